@@ -1,0 +1,35 @@
+"""The desk: what the services ask of the host. They know plugins only through it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bridge.model.facts import LedgerFacts
+from bridge.plugin import Sink, SinkOffer, Source, SourceOffer
+
+
+class Desk(Protocol):
+    """Hands out guarded sources and sinks by connection name, and dated ledger facts."""
+
+    def source(self, connection: str) -> Source:
+        """The connection's source. Raises: ConfigError when unknown, AuthorizationError when it must wait."""
+        ...
+
+    def source_offer(self, connection: str) -> SourceOffer:
+        """What the connection's plugin declared."""
+        ...
+
+    def sink(self, connection: str) -> Sink:
+        """The connection's sink. Raises: ConfigError when unknown, AuthorizationError when it must wait."""
+        ...
+
+    def sink_offer(self, connection: str) -> SinkOffer:
+        """What the connection's plugin declared."""
+        ...
+
+    def facts(self, connection: str, *, is_fresh: bool = False) -> LedgerFacts:
+        """The ledger's facts: the saved snapshot while younger than an hour, else (or ``is_fresh``) a new one.
+
+        Network, hence never inside a unit of work. Raises what the sink raises when the ledger does not answer.
+        """
+        ...

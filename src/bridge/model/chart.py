@@ -1,0 +1,50 @@
+"""The recommended chart of accounts: numbers that rules name and routes map to a ledger's own accounts."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+CARRY_FORWARD = "1280"
+OPENING_CLEARING = "1285"
+SALES_TAX_PAYABLE = "2100"
+FACILITATOR_TAX = "2110"
+SUSPENSE = "1990"
+ROLE_CLEARING = "@clearing"
+ROLE_BANK = "@bank"
+
+
+class ChartAccount(msgspec.Struct, frozen=True):
+    """One account of the recommended chart. create: ``ask`` (by an explicit command only) or ``never``."""
+
+    number: str
+    name: str
+    quickbooks_type: str
+    quickbooks_detail: str
+    xero_type: str
+    note: str
+    xero_payments: bool
+    create: str
+
+
+@cache
+def recommended_chart() -> Mapping[str, ChartAccount]:
+    """The accounts bridge recommends, by number."""
+    text = resources.files(__package__).joinpath("chart_of_accounts.csv").read_text(encoding="utf-8")
+    return {
+        row["number"]: ChartAccount(
+            number=row["number"],
+            name=row["name"],
+            quickbooks_type=row["qbo_account_type"],
+            quickbooks_detail=row["qbo_detail_type"],
+            xero_type=row["xero_type"],
+            note=row["note"],
+            xero_payments=row["xero_payments"] == "yes",
+            create=row["create"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    }

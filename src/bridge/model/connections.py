@@ -1,0 +1,96 @@
+"""Connections and routes: who is authorised where, and which channel feeds which ledger, and how."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from bridge import ids
+from bridge.model.entries import Mode
+
+
+class Side(StrEnum):
+    """Whether a connection reads a channel or writes a ledger."""
+
+    SOURCE = "source"
+    SINK = "sink"
+
+
+class ConnectionState(StrEnum):
+    """Whether a connection may work."""
+
+    ACTIVE = "active"
+    UNAUTHORIZED = "unauthorized"
+    PAUSED = "paused"
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """One merchant's authorised link to one channel or ledger.
+
+    name:     lower-case, unique in the organisation. account: shop domain, seller id, company id.
+    settings: the plugin's own ConnectionSettings as JSON text, without secrets (those are sealed apart).
+    """
+
+    name: str
+    plugin: str
+    side: Side
+    account: str
+    settings: str = "{}"
+    state: ConnectionState = ConnectionState.ACTIVE
+    state_reason: str = ""
+
+    @property
+    def connection_id(self) -> str:
+        return ids.derive("con", self.name)
+
+
+class BankLeg(StrEnum):
+    """Which voucher, if any, moves a payout from clearing to the bank. Never two of them."""
+
+    TRANSFER = "transfer"
+    NONE = "none"
+
+
+class LatePolicy(StrEnum):
+    """Where an entry goes whose date lies in a closed period."""
+
+    HOLD = "hold"
+    NEXT_OPEN_DAY = "next_open_day"
+
+
+class TaxRegime(StrEnum):
+    """How tax is booked on a route."""
+
+    US_SALES_TAX = "us_sales_tax"
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One source connection feeding one ledger connection.
+
+    time_zone:  the merchant's calendar, an IANA name; book dates and month parts are days of it.
+    first_day:  settlements that close on or after it are booked.
+    review:     vouchers wait for a person before they are owed.
+    accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
+    opening_minor: the clearing account's balance at ``first_day``, in minor units; the explainer's first line.
+    """
+
+    name: str
+    source: str
+    ledger: str
+    time_zone: str
+    first_day: date
+    clearing: str
+    bank: str
+    mode: Mode = Mode.PAYOUT
+    tax_regime: TaxRegime = TaxRegime.US_SALES_TAX
+    bank_leg: BankLeg = BankLeg.TRANSFER
+    late: LatePolicy = LatePolicy.HOLD
+    review: bool = False
+    accounts: tuple[tuple[str, str], ...] = ()
+    opening_minor: int = 0
+
+    @property
+    def route_id(self) -> str:
+        return ids.derive("rte", self.name)

@@ -1,0 +1,97 @@
+"""Deliveries: getting one voucher into one ledger, there once however often we try. The move table is here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bridge.errors import InvariantError
+from bridge.model.vouchers import Voucher
+
+
+class DeliveryState(StrEnum):
+    """Where a voucher stands."""
+
+    HELD = "held"
+    OWED = "owed"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+    WITHDRAWN = "withdrawn"
+
+
+_S = DeliveryState
+MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
+    {
+        (_S.HELD, _S.OWED),  # books: the reason to hold is gone
+        (_S.HELD, _S.WITHDRAWN),  # books: its entry is replaced
+        (_S.OWED, _S.HELD),  # books: a reason to hold came up
+        (_S.OWED, _S.WITHDRAWN),  # books: its entry is replaced before it was sent
+        (_S.OWED, _S.SENDING),  # delivery: intent and key saved
+        (_S.OWED, _S.PARKED),  # delivery: a check before sending speaks against it
+        (_S.OWED, _S.OWED),  # delivery: a check before sending had no answer; due later
+        (_S.SENDING, _S.DELIVERED),  # delivery: the ledger said yes
+        (_S.SENDING, _S.OWED),  # delivery: asked to wait, or provably not sent
+        (_S.SENDING, _S.IN_DOUBT),  # delivery: no clear answer
+        (_S.SENDING, _S.PARKED),  # delivery: the ledger refused
+        (_S.IN_DOUBT, _S.DELIVERED),  # delivery: found there
+        (_S.IN_DOUBT, _S.OWED),  # delivery: proven absent
+        (_S.IN_DOUBT, _S.IN_DOUBT),  # delivery: the ledger did not say; asked again later
+        (_S.IN_DOUBT, _S.PARKED),  # delivery: something else stands in its place
+        (_S.PARKED, _S.OWED),  # a person, or the period policy
+        (_S.PARKED, _S.WITHDRAWN),
+        (_S.PARKED, _S.HELD),
+    }
+)
+
+
+def check_move(before: DeliveryState, after: DeliveryState) -> None:
+    """Raises: InvariantError when the move table does not know this move."""
+    if (before, after) not in MOVES:
+        raise InvariantError(
+            "delivery", f"may not go from {before} to {after}", "Report this as a bug", code="delivery.move"
+        )
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One voucher on its way into one ledger.
+
+    voucher:  None while its entry could not be planned yet (an account is missing, a rate is unknown).
+    reason:   the stable code of why it is held or parked; note: the sentence for people.
+    round:    rises only after proven absence; with the key it makes the vendor's header key.
+    due_at:   not before this instant. sent_at: when its latest attempt left us. epoch: the lease under
+    which it was last moved. ref: the ledger's own id once delivered.
+    """
+
+    voucher_id: str
+    entry_id: str
+    ledger: str
+    route_id: str
+    voucher: Voucher | None
+    state: DeliveryState
+    reason: str = ""
+    note: str = ""
+    round: int = 0
+    attempts: int = 0
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
+    epoch: int = 0
+    ref: str = ""
+    released_by: str = ""
+
+    @property
+    def header_key(self) -> str:
+        """The vendor's idempotency header: the key, and the round that rises only after proven absence."""
+        return f"{self.voucher.key if self.voucher else self.voucher_id}-{self.round}"
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Whoever drains a ledger holds its lease; every save names the epoch."""
+
+    ledger: str
+    holder: str
+    epoch: int
+    until: datetime

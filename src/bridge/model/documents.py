@@ -1,0 +1,106 @@
+"""Documents: one channel fact each, with identity, revision, witness and provenance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bridge import ids
+from bridge.errors import InvariantError
+from bridge.model.money import exponent
+
+
+class DocumentKind(StrEnum):
+    """What kind of channel fact a document is."""
+
+    ORDER = "order"
+    REFUND = "refund"
+    FEE = "fee"
+    SETTLEMENT = "settlement"
+    PAYOUT = "payout"
+    ADJUSTMENT = "adjustment"
+
+
+class Witness(StrEnum):
+    """Who told us: an API is believed before a file."""
+
+    API = "api"
+    FILE = "file"
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Which fact this is, whoever reports it and however often: (channel, account, kind, external id).
+
+    account: the shop domain, seller id or site address. external_id: the channel's own id, as text.
+    """
+
+    channel: str
+    account: str
+    kind: DocumentKind
+    external_id: str
+
+    def __post_init__(self) -> None:
+        if not (self.channel and self.account and self.external_id):
+            raise InvariantError("document identity", "channel, account and external id must not be empty", "Report it")
+
+    @property
+    def document_id(self) -> str:
+        return ids.derive("doc", self.channel, self.account, self.kind, self.external_id)
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One content of one channel fact, without its lines.
+
+    total_minor: what the channel itself says the lines add up to, in minor units of ``currency``.
+    opened_at, closed_at: the period the document covers (equal for a point in time); aware UTC.
+    pays_at:      when the channel says the money reaches the bank; None where it says nothing.
+    line_count:   lines of the document, zero amounts included.
+    content_hash: SHA-256 over the normalised content without volatile fields: a new hash is a new revision.
+    vault_hash:   SHA-256 of the raw bytes kept in the vault.
+    """
+
+    identity: Identity
+    revision: int
+    currency: str
+    total_minor: int
+    opened_at: datetime
+    closed_at: datetime
+    pays_at: datetime | None
+    line_count: int
+    content_hash: str
+    vault_hash: str
+    witness: Witness
+    plugin: str
+    plugin_version: str
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        exponent(self.currency)
+        if any(at.tzinfo is None for at in (self.opened_at, self.closed_at, self.pays_at) if at is not None):
+            raise InvariantError(f"document {self.identity.external_id}", "an instant has no zone", "Report it")
+
+    @property
+    def document_id(self) -> str:
+        return self.identity.document_id
+
+
+class DocumentState(StrEnum):
+    """Where a saved revision stands with the books."""
+
+    NEW = "new"
+    BOOKED = "booked"
+    HELD = "held"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something a reader must know about a file or a document.
+
+    where:    file, and row or line where there is one. blocking: the document would be held.
+    """
+
+    code: str
+    message: str
+    where: str
+    blocking: bool

@@ -1,0 +1,55 @@
+"""Ledger facts: what a ledger says of itself, as a dated snapshot that planning takes as a value."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+
+class LedgerAccount(msgspec.Struct, frozen=True):
+    """One account of a ledger's chart. type: the ledger's own word. balance_minor: as of the snapshot."""
+
+    ledger_id: str
+    number: str
+    name: str
+    type: str
+    currency: str
+    is_active: bool = True
+    balance_minor: int | None = None
+
+
+class LedgerFacts(msgspec.Struct, frozen=True):
+    """A dated snapshot of one ledger.
+
+    home_currency: the company's own. locked_through: the last day of the closed period, None when open.
+    has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
+    second posting; where it does not, delivery looks before it sends.
+    """
+
+    connection: str
+    taken_at: datetime
+    company: str
+    home_currency: str
+    accounts: tuple[LedgerAccount, ...]
+    locked_through: date | None = None
+    is_multicurrency: bool = False
+    has_unique_numbers: bool = True
+    warnings: tuple[str, ...] = ()
+
+    def account(self, wanted: str) -> LedgerAccount | None:
+        """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.
+
+        None when there is none, or when a name fits more than one.
+        """
+        active = [account for account in self.accounts if account.is_active]
+        for fact in ("number", "name", "ledger_id"):
+            fits = [account for account in active if getattr(account, fact) == wanted]
+            if fits:
+                return fits[0] if len(fits) == 1 else None
+        return None
+
+
+def ledger_account(facts: LedgerFacts, mapping: tuple[tuple[str, str], ...], wanted: str) -> LedgerAccount | None:
+    """The ledger's account for a chart number or role: what the route's mapping names, else that number itself."""
+    return facts.account(dict(mapping).get(wanted, wanted))

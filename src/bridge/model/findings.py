@@ -1,0 +1,92 @@
+"""Findings, and the instructions people give about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bridge import ids
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error changes what the books say."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One difference between what should be and what is.
+
+    code:         stable (``drift.amount``). subject: what it is about (voucher id, ledger object, document).
+    amount_minor: what is at stake in ``currency``, signed as ledger minus ours where both exist.
+    cause:        what probably happened. repair: what bridge proposes. evidence: (field, ours, ledger's).
+    """
+
+    code: str
+    severity: Severity
+    route_id: str
+    subject: str
+    title: str
+    amount_minor: int
+    currency: str
+    cause: str
+    repair: str
+    evidence: tuple[tuple[str, str, str], ...] = ()
+    entry_id: str = ""
+    ref: str = ""
+
+    @property
+    def finding_id(self) -> str:
+        return ids.derive("fnd", self.route_id, self.code, self.subject)
+
+
+class FindingState(StrEnum):
+    """Open until it is gone, or accepted by a person until its facts change."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+class KeptFinding(msgspec.Struct, frozen=True):
+    """A finding as carried from run to run."""
+
+    finding: Finding
+    state: FindingState
+    first_seen_at: datetime
+    last_seen_at: datetime
+    accepted_by: str = ""
+    accepted_reason: str = ""
+    accepted_until: datetime | None = None
+
+
+class InstructionKind(StrEnum):
+    """What a person may decide; each is carried out by the room that owns the row it moves."""
+
+    RELEASE = "release"
+    RETRY = "retry"
+    WITHDRAW = "withdraw"
+    ACCEPT = "accept"
+
+
+class Instruction(msgspec.Struct, frozen=True):
+    """A decision of a named person, saved before anyone acts on it.
+
+    subject: a voucher id (release, retry, withdraw) or a finding id (accept).
+    until:   for an acceptance, when it lapses.
+    """
+
+    kind: InstructionKind
+    subject: str
+    by: str
+    reason: str
+    given_at: datetime
+    until: datetime | None = None
+
+    @property
+    def instruction_id(self) -> str:
+        return ids.derive("ins", self.kind, self.subject, self.given_at.isoformat())

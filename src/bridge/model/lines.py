@@ -1,0 +1,103 @@
+"""The money line, the atom of everything: one signed amount of a document, of one kind."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from bridge.errors import PluginError
+
+UNCLASSIFIED = "unclassified"
+
+
+class Part(StrEnum):
+    """Which view of the document a line belongs to."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    FEE = "fee"
+    ADJUSTMENT = "adjustment"
+    PAYOUT = "payout"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One row of ``line_kinds.csv``: what a kind means and where it is booked by default.
+
+    account: a number of the recommended chart, or a role such as ``@clearing``; empty for ``ignored``.
+    """
+
+    name: str
+    rollup: str
+    usual_sign: str
+    account: str
+    account_name: str
+    tax_treatment: str
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """One signed amount of a document, of one kind; booked once or excluded with a reason.
+
+    key:          the line's stable name within its document (for a settlement, its place in the file).
+    amount_minor: from the merchant's side: positive raises what the channel owes the merchant. The currency
+                  is the document's.
+    occurred_at:  aware UTC.
+    tax_group:    lines that share one question of who remits their tax (order, item, shipment or
+                  adjustment); empty where the question does not arise.
+    words:        the channel's own words for the line, parted by ``|``; what a rule or a person goes by.
+    attributes:   further facts rules may ask for (marketplace, fulfilment, quantity, ...), never a buyer's.
+    """
+
+    key: str
+    kind: str
+    part: Part
+    amount_minor: int
+    occurred_at: datetime
+    order_id: str = ""
+    tax_group: str = ""
+    sku: str = ""
+    words: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of line there is, by name."""
+    text = resources.files(__package__).joinpath("line_kinds.csv").read_text(encoding="utf-8")
+    return {
+        row["kind"]: Kind(
+            name=row["kind"],
+            rollup=row["rollup"],
+            usual_sign=row["usual_sign"],
+            account=row["account"],
+            account_name=row["account_name"],
+            tax_treatment=row["tax_treatment"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+def check_line(line: Line, *, where: str) -> None:
+    """What a line from a plugin must satisfy before it is believed.
+
+    Raises: PluginError naming ``where`` when the kind is unknown, the key empty, the amount no whole
+            number, or the instant without a zone.
+    """
+    fault = (
+        "has no key"
+        if not line.key
+        else f"is of unknown kind {line.kind!r}"
+        if line.kind not in kinds()
+        else "has an amount that is no whole number of minor units"
+        if type(line.amount_minor) is not int
+        else "has an instant without a zone"
+        if line.occurred_at.tzinfo is None
+        else ""
+    )
+    if fault:
+        raise PluginError(f"{where} line {line.key!r}", fault, "Report this to the plugin's author", code="plugin.line")

@@ -1,0 +1,53 @@
+"""Periods: months on the merchant's calendar, and where an entry goes whose period is closed."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bridge.errors import ConfigError
+from bridge.model.connections import LatePolicy
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """The named IANA time zone. Raises: ConfigError when there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as cause:
+        raise ConfigError(
+            f"time zone {name!r}",
+            "not an IANA time zone",
+            "Use a name such as America/Los_Angeles",
+            code="config.time_zone",
+        ) from cause
+
+
+def local_day(at: datetime, time_zone: str) -> date:
+    """The day on the merchant's calendar on which an instant falls."""
+    return at.astimezone(zone(time_zone)).date()
+
+
+def month_of(day: date) -> str:
+    """The month as ``2026-06``."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def month_end(month: str) -> date:
+    """The last day of a month given as ``2026-06``."""
+    year, number = int(month[:4]), int(month[5:])
+    return date(year, number, monthrange(year, number)[1])
+
+
+def clamp(at: datetime, opened_at: datetime, closed_at: datetime) -> datetime:
+    """An instant moved to the nearer end of a period if it lies outside."""
+    return min(max(at, opened_at), closed_at)
+
+
+def place(booked_on: date, locked_through: date | None, late: LatePolicy) -> date | None:
+    """The date a voucher may carry: its own when open, the next open day under that policy, else None (hold)."""
+    if locked_through is None or booked_on > locked_through:
+        return booked_on
+    return locked_through + timedelta(days=1) if late is LatePolicy.NEXT_OPEN_DAY else None

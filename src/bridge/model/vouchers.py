@@ -1,0 +1,118 @@
+"""Vouchers: one object in one ledger each, as facts a sink can render and a person can read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from bridge import ids
+from bridge.errors import InvariantError
+
+
+class AccountRef(msgspec.Struct, frozen=True):
+    """An account of the ledger: its own id there, the number of our chart, and its name for people."""
+
+    ledger_id: str
+    number: str
+    name: str
+
+
+class VoucherLine(msgspec.Struct, frozen=True):
+    """One line of a voucher: positive debit, negative credit, in minor units of the voucher's currency."""
+
+    account: AccountRef
+    amount_minor: int
+    description: str = ""
+    tax_code: str = ""
+    tax_minor: int = 0
+    contact: str = ""
+    tracking: str = ""
+    item: str = ""
+
+
+class Voucher(msgspec.Struct, frozen=True):
+    """One object for one ledger, decided in full before anything is sent.
+
+    type:     the ledger's own word (``JournalEntry``, ``Transfer``, ``Invoice``).
+    number:   the number it will carry there; empty where the type has none.
+    key:      the idempotency key: names this one intent, is carried inside the voucher, and never changes.
+    dated_on: the date it will carry; differs from its entry's only by the period policy.
+    after:    voucher ids that must be in the ledger first.
+    same_amount_days: look for a same-amount entry this many days around before sending; 0 for never.
+    """
+
+    voucher_id: str
+    entry_id: str
+    type: str
+    number: str
+    key: str
+    dated_on: date
+    currency: str
+    memo: str
+    lines: tuple[VoucherLine, ...]
+    after: tuple[str, ...] = ()
+    same_amount_days: int = 0
+
+    def __post_init__(self) -> None:
+        if sum(line.amount_minor for line in self.lines):
+            raise InvariantError(
+                f"voucher {self.number or self.key}",
+                "its lines do not add up to zero",
+                "Report this as a bug",
+            )
+
+    @property
+    def total_minor(self) -> int:
+        """The sum of its debits."""
+        return sum(line.amount_minor for line in self.lines if line.amount_minor > 0)
+
+
+def voucher_id(entry_id: str, number: int) -> str:
+    """The id of an entry's n-th voucher, counted from 1."""
+    return ids.derive("vch", entry_id, number)
+
+
+class LedgerLine(msgspec.Struct, frozen=True):
+    """One line of an object as the ledger shows it: positive debit, negative credit, minor units."""
+
+    account_id: str
+    amount_minor: int
+    description: str = ""
+
+
+class LedgerCopy(msgspec.Struct, frozen=True):
+    """One object as the ledger shows it now, or as it echoed it when it was written (the baseline).
+
+    ref:        the ledger's own id. version: its token of change (QuickBooks SyncToken).
+    key:        our idempotency key if the object carries one, else empty.
+    is_voided:  still there, but worth nothing.
+    changed_by: who changed it last, where the ledger tells; else empty.
+    changed_at: ISO 8601 instant of the last change as the ledger says it, else empty.
+    """
+
+    ref: str
+    type: str
+    number: str
+    dated_on: date
+    currency: str
+    lines: tuple[LedgerLine, ...]
+    memo: str = ""
+    key: str = ""
+    version: str = ""
+    is_voided: bool = False
+    changed_at: str = ""
+    changed_by: str = ""
+
+    @property
+    def total_minor(self) -> int:
+        """The sum of its debits."""
+        return sum(line.amount_minor for line in self.lines if line.amount_minor > 0)
+
+    @property
+    def lines_hash(self) -> str:
+        """A hash of what each account gets in sum: equal for equal books, whatever the order or the words."""
+        sums: dict[str, int] = {}
+        for line in self.lines:
+            sums[line.account_id] = sums.get(line.account_id, 0) + line.amount_minor
+        return ids.derive("lin", *(f"{account}={amount}" for account, amount in sorted(sums.items()) if amount))

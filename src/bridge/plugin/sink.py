@@ -1,0 +1,126 @@
+"""Sink: writes one kind of ledger, and reads back what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerFacts
+from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+
+
+class SinkCapabilities(msgspec.Struct, frozen=True):
+    """What a sink declares.
+
+    types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.
+    tells_editor:   whether the ledger says who changed an object.
+    batch_size:     how many vouchers one call may carry (1: one by one).
+    limits:         (what, how many, per seconds) the vendor allows, for the transport's budget.
+    """
+
+    types: tuple[str, ...]
+    number_length: int
+    tells_editor: bool
+    batch_size: int = 1
+    limits: tuple[tuple[str, int, int], ...] = ()
+
+
+class Present(msgspec.Struct, frozen=True):
+    """It is there, as this copy shows."""
+
+    copy: LedgerCopy
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """The ledger was asked, answered in full, and it is not there (``deleted``: it was, and is gone)."""
+
+    deleted: bool = False
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """The ledger could not be asked or did not answer in full. Never a reason to write."""
+
+    cause: str
+
+
+LookUp = Present | Absent | Unknown
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """What to read back: every object dated in [since_on, until_on], of every type that can touch ``accounts``.
+
+    accounts: ledger account ids; objects that neither are ours nor touch one of these may be left out.
+    """
+
+    since_on: date
+    until_on: date
+    accounts: frozenset[str]
+
+
+class Sink(Protocol):
+    """Writes one connection of a ledger."""
+
+    @property
+    def settle_seconds(self) -> int:
+        """How long after a send a look-up may still miss what was committed; absence is proven only after it."""
+        ...
+
+    def facts(self) -> LedgerFacts:
+        """A fresh snapshot: chart, currencies, preferences, lock date. Network."""
+        ...
+
+    def plan(
+        self,
+        entry: JournalEntry,
+        accounts: Mapping[str, AccountRef],
+        facts: LedgerFacts,
+        *,
+        prefix: str,
+        dated_on: date,
+        after: Sequence[str],
+    ) -> tuple[Voucher, ...]:
+        """Decide the vouchers of an entry, in full. Pure: no network, no clock; the same input gives the same bytes.
+
+        accounts: every account of the entry's postings, resolved. prefix: opens the voucher number.
+        after:    voucher ids that must be in the ledger before these.
+        Raises:   HoldError with a code when the entry cannot be expressed (a foreign currency without a rate).
+        """
+        ...
+
+    def render(self, voucher: Voucher) -> bytes:
+        """The exact body that ``send`` would send. Pure. Money leaves as exact decimal text."""
+        ...
+
+    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+        """Send once and return the ledger's echo. Never repeats by itself.
+
+        Raises: TransientError when provably nothing was written; RejectedError when the ledger refused;
+                ConflictError when its number is taken; AuthorizationError; InDoubtError for anything unclear.
+        """
+        ...
+
+    def look_up(self, voucher: Voucher) -> LookUp:
+        """Ask by key whether this voucher is there. Network; never writes; never raises for a bad answer."""
+        ...
+
+    def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
+        """Other objects that move the same amount on the same bank account within ``same_amount_days``.
+
+        Raises: UnavailableError or RateLimitedError when the ledger did not answer in full.
+        """
+        ...
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        """Pages of objects as they stand now; an object may come twice, none is left out.
+
+        Raises: UnavailableError when a page is incomplete: nothing may be concluded from the pages before.
+        """
+        ...
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        """For each (type, ref), in order: the ref and whether it is there, deleted, or unknown."""
+        ...

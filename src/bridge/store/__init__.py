@@ -1,0 +1,1 @@
+"""Where facts are kept: the protocols in ``api``, the databases in ``sql``."""

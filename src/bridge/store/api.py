@@ -1,0 +1,412 @@
+"""The store as services know it: a unit of work and its parts.
+
+A unit of work is opened for one organisation and saved together or not at all; it writes one audit row,
+hash-chained, that names everything it changed. No network call happens inside one. Mutators are idempotent where
+they say so, and lose a race with ``StaleError`` rather than overwrite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from bridge.model.connections import Connection, ConnectionState, Route
+from bridge.model.deliveries import Delivery, DeliveryState, Lease
+from bridge.model.documents import Document, DocumentState, Problem
+from bridge.model.entries import Fate, JournalEntry, Slot
+from bridge.model.facts import LedgerFacts
+from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
+from bridge.model.lines import Line
+from bridge.model.rules import RuleSet
+from bridge.model.vouchers import LedgerCopy
+
+
+class SealedCredential(msgspec.Struct, frozen=True):
+    """A connection's secret, sealed; ``version`` rises with every save. expires_at: of the access token."""
+
+    connection_id: str
+    version: int
+    sealed: bytes
+    expires_at: datetime | None
+
+
+class KeptDocument(msgspec.Struct, frozen=True):
+    """A saved revision, with where it stands with the books.
+
+    lines_minor: the sum of its lines. reason: stable code of why it is held. problems: what the reader said.
+    """
+
+    document: Document
+    connection_id: str
+    lines_minor: int
+    state: DocumentState
+    saved_at: datetime
+    reason: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class KeptEntry(msgspec.Struct, frozen=True):
+    """An entry of a chain; ``is_live`` is false once it was replaced before it was sent."""
+
+    entry: JournalEntry
+    is_live: bool
+    made_at: datetime
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One object on which baseline and ledger disagree; either side may be missing.
+
+    ours, theirs: (type, number, dated_on ISO, currency, total_minor, lines_hash, is_voided).
+    """
+
+    ref: str
+    voucher_id: str
+    ours: tuple[str, str, str, str, int, str, bool] | None
+    theirs: tuple[str, str, str, str, int, str, bool] | None
+
+
+class ClearingMove(msgspec.Struct, frozen=True):
+    """What one object in the ledger does now to one account, and which of our groups it belongs to.
+
+    group, part, entry_id: empty for an object that is not ours.
+    """
+
+    ref: str
+    type: str
+    number: str
+    dated_on: date
+    amount_minor: int
+    group: str
+    part: str
+    entry_id: str
+    memo: str
+
+
+class AuditRow(msgspec.Struct, frozen=True):
+    """One unit of work in the audit log. notes: JSON list of [action, subject, detail]. hash covers all and prev."""
+
+    seq: int
+    at: datetime
+    actor: str
+    notes: str
+    prev_hash: str
+    hash: str
+
+
+class Connections(Protocol):
+    def put(self, connection: Connection) -> bool:
+        """Insert or replace by name; true when something changed.
+
+        Raises: ConfigError when another connection already holds this (plugin, account).
+        """
+        ...
+
+    def get(self, name: str) -> Connection:
+        """Raises: ConfigError when there is none of that name."""
+        ...
+
+    def by_id(self, connection_id: str) -> Connection: ...
+
+    def all(self) -> tuple[Connection, ...]: ...
+
+    def set_state(self, name: str, state: ConnectionState, reason: str) -> None: ...
+
+    def credential(self, connection_id: str) -> SealedCredential | None: ...
+
+    def put_credential(self, credential: SealedCredential) -> None:
+        """Save version n over version n - 1 (or as the first). Raises: StaleError when another came first."""
+        ...
+
+    def take_refresh(self, connection_id: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Become the one process that refreshes this connection's token, until then; false if another is."""
+        ...
+
+
+class Routes(Protocol):
+    def put(self, route: Route) -> bool:
+        """Insert or replace by name; true when something changed."""
+        ...
+
+    def get(self, name: str) -> Route:
+        """Raises: ConfigError when there is none of that name."""
+        ...
+
+    def by_id(self, route_id: str) -> Route: ...
+
+    def all(self) -> tuple[Route, ...]: ...
+
+
+class RuleSets(Protocol):
+    def versions(self, name: str) -> tuple[RuleSet, ...]:
+        """Every version of a set, oldest first."""
+        ...
+
+    def add(self, rules: RuleSet) -> None:
+        """Save the next version. Raises: StaleError when its number is taken."""
+        ...
+
+
+class Facts(Protocol):
+    def latest(self, connection: str) -> LedgerFacts | None: ...
+
+    def put(self, facts: LedgerFacts) -> None: ...
+
+
+class Vault(Protocol):
+    def has(self, content_hash: str) -> bool: ...
+
+    def put(self, content_hash: str, name: str, chunks: Iterable[bytes]) -> bool:
+        """Keep raw bytes, compressed in pieces; false when already there. Memory: one chunk."""
+        ...
+
+    def open(self, content_hash: str) -> Iterator[bytes]:
+        """The same bytes, in pieces. Raises: ConfigError when unknown; InvariantError when they do not match."""
+        ...
+
+
+class Documents(Protocol):
+    def latest(self, document_id: str) -> KeptDocument | None:
+        """Its newest revision."""
+        ...
+
+    def revision(self, document_id: str, revision: int) -> KeptDocument | None: ...
+
+    def add_lines(self, document_id: str, revision: int, lines: Sequence[Line]) -> None:
+        """Append lines of a revision that is being saved in this same unit of work. Bulk."""
+        ...
+
+    def add(self, kept: KeptDocument) -> None:
+        """Save a revision's head, after its lines. Raises: StaleError when the revision number is taken."""
+        ...
+
+    def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None: ...
+
+    def with_state(self, connection_id: str, *states: DocumentState) -> tuple[KeptDocument, ...]:
+        """Newest revisions in these states, by closed_at."""
+        ...
+
+    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
+        """Newest revision of every document of a connection, by closed_at."""
+        ...
+
+    def lines(self, document_id: str, revision: int, *, kind: str = "") -> Iterator[tuple[Line, ...]]:
+        """Pages of lines in key order, of one kind when given. Memory: a page."""
+        ...
+
+    def withheld_groups(self, document_id: str, revision: int) -> frozenset[str]:
+        """Tax groups that hold a non-zero ``tax.facilitator`` line."""
+        ...
+
+
+class Entries(Protocol):
+    def chain(self, slot: Slot) -> tuple[KeptEntry, ...]:
+        """All entries of a slot by number, replaced ones included."""
+        ...
+
+    def add(self, entry: JournalEntry) -> None:
+        """Save the next of its chain. Raises: StaleError when its number is taken."""
+        ...
+
+    def replace(self, entry_id: str) -> None:
+        """Mark an unsent entry as no longer live; the fates bound to it are taken back."""
+        ...
+
+    def get(self, entry_id: str) -> KeptEntry:
+        """Raises: ConfigError when there is none."""
+        ...
+
+    def of_document(self, document_id: str) -> tuple[KeptEntry, ...]: ...
+
+    def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]: ...
+
+    def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
+        """Bind lines of a document's revision to postings or exclusions. Bulk; the entries may come before or after.
+
+        Raises: InvariantError when a line already has a live fate (the schema refuses it).
+        """
+        ...
+
+    def clear_fates(self, document_id: str) -> None:
+        """Take back every fate of a document whose entries were all replaced or none was made."""
+        ...
+
+    def lines_of(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
+        """Pages of the lines a posting sums; posting 0 for those of every posting."""
+        ...
+
+    def exclusions(self, document_id: str) -> tuple[tuple[str, int, int], ...]:
+        """(reason, how many lines, sum of their minor units) of a document."""
+        ...
+
+
+class Deliveries(Protocol):
+    def add(self, delivery: Delivery) -> None: ...
+
+    def get(self, voucher_id: str) -> Delivery:
+        """Raises: ConfigError when there is none."""
+        ...
+
+    def of_entry(self, entry_id: str) -> tuple[Delivery, ...]: ...
+
+    def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
+        """Compare-and-swap: save ``after`` where the row still stands as ``before`` (state, round, attempts, epoch).
+
+        epoch: of the lease under which delivery moves it; checked against the lease row in the same statement.
+        Raises: StaleError when another moved it or the lease was lost; InvariantError for an unknown move.
+        """
+        ...
+
+    def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
+        """Owed, sending or in doubt, due by now, those without open ``after`` first come, oldest first."""
+        ...
+
+    def next_due(self, ledger: str) -> datetime | None:
+        """When the next owed, sending or in-doubt voucher of this ledger comes due; None when none waits."""
+        ...
+
+    def with_state(self, ledger: str, *states: DeliveryState) -> tuple[Delivery, ...]: ...
+
+    def of_route(self, route_id: str) -> Iterator[Delivery]: ...
+
+    def counts(self, ledger: str) -> dict[DeliveryState, int]: ...
+
+    def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
+        """Keep the ledger's echo of a delivered voucher. Idempotent."""
+        ...
+
+    def baseline(self, ledger: str, ref: str) -> LedgerCopy | None: ...
+
+
+class Leases(Protocol):
+    def take(self, ledger: str, holder: str, now: datetime, until: datetime) -> Lease | None:
+        """Become the holder (a new epoch) when free, expired or already ours; None while another holds it."""
+        ...
+
+    def get(self, ledger: str) -> Lease | None:
+        """The lease as it stands, lapsed or not; None when it is free."""
+        ...
+
+    def renew(self, lease: Lease, until: datetime) -> Lease:
+        """Raises: StaleError when it was lost."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give it back; nothing happens when it was lost."""
+        ...
+
+
+class LedgerCopies(Protocol):
+    """The ledger as last observed, and its comparison with the baseline, in SQL."""
+
+    def clear(self, ledger: str) -> None: ...
+
+    def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:
+        """Upsert by ref. Bulk."""
+        ...
+
+    def get(self, ledger: str, ref: str) -> LedgerCopy | None: ...
+
+    def differences(self, ledger: str) -> Iterator[Difference]:
+        """Objects of ours (baseline) that are missing or differ now. One pass in SQL; only these reach Python."""
+        ...
+
+    def strangers(self, ledger: str, account_ids: Sequence[str]) -> Iterator[LedgerCopy]:
+        """Objects in the ledger that are not ours but touch these accounts, carry our key, or bear our number."""
+        ...
+
+    def twin(self, ledger: str, copy: LedgerCopy) -> str:
+        """The ref of our object a stranger copies: same key, else same number, else same date and lines; or empty."""
+        ...
+
+    def clearing(self, ledger: str, account_id: str) -> Iterator[ClearingMove]:
+        """Every move on an account now, ours and others', by date."""
+        ...
+
+
+class Findings(Protocol):
+    def settle(self, route_id: str, found: Sequence[Finding], now: datetime, *, prefix: str) -> tuple[KeptFinding, ...]:
+        """Make the open findings of a route whose code starts with ``prefix`` be exactly these.
+
+        New ones open; gone ones close; known ones carry forward; an accepted one whose facts changed re-opens.
+        Returns those open or accepted now.
+        """
+        ...
+
+    def add(self, finding: Finding, now: datetime) -> None:
+        """Open one outside a drift run. Idempotent by id."""
+        ...
+
+    def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]: ...
+
+    def get(self, finding_id: str) -> KeptFinding: ...
+
+    def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None: ...
+
+
+class Instructions(Protocol):
+    def add(self, instruction: Instruction) -> None: ...
+
+    def of_subject(self, subject: str) -> tuple[Instruction, ...]: ...
+
+
+class Audit(Protocol):
+    def note(self, action: str, subject: str, detail: str = "") -> None:
+        """Add to this unit of work's audit row; parts note their own changes."""
+        ...
+
+    def rows(self) -> Iterator[AuditRow]: ...
+
+    def head(self) -> str:
+        """The hash of the newest row, unverified; empty when there is none."""
+        ...
+
+    def verify(self) -> tuple[int, str]:
+        """Recompute the chain. Returns (rows checked, head hash). Raises: InvariantError at the first broken row."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Writes of one organisation that are saved together or not at all."""
+
+    @property
+    def connections(self) -> Connections: ...
+    @property
+    def routes(self) -> Routes: ...
+    @property
+    def rules(self) -> RuleSets: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def vault(self) -> Vault: ...
+    @property
+    def documents(self) -> Documents: ...
+    @property
+    def entries(self) -> Entries: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def copies(self) -> LedgerCopies: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def instructions(self) -> Instructions: ...
+    @property
+    def audit(self) -> Audit: ...
+
+
+class Store(Protocol):
+    """Opens units of work for one organisation."""
+
+    def unit(self, actor: str) -> AbstractContextManager[UnitOfWork]:
+        """Read and write; commits at the end of the block, rolls back when it raises."""
+        ...
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        """Read only, one consistent snapshot; a write raises."""
+        ...
