@@ -1,0 +1,26 @@
+"""QuickBooks Online for bridge: hook implementations, nothing else."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from bridge.plugin import SinkOffer, SinkRegister, hookimpl
+from bridge_quickbooks.settings import QuickBooksSettings, hosts, oauth
+from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
+
+
+@hookimpl
+def bridge_register_sinks(register: SinkRegister) -> None:
+    """Offer QuickBooks Online as a ledger."""
+    register.add(
+        SinkOffer(
+            name="quickbooks",
+            title="QuickBooks Online",
+            version=version("bridge-quickbooks"),
+            capabilities=CAPABILITIES,
+            build=QuickBooksSink,
+            app_settings=QuickBooksSettings,
+            oauth=oauth,
+            hosts=hosts,
+        )
+    )

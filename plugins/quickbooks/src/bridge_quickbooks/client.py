@@ -1,0 +1,183 @@
+"""Speaks HTTP with one QuickBooks company; the only file that knows addresses and the query language.
+
+python-quickbooks chooses endpoint, parameters, query text and headers. It is not let near money or outcomes: bodies
+are our bytes, answers come back to us raw, and its models, exceptions and token refresh stay unused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+import requests
+from quickbooks import QuickBooks
+from quickbooks.utils import build_choose_clause, build_where_clause
+
+from bridge import log
+from bridge.clock import Clock
+from bridge.errors import InDoubtError, InvariantError, RejectedError, UnavailableError
+from bridge.transport import failure_of, safely
+from bridge_quickbooks.errors import NOT_FOUND, error_of, read_fault
+from bridge_quickbooks.parse import Json, decode
+
+MINOR_VERSION = 75  # every company is on it since 2025-08-01
+PAGE_SIZE = 1000  # the most a query gives
+IDS_PER_QUERY = 30
+_RESTARTS = 3
+_PLAIN = re.compile(r"[\w-]{1,50}", re.ASCII)
+
+
+class Client:
+    """One company's books over HTTP.
+
+    longest_wait_seconds: how long a read may wait when QuickBooks asks for patience, before it gives up.
+    page_size:            rows per query.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        api_url: str,
+        realm: str,
+        clock: Clock,
+        longest_wait_seconds: int = 65,
+        page_size: int = PAGE_SIZE,
+    ) -> None:
+        self._session, self._clock = session, clock
+        self._api_url, self._realm = api_url, realm
+        self._longest_wait_seconds, self._page_size = longest_wait_seconds, page_size
+        self._thing = f"QuickBooks company {realm}"
+        self._log = log.get("quickbooks")
+
+    def create(self, kind: str, body: bytes, *, request_id: str, thing: str) -> Json:
+        """Send one create, once, and give the object as QuickBooks echoes it.
+
+        Raises: what ``error_of`` and ``failure_of`` say; InDoubtError for an answer that does not hold the object.
+        """
+        answer = self._exchange(
+            lambda api: api.create_object(kind, body, request_id=request_id), thing=thing, is_write=True
+        )
+        created = answer.get(kind)
+        if not isinstance(created, dict) or not created.get("Id"):
+            raise InDoubtError(thing, f"its answer holds no {kind}")
+        return created
+
+    def read(self, kind: str, ref: str) -> Json | None:
+        """One object by id, from the books and not from the query's index; None when QuickBooks has it no more."""
+        try:
+            found = self._read(lambda api: api.get_single_object(kind, _plain(ref))).get(kind)
+        except RejectedError as refusal:
+            if refusal.code == f"quickbooks.{NOT_FOUND}":
+                return None
+            raise
+        if not isinstance(found, dict):
+            raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
+        return None if found.get("status") == "Deleted" else found
+
+    def all(self, kind: str) -> Collection[Json]:
+        """Every object of a list, such as accounts or the one object of Preferences."""
+        return {row.get("Id"): row for page in self._pages(kind, "") for row in page}.values()
+
+    def numbered(self, kind: str, number: str) -> tuple[Json, ...]:
+        """The transactions that carry a document number."""
+        where = build_where_clause(DocNumber=_plain(number))
+        return tuple(found for page in self._pages(kind, f"WHERE {where}") for found in page)
+
+    def dated(self, kind: str, since_on: date, until_on: date) -> Iterator[tuple[Json, ...]]:
+        """Pages of the transactions dated in [since_on, until_on]; one may come twice, none is left out."""
+        return self._pages(kind, f"WHERE TxnDate >= '{since_on}' AND TxnDate <= '{until_on}'")
+
+    def with_ids(self, kind: str, refs: Sequence[str]) -> tuple[Json, ...]:
+        """The transactions of these ids, at most ``IDS_PER_QUERY``, that the query's index shows."""
+        return self._query(kind, f"WHERE {build_choose_clause([_plain(ref) for ref in refs], 'Id')}", 1)
+
+    def _pages(self, kind: str, where: str) -> Iterator[tuple[Json, ...]]:
+        """All pages of a query.
+
+        A query has no cursor, so each page begins with the last row of the page before. When an object was deleted
+        or re-dated meanwhile the rows behind it moved up and that row is another: then we start again, rather than
+        leave one out.
+        Raises: UnavailableError when the rows keep moving.
+        """
+        for _ in range(_RESTARTS):
+            last, start = "", 1
+            while True:
+                page = self._query(kind, where, start)
+                if last and (not page or page[0].get("Id") != last):
+                    break
+                if rows := page[1:] if last else page:
+                    yield rows
+                if len(page) < self._page_size:
+                    return
+                last, start = str(page[-1].get("Id")), start + self._page_size - 1
+        raise UnavailableError(self._thing, f"its list of {kind} kept changing while it was read")
+
+    def _query(self, kind: str, where: str, start: int) -> tuple[Json, ...]:
+        order = "" if kind in {"Preferences", "CompanyInfo"} else "ORDERBY Id"
+        words = ("SELECT * FROM", kind, where, order, f"STARTPOSITION {start} MAXRESULTS {self._page_size}")
+        select = " ".join(word for word in words if word).encode("latin-1")
+        answer = self._read(lambda api: api.query(select)).get("QueryResponse")
+        rows = answer.get(kind, []) if isinstance(answer, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise UnavailableError(self._thing, f"its answer to a query for {kind} is incomplete")
+        return tuple(rows)
+
+    def _read(self, call: Callable[[Any], object]) -> Json:
+        return safely(
+            partial(self._exchange, call, thing=self._thing, is_write=False),
+            clock=self._clock,
+            longest_wait_seconds=self._longest_wait_seconds,
+        )
+
+    def _exchange(self, call: Callable[[Any], object], *, thing: str, is_write: bool) -> Json:
+        """One call, sent once: its answer. ``call`` says to the library what is wanted.
+
+        Raises: our error for the fault that the answer carries, or for no whole answer.
+        """
+        door = _Door(self._session)
+        api = QuickBooks(company_id=self._realm, minorversion=MINOR_VERSION)
+        api.session, api.api_url_v3 = door, f"{self._api_url}/v3"
+        try:
+            call(api)
+        except requests.RequestException as error:
+            raise failure_of(error, thing=thing, is_write=is_write) from error
+        body = decode(door.raw)
+        if fault := read_fault(door.status, door.headers, body):
+            transaction_id = door.headers.get("intuit_tid", "")
+            self._log.warning("fault", thing=thing, status=fault.status, code=fault.code, intuit_tid=transaction_id)
+            raise error_of(fault, thing=thing, is_write=is_write)
+        return body or {}
+
+
+def _plain(value: str) -> str:
+    """A value that needs no escape in a query: the library escapes quotes, but no backslash before them."""
+    if not _PLAIN.fullmatch(value):
+        raise InvariantError(f"QuickBooks query for {value[:40]!r}", "not a plain number or id", "Report this as a bug")
+    return value
+
+
+class _Door:
+    """What the library takes for its session: passes a call on, keeps the raw answer, and shows the library none."""
+
+    access_token = ""  # the host's session puts the real one in, per call
+
+    def __init__(self, session: requests.Session) -> None:
+        self._session = session
+        self.status, self.raw = 0, b""
+        self.headers: Mapping[str, str] = {}
+
+    def request(self, method: str, url: str, *, headers: dict[str, str], params: object, data: Any) -> _Unread:
+        headers.pop("Authorization", None)
+        answer = self._session.request(method, url, headers=headers, params=params, data=data)  # type: ignore[arg-type]
+        self.status, self.raw, self.headers = answer.status_code, answer.content, answer.headers
+        return _Unread()
+
+
+class _Unread:
+    """An answer the library finds nothing wrong with, and nothing in."""
+
+    status_code, text = 200, "{}"

@@ -1,0 +1,155 @@
+"""What QuickBooks says when it does not do what was asked, and what that is to us: a table.
+
+Codes decide, never words, for QuickBooks answers in the user's language. The one thing read out of a text is the
+id of the object that holds a number.
+Source: Intuit, "Error codes" and "Limits and throttles", read 2026-11; recorded faults of 2013 to 2016.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from bridge.errors import (
+    AuthorizationError,
+    BridgeError,
+    ConflictError,
+    InDoubtError,
+    PluginError,
+    RateLimitedError,
+    RejectedError,
+    UnavailableError,
+)
+from bridge.transport import excerpt
+from bridge_quickbooks.parse import Json
+
+WAIT_SECONDS = 60
+NUMBER_TAKEN = "6140"
+PERIOD_CLOSED = frozenset({"6200", "6210"})
+NOT_FOUND = "610"
+
+_RECONNECT = "Run `bridge connect` for this connection again"
+_BUG = "Report this as a bug of the plugin, with the log line"
+
+# Refusals by code: what the person can do. A code that is not here is refused all the same, with _OTHER.
+_NEXT_STEPS: Mapping[str, str] = {
+    "610": "It was deleted or made inactive in QuickBooks: map another, or make it active, then retry",
+    "620": "Look at the object in QuickBooks, then retry",
+    "2010": _BUG,
+    "2020": _BUG,
+    "2050": _BUG,
+    "2290": _BUG,
+    "2300": _BUG,
+    "2500": "An account it names is not in this company: check the route's accounts, then retry",
+    "4000": _BUG,
+    "4001": _BUG,
+    "5010": "Somebody changed it in QuickBooks meanwhile: run `bridge drift`",
+    "6000": "Do what QuickBooks asks for (often another account in the mapping), then retry",
+    "6070": _BUG,
+    "6100": "Check the tax code in the rule, then retry",
+    "6170": _BUG,
+    "6200": "Open the period in QuickBooks, or let the route date it in the next open one",
+    "6210": "Open the period in QuickBooks, or let the route date it in the next open one",
+    "6240": "Rename the other one in QuickBooks, then retry",
+    "6430": "Map it to an account of the type that QuickBooks asks for, then retry",
+    "6480": "Undo the bank match in QuickBooks, then retry",
+    "6540": "Take it out of its deposit in QuickBooks, then retry",
+}
+_OTHER = "Look it up in QuickBooks' error codes, mend the cause, then retry"
+# The connection itself is refused: nothing more is sent until a person has acted.
+_CLOSED_DOORS: Mapping[str, str] = {
+    "120": _RECONNECT,
+    "3100": _RECONNECT,
+    "3200": _RECONNECT,
+    "6190": "Renew the company's QuickBooks subscription, then run `bridge connect` again",
+}
+_THROTTLED = "3001"
+_REPEATED_REQUEST = "600"
+_CHANGED_MEANWHILE = "5010"
+_SYSTEM_FAILURE = "10000"
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What an answer says went wrong. code: empty when the answer names none that can be believed.
+
+    is_clear: QuickBooks itself said no, so nothing was written; else it is a gateway's or a broken server's word.
+    holder:   the id of the object that already holds our number, where the fault is about that and names it.
+    """
+
+    status: int
+    code: str = ""
+    text: str = ""
+    is_clear: bool = False
+    retry_after_seconds: int = WAIT_SECONDS
+    holder: str = ""
+
+
+class NumberTakenError(ConflictError):
+    """Another object holds the voucher's number; ``holder`` is its id, where QuickBooks named it."""
+
+    code = f"quickbooks.{NUMBER_TAKEN}"
+
+    def __init__(self, thing: str, said: str, *, holder: str) -> None:
+        self.holder = holder
+        super().__init__(thing, said, "Give that object another number in QuickBooks, or withdraw this voucher")
+
+
+def read_fault(status: int, headers: Mapping[str, str], body: Json | None) -> Fault | None:
+    """The fault an answer carries; None for an answer that carries none and has status 200.
+
+    body: None where it was no JSON object, as when a gateway answers with a page.
+    """
+    after = headers.get("Retry-After", "")
+    wait = int(after) if after.isascii() and after.isdigit() else WAIT_SECONDS
+    for key, errors_key, is_capital in (("Fault", "Error", True), ("fault", "error", False)):
+        if body is not None and key in body:
+            error = _telling(body[key], errors_key)
+            code = str(error.get("code") or "").strip().lstrip("0")
+            text = ": ".join(_words(error, is_capital=is_capital))
+            held = re.search(r"TxnId=(\d+)", text) if code in {NUMBER_TAKEN, *PERIOD_CLOSED} else None
+            return Fault(
+                status=status,
+                code=code,
+                text=excerpt(text, 400),
+                is_clear=is_capital and status < 500 and code not in {"", _SYSTEM_FAILURE},
+                retry_after_seconds=wait,
+                holder=held[1] if held else "",
+            )
+    if status == 200 and body is not None:
+        return None
+    return Fault(status, text=f"HTTP {status} with no readable fault", retry_after_seconds=wait)
+
+
+def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
+    """Our error for a fault; the order of the questions is the table's."""
+    said = f"QuickBooks {fault.code or f'HTTP {fault.status}'}: {fault.text}"
+    if fault.status == 401 or fault.code in _CLOSED_DOORS:
+        return AuthorizationError(thing, said, _CLOSED_DOORS.get(fault.code, _RECONNECT))
+    if fault.status == 429 or fault.code == _THROTTLED:
+        return RateLimitedError(thing, retry_after_seconds=fault.retry_after_seconds)
+    if not fault.is_clear or (fault.code == _REPEATED_REQUEST and is_write):
+        return InDoubtError(thing, said) if is_write else UnavailableError(thing, said)
+    if fault.holder or fault.code == NUMBER_TAKEN:
+        return NumberTakenError(thing, said, holder=fault.holder)
+    if fault.code == _CHANGED_MEANWHILE:
+        return ConflictError(thing, said, _NEXT_STEPS[fault.code], code=f"quickbooks.{fault.code}")
+    if fault.code in PERIOD_CLOSED:
+        return RejectedError(thing, said, _NEXT_STEPS[fault.code], code="period.locked")
+    next_step = _NEXT_STEPS.get(fault.code, _OTHER)
+    kind = RejectedError if is_write or fault.code == NOT_FOUND else PluginError
+    return kind(thing, said, next_step, code=f"quickbooks.{fault.code}")
+
+
+def _telling(fault: object, errors_key: str) -> Json:
+    """Of a fault's errors the first that has a code."""
+    errors = fault.get(errors_key) if isinstance(fault, dict) else None
+    listed = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return next((error for error in listed if error.get("code")), listed[0] if listed else {})
+
+
+def _words(error: Json, *, is_capital: bool) -> list[str]:
+    names = ("Message", "Detail", "element") if is_capital else ("message", "detail", "element")
+    words = [str(error[name]) for name in names if error.get(name)]
+    return words or ["no reason given"]

@@ -1,0 +1,68 @@
+"""What the operator says about the Intuit app, and which addresses follow from it."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from bridge.plugin import AppSettings, OAuth2
+from bridge.transport import is_loopback
+
+SCOPE = "com.intuit.quickbooks.accounting"  # read and write together; Intuit has no read-only one
+API_URLS = {
+    "production": "https://quickbooks.api.intuit.com",
+    "sandbox": "https://sandbox-quickbooks.api.intuit.com",
+}
+AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
+TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
+
+
+class QuickBooksSettings(AppSettings):
+    """The operator's Intuit app.
+
+    client_id, client_secret: from the app's page at developer.intuit.com, "Keys and credentials".
+    environment:    ``production``, or ``sandbox`` for Intuit's own test companies.
+    base_url:       a stand-in for all of Intuit's addresses, such as bridge's sandbox; ``environment`` is not asked.
+    settle_seconds: how long a query may miss what was just written; 0 for a stand-in whose index never trails.
+
+    The merchant's company (its realm id) is the connection's account, learned when it is connected.
+    """
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    environment: Literal["production", "sandbox"] = "production"
+    base_url: str = ""
+    settle_seconds: int = Field(30, ge=0, le=3600)
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
+            raise ValueError("must be an https:// address, or http:// on this machine")
+        return url.rstrip("/")
+
+    @property
+    def api_url(self) -> str:
+        """Where the accounting API is; ``/v3`` follows."""
+        return self.base_url or API_URLS[self.environment]
+
+
+def hosts(app: QuickBooksSettings) -> frozenset[str]:
+    """Every host that bridge itself talks to."""
+    return frozenset(urlsplit(url).hostname or "" for url in (app.api_url, oauth(app).token_url))
+
+
+def oauth(app: QuickBooksSettings) -> OAuth2:
+    """How a company is connected. Source: Intuit's discovery document, read 2026-11."""
+    return OAuth2(
+        authorize_url=f"{app.base_url}/oauth2/authorize" if app.base_url else AUTHORIZE_URL,
+        token_url=f"{app.base_url}/oauth2/tokens" if app.base_url else TOKEN_URL,
+        scopes=(SCOPE,),
+        client_id=app.client_id,
+        client_secret=app.client_secret.get_secret_value(),
+        account_parameter="realmId",
+    )

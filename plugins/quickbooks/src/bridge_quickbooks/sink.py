@@ -1,0 +1,211 @@
+"""The sink: one company's books, written once and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, TransientError, UnavailableError
+from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerFacts
+from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+from bridge.plugin import Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
+from bridge_quickbooks import parse
+from bridge_quickbooks.client import IDS_PER_QUERY, Client
+from bridge_quickbooks.errors import NumberTakenError
+from bridge_quickbooks.parse import Json
+from bridge_quickbooks.plan import JOURNAL_ENTRY, NUMBER_LENGTH, TRANSFER, plan
+from bridge_quickbooks.render import render
+from bridge_quickbooks.settings import QuickBooksSettings
+
+CAPABILITIES = SinkCapabilities(
+    types=(JOURNAL_ENTRY, TRANSFER),
+    number_length=NUMBER_LENGTH,
+    tells_editor=False,
+    # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
+    limits=(("requests", 500, 60), ("requests", 9, 1)),
+)
+# Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
+# between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.
+OBSERVED = (JOURNAL_ENTRY, TRANSFER, "Deposit", "Purchase", "SalesReceipt", "RefundReceipt", "Payment")
+# What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
+_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", "SalesReceipt")
+# An object in doubt may have been re-dated by a person before we came to look.
+_LOOK_AROUND = timedelta(days=31)
+_BRISK_SECONDS = 5
+
+
+class QuickBooksSink:
+    """Writes and reads one QuickBooks Online company."""
+
+    def __init__(self, context: Context) -> None:
+        app = context.app
+        if not isinstance(app, QuickBooksSettings):
+            raise ConfigError("plugin quickbooks", "was given other settings than its own", "Report this as a bug")
+        self._context = context
+        self._settle_seconds = app.settle_seconds
+        session = context.session()
+        self._client = Client(session, api_url=app.api_url, realm=context.account, clock=context.clock)
+        # While a ledger's lease is held nobody waits a minute for a read: it is unknown, and asked again later.
+        self._brisk = Client(
+            session,
+            api_url=app.api_url,
+            realm=context.account,
+            clock=context.clock,
+            longest_wait_seconds=_BRISK_SECONDS,
+        )
+
+    @property
+    def settle_seconds(self) -> int:
+        """QuickBooks' query index trails a write by an undocumented time."""
+        return self._settle_seconds
+
+    def facts(self) -> LedgerFacts:
+        """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'."""
+        return parse.ledger_facts(
+            connection=self._context.connection,
+            taken_at=self._context.clock.now(),
+            company=self._only("CompanyInfo"),
+            preferences=self._only("Preferences"),
+            accounts=self._client.all("Account"),
+        )
+
+    def plan(
+        self,
+        entry: JournalEntry,
+        accounts: Mapping[str, AccountRef],
+        facts: LedgerFacts,
+        *,
+        prefix: str,
+        dated_on: date,
+        after: Sequence[str],
+    ) -> tuple[Voucher, ...]:
+        """One journal entry, or one transfer for a bank leg."""
+        return plan(entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after)
+
+    def render(self, voucher: Voucher) -> bytes:
+        """The exact body."""
+        return render(voucher)
+
+    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+        """Create it, once. A number already taken by this very voucher is its success, told late."""
+        thing = _thing(voucher)
+        try:
+            created = self._client.create(voucher.type, render(voucher), request_id=header_key, thing=thing)
+        except NumberTakenError as taken:
+            return self._adopted(voucher, taken)
+        try:
+            return parse.ledger_copy(voucher.type, created, home_currency=voucher.currency)
+        except BridgeError as cause:
+            raise InDoubtError(thing, "QuickBooks took it, and its echo cannot be read") from cause
+
+    def look_up(self, voucher: Voucher) -> LookUp:
+        """Ask for the number, which only its key gives, and then for the key among what is dated around its day."""
+        try:
+            found = self._find(voucher)
+            return Present(self._copy(voucher, found)) if found else Absent()
+        except BridgeError as cause:
+            return Unknown(str(cause))
+
+    def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
+        """What else brings the same amount to the account that the voucher debits, ours or not."""
+        around = timedelta(days=voucher.same_amount_days)
+        debited = {line.account.ledger_id for line in voucher.lines if line.amount_minor > 0}
+        return tuple(
+            copy
+            for kind in _MONEY_IN
+            for page in self._brisk.dated(kind, voucher.dated_on - around, voucher.dated_on + around)
+            for copy in (self._copy(voucher, found, kind) for found in page)
+            if copy.key != voucher.key
+            and copy.currency == voucher.currency
+            and sum(line.amount_minor for line in copy.lines if line.account_id in debited) == voucher.total_minor
+        )
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        """The kinds in ``OBSERVED``, one after another: all of those we write, of the others what is wanted."""
+        for kind in OBSERVED:
+            for page in self._client.dated(kind, wanted.since_on, wanted.until_on):
+                copies = (self._as_it_stands(kind, found) for found in page)
+                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
+                    yield kept
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        """By queries of many ids; what they miss is read one by one, for the index may trail the books."""
+        stopped = ""
+        for start in range(0, len(refs), IDS_PER_QUERY):
+            part = refs[start : start + IDS_PER_QUERY]
+            found: dict[tuple[str, str], LookUp] = {}
+            for kind in dict.fromkeys(kind for kind, _ in part):
+                ids = [ref for named, ref in part if named == kind]
+                try:
+                    if not stopped:
+                        found |= {(kind, ref): state for ref, state in self._states(kind, ids)}
+                except (TransientError, AuthorizationError) as cause:
+                    stopped = str(cause)
+            for place in part:
+                yield place[1], found.get(place) or Unknown(stopped)
+
+    def _states(self, kind: str, refs: Sequence[str]) -> Iterator[tuple[str, LookUp]]:
+        rows = {str(row.get("Id")): row for row in self._client.with_ids(kind, refs)}
+        for ref in refs:
+            row = rows.get(ref) or self._client.read(kind, ref)
+            try:
+                yield ref, Present(self._as_it_stands(kind, row)) if row else Absent(deleted=True)
+            except BridgeError as cause:
+                yield ref, Unknown(str(cause))
+
+    def _as_it_stands(self, kind: str, found: Json) -> LedgerCopy:
+        return parse.ledger_copy(kind, found, home_currency=self._home_currency)
+
+    def _find(self, voucher: Voucher) -> Json | None:
+        if voucher.number:
+            for found in self._brisk.numbered(voucher.type, voucher.number):
+                if _is_ours(voucher, found):
+                    return found
+        since_on, until_on = voucher.dated_on - _LOOK_AROUND, voucher.dated_on + _LOOK_AROUND
+        pages = self._brisk.dated(voucher.type, since_on, until_on)
+        return next((found for page in pages for found in page if parse.key_of(found) == voucher.key), None)
+
+    def _adopted(self, voucher: Voucher, taken: NumberTakenError) -> LedgerCopy:
+        """The holder of our number as our own echo, if it is ours.
+
+        Raises: NumberTakenError when it is not; InDoubtError when it could not be looked at.
+        """
+        try:
+            holder = self._brisk.read(voucher.type, taken.holder) if taken.holder else self._find(voucher)
+            if holder and _is_ours(voucher, holder):
+                return self._copy(voucher, holder)
+        except BridgeError as cause:
+            raise InDoubtError(_thing(voucher), "its number is taken, and by what could not be read") from cause
+        raise taken
+
+    def _copy(self, voucher: Voucher, found: Json, kind: str = "") -> LedgerCopy:
+        return parse.ledger_copy(kind or voucher.type, found, home_currency=voucher.currency)
+
+    def _only(self, kind: str) -> Json:
+        for found in self._client.all(kind):
+            return found
+        raise UnavailableError(f"QuickBooks company {self._context.account}", f"its answer holds no {kind}")
+
+    @cached_property
+    def _home_currency(self) -> str:
+        return parse.home_currency(self._only("Preferences"))
+
+
+def _thing(voucher: Voucher) -> str:
+    return f"{voucher.type} {voucher.number or voucher.key}"
+
+
+def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
+    """What we write is wanted even where a person took our key and the account out of it."""
+    return copy.type in CAPABILITIES.types or any(line.account_id in wanted.accounts for line in copy.lines)
+
+
+def _is_ours(voucher: Voucher, found: Json) -> bool:
+    """Whether a transaction under our number is our own: its memo holds our key, or no key at all.
+
+    The number is made from the key, so nobody else's carries it; a person may have rewritten the memo. Whether it
+    still says what we sent is for delivery to compare.
+    """
+    return parse.key_of(found) in {voucher.key, ""}

@@ -1,0 +1,175 @@
+"""Lost answers, repeats and batches: what a client may see when it does not know what happened."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
+
+from bridge_quickbooks.sandbox import QuickBooksSandbox
+
+FOUND = "select count(*) from JournalEntry where DocNumber = 'S-1'"
+
+
+def _count(client: Client) -> int:
+    return int(client.query(FOUND)["totalCount"])
+
+
+def test_an_answer_may_be_lost_after_the_books_were_written(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F01"""
+    sandbox.faults.order("commit_then_drop", label="JournalEntry.create")
+    with pytest.raises(requests.ConnectionError):
+        client.post("journalentry", client.sale("S-1"), requestid="r-1")
+
+    assert _count(client) == 1
+    assert client.create("JournalEntry", client.sale("S-1"), requestid="r-1")["Id"] == "101"
+    assert _count(client) == 1
+
+
+def test_a_gateway_page_may_hide_that_the_books_were_written(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F01"""
+    sandbox.faults.order("commit_then_unavailable", path="*/journalentry")
+    answer = client.post("journalentry", client.sale("S-1"))
+
+    assert (answer.status, answer.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert _count(client) == 1
+
+
+@pytest.mark.parametrize("kind", ["drop", "unavailable", "throttle", "unauthorized"])
+def test_a_fault_before_the_books_leaves_them_alone(client: Client, sandbox: QuickBooksSandbox, kind: str) -> None:
+    """F01"""
+    sandbox.faults.order(kind, label="JournalEntry.create")
+    try:
+        status = client.post("journalentry", client.sale("S-1")).status
+    except requests.ConnectionError:
+        status = 0
+
+    assert status == {"drop": 0, "unavailable": 503, "throttle": 429, "unauthorized": 401}[kind]
+    assert _count(client) == 0
+    assert client.post("journalentry", client.sale("S-1")).status == 200
+
+
+def test_a_repeated_request_id_gets_the_first_answer_and_writes_nothing(client: Client) -> None:
+    """F01"""
+    first = client.post("journalentry", client.sale("S-1"), requestid="r-1")
+    again = client.post("journalentry", client.sale("S-1"), requestid="r-1")
+
+    assert again.text == first.text
+    assert _count(client) == 1
+    assert client.post("journalentry", client.sale("S-2"), requestid="r-1").code == "600"
+    assert client.post("journalentry", client.sale("S-3"), requestid="r" * 51).code == "2130"
+
+
+def test_a_refusal_is_not_remembered_under_its_request_id(client: Client, sandbox: QuickBooksSandbox) -> None:
+    sandbox.set(REALM, book_close_date="2026-01-31")
+    assert client.post("journalentry", client.sale("S-1"), requestid="r-1").code == "6210"
+    sandbox.set(REALM, book_close_date="")
+
+    assert client.post("journalentry", client.sale("S-1"), requestid="r-1").status == 200
+
+
+def test_request_ids_may_be_forgotten_or_refused(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F01: a payment was written twice although the request id was set."""
+    sandbox.set(REALM, request_ids="forget")
+    client.create("Transfer", client.transfer(), requestid="r-1")
+    client.create("Transfer", client.transfer(), requestid="r-1")
+    assert len(sandbox.entities(REALM, "Transfer")) == 2
+
+    sandbox.set(REALM, request_ids="refuse")
+    assert client.post("transfer", client.transfer(), requestid="r-1").code == "600"
+
+
+def test_a_repeated_delete_with_its_request_id_gets_the_first_answer(client: Client) -> None:
+    created = client.create("JournalEntry", client.sale("S-1"))
+    key = {"Id": created["Id"], "SyncToken": "0"}
+    first = client.post("journalentry", key, operation="delete", requestid="d-1")
+
+    assert client.post("journalentry", key, operation="delete", requestid="d-1").text == first.text
+    assert client.post("journalentry", key, operation="delete").code == "610"
+
+
+def test_racing_creates_with_one_number_leave_one_winner(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F02"""
+    body = client.sale("S-1")
+
+    def create(_: int) -> str:
+        racer = Client(sandbox)
+        try:
+            return racer.post("journalentry", body).code
+        finally:
+            racer.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = sorted(pool.map(create, range(8)))
+    assert codes == ["", *["6140"] * 7]
+    assert sandbox.trial_balance(REALM) == {"1200": 2506, "4000": -2506}
+
+
+def _item(id: str, operation: str, **body: Any) -> dict[str, Any]:
+    return {"bId": id, "operation": operation, **body}
+
+
+def test_a_batch_carries_each_item_out_with_its_own_outcome(client: Client) -> None:
+    """F05"""
+    body = {
+        "BatchItemRequest": [
+            _item("1", "create", JournalEntry=client.sale("S-1")),
+            _item("2", "create", JournalEntry=client.sale("S-1")),
+            _item("3", "create", JournalEntry=client.sale("S-1"), optionsData="allowduplicatedocnum"),
+            _item("4", "delete", JournalEntry={"Id": "101", "SyncToken": "0"}),
+            {"bId": "5", "Query": FOUND},
+            _item("6", "vanish", JournalEntry={}),
+            _item("7", "update", JournalEntry={"Id": "102", "SyncToken": "0", "sparse": True, "PrivateNote": "x"}),
+            _item("8", "create"),
+            _item("a-long-identifier", "create", JournalEntry=client.sale("S-8")),
+        ]
+    }
+    answer = client.post("batch", body, requestid="b-1")
+    outcomes = [
+        item["Fault"]["Error"][0]["code"] if "Fault" in item else "ok" for item in answer.json["BatchItemResponse"]
+    ]
+
+    assert outcomes == ["ok", "6140", "ok", "ok", "ok", "500", "ok", "2010", "2130"]
+    assert answer.json["BatchItemResponse"][4]["QueryResponse"] == {"totalCount": 1}
+    assert client.post("batch", body, requestid="b-1").text == answer.text
+    assert client.post("batch", body, requestid="b" * 37).code == "2130"
+
+
+def test_a_batch_takes_thirty_items_at_most(client: Client) -> None:
+    items = [_item(str(number), "create", Transfer=client.transfer()) for number in range(31)]
+
+    assert client.post("batch", {"BatchItemRequest": items}).code == "1040"
+    assert client.post("batch", {"BatchItemRequest": items[:30]}).status == 200
+    assert client.post("batch", {"BatchItemRequest": []}).code == "2020"
+
+
+def test_limits_throttle_by_the_second_the_minute_and_the_batch(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F44"""
+    sandbox.limits.is_on = True
+    sandbox.clock.set(sandbox.clock.now())
+    statuses = [client.get("preferences").status for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+    throttled = client.get("preferences")
+    assert throttled.json["Fault"]["type"] == "SERVICE"
+    assert throttled.code == "3001"
+
+    for _ in range(49):
+        sandbox.clock.advance(1)
+        assert {client.get("preferences").status for _ in range(10)} == {200}
+    sandbox.clock.advance(1)
+    assert client.get("preferences").status == 429
+    sandbox.clock.advance(60)
+    assert client.get("preferences").status == 200
+
+
+def test_batches_have_a_limit_of_their_own(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F44"""
+    sandbox.limits.is_on = True
+    sandbox.clock.set(sandbox.clock.now())
+    body = {"BatchItemRequest": [{"bId": "1", "Query": FOUND}]}
+    for _ in range(40):
+        sandbox.clock.advance(0.5)
+        assert client.post("batch", body).status == 200
+    assert client.post("batch", body).status == 429
+    assert client.get("preferences").status == 200

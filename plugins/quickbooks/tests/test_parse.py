@@ -1,0 +1,271 @@
+"""QuickBooks' JSON becomes our values: exactly, and with nothing guessed."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import PluginError
+from bridge.model.vouchers import LedgerLine
+from bridge_quickbooks.parse import decode, ledger_copy, ledger_facts
+
+KEY = "brk_abcdefghij234567abcd"
+HEAD = {"Id": "145", "SyncToken": "3", "TxnDate": "2026-07-08", "CurrencyRef": {"value": "USD"}}
+
+
+def line(detail: str, amount: str, **inside: Any) -> dict[str, Any]:
+    return {"Amount": Decimal(amount), "DetailType": detail, "Description": "d", detail: inside}
+
+
+def at(account: str) -> dict[str, str]:
+    return {"value": account, "name": "as people see it"}
+
+
+JOURNAL = HEAD | {
+    "DocNumber": "AMZ2607-QWERTZUIOP",
+    "PrivateNote": f"Amazon.com settlement 1 · {KEY}",
+    "MetaData": {"LastUpdatedTime": "2026-07-09T10:00:00-07:00"},
+    "Line": [
+        line("JournalEntryLineDetail", "84.45", PostingType="Debit", AccountRef=at("91")),
+        line("JournalEntryLineDetail", "84.45", PostingType="Credit", AccountRef=at("79")),
+        {"DetailType": "DescriptionOnly", "Description": "a remark of the bookkeeper"},
+    ],
+    "SomethingNewInMinorVersion76": {"deep": [1, None]},
+}
+
+
+def test_a_journal_entry_is_read_with_its_key_and_unknown_keys_are_ignored() -> None:
+    copy = ledger_copy("JournalEntry", JOURNAL, home_currency="USD")
+
+    assert (copy.ref, copy.version, copy.number, copy.key) == ("145", "3", "AMZ2607-QWERTZUIOP", KEY)
+    assert (copy.dated_on, copy.currency) == (date(2026, 7, 8), "USD")
+    assert copy.lines == (LedgerLine("91", 8445, "d"), LedgerLine("79", -8445, "d"))
+    assert copy.changed_at == "2026-07-09T10:00:00-07:00"
+    assert not copy.is_voided
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "lines"),
+    [
+        (
+            "Transfer",
+            {"Amount": 5, "FromAccountRef": at("1200"), "ToAccountRef": at("1000")},
+            {"1000": 500, "1200": -500},
+        ),
+        (
+            "Deposit",
+            {
+                "TotalAmt": Decimal("199.5"),
+                "DepositToAccountRef": at("1000"),
+                "Line": [
+                    line("DepositLineDetail", "262", AccountRef=at("1200")),
+                    line("DepositLineDetail", "-62.50", AccountRef=at("6100")),
+                ],
+            },
+            {"1000": 19950, "1200": -26200, "6100": 6250},
+        ),
+        (
+            "Deposit",  # of a payment: what it takes from undeposited funds has no account in the body
+            {"TotalAmt": 25, "DepositToAccountRef": at("1000"), "Line": [{"Amount": 25, "LinkedTxn": []}]},
+            {"1000": 2500, "": -2500},
+        ),
+        (
+            "Deposit",
+            {
+                "TotalAmt": 80,
+                "DepositToAccountRef": at("1000"),
+                "CashBack": {"AccountRef": at("1050"), "Amount": 20},
+                "Line": [line("DepositLineDetail", "100", AccountRef=at("1200"))],
+            },
+            {"1000": 8000, "1050": 2000, "1200": -10000},
+        ),
+        (
+            "Purchase",
+            {
+                "TotalAmt": 31,
+                "AccountRef": at("1200"),
+                "Line": [line("AccountBasedExpenseLineDetail", "31", AccountRef=at("6100"))],
+            },
+            {"1200": -3100, "6100": 3100},
+        ),
+        (
+            "Purchase",
+            {
+                "Credit": True,
+                "TotalAmt": 31,
+                "AccountRef": at("2000"),
+                "Line": [line("AccountBasedExpenseLineDetail", "31", AccountRef=at("6100"))],
+            },
+            {"2000": 3100, "6100": -3100},
+        ),
+        (
+            "SalesReceipt",
+            {
+                "TotalAmt": Decimal("10.8"),
+                "DepositToAccountRef": at("1200"),
+                "Line": [line("SalesItemLineDetail", "10", ItemAccountRef=at("4000"))],
+            },
+            {"1200": 1080, "4000": -1000, "": -80},
+        ),
+        ("SalesReceipt", {"TotalAmt": 10, "Line": []}, {"": 0}),
+        (
+            "RefundReceipt",
+            {"TotalAmt": 10, "DepositToAccountRef": at("1200"), "Line": [line("SalesItemLineDetail", "10")]},
+            {"1200": -1000, "": 1000},
+        ),
+        ("Payment", {"TotalAmt": 10, "DepositToAccountRef": at("1200")}, {"1200": 1000, "": -1000}),
+    ],
+)
+def test_every_kind_is_read_as_postings_that_add_up(kind: str, body: dict[str, Any], lines: dict[str, int]) -> None:
+    copy = ledger_copy(kind, HEAD | body, home_currency="USD")
+
+    sums: dict[str, int] = {}
+    for found in copy.lines:
+        sums[found.account_id] = sums.get(found.account_id, 0) + found.amount_minor
+    assert sums == lines
+    assert sum(sums.values()) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"PrivateNote": "Voided"},
+        {"PrivateNote": f"Voided - Amazon.com settlement 1 · {KEY}"},
+        {"Line": [line("JournalEntryLineDetail", "0", PostingType="Debit", AccountRef=at("91"))]},
+        {"Line": []},
+    ],
+)
+def test_voided_is_known_by_the_note_or_by_amounts_that_are_all_zero(change: dict[str, Any]) -> None:
+    """The answer to a void may still show the old amounts, and a note is in the user's language."""
+    assert ledger_copy("JournalEntry", JOURNAL | change, home_currency="USD").is_voided
+
+
+@pytest.mark.parametrize("note", ["", "payout po_1", f"x{KEY}", f"{KEY}x", "brk_short", KEY.upper()])
+def test_only_our_own_key_is_taken_for_a_key(note: str) -> None:
+    assert ledger_copy("JournalEntry", JOURNAL | {"PrivateNote": note}, home_currency="USD").key == ""
+
+
+def test_a_company_of_one_currency_may_name_none() -> None:
+    bare = {name: value for name, value in JOURNAL.items() if name != "CurrencyRef"}
+
+    assert ledger_copy("JournalEntry", bare, home_currency="USD").currency == "USD"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"TxnDate": None},
+        {"TxnDate": "yesterday"},
+        {"Id": None},
+        {"Line": [{"JournalEntryLineDetail": {"PostingType": "Both", "AccountRef": at("91")}}]},
+        {"Line": None},
+        {"Line": "x"},
+        {"Line": [line("JournalEntryLineDetail", "NaN", PostingType="Debit", AccountRef=at("91"))]},
+        {"Line": [line("JournalEntryLineDetail", "0.001", PostingType="Debit", AccountRef=at("91"))]},
+        {"CurrencyRef": {"value": "XXXX"}},
+        {"MetaData": "x"},
+    ],
+)
+def test_what_cannot_be_read_is_said_and_not_guessed(change: dict[str, Any]) -> None:
+    with pytest.raises(PluginError) as refused:
+        ledger_copy("JournalEntry", JOURNAL | change, home_currency="USD")
+
+    assert refused.value.code == "quickbooks.answer"
+
+
+def test_numbers_are_exact_whole_ones_too() -> None:
+    """F29: `use_decimal` of the library leaves whole numbers as they are and reads the others as floats."""
+    assert decode(b'{"a": 10.10, "b": 100, "c": 12345678901234567.89}') == {
+        "a": Decimal("10.10"),
+        "b": Decimal(100),
+        "c": Decimal("12345678901234567.89"),
+    }
+
+
+@given(st.binary(max_size=50))
+def test_an_answer_that_is_no_json_object_is_none_of_ours(raw: bytes) -> None:
+    assert decode(raw) is None or isinstance(decode(raw), dict)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"<html>", b"[]", b'"x"', b"1", b'{"a": NaN}', b'{"a": 1', b"\xff", b"[" * 100_000]
+)
+def test_a_page_or_half_an_answer_is_none_of_ours(raw: bytes) -> None:
+    assert decode(raw) is None
+
+
+PREFERENCES: dict[str, Any] = {
+    "AccountingInfoPrefs": {"UseAccountNumbers": True, "BookCloseDate": "2026-05-31"},
+    "SalesFormsPrefs": {"CustomTxnNumbers": True},
+    "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
+    "OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "true"}]},
+}
+ACCOUNTS = [
+    {
+        "Id": "91",
+        "AcctNum": "1200",
+        "Name": "Amazon",
+        "FullyQualifiedName": "Clearing:Amazon",
+        "AccountType": "Bank",
+        "Classification": "Asset",
+        "Active": True,
+        "CurrentBalance": Decimal("-12.5"),
+    },
+    {
+        "Id": "88",
+        "Name": "Tax",
+        "AccountType": "Other Current Liability",
+        "Classification": "Liability",
+        "CurrentBalance": 7,
+    },
+]
+
+
+def facts(**changes: Any) -> Any:
+    return ledger_facts(
+        connection="books",
+        taken_at=datetime(2026, 8, 1, tzinfo=UTC),
+        company={"CompanyName": "Shop Inc."},
+        preferences=PREFERENCES | changes,
+        accounts=ACCOUNTS,
+    )
+
+
+def test_facts_are_read_from_company_preferences_and_chart() -> None:
+    """F38: the lock date is known before anything is planned."""
+    read = facts()
+
+    assert (read.company, read.home_currency, read.locked_through) == ("Shop Inc.", "USD", date(2026, 5, 31))
+    assert (read.is_multicurrency, read.warnings) == (False, ())
+    assert read.account("1200").name == "Clearing:Amazon"
+    assert read.account("Clearing:Amazon").balance_minor == -1250
+    assert read.account("88").balance_minor is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"SalesFormsPrefs": {"CustomTxnNumbers": False}}, "Custom transaction numbers are off"),
+        ({"AccountingInfoPrefs": {"UseAccountNumbers": False}}, "Account numbers are off"),
+        (
+            {"OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "false"}]}},
+            "does not warn of a journal number used twice",
+        ),
+    ],
+)
+def test_a_setting_that_weakens_our_promises_is_a_warning(change: dict[str, Any], words: str) -> None:
+    (warning,) = facts(**change).warnings
+
+    assert words in warning
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"CurrencyPrefs": {}}, {"AccountingInfoPrefs": {"BookCloseDate": "soon", "UseAccountNumbers": True}}],
+)
+def test_facts_that_are_not_all_there_are_no_facts(change: dict[str, Any]) -> None:
+    with pytest.raises(PluginError):
+        facts(**change)

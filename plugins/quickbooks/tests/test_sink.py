@@ -1,0 +1,469 @@
+"""Stories: vouchers into a company that misbehaves, over real HTTP."""
+
+from datetime import date
+
+import msgspec
+import pytest
+from plugins.quickbooks.tests.company import REALM, Books, entry, payout_entry
+
+from bridge.errors import (
+    AuthorizationError,
+    ConflictError,
+    InDoubtError,
+    RateLimitedError,
+    RejectedError,
+    UnavailableError,
+)
+from bridge.model.entries import JournalEntry
+from bridge.model.vouchers import LedgerCopy
+from bridge.plugin import Absent, Observation, Present, Unknown
+from bridge.sandbox import FaultKind
+
+JULY = Observation(date(2026, 6, 1), date(2026, 7, 31), frozenset())
+
+
+def sent(books: Books, made: JournalEntry, *, turn: int = 0) -> LedgerCopy:
+    voucher = books.plan(made)
+    return books.sink.send(voucher, f"{voucher.key}-{turn}")
+
+
+# Sending
+
+
+def test_what_is_sent_is_what_the_company_then_holds(books: Books, sales: JournalEntry, payout: JournalEntry) -> None:
+    voucher = books.plan(sales)
+    echo = sent(books, sales)
+    moved = sent(books, payout)
+
+    assert books.sandbox.trial_balance(REALM) == {"1000": 8445, "4000": -10000, "6000": 1555}
+    assert (echo.number, echo.key, echo.dated_on) == (voucher.number, voucher.key, voucher.dated_on)
+    assert [(line.account_id, line.amount_minor) for line in echo.lines] == [
+        (line.account.ledger_id, line.amount_minor) for line in voucher.lines
+    ]
+    assert (moved.type, moved.total_minor) == ("Transfer", 8445)
+
+
+@pytest.mark.parametrize("fault", [FaultKind.COMMIT_THEN_DROP, FaultKind.COMMIT_THEN_UNAVAILABLE])
+@pytest.mark.parametrize("which", ["sales", "payout"])
+def test_a_write_whose_answer_is_lost_is_in_doubt_and_then_found(
+    books: Books, fault: FaultKind, which: str, request: pytest.FixtureRequest
+) -> None:
+    """F01: the ledger has it; nobody may send it again."""
+    voucher = books.plan(request.getfixturevalue(which))
+    books.sandbox.faults.order(fault, method="POST", path=f"*/{voucher.type.lower()}")
+
+    with pytest.raises(InDoubtError):
+        books.sink.send(voucher, f"{voucher.key}-0")
+
+    found = books.sink.look_up(voucher)
+    assert isinstance(found, Present)
+    assert found.copy.key == voucher.key
+
+
+@pytest.mark.parametrize("fault", [FaultKind.DROP, FaultKind.UNAVAILABLE])
+def test_a_write_that_never_arrived_is_in_doubt_and_then_absent(
+    books: Books, sales: JournalEntry, fault: FaultKind
+) -> None:
+    voucher = books.plan(sales)
+    books.sandbox.faults.order(fault, path="*/journalentry")
+
+    with pytest.raises(InDoubtError):
+        books.sink.send(voucher, f"{voucher.key}-0")
+
+    assert books.sink.look_up(voucher) == Absent()
+
+
+def test_a_write_is_sent_once_and_never_repeated_inside(books: Books, sales: JournalEntry) -> None:
+    """F01: one call is one request, whatever happens to it."""
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, path="*/journalentry")
+
+    with pytest.raises(InDoubtError):
+        sent(books, sales)
+
+    assert books.calls("JournalEntry.create") == 1
+
+
+def test_sending_again_with_the_same_header_key_gives_the_first_answer(books: Books, sales: JournalEntry) -> None:
+    """F01, F09: the vendor's own replay."""
+    assert sent(books, sales).ref == sent(books, sales).ref
+    assert books.journals() == 1
+
+
+@pytest.mark.parametrize("memory", ["forget", "refuse"])
+def test_without_the_vendors_replay_the_number_still_keeps_it_single(
+    books: Books, sales: JournalEntry, memory: str
+) -> None:
+    """F01, F02, F09: 6140 names our own voucher, which is its success; 600 leaves it in doubt, and it is found."""
+    books.set(request_ids=memory)
+    first = sent(books, sales)
+
+    if memory == "forget":
+        assert sent(books, sales).ref == first.ref
+    else:
+        with pytest.raises(InDoubtError):
+            sent(books, sales)
+        assert isinstance(books.sink.look_up(books.plan(sales)), Present)
+    assert books.journals() == 1
+
+
+@pytest.mark.parametrize(("code", "language"), [("6140", "en"), ("6140", "fr"), ("6210", "fr")])
+def test_a_rebuilt_database_meets_its_own_voucher_in_any_language(
+    books: Books, sales: JournalEntry, code: str, language: str
+) -> None:
+    """F02: another request id, the same number; ours by its key."""
+    first = sent(books, sales)
+    books.set(duplicate_code=code, language=language)
+
+    assert sent(books, sales, turn=7).ref == first.ref
+    assert books.journals() == 1
+
+
+def test_our_voucher_is_met_though_the_refusal_names_no_holder(books: Books, sales: JournalEntry) -> None:
+    first = sent(books, sales)
+    refusal = '{"Fault": {"Error": [{"Message": "m", "Detail": "d", "code": "6140"}], "type": "ValidationFault"}}'
+    books.sandbox.faults.order(FaultKind.ANSWER, status=400, body=refusal, path="*/journalentry")
+
+    assert sent(books, sales, turn=1).ref == first.ref
+
+
+def test_a_number_that_somebody_elses_journal_holds_is_a_conflict(books: Books, sales: JournalEntry) -> None:
+    """F02: never allow-duplicate, never adopt what is not ours."""
+    voucher = books.plan(sales)
+    books.person.add_foreign("6000", "1000", "5", "2026-06-30", number=voucher.number, note="brk_" + "z" * 20)
+
+    with pytest.raises(ConflictError) as conflict:
+        sent(books, sales)
+
+    assert conflict.value.code == "quickbooks.6140"
+    assert books.sink.look_up(voucher) == Absent()
+
+
+def test_a_holder_that_cannot_be_read_leaves_the_write_in_doubt(books: Books, sales: JournalEntry) -> None:
+    """F07."""
+    sent(books, sales)
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, method="GET")
+
+    with pytest.raises(InDoubtError):
+        sent(books, sales, turn=1)
+
+
+def test_a_closed_period_is_refused_with_a_general_code(books: Books, sales: JournalEntry) -> None:
+    """F38."""
+    books.set(book_close_date="2026-06-30")
+
+    with pytest.raises(RejectedError) as refused:
+        sent(books, sales)
+
+    assert refused.value.code == "period.locked"
+    assert books.sink.facts().locked_through == date(2026, 6, 30)
+
+
+def test_an_account_made_inactive_is_refused_with_a_next_step(books: Books, sales: JournalEntry) -> None:
+    """F46."""
+    voucher = books.plan(sales)
+    books.person.deactivate("6000")
+
+    with pytest.raises(RejectedError) as refused:
+        books.sink.send(voucher, "k-0")
+
+    assert refused.value.code == "quickbooks.610"
+    assert books.sink.facts().account("6000") is None
+
+
+def test_a_throttle_is_told_with_its_wait_and_nothing_is_written(books: Books, sales: JournalEntry) -> None:
+    """F44."""
+    books.sandbox.faults.order(FaultKind.THROTTLE, headers={"Retry-After": "17"})
+
+    with pytest.raises(RateLimitedError) as waiting:
+        sent(books, sales)
+
+    assert waiting.value.retry_after_seconds == 17
+    assert books.journals() == 0
+
+
+def test_nobody_listening_is_provably_not_sent(books: Books, sales: JournalEntry) -> None:
+    voucher = books.plan(sales)
+    books.sandbox.stop()
+
+    with pytest.raises(UnavailableError):
+        books.sink.send(voucher, "k-0")
+
+
+def test_a_disconnected_company_waits_for_a_person(books: Books, sales: JournalEntry) -> None:
+    """F42."""
+    voucher = books.plan(sales)
+    books.sandbox.disconnect(REALM)
+
+    with pytest.raises(AuthorizationError):
+        books.sink.send(voucher, "k-0")
+    with pytest.raises(AuthorizationError):
+        books.sink.facts()
+
+
+def test_a_cancelled_company_waits_for_a_person(books: Books, sales: JournalEntry) -> None:
+    voucher = books.plan(sales)
+    books.set(is_active=False)
+
+    with pytest.raises(AuthorizationError):
+        books.sink.send(voucher, "k-0")
+
+
+def test_a_rotated_token_is_used_from_the_next_call_on(books: Books, sales: JournalEntry) -> None:
+    """F42: the host renews; the sink asks for the token each time and keeps none."""
+    old = books.context.token
+    _, refresh = books.sandbox.issue_tokens(REALM)
+    books.context.token = books.sandbox.tokens.refresh(refresh).access
+
+    assert sent(books, sales).key
+    assert books.context.token != old
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>",
+        "{}",
+        '{"JournalEntry": null}',
+        '{"JournalEntry": {"Id": "9"}}',
+        '{"fault": {"error": [{"message": "x", "code": "4"}]}}',
+        '{"Fault": {"Error": [{"Message": "x", "code": ""}], "type": "SystemFault"}}',
+    ],
+)
+def test_an_answer_of_200_that_is_no_echo_proves_nothing(books: Books, sales: JournalEntry, body: str) -> None:
+    """F01: the library takes a lower-case fault of status 200 for success, and dies of a code that is empty."""
+    voucher = books.plan(sales)
+    books.sandbox.faults.order(FaultKind.COMMIT_THEN_ANSWER, status=200, body=body, path="*/journalentry")
+
+    with pytest.raises(InDoubtError):
+        books.sink.send(voucher, "k-0")
+
+    assert isinstance(books.sink.look_up(voucher), Present)
+
+
+# Looking up
+
+
+def test_an_index_that_trails_hides_what_was_written_until_it_has_settled(books: Books, sales: JournalEntry) -> None:
+    """Why absence is proven only `settle_seconds` after the send."""
+    books.set(index_delay_reads=2)
+    voucher = books.plan(sales)
+    sent(books, sales)
+
+    assert books.sink.look_up(voucher) == Absent()
+    assert isinstance(books.sink.look_up(voucher), Present)
+    assert books.sink.settle_seconds == 30
+
+
+@pytest.mark.parametrize("fault", [FaultKind.DROP, FaultKind.UNAVAILABLE, FaultKind.THROTTLE, FaultKind.UNAUTHORIZED])
+def test_a_look_up_that_is_not_answered_is_unknown_and_never_absent(
+    books: Books, sales: JournalEntry, fault: FaultKind
+) -> None:
+    """F07: unknown is not absent; and nobody waits a minute for it while the lease is held."""
+    voucher = books.plan(sales)
+    books.sandbox.faults.order(fault, times=None)
+
+    assert isinstance(books.sink.look_up(voucher), Unknown)
+    assert sum(books.context.clock.waits) < 10
+
+
+def test_a_short_hiccup_of_a_read_is_sat_out(books: Books, sales: JournalEntry) -> None:
+    voucher = books.plan(sales)
+    sent(books, sales)
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=2)
+
+    assert isinstance(books.sink.look_up(voucher), Present)
+    assert books.context.clock.waits == [1, 2]
+
+
+@pytest.mark.parametrize("body", ["{}", '{"QueryResponse": []}', '{"QueryResponse": {"JournalEntry": 7}}', "<html>"])
+def test_half_an_answer_to_a_look_up_is_unknown(books: Books, sales: JournalEntry, body: str) -> None:
+    """F07."""
+    voucher = books.plan(sales)
+    books.sandbox.faults.order(FaultKind.ANSWER, times=None, status=200, body=body, path="*/query")
+
+    assert isinstance(books.sink.look_up(voucher), Unknown)
+
+
+def test_our_voucher_is_found_though_a_person_rewrote_its_memo_or_its_date(books: Books, sales: JournalEntry) -> None:
+    voucher = books.plan(sales)
+    ref = sent(books, sales).ref
+    books.person.change_note("JournalEntry", ref, "checked by Ann")
+    books.person.change_date("JournalEntry", ref, "2026-07-02")
+
+    found = books.sink.look_up(voucher)
+
+    assert isinstance(found, Present)
+    assert (found.copy.ref, found.copy.key) == (ref, "")
+
+
+def test_a_journal_is_found_by_key_where_the_company_changed_its_number(books: Books, sales: JournalEntry) -> None:
+    voucher = books.plan(sales)
+    ref = sent(books, sales).ref
+    copy = books.person.duplicate("JournalEntry", ref, number="7")
+    books.person.delete("JournalEntry", ref)
+
+    found = books.sink.look_up(voucher)
+
+    assert isinstance(found, Present)
+    assert found.copy.ref == copy["Id"]
+
+
+def test_only_our_own_transfer_is_adopted_among_equal_ones(books: Books) -> None:
+    """F01, F08: the same day, the same amount, the same accounts, and another payout."""
+    ours, other = books.plan(payout_entry()), payout_entry("settlement 2")
+    sent(books, other)
+    books.person.add_foreign("1000", "1200", "84.45", "2026-07-08", entity="Transfer", note="from the bank feed")
+
+    assert books.sink.look_up(ours) == Absent()
+
+    sent(books, payout_entry())
+    found = books.sink.look_up(ours)
+    assert isinstance(found, Present)
+    assert found.copy.key == ours.key
+
+
+# The same amount, entered by somebody else
+
+
+@pytest.mark.parametrize("kind", ["Transfer", "Deposit", "JournalEntry"])
+@pytest.mark.parametrize(("on", "is_near"), [("2026-07-01", True), ("2026-07-15", True), ("2026-06-30", False)])
+def test_a_payout_that_somebody_entered_already_is_seen(books: Books, kind: str, on: str, is_near: bool) -> None:
+    """F08: double money by a bank feed or a second tool; C6 of the bookings: within seven days."""
+    voucher = books.plan(payout_entry())
+    books.person.add_foreign("1000", "1200", "84.45", on, entity=kind)
+
+    found = books.sink.same_amount(voucher)
+
+    assert [copy.type for copy in found] == ([kind] if is_near else [])
+
+
+def test_another_amount_another_account_or_our_own_is_no_twin(books: Books) -> None:
+    voucher = books.plan(payout_entry())
+    books.person.add_foreign("1000", "1200", "84.46", "2026-07-08", entity="Transfer")
+    books.person.add_foreign("1010", "1200", "84.45", "2026-07-08", entity="Transfer")
+    books.person.add_foreign("1200", "1000", "84.45", "2026-07-08", entity="Transfer")
+    ref = str(books.person.add_foreign("1000", "1200", "84.45", "2026-07-08")["Id"])
+    books.person.void("JournalEntry", ref)
+    sent(books, payout_entry())
+
+    assert books.sink.same_amount(voucher) == ()
+
+
+def test_an_unanswered_search_for_a_twin_is_not_taken_for_none(books: Books) -> None:
+    """F07."""
+    voucher = books.plan(payout_entry())
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, contains="Deposit")
+
+    with pytest.raises(UnavailableError):
+        books.sink.same_amount(voucher)
+
+
+# Reading back
+
+
+def seen(books: Books, wanted: Observation) -> list[LedgerCopy]:
+    return [copy for page in books.sink.observe(wanted) for copy in page]
+
+
+def test_an_observation_shows_ours_and_what_else_touches_the_accounts(books: Books, sales: JournalEntry) -> None:
+    clearing = books.account("1200").ledger_id
+    sent(books, sales)
+    books.person.add_foreign("1200", "6100", "3", "2026-07-01", entity="Deposit")
+    books.person.add_foreign("1000", "6100", "4", "2026-07-01", entity="Deposit")
+    books.person.add_foreign("1200", "6100", "5", "2026-08-01", entity="Deposit")
+
+    found = seen(books, msgspec.structs.replace(JULY, accounts=frozenset({clearing})))
+
+    assert [(copy.type, copy.total_minor) for copy in found] == [("JournalEntry", 10000), ("Deposit", 300)]
+
+
+def test_our_voided_journal_is_still_observed_and_known_as_voided(books: Books, sales: JournalEntry) -> None:
+    books.person.void("JournalEntry", sent(books, sales).ref)
+
+    (copy,) = seen(books, JULY)
+
+    assert (copy.is_voided, copy.total_minor) == (True, 0)
+
+
+def test_more_than_a_page_is_read_whole(books: Books) -> None:
+    """F41: paging that loses nothing."""
+    for number in range(1005):
+        books.person.add_foreign("6000", "1000", "1", "2026-07-01", number=f"U{number}")
+
+    found = seen(books, JULY)
+
+    assert len(found) == len({copy.ref for copy in found}) == 1005
+
+
+def test_an_incomplete_page_ends_the_observation(books: Books, sales: JournalEntry) -> None:
+    """F07, F10: nothing may be concluded from the pages before."""
+    sent(books, sales)
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, contains="Purchase")
+
+    with pytest.raises(UnavailableError):
+        seen(books, JULY)
+
+
+def test_reading_back_tells_present_deleted_and_edited_apart_in_order(books: Books) -> None:
+    """F07, F45: an edit raises the version; the fields show which."""
+    refs = []
+    for number in range(70):
+        made = payout_entry(f"settlement {number}") if number % 2 else entry(
+            ("1200", 100 + number, "carry"), ("4000", -100 - number, "sale.product"), group=f"settlement {number}"
+        )  # fmt: skip
+        echo = sent(books, made)
+        refs.append((echo.type, echo.ref))
+    books.person.delete(*refs[3])
+    books.person.delete(*refs[64])
+    books.person.edit_amount(*refs[10], "7.77")
+
+    found = list(books.sink.read_back(refs))
+
+    assert [ref for ref, _ in found] == [ref for _, ref in refs]
+    assert {place for place, (_, state) in enumerate(found) if state == Absent(deleted=True)} == {3, 64}
+    edited = found[10][1]
+    assert isinstance(edited, Present)
+    assert (edited.copy.total_minor, edited.copy.version) == (777, "1")
+    assert sum(isinstance(state, Present) for _, state in found) == 68
+
+
+def test_what_the_trailing_index_misses_is_read_from_the_books_and_not_called_deleted(
+    books: Books, sales: JournalEntry
+) -> None:
+    """F07: a query's silence is no proof."""
+    books.set(index_delay_reads=100)
+    echo = sent(books, sales)
+
+    ((_, state),) = books.sink.read_back([(echo.type, echo.ref)])
+
+    assert isinstance(state, Present)
+
+
+def test_a_ledger_that_stops_answering_makes_the_rest_unknown_without_asking_on(
+    books: Books, sales: JournalEntry
+) -> None:
+    """F07, F44."""
+    echo = sent(books, sales)
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=None)
+
+    found = list(books.sink.read_back([(echo.type, echo.ref)] * 90))
+
+    assert [type(state) for _, state in found] == [Unknown] * 90
+    assert books.calls("JournalEntry.query") == 4
+
+
+# Facts
+
+
+def test_facts_tell_chart_currency_lock_and_warnings(books: Books) -> None:
+    books.set(book_close_date="2026-05-31", warn_duplicate_journal_numbers=False, custom_txn_numbers=False)
+
+    facts = books.sink.facts()
+
+    assert (facts.connection, facts.company, facts.home_currency) == ("books", "Sandbox Company", "USD")
+    assert facts.locked_through == date(2026, 5, 31)
+    assert len(facts.warnings) == 2
+    clearing = facts.account("1200")
+    assert clearing is not None
+    assert (clearing.name, clearing.type, clearing.balance_minor) == ("Amazon clearing", "Bank", 0)

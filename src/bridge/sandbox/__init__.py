@@ -1,0 +1,38 @@
+"""Fake systems with state, over real HTTP on loopback.
+
+The generic half of every sandbox: a server with keep-alive, faults to order, a clock to set, a log of
+what was asked (without secrets) and an admin door under ``/_sandbox/``. A plugin supplies a ``Vendor`` that
+keeps the books, and offers ``create_sandbox`` through the entry-point group ``bridge.sandboxes`` (see
+``Sandbox``).
+"""
+
+from bridge.sandbox.admin import ADMIN_PREFIX
+from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.contract import RunningSandbox, Sandbox
+from bridge.sandbox.faults import Fault, FaultKind, Faults
+from bridge.sandbox.messages import BadRequestError, Request, Response, html_response, json_response
+from bridge.sandbox.requests_seen import RequestLog, Seen
+from bridge.sandbox.routes import Routes
+from bridge.sandbox.server import SandboxServer, Vendor
+from bridge.sandbox.shelf import Shelf
+
+__all__ = [
+    "ADMIN_PREFIX",
+    "BadRequestError",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Request",
+    "RequestLog",
+    "Response",
+    "Routes",
+    "RunningSandbox",
+    "Sandbox",
+    "SandboxClock",
+    "SandboxServer",
+    "Seen",
+    "Shelf",
+    "Vendor",
+    "html_response",
+    "json_response",
+]

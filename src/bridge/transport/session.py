@@ -1,0 +1,164 @@
+"""The one HTTP session: time-outs, limits, declared hosts, encryption, a size cap, one log line a call."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from bridge import log
+from bridge.clock import Clock
+from bridge.errors import PluginError
+from bridge.transport.failures import ResponseTooLargeError
+from bridge.transport.limits import Budget
+from bridge.transport.redact import address
+
+CHUNK_BYTES = 64 * 1024
+
+
+class HostSession(requests.Session):
+    """A ``requests`` session that a plugin, or a vendor's library, cannot use in an unsafe way.
+
+    Hosts:     only declared ones, only by https (or on loopback); redirects are answers, never followed.
+    Sending:   once. Nothing is repeated, but for one case: a 401 says that nothing was done, and if ``renew`` then
+               gives another token the request goes out once more.
+    Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there.
+    Time:      every call has time-outs; a longer one asked for by the caller is cut to ours.
+    Size:      an answer is read whole, up to ``max_response_bytes`` after decompression, unless ``stream=True``.
+    Machine:   the environment is not consulted (a ``.netrc`` would replace the token); proxies and a private
+               certificate authority come from the settings.
+    """
+
+    def __init__(
+        self,
+        hosts: frozenset[str],
+        clock: Clock,
+        bearer: Callable[[], str] | None = None,
+        budget: Budget | None = None,
+        *,
+        renew: Callable[[str], str] | None = None,
+        connect_seconds: float = 10,
+        read_seconds: float = 120,
+        max_response_bytes: int = 64 * 1024 * 1024,
+        user_agent: str = "bridge",
+        proxies: Mapping[str, str] | None = None,
+        ca_bundle: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.hosts = hosts
+        self.clock = clock
+        self.bearer = bearer
+        self.renew = renew
+        self.budget = budget
+        self.timeouts = (connect_seconds, read_seconds)
+        self.max_response_bytes = max_response_bytes
+        self.user_agent = user_agent
+        self.proxies = dict(proxies or {})
+        self.verify = str(ca_bundle) if ca_bundle else True
+        self._log = log.get("transport")
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send one prepared request under all the rules above.
+
+        Raises: PluginError for an undeclared host or an address without encryption, before anything is sent;
+                requests.RequestException when no whole answer came (see ``failure_of``).
+        """
+        self._check_address(request.url or "")
+        token = self.bearer() if self.bearer else ""
+        response = self._send_once(request, token, options)
+        if response.status_code == 401 and token and self.renew is not None:
+            renewed = self.renew(token)
+            if renewed != token and not hasattr(request.body, "read"):
+                response.close()
+                response = self._send_once(request, renewed, options)
+        return response
+
+    def _send_once(
+        self, request: requests.PreparedRequest, token: str, options: Mapping[str, Any]
+    ) -> requests.Response:
+        request.headers["User-Agent"] = self.user_agent
+        request.headers.pop("Authorization", None)
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        if self.budget:
+            self.budget.take()
+        timeout = _shorter(options.get("timeout"), self.timeouts)
+        started = self.clock.now()
+        status = 0
+        try:
+            fixed = {"allow_redirects": False, "stream": True, "timeout": timeout}
+            response = super().send(request, **{**options, **fixed})
+            response.raw = _Capped(response.raw, self.max_response_bytes, response)
+            if not options.get("stream"):
+                _ = response.content
+            status = response.status_code
+        finally:
+            self._log.info(
+                "call",
+                method=request.method,
+                address=address(request.url or ""),
+                status=status,
+                seconds=round((self.clock.now() - started).total_seconds(), 3),
+            )
+        return response
+
+    def _check_address(self, url: str) -> None:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if host not in self.hosts:
+            raise PluginError(
+                f"host {host or url[:40]!r}",
+                "the plugin did not declare it, so nothing was sent there",
+                "Report this to the plugin's author",
+                code="plugin.undeclared_host",
+            )
+        if parts.scheme != "https" and not is_loopback(host):
+            raise PluginError(
+                f"address {address(url)}",
+                "is not encrypted, so nothing was sent there",
+                "Use an https address",
+                code="plugin.not_encrypted",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only be this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shorter(asked: object, ours: tuple[float, float]) -> tuple[float, float]:
+    """The caller's time-outs where they are shorter than ours."""
+    pair = asked if isinstance(asked, tuple) else (asked, asked)
+    connect, read = (
+        min(limit, wanted) if isinstance(wanted, int | float) else limit
+        for wanted, limit in zip(pair, ours, strict=True)
+    )
+    return connect, read
+
+
+class _Capped:
+    """The raw body of an answer, which ends in an error once it is longer than it may be."""
+
+    def __init__(self, raw: Any, most: int, response: requests.Response) -> None:
+        self._raw, self._most, self._response = raw, most, response
+
+    def stream(self, amount: int, decode_content: bool = True) -> Iterator[bytes]:
+        """Pieces of the decompressed body."""
+        read = 0
+        for piece in self._raw.stream(min(amount, CHUNK_BYTES), decode_content=decode_content):
+            read += len(piece)
+            if read > self._most:
+                self._raw.close()
+                raise ResponseTooLargeError(request=self._response.request, response=self._response)
+            yield piece
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
