@@ -1,0 +1,65 @@
+"""Pure: the text of a settlement report to its document, as it streams by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bridge.errors import DocumentError
+from bridge.model.lines import Line
+from bridge.plugin import DocumentEnd, DocumentLines, FilePart
+from bridge_amazon.columns import Columns
+from bridge_amazon.files import FileType
+from bridge_amazon.parse import Rows, V2Rows
+from bridge_amazon.parse_v1 import V1Rows
+from bridge_amazon.refusal import Place
+from bridge_amazon.styles import Amounts, Instants
+from bridge_amazon.summary import SummaryRow
+
+
+def document(pieces: Iterable[tuple[list[str], bool]], layout: FileType, place: Place) -> Iterator[FilePart]:
+    """The settlement of a report: its start, its lines piece by piece, its end.
+
+    pieces:  lines of text in file order, the header first; false beside a last line that nothing ended.
+    Raises:  DocumentError naming the line. ``amazon.file.truncated`` when the last line is cut; a cut between two
+             lines or after an amount shows in the sum, which is the host's to check.
+    """
+    columns: Columns | None = None
+    rows: Rows | None = None
+    number = 1
+    for lines, is_ended in pieces:
+        begin = 0
+        if columns is None:
+            columns, begin = Columns(lines[0], layout, place), 1
+        if rows is None:
+            while begin < len(lines) and not lines[begin].strip():
+                begin += 1
+            if begin == len(lines):
+                number += len(lines)
+                continue
+            row = SummaryRow(lines[begin], number + begin, columns, place)
+            amounts, instants = Amounts(row.currency), Instants(row.currency)
+            summary = row.read(amounts, instants)
+            yield summary.document()
+            reader = V1Rows if layout is FileType.SETTLEMENT_V1 else V2Rows
+            rows = reader(columns, summary, amounts, instants, place)
+            begin += 1
+        if found := _read(rows, lines[begin:], number + begin, place, is_ended=is_ended):
+            yield DocumentLines(tuple(found))
+        number += len(lines)
+    if rows is None:
+        raise place.refuse("empty", "has a header and nothing under it")
+    yield DocumentEnd(rows.unknown.problems())
+
+
+def _read(rows: Rows, lines: list[str], number: int, place: Place, *, is_ended: bool) -> list[Line]:
+    if is_ended or not lines or rows.is_full(lines[0]):
+        return rows.lines(lines, number)
+    if not rows.is_whole(lines[0]):
+        raise place.refuse("truncated", "is the last line and is cut off", line=number)
+    try:
+        return rows.lines(lines, number)
+    except DocumentError as error:
+        if error.code not in {"amazon.file.amount", "amazon.file.dates"}:
+            raise
+        cause = f"is the last line, cut off or damaged: {error.cause}"
+        raise place.refuse("truncated", cause, line=number) from error

@@ -1,0 +1,48 @@
+"""What the plugin offers to the host."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import pluggy
+import pytest
+from pydantic import ValidationError
+
+import bridge_amazon
+from bridge.model.chart import recommended_chart
+from bridge.model.entries import Mode
+from bridge.plugin import SourceOffer, hookspecs
+from bridge.plugin.hookspecs import PROJECT
+from bridge_amazon.settings import AmazonSettings
+
+
+class Register:
+    """Keeps what is offered."""
+
+    def __init__(self) -> None:
+        self.offers: list[SourceOffer] = []
+
+    def add(self, offer: SourceOffer) -> None:
+        self.offers.append(offer)
+
+
+def test_amazon_is_offered_through_the_hook_under_its_entry_point() -> None:
+    assert [point.load() for point in entry_points(group="bridge.plugins", name="amazon")] == [bridge_amazon]
+    plugins = pluggy.PluginManager(PROJECT)
+    plugins.add_hookspecs(hookspecs)
+    plugins.register(bridge_amazon)
+    register = Register()
+    plugins.hook.bridge_register_sources(register=register)
+
+    (offer,) = register.offers
+    capabilities = offer.capabilities
+    assert (offer.name, capabilities.modes, capabilities.prefix) == ("amazon", (Mode.PAYOUT,), "AMZ")
+    assert {capabilities.clearing, capabilities.bank} <= set(recommended_chart())
+    assert offer.oauth is None
+    assert offer.hosts(AmazonSettings()) == frozenset()
+
+
+@pytest.mark.parametrize("settings", [{"max_file_megabytes": 0}, {"max_file_megabyte": 5}])
+def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        AmazonSettings.model_validate(settings)

@@ -1,0 +1,94 @@
+"""Amazon's words to kinds: the table's own rows, spellings, patterns and their order."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from importlib import resources
+
+import pytest
+
+from bridge.model.lines import kinds
+from bridge_amazon.vocabulary import Vocabulary, normalised, vocabulary
+
+TABLE = list(
+    csv.DictReader(resources.files("bridge_amazon").joinpath("vocabulary.csv").read_text(encoding="utf-8").splitlines())
+)
+
+
+def table(*rows: str) -> Vocabulary:
+    names = ("transaction_type", "amount_type", "amount_description", "kind")
+    found: Iterable[Mapping[str, str]] = [dict(zip(names, row.split("|"), strict=True)) for row in rows]
+    return Vocabulary(found)
+
+
+def test_every_row_of_the_table_names_a_kind_of_the_model() -> None:
+    assert len(TABLE) == 414
+    assert {row["kind"] for row in TABLE} <= set(kinds())
+
+
+def test_every_row_without_an_asterisk_means_what_it_says() -> None:
+    for row in TABLE:
+        triple = row["transaction_type"], row["amount_type"], row["amount_description"]
+        if "*" not in "".join(triple):
+            assert vocabulary().kind(triple) == row["kind"], triple
+
+
+@pytest.mark.parametrize(
+    ("triple", "kind"),
+    [
+        (("Order", "ItemFees", "Digital Services Fee"), "fee.regulatory"),
+        (("ORDER", "itemfees", "digital-services_fee"), "fee.regulatory"),
+        (("AmazonFees", "Eco-contribution for EPR Pay on Behalf - GB", "Base fee"), "fee.compliance"),
+        (("Debt Adjustment", "Debt Adjustment", "Cross-Account Debt Adjustment against DE, FR"), "transfer"),
+        (("CouponRedemptionFee", "CouponRedemptionFee", "Save 5% on mugs"), "fee.promotion"),
+        (("Transfer", "other-transaction", "Current Reserve Amount"), "reserve"),
+        (("Transfer", "", ""), "payout"),
+        (("Refund", "ItemWithheldTax", "MarketplaceFacilitatorTax-Moon"), "tax.facilitator"),
+        (("Order", "ItemWithheldTax", "TCS-CGST"), "tax.withheld_income"),
+        (("FBAFees", "A fee of next year", "Tax on fee"), "tax.on_fees"),
+        (("FBAFees", "A fee of next year", "Base fee"), "unclassified"),
+        (("other-transaction", "other-transaction", "MiscAdjustment"), "unclassified"),
+        (("Order", "ItemPrice", ""), "unclassified"),
+        (("", "", ""), "unclassified"),
+    ],
+)
+def test_spellings_and_patterns_of_real_files(triple: tuple[str, str, str], kind: str) -> None:
+    assert vocabulary().kind(triple) == kind
+
+
+def test_the_triple_decides_and_never_the_description_alone() -> None:
+    found = [vocabulary().kind((*pair, "Principal")) for pair in [
+        ("Order", "ItemPrice"), ("Refund", "ItemPrice"), ("Order", "Promotion"), ("Refund", "Promotion"),
+        ("Chargeback Refund", "ItemPrice"), ("Liquidations", "ItemPrice"),
+    ]]  # fmt: skip
+    assert found == ["sale.product", "refund.product", "discount.product", "refund.discount", "claim", "liquidation"]
+
+
+def test_exact_comes_before_any_pattern_then_free_cells_then_letters() -> None:
+    words = table("*|*|tax*|fx", "a|*|*|loan", "a|b*|*|duty", "a|b|*|tip", "a|b|tax|deposit", "*|b|tax on fee|rounding")
+    assert words.kind(("A", "B", "Tax")) == "deposit"
+    assert words.kind(("A", "B", "Taxes")) == "tip"
+    assert words.kind(("A", "Bee", "Taxes")) == "duty"
+    assert words.kind(("A", "C", "Taxes")) == "loan"
+    assert words.kind(("C", "D", "Taxes")) == "fx"
+    assert words.kind(("C", "B", "Tax on fee")) == "rounding"
+    assert words.kind(("C", "D", "E")) == "unclassified"
+
+
+def test_more_free_cells_beat_longer_text() -> None:
+    assert table("*|*|averylongdescription*|fx", "a|b|*|tip").kind(("a", "b", "a very long description")) == "tip"
+
+
+def test_letters_of_every_script_are_kept() -> None:
+    """Two Japanese words must not both become nothing."""
+    assert normalised("配送料 (税込)") == "配送料税込"
+    words = table("注文|商品|価格|sale.product", "注文|商品|税|tax.collected")
+    assert words.kind(("注文", "商品", "価格")) == "sale.product"
+    assert words.kind(("注文", "商品", "ポイント")) == "unclassified"
+
+
+def test_the_fallback_of_v1_is_for_v1_and_only_where_nothing_else_is_said() -> None:
+    assert vocabulary().kind(("Shipping label purchase", "other-amount", ""), is_v1=True) == "fee.label"
+    assert vocabulary().kind(("Shipping label purchase", "other-amount", "")) == "unclassified"
+    assert vocabulary().kind(("Storage Fee", "other-fee", "Some tax"), is_v1=True) == "unclassified"

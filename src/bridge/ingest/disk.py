@@ -1,0 +1,54 @@
+"""A file on this machine, as sources and the vault read it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from bridge.errors import ConfigError, DocumentError
+
+CHUNK_BYTES = 1 << 20
+
+
+class FileOnDisk:
+    """A SourceFile. Memory: a chunk, whatever the file's size.
+
+    Raises: ConfigError ``ingest.file`` when it is not there or may not be read.
+    """
+
+    def __init__(self, path: Path, *, charset: str = "") -> None:
+        self._path, self.name, self.charset = path, path.name, charset
+        try:
+            if not path.is_file():
+                raise ConfigError(
+                    f"file {path.name}", "is not there, or is no file", "Check its path", code="ingest.file"
+                )
+            self.size = path.stat().st_size
+            with path.open("rb") as stream:
+                self.content_hash = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            cause = f"cannot be read ({error.strerror})"
+            raise ConfigError(f"file {path.name}", cause, "Check its permissions", code="ingest.file") from error
+
+    def open(self) -> BinaryIO:
+        return self._path.open("rb")
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its bytes. Raises: DocumentError ``ingest.file_changed`` at the end when they are no longer those hashed."""
+        digest = hashlib.sha256()
+        with self.open() as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
+                yield chunk
+        if digest.hexdigest() != self.content_hash:
+            raise changed(self.name)
+
+
+def changed(name: str) -> DocumentError:
+    """The error when a file is no longer what it was a moment ago."""
+    cause = "changed while it was read"
+    return DocumentError(
+        f"file {name}", cause, "Wait until it is written whole, then import it", code="ingest.file_changed"
+    )

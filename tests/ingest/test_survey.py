@@ -1,0 +1,122 @@
+"""Every part that a source gives is checked; a content hash depends on content and on nothing else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import timedelta, timezone
+from typing import BinaryIO
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import BridgeError, PluginError
+from bridge.ingest.survey import survey
+from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart, SourceFile
+from tests.ingest.channel import Script, Sold, Statement, parts, statement
+
+
+class PlayedSource:
+    """Gives the parts it was told to give."""
+
+    def __init__(self, played: Sequence[FilePart]) -> None:
+        self._played = played
+
+    def read_file(self, file: SourceFile) -> Iterator[FilePart]:
+        assert file.size == 0
+        yield from self._played
+
+
+class NoFile:
+    """A file for sources that do not look."""
+
+    name, size, charset = "none.json", 0, ""
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO()
+
+
+def played(*statements: Statement) -> list[FilePart]:
+    return list(parts(Script(list(statements))))
+
+
+def content_hash(given_parts: Sequence[FilePart]) -> str:
+    (found,) = survey(PlayedSource(given_parts), NoFile())
+    return found.content_hash
+
+
+START, LINES, END = played(statement(100))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [[], [LINES], [END], [START], [START, LINES], [START, START], [START, LINES, END, LINES], [START, LINES, END, END]],
+)
+def test_parts_out_of_order_are_the_plugins_fault(broken: list[FilePart]) -> None:
+    with pytest.raises(PluginError) as refusal:
+        survey(PlayedSource(broken), NoFile())
+    assert refusal.value.code == "plugin.file_parts"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"key": ""},
+        {"kind": "no.such.kind"},
+        {"amount_minor": 1.5},
+        {"occurred_at": msgspec.json.decode('"2026-06-01T00:00:00"', type=type(played(statement(1))[0].opened_at))},  # type: ignore[union-attr]
+    ],
+)
+def test_a_line_that_breaks_the_contract_is_refused(line: dict[str, object]) -> None:
+    assert isinstance(LINES, DocumentLines)
+    broken = DocumentLines((msgspec.structs.replace(LINES.lines[0], **line),))
+    with pytest.raises(PluginError) as refusal:
+        survey(PlayedSource([START, broken, END]), NoFile())
+    assert refusal.value.code == "plugin.line"
+
+
+def test_a_currency_nobody_knows_is_refused() -> None:
+    assert isinstance(START, DocumentStart)
+    with pytest.raises(BridgeError) as refusal:
+        survey(PlayedSource([msgspec.structs.replace(START, currency="XYZ"), LINES, END]), NoFile())
+    assert refusal.value.code == "money.currency"
+
+
+@given(st.lists(st.integers(-1000, 1000), max_size=9), st.integers(1, 9))
+def test_pieces_of_any_size_give_the_same_document(amounts: list[int], size: int) -> None:
+    whole = played(statement(*amounts))
+    lines = [line for part in whole if isinstance(part, DocumentLines) for line in part.lines]
+    pieces = [DocumentLines(tuple(lines[first : first + size])) for first in range(0, len(lines), size)]
+    cut = [whole[0], *pieces, whole[-1]]
+
+    assert survey(PlayedSource(cut), NoFile()) == survey(PlayedSource(whole), NoFile())
+    (found,) = survey(PlayedSource(whole), NoFile())
+    assert (found.line_count, found.lines_minor, found.off_minor) == (len(amounts), sum(amounts), 0)
+
+
+@given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=6), st.data())
+def test_dropping_or_changing_any_line_shows_in_sum_or_hash(amounts: list[int], data: st.DataObject) -> None:
+    """D02: drop any one source line and the document is another one; unless it was zero, it no longer adds up."""
+    total = sum(amounts)
+    place = data.draw(st.integers(0, len(amounts) - 1))
+    rest = amounts[:place] + amounts[place + 1 :]
+    (found,) = survey(PlayedSource(played(statement(*rest, total=total))), NoFile())
+
+    assert found.off_minor == -amounts[place]
+    assert found.content_hash != content_hash(played(statement(*amounts, total=total)))
+    assert bool(found.problems) == bool(amounts[place])
+
+
+def test_the_same_instant_in_another_zone_is_the_same_content() -> None:
+    there = timezone(timedelta(hours=-7))
+    here = Sold(100)
+    assert content_hash(played(Statement("P-1", [here]))) == content_hash(
+        played(Statement("P-1", [Sold(100, at=here.at.astimezone(there))]))
+    )
+
+
+def test_an_end_needs_no_problems() -> None:
+    assert isinstance(END, DocumentEnd)
+    assert survey(PlayedSource([START, LINES, END]), NoFile())[0].problems == ()
