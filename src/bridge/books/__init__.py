@@ -1,0 +1,26 @@
+"""Documents into entries and owed vouchers.
+
+``Books`` runs a route: it books each new document once, in one unit of work, into journal entries whose postings
+name the lines they sum; it plans their vouchers, and looks again at those that wait. ``activate`` puts rules in
+force. Everything that decides is pure: ``choose`` (rules), ``liability`` (whose tax it is), ``split`` (months),
+``summarise`` (lines into postings), ``payout`` (postings into entries), ``planning`` (may it be sent), ``paid``.
+"""
+
+from bridge.books.defaults import default_rules
+from bridge.books.explain import Explanation, PostingExplanation, Ruling
+from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
+from bridge.books.rulebook import activate
+from bridge.books.service import Books
+
+__all__ = [
+    "BookRun",
+    "Books",
+    "DocumentOutcome",
+    "Explanation",
+    "PostingExplanation",
+    "Preview",
+    "Result",
+    "Ruling",
+    "activate",
+    "default_rules",
+]

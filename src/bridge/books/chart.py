@@ -1,0 +1,46 @@
+"""Accounts of the recommended chart, found in a ledger's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.connections import Route
+from bridge.model.facts import LedgerFacts
+from bridge.model.vouchers import AccountRef
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """An account the ledger does not have (or has twice, or inactive). wanted: what was looked for."""
+
+    number: str
+    wanted: str
+
+    def __str__(self) -> str:
+        known = recommended_chart().get(self.number)
+        name = f"{self.number} {known.name}" if known else self.number
+        return name if self.wanted == self.number else f"{name} (mapped to {self.wanted!r})"
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """Every account that was asked for: found, or missing."""
+
+    accounts: Mapping[str, AccountRef]
+    missing: tuple[Missing, ...]
+
+
+def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolved:
+    """Find each chart number in the ledger: as the route maps it (its role first), else by that same number."""
+    mapped = dict(route.accounts)
+    roles = {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING}
+    accounts, missing = {}, []
+    for number in sorted(set(numbers)):
+        wanted = mapped.get(roles.get(number, ""), mapped.get(number, number))
+        found = facts.account(wanted)
+        if found is None:
+            missing.append(Missing(number, wanted))
+        else:
+            accounts[number] = AccountRef(found.ledger_id, number, found.name)
+    return Resolved(accounts, tuple(missing))

@@ -1,0 +1,83 @@
+"""Things by what a person types: an id, the unique beginning of one, a number, a settlement's id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from bridge.errors import ConfigError
+from bridge.model.deliveries import Delivery
+from bridge.model.findings import FindingState, KeptFinding
+from bridge.store.api import KeptEntry, UnitOfWork
+
+T = TypeVar("T")
+SHORTEST = 6
+
+
+def entries(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
+    """The entries somebody means.
+
+    wanted: the channel's id of a document (all its live entries); or an entry's own id, its voucher's id, number or
+            reference in the ledger, or the beginning of an id.
+    Raises: ConfigError when there is none, or more than one.
+    """
+    every = list(_entries(uow))
+    of_document = tuple(
+        kept for kept in every if kept.is_live and wanted in {kept.entry.slot.group, kept.entry.document_id}
+    )
+    if of_document:
+        return of_document
+    named = [kept for kept in every if _begins(kept.entry.entry_id, wanted)]
+    vouchers = [] if named else [each for each in _deliveries(uow) if wanted in _names(each)]
+    vouchers = vouchers or [each for each in _deliveries(uow) if _begins(each.voucher_id, wanted)]
+    by_id = {kept.entry.entry_id: kept for kept in [*named, *(uow.entries.get(each.entry_id) for each in vouchers)]}
+    return (_only(wanted, "entry", by_id.values(), lambda kept: kept.entry.entry_id),)
+
+
+def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
+    """The voucher somebody means, by its id, the beginning of it, or its number."""
+    found = [each for each in _deliveries(uow) if _begins(each.voucher_id, wanted) or wanted in _names(each)]
+    return _only(wanted, "voucher", found, lambda each: each.voucher_id)
+
+
+def finding(uow: UnitOfWork, wanted: str) -> KeptFinding:
+    """The finding somebody means, by its id or the beginning of it."""
+    found = [
+        kept
+        for route in uow.routes.all()
+        for kept in uow.findings.of_route(route.route_id, *FindingState)
+        if _begins(kept.finding.finding_id, wanted)
+    ]
+    return _only(wanted, "finding", found, lambda kept: kept.finding.finding_id)
+
+
+def _entries(uow: UnitOfWork) -> Iterator[KeptEntry]:
+    for route in uow.routes.all():
+        yield from uow.entries.of_route(route.route_id, live_only=False)
+
+
+def _deliveries(uow: UnitOfWork) -> Iterator[Delivery]:
+    for route in uow.routes.all():
+        yield from uow.deliveries.of_route(route.route_id)
+
+
+def _begins(name: str, wanted: str) -> bool:
+    """Whether a name is meant: all of it, or enough of its beginning."""
+    return name == wanted or (len(wanted) >= SHORTEST and name.startswith(wanted))
+
+
+def _names(delivery: Delivery) -> set[str]:
+    return {delivery.voucher_id, delivery.voucher.number if delivery.voucher else "", delivery.ref} - {""}
+
+
+def _only(wanted: str, what: str, found: Iterable[T], name: Callable[[T], str]) -> T:
+    by_name = {name(each): each for each in found}
+    if wanted in by_name:
+        return by_name[wanted]
+    if len(by_name) == 1:
+        return next(iter(by_name.values()))
+    if not by_name:
+        cause, next_step = f"there is no {what} of that id", "Check the id"
+    else:
+        cause, next_step = f"it fits {len(by_name)} of them: {', '.join(sorted(by_name)[:5])}", "Write more of it"
+    raise ConfigError(f"{what} {wanted!r}", cause, next_step, code=f"{what}.unknown")

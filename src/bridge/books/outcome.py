@@ -1,0 +1,76 @@
+"""What a run of the books did, as values for people and exit codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from bridge.model.deliveries import Delivery
+from bridge.model.entries import JournalEntry
+
+
+class Result(StrEnum):
+    """What became of one document in a run.
+
+    before_first_day is as it should be; held and needs_correction wait for a person.
+    """
+
+    BOOKED = "booked"
+    REBOOKED = "rebooked"
+    HELD = "held"
+    BEFORE_FIRST_DAY = "before_first_day"
+    NEEDS_CORRECTION = "needs_correction"
+    LOST_RACE = "lost_race"
+
+
+class DocumentOutcome(msgspec.Struct, frozen=True):
+    """One document's outcome. reason: stable code where it was not booked; message: the sentence for people.
+
+    excluded: (reason, how many lines).
+    """
+
+    document_id: str
+    external_id: str
+    result: Result
+    reason: str = ""
+    message: str = ""
+    entry_ids: tuple[str, ...] = ()
+    lines_booked: int = 0
+    excluded: tuple[tuple[str, int], ...] = ()
+
+
+class BookRun(msgspec.Struct, frozen=True):
+    """One run over a route.
+
+    owed, held, withdrawn: vouchers this run put there, new ones included. waiting: (reason, how many vouchers) held
+    now. silence: what the ledger said where its facts could not be had.
+    """
+
+    route: str
+    documents: tuple[DocumentOutcome, ...]
+    owed: int = 0
+    held: int = 0
+    withdrawn: int = 0
+    waiting: tuple[tuple[str, int], ...] = ()
+    silence: str = ""
+
+    def count(self, result: Result) -> int:
+        """How many documents had this outcome."""
+        return sum(outcome.result is result for outcome in self.documents)
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """A voucher that is held or owed, with exactly what would be sent; body is None while it cannot be planned."""
+
+    delivery: Delivery
+    entry: JournalEntry
+    body: bytes | None
+
+    @property
+    def reason(self) -> str:
+        return self.delivery.reason
+
+    @property
+    def note(self) -> str:
+        return self.delivery.note

@@ -1,0 +1,116 @@
+"""Whether an entry's vouchers may be sent, and why not yet. Pure: the ledger's facts come in as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from bridge.books.chart import resolve
+from bridge.books.paid import PAYOUT_FAILED, PayState
+from bridge.errors import HoldError, PluginError
+from bridge.model.connections import Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerFacts
+from bridge.model.periods import place
+from bridge.model.vouchers import Voucher, voucher_id
+from bridge.plugin import Sink
+
+FACTS_UNAVAILABLE = "facts.unavailable"
+ACCOUNT_MISSING = "account.missing"
+PERIOD_LOCKED = "period.locked"
+NOT_PAID = "payout.not_paid"
+UNCLASSIFIED = "unclassified"
+REVIEW = "review"
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """What planning knows of a ledger. facts, sink: None while it does not answer; silence: what it said instead."""
+
+    route: Route
+    prefix: str
+    facts: LedgerFacts | None
+    sink: Sink | None
+    silence: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The vouchers of an entry, or why there are none yet (reason and note)."""
+
+    vouchers: tuple[Voucher, ...]
+    reason: str = ""
+    note: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What else may keep an entry's vouchers back: lines nobody classified, a payout that has not arrived."""
+
+    is_unclassified: bool
+    pay: PayState | None = None
+    note: str = ""
+
+
+def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
+    """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate."""
+    if ledger.facts is None or ledger.sink is None:
+        return Plan((), FACTS_UNAVAILABLE, ledger.silence)
+    found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
+    if found.missing:
+        names = ", ".join(map(str, found.missing))
+        return Plan((), ACCOUNT_MISSING, f"the ledger has no account for {names}: create or map it, then run again")
+    dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
+    if dated_on is None:
+        return Plan(
+            (), PERIOD_LOCKED, f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
+        )
+    try:
+        vouchers = ledger.sink.plan(
+            entry, found.accounts, ledger.facts, prefix=ledger.prefix, dated_on=dated_on, after=tuple(after)
+        )
+    except (HoldError, PluginError) as cause:
+        return Plan((), cause.code, str(cause))
+    return Plan(vouchers)
+
+
+def standing(
+    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, *, is_released: bool
+) -> tuple[DeliveryState, str, str]:
+    """Where an entry's vouchers stand now: state, reason, note."""
+    if waiting.pay is PayState.FAILED:
+        return DeliveryState.WITHDRAWN, PAYOUT_FAILED, waiting.note
+    if planned.reason:
+        return DeliveryState.HELD, planned.reason, planned.note
+    if entry.is_bank_leg and waiting.pay is not PayState.PAID:
+        return DeliveryState.HELD, NOT_PAID, f"waits until the payout is due, {entry.booked_on}"
+    if waiting.is_unclassified and not is_released:
+        return (
+            DeliveryState.HELD,
+            UNCLASSIFIED,
+            "its settlement has lines nobody has classified: map them, or release it",
+        )
+    if route.review and not is_released:
+        return DeliveryState.HELD, REVIEW, "waits for a person to release it"
+    return DeliveryState.OWED, "", ""
+
+
+def first_deliveries(
+    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, now: datetime
+) -> tuple[Delivery, ...]:
+    """The deliveries of a new entry: one a voucher, or a placeholder while they cannot be planned."""
+    state, reason, note = standing(entry, planned, waiting, route, is_released=False)
+    return tuple(
+        Delivery(
+            voucher_id=voucher.voucher_id if voucher else voucher_id(entry.entry_id, 1),
+            entry_id=entry.entry_id,
+            ledger=route.ledger,
+            route_id=route.route_id,
+            voucher=voucher,
+            state=state,
+            reason=reason,
+            note=note,
+            due_at=now if state is DeliveryState.OWED else None,
+        )
+        for voucher in (planned.vouchers or (None,) if planned.reason else planned.vouchers)
+    )

@@ -1,0 +1,195 @@
+"""What waits, looked at again: held vouchers whose reason has passed, payouts that failed, what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bridge.books.booking import is_unclassified
+from bridge.books.paid import PayState
+from bridge.books.payments import Payments
+from bridge.books.planning import PERIOD_LOCKED, Ledger, Plan, Waiting, plan, standing
+from bridge.errors import StaleError
+from bridge.model.connections import Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.entries import JournalEntry
+from bridge.model.findings import Instruction, InstructionKind
+from bridge.store.api import Store, UnitOfWork
+
+WITHDRAWN_BY_PERSON = "withdrawn"
+
+
+class Case(msgspec.Struct, frozen=True):
+    """An entry with vouchers that wait, and all that decides about them. decisions: by voucher id, newest last."""
+
+    entry: JournalEntry
+    deliveries: tuple[Delivery, ...]
+    after: tuple[str, ...]
+    waiting: Waiting
+    decisions: Mapping[str, tuple[Instruction, ...]]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One delivery to move, or (before is None) to add."""
+
+    before: Delivery | None
+    after: Delivery
+
+
+def replan(store: Store, ledger: Ledger, now: datetime, actor: str) -> tuple[Delivery, ...]:
+    """Move what may move, one unit of work an entry; returns the deliveries as they were left.
+
+    A race lost to delivery is no error: what it moved is decided again in the next run.
+    """
+    moved = _look_once(store, ledger, now, actor)
+    if any(delivery.state is DeliveryState.WITHDRAWN for delivery in moved):
+        moved += _look_once(store, ledger, now, actor)  # what waited for a withdrawn voucher waits no more
+    return tuple(moved)
+
+
+def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Delivery]:
+    with store.reading() as uow:
+        payments = Payments(uow, ledger.route)
+        cases = _cases(uow, ledger.route, payments, now)
+        bounced = payments.bounced(uow)
+    moved: list[Delivery] = []
+    for case in cases:
+        changes = decide(case, ledger, now)
+        if changes and _save(store, changes, actor):
+            moved += [change.after for change in changes]
+    for finding in bounced:
+        with store.unit(actor) as uow:
+            uow.findings.add(finding, now)
+    return moved
+
+
+def decide(case: Case, ledger: Ledger, now: datetime) -> list[Change]:
+    """What becomes of an entry's waiting vouchers. Pure."""
+    is_open = any(each.state is DeliveryState.HELD or _is_shut_out(each, ledger) for each in case.deliveries)
+    planned = plan(case.entry, ledger, case.after) if is_open else Plan(())
+    changes = [
+        Change(delivery, after)
+        for delivery in case.deliveries
+        if (after := _decide_one(case, delivery, planned, ledger, now)) != delivery
+    ]
+    known = {delivery.voucher_id for delivery in case.deliveries}
+    first = case.deliveries[0]
+    if first.state is DeliveryState.HELD:
+        changes += [
+            Change(
+                None, _moved(msgspec.structs.replace(first, voucher_id=voucher.voucher_id), case, planned, ledger, now)
+            )
+            for voucher in planned.vouchers
+            if voucher.voucher_id not in known
+        ]
+    return changes
+
+
+def _decide_one(case: Case, delivery: Delivery, planned: Plan, ledger: Ledger, now: datetime) -> Delivery:
+    latest = max(case.decisions.get(delivery.voucher_id, ()), key=lambda one: one.given_at, default=None)
+    if latest and latest.kind is InstructionKind.WITHDRAW and delivery.state is not DeliveryState.PARKED:
+        note = f"{latest.by}: {latest.reason}"
+        return msgspec.structs.replace(
+            delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN_BY_PERSON, note=note, due_at=None
+        )
+    if case.waiting.pay is PayState.FAILED or delivery.state is DeliveryState.HELD or _is_shut_out(delivery, ledger):
+        return _moved(delivery, case, planned, ledger, now)
+    return _without_withdrawn(delivery, case)
+
+
+def _without_withdrawn(delivery: Delivery, case: Case) -> Delivery:
+    """An owed voucher waits for no voucher that will never come."""
+    voucher = delivery.voucher
+    if voucher is None or delivery.state is not DeliveryState.OWED or set(voucher.after) <= set(case.after):
+        return delivery
+    return msgspec.structs.replace(delivery, voucher=msgspec.structs.replace(voucher, after=case.after))
+
+
+def _is_shut_out(delivery: Delivery, ledger: Ledger) -> bool:
+    """Parked because its date lies in a period that the ledger's facts show as closed."""
+    locked_through = ledger.facts.locked_through if ledger.facts else None
+    return (
+        delivery.state is DeliveryState.PARKED
+        and delivery.reason == PERIOD_LOCKED
+        and delivery.voucher is not None
+        and locked_through is not None
+        and delivery.voucher.dated_on <= locked_through
+    )
+
+
+def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: datetime) -> Delivery:
+    releases = [
+        decision.by
+        for decision in case.decisions.get(delivery.voucher_id, ())
+        if decision.kind is InstructionKind.RELEASE
+    ]
+    released_by = releases[-1] if releases else delivery.released_by
+    was_owed = delivery.state is not DeliveryState.HELD
+    state, reason, note = standing(
+        case.entry, planned, case.waiting, ledger.route, is_released=was_owed or bool(released_by)
+    )
+    voucher = next((each for each in planned.vouchers if each.voucher_id == delivery.voucher_id), None)
+    if state is DeliveryState.WITHDRAWN:
+        voucher = delivery.voucher
+    if state is DeliveryState.OWED and voucher is None:
+        state, reason, note = DeliveryState.WITHDRAWN, "planned.anew", "its entry is now fewer vouchers"
+    is_sent_again = was_owed and delivery.attempts > 0 and state is DeliveryState.OWED
+    return msgspec.structs.replace(
+        delivery,
+        voucher=voucher,
+        state=state,
+        reason=reason,
+        note=note,
+        released_by=released_by,
+        round=delivery.round + 1 if is_sent_again else delivery.round,
+        due_at=now if state is DeliveryState.OWED else None,
+    )
+
+
+def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> list[Case]:
+    states = DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED
+    grouped: dict[str, list[Delivery]] = {}
+    for delivery in uow.deliveries.with_state(route.ledger, *states):
+        if delivery.route_id == route.route_id:
+            grouped.setdefault(delivery.entry_id, []).append(delivery)
+    suspense: dict[str, bool] = {}
+    cases = []
+    for entry_id, deliveries in grouped.items():
+        entry = uow.entries.get(entry_id).entry
+        if entry.document_id not in suspense:
+            kept = uow.entries.of_document(entry.document_id)
+            suspense[entry.document_id] = is_unclassified(each.entry for each in kept if each.is_live)
+        cases.append(
+            Case(
+                entry,
+                tuple(deliveries),
+                _open_before(uow, entry.after),
+                payments.waiting(entry, now, is_unclassified=suspense[entry.document_id]),
+                {each.voucher_id: uow.instructions.of_subject(each.voucher_id) for each in deliveries},
+            )
+        )
+    return cases
+
+
+def _open_before(uow: UnitOfWork, entry_ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        delivery.voucher_id
+        for entry_id in entry_ids
+        for delivery in uow.deliveries.of_entry(entry_id)
+        if delivery.state is not DeliveryState.WITHDRAWN
+    )
+
+
+def _save(store: Store, changes: Sequence[Change], actor: str) -> bool:
+    try:
+        with store.unit(actor) as uow:
+            for change in changes:
+                if change.before is None:
+                    uow.deliveries.add(change.after)
+                else:
+                    uow.deliveries.move(change.before, change.after)
+    except StaleError:
+        return False
+    return True

@@ -1,0 +1,219 @@
+"""The books of an organisation: documents become entries and owed vouchers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+from bridge import log
+from bridge.books import booking, find
+from bridge.books.explain import Explanation, explain
+from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
+from bridge.books.planning import PERIOD_LOCKED, REVIEW, UNCLASSIFIED, Ledger
+from bridge.books.replan import replan
+from bridge.clock import Clock
+from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
+from bridge.host.desk import Desk
+from bridge.model.connections import Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentState
+from bridge.model.entries import JournalEntry, Mode
+from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.periods import local_day
+from bridge.store.api import KeptDocument, Store, UnitOfWork
+
+Progress = Callable[[str, int, int], None]
+"""Told after each document: its external id, how many are done, of how many."""
+
+_S = DeliveryState
+_DECIDABLE = {
+    InstructionKind.RELEASE: frozenset({_S.HELD}),
+    InstructionKind.WITHDRAW: frozenset({_S.HELD, _S.OWED, _S.PARKED}),
+    InstructionKind.RETRY: frozenset({_S.PARKED}),
+}
+
+
+class Books:
+    """Books documents, plans their vouchers, and carries out what people decide about those that wait."""
+
+    def __init__(self, store: Store, desk: Desk, clock: Clock, organisation: str = "local") -> None:
+        self._store, self._desk, self._clock = store, desk, clock
+        self._log = log.get("books").bind(organisation=organisation)
+
+    def run(self, route: str, *, actor: str, progress: Progress | None = None) -> BookRun:
+        """Book what is new, book anew what newer rules classify, and look again at what waits.
+
+        Twice:   a second run changes nothing.
+        Killed:  each document, and each entry that waits, is one unit of work; the next run goes on.
+        Network: the ledger's facts, before anything is written; without them entries are booked and held.
+        Raises:  ConfigError when the route is unknown, has no rules, or books by another mode than payout.
+        """
+        with self._store.reading() as uow:
+            the_route = _bookable(uow.routes.get(route))
+            rulings = booking.rulings(uow.rules.versions(the_route.name), route)
+            is_shut_out = _has_parked_for_period(uow, the_route)
+        ledger = self._ledger(the_route, is_fresh=is_shut_out)
+        basis = booking.Basis(ledger, rulings, self._clock.now())
+        with self._store.reading() as uow:
+            new = list(_new(uow, the_route))
+            again = list(_outdated(uow, the_route, rulings.newest))
+        outcomes = []
+        for done, kept in enumerate([*new, *again], start=1):
+            if (outcome := self._book(kept, basis, actor)) is not None:
+                outcomes.append(outcome)
+            if progress:
+                progress(kept.document.identity.external_id, done, len(new) + len(again))
+        moved = replan(self._store, ledger, self._clock.now(), actor)
+        return self._told(the_route, tuple(outcomes), moved, ledger.silence)
+
+    def preview(self, route: str) -> tuple[Preview, ...]:
+        """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
+        with self._store.reading() as uow:
+            the_route = uow.routes.get(route)
+            waiting = [
+                (delivery, uow.entries.get(delivery.entry_id).entry)
+                for delivery in uow.deliveries.with_state(the_route.ledger, _S.HELD, _S.OWED)
+                if delivery.route_id == the_route.route_id
+            ]
+        sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
+        waiting.sort(key=_sending_order)
+        return tuple(
+            Preview(delivery, entry, sink.render(delivery.voucher) if sink and delivery.voucher else None)
+            for delivery, entry in waiting
+        )
+
+    def decide(
+        self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
+    ) -> Instruction:
+        """Save a person's decision about a voucher, or accept a finding; subject: an id, or the beginning of one.
+
+        Carried out: release, and withdraw of what is held or owed, by the next run; retry, and withdraw of what is
+                     parked, by the next delivery; an acceptance at once.
+        Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
+        """
+        if not by.strip() or not reason.strip():
+            raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
+        with self._store.unit(by) as uow:
+            if kind is InstructionKind.ACCEPT:
+                name = find.finding(uow, subject).finding.finding_id
+                uow.findings.accept(name, by, reason, until)
+            else:
+                delivery = find.voucher(uow, subject)
+                _check_decision(kind, delivery)
+                name = delivery.voucher_id
+            instruction = Instruction(kind, name, by, reason, self._clock.now(), until)
+            uow.instructions.add(instruction)
+        return instruction
+
+    def explain(self, wanted: str, *, lines: int | None = 20) -> tuple[Explanation, ...]:
+        """Where entries come from and what became of them. lines: at most so many of each posting; None for all.
+
+        wanted:  an entry's id, a voucher's id or number, the unique beginning of an id, or the channel's own id
+                 of a document, which means all its entries.
+        Raises:  ConfigError when nothing or too much is meant.
+        """
+        with self._store.reading() as uow:
+            return tuple(explain(uow, kept, lines=lines) for kept in find.entries(uow, wanted))
+
+    def _ledger(self, route: Route, *, is_fresh: bool) -> Ledger:
+        prefix = self._desk.source_offer(route.source).capabilities.prefix
+        try:
+            facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
+            return Ledger(route, prefix, facts, self._desk.sink(route.ledger))
+        except (TransientError, AuthorizationError, PluginError) as cause:
+            self._log.warning("ledger facts unavailable", route=route.name, code=cause.code)
+            return Ledger(route, prefix, None, None, str(cause))
+
+    def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
+        document = kept.document
+        try:
+            with self._store.unit(actor) as uow:
+                now = uow.documents.revision(document.document_id, document.revision)
+                if now is None or (now.state, now.reason) != (kept.state, kept.reason):
+                    return None
+                if now.state is DocumentState.BOOKED:
+                    return booking.rebook(uow, now, basis)
+                return booking.book(uow, now, basis)
+        except StaleError as cause:
+            return DocumentOutcome(
+                document.document_id, document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
+            )
+
+    def _told(
+        self, route: Route, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...], silence: str
+    ) -> BookRun:
+        made = {entry_id for outcome in outcomes for entry_id in outcome.entry_ids}
+        with self._store.reading() as uow:
+            held = [
+                delivery
+                for delivery in uow.deliveries.with_state(route.ledger, _S.HELD)
+                if delivery.route_id == route.route_id
+            ]
+            new = [delivery for entry_id in made for delivery in uow.deliveries.of_entry(entry_id)]
+        known = {delivery.voucher_id for delivery in new}
+        states = Counter(
+            delivery.state for delivery in [*new, *(each for each in moved if each.voucher_id not in known)]
+        )
+        return BookRun(
+            route.name,
+            outcomes,
+            owed=states[_S.OWED],
+            held=states[_S.HELD],
+            withdrawn=states[_S.WITHDRAWN],
+            waiting=tuple(sorted(Counter(delivery.reason for delivery in held).items())),
+            silence=silence,
+        )
+
+
+def _bookable(route: Route) -> Route:
+    if route.mode is not Mode.PAYOUT:
+        raise ConfigError(
+            f"route {route.name}", f"mode {route.mode} cannot be booked", "Use mode payout", code="config.mode"
+        )
+    return route
+
+
+def _new(uow: UnitOfWork, route: Route) -> Iterator[KeptDocument]:
+    """Documents nobody has booked, and those a later first day had kept out."""
+    connection_id = uow.connections.get(route.source).connection_id
+    for kept in uow.documents.with_state(connection_id, DocumentState.NEW, DocumentState.HELD):
+        closed_on = local_day(kept.document.closed_at, route.time_zone)
+        is_let_in = kept.reason == booking.BEFORE_FIRST_DAY and closed_on >= route.first_day
+        if kept.state is DocumentState.NEW or is_let_in:
+            yield kept
+
+
+def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[KeptDocument]:
+    """Documents with held vouchers whose unclassified lines newer rules may know."""
+    held = uow.deliveries.with_state(route.ledger, _S.HELD)
+    entries = [uow.entries.get(each.entry_id).entry for each in held if each.route_id == route.route_id]
+    seen = set()
+    for entry in entries:
+        if entry.rule_version < newest and entry.document_id not in seen:
+            seen.add(entry.document_id)
+            kept = uow.documents.revision(entry.document_id, entry.revision)
+            if kept is not None:
+                yield kept
+
+
+def _has_parked_for_period(uow: UnitOfWork, route: Route) -> bool:
+    parked = uow.deliveries.with_state(route.ledger, _S.PARKED)
+    return any(each.reason == PERIOD_LOCKED and each.route_id == route.route_id for each in parked)
+
+
+def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:
+    """Transfers follow their settlements; the rest goes by date."""
+    delivery, entry = waiting
+    return entry.is_bank_leg, delivery.voucher.dated_on if delivery.voucher else entry.booked_on, delivery.voucher_id
+
+
+def _check_decision(kind: InstructionKind, delivery: Delivery) -> None:
+    fits = delivery.state in _DECIDABLE[kind]
+    if kind is InstructionKind.RELEASE:
+        fits = fits and delivery.reason in {REVIEW, UNCLASSIFIED}
+    if not fits:
+        standing = f"it is {delivery.state}" + (f" ({delivery.reason})" if delivery.reason else "")
+        raise ConfigError(
+            f"voucher {delivery.voucher_id}", f"{standing}, which {kind} does not fit", "See `bridge held`"
+        )

@@ -1,0 +1,145 @@
+"""Settlements as a channel tells them, short enough to write by hand, or read from a sample file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
+from bridge.model.lines import Line, Part, kinds
+from bridge.model.money import minor_from_text
+from bridge.store.api import KeptDocument
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "plugins/amazon/tests/samples/synthetic"
+VOCABULARY = ROOT / "plugins/amazon/src/bridge_amazon/vocabulary.csv"
+PARTS = {"sales": Part.SALE, "refunds": Part.REFUND, "fees": Part.FEE, "fulfilment": Part.FEE}
+
+
+def at(text: str) -> datetime:
+    """``2026-06-24`` or ``2026-06-24 17:32:11``, in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def line(
+    key: str,
+    kind: str,
+    amount: str | int,
+    when: str | datetime,
+    *,
+    tax_group: str = "",
+    words: str = "",
+    sku: str = "",
+    attributes: tuple[tuple[str, str], ...] = (),
+) -> Line:
+    """One line; the amount as people write it in dollars, or in cents."""
+    minor = amount if isinstance(amount, int) else minor_from_text(amount, "USD")
+    part = PARTS.get(kinds()[kind].rollup, Part.ADJUSTMENT)
+    occurred_at = at(when) if isinstance(when, str) else when
+    return Line(key, kind, part, minor, occurred_at, tax_group=tax_group, words=words, sku=sku, attributes=attributes)
+
+
+def lines(text: str) -> tuple[Line, ...]:
+    """A line a row: date (with time, if it matters), kind, amount, and the tax group where there is one."""
+    made = []
+    for number, row in enumerate((row for row in text.splitlines() if row.strip()), start=1):
+        words = row.split()
+        when = words.pop(0)
+        when += f" {words.pop(0)}" if ":" in words[0] else " 12:00"
+        kind, amount, *group = words
+        made.append(line(f"{number:06d}", kind, amount, when, tax_group=group[0] if group else ""))
+    return tuple(made)
+
+
+class Received:
+    """A settlement with its lines, as ingest saves it."""
+
+    def __init__(self, kept: KeptDocument, lines: tuple[Line, ...]) -> None:
+        self.kept, self.lines = kept, lines
+
+    @property
+    def document(self) -> Document:
+        return self.kept.document
+
+
+def settlement(
+    external_id: str,
+    content: str | Sequence[Line],
+    *,
+    opened: str | datetime = "2026-06-01",
+    closed: str | datetime = "2026-06-14",
+    pays: str | datetime | None = None,
+    total: str | int | None = None,
+    currency: str = "USD",
+    connection_id: str = "",
+    kind: DocumentKind = DocumentKind.SETTLEMENT,
+    revision: int = 1,
+) -> Received:
+    """A settlement of early June whose total is the sum of its lines, unless told otherwise."""
+    made = lines(content) if isinstance(content, str) else tuple(content)
+    added = sum(one.amount_minor for one in made)
+    stated = added if total is None else minor_from_text(total, currency) if isinstance(total, str) else total
+    digest = hashlib.sha256(repr((external_id, made, stated)).encode()).hexdigest()
+    document = Document(
+        identity=Identity("amazon", "A1SELLER", kind, external_id),
+        revision=revision,
+        currency=currency,
+        total_minor=stated,
+        opened_at=_instant(opened),
+        closed_at=_instant(closed),
+        pays_at=None if pays is None else _instant(pays),
+        line_count=len(made),
+        content_hash=digest,
+        vault_hash=digest,
+        witness=Witness.FILE,
+        plugin="amazon",
+        plugin_version="1.0",
+    )
+    kept = KeptDocument(document, connection_id, added, DocumentState.NEW, _instant(closed))
+    return Received(kept, made)
+
+
+def sample(name: str) -> Received:
+    """A settlement file of the Amazon plugin's samples, by the plugin's vocabulary, read without the plugin."""
+    kind_of = {
+        (row["transaction_type"], row["amount_type"], row["amount_description"]): row["kind"]
+        for row in csv.DictReader(VOCABULARY.read_text(encoding="utf-8").splitlines())
+    }
+    rows = list(csv.DictReader((SAMPLES / name).read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+    head, details = rows[0], rows[1:]
+    return settlement(
+        head["settlement-id"],
+        list(_details(details, kind_of)),
+        opened=_stamp(head["settlement-start-date"]),
+        closed=_stamp(head["settlement-end-date"]),
+        pays=_stamp(head["deposit-date"]),
+        total=head["total-amount"],
+        currency=head["currency"],
+    )
+
+
+def _details(rows: Iterable[dict[str, str]], kind_of: dict[tuple[str, str, str], str]) -> Iterable[Line]:
+    for number, row in enumerate(rows, start=1):
+        triple = row["transaction-type"], row["amount-type"], row["amount-description"]
+        group = "|".join((row["order-id"], row["order-item-code"], row["shipment-id"] or row["adjustment-id"]))
+        yield line(
+            f"{number:06d}",
+            kind_of.get(triple, "unclassified"),
+            row["amount"],
+            _stamp(row["posted-date-time"]),
+            tax_group=group.strip("|"),
+            words="|".join(triple),
+            sku=row["sku"] or "",
+        )
+
+
+def _stamp(text: str) -> datetime:
+    style = "%d.%m.%Y %H:%M:%S UTC" if text[2] == "." else "%Y-%m-%d %H:%M:%S UTC"
+    return datetime.strptime(text, style).replace(tzinfo=UTC)
+
+
+def _instant(value: str | datetime) -> datetime:
+    return at(value) if isinstance(value, str) else value

@@ -1,0 +1,39 @@
+"""One database for the room's tests, and in it an organisation of its own for each book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bridge.store.sql import SqlStore, open_store
+from tests.books.book import Book, MakeBook
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedger
+
+
+@pytest.fixture(scope="session")
+def make_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeBook]:
+    """Makes a new book; ``currency`` is the ledger's own, other arguments go to its route."""
+    path: Path = tmp_path_factory.mktemp("books") / "bridge.db"
+    numbers = count(1)
+    opened: list[SqlStore] = []
+
+    def make(*, currency: str = "USD", **route: object) -> Book:
+        clock = FakeClock()
+        store = open_store(f"sqlite:///{path}", f"org-{next(numbers)}", clock)
+        if not opened:
+            store.migrate()
+        opened.append(store)
+        return Book(store, clock, FakeLedger(clock, home_currency=currency), **route)  # type: ignore[arg-type]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def book(make_book: MakeBook) -> Book:
+    return make_book()

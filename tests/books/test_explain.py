@@ -1,0 +1,100 @@
+"""Where a posting comes from, and exactly what would be sent."""
+
+from datetime import date
+
+import pytest
+
+from bridge.books import Ruling
+from bridge.errors import ConfigError
+from bridge.model.deliveries import DeliveryState
+from bridge.model.rules import Rule
+from tests.books.book import Book
+from tests.books.builders import line, sample, settlement
+
+
+def test_a_posting_leads_back_to_its_rule_its_author_and_its_lines(book: Book) -> None:
+    """D01: each ledger line lists the source lines it sums."""
+    book.rules(Rule("labels", account="5240", kind="fee.storage"), since=date(2026, 6, 10), reason="ask the client")
+    book.book(
+        settlement(
+            "S1",
+            [
+                line("1", "fee.storage", "-1.00", "2026-06-11", words="Storage Fee"),
+                line("2", "fee.storage", "-2.00", "2026-06-12", words="Storage Fee"),
+                line("3", "sale.product", "0.00", "2026-06-12"),
+            ],
+        )
+    )
+    book.rules(Rule("later", account="5230", kind="fee.storage"), since=date(2026, 6, 1))
+
+    [found] = book.books().explain("S1")
+    storage, total = found.postings
+    assert storage.rulings == (Ruling("labels", 2, "ann", "ask the client"),)
+    assert [(one.key, one.words, one.amount_minor) for one in storage.lines] == [
+        ("1", "Storage Fee", -100),
+        ("2", "Storage Fee", -200),
+    ]
+    assert total.rulings == (
+        Ruling("settlement.total", 0, "bridge", "the settlement's own total: what the channel owes"),
+    )
+    assert found.excluded == (("zero", 1, 0),)
+    assert found.document.document.plugin_version == "1.0"
+    assert [each.state for each in found.deliveries] == [DeliveryState.OWED]
+
+
+def test_a_posting_of_two_versions_names_both(book: Book) -> None:
+    book.rules(Rule("labels", account="6040", kind="fee.label"), since=date(2026, 6, 10))
+    lines = [line("1", "fee.storage", "-1.00", "2026-06-02"), line("2", "fee.storage", "-2.00", "2026-06-12")]
+    book.book(settlement("S1", lines))
+
+    [found] = book.books().explain("S1", lines=1)
+    assert [ruling.version for ruling in found.postings[0].rulings] == [1, 2]
+    assert len(found.postings[0].lines) == 1
+
+
+def test_entries_are_found_by_whatever_a_person_has_at_hand(book: Book) -> None:
+    book.book(sample("us_v2_standard.txt"))
+    book.deliver()
+    books, june = book.books(), book.entry_of("28500000011 2026-06")
+    delivery = book.delivery("28500000011 2026-06")
+    assert delivery.voucher is not None
+
+    for wanted in (june.entry_id, june.entry_id[:12], delivery.voucher_id[:12], delivery.voucher.number, delivery.ref):
+        assert [found.kept.entry for found in books.explain(wanted)] == [june]
+    assert [found.kept.entry.slot.part for found in books.explain("28500000011")] == ["2026-06", "2026-07", "bank"]
+
+
+def test_what_fits_nothing_or_too_much_is_refused(book: Book) -> None:
+    book.book(sample("us_v2_standard.txt"))
+
+    with pytest.raises(ConfigError, match="there is no entry of that id"):
+        book.books().explain("ent_nonesuch")
+    with pytest.raises(ConfigError, match="there is no entry of that id"):
+        book.books().explain("")
+
+
+def test_a_preview_shows_every_waiting_voucher_in_sending_order_with_its_exact_bytes(book: Book) -> None:
+    book.ledger.close_account("4000")
+    book.book(
+        settlement("S1", "2026-06-02 sale.product 1.00"),
+        settlement("S2", "2026-05-02 fee.storage -1.00", opened="2026-05-01", closed="2026-05-14"),
+    )
+    audited = book.audit_rows()
+    shown = book.books().preview(book.route.name)
+
+    assert [(each.entry.slot.group, each.entry.slot.part, each.reason) for each in shown] == [
+        ("S2", "2026-05", ""),
+        ("S1", "2026-06", "account.missing"),
+        ("S1", "bank", ""),
+    ]
+    assert shown[1].body is None
+    assert "4000 Product sales" in shown[1].note
+    sent = shown[0]
+    assert sent.delivery.voucher is not None
+    assert sent.body == book.ledger.render(sent.delivery.voucher)
+    assert book.audit_rows() == audited
+
+
+def test_a_preview_of_nothing_is_empty_and_asks_no_ledger(book: Book) -> None:
+    assert book.books().preview(book.route.name) == ()
+    assert book.ledger.requests == []

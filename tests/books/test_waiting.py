@@ -1,0 +1,242 @@
+"""Vouchers that wait: each for a stated reason, and each goes on by itself when the reason has passed."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bridge.errors import ConfigError, PluginError
+from bridge.model.connections import LatePolicy
+from bridge.model.deliveries import DeliveryState
+from bridge.model.entries import JournalEntry
+from bridge.model.findings import InstructionKind
+from bridge.model.vouchers import Voucher
+from tests.books.book import DAY, Book, MakeBook, plain
+from tests.books.builders import Received, settlement
+from tests.books.mortal import RacingStore
+
+
+def june(external_id: str = "S1", *, currency: str = "USD") -> Received:
+    return settlement(
+        external_id,
+        "2026-06-03 sale.product 10.00\n2026-06-04 fee.storage -1.00",
+        opened="2026-06-01",
+        closed="2026-06-14",
+        pays="2026-06-16",
+        currency=currency,
+    )
+
+
+def test_missing_accounts_hold_the_voucher_and_all_are_named(book: Book) -> None:
+    book.ledger.close_account("4000")
+    book.ledger.close_account("5220")
+    book.book(june())
+
+    delivery = book.delivery("S1 2026-06")
+    assert (delivery.state, delivery.reason, delivery.voucher) == (DeliveryState.HELD, "account.missing", None)
+    assert "4000 Product sales, 5220 Storage fees" in delivery.note
+
+    book.ledger.reopen_account("4000")
+    book.ledger.reopen_account("5220")
+    book.clock.advance(DAY)
+    book.run()
+    assert book.deliver() == ["S1 2026-06", "S1 bank"]
+
+
+def test_a_route_maps_roles_and_numbers_to_the_ledgers_own_accounts(book: Book) -> None:
+    book.change_route(accounts=(("@clearing", "Other gateway clearing"), ("4000", "4050"), ("5220", "no such account")))
+    book.book(june())
+    assert "5220 Storage fees (mapped to 'no such account')" in book.delivery("S1 2026-06").note
+
+    book.change_route(accounts=(("@clearing", "Other gateway clearing"), ("4000", "4050")))
+    book.run()
+    voucher = book.delivery("S1 2026-06").voucher
+    assert voucher is not None
+    names = {line.account.number: line.account.ledger_id for line in voucher.lines}
+    assert names == {
+        "1200": book.ledger.account_id("1240"),
+        "4000": book.ledger.account_id("4050"),
+        "5220": book.ledger.account_id("5220"),
+    }
+
+
+def test_a_ledger_that_does_not_answer_holds_the_vouchers_but_not_the_books(book: Book) -> None:
+    book.ledger.is_authorized = False
+    run = book.book(june())
+
+    assert book.balance("4000") == "-10.00"
+    assert book.delivery("S1 2026-06").reason == "facts.unavailable"
+    assert "access was revoked" in run.silence
+    assert run.waiting == (("facts.unavailable", 2),)
+
+    book.ledger.is_authorized = True
+    run = book.run()
+    assert (run.owed, run.waiting) == (2, ())
+
+
+def test_a_foreign_settlement_without_a_rate_is_held(book: Book) -> None:
+    """F27: no rate is ever guessed."""
+    book.book(june(currency="CAD"))
+
+    assert book.delivery("S1 2026-06").reason == "rate.missing"
+
+
+def test_a_closed_period_holds_the_voucher_until_it_is_open_again(book: Book) -> None:
+    """F38, D09: with policy hold nothing is dated into, or moved out of, a closed period."""
+    book.ledger.locked_through = date(2026, 6, 30)
+    book.book(june())
+    assert book.vouchers() == plain("""
+        S1 2026-06  held  period.locked
+        S1 bank     held  period.locked
+    """)
+
+    book.ledger.locked_through = date(2026, 5, 31)
+    book.clock.advance(DAY)
+    book.run()
+    assert book.vouchers() == plain("""
+        S1 2026-06  owed
+        S1 bank     owed
+    """)
+
+
+def test_a_closed_period_moves_the_voucher_to_the_next_open_day_where_the_route_says_so(make_book: MakeBook) -> None:
+    """F38: the entry keeps its true date; only the voucher moves."""
+    book = make_book(late=LatePolicy.NEXT_OPEN_DAY)
+    book.ledger.locked_through = date(2026, 6, 30)
+    book.book(june())
+
+    voucher = book.delivery("S1 2026-06").voucher
+    assert voucher is not None
+    assert (voucher.dated_on, book.entry_of("S1 2026-06").booked_on) == (date(2026, 7, 1), date(2026, 6, 13))
+
+
+def test_a_voucher_parked_for_a_period_is_dated_anew_under_the_policy(make_book: MakeBook) -> None:
+    book = make_book(late=LatePolicy.NEXT_OPEN_DAY)
+    book.book(june())
+    book.ledger.locked_through = date(2026, 6, 30)
+    book.park("S1 2026-06", "period.locked")
+    book.run()
+
+    delivery = book.delivery("S1 2026-06")
+    assert delivery.voucher is not None
+    assert (delivery.state, delivery.voucher.dated_on, delivery.round) == (DeliveryState.OWED, date(2026, 7, 1), 1)
+
+
+def test_a_voucher_parked_for_a_period_is_held_where_the_policy_holds(book: Book) -> None:
+    book.book(june())
+    book.ledger.locked_through = date(2026, 6, 30)
+    book.park("S1 2026-06", "period.locked")
+    book.run()
+
+    assert (book.delivery("S1 2026-06").state, book.delivery("S1 2026-06").reason) == (
+        DeliveryState.HELD,
+        "period.locked",
+    )
+
+
+def test_a_voucher_refused_for_a_period_the_facts_do_not_show_waits_for_a_person(book: Book) -> None:
+    """It is not sent again and again against a lock that bridge cannot see."""
+    book.book(june())
+    book.park("S1 2026-06", "period.locked")
+    book.run()
+
+    assert book.delivery("S1 2026-06").state is DeliveryState.PARKED
+
+
+def test_what_the_ledger_refused_for_another_reason_is_deliverys_to_decide(book: Book) -> None:
+    book.book(june())
+    book.park("S1 2026-06", "rejected")
+    book.run()
+
+    assert (book.delivery("S1 2026-06").state, book.delivery("S1 2026-06").reason) == (DeliveryState.PARKED, "rejected")
+
+
+def test_review_keeps_every_voucher_until_a_named_person_releases_it(make_book: MakeBook) -> None:
+    book = make_book(review=True)
+    book.book(june())
+    assert book.delivery("S1 2026-06").reason == book.delivery("S1 bank").reason == "review"
+
+    book.decide(InstructionKind.RELEASE, "S1 2026-06")
+    book.run()
+    delivery = book.delivery("S1 2026-06")
+    assert (delivery.state, delivery.released_by) == (DeliveryState.OWED, "ann")
+    assert book.delivery("S1 bank").state is DeliveryState.HELD
+
+
+def test_a_person_may_release_unclassified_lines_to_suspense(book: Book) -> None:
+    book.book(settlement("S1", "2026-06-03 unclassified -1.00", opened="2026-06-01", closed="2026-06-14"))
+    book.decide(InstructionKind.RELEASE, "S1 2026-06")
+    book.run()
+
+    assert book.deliver() == ["S1 2026-06"]
+    assert book.ledger.trial_balance() == {"1200": -100, "1990": 100}
+
+
+def test_a_withdrawn_voucher_never_goes_and_nothing_waits_for_it(book: Book) -> None:
+    book.book(june())
+    book.decide(InstructionKind.WITHDRAW, "S1 2026-06", reason="posted by hand")
+    book.run()
+
+    delivery = book.delivery("S1 2026-06")
+    assert (delivery.state, delivery.note) == (DeliveryState.WITHDRAWN, "ann: posted by hand")
+    assert book.deliver() == ["S1 bank"]
+
+
+def test_a_retry_decided_after_a_withdrawal_overrules_it(book: Book) -> None:
+    book.book(june())
+    book.decide(InstructionKind.WITHDRAW, "S1 2026-06")
+    book.park("S1 2026-06", "rejected")
+    book.clock.advance(1)
+    book.decide(InstructionKind.RETRY, "S1 2026-06")
+    book.retry("S1 2026-06")
+    book.run()
+
+    assert book.delivery("S1 2026-06").state is DeliveryState.OWED
+
+
+def test_decisions_that_do_not_fit_are_refused_with_the_state(book: Book) -> None:
+    book.book(june())
+    books, owed = book.books(), book.delivery("S1 2026-06").voucher_id
+
+    with pytest.raises(ConfigError, match="it is owed, which release does not fit"):
+        books.decide(InstructionKind.RELEASE, owed, by="ann", reason="go")
+    with pytest.raises(ConfigError, match="it is owed, which retry does not fit"):
+        books.decide(InstructionKind.RETRY, owed, by="ann", reason="go")
+    with pytest.raises(ConfigError, match="needs a name and a reason"):
+        books.decide(InstructionKind.WITHDRAW, owed, by="ann", reason=" ")
+    with pytest.raises(ConfigError, match="there is no voucher of that id"):
+        books.decide(InstructionKind.WITHDRAW, "vch_nonesuch", by="ann", reason="go")
+
+
+def test_a_finding_is_accepted_by_the_beginning_of_its_id(book: Book) -> None:
+    book.book(settlement("S1", "2026-06-03 tax.facilitator -1.00 order", opened="2026-06-01", closed="2026-06-14"))
+    finding = book.findings()[0].finding
+    book.books().decide(InstructionKind.ACCEPT, finding.finding_id[:12], by="ann", reason="known")
+
+    [kept] = book.findings()
+    assert (kept.state, kept.accepted_by, kept.accepted_reason) == ("accepted", "ann", "known")
+
+
+def test_a_lost_race_with_delivery_changes_nothing_and_is_no_error(book: Book) -> None:
+    book.book(june())
+    book.decide(InstructionKind.WITHDRAW, "S1 2026-06")
+    books = book.books(RacingStore(book.store, book.deliver))
+
+    run = books.run(book.route.name, actor="cli")
+    assert run.withdrawn == 0
+    assert book.delivery("S1 2026-06").state is DeliveryState.DELIVERED
+
+
+def test_a_sink_that_breaks_while_planning_holds_its_entry_and_the_run_goes_on(book: Book) -> None:
+    plan = book.ledger.plan
+
+    def break_on_the_first(entry: JournalEntry, *facts: Any, **more: Any) -> tuple[Voucher, ...]:
+        if entry.slot.group == "S1":
+            raise PluginError("sink fake", "raised KeyError", "Report this to the plugin's author")
+        return plan(entry, *facts, **more)
+
+    book.ledger.plan = break_on_the_first  # type: ignore[method-assign]
+    book.book(june("S1"), june("S2"))
+
+    assert book.delivery("S1 2026-06").reason == "plugin"
+    assert book.delivery("S2 2026-06").state is DeliveryState.OWED
