@@ -1,0 +1,180 @@
+"""Makes the store match a file's connections, routes and rules; the same file twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from bridge.clock import Clock
+from bridge.errors import ConfigError
+from bridge.host.apply_plan import Known, planned_connections, planned_routes
+from bridge.host.config_file import nearest
+from bridge.host.declarations import Declarations
+from bridge.host.registry import Registry
+from bridge.model.connections import Connection, ConnectionState, Route
+from bridge.model.rules import Rule, RuleSet
+from bridge.store.api import Store, UnitOfWork
+
+ADDED, CHANGED, UNCHANGED, NOT_IN_FILE = "added", "changed", "unchanged", "not in file"
+
+
+class ActivateRules(Protocol):
+    """Puts a set of rules in force; ``books`` has it."""
+
+    def __call__(
+        self,
+        store: Store,
+        name: str,
+        rules: Sequence[Rule],
+        effective_from: date,
+        author: str,
+        reason: str,
+        clock: Clock,
+    ) -> RuleSet: ...
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What became of one thing. what: connection, route or rules."""
+
+    what: str
+    name: str
+    outcome: str
+
+
+class ApplyReport(msgspec.Struct, frozen=True):
+    """What became of everything. unauthorized: connections that a person must now let bridge into."""
+
+    items: tuple[Applied, ...]
+    unauthorized: tuple[str, ...]
+
+
+def apply_declarations(
+    store: Store,
+    registry: Registry,
+    declarations: Declarations,
+    *,
+    actor: str,
+    clock: Clock,
+    activate_rules: ActivateRules,
+    is_dry_run: bool = False,
+) -> ApplyReport:
+    """Insert and update what the file declares; what the file does not name is reported and left alone.
+
+    Everything is done once and undone before it is done to stay, so that a mistake in the file's last line leaves
+    nothing changed; with ``is_dry_run`` it ends there.
+    Raises: ConfigError naming the table and key at fault.
+    """
+    report = _apply(_Rehearsal(store), registry, declarations, actor, clock, activate_rules)
+    return report if is_dry_run else _apply(store, registry, declarations, actor, clock, activate_rules)
+
+
+def _apply(
+    store: Store,
+    registry: Registry,
+    declarations: Declarations,
+    actor: str,
+    clock: Clock,
+    activate_rules: ActivateRules,
+) -> ApplyReport:
+    with store.unit(actor) as unit:
+        known = _known(unit)
+        connections = planned_connections(declarations, registry, known)
+        routes = planned_routes(declarations, registry, known, connections)
+        items = [_put_connection(unit, known, connection) for connection in connections]
+        items += [_put_route(unit, known, route) for route in routes]
+    items += _rules(store, declarations, [route.name for route in routes], known, actor, clock, activate_rules)
+    declared = {(item.what, item.name) for item in items}
+    others = [("connection", name) for name in known.connections] + [("route", name) for name in known.routes]
+    items += [Applied(what, name, NOT_IN_FILE) for what, name in others if (what, name) not in declared]
+    waiting = (one.name for one in connections if one.state is ConnectionState.UNAUTHORIZED)
+    return ApplyReport(tuple(items), tuple(waiting))
+
+
+def _known(unit: UnitOfWork) -> Known:
+    """What the store holds already."""
+    routes = {route.name: route for route in unit.routes.all()}
+    connections = {connection.name: connection for connection in unit.connections.all()}
+    facts = {name: unit.facts.latest(name) for name in connections}
+    return Known(
+        connections=connections,
+        routes=routes,
+        booked=frozenset(
+            name for name, route in routes.items() if any(True for _ in unit.entries.of_route(route.route_id))
+        ),
+        home_currencies={name: snapshot.home_currency for name, snapshot in facts.items() if snapshot},
+    )
+
+
+def _put_connection(unit: UnitOfWork, known: Known, connection: Connection) -> Applied:
+    is_changed = unit.connections.put(connection)
+    return Applied("connection", connection.name, _outcome(connection.name in known.connections, is_changed))
+
+
+def _put_route(unit: UnitOfWork, known: Known, route: Route) -> Applied:
+    is_changed = unit.routes.put(route)
+    return Applied("route", route.name, _outcome(route.name in known.routes, is_changed))
+
+
+def _outcome(was_there: bool, is_changed: bool) -> str:
+    return (CHANGED if is_changed else UNCHANGED) if was_there else ADDED
+
+
+def _rules(
+    store: Store,
+    declarations: Declarations,
+    routes: Sequence[str],
+    known: Known,
+    actor: str,
+    clock: Clock,
+    activate_rules: ActivateRules,
+) -> Iterator[Applied]:
+    """Activate the declared rule sets, and the bare defaults for a route that has no rules at all."""
+    everywhere = {*routes, *known.routes}
+    for name in declarations.rules:
+        if name not in everywhere:
+            raise ConfigError(
+                f"{declarations.path}: [rules.{name}]",
+                "is for no route",
+                nearest(name, everywhere),
+                code="config.rules",
+            )
+    for name in (*declarations.rules, *(route for route in routes if route not in declarations.rules)):
+        with store.reading() as unit:
+            before = unit.rules.versions(name)
+        table = declarations.rules.get(name)
+        if table is not None:
+            rules = tuple(rule.rule() for rule in table.rule)
+            after = activate_rules(store, name, rules, table.effective_from, table.author or actor, table.reason, clock)
+        elif not before:
+            first_day = declarations.routes[name].first_day
+            after = activate_rules(store, name, (), first_day, actor, "bridge's defaults", clock)
+        else:
+            continue
+        is_changed = not before or after.version != before[-1].version
+        yield Applied("rules", name, _outcome(bool(before), is_changed))
+
+
+class _UndoneError(Exception):
+    """Ends a rehearsal."""
+
+
+class _Rehearsal:
+    """A store in which every write is made, checked, and taken back at the end of its unit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def unit(self, actor: str) -> Iterator[UnitOfWork]:
+        with suppress(_UndoneError), self._store.unit(actor) as unit:
+            yield unit
+            raise _UndoneError
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        with self._store.reading() as unit:
+            yield unit

@@ -1,0 +1,186 @@
+"""The connections and routes a file means, held against the plugins and against what is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import msgspec
+
+from bridge.errors import ConfigError
+from bridge.host.config_file import nearest
+from bridge.host.connections import connection_settings
+from bridge.host.declarations import ConnectionTable, Declarations, RouteTable, money_of
+from bridge.host.guard import NO_HOSTS, Guard
+from bridge.host.registry import Offer, Registry
+from bridge.model.chart import ROLE_BANK, ROLE_CLEARING
+from bridge.model.connections import Connection, ConnectionState, Route, Side
+from bridge.model.periods import zone
+
+SETTINGS_SECONDS = 60
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the store holds already, by name. booked: routes that have entries. home_currencies: of ledgers seen."""
+
+    connections: Mapping[str, Connection]
+    routes: Mapping[str, Route]
+    booked: frozenset[str]
+    home_currencies: Mapping[str, str]
+
+
+def planned_connections(declarations: Declarations, registry: Registry, known: Known) -> tuple[Connection, ...]:
+    """Every declared connection. Raises: ConfigError."""
+    planned = tuple(
+        _Table(declarations, f"connections.{name}").connection(name, table, registry, known.connections.get(name))
+        for name, table in declarations.connections.items()
+    )
+    seen: dict[tuple[str, str], str] = {}
+    for connection in planned:
+        other = seen.setdefault((connection.plugin, connection.account), connection.name)
+        if connection.account and other != connection.name:
+            _Table(declarations, f"connections.{connection.name}").refuse(
+                "account",
+                f"is the same as that of [connections.{other}]",
+                "Keep one of them",
+                "config.second_connection",
+            )
+    return planned
+
+
+def planned_routes(
+    declarations: Declarations, registry: Registry, known: Known, connections: Sequence[Connection]
+) -> tuple[Route, ...]:
+    """Every declared route. Raises: ConfigError."""
+    everyone = {**known.connections, **{connection.name: connection for connection in connections}}
+    planned = tuple(
+        _Table(declarations, f"routes.{name}").route(name, table, registry, everyone, known)
+        for name, table in declarations.routes.items()
+    )
+    readers = {route.source: name for name, route in known.routes.items() if name not in declarations.routes}
+    for route in planned:
+        if readers.setdefault(route.source, route.name) != route.name:
+            _Table(declarations, f"routes.{route.name}").refuse(
+                "source",
+                f"is read by route {readers[route.source]} already, and its lines are booked once",
+                "Keep one of them",
+                "config.second_route",
+            )
+    return planned
+
+
+class _Table:
+    """One table of the file, for messages."""
+
+    def __init__(self, declarations: Declarations, name: str) -> None:
+        self._folder = declarations.path.resolve().parent
+        self._written = f"{declarations.path}: [{name}]"
+
+    def refuse(self, key: str, cause: str, next_step: str, code: str) -> NoReturn:
+        """Raise the error that names file, table and key."""
+        raise ConfigError(f"{self._written} {key}".rstrip(), cause, next_step, code=code)
+
+    def connection(self, name: str, table: ConnectionTable, registry: Registry, kept: Connection | None) -> Connection:
+        """A declared connection; a kept one keeps its state, and an account that was learned."""
+        offer = self._offer(table, registry)
+        if kept is not None and kept.plugin != table.plugin:
+            self.refuse(
+                "plugin", f"is {kept.plugin} in the store", "Give the new connection a name of its own", "config.fixed"
+            )
+        if kept is not None and kept.account and table.account not in {"", kept.account}:
+            cause = f"is {kept.account} in the store, and its documents belong to that"
+            self.refuse("account", cause, "Give the new connection a name of its own", "config.fixed")
+        account = table.account or (kept.account if kept else "")
+        if not account and offer.oauth is None:
+            self.refuse("account", "is missing", "Name the account at the channel or ledger", "config.missing")
+        must_wait = kept is None and offer.oauth is not None
+        return Connection(
+            name=name,
+            plugin=table.plugin,
+            side=registry.side(table.plugin),
+            account=account,
+            settings=self._settings(name, table, offer, registry.side(table.plugin)),
+            state=kept.state if kept else ConnectionState.UNAUTHORIZED if must_wait else ConnectionState.ACTIVE,
+            state_reason=kept.state_reason if kept else "bridge was not let in yet" if must_wait else "",
+        )
+
+    def route(
+        self, name: str, table: RouteTable, registry: Registry, connections: Mapping[str, Connection], known: Known
+    ) -> Route:
+        """A declared route, completed from what its source declares."""
+        source = self._end("source", table.source, Side.SOURCE, connections)
+        ledger = self._end("ledger", table.ledger, Side.SINK, connections)
+        kept = known.routes.get(name)
+        if kept is not None and name in known.booked and (kept.source, kept.ledger) != (table.source, table.ledger):
+            cause = f"is {kept.source} to {kept.ledger} in the store, and entries were booked on it"
+            self.refuse("source or ledger", cause, "Give the new route a name of its own", "config.fixed")
+        declared = registry.source(source.plugin).capabilities
+        if table.mode not in declared.modes:
+            offered = ", ".join(declared.modes)
+            self.refuse(
+                "mode", f"{table.mode} is not offered by {source.plugin}", f"Use one of: {offered}", "config.mode"
+            )
+        try:
+            zone(table.time_zone)
+        except ConfigError as cause:
+            self.refuse("time_zone", f"{table.time_zone!r} is {cause.cause}", cause.next_step, "config.time_zone")
+        clearing, bank = table.clearing or declared.clearing, table.bank or declared.bank
+        if clearing == bank:
+            self.refuse("clearing", "is the same account as bank", "Name two accounts", "config.accounts")
+        return Route(
+            name=name,
+            source=source.name,
+            ledger=ledger.name,
+            time_zone=table.time_zone,
+            first_day=table.first_day,
+            clearing=clearing,
+            bank=bank,
+            mode=table.mode,
+            tax_regime=table.tax_regime,
+            bank_leg=table.bank_leg,
+            late=table.late,
+            review=table.review,
+            accounts=self._accounts(table),
+            opening_minor=self._opening(table, known.home_currencies.get(ledger.name, "")),
+        )
+
+    def _offer(self, table: ConnectionTable, registry: Registry) -> Offer:
+        try:
+            return registry.offer(table.plugin)
+        except ConfigError as cause:
+            self.refuse("plugin", f"{table.plugin!r}: {cause.cause}", cause.next_step, cause.code)
+
+    def _settings(self, name: str, table: ConnectionTable, offer: Offer, side: Side) -> str:
+        """The plugin's settings and the host's inbox, as the JSON text that is kept."""
+        told = dict(table.model_extra or {})
+        if table.inbox and side is not Side.SOURCE:
+            self.refuse("inbox", "is for channels; this is a ledger", "Remove it", "config.inbox")
+        if table.inbox:
+            told["inbox"] = str(self._folder / table.inbox)
+        text = msgspec.json.encode(told, order="sorted").decode()
+        guard = Guard(offer.name, name, hosts=NO_HOSTS, seconds=SETTINGS_SECONDS)
+        guard.call("settings", lambda: connection_settings(offer, name, text))
+        return text
+
+    def _end(self, key: str, name: str, side: Side, connections: Mapping[str, Connection]) -> Connection:
+        fitting = {one.name for one in connections.values() if one.side is side}
+        if name not in fitting:
+            cause = f"{name!r} is no connection to a {'channel' if side is Side.SOURCE else 'ledger'}"
+            self.refuse(key, cause, nearest(name, fitting), "config.connection")
+        return connections[name]
+
+    def _accounts(self, table: RouteTable) -> tuple[tuple[str, str], ...]:
+        for key in table.accounts:
+            if key.startswith("@") and key not in {ROLE_CLEARING, ROLE_BANK}:
+                self.refuse(
+                    f"accounts {key}", "is no role", nearest(key, {ROLE_CLEARING, ROLE_BANK}), "config.accounts"
+                )
+        return tuple(sorted(table.accounts.items()))
+
+    def _opening(self, table: RouteTable, home_currency: str) -> int:
+        opening = money_of(table.opening)
+        if opening is None:
+            return 0
+        if home_currency and opening.currency != home_currency:
+            self.refuse("opening", f"is not in {home_currency}, the ledger's currency", "Convert it", "config.opening")
+        return opening.minor

@@ -1,0 +1,25 @@
+"""What the host lends a source or sink while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import requests
+
+from bridge.clock import Clock
+from bridge.plugin import AppSettings, ConnectionSettings
+
+
+class HostContext(msgspec.Struct, frozen=True):
+    """A plugin.Context. lend: makes this connection's HTTP session."""
+
+    connection: str
+    account: str
+    app: AppSettings
+    settings: ConnectionSettings
+    clock: Clock
+    lend: Callable[[], requests.Session]
+
+    def session(self) -> requests.Session:
+        return self.lend()

@@ -1,0 +1,88 @@
+"""pure: whether what a plugin declares of a source or sink holds together."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+from pydantic import BaseModel
+
+from bridge.errors import PluginError
+from bridge.model.chart import recommended_chart
+from bridge.plugin import (
+    AppSettings,
+    ConnectionSettings,
+    SinkCapabilities,
+    SinkOffer,
+    SourceCapabilities,
+    SourceOffer,
+)
+
+HOST_KEYS: Final = frozenset({"plugin", "account", "inbox"})
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_PREFIX = re.compile(r"[A-Z]{2,4}")
+Fault = str | None
+
+
+def check_offer(offer: object, kind: type[SourceOffer | SinkOffer]) -> None:
+    """Raises: PluginError with the first thing declared that does not hold."""
+    if type(offer) is not kind or not isinstance(offer, SourceOffer | SinkOffer):
+        raise _wrong("it", f"is a {type(offer).__name__} where a {kind.__name__} is promised")
+    if fault := _common(offer) or _capabilities(offer.capabilities):
+        raise _wrong(f"{offer.name!r}"[:60], fault)
+
+
+def _wrong(name: str, fault: str) -> PluginError:
+    return PluginError(f"offer {name}", fault, "Report this to the plugin's author", code="plugin.declaration")
+
+
+def _common(offer: SourceOffer | SinkOffer) -> Fault:
+    texts: tuple[object, ...] = (offer.name, offer.title, offer.version)
+    if not _NAME.fullmatch(str(texts[0])):
+        return "its name is not lower-case letters, digits and single underscores"
+    if not all(isinstance(text, str) and text for text in texts):
+        return "its title or version is empty"
+    if not all(callable(part) for part in (offer.build, offer.hosts, offer.oauth or offer.build)):
+        return "build, hosts or oauth cannot be called"
+    return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
+
+
+def _model(model: object, base: type[BaseModel]) -> Fault:
+    if not isinstance(model, type) or not issubclass(model, base):
+        return f"its settings are declared by no subclass of {base.__name__}"
+    if model.model_config.get("extra") != "forbid":
+        return f"{model.__name__} accepts unknown keys"
+    if base is ConnectionSettings and (taken := HOST_KEYS & model.model_fields.keys()):
+        return f"{model.__name__} uses the host's own key {min(taken)}"
+    return None
+
+
+def _capabilities(declared: object) -> Fault:
+    if not isinstance(declared, SourceCapabilities | SinkCapabilities):
+        return f"its capabilities are a {type(declared).__name__}"
+    try:
+        msgspec.convert(msgspec.to_builtins(declared), type(declared))
+    except (msgspec.ValidationError, TypeError) as cause:
+        return f"its capabilities do not hold: {cause}"
+    return _source(declared) if isinstance(declared, SourceCapabilities) else _sink(declared)
+
+
+def _source(declared: SourceCapabilities) -> Fault:
+    if not declared.modes:
+        return "it declares no mode"
+    if not {declared.clearing, declared.bank} <= recommended_chart().keys():
+        return "its clearing or bank account is no number of the chart"
+    if not _PREFIX.fullmatch(declared.prefix):
+        return "its prefix is not two to four capital letters"
+    return None
+
+
+def _sink(declared: SinkCapabilities) -> Fault:
+    if not declared.types:
+        return "it declares no type of object"
+    if declared.number_length < 0 or declared.batch_size < 1:
+        return "number_length or batch_size is too small"
+    if any(many < 1 or seconds < 1 for _, many, seconds in declared.limits):
+        return "a limit lets nothing through"
+    return None

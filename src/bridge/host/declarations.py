@@ -1,0 +1,147 @@
+"""What ``bridge apply`` reads of a settings file: connections, routes and rules, as a person writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError, field_validator
+
+from bridge.errors import BridgeError, ConfigError
+from bridge.host.config_file import check_tables, read_toml, refusal
+from bridge.model.connections import BankLeg, LatePolicy, TaxRegime
+from bridge.model.entries import Mode
+from bridge.model.money import Money
+from bridge.model.rules import Rule
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class ConnectionTable(BaseModel):
+    """``[connections.NAME]``: one account at a channel or ledger.
+
+    account: may be left out where signing in tells it. inbox: for a channel, the folder in which its files arrive,
+    from the settings file's folder. Every other key is a setting that the plugin declares.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    plugin: Text
+    account: str = ""
+    inbox: str = ""
+
+
+class RouteTable(BaseModel):
+    """``[routes.NAME]``: which channel connection feeds which ledger connection, and how.
+
+    opening:  the clearing account's balance at ``first_day``, as ``"1250.00 USD"``.
+    accounts: ``[routes.NAME.accounts]``: chart number or role = the ledger's account, where they differ.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Text
+    ledger: Text
+    time_zone: Text
+    first_day: date
+    mode: Mode = Mode.PAYOUT
+    tax_regime: TaxRegime = TaxRegime.US_SALES_TAX
+    bank_leg: BankLeg = BankLeg.TRANSFER
+    late: LatePolicy = LatePolicy.HOLD
+    review: StrictBool = False
+    clearing: str = ""
+    bank: str = ""
+    opening: str = ""
+    accounts: dict[Text, Text] = Field(default_factory=dict)
+
+    @field_validator("opening")
+    @classmethod
+    def _check_opening(cls, text: str) -> str:
+        money_of(text)
+        return text
+
+
+class RuleTable(BaseModel):
+    """``[[rules.ROUTE.rule]]``: see ``model.rules.Rule``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Text
+    account: str = ""
+    kind: str = "*"
+    sku: str = ""
+    words: str = ""
+    attributes: dict[str, str] = Field(default_factory=dict)
+    as_kind: str = ""
+    tracking: str = ""
+    contact: str = ""
+
+    def rule(self) -> Rule:
+        """The same as the books know it."""
+        facts = self.model_dump(exclude={"attributes"})
+        return Rule(attributes=tuple(sorted(self.attributes.items())), **facts)
+
+
+class RulesTable(BaseModel):
+    """``[rules.ROUTE]``: the next version of a route's rules, in force from a book date; defaults are added."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    effective_from: date
+    reason: Text
+    author: str = ""
+    rule: tuple[RuleTable, ...] = ()
+
+
+class Declarations(BaseModel):
+    """What a file declares. path: of the file, for messages and for paths in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path
+    connections: dict[Name, ConnectionTable] = Field(default_factory=dict)
+    routes: dict[Name, RouteTable] = Field(default_factory=dict)
+    rules: dict[Name, RulesTable] = Field(default_factory=dict)
+
+
+def read_declarations(path: Path) -> Declarations:
+    """The connections, routes and rules of a settings file.
+
+    Raises: ConfigError naming the file, the table, the key, the cause and the next step.
+    """
+    document = read_toml(path)
+    check_tables(path, document)
+    told: dict[str, Any] = {name: document[name] for name in ("connections", "routes", "rules") if name in document}
+    try:
+        return Declarations.model_validate({**told, "path": path})
+    except ValidationError as cause:
+        error = refusal(cause, Declarations, lambda steps: f"{path}: {_written(steps)}")
+    if "pattern" in error.cause:
+        raise ConfigError(
+            error.thing, "is no name", "Use lower-case letters, digits and hyphens", code="config.name"
+        ) from None
+    raise error
+
+
+def money_of(text: str) -> Money | None:
+    """An amount with its currency such as ``"1250.00 USD"``; None for no text.
+
+    Raises: ValueError for anything else.
+    """
+    if not text:
+        return None
+    amount, _, currency = text.partition(" ")
+    try:
+        return Money.parse(amount, currency)
+    except BridgeError as cause:
+        raise ValueError(f'is no amount with a currency, such as "1250.00 USD" ({cause.cause})') from None
+
+
+def _written(steps: tuple[str, ...]) -> str:
+    """The path of a key as it stands in the file: ``[rules.us] rule 1 kind``."""
+    table, keys = ".".join(steps[:2]), [step for step in steps[2:] if step != "[key]"]
+    if steps[:1] == ("rules",) and len(keys) > 1:
+        keys[1] = str(int(keys[1]) + 1)
+    return f"[{table}] {' '.join(keys)}".rstrip()

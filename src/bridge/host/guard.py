@@ -1,0 +1,122 @@
+"""The trust boundary around a plugin: out come our errors and the promised types, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Any, Final, NoReturn, TypeVar
+
+import msgspec
+from pluggy import PluginValidationError
+
+from bridge.errors import BridgeError, InvariantError, PluginError
+from bridge.host.fence import Fence
+from bridge.host.side_thread import OverrunError, SideThread
+
+T = TypeVar("T")
+NO_HOSTS: Final[frozenset[str]] = frozenset()
+_AUTHOR = "Report this to the plugin's author"
+_AS_THEY_ARE: Final = (bytes, date, datetime)
+_END: Final = object()
+
+
+class Guard:
+    """Stands around the calls of one plugin for one purpose (a connection, its loading).
+
+    seconds: how long any call, or any page of an iterator, may take.
+    """
+
+    def __init__(self, plugin: str, purpose: str, *, hosts: frozenset[str], seconds: float) -> None:
+        self.thing = f"plugin {plugin}" + (f" ({purpose})" if purpose else "")
+        self._plugin, self._purpose, self._hosts, self._seconds = plugin, purpose, hosts, seconds
+        self._thread = SideThread(f"bridge-plugin-{plugin}")
+
+    def for_hosts(self, hosts: frozenset[str]) -> Guard:
+        """The same guard for a plugin that has declared its hosts."""
+        return Guard(self._plugin, self._purpose, hosts=hosts, seconds=self._seconds)
+
+    def call(self, name: str, work: Callable[[], T], *, is_pure: bool = False) -> T:
+        """What the work returns; a pure call may reach no host at all.
+
+        Raises: our errors as the plugin raised them; PluginError for everything else. KeyboardInterrupt passes.
+        """
+        fence = Fence(f"{self.thing} {name}", NO_HOSTS if is_pure else self._hosts)
+        try:
+            value = self._thread.run(lambda: fence.around(work), self._seconds)
+        except OverrunError:
+            raise self._broken(name, f"did not return within {self._seconds:g} s", "plugin.deadline") from None
+        except (Exception, SystemExit) as cause:
+            if fence.reached:
+                raise fence.refusal() from cause
+            self._translate(name, cause)
+        if fence.reached:
+            raise fence.refusal()
+        return value
+
+    def pages(self, name: str, work: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """The pages of an iterator, each within the deadline. Raises: as ``call`` does."""
+        pages = self.call(name, lambda: iter(work()))
+        try:
+            while (page := self.call(name, lambda: next(pages, _END))) is not _END:
+                yield page  # type: ignore[misc]  # the sentinel is gone
+        finally:
+            close = getattr(pages, "close", None)
+            if close is not None:
+                with suppress(PluginError):
+                    self.call(name, close)
+
+    def one(self, name: str, value: object, *promised: type[T]) -> T:
+        """The value, made again as one of the promised types. Raises: PluginError when it is none of them."""
+        for kind in promised:
+            if type(value) is kind:
+                return self._remade(name, value, kind)
+        names = " or ".join(kind.__name__ for kind in promised)
+        raise self._broken(name, f"returned {type(value).__name__} where {names} is promised", "plugin.type")
+
+    def each(self, name: str, values: object, *promised: type[T]) -> tuple[T, ...]:
+        """The same for a tuple of values."""
+        if not isinstance(values, tuple):
+            raise self._broken(name, f"returned {type(values).__name__} where a tuple is promised", "plugin.type")
+        return tuple(self.one(name, value, *promised) for value in values)
+
+    def broken(self, name: str, fault: str) -> PluginError:
+        """For a promise of the contract that types do not express."""
+        return self._broken(name, fault, "plugin.contract")
+
+    def _remade(self, name: str, value: T, kind: type[T]) -> T:
+        """A struct checks its fields' types only when it is read: so it is taken apart and read."""
+        try:
+            if issubclass(kind, msgspec.Struct):
+                parts: Any = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE)
+                return msgspec.convert(parts, kind, builtin_types=_AS_THEY_ARE)
+        except (msgspec.ValidationError, TypeError) as cause:
+            fault = str(cause) if isinstance(cause, msgspec.ValidationError) else "a field is of no type that is stored"
+            raise self._broken(name, f"returned a {kind.__name__} that does not hold: {fault}", "plugin.type") from None
+        except InvariantError as cause:
+            self._translate(name, cause)
+        return value
+
+    def _translate(self, name: str, cause: BaseException) -> NoReturn:
+        """Our errors go through; an invariant broken inside a plugin is the plugin's bug, not ours."""
+        if isinstance(cause, InvariantError):
+            fault = f"broke a promise of the model: {cause.thing}, {cause.cause}"
+            raise self._broken(name, fault, "plugin.invariant") from cause
+        if isinstance(cause, BridgeError):
+            raise cause
+        # What an exception says may hold a secret or a buyer's data, so only its type and place are told; the
+        # import system and pluggy speak of names in code alone.
+        said = f" ({' '.join(str(cause).split())})" if isinstance(cause, ImportError | PluginValidationError) else ""
+        raise self._broken(name, f"raised {type(cause).__name__}{_place(cause)}{said}", "plugin.exception") from cause
+
+    def _broken(self, name: str, fault: str, code: str) -> PluginError:
+        return PluginError(f"{self.thing} {name}", fault, _AUTHOR, code=code)
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised: file and line."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f" at {PurePath(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,119 @@
+"""The host: keeps connections, lends plugins what they need, and stands between them and everything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from bridge.clock import Clock
+from bridge.host.authorization import Authorization
+from bridge.host.config import HostConfig
+from bridge.host.connections import check_plugin_names, check_usable, inbox_of
+from bridge.host.credentials import Sealer, reseal
+from bridge.host.facts import is_young
+from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.lending import Lender
+from bridge.host.registry import Registry
+from bridge.host.tokens import Tokens, unauthorized
+from bridge.model.connections import Connection, ConnectionState, Side
+from bridge.model.facts import LedgerFacts
+from bridge.plugin import Sink, SinkOffer, Source, SourceOffer
+from bridge.store.api import Store
+
+ACTOR: Final = "host"
+
+
+class Host:
+    """Implements the desk. authorization: lets bridge into accounts."""
+
+    def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
+        check_plugin_names(registry, config.plugins)
+        self.registry = registry
+        self._store, self._clock, self._lender = store, clock, Lender(config, clock)
+        self._sealer = Sealer(config.sealing_keys)
+        self._tokens = Tokens(
+            store,
+            self._sealer,
+            clock,
+            endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
+        )
+        self.authorization = Authorization(
+            store,
+            self._sealer,
+            clock,
+            redirect_uri=config.redirect_uri,
+            endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
+            account_parameter=lambda kept: self._lender.oauth(kept, registry.offer(kept.plugin)).account_parameter,
+        )
+
+    def source(self, connection: str) -> Source:
+        """See ``Desk.source``."""
+        kept, offer = self._usable(connection), self.source_offer(connection)
+        guard, context = self._lender.open(kept, offer, self._tokens)
+        return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+
+    def source_offer(self, connection: str) -> SourceOffer:
+        """See ``Desk.source_offer``."""
+        return self.registry.source(self._connection(connection).plugin)
+
+    def sink(self, connection: str) -> Sink:
+        """See ``Desk.sink``."""
+        kept, offer = self._usable(connection), self.sink_offer(connection)
+        guard, context = self._lender.open(kept, offer, self._tokens)
+        return GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+
+    def sink_offer(self, connection: str) -> SinkOffer:
+        """See ``Desk.sink_offer``."""
+        return self.registry.sink(self._connection(connection).plugin)
+
+    def facts(self, connection: str, *, is_fresh: bool = False) -> LedgerFacts:
+        """See ``Desk.facts``. A new snapshot is saved before it is handed out."""
+        with self._store.reading() as unit:
+            kept = unit.facts.latest(connection)
+        if kept is not None and not is_fresh and is_young(kept, self._clock.now()):
+            return kept
+        taken = self.sink(connection).facts()
+        with self._store.unit(ACTOR) as unit:
+            unit.facts.put(taken)
+        return taken
+
+    def inbox(self, connection: str) -> Path | None:
+        """The folder in which files for a channel connection arrive; None when it has none."""
+        return inbox_of(self._connection(connection))
+
+    def pause(self, connection: str, reason: str) -> None:
+        """Stop a connection whose plugin broke its contract; the others go on."""
+        with self._store.unit(ACTOR) as unit:
+            unit.connections.set_state(connection, ConnectionState.PAUSED, reason)
+
+    def resume(self, connection: str, actor: str) -> None:
+        """Let a paused connection work again. Raises: AuthorizationError when it is not let in."""
+        with self._store.unit(actor) as unit:
+            kept = unit.connections.get(connection)
+            if kept.state is ConnectionState.UNAUTHORIZED:
+                raise unauthorized(kept)
+            unit.connections.set_state(connection, ConnectionState.ACTIVE, "")
+
+    def reseal(self, actor: str) -> int:
+        """Seal every credential anew with the first sealing key; returns how many."""
+        return reseal(self._store, self._sealer, actor)
+
+    def _usable(self, name: str) -> Connection:
+        kept = self._connection(name)
+        check_usable(kept)
+        return kept
+
+    def _connection(self, name: str) -> Connection:
+        with self._store.reading() as unit:
+            return unit.connections.get(name)
+
+
+def unconnected_source(registry: Registry, config: HostConfig, clock: Clock, plugin: str) -> Source:
+    """A guarded source that belongs to no connection: for looking at files without a database.
+
+    Raises: ConfigError when there is no such source, or when its settings are wrong.
+    """
+    offer = registry.source(plugin)
+    nobody = Connection(name="unconnected", plugin=plugin, side=Side.SOURCE, account="unconnected")
+    guard, context = Lender(config, clock).open(nobody, offer, None)
+    return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)

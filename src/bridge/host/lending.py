@@ -1,0 +1,121 @@
+"""What a plugin's object is built with: its settings, its guard, and HTTP that knows its hosts and its token."""
+
+from __future__ import annotations
+
+import threading
+from importlib import metadata
+from typing import Final
+from urllib.parse import urlsplit
+
+from bridge.clock import Clock
+from bridge.errors import ConfigError
+from bridge.host.config import HostConfig
+from bridge.host.connections import app_settings, connection_settings
+from bridge.host.context import HostContext
+from bridge.host.fence import lifted
+from bridge.host.guard import NO_HOSTS, Guard
+from bridge.host.registry import Offer
+from bridge.host.token_endpoint import TokenEndpoint
+from bridge.host.tokens import Tokens
+from bridge.model.connections import Connection
+from bridge.plugin import OAuth2, SinkOffer
+from bridge.transport import Budget, HostSession
+
+USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
+
+
+class Lender:
+    """Lends connections what they work with. Budgets are one a connection and process."""
+
+    def __init__(self, config: HostConfig, clock: Clock) -> None:
+        self._config, self._clock = config, clock
+        self._budgets: dict[str, Budget] = {}
+        self._lock = threading.Lock()
+
+    def open(self, connection: Connection, offer: Offer, tokens: Tokens | None) -> tuple[Guard, HostContext]:
+        """The guard and the context of one connection. tokens: None for one that is never authorised.
+
+        Raises: ConfigError for settings that are wrong; PluginError.
+        """
+        opening = self._guard(offer, connection)
+        app = opening.call("settings", lambda: app_settings(offer, self._config.plugins))
+        settings = opening.call("settings", lambda: connection_settings(offer, connection.name, connection.settings))
+        declared = opening.call("hosts", lambda: offer.hosts(app), is_pure=True)
+        hosts = frozenset(opening.one("hosts", host, str) for host in opening.one("hosts", declared, frozenset))
+        guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
+        context = HostContext(
+            connection=connection.name,
+            account=connection.account,
+            app=app,
+            settings=settings,
+            clock=self._clock,
+            lend=lambda: self._session(connection, offer, hosts, tokens),
+        )
+        return guard, context
+
+    def oauth(self, connection: Connection, offer: Offer) -> OAuth2:
+        """How a connection is authorised. Raises: ConfigError when it needs none, or the application is not set up."""
+        declare = offer.oauth
+        if declare is None:
+            raise ConfigError(
+                f"connection {connection.name}",
+                f"needs no authorisation: {offer.title} is read without one",
+                "Nothing to do",
+                code="config.no_oauth",
+            )
+        guard = self._guard(offer, connection)
+        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        oauth = guard.one("oauth", guard.call("oauth", lambda: declare(app), is_pure=True), OAuth2)
+        if not oauth.client_id:
+            raise ConfigError(
+                f"[plugins.{offer.name}] client_id",
+                "is not set",
+                f"Set it to the id of your application at {offer.title}, and client_secret with it",
+                code="config.missing",
+            )
+        return oauth
+
+    def token_endpoint(self, connection: Connection, offer: Offer) -> TokenEndpoint:
+        """Where the connection's tokens come from. Raises: as ``oauth``."""
+        oauth = self.oauth(connection, offer)
+        session = self._http(frozenset({urlsplit(oauth.token_url).hostname or ""}))
+        return TokenEndpoint(oauth, session, self._clock, redirect_uri=self._config.redirect_uri)
+
+    def _guard(self, offer: Offer, connection: Connection) -> Guard:
+        return Guard(offer.name, connection.name, hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
+
+    def _session(
+        self, connection: Connection, offer: Offer, hosts: frozenset[str], tokens: Tokens | None
+    ) -> HostSession:
+        """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
+        session = self._http(hosts)
+        session.budget = self._budget(connection, offer)
+        if tokens is not None and offer.oauth is not None:
+            session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
+            session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
+        return session
+
+    def _http(self, hosts: frozenset[str]) -> HostSession:
+        limits = self._config.limits
+        return HostSession(
+            hosts,
+            self._clock,
+            connect_seconds=limits.http_connect_seconds,
+            read_seconds=limits.http_read_seconds,
+            max_response_bytes=limits.max_response_bytes,
+            user_agent=USER_AGENT,
+            proxies={"https": self._config.proxy} if self._config.proxy else None,
+            ca_bundle=self._config.ca_bundle,
+        )
+
+    def _budget(self, connection: Connection, offer: Offer) -> Budget | None:
+        if not isinstance(offer, SinkOffer) or not offer.capabilities.limits:
+            return None
+        with self._lock:
+            return self._budgets.setdefault(connection.name, Budget(offer.capabilities.limits, self._clock))
+
+
+def _proxy_host(proxy: str) -> frozenset[str]:
+    """A proxy's host, which a session with one looks up in the declared host's stead."""
+    host = urlsplit(proxy).hostname
+    return frozenset({host}) if host else NO_HOSTS

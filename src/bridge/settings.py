@@ -1,0 +1,273 @@
+"""The operator's settings: one frozen value, read once at the process's door and handed down.
+
+Who wins: what the caller says, then ``BRIDGE_*`` variables, then the secrets directory, then the settings
+file (``[bridge]`` and ``[plugins.NAME]``). The file's other tables declare connections, routes and rules, which
+live in the store; ``bridge apply`` reads them, nothing here does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from cryptography.fernet import Fernet
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bridge.errors import ConfigError
+from bridge.host.config import HostConfig, Limits
+from bridge.host.config_file import check_tables, nearest, read_toml, refusal
+
+ENV_PREFIX: Final = "BRIDGE_"
+SECRETS_DIRECTORY: Final = "BRIDGE_SECRETS_DIR"
+SETTINGS_FILE: Final = "BRIDGE_CONFIG"
+
+
+class LimitSettings(BaseModel):
+    """How long and how much anything may take before bridge stops waiting for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    max_file_bytes: int = Field(2 * 1024**3, gt=0)
+    http_connect_seconds: int = Field(10, gt=0, le=600)
+    http_read_seconds: int = Field(120, gt=0, le=3600)
+    max_response_bytes: int = Field(64 * 1024**2, gt=0)
+    plugin_call_seconds: int = Field(900, gt=0)
+
+
+class Settings(BaseSettings):
+    """Everything an operator decides.
+
+    folder:           where relative paths start: the settings file's folder, else the working directory.
+    database_url:     ``sqlite:///`` and a path, or ``postgresql+psycopg://``; secret, as it may hold a password.
+    sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
+    sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
+    redirect_uri:     where a vendor sends the browser back to after ``bridge connect``, as registered there.
+    proxy, ca_bundle: for HTTP out of a closed network: the proxy's address, and the certificates to believe.
+    plugins:          per plugin name, its application settings as the plugin's own model will read them.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
+
+    folder: Path = Path()
+    organisation: str = Field("local", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    database_url: SecretStr = SecretStr("sqlite:///bridge.db")
+    sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    sealing_key_file: Path | None = None
+    redirect_uri: str = "http://localhost:8731/callback"
+    proxy: SecretStr = SecretStr("")
+    ca_bundle: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_json: bool = False
+    limits: LimitSettings = LimitSettings()
+    plugins: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+
+    @field_validator("sealing_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("sealing_keys")
+    @classmethod
+    def _check_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return checked_keys(keys)
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_url(cls, url: SecretStr) -> SecretStr:
+        try:
+            backend = make_url(url.get_secret_value()).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return url
+
+    def located(self) -> Settings:
+        """The same with the paths it names starting at ``folder``, and the key file's keys read."""
+        changes: dict[str, object] = {"database_url": _located_url(self.database_url, self.folder)}
+        if self.ca_bundle is not None:
+            changes |= {"ca_bundle": self.folder / self.ca_bundle}
+        if self.sealing_key_file is not None:
+            file = self.folder / self.sealing_key_file
+            changes |= {"sealing_key_file": file}
+            if not self.sealing_keys:
+                changes |= {"sealing_keys": _keys_of(file)}
+        return self.model_copy(update=changes)
+
+    def host_config(self) -> HostConfig:
+        """The part of the settings that the host works by."""
+        limits = self.limits
+        return HostConfig(
+            sealing_keys=tuple(key.get_secret_value() for key in self.sealing_keys),
+            redirect_uri=self.redirect_uri,
+            proxy=self.proxy.get_secret_value(),
+            ca_bundle=self.ca_bundle,
+            plugins=self.plugins,
+            limits=Limits(
+                http_connect_seconds=limits.http_connect_seconds,
+                http_read_seconds=limits.http_read_seconds,
+                max_response_bytes=limits.max_response_bytes,
+                plugin_call_seconds=limits.plugin_call_seconds,
+            ),
+        )
+
+
+class _Layer(PydanticBaseSettingsSource):
+    """One place settings come from, already read: a tree of values, and how a person names a key of it."""
+
+    def __init__(self, tree: dict[str, Any], name_of: Callable[[tuple[str, ...]], str]) -> None:
+        super().__init__(Settings)
+        self.tree, self.name_of = tree, name_of
+
+    def get_field_value(self, _field: object, field_name: str) -> tuple[Any, str, bool]:
+        return self.tree.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return self.tree
+
+    def holds(self, path: tuple[str, ...]) -> bool:
+        """Whether this place says anything about that key."""
+        node: object = self.tree
+        for step in path:
+            if not isinstance(node, dict) or step not in node:
+                return False
+            node = node[step]
+        return True
+
+
+def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Settings:
+    """The settings of this process.
+
+    path: the settings file, which must exist; None for none. env: the process's environment.
+    init: what the caller itself says; it wins over everything.
+    Raises: ConfigError naming the file or variable, the key, the cause and the next step; never a secret.
+    """
+    layers = (
+        _Layer(dict(init), lambda steps: f"argument {'.'.join(steps)}"),
+        _Layer(_variables(env), lambda steps: ENV_PREFIX + "__".join(steps).upper()),
+        _Layer(_secrets(env.get(SECRETS_DIRECTORY, "")), lambda steps: f"secret file {'__'.join(steps)}"),
+        _Layer(_tables(path) if path else {}, lambda steps: f"{path}: {_in_table(steps)}"),
+    )
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(cls, *_: object, **__: object) -> tuple[PydanticBaseSettingsSource, ...]:
+            return layers
+
+    def name_of(steps: tuple[str, ...]) -> str:
+        for told in (steps, steps[:1]):
+            for layer in layers:
+                if layer.holds(told):
+                    return layer.name_of(steps)
+        return ".".join(steps)
+
+    try:
+        values = dict(Layered())
+    except ValidationError as cause:
+        raise refusal(cause, Settings, name_of) from None
+    if path is not None and "folder" not in init:
+        values["folder"] = path.resolve().parent
+    return Settings.model_construct(**values).located()
+
+
+def _variables(env: Mapping[str, str]) -> dict[str, Any]:
+    """The ``BRIDGE_*`` variables as a tree. Raises: ConfigError for one that names no setting."""
+    told = {name: value for name, value in env.items() if name.upper().startswith(ENV_PREFIX)}
+    names = {name: name.upper() for name in told if name not in {SECRETS_DIRECTORY, SETTINGS_FILE}}
+    return _tree(
+        {name: (upper.removeprefix(ENV_PREFIX).lower(), told[name]) for name, upper in names.items()}, "variable"
+    )
+
+
+def _secrets(directory: str) -> dict[str, Any]:
+    """The files of the secrets directory as a tree; a file is named like a variable without its prefix."""
+    if not directory:
+        return {}
+    try:
+        files = [file for file in Path(directory).iterdir() if file.is_file() and not file.name.startswith(".")]
+        told = {str(file): (file.name.lower(), file.read_text(encoding="utf-8").strip()) for file in sorted(files)}
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigError(
+            f"{SECRETS_DIRECTORY} {directory}", "cannot be read", "Check the folder and its files", code="config.file"
+        ) from cause
+    return _tree(told, "secret file")
+
+
+def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
+    """Flat names such as ``limits__max_file_bytes`` as nested values.
+
+    The library ignores a misspelt name in silence; here it is refused with the nearest right one.
+    """
+    right = {name for name in Settings.model_fields if name not in {"folder", "limits", "plugins"}}
+    right |= {f"limits__{name}" for name in LimitSettings.model_fields}
+    tree: dict[str, Any] = {}
+    for name, (key, value) in told.items():
+        steps = key.split("__")
+        is_plugin = steps[0] == "plugins" and len(steps) >= 3 and all(steps)
+        if key not in right and not is_plugin:
+            spelt = str.upper if what == "variable" else str.lower
+            prefix = ENV_PREFIX if what == "variable" else ""
+            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in (*right, "plugins__name__key")})
+            raise ConfigError(f"{what} {name}", "names no setting of bridge", next_step, code="config.unknown_variable")
+        node = tree
+        for step in steps[:-1]:
+            node = node.setdefault(step, {})
+        node[steps[-1]] = value
+    return tree
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """``[bridge]`` and ``[plugins]`` of the settings file as one tree. Raises: ConfigError for a table nobody reads."""
+    document = read_toml(path)
+    check_tables(path, document)
+    settings = document.get("bridge", {})
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path}: bridge", "is not a table", "Write [bridge]", code="config.value")
+    for name in settings.keys() & {"folder", "plugins"}:
+        raise ConfigError(
+            f"{path}: [bridge] {name}", "there is no such key", "Plugins have tables of their own, [plugins.NAME]",
+            code="config.unknown_key",
+        )  # fmt: skip
+    return settings | ({"plugins": document["plugins"]} if "plugins" in document else {})
+
+
+def _in_table(steps: tuple[str, ...]) -> str:
+    """A key as it stands in the settings file."""
+    return ".".join(steps) if steps[:1] == ("plugins",) else f"[bridge] {'.'.join(steps)}"
+
+
+def _located_url(url: SecretStr, folder: Path) -> SecretStr:
+    """A relative SQLite path starts at the folder, so that the same books open from any working directory."""
+    parsed = make_url(url.get_secret_value())
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return url
+    return SecretStr(parsed.set(database=str(folder / parsed.database)).render_as_string(hide_password=False))
+
+
+def checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    """The same keys. Raises: ValueError naming by place, never by value, one that cannot seal."""
+    for place, key in enumerate(keys, start=1):
+        try:
+            Fernet(key.get_secret_value())
+        except ValueError as cause:
+            raise ValueError(f"key {place} is no Fernet key (32 bytes in URL-safe base64)") from cause
+    return keys
+
+
+def _keys_of(file: Path) -> tuple[SecretStr, ...]:
+    """The keys of a key file, one a line; a line that starts with ``#`` is a remark."""
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="ascii").splitlines()]
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigError(
+            f"sealing_key_file {file}", "cannot be read", "Check the path and its permissions", code="config.file"
+        ) from cause
+    keys = tuple(SecretStr(line) for line in lines if line and not line.startswith("#"))
+    try:
+        return checked_keys(keys)
+    except ValueError as cause:
+        raise ConfigError(f"sealing_key_file {file}", str(cause), "Correct the file", code="config.value") from None

@@ -1,0 +1,18 @@
+"""The host's tests run over one kind of database; that both kinds keep their promises is the store's own suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.stores import clock, migrated_file, sqlite_store
+from tests.host.oauth_server import OAuthServer
+
+__all__ = ["clock", "migrated_file", "sqlite_store"]
+
+
+@pytest.fixture
+def oauth_server() -> Iterator[OAuthServer]:
+    with OAuthServer() as server:
+        yield server

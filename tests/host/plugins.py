@@ -1,0 +1,238 @@
+"""Tiny plugins: a sound source and sink, and what it takes to install them without installing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from importlib import metadata
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+from pydantic import SecretStr, field_validator
+
+from bridge.host import Registry, load
+from bridge.model.documents import DocumentKind
+from bridge.model.entries import JournalEntry, Mode, Slot
+from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.lines import Line, Part
+from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
+from bridge.plugin import (
+    Absent,
+    AppSettings,
+    ConnectionSettings,
+    Context,
+    DocumentEnd,
+    DocumentLines,
+    DocumentStart,
+    FilePart,
+    LookUp,
+    OAuth2,
+    Observation,
+    Present,
+    SinkCapabilities,
+    SinkOffer,
+    SinkRegister,
+    SourceCapabilities,
+    SourceFile,
+    SourceOffer,
+    SourceRegister,
+    hookimpl,
+)
+from tests.host.oauth_server import CLIENT, SECRET
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+class ShopSettings(ConnectionSettings):
+    """A shop's own setting."""
+
+    region: str = "north"
+
+    @field_validator("region")
+    @classmethod
+    def _check(cls, region: str) -> str:
+        if region == "atlantis":
+            raise KeyError(region)
+        return region
+
+
+class BooksSettings(AppSettings):
+    """An application at the vendor."""
+
+    client_id: str = CLIENT
+    client_secret: SecretStr = SecretStr(SECRET)
+    url: str = "http://127.0.0.1:9"
+    batch: int = 10
+
+
+class Shop:
+    """A source of one document; ``parts`` replaces what it gives."""
+
+    def __init__(self, parts: Callable[[], Iterator[Any]] | None = None) -> None:
+        self._parts = parts or (lambda: iter(sound_parts()))
+
+    def read_file(self, file: SourceFile) -> Iterator[FilePart]:
+        return self._parts()
+
+
+class Books:
+    """A sink that is sound. ``says`` replaces what single calls answer."""
+
+    settle_seconds = 30
+
+    def __init__(self, context: Context | None = None, says: Mapping[str, Callable[..., Any]] | None = None) -> None:
+        self._context, self._says = context, says or {}
+
+    @property
+    def context(self) -> Context:
+        assert self._context is not None
+        return self._context
+
+    def facts(self) -> LedgerFacts:
+        if "facts" in self._says:
+            return self._says["facts"](self)  # type: ignore[no-any-return]
+        app = self.context.app
+        assert isinstance(app, BooksSettings)
+        answer = self.context.session().get(f"{app.url}/company/{self.context.account}")
+        if answer.status_code != 200:
+            raise ValueError(f"the ledger said {answer.status_code}")
+        return ledger_facts(self.context.connection, self.context.clock.now())
+
+    def plan(
+        self,
+        entry: JournalEntry,
+        accounts: Mapping[str, AccountRef],
+        facts: LedgerFacts,
+        *,
+        prefix: str,
+        dated_on: date,
+        after: Sequence[str],
+    ) -> tuple[Voucher, ...]:
+        return self._answer("plan", (voucher(),))  # type: ignore[no-any-return]
+
+    def render(self, voucher: Voucher) -> bytes:
+        return self._answer("render", voucher.key.encode())  # type: ignore[no-any-return]
+
+    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+        return self._answer("send", copy())  # type: ignore[no-any-return]
+
+    def look_up(self, voucher: Voucher) -> LookUp:
+        return self._answer("look_up", Present(copy()))  # type: ignore[no-any-return]
+
+    def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
+        return self._answer("same_amount", (copy(),))  # type: ignore[no-any-return]
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        return self._answer("observe", iter([(copy(),)]))  # type: ignore[no-any-return]
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        return self._answer("read_back", iter([(ref, Absent()) for _, ref in refs]))  # type: ignore[no-any-return]
+
+    def _answer(self, name: str, sound: Any) -> Any:
+        return self._says[name](self) if name in self._says else sound
+
+
+def sound_parts() -> list[FilePart]:
+    """A settlement of one line."""
+    start = DocumentStart(DocumentKind.SETTLEMENT, "778", "USD", 100, NOON, NOON)
+    line = Line("1", "sale.product", Part.SALE, 100, NOON)
+    return [start, DocumentLines((line,)), DocumentEnd()]
+
+
+def voucher() -> Voucher:
+    return Voucher("vch_1", "ent_1", "JournalEntry", "AMZ-1", "brk_1", NOON.date(), "USD", "memo", ())
+
+
+def copy(**changes: Any) -> LedgerCopy:
+    made = LedgerCopy("17", "JournalEntry", "AMZ-1", NOON.date(), "USD", (LedgerLine("1", 5), LedgerLine("2", -5)))
+    return msgspec.structs.replace(made, **changes)
+
+
+def ledger_facts(connection: str, at: datetime) -> LedgerFacts:
+    accounts = (LedgerAccount("35", "1000", "Checking", "Bank", "USD"),)
+    return LedgerFacts(connection=connection, taken_at=at, company="Ours", home_currency="USD", accounts=accounts)
+
+
+def shop_offer(**changes: Any) -> SourceOffer:
+    sound = SourceOffer(
+        name="shop",
+        title="Shop",
+        version="1.0",
+        capabilities=SourceCapabilities((Mode.PAYOUT,), ("a file",), clearing="1200", bank="1000", prefix="SHP"),
+        build=lambda context: Shop(),
+        connection_settings=ShopSettings,
+    )
+    return msgspec.structs.replace(sound, **changes)
+
+
+def books_offer(**changes: Any) -> SinkOffer:
+    def oauth(app: BooksSettings) -> OAuth2:
+        return OAuth2(
+            f"{app.url}/authorize",
+            f"{app.url}/tokens",
+            ("accounting",),
+            app.client_id,
+            app.client_secret.get_secret_value(),
+            account_parameter="realmId",
+        )
+
+    sound = SinkOffer(
+        name="books",
+        title="Books",
+        version="1.0",
+        capabilities=SinkCapabilities(("JournalEntry",), number_length=21, tells_editor=False),
+        build=Books,
+        app_settings=BooksSettings,
+        oauth=oauth,
+        hosts=lambda app: frozenset({"127.0.0.1"}),
+    )
+    return msgspec.structs.replace(sound, **changes)
+
+
+class Plugin:
+    """A plugin's module: offers what it is given."""
+
+    def __init__(self, *offers: Any) -> None:
+        self._offers = offers
+
+    @hookimpl
+    def bridge_register_sources(self, register: SourceRegister) -> None:
+        for offer in self._offers:
+            if not isinstance(offer, SinkOffer):
+                register.add(offer)
+
+    @hookimpl
+    def bridge_register_sinks(self, register: SinkRegister) -> None:
+        for offer in self._offers:
+            if isinstance(offer, SinkOffer):
+                register.add(offer)
+
+
+class Installed:
+    """An entry point. plugin: the module, or what importing it does."""
+
+    def __init__(self, name: str, plugin: Any) -> None:
+        self.name, self._plugin = name, plugin
+
+    @property
+    def dist(self) -> metadata.Distribution | None:
+        return SimpleNamespace(name=f"bridge-{self.name}", version="1.0")  # type: ignore[return-value]
+
+    def load(self) -> Any:
+        return self._plugin() if callable(self._plugin) else self._plugin
+
+
+def both(**changes: Any) -> Registry:
+    """A registry of the sound shop and the sound books; ``shop`` and ``books`` replace them."""
+    return load(
+        [
+            Installed("shop", Plugin(changes.get("shop", shop_offer()))),
+            Installed("books", Plugin(changes.get("books", books_offer()))),
+        ]
+    )
+
+
+def entry() -> JournalEntry:
+    slot = Slot("rte_1", Mode.PAYOUT, "778", "2026-06")
+    return JournalEntry(slot, 1, "doc_1", 1, NOON.date(), "USD", "payout 778", (), 1, "hash", "1.0")

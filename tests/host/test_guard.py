@@ -1,0 +1,330 @@
+"""The trust boundary: out of a plugin come our errors and the promised types, in time, and nothing else."""
+
+import gc
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from io import BytesIO
+from itertools import islice
+from typing import Any, BinaryIO
+
+import msgspec
+import pytest
+
+from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError
+from bridge.host.guard import Guard
+from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.model.documents import DocumentKind
+from bridge.model.vouchers import LedgerLine
+from bridge.plugin import Absent, DocumentEnd, DocumentLines, DocumentStart, Observation, Present
+from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
+
+Says = dict[str, Callable[[Any], Any]]
+EMPTY = Observation(NOON.date(), NOON.date(), frozenset())
+
+
+class File:
+    """A file of nothing."""
+
+    name, size, charset = "june.txt", 0, ""
+
+    def open(self) -> BinaryIO:
+        return BytesIO()
+
+
+def guard(*hosts: str, seconds: float = 5) -> Guard:
+    return Guard("books", "main", hosts=frozenset(hosts), seconds=seconds)
+
+
+def sink(says: Says | None = None, *, hosts: tuple[str, ...] = (), seconds: float = 5) -> GuardedSink:
+    return GuardedSink(Books(says=says), guard(*hosts, seconds=seconds))
+
+
+def source(parts: Callable[[], Iterator[Any]]) -> GuardedSource:
+    return GuardedSource(Shop(parts), guard())
+
+
+def raising(error: BaseException) -> Callable[[Any], Any]:
+    def raise_it(_: Any) -> Any:
+        raise error
+
+    return raise_it
+
+
+def returning(answer: Any) -> Callable[[Any], Any]:
+    return lambda _: answer
+
+
+def call_everything(guarded: GuardedSink) -> dict[str, Callable[[], Any]]:
+    """Every call of a sink, as something to do."""
+    facts = ledger_facts("main", NOON)
+    return {
+        "facts": guarded.facts,
+        "plan": lambda: guarded.plan(entry(), {}, facts, prefix="AMZ", dated_on=NOON.date(), after=()),
+        "render": lambda: guarded.render(voucher()),
+        "send": lambda: guarded.send(voucher(), "brk_1-0"),
+        "look_up": lambda: guarded.look_up(voucher()),
+        "same_amount": lambda: guarded.same_amount(voucher()),
+        "observe": lambda: list(guarded.observe(EMPTY)),
+        "read_back": lambda: list(guarded.read_back([("JournalEntry", "17")])),
+    }
+
+
+def crashing() -> Iterator[Any]:
+    yield from sound_parts()[:2]
+    _ = 1 // 0
+
+
+CALLS = sorted(call_everything(sink()))
+
+
+def test_sound_plugin_passes_unchanged() -> None:
+    calls = call_everything(sink({"facts": lambda _: ledger_facts("main", NOON)}))
+
+    assert calls["facts"]() == ledger_facts("main", NOON)
+    assert calls["plan"]() == (voucher(),)
+    assert calls["render"]() == b"brk_1"
+    assert calls["send"]() == copy()
+    assert calls["look_up"]() == Present(copy())
+    assert calls["same_amount"]() == (copy(),)
+    assert calls["observe"]() == [(copy(),)]
+    assert calls["read_back"]() == [("17", Absent())]
+    assert sink().settle_seconds == 30
+    assert list(source(lambda: iter(sound_parts())).read_file(File())) == sound_parts()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_exception_of_a_plugin_becomes_a_plugin_error_that_tells_no_secret(name: str) -> None:
+    calls = call_everything(sink({name: raising(KeyError("token-4711"))}))
+
+    with pytest.raises(PluginError, match=rf"plugin books \(main\) {name}: raised KeyError at ") as error:
+        calls[name]()
+    assert error.value.code == "plugin.exception"
+    assert "4711" not in str(error.value)
+    assert isinstance(error.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_wrong_type_from_a_plugin_becomes_a_plugin_error(name: str) -> None:
+    wrong: dict[str, Any] = {"observe": iter([[copy()]]), "read_back": iter([("17", None)])}
+    calls = call_everything(sink({name: lambda _: wrong.get(name, "something")}))
+
+    with pytest.raises(PluginError, match="is promised") as error:
+        calls[name]()
+    assert error.value.code == "plugin.type"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_plugin_that_hangs_is_given_up_and_the_next_call_goes_on(name: str) -> None:
+    release = threading.Event()
+    guarded = sink({name: lambda _: release.wait()}, seconds=0.05)
+    try:
+        with pytest.raises(PluginError, match=r"did not return within 0\.05 s") as error:
+            call_everything(guarded)[name]()
+        assert guarded.settle_seconds == 30
+    finally:
+        release.set()
+    assert error.value.code == "plugin.deadline"
+
+
+@pytest.mark.parametrize("error", [RateLimitedError("books", retry_after_seconds=3), HoldError("a", "b", "c")])
+def test_our_own_errors_pass_as_they_are(error: Exception) -> None:
+    with pytest.raises(type(error)) as passed:
+        sink({"send": raising(error)}).send(voucher(), "k")
+    assert passed.value is error
+
+
+def test_invariant_broken_inside_a_plugin_is_the_plugins_fault_and_halts_nothing() -> None:
+    with pytest.raises(PluginError, match="broke a promise of the model: voucher X, off by 5") as error:
+        sink({"send": raising(InvariantError("voucher X", "off by 5", "Report it"))}).send(voucher(), "k")
+    assert error.value.code == "plugin.invariant"
+
+
+def test_keyboard_interrupt_passes_and_system_exit_does_not_end_the_process() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        sink({"send": raising(KeyboardInterrupt())}).send(voucher(), "k")
+    with pytest.raises(PluginError, match="SystemExit"):
+        sink({"send": raising(SystemExit(1))}).send(voucher(), "k")
+
+
+def test_interrupted_person_does_not_wait_for_a_plugin_that_hangs() -> None:
+    """Ctrl-C while a page is awaited: neither the page nor its clean-up is waited for."""
+    release = threading.Event()
+    person = threading.get_ident()
+
+    def pages(_: Any) -> Iterator[Any]:
+        signal.pthread_kill(person, signal.SIGINT)
+        release.wait()
+        yield ()
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(sink({"observe": pages}, seconds=60).observe(EMPTY))
+        assert not release.is_set()
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("amount", [5.0, 5.5, True, "5", Decimal(5), None])
+def test_amount_that_is_no_whole_number_never_gets_in(amount: object) -> None:
+    """F29: no float near money, whatever a plugin does."""
+    wrong = copy(lines=(LedgerLine("1", amount), LedgerLine("2", -5)))  # type: ignore[arg-type]
+
+    for name, answer in {"send": wrong, "look_up": Present(wrong), "observe": iter([(wrong,)])}.items():
+        with pytest.raises(PluginError, match="amount_minor") as error:
+            call_everything(sink({name: returning(answer)}))[name]()
+        assert error.value.code == "plugin.type"
+
+
+def test_voucher_that_does_not_add_up_is_the_plugins_fault() -> None:
+    """A voucher whose checks were dodged is made again on its way out."""
+    lines = tuple({"account": {"ledger_id": "1", "number": "", "name": ""}, "amount_minor": 5} for _ in range(1))
+    dodged = voucher()
+    msgspec.structs.force_setattr(dodged, "lines", msgspec.convert(lines, tuple[Any, ...]))
+
+    with pytest.raises(PluginError) as error:
+        call_everything(sink({"plan": lambda _: (dodged,)}))["plan"]()
+    assert error.value.code == "plugin.invariant"
+
+
+def connects_to(host: str) -> Callable[[Any], Any]:
+    def connect(_: Any) -> Any:
+        with socket.create_connection((host, 9), timeout=1):
+            return copy()
+
+    return connect
+
+
+@pytest.mark.parametrize("host", ["evil.example", "203.0.113.5", "::1"])
+def test_undeclared_host_is_never_reached(host: str) -> None:
+    """D19: a plugin that goes round the host's session is stopped before a name is looked up."""
+    with pytest.raises(PluginError, match=f"reached for {host}, a host it does not declare") as error:
+        sink({"send": connects_to(host)}, hosts=("api.example",)).send(voucher(), "k")
+    assert error.value.code == "plugin.undeclared_host"
+
+
+def test_undeclared_host_is_told_even_if_the_plugin_hides_it() -> None:
+    def hide(_: Any) -> Any:
+        try:
+            socket.getaddrinfo("evil.example", 443)
+        except Exception:  # noqa: BLE001 as careless plugins do
+            return copy()
+
+    with pytest.raises(PluginError, match=r"evil\.example"):
+        sink({"send": hide}).send(voucher(), "k")
+
+
+def test_address_behind_nobodys_name_is_undeclared() -> None:
+    def connect(_: Any) -> Any:
+        with socket.socket() as plain:
+            plain.connect(("198.51.100.7", 9))
+
+    with pytest.raises(PluginError, match=r"198\.51\.100\.7") as error:
+        sink({"send": connect}, hosts=("api.example",)).send(voucher(), "k")
+    assert error.value.code == "plugin.undeclared_host"
+
+
+def test_declared_host_may_be_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def connect(_: Any) -> Any:
+            with socket.create_connection(("localhost", port), timeout=1):
+                return copy()
+
+        assert sink({"send": connect}, hosts=("localhost",)).send(voucher(), "k") == copy()
+
+
+def test_planning_and_rendering_reach_no_host_at_all() -> None:
+    """D06: what is planned depends on nothing but what is given."""
+    guarded = sink({"render": connects_to("localhost")}, hosts=("localhost",))
+
+    with pytest.raises(PluginError, match="reached for localhost"):
+        guarded.render(voucher())
+
+
+def test_fence_is_down_once_the_call_is_over() -> None:
+    with pytest.raises(PluginError):
+        sink({"send": connects_to("evil.example")}).send(voucher(), "k")
+
+    assert socket.getaddrinfo("127.0.0.1", 9)
+
+
+def test_each_page_has_the_deadline_to_itself_and_a_hang_midway_is_found() -> None:
+    release = threading.Event()
+
+    def pages(_: Any) -> Iterator[Any]:
+        yield (copy(ref="1"),)
+        yield (copy(ref="2"),)
+        release.wait()
+
+    reading = sink({"observe": pages}, seconds=0.1).observe(EMPTY)
+    try:
+        assert [page[0].ref for page in islice(reading, 2)] == ["1", "2"]
+        with pytest.raises(PluginError, match="did not return"):
+            next(reading)
+    finally:
+        release.set()
+
+
+def test_reader_that_stops_early_lets_the_plugin_clean_up() -> None:
+    cleaned = []
+
+    def pages(_: Any) -> Iterator[Any]:
+        try:
+            yield (copy(),)
+            yield (copy(),)
+        finally:
+            cleaned.append(True)
+
+    reading = sink({"observe": pages}).observe(EMPTY)
+    next(reading)
+    reading.close()  # type: ignore[attr-defined]
+    assert cleaned == [True]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (lambda: iter([DocumentEnd()]), "DocumentEnd out of turn"),
+        (lambda: iter([DocumentLines(())]), "DocumentLines out of turn"),
+        (lambda: iter([sound_parts()[0], sound_parts()[0]]), "DocumentStart out of turn"),
+        (lambda: iter(sound_parts()[:2]), "did not end its last document"),
+        (lambda: iter([{"kind": "settlement"}]), "returned dict where DocumentStart"),
+        (lambda: iter([started(total_minor=1.5)]), "total_minor"),
+        (lambda: iter([started(closed_at=NOON.replace(tzinfo=None))]), "without a zone"),
+        (lambda: iter([started(external_id="")]), "without an id"),
+        (lambda: None, "raised TypeError"),
+        (crashing, "raised ZeroDivisionError"),
+    ],
+)
+def test_documents_that_break_the_contract_are_refused(parts: Callable[[], Iterator[Any]], said: str) -> None:
+    with pytest.raises(PluginError, match=said):
+        list(source(parts).read_file(File()))
+
+
+def started(**changes: Any) -> DocumentStart:
+    return msgspec.structs.replace(DocumentStart(DocumentKind.SETTLEMENT, "778", "USD", 100, NOON, NOON), **changes)
+
+
+@pytest.mark.parametrize("answers", [[], [("18", Absent())], [("17", Absent()), ("17", Absent())], ["17"]])
+def test_read_back_answers_each_ref_once_and_in_order(answers: list[Any]) -> None:
+    """F07: an answer that is left out must not be taken for absence."""
+    with pytest.raises(PluginError) as error:
+        list(sink({"read_back": lambda _: iter(answers)}).read_back([("JournalEntry", "17")]))
+    assert error.value.code == "plugin.contract"
+
+
+def test_calls_leave_no_thread_behind() -> None:
+    before = set(threading.enumerate())
+    for _ in range(20):
+        sink().send(voucher(), "k")
+        with pytest.raises(PluginError):
+            sink({"send": raising(KeyError())}).send(voucher(), "k")
+    gc.collect()
+
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()

@@ -1,0 +1,257 @@
+"""Access tokens: refreshed ahead of their end, by one process, and saved before first use (F42, F43)."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import AuthorizationError, PluginError, UnavailableError
+from bridge.model.connections import ConnectionState
+from bridge.plugin import OAuth2
+from bridge.store.api import SealedCredential, UnitOfWork
+from bridge.store.sql import SqlStore, open_store
+from tests.fakes.clock import FakeClock
+from tests.host.oauth_server import CLIENT, SECRET, OAuthServer
+from tests.host.plugins import BooksSettings, books_offer
+from tests.host.world import BOOKS, World
+
+
+@pytest.fixture
+def world(sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer) -> World:
+    """A connection whose token is good for an hour."""
+    world = World(sqlite_store, clock, oauth_server)
+    world.put(BOOKS)
+    world.authorize()
+    return world
+
+
+class RealWaits(FakeClock):
+    """Stands still, and waits for real but briefly: for threads that wait for each other."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self._pause = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        self._pause.wait(0.01)
+
+
+def ask(world: World) -> str:
+    """Ask the ledger for its facts, as any call of the plugin does."""
+    return world.host.facts("books-us", is_fresh=True).company
+
+
+def test_good_token_is_used_as_it_is(world: World, oauth_server: OAuthServer) -> None:
+    assert [ask(world), ask(world)] == ["Ours", "Ours"]
+    assert oauth_server.api_tokens == ["access-1", "access-1"]
+    assert oauth_server.refreshes == 0
+
+
+def test_token_is_refreshed_ahead_of_its_end(world: World, clock: FakeClock, oauth_server: OAuthServer) -> None:
+    clock.advance(3600 - 100)
+
+    assert ask(world) == "Ours"
+    assert oauth_server.api_tokens == ["access-2"]
+    assert oauth_server.forms[-1] == {"grant_type": "refresh_token", "refresh_token": "refresh-1"}
+    assert (world.kept()[1].refresh_token, world.kept()[2]) == ("refresh-2", 2)
+
+
+def test_refused_token_is_renewed_once(world: World, oauth_server: OAuthServer) -> None:
+    """Somebody else's refresh ended our token early: the 401 says so, and one new token answers it."""
+    oauth_server.grants += 1
+
+    assert ask(world) == "Ours"
+    assert oauth_server.api_tokens == ["access-1", "access-3"]
+    assert oauth_server.refreshes == 1
+
+
+def test_token_endpoint_is_the_hosts_to_reach_not_the_plugins(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    """The plugin declares the ledger alone; a refresh in the midst of its call goes round its fence."""
+
+    def oauth(app: BooksSettings) -> OAuth2:
+        elsewhere = app.url.replace("127.0.0.1", "localhost")
+        return OAuth2(f"{elsewhere}/a", f"{elsewhere}/t", ("a",), CLIENT, SECRET, account_parameter="realmId")
+
+    world = World(sqlite_store, clock, oauth_server, books=books_offer(oauth=oauth))
+    world.put(BOOKS)
+    world.authorize()
+    clock.advance(2 * 3600)
+
+    assert ask(world) == "Ours"
+    assert oauth_server.refreshes == 1
+
+
+def test_many_threads_and_processes_refresh_once(
+    world: World, clock: FakeClock, oauth_server: OAuthServer, tmp_path: Path
+) -> None:
+    """F42: eight workers in two processes find the token ended at the same moment."""
+    clock.advance(2 * 3600)
+    started = RealWaits(clock.now())
+    stores = [open_store(f"sqlite:///{tmp_path / 'bridge.sqlite'}", "local", started) for _ in range(2)]
+    worlds = [World(store, started, oauth_server) for store in stores for _ in range(4)]
+    oauth_server.before_answer = threading.Event()
+    threading.Timer(0.1, oauth_server.before_answer.set).start()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, worlds))
+    for store in stores:
+        store.close()
+
+    assert answers == ["Ours"] * 8
+    assert oauth_server.refreshes == 1
+    assert set(oauth_server.api_tokens) == {"access-2"}
+    assert world.kept()[2] == 2
+
+
+class DyingStore:
+    """A store whose process dies when it is about to save a credential."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    @contextmanager
+    def unit(self, actor: str) -> Iterator[UnitOfWork]:
+        with self._store.unit(actor) as unit:
+            unit.connections.put_credential = self._die  # type: ignore[method-assign]
+            yield unit
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        return self._store.reading()
+
+    def _die(self, credential: SealedCredential) -> None:
+        raise KeyboardInterrupt
+
+
+def test_token_is_saved_before_it_is_used_and_a_death_in_between_loses_nothing(
+    world: World, sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    """F42: killed between the vendor's answer and the save; the vendor's grace for the old token mends it."""
+    oauth_server.has_grace = True
+    clock.advance(2 * 3600)
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(World(DyingStore(sqlite_store), clock, oauth_server))
+    assert (oauth_server.refreshes, oauth_server.api_tokens) == (1, [])
+    assert world.kept()[1].refresh_token == "refresh-1"
+
+    clock.advance(61)
+    assert ask(world) == "Ours"
+    assert oauth_server.api_tokens == ["access-3"]
+    assert world.kept()[1].refresh_token == "refresh-3"
+
+
+def test_process_that_died_while_refreshing_is_waited_for_and_then_replaced(
+    world: World, sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    clock.advance(2 * 3600)
+    with sqlite_store.unit("another") as unit:
+        unit.connections.take_refresh(BOOKS.connection_id, "another", clock.now(), clock.now() + timedelta(seconds=60))
+
+    assert ask(world) == "Ours"
+    assert 60 <= sum(clock.slept) < 62
+    assert oauth_server.refreshes == 1
+
+
+def test_token_that_still_works_is_used_while_another_process_refreshes(
+    world: World, sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    clock.advance(3600 - 100)
+    with sqlite_store.unit("another") as unit:
+        unit.connections.take_refresh(BOOKS.connection_id, "another", clock.now(), clock.now() + timedelta(seconds=60))
+
+    assert ask(world) == "Ours"
+    assert (oauth_server.refreshes, clock.slept) == (0, [])
+
+
+def test_refresher_that_never_ends_is_not_waited_for_forever(
+    world: World, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    clock.advance(2 * 3600)
+    with sqlite_store.unit("another") as unit:
+        unit.connections.take_refresh(BOOKS.connection_id, "another", clock.now(), clock.now() + timedelta(days=1))
+
+    with pytest.raises(UnavailableError, match="another process refreshes its token and does not end"):
+        ask(world)
+
+
+def test_dead_grant_stops_this_connection_until_a_person_lets_bridge_in_again(
+    world: World, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    """F42, F43: no retry storm; one refusal, one state, one next step."""
+    oauth_server.revoke()
+    clock.advance(2 * 3600)
+
+    for _ in range(2):
+        with pytest.raises(AuthorizationError, match="bridge connections authorize books-us"):
+            ask(world)
+    assert oauth_server.refreshes == 1
+    assert world.state() == (ConnectionState.UNAUTHORIZED, "refused the grant: invalid_grant")
+    with pytest.raises(AuthorizationError, match="invalid_grant"):
+        world.host.sink("books-us")
+
+    world.authorize(code="code-2")
+    assert ask(world) == "Ours"
+
+
+def test_person_who_lets_bridge_in_while_a_dead_token_is_refreshed_wins(
+    world: World, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    oauth_server.revoke()
+    clock.advance(2 * 3600)
+    oauth_server.before_answer = held = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask, world)
+        assert oauth_server.waiting.wait(5)
+        oauth_server.before_answer = None
+        world.authorize(code="code-2")
+        held.set()
+        assert asking.result(5) == "Ours"
+    assert world.state()[0] is ConnectionState.ACTIVE
+
+
+def test_vendor_that_is_down_leaves_the_old_token_and_the_next_try_succeeds(
+    world: World, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    clock.advance(2 * 3600)
+    oauth_server.fail_with = [(503, "down")]
+
+    with pytest.raises(UnavailableError, match="answered 503"):
+        ask(world)
+    assert world.state()[0] is ConnectionState.ACTIVE
+    clock.advance(61)
+    assert ask(world) == "Ours"
+
+
+def test_vendor_that_gives_no_refresh_token_means_signing_in_again(
+    world: World, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    oauth_server.fail_with = [(200, '{"access_token": "only", "expires_in": "60"}')]
+    world.authorize(code="code-2")
+    clock.advance(61)
+
+    with pytest.raises(AuthorizationError, match="gave no refresh token"):
+        ask(world)
+
+
+def test_connection_that_was_never_let_in_says_so(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    world = World(sqlite_store, clock, oauth_server)
+    world.put(BOOKS)
+
+    with pytest.raises(AuthorizationError, match="was not let in yet"):
+        ask(world)
+
+
+def test_ledger_that_refuses_even_a_new_token_is_the_plugins_to_tell(world: World, oauth_server: OAuthServer) -> None:
+    oauth_server.fail_with = [(200, '{"access_token": "bad", "refresh_token": "refresh-1"}')]
+    oauth_server.grants += 1
+
+    with pytest.raises(PluginError, match="raised ValueError"):
+        ask(world)
+    assert oauth_server.api_tokens == ["access-1", "bad"]
