@@ -1,0 +1,214 @@
+"""One step of one delivery: check, save the intent, send, save the outcome; or ask. No request inside a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bridge.clock import Clock
+from bridge.delivery import check, decide
+from bridge.delivery.hold import Hold
+from bridge.errors import (
+    AuthorizationError,
+    BridgeError,
+    ConfigError,
+    ConflictError,
+    InvariantError,
+    PluginError,
+    StaleError,
+    TransientError,
+    UnavailableError,
+)
+from bridge.host.desk import Desk
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.facts import LedgerFacts
+from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin import Absent, LookUp, Present, Sink, Unknown
+from bridge.store.api import Store, UnitOfWork
+
+FACTS_LAST = timedelta(minutes=10)
+OUT_OF_THE_WAY = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
+
+
+class MovedByOthersError(StaleError):
+    """The lease is ours, but another room moved this delivery meanwhile; it is left as it stands now."""
+
+    code = "delivery.moved"
+
+
+class Attempts:
+    """The steps of one drain, under one lease.
+
+    A step that learns something about the whole ledger first saves where its delivery stands, then lets the error
+    through: TransientError (wait), AuthorizationError (stop). LeaseLostError always comes through.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        sink: Sink,
+        hold: Hold,
+        *,
+        ledger: str,
+        actor: str,
+        progress: Callable[[Delivery], None],
+    ) -> None:
+        self._store, self._desk, self._clock = store, desk, clock
+        self._sink, self._hold = sink, hold
+        self._ledger, self._actor, self._progress = ledger, actor, progress
+        self._facts: LedgerFacts | None = None
+        self._facts_at: datetime | None = None
+
+    def step(self, delivery: Delivery) -> Delivery | None:
+        """Bring a due delivery one step on; None when it waits for others, or others moved it meanwhile."""
+        self._hold.keep()
+        try:
+            match delivery.state:
+                case DeliveryState.OWED:
+                    return self._deliver(delivery, _voucher(delivery))
+                case DeliveryState.IN_DOUBT:
+                    return self._resolve(delivery, _voucher(delivery))
+                case _:
+                    return self._save(delivery, decide.after_interruption(delivery, self._sink.settle_seconds))
+        except MovedByOthersError:
+            return None
+
+    def carry_out(self, delivery: Delivery) -> Delivery | None:
+        """Do what a person said about a parked delivery; None when nobody said anything."""
+        with self._store.reading() as unit:
+            said = unit.instructions.of_subject(delivery.voucher_id)
+        after = decide.instructed(delivery, said, self._clock.now())
+        if after is None:
+            return None
+        self._hold.keep()
+        try:
+            return self._save(delivery, after)
+        except MovedByOthersError:
+            return None
+
+    def _deliver(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
+        if voucher.after and self._waits_for_others(voucher):
+            return None
+        against = check.objection(voucher, self._fresh_facts())
+        if against is not None:
+            return self._save(owed, decide.parked(owed, against.code, against.note, self._clock.now()))
+        settled = self._look_for_itself(owed, voucher) or self._look_for_same_amount(owed, voucher)
+        if settled is not None:
+            return settled
+        sending = self._save(owed, decide.intent(owed, self._clock.now()))
+        self._hold.keep()
+        return self._send(sending, voucher)
+
+    def _look_for_itself(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
+        """Where no number would be refused a second time, ask first: our own database may have been lost."""
+        if voucher.number and self._fresh_facts().has_unique_numbers:
+            return None
+        answer = self._look_up(voucher)
+        if isinstance(answer, Unknown):
+            error = UnavailableError(f"ledger {self._ledger}", answer.cause)
+            self._save(owed, decide.postponed(owed, error, self._clock.now()))
+            raise error
+        if isinstance(answer, Absent):
+            return None
+        sending = self._save(owed, decide.intent(owed, self._clock.now()))
+        return self._save(sending, decide.delivered(sending, answer.copy), answer.copy)
+
+    def _look_for_same_amount(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
+        """Parks what others seem to have entered; no answer means later, never a send."""
+        if not voucher.same_amount_days or decide.is_overruled(owed):
+            return None
+        try:
+            found = self._sink.same_amount(voucher)
+        except (TransientError, PluginError) as error:
+            later = self._save(owed, decide.postponed(owed, error, self._clock.now()))
+            if isinstance(error, TransientError):
+                raise
+            return later
+        with self._store.reading() as unit:
+            others = [copy for copy in found if unit.deliveries.baseline(self._ledger, copy.ref) is None]
+        if not others:
+            return None
+        note = check.same_amount_note(voucher, others)
+        return self._save(owed, decide.parked(owed, decide.SAME_AMOUNT, note, self._clock.now()))
+
+    def _send(self, sending: Delivery, voucher: Voucher) -> Delivery:
+        settle_seconds = self._sink.settle_seconds
+        try:
+            echo = self._sink.send(voucher, sending.header_key)
+        except ConflictError as error:
+            answer = self._look_up(voucher)
+            now = self._clock.now()
+            return self._save(
+                sending, decide.after_conflict(sending, error, answer, now, settle_seconds), _copy(answer)
+            )
+        except BridgeError as error:
+            after = decide.after_error(sending, error, self._clock.now(), settle_seconds)
+            saved = self._save(sending, after)
+            if isinstance(error, TransientError | AuthorizationError):
+                raise
+            return saved
+        return self._save(sending, decide.delivered(sending, echo), echo)
+
+    def _resolve(self, doubted: Delivery, voucher: Voucher) -> Delivery:
+        answer = self._look_up(voucher)
+        return self._save(doubted, decide.after_look_up(doubted, answer, self._clock.now()), _copy(answer))
+
+    def _look_up(self, voucher: Voucher) -> LookUp:
+        try:
+            return self._sink.look_up(voucher)
+        except AuthorizationError:
+            raise
+        except BridgeError as error:
+            return Unknown(str(error))
+
+    def _save(self, before: Delivery, after: Delivery, copy: LedgerCopy | None = None) -> Delivery:
+        after = msgspec.structs.replace(after, epoch=self._hold.epoch)
+        try:
+            with self._store.unit(self._actor) as unit:
+                unit.deliveries.move(before, after, epoch=self._hold.epoch)
+                if copy is not None:
+                    self._keep_echo(unit, after, copy)
+        except StaleError as stale:
+            self._hold.confirm()
+            raise MovedByOthersError(stale.thing, stale.cause, stale.next_step) from stale
+        if after.state is not DeliveryState.SENDING:
+            self._progress(after)
+        return after
+
+    def _keep_echo(self, unit: UnitOfWork, delivery: Delivery, copy: LedgerCopy) -> None:
+        unit.deliveries.put_baseline(delivery.voucher_id, delivery.entry_id, self._ledger, copy)
+        finding = check.echo_finding(delivery, copy)
+        if finding is not None:
+            unit.findings.add(finding, self._clock.now())
+
+    def _fresh_facts(self) -> LedgerFacts:
+        now = self._clock.now()
+        if self._facts is None or self._facts_at is None or now - self._facts_at >= FACTS_LAST:
+            self._facts, self._facts_at = self._desk.facts(self._ledger, is_fresh=True), now
+        return self._facts
+
+    def _waits_for_others(self, voucher: Voucher) -> bool:
+        """Whether a voucher that must be in the ledger first is not; a withdrawn one is out of the way."""
+        with self._store.reading() as unit:
+            return not all(_is_out_of_the_way(unit, voucher_id) for voucher_id in voucher.after)
+
+
+def _is_out_of_the_way(unit: UnitOfWork, voucher_id: str) -> bool:
+    try:
+        return unit.deliveries.get(voucher_id).state in OUT_OF_THE_WAY
+    except ConfigError:  # not planned yet
+        return False
+
+
+def _voucher(delivery: Delivery) -> Voucher:
+    if delivery.voucher is None:
+        raise InvariantError(f"delivery {delivery.voucher_id}", "is due without a voucher", "Report this as a bug")
+    return delivery.voucher
+
+
+def _copy(answer: LookUp) -> LedgerCopy | None:
+    return answer.copy if isinstance(answer, Present) else None

@@ -1,0 +1,110 @@
+"""Pure: what speaks against sending a voucher, and how the ledger's echo differs from what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bridge.model.deliveries import Delivery
+from bridge.model.facts import LedgerFacts
+from bridge.model.findings import Finding, Severity
+from bridge.model.money import decimal_text
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
+
+PERIOD_LOCKED = "period.locked"
+ACCOUNT_INACTIVE = "account.inactive"
+ECHO_DIFFERS = "delivery.echo_differs"
+
+
+class Objection(msgspec.Struct, frozen=True):
+    """Why a voucher is not sent: a stable code, and the sentence for people."""
+
+    code: str
+    note: str
+
+
+def objection(voucher: Voucher, facts: LedgerFacts) -> Objection | None:
+    """What fresh facts of the ledger say against this voucher."""
+    name = voucher.number or voucher.memo
+    if facts.locked_through is not None and voucher.dated_on <= facts.locked_through:
+        return Objection(
+            PERIOD_LOCKED,
+            f"voucher {name}: its date {voucher.dated_on} lies in the period closed through "
+            f"{facts.locked_through}. Reopen the period and retry, or let the route date it into the open period.",
+        )
+    active = {account.ledger_id for account in facts.accounts if account.is_active}
+    accounts = {line.account.ledger_id: line.account for line in voucher.lines}
+    gone = sorted(f"{one.number} {one.name}".strip() for key, one in accounts.items() if key not in active)
+    if gone:
+        return Objection(
+            ACCOUNT_INACTIVE,
+            f"voucher {name}: {', '.join(gone)} is inactive or deleted in the ledger. "
+            "Make it active there, or map another account, then retry.",
+        )
+    return None
+
+
+def same_amount_note(voucher: Voucher, others: Sequence[LedgerCopy]) -> str:
+    """Names the objects that may be this voucher entered by other hands."""
+    amount = f"{decimal_text(voucher.total_minor, voucher.currency)} {voucher.currency}"
+    named = "; ".join(
+        f"{other.type} {other.number or other.ref} of {other.dated_on} (ledger id {other.ref})" for other in others
+    )
+    return (
+        f"voucher {voucher.number or voucher.memo}: {amount} already stands on this bank account near "
+        f"{voucher.dated_on}: {named}. If that is this payout, withdraw the voucher; if it is another matter, retry."
+    )
+
+
+def echo_finding(delivery: Delivery, copy: LedgerCopy) -> Finding | None:
+    """The finding when the ledger keeps something else than it was sent; None when it keeps the same."""
+    voucher = delivery.voucher
+    assert voucher is not None
+    evidence = differences(voucher, copy)
+    if not evidence:
+        return None
+    only_words = {field for field, _, _ in evidence} <= {"number"}
+    return Finding(
+        code=ECHO_DIFFERS,
+        severity=Severity.WARNING if only_words else Severity.ERROR,
+        route_id=delivery.route_id,
+        subject=delivery.voucher_id,
+        title=f"{voucher.type} {voucher.number or copy.ref}: the ledger kept something else than it was sent",
+        amount_minor=copy.total_minor - voucher.total_minor,
+        currency=voucher.currency,
+        cause="The ledger changed it while taking it in (tax, rounding, numbering), or a person did since",
+        repair="Compare the two; correct the ledger's settings, or accept the difference",
+        evidence=evidence,
+        entry_id=delivery.entry_id,
+        ref=copy.ref,
+    )
+
+
+def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ...]:
+    """(field, sent, kept) wherever the two differ in what the books say; words are not compared."""
+    places = voucher.currency  # what a ledger echoes as a currency may be anything
+    sent = LedgerCopy(
+        ref=copy.ref,
+        type=voucher.type,
+        number=voucher.number or copy.number,
+        dated_on=voucher.dated_on,
+        currency=voucher.currency,
+        lines=tuple(LedgerLine(line.account.ledger_id, line.amount_minor) for line in voucher.lines),
+    )
+    pairs = (
+        ("date", str(sent.dated_on), str(copy.dated_on)),
+        ("currency", sent.currency, copy.currency),
+        ("number", sent.number, copy.number),
+        ("total", decimal_text(sent.total_minor, places), decimal_text(copy.total_minor, places)),
+        ("status", "standing", "voided" if copy.is_voided else "standing"),
+        ("lines", *(("", "") if sent.lines_hash == copy.lines_hash else (_lines(sent, places), _lines(copy, places)))),
+    )
+    return tuple((field, ours, theirs) for field, ours, theirs in pairs if ours != theirs)
+
+
+def _lines(copy: LedgerCopy, places: str) -> str:
+    return ", ".join(
+        f"{line.account_id}: {decimal_text(line.amount_minor, places)}"
+        for line in sorted(copy.lines, key=lambda line: (line.account_id, line.amount_minor))
+    )

@@ -1,0 +1,203 @@
+"""Pure: what becomes of a delivery after the ledger said yes, said no, or did not say.
+
+Each function takes the delivery as it stands and returns it as it is to be saved. ``due_at`` says when to come
+back to it; of a parked delivery it says when it was parked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bridge.errors import (
+    AuthorizationError,
+    BridgeError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.vouchers import LedgerCopy
+from bridge.plugin import Absent, LookUp, Present, Unknown
+
+NUMBER_TAKEN = "number.taken"
+SAME_AMOUNT = "same_amount"
+DELETED = "ledger.deleted"
+NEVER_LANDS = "delivery.never_lands"
+INTERRUPTED = "delivery.interrupted"
+WITHDRAWN = "delivery.withdrawn"
+
+MAX_ROUNDS = 6
+FIRST_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 900
+SHORTEST_DOUBT_SECONDS = 30
+
+
+def intent(delivery: Delivery, now: datetime) -> Delivery:
+    """Saved before anything is sent: from here on, silence means doubt."""
+    return msgspec.structs.replace(
+        delivery,
+        state=DeliveryState.SENDING,
+        reason=_standing(delivery),
+        note="",
+        attempts=delivery.attempts + 1,
+        sent_at=now,
+        due_at=now,
+    )
+
+
+def delivered(delivery: Delivery, copy: LedgerCopy) -> Delivery:
+    """The ledger has it."""
+    return msgspec.structs.replace(
+        delivery, state=DeliveryState.DELIVERED, reason="", note="", due_at=None, ref=copy.ref
+    )
+
+
+def parked(delivery: Delivery, reason: str, note: str, now: datetime) -> Delivery:
+    """It waits for a person, or for the period policy."""
+    return msgspec.structs.replace(delivery, state=DeliveryState.PARKED, reason=reason, note=note, due_at=now)
+
+
+def postponed(delivery: Delivery, error: BridgeError, now: datetime) -> Delivery:
+    """Still owed, and provably not sent: later again."""
+    return _owed(delivery, error.code, str(error), now + wait(delivery, error))
+
+
+def after_error(delivery: Delivery, error: BridgeError, now: datetime, settle_seconds: int) -> Delivery:
+    """After a send that raised.
+
+    Only three kinds of error say that nothing was written: asked to wait or not reached, not let in, refused.
+    Everything else, a plugin's own mistake included, leaves open what the ledger did.
+    """
+    match error:
+        case TransientError():
+            return postponed(delivery, error, now)
+        case AuthorizationError():
+            return _owed(delivery, error.code, str(error), now)
+        case RejectedError():
+            return parked(delivery, error.code, str(error), now)
+        case _:
+            return _in_doubt(delivery, error.code, str(error), now + timedelta(seconds=settle_seconds))
+
+
+def after_conflict(
+    delivery: Delivery, error: BridgeError, answer: LookUp, now: datetime, settle_seconds: int
+) -> Delivery:
+    """After the ledger said that the number is taken, and was asked at once whether by us.
+
+    At the first attempt nobody has sent this voucher before, so an absent key means a stranger. Later on an
+    earlier attempt may have landed that the ledger does not find yet: it is asked again.
+    """
+    if isinstance(answer, Present):
+        return delivered(delivery, answer.copy)
+    if isinstance(answer, Absent) and delivery.attempts == 1:
+        return parked(delivery, NUMBER_TAKEN, str(error), now)
+    return _in_doubt(delivery, NUMBER_TAKEN, str(error), now + timedelta(seconds=settle_seconds))
+
+
+def after_interruption(delivery: Delivery, settle_seconds: int) -> Delivery:
+    """Found as ``sending`` under a lease that has passed on: whoever sent it did not live to say how it went."""
+    assert delivery.sent_at is not None
+    due_at = delivery.sent_at + timedelta(seconds=settle_seconds)
+    note = f"Its delivery at {delivery.sent_at:%Y-%m-%d %H:%M:%S} UTC was cut off; bridge asks the ledger."
+    return _in_doubt(delivery, INTERRUPTED, note, due_at)
+
+
+def after_look_up(delivery: Delivery, answer: LookUp, now: datetime) -> Delivery:
+    """After asking, once the ledger's time to settle has passed."""
+    match answer:
+        case Present(copy):
+            return delivered(delivery, copy)
+        case Unknown(cause):
+            note = delivery.note if delivery.reason == NUMBER_TAKEN else cause
+            return _in_doubt(delivery, delivery.reason, note, now + _patience(delivery, now))
+        case Absent(deleted=True):
+            return parked(delivery, DELETED, _deleted_note(delivery), now)
+        case _ if delivery.reason == NUMBER_TAKEN:
+            return parked(delivery, NUMBER_TAKEN, delivery.note, now)
+        case _ if delivery.round + 1 >= MAX_ROUNDS:
+            return parked(delivery, NEVER_LANDS, _never_note(delivery), now)
+        case _:
+            due_at = now if delivery.attempts <= 1 else now + _backoff(delivery.attempts)
+            again = msgspec.structs.replace(delivery, round=delivery.round + 1)
+            return _owed(again, "", "", due_at)
+
+
+def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: datetime) -> Delivery | None:
+    """What a person said about a parked delivery since it was parked; None when nothing.
+
+    A parked voucher is proven absent, so a retry opens a new round: a vendor that stores refusals by header key
+    would otherwise repeat the old one.
+    """
+    kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW)
+    latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
+    if latest is None or (delivery.due_at is not None and latest.given_at < delivery.due_at):
+        return None
+    said = f"{latest.by}: {latest.reason}"
+    if latest.kind is InstructionKind.WITHDRAW:
+        return msgspec.structs.replace(
+            delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN, note=said, due_at=None
+        )
+    again = msgspec.structs.replace(delivery, round=delivery.round + bool(delivery.attempts), released_by=latest.by)
+    return _owed(again, "", said, now)
+
+
+def is_overruled(delivery: Delivery) -> bool:
+    """Whether a person has said that the same-amount object found is another matter."""
+    return delivery.reason == SAME_AMOUNT and delivery.state is not DeliveryState.PARKED
+
+
+def wait(delivery: Delivery, error: BridgeError) -> timedelta:
+    """How long to wait: what the ledger asked for, else longer with every attempt; long for a broken plugin."""
+    if isinstance(error, RateLimitedError):
+        return timedelta(seconds=error.retry_after_seconds)
+    if isinstance(error, TransientError):
+        return _backoff(delivery.attempts)
+    return timedelta(seconds=LONGEST_WAIT_SECONDS)
+
+
+def _owed(delivery: Delivery, reason: str, note: str, due_at: datetime) -> Delivery:
+    reason = _standing(delivery) or reason
+    return msgspec.structs.replace(delivery, state=DeliveryState.OWED, reason=reason, note=note, due_at=due_at)
+
+
+def _in_doubt(delivery: Delivery, reason: str, note: str, due_at: datetime) -> Delivery:
+    return msgspec.structs.replace(delivery, state=DeliveryState.IN_DOUBT, reason=reason, note=note, due_at=due_at)
+
+
+def _standing(delivery: Delivery) -> str:
+    """The one reason that outlives a move: an objection overruled stays overruled."""
+    return SAME_AMOUNT if delivery.reason == SAME_AMOUNT else ""
+
+
+def _backoff(attempts: int) -> timedelta:
+    doubled = FIRST_WAIT_SECONDS << min(max(attempts - 1, 0), 10)
+    return timedelta(seconds=min(doubled, LONGEST_WAIT_SECONDS))
+
+
+def _patience(delivery: Delivery, now: datetime) -> timedelta:
+    """The longer the doubt lasts, the less often it is asked about."""
+    lasted = now - delivery.sent_at if delivery.sent_at else timedelta()
+    seconds = min(max(lasted // timedelta(seconds=2), SHORTEST_DOUBT_SECONDS), LONGEST_WAIT_SECONDS)
+    return timedelta(seconds=seconds)
+
+
+def _deleted_note(delivery: Delivery) -> str:
+    return (
+        f"voucher {_name(delivery)}: it was in the ledger and has been deleted there. "
+        "Retry it to put it back, or withdraw it."
+    )
+
+
+def _never_note(delivery: Delivery) -> str:
+    return (
+        f"voucher {_name(delivery)}: sent {delivery.attempts} times without a clear answer, and never arrived; "
+        f"the last time: {delivery.note} Look at the ledger's own status, then retry."
+    )
+
+
+def _name(delivery: Delivery) -> str:
+    return (delivery.voucher.number or delivery.voucher.key) if delivery.voucher else delivery.voucher_id

@@ -1,0 +1,119 @@
+"""The story: take the ledger's lease, drain it, let go, report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from bridge.clock import Clock
+from bridge.delivery import hold as holding
+from bridge.delivery.attempt import Attempts
+from bridge.delivery.drain import Drain, Order
+from bridge.delivery.hold import Hold
+from bridge.delivery.report import BUSY, DrainReport, Stop
+from bridge.errors import AuthorizationError, TransientError
+from bridge.host.desk import Desk
+from bridge.model.deliveries import Delivery, DeliveryState, Lease
+from bridge.store.api import Store
+
+LEASE_SECONDS = 120
+
+
+class Deliverer:
+    """Drains ledgers.
+
+    holder: names this process among all that live; two that share it would take the lease from each other.
+    """
+
+    def __init__(
+        self, store: Store, desk: Desk, clock: Clock, holder: str, *, lease_seconds: int = LEASE_SECONDS
+    ) -> None:
+        self._store, self._desk, self._clock = store, desk, clock
+        self._holder, self._lease_seconds = holder, lease_seconds
+        self._pauses: dict[str, datetime] = {}
+
+    def drain(
+        self,
+        ledger: str,
+        *,
+        actor: str,
+        patience_seconds: int = 0,
+        limit: int | None = None,
+        progress: Callable[[Delivery], None] | None = None,
+    ) -> DrainReport:
+        """Bring every voucher of a ledger that is due into it, each once.
+
+        patience_seconds: how long in all to wait for what comes due later; 0 to end when nothing is due now.
+        limit:    the most steps to take. progress: told of every delivery as it comes to rest.
+        Twice:    what is delivered stays so; a second drain sends only what is owed.
+        Killed:   at any point: the next drain asks the ledger about whatever was under way.
+        Raises:   ConfigError for an unknown ledger; UnavailableError when our own store is out of reach;
+                  InvariantError. What the ledger says or does is told in the report.
+        """
+        try:
+            sink = self._desk.sink(ledger)
+        except AuthorizationError as error:
+            return self._report(ledger, Counter(), Stop(error.code, str(error)))
+        hold = self._take(ledger, actor)
+        if not isinstance(hold, Hold):
+            return self._report(ledger, Counter(), _busy(ledger, hold), hold.until if hold else None)
+        attempts = Attempts(
+            self._store,
+            self._desk,
+            self._clock,
+            sink,
+            hold,
+            ledger=ledger,
+            actor=actor,
+            progress=progress or (lambda _: None),
+        )
+        until = self._clock.now() + timedelta(seconds=patience_seconds)
+        drain = Drain(self._store, self._clock, hold, attempts, Order(ledger, actor, until, limit), self._pauses)
+        try:
+            stop = drain.run()
+        finally:
+            with suppress(TransientError):  # the lease lapses by itself
+                hold.release()
+        return self._report(ledger, drain.tally, stop, drain.resume_at)
+
+    def _take(self, ledger: str, actor: str) -> Hold | Lease | None:
+        return holding.take(
+            self._store,
+            self._clock,
+            ledger,
+            holder=self._holder,
+            actor=actor,
+            lease_seconds=self._lease_seconds,
+        )
+
+    def _report(
+        self,
+        ledger: str,
+        tally: Counter[DeliveryState],
+        stop: Stop | None,
+        resume_at: datetime | None = None,
+    ) -> DrainReport:
+        with self._store.reading() as unit:
+            standing = unit.deliveries.counts(ledger)
+        return DrainReport(
+            ledger=ledger,
+            delivered=tally[DeliveryState.DELIVERED],
+            parked=tally[DeliveryState.PARKED],
+            withdrawn=tally[DeliveryState.WITHDRAWN],
+            standing=standing,
+            next_due_at=resume_at,
+            stopped=stop.code if stop else "",
+            note=stop.note if stop else "",
+        )
+
+
+def _busy(ledger: str, lease: Lease | None) -> Stop:
+    if lease is None:
+        return Stop(BUSY, f"ledger {ledger}: another drain was just ending. Run it again")
+    return Stop(
+        BUSY,
+        f"ledger {ledger}: {lease.holder} is draining it until {lease.until:%Y-%m-%d %H:%M:%S} UTC at the latest. "
+        "Nothing to do: what is due goes out there",
+    )

@@ -1,0 +1,96 @@
+"""What people decide about parked vouchers, carried out at the start of a drain."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.model.deliveries import DeliveryState
+from bridge.model.findings import InstructionKind
+from tests.delivery.world import DAY, World
+from tests.fakes.ledger import Fault
+
+
+def park(world: World, name: str = "june") -> None:
+    world.owe(name)
+    world.ledger.fail_next_send(Fault.REFUSE)
+    world.drain()
+    world.clock.advance(DAY)
+    assert world.state(name) is DeliveryState.PARKED
+
+
+def test_retry_sends_again_under_a_new_round(world: World) -> None:
+    """A vendor that keeps refusals by header key would repeat the old one."""
+    park(world)
+    world.say(InstructionKind.RETRY, "june")
+
+    report = world.drain()
+
+    assert (report.delivered, world.state("june"), world.copies("june")) == (1, DeliveryState.DELIVERED, 1)
+    assert world.ledger.header_keys[0] != world.ledger.header_keys[1]
+    assert world.delivery("june").released_by == "ada"
+
+
+def test_withdrawn_voucher_is_never_sent_and_says_who_withdrew_it(world: World) -> None:
+    park(world)
+    world.say(InstructionKind.WITHDRAW, "june", "booked by hand")
+
+    report = world.drain()
+    world.settle()
+
+    june = world.delivery("june")
+    assert (june.state, report.withdrawn, world.sends()) == (DeliveryState.WITHDRAWN, 1, 1)
+    assert june.note == "ada: booked by hand"
+
+
+def test_instruction_is_carried_out_once(world: World) -> None:
+    """The same retry does not send for ever what is refused again."""
+    park(world)
+    world.say(InstructionKind.RETRY, "june")
+    world.clock.advance(1)
+    world.ledger.fail_next_send(Fault.REFUSE)
+    world.drain()
+    assert (world.state("june"), world.sends()) == (DeliveryState.PARKED, 2)
+
+    world.settle()
+
+    assert (world.state("june"), world.sends()) == (DeliveryState.PARKED, 2)
+
+
+def test_latest_word_counts(world: World) -> None:
+    park(world)
+    world.say(InstructionKind.RETRY, "june")
+    world.clock.advance(1)
+    world.say(InstructionKind.WITHDRAW, "june")
+    world.drain()
+    assert world.state("june") is DeliveryState.WITHDRAWN
+
+
+@pytest.mark.parametrize("kind", [InstructionKind.RELEASE, InstructionKind.ACCEPT])
+def test_other_rooms_instructions_are_left_alone(world: World, kind: InstructionKind) -> None:
+    park(world)
+    world.say(kind, "june")
+    world.drain()
+    assert (world.state("june"), world.sends()) == (DeliveryState.PARKED, 1)
+
+
+def test_retry_of_a_delivered_voucher_changes_nothing(world: World) -> None:
+    """F09."""
+    world.owe("june")
+    world.drain()
+    world.say(InstructionKind.RETRY, "june")
+    world.settle()
+    assert (world.state("june"), world.copies("june"), world.sends()) == (DeliveryState.DELIVERED, 1, 1)
+
+
+def test_books_withdrawing_a_voucher_first_wins(world: World) -> None:
+    """Two rooms meet in the row: whoever comes second leaves it as it stands."""
+    world.owe("june")
+
+    def withdraw(request: str) -> None:
+        if request == "facts":
+            world.withdraw("june")
+
+    world.ledger.on_request = withdraw
+    report = world.process().drain("books", actor="worker")
+
+    assert (report.stopped, world.state("june"), world.sends()) == ("", DeliveryState.WITHDRAWN, 0)

@@ -1,0 +1,451 @@
+"""A ledger in memory, with state, faults to order and hands that tamper: it stands in for a vendor's.
+
+It is as unhelpful as real ones. It forgets header keys unless told otherwise, commits and then loses the
+answer, and finds a new object only once its index has caught up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from bridge import ids
+from bridge.clock import Clock
+from bridge.errors import (
+    AuthorizationError,
+    BridgeError,
+    ConflictError,
+    HoldError,
+    InDoubtError,
+    PluginError,
+    RateLimitedError,
+    RejectedError,
+    UnavailableError,
+)
+from bridge.model.chart import recommended_chart
+from bridge.model.entries import JournalEntry, Posting
+from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
+from bridge.plugin import Absent, LookUp, Observation, Present, SinkCapabilities, SinkOffer, Unknown
+
+JOURNAL, TRANSFER = "JournalEntry", "Transfer"
+NUMBER_LENGTH = 21
+
+
+class Fault(StrEnum):
+    """What becomes of one call."""
+
+    COMMIT_THEN_LOSE = "commit then lose"
+    LOSE_BEFORE_COMMIT = "lose before commit"
+    COMMIT_THEN_BREAK = "commit then break"
+    REFUSE = "refuse"
+    BREAK_BEFORE_COMMIT = "break before commit"
+    THROTTLE = "throttle"
+    UNAVAILABLE = "unavailable"
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A fault for the next call of its kind. code: of a refusal. seconds: of a throttle."""
+
+    fault: Fault
+    code: str = ""
+    seconds: int = 0
+
+
+class FakeLedger:
+    """One company's books. As a ``Sink`` it is what bridge sees; the other methods are the world's.
+
+    settle_seconds:      what it declares. index_lag_seconds: how long a new object really stays unfound.
+    has_unique_numbers:  whether it refuses a number that stands. replays_header_keys: whether a repeated
+    header key returns the first answer.
+    on_request:          called with the name of every request as it arrives, and ``send committed`` between
+    commit and answer; a test may move the clock there, start a rival, or raise its own death.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        connection: str = "books",
+        settle_seconds: int = 60,
+        index_lag_seconds: int = 0,
+        has_unique_numbers: bool = True,
+        replays_header_keys: bool = False,
+        page_size: int = 50,
+        home_currency: str = "USD",
+        numbers: Sequence[str] = (),
+    ) -> None:
+        self._clock, self._connection = clock, connection
+        self._settle_seconds, self.index_lag_seconds = settle_seconds, index_lag_seconds
+        self.has_unique_numbers, self.replays_header_keys = has_unique_numbers, replays_header_keys
+        self.page_size, self.home_currency = page_size, home_currency
+        self.accounts = _accounts(numbers or tuple(recommended_chart()), home_currency)
+        self.locked_through: date | None = None
+        self.is_authorized = True
+        self.on_request: Callable[[str], None] = lambda _: None
+        self.alters: Callable[[LedgerCopy], LedgerCopy] = lambda copy: copy
+        self.requests: list[str] = []
+        self.header_keys: list[str] = []
+        self._objects: dict[str, LedgerCopy] = {}
+        self._visible_at: dict[str, datetime] = {}
+        self._gone: dict[str, LedgerCopy] = {}
+        self._replays: dict[str, str] = {}
+        self._last_ref = 100
+        self._sends: deque[Order] = deque()
+        self._reads: deque[Order] = deque()
+        self._turn = threading.RLock()
+
+    # The sink
+
+    @property
+    def settle_seconds(self) -> int:
+        return self._settle_seconds
+
+    def facts(self) -> LedgerFacts:
+        self._arrive("facts")
+        balances: dict[str, int] = {}
+        for copy in self._standing():
+            for line in copy.lines:
+                balances[line.account_id] = balances.get(line.account_id, 0) + line.amount_minor
+        return LedgerFacts(
+            connection=self._connection,
+            taken_at=self._clock.now(),
+            company="Example Company",
+            home_currency=self.home_currency,
+            accounts=tuple(
+                msgspec.structs.replace(account, balance_minor=balances.get(account.ledger_id, 0))
+                for account in self.accounts
+            ),
+            locked_through=self.locked_through,
+            has_unique_numbers=self.has_unique_numbers,
+        )
+
+    def plan(
+        self,
+        entry: JournalEntry,
+        accounts: Mapping[str, AccountRef],
+        facts: LedgerFacts,
+        *,
+        prefix: str,
+        dated_on: date,
+        after: Sequence[str],
+    ) -> tuple[Voucher, ...]:
+        if entry.currency != facts.home_currency:
+            raise HoldError(
+                f"entry {entry.narration}",
+                f"is in {entry.currency} and no rate to {facts.home_currency} is known",
+                "Give a rate",
+                code="rate.missing",
+            )
+
+        def line(posting: Posting) -> VoucherLine:
+            words = posting.description or posting.kind
+            return VoucherLine(accounts[posting.account], posting.amount_minor, words)
+
+        number = "" if entry.is_bank_leg else f"{prefix}-{entry.entry_id.removeprefix('ent_')}"[:NUMBER_LENGTH]
+        return (
+            Voucher(
+                voucher_id=voucher_id(entry.entry_id, 1),
+                entry_id=entry.entry_id,
+                type=TRANSFER if entry.is_bank_leg else JOURNAL,
+                number=number,
+                key=ids.derive("brk", entry.entry_id, 1),
+                dated_on=dated_on,
+                currency=entry.currency,
+                memo=entry.narration,
+                lines=tuple(line(posting) for posting in entry.postings if posting.amount_minor),
+                after=tuple(after),
+                same_amount_days=7 if entry.is_bank_leg else 0,
+            ),
+        )
+
+    def render(self, voucher: Voucher) -> bytes:
+        return msgspec.json.encode(voucher)
+
+    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+        self._arrive("send")
+        with self._turn:
+            self.header_keys.append(header_key)
+            order = self._sends.popleft() if self._sends else None
+            self._fail_before_commit(voucher, order)
+            if not (self.replays_header_keys and header_key in self._replays):
+                self._refuse_what_is_wrong(voucher)
+                self._replays[header_key] = self._commit(self.alters(_copy_of(voucher)))
+            copy = self._objects[self._replays[header_key]]
+        self.on_request("send committed")
+        if order is not None and order.fault is Fault.COMMIT_THEN_LOSE:
+            raise InDoubtError(f"voucher {voucher.number or voucher.key}", "the answer was lost")
+        if order is not None and order.fault is Fault.COMMIT_THEN_BREAK:
+            raise _broken()
+        return copy
+
+    def look_up(self, voucher: Voucher) -> LookUp:
+        try:
+            self._read("look_up")
+        except BridgeError as cause:
+            return Unknown(str(cause))
+        found = [copy for copy in self._found() if copy.key == voucher.key]
+        if found:
+            return Present(found[0])
+        return Absent(deleted=any(copy.key == voucher.key for copy in self._gone.values()))
+
+    def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
+        self._read("same_amount")
+        bank = next(line for line in voucher.lines if line.amount_minor > 0)
+        within = timedelta(days=voucher.same_amount_days)
+        return tuple(
+            copy
+            for copy in self._found()
+            if copy.key != voucher.key
+            and not copy.is_voided
+            and abs(copy.dated_on - voucher.dated_on) <= within
+            and any(
+                (line.account_id, line.amount_minor) == (bank.account.ledger_id, bank.amount_minor)
+                for line in copy.lines
+            )
+        )
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        self._read("observe")
+        copies = [copy for copy in self._found() if wanted.since_on <= copy.dated_on <= wanted.until_on]
+        for start in range(0, len(copies), self.page_size):
+            if start:
+                self._read("observe")
+            yield tuple(copies[start : start + self.page_size])
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        for _, ref in refs:
+            try:
+                self._read("read_back")
+            except BridgeError as cause:
+                yield ref, Unknown(str(cause))
+                continue
+            copy = self._objects.get(ref)
+            yield ref, Present(copy) if copy else Absent(deleted=ref in self._gone)
+
+    # Faults to order
+
+    def fail_next_send(self, fault: Fault, *, code: str = "", seconds: int = 0) -> None:
+        """Queue a fault: each send takes one from the queue."""
+        self._sends.append(Order(fault, code, seconds))
+
+    def fail_next_read(self, fault: Fault = Fault.UNAVAILABLE, *, seconds: int = 0) -> None:
+        """Queue a fault for a look-up, same-amount search, read-back or page of an observation."""
+        self._reads.append(Order(fault, seconds=seconds))
+
+    def forget_faults(self) -> None:
+        """Nothing ordered so far will happen."""
+        self._sends.clear()
+        self._reads.clear()
+
+    def close_account(self, number: str) -> None:
+        """Make an account inactive."""
+        self._replace_account(number, is_active=False)
+
+    def reopen_account(self, number: str) -> None:
+        """Make an account active again."""
+        self._replace_account(number, is_active=True)
+
+    def account_id(self, number: str) -> str:
+        """The ledger's own id of an account."""
+        return next(account.ledger_id for account in self.accounts if account.number == number)
+
+    # Hands that tamper
+
+    def add_foreign(
+        self,
+        dated_on: date,
+        lines: Sequence[tuple[str, int]],
+        *,
+        type: str = JOURNAL,  # noqa: A002 - the ledger's own word, as in the model
+        number: str = "",
+        memo: str = "",
+        key: str = "",
+        currency: str = "",
+    ) -> str:
+        """Put in somebody else's object; lines are (account number, amount). Returns its ref."""
+        amounts = tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines)
+        copy = LedgerCopy("", type, number, dated_on, currency or self.home_currency, amounts, memo, key)
+        return self._commit(copy, lag_seconds=0)
+
+    def take_number(self, number: str, dated_on: date = date(2026, 1, 15)) -> str:
+        """Let a stranger's object carry this number. Returns its ref."""
+        return self.add_foreign(dated_on, (("1000", 1), ("3000", -1)), number=number)
+
+    def edit_amount(self, ref: str, by_minor: int) -> None:
+        """Raise the first line and lower the last, so that the object still balances."""
+        lines = list(self._objects[ref].lines)
+        for place, change in ((0, by_minor), (-1, -by_minor)):
+            lines[place] = msgspec.structs.replace(lines[place], amount_minor=lines[place].amount_minor + change)
+        self._edit(ref, lines=tuple(lines))
+
+    def edit_date(self, ref: str, dated_on: date) -> None:
+        """Give the object another date."""
+        self._edit(ref, dated_on=dated_on)
+
+    def edit_account(self, ref: str, before: str, after: str) -> None:
+        """Re-code every line from one account to another, by number."""
+        old, new = self.account_id(before), self.account_id(after)
+        lines = (
+            msgspec.structs.replace(line, account_id=new) if line.account_id == old else line
+            for line in self._objects[ref].lines
+        )
+        self._edit(ref, lines=tuple(lines))
+
+    def edit_memo(self, ref: str, memo: str) -> None:
+        """Change words only."""
+        self._edit(ref, memo=memo)
+
+    def void(self, ref: str) -> None:
+        """Leave the object there, worth nothing."""
+        lines = tuple(msgspec.structs.replace(line, amount_minor=0) for line in self._objects[ref].lines)
+        self._edit(ref, lines=lines, is_voided=True)
+
+    def delete(self, ref: str) -> None:
+        """Remove the object."""
+        with self._turn:
+            self._gone[ref] = self._objects.pop(ref)
+
+    def duplicate(self, ref: str, *, keeps_key: bool = True, number: str | None = None) -> str:
+        """Copy the object, as a person or a second tool does. Returns the copy's ref."""
+        copy = self._objects[ref]
+        key, number = copy.key if keeps_key else "", copy.number if number is None else number
+        return self._commit(msgspec.structs.replace(copy, key=key, number=number), lag_seconds=0)
+
+    # What a bookkeeper sees
+
+    def objects(self) -> tuple[LedgerCopy, ...]:
+        """Everything that stands, found by the index or not, oldest first."""
+        return tuple(self._objects.values())
+
+    def with_key(self, key: str) -> tuple[LedgerCopy, ...]:
+        """The objects that carry one of our keys."""
+        return tuple(copy for copy in self._objects.values() if copy.key == key)
+
+    def trial_balance(self) -> dict[str, int]:
+        """Minor units by account number; accounts at zero are left out."""
+        numbers = {account.ledger_id: account.number for account in self.accounts}
+        sums: dict[str, int] = {}
+        for copy in self._standing():
+            for line in copy.lines:
+                sums[numbers[line.account_id]] = sums.get(numbers[line.account_id], 0) + line.amount_minor
+        return {number: minor for number, minor in sorted(sums.items()) if minor}
+
+    # Inside
+
+    def _arrive(self, request: str) -> None:
+        self.requests.append(request)
+        self.on_request(request)
+        if not self.is_authorized:
+            raise AuthorizationError(
+                f"connection {self._connection}",
+                "access was revoked",
+                f"Run bridge connect {self._connection}",
+            )
+
+    def _read(self, request: str) -> None:
+        self._arrive(request)
+        order = self._reads.popleft() if self._reads else None
+        if order is not None and order.fault is Fault.THROTTLE:
+            raise RateLimitedError("the ledger", retry_after_seconds=order.seconds)
+        if order is not None:
+            raise UnavailableError("the ledger", "did not answer in full")
+
+    def _fail_before_commit(self, voucher: Voucher, order: Order | None) -> None:
+        thing = f"voucher {voucher.number or voucher.key}"
+        match order.fault if order else None:
+            case Fault.LOSE_BEFORE_COMMIT:
+                raise InDoubtError(thing, "no answer came")
+            case Fault.BREAK_BEFORE_COMMIT:
+                raise _broken()
+            case Fault.UNAVAILABLE:
+                raise UnavailableError("the ledger", "could not be reached")
+            case Fault.THROTTLE:
+                assert order is not None
+                raise RateLimitedError("the ledger", retry_after_seconds=order.seconds)
+            case Fault.REFUSE:
+                assert order is not None
+                raise RejectedError(thing, "the ledger refused it", "Correct it", code=order.code or "rejected")
+
+    def _refuse_what_is_wrong(self, voucher: Voucher) -> None:
+        thing = f"voucher {voucher.number or voucher.key}"
+        if self.locked_through is not None and voucher.dated_on <= self.locked_through:
+            cause = f"its date {voucher.dated_on} lies in a closed period"
+            raise RejectedError(thing, cause, "Reopen the period, or let bridge re-date it", code="period.locked")
+        inactive = {account.ledger_id for account in self.accounts if not account.is_active}
+        if any(line.account.ledger_id in inactive for line in voucher.lines):
+            raise RejectedError(thing, "an account is inactive", "Make it active", code="account.inactive")
+        taken = any(copy.number == voucher.number for copy in self._objects.values())
+        if self.has_unique_numbers and voucher.number and taken:
+            cause = f"number {voucher.number} is taken"
+            raise ConflictError(thing, cause, "Look at the object that carries it", code="number.taken")
+
+    def _commit(self, copy: LedgerCopy, *, lag_seconds: int | None = None) -> str:
+        with self._turn:
+            self._last_ref += 1
+            ref = str(self._last_ref)
+            now = self._clock.now()
+            self._objects[ref] = msgspec.structs.replace(copy, ref=ref, version="0", changed_at=now.isoformat())
+            lag = self.index_lag_seconds if lag_seconds is None else lag_seconds
+            self._visible_at[ref] = now + timedelta(seconds=lag)
+            return ref
+
+    def _edit(self, ref: str, **changes: object) -> None:
+        with self._turn:
+            copy = self._objects[ref]
+            stamp = {"version": str(int(copy.version) + 1), "changed_at": self._clock.now().isoformat()}
+            self._objects[ref] = msgspec.structs.replace(copy, **changes, **stamp)
+
+    def _replace_account(self, number: str, *, is_active: bool) -> None:
+        self.accounts = tuple(
+            msgspec.structs.replace(account, is_active=is_active) if account.number == number else account
+            for account in self.accounts
+        )
+
+    def _found(self) -> list[LedgerCopy]:
+        now = self._clock.now()
+        return [copy for ref, copy in tuple(self._objects.items()) if self._visible_at[ref] <= now]
+
+    def _standing(self) -> list[LedgerCopy]:
+        return [copy for copy in self._objects.values() if not copy.is_voided]
+
+
+def _accounts(numbers: Sequence[str], currency: str) -> tuple[LedgerAccount, ...]:
+    chart = recommended_chart()
+    return tuple(
+        LedgerAccount(str(place), number, chart[number].name, chart[number].quickbooks_type, currency)
+        for place, number in enumerate(numbers, start=31)
+    )
+
+
+def _broken() -> PluginError:
+    return PluginError("sink fake", "raised KeyError", "Report this to the plugin's author")
+
+
+def _copy_of(voucher: Voucher) -> LedgerCopy:
+    lines = tuple(LedgerLine(line.account.ledger_id, line.amount_minor, line.description) for line in voucher.lines)
+    return LedgerCopy(
+        ref="",
+        type=voucher.type,
+        number=voucher.number,
+        dated_on=voucher.dated_on,
+        currency=voucher.currency,
+        lines=lines,
+        memo=voucher.memo,
+        key=voucher.key,
+    )
+
+
+def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
+    """What a plugin would declare for this ledger."""
+    capabilities = SinkCapabilities(
+        types=(JOURNAL, TRANSFER),
+        number_length=NUMBER_LENGTH,
+        tells_editor=False,
+    )
+    return SinkOffer("fake", "Fake ledger", "0", capabilities, build=lambda _: ledger)
