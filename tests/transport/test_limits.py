@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.transport.clock import PatientClock
 
 from bridge.transport import Budget
+from tests.transport.clock import PatientClock
 
 
 def turns(clock: PatientClock, budget: Budget, pauses: list[int], what: str = "requests") -> list[datetime]:

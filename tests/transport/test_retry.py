@@ -1,10 +1,10 @@
 """Repeating reads: what is tried again, how long is waited, and what never is."""
 
 import pytest
-from tests.transport.clock import PatientClock
 
 from bridge.errors import AuthorizationError, BridgeError, InDoubtError, RateLimitedError, UnavailableError
 from bridge.transport import safely
+from tests.transport.clock import PatientClock
 
 
 class Reads:

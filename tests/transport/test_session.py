@@ -7,11 +7,11 @@ import pytest
 import requests
 import responses
 from structlog.testing import capture_logs
-from tests.transport.clock import PatientClock
 
 from bridge.errors import PluginError
 from bridge.sandbox import FaultKind, Request, Response, SandboxServer
 from bridge.transport import Budget, HostSession, ResponseTooLargeError
+from tests.transport.clock import PatientClock
 
 HERE = frozenset({"127.0.0.1"})
 API = "https://api.example.com"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from plugins.quickbooks.tests.company import REALM, Books, SinkContext, entry, payout_entry
 from pydantic import SecretStr
 
 from bridge.model.entries import JournalEntry
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from bridge_quickbooks.settings import QuickBooksSettings
 from bridge_quickbooks.sink import QuickBooksSink
+from plugins.quickbooks.tests.company import REALM, Books, SinkContext, entry, payout_entry
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 import requests
 import responses
-from plugins.quickbooks.tests.company import PatientClock
 
 from bridge.errors import InDoubtError, InvariantError, RateLimitedError, UnavailableError
 from bridge.transport import HostSession
 from bridge_quickbooks.client import Client
+from plugins.quickbooks.tests.company import PatientClock
 
 API = "https://quickbooks.api.intuit.com"
 HERE = f"{API}/v3/company/123"

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plugins.quickbooks.tests.company import entry, payout_entry
 
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge_quickbooks.plan import plan
+from plugins.quickbooks.tests.company import entry, payout_entry
 
 FACTS = LedgerFacts("books", datetime(2026, 7, 1, tzinfo=UTC), "Shop Inc.", "USD", ())
 

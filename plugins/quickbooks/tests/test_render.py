@@ -7,8 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plugins.quickbooks.tests.company import entry
-from plugins.quickbooks.tests.test_plan import planned
 
 from bridge.errors import InvariantError
 from bridge.model.entries import JournalEntry
@@ -17,6 +15,8 @@ from bridge_quickbooks.parse import ledger_copy
 from bridge_quickbooks.render import encode, render
 from bridge_quickbooks.sandbox.schema import load_schema
 from bridge_quickbooks.sandbox.wire import decode
+from plugins.quickbooks.tests.company import entry
+from plugins.quickbooks.tests.test_plan import planned
 
 
 def test_a_journal_entry_is_written_like_this() -> None:

@@ -3,7 +3,6 @@
 import importlib.metadata
 
 import pytest
-from plugins.quickbooks.tests.company import SinkContext
 from pydantic import ValidationError
 
 import bridge_quickbooks
@@ -11,6 +10,7 @@ from bridge.errors import ConfigError
 from bridge.plugin import AppSettings, SinkOffer
 from bridge_quickbooks.settings import QuickBooksSettings, hosts, oauth
 from bridge_quickbooks.sink import QuickBooksSink
+from plugins.quickbooks.tests.company import SinkContext
 
 
 class Register:

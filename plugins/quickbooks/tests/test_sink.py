@@ -4,7 +4,6 @@ from datetime import date
 
 import msgspec
 import pytest
-from plugins.quickbooks.tests.company import REALM, Books, entry, payout_entry
 
 from bridge.errors import (
     AuthorizationError,
@@ -18,6 +17,7 @@ from bridge.model.entries import JournalEntry
 from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import Absent, Observation, Present, Unknown
 from bridge.sandbox import FaultKind
+from plugins.quickbooks.tests.company import REALM, Books, entry, payout_entry
 
 JULY = Observation(date(2026, 6, 1), date(2026, 7, 31), frozenset())
 

@@ -62,8 +62,8 @@ class Delivery(msgspec.Struct, frozen=True):
     voucher:  None while its entry could not be planned yet (an account is missing, a rate is unknown).
     reason:   the stable code of why it is held or parked; note: the sentence for people.
     round:    rises only after proven absence; with the key it makes the vendor's header key.
-    due_at:   not before this instant. sent_at: when its latest attempt left us. epoch: the lease under
-    which it was last moved. ref: the ledger's own id once delivered.
+    due_at:   not before this instant; of a parked one, when it was parked. sent_at: when its latest attempt
+    left us. epoch: the lease under which it was last moved. ref: the ledger's own id once delivered.
     """
 
     voucher_id: str

@@ -176,11 +176,18 @@ class Documents(Protocol):
     def revision(self, document_id: str, revision: int) -> KeptDocument | None: ...
 
     def add_lines(self, document_id: str, revision: int, lines: Sequence[Line]) -> None:
-        """Append lines of a revision that is being saved in this same unit of work. Bulk."""
+        """Append lines of a revision that is being saved in this same unit of work. Bulk.
+
+        Raises: StaleError when the revision number is taken; PluginError when a key comes twice.
+        """
         ...
 
     def add(self, kept: KeptDocument) -> None:
-        """Save a revision's head, after its lines. Raises: StaleError when the revision number is taken."""
+        """Save a revision's head, after its lines.
+
+        Raises: StaleError when the revision number is taken; InvariantError when the lines saved are not as many,
+                or do not add up, as the head says.
+        """
         ...
 
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None: ...
@@ -255,17 +262,23 @@ class Deliveries(Protocol):
     def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
         """Compare-and-swap: save ``after`` where the row still stands as ``before`` (state, round, attempts, epoch).
 
+        A delivery may also stay in its state (another due date, another reason) until it is delivered or withdrawn.
+
         epoch: of the lease under which delivery moves it; checked against the lease row in the same statement.
-        Raises: StaleError when another moved it or the lease was lost; InvariantError for an unknown move.
+        Raises: StaleError when another moved it or the lease was lost; InvariantError for an unknown move, or for
+                another voucher while it is sending or in doubt.
         """
         ...
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
-        """Owed, sending or in doubt, due by now, those without open ``after`` first come, oldest first."""
+        """Owed, sending or in doubt, due by now: those that wait for no other first, and of them the oldest first."""
         ...
 
     def next_due(self, ledger: str) -> datetime | None:
-        """When the next owed, sending or in-doubt voucher of this ledger comes due; None when none waits."""
+        """When the next owed, sending or in-doubt voucher of this ledger comes due; None when there is none.
+
+        A voucher that waits for another to be delivered or withdrawn is not counted; 1970 means at once.
+        """
         ...
 
     def with_state(self, ledger: str, *states: DeliveryState) -> tuple[Delivery, ...]: ...
@@ -355,7 +368,7 @@ class Instructions(Protocol):
 
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
-        """Add to this unit of work's audit row; parts note their own changes."""
+        """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
         ...
 
     def rows(self) -> Iterator[AuditRow]: ...

@@ -148,7 +148,7 @@ class Client:
         body = decode(door.raw)
         if fault := read_fault(door.status, door.headers, body):
             transaction_id = door.headers.get("intuit_tid", "")
-            self._log.warning("fault", thing=thing, status=fault.status, code=fault.code, intuit_tid=transaction_id)
+            self._log.info("fault", thing=thing, status=fault.status, code=fault.code, intuit_tid=transaction_id)
             raise error_of(fault, thing=thing, is_write=is_write)
         return body or {}
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge_quickbooks.sandbox import QuickBooksSandbox
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 
 @pytest.fixture

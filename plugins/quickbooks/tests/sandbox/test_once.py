@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import requests
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge_quickbooks.sandbox import QuickBooksSandbox
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 FOUND = "select count(*) from JournalEntry where DocNumber = 'S-1'"
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge_quickbooks.sandbox import QuickBooksSandbox
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 
 def _numbers(client: Client, query: str) -> list[str]:

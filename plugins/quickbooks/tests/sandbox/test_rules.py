@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from bridge_quickbooks.sandbox.schema import load_schema
 from bridge_quickbooks.sandbox.wire import decode, encode
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 RECIPES = sorted((Path(__file__).parent / "recipes").glob("*.json"))
 KINDS = {

@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge_quickbooks.sandbox import QuickBooksSandbox
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import requests
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge.errors import ConfigError
 from bridge.sandbox import BadRequestError, RunningSandbox, Sandbox
 from bridge_quickbooks import sandbox as quickbooks_sandbox
 from bridge_quickbooks.sandbox import QuickBooksSandbox, create_sandbox
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 
 def _admin(sandbox: RunningSandbox, method: str, path: str, body: object = None, status: int = 200) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge.sandbox import BadRequestError
 from bridge_quickbooks.sandbox import QuickBooksSandbox, Tamper
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 EDITS: dict[str, Callable[[Tamper], Any]] = {
     "edit_amount": lambda tamper: tamper.edit_amount("JournalEntry", "101", "26.00"),

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from bridge_quickbooks.sandbox.wire import encode
+from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 
 def test_a_created_journal_reads_back_by_id_and_by_query(client: Client) -> None:

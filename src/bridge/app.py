@@ -1,0 +1,169 @@
+"""Where everything is wired: the one module that joins the database to the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bridge.books import Books, activate
+from bridge.clock import Clock
+from bridge.delivery import Deliverer, DrainReport, holder_name
+from bridge.drift import Drift, Report
+from bridge.errors import AuthorizationError, BridgeError, PluginError
+from bridge.host.apply import ApplyReport, apply_declarations
+from bridge.host.declarations import read_declarations
+from bridge.host.host import Host, unconnected_source
+from bridge.host.loader import load
+from bridge.host.registry import Registry
+from bridge.ingest import FileOnDisk, ImportedFile, Importer, Inspection, inspect_files
+from bridge.model.connections import Connection, ConnectionState, Route
+from bridge.model.deliveries import Delivery
+from bridge.model.documents import DocumentState
+from bridge.settings import Settings
+from bridge.store.api import KeptDocument, Store
+from bridge.store.sql import migrate, open_store
+
+PAUSED = "plugin.paused"
+
+
+class App:
+    """The services of one organisation, over one store."""
+
+    def __init__(self, store: Store, host: Host, settings: Settings, clock: Clock) -> None:
+        self.store, self.host, self.settings, self.clock = store, host, settings, clock
+        self.importer = Importer(store, host, clock)
+        self.books = Books(store, host, clock, settings.organisation)
+        self.deliverer = Deliverer(store, host, clock, holder_name())
+        self.drift = Drift(store, host, clock)
+
+    def import_file(
+        self, connection: str, file: Path, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
+    ) -> ImportedFile:
+        """Import one file for a channel connection: see ``Importer.import_file``."""
+        imported = self.importer.import_file(connection, file, actor=actor, progress=progress)
+        self._stop_if_broken(connection, imported.error)
+        return imported
+
+    def deliver(
+        self,
+        ledger: str,
+        *,
+        actor: str,
+        patience_seconds: int = 0,
+        limit: int | None = None,
+        progress: Callable[[Delivery], None] | None = None,
+    ) -> DrainReport:
+        """Bring what is owed into a ledger: see ``Deliverer.drain``."""
+        with self._stopping(ledger):
+            report = self.deliverer.drain(
+                ledger, actor=actor, patience_seconds=patience_seconds, limit=limit, progress=progress
+            )
+        if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
+            self.host.pause(ledger, report.note)
+        return report
+
+    def check(self, route: str, *, actor: str, progress: Callable[[int], None] = lambda _objects: None) -> Report:
+        """Check a route for drift: see ``Drift.check``."""
+        with self.store.reading() as unit:
+            ledger = unit.routes.get(route).ledger
+        with self._stopping(ledger):
+            return self.drift.check(route, actor=actor, progress=progress)
+
+    @contextmanager
+    def _stopping(self, connection: str) -> Iterator[None]:
+        """Stop a connection that is no longer let in or whose plugin broke its contract; the others go on."""
+        try:
+            yield
+        except (PluginError, AuthorizationError) as error:
+            self._stop_if_broken(connection, error)
+            raise
+
+    def _stop_if_broken(self, connection: str, error: BridgeError | None) -> None:
+        if isinstance(error, PluginError) and error.code != PAUSED:
+            self.host.pause(connection, f"{error.code}: {error.cause}")
+        elif isinstance(error, AuthorizationError):
+            with self.store.unit("host") as unit:
+                unit.connections.set_state(connection, ConnectionState.UNAUTHORIZED, error.cause)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, by name."""
+        with self.store.reading() as unit:
+            return unit.routes.all()
+
+    def routes_from(self, connection: str) -> tuple[Route, ...]:
+        """The routes that read from a channel connection."""
+        return tuple(route for route in self.routes() if route.source == connection)
+
+    def held_documents(self) -> tuple[KeptDocument, ...]:
+        """Documents that a person must look at before they can be booked."""
+        with self.store.reading() as unit:
+            return tuple(
+                kept
+                for connection in unit.connections.all()
+                for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
+                if kept.reason != "before_first_day"
+            )
+
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection, by name."""
+        with self.store.reading() as unit:
+            return unit.connections.all()
+
+    def import_inbox(
+        self, connection: str, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
+    ) -> tuple[ImportedFile, ...]:
+        """Import what is new in a channel connection's inbox folder; nothing when it has none."""
+        folder = self.host.inbox(connection)
+        if folder is None:
+            return ()
+        place = self.settings.folder / folder
+        files = self.importer.import_folder(connection, place, actor=actor, progress=progress)
+        for file in files:
+            self._stop_if_broken(connection, file.error)
+        return files
+
+    def apply(self, file: Path, *, actor: str, is_dry_run: bool) -> ApplyReport:
+        """Make the store match a file's connections, routes and rules. Idempotent."""
+        return apply_declarations(
+            self.store,
+            self.host.registry,
+            read_declarations(file),
+            actor=actor,
+            clock=self.clock,
+            activate_rules=activate,
+            is_dry_run=is_dry_run,
+        )
+
+
+@contextmanager
+def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bool = False) -> Iterator[App]:
+    """The application over its database, closed at the end.
+
+    is_new: bring the schema up to date first. Raises: ConfigError when the database is not there, cannot be
+    reached, or has another schema than this version of bridge.
+    """
+    url = settings.database_url.get_secret_value()
+    if is_new:
+        migrate(url)
+    store = open_store(url, settings.organisation, clock)
+    try:
+        yield App(store, Host(store, settings.host_config(), clock, registry), settings, clock)
+    finally:
+        store.close()
+
+
+def load_plugins() -> Registry:
+    """Every installed plugin, each loaded alone."""
+    return load()
+
+
+def inspect_named(
+    registry: Registry, settings: Settings, source: str, files: Sequence[Path], clock: Clock
+) -> Inspection:
+    """What the source of that name makes of files; needs no database and stores nothing.
+
+    Raises: ConfigError when there is no such source, or a file is not there.
+    """
+    reader = unconnected_source(registry, settings.host_config(), clock, source)
+    return inspect_files(reader, [FileOnDisk(file) for file in files])

@@ -1,0 +1,38 @@
+"""``bridge apply``: make the store match the file's connections, routes and rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import say, show_json, show_table
+from bridge.errors import ConfigError
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> int:
+    """Make the store match FILE (default: the settings file). Idempotent; also brings the database up to date.
+
+    What is in the store but not in the file is named and left alone.
+    """
+    file = file or setup.config_file
+    if file is None:
+        raise ConfigError(
+            "bridge.toml", "there is no such file here", "Make one with `bridge init`", code="config.no_file"
+        )
+    with setup.app(is_new=True) as app:
+        report = app.apply(file, actor=setup.actor, is_dry_run=dry_run)
+    if as_json:
+        show_json(report)
+        return 0
+    title = "Would change" if dry_run else "Applied"
+    show_table(title, ("what", "name", "outcome"), [(one.what, one.name, one.outcome) for one in report.items])
+    for name in report.unauthorized:
+        say(f"next: bridge connections authorize {name}")
+    return 0

@@ -1,0 +1,65 @@
+"""``bridge connections``: who is connected, and letting bridge in."""
+
+from __future__ import annotations
+
+import click
+from rich.markup import escape
+
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import say, show_json, show_table
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_context
+def connections(context: click.Context, *, as_json: bool) -> None:
+    """List connections; `connections authorize NAME` lets bridge in."""
+    if context.invoked_subcommand is not None:
+        return
+    setup = context.find_object(Setup)
+    assert setup is not None
+    with setup.app() as app:
+        rows = app.connections()
+    if as_json:
+        show_json(rows)
+        return
+    show_table(
+        "",
+        ("connection", "plugin", "side", "account", "state", "reason"),
+        [(one.name, one.plugin, one.side, one.account, one.state, one.state_reason) for one in rows],
+    )
+
+
+@connections.command()
+@click.argument("name")
+@click.option(
+    "--paste", is_flag=True, help="Paste the address you were sent back to, instead of waiting for the browser."
+)
+@with_setup
+def authorize(setup: Setup, name: str, *, paste: bool) -> int:
+    """Let bridge into the account of connection NAME, by the vendor's own sign-in page.
+
+    Open the address shown, sign in, and allow it. The tokens that come back are sealed at once.
+    """
+    with setup.app() as app:
+        started = app.host.authorization.start(name, setup.actor)
+        receiver = None if paste else app.host.authorization.listen()
+        say(f"Open this address in a browser and allow bridge:\n\n  {escape(started.url)}\n")
+        if receiver is None:
+            app.host.authorization.finish(started, click.prompt("Address you were sent back to", hide_input=True))
+        else:
+            say("Waiting for the browser to come back ...")
+            app.host.authorization.await_redirect(started, receiver)
+    say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
+    return 0
+
+
+@connections.command()
+@click.argument("name")
+@with_setup
+def resume(setup: Setup, name: str) -> int:
+    """Let connection NAME work again after its plugin was repaired."""
+    with setup.app() as app:
+        app.host.resume(name, setup.actor)
+    say(f"{escape(name)} works again.")
+    return 0

@@ -1,0 +1,76 @@
+"""What every command starts from: settings, plugins, and the wired application, each made when first asked for."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from bridge.app import App, load_plugins, open_app
+from bridge.clock import SystemClock
+from bridge.errors import ConfigError
+from bridge.host.registry import Registry
+from bridge.settings import Settings, load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+DEFAULT_FILE = Path("bridge.toml")
+
+
+class Setup:
+    """One run of the command line."""
+
+    def __init__(self, config: Path | None, environment: Mapping[str, str]) -> None:
+        self.clock = SystemClock()
+        self._config, self._environment = config, environment
+        self.registry: Callable[[], Registry] = cache(load_plugins)
+
+    @property
+    def actor(self) -> str:
+        """Whom the audit log names: the person logged in at this machine, through the command line."""
+        try:
+            return f"cli:{getpass.getuser()}"
+        except (KeyError, OSError):
+            return "cli"
+
+    @property
+    def config_file(self) -> Path | None:
+        """The settings file of this run; None when there is none."""
+        if self._config is not None:
+            return self._config
+        return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+    def settings(self) -> Settings:
+        """The settings of this run; those without a file where there is none."""
+        return load_settings(self.config_file, self._environment)
+
+    @contextmanager
+    def app(self, *, is_new: bool = False) -> Iterator[App]:
+        """The wired application.
+
+        is_new: bring the database's schema up to date first (``apply`` does). Raises: ConfigError when there is
+        no settings file, so that no command ever makes an empty database in a wrong folder.
+        """
+        if self.config_file is None and "BRIDGE_DATABASE_URL" not in self._environment:
+            raise ConfigError(
+                str(DEFAULT_FILE),
+                "there is no such file here",
+                "Go to the folder that has it, name it with --config, or make one with `bridge init`",
+                code="config.no_file",
+            )
+        with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
+            yield app
+
+
+def with_setup(command: Callable[Concatenate[Setup, P], R]) -> Callable[P, R]:
+    """Give a command the run's ``Setup`` as its first argument."""
+
+    def call(*arguments: Any, **options: Any) -> R:
+        return command(click.get_current_context().find_object(Setup), *arguments, **options)  # type: ignore[arg-type]
+
+    return update_wrapper(call, command)

@@ -1,0 +1,81 @@
+"""``bridge held`` and ``bridge decide``: what waits for a person, and what the person decides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from rich.markup import escape
+
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import money, say, show_json, show_table
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentState
+from bridge.model.findings import InstructionKind
+
+WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def held(setup: Setup, *, as_json: bool) -> int:
+    """List what waits: documents that are not booked, vouchers held or parked, each with its reason."""
+    with setup.app() as app, app.store.reading() as unit:
+        documents = [
+            kept
+            for connection in unit.connections.all()
+            for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD, DocumentState.NEW)
+        ]
+        ledgers = dict.fromkeys(route.ledger for route in unit.routes.all())
+        vouchers = [delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *WAITING)]
+    if as_json:
+        show_json({"documents": documents, "vouchers": vouchers})
+        return 0
+    if not documents and not vouchers:
+        say("Nothing waits.")
+    if documents:
+        rows = [
+            (
+                kept.document.identity.external_id,
+                money(kept.document.total_minor, kept.document.currency),
+                kept.reason or "not booked yet",
+                "; ".join(problem.message for problem in kept.problems[:3]),
+            )
+            for kept in documents
+        ]
+        show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
+    if vouchers:
+        show_table("Vouchers that wait", ("voucher", "state", "reason", "what", "why"), [_row(one) for one in vouchers])
+        say("Decide with: bridge decide VOUCHER release|retry|withdraw --reason '...'")
+    return 0
+
+
+def _row(delivery: Delivery) -> tuple[str, ...]:
+    voucher = delivery.voucher
+    what = f"{voucher.type} {voucher.number} of {voucher.dated_on}" if voucher else "cannot be planned yet"
+    return (delivery.voucher_id, delivery.state, delivery.reason, what, delivery.note)
+
+
+@click.command()
+@click.argument("subject")
+@click.argument("decision", type=click.Choice([kind.value for kind in InstructionKind]))
+@click.option("--reason", required=True, help="Why; kept in the audit log.")
+@click.option("--by", help="Who decides; default: you.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses.")
+@with_setup
+def decide(setup: Setup, subject: str, decision: str, reason: str, by: str | None, until: datetime | None) -> int:
+    """Decide about a voucher (release, retry, withdraw) or a finding (accept), by its id or the start of it.
+
+    The decision is saved with name and reason, and carried out by the next `sync`, `import` or `deliver`.
+    """
+    with setup.app() as app:
+        given = app.books.decide(
+            InstructionKind(decision),
+            subject,
+            by=by or setup.actor,
+            reason=reason,
+            until=until.replace(tzinfo=UTC) if until else None,
+        )
+    say(f"Saved: {given.kind} {escape(given.subject)} by {escape(given.by)}.")
+    return 0

@@ -1,0 +1,98 @@
+"""``bridge deliver``: owed vouchers into their ledgers, each once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import click
+from rich.markup import escape
+
+from bridge.app import App
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import Exit, exit_code, plain_error, progress, say, show_error, show_json
+from bridge.delivery import DrainReport
+from bridge.errors import BridgeError
+from bridge.model.deliveries import Delivery, DeliveryState
+
+
+@click.command()
+@click.argument("ledgers", metavar="[LEDGER]...", nargs=-1)
+@click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for what is due soon.")
+@click.option("--limit", type=int, help="Send at most this many vouchers to each ledger.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def deliver(setup: Setup, ledgers: tuple[str, ...], wait: int, limit: int | None, *, as_json: bool) -> int:
+    """Send what is owed to LEDGERs (connection names; all by default). May be stopped and repeated at any time.
+
+    Exit code 3: something waits for a person. 5: try again later.
+    """
+    with setup.app() as app:
+        reports, failed = drain(app, ledgers, actor=setup.actor, wait=wait, limit=limit)
+    if as_json:
+        show_json({"ledgers": reports, "failed": [plain_error(error) for error in failed]})
+    else:
+        for report in reports:
+            show_drain(report)
+    return outcome(reports, failed)
+
+
+def drain(
+    app: App, ledgers: tuple[str, ...], *, actor: str, wait: int, limit: int | None = None
+) -> tuple[list[DrainReport], list[BridgeError]]:
+    """Drain every named ledger, or all that routes feed; one that fails does not stop the others."""
+    reports: list[DrainReport] = []
+    failed: list[BridgeError] = []
+    for ledger in ledgers or tuple(dict.fromkeys(route.ledger for route in app.routes())):
+        try:
+            with progress(f"delivering to {ledger}") as step:
+                reports.append(
+                    app.deliver(
+                        ledger,
+                        actor=actor,
+                        patience_seconds=wait,
+                        limit=limit,
+                        progress=_counter(step),
+                    )
+                )
+        except BridgeError as error:
+            failed.append(error)
+            show_error(error)
+    return reports, failed
+
+
+def _counter(step: Callable[[int], None]) -> Callable[[Delivery], None]:
+    """Tell a progress line how many deliveries came to rest."""
+    count = itertools.count(1)
+    return lambda _delivery: step(next(count))
+
+
+def outcome(reports: list[DrainReport], failed: list[BridgeError]) -> int:
+    """The exit code of a drain: errors first, then what waits for a person, then what is not through yet."""
+    if failed:
+        return max(exit_code(error) for error in failed)
+    if any(parked(report) for report in reports):
+        return Exit.WAITS
+    if any(report.in_doubt or report.waiting for report in reports):
+        return Exit.LATER
+    return Exit.OK
+
+
+def parked(report: DrainReport) -> int:
+    """How many of the ledger's vouchers wait for a person after a refusal, this drain's and earlier ones."""
+    return report.standing.get(DeliveryState.PARKED, 0)
+
+
+def show_drain(report: DrainReport) -> None:
+    """One ledger's drain in a sentence."""
+    parts = [f"{report.delivered} delivered"]
+    parts += [f"[red]{parked(report)} parked[/]"] if parked(report) else []
+    parts += [f"{report.in_doubt} in doubt, to be looked up"] if report.in_doubt else []
+    parts += [f"{report.waiting} still owed"] if report.waiting else []
+    parts += [f"{report.held} held"] if report.held else []
+    due = f"; next due {report.next_due_at:%Y-%m-%d %H:%M:%S} UTC" if report.next_due_at else ""
+    say(f"{escape(report.ledger)}: {', '.join(parts)}{due}")
+    if report.stopped:
+        say(f"  stopped ({escape(report.stopped)}): {escape(report.note)}")
+    if parked(report) or report.held:
+        say("  why: bridge held")

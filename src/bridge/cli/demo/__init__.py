@@ -1,0 +1,9 @@
+"""``bridge demo``: the main job on this machine, from files to a reviewed ledger, with a kill and tampering between.
+
+``world`` holds the sellers, their companies and the settings; ``tampering`` what people do to the ledger; ``story``
+tells it from beginning to end.
+"""
+
+from bridge.cli.demo.command import demo
+
+__all__ = ["demo"]

@@ -1,0 +1,52 @@
+"""The ``demo`` command: makes its folder, runs the story, and says where to look."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.demo.story import tell
+from bridge.cli.demo.world import MARKER
+from bridge.cli.output import Exit, say
+from bridge.errors import ConfigError
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("bridge-demo"),
+    show_default=True,
+    help="Where its files, database and report go; an earlier demo there is replaced.",
+)
+@with_setup
+def demo(setup: Setup, folder: Path) -> int:
+    """Show the whole job on this machine: a sandbox ledger, four countries, a kill, tampering, and the report."""
+    folder = folder.absolute()
+    _clear(folder)
+    outcome = tell(setup, folder)
+    say("")
+    say(f"Report   {escape(str(outcome.report))}")
+    say(f"Explore  bridge --config {escape(str(outcome.config))} held | preview | explain ENTRY | routes | audit show")
+    ledger = f"--data {escape(str(outcome.ledger_file))} --port {outcome.port}"
+    say(f"Ledger   bridge sandbox quickbooks {ledger}")
+    if outcome.missed or outcome.untied:
+        for miss in (*outcome.missed, *outcome.untied):
+            say(f"[red]Not as it should be:[/] {escape(miss)}")
+        return Exit.ERROR
+    return Exit.OK
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier demo. Raises: ConfigError when the folder holds anything else."""
+    if not folder.exists():
+        return
+    if not (folder / MARKER).exists() and any(folder.iterdir()):
+        raise ConfigError(
+            f"folder {folder}", "holds files that no demo made", "Name another one with --folder", code="demo.folder"
+        )
+    shutil.rmtree(folder)

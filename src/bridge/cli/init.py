@@ -1,0 +1,35 @@
+"""``bridge init``: a commented settings file and a key, to start from."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+import click
+from cryptography.fernet import Fernet
+from rich.markup import escape
+
+from bridge.cli.output import say
+from bridge.errors import ConfigError
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+def init(folder: Path) -> int:
+    """Write bridge.toml, commented, and a sealing key into FOLDER (default: here). Overwrites nothing."""
+    file, key = folder / "bridge.toml", folder / "sealing.key"
+    for existing in (file, key):
+        if existing.exists():
+            raise ConfigError(
+                str(existing), "is there already", "Edit it, or choose another folder", code="init.exists"
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(resources.files(__package__).joinpath("bridge.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(b"# Seals credentials at rest. Keep a copy where the database's backups are not.\n")
+        out.write(Fernet.generate_key() + b"\n")
+    say(f"Wrote {escape(str(file))} and {escape(str(key))} (readable by you alone).")
+    say("next: fill in connections and routes in bridge.toml, then run: bridge apply")
+    return 0

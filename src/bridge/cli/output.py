@@ -1,0 +1,113 @@
+"""How the command line speaks: tables and progress for people, JSON for machines, errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bridge.errors import BridgeError, Disposition
+from bridge.model.money import decimal_text
+
+
+class Exit(IntEnum):
+    """What a scheduler can act on."""
+
+    OK = 0
+    ERROR = 1
+    FIX = 2
+    WAITS = 3
+    DRIFT = 4
+    LATER = 5
+
+
+_BY_DISPOSITION = {
+    Disposition.RETRY: Exit.LATER,
+    Disposition.LOOK_UP: Exit.LATER,
+    Disposition.PARK: Exit.FIX,
+    Disposition.HOLD: Exit.WAITS,
+    Disposition.RECONNECT: Exit.FIX,
+    Disposition.FIX: Exit.FIX,
+    Disposition.HALT: Exit.ERROR,
+}
+
+WIDTH_OF_A_PIPE = 200
+"""A file or pipe has no width of its own; tables are then as wide as they need to be, up to this."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+err = Console(stderr=True, highlight=False)
+
+
+def exit_code(error: BridgeError) -> Exit:
+    """The exit code for an error: 5 may be tried again later, 2 needs a person, 1 is our bug."""
+    return _BY_DISPOSITION[error.disposition]
+
+
+def show_error(error: BridgeError) -> None:
+    """Code, thing, cause and next step on standard error."""
+    err.print(f"[bold red]{escape(error.code)}[/] {escape(error.thing)}: {escape(error.cause)}", soft_wrap=True)
+    err.print(f"  next: {escape(error.next_step)}", soft_wrap=True)
+
+
+def plain_error(error: BridgeError) -> dict[str, str]:
+    """An error for a machine."""
+    return {"code": error.code, "thing": error.thing, "cause": error.cause, "next": error.next_step}
+
+
+def show_json(value: object) -> None:
+    """One JSON document on standard output, keys as they are, instants ISO 8601 with Z."""
+    click.echo(json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False))
+
+
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()
+) -> None:
+    """A table; columns named in ``right`` are aligned for figures. Text is taken literally, never as markup."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    out.print(table)
+
+
+def say(text: str) -> None:
+    """A sentence for a person; text from outside must be passed through ``escape`` first."""
+    out.print(text, soft_wrap=True)
+
+
+def money(minor: int, currency: str) -> str:
+    """1,234.50 USD, with a real minus sign where negative."""
+    whole, dot, rest = decimal_text(abs(minor), currency).partition(".")
+    return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{rest} {currency}"
+
+
+@contextmanager
+def progress(what: str, *, total: int | None = None) -> Iterator[Any]:
+    """A progress line on standard error while something long runs; silent when that is no terminal.
+
+    Yields a function that takes how far the work is.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,}"),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

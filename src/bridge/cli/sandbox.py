@@ -1,0 +1,65 @@
+"""``bridge sandbox``: a fake of a plugin's system on this machine, to try anything without an account."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import say
+from bridge.errors import ConfigError
+from bridge.sandbox import RunningSandbox
+
+GROUP = "bridge.sandboxes"
+
+
+def open_sandbox(
+    name: str, *, port: int = 0, data: Path | None = None, options: dict[str, str] | None = None
+) -> RunningSandbox:
+    """Start the sandbox of that name. Raises: ConfigError when there is none, or its extra is not installed."""
+    offers = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in offers:
+        known = ", ".join(sorted(offers)) or "none installed"
+        raise ConfigError(
+            f"sandbox {name!r}", "there is none of that name", f"Use one of: {known}", code="sandbox.unknown"
+        )
+    try:
+        module = offers[name].load()
+    except ImportError as cause:
+        raise ConfigError(
+            f"sandbox {name!r}",
+            f"it needs a package that is missing ({cause.name})",
+            f"Install bridge-{name}[sandbox]",
+            code="sandbox.extra",
+        ) from cause
+    running: RunningSandbox = module.create_sandbox(port=port, data=data, options=options or {})
+    return running
+
+
+@click.command()
+@click.argument("name")
+@click.option("--port", type=int, default=0, show_default="any free one", help="The loopback port to listen on.")
+@click.option("--data", type=click.Path(path_type=Path), help="Keep its state in this file between runs.")
+@click.option(
+    "--option", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of this sandbox; may be repeated."
+)
+@with_setup
+def sandbox(setup: Setup, name: str, port: int, data: Path | None, pairs: tuple[str, ...]) -> int:
+    """Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only."""
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise ConfigError(f"--option {wrong[0]}", "is not KEY=VALUE", "Write --option key=value", code="config.option")
+    running = open_sandbox(name, port=port, data=data, options=dict(pair.split("=", 1) for pair in pairs))
+    try:
+        say(escape(running.summary()))
+        say("Ctrl-C stops it.")
+        while True:
+            setup.clock.sleep(3600)
+    except KeyboardInterrupt:
+        say("Stopped.")
+    finally:
+        running.stop()
+    return 0

@@ -1,0 +1,53 @@
+"""``bridge sync``: the whole way once: new files from inboxes, into the books, into the ledgers."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.cli.books_run import is_waiting, show_books
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.deliver import drain, outcome, show_drain
+from bridge.cli.imports import plain_file, show_files
+from bridge.cli.output import Exit, exit_code, plain_error, progress, show_json
+from bridge.ingest import ImportedFile
+
+
+@click.command()
+@click.argument("route_names", metavar="[ROUTE]...", nargs=-1)
+@click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for what is due soon.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool) -> int:
+    """Take in new files from the inbox folders, book, and deliver: what a scheduler runs. All routes by default."""
+    with setup.app() as app:
+        known = app.routes()
+        names = route_names or tuple(route.name for route in known)
+        for name in set(names) - {route.name for route in known}:
+            with app.store.reading() as unit:
+                unit.routes.get(name)
+        routes = tuple(route for route in known if route.name in names)
+        files: list[ImportedFile] = []
+        for source in dict.fromkeys(route.source for route in routes):
+            with progress(f"reading the inbox of {source}") as step:
+                files += app.import_inbox(source, actor=setup.actor, progress=step)
+        runs = [app.books.run(route.name, actor=setup.actor) for route in routes]
+        held = app.held_documents()
+        drains, undelivered = drain(
+            app, tuple(dict.fromkeys(route.ledger for route in routes)), actor=setup.actor, wait=wait
+        )
+    failed = [file.error for file in files if file.error is not None]
+    if as_json:
+        plain = [plain_file(file) for file in files]
+        show_json(
+            {"files": plain, "books": runs, "ledgers": drains, "failed": [plain_error(one) for one in undelivered]}
+        )
+    else:
+        show_files(files)
+        for run in runs:
+            show_books(run)
+        for report in drains:
+            show_drain(report)
+    if failed:
+        return max(exit_code(error) for error in failed)
+    code = outcome(drains, undelivered)
+    return Exit.WAITS if code == Exit.OK and (held or any(is_waiting(run) for run in runs)) else code

@@ -1,0 +1,14 @@
+"""Finds where a ledger no longer says what we told it, and explains every open cent of the clearing account.
+
+``Drift.check`` reads a route's ledger back, compares it with what was delivered and with what the channel says, saves
+the findings and returns a ``Report``. The pure files decide: ``chart`` (which accounts are meant), ``classify`` (what
+happened to our objects), ``strangers`` (what others put there), ``unfinished`` (what never arrived), ``clearing`` and
+``setoff`` (why money stands in the clearing account), ``tieout`` (each settlement three ways), ``report``.
+
+Others use ``Drift`` and ``Report``; ``bridge.drift.report`` turns reports into HTML, CSV and JSON.
+"""
+
+from bridge.drift.report import Report
+from bridge.drift.service import Drift
+
+__all__ = ["Drift", "Report"]

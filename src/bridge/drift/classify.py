@@ -1,0 +1,215 @@
+"""Pure: names each difference between what we told a ledger and what it says now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from bridge.drift.chart import Chart
+from bridge.model.findings import Finding, Severity
+from bridge.model.money import decimal_text
+from bridge.model.vouchers import LedgerCopy
+
+Evidence = tuple[tuple[str, str, str], ...]
+
+
+class Ours(msgspec.Struct, frozen=True):
+    """One object of ours as the ledger acknowledged it, and the entry it carries."""
+
+    copy: LedgerCopy
+    route_id: str
+    entry_id: str
+
+    def finding(
+        self,
+        code: str,
+        what: str,
+        *,
+        cause: str,
+        repair: str,
+        evidence: Evidence,
+        amount_minor: int = 0,
+        severity: Severity = Severity.ERROR,
+    ) -> Finding:
+        return Finding(
+            code=f"drift.{code}",
+            severity=severity,
+            route_id=self.route_id,
+            subject=self.copy.ref,
+            title=f"{name(self.copy)}: {what}",
+            amount_minor=amount_minor,
+            currency=self.copy.currency,
+            cause=cause,
+            repair=repair,
+            evidence=evidence,
+            entry_id=self.entry_id,
+            ref=self.copy.ref,
+        )
+
+
+def name(copy: LedgerCopy) -> str:
+    """An object as people find it: ``JournalEntry AMZ2606-KQZV of 2026-06-30``."""
+    return f"{copy.type} {copy.number or copy.ref} of {copy.dated_on}"
+
+
+def account_sums(copy: LedgerCopy) -> dict[str, int]:
+    """What each account gets from an object, in minor units; accounts that net to zero are left out."""
+    sums: dict[str, int] = {}
+    for line in copy.lines:
+        sums[line.account_id] = sums.get(line.account_id, 0) + line.amount_minor
+    return {account: amount for account, amount in sums.items() if amount}
+
+
+def gone(ours: Ours, *, was_deleted: bool) -> Finding:
+    """The finding of an object that the ledger says is not there.
+
+    was_deleted: the ledger itself says that it was deleted; otherwise it simply does not know it.
+    """
+    if was_deleted:
+        code, what, cause = "deleted", "deleted in the ledger", "Somebody deleted it in the ledger"
+    else:
+        code, what = "missing", "not in the ledger"
+        cause = "The ledger does not know it: it was deleted, or this is another company's ledger"
+    return ours.finding(
+        code,
+        what,
+        amount_minor=-ours.copy.total_minor,
+        cause=cause,
+        repair="Restore it from the ledger's own history or enter it again as booked, or accept with a reason",
+        evidence=(("total", _money(ours.copy.total_minor, ours.copy), "absent"),),
+    )
+
+
+def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]:
+    """The findings of an object of ours that differs now; none when only words, or how lines are cut, differ."""
+    if theirs.is_voided:
+        return (_voided(ours, theirs),)
+    found = (_currency(ours, theirs), _date(ours, theirs), _number(ours, theirs), _amounts(ours, theirs, chart))
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _voided(ours: Ours, theirs: LedgerCopy) -> Finding:
+    return ours.finding(
+        "voided",
+        "voided in the ledger",
+        amount_minor=-ours.copy.total_minor,
+        cause=f"Somebody voided it{_editor(theirs)}",
+        repair="Enter it again as booked, or accept with a reason",
+        evidence=(("total", _money(ours.copy.total_minor, ours.copy), "void"),),
+    )
+
+
+def _currency(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+    if theirs.currency == ours.copy.currency:
+        return None
+    return ours.finding(
+        "currency",
+        f"its currency is now {theirs.currency}",
+        cause=f"Somebody changed its currency{_editor(theirs)}",
+        repair="Set the currency back in the ledger",
+        evidence=(("currency", ours.copy.currency, theirs.currency),),
+    )
+
+
+def _date(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+    before, after = ours.copy.dated_on, theirs.dated_on
+    if before == after:
+        return None
+    is_same_month = (before.year, before.month) == (after.year, after.month)
+    return ours.finding(
+        "date",
+        f"moved to {after}" if is_same_month else f"moved to {after}, another month",
+        severity=Severity.WARNING if is_same_month else Severity.ERROR,
+        cause=f"Somebody changed its date{_editor(theirs)}",
+        repair="Set the date back in the ledger, or accept with a reason",
+        evidence=(("date", before.isoformat(), after.isoformat()),),
+    )
+
+
+def _number(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+    if theirs.number == ours.copy.number:
+        return None
+    return ours.finding(
+        "number",
+        f"its number is now {theirs.number}" if theirs.number else "its number was taken away",
+        severity=Severity.WARNING,
+        cause=f"Somebody changed its number{_editor(theirs)}",
+        repair="Set the number back: a second copy would no longer be refused",
+        evidence=(("number", ours.copy.number, theirs.number),),
+    )
+
+
+def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
+    if theirs.currency != ours.copy.currency:
+        return None  # amounts of two currencies are not compared
+    before, after = account_sums(ours.copy), account_sums(theirs)
+    off = {account: after.get(account, 0) - before.get(account, 0) for account in before.keys() | after.keys()}
+    moved = sorted((account for account, amount in off.items() if amount), key=chart.name)
+    if not moved:
+        return None
+    evidence = tuple(
+        (chart.name(account), _money(before.get(account, 0), ours.copy), _money(after.get(account, 0), ours.copy))
+        for account in moved
+    )
+    shifted = sum(abs(amount) for amount in off.values()) // 2
+    if _is_recoded(ours.copy, theirs, before, after):
+        sections = {chart.sections.get(account, "") for account in moved}
+        is_harmless = len(sections) == 1 and "" not in sections
+        return ours.finding(
+            "account",
+            "re-coded to another account" + (" of the same section" if is_harmless else ""),
+            severity=Severity.INFO if is_harmless else Severity.ERROR,
+            amount_minor=shifted,
+            cause=f"Somebody changed an account on it{_editor(theirs)}",
+            repair="Make it a rule if it is better there, else set the account back",
+            evidence=evidence,
+        )
+    return ours.finding(
+        "amount",
+        "amounts changed" if after.keys() <= before.keys() else "amounts and accounts changed",
+        amount_minor=_debits(after) - _debits(before) or shifted,
+        cause=f"Somebody changed an amount on it{_editor(theirs)}",
+        repair="Set the amounts back in the ledger, or accept with a reason",
+        evidence=evidence,
+    )
+
+
+def _is_recoded(ours: LedgerCopy, theirs: LedgerCopy, before: dict[str, int], after: dict[str, int]) -> bool:
+    """Whether only accounts were changed: the same amounts elsewhere, or a part put on an account new to the object.
+
+    An object whose total changed was never only re-coded.
+    """
+    if sorted(filter(None, _legs(ours))) == sorted(filter(None, _legs(theirs))):
+        return True
+    return _debits(before) == _debits(after) and not _accounts(theirs) <= _accounts(ours)
+
+
+def _accounts(copy: LedgerCopy) -> frozenset[str]:
+    return frozenset(line.account_id for line in copy.lines if line.amount_minor)
+
+
+def _legs(copy: LedgerCopy) -> list[int]:
+    return [line.amount_minor for line in copy.lines]
+
+
+def _debits(sums: dict[str, int]) -> int:
+    return sum(amount for amount in sums.values() if amount > 0)
+
+
+def _money(minor: int, copy: LedgerCopy) -> str:
+    return decimal_text(minor, copy.currency)
+
+
+def _editor(copy: LedgerCopy) -> str:
+    """When, and by whom: what the ledger tells. Source of "who" else: the ledger's audit log, by hand."""
+    when = f", last saved {_instant(copy.changed_at)}" if copy.changed_at else ""
+    return f"{when} by {copy.changed_by}" if copy.changed_by else f"{when} (by whom: see the ledger's audit log)"
+
+
+def _instant(text: str) -> str:
+    """The ledger's own instant to the minute, in its own offset; what is no instant is shown as it came."""
+    try:
+        return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M %Z}".strip()
+    except ValueError:
+        return text

@@ -1,0 +1,194 @@
+"""Pure: what others put into the ledger that concerns us: copies of our objects, and what stands in clearing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from bridge.drift.classify import account_sums, name
+from bridge.model.findings import Finding, Severity
+from bridge.model.money import decimal_text
+from bridge.model.vouchers import LedgerCopy
+
+MEMO_SHOWN = 120
+
+
+class Nature(StrEnum):
+    """What an object in the ledger is that our books do not know as theirs."""
+
+    EXTRA_COPY = "extra_copy"
+    REPLACEMENT = "replacement"
+    FOREIGN = "foreign"
+    IN_FLIGHT = "in_flight"
+    ELSEWHERE = "elsewhere"
+
+
+class Double(msgspec.Struct, frozen=True):
+    """Something of ours that moves the same amount. is_posted: in the ledger; else it waits and can be withdrawn."""
+
+    what: str
+    is_posted: bool
+
+
+class Stranger(msgspec.Struct, frozen=True):
+    """One such object. twin: our object it copies or replaces; None when there is none of this route.
+
+    effect_minor: what it does to the clearing account.
+    """
+
+    copy: LedgerCopy
+    nature: Nature
+    twin: LedgerCopy | None
+    effect_minor: int
+
+    @property
+    def reason(self) -> str:
+        """Why its money stands in the clearing account."""
+        match self.nature:
+            case Nature.EXTRA_COPY:
+                return f"an extra copy of {_twin(self)}"
+            case Nature.REPLACEMENT:
+                return f"entered by others in place of {_twin(self)}"
+            case Nature.IN_FLIGHT:
+                return "bridge's own; its delivery is not confirmed yet"
+            case Nature.ELSEWHERE:
+                return "a copy of another route's voucher: see that route's report"
+            case _:
+                return "not posted by bridge"
+
+    @property
+    def may_settle(self) -> bool:
+        """Whether it may be the other half of something that bridge leaves open."""
+        return self.nature is Nature.FOREIGN
+
+
+def judge(
+    copy: LedgerCopy,
+    *,
+    clearing_id: str,
+    twin: LedgerCopy | None,
+    twin_stands: bool,
+    is_elsewhere: bool,
+    is_in_flight: bool,
+) -> Stranger | None:
+    """What an object is that is not in our books; None when it does not concern this route.
+
+    twin_stands: whether our object, of which it is a copy, still counts in the ledger. is_elsewhere: its twin
+    belongs to another route. is_in_flight: it carries the key of a voucher that is on its way.
+    """
+    effect = account_sums(copy).get(clearing_id, 0)
+    if copy.is_voided:
+        return None
+    if is_in_flight:
+        return Stranger(copy, Nature.IN_FLIGHT, None, effect)
+    if is_elsewhere:
+        return Stranger(copy, Nature.ELSEWHERE, None, effect)
+    if twin is not None:
+        return Stranger(copy, Nature.EXTRA_COPY if twin_stands else Nature.REPLACEMENT, twin, effect)
+    return Stranger(copy, Nature.FOREIGN, None, effect) if effect else None
+
+
+def finding(stranger: Stranger, route_id: str, *, settles: bool, doubles: Mapping[int, Double]) -> Finding | None:
+    """The finding of a stranger; None where there is nothing to do about it here.
+
+    settles: it is the other half of an amount that bridge leaves open, as the report asks. doubles: amounts that
+    we move, or are about to move, on the clearing account, with what moves them.
+    """
+    match stranger.nature:
+        case Nature.EXTRA_COPY:
+            return _extra_copy(stranger, route_id)
+        case Nature.REPLACEMENT:
+            return _replacement(stranger, route_id)
+        case Nature.FOREIGN if not settles:
+            return _foreign(stranger, route_id, doubles.get(stranger.effect_minor))
+        case _:
+            return None
+
+
+def _extra_copy(stranger: Stranger, route_id: str) -> Finding:
+    return _finding(
+        stranger,
+        route_id,
+        "extra_copy",
+        f"an extra copy of {_twin(stranger)}",
+        severity=Severity.ERROR,
+        amount_minor=stranger.copy.total_minor,
+        cause=f"Somebody copied it, or a second tool posted the same money{_memo(stranger.copy)}",
+        repair="Delete the copy in the ledger",
+    )
+
+
+def _replacement(stranger: Stranger, route_id: str) -> Finding:
+    return _finding(
+        stranger,
+        route_id,
+        "replacement",
+        f"entered in place of {_twin(stranger)}",
+        severity=Severity.WARNING,
+        amount_minor=stranger.copy.total_minor,
+        cause=f"Ours no longer counts in the ledger, and somebody entered this one{_memo(stranger.copy)}",
+        repair="Compare it with what was booked; if it is right, accept both findings with a reason",
+    )
+
+
+def _foreign(stranger: Stranger, route_id: str, double: Double | None) -> Finding:
+    memo = _memo(stranger.copy)
+    doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
+    if double is None:
+        repair = "Re-code it to the account it belongs to, or accept it with a reason"
+    elif double.is_posted:
+        repair = "If it is the same money, delete one of the two in the ledger"
+    else:
+        repair = "If it is the same money, withdraw bridge's own before it is posted: see `bridge held`"
+    return _finding(
+        stranger,
+        route_id,
+        "foreign",
+        "not bridge's, but in the clearing account",
+        severity=Severity.ERROR if double else Severity.WARNING,
+        amount_minor=stranger.effect_minor,
+        cause=f"A person, a bank-feed rule or a second tool posted to the clearing account{doubt}{memo}",
+        repair=repair,
+    )
+
+
+def _finding(
+    stranger: Stranger,
+    route_id: str,
+    code: str,
+    what: str,
+    *,
+    severity: Severity,
+    amount_minor: int,
+    cause: str,
+    repair: str,
+) -> Finding:
+    copy = stranger.copy
+    return Finding(
+        code=f"drift.{code}",
+        severity=severity,
+        route_id=route_id,
+        subject=copy.ref,
+        title=f"{name(copy)}: {what}",
+        amount_minor=amount_minor,
+        currency=copy.currency,
+        cause=cause,
+        repair=repair,
+        evidence=(
+            ("date", "", copy.dated_on.isoformat()),
+            ("total", "", decimal_text(copy.total_minor, copy.currency)),
+            ("on the clearing account", "", decimal_text(stranger.effect_minor, copy.currency)),
+        ),
+        ref=copy.ref,
+    )
+
+
+def _twin(stranger: Stranger) -> str:
+    return name(stranger.twin) if stranger.twin else "ours"
+
+
+def _memo(copy: LedgerCopy) -> str:
+    memo = copy.memo if len(copy.memo) <= MEMO_SHOWN else f"{copy.memo[:MEMO_SHOWN]}…"
+    return f'. Its memo: "{memo}"' if memo else ""

@@ -1,0 +1,53 @@
+"""What we told a ledger on one route, and what of it is in the ledger whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from bridge.model.connections import Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.entries import JournalEntry
+from bridge.store.api import UnitOfWork
+
+_S = DeliveryState
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One route's live entries by id, and every delivery by voucher id and by entry."""
+
+    route: Route
+    entries: Mapping[str, JournalEntry]
+    vouchers: Mapping[str, Delivery]
+    of_entry: Mapping[str, tuple[Delivery, ...]]
+
+    def is_delivered(self, entry_id: str) -> bool:
+        """Whether every voucher the entry has now was delivered, and there is one."""
+        states = {delivery.state for delivery in self.of_entry.get(entry_id, ())} - {_S.WITHDRAWN}
+        return states == {_S.DELIVERED}
+
+    def stands(self, entry: JournalEntry, is_there: Callable[[str], bool]) -> bool:
+        """Whether the entry is in the ledger whole; ``is_there`` answers for one ref. Nothing to say counts as said."""
+        if not any(posting.amount_minor for posting in entry.postings):
+            return True
+        return self.is_delivered(entry.entry_id) and all(map(is_there, self.refs(entry.entry_id)))
+
+    def refs(self, entry_id: str) -> tuple[str, ...]:
+        """The ledger's ids of the entry's delivered vouchers."""
+        return tuple(delivery.ref for delivery in self.of_entry.get(entry_id, ()) if delivery.state is _S.DELIVERED)
+
+
+def told(unit: UnitOfWork, route: Route) -> Told:
+    """Memory: the route's entries and deliveries."""
+    vouchers = {delivery.voucher_id: delivery for delivery in unit.deliveries.of_route(route.route_id)}
+    of_entry: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in vouchers.values():
+        of_entry[delivery.entry_id].append(delivery)
+    return Told(
+        route=route,
+        entries={kept.entry.entry_id: kept.entry for kept in unit.entries.of_route(route.route_id)},
+        vouchers=vouchers,
+        of_entry={entry_id: tuple(several) for entry_id, several in of_entry.items()},
+    )

@@ -1,0 +1,56 @@
+"""One check of a ledger at a time: two would overwrite each other's copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from bridge.clock import Clock
+from bridge.errors import StaleError
+from bridge.model.deliveries import Lease
+from bridge.store.api import Store, UnitOfWork
+
+TURN = timedelta(minutes=10)
+
+
+class Turn:
+    """The right to read one ledger into the store; every write extends it."""
+
+    def __init__(self, clock: Clock, lease: Lease) -> None:
+        self._clock, self._lease = clock, lease
+
+    def keep(self, unit: UnitOfWork) -> None:
+        """Raises: StaleError when it lapsed and another check began: what was read is then not ours any more."""
+        self._lease = unit.leases.renew(self._lease, self._clock.now() + TURN)
+
+    def give_back(self, unit: UnitOfWork) -> None:
+        unit.leases.release(self._lease)
+
+
+@contextmanager
+def take(store: Store, clock: Clock, ledger: str, actor: str) -> Iterator[Turn]:
+    """Be the only check of a ledger for the length of a block.
+
+    Killed: the turn lapses after ten minutes. Raises: StaleError ``drift.busy`` while another check runs.
+    """
+    name, now = f"drift {ledger}", clock.now()
+    with store.unit(actor) as unit:
+        standing = unit.leases.get(name)
+        is_free = standing is None or standing.until <= now
+        lease = unit.leases.take(name, f"{actor} {now.isoformat()}", now, now + TURN) if is_free else None
+    if lease is None:
+        raise StaleError(
+            f"ledger {ledger}",
+            f"another check of it is running, until {standing.until:%H:%M:%S} UTC at the latest"
+            if standing
+            else "another check of it has just begun",
+            "Nothing to do: wait for it, then run this again",
+            code="drift.busy",
+        )
+    turn = Turn(clock, lease)
+    try:
+        yield turn
+    finally:
+        with store.unit(actor) as unit:
+            turn.give_back(unit)

@@ -1,0 +1,11 @@
+"""Keeps facts in SQLite (embedded) or PostgreSQL (hosted), by one set of statements.
+
+``tables`` says what there is, ``migrations`` how a database gets there, ``dialect`` all that differs between the two
+databases. ``work`` is the one door to a transaction: it adds the organisation to every statement, so that two
+organisations in one database never meet. Each other file implements one part of ``store.api``.
+"""
+
+from bridge.store.sql.schema import migrate
+from bridge.store.sql.store import SqlStore, open_store
+
+__all__ = ["SqlStore", "migrate", "open_store"]

@@ -1,0 +1,107 @@
+"""The audit log: one row per writing unit of work, chained by hashes, appended and never changed.
+
+hash = SHA-256 over the canonical JSON (sorted names, no spaces, UTF-8) of organisation, seq, at (ISO 8601 in UTC with
+microseconds), actor, notes (the text as kept) and prev_hash. The first row's prev_hash is empty. Who keeps a head
+hash elsewhere also sees a log cut short.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from bridge import ids
+from bridge.errors import InvariantError, StaleError
+from bridge.store.api import AuditRow
+from bridge.store.sql import tables
+from bridge.store.sql.codec import encode
+from bridge.store.sql.work import Work
+
+_A = tables.audit.c
+_PAGE = 500
+
+
+class SqlAudit:
+    """See ``store.api.Audit``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def note(self, action: str, subject: str, detail: str = "") -> None:
+        self._work.note(action, subject, detail)
+
+    def rows(self) -> Iterator[AuditRow]:
+        columns = [_A[name] for name in AuditRow.__struct_fields__]
+        ordered = self._work.select(tables.audit, *columns).order_by(_A.seq).limit(_PAGE)
+        page = [AuditRow(*row) for row in self._work.rows(ordered)]
+        while page:
+            yield from page
+            page = [AuditRow(*row) for row in self._work.rows(ordered.where(_A.seq > page[-1].seq))]
+
+    def head(self) -> str:
+        newest = self._work.select(tables.audit, _A.hash).order_by(_A.seq.desc()).limit(1)
+        return self._work.value(newest) or ""
+
+    def verify(self) -> tuple[int, str]:
+        count, head = 0, ""
+        for row in self.rows():
+            count += 1
+            told = row_hash(self._work.organisation_id, row.seq, row.at, row.actor, row.notes, row.prev_hash)
+            fault = (
+                f"follows row {count - 1}: one was taken out or moved"
+                if row.seq != count
+                else "does not continue the row before it"
+                if row.prev_hash != head
+                else "was changed after it was written"
+                if row.hash != told
+                else ""
+            )
+            if fault:
+                raise InvariantError(
+                    f"audit row {row.seq}",
+                    fault,
+                    "Compare it with a backup; do not trust later rows",
+                    code="audit.broken",
+                )
+            head = row.hash
+        return count, head
+
+
+def append(work: Work) -> None:
+    """Write this unit's row, last of all and alone; nothing when the unit wrote nothing.
+
+    Raises: InvariantError when it wrote without a note.
+    """
+    if not work.has_written:
+        return
+    if not work.notes():
+        raise InvariantError("a unit of work", "wrote without a note", "Report this as a bug", code="audit.no_note")
+    work.lock("audit")
+    last = work.row(work.select(tables.audit, _A.seq, _A.hash).order_by(_A.seq.desc()).limit(1))
+    seq, prev_hash = (last.seq + 1, last.hash) if last else (1, "")
+    at, notes = work.clock.now(), encode(work.notes())
+    is_appended = work.add(
+        tables.audit,
+        seq=seq,
+        at=at,
+        actor=work.actor,
+        notes=notes,
+        prev_hash=prev_hash,
+        hash=row_hash(work.organisation_id, seq, at, work.actor, notes, prev_hash),
+    )
+    if not is_appended:
+        raise StaleError(f"audit row {seq}", "was written by somebody else first", "Run it again")
+
+
+def row_hash(organisation_id: str, seq: int, at: datetime, actor: str, notes: str, prev_hash: str) -> str:
+    """The hash of one row; all that an offline verifier needs."""
+    facts = {
+        "organisation": organisation_id,
+        "seq": seq,
+        "at": at.isoformat(timespec="microseconds"),
+        "actor": actor,
+        "notes": notes,
+        "prev_hash": prev_hash,
+    }
+    return ids.sha256_hex(json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())

@@ -1,0 +1,119 @@
+"""How facts become columns: instants, book dates, words of an enumeration, and whole structs as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+from bridge.errors import InvariantError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+_ENCODER = msgspec.json.Encoder()
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970 in UTC: exact, and ordered like the instants."""
+    if at.tzinfo is None:
+        raise InvariantError("an instant", "has no zone", "Report this as a bug")
+    return (at - EPOCH) // _MICRO
+
+
+def instant(value: int) -> datetime:
+    """The instant of so many microseconds, in UTC."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def encode(value: object) -> str:
+    """A struct as JSON text; decoding makes it again, with all its checks."""
+    return msgspec.json.encode(value).decode()
+
+
+def decode(text: str, kind: type[T]) -> T:
+    """The struct of that JSON text. Raises: InvariantError when the text is not one."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.MsgspecError as cause:
+        raise InvariantError(
+            f"a stored {kind.__name__}",
+            "cannot be read back",
+            "Restore the database from a backup",
+            code="store.unreadable",
+        ) from cause
+
+
+def pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
+    """A line's attributes as JSON text; a road of its own, because lines come by the million."""
+    return _ENCODER.encode(pairs).decode()
+
+
+def unpack_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return _PAIRS.decode(text)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept as whole microseconds since 1970."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else instant(value)
+
+
+class Day(TypeDecorator[date]):
+    """A book date, kept as ISO text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Any) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+class Word(TypeDecorator[E]):
+    """A word of an enumeration, kept as its text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, kind: type[E]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: E | None, dialect: Any) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Any) -> E | None:
+        return None if value is None else self.kind(value)
+
+
+class Json(TypeDecorator[T]):
+    """A struct, or a tuple of them, that no query looks into."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: T | None, dialect: Any) -> str | None:
+        return None if value is None else encode(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> T | None:
+        return None if value is None else decode(value, self.kind)

@@ -1,0 +1,141 @@
+"""Connections, their sealed secrets, and who may refresh one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.model.connections import Connection, ConnectionState
+from bridge.store.api import SealedCredential
+from bridge.store.sql import tables
+from bridge.store.sql.work import Work
+
+_C = tables.connection.c
+_LOCK = tables.refresh_lock.c
+
+
+class SqlConnections:
+    """See ``store.api.Connections``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def put(self, connection: Connection) -> bool:
+        known = self._find(_C.name == connection.name)
+        if known == connection:
+            return False
+        self._refuse_second(connection)
+        columns = _columns(connection)
+        if known is None:
+            added = self._work.add(tables.connection, connection_id=connection.connection_id, **columns)
+        else:
+            change = self._work.update(tables.connection).where(_C.name == connection.name).values(**columns)
+            added = self._work.write(change) == 1
+        if not added:
+            raise StaleError(f"connection {connection.name}", "was made by somebody else just now", "Run it again")
+        self._work.note("connection.put", connection.name, f"{connection.plugin} {connection.account}")
+        return True
+
+    def get(self, name: str) -> Connection:
+        return self._must(_C.name == name, name)
+
+    def by_id(self, connection_id: str) -> Connection:
+        return self._must(_C.connection_id == connection_id, connection_id)
+
+    def all(self) -> tuple[Connection, ...]:
+        statement = self._work.select(tables.connection, _C.body).order_by(_C.name)
+        return tuple(body for (body,) in self._work.rows(statement))
+
+    def set_state(self, name: str, state: ConnectionState, reason: str) -> None:
+        known = self.get(name)
+        changed = msgspec.structs.replace(known, state=state, state_reason=reason)
+        if changed == known:
+            return
+        change = self._work.update(tables.connection).where(_C.name == name)
+        self._work.write(change.values(**_columns(changed)))
+        self._work.note("connection.state", name, f"{state} {reason}".rstrip())
+
+    def credential(self, connection_id: str) -> SealedCredential | None:
+        columns = tables.credential.c
+        row = self._work.row(self._work.select(tables.credential).where(columns.connection_id == connection_id))
+        if row is None:
+            return None
+        return SealedCredential(
+            connection_id=connection_id, version=row.version, sealed=bytes(row.sealed), expires_at=row.expires_at
+        )
+
+    def put_credential(self, credential: SealedCredential) -> None:
+        if credential.version < 1:
+            raise InvariantError("a credential", "versions are counted from 1", "Report this as a bug")
+        values: dict[str, Any] = {
+            "version": credential.version,
+            "sealed": credential.sealed,
+            "expires_at": credential.expires_at,
+        }
+        columns, mine = tables.credential.c, credential.connection_id
+        if credential.version == 1:
+            saved = self._work.add(tables.credential, connection_id=mine, **values)
+        else:
+            before = self._work.update(tables.credential).where(
+                columns.connection_id == mine, columns.version == credential.version - 1
+            )
+            saved = self._work.write(before.values(**values)) == 1
+        if not saved:
+            raise StaleError(f"connection {mine}", "its secret was saved by somebody else first", "Read it again")
+        self._work.write(self._work.delete(tables.refresh_lock).where(_LOCK.connection_id == mine))
+        self._work.note("credential.saved", mine, f"version {credential.version}")
+
+    def take_refresh(self, connection_id: str, holder: str, now: datetime, until: datetime) -> bool:
+        free = self._work.update(tables.refresh_lock).where(
+            _LOCK.connection_id == connection_id, sa.or_(_LOCK.until_at <= now, _LOCK.holder == holder)
+        )
+        taken = self._work.write(free.values(holder=holder, until_at=until)) == 1 or self._work.add(
+            tables.refresh_lock, connection_id=connection_id, holder=holder, until_at=until
+        )
+        if taken:
+            self._work.note("refresh.taken", connection_id, holder)
+        return taken
+
+    def _find(self, condition: sa.ColumnElement[bool]) -> Connection | None:
+        found: Connection | None = self._work.value(self._work.select(tables.connection, _C.body).where(condition))
+        return found
+
+    def _must(self, condition: sa.ColumnElement[bool], wanted: str) -> Connection:
+        found = self._find(condition)
+        if found is None:
+            raise ConfigError(
+                f"connection {wanted!r}",
+                "there is none of that name",
+                "See `bridge connections list`",
+                code="connection.unknown",
+            )
+        return found
+
+    def _refuse_second(self, connection: Connection) -> None:
+        """Two connections to one account would book the same documents twice."""
+        self._work.lock("connection")
+        rival = connection.account and self._find(
+            sa.and_(_C.plugin == connection.plugin, _C.account == connection.account, _C.name != connection.name)
+        )
+        if rival:
+            raise ConfigError(
+                f"connection {connection.name}",
+                f"connection {rival.name} already holds {connection.plugin} account {connection.account}",
+                f"Use {rival.name}, or name another account",
+                code="connection.second",
+            )
+
+
+def _columns(connection: Connection) -> dict[str, Any]:
+    return {
+        "name": connection.name,
+        "plugin": connection.plugin,
+        "side": connection.side,
+        "account": connection.account,
+        "state": connection.state,
+        "body": connection,
+    }

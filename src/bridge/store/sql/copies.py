@@ -1,0 +1,143 @@
+"""The ledger as last observed, compared with the baseline in the database: only what differs comes to Python.
+
+Both sides are clustered by (organisation, ledger, ref), so that a comparison is one walk over two tables in the
+same order. No FULL JOIN, which SQLite knows only from 3.39 on: what is ours and missing, and what is there and not
+ours, are two questions with two answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.model.vouchers import LedgerCopy
+from bridge.store.api import ClearingMove, Difference
+from bridge.store.sql import objects, tables
+from bridge.store.sql.work import Select, Work
+
+_B = tables.baseline.c
+_C = tables.ledger_copy.c
+_L = tables.ledger_copy_line.c
+_E = tables.entry.c
+_COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided")
+_STRANGERS_AT_A_TIME = 500
+
+
+class SqlLedgerCopies:
+    """See ``store.api.LedgerCopies``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def clear(self, ledger: str) -> None:
+        gone = self._work.write(self._work.delete(tables.ledger_copy).where(_C.ledger == ledger))
+        self._work.write(self._work.delete(tables.ledger_copy_line).where(_L.ledger == ledger))
+        if gone:
+            self._work.count("copies.cleared", ledger, gone, "objects")
+
+    def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:
+        if not copies:
+            return
+        latest = {copy.ref: copy for copy in copies}
+        objects.remove(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest))
+        objects.add(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest.values()))
+        self._work.count("copies.observed", ledger, len(latest), "objects")
+
+    def get(self, ledger: str, ref: str) -> LedgerCopy | None:
+        return objects.get(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, ref)
+
+    def differences(self, ledger: str) -> Iterator[Difference]:
+        beside = tables.baseline.outerjoin(tables.ledger_copy, _same_object())
+        raw = [_plain(table.c[name]) for table in (tables.baseline, tables.ledger_copy) for name in _COMPARED]
+        differs = sa.or_(_C.ref.is_(None), *(_plain(_B[name]) != _plain(_C[name]) for name in _COMPARED))
+        statement = (
+            sa.select(_B.ref, _B.voucher_id, _C.ref, *raw)
+            .select_from(beside)
+            .where(_B.organisation_id == self._work.organisation_id, _B.ledger == ledger, differs)
+            .order_by(_B.ref)
+        )
+        self._work.expect_millions()
+        for ref, voucher_id, theirs, *facts in self._work.stream(statement):
+            ours_facts, their_facts = facts[: len(_COMPARED)], facts[len(_COMPARED) :]
+            yield Difference(ref, voucher_id, _facts(ours_facts), _facts(their_facts) if theirs is not None else None)
+
+    def strangers(self, ledger: str, account_ids: Sequence[str]) -> Iterator[LedgerCopy]:
+        touches = self._inner(_L, ledger).where(_L.ref == _C.ref, _L.account_id.in_(account_ids))
+        ours = tables.baseline.alias("ours").c
+        bears_number = self._inner(ours, ledger).where(ours.number == _C.number, ours.number != "")
+        statement = (
+            self._work.select(tables.ledger_copy)
+            .where(_C.ledger == ledger)
+            .where(~self._inner(_B, ledger).where(_B.ref == _C.ref).exists())
+            .where(sa.or_(_C.key != "", touches.exists(), sa.and_(_C.number != "", bears_number.exists())))
+            .order_by(_C.ref)
+        )
+        self._work.expect_millions()
+        rows = self._work.stream(statement)
+        while some := list(islice(rows, _STRANGERS_AT_A_TIME)):
+            yield from objects.read(self._work, tables.ledger_copy_line, ledger, some)
+
+    def twin(self, ledger: str, copy: LedgerCopy) -> str:
+        same_lines = (_B.dated_on == copy.dated_on, _B.lines_hash == copy.lines_hash, _B.currency == copy.currency)
+        questions: tuple[tuple[bool, tuple[sa.ColumnElement[bool], ...]], ...] = (
+            (bool(copy.key), (_B.key == copy.key, _B.key != "")),
+            (bool(copy.number), (_B.number == copy.number, _B.number != "")),
+            (copy.total_minor != 0, same_lines),
+        )
+        for applies, question in questions:
+            statement = self._work.select(tables.baseline, _B.ref).where(
+                _B.ledger == ledger, _B.ref != copy.ref, *question
+            )
+            same_type_first = statement.order_by(_B.type != copy.type, _B.ref).limit(1)
+            if applies and (found := self._work.value(same_type_first)):
+                return str(found)
+        return ""
+
+    def clearing(self, ledger: str, account_id: str) -> Iterator[ClearingMove]:
+        moves = (
+            self._inner(_L, ledger, _L.ref, sa.func.sum(_L.amount_minor).label("amount_minor"))
+            .where(_L.account_id == account_id)
+            .group_by(_L.ref)
+            .subquery("moves")
+        )
+        mine = self._work.organisation_id
+        copy_of = sa.and_(_C.organisation_id == mine, _C.ledger == ledger, _C.ref == moves.c.ref)
+        entry_of = sa.and_(_E.organisation_id == mine, _E.entry_id == _B.entry_id)
+        joined = (
+            moves.join(tables.ledger_copy, copy_of)
+            .outerjoin(tables.baseline, _same_object())
+            .outerjoin(tables.entry, entry_of)
+        )
+        columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor, _E.slot_group, _E.slot_part)
+        statement = (
+            sa.select(*columns, _B.entry_id, _C.memo)
+            .select_from(joined)
+            .where(sa.not_(_C.is_voided))
+            .order_by(_C.dated_on, _C.ref)
+        )
+        self._work.expect_millions()
+        for ref, kind, number, dated_on, amount, group, part, entry_id, memo in self._work.stream(statement):
+            yield ClearingMove(ref, kind, number, dated_on, int(amount), group or "", part or "", entry_id or "", memo)
+
+    def _inner(self, columns: Any, ledger: str, *wanted: Any) -> Select:
+        """A select from one of the tables by ledger, to stand inside another."""
+        return sa.select(*(wanted or (sa.literal(1),))).where(
+            columns.organisation_id == self._work.organisation_id, columns.ledger == ledger
+        )
+
+
+def _same_object() -> sa.ColumnElement[bool]:
+    return sa.and_(_C.organisation_id == _B.organisation_id, _C.ledger == _B.ledger, _C.ref == _B.ref)
+
+
+def _plain(column: Any) -> Any:
+    """A column as the database holds it: comparing needs no dates."""
+    return sa.type_coerce(column, sa.types.NullType())
+
+
+def _facts(values: Sequence[Any]) -> tuple[str, str, str, str, int, str, bool]:
+    kind, number, dated_on, currency, total, lines_hash, is_voided = values
+    return kind, number, dated_on, currency, total, lines_hash, bool(is_voided)

@@ -1,0 +1,183 @@
+"""Vouchers on their way, moved by compare-and-swap, and what the ledger echoed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.model.deliveries import Delivery, DeliveryState, check_move
+from bridge.model.vouchers import LedgerCopy
+from bridge.store.sql import objects, tables
+from bridge.store.sql.codec import EPOCH
+from bridge.store.sql.work import Row, Select, Work
+
+_D = tables.delivery.c
+_A = tables.delivery_after.c
+_B = tables.baseline.c
+_LEASE = tables.lease.c
+_FIELDS = Delivery.__struct_fields__
+_IDENTITY = ("voucher_id", "entry_id", "ledger", "route_id")
+_OPEN = (DeliveryState.OWED, DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+_FINAL = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
+_SENT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+_BY_ROUTE_PAGE = 500
+_DUE_AT = sa.func.coalesce(_D.due_at, sa.literal(EPOCH, _D.due_at.type))
+
+
+class SqlDeliveries:
+    """See ``store.api.Deliveries``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def add(self, delivery: Delivery) -> None:
+        if not self._work.add(tables.delivery, **_columns(delivery)):
+            raise StaleError(f"voucher {delivery.voucher_id}", "is already there", "Read it again")
+        self._save_after(delivery)
+        self._work.note("voucher.added", delivery.voucher_id, f"{delivery.state} {delivery.reason}".rstrip())
+
+    def get(self, voucher_id: str) -> Delivery:
+        row = self._work.row(self._work.select(tables.delivery).where(_D.voucher_id == voucher_id))
+        if row is None:
+            raise ConfigError(
+                f"voucher {voucher_id!r}", "there is none of that id", "Check the id", code="voucher.unknown"
+            )
+        return _delivery(row)
+
+    def of_entry(self, entry_id: str) -> tuple[Delivery, ...]:
+        statement = self._work.select(tables.delivery).where(_D.entry_id == entry_id)
+        return self._many(statement.order_by(_D.dated_on, _D.voucher_id))
+
+    def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
+        _check(before, after)
+        change = self._work.update(tables.delivery).where(
+            _D.voucher_id == before.voucher_id,
+            _D.state == before.state,
+            _D.round == before.round,
+            _D.attempts == before.attempts,
+            _D.epoch == before.epoch,
+        )
+        if epoch is not None:
+            change = change.where(self._holds(before.ledger, epoch))
+        if self._work.write(change.values(**_columns(after))) != 1:
+            raise StaleError(
+                f"voucher {before.voucher_id}", "was moved by somebody else, or the lease was lost", "Read it again"
+            )
+        if after.voucher != before.voucher:
+            self._work.write(self._work.delete(tables.delivery_after).where(_A.voucher_id == before.voucher_id))
+            self._save_after(after)
+        self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
+
+    def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
+        statement = self._work.select(tables.delivery).where(
+            _D.ledger == ledger, _D.state.in_(_OPEN), sa.or_(_D.due_at.is_(None), _D.due_at <= now)
+        )
+        oldest = (_DUE_AT, _D.dated_on, _D.voucher_id)
+        return self._many(statement.order_by(self._waits(), *oldest).limit(limit))
+
+    def next_due(self, ledger: str) -> datetime | None:
+        earliest = sa.func.min(_DUE_AT)
+        found: datetime | None = self._work.value(
+            self._work.select(tables.delivery, earliest).where(
+                _D.ledger == ledger, _D.state.in_(_OPEN), sa.not_(self._waits())
+            )
+        )
+        return found
+
+    def with_state(self, ledger: str, *states: DeliveryState) -> tuple[Delivery, ...]:
+        statement = self._work.select(tables.delivery).where(_D.ledger == ledger, _D.state.in_(states))
+        return self._many(statement.order_by(_D.dated_on, _D.voucher_id))
+
+    def of_route(self, route_id: str) -> Iterator[Delivery]:
+        statement = self._work.select(tables.delivery).where(_D.route_id == route_id)
+        ordered = statement.order_by(_D.voucher_id).limit(_BY_ROUTE_PAGE)
+        page = self._many(ordered)
+        while page:
+            yield from page
+            page = self._many(ordered.where(_D.voucher_id > page[-1].voucher_id))
+
+    def counts(self, ledger: str) -> dict[DeliveryState, int]:
+        statement = self._work.select(tables.delivery, _D.state, sa.func.count().label("number")).where(
+            _D.ledger == ledger
+        )
+        return {row.state: row.number for row in self._work.rows(statement.group_by(_D.state))}
+
+    def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
+        known = self._work.row(
+            self._work.select(tables.baseline, _B.ledger, _B.ref, _B.voucher_id, _B.entry_id).where(
+                sa.or_(sa.and_(_B.ledger == ledger, _B.ref == copy.ref), _B.voucher_id == voucher_id)
+            )
+        )
+        if known and tuple(known) != (ledger, copy.ref, voucher_id, entry_id):
+            raise InvariantError(
+                f"voucher {voucher_id}",
+                f"object {copy.ref} is to be its baseline, but {known.ref} is that of {known.voucher_id}",
+                "Look at both in the ledger",
+                code="store.baseline",
+            )
+        if known and self.baseline(ledger, copy.ref) == copy:
+            return
+        objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, [copy.ref])
+        objects.add(self._work, tables.baseline, tables.baseline_line, ledger, [copy], ours=[(voucher_id, entry_id)])
+        self._work.note("baseline.kept", voucher_id, f"{copy.type} {copy.ref}")
+
+    def baseline(self, ledger: str, ref: str) -> LedgerCopy | None:
+        return objects.get(self._work, tables.baseline, tables.baseline_line, ledger, ref)
+
+    def _waits(self) -> sa.ColumnElement[bool]:
+        """Owed, but one that must be in the ledger first is neither there nor withdrawn."""
+        first = tables.delivery.alias("first")
+        beside = sa.and_(first.c.organisation_id == _A.organisation_id, first.c.voucher_id == _A.after_id)
+        waits_for = (
+            sa.select(sa.literal(1))
+            .select_from(tables.delivery_after.outerjoin(first, beside))
+            .where(
+                _A.organisation_id == _D.organisation_id,
+                _A.voucher_id == _D.voucher_id,
+                sa.or_(first.c.state.is_(None), first.c.state.not_in(_FINAL)),
+            )
+            .correlate(tables.delivery)
+        )
+        return sa.and_(_D.state == DeliveryState.OWED, waits_for.exists())
+
+    def _holds(self, ledger: str, epoch: int) -> sa.ColumnElement[bool]:
+        held = self._work.select(tables.lease, sa.literal(1)).where(
+            _LEASE.ledger == ledger, _LEASE.epoch == epoch, _LEASE.holder != ""
+        )
+        return held.exists()
+
+    def _save_after(self, delivery: Delivery) -> None:
+        mine = delivery.voucher_id
+        for first in dict.fromkeys(delivery.voucher.after if delivery.voucher else ()):
+            self._work.add(tables.delivery_after, voucher_id=mine, after_id=first)
+
+    def _many(self, statement: Select) -> tuple[Delivery, ...]:
+        return tuple(_delivery(row) for row in self._work.rows(statement))
+
+
+def _check(before: Delivery, after: Delivery) -> None:
+    """A move keeps the voucher's identity; staying in place (a new due date, another reason) is one too."""
+    if before.state != after.state or before.state in _FINAL:
+        check_move(before.state, after.state)
+    is_other = any(getattr(before, name) != getattr(after, name) for name in _IDENTITY)
+    if is_other or (before.state in _SENT and before.voucher != after.voucher):
+        raise InvariantError(
+            f"voucher {before.voucher_id}",
+            "would become another one on its way",
+            "Report this as a bug",
+            code="delivery.move",
+        )
+
+
+def _columns(delivery: Delivery) -> dict[str, Any]:
+    dated_on = delivery.voucher.dated_on if delivery.voucher else None
+    return {name: getattr(delivery, name) for name in _FIELDS} | {"dated_on": dated_on}
+
+
+def _delivery(row: Row) -> Delivery:
+    facts = row._asdict()
+    return Delivery(**{name: facts[name] for name in _FIELDS})

@@ -1,0 +1,187 @@
+"""Entries with their postings, and what became of every line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.model.entries import Fate, JournalEntry, Posting, Slot
+from bridge.model.lines import Line
+from bridge.store.api import KeptEntry
+from bridge.store.sql import tables
+from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
+from bridge.store.sql.work import Row, Select, Work
+
+_E = tables.entry.c
+_P = tables.posting.c
+_F = tables.fate.c
+_L = tables.line.c
+_FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
+_POSTING = Posting.__struct_fields__
+_ORDER = (_E.mode, _E.slot_group, _E.slot_part, _E.number)
+_ENTRIES_AT_A_TIME = 200
+
+
+class SqlEntries:
+    """See ``store.api.Entries``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def chain(self, slot: Slot) -> tuple[KeptEntry, ...]:
+        return self._kept(self._work.select(tables.entry).where(*_in_slot(slot)).order_by(_E.number))
+
+    def add(self, entry: JournalEntry) -> None:
+        latest = self._work.select(tables.entry, sa.func.max(_E.number)).where(*_in_slot(entry.slot))
+        is_next = entry.number == (self._work.value(latest) or 0) + 1
+        if not is_next or not self._work.add(tables.entry, **_columns(entry), made_at=self._work.clock.now()):
+            raise StaleError(
+                f"entry {entry.narration}", f"number {entry.number} is not its slot's next", "Read it again"
+            )
+        start = (self._work.organisation_id, entry.entry_id)
+        self._work.add_many(
+            tables.posting,
+            [(*start, *(getattr(posting, name) for name in _POSTING)) for posting in entry.postings],
+        )
+        self._work.note("entry.added", entry.entry_id, entry.narration)
+
+    def replace(self, entry_id: str) -> None:
+        mine = self._work.update(tables.entry).where(_E.entry_id == entry_id, _E.is_live)
+        if self._work.write(mine.values(is_live=False)) != 1:
+            raise StaleError(f"entry {entry_id}", "is not live any more", "Read it again")
+        freed = self._work.write(self._work.delete(tables.fate).where(_F.entry_id == entry_id))
+        self._work.note("entry.replaced", entry_id, f"{freed} lines freed")
+
+    def get(self, entry_id: str) -> KeptEntry:
+        found = self._kept(self._work.select(tables.entry).where(_E.entry_id == entry_id))
+        if not found:
+            raise ConfigError(f"entry {entry_id!r}", "there is none of that id", "Check the id", code="entry.unknown")
+        return found[0]
+
+    def of_document(self, document_id: str) -> tuple[KeptEntry, ...]:
+        statement = self._work.select(tables.entry).where(_E.document_id == document_id)
+        return self._kept(statement.order_by(*_ORDER))
+
+    def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]:
+        statement = self._work.select(tables.entry).where(_E.route_id == route_id)
+        if live_only:
+            statement = statement.where(_E.is_live)
+        ordered = statement.order_by(*_ORDER).limit(_ENTRIES_AT_A_TIME)
+        page = self._kept(ordered)
+        while page:
+            yield from page
+            last = page[-1].entry
+            place = (last.slot.mode, last.slot.group, last.slot.part, last.number)
+            after = sa.tuple_(*_ORDER) > sa.tuple_(
+                *(sa.literal(value, column.type) for value, column in zip(place, _ORDER, strict=True))
+            )
+            page = self._kept(ordered.where(after))
+
+    def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
+        if not fates:
+            return
+        organisation_id = self._work.organisation_id
+        try:
+            self._work.add_many(
+                tables.fate,
+                (
+                    (organisation_id, document_id, fate.line_key, revision)
+                    + ((fate.entry_id, fate.posting, None) if fate.entry_id else (None, None, fate.reason))
+                    for fate in fates
+                ),
+            )
+        except InvariantError as cause:
+            raise InvariantError(
+                f"document {document_id}",
+                "one of its lines already has a fate, or is not there",
+                "Report this as a bug; nothing of this unit of work was saved",
+                code="store.second_fate",
+            ) from cause
+        self._work.count("fates.added", document_id, len(fates), f"lines of revision {revision}")
+
+    def clear_fates(self, document_id: str) -> None:
+        freed = self._work.write(self._work.delete(tables.fate).where(_F.document_id == document_id))
+        if freed:
+            self._work.note("fates.cleared", document_id, f"{freed} lines freed")
+
+    def lines_of(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
+        numbers = self._work.select(tables.posting, _P.number).where(_P.entry_id == entry_id).order_by(_P.number)
+        wanted = [posting] if posting else [number for (number,) in self._work.rows(numbers)]
+        for number in wanted:
+            yield from self._lines_of_one(entry_id, number)
+
+    def exclusions(self, document_id: str) -> tuple[tuple[str, int, int], ...]:
+        statement = (
+            self._with_lines(_F.reason, sa.func.count(), sa.func.sum(_L.amount_minor))
+            .where(_F.document_id == document_id, _F.reason.is_not(None))
+            .group_by(_F.reason)
+            .order_by(_F.reason)
+        )
+        return tuple((reason, count, int(total)) for reason, count, total in self._work.rows(statement))
+
+    def _lines_of_one(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
+        ordered = (
+            self._with_lines(_F.document_id.label("of_document"), *LINE_COLUMNS)
+            .where(_F.entry_id == entry_id, _F.posting == posting)
+            .order_by(_F.document_id, _F.line_key)
+            .limit(PAGE)
+        )
+        rows: Sequence[Sequence[Any]] = self._work.rows(ordered)
+        while rows:
+            yield line_page([row[1:] for row in rows])
+            place = (sa.literal(rows[-1][0]), sa.literal(rows[-1][1]))
+            rows = self._work.rows(ordered.where(sa.tuple_(_F.document_id, _F.line_key) > sa.tuple_(*place)))
+
+    def _with_lines(self, *columns: Any) -> Select:
+        """Fates of this organisation beside the lines they are about."""
+        beside = sa.and_(
+            _L.organisation_id == _F.organisation_id,
+            _L.document_id == _F.document_id,
+            _L.revision == _F.revision,
+            _L.line_key == _F.line_key,
+        )
+        joined = tables.fate.join(tables.line, beside)
+        return sa.select(*columns).select_from(joined).where(_F.organisation_id == self._work.organisation_id)
+
+    def _kept(self, statement: Select) -> tuple[KeptEntry, ...]:
+        rows = self._work.rows(statement)
+        ids = [row.entry_id for row in rows]
+        postings: dict[str, list[Posting]] = {entry_id: [] for entry_id in ids}
+        columns = [_P.entry_id, *(_P[name] for name in _POSTING)]
+        for start in range(0, len(ids), _ENTRIES_AT_A_TIME):
+            some = ids[start : start + _ENTRIES_AT_A_TIME]
+            wanted = self._work.select(tables.posting, *columns).where(_P.entry_id.in_(some))
+            for entry_id, *facts in self._work.rows(wanted.order_by(_P.entry_id, _P.number)):
+                postings[entry_id].append(Posting(*facts))
+        return tuple(_entry(row, postings[row.entry_id]) for row in rows)
+
+
+def _in_slot(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _E.route_id == slot.route_id,
+        _E.mode == slot.mode,
+        _E.slot_group == slot.group,
+        _E.slot_part == slot.part,
+    )
+
+
+def _columns(entry: JournalEntry) -> dict[str, Any]:
+    values = {name: getattr(entry, name) for name in _FACTS}
+    return values | {
+        "entry_id": entry.entry_id,
+        "route_id": entry.slot.route_id,
+        "mode": entry.slot.mode,
+        "slot_group": entry.slot.group,
+        "slot_part": entry.slot.part,
+        "is_live": True,
+    }
+
+
+def _entry(row: Row, postings: Sequence[Posting]) -> KeptEntry:
+    facts = row._asdict()
+    slot = Slot(row.route_id, row.mode, row.slot_group, row.slot_part)
+    entry = JournalEntry(slot=slot, postings=tuple(postings), **{name: facts[name] for name in _FACTS})
+    return KeptEntry(entry=entry, is_live=row.is_live, made_at=row.made_at)

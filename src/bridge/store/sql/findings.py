@@ -1,0 +1,162 @@
+"""Findings carried from run to run, and the instructions people give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
+from bridge.store.sql import tables
+from bridge.store.sql.work import Row, Work
+
+_F = tables.finding.c
+_I = tables.instruction.c
+_KEPT = tuple(name for name in KeptFinding.__struct_fields__ if name != "finding")
+_FACTS = ("severity", "amount_minor", "currency", "evidence", "entry_id", "ref")
+
+
+class SqlFindings:
+    """See ``store.api.Findings``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def settle(self, route_id: str, found: Sequence[Finding], now: datetime, *, prefix: str) -> tuple[KeptFinding, ...]:
+        by_id = {finding.finding_id: finding for finding in found}
+        if len(by_id) != len(found) or any(
+            finding.route_id != route_id or not finding.code.startswith(prefix) for finding in found
+        ):
+            raise InvariantError(
+                f"findings of route {route_id}",
+                f"must be of that route, of {prefix!r}, and each about its own subject",
+                "Report this as a bug",
+                code="store.findings",
+            )
+        self._work.lock("findings", route_id)
+        ours = (_F.route_id == route_id, _F.code.startswith(prefix, autoescape=True))
+        known = {kept.finding.finding_id: kept for kept in self._many(*ours)}
+        for finding in by_id.values():
+            self._see(known.get(finding.finding_id), finding, now)
+        for kept in known.values():
+            if kept.finding.finding_id not in by_id and kept.state is not FindingState.CLOSED:
+                self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+        return self._many(*ours, _F.state != FindingState.CLOSED)
+
+    def add(self, finding: Finding, now: datetime) -> None:
+        self._work.lock("findings", finding.route_id)
+        self._see(next(iter(self._many(_F.finding_id == finding.finding_id)), None), finding, now)
+
+    def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]:
+        return self._many(_F.route_id == route_id, *([_F.state.in_(states)] if states else []))
+
+    def get(self, finding_id: str) -> KeptFinding:
+        found = self._many(_F.finding_id == finding_id)
+        if not found:
+            raise ConfigError(
+                f"finding {finding_id!r}", "there is none of that id", "See the drift report", code="finding.unknown"
+            )
+        return found[0]
+
+    def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None:
+        kept = self.get(finding_id)
+        if kept.state is FindingState.CLOSED:
+            raise StaleError(f"finding {finding_id}", "is closed already", "Look at the latest drift report")
+        accepted = msgspec.structs.replace(
+            kept, state=FindingState.ACCEPTED, accepted_by=by, accepted_reason=reason, accepted_until=until
+        )
+        if accepted != kept:
+            self._save(accepted, "finding.accepted", f"by {by}: {reason}")
+
+    def _see(self, known: KeptFinding | None, finding: Finding, now: datetime) -> None:
+        seen = _seen(known, finding, now)
+        if known is None:
+            if not self._work.add(tables.finding, **_columns(seen)):
+                raise StaleError(
+                    f"finding {finding.finding_id}", "was opened by somebody else just now", "Run it again"
+                )
+            self._work.note("finding.opened", finding.finding_id, f"{finding.code} {finding.subject}")
+        elif seen != known:
+            self._save(seen, "finding.seen" if seen.state is known.state else "finding.reopened")
+
+    def _save(self, kept: KeptFinding, action: str, detail: str = "") -> None:
+        finding = kept.finding
+        self._work.write(
+            self._work.update(tables.finding).where(_F.finding_id == finding.finding_id).values(**_columns(kept))
+        )
+        self._work.note(action, finding.finding_id, detail or f"{finding.code} {finding.subject}")
+
+    def _many(self, *conditions: sa.ColumnElement[bool]) -> tuple[KeptFinding, ...]:
+        statement = self._work.select(tables.finding).where(*conditions).order_by(_F.code, _F.finding_id)
+        return tuple(_kept(row) for row in self._work.rows(statement))
+
+
+class SqlInstructions:
+    """See ``store.api.Instructions``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def add(self, instruction: Instruction) -> None:
+        if self._work.add(
+            tables.instruction,
+            instruction_id=instruction.instruction_id,
+            kind=instruction.kind,
+            subject=instruction.subject,
+            given_by=instruction.by,
+            reason=instruction.reason,
+            given_at=instruction.given_at,
+            until_at=instruction.until,
+        ):
+            detail = f"{instruction.kind} by {instruction.by}: {instruction.reason}"
+            self._work.note("instruction.given", instruction.subject, detail)
+        elif instruction not in self.of_subject(instruction.subject):
+            raise StaleError(
+                f"instruction about {instruction.subject}", "another came at the same instant", "Give it again"
+            )
+
+    def of_subject(self, subject: str) -> tuple[Instruction, ...]:
+        statement = self._work.select(tables.instruction).where(_I.subject == subject)
+        return tuple(
+            Instruction(
+                kind=row.kind,
+                subject=row.subject,
+                by=row.given_by,
+                reason=row.reason,
+                given_at=row.given_at,
+                until=row.until_at,
+            )
+            for row in self._work.rows(statement.order_by(_I.given_at, _I.instruction_id))
+        )
+
+
+def _seen(known: KeptFinding | None, finding: Finding, now: datetime) -> KeptFinding:
+    """What a finding becomes when it is seen (again)."""
+    if known is None or known.state is FindingState.CLOSED:
+        return KeptFinding(finding=finding, state=FindingState.OPEN, first_seen_at=now, last_seen_at=now)
+    if known.state is FindingState.ACCEPTED:
+        has_lapsed = known.accepted_until is not None and known.accepted_until <= now
+        if has_lapsed or any(getattr(known.finding, fact) != getattr(finding, fact) for fact in _FACTS):
+            first = known.first_seen_at
+            return KeptFinding(finding=finding, state=FindingState.OPEN, first_seen_at=first, last_seen_at=now)
+    return msgspec.structs.replace(known, finding=finding, last_seen_at=now)
+
+
+def _columns(kept: KeptFinding) -> dict[str, Any]:
+    finding = kept.finding
+    values = {name: getattr(kept, name) for name in _KEPT}
+    return values | {
+        "finding_id": finding.finding_id,
+        "route_id": finding.route_id,
+        "code": finding.code,
+        "body": finding,
+    }
+
+
+def _kept(row: Row) -> KeptFinding:
+    facts = row._asdict()
+    return KeptFinding(finding=row.body, **{name: facts[name] for name in _KEPT})

@@ -1,0 +1,107 @@
+"""Routes, the versions of their rules, and what a ledger last said of itself."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bridge.errors import ConfigError, StaleError
+from bridge.model.connections import Route
+from bridge.model.facts import LedgerFacts
+from bridge.model.rules import RuleSet
+from bridge.store.sql import tables
+from bridge.store.sql.work import Work
+
+_R = tables.route.c
+_S = tables.rule_set.c
+_F = tables.ledger_facts.c
+
+
+class SqlRoutes:
+    """See ``store.api.Routes``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def put(self, route: Route) -> bool:
+        known = self._find(_R.name == route.name)
+        if known == route:
+            return False
+        if known is None:
+            saved = self._work.add(tables.route, route_id=route.route_id, name=route.name, body=route)
+        else:
+            change = self._work.update(tables.route).where(_R.name == route.name).values(body=route)
+            saved = self._work.write(change) == 1
+        if not saved:
+            raise StaleError(f"route {route.name}", "was made by somebody else just now", "Run it again")
+        self._work.note("route.put", route.name, f"{route.source} to {route.ledger}, {route.mode}")
+        return True
+
+    def get(self, name: str) -> Route:
+        return self._must(_R.name == name, name)
+
+    def by_id(self, route_id: str) -> Route:
+        return self._must(_R.route_id == route_id, route_id)
+
+    def all(self) -> tuple[Route, ...]:
+        statement = self._work.select(tables.route, _R.body).order_by(_R.name)
+        return tuple(body for (body,) in self._work.rows(statement))
+
+    def _find(self, condition: sa.ColumnElement[bool]) -> Route | None:
+        found: Route | None = self._work.value(self._work.select(tables.route, _R.body).where(condition))
+        return found
+
+    def _must(self, condition: sa.ColumnElement[bool], wanted: str) -> Route:
+        found = self._find(condition)
+        if found is None:
+            raise ConfigError(
+                f"route {wanted!r}", "there is none of that name", "See `bridge routes list`", code="route.unknown"
+            )
+        return found
+
+
+class SqlRuleSets:
+    """See ``store.api.RuleSets``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def versions(self, name: str) -> tuple[RuleSet, ...]:
+        statement = self._work.select(tables.rule_set, _S.body).where(_S.name == name).order_by(_S.version)
+        return tuple(body for (body,) in self._work.rows(statement))
+
+    def add(self, rules: RuleSet) -> None:
+        known = self._work.value(
+            self._work.select(tables.rule_set, sa.func.max(_S.version)).where(_S.name == rules.name)
+        )
+        is_next = rules.version == (known or 0) + 1
+        if not is_next or not self._work.add(
+            tables.rule_set,
+            name=rules.name,
+            version=rules.version,
+            effective_from=rules.effective_from,
+            body=rules,
+        ):
+            raise StaleError(f"rule set {rules.name}", f"version {rules.version} is not the next one", "Read it again")
+        detail = f"version {rules.version} from {rules.effective_from} by {rules.author}: {rules.reason}"
+        self._work.note("rules.added", rules.name, detail)
+
+
+class SqlFacts:
+    """See ``store.api.Facts``. Only the latest snapshot is kept."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def latest(self, connection: str) -> LedgerFacts | None:
+        statement = self._work.select(tables.ledger_facts, _F.body).where(_F.connection == connection)
+        found: LedgerFacts | None = self._work.value(statement)
+        return found
+
+    def put(self, facts: LedgerFacts) -> None:
+        mine = self._work.update(tables.ledger_facts).where(_F.connection == facts.connection)
+        older = mine.where(_F.taken_at <= facts.taken_at)
+        values = {"taken_at": facts.taken_at, "body": facts}
+        if self._work.write(older.values(**values)) or self._work.add(
+            tables.ledger_facts, connection=facts.connection, **values
+        ):
+            self._work.note("facts.taken", facts.connection, facts.company)

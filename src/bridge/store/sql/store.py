@@ -1,0 +1,84 @@
+"""The store over SQLAlchemy Core: opens units of work for one organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from bridge.clock import Clock
+from bridge.errors import ConfigError, InvariantError
+from bridge.store.api import UnitOfWork
+from bridge.store.sql import schema
+from bridge.store.sql.dialect import DRIVER_ERRORS, Dialect, dialect_of
+from bridge.store.sql.unit import SqlUnitOfWork
+from bridge.store.sql.work import Work
+
+
+class SqlStore:
+    """See ``store.api.Store``. May be shared by threads; a unit of work may not."""
+
+    def __init__(self, dialect: Dialect, engine: sa.Engine, organisation_id: str, clock: Clock) -> None:
+        self.dialect, self._engine = dialect, engine
+        self._organisation_id, self._clock = organisation_id, clock
+        self._is_checked = False
+
+    def migrate(self) -> None:
+        """Bring the database up to this version: see ``schema.migrate``."""
+        with self._our_errors():
+            schema.upgrade(self.dialect, self._engine)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def unit(self, actor: str) -> Iterator[UnitOfWork]:
+        """Read and write; see ``store.api.Store``.
+
+        Raises: ConfigError (``store.schema``) for a database of another version; UnavailableError when another
+                writer holds the database too long; InvariantError for a unit that wrote without a note.
+        """
+        if not actor:
+            raise InvariantError("a unit of work", "has no actor", "Report this as a bug")
+        with self._transaction(actor) as unit:
+            yield unit
+            unit.finish()
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Read only, one consistent snapshot; a write raises InvariantError (``store.read_only``)."""
+        with self._transaction("") as unit:
+            yield unit
+
+    @contextmanager
+    def _transaction(self, actor: str) -> Iterator[SqlUnitOfWork]:
+        with self._our_errors():
+            if not self._is_checked:
+                schema.check(self.dialect, self._engine)
+                self._is_checked = True
+            with self.dialect.transaction(self._engine, is_reading=not actor) as connection:
+                yield SqlUnitOfWork(Work(connection, self.dialect, self._organisation_id, self._clock, actor))
+
+    @contextmanager
+    def _our_errors(self) -> Iterator[None]:
+        """What the driver says when a transaction begins or ends (inside one, ``Work`` listens)."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise self.dialect.translate(error.orig or error) from error
+        except DRIVER_ERRORS as error:
+            raise self.dialect.translate(error) from error
+
+
+def open_store(url: str, organisation_id: str, clock: Clock) -> SqlStore:
+    """A store for one organisation. Nothing is connected, made or changed yet.
+
+    url:    sqlite:///PATH or postgresql://USER@HOST/NAME.
+    Raises: ConfigError (``store.url``) for any other; the schema is checked by the first unit of work.
+    """
+    if not organisation_id:
+        raise ConfigError("organisation", "has no id", "Use `local` when there is only one")
+    dialect = dialect_of(url)
+    return SqlStore(dialect, dialect.engine(), organisation_id, clock)

@@ -1,0 +1,369 @@
+"""Every table. Each primary key and each unique key begins with organisation_id.
+
+Money is BIGINT minor units, an instant BIGINT microseconds, a book date ISO text. Keys compare by bytes on both
+databases (COLLATE "C" on PostgreSQL), so that pages come in one order everywhere. Tables that are read in key
+order by the million are clustered by their key (WITHOUT ROWID on SQLite).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.model.connections import Connection, ConnectionState, Route, Side
+from bridge.model.deliveries import DeliveryState
+from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
+from bridge.model.entries import Mode
+from bridge.model.facts import LedgerFacts
+from bridge.model.findings import Finding, FindingState, InstructionKind
+from bridge.model.lines import Part
+from bridge.model.rules import RuleSet
+from bridge.model.vouchers import Voucher
+from bridge.store.sql.codec import Day, Instant, Json, Word
+
+metadata = sa.MetaData(naming_convention={"pk": "%(table_name)s_pk"})
+KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def _key(name: str) -> sa.Column[Any]:
+    """A part of the primary key."""
+    return sa.Column(name, KEY, primary_key=True)
+
+
+def _number_key(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger, primary_key=True, autoincrement=False)
+
+
+def _text(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
+def _ref(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Text that is the key of something, hence compared and sorted by bytes."""
+    return sa.Column(name, KEY, nullable=nullable)
+
+
+def _number(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger, nullable=False)
+
+
+def _at(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, Instant, nullable=nullable)
+
+
+def _on(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, Day, nullable=nullable)
+
+
+def _is(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Boolean(create_constraint=False), nullable=False)
+
+
+def _word(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, Word(kind), nullable=False)
+
+
+def _json(name: str, kind: Any, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, Json(kind), nullable=nullable)
+
+
+def _table(name: str, *parts: Any, is_clustered: bool = False) -> sa.Table:
+    return sa.Table(name, metadata, _key("organisation_id"), *parts, sqlite_with_rowid=not is_clustered)
+
+
+def _unique(name: str, *columns: str) -> sa.UniqueConstraint:
+    return sa.UniqueConstraint("organisation_id", *columns, name=name)
+
+
+def _index(name: str, table: sa.Table, *columns: str, where: str = "", is_unique: bool = False) -> None:
+    condition = sa.text(where) if where else None
+    sa.Index(
+        name,
+        table.c.organisation_id,
+        *(table.c[column] for column in columns),
+        unique=is_unique,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
+
+
+# Connections, routes, rules, ledger facts.
+
+connection = _table(
+    "connection",
+    _key("connection_id"),
+    _ref("name"),
+    _text("plugin"),
+    _word("side", Side),
+    _text("account"),
+    _word("state", ConnectionState),
+    _json("body", Connection),
+    _unique("connection_name_key", "name"),
+)
+_index("connection_account_key", connection, "plugin", "account", where="account <> ''", is_unique=True)
+
+credential = _table(
+    "credential",
+    _key("connection_id"),
+    _number("version"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    _at("expires_at", nullable=True),
+)
+
+refresh_lock = _table("refresh_lock", _key("connection_id"), _text("holder"), _at("until_at"))
+
+route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
+
+rule_set = _table("rule_set", _key("name"), _number_key("version"), _on("effective_from"), _json("body", RuleSet))
+
+ledger_facts = _table("ledger_facts", _key("connection"), _at("taken_at"), _json("body", LedgerFacts))
+
+# Raw files, documents, lines and what became of each.
+
+vault = _table("vault", _key("content_hash"), _text("name"), _number("size"), _number("pieces"), _at("saved_at"))
+
+vault_chunk = _table(
+    "vault_chunk", _key("content_hash"), _number_key("number"), sa.Column("piece", sa.LargeBinary, nullable=False)
+)
+
+document = _table(
+    "document",
+    _key("document_id"),
+    _number_key("revision"),
+    _ref("connection_id"),
+    _text("channel"),
+    _text("account"),
+    _word("kind", DocumentKind),
+    _ref("external_id"),
+    _text("currency"),
+    _number("total_minor"),
+    _at("opened_at"),
+    _at("closed_at"),
+    _at("pays_at", nullable=True),
+    _number("line_count"),
+    _number("lines_minor"),
+    _text("content_hash"),
+    _text("vault_hash"),
+    _word("witness", Witness),
+    _text("plugin"),
+    _text("plugin_version"),
+    _text("title"),
+    _word("state", DocumentState),
+    _text("reason"),
+    _json("problems", tuple[Problem, ...]),
+    _at("saved_at"),
+    _is("is_newest"),
+    _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
+)
+_index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
+
+line = _table(
+    "line",
+    _key("document_id"),
+    _number_key("revision"),
+    _key("line_key"),
+    _text("kind"),
+    _word("part", Part),
+    _number("amount_minor"),
+    _at("occurred_at"),
+    _text("order_id"),
+    _text("tax_group"),
+    _text("sku"),
+    _text("words"),
+    _text("attributes"),
+    is_clustered=True,
+)
+
+entry = _table(
+    "entry",
+    _key("entry_id"),
+    _ref("route_id"),
+    _word("mode", Mode),
+    _ref("slot_group"),
+    _ref("slot_part"),
+    _number("number"),
+    _ref("document_id"),
+    _number("revision"),
+    _on("booked_on"),
+    _text("currency"),
+    _text("narration"),
+    _number("rule_version"),
+    _text("content_hash"),
+    _text("plugin_version"),
+    _json("after", tuple[str, ...]),
+    _is("is_bank_leg"),
+    _is("is_live"),
+    _at("made_at"),
+    _unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),
+)
+_index("entry_document", entry, "document_id")
+
+posting = _table(
+    "posting",
+    _key("entry_id"),
+    _number_key("number"),
+    _ref("account"),
+    _number("amount_minor"),
+    _text("kind"),
+    _text("rule"),
+    _number("line_count"),
+    _text("tax_code"),
+    _number("tax_minor"),
+    _text("contact"),
+    _text("tracking"),
+    _text("item"),
+    _text("description"),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "entry_id"], ["entry.organisation_id", "entry.entry_id"], name="posting_entry_ref"
+    ),
+    is_clustered=True,
+)
+
+fate = _table(
+    "fate",
+    _key("document_id"),
+    _key("line_key"),
+    _number("revision"),
+    _ref("entry_id", nullable=True),
+    sa.Column("posting", sa.BigInteger),
+    sa.Column("reason", sa.Text),
+    sa.CheckConstraint(
+        "(entry_id IS NULL) <> (reason IS NULL) AND (entry_id IS NULL) = (posting IS NULL)",
+        name="fate_booked_or_excluded",
+    ),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "document_id", "revision", "line_key"],
+        ["line.organisation_id", "line.document_id", "line.revision", "line.line_key"],
+        name="fate_line_ref",
+    ),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "entry_id", "posting"],
+        ["posting.organisation_id", "posting.entry_id", "posting.number"],
+        name="fate_posting_ref",
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    is_clustered=True,
+)
+_index("fate_posting", fate, "entry_id", "posting", "document_id", "line_key", where="entry_id IS NOT NULL")
+
+# Deliveries, and the lease of a ledger.
+
+delivery = _table(
+    "delivery",
+    _key("voucher_id"),
+    _ref("entry_id"),
+    _ref("ledger"),
+    _ref("route_id"),
+    _json("voucher", Voucher, nullable=True),
+    _on("dated_on", nullable=True),
+    _word("state", DeliveryState),
+    _text("reason"),
+    _text("note"),
+    _number("round"),
+    _number("attempts"),
+    _at("due_at", nullable=True),
+    _at("sent_at", nullable=True),
+    _number("epoch"),
+    _text("ref"),
+    _text("released_by"),
+)
+_index("delivery_state", delivery, "ledger", "state", "due_at")
+_index("delivery_entry", delivery, "entry_id")
+_index("delivery_route", delivery, "route_id")
+
+delivery_after = _table("delivery_after", _key("voucher_id"), _key("after_id"), is_clustered=True)
+
+lease = _table("lease", _key("ledger"), _text("holder"), _number("epoch"), _at("until_at"))
+
+
+# Baseline and ledger copy have the same columns, so that one statement compares them.
+
+
+def _object(name: str, *ours: sa.Column[Any]) -> sa.Table:
+    return _table(
+        name,
+        _key("ledger"),
+        _key("ref"),
+        _text("type"),
+        _ref("number"),
+        _on("dated_on"),
+        _text("currency"),
+        _number("total_minor"),
+        _text("lines_hash"),
+        _is("is_voided"),
+        _ref("key"),
+        *ours,
+        _text("memo"),
+        _text("version"),
+        _text("changed_at"),
+        _text("changed_by"),
+        is_clustered=True,
+    )
+
+
+def _object_line(name: str) -> sa.Table:
+    return _table(
+        name,
+        _key("ledger"),
+        _key("ref"),
+        _number_key("number"),
+        _ref("account_id"),
+        _number("amount_minor"),
+        _text("description"),
+        is_clustered=True,
+    )
+
+
+baseline = _object("baseline", _ref("voucher_id"), _ref("entry_id"))
+baseline_line = _object_line("baseline_line")
+_index("baseline_voucher_key", baseline, "voucher_id", is_unique=True)
+_index("baseline_number", baseline, "ledger", "number", where="number <> ''")
+_index("baseline_key", baseline, "ledger", "key", where="key <> ''")
+_index("baseline_day", baseline, "ledger", "dated_on", "lines_hash")
+
+ledger_copy = _object("ledger_copy")
+ledger_copy_line = _object_line("ledger_copy_line")
+_index("ledger_copy_line_account", ledger_copy_line, "ledger", "account_id")
+
+# Findings, instructions, audit.
+
+finding = _table(
+    "finding",
+    _key("finding_id"),
+    _ref("route_id"),
+    _ref("code"),
+    _word("state", FindingState),
+    _json("body", Finding),
+    _at("first_seen_at"),
+    _at("last_seen_at"),
+    _text("accepted_by"),
+    _text("accepted_reason"),
+    _at("accepted_until", nullable=True),
+)
+_index("finding_route", finding, "route_id", "state", "code")
+
+instruction = _table(
+    "instruction",
+    _key("instruction_id"),
+    _word("kind", InstructionKind),
+    _ref("subject"),
+    _text("given_by"),
+    _text("reason"),
+    _at("given_at"),
+    _at("until_at", nullable=True),
+)
+_index("instruction_subject", instruction, "subject", "given_at")
+
+audit = _table(
+    "audit",
+    _number_key("seq"),
+    _at("at"),
+    _text("actor"),
+    _text("notes"),
+    _text("prev_hash"),
+    _text("hash"),
+)
+
+APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction")

@@ -1,0 +1,59 @@
+"""The unit of work: the parts over one open transaction."""
+
+from __future__ import annotations
+
+from bridge.errors import InvariantError
+from bridge.store.sql import audit
+from bridge.store.sql.audit import SqlAudit
+from bridge.store.sql.connections import SqlConnections
+from bridge.store.sql.copies import SqlLedgerCopies
+from bridge.store.sql.deliveries import SqlDeliveries
+from bridge.store.sql.documents import SqlDocuments
+from bridge.store.sql.entries import SqlEntries
+from bridge.store.sql.findings import SqlFindings, SqlInstructions
+from bridge.store.sql.leases import SqlLeases
+from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
+from bridge.store.sql.vault import SqlVault
+from bridge.store.sql.work import Work
+
+
+class SqlUnitOfWork:
+    """See ``store.api.UnitOfWork``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.connections = SqlConnections(work)
+        self.routes = SqlRoutes(work)
+        self.rules = SqlRuleSets(work)
+        self.facts = SqlFacts(work)
+        self.vault = SqlVault(work)
+        self.documents = SqlDocuments(work)
+        self.entries = SqlEntries(work)
+        self.deliveries = SqlDeliveries(work)
+        self.leases = SqlLeases(work)
+        self.copies = SqlLedgerCopies(work)
+        self.findings = SqlFindings(work)
+        self.instructions = SqlInstructions(work)
+        self.audit = SqlAudit(work)
+
+    def finish(self) -> None:
+        """The last thing before a writing unit is saved: nothing half done, and its audit row.
+
+        Raises: InvariantError when the database refused something on the way, whoever swallowed it, or when
+                lines were saved without their document.
+        """
+        if self._work.broken:
+            raise InvariantError(
+                "a unit of work",
+                f"goes on after an error ({self._work.broken})",
+                "Report this as a bug",
+                code="store.broken",
+            ) from self._work.broken
+        if self._work.unfinished:
+            raise InvariantError(
+                f"document {min(self._work.unfinished)}",
+                "has lines but no head",
+                "Report this as a bug",
+                code="store.lines",
+            )
+        audit.append(self._work)

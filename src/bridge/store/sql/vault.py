@@ -1,0 +1,101 @@
+"""The vault: raw bytes by their hash, compressed in pieces, so that memory never holds a whole file."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.store.sql import tables
+from bridge.store.sql.work import Work
+
+PIECE = 256 * 1024
+_V = tables.vault.c
+_P = tables.vault_chunk.c
+
+
+class SqlVault:
+    """See ``store.api.Vault``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def has(self, content_hash: str) -> bool:
+        return self._pieces(content_hash) is not None
+
+    def put(self, content_hash: str, name: str, chunks: Iterable[bytes]) -> bool:
+        self._work.lock("vault", content_hash)
+        if self.has(content_hash):
+            return False
+        digest, size, number = sha256(), 0, 0
+        for number, piece in enumerate(_in_pieces(chunks), start=1):
+            digest.update(piece)
+            size += len(piece)
+            row = (self._work.organisation_id, content_hash, number, zlib.compress(piece))
+            self._work.add_many(tables.vault_chunk, [row])
+        if digest.hexdigest() != content_hash:
+            raise self._differs(content_hash, "what was to be kept")
+        if not self._work.add(
+            tables.vault,
+            content_hash=content_hash,
+            name=name,
+            size=size,
+            pieces=number,
+            saved_at=self._work.clock.now(),
+        ):
+            raise StaleError(f"file {name}", "was kept by somebody else just now", "Run it again")
+        self._work.note("vault.kept", content_hash, f"{size} bytes of {name}")
+        return True
+
+    def open(self, content_hash: str) -> Iterator[bytes]:
+        pieces = self._pieces(content_hash)
+        if pieces is None:
+            raise ConfigError(
+                f"raw file {content_hash[:12]}",
+                "the vault has none of that hash",
+                "Check the hash",
+                code="vault.unknown",
+            )
+        return self._read(content_hash, pieces)
+
+    def _read(self, content_hash: str, pieces: int) -> Iterator[bytes]:
+        digest = sha256()
+        wanted = self._work.select(tables.vault_chunk, _P.piece).where(_P.content_hash == content_hash)
+        for number in range(1, pieces + 1):
+            packed = self._work.value(wanted.where(_P.number == number))
+            try:
+                piece = zlib.decompress(packed or b"")
+            except zlib.error as cause:
+                raise self._differs(content_hash, f"piece {number} of {pieces}") from cause
+            digest.update(piece)
+            yield piece
+        if digest.hexdigest() != content_hash:
+            raise self._differs(content_hash, "what the vault holds")
+
+    def _pieces(self, content_hash: str) -> int | None:
+        known: int | None = self._work.value(
+            self._work.select(tables.vault, _V.pieces).where(_V.content_hash == content_hash)
+        )
+        return known
+
+    @staticmethod
+    def _differs(content_hash: str, what: str) -> InvariantError:
+        return InvariantError(
+            f"raw file {content_hash[:12]}",
+            f"{what} does not match its hash",
+            "Restore it from a backup",
+            code="vault.hash",
+        )
+
+
+def _in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of one size, whatever sizes they come in."""
+    waiting = bytearray()
+    for chunk in chunks:
+        waiting += chunk
+        while len(waiting) >= PIECE:
+            yield bytes(waiting[:PIECE])
+            del waiting[:PIECE]
+    if waiting:
+        yield bytes(waiting)

@@ -1,0 +1,148 @@
+"""An open unit of work: one transaction of one organisation, through which every part reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.clock import Clock
+from bridge.errors import BridgeError, InvariantError
+from bridge.store.sql.dialect import DRIVER_ERRORS, Dialect
+
+STREAM = 1_000
+Row = sa.Row[*tuple[Any, ...]]
+Select = sa.Select[*tuple[Any, ...]]
+
+
+class Work:
+    """The only door to the connection: it adds the organisation, counts writes, and speaks our errors.
+
+    notes:  what the parts say they changed, for the audit row; counted ones come last.
+    broken: the database refused something; whatever the caller makes of it, this unit will not be saved.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, dialect: Dialect, organisation_id: str, clock: Clock, actor: str
+    ) -> None:
+        self.organisation_id, self.clock, self.actor = organisation_id, clock, actor
+        self._connection, self._dialect = connection, dialect
+        self._notes: list[tuple[str, str, str]] = []
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self.unfinished: set[str] = set()
+        self.has_written = False
+        self.broken: BridgeError | None = None
+
+    # Statements, for this organisation only.
+
+    def select(self, table: sa.Table, *columns: Any) -> Select:
+        """A select from a table's rows of this organisation; of all its columns when none are named."""
+        return (
+            sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == self.organisation_id)
+        )
+
+    def update(self, table: sa.Table) -> sa.Update:
+        return sa.update(table).where(table.c.organisation_id == self.organisation_id)
+
+    def delete(self, table: sa.Table) -> sa.Delete:
+        return sa.delete(table).where(table.c.organisation_id == self.organisation_id)
+
+    # Reading.
+
+    def rows(self, statement: Select) -> Sequence[Row]:
+        with self._our_errors():
+            return self._connection.execute(statement).fetchall()
+
+    def row(self, statement: Select) -> Row | None:
+        with self._our_errors():
+            return self._connection.execute(statement).first()
+
+    def value(self, statement: Select) -> Any:
+        """The first column of the first row; None when there is none."""
+        row = self.row(statement)
+        return None if row is None else row[0]
+
+    def stream(self, statement: sa.Executable) -> Iterator[Row]:
+        """Rows as the database finds them, a thousand in memory at a time."""
+        with self._our_errors():
+            result = self._connection.execute(statement, execution_options={"yield_per": STREAM})
+        with result:
+            while True:
+                with self._our_errors():
+                    some = result.fetchmany(STREAM)
+                if not some:
+                    return
+                yield from some
+
+    def expect_millions(self) -> None:
+        """The statements that follow in this unit join whole tables."""
+        with self._our_errors():
+            self._dialect.expect_millions(self._connection)
+
+    # Writing.
+
+    def write(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
+        """Carry out a change; the number of rows it met."""
+        self._must_write()
+        with self._our_errors():
+            count = self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+        self.has_written = self.has_written or count > 0
+        return count
+
+    def add(self, table: sa.Table, **values: Any) -> bool:
+        """Insert one row; false when its key (any unique key) is taken."""
+        statement = self._dialect.insert_if_new(table).values(organisation_id=self.organisation_id, **values)
+        return self.write(statement) > 0
+
+    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert plain tuples, in the order of the table's columns, organisation included."""
+        self._must_write()
+        self.has_written = True
+        before, self.broken = self.broken, _half_done(table)
+        with self._our_errors():
+            self._dialect.add_many(self._connection, table, rows)
+        self.broken = before
+
+    def lock(self, name: str, *parts: str) -> None:
+        """Be the only unit of this organisation that holds this name, until the end of the unit."""
+        with self._our_errors():
+            self._dialect.lock(self._connection, "/".join((self.organisation_id, name, *parts)))
+
+    # Notes for the audit.
+
+    def note(self, action: str, subject: str, detail: str = "") -> None:
+        self._must_write()
+        self._notes.append((action, subject, detail))
+
+    def count(self, action: str, subject: str, number: int, unit: str) -> None:
+        """Note a bulk write: the numbers of one unit of work are added up."""
+        key = (action, subject, unit)
+        self._counts[key] = self._counts.get(key, 0) + number
+
+    def notes(self) -> list[tuple[str, str, str]]:
+        counted = [(action, subject, f"{number} {unit}") for (action, subject, unit), number in self._counts.items()]
+        return self._notes + counted
+
+    def _must_write(self) -> None:
+        if not self.actor:
+            raise InvariantError(
+                "a reading", "tried to write", "Report this as a bug of bridge", code="store.read_only"
+            )
+
+    @contextmanager
+    def _our_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            self.broken = self._dialect.translate(error.orig or error)
+            raise self.broken from error
+        except DRIVER_ERRORS as error:
+            self.broken = self._dialect.translate(error)
+            raise self.broken from error
+
+
+def _half_done(table: sa.Table) -> InvariantError:
+    """Stands until a bulk insert is through: whatever stops it midway, its unit is not saved."""
+    return InvariantError(f"table {table.name}", "a bulk insert stopped midway", "Look at the error before this one")

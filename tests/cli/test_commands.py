@@ -1,0 +1,233 @@
+"""The command line as people and schedulers meet it: what it prints, what it leaves, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from bridge.cli.main import cli
+from bridge_quickbooks.sandbox import QuickBooksSandbox
+from tests.end_to_end.merchant import SAMPLES, Merchant
+
+WITH_EXPECTED = sorted(path.name.removesuffix(".expected.json") for path in SAMPLES.glob("*.expected.json"))
+
+
+def bridge(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own."""
+    command = [sys.executable, "-m", "bridge", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def merchant(tmp_path: Path) -> Iterator[Merchant]:
+    with QuickBooksSandbox() as sandbox:
+        made = Merchant(tmp_path, sandbox, "gb")
+        made.connect()
+        yield made
+
+
+@pytest.mark.parametrize("name", WITH_EXPECTED)
+def test_inspect_agrees_with_every_expected_file(name: str) -> None:
+    expected = json.loads((SAMPLES / f"{name}.expected.json").read_text())
+    done = CliRunner().invoke(cli, ["inspect", "amazon", str(SAMPLES / f"{name}.txt"), "--json"], standalone_mode=False)
+    shown = json.loads(done.stdout)
+    assert done.return_value == 0
+    assert shown["problems"] == []
+    (settlement,) = shown["settlements"]
+    minor = {kind: int(Decimal(amount) * 100) for kind, amount in expected["by_kind"].items() if Decimal(amount)}
+    assert settlement == {
+        "id": expected["settlement_id"],
+        "currency": expected["currency"],
+        "total_minor": int(Decimal(expected["total_amount"]) * 100),
+        "deposit_at": expected["deposit_utc"],
+        "start_at": expected["start_utc"],
+        "end_at": expected["end_utc"],
+        "rows": expected["detail_rows"],
+        "by_kind": minor,
+    }
+
+
+def test_inspect_tells_unreadable_from_held_by_its_exit_code(tmp_path: Path) -> None:
+    strange = tmp_path / "strange.txt"
+    strange.write_bytes((SAMPLES / "gb_v2_dmy.txt").read_bytes().replace(b"Commission", b"Levy of the Moon"))
+    held = CliRunner().invoke(cli, ["inspect", "amazon", str(strange), "--json"], standalone_mode=False)
+    assert held.return_value == 3
+    assert {one["code"] for one in json.loads(held.stdout)["problems"]} == {"amazon.unclassified"}
+    later = [str(SAMPLES / name) for name in ("us_date_range_transactions.csv", "us_all_orders_by_last_update.txt")]
+    both = CliRunner().invoke(cli, ["inspect", "amazon", *later, str(strange), "--json"], standalone_mode=False)
+    assert both.return_value == 2, "a file that cannot be read outranks one that would be held"
+    shown = json.loads(both.stdout)
+    assert [one["code"] for one in shown["problems"][:2]] == ["amazon.file.not_yet"] * 2
+    assert len(shown["settlements"]) == 1, "the others are reported all the same"
+
+
+def test_inspect_needs_no_settings_and_leaves_nothing(tmp_path: Path) -> None:
+    done = bridge("inspect", "amazon", str(SAMPLES / "us_v2_standard.txt"), folder=tmp_path)
+    assert done.returncode == 0
+    assert "301.24 USD" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_without_settings_says_what_to_do(tmp_path: Path) -> None:
+    for words in (["sync"], ["drift"], ["held"], ["connections"], ["apply"]):
+        done = bridge(*words, folder=tmp_path)
+        assert done.returncode == 2
+        assert "config.no_file" in done.stderr
+        assert "bridge init" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_writes_what_apply_accepts_and_overwrites_nothing(tmp_path: Path) -> None:
+    assert bridge("init", folder=tmp_path).returncode == 0
+    assert (tmp_path / "sealing.key").stat().st_mode & 0o777 == 0o600
+    assert bridge("apply", folder=tmp_path).returncode == 0
+    again = bridge("init", folder=tmp_path)
+    assert again.returncode == 2
+    assert "init.exists" in again.stderr
+
+
+def test_every_example_of_the_written_settings_is_accepted_when_its_remark_signs_go(tmp_path: Path) -> None:
+    assert bridge("init", folder=tmp_path).returncode == 0
+    file = tmp_path / "bridge.toml"
+    lines = file.read_text().splitlines()
+    bare = [re.sub(r"^# ?(?=(\[+[^]]+\]+\s*(#|$)|[a-z_]+ = |\"[^\"]+\" = ))", "", line) for line in lines]
+    file.write_text("\n".join(line for line in bare if "base_url" not in line and "client_secret" not in line))
+    done = bridge("apply", "--dry-run", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    names = {(one["what"], one["name"]) for one in json.loads(done.stdout)["items"]}
+    assert {("connection", "amazon-us"), ("connection", "books-us"), ("route", "us"), ("rules", "us")} <= names
+
+
+def test_authorize_takes_the_browser_back_on_this_machine(merchant: Merchant) -> None:
+    merchant.sandbox.disconnect(merchant.sellers["gb"].realm)
+    command = [sys.executable, "-m", "bridge", "--config", str(merchant.config), "connections", "authorize", "books-gb"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        stop = threading.Timer(30, process.kill)
+        stop.start()
+        address = next(line.strip() for line in process.stdout if "/oauth2/authorize" in line)
+        page = requests.get(address, params={"realm": merchant.sellers["gb"].realm}, timeout=10)
+        rest = process.stdout.read()
+        stop.cancel()
+    assert page.status_code == 200
+    assert process.returncode == 0
+    assert "is authorised" in rest
+    assert "code=" not in rest
+
+
+def test_no_secret_stands_in_the_database_in_clear(merchant: Merchant) -> None:
+    access, refresh = merchant.sandbox.issue_tokens(merchant.sellers["gb"].realm)
+    raw = b"".join(file.read_bytes() for file in merchant.folder.glob("bridge.db*"))
+    for secret in (b"access_token", b"refresh_token", access[:12].encode(), refresh[:12].encode(), b"sandbox-secret"):
+        assert secret not in raw
+
+
+def test_the_audit_log_names_the_row_that_was_tampered_with_d16(merchant: Merchant) -> None:
+    merchant.import_samples("gb", "gb_v2_dmy.txt")
+    assert merchant.run("audit", "verify").return_value == 0
+    with sqlite3.connect(merchant.folder / "bridge.db") as database:
+        triggers = database.execute("select name from sqlite_master where type = 'trigger' and name like '%audit%'")
+        for (name,) in triggers.fetchall():
+            database.execute(f"drop trigger {name}")
+        database.execute("update audit set actor = 'nobody' where seq = 3")
+    database.close()
+    done = bridge("--config", str(merchant.config), "audit", "verify", folder=merchant.folder)
+    assert done.returncode == 1
+    assert "3" in done.stderr
+
+
+def test_what_waits_can_be_seen_and_decided(merchant: Merchant) -> None:
+    text = merchant.config.read_text().replace("first_day = 2025-01-01", "first_day = 2025-01-01\nreview = true")
+    merchant.config.write_text(text)
+    merchant.ok("apply")
+    assert merchant.import_samples("gb", "gb_v2_dmy.txt").return_value == 3
+    waiting = merchant.json("held")["vouchers"]
+    assert {one["reason"] for one in waiting} == {"review"}
+    for one in waiting:
+        merchant.ok("decide", one["voucher_id"], "release", "--reason", "looked at it", "--by", "Ada")
+    merchant.run("sync")
+    assert sorted(kind for kind, *_ in merchant.everything("gb").objects) == ["JournalEntry", "Transfer"]
+    with merchant.app() as app, app.store.reading() as unit:
+        assert any(row.actor == "Ada" for row in unit.audit.rows())
+
+
+def test_an_entry_is_explained_down_to_the_channels_lines(merchant: Merchant) -> None:
+    merchant.import_samples("gb", "gb_v2_dmy.txt")
+    shown = merchant.ok("explain", "28500000031").output
+    assert "Order|ItemPrice|Principal" in shown
+    assert "default:fee.storage" in shown
+    assert "file sha256" in shown
+
+
+def test_drift_fails_by_the_gravity_asked_for(merchant: Merchant, tmp_path: Path) -> None:
+    merchant.import_samples("gb", "gb_v2_dmy.txt")
+    merchant.ok("deliver")
+    merchant.ok("drift", "--fail-on", "info")
+    realm = merchant.sellers["gb"].realm
+    merchant.sandbox.tamper(realm).add_foreign("1200", "4000", "75.00", "2026-07-01", note="=HYPERLINK('x')<script>")
+    page, table = tmp_path / "review.html", tmp_path / "review.csv"
+    words = ("--config", str(merchant.config), "drift", "--html", str(page), "--csv", str(table))
+    assert bridge(*words, "--fail-on", "warning", folder=tmp_path).returncode == 4
+    assert bridge(*words, "--fail-on", "error", folder=tmp_path).returncode == 0
+    assert "<script>" not in page.read_text()
+    assert "drift.foreign" in table.read_text()
+
+
+def test_a_silent_ledger_is_told_and_nothing_concluded_f07(merchant: Merchant) -> None:
+    merchant.import_samples("gb", "gb_v2_dmy.txt")
+    merchant.sandbox.stop()
+    for command in ("drift", "deliver"):
+        done = bridge(
+            "--config",
+            str(merchant.config),
+            command,
+            *(["--wait", "0"] * (command == "deliver")),
+            folder=merchant.folder,
+        )
+        assert done.returncode == 5, (command, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+
+
+def test_sandbox_runs_for_anyone_until_interrupted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge", "sandbox", "quickbooks", "--data", str(tmp_path / "ledger.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        stop = threading.Timer(30, process.kill)
+        stop.start()
+        told = ""
+        for line in process.stdout:
+            told += line
+            if "Ctrl-C" in line:
+                break
+        address = re.search(r"http://127\.0\.0\.1:\d+", told)
+        assert address is not None
+        assert requests.get(f"{address[0]}/_sandbox/companies", timeout=10).json()["companies"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        stop.cancel()
+
+
+def test_unknown_names_are_refused_with_the_known_ones(tmp_path: Path) -> None:
+    for words in (["sandbox", "sage"], ["inspect", "ebay", str(SAMPLES / "gb_v2_dmy.txt")]):
+        done = bridge(*words, folder=tmp_path)
+        assert done.returncode == 2
+        assert "next:" in done.stderr
+
+
+def test_plugins_are_listed_with_what_they_offer(tmp_path: Path) -> None:
+    done = bridge("plugins", "list", "--json", folder=tmp_path)
+    assert {one["name"]: one["is_ready"] for one in json.loads(done.stdout)} == {"amazon": True, "quickbooks": True}
+    assert bridge("plugins", "check", folder=tmp_path).returncode == 0

@@ -1,0 +1,38 @@
+"""The demo is the first thing anyone sees: it must find everything, every time, and leave something to explore."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Path) -> None:
+    demo = [sys.executable, "-m", "bridge", "demo"]
+    told = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert told.returncode == 0, told.stdout + told.stderr
+    folder = tmp_path / "bridge-demo"
+    assert str(folder / "review.html") in told.stdout
+    report = json.loads((folder / "review.json").read_text())
+    codes = {kept["finding"]["code"] for route in report["routes"] for kept in route["findings"]}
+    assert len(report["routes"]) == 4
+    assert codes >= {
+        f"drift.{word}" for word in ("amount", "account", "deleted", "voided", "date", "extra_copy", "foreign")
+    }
+    assert all(route["clearing"]["unexplained_minor"] == 0 for route in report["routes"])
+    explain = [sys.executable, "-m", "bridge", "--config", str(folder / "bridge.toml"), "explain", "28500000011"]
+    explained = subprocess.run(explain, capture_output=True, text=True, check=False, timeout=60)
+    assert "Order|ItemPrice|Principal" in explained.stdout
+    again = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert again.returncode == 0, "an earlier demo is replaced"
+
+
+def test_the_demo_touches_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
+    mine = tmp_path / "bridge-demo" / "taxes.xlsx"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    demo = [sys.executable, "-m", "bridge", "demo"]
+    told = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert told.returncode == 2
+    assert mine.read_text() == "mine"

@@ -1,0 +1,159 @@
+"""The stable codes of errors, reasons and findings, as the source itself writes them.
+
+A code is a string given as ``code=``, set as a class's ``code``, or put together by one of the few helpers named here.
+A helper that is not named here fails the test, so that no code escapes the reference.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Set
+from functools import cache
+from pathlib import Path
+
+from tests.docs.pages import ROOT
+
+# Codes put together at run time: the beginning, where, and the calls (name, place of the ending among the arguments).
+ENDINGS = {
+    "amazon.file.": ("/bridge_amazon/", (("refuse", 0), ("_refuse", 0), ("CellError", 0))),
+    "authorization.": ("/host/authorization.py", (("_refused", 2),)),
+    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2))),
+}
+# Calls that take a whole code among their arguments.
+WHOLE = (("refuse", 3), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
+# Modules whose constants are reasons for which something waits.
+REASONS = tuple(f"books/{name}.py" for name in ("planning", "booking", "replan", "paid")) + tuple(
+    f"delivery/{name}.py" for name in ("decide", "check", "report")
+)
+# Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
+SPELT = {
+    "f'{start.kind}.reissued'": ("settlement.reissued",),
+    "f'{found.start.kind}.reissued'": ("settlement.reissued",),
+    "f'{start.kind}.unbalanced'": ("settlement.unbalanced",),
+    "f'{found.start.kind}.unbalanced'": ("settlement.unbalanced",),
+    "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
+}
+
+
+@cache
+def modules() -> tuple[tuple[Path, ast.Module], ...]:
+    """Every module of the host and of the plugins, parsed; a fake system speaks its vendor's codes, not ours."""
+    roots = [ROOT / "src", *sorted(ROOT.glob("plugins/*/src"))]
+    files = [path for root in roots for path in sorted(root.rglob("*.py"))]
+    fakes = {path for path in files if "/plugins/" in path.as_posix() and "/sandbox/" in path.as_posix()}
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in files if path not in fakes)
+
+
+def codes() -> frozenset[str]:
+    """Every code there is. Raises: AssertionError for one that is put together in a way nobody named here."""
+    found: set[str] = set()
+    for path, tree in modules():
+        constants = _constants(tree)
+        for node in ast.walk(tree):
+            for value in _values(node):
+                found |= _meant(value, constants, path)
+            for value in (*_arguments(node, WHOLE), *_assigned(node)):
+                found |= {text for text in _texts(value, constants) if _is_code(text) and "." in text}
+        if path.as_posix().endswith(REASONS):
+            found |= {text for name, text in constants.items() if name.isupper() and _is_code(text)}
+    return frozenset(found) | _quickbooks_refusals()
+
+
+def _values(node: ast.AST) -> Iterator[ast.expr]:
+    """What is given or set as a code."""
+    if isinstance(node, ast.Call):
+        yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
+    if isinstance(node, ast.ClassDef):
+        for line in node.body:
+            target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+            value = getattr(line, "value", None)
+            if isinstance(target, ast.Name) and target.id == "code" and value is not None:
+                yield value
+
+
+def _assigned(node: ast.AST) -> Iterator[ast.expr]:
+    """What a variable ``code`` or ``reason`` is made to be, by itself or among others."""
+    if not isinstance(node, ast.Assign):
+        return
+    names, values = [node.targets[0]], [node.value]
+    if isinstance(names[0], ast.Tuple) and isinstance(values[0], ast.Tuple):
+        names, values = names[0].elts, values[0].elts
+    for name, value in zip(names, values, strict=True):
+        if isinstance(name, ast.Name) and name.id in {"code", "reason"}:
+            yield value
+
+
+def _meant(value: ast.expr, constants: dict[str, str], path: Path) -> Set[str]:
+    """The codes an expression may be."""
+    if isinstance(value, ast.JoinedStr):
+        written = ast.unparse(value)
+        if written in SPELT:
+            return set(SPELT[written])
+        beginning, rest = value.values[0], value.values[1]
+        assert isinstance(beginning, ast.Constant), f"{path}: name {written} in {__name__}"
+        if isinstance(rest, ast.FormattedValue) and (known := _texts(rest.value, constants)):
+            return {f"{beginning.value}{text}" for text in known}
+        assert beginning.value in {*ENDINGS, "quickbooks."}, f"{path}: name {written} in {__name__}"
+        return _ended(str(beginning.value))
+    return {text for text in _texts(value, constants) if text}
+
+
+@cache
+def _ended(beginning: str) -> frozenset[str]:
+    """The beginning with every ending that its helpers are called with, or that a ``code`` is set to."""
+    where, calls = ENDINGS.get(beginning, ("", ()))
+    return frozenset(
+        beginning + text
+        for path, tree in modules()
+        if where and where in path.as_posix()
+        for node in ast.walk(tree)
+        for value in (*_arguments(node, calls), *_assigned(node))
+        for text in _texts(value, {})
+        if _is_code(text) and "." not in text
+    )
+
+
+def _arguments(node: ast.AST, calls: tuple[tuple[str, int], ...]) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        yield from (node.args[place] for call, place in calls if call == name and len(node.args) > place)
+
+
+def _texts(value: ast.expr, constants: dict[str, str]) -> set[str]:
+    """The texts of an expression that is a constant, a name for one, or a choice between them."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.Name(id=name) if name in constants:
+            return {constants[name]}
+        case ast.IfExp(body=body, orelse=orelse):
+            return _texts(body, constants) | _texts(orelse, constants)
+        case _:
+            return set()
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """A module's own names for texts."""
+    return {
+        target.id: line.value.value
+        for line in tree.body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+        for target in line.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _is_code(text: str) -> bool:
+    return bool(text) and text.replace("_", "").replace(".", "").isalnum() and text.islower()
+
+
+def _quickbooks_refusals() -> frozenset[str]:
+    """QuickBooks' own numbers that the plugin's table tells a next step for."""
+    for path, tree in modules():
+        if path.as_posix().endswith("bridge_quickbooks/errors.py"):
+            for line in tree.body:
+                if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "_NEXT_STEPS":
+                    assert isinstance(line.value, ast.Dict)
+                    numbers = (key.value for key in line.value.keys if isinstance(key, ast.Constant))
+                    return frozenset(f"quickbooks.{number}" for number in numbers)
+    raise AssertionError("the table of QuickBooks' refusals is not where it was")

@@ -1,0 +1,46 @@
+"""One database for the room's tests, and in it an organisation of its own for each firm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from bridge.store.sql import SqlStore, open_store
+from tests.drift.firm import LEDGER, Firm, Hands, MakeFirm
+from tests.fakes.clock import FakeClock
+from tests.fakes.stores import another, clock, database_url, migrated_database, migrated_file, store
+
+__all__ = ["another", "clock", "database_url", "migrated_database", "migrated_file", "store"]
+
+
+@pytest.fixture(scope="session")
+def make_firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeFirm]:
+    """Makes a new firm; ``currency`` is the ledger's own, other arguments go to its route."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('drift') / 'bridge.sqlite'}"
+    numbers = count(1)
+    opened: list[SqlStore] = []
+
+    def make(*, currency: str = "USD", **route: object) -> Firm:
+        firm_clock = FakeClock()
+        opened.append(open_store(url, f"org-{next(numbers)}", firm_clock))
+        if len(opened) == 1:
+            opened[0].migrate()
+        ledger = Hands(firm_clock, connection=LEDGER, home_currency=currency)
+        return Firm(opened[-1], firm_clock, ledger, **route)
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def firm(make_firm: MakeFirm) -> Firm:
+    return make_firm()
+
+
+@pytest.fixture
+def either_firm(store: SqlStore, clock: FakeClock) -> Firm:
+    """A firm over SQLite and one over PostgreSQL."""
+    return Firm(store, clock, Hands(clock, connection=LEDGER))

@@ -1,0 +1,88 @@
+"""The arithmetic of the clearing account holds for any legs and any moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.drift.clearing import Account, Known, Leg, Payout, explain
+from bridge.drift.setoff import BANK, CARD, CARRIED_IN, DEPOSIT, FAILED, TOTAL
+from bridge.store.api import ClearingMove
+
+TODAY = date(2026, 7, 1)
+# Few amounts, so that many of them meet their opposite by chance.
+AMOUNTS = st.integers(-3, 3)
+DAYS = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
+ROUTES, GROUPS = ("mine", "other"), ("S1", "S2", "S3")
+
+LEGS = st.builds(
+    lambda route, group, on, kind, amount: Leg(route, f"{route} {group} {kind == BANK}", group, on, kind, amount),
+    st.sampled_from(ROUTES),
+    st.sampled_from(GROUPS),
+    DAYS,
+    st.sampled_from([TOTAL, TOTAL, BANK, BANK, CARRIED_IN, CARD, FAILED, DEPOSIT, "settles"]),
+    AMOUNTS,
+)
+MOVES = st.builds(
+    lambda entry, on, amount: (entry, on, amount),
+    st.sampled_from(["", "", *(f"{route} {group} {side}" for route in ROUTES for group in GROUPS for side in (0, 1))]),
+    DAYS,
+    AMOUNTS,
+)
+PAYOUTS = st.dictionaries(
+    st.tuples(st.sampled_from(ROUTES), st.sampled_from(GROUPS)), st.booleans().map(lambda coming: Payout("?", coming))
+)
+
+
+@given(
+    opening=AMOUNTS,
+    balance=st.none() | AMOUNTS,
+    legs=st.lists(LEGS, max_size=12),
+    moves=st.lists(MOVES, max_size=12),
+    payouts=PAYOUTS,
+    may_settle=st.booleans(),
+)
+def test_the_open_items_add_up_to_the_closing_balance_always(
+    opening: int,
+    balance: int | None,
+    legs: list[Leg],
+    moves: list[tuple[str, date, int]],
+    payouts: dict[tuple[str, str], Payout],
+    may_settle: bool,
+) -> None:
+    """D14."""
+    shown = [
+        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "")
+        for place, (entry, on, amount) in enumerate(moves)
+    ]
+    known = Known("mine", {}, {move.ref: ("theirs", may_settle) for move in shown if not move.entry_id}, payouts)
+
+    told = explain(Account("1200", "USD", opening, TODAY, balance), legs, shown, known, today=TODAY)
+
+    assert told.closing_minor == opening + sum(amount for _, _, amount in moves)
+    assert told.opening_minor + told.in_minor - told.out_minor == told.closing_minor
+    assert sum(item.amount_minor for item in told.items) == told.closing_minor
+    assert told.unexplained_minor == (0 if balance is None else balance - told.closing_minor)
+    assert all(item.amount_minor and item.reason and item.age_days >= 0 for item in told.items)
+
+
+@given(legs=st.lists(LEGS, max_size=12), moves=st.lists(MOVES, max_size=12), payouts=PAYOUTS)
+def test_a_stranger_is_either_open_or_settles_its_exact_opposite(
+    legs: list[Leg], moves: list[tuple[str, date, int]], payouts: dict[tuple[str, str], Payout]
+) -> None:
+    strange = {f"R{place}": amount for place, (entry, _, amount) in enumerate(moves) if not entry and amount}
+    shown = [
+        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "")
+        for place, (entry, on, amount) in enumerate(moves)
+    ]
+    known = Known("mine", {}, dict.fromkeys(strange, ("theirs", True)), payouts)
+
+    told = explain(Account("1200", "USD", 0, TODAY, None), legs, shown, known, today=TODAY)
+
+    settled = {one.ref: -one.amount_minor for one in told.settled}
+    left = Counter(item.amount_minor for item in told.items if item.reason == "theirs")
+    assert settled == {ref: strange[ref] for ref in settled}
+    assert left == Counter(amount for ref, amount in strange.items() if ref not in settled)

@@ -1,0 +1,136 @@
+"""A merchant with bridge on a machine: a folder, a sandbox QuickBooks, and the command line as a person uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import requests
+from click.testing import CliRunner, Result
+
+from bridge.app import App, load_plugins, open_app
+from bridge.cli.demo.world import SELLERS, Seller
+from bridge.cli.main import cli
+from bridge.clock import Clock
+from bridge.settings import load_settings
+from bridge_quickbooks.sandbox import QuickBooksSandbox
+
+SAMPLES = Path(__file__).parents[2] / "plugins" / "amazon" / "tests" / "samples" / "synthetic"
+SETTINGS = """
+[bridge]
+database_url = "sqlite:///bridge.db"
+sealing_key_file = "sealing.key"
+[plugins.quickbooks]
+base_url = "{base_url}"
+client_id = "sandbox-client"
+client_secret = "sandbox-secret"
+settle_seconds = 0
+"""
+ROUTE = """
+[connections.amazon-{country}]
+plugin = "amazon"
+account = "{account}"
+inbox = "inbox-{country}"
+[connections.books-{country}]
+plugin = "quickbooks"
+account = "{realm}"
+[routes.{country}]
+source = "amazon-{country}"
+ledger = "books-{country}"
+time_zone = "{time_zone}"
+first_day = {first_day}
+"""
+
+
+class Merchant:
+    """Sellers of the demo's countries, in a folder, each with a company in one sandbox."""
+
+    def __init__(
+        self, folder: Path, sandbox: QuickBooksSandbox, *countries: str, first_day: str = "2025-01-01"
+    ) -> None:
+        self.folder, self.sandbox = folder, sandbox
+        self.sellers = {one.country: one for one in SELLERS if one.country in countries}
+        self.config = folder / "bridge.toml"
+        text = SETTINGS.format(base_url=sandbox.base_url)
+        for seller in self.sellers.values():
+            (folder / f"inbox-{seller.country}").mkdir(parents=True, exist_ok=True)
+            text += ROUTE.format(**msgspec.structs.asdict(seller), first_day=first_day)
+            if seller.realm not in sandbox.companies():
+                sandbox.add_company(seller.realm, home_currency=seller.currency, name=seller.company)
+        assert self.run("init", str(folder), config=False).exit_code == 0
+        self.config.write_text(text, encoding="utf-8")
+
+    def connect(self) -> None:
+        """Apply the file and let bridge into every company."""
+        self.ok("apply")
+        with self.app() as app:
+            for seller in self.sellers.values():
+                started = app.host.authorization.start(f"books-{seller.country}", "test")
+                consent = requests.get(started.url, params={"realm": seller.realm}, allow_redirects=False, timeout=10)
+                app.host.authorization.finish(started, consent.headers["Location"])
+
+    def app(self, clock: Clock | None = None) -> Any:
+        from bridge.clock import SystemClock
+
+        settings = load_settings(self.config, {})
+        return open_app(settings, clock or SystemClock(), load_plugins())
+
+    def run(self, *arguments: str, config: bool = True) -> Result:
+        """One command; its exit code is the caller's to judge."""
+        words = [*(("--config", str(self.config)) if config else ()), *arguments]
+        return CliRunner().invoke(cli, words, standalone_mode=False, catch_exceptions=True)
+
+    def ok(self, *arguments: str) -> Result:
+        """One command that must end well."""
+        done = self.run(*arguments)
+        assert done.exception is None, (arguments, repr(done.exception), done.output)
+        assert done.return_value in (0, None), (arguments, done.return_value, done.output)
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        """What a command prints with ``--json``."""
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def import_samples(self, country: str, *names: str) -> Result:
+        return self.run("import", "--connection", f"amazon-{country}", *(str(SAMPLES / name) for name in names))
+
+    def everything(self, country: str) -> Everything:
+        """What the books and the ledger hold in the end, without ids and times that may differ."""
+        seller = self.sellers[country]
+        with self.app() as app:
+            booked = _booked(app, country)
+        objects = sorted(
+            (kind, str(one.get("DocNumber", "")), one["TxnDate"], str(one.get("Amount", "")))
+            for kind in ("JournalEntry", "Transfer")
+            for one in self.sandbox.entities(seller.realm, kind)
+        )
+        return Everything(self.sandbox.trial_balance(seller.realm), tuple(objects), booked)
+
+
+class Everything(msgspec.Struct, frozen=True):
+    """balances: account to minor units in the ledger. objects: what is there. booked: (line, account, day) of ours."""
+
+    balances: dict[str, int]
+    objects: tuple[tuple[str, str, str, str], ...]
+    booked: tuple[tuple[str, str, str, str, int], ...]
+
+
+def _booked(app: App, country: str) -> tuple[tuple[str, str, str, str, int], ...]:
+    with app.store.reading() as unit:
+        route = unit.routes.get(country)
+        found = [
+            (kept.entry.document_id, line.key, posting.account, kept.entry.booked_on.isoformat(), line.amount_minor)
+            for kept in unit.entries.of_route(route.route_id)
+            for posting in kept.entry.postings
+            if posting.line_count
+            for page in unit.entries.lines_of(kept.entry.entry_id, posting.number)
+            for line in page
+        ]
+    return tuple(sorted(found))
+
+
+def seller(country: str) -> Seller:
+    """The demo's seller of a country."""
+    return next(one for one in SELLERS if one.country == country)

@@ -1,0 +1,132 @@
+"""Connections and their secrets, routes, rules and ledger facts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+
+from bridge.errors import ConfigError, StaleError
+from bridge.model.connections import Connection, ConnectionState
+from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.rules import Rule, RuleSet
+from bridge.store.api import SealedCredential
+from bridge.store.sql import SqlStore
+from tests.store import facts
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_connection_comes_back_as_it_was_put(store: SqlStore) -> None:
+    ours = facts.connection()
+    with store.unit("cli") as unit:
+        assert unit.connections.put(ours)
+    with store.unit("cli") as unit:
+        assert not unit.connections.put(ours)
+        assert unit.connections.get(ours.name) == unit.connections.by_id(ours.connection_id) == ours
+        unit.connections.set_state(ours.name, ConnectionState.UNAUTHORIZED, "the ledger said 401")
+    with store.reading() as unit:
+        assert unit.connections.all() == (
+            msgspec.structs.replace(ours, state=ConnectionState.UNAUTHORIZED, state_reason="the ledger said 401"),
+        )
+        with pytest.raises(ConfigError, match="nowhere"):
+            unit.connections.get("nowhere")
+
+
+def test_two_connections_to_one_account_are_refused(store: SqlStore) -> None:
+    """They would book the same documents twice."""
+    with store.unit("cli") as unit:
+        unit.connections.put(facts.connection("first"))
+        unit.connections.put(facts.connection("elsewhere", account="A2SELLER"))
+        unit.connections.put(facts.connection("not-yet", account=""))
+        unit.connections.put(facts.connection("nor-this", account=""))
+        with pytest.raises(ConfigError, match="first already holds amazon account A1SELLER"):
+            unit.connections.put(facts.connection("second"))
+        with pytest.raises(ConfigError, match="first already holds"):
+            unit.connections.put(facts.connection("elsewhere"))
+    with store.reading() as unit:
+        assert [one.name for one in unit.connections.all()] == ["elsewhere", "first", "nor-this", "not-yet"]
+
+
+def test_of_two_who_refresh_a_token_the_later_loses(store: SqlStore) -> None:
+    mine = facts.connection().connection_id
+
+    def credential(version: int, sealed: bytes) -> SealedCredential:
+        return SealedCredential(mine, version, sealed, facts.NOON)
+
+    with store.unit("cli") as unit:
+        unit.connections.put_credential(credential(1, b"first"))
+        unit.connections.put_credential(credential(2, b"second"))
+    for version in (1, 2, 4):
+        with pytest.raises(StaleError), store.unit("worker") as unit:
+            unit.connections.put_credential(credential(version, b"late"))
+    with store.reading() as unit:
+        assert unit.connections.credential(mine) == credential(2, b"second")
+        assert unit.connections.credential("con_unknown") is None
+
+
+def test_one_process_at_a_time_refreshes(store: SqlStore) -> None:
+    mine, now = facts.connection().connection_id, facts.NOON
+    with store.unit("worker") as unit:
+        assert unit.connections.take_refresh(mine, "one", now, now + MINUTE)
+        assert not unit.connections.take_refresh(mine, "two", now, now + MINUTE)
+        assert unit.connections.take_refresh(mine, "one", now, now + 2 * MINUTE)
+        assert unit.connections.take_refresh(mine, "two", now + 2 * MINUTE, now + 3 * MINUTE)
+
+
+def test_saving_the_new_token_lets_the_next_refresh_in(store: SqlStore) -> None:
+    mine, now = facts.connection().connection_id, facts.NOON
+    with store.unit("worker") as unit:
+        assert unit.connections.take_refresh(mine, "one", now, now + MINUTE)
+        unit.connections.put_credential(SealedCredential(mine, 1, b"sealed", None))
+        assert unit.connections.take_refresh(mine, "two", now, now + MINUTE)
+
+
+def test_a_route_comes_back_as_it_was_put(store: SqlStore) -> None:
+    ours = msgspec.structs.replace(facts.route(), accounts=(("4000", "Sales"),), opening_minor=-5)
+    with store.unit("cli") as unit:
+        assert unit.routes.put(facts.route())
+        assert unit.routes.put(ours)
+        assert not unit.routes.put(ours)
+    with store.reading() as unit:
+        assert unit.routes.get("us") == unit.routes.by_id(ours.route_id) == ours
+        with pytest.raises(ConfigError):
+            unit.routes.by_id("rte_unknown")
+
+
+def test_versions_of_rules_follow_each_other(store: SqlStore) -> None:
+    def version(number: int) -> RuleSet:
+        rules = (Rule(id="default", account="4000", attributes=(("marketplace", "US"),)),)
+        return RuleSet("us", number, date(2026, number, 1), rules, "anna", "a reason", facts.NOON)
+
+    with store.unit("anna") as unit:
+        unit.rules.add(version(1))
+        unit.rules.add(version(2))
+    for taken_or_early in (1, 2, 4):
+        with pytest.raises(StaleError), store.unit("anna") as unit:
+            unit.rules.add(version(taken_or_early))
+    with store.reading() as unit:
+        assert unit.rules.versions("us") == (version(1), version(2))
+        assert unit.rules.versions("eu") == ()
+
+
+def test_the_latest_ledger_facts_are_kept(store: SqlStore) -> None:
+    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", balance_minor=-12)
+    older = LedgerFacts(facts.LEDGER, facts.NOON, "Acme", "USD", (account,), locked_through=date(2026, 5, 31))
+    newer = msgspec.structs.replace(older, taken_at=facts.NOON + MINUTE, company="Acme Inc.")
+    with store.unit("worker") as unit:
+        assert unit.facts.latest(facts.LEDGER) is None
+        unit.facts.put(older)
+        unit.facts.put(newer)
+        unit.facts.put(older)
+        assert unit.facts.latest(facts.LEDGER) == newer
+
+
+def test_an_account_is_free_again_for_the_connection_that_has_it(store: SqlStore) -> None:
+    ours = facts.connection()
+    with store.unit("cli") as unit:
+        unit.connections.put(ours)
+        changed = Connection(ours.name, ours.plugin, ours.side, ours.account, settings='{"region":"na"}')
+        assert unit.connections.put(changed)
+        assert unit.connections.get(ours.name).settings == '{"region":"na"}'

@@ -1,0 +1,169 @@
+"""The ledger as observed, compared with what it acknowledged: each difference once, none falsely."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from bridge.model.vouchers import LedgerCopy, LedgerLine
+from bridge.store.api import ClearingMove, Difference
+from bridge.store.sql import SqlStore
+from tests.store import facts
+
+CLEARING = "80"
+
+
+def acknowledge(store: SqlStore, *copies: LedgerCopy) -> None:
+    with store.unit("worker") as unit:
+        for one in copies:
+            unit.deliveries.put_baseline(f"vch_{one.ref}", f"ent_{one.ref}", facts.LEDGER, one)
+
+
+def observe(store: SqlStore, *copies: LedgerCopy) -> None:
+    with store.unit("drift") as unit:
+        unit.copies.clear(facts.LEDGER)
+        unit.copies.add(facts.LEDGER, copies)
+
+
+def differences(store: SqlStore) -> list[Difference]:
+    with store.reading() as unit:
+        return list(unit.copies.differences(facts.LEDGER))
+
+
+def strangers(store: SqlStore, *accounts: str) -> list[LedgerCopy]:
+    with store.reading() as unit:
+        return list(unit.copies.strangers(facts.LEDGER, accounts))
+
+
+def test_an_unchanged_ledger_shows_no_difference(store: SqlStore) -> None:
+    ours = [facts.copy(str(ref)) for ref in range(30)]
+    acknowledge(store, *ours)
+    observe(store, *ours)
+    assert differences(store) == []
+    assert strangers(store, CLEARING) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "field"),
+    [
+        ({"type": "Transfer"}, 0),
+        ({"number": "AMZ-9"}, 1),
+        ({"dated_on": date(2026, 7, 1)}, 2),
+        ({"currency": "CAD"}, 3),
+        ({"lines": (LedgerLine("79", -1001), LedgerLine("80", 1001))}, 4),
+        ({"lines": (LedgerLine("81", -1000), LedgerLine("80", 1000))}, 5),
+        ({"is_voided": True}, 6),
+    ],
+)
+def test_every_compared_field_is_seen(store: SqlStore, edit: dict[str, Any], field: int) -> None:
+    """D03: amount, date, account, currency, type, number and void, each found once."""
+    ours, untouched = facts.copy("145"), facts.copy("146")
+    acknowledge(store, ours, untouched)
+    theirs = msgspec.structs.replace(ours, **edit)
+    observe(store, theirs, untouched)
+
+    (found,) = differences(store)
+
+    assert (found.ref, found.voucher_id) == ("145", "vch_145")
+    assert found.ours == _told(ours)
+    assert found.theirs == _told(theirs)
+    assert found.ours[field] != found.theirs[field]
+
+
+def test_words_and_the_order_of_lines_are_no_difference(store: SqlStore) -> None:
+    ours = facts.copy("145")
+    acknowledge(store, ours)
+    observe(store, msgspec.structs.replace(ours, lines=ours.lines[::-1], memo="other", version="7", changed_by="Anna"))
+    assert differences(store) == []
+
+
+def test_an_object_that_is_gone_is_a_difference_without_a_ledger_side(store: SqlStore) -> None:
+    ours = facts.copy("145")
+    acknowledge(store, ours)
+    observe(store)
+    assert differences(store) == [Difference("145", "vch_145", _told(ours), None)]
+
+
+def test_an_object_observed_twice_counts_as_it_was_last_seen(store: SqlStore) -> None:
+    early, late = facts.copy("145"), facts.copy("145", amount_minor=7)
+    with store.unit("drift") as unit:
+        unit.copies.add(facts.LEDGER, [early, late])
+        assert unit.copies.get(facts.LEDGER, "145") == late
+        unit.copies.add(facts.LEDGER, [early])
+        assert unit.copies.get(facts.LEDGER, "145") == early
+        assert unit.copies.get(facts.LEDGER, "146") is None
+
+
+def test_strangers_are_those_that_touch_our_accounts_or_carry_our_marks(store: SqlStore) -> None:
+    ours = facts.copy("145")
+    elsewhere = (LedgerLine("901", -5), LedgerLine("902", 5))
+    touches = facts.copy("200", key="", number="")
+    carries_key = facts.copy("201", lines=elsewhere, number="")
+    bears_number = facts.copy("202", lines=elsewhere, key="", number=ours.number)
+    nothing_of_ours = facts.copy("203", lines=elsewhere, key="", number="")
+    acknowledge(store, ours)
+    observe(store, ours, touches, carries_key, bears_number, nothing_of_ours)
+
+    assert strangers(store, CLEARING, "79") == [touches, carries_key, bears_number]
+    assert strangers(store) == [carries_key, bears_number]
+
+
+def test_many_strangers_come_whole(store: SqlStore) -> None:
+    many = [facts.copy(f"{number:05d}") for number in range(1_203)]
+    observe(store, *many)
+    assert strangers(store, CLEARING) == many
+
+
+def test_a_stranger_is_a_twin_by_key_then_number_then_date_and_lines(store: SqlStore) -> None:
+    acknowledge(store, facts.copy("1"), facts.copy("2", amount_minor=5), facts.copy("3", amount_minor=6))
+
+    def twin(**more: Any) -> str:
+        with store.reading() as unit:
+            return unit.copies.twin(facts.LEDGER, facts.copy("9", **({"key": "", "number": ""} | more)))
+
+    assert twin(key="brk_2", number="AMZ-3") == "2"
+    assert twin(number="AMZ-3") == "3"
+    assert twin(amount_minor=6) == "3"
+    assert twin(amount_minor=6, currency="CAD") == ""
+    assert twin(amount_minor=77) == ""
+    assert twin(lines=()) == ""
+
+
+def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlStore) -> None:
+    """D14: the explainer's columns add up to the account, by date."""
+    ours = facts.copy("145", dated_on=date(2026, 6, 30))
+    split = (LedgerLine(CLEARING, 300), LedgerLine(CLEARING, -50), LedgerLine("79", -250))
+    hand_made = facts.copy("201", lines=split, number="", key="", memo="by hand", dated_on=date(2026, 6, 2))
+    gone = facts.copy("202", is_voided=True)
+    aside = facts.copy("203", lines=(LedgerLine("1", 5), LedgerLine("2", -5)))
+    booked = facts.entry()
+    with store.unit("worker") as unit:
+        unit.entries.add(booked)
+        unit.deliveries.put_baseline("vch_145", booked.entry_id, facts.LEDGER, ours)
+    observe(store, ours, hand_made, gone, aside)
+
+    with store.reading() as unit:
+        moves = list(unit.copies.clearing(facts.LEDGER, CLEARING))
+
+    assert moves == [
+        ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "", "by hand"),
+        ClearingMove(
+            "145",
+            "JournalEntry",
+            "AMZ-145",
+            date(2026, 6, 30),
+            1000,
+            "6100000001",
+            "2026-06",
+            booked.entry_id,
+            "Amazon settlement",
+        ),
+    ]
+
+
+def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool]:
+    dated_on = copy.dated_on.isoformat()
+    return (copy.type, copy.number, dated_on, copy.currency, copy.total_minor, copy.lines_hash, copy.is_voided)

@@ -1,0 +1,114 @@
+"""Findings carry forward from run to run (D28), and instructions are kept as they were given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.store.sql import SqlStore
+from tests.store import facts
+
+ROUTE = facts.route().route_id
+NOW = facts.NOON
+WEEK = timedelta(days=7)
+S = FindingState
+
+
+def settle(store: SqlStore, weeks: int, *found: Finding) -> list[tuple[str, S, int]]:
+    """The findings of a week's run: subject, state, and in which week it was first seen."""
+    with store.unit("drift") as unit:
+        kept = unit.findings.settle(ROUTE, found, NOW + weeks * WEEK, prefix="drift.")
+    return [(one.finding.subject, one.state, (one.first_seen_at - NOW) // WEEK) for one in kept]
+
+
+def accept(store: SqlStore, finding: Finding, weeks: int | None = None) -> None:
+    with store.unit("anna") as unit:
+        until = None if weeks is None else NOW + weeks * WEEK
+        unit.findings.accept(finding.finding_id, "anna", "we know", until)
+
+
+def test_a_finding_opens_carries_forward_and_closes(store: SqlStore) -> None:
+    ours, other = facts.finding("a"), facts.finding("b")
+    assert settle(store, 0, ours) == [("a", S.OPEN, 0)]
+    assert sorted(settle(store, 1, ours, other)) == [("a", S.OPEN, 0), ("b", S.OPEN, 1)]
+    assert settle(store, 2, other) == [("b", S.OPEN, 1)]
+    with store.reading() as unit:
+        assert unit.findings.get(ours.finding_id) == KeptFinding(ours, S.CLOSED, NOW, NOW + WEEK)
+        assert [one.finding for one in unit.findings.of_route(ROUTE, S.OPEN)] == [other]
+        assert len(unit.findings.of_route(ROUTE)) == 2
+
+
+def test_a_closed_finding_that_comes_back_is_new(store: SqlStore) -> None:
+    settle(store, 0, facts.finding())
+    settle(store, 1)
+    assert settle(store, 2, facts.finding()) == [("vch_1", S.OPEN, 2)]
+
+
+def test_an_accepted_finding_stays_accepted_while_its_facts_stand(store: SqlStore) -> None:
+    ours = facts.finding()
+    settle(store, 0, ours)
+    accept(store, ours)
+    reworded = msgspec.structs.replace(ours, title="The total differs")
+    assert settle(store, 1, reworded) == [("vch_1", S.ACCEPTED, 0)]
+    with store.reading() as unit:
+        kept = unit.findings.get(ours.finding_id)
+        assert (kept.accepted_by, kept.accepted_reason, kept.finding) == ("anna", "we know", reworded)
+
+
+def test_an_accepted_finding_opens_again_when_its_facts_change(store: SqlStore) -> None:
+    settle(store, 0, facts.finding())
+    accept(store, facts.finding())
+    assert settle(store, 1, facts.finding(amount_minor=101)) == [("vch_1", S.OPEN, 0)]
+    with store.reading() as unit:
+        assert unit.findings.get(facts.finding().finding_id).accepted_by == ""
+
+
+def test_an_acceptance_lapses(store: SqlStore) -> None:
+    settle(store, 0, facts.finding())
+    accept(store, facts.finding(), weeks=2)
+    assert settle(store, 1, facts.finding()) == [("vch_1", S.ACCEPTED, 0)]
+    assert settle(store, 2, facts.finding()) == [("vch_1", S.OPEN, 0)]
+
+
+def test_a_run_leaves_findings_of_other_prefixes_and_routes_alone(store: SqlStore) -> None:
+    booked = facts.finding("doc_1", code="books.reissued")
+    elsewhere = facts.finding("vch_9", route_id="rte_other")
+    with store.unit("books") as unit:
+        unit.findings.add(booked, NOW)
+        unit.findings.add(booked, NOW)
+        unit.findings.add(elsewhere, NOW)
+    assert settle(store, 1) == []
+    with store.reading() as unit:
+        assert unit.findings.get(booked.finding_id).state is S.OPEN
+        assert unit.findings.get(elsewhere.finding_id).state is S.OPEN
+
+
+def test_a_run_that_says_one_thing_twice_or_speaks_of_others_is_refused(store: SqlStore) -> None:
+    for found in ([facts.finding(), facts.finding()], [facts.finding(code="books.x")], [facts.finding(route_id="r")]):
+        with pytest.raises(InvariantError), store.unit("drift") as unit:
+            unit.findings.settle(ROUTE, found, NOW, prefix="drift.")
+
+
+def test_only_what_is_there_and_open_can_be_accepted(store: SqlStore) -> None:
+    settle(store, 0, facts.finding())
+    settle(store, 1)
+    with pytest.raises(StaleError):
+        accept(store, facts.finding())
+    with pytest.raises(ConfigError):
+        accept(store, facts.finding("unknown"))
+
+
+def test_instructions_about_a_subject_come_in_the_order_they_were_given(store: SqlStore) -> None:
+    first = Instruction(InstructionKind.RELEASE, "vch_1", "anna", "looked at it", NOW)
+    second = Instruction(InstructionKind.ACCEPT, "vch_1", "ben", "fine", NOW + WEEK, until=NOW + 2 * WEEK)
+    other = Instruction(InstructionKind.RETRY, "vch_2", "anna", "try again", NOW)
+    with store.unit("anna") as unit:
+        for one in (second, other, first, first):
+            unit.instructions.add(one)
+        assert unit.instructions.of_subject("vch_1") == (first, second)
+    with pytest.raises(StaleError), store.unit("ben") as unit:
+        unit.instructions.add(msgspec.structs.replace(first, by="ben"))

@@ -1,0 +1,136 @@
+"""The schema: made from nothing, harmless to make twice, and never another than the code believes."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from bridge.errors import ConfigError
+from bridge.store.sql import migrate, open_store, schema
+from bridge.store.sql.tables import metadata
+from tests.fakes.clocks import FixedClock
+from tests.store import facts
+
+
+def test_migrating_an_empty_database_makes_a_store_that_works(empty_url: str, clock: FixedClock) -> None:
+    store = open_store(empty_url, "local", clock)
+    store.migrate()
+    with store.unit("cli") as unit:
+        unit.routes.put(facts.route())
+    store.migrate()
+    with store.reading() as unit:
+        assert unit.routes.all() == (facts.route(),)
+    store.close()
+
+
+def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(migrate, [empty_url, empty_url]))
+
+    engine = sa.create_engine(empty_url)
+    with engine.connect() as connection:
+        versions = connection.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar()
+    engine.dispose()
+    assert versions == 1
+
+
+def test_a_database_without_tables_is_refused(empty_url: str, clock: FixedClock) -> None:
+    store = open_store(empty_url, "local", clock)
+    with pytest.raises(ConfigError, match="has no tables yet") as refused, store.reading():
+        pass
+    assert refused.value.code == "store.schema"
+    store.close()
+
+
+@pytest.mark.parametrize(("version", "cause"), [("9999", "newer bridge")])
+def test_a_database_of_a_newer_bridge_is_refused(
+    database_url: str, clock: FixedClock, version: str, cause: str
+) -> None:
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    engine.dispose()
+
+    store = open_store(database_url, "local", clock)
+    with pytest.raises(ConfigError, match=cause), store.unit("cli"):
+        pass
+    with pytest.raises(ConfigError, match=cause):
+        store.migrate()
+    store.close()
+
+
+def test_migrations_make_the_tables_the_code_speaks_of(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_migrations_make_them_to_the_letter(migrated_file: Path, tmp_path: Path) -> None:
+    """Checks, conditions of indices and clustering are not seen by a comparison of columns."""
+    told = sa.create_engine(f"sqlite:///{tmp_path / 'told.sqlite'}")
+    metadata.create_all(told)
+    migrated = sa.create_engine(f"sqlite:///{migrated_file}")
+
+    assert _definitions(migrated) == _definitions(told)
+
+
+def test_the_newest_migration_is_the_version_the_code_asks_for(database_url: str) -> None:
+    """An empty database is migrated to the last of the scripts, not only to the one the code names."""
+    folder = Path(schema.__file__).parent / "migrations" / "versions"
+    newest = max(path.name.partition("_")[0] for path in folder.glob("[0-9]*.py"))
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    engine.dispose()
+    assert version == newest == schema.HEAD
+
+
+def test_every_key_begins_with_the_organisation() -> None:
+    for table in metadata.tables.values():
+        keys = [table.primary_key.columns, *(index.columns for index in table.indexes)]
+        keys += [one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
+        assert [next(iter(columns)).name for columns in keys] == ["organisation_id"] * len(keys)
+
+
+def test_a_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.sqlite"
+    migrate(f"sqlite:///{path}")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("url", ["mysql://root@localhost/x", "bridge.sqlite", "sqlite://", "sqlite:///:memory:"])
+def test_a_url_of_another_database_is_refused(url: str, clock: FixedClock) -> None:
+    with pytest.raises(ConfigError) as refused:
+        open_store(url, "local", clock)
+    assert refused.value.code == "store.url"
+
+
+def test_a_password_is_in_no_message(clock: FixedClock) -> None:
+    url = "postgresql://bridge:hunter2@127.0.0.1:1/nowhere"
+    store = open_store(url, "local", clock)
+    with pytest.raises(Exception, match="database") as failed, store.reading():
+        pass
+    assert "hunter2" not in str(failed.value)
+    store.close()
+
+
+def test_a_sqlite_file_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        migrate(f"sqlite:///{tmp_path / 'nowhere' / 'bridge.sqlite'}")
+    assert refused.value.code == "store.url"
+
+
+def _definitions(engine: sa.Engine) -> set[str]:
+    statement = "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'alembic%'"
+    with engine.connect() as connection:
+        found = {" ".join(sql.split()) for (sql,) in connection.execute(sa.text(statement)) if sql}
+    engine.dispose()
+    return {sql for sql in found if "alembic_version" not in sql}

@@ -1,0 +1,116 @@
+"""Units of work: all or nothing, read-only when they say so, and never saved after the database refused something."""
+
+from __future__ import annotations
+
+import contextlib
+
+import msgspec
+import pytest
+
+from bridge.errors import InvariantError, PluginError
+from bridge.store.sql import SqlStore
+from tests.fakes.stores import OpenStore
+from tests.store import facts
+
+
+def test_a_crash_inside_a_unit_leaves_nothing(store: SqlStore) -> None:
+    def crash() -> None:
+        with store.unit("cli") as unit:
+            unit.routes.put(facts.route())
+            facts.save(unit, facts.lines(3))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        crash()
+
+    with store.reading() as unit:
+        assert unit.routes.all() == ()
+        assert unit.documents.latest(facts.SETTLEMENT.document_id) is None
+        assert list(unit.documents.lines(facts.SETTLEMENT.document_id, 1)) == []
+        assert list(unit.audit.rows()) == []
+
+
+def test_a_reading_may_not_write(store: SqlStore) -> None:
+    with store.reading() as unit, pytest.raises(InvariantError) as refused:
+        unit.routes.put(facts.route())
+    assert refused.value.code == "store.read_only"
+
+
+def test_a_unit_after_a_reading_may_write_again(store: SqlStore) -> None:
+    for number in range(3):
+        with store.reading() as unit:
+            assert len(unit.routes.all()) == number
+        with store.unit("cli") as unit:
+            assert unit.routes.put(facts.route(f"route-{number}"))
+
+
+def test_a_reading_is_one_snapshot(store: SqlStore) -> None:
+    with store.reading() as reading:
+        before = reading.routes.all()
+        with store.unit("cli") as unit:
+            unit.routes.put(facts.route())
+        assert reading.routes.all() == before == ()
+    with store.reading() as reading:
+        assert reading.routes.all() == (facts.route(),)
+
+
+def test_a_unit_is_not_saved_when_a_refusal_in_it_was_swallowed(store: SqlStore) -> None:
+    """Half of a bulk insert may be in the transaction: going on would save the half."""
+    some = facts.lines(3)
+
+    def swallow() -> None:
+        with store.unit("cli") as unit:
+            unit.routes.put(facts.route())
+            with contextlib.suppress(PluginError):
+                unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, [*some, some[0]])
+
+    with pytest.raises(InvariantError, match="goes on after an error"):
+        swallow()
+    with store.reading() as unit:
+        assert unit.routes.all() == ()
+
+
+def test_lines_without_their_document_are_not_saved(store: SqlStore) -> None:
+    with pytest.raises(InvariantError, match="has lines but no head"), store.unit("cli") as unit:
+        unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, facts.lines(2))
+
+
+def test_a_unit_needs_an_actor(store: SqlStore) -> None:
+    with pytest.raises(InvariantError, match="no actor"), store.unit(""):
+        pass
+
+
+def test_two_organisations_in_one_database_never_see_each_other(another: OpenStore) -> None:
+    """Same names, same ids, same keys: two merchants, one database."""
+    ours, theirs = another("acme"), another("globex")
+    some = facts.lines(3)
+    for store in (ours, theirs):
+        with store.unit("cli") as unit:
+            unit.connections.put(facts.connection())
+            unit.routes.put(facts.route())
+            facts.save(unit, some)
+            unit.entries.add(facts.entry())
+            unit.entries.add_fates(facts.SETTLEMENT.document_id, 1, facts.booked(some, facts.entry().entry_id))
+            unit.deliveries.add(facts.delivery())
+            unit.deliveries.put_baseline("vch_1", "ent_1", facts.LEDGER, facts.copy())
+            unit.copies.add(facts.LEDGER, [facts.copy()])
+            unit.findings.add(facts.finding(), facts.NOON)
+            assert unit.leases.take(facts.LEDGER, "worker", facts.NOON, facts.NOON)
+
+    with theirs.unit("cli") as unit:
+        unit.routes.put(msgspec.structs.replace(facts.route(), bank="1020"))
+        unit.entries.replace(facts.entry().entry_id)
+        unit.copies.clear(facts.LEDGER)
+        unit.findings.settle(facts.route().route_id, [], facts.NOON, prefix="drift.")
+
+    with ours.reading() as unit:
+        assert unit.routes.all() == (facts.route(),)
+        assert unit.entries.get(facts.entry().entry_id).is_live
+        assert [len(page) for page in unit.entries.lines_of(facts.entry().entry_id, 1)] == [3]
+        assert list(unit.copies.differences(facts.LEDGER)) == []
+        assert unit.copies.get(facts.LEDGER, "145") == facts.copy()
+        assert len(unit.findings.of_route(facts.route().route_id)) == 1
+        assert unit.audit.verify()[0] == 1
+    with theirs.reading() as unit:
+        assert [difference.theirs for difference in unit.copies.differences(facts.LEDGER)] == [None]
+        assert unit.audit.verify()[0] == 2
