@@ -10,7 +10,7 @@ from bridge.books import Books, activate
 from bridge.clock import Clock
 from bridge.delivery import Deliverer, DrainReport, holder_name
 from bridge.drift import Drift, Report
-from bridge.errors import AuthorizationError, BridgeError, PluginError
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.apply import ApplyReport, apply_declarations
 from bridge.host.declarations import read_declarations
 from bridge.host.host import Host, unconnected_source
@@ -18,13 +18,15 @@ from bridge.host.loader import load
 from bridge.host.registry import Registry
 from bridge.ingest import FileOnDisk, ImportedFile, Importer, Inspection, inspect_files
 from bridge.model.connections import Connection, ConnectionState, Route
-from bridge.model.deliveries import Delivery
+from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.settings import Settings
-from bridge.store.api import KeptDocument, Store
+from bridge.store.api import Store
 from bridge.store.sql import migrate, open_store
 
-PAUSED = "plugin.paused"
+EMPTY, PAUSED = "store.empty", "plugin.paused"
+PATIENT = frozenset({"before_first_day", "payout.not_paid"})
+"""Reasons to be held that nobody has to do anything about."""
 
 
 class App:
@@ -32,7 +34,7 @@ class App:
 
     def __init__(self, store: Store, host: Host, settings: Settings, clock: Clock) -> None:
         self.store, self.host, self.settings, self.clock = store, host, settings, clock
-        self.importer = Importer(store, host, clock)
+        self.importer = Importer(store, host, clock, max_file_bytes=settings.limits.max_file_bytes)
         self.books = Books(store, host, clock, settings.organisation)
         self.deliverer = Deliverer(store, host, clock, holder_name())
         self.drift = Drift(store, host, clock)
@@ -95,15 +97,33 @@ class App:
         """The routes that read from a channel connection."""
         return tuple(route for route in self.routes() if route.source == connection)
 
-    def held_documents(self) -> tuple[KeptDocument, ...]:
-        """Documents that a person must look at before they can be booked."""
+    def has_tables(self) -> bool:
+        """Whether the database has been set up at all. Raises: ConfigError when it stands at another version."""
+        try:
+            with self.store.reading():
+                return True
+        except ConfigError as error:
+            if error.code != EMPTY:
+                raise
+            return False
+
+    def is_waiting_for_a_person(self) -> bool:
+        """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
+
+        What only waits for its day (a payout that is not paid yet) or lies before the first day does not count.
+        """
         with self.store.reading() as unit:
-            return tuple(
-                kept
+            held = (
+                kept.reason
                 for connection in unit.connections.all()
                 for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
-                if kept.reason != "before_first_day"
             )
+            waiting = (
+                delivery.reason
+                for ledger in dict.fromkeys(route.ledger for route in unit.routes.all())
+                for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
+            )
+            return any(reason not in PATIENT for reason in (*held, *waiting))
 
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""

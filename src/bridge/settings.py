@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     database_url:     ``sqlite:///`` and a path, or ``postgresql+psycopg://``; secret, as it may hold a password.
     sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
-    redirect_uri:     where a vendor sends the browser back to after ``bridge connect``, as registered there.
+    redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
     proxy, ca_bundle: for HTTP out of a closed network: the proxy's address, and the certificates to believe.
     plugins:          per plugin name, its application settings as the plugin's own model will read them.
     """

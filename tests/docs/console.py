@@ -29,7 +29,6 @@ import time_machine
 
 from bridge.cli import main
 from bridge.cli.sandbox import open_sandbox
-from bridge.sandbox import RunningSandbox
 from tests.docs.pages import ROOT, Block, Page, page
 
 REALM = "9130000000000001"
@@ -278,6 +277,3 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
-
-
-__all__ = ["RunningSandbox", "Session", "Step", "carry_out", "commands", "matches"]

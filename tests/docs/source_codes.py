@@ -7,7 +7,8 @@ A helper that is not named here fails the test, so that no code escapes the refe
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
@@ -83,18 +84,19 @@ def _assigned(node: ast.AST) -> Iterator[ast.expr]:
             yield value
 
 
-def _meant(value: ast.expr, constants: dict[str, str], path: Path) -> Set[str]:
+def _meant(value: ast.expr, constants: dict[str, str], path: Path) -> AbstractSet[str]:
     """The codes an expression may be."""
     if isinstance(value, ast.JoinedStr):
         written = ast.unparse(value)
         if written in SPELT:
             return set(SPELT[written])
         beginning, rest = value.values[0], value.values[1]
-        assert isinstance(beginning, ast.Constant), f"{path}: name {written} in {__name__}"
+        assert isinstance(beginning, ast.Constant), f"{path}: name {written} here"
+        assert isinstance(beginning.value, str)
         if isinstance(rest, ast.FormattedValue) and (known := _texts(rest.value, constants)):
-            return {f"{beginning.value}{text}" for text in known}
-        assert beginning.value in {*ENDINGS, "quickbooks."}, f"{path}: name {written} in {__name__}"
-        return _ended(str(beginning.value))
+            return {beginning.value + text for text in known}
+        assert beginning.value in {*ENDINGS, "quickbooks."}, f"{path}: name {written} here"
+        return _ended(beginning.value)
     return {text for text in _texts(value, constants) if text}
 
 
@@ -155,5 +157,5 @@ def _quickbooks_refusals() -> frozenset[str]:
                 if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "_NEXT_STEPS":
                     assert isinstance(line.value, ast.Dict)
                     numbers = (key.value for key in line.value.keys if isinstance(key, ast.Constant))
-                    return frozenset(f"quickbooks.{number}" for number in numbers)
+                    return frozenset(f"quickbooks.{number!s}" for number in numbers)
     raise AssertionError("the table of QuickBooks' refusals is not where it was")

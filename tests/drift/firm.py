@@ -91,7 +91,8 @@ class Hands(FakeLedger):
             self.fail_next_read(fault, seconds=60)
 
     def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
-        yield tuple(self._ghosts)
+        if self._ghosts:
+            yield tuple(self._ghosts)
         for page in super().observe(wanted):
             self._counted()
             yield tuple(self.listed_as.get(copy.ref, copy) for copy in page)

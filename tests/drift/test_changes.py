@@ -138,6 +138,18 @@ def test_a_part_put_on_another_account_is_recoded(booked: Firm) -> None:
     assert (found.code, found.amount_minor) == ("drift.account", 4_00)
 
 
+def test_money_put_on_an_account_of_the_object_that_came_to_zero_is_an_amount(firm: Firm) -> None:
+    """Tax collected and withheld stand on one account and come to nothing; it is still one of its accounts."""
+    tax = "2026-06-02 tax.collected 8.00 g1\n2026-06-02 tax.facilitator -8.00 g1"
+    firm.bring_in(paid("S1", more=tax))
+    firm.ledger.move(firm.ref(ONE), "4000", "2110", -1_00)
+
+    found = only(firm.check()).finding
+
+    assert found.code == "drift.amount"
+    assert ("2110 Marketplace-facilitator tax pass-through", "0.00", "-1.00") in found.evidence
+
+
 def test_recoding_within_a_section_of_the_profit_and_loss_statement_is_only_told(booked: Firm) -> None:
     booked.ledger.edit_account(booked.ref(ONE), "6000", "6100")
 

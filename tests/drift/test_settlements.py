@@ -67,6 +67,18 @@ def test_a_deleted_first_part_breaks_the_tie(split: Firm) -> None:
     assert codes(report) == ["deleted"]
 
 
+def test_a_deleted_part_that_carries_nothing_over_breaks_the_tie_too(firm: Firm) -> None:
+    """Sales and fees of the first month come to zero: no total would tell."""
+    june = "2026-06-03 sale.product 50.00"
+    firm.bring_in(paid("S1", "15.00", "-15.00", opened="2026-05-25 12:00", closed="2026-06-08 20:00", more=june))
+    firm.ledger.delete(firm.ref("S1 2026-05"))
+
+    (tie,) = firm.check().ties
+
+    assert (tie.channel_minor, tie.ledger_minor, tie.parts_missing) == (50_00, 50_00, 1)
+    assert not tie.is_tied
+
+
 def test_a_recoding_that_leaves_the_total_alone_still_ties(split: Firm) -> None:
     split.ledger.edit_account(split.ref("S1 2026-05"), "6000", "6100")
 

@@ -44,7 +44,7 @@ def test_a_database_without_tables_is_refused(empty_url: str, clock: FixedClock)
     store = open_store(empty_url, "local", clock)
     with pytest.raises(ConfigError, match="has no tables yet") as refused, store.reading():
         pass
-    assert refused.value.code == "store.schema"
+    assert refused.value.code == "store.empty"
     store.close()
 
 

@@ -10,7 +10,7 @@ from bridge import log
 from bridge.books import booking, find
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
-from bridge.books.planning import PERIOD_LOCKED, REVIEW, UNCLASSIFIED, Ledger
+from bridge.books.planning import ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, REVIEW, UNCLASSIFIED, Ledger
 from bridge.books.replan import replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
@@ -25,6 +25,9 @@ from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
+
+OF_THE_LEDGER = frozenset({ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, "rate.missing"})
+"""Reasons to wait that a new look at the ledger may end."""
 
 _S = DeliveryState
 _DECIDABLE = {
@@ -52,8 +55,8 @@ class Books:
         with self._store.reading() as uow:
             the_route = _bookable(uow.routes.get(route))
             rulings = booking.rulings(uow.rules.versions(the_route.name), route)
-            is_shut_out = _has_parked_for_period(uow, the_route)
-        ledger = self._ledger(the_route, is_fresh=is_shut_out)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route)
+        ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
         basis = booking.Basis(ledger, rulings, self._clock.now())
         with self._store.reading() as uow:
             new = list(_new(uow, the_route))
@@ -122,7 +125,7 @@ class Books:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
             return Ledger(route, prefix, facts, self._desk.sink(route.ledger))
         except (TransientError, AuthorizationError, PluginError) as cause:
-            self._log.warning("ledger facts unavailable", route=route.name, code=cause.code)
+            self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
             return Ledger(route, prefix, None, None, str(cause))
 
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
@@ -197,9 +200,10 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[KeptDocume
                 yield kept
 
 
-def _has_parked_for_period(uow: UnitOfWork, route: Route) -> bool:
-    parked = uow.deliveries.with_state(route.ledger, _S.PARKED)
-    return any(each.reason == PERIOD_LOCKED and each.route_id == route.route_id for each in parked)
+def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
+    """Whether a voucher waits for something that somebody may just have put right in the ledger."""
+    waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
+    return any(each.reason in OF_THE_LEDGER and each.route_id == route.route_id for each in waiting)
 
 
 def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:

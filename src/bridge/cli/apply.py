@@ -26,7 +26,7 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
         raise ConfigError(
             "bridge.toml", "there is no such file here", "Make one with `bridge init`", code="config.no_file"
         )
-    with setup.app(is_new=True) as app:
+    with setup.rehearsal() if dry_run else setup.app(is_new=True) as app:
         report = app.apply(file, actor=setup.actor, is_dry_run=dry_run)
     if as_json:
         show_json(report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 
 from bridge.books import BookRun, Result
-from bridge.cli.output import say
+from bridge.cli.output import counted, say
 
 PUT_RIGHT = (Result.HELD, Result.NEEDS_CORRECTION)
 
@@ -14,7 +14,7 @@ def show_books(run: BookRun) -> None:
     """What was booked on a route, and what waits, with reasons."""
     booked, rebooked = run.count(Result.BOOKED), run.count(Result.REBOOKED)
     parts = [f"{booked} booked"] + ([f"{rebooked} booked anew"] if rebooked else [])
-    parts += [f"{run.owed} vouchers owed"] if run.owed else []
+    parts += [counted(run.owed, "voucher") + " owed"] if run.owed else []
     parts += [f"{run.withdrawn} withdrawn"] if run.withdrawn else []
     say(f"{escape(run.route)}: {', '.join(parts)}")
     for document in run.documents:
@@ -25,10 +25,3 @@ def show_books(run: BookRun) -> None:
         say(f"  {count} held: {escape(reason)}")
     if run.silence:
         say(f"  [yellow]ledger silent[/]: {escape(run.silence)}")
-
-
-def is_waiting(run: BookRun) -> bool:
-    """Whether something of a run waits for a person; a payout that is not paid yet waits only for its day."""
-    return any(document.result in PUT_RIGHT for document in run.documents) or any(
-        reason != "payout.not_paid" for reason, _ in run.waiting
-    )

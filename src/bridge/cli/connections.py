@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import say, show_json, show_table
+from bridge.cli.output import counted, say, show_json, show_table
 
 
 @click.group(invoke_without_command=True)
@@ -51,6 +51,16 @@ def authorize(setup: Setup, name: str, *, paste: bool) -> int:
             say("Waiting for the browser to come back ...")
             app.host.authorization.await_redirect(started, receiver)
     say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
+    return 0
+
+
+@connections.command()
+@with_setup
+def reseal(setup: Setup) -> int:
+    """Seal every credential anew with the first sealing key, after a key was added in front."""
+    with setup.app() as app:
+        count = app.host.reseal(setup.actor)
+    say(f"{counted(count, 'credential')} sealed anew.")
     return 0
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, update_wrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
+from pydantic import SecretStr
 
+from bridge import log
 from bridge.app import App, load_plugins, open_app
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
@@ -25,9 +28,9 @@ DEFAULT_FILE = Path("bridge.toml")
 class Setup:
     """One run of the command line."""
 
-    def __init__(self, config: Path | None, environment: Mapping[str, str]) -> None:
+    def __init__(self, config: Path | None, environment: Mapping[str, str], log_level: str = "") -> None:
         self.clock = SystemClock()
-        self._config, self._environment = config, environment
+        self._config, self._environment, self._log_level = config, environment, log_level
         self.registry: Callable[[], Registry] = cache(load_plugins)
 
     @property
@@ -46,8 +49,10 @@ class Setup:
         return DEFAULT_FILE if DEFAULT_FILE.exists() else None
 
     def settings(self) -> Settings:
-        """The settings of this run; those without a file where there is none."""
-        return load_settings(self.config_file, self._environment)
+        """The settings of this run; those without a file where there is none. Logging follows them from here on."""
+        settings = load_settings(self.config_file, self._environment)
+        log.configure(level=self._log_level or settings.log_level, as_json=settings.log_json)
+        return settings
 
     @contextmanager
     def app(self, *, is_new: bool = False) -> Iterator[App]:
@@ -64,6 +69,21 @@ class Setup:
                 code="config.no_file",
             )
         with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
+            yield app
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[App]:
+        """The application over the database as it stands; over an empty one of its own where there is none yet.
+
+        Neither makes nor changes a database of the merchant's.
+        """
+        with ExitStack() as stack:
+            app = stack.enter_context(self.app())
+            if not app.has_tables():
+                folder = stack.enter_context(TemporaryDirectory())
+                empty = {"database_url": SecretStr(f"sqlite:///{folder}/rehearsal.db")}
+                settings = self.settings().model_copy(update=empty)
+                app = stack.enter_context(open_app(settings, self.clock, self.registry(), is_new=True))
             yield app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
@@ -10,8 +11,9 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import money, say, show_json, show_table
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState
+from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import InstructionKind
+from bridge.store.api import UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
 
@@ -29,8 +31,9 @@ def held(setup: Setup, *, as_json: bool) -> int:
         ]
         ledgers = dict.fromkeys(route.ledger for route in unit.routes.all())
         vouchers = [delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *WAITING)]
+        unknown = _unknown_lines(unit, vouchers)
     if as_json:
-        show_json({"documents": documents, "vouchers": vouchers})
+        show_json({"documents": documents, "vouchers": vouchers, "unknown_lines": unknown})
         return 0
     if not documents and not vouchers:
         say("Nothing waits.")
@@ -48,12 +51,27 @@ def held(setup: Setup, *, as_json: bool) -> int:
     if vouchers:
         show_table("Vouchers that wait", ("voucher", "state", "reason", "what", "why"), [_row(one) for one in vouchers])
         say("Decide with: bridge decide VOUCHER release|retry|withdraw --reason '...'")
+    for problem in unknown:
+        say(f"Unknown type of line, {escape(problem.where)}: {escape(problem.message)}")
+    if unknown:
+        say(
+            'Name it by a rule (kind = "unclassified", words = ..., as_kind = ...) in bridge.toml, then `bridge apply`.'
+        )
     return 0
+
+
+def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
+    """What the reader said of the lines for which vouchers wait as unclassified; each once."""
+    entries = [unit.entries.get(one.entry_id).entry for one in vouchers if one.reason == "unclassified"]
+    documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
+    kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
+    return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
 
 
 def _row(delivery: Delivery) -> tuple[str, ...]:
     voucher = delivery.voucher
-    what = f"{voucher.type} {voucher.number} of {voucher.dated_on}" if voucher else "cannot be planned yet"
+    name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
+    what = f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
     return (delivery.voucher_id, delivery.state, delivery.reason, what, delivery.note)
 
 

@@ -15,6 +15,9 @@ from bridge.delivery import DrainReport
 from bridge.errors import BridgeError
 from bridge.model.deliveries import Delivery, DeliveryState
 
+PUT_RIGHT = ("authorization", "plugin.")
+"""How the codes begin for which a drain stops until somebody puts something right."""
+
 
 @click.command()
 @click.argument("ledgers", metavar="[LEDGER]...", nargs=-1)
@@ -29,12 +32,13 @@ def deliver(setup: Setup, ledgers: tuple[str, ...], wait: int, limit: int | None
     """
     with setup.app() as app:
         reports, failed = drain(app, ledgers, actor=setup.actor, wait=wait, limit=limit)
+        is_waiting = app.is_waiting_for_a_person()
     if as_json:
         show_json({"ledgers": reports, "failed": [plain_error(error) for error in failed]})
     else:
         for report in reports:
             show_drain(report)
-    return outcome(reports, failed)
+    return outcome(reports, failed, is_waiting=is_waiting)
 
 
 def drain(
@@ -67,13 +71,18 @@ def _counter(step: Callable[[int], None]) -> Callable[[Delivery], None]:
     return lambda _delivery: step(next(count))
 
 
-def outcome(reports: list[DrainReport], failed: list[BridgeError]) -> int:
-    """The exit code of a drain: errors first, then what waits for a person, then what is not through yet."""
+def outcome(reports: list[DrainReport], failed: list[BridgeError], *, is_waiting: bool) -> int:
+    """The exit code of a drain: what must be put right first, then what waits for a person, then what is not through.
+
+    is_waiting: something is held or parked until a person decides.
+    """
     if failed:
         return max(exit_code(error) for error in failed)
-    if any(parked(report) for report in reports):
+    if any(report.stopped.startswith(PUT_RIGHT) for report in reports):
+        return Exit.FIX
+    if is_waiting:
         return Exit.WAITS
-    if any(report.in_doubt or report.waiting for report in reports):
+    if any(report.in_doubt or report.waiting or report.stopped for report in reports):
         return Exit.LATER
     return Exit.OK
 

@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.cli.books_run import is_waiting, show_books
+from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, err, exit_code, money, plain_error, progress, say, show_error, show_json, show_table
 from bridge.ingest import ImportedFile
@@ -32,7 +32,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
             with progress(f"reading {file.name}") as step:
                 imported.append(app.import_file(connection, file, actor=setup.actor, progress=step))
         runs = [app.books.run(route.name, actor=setup.actor) for route in app.routes_from(connection)]
-        held = app.held_documents()
+        is_waiting = app.is_waiting_for_a_person()
     failed = [file.error for file in imported if file.error is not None]
     if as_json:
         show_json({"files": [plain_file(file) for file in imported], "books": runs})
@@ -44,7 +44,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
     if failed:
         return max(exit_code(error) for error in failed)
-    return Exit.WAITS if held or any(is_waiting(run) for run in runs) else Exit.OK
+    return Exit.WAITS if is_waiting else Exit.OK
 
 
 def plain_file(file: ImportedFile) -> dict[str, Any]:

@@ -49,8 +49,9 @@ right, 3 something waits for a person, 4 drift was found, 5 try again later.
 @click.option("-v", "--verbose", count=True, help="Log what happens; twice for every HTTP call.")
 @click.pass_context
 def cli(context: click.Context, config: Path | None, verbose: int) -> None:
-    log.configure(level=("warning", "info", "debug")[min(verbose, 2)])
-    context.obj = Setup(config=config, environment=dict(os.environ))
+    level = ("", "info", "debug")[min(verbose, 2)]
+    log.configure(level=level or "warning")
+    context.obj = Setup(config=config, environment=dict(os.environ), log_level=level)
 
 
 for command in (

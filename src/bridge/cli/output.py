@@ -92,6 +92,11 @@ def money(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{rest} {currency}"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 voucher``, ``2 vouchers``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 @contextmanager
 def progress(what: str, *, total: int | None = None) -> Iterator[Any]:
     """A progress line on standard error while something long runs; silent when that is no terminal.

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from bridge.books import Preview
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import money, say, show_json, show_table
+from bridge.cli.output import counted, money, say, show_json, show_table
 from bridge.model.deliveries import DeliveryState
 
 
@@ -31,7 +31,7 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
         )
         return 0
     for name, found in shown.items():
-        say(f"[bold]{escape(name)}[/]: {len(found)} vouchers owed or held")
+        say(f"[bold]{escape(name)}[/]: {counted(len(found), 'voucher')} owed or held")
         for one in found:
             _show(one, bodies=bodies)
     return 0
@@ -53,7 +53,8 @@ def _show(one: Preview, *, bodies: bool) -> None:
         say(f"{held}{escape(one.entry.narration)} of {one.entry.booked_on}")
         say(f"  {escape(one.note)}")
         return
-    say(f"{held}{voucher.type} {escape(voucher.number)} of {voucher.dated_on}: {escape(voucher.memo)}")
+    name = " ".join(filter(None, (voucher.type, escape(voucher.number))))
+    say(f"{held}{name} of {voucher.dated_on}: {escape(voucher.memo)}")
     if one.note:
         say(f"  {escape(one.note)}")
     rows = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from bridge.cli.books_run import is_waiting, show_books
+from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import drain, outcome, show_drain
 from bridge.cli.imports import plain_file, show_files
-from bridge.cli.output import Exit, exit_code, plain_error, progress, show_json
+from bridge.cli.output import exit_code, plain_error, progress, show_json
 from bridge.ingest import ImportedFile
 
 
@@ -31,10 +31,10 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
             with progress(f"reading the inbox of {source}") as step:
                 files += app.import_inbox(source, actor=setup.actor, progress=step)
         runs = [app.books.run(route.name, actor=setup.actor) for route in routes]
-        held = app.held_documents()
         drains, undelivered = drain(
             app, tuple(dict.fromkeys(route.ledger for route in routes)), actor=setup.actor, wait=wait
         )
+        is_waiting = app.is_waiting_for_a_person()
     failed = [file.error for file in files if file.error is not None]
     if as_json:
         plain = [plain_file(file) for file in files]
@@ -49,5 +49,4 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
             show_drain(report)
     if failed:
         return max(exit_code(error) for error in failed)
-    code = outcome(drains, undelivered)
-    return Exit.WAITS if code == Exit.OK and (held or any(is_waiting(run) for run in runs)) else code
+    return outcome(drains, undelivered, is_waiting=is_waiting)

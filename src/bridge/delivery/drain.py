@@ -123,7 +123,7 @@ class Drain:
 
     def _shut(self, error: AuthorizationError) -> None:
         with self._store.unit(self._order.actor) as unit:
-            unit.connections.set_state(self._order.ledger, ConnectionState.UNAUTHORIZED, str(error))
+            unit.connections.set_state(self._order.ledger, ConnectionState.UNAUTHORIZED, error.cause)
 
     def _next_due(self) -> datetime | None:
         with self._store.reading() as unit:

@@ -167,7 +167,7 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
         )
     return ours.finding(
         "amount",
-        "amounts changed" if after.keys() <= before.keys() else "amounts and accounts changed",
+        "amounts changed" if _accounts(theirs) <= _accounts(ours.copy) else "amounts and accounts changed",
         amount_minor=_debits(after) - _debits(before) or shifted,
         cause=f"Somebody changed an amount on it{_editor(theirs)}",
         repair="Set the amounts back in the ledger, or accept with a reason",

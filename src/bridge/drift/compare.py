@@ -21,7 +21,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerAccount
 from bridge.model.findings import Finding
-from bridge.store.api import ClearingMove, UnitOfWork
+from bridge.store.api import ClearingMove, KeptDocument, UnitOfWork
 
 _S = DeliveryState
 ON_THE_WAY = (_S.HELD, _S.OWED, _S.SENDING, _S.IN_DOUBT, _S.PARKED)
@@ -70,14 +70,13 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
 
     Memory: the route's entries, the moves of its clearing account, and what differs.
     """
-    route, ledger, chart = scope.route, scope.route.ledger, scope.chart
+    route, chart = scope.route, scope.chart
     ours = told(unit, route)
     all_told = (ours, *(told(unit, other) for other in scope.sharing))
     changes = tuple(_changes(unit, scope, ours))
     lost = frozenset(finding.ref for finding in changes if finding.code in GONE)
     others = tuple(_strangers(unit, scope, ours, lost))
     moves = _moves(unit, scope, chart.clearing)
-    at_zero = {one.ledger_id: _by_entry(_moves(unit, scope, one)) for one in chart.at_zero}
     legs = tuple(_legs(unit, scope, all_told, frozenset(move.ref for move in moves)))
     clearing = explain(
         Account(
@@ -98,7 +97,8 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         today=scope.today,
     )
     documents = unit.documents.of_connection(unit.connections.get(route.source).connection_id)
-    carried = at_zero.get(chart.carry.ledger_id, {}) if chart.carry else {}
+    at_zero = {account.ledger_id: _by_entry(_moves(unit, scope, account)) for account in chart.at_zero}
+    carried = at_zero[chart.carry.ledger_id] if chart.carry else {}
     standing = frozenset(
         entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)
     )
@@ -106,8 +106,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         findings=(
             *changes,
             *_stranger_findings(others, clearing, route, _doubles(all_told, legs, moves)),
-            *filter(None, (unfinished.never_booked(kept, route.route_id) for kept in documents)),
-            *filter(None, (_not_delivered(delivery, ours) for delivery in ours.vouchers.values())),
+            *_unfinished(documents, ours),
             *unfinished.late_payouts(clearing, route.route_id),
         ),
         clearing=clearing,
@@ -254,8 +253,15 @@ def _stranger_findings(
             yield found
 
 
-def _not_delivered(delivery: Delivery, ours: Told) -> Finding | None:
-    return unfinished.not_delivered(delivery, ours.entries.get(delivery.entry_id), ours.route.route_id)
+def _unfinished(documents: Iterable[KeptDocument], ours: Told) -> Iterator[Finding]:
+    """What reached us and not the books, and what reached the books and not the ledger."""
+    route_id = ours.route.route_id
+    for kept in documents:
+        if found := unfinished.never_booked(kept, route_id):
+            yield found
+    for delivery in ours.vouchers.values():
+        if found := unfinished.not_delivered(delivery, ours.entries.get(delivery.entry_id), route_id):
+            yield found
 
 
 def _moves(unit: UnitOfWork, scope: Scope, account: LedgerAccount) -> tuple[ClearingMove, ...]:

@@ -46,8 +46,8 @@ class ImportedFile(msgspec.Struct, frozen=True):
 class Importer:
     """Takes files in for one connection at a time."""
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock) -> None:
-        self._store, self._desk, self._clock = store, desk, clock
+    def __init__(self, store: Store, desk: Desk, clock: Clock, *, max_file_bytes: int = 2 * 1024**3) -> None:
+        self._store, self._desk, self._clock, self._max_file_bytes = store, desk, clock, max_file_bytes
 
     def import_file(
         self, connection: str, path: Path, *, actor: str, progress: Progress = lambda lines: None
@@ -95,6 +95,8 @@ class Importer:
         return connection
 
     def _import(self, connection: Connection, file: FileOnDisk, actor: str, progress: Progress) -> ImportedFile:
+        if file.size > self._max_file_bytes:
+            return ImportedFile(file.name, "", error=_too_large(file, self._max_file_bytes))
         source, offer = self._desk.source(connection.name), self._desk.source_offer(connection.name)
         intake = _Intake(connection, source, offer, file, self._clock)
         try:
@@ -218,3 +220,12 @@ class _Intake:
 def _known(verdict: Verdict, history: tuple[KeptDocument, ...]) -> ImportedDocument:
     kept = next(kept for kept in history if kept.document.revision == verdict.revision)
     return ImportedDocument(kept.document, Outcome.KNOWN, kept.reason, kept.lines_minor, kept.problems)
+
+
+def _too_large(file: FileOnDisk, limit: int) -> DocumentError:
+    return DocumentError(
+        file.name,
+        f"has {file.size:,} bytes, and {limit:,} are allowed",
+        "Check that it is the right file, or raise limits.max_file_bytes in [bridge]",
+        code="ingest.too_large",
+    )

@@ -30,7 +30,7 @@ NUMBER_TAKEN = "6140"
 PERIOD_CLOSED = frozenset({"6200", "6210"})
 NOT_FOUND = "610"
 
-_RECONNECT = "Run `bridge connect` for this connection again"
+_RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _BUG = "Report this as a bug of the plugin, with the log line"
 
 # Refusals by code: what the person can do. A code that is not here is refused all the same, with _OTHER.
@@ -63,7 +63,7 @@ _CLOSED_DOORS: Mapping[str, str] = {
     "120": _RECONNECT,
     "3100": _RECONNECT,
     "3200": _RECONNECT,
-    "6190": "Renew the company's QuickBooks subscription, then run `bridge connect` again",
+    "6190": "Renew the company's QuickBooks subscription, then run `bridge connections authorize NAME`",
 }
 _THROTTLED = "3001"
 _REPEATED_REQUEST = "600"

@@ -11,9 +11,9 @@ from datetime import date
 
 from bridge import ids
 from bridge.errors import HoldError, InvariantError
+from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerFacts
-from bridge.model.lines import kinds
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
 
 JOURNAL_ENTRY = "JournalEntry"
@@ -134,9 +134,9 @@ def _line(posting: Posting, account: AccountRef) -> VoucherLine:
 
 
 def _description(posting: Posting) -> str:
-    """``Product sales (sale.product), 6 lines``."""
-    kind = kinds().get(posting.kind)
-    words = kind.account_name if kind else DERIVED.get(posting.kind, "")
+    """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
+    account = recommended_chart().get(posting.account)
+    words = DERIVED.get(posting.kind) or (account.name if account else "")
     counted = {0: "", 1: ", 1 line"}.get(posting.line_count, f", {posting.line_count} lines")
     return f"{words} ({posting.kind}){counted}" if words else f"{posting.kind}{counted}"
 

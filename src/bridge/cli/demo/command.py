@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -31,9 +32,10 @@ def demo(setup: Setup, folder: Path) -> int:
     outcome = tell(setup, folder)
     say("")
     say(f"Report   {escape(str(outcome.report))}")
-    say(f"Explore  bridge --config {escape(str(outcome.config))} held | preview | explain ENTRY | routes | audit show")
+    command = "bridge" if shutil.which("bridge") else f"{sys.executable} -m bridge"
+    say(f"Explore  {escape(command)} --config {escape(str(outcome.config))} explain 28500000011")
     ledger = f"--data {escape(str(outcome.ledger_file))} --port {outcome.port}"
-    say(f"Ledger   bridge sandbox quickbooks {ledger}")
+    say(f"Ledger   {escape(command)} sandbox quickbooks {ledger}")
     if outcome.missed or outcome.untied:
         for miss in (*outcome.missed, *outcome.untied):
             say(f"[red]Not as it should be:[/] {escape(miss)}")

@@ -110,7 +110,7 @@ class SqlConnections:
             raise ConfigError(
                 f"connection {wanted!r}",
                 "there is none of that name",
-                "See `bridge connections list`",
+                "See `bridge connections`",
                 code="connection.unknown",
             )
         return found

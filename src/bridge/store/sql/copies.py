@@ -1,8 +1,8 @@
 """The ledger as last observed, compared with the baseline in the database: only what differs comes to Python.
 
-Both sides are clustered by (organisation, ledger, ref), so that a comparison is one walk over two tables in the
-same order. No FULL JOIN, which SQLite knows only from 3.39 on: what is ours and missing, and what is there and not
-ours, are two questions with two answers.
+Both sides are clustered by (organisation, ledger, ref), so that finding the refs that differ is one walk over two
+tables in the same order; what they say is then read for those alone. No FULL JOIN, which SQLite knows only from 3.39
+on: what is ours and missing or changed, and what is there and not ours, are two questions with two answers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _C = tables.ledger_copy.c
 _L = tables.ledger_copy_line.c
 _E = tables.entry.c
 _COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided")
-_STRANGERS_AT_A_TIME = 500
+_AT_A_TIME = 500
 
 
 class SqlLedgerCopies:
@@ -50,35 +50,29 @@ class SqlLedgerCopies:
         return objects.get(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, ref)
 
     def differences(self, ledger: str) -> Iterator[Difference]:
-        beside = tables.baseline.outerjoin(tables.ledger_copy, _same_object())
-        raw = [_plain(table.c[name]) for table in (tables.baseline, tables.ledger_copy) for name in _COMPARED]
-        differs = sa.or_(_C.ref.is_(None), *(_plain(_B[name]) != _plain(_C[name]) for name in _COMPARED))
+        scope = {"ledger": ledger}
+        refs = self._work.only_in(tables.baseline, tables.ledger_copy, scope, "ref", *_COMPARED)
+        columns = [table.c[name] for table in (tables.baseline, tables.ledger_copy) for name in _COMPARED]
         statement = (
-            sa.select(_B.ref, _B.voucher_id, _C.ref, *raw)
-            .select_from(beside)
-            .where(_B.organisation_id == self._work.organisation_id, _B.ledger == ledger, differs)
-            .order_by(_B.ref)
+            sa.select(_B.ref, _B.voucher_id, _C.ref, *columns)
+            .select_from(tables.baseline.outerjoin(tables.ledger_copy, _same_object()))
+            .where(_B.organisation_id == self._work.organisation_id, _B.ledger == ledger)
         )
-        self._work.expect_millions()
-        for ref, voucher_id, theirs, *facts in self._work.stream(statement):
-            ours_facts, their_facts = facts[: len(_COMPARED)], facts[len(_COMPARED) :]
-            yield Difference(ref, voucher_id, _facts(ours_facts), _facts(their_facts) if theirs is not None else None)
+        while some := list(islice(refs, _AT_A_TIME)):
+            rows = self._work.rows(statement.where(_B.ref.in_(some)).order_by(_B.ref))
+            for ref, voucher_id, theirs, *facts in rows:
+                ours, now = _facts(facts[: len(_COMPARED)]), facts[len(_COMPARED) :]
+                yield Difference(ref, voucher_id, ours, None if theirs is None else _facts(now))
 
     def strangers(self, ledger: str, account_ids: Sequence[str]) -> Iterator[LedgerCopy]:
+        refs = self._work.only_in(tables.ledger_copy, tables.baseline, {"ledger": ledger}, "ref")
         touches = self._inner(_L, ledger).where(_L.ref == _C.ref, _L.account_id.in_(account_ids))
-        ours = tables.baseline.alias("ours").c
-        bears_number = self._inner(ours, ledger).where(ours.number == _C.number, ours.number != "")
-        statement = (
-            self._work.select(tables.ledger_copy)
-            .where(_C.ledger == ledger)
-            .where(~self._inner(_B, ledger).where(_B.ref == _C.ref).exists())
-            .where(sa.or_(_C.key != "", touches.exists(), sa.and_(_C.number != "", bears_number.exists())))
-            .order_by(_C.ref)
-        )
-        self._work.expect_millions()
-        rows = self._work.stream(statement)
-        while some := list(islice(rows, _STRANGERS_AT_A_TIME)):
-            yield from objects.read(self._work, tables.ledger_copy_line, ledger, some)
+        bears_number = self._inner(_B, ledger).where(_B.number == _C.number, _B.number != "")
+        concerns_us = sa.or_(_C.key != "", touches.exists(), sa.and_(_C.number != "", bears_number.exists()))
+        statement = self._work.select(tables.ledger_copy).where(_C.ledger == ledger, concerns_us)
+        while some := list(islice(refs, _AT_A_TIME)):
+            rows = self._work.rows(statement.where(_C.ref.in_(some)).order_by(_C.ref))
+            yield from objects.read(self._work, tables.ledger_copy_line, ledger, rows)
 
     def twin(self, ledger: str, copy: LedgerCopy) -> str:
         same_lines = (_B.dated_on == copy.dated_on, _B.lines_hash == copy.lines_hash, _B.currency == copy.currency)
@@ -118,7 +112,6 @@ class SqlLedgerCopies:
             .where(sa.not_(_C.is_voided))
             .order_by(_C.dated_on, _C.ref)
         )
-        self._work.expect_millions()
         for ref, kind, number, dated_on, amount, group, part, entry_id, memo in self._work.stream(statement):
             yield ClearingMove(ref, kind, number, dated_on, int(amount), group or "", part or "", entry_id or "", memo)
 
@@ -133,11 +126,6 @@ def _same_object() -> sa.ColumnElement[bool]:
     return sa.and_(_C.organisation_id == _B.organisation_id, _C.ledger == _B.ledger, _C.ref == _B.ref)
 
 
-def _plain(column: Any) -> Any:
-    """A column as the database holds it: comparing needs no dates."""
-    return sa.type_coerce(column, sa.types.NullType())
-
-
 def _facts(values: Sequence[Any]) -> tuple[str, str, str, str, int, str, bool]:
     kind, number, dated_on, currency, total, lines_hash, is_voided = values
-    return kind, number, dated_on, currency, total, lines_hash, bool(is_voided)
+    return kind, number, dated_on.isoformat(), currency, total, lines_hash, is_voided

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import BridgeError, ConfigError, InvariantError, UnavailableError
 
 WAIT_SECONDS = 30
-DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, OverflowError)
+Scope = Mapping[str, str]
 _SQLITE = """
 PRAGMA journal_mode = WAL
 PRAGMA synchronous = FULL
 PRAGMA foreign_keys = ON
-PRAGMA cache_size = -16000
 PRAGMA journal_size_limit = 67108864
 """
+_READING, _WRITING = -4_000, -64_000
 
 
 class Dialect(Protocol):
-    """One kind of database."""
+    """One kind of database. errors: what its driver raises where SQLAlchemy does not stand between."""
+
+    errors: tuple[type[Exception], ...]
 
     def engine(self) -> sa.Engine:
         """A pool of connections, set up."""
@@ -43,7 +43,7 @@ class Dialect(Protocol):
         """Whether there is a database to ask at all."""
         ...
 
-    def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Any:
+    def transaction(self, engine: sa.Engine, *, is_reading: bool) -> AbstractContextManager[sa.Connection]:
         """A context of one connection in one transaction: commits at its end, rolls back when it raises."""
         ...
 
@@ -55,8 +55,15 @@ class Dialect(Protocol):
         """Insert plain tuples, in the order of the table's columns, as fast as the driver can."""
         ...
 
-    def expect_millions(self, connection: sa.Connection) -> None:
-        """Tell the planner, for the rest of this transaction, that statements join whole tables."""
+    def whole_tables(self, connection: sa.Connection) -> AbstractContextManager[None]:
+        """Within, the planner expects statements that join whole tables."""
+        ...
+
+    def only_in(self, one: sa.Table, other: sa.Table, scope: Scope, key: str, *facts: str) -> sa.Executable:
+        """The keys of rows that the one table has, and the other has not, or with another of these facts.
+
+        scope: the leading columns of both primary keys, and their values; ``key`` is the column after them.
+        """
         ...
 
     def lock(self, connection: sa.Connection, name: str) -> None:
@@ -73,7 +80,9 @@ class Dialect(Protocol):
 
 
 class Sqlite:
-    """One file beside one process, or a few."""
+    """One file beside one process, or a few. A reader walks and needs little cache; a writer jumps about."""
+
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OverflowError)
 
     def __init__(self, url: sa.URL) -> None:
         if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
@@ -106,6 +115,7 @@ class Sqlite:
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
         with engine.connect() as plain:
             connection = plain.execution_options(begin="BEGIN" if is_reading else "BEGIN IMMEDIATE")
+            self._driver(connection).execute(f"PRAGMA cache_size = {_READING if is_reading else _WRITING}").close()
             with connection.begin():
                 if not is_reading:
                     yield connection
@@ -117,14 +127,26 @@ class Sqlite:
                     connection.exec_driver_sql("PRAGMA query_only = OFF")
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
+        from sqlalchemy.dialects import sqlite  # each database pays for its own only
+
         return sqlite.insert(table).on_conflict_do_nothing()
 
     def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
-        marks = ", ".join("?" * len(table.columns))
-        self._driver(connection).executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)  # noqa: S608
+        statement = f"INSERT INTO {table.name} ({_names(table)}) VALUES ({', '.join('?' * len(table.columns))})"  # noqa: S608 - names of our own tables
+        self._driver(connection).executemany(statement, rows)
 
-    def expect_millions(self, connection: sa.Connection) -> None:
-        """Nothing to do: it walks both tables in key order as it is."""
+    @contextmanager
+    def whole_tables(self, _: sa.Connection) -> Iterator[None]:
+        """Nothing to do: it has one way to join."""
+        yield
+
+    def only_in(self, one: sa.Table, other: sa.Table, scope: Scope, key: str, *facts: str) -> sa.Executable:
+        """EXCEPT in the order of the key is a merge of two walks, more than twice as fast as a join is here."""
+        sides = [
+            sa.select(*(_plain(table.c[name]) for name in (key, *facts))).where(*_within(table, scope))
+            for table in (one, other)
+        ]
+        return sa.except_(*sides).order_by(sa.text("1"))
 
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Nothing to do: a writing unit is the only one there is."""
@@ -181,7 +203,10 @@ class Postgres:
     """A server, for as many processes as wanted."""
 
     def __init__(self, url: sa.URL) -> None:
+        import psycopg  # slow to import, and SQLite does without
+
         self.url = url.set(drivername="postgresql+psycopg")
+        self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
     def engine(self) -> sa.Engine:
         return sa.create_engine(
@@ -206,23 +231,37 @@ class Postgres:
                 yield connection
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
+        from sqlalchemy.dialects import postgresql  # each database pays for its own only
+
         return postgresql.insert(table).on_conflict_do_nothing()
 
     def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
-        names = ", ".join(f'"{column.name}"' for column in table.columns)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({_names(table)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 
-    def expect_millions(self, connection: sa.Connection) -> None:
-        """Tables filled a moment ago have no statistics yet.
+    @contextmanager
+    def whole_tables(self, connection: sa.Connection) -> Iterator[None]:
+        """No nested loops, and room to hash.
 
-        A million rows believed to be few would be scanned once for every row of the other side.
+        Tables filled a moment ago have no statistics yet: a million rows believed to be few would be scanned once
+        for every row of the other side.
         """
-        for setting in ("enable_nestloop = off", "work_mem = '128MB'"):
-            connection.exec_driver_sql(f"SET LOCAL {setting}")
+        settings = {"enable_nestloop": "off", "jit": "off", "work_mem": "'128MB'", "cursor_tuple_fraction": "1"}
+        for name, value in settings.items():
+            connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+        yield
+        for name in settings:
+            connection.exec_driver_sql(f"SET LOCAL {name} = DEFAULT")
+
+    def only_in(self, one: sa.Table, other: sa.Table, scope: Scope, key: str, *facts: str) -> sa.Executable:
+        same = sa.and_(*_within(other, scope), other.c[key] == one.c[key])
+        differs = (_plain(one.c[name]) != _plain(other.c[name]) for name in facts)
+        joined = one.outerjoin(other, same)
+        wanted = sa.or_(other.c[key].is_(None), *differs)
+        found = sa.select(one.c[key]).select_from(joined).where(*_within(one, scope), wanted)
+        return found.order_by(one.c[key])
 
     def lock(self, connection: sa.Connection, name: str) -> None:
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
@@ -238,10 +277,9 @@ class Postgres:
         ]
 
     def translate(self, error: BaseException) -> BridgeError:
-        if not isinstance(error, psycopg.Error):
-            return _refused(type(error).__name__)
-        state = error.sqlstate or ""
-        said = error.diag.constraint_name or error.diag.message_primary or type(error).__name__
+        state: str = getattr(error, "sqlstate", None) or ""
+        told = getattr(error, "diag", None)
+        said = getattr(told, "constraint_name", None) or getattr(told, "message_primary", None) or type(error).__name__
         if state == "25006":
             return _read_only()
         if state == "55P03":
@@ -249,6 +287,19 @@ class Postgres:
         if state[:2] in ("", "08", "40", "53", "57", "58"):
             return UnavailableError("the database", f"it broke off ({state or 'no answer'}: {said})")
         return _refused(said)
+
+
+def _names(table: sa.Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.columns)
+
+
+def _plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """A column as the database holds it: comparing needs no dates."""
+    return sa.type_coerce(column, sa.types.NullType())
+
+
+def _within(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in scope.items()]
 
 
 def dialect_of(url: str) -> Dialect:

@@ -54,7 +54,7 @@ class SqlRoutes:
         found = self._find(condition)
         if found is None:
             raise ConfigError(
-                f"route {wanted!r}", "there is none of that name", "See `bridge routes list`", code="route.unknown"
+                f"route {wanted!r}", "there is none of that name", "See `bridge routes`", code="route.unknown"
             )
         return found
 

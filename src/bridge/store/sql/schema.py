@@ -59,8 +59,8 @@ def check(dialect: Dialect, engine: sa.Engine) -> None:
     raise ConfigError(
         "the database",
         "has no tables yet" if version is None else "stands at an older version",
-        "Run `bridge migrate`",
-        code="store.schema",
+        "Run `bridge apply`, which brings it up to date",
+        code="store.empty" if version is None else "store.schema",
     )
 
 

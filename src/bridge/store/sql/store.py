@@ -11,7 +11,7 @@ from bridge.clock import Clock
 from bridge.errors import ConfigError, InvariantError
 from bridge.store.api import UnitOfWork
 from bridge.store.sql import schema
-from bridge.store.sql.dialect import DRIVER_ERRORS, Dialect, dialect_of
+from bridge.store.sql.dialect import Dialect, dialect_of
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
 
@@ -68,7 +68,7 @@ class SqlStore:
             yield
         except sa.exc.DBAPIError as error:
             raise self.dialect.translate(error.orig or error) from error
-        except DRIVER_ERRORS as error:
+        except self.dialect.errors as error:
             raise self.dialect.translate(error) from error
 
 

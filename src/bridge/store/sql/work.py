@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError, InvariantError
-from bridge.store.sql.dialect import DRIVER_ERRORS, Dialect
+from bridge.store.sql.dialect import Dialect
 
 STREAM = 1_000
 Row = sa.Row[*tuple[Any, ...]]
@@ -65,8 +65,8 @@ class Work:
         return None if row is None else row[0]
 
     def stream(self, statement: sa.Executable) -> Iterator[Row]:
-        """Rows as the database finds them, a thousand in memory at a time."""
-        with self._our_errors():
+        """Rows as the database finds them, a thousand in memory at a time; the statement may join whole tables."""
+        with self._our_errors(), self._dialect.whole_tables(self._connection):
             result = self._connection.execute(statement, execution_options={"yield_per": STREAM})
         with result:
             while True:
@@ -76,10 +76,10 @@ class Work:
                     return
                 yield from some
 
-    def expect_millions(self) -> None:
-        """The statements that follow in this unit join whole tables."""
-        with self._our_errors():
-            self._dialect.expect_millions(self._connection)
+    def only_in(self, one: sa.Table, other: sa.Table, scope: Mapping[str, str], key: str, *facts: str) -> Iterator[str]:
+        """The keys of rows that one table has and the other has not, or with other facts: see ``Dialect.only_in``."""
+        mine = {"organisation_id": self.organisation_id, **scope}
+        return (row[0] for row in self.stream(self._dialect.only_in(one, other, mine, key, *facts)))
 
     # Writing.
 
@@ -138,7 +138,7 @@ class Work:
         except sa.exc.DBAPIError as error:
             self.broken = self._dialect.translate(error.orig or error)
             raise self.broken from error
-        except DRIVER_ERRORS as error:
+        except self._dialect.errors as error:
             self.broken = self._dialect.translate(error)
             raise self.broken from error
 

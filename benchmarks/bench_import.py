@@ -1,0 +1,247 @@
+"""From a settlement file to owed vouchers, against parsing it and writing the very same rows with no questions asked.
+
+Measured: import and booking as the product does them: read twice (whole, then saved), judged, kept in the vault, every
+          line chosen an account, every fate checked by the schema, two units of work with their audit rows.
+Against:  the plugin's parser alone, once, then ``executemany`` of the same tuples into the same tables in one
+          transaction, with the same pragmas and constraints.
+Aim:      at most 3 times as long. Each in a process of its own, with its peak memory.
+
+    python benchmarks/bench_import.py [--rows 200000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+CONNECTION, LEDGER, ROUTE, ORGANISATION = "amazon-us", "books", "amazon to books", "local"
+OPENED = datetime(2026, 6, 24, 17, 32, 11, tzinfo=UTC)
+CLOSED = OPENED + timedelta(days=14)
+NOW = CLOSED + timedelta(days=1)
+COLUMNS = tuple(
+    """
+    settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency transaction-type order-id
+    merchant-order-id adjustment-id shipment-id marketplace-name amount-type amount-description amount fulfillment-id
+    posted-date posted-date-time order-item-code merchant-order-item-id merchant-adjustment-item-id sku
+    quantity-purchased promotion-id
+    """.split()
+)
+ORDER = (
+    ("ItemPrice", "Principal", 2499),
+    ("ItemPrice", "Tax", 206),
+    ("ItemFees", "Commission", -375),
+    ("ItemFees", "FBAPerUnitFulfillmentFee", -386),
+    ("ItemWithheldTax", "MarketplaceFacilitatorTax-Principal", -206),
+)
+WRITTEN = (
+    "vault",
+    "vault_chunk",
+    "line",
+    "document",
+    "entry",
+    "posting",
+    "fate",
+    "delivery",
+    "delivery_after",
+    "audit",
+)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--rows", type=int, default=200_000)
+    arguments.add_argument("--method", choices=sorted(METHODS), help=argparse.SUPPRESS)
+    arguments.add_argument("--urls", nargs=2, help=argparse.SUPPRESS)
+    arguments.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.method:
+        told = METHODS[given.method](given.urls, given.file)
+        print(json.dumps(told | {"megabytes": peak_megabytes()}))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres() as servers:
+        file = Path(folder) / "settlement.txt"
+        generate(file, given.rows)
+        print(f"a settlement of {given.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
+        run("SQLite", [f"sqlite:///{folder}/{name}.sqlite" for name in ("ours", "bare")], file, given.rows)
+        run("PostgreSQL", servers, file, given.rows)
+    return 0
+
+
+def run(name: str, urls: list[str], file: Path, rows: int) -> None:
+    """Import into the first database, then write the same into the second."""
+    ours, bare = measure("bridge", urls, file), measure("bare", urls, file)
+    print(
+        f"bridge on {name}: {ours['seconds']:.2f} s (import {ours['import']:.2f} s, booking {ours['booking']:.2f} s;"
+        f" {rows / ours['seconds']:,.0f} rows/s), {ours['megabytes']:.0f} MB"
+    )
+    print(
+        f"parse and executemany on {name}: {bare['seconds']:.2f} s (parsing {bare['parsing']:.2f} s,"
+        f" writing {bare['tuples']:,.0f} rows {bare['writing']:.2f} s)"
+    )
+    print(f"  {name}: {ours['seconds'] / bare['seconds']:.2f} times as long")
+
+
+def measure(method: str, urls: list[str], file: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, "--method", method, "--file", str(file), "--urls", *urls]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def peak_megabytes() -> float:
+    """Of this process alone: getrusage also counts what its parent held when it was started."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (peak,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return int(peak.split()[1]) / 1024
+
+
+def generate(file: Path, rows: int) -> None:
+    """A V2 settlement over a month's end, five rows an order, whose total is the sum of its rows."""
+    total = sum(ORDER[number % len(ORDER)][2] for number in range(rows))
+    first = ["28500000011", _instant(OPENED), _instant(CLOSED), _instant(CLOSED), f"{total / 100:.2f}", "USD"]
+    with file.open("w", encoding="utf-8") as out:
+        print(*COLUMNS, sep="\t", file=out)
+        print(*first, *[""] * (len(COLUMNS) - len(first)), sep="\t", file=out)
+        for number in range(rows):
+            print(*_row(number, rows), sep="\t", file=out)
+
+
+def _row(number: int, rows: int) -> Iterator[str]:
+    order, place = divmod(number, len(ORDER))
+    kind, words, minor = ORDER[place]
+    at = OPENED + (CLOSED - OPENED) * (number / rows)
+    told = {
+        "settlement-id": "28500000011",
+        "transaction-type": "Order",
+        "order-id": f"114-{order:07d}-0000011",
+        "merchant-order-id": f"114-{order:07d}-0000011",
+        "shipment-id": f"D{order:08d}",
+        "marketplace-name": "Amazon.com",
+        "amount-type": kind,
+        "amount-description": words,
+        "amount": f"{minor / 100:.2f}",
+        "fulfillment-id": "AFN",
+        "posted-date": f"{at:%Y-%m-%d}",
+        "posted-date-time": _instant(at),
+        "order-item-code": f"8204{order:010d}",
+        "sku": f"ACME-{order % 500}",
+        "quantity-purchased": "1",
+    }
+    return (told.get(column, "") for column in COLUMNS)
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def bridge(urls: list[str], file: Path) -> dict[str, float]:
+    """The product's own way; the ledger's facts come from memory, everything else is real."""
+    from bridge.books import Books, Result, activate
+    from bridge.ingest import Importer
+    from bridge.model.connections import Connection, Route, Side
+    from bridge.store.sql import open_store
+    from bridge_amazon.source import AmazonSource, offer
+    from tests.fakes.clock import FakeClock
+    from tests.fakes.desk import FakeDesk
+    from tests.fakes.ledger import FakeLedger, fake_sink_offer
+
+    clock = FakeClock(NOW)
+    ledger = FakeLedger(clock)
+    desk = FakeDesk(
+        clock,
+        sources={CONNECTION: AmazonSource(max_file_megabytes=4096)},
+        source_offers={CONNECTION: offer()},
+        sinks={LEDGER: ledger},
+        sink_offers={LEDGER: fake_sink_offer(ledger)},
+    )
+    store = open_store(urls[0], ORGANISATION, clock)
+    store.migrate()
+    time_zone, first_day = "America/Los_Angeles", date(2026, 1, 1)
+    with store.unit("bench") as unit:
+        unit.connections.put(Connection(CONNECTION, "amazon", Side.SOURCE, "A1SELLER"))
+        unit.connections.put(Connection(LEDGER, "fake", Side.SINK, "company"))
+        unit.routes.put(Route(ROUTE, CONNECTION, LEDGER, time_zone, first_day, clearing="1200", bank="1000"))
+    activate(store, ROUTE, (), first_day, "bench", "the defaults", clock)
+
+    start = time.perf_counter()
+    imported = Importer(store, desk, clock).import_file(CONNECTION, file, actor="bench")
+    between = time.perf_counter()
+    booked = Books(store, desk, clock).run(ROUTE, actor="bench")
+    end = time.perf_counter()
+    store.close()
+    if imported.error or booked.count(Result.BOOKED) != 1:
+        raise SystemExit(f"not booked: {imported.error} {booked}")
+    return {"seconds": end - start, "import": between - start, "booking": end - between}
+
+
+def bare(urls: list[str], file: Path) -> dict[str, float]:
+    """The parser, once; then what ``bridge`` wrote, written again."""
+    from bridge.ingest import FileOnDisk
+    from bridge.store.sql import migrate
+    from bridge.store.sql.dialect import dialect_of
+    from bridge_amazon.source import AmazonSource
+
+    start = time.perf_counter()
+    deque(AmazonSource(max_file_megabytes=4096).read_file(FileOnDisk(file)), maxlen=0)
+    parsing = time.perf_counter() - start
+
+    from_url, to_url = (dialect_of(url) for url in urls)
+    source, target = from_url.engine(), to_url.engine()
+    migrate(urls[1])
+    with from_url.transaction(source, is_reading=True) as connection:
+        rows = {table: _all(connection, table) for table in WRITTEN}
+    mark = "?" if target.name == "sqlite" else "%s"
+    start = time.perf_counter()
+    with to_url.transaction(target, is_reading=False) as connection:
+        for table, tuples in rows.items():
+            marks = ", ".join([mark] * len(tuples[0]))
+            driver = connection.connection.cursor()
+            driver.executemany(f"INSERT INTO {table} VALUES ({marks})", tuples)
+            driver.close()
+    writing = time.perf_counter() - start
+    source.dispose()
+    target.dispose()
+    written = sum(len(some) for some in rows.values())
+    return {"seconds": parsing + writing, "parsing": parsing, "writing": writing, "tuples": written}
+
+
+def _all(connection: object, table: str) -> list[tuple[object, ...]]:
+    found = connection.exec_driver_sql(f"SELECT * FROM {table}")  # type: ignore[attr-defined]
+    return [tuple(row) for row in found]
+
+
+@contextmanager
+def postgres() -> Iterator[list[str]]:
+    """Two databases on a server of this run's own."""
+    from tests.postgres import PostgresServer, url_of
+
+    room = Path(f"/tmp/bridge-pg-{os.getpid()}-bench")
+    server = PostgresServer(url_of(room))
+    try:
+        with server.database() as ours, server.database() as bare:
+            yield [ours, bare]
+    finally:
+        server.close()
+        (room / "run").unlink()
+
+
+METHODS: dict[str, Callable[[list[str], Path], dict[str, float]]] = {"bridge": bridge, "bare": bare}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""Lists in the reference say what the code says, no less and no more."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pluggy
+import pytest
+from pydantic import BaseModel
+
+from bridge.app import load_plugins
+from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, RuleTable
+from bridge.plugin import (
+    Context,
+    OAuth2,
+    Sink,
+    SinkCapabilities,
+    SinkOffer,
+    Source,
+    SourceCapabilities,
+    SourceOffer,
+    hookspecs,
+)
+from bridge.settings import LimitSettings, Settings
+from tests.docs.pages import ROOT, page, rows
+from tests.docs.source_codes import ENDINGS, codes
+
+SETTINGS = page("docs/reference/settings.md")
+CAPABILITIES = page("docs/reference/capabilities.md")
+CONTRACT = page("docs/reference/contract.md")
+ERRORS = page("docs/reference/errors.md")
+FILES = page("docs/reference/files.md")
+CHART = page("docs/reference/chart.md")
+OFFERS: Mapping[str, SourceOffer | SinkOffer] = {
+    name: registry.offer(name) for registry in (load_plugins(),) for name in sorted(registry.names)
+}
+
+
+# Settings
+
+
+def models() -> dict[str, type[BaseModel]]:
+    """Every table of the settings file and what reads it."""
+    found: dict[str, type[BaseModel]] = {
+        "[bridge]": Settings,
+        "[bridge.limits]": LimitSettings,
+        "[connections.NAME]": ConnectionTable,
+        "[routes.NAME]": RouteTable,
+        "Rules": RulesTable,
+        "[[rules.ROUTE.rule]]": RuleTable,
+    }
+    return found | {f"[plugins.{name}]": offer.app_settings for name, offer in OFFERS.items()}
+
+
+@pytest.mark.parametrize("heading", models())
+def test_every_setting_stands_in_its_table(heading: str) -> None:
+    model = models()[heading]
+    told = {row[0] for row in rows(SETTINGS.section(heading))}
+
+    assert told == model.model_fields.keys() - ({"folder", "plugins"} if model is Settings else set())
+
+
+@pytest.mark.parametrize("heading", models())
+def test_defaults_of_settings_are_told(heading: str) -> None:
+    told = {row[0]: row[1] for row in rows(SETTINGS.section(heading))}
+
+    for name, field in models()[heading].model_fields.items():
+        if name in told and field.is_required():
+            assert told[name] == "required", name
+        elif name in told and isinstance(field.default, int | str) and str(field.default):
+            shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            assert told[name] == ("any" if name == "nothing" else shown), name
+
+
+# Capabilities
+
+
+@pytest.mark.parametrize("name", OFFERS)
+def test_every_capability_is_told_as_the_plugin_declares_it(name: str) -> None:
+    declared = OFFERS[name].capabilities
+    told = {row[0]: row[1] for row in rows(CAPABILITIES.section(name)) if len(row) == 2}
+
+    assert told == {field: _words(getattr(declared, field)) for field in declared.__struct_fields__}
+
+
+def _words(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple() if value and isinstance(value[0], tuple):
+            return "; ".join(f"{what}: {many} in {seconds} s" for what, many, seconds in value)
+        case tuple():
+            return (" " if any(str(each).endswith(".") for each in value) else ", ").join(str(each) for each in value)
+        case _:
+            return str(value)
+
+
+# The contract
+
+
+def test_every_hook_has_its_heading_and_its_facts() -> None:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    hooks = set(vars(manager.hook)) - {"_call_history"}
+
+    assert {text for text in CONTRACT.headings(3) if text.startswith("bridge_")} == {
+        name for name in hooks if name.startswith("bridge_")
+    }
+    for name in hooks:
+        if name.startswith("bridge_"):
+            facts = {row[0]: row[1] for row in rows(CONTRACT.section(name))}
+            written = re.findall(r"^    (\w+): +(.*)$", getattr(hookspecs, name).__doc__, re.MULTILINE)
+            assert facts == {what: how.replace("`", "").rstrip(".") for what, how in written}
+
+
+@pytest.mark.parametrize("kind", [Source, Sink])
+def test_every_method_of_the_protocols_has_its_heading(kind: type) -> None:
+    methods = {name for name in vars(kind) if not name.startswith("_")}
+
+    assert methods <= set(re.findall(r"^### (\w+)$", CONTRACT.section(kind.__name__), re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, OAuth2])
+def test_every_field_of_an_offer_is_told(kind: type[msgspec.Struct]) -> None:
+    told = [row[0] for row in rows(CONTRACT.section(kind.__name__))]
+
+    assert told == list(kind.__struct_fields__)
+
+
+def test_everything_the_host_lends_is_told() -> None:
+    told = {row[0] for row in rows(CONTRACT.section("Context"))}
+
+    assert told == {name for name in vars(Context) if not name.startswith("_")}
+
+
+# Codes
+
+
+def test_every_code_of_the_source_has_its_heading_and_no_other() -> None:
+    told = ERRORS.headings(3)
+
+    assert len(told) == len(set(told)), "a code stands there twice"
+    assert set(told) - codes() == set(), "codes that nothing raises"
+    assert codes() - set(told) == set(), "codes without a heading"
+
+
+def test_every_code_tells_cause_and_next_step() -> None:
+    silent = [
+        code for code in ERRORS.headings(3) if not re.search(r"\w.*\*\*Next:\*\*\s\S", ERRORS.section(code), re.DOTALL)
+    ]
+
+    assert not silent
+
+
+def test_every_refusal_of_a_file_is_told() -> None:
+    beginning = "amazon.file."
+    assert beginning in ENDINGS
+
+    assert {row[0] for row in rows(FILES.section("What is refused"))} == {
+        code for code in codes() if code.startswith(beginning)
+    }
+
+
+# Chart and kinds
+
+
+def test_the_chart_is_the_recommended_one() -> None:
+    columns = ("number", "name", "qbo_account_type", "qbo_detail_type", "note")
+
+    assert list(rows(CHART.section("Recommended chart"))) == table("chart_of_accounts.csv", columns)
+
+
+def test_the_kinds_are_those_there_are() -> None:
+    columns = ("kind", "usual_sign", "account", "account_name", "tax_treatment", "amazon")
+
+    assert list(rows(CHART.section("Kinds of line"))) == table("line_kinds.csv", columns)
+
+
+def table(name: str, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    text = (ROOT / "src/bridge/model" / name).read_text(encoding="utf-8")
+    return [tuple(row[column] for column in columns) for row in csv.DictReader(text.splitlines())]
