@@ -32,14 +32,13 @@ CONNECTION, LEDGER, ROUTE, ORGANISATION = "amazon-us", "books", "amazon to books
 OPENED = datetime(2026, 6, 24, 17, 32, 11, tzinfo=UTC)
 CLOSED = OPENED + timedelta(days=14)
 NOW = CLOSED + timedelta(days=1)
-COLUMNS = tuple(
-    """
+WORDS = """
     settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency transaction-type order-id
     merchant-order-id adjustment-id shipment-id marketplace-name amount-type amount-description amount fulfillment-id
     posted-date posted-date-time order-item-code merchant-order-item-id merchant-adjustment-item-id sku
     quantity-purchased promotion-id
-    """.split()
-)
+"""
+COLUMNS = WORDS.split()
 ORDER = (
     ("ItemPrice", "Principal", 2499),
     ("ItemPrice", "Tax", 206),

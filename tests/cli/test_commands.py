@@ -128,6 +128,25 @@ def test_authorize_takes_the_browser_back_on_this_machine(merchant: Merchant) ->
     assert "code=" not in rest
 
 
+def test_authorize_takes_the_pasted_address_from_a_pipe(merchant: Merchant) -> None:
+    words = [sys.executable, "-m", "bridge", "--config", str(merchant.config)]
+    authorize = [*words, "connections", "authorize", "books-gb", "--paste"]
+    with subprocess.Popen(
+        authorize, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stop = threading.Timer(30, process.kill)
+        stop.start()
+        address = next(line.strip() for line in process.stdout if "/oauth2/authorize" in line)
+        realm = merchant.sellers["gb"].realm
+        page = requests.get(address, params={"realm": realm}, allow_redirects=False, timeout=10)
+        out, _ = process.communicate(page.headers["Location"] + "\n")
+        stop.cancel()
+    assert process.returncode == 0
+    assert "is authorised" in out
+
+
 def test_no_secret_stands_in_the_database_in_clear(merchant: Merchant) -> None:
     access, refresh = merchant.sandbox.issue_tokens(merchant.sellers["gb"].realm)
     raw = b"".join(file.read_bytes() for file in merchant.folder.glob("bridge.db*"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from rich.markup import escape
 
@@ -46,7 +48,7 @@ def authorize(setup: Setup, name: str, *, paste: bool) -> int:
         receiver = None if paste else app.host.authorization.listen()
         say(f"Open this address in a browser and allow bridge:\n\n  {escape(started.url)}\n")
         if receiver is None:
-            app.host.authorization.finish(started, click.prompt("Address you were sent back to", hide_input=True))
+            app.host.authorization.finish(started, _pasted())
         else:
             say("Waiting for the browser to come back ...")
             app.host.authorization.await_redirect(started, receiver)
@@ -73,3 +75,11 @@ def resume(setup: Setup, name: str) -> int:
         app.host.resume(name, setup.actor)
     say(f"{escape(name)} works again.")
     return 0
+
+
+def _pasted() -> str:
+    """The address a person was sent back to: from a terminal without showing it, else the first line of a pipe."""
+    if sys.stdin.isatty():
+        answer: str = click.prompt("Address you were sent back to", hide_input=True)
+        return answer
+    return click.get_text_stream("stdin").readline()

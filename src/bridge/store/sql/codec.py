@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from bridge.errors import InvariantError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
+_REMEMBERED = 4_096
 _PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 _ENCODER = msgspec.json.Encoder()
 T = TypeVar("T")
@@ -27,6 +29,7 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // _MICRO
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def instant(value: int) -> datetime:
     """The instant of so many microseconds, in UTC."""
     return EPOCH + timedelta(microseconds=value)
@@ -50,12 +53,15 @@ def decode(text: str, kind: type[T]) -> T:
         ) from cause
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
-    """A line's attributes as JSON text; a road of its own, because lines come by the million."""
+    """A line's attributes as JSON text; remembered, because lines come by the million and say much the same."""
     return _ENCODER.encode(pairs).decode()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def unpack_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """The attributes of that JSON text."""
     return _PAIRS.decode(text)
 
 
