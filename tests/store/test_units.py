@@ -70,6 +70,20 @@ def test_a_unit_is_not_saved_when_a_refusal_in_it_was_swallowed(store: SqlStore)
         assert unit.routes.all() == ()
 
 
+def test_an_error_of_the_callers_own_comes_through_as_it_is(store: SqlStore) -> None:
+    """Only what the database says is put into our words."""
+    with pytest.raises(OverflowError, match="the caller's"), store.unit("cli"):
+        raise OverflowError("the caller's")
+
+
+def test_what_a_database_cannot_hold_is_refused_and_told_apart(store: SqlStore) -> None:
+    """An amount beyond 64 bits is no second key."""
+    (line,) = facts.lines(1, amount_minor=2**63)
+    with pytest.raises(InvariantError) as refused, store.unit("cli") as unit:
+        unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, [line])
+    assert refused.value.code == "store.refused"
+
+
 def test_lines_without_their_document_are_not_saved(store: SqlStore) -> None:
     with pytest.raises(InvariantError, match="has lines but no head"), store.unit("cli") as unit:
         unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, facts.lines(2))

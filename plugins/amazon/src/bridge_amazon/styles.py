@@ -14,7 +14,7 @@ from bridge.errors import DocumentError
 from bridge.model.money import minor_from_text
 from bridge_amazon.refusal import CellError
 
-_TIME = r"(?: +(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d) UTC)?"
+_TIME = r"(?: +(\d\d):(\d\d):(\d\d) UTC)?"
 _COMMA = re.compile(r"[+-]?\d+,\d{1,2}", re.ASCII)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 CACHED = 10_000
@@ -23,9 +23,18 @@ CACHED = 10_000
 class DateStyle(Enum):
     """An order of year, month and day that its own punctuation gives away."""
 
-    DASHES = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)" + _TIME, re.ASCII)
-    DOTS = re.compile(r"(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4})" + _TIME, re.ASCII)
-    SLASHES = re.compile(r"(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)" + _TIME, re.ASCII)
+    DASHES = re.compile(r"(\d{4})-(\d\d)-(\d\d)" + _TIME, re.ASCII)
+    DOTS = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})" + _TIME, re.ASCII)
+    SLASHES = re.compile(r"(\d{4})/(\d\d)/(\d\d)" + _TIME, re.ASCII)
+
+    def read(self, text: str) -> datetime | None:
+        """The instant a text of this style means; None for another text. Raises: ValueError for no day there is."""
+        found = self.value.fullmatch(text)
+        if found is None:
+            return None
+        first, month, last, hour, minute, second = found.groups("0")
+        year, day = (last, first) if self is DateStyle.DOTS else (first, last)
+        return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
 
 
 _DOTTED = "CAD MXN BRL EUR GBP SEK PLN TRY AED SAR INR AUD SGD"
@@ -58,12 +67,10 @@ class Instants(dict[str, datetime]):
         return instant
 
     def _read(self, text: str) -> datetime | None:
-        if _OFFSET.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC)
         for style in DateStyle if self._style is None else (self._style,):
-            if found := style.value.fullmatch(text):
-                return datetime(**{name: int(part) for name, part in found.groupdict("0").items()}, tzinfo=UTC)
-        return None
+            if (instant := style.read(text)) is not None:
+                return instant
+        return datetime.fromisoformat(text).astimezone(UTC) if _OFFSET.fullmatch(text) else None
 
 
 class Amounts(dict[str, int]):

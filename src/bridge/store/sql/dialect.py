@@ -27,7 +27,16 @@ PRAGMA synchronous = FULL
 PRAGMA foreign_keys = ON
 PRAGMA journal_size_limit = 67108864
 """
-_READING, _WRITING = -4_000, -64_000
+TAKEN, DANGLING = "store.taken", "store.dangling"
+_CONSTRAINTS = {"23505": TAKEN, "23503": DANGLING}
+_WHOLE_TABLES = {
+    "enable_nestloop": "off",
+    "jit": "off",
+    "work_mem": "'128MB'",
+    "cursor_tuple_fraction": "1",
+    "parallel_tuple_cost": "0",
+}
+_READING, _WRITING = -4_000, -16_000
 
 
 class Dialect(Protocol):
@@ -159,8 +168,12 @@ class Sqlite:
         ]
 
     def translate(self, error: BaseException) -> BridgeError:
+        name: str = getattr(error, "sqlite_errorname", "")
+        if name in ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"):
+            return _refused(str(error), TAKEN)
+        if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
+            return _refused(str(error), DANGLING)
         if isinstance(error, sqlite3.OperationalError):
-            name = getattr(error, "sqlite_errorname", "")
             if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 return UnavailableError("the database", f"another writer held it for {WAIT_SECONDS} s")
             if name.startswith("SQLITE_READONLY"):
@@ -243,16 +256,15 @@ class Postgres:
 
     @contextmanager
     def whole_tables(self, connection: sa.Connection) -> Iterator[None]:
-        """No nested loops, and room to hash.
+        """No nested loops, room to hash, and every hand at work.
 
         Tables filled a moment ago have no statistics yet: a million rows believed to be few would be scanned once
         for every row of the other side.
         """
-        settings = {"enable_nestloop": "off", "jit": "off", "work_mem": "'128MB'", "cursor_tuple_fraction": "1"}
-        for name, value in settings.items():
+        for name, value in _WHOLE_TABLES.items():
             connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
         yield
-        for name in settings:
+        for name in _WHOLE_TABLES:
             connection.exec_driver_sql(f"SET LOCAL {name} = DEFAULT")
 
     def only_in(self, one: sa.Table, other: sa.Table, scope: Scope, key: str, *facts: str) -> sa.Executable:
@@ -280,6 +292,8 @@ class Postgres:
         state: str = getattr(error, "sqlstate", None) or ""
         told = getattr(error, "diag", None)
         said = getattr(told, "constraint_name", None) or getattr(told, "message_primary", None) or type(error).__name__
+        if state in _CONSTRAINTS:
+            return _refused(said, _CONSTRAINTS[state])
         if state == "25006":
             return _read_only()
         if state == "55P03":
@@ -329,7 +343,5 @@ def _read_only() -> InvariantError:
     return InvariantError("a reading", "tried to write", "Report this as a bug of bridge", code="store.read_only")
 
 
-def _refused(said: str) -> InvariantError:
-    return InvariantError(
-        "the database", f"refused a change ({said})", "Report this as a bug of bridge", code="store.refused"
-    )
+def _refused(said: str, code: str = "store.refused") -> InvariantError:
+    return InvariantError("the database", f"refused a change ({said})", "Report this as a bug of bridge", code=code)

@@ -14,6 +14,7 @@ from bridge.model.lines import Line, Part
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
+from bridge.store.sql.dialect import TAKEN
 from bridge.store.sql.work import Row, Select, Work
 
 PAGE = 5_000
@@ -49,6 +50,8 @@ class SqlDocuments:
         try:
             self._work.add_many(tables.line, (start + _line_row(line) for line in lines))
         except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
             raise PluginError(
                 f"document {document_id}",
                 "two of its lines have one key",

@@ -12,6 +12,7 @@ from bridge.model.entries import Fate, JournalEntry, Posting, Slot
 from bridge.model.lines import Line
 from bridge.store.api import KeptEntry
 from bridge.store.sql import tables
+from bridge.store.sql.dialect import DANGLING, TAKEN
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
 from bridge.store.sql.work import Row, Select, Work
 
@@ -94,6 +95,8 @@ class SqlEntries:
                 ),
             )
         except InvariantError as cause:
+            if cause.code not in (TAKEN, DANGLING):
+                raise
             raise InvariantError(
                 f"document {document_id}",
                 "one of its lines already has a fate, or is not there",

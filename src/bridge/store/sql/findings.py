@@ -81,14 +81,19 @@ class SqlFindings:
                 )
             self._work.note("finding.opened", finding.finding_id, f"{finding.code} {finding.subject}")
         elif seen != known:
-            self._save(seen, "finding.seen" if seen.state is known.state else "finding.reopened")
+            is_news = seen.state is not known.state
+            self._save(seen, "finding.reopened" if is_news else "")
+            if not is_news:
+                self._work.count("findings.seen", finding.route_id, 1, "known ones")
 
     def _save(self, kept: KeptFinding, action: str, detail: str = "") -> None:
+        """Save a finding; without an action it is the caller who notes it."""
         finding = kept.finding
         self._work.write(
             self._work.update(tables.finding).where(_F.finding_id == finding.finding_id).values(**_columns(kept))
         )
-        self._work.note(action, finding.finding_id, detail or f"{finding.code} {finding.subject}")
+        if action:
+            self._work.note(action, finding.finding_id, detail or f"{finding.code} {finding.subject}")
 
     def _many(self, *conditions: sa.ColumnElement[bool]) -> tuple[KeptFinding, ...]:
         statement = self._work.select(tables.finding).where(*conditions).order_by(_F.code, _F.finding_id)

@@ -63,13 +63,11 @@ class SqlStore:
 
     @contextmanager
     def _our_errors(self) -> Iterator[None]:
-        """What the driver says when a transaction begins or ends (inside one, ``Work`` listens)."""
+        """What the database says when a transaction begins or ends (inside one, ``Work`` listens)."""
         try:
             yield
         except sa.exc.DBAPIError as error:
             raise self.dialect.translate(error.orig or error) from error
-        except self.dialect.errors as error:
-            raise self.dialect.translate(error) from error
 
 
 def open_store(url: str, organisation_id: str, clock: Clock) -> SqlStore:

@@ -66,8 +66,20 @@ class Work:
 
     def stream(self, statement: sa.Executable) -> Iterator[Row]:
         """Rows as the database finds them, a thousand in memory at a time; the statement may join whole tables."""
+        return self._rows_of(statement, {"yield_per": STREAM})
+
+    def only_in(self, one: sa.Table, other: sa.Table, scope: Mapping[str, str], key: str, *facts: str) -> Iterator[str]:
+        """The keys of rows that one table has and the other has not, or with other facts: see ``Dialect.only_in``.
+
+        Memory: those keys; PostgreSQL does not work in parallel for a cursor.
+        """
+        mine = {"organisation_id": self.organisation_id, **scope}
+        statement = self._dialect.only_in(one, other, mine, key, *facts)
+        return (row[0] for row in self._rows_of(statement, {}))
+
+    def _rows_of(self, statement: sa.Executable, options: Mapping[str, Any]) -> Iterator[Row]:
         with self._our_errors(), self._dialect.whole_tables(self._connection):
-            result = self._connection.execute(statement, execution_options={"yield_per": STREAM})
+            result = self._connection.execute(statement, execution_options=options)
         with result:
             while True:
                 with self._our_errors():
@@ -75,11 +87,6 @@ class Work:
                 if not some:
                     return
                 yield from some
-
-    def only_in(self, one: sa.Table, other: sa.Table, scope: Mapping[str, str], key: str, *facts: str) -> Iterator[str]:
-        """The keys of rows that one table has and the other has not, or with other facts: see ``Dialect.only_in``."""
-        mine = {"organisation_id": self.organisation_id, **scope}
-        return (row[0] for row in self.stream(self._dialect.only_in(one, other, mine, key, *facts)))
 
     # Writing.
 
