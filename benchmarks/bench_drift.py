@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
@@ -46,7 +46,7 @@ def main() -> int:
     given = arguments.parse_args()
     if given.method:
         return measure_here(given.method, given.data, given.rows)
-    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres() as url:
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres() as (url,):
         return run(given.rows, {"sqlite": f"sqlite:///{folder}/drift.sqlite", "postgres": url, "folder": folder})
 
 
@@ -272,18 +272,21 @@ def question(table: str) -> str:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A database on a server of this run's own."""
+def postgres(databases: int = 1) -> Iterator[list[str]]:
+    """Empty databases on a server of this run's own, which is gone when the run is over."""
     from tests.postgres import PostgresServer, url_of
 
     room = Path(f"/tmp/bridge-pg-{os.getpid()}-bench")
     server = PostgresServer(url_of(room))
     try:
-        with server.database() as url:
-            yield url
+        with ExitStack() as made:
+            yield [made.enter_context(server.database()) for _ in range(databases)]
     finally:
         server.close()
         (room / "run").unlink()
+        patience = time.monotonic() + 10
+        while room.exists() and time.monotonic() < patience:
+            time.sleep(0.02)
 
 
 METHODS: dict[str, Callable[[str, int], tuple[float, int]]] = {

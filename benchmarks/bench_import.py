@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +58,8 @@ WRITTEN = (
 
 
 def main() -> int:
+    from benchmarks.bench_drift import peak_megabytes, postgres
+
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--rows", type=int, default=200_000)
     arguments.add_argument("--method", choices=sorted(METHODS), help=argparse.SUPPRESS)
@@ -71,7 +70,7 @@ def main() -> int:
         told = METHODS[given.method](given.urls, given.file)
         print(json.dumps(told | {"megabytes": peak_megabytes()}))
         return 0
-    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres() as servers:
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres(databases=2) as servers:
         file = Path(folder) / "settlement.txt"
         generate(file, given.rows)
         print(f"a settlement of {given.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
@@ -99,15 +98,6 @@ def measure(method: str, urls: list[str], file: Path) -> dict[str, float]:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return told
-
-
-def peak_megabytes() -> float:
-    """Of this process alone: getrusage also counts what its parent held when it was started."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    (peak,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-    return int(peak.split()[1]) / 1024
 
 
 def generate(file: Path, rows: int) -> None:
@@ -223,21 +213,6 @@ def bare(urls: list[str], file: Path) -> dict[str, float]:
 def _all(connection: object, table: str) -> list[tuple[object, ...]]:
     found = connection.exec_driver_sql(f"SELECT * FROM {table}")  # type: ignore[attr-defined]
     return [tuple(row) for row in found]
-
-
-@contextmanager
-def postgres() -> Iterator[list[str]]:
-    """Two databases on a server of this run's own."""
-    from tests.postgres import PostgresServer, url_of
-
-    room = Path(f"/tmp/bridge-pg-{os.getpid()}-bench")
-    server = PostgresServer(url_of(room))
-    try:
-        with server.database() as ours, server.database() as bare:
-            yield [ours, bare]
-    finally:
-        server.close()
-        (room / "run").unlink()
 
 
 METHODS: dict[str, Callable[[list[str], Path], dict[str, float]]] = {"bridge": bridge, "bare": bare}

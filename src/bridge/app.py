@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from bridge.books import Books, activate
 from bridge.clock import Clock
 from bridge.delivery import Deliverer, DrainReport, holder_name
@@ -19,7 +21,7 @@ from bridge.host.registry import Registry
 from bridge.ingest import FileOnDisk, ImportedFile, Importer, Inspection, inspect_files
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState
+from bridge.model.documents import DocumentState, Problem
 from bridge.settings import Settings
 from bridge.store.api import Store
 from bridge.store.sql import migrate, open_store
@@ -107,6 +109,23 @@ class App:
                 raise
             return False
 
+    def others_that_wait(self, voucher_ids: Sequence[str]) -> int:
+        """How many vouchers of the same settlements wait for the same reasons and are not among these."""
+        with self.store.reading() as unit:
+            meant = [unit.deliveries.get(voucher_id) for voucher_id in voucher_ids]
+            reasons = {delivery.reason for delivery in meant}
+            documents = {unit.entries.get(delivery.entry_id).entry.document_id for delivery in meant}
+            others = {
+                delivery.voucher_id
+                for document_id in documents
+                for kept in unit.entries.of_document(document_id)
+                if kept.is_live
+                for delivery in unit.deliveries.of_entry(kept.entry.entry_id)
+                if delivery.state is DeliveryState.HELD and delivery.reason in reasons
+            }
+            decided = {voucher_id for voucher_id in others if unit.instructions.of_subject(voucher_id)}
+        return len(others - decided - set(voucher_ids))
+
     def is_waiting_for_a_person(self) -> bool:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
 
@@ -183,7 +202,17 @@ def inspect_named(
 ) -> Inspection:
     """What the source of that name makes of files; needs no database and stores nothing.
 
-    Raises: ConfigError when there is no such source, or a file is not there.
+    A path that is no file becomes a problem. Raises: ConfigError when there is no such source.
     """
     reader = unconnected_source(registry, settings.host_config(), clock, source)
-    return inspect_files(reader, [FileOnDisk(file) for file in files])
+    found, missing = [], []
+    for file in files:
+        try:
+            found.append(FileOnDisk(file))
+        except ConfigError as error:
+            missing.append((file.name, error))
+    seen = inspect_files(reader, found)
+    problems = [Problem(one.code, f"{one.cause}. {one.next_step}.", one.thing, blocking=True) for _, one in missing]
+    return msgspec.structs.replace(
+        seen, problems=(*seen.problems, *problems), unreadable=(*seen.unreadable, *(name for name, _ in missing))
+    )

@@ -144,5 +144,51 @@ def test_a_settlement_that_does_not_add_up_is_held_with_the_exact_difference_f22
     held = merchant.run("import", "--connection", "amazon-us", str(cut))
     assert held.return_value == 3
     assert "5.99" in held.output
-    merchant.ok("deliver")
+    assert merchant.run("deliver").return_value == 3, "a scheduler must hear of it"
     assert merchant.everything("us").objects == ()
+
+
+def test_a_damaged_copy_of_a_booked_settlement_changes_nothing_f49(sandbox: QuickBooksSandbox, tmp_path: Path) -> None:
+    merchant = Merchant(tmp_path, sandbox, "us")
+    merchant.connect()
+    merchant.import_samples("us", *FILES["us"])
+    merchant.ok("deliver")
+    before = merchant.everything("us")
+    damaged = tmp_path / "damaged.txt"
+    damaged.write_bytes(b"".join((SAMPLES / FILES["us"][0]).read_bytes().splitlines(keepends=True)[:20]))
+    assert merchant.run("import", "--connection", "amazon-us", str(damaged)).return_value == 2
+    assert merchant.json("held")["documents"] == []
+    merchant.ok("drift")
+    assert merchant.everything("us") == before
+
+
+def test_an_accepted_reissue_leaves_nothing_waiting_f49(sandbox: QuickBooksSandbox, tmp_path: Path) -> None:
+    merchant = Merchant(tmp_path, sandbox, "us")
+    merchant.connect()
+    merchant.import_samples("us", *FILES["us"])
+    merchant.ok("deliver")
+    reissued = tmp_path / "reissued.txt"
+    text = (SAMPLES / FILES["us"][0]).read_bytes().replace(b"301.24", b"302.24").replace(b"-39.99", b"-38.99")
+    reissued.write_bytes(text)
+    assert merchant.run("import", "--connection", "amazon-us", str(reissued)).return_value == 3
+    with merchant.app() as app, app.store.reading() as unit:
+        (finding,) = unit.findings.of_route(unit.routes.get("us").route_id)
+    assert finding.finding.amount_minor == 100
+    merchant.ok("decide", finding.finding.finding_id, "accept", "--reason", "rebooked by hand")
+    merchant.ok("sync")
+    assert merchant.json("held")["documents"] == []
+
+
+def test_a_settlement_is_released_whole_by_its_own_id(sandbox: QuickBooksSandbox, tmp_path: Path) -> None:
+    merchant = Merchant(tmp_path, sandbox, "us")
+    merchant.config.write_text(merchant.config.read_text() + "review = true\n")
+    merchant.connect()
+    merchant.import_samples("us", *FILES["us"])
+    first = merchant.json("held")["vouchers"][0]["voucher_id"]
+    assert (
+        "2 vouchers of the same settlement still wait"
+        in merchant.ok("decide", first, "release", "--reason", "x").output
+    )
+    merchant.ok("decide", "28500000011", "release", "--reason", "looked at it")
+    merchant.ok("sync")
+    assert [kind for kind, *_ in merchant.everything("us").objects] == ["JournalEntry", "JournalEntry", "Transfer"]

@@ -173,10 +173,8 @@ def test_inbox_is_the_hosts_own_setting(world: World) -> None:
 def test_plugins_settings_that_do_not_hold_are_named_and_never_shown(
     world: World, plugins: dict[str, dict[str, Any]], said: str, code: str
 ) -> None:
-    host = Host(world.store, HostConfig(plugins=plugins), world.clock, both())
-
     with pytest.raises(ConfigError, match=said) as error:
-        host.sink("books-us")
+        Host(world.store, HostConfig(plugins=plugins), world.clock, both())
     assert error.value.code == code
     assert "4711" not in str(error.value)
 

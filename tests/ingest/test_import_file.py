@@ -119,13 +119,16 @@ def test_a_whole_file_after_a_cut_one_is_simply_booked(world: World) -> None:
     assert world.findings() == ()
 
 
-def test_a_cut_copy_of_a_booked_document_is_held_as_cut_and_opens_no_finding(world: World) -> None:
+def test_a_cut_copy_of_a_booked_document_is_set_aside_and_changes_nothing(world: World) -> None:
     world.take(world.drop("june.json", statement(1000, 255)))
     world.book()
-    found = world.take(world.drop("cut.json", statement(1000, total=1255))).documents[0]
+    cut = world.take(world.drop("cut.json", statement(1000, total=1255)))
 
-    assert (found.outcome, found.reason) == (Outcome.HELD, "settlement.unbalanced")
-    assert world.kept(revision=1).state is DocumentState.BOOKED
+    assert cut.documents == ()
+    assert cut.error is not None
+    assert cut.error.code == "settlement.damaged_copy"
+    assert world.kept().document.revision == 1
+    assert world.kept().state is DocumentState.BOOKED
     assert world.findings() == ()
 
 

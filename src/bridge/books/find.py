@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
 from bridge.errors import ConfigError
-from bridge.model.deliveries import Delivery
+from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.store.api import KeptEntry, UnitOfWork
 
@@ -38,6 +38,21 @@ def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
     """The voucher somebody means, by its id, the beginning of it, or its number."""
     found = [each for each in _deliveries(uow) if _begins(each.voucher_id, wanted) or wanted in _names(each)]
     return _only(wanted, "voucher", found, lambda each: each.voucher_id)
+
+
+def vouchers(uow: UnitOfWork, wanted: str, states: Collection[DeliveryState]) -> tuple[Delivery, ...]:
+    """The vouchers a decision is about: of a settlement by the channel's own id, all that stand in these states.
+
+    Raises: ConfigError when there is none, or more than one is meant by an id.
+    """
+    of_document = [
+        delivery
+        for kept in _entries(uow)
+        if kept.is_live and kept.entry.slot.group == wanted
+        for delivery in uow.deliveries.of_entry(kept.entry.entry_id)
+        if delivery.state in states
+    ]
+    return tuple(of_document) or (voucher(uow, wanted),)
 
 
 def finding(uow: UnitOfWork, wanted: str) -> KeptFinding:

@@ -26,6 +26,7 @@ from bridge.store.api import KeptDocument, Store, UnitOfWork
 Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
 
+REISSUED, REISSUE_ACCEPTED = "books.reissued", "reissue.accepted"
 OF_THE_LEDGER = frozenset({ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, "rate.missing"})
 """Reasons to wait that a new look at the ledger may end."""
 
@@ -88,8 +89,10 @@ class Books:
 
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
-    ) -> Instruction:
+    ) -> tuple[Instruction, ...]:
         """Save a person's decision about a voucher, or accept a finding; subject: an id, or the beginning of one.
+
+        A settlement's own id means all its vouchers that the decision fits, so that it does not go out by half.
 
         Carried out: release, and withdraw of what is held or owed, by the next run; retry, and withdraw of what is
                      parked, by the next delivery; an acceptance at once.
@@ -97,17 +100,19 @@ class Books:
         """
         if not by.strip() or not reason.strip():
             raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
+        now = self._clock.now()
         with self._store.unit(by) as uow:
             if kind is InstructionKind.ACCEPT:
-                name = find.finding(uow, subject).finding.finding_id
-                uow.findings.accept(name, by, reason, until)
+                names = [_accept(uow, subject, by, reason, until)]
             else:
-                delivery = find.voucher(uow, subject)
-                _check_decision(kind, delivery)
-                name = delivery.voucher_id
-            instruction = Instruction(kind, name, by, reason, self._clock.now(), until)
-            uow.instructions.add(instruction)
-        return instruction
+                meant = find.vouchers(uow, subject, _DECIDABLE[kind])
+                for delivery in meant:
+                    _check_decision(kind, delivery)
+                names = [delivery.voucher_id for delivery in meant]
+            instructions = tuple(Instruction(kind, name, by, reason, now, until) for name in names)
+            for instruction in instructions:
+                uow.instructions.add(instruction)
+        return instructions
 
     def explain(self, wanted: str, *, lines: int | None = 20) -> tuple[Explanation, ...]:
         """Where entries come from and what became of them. lines: at most so many of each posting; None for all.
@@ -210,6 +215,16 @@ def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, 
     """Transfers follow their settlements; the rest goes by date."""
     delivery, entry = waiting
     return entry.is_bank_leg, delivery.voucher.dated_on if delivery.voucher else entry.booked_on, delivery.voucher_id
+
+
+def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:
+    """Accept a finding; a re-issue that is accepted is no longer held: the books stay as they are."""
+    finding = find.finding(uow, subject).finding
+    uow.findings.accept(finding.finding_id, by, reason, until)
+    document_id, _, revision = finding.subject.partition("#")
+    if finding.code == REISSUED and revision.isdecimal():
+        uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, REISSUE_ACCEPTED)
+    return finding.finding_id
 
 
 def _check_decision(kind: InstructionKind, delivery: Delivery) -> None:

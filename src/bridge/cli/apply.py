@@ -31,6 +31,9 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
     if as_json:
         show_json(report)
         return 0
+    if not report.items:
+        say("Nothing is declared yet: take the remark signs off the examples in the file, and fill them in.")
+        return 0
     title = "Would change" if dry_run else "Applied"
     show_table(title, ("what", "name", "outcome"), [(one.what, one.name, one.outcome) for one in report.items])
     for name in report.unauthorized:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+from collections import deque
 
 import click
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
+from bridge.errors import InvariantError
+from bridge.store.api import AuditRow
 
 
 @click.group()
@@ -17,30 +19,41 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option("--head", "kept", help="A head kept earlier: which row has it? None: the log was cut or replaced.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
-def verify(setup: Setup, *, as_json: bool) -> int:
+def verify(setup: Setup, kept: str | None, *, as_json: bool) -> int:
     """Recompute the chain; exit code 1 names the first row that was tampered with.
 
     Keep the head outside (the drift report prints it): a log cut short is found only by its head.
     """
     with setup.app() as app, app.store.reading() as unit:
         rows, head = unit.audit.verify()
+        at = next((row.seq for row in unit.audit.rows() if row.hash == kept), None) if kept else None
+    if kept and at is None:
+        raise InvariantError(
+            "audit log",
+            f"no row of it has the head {kept[:16]}...: it was cut or replaced after that head was kept",
+            "Compare with a backup, and find out who could write to the database",
+            code="audit.head_unknown",
+        )
     if as_json:
-        show_json({"rows": rows, "head": head})
+        show_json({"rows": rows, "head": head, "kept_at": at})
     else:
         say(f"{rows:,} rows, unbroken. Head: {head}")
+        if at is not None:
+            say(f"Row {at} has the head you kept; the log goes on to row {rows}.")
     return 0
 
 
 @audit.command()
 @click.option("--last", type=int, default=20, show_default=True, help="How many rows, newest last.")
+@click.option("--leases", is_flag=True, help="Also the comings and goings of whoever delivers.")
 @with_setup
-def show(setup: Setup, last: int) -> int:
+def show(setup: Setup, last: int, *, leases: bool) -> int:
     """Show the newest rows."""
     with setup.app() as app, app.store.reading() as unit:
-        total, _ = unit.audit.verify()
-        rows = list(islice(unit.audit.rows(), max(total - last, 0), None))
+        rows = deque((row for row in unit.audit.rows() if leases or not _is_lease(row)), maxlen=last)
     show_table(
         "",
         ("no.", "at", "who", "what"),
@@ -55,3 +68,7 @@ def show(setup: Setup, last: int) -> int:
         ],
     )
     return 0
+
+
+def _is_lease(row: AuditRow) -> bool:
+    return all(action.startswith("lease.") for action, *_ in json.loads(row.notes))

@@ -82,4 +82,4 @@ def _pasted() -> str:
     if sys.stdin.isatty():
         answer: str = click.prompt("Address you were sent back to", hide_input=True)
         return answer
-    return click.get_text_stream("stdin").readline()
+    return sys.stdin.readline()

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import money, say, show_json, show_table
+from bridge.cli.output import counted, money, say, show_json, show_table
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import InstructionKind
@@ -32,6 +32,7 @@ def held(setup: Setup, *, as_json: bool) -> int:
         ledgers = dict.fromkeys(route.ledger for route in unit.routes.all())
         vouchers = [delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *WAITING)]
         unknown = _unknown_lines(unit, vouchers)
+        decided = {one.voucher_id: _decision(unit, one) for one in vouchers}
     if as_json:
         show_json({"documents": documents, "vouchers": vouchers, "unknown_lines": unknown})
         return 0
@@ -49,8 +50,12 @@ def held(setup: Setup, *, as_json: bool) -> int:
         ]
         show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
     if vouchers:
-        show_table("Vouchers that wait", ("voucher", "state", "reason", "what", "why"), [_row(one) for one in vouchers])
-        say("Decide with: bridge decide VOUCHER release|retry|withdraw --reason '...'")
+        show_table(
+            "Vouchers that wait",
+            ("voucher", "state", "reason", "what", "why"),
+            [_row(one, decided[one.voucher_id]) for one in vouchers],
+        )
+        say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
     for problem in unknown:
         say(f"Unknown type of line, {escape(problem.where)}: {escape(problem.message)}")
     if unknown:
@@ -68,11 +73,18 @@ def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Probl
     return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
 
 
-def _row(delivery: Delivery) -> tuple[str, ...]:
+def _decision(unit: UnitOfWork, delivery: Delivery) -> str:
+    """What a person said last about a voucher that still waits; empty when nothing."""
+    said = unit.instructions.of_subject(delivery.voucher_id)
+    last = max(said, key=lambda one: one.given_at, default=None)
+    return f"{last.kind} by {last.by}, with the next sync" if last else ""
+
+
+def _row(delivery: Delivery, decided: str) -> tuple[str, ...]:
     voucher = delivery.voucher
     name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
     what = f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
-    return (delivery.voucher_id, delivery.state, delivery.reason, what, delivery.note)
+    return (delivery.voucher_id, delivery.state, delivery.reason, what, decided or delivery.note)
 
 
 @click.command()
@@ -85,15 +97,18 @@ def _row(delivery: Delivery) -> tuple[str, ...]:
 def decide(setup: Setup, subject: str, decision: str, reason: str, by: str | None, until: datetime | None) -> int:
     """Decide about a voucher (release, retry, withdraw) or a finding (accept), by its id or the start of it.
 
-    The decision is saved with name and reason, and carried out by the next `sync`, `import` or `deliver`.
+    A settlement's id means all its vouchers. The decision is saved with name and reason; `sync` carries it out.
     """
+    kind = InstructionKind(decision)
     with setup.app() as app:
         given = app.books.decide(
-            InstructionKind(decision),
-            subject,
-            by=by or setup.actor,
-            reason=reason,
-            until=until.replace(tzinfo=UTC) if until else None,
+            kind, subject, by=by or setup.actor, reason=reason, until=until.replace(tzinfo=UTC) if until else None
         )
-    say(f"Saved: {given.kind} {escape(given.subject)} by {escape(given.by)}.")
+        siblings = app.others_that_wait([one.subject for one in given]) if kind is InstructionKind.RELEASE else 0
+    for one in given:
+        say(f"Saved: {one.kind} {escape(one.subject)} by {escape(one.by)}.")
+    if siblings:
+        say(f"[yellow]{counted(siblings, 'voucher')} of the same settlement still waits[/]: it goes out by half.")
+    if kind is not InstructionKind.ACCEPT:
+        say("next: bridge sync")
     return 0

@@ -104,4 +104,4 @@ def show_drain(report: DrainReport) -> None:
     if report.stopped:
         say(f"  stopped ({escape(report.stopped)}): {escape(report.note)}")
     if parked(report) or report.held:
-        say("  why: bridge held")
+        say("  to see why: bridge held")

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, exit_code, money, progress, say, show_error, show_table
+from bridge.cli.output import Exit, exit_code, money, progress, say, show_error, show_table, write_file
 from bridge.drift import Report
 from bridge.drift.report import to_csv, to_html, to_json
 from bridge.errors import BridgeError
@@ -47,9 +47,9 @@ def drift(
                 show_error(error)
     done = tuple(reports)
     if done and html:
-        html.write_text(to_html(done), encoding="utf-8")
+        write_file(html, to_html(done))
     if done and csv_file:
-        csv_file.write_text(to_csv(done), encoding="utf-8")
+        write_file(csv_file, to_csv(done))
     if as_json:
         click.echo(to_json(done).decode())
     else:

@@ -7,7 +7,9 @@ from rich.markup import escape
 
 from bridge.books import Explanation, PostingExplanation
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import money, say, show_json
+from bridge.cli.output import counted, money, say, show_json
+from bridge.model.chart import recommended_chart
+from bridge.model.periods import local_day
 
 
 @click.command()
@@ -44,27 +46,33 @@ def _show(found: Explanation) -> None:
     )
     say(f"  read by {document.plugin} {document.plugin_version}; file sha256 {document.vault_hash}")
     for one in found.postings:
-        _show_posting(one, booked.currency)
+        _show_posting(one, booked.currency, found.route.time_zone)
     say("")
     for reason, count, minor in found.excluded:
-        say(f"excluded: {count} lines, {money(minor, booked.currency)} ({escape(reason)})")
+        lines = counted(count, "line")
+        say(f"left out of this settlement's entries: {lines}, {money(minor, booked.currency)} ({escape(reason)})")
     for delivery in found.deliveries:
         voucher = delivery.voucher
-        name = f"{voucher.type} {escape(voucher.number)}" if voucher else "not planned yet"
-        where = f", there as {escape(delivery.ref)}" if delivery.ref else ""
-        say(f"voucher {delivery.voucher_id}: {name}, {delivery.state} {escape(delivery.reason)}{where}")
+        name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else "not planned yet"
+        state = f"{delivery.state} ({delivery.reason})" if delivery.reason else str(delivery.state)
+        where = f", there as {delivery.ref}" if delivery.ref else ""
+        say(f"voucher {delivery.voucher_id}: {escape(f'{name}, {state}{where}')}")
 
 
-def _show_posting(one: PostingExplanation, currency: str) -> None:
+def _show_posting(one: PostingExplanation, currency: str, time_zone: str) -> None:
     posting = one.posting
     side = "debit" if posting.amount_minor >= 0 else "credit"
     say("")
     amount = money(abs(posting.amount_minor), currency)
-    say(f"{posting.number}. {side} {posting.account} {amount}: {escape(posting.kind)}")
+    account = recommended_chart().get(posting.account)
+    name = f"{posting.account} {account.name}" if account else posting.account
+    say(f"{posting.number}. {side} {escape(name)}: {amount}, {escape(posting.kind)}")
     for ruling in one.rulings:
         by = f"version {ruling.version} by {escape(ruling.author)}" if ruling.version else "bridge"
         say(f"   rule {escape(ruling.rule)} ({by}): {escape(ruling.reason)}")
     for line in one.lines:
-        say(f"   line {line.key}: {money(line.amount_minor, currency)}  {escape(line.words)}  {escape(line.order_id)}")
+        day = local_day(line.occurred_at, time_zone)
+        facts = "  ".join(filter(None, (line.words, line.order_id, line.sku)))
+        say(f"   line {line.key} of {day}: {money(line.amount_minor, currency)}  {escape(facts)}")
     if posting.line_count > len(one.lines):
-        say(f"   ... {posting.line_count - len(one.lines)} more lines (--lines)")
+        say(f"   ... {counted(posting.line_count - len(one.lines), 'more line')} (--lines)")

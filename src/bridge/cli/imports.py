@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ import click
 import msgspec
 from rich.markup import escape
 
+from bridge.app import App
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, err, exit_code, money, plain_error, progress, say, show_error, show_json, show_table
+from bridge.errors import ConfigError
 from bridge.ingest import ImportedFile
 
 
@@ -30,7 +32,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
     with setup.app() as app:
         for file in files:
             with progress(f"reading {file.name}") as step:
-                imported.append(app.import_file(connection, file, actor=setup.actor, progress=step))
+                imported.append(_import_one(app, connection, file, setup.actor, step))
         runs = [app.books.run(route.name, actor=setup.actor) for route in app.routes_from(connection)]
         is_waiting = app.is_waiting_for_a_person()
     failed = [file.error for file in imported if file.error is not None]
@@ -45,6 +47,16 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
     if failed:
         return max(exit_code(error) for error in failed)
     return Exit.WAITS if is_waiting else Exit.OK
+
+
+def _import_one(app: App, connection: str, file: Path, actor: str, step: Callable[[int], None]) -> ImportedFile:
+    """One file; a path that is no file is told like a file that cannot be read, and the others go on."""
+    try:
+        return app.import_file(connection, file, actor=actor, progress=step)
+    except ConfigError as error:
+        if error.code != "ingest.file":
+            raise
+        return ImportedFile(file.name, "", error=error)
 
 
 def plain_file(file: ImportedFile) -> dict[str, Any]:

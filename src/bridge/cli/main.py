@@ -28,7 +28,7 @@ from bridge.cli import (
     sync,
 )
 from bridge.cli.context import Setup
-from bridge.cli.output import Exit, exit_code, show_error
+from bridge.cli.output import Exit, err, exit_code, show_error
 from bridge.errors import BridgeError
 
 HELP = """bridge puts what happened in your sales channels into your books, once, and checks that it stays so.
@@ -36,6 +36,7 @@ HELP = """bridge puts what happened in your sales channels into your books, once
 Start with `bridge demo`, or `bridge init` for your own books. Exit codes: 0 done, 1 a bug, 2 something to put
 right, 3 something waits for a person, 4 drift was found, 5 try again later.
 """
+INTERRUPTED = 130
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -83,8 +84,9 @@ def main() -> None:
     except BridgeError as error:
         show_error(error)
         sys.exit(exit_code(error))
-    except click.exceptions.Abort:
-        sys.exit(130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        err.print("Stopped. Nothing is lost: run it again.")
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.FIX)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bridge.errors import BridgeError, Disposition
+from bridge.errors import BridgeError, ConfigError, Disposition
 from bridge.model.money import decimal_text
 
 
@@ -90,6 +91,16 @@ def money(minor: int, currency: str) -> str:
     """1,234.50 USD, with a real minus sign where negative."""
     whole, dot, rest = decimal_text(abs(minor), currency).partition(".")
     return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{rest} {currency}"
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write what was asked for into a file. Raises: ConfigError ``output.unwritable``."""
+    try:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as cause:
+        raise ConfigError(
+            f"file {path}", f"cannot be written ({cause.strerror})", "Name another place", code="output.unwritable"
+        ) from cause
 
 
 def counted(count: int, noun: str) -> str:

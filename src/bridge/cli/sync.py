@@ -8,7 +8,7 @@ from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import drain, outcome, show_drain
 from bridge.cli.imports import plain_file, show_files
-from bridge.cli.output import exit_code, plain_error, progress, show_json
+from bridge.cli.output import exit_code, plain_error, progress, say, show_json
 from bridge.ingest import ImportedFile
 
 
@@ -47,6 +47,8 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
             show_books(run)
         for report in drains:
             show_drain(report)
+        if is_waiting:
+            say("Something waits for a person; to see what and why: bridge held")
     if failed:
         return max(exit_code(error) for error in failed)
     return outcome(drains, undelivered, is_waiting=is_waiting)

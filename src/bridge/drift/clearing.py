@@ -22,6 +22,7 @@ from bridge.drift.setoff import (
     set_off_ours,
     set_off_theirs,
 )
+from bridge.drift.words import kind
 from bridge.store.api import ClearingMove
 
 LATE_AFTER_DAYS = 10
@@ -227,7 +228,9 @@ def _move(move: ClearingMove, known: Known) -> Move:
 def _reason(one: Open, known: Known, today: date) -> tuple[str, bool]:
     """Why an amount of ours is open, and whether it is a payout that is late."""
     if one.kind != TOTAL:
-        return (NO_TOTAL if one.kind == BANK else REASONS.get(one.kind, f"booked to clearing as {one.kind}")), False
+        return (
+            NO_TOTAL if one.kind == BANK else REASONS.get(one.kind, f"booked to clearing as {kind(one.kind)}")
+        ), False
     if one.amount_minor < 0:
         return OWED, False
     payout = known.payouts.get((one.route_id, one.group))
@@ -239,7 +242,7 @@ def _reason(one: Open, known: Known, today: date) -> tuple[str, bool]:
 def _title(one: Open) -> str:
     if one.kind == OPENING:
         return "opening balance"
-    return f"settlement {one.group}" if one.kind in (TOTAL, BANK) else f"settlement {one.group}: {one.kind}"
+    return f"settlement {one.group}" if one.kind in (TOTAL, BANK) else f"settlement {one.group}: {kind(one.kind)}"
 
 
 def _item(what: str, since: date, amount: int, reason: str, is_late: bool, today: date) -> OpenItem:

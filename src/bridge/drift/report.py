@@ -15,6 +15,7 @@ import msgspec
 from bridge.drift.clearing import Clearing
 from bridge.drift.compare import AtZero
 from bridge.drift.tieout import POSTED, Tie
+from bridge.drift.words import amount_is
 from bridge.model.findings import FindingState, KeptFinding, Severity
 from bridge.model.money import decimal_text
 
@@ -22,6 +23,19 @@ FORMAT_VERSION = 1
 AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 # Warnings that leave the clearing account in doubt.
 IN_CLEARING = ("drift.foreign", "drift.replacement", "drift.payout_unmatched")
+# What is not in the ledger though it should be: it never came, or it was taken out.
+NEVER_CAME = ("drift.never_booked", "drift.not_delivered")
+TAKEN_OUT = ("drift.deleted", "drift.missing", "drift.voided")
+# Errors of these codes say that an entry of ours is not in the ledger once and as booked.
+ALTERED = (
+    *TAKEN_OUT,
+    "drift.amount",
+    "drift.account",
+    "drift.currency",
+    "drift.date",
+    "drift.extra_copy",
+    "delivery.echo_differs",
+)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -94,14 +108,28 @@ class Report(msgspec.Struct, frozen=True):
         )
 
     @property
+    def taken_out(self) -> tuple[KeptFinding, ...]:
+        """Open findings of entries that were in the ledger and do not count there any more."""
+        return tuple(kept for kept in self.open_findings if kept.finding.code in TAKEN_OUT)
+
+    @property
+    def altered(self) -> tuple[KeptFinding, ...]:
+        """Open errors about entries of ours: changed, taken out or copied."""
+        return tuple(
+            kept
+            for kept in self.open_findings
+            if kept.finding.severity is Severity.ERROR and kept.finding.code in ALTERED
+        )
+
+    @property
     def is_delivered(self) -> bool:
-        """First green: every document is booked and every voucher of it is in the ledger."""
-        return not any(code in ("drift.never_booked", "drift.not_delivered") for code in self.counts)
+        """First green: every document is booked, and every voucher of it came into the ledger and is still there."""
+        return not any(code in (*NEVER_CAME, *TAKEN_OUT) for code in self.counts)
 
     @property
     def is_matched(self) -> bool:
-        """Second green: every settlement is the same in the channel, in the books and in the ledger."""
-        return len(self.tied) == len(self.ties_in_scope)
+        """Second green: every settlement brings clearing its own total, by entries of ours that nobody altered."""
+        return len(self.tied) == len(self.ties_in_scope) and not self.altered
 
     @property
     def is_reconciled(self) -> bool:
@@ -128,6 +156,8 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["clearing"]["unexplained_minor"] = report.clearing.unexplained_minor
     for tie, told in zip(report.ties, plain["ties"], strict=True):
         told["is_tied"] = tie.is_tied
+    for kept, found in zip(report.findings, plain["findings"], strict=True):
+        found["finding"]["amount_is"] = amount_is(kept.finding)
     return plain
 
 
@@ -139,6 +169,7 @@ COLUMNS = (
     "title",
     "amount",
     "currency",
+    "amount_is",
     "cause",
     "repair",
     "first_seen",
@@ -166,6 +197,7 @@ def to_csv(reports: tuple[Report, ...]) -> str:
                     _defused(found.title),
                     decimal_text(found.amount_minor, found.currency),
                     found.currency,
+                    amount_is(found),
                     _defused(found.cause),
                     _defused(found.repair),
                     kept.first_seen_at.date().isoformat(),
@@ -193,6 +225,7 @@ def to_html(reports: tuple[Report, ...]) -> str:
     )
     pages.filters["money"] = _money
     pages.filters["figure"] = _figure
+    pages.filters["amount_is"] = amount_is
     return pages.get_template("report.html").render(reports=reports)
 
 

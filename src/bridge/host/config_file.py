@@ -49,7 +49,8 @@ def refusal(
 
     model: what was validated, for the names it knows, and ``also``. name_of: how a person wrote the key at this path.
     """
-    fault = cause.errors(include_input=False, include_url=False, include_context=False)[0]
+    faults = cause.errors(include_input=False, include_url=False, include_context=False)
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     steps = tuple(str(step) for step in fault["loc"])
     place = name_of(steps).strip()
     if fault["type"] == "extra_forbidden":

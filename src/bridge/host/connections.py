@@ -46,13 +46,18 @@ def app_settings(offer: Offer, plugins: Mapping[str, Mapping[str, Any]]) -> AppS
         raise refusal(cause, offer.app_settings, name_of) from None
 
 
-def check_plugin_names(registry: Registry, plugins: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises: ConfigError for settings of a plugin that is not there; a broken one's are left alone."""
+def check_plugin_settings(registry: Registry, plugins: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises: ConfigError for settings of a plugin that is not there, or that it does not know.
+
+    A broken plugin's settings are left alone.
+    """
     known = registry.names | {plugin.name for plugin in registry.loaded}
     for name in sorted(plugins.keys() - known):
         raise ConfigError(
             f"[plugins.{name}]", "no installed plugin has this name", nearest(name, known), code="config.plugin_unknown"
         )
+    for name in sorted(plugins.keys() & registry.names):
+        app_settings(registry.offer(name), plugins)
 
 
 def connection_settings(offer: Offer, name: str, kept: str) -> ConnectionSettings:

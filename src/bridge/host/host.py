@@ -8,7 +8,7 @@ from typing import Final
 from bridge.clock import Clock
 from bridge.host.authorization import Authorization
 from bridge.host.config import HostConfig
-from bridge.host.connections import check_plugin_names, check_usable, inbox_of
+from bridge.host.connections import check_plugin_settings, check_usable, inbox_of
 from bridge.host.credentials import Sealer, reseal
 from bridge.host.facts import is_young
 from bridge.host.guarded import GuardedSink, GuardedSource
@@ -27,7 +27,7 @@ class Host:
     """Implements the desk. authorization: lets bridge into accounts."""
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
-        check_plugin_names(registry, config.plugins)
+        check_plugin_settings(registry, config.plugins)
         self.registry = registry
         self._store, self._clock, self._lender = store, clock, Lender(config, clock)
         self._sealer = Sealer(config.sealing_keys)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentState, Problem
@@ -45,17 +46,33 @@ def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     Content that is saved already changes nothing. New content is the next revision: held when it does not balance,
     and held as a re-issue when an earlier revision was booked, for that one stays in the books until a person
     decides. Where none was booked, the newest content is simply the one to book.
+    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a document that is booked.
     """
     for kept in history:
         if kept.document.content_hash == found.content_hash:
             return Verdict(Outcome.KNOWN, kept.document.revision, kept.reason)
     revision = history[0].document.revision + 1 if history else 1
+    booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
+    if found.off_minor and booked is not None:
+        raise _damaged_copy(found, booked)
     if found.off_minor:
         return Verdict(Outcome.HELD, revision, f"{found.start.kind}.unbalanced")
-    booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
     if booked is not None:
         return Verdict(Outcome.HELD, revision, f"{found.start.kind}.reissued", booked)
     return Verdict(Outcome.NEW, revision)
+
+
+def _damaged_copy(found: Surveyed, booked: KeptDocument) -> DocumentError:
+    """A file that cannot be right, of a document that is: it is set aside, and the books stay as they are."""
+    start = found.start
+    lines, total = (_total(minor, start.currency) for minor in (found.lines_minor, start.total_minor))
+    return DocumentError(
+        f"{start.kind} {start.external_id}",
+        f"this file of it is cut or damaged: its lines add up to {lines}, not to its total of {total}. "
+        f"It is booked already ({_of(booked.document)}), and stays so",
+        "Remove this file; nothing of it was kept",
+        code=f"{start.kind}.damaged_copy",
+    )
 
 
 def reissue_problem(found: Surveyed, booked: KeptDocument, where: str) -> Problem:

@@ -32,10 +32,11 @@ def demo(setup: Setup, folder: Path) -> int:
     outcome = tell(setup, folder)
     say("")
     say(f"Report   {escape(str(outcome.report))}")
-    command = "bridge" if shutil.which("bridge") else f"{sys.executable} -m bridge"
+    command = f"{sys.executable} -m bridge"
     say(f"Explore  {escape(command)} --config {escape(str(outcome.config))} explain 28500000011")
     ledger = f"--data {escape(str(outcome.ledger_file))} --port {outcome.port}"
     say(f"Ledger   {escape(command)} sandbox quickbooks {ledger}")
+    say("         (start it again before `deliver` or `drift`)")
     if outcome.missed or outcome.untied:
         for miss in (*outcome.missed, *outcome.untied):
             say(f"[red]Not as it should be:[/] {escape(miss)}")

@@ -298,6 +298,8 @@ class Postgres:
             return _read_only()
         if state == "55P03":
             return UnavailableError("the database", f"another writer held a row for {WAIT_SECONDS} s")
+        if state[:2] in ("28", "3D") or str(error).startswith("connection failed"):
+            return _unreachable(str(error))
         if state[:2] in ("", "08", "40", "53", "57", "58"):
             return UnavailableError("the database", f"it broke off ({state or 'no answer'}: {said})")
         return _refused(said)
@@ -336,6 +338,17 @@ def _unknown_url() -> ConfigError:
         "neither SQLite nor PostgreSQL",
         "Use sqlite:///PATH or postgresql://USER@HOST/NAME",
         code="store.url",
+    )
+
+
+def _unreachable(said: str) -> ConfigError:
+    """The server's own words on why it does not let us in; it never repeats a password."""
+    words = " ".join(said.removeprefix("connection failed:").split())[:200]
+    return ConfigError(
+        "the database",
+        f"cannot be opened: {words}",
+        "Check host, port, user, password and database name of database_url, and that the server runs",
+        code="store.unreachable",
     )
 
 
