@@ -10,11 +10,12 @@ import msgspec
 
 from bridge.books import Books, activate
 from bridge.clock import Clock
-from bridge.delivery import Deliverer, DrainReport, holder_name
+from bridge.delivery import Deliverer, DrainReport
 from bridge.drift import Drift, Report
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.apply import ApplyReport, apply_declarations
 from bridge.host.declarations import read_declarations
+from bridge.host.holder import holder_name
 from bridge.host.host import Host, unconnected_source
 from bridge.host.loader import load
 from bridge.host.registry import Registry

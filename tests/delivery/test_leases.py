@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from bridge.delivery import Deliverer, DrainReport, holder_name
+from bridge.delivery import Deliverer, DrainReport
 from bridge.delivery.report import BUSY
 from bridge.errors import ConfigError
+from bridge.host.holder import holder_name
 from bridge.model.deliveries import DeliveryState
 from tests.delivery.world import BOOKS, DAY, Killed, Life, World
 from tests.fakes.ledger import Fault

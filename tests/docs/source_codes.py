@@ -21,7 +21,7 @@ ENDINGS = {
     "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2))),
 }
 # Calls that take a whole code among their arguments.
-WHOLE = (("refuse", 3), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
+WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
 # Modules whose constants are reasons for which something waits.
 REASONS = tuple(f"books/{name}.py" for name in ("planning", "booking", "replan", "paid")) + tuple(
     f"delivery/{name}.py" for name in ("decide", "check", "report")
@@ -30,6 +30,7 @@ REASONS = tuple(f"books/{name}.py" for name in ("planning", "booking", "replan",
 SPELT = {
     "f'{start.kind}.reissued'": ("settlement.reissued",),
     "f'{found.start.kind}.reissued'": ("settlement.reissued",),
+    "f'{start.kind}.damaged_copy'": ("settlement.damaged_copy",),
     "f'{start.kind}.unbalanced'": ("settlement.unbalanced",),
     "f'{found.start.kind}.unbalanced'": ("settlement.unbalanced",),
     "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
@@ -61,9 +62,16 @@ def codes() -> frozenset[str]:
 
 
 def _values(node: ast.AST) -> Iterator[ast.expr]:
-    """What is given or set as a code."""
+    """What is given or set as a code, or is one unless another is given."""
     if isinstance(node, ast.Call):
         yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
+    if isinstance(node, ast.FunctionDef):
+        places = node.args.posonlyargs + node.args.args
+        yield from (
+            value
+            for place, value in zip(reversed(places), reversed(node.args.defaults), strict=False)
+            if place.arg == "code"
+        )
     if isinstance(node, ast.ClassDef):
         for line in node.body:
             target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
@@ -135,14 +143,17 @@ def _texts(value: ast.expr, constants: dict[str, str]) -> set[str]:
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:
-    """A module's own names for texts."""
-    return {
-        target.id: line.value.value
-        for line in tree.body
-        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
-        for target in line.targets
-        if isinstance(target, ast.Name)
-    }
+    """A module's own names for texts, set one by one or several in a line."""
+    found = {}
+    for line in tree.body:
+        if isinstance(line, ast.Assign):
+            names, values = line.targets[:1], [line.value]
+            if isinstance(names[0], ast.Tuple) and isinstance(line.value, ast.Tuple):
+                names, values = names[0].elts, line.value.elts
+            for name, value in zip(names, values, strict=False):
+                if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    found[name.id] = value.value
+    return found
 
 
 def _is_code(text: str) -> bool:

@@ -63,11 +63,11 @@ def test_a_card_charge_stands_open_until_the_cards_own_line_is_coded_here(firm: 
     ref = firm.ledger.add_foreign(date(2026, 6, 7), [("1200", 298_23), ("2050", -298_23)], type="Purchase")
     done = firm.check()
 
-    assert items(asked) == [("settlement D2: balance.paid", "-298.23", CARD_REASON)]
+    assert items(asked) == [("settlement D2: card charge", "-298.23", CARD_REASON)]
     assert asked.is_reconciled
     assert codes(done) == []
     assert items(done) == []
-    assert [(one.what, one.ref) for one in done.clearing.settled] == [("settlement D2: balance.paid", ref)]
+    assert [(one.what, one.ref) for one in done.clearing.settled] == [("settlement D2: card charge", ref)]
     assert is_explained(asked)
     assert is_explained(done)
 
@@ -79,7 +79,7 @@ def test_several_card_charges_are_settled_one_by_one(firm: Firm) -> None:
     report = firm.check()
 
     assert codes(report) == []
-    assert items(report) == [("settlement D2: balance.paid", "-200.00", CARD_REASON)]
+    assert items(report) == [("settlement D2: card charge", "-200.00", CARD_REASON)]
     assert is_explained(report)
 
 
@@ -98,7 +98,7 @@ def test_a_debt_from_before_the_first_settlement_is_named(firm: Firm) -> None:
     firm.bring_in(out_of_debt())
 
     assert items(firm.check()) == [
-        ("settlement D2: balance.carried_in", "298.23", "a debt that no settlement known to bridge left open")
+        ("settlement D2: carried in", "298.23", "a debt that no settlement known to bridge left open")
     ]
 
 
@@ -166,7 +166,7 @@ def test_a_payout_that_failed_after_its_transfer_was_posted_says_what_to_do(firm
 
     assert codes(report) == ["books.payout_bounced"]
     ((what, amount, reason),) = items(report)
-    assert (what, amount) == ("settlement S2: payout.failed", "-85.00")
+    assert (what, amount) == ("settlement S2: payout that came back", "-85.00")
     assert "reverse the transfer" in reason
     assert is_explained(report)
 
@@ -190,7 +190,7 @@ def test_a_verification_deposit_waits_for_its_bank_line(firm: Firm) -> None:
     report = firm.check()
 
     ((what, amount, reason),) = items(report)
-    assert (what, amount) == ("settlement S1: payout", "0.37")
+    assert (what, amount) == ("settlement S1: deposit outside it", "0.37")
     assert "bank-feed line" in reason
     assert is_explained(report)
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.model.findings import Severity
 from tests.drift.firm import Firm, MakeFirm, codes, is_explained, over_month_end, paid
 
 ENTRIES = ("S1 2026-05", "S1 2026-06", "S1 bank", "S2 2026-06", "S2 bank", "S3 2026-06", "S3 bank")
@@ -110,6 +111,14 @@ def test_each_edit_is_found_once_and_nothing_falsely(
     expected += ["foreign" for account, _ in foreign if account == "1200"]
     assert Counter(codes(report)) == Counter(expected)
     assert is_explained(report)
-    assert report.is_delivered
+    assert report.is_delivered is not any(fate.end for fate in fates.values())
+    assert not (
+        report.is_matched
+        and any(
+            kept.finding.severity is Severity.ERROR
+            for kept in report.open_findings
+            if kept.finding.code != "drift.foreign"
+        )
+    )
     firm.ledger.come_back()
     assert codes(firm.check()) == []

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from html.parser import HTMLParser
 
@@ -108,7 +108,7 @@ def test_the_page_says_what_a_bookkeeper_signs(bad_week: Report) -> None:
     text = Page(to_html((bad_week,))).text
 
     assert "For Example Company , 2026-01-01 to 2026-07-01: clearing 0.00 + 2,750.00 − 1,254.99 = 1,495.01" in text
-    assert "2 payouts expected, 1 posted; 1 of 2 settlements tied" in text
+    assert "2 payouts expected, 1 posted; 1 of 2 settlements with the clearing total tied" in text
     assert "2 findings open, 1 accepted with reason" in text
     assert "Prepared by bridge Reviewed by Date" in text
     assert "Proved on simulators" in text
@@ -121,6 +121,72 @@ def test_amounts_are_grouped_with_a_real_minus_and_numbers_are_not(bad_week: Rep
     assert "−1,200.00 −2,450.00" in text
     assert "−39.99 USD" in text
     assert "JournalEntry E-9" in text
+
+
+def test_each_amount_says_what_it_is(bad_week: Report) -> None:
+    text = Page(to_html((bad_week,))).text
+    rows = list(csv.DictReader(io.StringIO(to_csv((bad_week,)))))
+    told = json.loads(to_json((bad_week,)))["routes"][0]["findings"]
+
+    assert "\N{MINUS SIGN}39.99 USD effect on clearing" in text
+    assert [row["amount_is"] for row in rows] == ["amount changed", "effect on clearing", ""]
+    assert {one["finding"]["code"]: one["finding"]["amount_is"] for one in told} == {
+        "drift.amount": "amount changed",
+        "drift.foreign": "effect on clearing",
+        "drift.date": "",
+    }
+
+
+@pytest.mark.parametrize("kind", ["delete", "void", "forget"])
+def test_an_entry_that_was_taken_out_is_neither_delivered_nor_matched(firm: Firm, kind: str) -> None:
+    """D03."""
+    firm.bring_in(paid("S1"))
+    getattr(firm.ledger, kind)(firm.ref("S1 bank"))
+
+    report = firm.check()
+
+    assert (report.is_delivered, report.is_matched) == (False, False)
+    text = Page(to_html((report,))).text
+    assert "Delivered no 1 entry taken out of the ledger since." in text
+    assert "1 error is open about an entry of ours that was changed, taken out or copied." in text
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda firm: firm.ledger.duplicate(firm.ref(ONE), keeps_key=False),
+        lambda firm: firm.ledger.move(firm.ref(ONE), "4000", "6000", 10),
+        lambda firm: firm.ledger.edit_currency(firm.ref(ONE), "EUR"),
+        lambda firm: firm.ledger.edit_date(firm.ref(ONE), date(2026, 5, 31)),
+    ],
+    ids=["copied", "amount", "currency", "month"],
+)
+def test_an_entry_that_was_altered_is_delivered_and_not_matched(firm: Firm, edit: Callable[[Firm], object]) -> None:
+    firm.bring_in(paid("S1"))
+    edit(firm)
+
+    report = firm.check()
+
+    assert (report.is_delivered, report.is_matched) == (True, False)
+
+
+def test_what_only_warns_leaves_a_settlement_matched(firm: Firm) -> None:
+    firm.bring_in(paid("S1"))
+    firm.ledger.edit_date(firm.ref(ONE), date(2026, 6, 15))
+
+    report = firm.check()
+
+    assert list(report.counts) == ["drift.date"]
+    assert (report.is_delivered, report.is_matched) == (True, True)
+
+
+def test_an_accepted_difference_no_longer_counts_against_the_greens(firm: Firm) -> None:
+    firm.bring_in(paid("S1"))
+    firm.ledger.move(firm.ref(ONE), "4000", "6000", 10)
+    (found,) = firm.check().open_findings
+    firm.accept(found)
+
+    assert firm.check().is_matched
 
 
 def test_a_clean_week_has_the_same_layout_and_says_so(firm: Firm) -> None:

@@ -154,7 +154,7 @@ class FakeLedger:
                 entry_id=entry.entry_id,
                 type=TRANSFER if entry.is_bank_leg else JOURNAL,
                 number=number,
-                key=ids.derive("brk", entry.entry_id, 1),
+                key=ids.derive("brk", entry.intent_id, 1),
                 dated_on=dated_on,
                 currency=entry.currency,
                 memo=entry.narration,

@@ -22,12 +22,14 @@ class Settlement(msgspec.Struct, frozen=True):
     """What a document is booked from.
 
     rule_version: the newest version known when it was booked. number: the next of a slot's chain.
+    sent_before: how many entries of a slot were sent.
     """
 
     document: Document
     route: Route
     rule_version: int
     number: Callable[[Slot], int]
+    sent_before: Callable[[Slot], int]
 
     @property
     def last_month(self) -> str:
@@ -126,6 +128,7 @@ def _part(settlement: Settlement, month: str, postings: Sequence[Posting], words
         rule_version=settlement.rule_version,
         content_hash=document.content_hash,
         plugin_version=document.plugin_version,
+        sent_before=settlement.sent_before(slot),
     )
 
 
@@ -153,5 +156,6 @@ def _bank_leg(settlement: Settlement, after: tuple[str, ...]) -> tuple[JournalEn
             plugin_version=document.plugin_version,
             after=after,
             is_bank_leg=True,
+            sent_before=settlement.sent_before(slot),
         ),
     )

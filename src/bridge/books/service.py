@@ -137,6 +137,7 @@ class Books:
         document = kept.document
         try:
             with self._store.unit(actor) as uow:
+                uow.documents.lock(document.document_id)
                 now = uow.documents.revision(document.document_id, document.revision)
                 if now is None or (now.state, now.reason) != (kept.state, kept.reason):
                     return None

@@ -92,8 +92,8 @@ def parked(report: DrainReport) -> int:
     return report.standing.get(DeliveryState.PARKED, 0)
 
 
-def show_drain(report: DrainReport) -> None:
-    """One ledger's drain in a sentence."""
+def show_drain(report: DrainReport, *, hint: bool = True) -> None:
+    """One ledger's drain in a sentence. hint: say where to look at what is held."""
     parts = [f"{report.delivered} delivered"]
     parts += [f"[red]{parked(report)} parked[/]"] if parked(report) else []
     parts += [f"{report.in_doubt} in doubt, to be looked up"] if report.in_doubt else []
@@ -103,5 +103,5 @@ def show_drain(report: DrainReport) -> None:
     say(f"{escape(report.ledger)}: {', '.join(parts)}{due}")
     if report.stopped:
         say(f"  stopped ({escape(report.stopped)}): {escape(report.note)}")
-    if parked(report) or report.held:
+    if hint and (parked(report) or report.held):
         say("  to see why: bridge held")

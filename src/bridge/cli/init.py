@@ -10,7 +10,7 @@ import click
 from cryptography.fernet import Fernet
 from rich.markup import escape
 
-from bridge.cli.output import say
+from bridge.cli.output import say, unwritable
 from bridge.errors import ConfigError
 
 
@@ -24,12 +24,15 @@ def init(folder: Path) -> int:
             raise ConfigError(
                 str(existing), "is there already", "Edit it, or choose another folder", code="init.exists"
             )
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(resources.files(__package__).joinpath("bridge.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(b"# Seals credentials at rest. Keep a copy where the database's backups are not.\n")
-        out.write(Fernet.generate_key() + b"\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(resources.files(__package__).joinpath("bridge.toml").read_bytes())
+        descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(b"# Seals credentials at rest. Keep a copy where the database's backups are not.\n")
+            out.write(Fernet.generate_key() + b"\n")
+    except OSError as cause:
+        raise unwritable(folder, cause) from cause
     say(f"Wrote {escape(str(file))} and {escape(str(key))} (readable by you alone).")
     say("next: fill in connections and routes in bridge.toml, then run: bridge apply")
     return 0

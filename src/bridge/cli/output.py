@@ -54,6 +54,16 @@ def exit_code(error: BridgeError) -> Exit:
     return _BY_DISPOSITION[error.disposition]
 
 
+@contextmanager
+def noting(failed: list[BridgeError]) -> Iterator[None]:
+    """Show and note what one part of a command fails with; the other parts go on."""
+    try:
+        yield
+    except BridgeError as error:
+        show_error(error)
+        failed.append(error)
+
+
 def show_error(error: BridgeError) -> None:
     """Code, thing, cause and next step on standard error."""
     err.print(f"[bold red]{escape(error.code)}[/] {escape(error.thing)}: {escape(error.cause)}", soft_wrap=True)
@@ -98,9 +108,14 @@ def write_file(path: Path, content: str | bytes) -> None:
     try:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as cause:
-        raise ConfigError(
-            f"file {path}", f"cannot be written ({cause.strerror})", "Name another place", code="output.unwritable"
-        ) from cause
+        raise unwritable(path, cause) from cause
+
+
+def unwritable(path: Path, cause: OSError) -> ConfigError:
+    """The error for a place that cannot be written."""
+    return ConfigError(
+        str(path), f"cannot be written ({cause.strerror})", "Name another place", code="output.unwritable"
+    )
 
 
 def counted(count: int, noun: str) -> str:

@@ -62,6 +62,8 @@ def _show(one: Preview, *, bodies: bool) -> None:
         debit = money(line.amount_minor, voucher.currency) if line.amount_minor > 0 else ""
         credit = money(-line.amount_minor, voucher.currency) if line.amount_minor < 0 else ""
         rows.append((f"{line.account.number} {line.account.name}".strip(), line.description, debit, credit))
+    total = money(voucher.total_minor, voucher.currency)
+    rows.append(("total", "", total, total))
     show_table("", ("account", "description", "debit", "credit"), rows, right=("debit", "credit"))
     if bodies and one.body:
         click.echo(one.body.decode())

@@ -35,7 +35,14 @@ def open_sandbox(
             f"Install bridge-{name}[sandbox]",
             code="sandbox.extra",
         ) from cause
-    running: RunningSandbox = module.create_sandbox(port=port, data=data, options=options or {})
+    if data is not None and not data.parent.is_dir():
+        raise ConfigError(str(data), "its folder is not there", "Make it, or name another", code="output.unwritable")
+    try:
+        running: RunningSandbox = module.create_sandbox(port=port, data=data, options=options or {})
+    except OSError as cause:
+        raise ConfigError(
+            f"port {port}", f"cannot be listened on ({cause.strerror})", "Choose another", code="sandbox.port"
+        ) from cause
     return running
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from bridge.books import BookRun
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import drain, outcome, show_drain
 from bridge.cli.imports import plain_file, show_files
-from bridge.cli.output import exit_code, plain_error, progress, say, show_json
+from bridge.cli.output import noting, plain_error, progress, say, show_json
+from bridge.errors import BridgeError
 from bridge.ingest import ImportedFile
 
 
@@ -26,29 +28,29 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
             with app.store.reading() as unit:
                 unit.routes.get(name)
         routes = tuple(route for route in known if route.name in names)
+        failed: list[BridgeError] = []
         files: list[ImportedFile] = []
         for source in dict.fromkeys(route.source for route in routes):
-            with progress(f"reading the inbox of {source}") as step:
+            with noting(failed), progress(f"reading the inbox of {source}") as step:
                 files += app.import_inbox(source, actor=setup.actor, progress=step)
-        runs = [app.books.run(route.name, actor=setup.actor) for route in routes]
-        drains, undelivered = drain(
-            app, tuple(dict.fromkeys(route.ledger for route in routes)), actor=setup.actor, wait=wait
-        )
+        runs: list[BookRun] = []
+        for route in routes:
+            with noting(failed):
+                runs.append(app.books.run(route.name, actor=setup.actor))
+        ledgers = tuple(dict.fromkeys(route.ledger for route in routes))
+        drains, undelivered = drain(app, ledgers, actor=setup.actor, wait=wait)
         is_waiting = app.is_waiting_for_a_person()
-    failed = [file.error for file in files if file.error is not None]
+    failed += undelivered
     if as_json:
         plain = [plain_file(file) for file in files]
-        show_json(
-            {"files": plain, "books": runs, "ledgers": drains, "failed": [plain_error(one) for one in undelivered]}
-        )
+        show_json({"files": plain, "books": runs, "ledgers": drains, "failed": [plain_error(one) for one in failed]})
     else:
         show_files(files)
         for run in runs:
             show_books(run)
         for report in drains:
-            show_drain(report)
+            show_drain(report, hint=False)
         if is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
-    if failed:
-        return max(exit_code(error) for error in failed)
-    return outcome(drains, undelivered, is_waiting=is_waiting)
+    unread = [file.error for file in files if file.error is not None]
+    return outcome(drains, [*failed, *unread], is_waiting=is_waiting)

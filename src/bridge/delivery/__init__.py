@@ -2,13 +2,13 @@
 
 Whoever drains a ledger holds its lease. For each voucher due: intent and key are saved, the voucher is sent, the
 outcome is saved. After any unclear answer comes a look-up, never a second send; a second send comes only after
-proven absence. The ledger's echo is compared with what was sent and kept as the baseline.
+proven absence, and bears the same header key unless the
+vendor has answered to it. The ledger's echo is compared with what was sent and kept as the baseline.
 
-Other rooms use ``Deliverer``, what it returns (``DrainReport``), and ``holder_name``.
+Other rooms use ``Deliverer`` and what it returns, ``DrainReport``.
 """
 
-from bridge.delivery.holder import holder_name
 from bridge.delivery.report import DrainReport
 from bridge.delivery.service import Deliverer
 
-__all__ = ["Deliverer", "DrainReport", "holder_name"]
+__all__ = ["Deliverer", "DrainReport"]

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bridge.delivery.check import ACCOUNT_INACTIVE
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
+    InDoubtError,
+    PluginError,
     RateLimitedError,
     RejectedError,
     TransientError,
@@ -29,8 +32,19 @@ DELETED = "ledger.deleted"
 NEVER_LANDS = "delivery.never_lands"
 INTERRUPTED = "delivery.interrupted"
 WITHDRAWN = "delivery.withdrawn"
+PLANNED_ANEW = "account.missing"
 
-MAX_ROUNDS = 6
+# Doubts in which the vendor itself said nothing about the request. The send that follows bears the same header key,
+# so that a vendor that replays gives one object even where the first request lands only then. A doubt under any
+# other code was an answer (the header key is used up, say): a repeat of the key would only get that answer again.
+SILENT = frozenset({InDoubtError.code, PluginError.code, INTERRUPTED})
+# Refusals whose cure is another account: the old body would be refused again, so the voucher is planned anew.
+CURED_BY_MAPPING = frozenset(
+    {ACCOUNT_INACTIVE, *(f"quickbooks.{number}" for number in ("610", "2500", "6000", "6430"))}
+)
+
+MAX_ATTEMPTS = 6
+LONGEST_ASKED_SECONDS = 86_400
 FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 900
 SHORTEST_DOUBT_SECONDS = 30
@@ -118,11 +132,11 @@ def after_look_up(delivery: Delivery, answer: LookUp, now: datetime) -> Delivery
             return parked(delivery, DELETED, _deleted_note(delivery), now)
         case _ if delivery.reason == NUMBER_TAKEN:
             return parked(delivery, NUMBER_TAKEN, delivery.note, now)
-        case _ if delivery.round + 1 >= MAX_ROUNDS:
+        case _ if delivery.attempts >= MAX_ATTEMPTS:
             return parked(delivery, NEVER_LANDS, _never_note(delivery), now)
         case _:
             due_at = now if delivery.attempts <= 1 else now + _backoff(delivery.attempts)
-            again = msgspec.structs.replace(delivery, round=delivery.round + 1)
+            again = msgspec.structs.replace(delivery, round=delivery.round + (delivery.reason not in SILENT))
             return _owed(again, "", "", due_at)
 
 
@@ -130,7 +144,7 @@ def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: dat
     """What a person said about a parked delivery since it was parked; None when nothing.
 
     A parked voucher is proven absent, so a retry opens a new round: a vendor that stores refusals by header key
-    would otherwise repeat the old one.
+    would otherwise repeat the old one. What another account may cure waits for books to plan it anew.
     """
     kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW)
     latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
@@ -142,6 +156,10 @@ def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: dat
             delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN, note=said, due_at=None
         )
     again = msgspec.structs.replace(delivery, round=delivery.round + bool(delivery.attempts), released_by=latest.by)
+    if delivery.reason in CURED_BY_MAPPING:
+        return msgspec.structs.replace(
+            again, state=DeliveryState.HELD, reason=PLANNED_ANEW, note=f"{said}; the next run plans it anew", due_at=None
+        )
     return _owed(again, "", said, now)
 
 
@@ -153,10 +171,15 @@ def is_overruled(delivery: Delivery) -> bool:
 def wait(delivery: Delivery, error: BridgeError) -> timedelta:
     """How long to wait: what the ledger asked for, else longer with every attempt; long for a broken plugin."""
     if isinstance(error, RateLimitedError):
-        return timedelta(seconds=error.retry_after_seconds)
+        return asked(error)
     if isinstance(error, TransientError):
         return _backoff(delivery.attempts)
     return timedelta(seconds=LONGEST_WAIT_SECONDS)
+
+
+def asked(error: RateLimitedError) -> timedelta:
+    """How long the ledger asked us to wait, but never longer than a day."""
+    return timedelta(seconds=min(error.retry_after_seconds, LONGEST_ASKED_SECONDS))
 
 
 def _owed(delivery: Delivery, reason: str, note: str, due_at: datetime) -> Delivery:

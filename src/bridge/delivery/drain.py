@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bridge.clock import Clock
+from bridge.delivery import decide
 from bridge.delivery.attempt import Attempts
 from bridge.delivery.hold import Hold, LeaseLostError
 from bridge.delivery.report import LIMIT, PAUSED, Stop
@@ -113,7 +114,7 @@ class Drain:
         """One voucher may be unlucky; a ledger that asks us to wait, or fails three in a row, is left alone."""
         self._strikes += 1
         if isinstance(error, RateLimitedError):
-            pause = timedelta(seconds=error.retry_after_seconds)
+            pause = decide.asked(error)
         elif self._strikes >= STRIKES:
             pause = PAUSE
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
-from bridge.delivery.holder import is_dead
 from bridge.errors import StaleError
+from bridge.host.holder import is_dead
 from bridge.model.deliveries import Lease
 from bridge.store.api import Store
 

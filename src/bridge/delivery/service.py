@@ -19,6 +19,7 @@ from bridge.model.deliveries import Delivery, DeliveryState, Lease
 from bridge.store.api import Store
 
 LEASE_SECONDS = 120
+LONGEST_PATIENCE_SECONDS = 7 * 86_400
 
 
 class Deliverer:
@@ -45,7 +46,8 @@ class Deliverer:
     ) -> DrainReport:
         """Bring every voucher of a ledger that is due into it, each once.
 
-        patience_seconds: how long in all to wait for what comes due later; 0 to end when nothing is due now.
+        patience_seconds: how long in all to wait for what comes due later, a week at most; 0 to end when nothing
+        is due now.
         limit:    the most steps to take. progress: told of every delivery as it comes to rest.
         Twice:    what is delivered stays so; a second drain sends only what is owed.
         Killed:   at any point: the next drain asks the ledger about whatever was under way.
@@ -69,7 +71,7 @@ class Deliverer:
             actor=actor,
             progress=progress or (lambda _: None),
         )
-        until = self._clock.now() + timedelta(seconds=patience_seconds)
+        until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
         drain = Drain(self._store, self._clock, hold, attempts, Order(ledger, actor, until, limit), self._pauses)
         try:
             stop = drain.run()

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from bridge.clock import Clock
 from bridge.errors import StaleError
+from bridge.host.holder import holder_name, is_dead
 from bridge.model.deliveries import Lease
 from bridge.store.api import Store, UnitOfWork
 
@@ -32,13 +33,17 @@ class Turn:
 def take(store: Store, clock: Clock, ledger: str, actor: str) -> Iterator[Turn]:
     """Be the only check of a ledger for the length of a block.
 
-    Killed: the turn lapses after ten minutes. Raises: StaleError ``drift.busy`` while another check runs.
+    Killed: the next check on this machine takes over at once; elsewhere the turn lapses after ten minutes.
+    Raises: StaleError ``drift.busy`` while another check runs.
     """
     name, now = f"drift {ledger}", clock.now()
     with store.unit(actor) as unit:
         standing = unit.leases.get(name)
+        if standing is not None and standing.until > now and is_dead(standing.holder):
+            unit.leases.release(standing)
+            standing = None
         is_free = standing is None or standing.until <= now
-        lease = unit.leases.take(name, f"{actor} {now.isoformat()}", now, now + TURN) if is_free else None
+        lease = unit.leases.take(name, holder_name(), now, now + TURN) if is_free else None
     if lease is None:
         raise StaleError(
             f"ledger {ledger}",

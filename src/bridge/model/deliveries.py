@@ -61,7 +61,9 @@ class Delivery(msgspec.Struct, frozen=True):
 
     voucher:  None while its entry could not be planned yet (an account is missing, a rate is unknown).
     reason:   the stable code of why it is held or parked; note: the sentence for people.
-    round:    rises only after proven absence; with the key it makes the vendor's header key.
+    round:    with the key it makes the vendor's header key. It rises only when the vendor has answered to that key
+    (a refusal, a key used up) or another body is sent: a new key gets past the answer the vendor keeps. After
+    silence it stays, so that the request that was lost and the one sent after it are one to the vendor.
     due_at:   not before this instant; of a parked one, when it was parked. sent_at: when its latest attempt
     left us. epoch: the lease under which it was last moved. ref: the ledger's own id once delivered.
     """
@@ -84,7 +86,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
     @property
     def header_key(self) -> str:
-        """The vendor's idempotency header: the key, and the round that rises only after proven absence."""
+        """The vendor's idempotency header: the key, and the round that rises only when the vendor has answered."""
         return f"{self.voucher.key if self.voucher else self.voucher_id}-{self.round}"
 
 

@@ -65,6 +65,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     after: entries whose vouchers must be in the ledger before this one's. rule_version and
     content_hash are provenance: with the plugin version they say from what it was made; they are not identity.
     is_bank_leg: it moves a payout from clearing to the bank, and goes out only once that payout is paid.
+    sent_before: how many entries of its slot went to the ledger before it; those replaced unsent do not count.
     """
 
     slot: Slot
@@ -80,6 +81,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     plugin_version: str
     after: tuple[str, ...] = ()
     is_bank_leg: bool = False
+    sent_before: int = 0
 
     def __post_init__(self) -> None:
         if off := sum(posting.amount_minor for posting in self.postings):
@@ -92,6 +94,12 @@ class JournalEntry(msgspec.Struct, frozen=True):
     @property
     def entry_id(self) -> str:
         return self.slot.entry_id(self.number)
+
+    @property
+    def intent_id(self) -> str:
+        """What idempotency keys derive from: the same in a rebuilt store, however often it was booked anew unsent."""
+        slot = self.slot
+        return ids.derive("int", slot.route_id, slot.mode, slot.group, slot.part, self.sent_before)
 
 
 class Fate(msgspec.Struct, frozen=True, gc=False):

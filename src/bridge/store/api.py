@@ -169,6 +169,10 @@ class Vault(Protocol):
 
 
 class Documents(Protocol):
+    def lock(self, document_id: str) -> None:
+        """Be alone with this document until the end of the unit: taken before its state is read to decide on it."""
+        ...
+
     def latest(self, document_id: str) -> KeptDocument | None:
         """Its newest revision."""
         ...

@@ -26,6 +26,7 @@ from bridge.transport import excerpt
 from bridge_quickbooks.parse import Json
 
 WAIT_SECONDS = 60
+LONGEST_WAIT_SECONDS = 86_400
 NUMBER_TAKEN = "6140"
 PERIOD_CLOSED = frozenset({"6200", "6210"})
 NOT_FOUND = "610"
@@ -101,8 +102,7 @@ def read_fault(status: int, headers: Mapping[str, str], body: Json | None) -> Fa
 
     body: None where it was no JSON object, as when a gateway answers with a page.
     """
-    after = headers.get("Retry-After", "")
-    wait = int(after) if after.isascii() and after.isdigit() else WAIT_SECONDS
+    wait = _wait_seconds(headers.get("Retry-After", ""))
     for key, errors_key, is_capital in (("Fault", "Error", True), ("fault", "error", False)):
         if body is not None and key in body:
             error = _telling(body[key], errors_key)
@@ -129,7 +129,9 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
         return AuthorizationError(thing, said, _CLOSED_DOORS.get(fault.code, _RECONNECT))
     if fault.status == 429 or fault.code == _THROTTLED:
         return RateLimitedError(thing, retry_after_seconds=fault.retry_after_seconds)
-    if not fault.is_clear or (fault.code == _REPEATED_REQUEST and is_write):
+    if fault.is_clear and fault.code == _REPEATED_REQUEST and is_write:
+        return InDoubtError(thing, said, code=f"quickbooks.{_REPEATED_REQUEST}")
+    if not fault.is_clear:
         return InDoubtError(thing, said) if is_write else UnavailableError(thing, said)
     if fault.holder or fault.code == NUMBER_TAKEN:
         return NumberTakenError(thing, said, holder=fault.holder)
@@ -140,6 +142,13 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     next_step = _NEXT_STEPS.get(fault.code, _OTHER)
     kind = RejectedError if is_write or fault.code == NOT_FOUND else PluginError
     return kind(thing, said, next_step, code=f"quickbooks.{fault.code}")
+
+
+def _wait_seconds(retry_after: str) -> int:
+    """What ``Retry-After`` asks for, a day at most; our own wait where it says nothing that we read."""
+    if not (retry_after.isascii() and retry_after.isdigit()):
+        return WAIT_SECONDS
+    return int(retry_after) if len(retry_after) < 6 and int(retry_after) < LONGEST_WAIT_SECONDS else LONGEST_WAIT_SECONDS
 
 
 def _telling(fault: object, errors_key: str) -> Json:

@@ -61,7 +61,7 @@ def plan(
         _check_carried(entry, posting)
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
-    key = ids.derive(KEY_PREFIX, entry.entry_id, 1)
+    key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
     return (
         Voucher(
             voucher_id=voucher_id(entry.entry_id, 1),

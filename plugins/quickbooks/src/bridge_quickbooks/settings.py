@@ -25,7 +25,8 @@ class QuickBooksSettings(AppSettings):
     client_id, client_secret: from the app's page at developer.intuit.com, "Keys and credentials".
     environment:    ``production``, or ``sandbox`` for Intuit's own test companies.
     base_url:       a stand-in for all of Intuit's addresses, such as bridge's sandbox; ``environment`` is not asked.
-    settle_seconds: how long a query may miss what was just written; 0 for a stand-in whose index never trails.
+    settle_seconds: how long after a send QuickBooks may still be at work on it or a query miss it: it gives a request
+    up after 120 s, and its index trails a while. 0 for a stand-in that answers at once and whose index never trails.
 
     The merchant's company (its realm id) is the connection's account, learned when it is connected.
     """
@@ -34,7 +35,7 @@ class QuickBooksSettings(AppSettings):
     client_secret: SecretStr = SecretStr("")
     environment: Literal["production", "sandbox"] = "production"
     base_url: str = ""
-    settle_seconds: int = Field(30, ge=0, le=3600)
+    settle_seconds: int = Field(150, ge=0, le=3600)
 
     @field_validator("base_url")
     @classmethod

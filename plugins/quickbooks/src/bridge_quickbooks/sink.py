@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
+import msgspec
+
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, TransientError, UnavailableError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
 from bridge_quickbooks import parse
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
@@ -58,7 +60,7 @@ class QuickBooksSink:
 
     @property
     def settle_seconds(self) -> int:
-        """QuickBooks' query index trails a write by an undocumented time."""
+        """QuickBooks may be at work on a request for 120 s, and its query index trails by an undocumented time."""
         return self._settle_seconds
 
     def facts(self) -> LedgerFacts:
@@ -203,9 +205,22 @@ def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
 
 
 def _is_ours(voucher: Voucher, found: Json) -> bool:
-    """Whether a transaction under our number is our own: its memo holds our key, or no key at all.
+    """Whether a transaction under our number is our own: its memo holds our key, or none and it says what we sent.
 
-    The number is made from the key, so nobody else's carries it; a person may have rewritten the memo. Whether it
-    still says what we sent is for delivery to compare.
+    A person may have rewritten the memo of ours; another may have given the number to what is not ours. With our
+    key, whether it still says what we sent is for delivery to compare.
     """
-    return parse.key_of(found) in {voucher.key, ""}
+    key = parse.key_of(found)
+    return key == voucher.key or (not key and _says_the_same(voucher, found))
+
+
+def _says_the_same(voucher: Voucher, found: Json) -> bool:
+    theirs = parse.ledger_copy(voucher.type, found, home_currency=voucher.currency)
+    ours = msgspec.structs.replace(
+        theirs, lines=tuple(LedgerLine(line.account.ledger_id, line.amount_minor) for line in voucher.lines)
+    )
+    return (theirs.lines_hash, theirs.dated_on, theirs.currency) == (
+        ours.lines_hash,
+        voucher.dated_on,
+        voucher.currency,
+    )

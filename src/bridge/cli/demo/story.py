@@ -18,7 +18,7 @@ from bridge.app import App, open_app
 from bridge.cli.context import Setup
 from bridge.cli.demo.tampering import Edit, tamper
 from bridge.cli.demo.world import SELLERS, TIMEOUT_SECONDS, Admin, Seller, companies_option, write_folder
-from bridge.cli.output import money, say, show_table
+from bridge.cli.output import counted, money, say, show_table
 from bridge.cli.sandbox import open_sandbox
 from bridge.clock import Clock
 from bridge.drift import Report
@@ -189,6 +189,6 @@ def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[st
         clearing = one.clearing
         say(
             f"   {escape(one.company)}: clearing {money(clearing.closing_minor, clearing.currency)}, "
-            f"explained by {len(clearing.items)} items, unexplained "
+            f"{counted(len(clearing.items), 'item')} explain it, unexplained "
             f"{money(clearing.unexplained_minor, clearing.currency)}"
         )

@@ -60,6 +60,7 @@ class SqlDeliveries:
             _D.round == before.round,
             _D.attempts == before.attempts,
             _D.epoch == before.epoch,
+            _D.due_at == before.due_at,
         )
         if epoch is not None:
             change = change.where(self._holds(before.ledger, epoch))

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from bridge.errors import BridgeError, ConfigError, InvariantError, UnavailableError
+from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError, UnavailableError
 
 WAIT_SECONDS = 30
 Scope = Mapping[str, str]
@@ -176,10 +176,16 @@ class Sqlite:
         if isinstance(error, sqlite3.OperationalError):
             if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 return UnavailableError("the database", f"another writer held it for {WAIT_SECONDS} s")
-            if name.startswith("SQLITE_READONLY"):
+            if (
+                name.startswith("SQLITE_READONLY")
+                and os.access(self.path, os.W_OK)
+                and os.access(self.path.parent, os.W_OK)
+            ):
                 return _read_only()
-            if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_INTERRUPT")):
-                return UnavailableError("the database", f"the disk did not do its part ({name}: {error})")
+            if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                return _no_access(self.path, str(error))
+            if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")):
+                return _disk(f"the disk did not do its part ({name}: {error})")
         return _refused(str(error))
 
     @staticmethod
@@ -350,6 +356,19 @@ def _unreachable(said: str) -> ConfigError:
         "Check host, port, user, password and database name of database_url, and that the server runs",
         code="store.unreachable",
     )
+
+
+def _no_access(path: Path, said: str) -> ConfigError:
+    return ConfigError(
+        f"database {path}",
+        f"cannot be opened for writing ({said})",
+        "Check the path in database_url, and that this user may write the file and its folder",
+        code="store.unreachable",
+    )
+
+
+def _disk(cause: str) -> TransientError:
+    return TransientError("the database", cause, "Make room or repair the disk; nothing that was saved is lost")
 
 
 def _read_only() -> InvariantError:

@@ -36,6 +36,9 @@ class SqlDocuments:
         self._work = work
         self._open: set[tuple[str, int]] = set()
 
+    def lock(self, document_id: str) -> None:
+        self._work.lock("document", document_id)
+
     def latest(self, document_id: str) -> KeptDocument | None:
         return self._one(_D.document_id == document_id, _D.is_newest)
 
@@ -117,7 +120,7 @@ class SqlDocuments:
         """Once per revision and unit: be alone with this document, and refuse a number that is taken."""
         if (document_id, revision) in self._open:
             return
-        self._work.lock("document", document_id)
+        self.lock(document_id)
         if self.revision(document_id, revision):
             raise self._taken(document_id, revision)
         self._open.add((document_id, revision))

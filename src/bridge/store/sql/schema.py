@@ -25,6 +25,10 @@ def migrate(url: str) -> None:
     engine = dialect.engine()
     try:
         upgrade(dialect, engine)
+    except sa.exc.DBAPIError as error:
+        raise dialect.translate(error.orig or error) from error
+    except dialect.errors as error:
+        raise dialect.translate(error) from error
     finally:
         engine.dispose()
 

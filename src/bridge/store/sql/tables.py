@@ -193,6 +193,7 @@ entry = _table(
     _text("plugin_version"),
     _json("after", tuple[str, ...]),
     _is("is_bank_leg"),
+    _number("sent_before"),
     _is("is_live"),
     _at("made_at"),
     _unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),

@@ -198,6 +198,7 @@ def upgrade() -> None:
         text("plugin_version"),
         text("after"),
         flag("is_bank_leg"),
+        number("sent_before"),
         flag("is_live"),
         number("made_at"),
         sa.UniqueConstraint(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from bridge.delivery.holder import holder_name, is_dead
+from bridge.host.holder import holder_name, is_dead
 
-TELL = "from bridge.delivery import holder_name; print(holder_name())"
+TELL = "from bridge.host.holder import holder_name; print(holder_name())"
 
 
 def test_a_living_process_is_not_dead() -> None:
