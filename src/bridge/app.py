@@ -19,7 +19,7 @@ from bridge.host.holder import holder_name
 from bridge.host.host import Host, unconnected_source
 from bridge.host.loader import load
 from bridge.host.registry import Registry
-from bridge.ingest import FileOnDisk, ImportedFile, Importer, Inspection, inspect_files
+from bridge.ingest import FileOnDisk, ImportedFile, Importer, Inspection, inspect_files, shown
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
@@ -211,7 +211,7 @@ def inspect_named(
         try:
             found.append(FileOnDisk(file))
         except ConfigError as error:
-            missing.append((file.name, error))
+            missing.append((shown(file), error))
     seen = inspect_files(reader, found)
     problems = [Problem(one.code, f"{one.cause}. {one.next_step}.", one.thing, blocking=True) for _, one in missing]
     return msgspec.structs.replace(

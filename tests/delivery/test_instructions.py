@@ -30,6 +30,24 @@ def test_retry_sends_again_under_a_new_round(world: World) -> None:
     assert world.delivery("june").released_by == "ada"
 
 
+@pytest.mark.parametrize(
+    "code", ["account.inactive", "quickbooks.610", "quickbooks.2500", "quickbooks.6000", "quickbooks.6430"]
+)
+def test_retry_of_what_another_account_cures_has_books_plan_it_anew(world: World, code: str) -> None:
+    """F46: mapped elsewhere meanwhile, the old body would be refused again, or post to the wrong account."""
+    world.owe("june")
+    world.ledger.fail_next_send(Fault.REFUSE, code=code)
+    world.drain()
+    world.clock.advance(DAY)
+    world.say(InstructionKind.RETRY, "june")
+
+    report = world.drain()
+
+    june = world.delivery("june")
+    assert (june.state, june.reason, report.held) == (DeliveryState.HELD, "account.missing", 1)
+    assert (june.round, june.released_by, world.sends()) == (1, "ada", 1)
+
+
 def test_withdrawn_voucher_is_never_sent_and_says_who_withdrew_it(world: World) -> None:
     park(world)
     world.say(InstructionKind.WITHDRAW, "june", "booked by hand")

@@ -11,6 +11,7 @@ from bridge.delivery.report import BUSY
 from bridge.errors import ConfigError
 from bridge.host.holder import holder_name
 from bridge.model.deliveries import DeliveryState
+from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import BOOKS, DAY, Killed, Life, World
 from tests.fakes.ledger import Fault
 
@@ -93,7 +94,8 @@ def test_process_whose_lease_passed_on_saves_no_intent(world: World) -> None:
 def test_drainer_frozen_inside_its_send_writes_nothing_more_to_the_store(world: World, name: str) -> None:
     """D10, the one window that remains: frozen between the last look at its lease and its request.
 
-    A number is refused the second time. What carries none (a transfer) then stands twice, with the same key, where
+    A number is refused the second time. What carries none (a transfer) then stands twice where the vendor forgot the
+    header key, with the same key, where
     the next drift run finds it; the store knows one.
     """
     world.owe("june") if name == "june" else world.owe_transfer("payout")
@@ -115,6 +117,25 @@ def test_drainer_frozen_inside_its_send_writes_nothing_more_to_the_store(world: 
     assert delivered.state is DeliveryState.DELIVERED
     assert delivered.ref == world.ledger.objects()[0].ref
     assert world.drain().delivered == 0
+
+
+def test_transfer_of_a_frozen_drainer_stands_once_where_the_vendor_replays(make_world: MakeWorld) -> None:
+    """D10: both bear the same header key, for silence raises no round."""
+    world = make_world(replays_header_keys=True)
+    world.owe_transfer("payout")
+    rival = world.process(holder="rival")
+    frozen: list[DrainReport] = []
+
+    def freeze(request: str) -> None:
+        if request == "send" and not frozen:
+            world.clock.advance(300)
+            world.ledger.on_request = lambda _: None
+            frozen.append(rival.drain(BOOKS, actor="worker", patience_seconds=DAY))
+
+    world.ledger.on_request = freeze
+    report = world.process(holder="frozen").drain(BOOKS, actor="worker")
+
+    assert (report.stopped, frozen[0].delivered, world.copies("payout")) == (LEASE_LOST, 1, 1)
 
 
 def test_lease_is_renewed_while_a_long_drain_goes_on(world: World) -> None:

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from bridge.delivery import check, decide
+from bridge.errors import InDoubtError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import FindingState, Severity
-from bridge.model.vouchers import LedgerCopy
+from bridge.model.vouchers import LedgerCopy, Voucher
 from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import BOOKS, HOUR, ROUTE, World
 from tests.fakes.ledger import Fault
@@ -55,8 +56,8 @@ def test_lost_answer_is_looked_up_before_anything_is_sent_again(world: World) ->
     assert (world.state("june"), world.copies("june"), world.sends()) == (DeliveryState.DELIVERED, 1, 1)
 
 
-def test_second_send_follows_only_proven_absence_and_opens_a_new_round(world: World) -> None:
-    """F01: the request itself was lost; the vendor's header key changes only now."""
+def test_second_send_follows_only_proven_absence_and_bears_the_same_header_key(world: World) -> None:
+    """F01: were the lost request to land after all, the vendor would see one and the same."""
     world.owe("june")
     world.ledger.fail_next_send(Fault.LOSE_BEFORE_COMMIT)
     world.drain()
@@ -67,11 +68,46 @@ def test_second_send_follows_only_proven_absence_and_opens_a_new_round(world: Wo
     assert (world.state("june"), world.copies("june"), world.delivery("june").round) == (
         DeliveryState.DELIVERED,
         1,
-        1,
+        0,
     )
     first, second = world.ledger.header_keys
-    assert (first[-2:], second[-2:], first[:-2]) == ("-0", "-1", second[:-2])
+    assert first == second
     assert world.ledger.requests == ["facts", "send", "look_up", "facts", "send"]
+
+
+def test_lost_request_that_lands_after_its_repeat_makes_no_second_transfer(make_world: MakeWorld) -> None:
+    """F01: sent, silence, proven absent, sent again; then the first one lands. No number guards a transfer."""
+    world = make_world(replays_header_keys=True)
+    world.owe_transfer("payout", same_amount_days=0)
+    world.ledger.fail_next_send(Fault.LOSE_BEFORE_COMMIT)
+    world.drain()
+    world.settle()
+    voucher = world.delivery("payout").voucher
+    assert voucher is not None
+
+    world.ledger.send(voucher, world.ledger.header_keys[0])
+
+    assert (world.state("payout"), world.copies("payout"), world.sends()) == (DeliveryState.DELIVERED, 1, 3)
+
+
+def test_header_key_that_the_vendor_has_answered_to_is_not_used_again(world: World) -> None:
+    """F01: QuickBooks' 600 says that the key is used up; the same key would get the same answer for ever."""
+    world.owe("june")
+    sent = world.ledger.send
+
+    def refuses_the_first_key(voucher: Voucher, header_key: str) -> LedgerCopy:
+        if header_key.endswith("-0"):
+            raise _KeyUsedError("voucher june", "the key is in use")
+        return sent(voucher, header_key)
+
+    world.ledger.send = refuses_the_first_key  # type: ignore[method-assign]
+    world.drain()
+    assert world.delivery("june").reason == _KeyUsedError.code
+
+    world.settle()
+
+    june = world.delivery("june")
+    assert (june.state, june.round, world.copies("june")) == (DeliveryState.DELIVERED, 1, 1)
 
 
 def test_nothing_is_asked_before_the_ledger_has_settled(make_world: MakeWorld) -> None:
@@ -256,16 +292,16 @@ def test_voucher_deleted_in_the_ledger_while_in_doubt_is_not_put_back(world: Wor
     assert (world.copies("june"), world.sends()) == (0, 1)
 
 
-def test_voucher_that_never_lands_is_parked_after_a_few_rounds(world: World) -> None:
+def test_voucher_that_never_lands_is_parked_after_a_few_attempts(world: World) -> None:
     world.owe("june")
-    for _ in range(decide.MAX_ROUNDS + 3):
+    for _ in range(decide.MAX_ATTEMPTS + 3):
         world.ledger.fail_next_send(Fault.LOSE_BEFORE_COMMIT)
 
     report = world.drain(patience_seconds=4 * HOUR)
 
     delivery = world.delivery("june")
     assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, decide.NEVER_LANDS)
-    assert (world.sends(), report.parked) == (decide.MAX_ROUNDS, 1)
+    assert (world.sends(), report.parked) == (decide.MAX_ATTEMPTS, 1)
 
 
 def test_echo_that_differs_is_delivered_kept_as_baseline_and_reported(world: World) -> None:
@@ -354,3 +390,7 @@ def test_revoked_access_during_a_look_up_leaves_the_doubt(world: World) -> None:
     world.ledger.is_authorized = True
     world.settle()
     assert (world.state("june"), world.copies("june")) == (DeliveryState.DELIVERED, 1)
+
+
+class _KeyUsedError(InDoubtError):
+    code = "quickbooks.600"

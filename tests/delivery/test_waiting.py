@@ -84,7 +84,7 @@ def test_every_failed_attempt_waits_longer_up_to_a_quarter_of_an_hour(world: Wor
         waits.append(int((due_at - world.clock.now()).total_seconds()))
         world.clock.advance(waits[-1])
     assert waits == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900, 900]
-    assert world.delivery("june").round == 0, "nothing was proven absent: the header key stays"
+    assert world.delivery("june").round == 0, "the ledger never answered: the header key stays"
 
 
 def test_limit_ends_a_drain_after_so_many_steps(world: World) -> None:
@@ -113,3 +113,19 @@ def test_report_counts_what_waits_for_whom(world: World) -> None:
 
     assert (report.parked, report.in_doubt, report.waiting, report.held) == (1, 1, 1, 1)
     assert report.standing[DeliveryState.PARKED] == 1
+
+
+def test_absurd_wait_that_a_ledger_asks_for_is_cut_to_a_day(world: World) -> None:
+    """F44."""
+    world.owe("june")
+    world.ledger.fail_next_send(Fault.THROTTLE, seconds=10**18)
+
+    report = world.drain()
+
+    assert report.next_due_at == world.delivery("june").due_at == world.clock.now() + timedelta(days=1)
+
+
+def test_absurd_patience_is_cut_to_a_week(world: World) -> None:
+    world.owe("june")
+    world.ledger.fail_next_send(Fault.THROTTLE, seconds=60)
+    assert world.drain(patience_seconds=10**17).delivered == 1

@@ -3,6 +3,7 @@
 import gc
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -142,11 +143,32 @@ def test_invariant_broken_inside_a_plugin_is_the_plugins_fault_and_halts_nothing
     assert error.value.code == "plugin.invariant"
 
 
-def test_keyboard_interrupt_passes_and_system_exit_does_not_end_the_process() -> None:
+@pytest.mark.parametrize("error", [SystemExit(1), GeneratorExit()])
+def test_what_ends_programs_does_not_end_ours_when_a_plugin_raises_it(error: BaseException) -> None:
+    with pytest.raises(PluginError, match=f"raised {type(error).__name__}") as refusal:
+        sink({"send": raising(error)}).send(voucher(), "k")
+    assert refusal.value.code == "plugin.exception"
+
+
+def test_keyboard_interrupt_passes() -> None:
     with pytest.raises(KeyboardInterrupt):
         sink({"send": raising(KeyboardInterrupt())}).send(voucher(), "k")
-    with pytest.raises(PluginError, match="SystemExit"):
-        sink({"send": raising(SystemExit(1))}).send(voucher(), "k")
+
+
+def test_what_a_plugin_prints_stays_out_of_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    """A machine that reads our JSON reads nothing else."""
+
+    def chatter(_: Any) -> Any:
+        print("hello from a plugin")  # noqa: T201 as careless plugins do
+        return copy()
+
+    sink({"send": chatter}).send(voucher(), "k")
+    with pytest.raises(PluginError):
+        sink({"send": raising(KeyError())}).send(voucher(), "k")
+    sys.stdout.write("ours")
+
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("ours", "hello from a plugin\n")
 
 
 def test_interrupted_person_does_not_wait_for_a_plugin_that_hangs() -> None:

@@ -76,6 +76,8 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     "missing": (raise_it(ImportError("No module named 'shopify_sdk'")), "plugin.exception", "shopify_sdk"),
     "crashes": (raise_it(RuntimeError("secret-4711")), "plugin.exception", "RuntimeError"),
     "exits": (raise_it(SystemExit(3)), "plugin.exception", "SystemExit"),
+    "interrupts": (raise_it(KeyboardInterrupt()), "plugin.exception", "KeyboardInterrupt"),
+    "colours": (raise_it(ImportError("no \x1b[31mred")), "plugin.exception", "no ?[31mred"),
     "phones_home": (look_up_a_name, "plugin.network_at_import", "telemetry.example"),
     "spies": (look_up_and_hide_it, "plugin.network_at_import", "198.51.100.7"),
     "unknown_hook": (OfAnotherMind(), "plugin.exception", "bridge_register_source"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError
@@ -130,6 +133,72 @@ def test_a_cut_copy_of_a_booked_document_is_set_aside_and_changes_nothing(world:
     assert world.kept().document.revision == 1
     assert world.kept().state is DocumentState.BOOKED
     assert world.findings() == ()
+
+
+def test_a_cut_copy_does_not_take_the_place_of_a_whole_file_that_waits_to_be_booked(world: World) -> None:
+    """Both files in one command: the whole one is booked, the cut one is named."""
+    whole = world.drop("june.json", statement(1000, 255))
+    world.take(whole)
+    cut = world.take(world.drop("cut.json", statement(1000, total=1255)))
+
+    assert cut.error is not None
+    assert cut.error.code == "settlement.damaged_copy"
+    assert "A complete file of it is there already (12.55 USD), and stays." in str(cut.error)
+    assert (world.kept().document.revision, world.kept().state) == (1, DocumentState.NEW)
+
+
+def test_a_whole_file_that_stands_behind_a_cut_copy_comes_to_the_front_when_it_is_brought_again(world: World) -> None:
+    """As stores have it into which a cut copy was taken before it was refused."""
+    whole = world.drop("june.json", statement(1000, 255))
+    world.take(whole)
+    kept = world.kept()
+    cut = msgspec.structs.replace(kept.document, revision=2, line_count=0, content_hash="cut")
+    with world.store.unit("before") as unit:
+        held = msgspec.structs.replace(kept, document=cut, lines_minor=0, state=DocumentState.HELD)
+        unit.documents.add(msgspec.structs.replace(held, reason="settlement.unbalanced"))
+
+    found = world.take(whole).documents[0]
+    assert (found.outcome, found.document.revision) == (Outcome.NEW, 3)
+    assert (world.kept().state, world.kept().reason) == (DocumentState.NEW, "")
+    assert [line.amount_minor for line in world.lines(world.kept().document)] == [1000, 255]
+    assert [each.outcome for each in world.take(whole).documents] == [Outcome.KNOWN]
+
+
+def test_two_cut_copies_do_not_take_turns(world: World) -> None:
+    first, second = statement(1000, total=1255), statement(900, total=1255)
+    outcomes = [world.take(world.drop("cut.json", each)).documents[0].outcome for each in (first, second, first)]
+    assert outcomes == [Outcome.HELD, Outcome.HELD, Outcome.KNOWN]
+
+
+def test_before_anything_is_booked_the_newest_whole_content_is_the_one_to_book(world: World) -> None:
+    world.take(world.drop("june.json", statement(1000)))
+    found = world.take(world.drop("again.json", statement(1000, -30))).documents[0]
+    assert (found.outcome, found.document.revision) == (Outcome.NEW, 2)
+
+
+@pytest.mark.parametrize("year", [1, 1989, 2201, 9999])
+def test_an_instant_no_business_has_leaves_nothing_behind(world: World, year: int) -> None:
+    """Saved, it would stop every later run at the edge of the calendar."""
+    at = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    found = world.take(world.drop("far.json", Statement("P-1", [Sold(1000, at=at)])))
+    assert found.error is not None
+    assert (found.error.code, world.documents()) == ("plugin.line", ())
+
+
+def test_texts_no_terminal_and_no_store_should_get_are_kept_without_their_control_characters(world: World) -> None:
+    words = "a\x00b\x1b[31mc\x9bd" + "é" * 600
+    path = world.drop("\x1b[2Jjune\n.json", Statement("P-1", [Sold(1000, words=words)]))
+    found = world.take(path)
+
+    assert found.name == "?[2Jjune?.json"
+    assert world.lines(found.documents[0].document)[0].words == "a b [31mc d" + "é" * (500 - 11)
+    assert [each.outcome for each in world.take(path).documents] == [Outcome.KNOWN]
+
+
+def test_a_file_name_that_is_no_utf8_can_be_shown(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path / "a") + b"\xff.txt"))
+    path.write_bytes(b"x")
+    assert FileOnDisk(path).name == "a?.txt"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,14 @@ def test_a_file_that_cannot_be_read_is_a_blocking_problem_and_the_others_are_tol
     assert found.exit_code == 2
 
 
+def test_a_file_on_which_the_plugin_fails_is_a_blocking_problem_and_the_others_are_told(tmp_path: Path) -> None:
+    bad = write(tmp_path / "a.json", Statement("P-1", [Sold(1, "no.such.kind")]))
+    found = inspect(bad, write(tmp_path / "b.json", statement(2, name="P-2")))
+
+    assert (found.unreadable, found.problems[0].code, found.exit_code) == (("a.json",), "plugin.line", 2)
+    assert [document.id for _, document in found.documents] == ["P-2"]
+
+
 def test_nothing_at_all_is_clean(tmp_path: Path) -> None:
     assert json.loads(inspect().json()) == {"settlements": [], "problems": []}
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import BinaryIO
 
 import msgspec
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, PluginError
 from bridge.ingest.survey import survey
+from bridge.model.documents import Problem
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart, SourceFile
 from tests.ingest.channel import Script, Sold, Statement, parts, statement
 
@@ -66,6 +67,12 @@ def test_parts_out_of_order_are_the_plugins_fault(broken: list[FilePart]) -> Non
         {"key": ""},
         {"kind": "no.such.kind"},
         {"amount_minor": 1.5},
+        {"key": "1\x00"},
+        {"words": "half \ud800"},
+        {"attributes": (("marketplace", "\udfff"),)},
+        {"tax_group": "x" * 501},
+        {"occurred_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)},
+        {"occurred_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
         {"occurred_at": msgspec.json.decode('"2026-06-01T00:00:00"', type=type(played(statement(1))[0].opened_at))},  # type: ignore[union-attr]
     ],
 )
@@ -75,6 +82,30 @@ def test_a_line_that_breaks_the_contract_is_refused(line: dict[str, object]) -> 
     with pytest.raises(PluginError) as refusal:
         survey(PlayedSource([START, broken, END]), NoFile())
     assert refusal.value.code == "plugin.line"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        {"opened_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+        {"closed_at": datetime(2201, 1, 1, tzinfo=UTC)},
+        {"pays_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)},
+        {"external_id": "P\x00"},
+        {"title": "\ud800"},
+    ],
+)
+def test_a_document_of_no_possible_time_or_name_is_refused(start: dict[str, object]) -> None:
+    assert isinstance(START, DocumentStart)
+    with pytest.raises(PluginError) as refusal:
+        survey(PlayedSource([msgspec.structs.replace(START, **start), LINES, END]), NoFile())
+    assert refusal.value.code == "plugin.file_parts"
+
+
+def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
+    problem = Problem("small.odd", "\x1b[2Jodd \ud800" + "x" * 5000, "line\x00 1", blocking=True)
+    (found,) = survey(PlayedSource([START, LINES, DocumentEnd((problem,))]), NoFile())
+    assert found.problems[0].message == " [2Jodd ?" + "x" * 1991
+    assert found.problems[0].where == "line  1"
 
 
 def test_a_currency_nobody_knows_is_refused() -> None:

@@ -113,6 +113,29 @@ def test_of_two_that_save_one_revision_one_wins(another: OpenStore) -> None:
         assert sorted(threads.map(save, [another(), another()])) == [False, True]
 
 
+def test_who_holds_a_documents_lock_is_alone_with_it(another: OpenStore) -> None:
+    """Both raise the revision they read: neither reads before the other is through."""
+    stores = [another(), another()]
+    with stores[0].unit("ingest") as unit:
+        facts.save(unit, facts.lines(1))
+    document_id = facts.SETTLEMENT.document_id
+    start = threading.Barrier(2)
+
+    def add_next(store: SqlStore) -> int:
+        start.wait()
+        with store.unit("ingest") as unit:
+            unit.documents.lock(document_id)
+            latest = unit.documents.latest(document_id)
+            assert latest is not None
+            number = latest.document.revision + 1
+            some = facts.lines(1)
+            facts.save(unit, some, facts.document(some, revision=number))
+            return number
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(add_next, stores)) == [2, 3]
+
+
 @pytest.mark.parametrize("rounds", [3])
 def test_readers_are_not_in_the_way_of_writers(another: OpenStore, rounds: int) -> None:
     reader, writer = another(), another()

@@ -49,6 +49,15 @@ def test_of_two_who_move_a_delivery_the_later_loses(store: SqlStore) -> None:
         assert unit.deliveries.get(owed.voucher_id).state is S.HELD
 
 
+def test_what_was_planned_anew_while_it_stayed_owed_is_not_sent_as_it_was(store: SqlStore) -> None:
+    owed = facts.delivery(due_at=facts.NOON)
+    with store.unit("books") as unit:
+        unit.deliveries.add(owed)
+        unit.deliveries.move(owed, facts.moved(owed, S.OWED, due_at=facts.NOON + MINUTE))
+    with pytest.raises(StaleError), store.unit("worker") as unit:
+        unit.deliveries.move(owed, facts.moved(owed, S.SENDING))
+
+
 @pytest.mark.parametrize("stale", [{"round": 1}, {"attempts": 1}, {"epoch": 1}])
 def test_a_move_from_an_older_round_attempt_or_epoch_loses(store: SqlStore, stale: dict[str, int]) -> None:
     owed = facts.delivery()

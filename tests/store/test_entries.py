@@ -26,7 +26,7 @@ def some(store: SqlStore) -> tuple[Line, ...]:
 
 
 def test_an_entry_comes_back_as_it_was_saved(store: SqlStore) -> None:
-    ours = facts.entry(after=("ent_before",), is_bank_leg=True)
+    ours = facts.entry(after=("ent_before",), is_bank_leg=True, sent_before=2)
     with store.unit("books") as unit:
         unit.entries.add(ours)
     with store.reading() as unit:

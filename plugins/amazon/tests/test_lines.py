@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.errors import DocumentError
 from bridge.model.lines import Line, Part
 from plugins.amazon.tests.report import POSTED, V1, V2, MemoryFile, Report, Row, read
 
@@ -206,3 +207,20 @@ def test_a_v1_quantity_on_the_row_before_goes_to_the_items_principal() -> None:
     )
     assert dict(first.attributes) == {"quantity": "2"}
     assert dict(second.attributes) == {}
+
+
+def test_words_of_any_length_and_kind_become_words_that_can_be_kept_and_shown() -> None:
+    """A damaged cell of half a megabyte, with codes for a terminal in it."""
+    row = Row(words=("Order\x1b[31m", "ItemPrice", "x" * 500_000))
+    found = read(Report(rows=(row,)).file())
+
+    assert found.lines[0].words == ("Order [31m|ItemPrice|" + "x" * 500)[:500]
+    assert len(found.end.problems[0].message) < 600
+    assert "\x1b" not in found.end.problems[0].message
+
+
+def test_a_tax_group_longer_than_any_name_is_refused() -> None:
+    row = Row(words=("Order", "ItemPrice", "Tax"), shipment="x" * 600)
+    with pytest.raises(DocumentError, match=r"settlement\.txt, line 3: ") as refusal:
+        read(Report(rows=(row,)).file())
+    assert refusal.value.code == "amazon.file.row"

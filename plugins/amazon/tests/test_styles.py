@@ -63,6 +63,19 @@ def test_a_date_that_is_not_certain_is_refused_with_its_line(text: str) -> None:
     assert refusal.value.code == "amazon.file.dates"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["9999-12-31 23:59:59 UTC", "0001-01-01", "1989-12-31", "2201-01-01", "0001-01-01T00:00:00+14:00"],
+)
+@pytest.mark.parametrize("was", ["2026-06-25 08:14:22 UTC", "2026-07-08 17:32:10 UTC"], ids=["posted", "deposit"])
+def test_a_year_no_settlement_can_be_of_is_refused(text: str, was: str) -> None:
+    """Saved, it would stop every later run at the edge of the calendar."""
+    content = Report().text().replace(f"\t{was}", f"\t{text}")
+    with pytest.raises(DocumentError) as refusal:
+        read(MemoryFile(content.encode()))
+    assert refusal.value.code == "amazon.file.dates"
+
+
 def test_the_day_stands_in_where_the_time_of_posting_is_blank() -> None:
     content = Report().text().replace("\t2026-06-25 08:14:22 UTC", "\t")
     assert read(MemoryFile(content.encode())).lines[0].occurred_at == datetime(2026, 6, 25, tzinfo=UTC)

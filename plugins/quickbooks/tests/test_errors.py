@@ -14,7 +14,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
-from bridge_quickbooks.errors import NumberTakenError, error_of, read_fault
+from bridge_quickbooks.errors import NumberTakenError, RequestIdUsedError, error_of, read_fault
 
 TAKEN = "Duplicate Document Number Error : DocNumber=A is assigned to TxnType=Journal Entry with TxnId=4711"
 TAKEN_IN_FRENCH = "Erreur de numéro : DocNumber=A est affecté à TxnType=Écriture de journal avec TxnId=4711"
@@ -41,7 +41,7 @@ ROWS = [
     (403, "6190", "", AuthorizationError, "authorization"),
     (429, "3001", "", RateLimitedError, "rate_limited"),
     (403, "003001", "", RateLimitedError, "rate_limited"),
-    (400, "600", "", InDoubtError, "in_doubt"),
+    (400, "600", "", RequestIdUsedError, "quickbooks.600"),
     (500, "10000", "", InDoubtError, "in_doubt"),
     (400, "10000", "", InDoubtError, "in_doubt"),
     (502, "6000", "", InDoubtError, "in_doubt"),
@@ -161,3 +161,12 @@ def test_a_message_is_one_line_without_secrets_and_not_endless() -> None:
     assert "eyJ" not in str(error)
     assert "\n" not in str(error)
     assert len(str(error)) < 700
+
+
+@pytest.mark.parametrize("asked", ["86401", "9" * 18, "9" * 5000])
+def test_an_absurd_wait_is_cut_to_a_day(asked: str) -> None:
+    """F44."""
+    error = met(429, None, Retry_After=asked)
+
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after_seconds == 86_400

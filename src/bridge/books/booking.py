@@ -14,8 +14,10 @@ from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import Ledger, Waiting, first_deliveries, plan
 from bridge.books.split import place_of, spans
 from bridge.books.summarise import Tally
+from bridge.books.withdrawal import is_taken_back
 from bridge.errors import ConfigError
 from bridge.model.chart import SALES_TAX_PAYABLE, SUSPENSE
+from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Slot
@@ -70,7 +72,11 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
         return _hold(uow, kept, _coded(document, "unbalanced"), _apart(document, tally.booked_minor))
     months = tally.months()
     settlement = payout.Settlement(
-        document, basis.ledger.route, basis.rulings.newest, lambda slot: _next_number(uow, slot)
+        document,
+        basis.ledger.route,
+        basis.rulings.newest,
+        lambda slot: _next_number(uow, slot),
+        lambda slot: _sent_before(uow, slot),
     )
     made = payout.entries(settlement, months)
     tally.bind({entry.slot.part: entry.entry_id for entry in made})
@@ -89,17 +95,22 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
 
 
 def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome | None:
-    """Book a document anew by newer rules, replacing entries none of which was sent. None: nothing to replace.
+    """Book a document anew by newer rules or other accounts, replacing entries none of which was sent.
 
-    Where one was sent nothing is touched; a finding asks for a correction.
+    Where one was sent, or withdrawn by a person, nothing is touched; where newer rules would have replaced it, a
+    finding asks for a correction. None: nothing to replace.
     """
     document = kept.document
     live = [kept.entry for kept in uow.entries.of_document(document.document_id) if kept.is_live]
-    if not is_unclassified(live) or all(entry.rule_version >= basis.rulings.newest for entry in live):
+    is_by_rules = is_unclassified(live) and any(entry.rule_version < basis.rulings.newest for entry in live)
+    if not is_by_rules and not any(is_elsewhere(entry, basis.ledger.route) for entry in live):
         return None
     deliveries = [delivery for entry in live for delivery in uow.deliveries.of_entry(entry.entry_id)]
-    if any(delivery.state not in _UNSENT for delivery in deliveries):
-        finding = needs_correction(document, basis.ledger.route.route_id, basis.rulings.newest)
+    is_sent = any(delivery.state not in _UNSENT for delivery in deliveries)
+    if is_sent or any(is_taken_back(each, uow.instructions.of_subject(each.voucher_id)) for each in deliveries):
+        if not is_by_rules:
+            return None
+        finding = needs_correction(document, basis.ledger.route.route_id, basis.rulings.newest, is_sent=is_sent)
         if not is_known(uow, finding):
             uow.findings.add(finding, basis.now)
         return DocumentOutcome(
@@ -108,7 +119,7 @@ def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome
     for delivery in deliveries:
         if delivery.state is not DeliveryState.WITHDRAWN:
             withdrawn = msgspec.structs.replace(
-                delivery, state=DeliveryState.WITHDRAWN, reason=REPLACED, note="booked anew by newer rules"
+                delivery, state=DeliveryState.WITHDRAWN, reason=REPLACED, note="booked anew by newer rules or accounts"
             )
             uow.deliveries.move(delivery, withdrawn)
     for entry in live:
@@ -126,22 +137,33 @@ def is_unclassified(entries: Iterable[JournalEntry]) -> bool:
     )
 
 
+def is_elsewhere(entry: JournalEntry, route: Route) -> bool:
+    """Whether an entry moves the payout by other accounts than its route now does."""
+    ours = {
+        (posting.kind, posting.amount_minor > 0 and posting.kind == payout.BANK): posting.account
+        for posting in entry.postings
+        if posting.kind in {payout.TOTAL, payout.BANK}
+    }
+    return any(account != (route.bank if is_bank else route.clearing) for (_, is_bank), account in ours.items())
+
+
 def is_known(uow: UnitOfWork, finding: Finding) -> bool:
     """Whether this finding was raised before, whatever became of it."""
     return any(kept.finding == finding for kept in uow.findings.of_route(finding.route_id, *FindingState))
 
 
-def needs_correction(document: Document, route_id: str, version: int) -> Finding:
-    """What is said where newer rules meet entries that are already in the ledger."""
+def needs_correction(document: Document, route_id: str, version: int, *, is_sent: bool) -> Finding:
+    """What is said where newer rules meet entries that are already in the ledger, or that a person entered there."""
+    done = "sent" if is_sent else "withdrawn by a person"
     return Finding(
         code="books.needs_correction",
         severity=Severity.ERROR,
         route_id=route_id,
         subject=document.document_id,
-        title=f"{document.identity.kind} {document.identity.external_id} was sent before rules version {version}",
+        title=f"{document.identity.kind} {document.identity.external_id} was {done} before rules version {version}",
         amount_minor=0,
         currency=document.currency,
-        cause="A part of it was already sent, so its entries were not replaced",
+        cause=f"A part of it was already {done}, so its entries were not replaced",
         repair="Re-code the lines in the ledger, or accept them as they are",
     )
 
@@ -202,6 +224,27 @@ def _next_number(uow: UnitOfWork, slot: Slot) -> int:
     return max((kept.entry.number for kept in uow.entries.chain(slot)), default=0) + 1
 
 
+def _sent_before(uow: UnitOfWork, slot: Slot) -> int:
+    """How many entries of a slot are in the ledger, or may be."""
+    return sum(
+        any(delivery.state not in _UNSENT for delivery in uow.deliveries.of_entry(kept.entry.entry_id))
+        for kept in uow.entries.chain(slot)
+    )
+
+
+def _round(uow: UnitOfWork, entry: JournalEntry) -> int:
+    """The round in which an entry's keys have never been tried: a vendor may repeat an old refusal for an old one."""
+    return max(
+        (
+            delivery.round + 1
+            for kept in uow.entries.chain(entry.slot)
+            for delivery in uow.deliveries.of_entry(kept.entry.entry_id)
+            if kept.entry.intent_id == entry.intent_id and (delivery.attempts or delivery.round)
+        ),
+        default=0,
+    )
+
+
 def _save(uow: UnitOfWork, document: Document, made: tuple[JournalEntry, ...], tally: Tally, basis: Basis) -> None:
     for entry in made:
         uow.entries.add(entry)
@@ -213,7 +256,9 @@ def _save(uow: UnitOfWork, document: Document, made: tuple[JournalEntry, ...], t
             continue
         after = [delivery.voucher_id for before in entry.after for delivery in uow.deliveries.of_entry(before)]
         planned = plan(entry, basis.ledger, after)
-        for delivery in first_deliveries(entry, planned, waiting, basis.ledger.route, basis.now):
+        for delivery in first_deliveries(
+            entry, planned, waiting, basis.ledger.route, basis.now, from_round=_round(uow, entry)
+        ):
             uow.deliveries.add(delivery)
 
 

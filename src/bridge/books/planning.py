@@ -9,8 +9,9 @@ import msgspec
 
 from bridge.books.chart import resolve
 from bridge.books.paid import PAYOUT_FAILED, PayState
+from bridge.books.proof import check
 from bridge.errors import HoldError, PluginError
-from bridge.model.connections import Route
+from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
@@ -22,8 +23,10 @@ FACTS_UNAVAILABLE = "facts.unavailable"
 ACCOUNT_MISSING = "account.missing"
 PERIOD_LOCKED = "period.locked"
 NOT_PAID = "payout.not_paid"
+NO_BANK_LEG = "bank_leg.none"
 UNCLASSIFIED = "unclassified"
 REVIEW = "review"
+WITHDRAWN_BY_PERSON = "withdrawn"
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -53,7 +56,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
-    """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate."""
+    """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate.
+
+    A plan that does not say what the entry says is no plan.
+    """
     if ledger.facts is None or ledger.sink is None:
         return Plan((), FACTS_UNAVAILABLE, ledger.silence)
     found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
@@ -69,6 +75,7 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
         vouchers = ledger.sink.plan(
             entry, found.accounts, ledger.facts, prefix=ledger.prefix, dated_on=dated_on, after=tuple(after)
         )
+        check(entry, vouchers, found.accounts)
     except (HoldError, PluginError) as cause:
         return Plan((), cause.code, str(cause))
     return Plan(vouchers)
@@ -80,6 +87,8 @@ def standing(
     """Where an entry's vouchers stand now: state, reason, note."""
     if waiting.pay is PayState.FAILED:
         return DeliveryState.WITHDRAWN, PAYOUT_FAILED, waiting.note
+    if entry.is_bank_leg and route.bank_leg is BankLeg.NONE:
+        return DeliveryState.WITHDRAWN, NO_BANK_LEG, "its route books no bank leg any more: code the bank line"
     if planned.reason:
         return DeliveryState.HELD, planned.reason, planned.note
     if entry.is_bank_leg and waiting.pay is not PayState.PAID:
@@ -96,9 +105,12 @@ def standing(
 
 
 def first_deliveries(
-    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, now: datetime
+    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, now: datetime, *, from_round: int = 0
 ) -> tuple[Delivery, ...]:
-    """The deliveries of a new entry: one a voucher, or a placeholder while they cannot be planned."""
+    """The deliveries of a new entry: one a voucher, or a placeholder while they cannot be planned.
+
+    from_round: above every one in which the same key was tried before.
+    """
     state, reason, note = standing(entry, planned, waiting, route, is_released=False)
     return tuple(
         Delivery(
@@ -110,6 +122,7 @@ def first_deliveries(
             state=state,
             reason=reason,
             note=note,
+            round=from_round,
             due_at=now if state is DeliveryState.OWED else None,
         )
         for voucher in (planned.vouchers or (None,) if planned.reason else planned.vouchers)

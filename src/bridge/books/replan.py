@@ -10,25 +10,46 @@ import msgspec
 from bridge.books.booking import is_unclassified
 from bridge.books.paid import PayState
 from bridge.books.payments import Payments
-from bridge.books.planning import PERIOD_LOCKED, Ledger, Plan, Waiting, plan, standing
+from bridge.books.planning import (
+    FACTS_UNAVAILABLE,
+    PERIOD_LOCKED,
+    WITHDRAWN_BY_PERSON,
+    Ledger,
+    Plan,
+    Waiting,
+    plan,
+    standing,
+)
+from bridge.books.withdrawal import latest
 from bridge.errors import StaleError
-from bridge.model.connections import Route
+from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.store.api import Store, UnitOfWork
 
-WITHDRAWN_BY_PERSON = "withdrawn"
+_S = DeliveryState
+_WAITING = (_S.HELD, _S.OWED, _S.PARKED)
+_BEGUN = frozenset({_S.SENDING, _S.IN_DOUBT, _S.DELIVERED})
 
 
 class Case(msgspec.Struct, frozen=True):
-    """An entry with vouchers that wait, and all that decides about them. decisions: by voucher id, newest last."""
+    """An entry with vouchers that wait, and all that decides about them. decisions: by voucher id, newest last.
+
+    known: every voucher id the entry ever had. is_begun: one of its vouchers is in the ledger, or may be.
+    """
 
     entry: JournalEntry
     deliveries: tuple[Delivery, ...]
     after: tuple[str, ...]
     waiting: Waiting
     decisions: Mapping[str, tuple[Instruction, ...]]
+    known: frozenset[str]
+    is_begun: bool
+
+    def is_untried(self, delivery: Delivery) -> bool:
+        """Owed, but nothing of its entry was ever sent: it may still become another voucher."""
+        return delivery.state is _S.OWED and delivery.attempts == 0 and not self.is_begun
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -67,36 +88,57 @@ def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[
 
 def decide(case: Case, ledger: Ledger, now: datetime) -> list[Change]:
     """What becomes of an entry's waiting vouchers. Pure."""
-    is_open = any(each.state is DeliveryState.HELD or _is_shut_out(each, ledger) for each in case.deliveries)
+    is_open = any(
+        each.state is _S.HELD or case.is_untried(each) or _is_shut_out(each, ledger) for each in case.deliveries
+    )
     planned = plan(case.entry, ledger, case.after) if is_open else Plan(())
     changes = [
         Change(delivery, after)
         for delivery in case.deliveries
         if (after := _decide_one(case, delivery, planned, ledger, now)) != delivery
     ]
-    known = {delivery.voucher_id for delivery in case.deliveries}
     first = case.deliveries[0]
-    if first.state is DeliveryState.HELD:
+    if first.state is _S.HELD or case.is_untried(first):
         changes += [
             Change(
                 None, _moved(msgspec.structs.replace(first, voucher_id=voucher.voucher_id), case, planned, ledger, now)
             )
             for voucher in planned.vouchers
-            if voucher.voucher_id not in known
+            if voucher.voucher_id not in case.known
         ]
     return changes
 
 
 def _decide_one(case: Case, delivery: Delivery, planned: Plan, ledger: Ledger, now: datetime) -> Delivery:
-    latest = max(case.decisions.get(delivery.voucher_id, ()), key=lambda one: one.given_at, default=None)
-    if latest and latest.kind is InstructionKind.WITHDRAW and delivery.state is not DeliveryState.PARKED:
-        note = f"{latest.by}: {latest.reason}"
+    said = latest(case.decisions.get(delivery.voucher_id, ()))
+    if said and said.kind is InstructionKind.WITHDRAW and delivery.state is not DeliveryState.PARKED:
+        note = f"{said.by}: {said.reason}"
         return msgspec.structs.replace(
             delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN_BY_PERSON, note=note, due_at=None
         )
-    if case.waiting.pay is PayState.FAILED or delivery.state is DeliveryState.HELD or _is_shut_out(delivery, ledger):
+    is_unwanted = case.entry.is_bank_leg and ledger.route.bank_leg is BankLeg.NONE
+    if (
+        is_unwanted
+        or case.waiting.pay is PayState.FAILED
+        or delivery.state is _S.HELD
+        or _is_shut_out(delivery, ledger)
+    ):
         return _moved(delivery, case, planned, ledger, now)
+    if case.is_untried(delivery) and planned.reason != FACTS_UNAVAILABLE:
+        return _still_owed(delivery, _moved(delivery, case, planned, ledger, now), now)
     return _without_withdrawn(delivery, case)
+
+
+def _still_owed(delivery: Delivery, moved: Delivery, now: datetime) -> Delivery:
+    """An owed voucher planned again: held or withdrawn if that is what it came to, else owed as what it is now.
+
+    What delivery noted about it stays: an objection overruled, a date to come back.
+    """
+    if moved.state is not _S.OWED:
+        return moved
+    if moved.voucher == delivery.voucher:
+        return delivery
+    return msgspec.structs.replace(delivery, voucher=moved.voucher, due_at=now)
 
 
 def _without_withdrawn(delivery: Delivery, case: Case) -> Delivery:
@@ -126,10 +168,9 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
         if decision.kind is InstructionKind.RELEASE
     ]
     released_by = releases[-1] if releases else delivery.released_by
-    was_owed = delivery.state is not DeliveryState.HELD
-    state, reason, note = standing(
-        case.entry, planned, case.waiting, ledger.route, is_released=was_owed or bool(released_by)
-    )
+    was_owed = delivery.state is not _S.HELD
+    is_released = delivery.state is _S.PARKED or bool(released_by)
+    state, reason, note = standing(case.entry, planned, case.waiting, ledger.route, is_released=is_released)
     voucher = next((each for each in planned.vouchers if each.voucher_id == delivery.voucher_id), None)
     if state is DeliveryState.WITHDRAWN:
         voucher = delivery.voucher
@@ -149,15 +190,15 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
 
 
 def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> list[Case]:
-    states = DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED
     grouped: dict[str, list[Delivery]] = {}
-    for delivery in uow.deliveries.with_state(route.ledger, *states):
+    for delivery in uow.deliveries.with_state(route.ledger, *_WAITING):
         if delivery.route_id == route.route_id:
             grouped.setdefault(delivery.entry_id, []).append(delivery)
     suspense: dict[str, bool] = {}
     cases = []
     for entry_id, deliveries in grouped.items():
         entry = uow.entries.get(entry_id).entry
+        every = uow.deliveries.of_entry(entry_id)
         if entry.document_id not in suspense:
             kept = uow.entries.of_document(entry.document_id)
             suspense[entry.document_id] = is_unclassified(each.entry for each in kept if each.is_live)
@@ -168,6 +209,8 @@ def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> 
                 _open_before(uow, entry.after),
                 payments.waiting(entry, now, is_unclassified=suspense[entry.document_id]),
                 {each.voucher_id: uow.instructions.of_subject(each.voucher_id) for each in deliveries},
+                frozenset(each.voucher_id for each in every),
+                any(each.state in _BEGUN for each in every),
             )
         )
     return cases

@@ -194,12 +194,16 @@ def _new(uow: UnitOfWork, route: Route) -> Iterator[KeptDocument]:
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[KeptDocument]:
-    """Documents with held vouchers whose unclassified lines newer rules may know."""
-    held = uow.deliveries.with_state(route.ledger, _S.HELD)
-    entries = [uow.entries.get(each.entry_id).entry for each in held if each.route_id == route.route_id]
+    """Documents whose unsent vouchers newer rules may release, or that move their payout by former accounts."""
+    unsent = uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED, _S.PARKED)
     seen = set()
-    for entry in entries:
-        if entry.rule_version < newest and entry.document_id not in seen:
+    for delivery in unsent:
+        if delivery.route_id != route.route_id:
+            continue
+        entry = uow.entries.get(delivery.entry_id).entry
+        is_overtaken = delivery.state is _S.HELD and entry.rule_version < newest
+        is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
+        if is_overtaken and entry.document_id not in seen:
             seen.add(entry.document_id)
             kept = uow.documents.revision(entry.document_id, entry.revision)
             if kept is not None:

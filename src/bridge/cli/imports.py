@@ -15,7 +15,7 @@ from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, err, exit_code, money, plain_error, progress, say, show_error, show_json, show_table
 from bridge.errors import ConfigError
-from bridge.ingest import ImportedFile
+from bridge.ingest import ImportedFile, shown
 
 
 @click.command("import")
@@ -31,7 +31,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
     imported: list[ImportedFile] = []
     with setup.app() as app:
         for file in files:
-            with progress(f"reading {file.name}") as step:
+            with progress(f"reading {shown(file)}") as step:
                 imported.append(_import_one(app, connection, file, setup.actor, step))
         runs = [app.books.run(route.name, actor=setup.actor) for route in app.routes_from(connection)]
         is_waiting = app.is_waiting_for_a_person()
@@ -56,7 +56,7 @@ def _import_one(app: App, connection: str, file: Path, actor: str, step: Callabl
     except ConfigError as error:
         if error.code != "ingest.file":
             raise
-        return ImportedFile(file.name, "", error=error)
+        return ImportedFile(shown(file), "", error=error)
 
 
 def plain_file(file: ImportedFile) -> dict[str, Any]:

@@ -157,9 +157,8 @@ def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: dat
         )
     again = msgspec.structs.replace(delivery, round=delivery.round + bool(delivery.attempts), released_by=latest.by)
     if delivery.reason in CURED_BY_MAPPING:
-        return msgspec.structs.replace(
-            again, state=DeliveryState.HELD, reason=PLANNED_ANEW, note=f"{said}; the next run plans it anew", due_at=None
-        )
+        note = f"{said}; the next run plans it anew"
+        return msgspec.structs.replace(again, state=DeliveryState.HELD, reason=PLANNED_ANEW, note=note, due_at=None)
     return _owed(again, "", said, now)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from datetime import date, datetime
 from pathlib import PurePath
-from typing import Any, Final, NoReturn, TypeVar
+from threading import Lock
+from typing import Any, Final, NoReturn, TextIO, TypeVar
 
 import msgspec
 from pluggy import PluginValidationError
@@ -37,17 +39,23 @@ class Guard:
         """The same guard for a plugin that has declared its hosts."""
         return Guard(self._plugin, self._purpose, hosts=hosts, seconds=self._seconds)
 
-    def call(self, name: str, work: Callable[[], T], *, is_pure: bool = False) -> T:
+    def call(self, name: str, work: Callable[[], T], *, is_pure: bool = False, is_loading: bool = False) -> T:
         """What the work returns; a pure call may reach no host at all.
 
-        Raises: our errors as the plugin raised them; PluginError for everything else. KeyboardInterrupt passes.
+        Raises: our errors as the plugin raised them; PluginError for everything else. KeyboardInterrupt
+        passes, but while a plugin is loading: one that it raises itself is its fault. What a plugin prints goes to
+        standard error.
         """
+        careful = (lambda: _uninterrupted(work)) if is_loading else work
         fence = Fence(f"{self.thing} {name}", NO_HOSTS if is_pure else self._hosts)
         try:
-            value = self._thread.run(lambda: fence.around(work), self._seconds)
+            with _HUSH:
+                value = self._thread.run(lambda: fence.around(careful), self._seconds)
         except OverrunError:
             raise self._broken(name, f"did not return within {self._seconds:g} s", "plugin.deadline") from None
-        except (Exception, SystemExit) as cause:
+        except _OwnInterruptError:
+            raise self._broken(name, "raised KeyboardInterrupt", "plugin.exception") from None
+        except (Exception, SystemExit, GeneratorExit) as cause:
             if fence.reached:
                 raise fence.refusal() from cause
             self._translate(name, cause)
@@ -91,7 +99,7 @@ class Guard:
             if issubclass(kind, msgspec.Struct):
                 parts: Any = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE)
                 return msgspec.convert(parts, kind, builtin_types=_AS_THEY_ARE)
-        except (msgspec.ValidationError, TypeError) as cause:
+        except (ValueError, TypeError, OverflowError, RecursionError) as cause:
             fault = str(cause) if isinstance(cause, msgspec.ValidationError) else "a field is of no type that is stored"
             raise self._broken(name, f"returned a {kind.__name__} that does not hold: {fault}", "plugin.type") from None
         except InvariantError as cause:
@@ -107,11 +115,51 @@ class Guard:
             raise cause
         # What an exception says may hold a secret or a buyer's data, so only its type and place are told; the
         # import system and pluggy speak of names in code alone.
-        said = f" ({' '.join(str(cause).split())})" if isinstance(cause, ImportError | PluginValidationError) else ""
+        said = f" ({_printable(str(cause))})" if isinstance(cause, ImportError | PluginValidationError) else ""
         raise self._broken(name, f"raised {type(cause).__name__}{_place(cause)}{said}", "plugin.exception") from cause
 
     def _broken(self, name: str, fault: str, code: str) -> PluginError:
         return PluginError(f"{self.thing} {name}", fault, _AUTHOR, code=code)
+
+
+class _OwnInterruptError(Exception):
+    """A plugin raised KeyboardInterrupt; a person's arrives in the main thread, where no plugin runs."""
+
+
+def _uninterrupted(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except KeyboardInterrupt as cause:
+        raise _OwnInterruptError from cause
+
+
+class _Hush:
+    """While any plugin's call runs, standard output is standard error: what is printed for a machine stays whole."""
+
+    def __init__(self) -> None:
+        self._lock, self._calls = Lock(), 0
+        self._redirection: redirect_stdout[TextIO] | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._calls:
+                self._redirection = redirect_stdout(sys.stderr)
+                self._redirection.__enter__()
+            self._calls += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._calls -= 1
+            if not self._calls and self._redirection is not None:
+                self._redirection.__exit__(None, None, None)
+                self._redirection = None
+
+
+_HUSH: Final = _Hush()
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def _place(error: BaseException) -> str:

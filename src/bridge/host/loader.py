@@ -65,7 +65,7 @@ def _load_one(point: EntryPoint, registry: Registry, seconds: float) -> None:
 
 def _offers(point: EntryPoint, guard: Guard) -> tuple[Offer, ...]:
     """Import a plugin, hold its hooks against the specs, and ask what it offers; no network in all of this."""
-    plugin = guard.call("import", point.load)
+    plugin = guard.call("import", point.load, is_loading=True)
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     sources, sinks = _Register(SourceOffer), _Register(SinkOffer)
@@ -76,7 +76,7 @@ def _offers(point: EntryPoint, guard: Guard) -> tuple[Offer, ...]:
         manager.hook.bridge_register_sources(register=sources)
         manager.hook.bridge_register_sinks(register=sinks)
 
-    guard.call("register", register)
+    guard.call("register", register, is_loading=True)
     offers = (*sources.offers, *sinks.offers)
     if fault := sources.fault or sinks.fault:
         raise fault

@@ -5,7 +5,7 @@ same content twice changes nothing, and a changed document becomes the next revi
 reads in the same way and saves nothing.
 """
 
-from bridge.ingest.disk import FileOnDisk
+from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedDocument, ImportedFile, Importer
 from bridge.ingest.inspect import Inspected, Inspection, inspect_files
 from bridge.ingest.revisions import Outcome
@@ -19,4 +19,5 @@ __all__ = [
     "Inspection",
     "Outcome",
     "inspect_files",
+    "shown",
 ]

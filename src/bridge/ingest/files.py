@@ -10,7 +10,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError
 from bridge.host.desk import Desk
-from bridge.ingest.disk import FileOnDisk, changed
+from bridge.ingest.disk import FileOnDisk, changed, shown
 from bridge.ingest.revisions import Outcome, Verdict, judge, reissue_finding, reissue_problem
 from bridge.ingest.survey import Progress, Surveyed, survey, walk
 from bridge.model.connections import Connection, Side
@@ -69,7 +69,7 @@ class Importer:
         Hidden files and folders are passed over.
         """
         if not folder.is_dir():
-            raise ConfigError(f"folder {folder.name}", "is not there", "Check its path", code="ingest.folder")
+            raise ConfigError(f"folder {shown(folder)}", "is not there", "Check its path", code="ingest.folder")
         kept = self._connection(connection)
         with self._store.reading() as unit:
             seen = {each.document.vault_hash for each in unit.documents.of_connection(kept.connection_id)}
@@ -80,7 +80,7 @@ class Importer:
             try:
                 file = FileOnDisk(path)
             except ConfigError as error:
-                found.append(ImportedFile(path.name, "", error=error))
+                found.append(ImportedFile(shown(path), "", error=error))
                 continue
             if file.content_hash not in seen:
                 found.append(self._import(kept, file, actor, progress))
@@ -136,6 +136,8 @@ class _Intake:
 
         Raises: DocumentError ``ingest.file_changed`` when it no longer reads as it did.
         """
+        for document_id in sorted({self._identity(surveyed).document_id for surveyed in documents}):
+            unit.documents.lock(document_id)  # two imports of the same documents take their turns, in one order
         unit.vault.put(self._file.content_hash, self._file.name, self._file.chunks())
         expected = iter(documents)
         saved = 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bridge.errors import DocumentError
+from bridge.errors import DocumentError, PluginError
 from bridge.ingest.survey import Surveyed, survey
 from bridge.model.documents import DocumentKind, Problem
 from bridge.plugin import Source, SourceFile
@@ -60,7 +60,7 @@ def inspect_files(source: Source, files: Sequence[SourceFile]) -> Inspection:
     for file in files:
         try:
             surveyed = survey(source, file)
-        except DocumentError as error:
+        except (DocumentError, PluginError) as error:
             message = f"{error.cause}. {error.next_step}."
             problems.append(Problem(code=error.code, message=message, where=error.thing, blocking=True))
             unreadable.append(file.name)

@@ -43,18 +43,21 @@ class Verdict(msgspec.Struct, frozen=True):
 def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     """What becomes of it. history: its saved revisions, newest first.
 
-    Content that is saved already changes nothing. New content is the next revision: held when it does not balance,
-    and held as a re-issue when an earlier revision was booked, for that one stays in the books until a person
-    decides. Where none was booked, the newest content is simply the one to book.
-    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a document that is booked.
+    Content that is saved already changes nothing, unless it is whole and stands behind a cut copy: then it comes to
+    the front again. New content is the next revision: held when it does not balance, and held as a re-issue when an
+    earlier revision was booked, for that one stays in the books until a person decides. Where none was booked, the
+    newest whole content is simply the one to book.
+    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a document that is there
+            whole, booked or not.
     """
     for kept in history:
-        if kept.document.content_hash == found.content_hash:
+        if kept.document.content_hash == found.content_hash and not _is_shadowed(kept, history[0]):
             return Verdict(Outcome.KNOWN, kept.document.revision, kept.reason)
     revision = history[0].document.revision + 1 if history else 1
     booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
-    if found.off_minor and booked is not None:
-        raise _damaged_copy(found, booked)
+    whole = booked or next((kept for kept in history if _is_whole(kept)), None)
+    if found.off_minor and whole is not None:
+        raise _damaged_copy(found, whole)
     if found.off_minor:
         return Verdict(Outcome.HELD, revision, f"{found.start.kind}.unbalanced")
     if booked is not None:
@@ -62,14 +65,26 @@ def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     return Verdict(Outcome.NEW, revision)
 
 
-def _damaged_copy(found: Surveyed, booked: KeptDocument) -> DocumentError:
-    """A file that cannot be right, of a document that is: it is set aside, and the books stay as they are."""
+def _is_whole(kept: KeptDocument) -> bool:
+    return kept.lines_minor == kept.document.total_minor
+
+
+def _is_shadowed(kept: KeptDocument, newest: KeptDocument) -> bool:
+    """Whether a whole revision that is not booked stands behind a newer one that is held because it is not whole."""
+    is_free = _is_whole(kept) and kept.state is not DocumentState.BOOKED
+    return is_free and newest.state is DocumentState.HELD and not _is_whole(newest)
+
+
+def _damaged_copy(found: Surveyed, whole: KeptDocument) -> DocumentError:
+    """A file that cannot be right, of a document that is: it is set aside, and what is there stays as it is."""
     start = found.start
+    is_booked = whole.state is DocumentState.BOOKED
+    there = "It is booked already" if is_booked else "A complete file of it is there already"
     lines, total = (_total(minor, start.currency) for minor in (found.lines_minor, start.total_minor))
     return DocumentError(
         f"{start.kind} {start.external_id}",
         f"this file of it is cut or damaged: its lines add up to {lines}, not to its total of {total}. "
-        f"It is booked already ({_of(booked.document)}), and stays so",
+        f"{there} ({_of(whole.document)}), and stays{' so' if is_booked else ''}",
         "Remove this file; nothing of it was kept",
         code=f"{start.kind}.damaged_copy",
     )

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 import msgspec
 
 from bridge.errors import PluginError
+from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line, plain_problem, text_fault
 from bridge.model.documents import Problem
 from bridge.model.lines import Line, check_line
 from bridge.model.money import decimal_text, exponent
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart, Source, SourceFile
 
 Progress = Callable[[int], None]
+_AUTHOR = "Report this to the plugin's author"
 
 
 class Surveyed(msgspec.Struct, frozen=True):
@@ -52,6 +54,8 @@ def survey(source: Source, file: SourceFile, progress: Progress = lambda lines: 
 def walk(source: Source, file: SourceFile) -> Iterator[DocumentStart | DocumentLines | Surveyed]:
     """The parts of a file, each checked; in place of a document's end comes what was seen of it.
 
+    Texts of lines and problems come with spaces for control characters, and not longer than stores keep them.
+
     Raises: DocumentError as the source does; PluginError ``plugin.file_parts`` or ``plugin.line`` when the source
             breaks its contract.
     """
@@ -63,8 +67,7 @@ def walk(source: Source, file: SourceFile) -> Iterator[DocumentStart | DocumentL
             tally, has_document = _Tally(part, where), True
             yield part
         elif isinstance(part, DocumentLines) and tally is not None:
-            tally.add(part.lines)
-            yield part
+            yield tally.add(part)
         elif isinstance(part, DocumentEnd) and tally is not None:
             yield tally.surveyed(part.problems)
             tally = None
@@ -79,6 +82,7 @@ class _Tally:
 
     def __init__(self, start: DocumentStart, where: str) -> None:
         exponent(start.currency)
+        _check_start(start, where)
         self._start, self._where = start, where
         self._count, self._minor = 0, 0
         self._by_kind: dict[str, int] = {}
@@ -87,14 +91,23 @@ class _Tally:
         instants = [_utc(at) if at else None for at in (start.opened_at, start.closed_at, start.pays_at)]
         self._digest = hashlib.sha256(self._encoder.encode((*head, *instants)))
 
-    def add(self, lines: tuple[Line, ...]) -> None:
+    def add(self, part: DocumentLines) -> DocumentLines:
+        """The piece as it is kept."""
         by_kind = self._by_kind
+        lines = tuple(self._checked(line) for line in part.lines)
         for line in lines:
-            check_line(line, where=self._where)
             by_kind[line.kind] = by_kind.get(line.kind, 0) + line.amount_minor
             self._minor += line.amount_minor
         self._count += len(lines)
         self._digest.update(self._encoder.encode_lines(_normal(line) for line in lines))
+        return DocumentLines(lines)
+
+    def _checked(self, line: Line) -> Line:
+        check_line(line, where=self._where)
+        is_fit = is_plain(line)
+        if fault := instant_fault(line.occurred_at) or ("" if is_fit else text_fault(line)):
+            raise PluginError(f"{self._where} line {line.key[:40]!r}", fault, _AUTHOR, code="plugin.line")
+        return line if is_fit else plain_line(line)
 
     def surveyed(self, problems: tuple[Problem, ...]) -> Surveyed:
         start = self._start
@@ -104,11 +117,19 @@ class _Tally:
             lines_minor=self._minor,
             by_kind=tuple(sorted(self._by_kind.items())),
             content_hash=self._digest.hexdigest(),
-            problems=problems,
+            problems=tuple(plain_problem(problem) for problem in problems),
         )
         if not found.off_minor:
             return found
-        return msgspec.structs.replace(found, problems=(_unbalanced(found, self._where), *problems))
+        return msgspec.structs.replace(found, problems=(_unbalanced(found, self._where), *found.problems))
+
+
+def _check_start(start: DocumentStart, where: str) -> None:
+    """Raises: PluginError for a document that no store, or no calendar, could take."""
+    instants = (instant_fault(at) for at in (start.opened_at, start.closed_at, start.pays_at))
+    fault = next(filter(None, instants), "") or name_fault(start.external_id) or name_fault(start.title)
+    if fault:
+        raise PluginError(f"{where} document {start.external_id[:40]!r}", fault, _AUTHOR, code="plugin.file_parts")
 
 
 def _normal(line: Line) -> tuple[object, ...]:
@@ -137,4 +158,4 @@ def _unbalanced(found: Surveyed, where: str) -> Problem:
 def _broken(where: str, part: FilePart | None, *, is_open: bool) -> PluginError:
     got = type(part).__name__ if part is not None else "the end"
     cause = f"its source gave {got} {'inside' if is_open else 'outside'} a document"
-    return PluginError(where, cause, "Report this to the plugin's author", code="plugin.file_parts")
+    return PluginError(where, cause, _AUTHOR, code="plugin.file_parts")

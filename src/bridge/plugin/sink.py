@@ -66,7 +66,10 @@ class Sink(Protocol):
 
     @property
     def settle_seconds(self) -> int:
-        """How long after a send a look-up may still miss what was committed; absence is proven only after it."""
+        """How long after a send a look-up may still miss what was committed; absence is proven only after it.
+
+        Covers the time the ledger may still be working on a request, and the time its index may trail.
+        """
         ...
 
     def facts(self) -> LedgerFacts:
@@ -99,7 +102,8 @@ class Sink(Protocol):
         """Send once and return the ledger's echo. Never repeats by itself.
 
         Raises: TransientError when provably nothing was written; RejectedError when the ledger refused;
-                ConflictError when its number is taken; AuthorizationError; InDoubtError for anything unclear.
+                ConflictError when its number is taken; AuthorizationError; InDoubtError for anything unclear, with
+                a code of its own where the vendor did answer: a new header key is then used.
         """
         ...
 

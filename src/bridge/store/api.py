@@ -264,7 +264,9 @@ class Deliveries(Protocol):
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]: ...
 
     def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
-        """Compare-and-swap: save ``after`` where the row still stands as ``before`` (state, round, attempts, epoch).
+        """Compare-and-swap: save ``after`` where the row still stands as ``before``.
+
+        What is compared: state, round, attempts, epoch, due_at.
 
         A delivery may also stay in its state (another due date, another reason) until it is delivered or withdrawn.
 

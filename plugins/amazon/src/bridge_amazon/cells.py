@@ -14,10 +14,13 @@ from bridge_amazon.styles import CACHED
 from bridge_amazon.vocabulary import Triple, Vocabulary, normalised
 
 MAX_PROBLEMS = 200
+MAX_WORDS, MAX_WORDS_SHOWN = 500, 300
 
 # An order of the marketplace, or one of multi-channel fulfilment (S01-, S02-). Fee rows may carry a shipment's
 # name in this column. Source: selling-partner-api-models #5353.
 _ORDER = re.compile(r"(\d{3}|S\d{2})-\d{7}-\d{7}", re.ASCII)
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _PARTS = {"sale": Part.SALE, "discount": Part.SALE, "refund": Part.REFUND, "restocking": Part.REFUND, "fee": Part.FEE}
 _PARTS_BY_KIND = {
@@ -34,6 +37,7 @@ _ASKS_WHO_REMITS = {"tax.collected", "tax.facilitator"}
 class Meaning(msgspec.Struct, frozen=True):
     """What a triple says of its rows.
 
+    words: without control characters, and cut where they are too long to keep.
     asks_who_remits: the rows belong to a tax group. counts_units: their quantity is units sold, not repeated.
     """
 
@@ -57,7 +61,7 @@ class Meanings(dict[Triple, Meaning]):
         meaning = Meaning(
             kind=kind,
             part=part_of(kind, triple[0]),
-            words="|".join(word.strip() for word in triple),
+            words=_CONTROLS.sub(" ", "|".join(word.strip() for word in triple)[:MAX_WORDS]),
             asks_who_remits=kind in _ASKS_WHO_REMITS,
             counts_units=(normalised(triple[1]), normalised(triple[2])) == ("itemprice", "principal"),
             is_unclassified=kind == UNCLASSIFIED,
@@ -125,7 +129,7 @@ class Unknown:
         found = [
             Problem(
                 code="amazon.unclassified",
-                message=f"bridge does not know what {words!r} is: {rows} row(s), "
+                message=f"bridge does not know what {words[:MAX_WORDS_SHOWN]!r} is: {rows} row(s), "
                 f"{decimal_text(minor, self._currency)} {self._currency} in all. They are kept in suspense until a "
                 "rule says what they are, or a person releases them.",
                 where=self._place(line),

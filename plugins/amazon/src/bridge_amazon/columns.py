@@ -110,4 +110,5 @@ class Columns:
     @staticmethod
     def _check(place: Place, fault: str, names: list[str]) -> None:
         if names:
-            raise place.refuse("columns", f"{fault} {', '.join(sorted(names))}"[:300], line=1, next_step=REPORT_IT)
+            told = "".join(letter if letter.isprintable() else "?" for letter in ", ".join(sorted(names))[:250])
+            raise place.refuse("columns", f"{fault} {told}", line=1, next_step=REPORT_IT)

@@ -19,6 +19,8 @@ from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import vocabulary
 
+MAX_GROUP = 500
+
 
 class Rows(ABC):
     """Reads the detail rows of one settlement: a row's frame is checked, its texts are worked out once."""
@@ -152,5 +154,11 @@ class V2Rows(Rows):
 
 
 def tax_group(transaction: str, order: str, item: str, at: str) -> str:
-    """The lines that share one answer to who remits their tax: one sale, or one refund, of one item."""
-    return f"{transaction.strip()}|{order.strip()}|{item.strip()}|{at.strip()}"
+    """The lines that share one answer to who remits their tax: one sale, or one refund, of one item.
+
+    Raises: CellError where the names are longer than any name is.
+    """
+    group = f"{transaction.strip()}|{order.strip()}|{item.strip()}|{at.strip()}"
+    if len(group) > MAX_GROUP:
+        raise CellError("row", f"names its order, item and shipment with {len(group)} characters")
+    return group

@@ -18,6 +18,7 @@ _TIME = r"(?: +(\d\d):(\d\d):(\d\d) UTC)?"
 _COMMA = re.compile(r"[+-]?\d+,\d{1,2}", re.ASCII)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 CACHED = 10_000
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 
 
 class DateStyle(Enum):
@@ -47,7 +48,8 @@ class Instants(dict[str, datetime]):
     A currency whose style is known takes that style alone; any other takes each of the styles, for none can be
     mistaken for another. ISO 8601 with an offset says all by itself and is always taken. A date without a time
     is its midnight in UTC.
-    Raises: CellError for any other text, day and month against month and day with slashes among them.
+    Raises: CellError for any other text, day and month against month and day with slashes among them, and for a
+            year no settlement can be of.
     """
 
     def __init__(self, currency: str) -> None:
@@ -57,10 +59,12 @@ class Instants(dict[str, datetime]):
     def __missing__(self, text: str) -> datetime:
         try:
             instant = self._read(text.strip())
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise CellError("dates", f"{text[:40]!r} is no date of the calendar") from error
         if instant is None:
             raise CellError("dates", f"{text[:40]!r} is not a date as {self._currency} settlements write them")
+        if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+            raise CellError("dates", f"{text[:40]!r} is not between the years {FIRST_YEAR} and {LAST_YEAR}")
         if len(self) >= CACHED:
             self.clear()
         self[text] = instant

@@ -97,6 +97,14 @@ class NumberTakenError(ConflictError):
         super().__init__(thing, said, "Give that object another number in QuickBooks, or withdraw this voucher")
 
 
+class RequestIdUsedError(InDoubtError):
+    """QuickBooks answered that it knows the request id: under that id it will never say anything else."""
+
+    def __init__(self, thing: str, said: str) -> None:
+        super().__init__(thing, said)
+        self.code = f"quickbooks.{_REPEATED_REQUEST}"
+
+
 def read_fault(status: int, headers: Mapping[str, str], body: Json | None) -> Fault | None:
     """The fault an answer carries; None for an answer that carries none and has status 200.
 
@@ -130,7 +138,7 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     if fault.status == 429 or fault.code == _THROTTLED:
         return RateLimitedError(thing, retry_after_seconds=fault.retry_after_seconds)
     if fault.is_clear and fault.code == _REPEATED_REQUEST and is_write:
-        return InDoubtError(thing, said, code=f"quickbooks.{_REPEATED_REQUEST}")
+        return RequestIdUsedError(thing, said)
     if not fault.is_clear:
         return InDoubtError(thing, said) if is_write else UnavailableError(thing, said)
     if fault.holder or fault.code == NUMBER_TAKEN:
@@ -148,7 +156,7 @@ def _wait_seconds(retry_after: str) -> int:
     """What ``Retry-After`` asks for, a day at most; our own wait where it says nothing that we read."""
     if not (retry_after.isascii() and retry_after.isdigit()):
         return WAIT_SECONDS
-    return int(retry_after) if len(retry_after) < 6 and int(retry_after) < LONGEST_WAIT_SECONDS else LONGEST_WAIT_SECONDS
+    return min(int(retry_after), LONGEST_WAIT_SECONDS) if len(retry_after) < 10 else LONGEST_WAIT_SECONDS
 
 
 def _telling(fault: object, errors_key: str) -> Json:

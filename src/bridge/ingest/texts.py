@@ -1,0 +1,83 @@
+"""Pure: texts and instants of a source, made fit for every store and every terminal, or refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+import msgspec
+
+from bridge.model.documents import Problem
+from bridge.model.lines import Line
+
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+MAX_TEXT: Final = 500
+MAX_MESSAGE: Final = 2000
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def plain(text: str, limit: int = MAX_TEXT) -> str:
+    """The text with a space for each control character (NUL and ESC among them), cut to the limit."""
+    return _CONTROLS.sub(" ", text[:limit])
+
+
+def plain_line(line: Line) -> Line:
+    """The line with such texts. Its names (key, order, tax group) are not cut: ``text_fault`` speaks of them."""
+    return msgspec.structs.replace(
+        line,
+        words=plain(line.words),
+        sku=plain(line.sku),
+        order_id=_CONTROLS.sub(" ", line.order_id),
+        tax_group=_CONTROLS.sub(" ", line.tax_group),
+        attributes=tuple((plain(name), plain(text)) for name, text in line.attributes),
+    )
+
+
+def plain_problem(problem: Problem) -> Problem:
+    """The problem as it can be shown anywhere; half a letter becomes a question mark."""
+    message, where = (
+        plain(text, MAX_MESSAGE).encode("utf-8", "replace").decode("utf-8") for text in (problem.message, problem.where)
+    )
+    return msgspec.structs.replace(problem, message=message, where=where)
+
+
+def is_plain(line: Line) -> bool:
+    """Whether, at a glance, all texts of a line can be kept as they are; nearly all lines are so."""
+    texts = "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, *chain(*line.attributes)))
+    return texts.isprintable() and len(texts) <= MAX_TEXT
+
+
+def text_fault(line: Line) -> str:
+    """Why no texts like these can be kept, whatever is done with them; empty when they can."""
+    if not _is_whole("".join((line.words, line.sku, line.order_id, line.tax_group, *chain(*line.attributes)))):
+        return "has half a letter (a lone surrogate) in a text"
+    return name_fault(line.key) or _length_fault(line.order_id) or _length_fault(line.tax_group)
+
+
+def name_fault(text: str) -> str:
+    """Why a text cannot name anything; empty when it can."""
+    return "has a control character, or half a letter, in its name" if _UNFIT.search(text) else _length_fault(text)
+
+
+def instant_fault(at: datetime | None) -> str:
+    """Why an instant is none of business; empty when it may be one. Days near the calendar's ends have no zone."""
+    if at is None or FIRST_YEAR <= at.year <= LAST_YEAR:
+        return ""
+    return f"has an instant of the year {at.year}, outside {FIRST_YEAR} to {LAST_YEAR}"
+
+
+def _is_whole(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _length_fault(text: str) -> str:
+    return f"has a name of {len(text)} characters, and {MAX_TEXT} are allowed" if len(text) > MAX_TEXT else ""
