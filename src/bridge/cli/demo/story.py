@@ -189,6 +189,6 @@ def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[st
         clearing = one.clearing
         say(
             f"   {escape(one.company)}: clearing {money(clearing.closing_minor, clearing.currency)}, "
-            f"{counted(len(clearing.items), 'item')} explain it, unexplained "
+            f"explained by {counted(len(clearing.items), 'item')}, unexplained "
             f"{money(clearing.unexplained_minor, clearing.currency)}"
         )
