@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bridge.store.sql import SqlStore, migrate, open_store
-from tests.fakes.clocks import FixedClock
+from tests.fakes.clock import FakeClock
 from tests.postgres import PostgresServer
 
 ORGANISATION = "local"
@@ -21,8 +21,8 @@ OpenStore = Callable[..., SqlStore]
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def another(database_url: str, clock: FixedClock) -> Iterator[OpenStore]:
+def another(database_url: str, clock: FakeClock) -> Iterator[OpenStore]:
     """Opens further stores over the same database: of another organisation, or as another process would."""
     opened: list[SqlStore] = []
 
@@ -84,7 +84,7 @@ def store(another: OpenStore) -> SqlStore:
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path, migrated_file: Path, clock: FixedClock) -> Iterator[SqlStore]:
+def sqlite_store(tmp_path: Path, migrated_file: Path, clock: FakeClock) -> Iterator[SqlStore]:
     """A store over SQLite."""
     path = tmp_path / "bridge.sqlite"
     shutil.copy(migrated_file, path)

@@ -15,12 +15,12 @@ from bridge.model.findings import Instruction, InstructionKind
 from bridge.store.sql import SqlStore, open_store, tables
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
-from tests.fakes.clocks import FixedClock
+from tests.fakes.clock import FakeClock
 from tests.store import facts
 
 
 @pytest.fixture
-def written(store: SqlStore, clock: FixedClock) -> SqlStore:
+def written(store: SqlStore, clock: FakeClock) -> SqlStore:
     """A store with five rows of audit."""
     for number in range(5):
         clock.advance(1)
@@ -29,7 +29,7 @@ def written(store: SqlStore, clock: FixedClock) -> SqlStore:
     return store
 
 
-def test_a_unit_is_one_row_that_names_what_it_changed(store: SqlStore, clock: FixedClock) -> None:
+def test_a_unit_is_one_row_that_names_what_it_changed(store: SqlStore, clock: FakeClock) -> None:
     with store.unit("anna") as unit:
         unit.routes.put(facts.route())
         unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, facts.lines(3))
@@ -61,7 +61,7 @@ def test_a_unit_that_wrote_nothing_writes_no_row(store: SqlStore) -> None:
         assert unit.audit.verify()[0] == 1
 
 
-def test_a_write_without_a_note_is_refused(sqlite_store: SqlStore, tmp_path: Path, clock: FixedClock) -> None:
+def test_a_write_without_a_note_is_refused(sqlite_store: SqlStore, tmp_path: Path, clock: FakeClock) -> None:
     """Whoever writes a new part and forgets the note is told by the first test that uses it."""
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'bridge.sqlite'}")
     with sqlite_store.unit("cli") as unit:
@@ -109,7 +109,7 @@ def test_the_chain_can_be_verified_by_anyone(written: SqlStore) -> None:
     ],
 )
 def test_tampering_is_found_and_the_first_broken_row_named(
-    written: SqlStore, database_url: str, clock: FixedClock, harm: str, broken_row: int
+    written: SqlStore, database_url: str, clock: FakeClock, harm: str, broken_row: int
 ) -> None:
     """D16: flipped, deleted, reordered, moved to another organisation; by somebody who can drop triggers."""
     _harm(database_url, harm)
@@ -149,7 +149,7 @@ def test_a_long_log_is_verified_page_by_page(sqlite_store: SqlStore) -> None:
         assert [row.seq for row in unit.audit.rows()] == list(range(1, 504))
 
 
-def test_a_copied_file_verifies_alike(sqlite_store: SqlStore, tmp_path: Path, clock: FixedClock) -> None:
+def test_a_copied_file_verifies_alike(sqlite_store: SqlStore, tmp_path: Path, clock: FakeClock) -> None:
     """A backup, looked at elsewhere, tells the same head."""
     with sqlite_store.unit("cli") as unit:
         unit.routes.put(facts.route())

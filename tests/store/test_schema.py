@@ -14,11 +14,11 @@ from alembic.migration import MigrationContext
 from bridge.errors import ConfigError
 from bridge.store.sql import migrate, open_store, schema
 from bridge.store.sql.tables import metadata
-from tests.fakes.clocks import FixedClock
+from tests.fakes.clock import FakeClock
 from tests.store import facts
 
 
-def test_migrating_an_empty_database_makes_a_store_that_works(empty_url: str, clock: FixedClock) -> None:
+def test_migrating_an_empty_database_makes_a_store_that_works(empty_url: str, clock: FakeClock) -> None:
     store = open_store(empty_url, "local", clock)
     store.migrate()
     with store.unit("cli") as unit:
@@ -40,7 +40,7 @@ def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
     assert versions == 1
 
 
-def test_a_database_without_tables_is_refused(empty_url: str, clock: FixedClock) -> None:
+def test_a_database_without_tables_is_refused(empty_url: str, clock: FakeClock) -> None:
     store = open_store(empty_url, "local", clock)
     with pytest.raises(ConfigError, match="has no tables yet") as refused, store.reading():
         pass
@@ -49,9 +49,7 @@ def test_a_database_without_tables_is_refused(empty_url: str, clock: FixedClock)
 
 
 @pytest.mark.parametrize(("version", "cause"), [("9999", "newer bridge")])
-def test_a_database_of_a_newer_bridge_is_refused(
-    database_url: str, clock: FixedClock, version: str, cause: str
-) -> None:
+def test_a_database_of_a_newer_bridge_is_refused(database_url: str, clock: FakeClock, version: str, cause: str) -> None:
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
@@ -107,13 +105,13 @@ def test_a_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["mysql://root@localhost/x", "bridge.sqlite", "sqlite://", "sqlite:///:memory:"])
-def test_a_url_of_another_database_is_refused(url: str, clock: FixedClock) -> None:
+def test_a_url_of_another_database_is_refused(url: str, clock: FakeClock) -> None:
     with pytest.raises(ConfigError) as refused:
         open_store(url, "local", clock)
     assert refused.value.code == "store.url"
 
 
-def test_a_password_is_in_no_message(clock: FixedClock) -> None:
+def test_a_password_is_in_no_message(clock: FakeClock) -> None:
     url = "postgresql://bridge:hunter2@127.0.0.1:1/nowhere"
     store = open_store(url, "local", clock)
     with pytest.raises(Exception, match="database") as failed, store.reading():
