@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -12,6 +13,7 @@ from bridge.errors import InDoubtError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import FindingState, Severity
 from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin import NO_REFS
 from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import BOOKS, HOUR, ROUTE, World
 from tests.fakes.ledger import Fault
@@ -95,10 +97,10 @@ def test_header_key_that_the_vendor_has_answered_to_is_not_used_again(world: Wor
     world.owe("june")
     sent = world.ledger.send
 
-    def refuses_the_first_key(voucher: Voucher, header_key: str) -> LedgerCopy:
+    def refuses_the_first_key(voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         if header_key.endswith("-0"):
             raise _KeyUsedError("voucher june", "the key is in use")
-        return sent(voucher, header_key)
+        return sent(voucher, header_key, refs)
 
     world.ledger.send = refuses_the_first_key  # type: ignore[method-assign]
     world.drain()

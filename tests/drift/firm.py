@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from bridge.model.findings import InstructionKind, KeptFinding
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
-from bridge.plugin import LookUp, Observation, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, SourceOffer
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
 from tests.fakes.clock import FakeClock
@@ -60,10 +60,10 @@ class Hands(FakeLedger):
         """Refuse every object of this type from now on."""
         self._refused_types.add(type_name)
 
-    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         if voucher.type in self._refused_types:
             self.fail_next_send(Fault.REFUSE, code="type.refused")
-        return super().send(voucher, header_key)
+        return super().send(voucher, header_key, refs)
 
     def list_anyway(self, copy: LedgerCopy) -> None:
         """Let a list show an object that is no more."""

@@ -31,7 +31,7 @@ from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
-from bridge.plugin import Absent, LookUp, Observation, Present, SinkCapabilities, SinkOffer, Unknown
+from bridge.plugin import NO_REFS, Absent, LookUp, Observation, Present, SinkCapabilities, SinkOffer, Unknown
 
 JOURNAL, TRANSFER = "JournalEntry", "Transfer"
 NUMBER_LENGTH = 21
@@ -134,6 +134,7 @@ class FakeLedger:
         prefix: str,
         dated_on: date,
         after: Sequence[str],
+        tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
         if entry.currency != facts.home_currency:
             raise HoldError(
@@ -164,10 +165,10 @@ class FakeLedger:
             ),
         )
 
-    def render(self, voucher: Voucher) -> bytes:
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return msgspec.json.encode(voucher)
 
-    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         self._arrive("send")
         with self._turn:
             self.header_keys.append(header_key)
@@ -184,7 +185,7 @@ class FakeLedger:
             raise _broken()
         return copy
 
-    def look_up(self, voucher: Voucher) -> LookUp:
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         try:
             self._read("look_up")
         except BridgeError as cause:

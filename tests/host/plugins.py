@@ -18,6 +18,7 @@ from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import Line, Part
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import (
+    NO_REFS,
     Absent,
     AppSettings,
     ConnectionSettings,
@@ -26,6 +27,7 @@ from bridge.plugin import (
     DocumentLines,
     DocumentStart,
     FilePart,
+    FileType,
     LookUp,
     OAuth2,
     Observation,
@@ -108,16 +110,17 @@ class Books:
         prefix: str,
         dated_on: date,
         after: Sequence[str],
+        tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
         return self._answer("plan", (voucher(),))  # type: ignore[no-any-return]
 
-    def render(self, voucher: Voucher) -> bytes:
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return self._answer("render", voucher.key.encode())  # type: ignore[no-any-return]
 
-    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         return self._answer("send", copy())  # type: ignore[no-any-return]
 
-    def look_up(self, voucher: Voucher) -> LookUp:
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         return self._answer("look_up", Present(copy()))  # type: ignore[no-any-return]
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
@@ -159,7 +162,9 @@ def shop_offer(**changes: Any) -> SourceOffer:
         name="shop",
         title="Shop",
         version="1.0",
-        capabilities=SourceCapabilities((Mode.PAYOUT,), ("a file",), clearing="1200", bank="1000", prefix="SHP"),
+        capabilities=SourceCapabilities(
+            (Mode.PAYOUT,), (FileType("a file"),), clearing="1200", bank="1000", prefix="SHP"
+        ),
         build=lambda context: Shop(),
         connection_settings=ShopSettings,
     )

@@ -18,6 +18,7 @@ from bridge.plugin import (
     DocumentLines,
     DocumentStart,
     FilePart,
+    FileType,
     SourceCapabilities,
     SourceFile,
     SourceOffer,
@@ -116,5 +117,7 @@ def parts(script: Script) -> Iterator[FilePart]:
 
 def offer(source: SmallSource) -> SourceOffer:
     """What the channel's plugin would declare."""
-    capabilities = SourceCapabilities((Mode.PAYOUT,), ("JSON: books",), clearing="1200", bank="1000", prefix="SML")
+    capabilities = SourceCapabilities(
+        (Mode.PAYOUT,), (FileType("JSON: books"),), clearing="1200", bank="1000", prefix="SML"
+    )
     return SourceOffer("small", "Small channel", "1.2", capabilities, build=lambda _: source)

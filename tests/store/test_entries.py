@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.entries import Fate
+from bridge.model.entries import Fate, Purpose
 from bridge.model.lines import Line
 from bridge.store.sql import SqlStore
 from tests.store import facts
@@ -26,7 +26,7 @@ def some(store: SqlStore) -> tuple[Line, ...]:
 
 
 def test_an_entry_comes_back_as_it_was_saved(store: SqlStore) -> None:
-    ours = facts.entry(after=("ent_before",), is_bank_leg=True, sent_before=2)
+    ours = facts.entry(after=("ent_before",), purpose=Purpose.BANK, sent_before=2)
     with store.unit("books") as unit:
         unit.entries.add(ours)
     with store.reading() as unit:

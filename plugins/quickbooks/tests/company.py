@@ -6,7 +6,7 @@ from typing import cast
 
 import requests
 
-from bridge.model.entries import JournalEntry, Mode, Posting, Slot
+from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import AppSettings, ConnectionSettings
@@ -84,11 +84,11 @@ def entry(
     *postings: tuple[str, int, str],
     group: str = "settlement 1",
     on: date = date(2026, 6, 30),
-    is_bank_leg: bool = False,
+    purpose: Purpose = Purpose.SETTLEMENT,
 ) -> JournalEntry:
     """An entry of (account, minor units, kind) in dollars."""
     return JournalEntry(
-        slot=Slot("rte_shop", Mode.PAYOUT, group, "bank" if is_bank_leg else f"{on:%Y-%m}"),
+        slot=Slot("rte_shop", Mode.PAYOUT, group, "bank" if purpose is Purpose.BANK else f"{on:%Y-%m}"),
         number=1,
         document_id="doc_settlement",
         revision=1,
@@ -102,12 +102,12 @@ def entry(
         rule_version=1,
         content_hash="0",
         plugin_version="0",
-        is_bank_leg=is_bank_leg,
+        purpose=purpose,
     )
 
 
 def payout_entry(group: str = "settlement 1", amount: int = 8445) -> JournalEntry:
     """The bank leg of a settlement."""
     return entry(
-        ("1000", amount, "bank"), ("1200", -amount, "bank"), group=group, on=date(2026, 7, 8), is_bank_leg=True
+        ("1000", amount, "bank"), ("1200", -amount, "bank"), group=group, on=date(2026, 7, 8), purpose=Purpose.BANK
     )

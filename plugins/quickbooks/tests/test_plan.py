@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import HoldError, InvariantError
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge_quickbooks.plan import plan
@@ -115,4 +115,4 @@ def test_what_cannot_be_carried_is_held_and_never_dropped_in_silence(sales: Jour
 
 def test_a_bank_leg_of_three_postings_is_our_own_bug() -> None:
     with pytest.raises(InvariantError):
-        planned(entry(("1000", 2, "bank"), ("1200", -1, "bank"), ("1200", -1, "bank"), is_bank_leg=True))
+        planned(entry(("1000", 2, "bank"), ("1200", -1, "bank"), ("1200", -1, "bank"), purpose=Purpose.BANK))

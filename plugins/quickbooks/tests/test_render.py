@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import InvariantError
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine
 from bridge_quickbooks.parse import ledger_copy
 from bridge_quickbooks.render import encode, render
@@ -91,7 +91,7 @@ def test_every_body_is_valid_and_reads_back_to_the_same_money(amounts: list[int]
 
 @given(amount=st.integers(1, 10**13), text=texts)
 def test_every_transfer_is_valid(amount: int, text: str) -> None:
-    made = entry(("1000", amount, "bank"), ("1200", -amount, "bank"), is_bank_leg=True)
+    made = entry(("1000", amount, "bank"), ("1200", -amount, "bank"), purpose=Purpose.BANK)
     (voucher,) = planned(msgspec.structs.replace(made, narration=text))
 
     read = load_schema().read("Transfer", decode(render(voucher)))

@@ -11,7 +11,7 @@ from bridge.books.summarise import Leg
 from bridge.model.chart import CARRY_FORWARD
 from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Mode, Posting, Slot
+from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.periods import local_day, month_end, month_of
 
 BANK_PART = "bank"
@@ -155,7 +155,7 @@ def _bank_leg(settlement: Settlement, after: tuple[str, ...]) -> tuple[JournalEn
             content_hash=document.content_hash,
             plugin_version=document.plugin_version,
             after=after,
-            is_bank_leg=True,
+            purpose=Purpose.BANK,
             sent_before=settlement.sent_before(slot),
         ),
     )

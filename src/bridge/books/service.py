@@ -80,10 +80,14 @@ class Books:
                 for delivery in uow.deliveries.with_state(the_route.ledger, _S.HELD, _S.OWED)
                 if delivery.route_id == the_route.route_id
             ]
+            refs = {
+                delivery.voucher_id: delivery.ref
+                for delivery in uow.deliveries.with_state(the_route.ledger, _S.DELIVERED)
+            }
         sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
         return tuple(
-            Preview(delivery, entry, sink.render(delivery.voucher) if sink and delivery.voucher else None)
+            Preview(delivery, entry, sink.render(delivery.voucher, refs) if sink and delivery.voucher else None)
             for delivery, entry in waiting
         )
 

@@ -138,7 +138,7 @@ class Attempts:
     def _send(self, sending: Delivery, voucher: Voucher) -> Delivery:
         settle_seconds = self._sink.settle_seconds
         try:
-            echo = self._sink.send(voucher, sending.header_key)
+            echo = self._sink.send(voucher, sending.header_key, self._refs(voucher))
         except ConflictError as error:
             answer = self._look_up(voucher)
             now = self._clock.now()
@@ -159,7 +159,7 @@ class Attempts:
 
     def _look_up(self, voucher: Voucher) -> LookUp:
         try:
-            return self._sink.look_up(voucher)
+            return self._sink.look_up(voucher, self._refs(voucher))
         except AuthorizationError:
             raise
         except BridgeError as error:
@@ -190,6 +190,12 @@ class Attempts:
         if self._facts is None or self._facts_at is None or now - self._facts_at >= FACTS_LAST:
             self._facts, self._facts_at = self._desk.facts(self._ledger, is_fresh=True), now
         return self._facts
+
+    def _refs(self, voucher: Voucher) -> dict[str, str]:
+        """The ledger's ids of the vouchers that came first."""
+        with self._store.reading() as unit:
+            before = [unit.deliveries.get(voucher_id) for voucher_id in voucher.after]
+        return {each.voucher_id: each.ref for each in before if each.ref}
 
     def _waits_for_others(self, voucher: Voucher) -> bool:
         """Whether a voucher that must be in the ledger first is not; a withdrawn one is out of the way."""

@@ -11,6 +11,7 @@ from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin import (
+    NO_REFS,
     Absent,
     DocumentEnd,
     DocumentLines,
@@ -80,26 +81,29 @@ class GuardedSink:
         prefix: str,
         dated_on: date,
         after: Sequence[str],
+        tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
         planned = self._guard.call(
             "plan",
-            lambda: self._sink.plan(entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after),
+            lambda: self._sink.plan(
+                entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes
+            ),
             is_pure=True,
         )
         return self._guard.each("plan", planned, Voucher)
 
-    def render(self, voucher: Voucher) -> bytes:
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return self._guard.one(
-            "render", self._guard.call("render", lambda: self._sink.render(voucher), is_pure=True), bytes
+            "render", self._guard.call("render", lambda: self._sink.render(voucher, refs), is_pure=True), bytes
         )
 
-    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """As the contract says; a PluginError leaves open whether the voucher arrived."""
-        echo = self._guard.call("send", lambda: self._sink.send(voucher, header_key))
+        echo = self._guard.call("send", lambda: self._sink.send(voucher, header_key, refs))
         return self._guard.one("send", echo, LedgerCopy)
 
-    def look_up(self, voucher: Voucher) -> LookUp:
-        given = self._guard.call("look_up", lambda: self._sink.look_up(voucher))
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
+        given = self._guard.call("look_up", lambda: self._sink.look_up(voucher, refs))
         return self._guard.one("look_up", given, *_ANSWERS)
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:

@@ -9,13 +9,19 @@ from importlib import resources
 
 import msgspec
 
+ACCOUNTS_RECEIVABLE = "1100"
 CARRY_FORWARD = "1280"
 OPENING_CLEARING = "1285"
+VAT_PAYABLE = "2120"
+GIFT_CARDS = "2200"
+CUSTOMER_DEPOSITS = "2210"
+REFUNDS_PAYABLE = "2220"
 SALES_TAX_PAYABLE = "2100"
 FACILITATOR_TAX = "2110"
 SUSPENSE = "1990"
 ROLE_CLEARING = "@clearing"
 ROLE_BANK = "@bank"
+ROLE_TENDER = "@tender"
 
 
 class ChartAccount(msgspec.Struct, frozen=True):

@@ -47,9 +47,14 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 class BankLeg(StrEnum):
-    """Which voucher, if any, moves a payout from clearing to the bank. Never two of them."""
+    """Which voucher, if any, moves a payout from clearing to the bank. Never two of them.
+
+    transfer: clearing to bank, dated at arrival. document: the settlement itself is one open document whose total is
+    the deposit, matched with the bank's line. none: the bank line is coded to clearing by a person or bank rule.
+    """
 
     TRANSFER = "transfer"
+    DOCUMENT = "document"
     NONE = "none"
 
 
@@ -61,9 +66,15 @@ class LatePolicy(StrEnum):
 
 
 class TaxRegime(StrEnum):
-    """How tax is booked on a route."""
+    """How tax is booked on a route.
+
+    us_sales_tax: as lines of its own, owed by whoever is liable. vat_standard: inside the line it was charged on, with
+    a tax code and a stated amount. not_registered: inside the line, without a code: it is income or cost.
+    """
 
     US_SALES_TAX = "us_sales_tax"
+    VAT_STANDARD = "vat_standard"
+    NOT_REGISTERED = "not_registered"
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -72,6 +83,10 @@ class Route(msgspec.Struct, frozen=True):
     time_zone:  the merchant's calendar, an IANA name; book dates and month parts are days of it.
     first_day:  settlements that close on or after it are booked.
     review:     vouchers wait for a person before they are owed.
+    tenders:    (gateway pattern, chart number) that come before the source's own.
+    tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
+    standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
+    hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
     opening_minor: the clearing account's balance at ``first_day``, in minor units; the explainer's first line.
     """
@@ -90,6 +105,10 @@ class Route(msgspec.Struct, frozen=True):
     review: bool = False
     accounts: tuple[tuple[str, str], ...] = ()
     opening_minor: int = 0
+    tenders: tuple[tuple[str, str], ...] = ()
+    tax_codes: tuple[tuple[str, str], ...] = ()
+    standard_rate: str = "20"
+    hold_back_hours: int = 0
 
     @property
     def route_id(self) -> str:

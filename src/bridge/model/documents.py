@@ -56,6 +56,11 @@ class Document(msgspec.Struct, frozen=True):
     total_minor: what the channel itself says the lines add up to, in minor units of ``currency``.
     opened_at, closed_at: the period the document covers (equal for a point in time); aware UTC.
     pays_at:      when the channel says the money reaches the bank; None where it says nothing.
+    paid_at:      of an order, and of what belongs to one: when its payments covered it; None while they do not.
+    as_of:        the instant at which the channel stood by this content: when it answered, else when it last changed
+                  the document; None where neither is told. Of two contents the later one counts.
+    order_id:     the channel's id of the order it belongs to; an order's own id for itself; else empty.
+    status:       the channel's own word for where it stands, in lower case; empty where it has none.
     line_count:   lines of the document, zero amounts included.
     content_hash: SHA-256 over the normalised content without volatile fields: a new hash is a new revision.
     vault_hash:   SHA-256 of the raw bytes kept in the vault.
@@ -75,10 +80,18 @@ class Document(msgspec.Struct, frozen=True):
     plugin: str
     plugin_version: str
     title: str = ""
+    paid_at: datetime | None = None
+    as_of: datetime | None = None
+    order_id: str = ""
+    status: str = ""
 
     def __post_init__(self) -> None:
         exponent(self.currency)
-        if any(at.tzinfo is None for at in (self.opened_at, self.closed_at, self.pays_at) if at is not None):
+        if any(
+            at.tzinfo is None
+            for at in (self.opened_at, self.closed_at, self.pays_at, self.paid_at, self.as_of)
+            if at is not None
+        ):
             raise InvariantError(f"document {self.identity.external_id}", "an instant has no zone", "Report it")
 
     @property

@@ -20,11 +20,36 @@ class Mode(StrEnum):
     DAY = "day"
 
 
+class Purpose(StrEnum):
+    """What an entry is for; a sink chooses its vouchers by it (docs/bookings).
+
+    settlement: a channel's statement, with sales, fees and its total. order, refund: one of them. day: all sales and
+    refunds of a day, or of a payout. journal: fees, adjustments and what else moves no money of a buyer. bank: a
+    payout on its way from clearing to the bank. reversal: undoes an entry that was sent.
+    """
+
+    SETTLEMENT = "settlement"
+    ORDER = "order"
+    REFUND = "refund"
+    DAY = "day"
+    JOURNAL = "journal"
+    BANK = "bank"
+    REVERSAL = "reversal"
+
+
+class Half(StrEnum):
+    """Which half of an order, a refund or a day a posting belongs to: each half adds up to zero by itself."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    NONE = ""
+
+
 class Slot(msgspec.Struct, frozen=True):
     """The place of an entry: it holds a numbered chain of them.
 
-    group: document id, settlement id, or store and day. part: a month (``2026-06``), or ``bank`` for the
-    leg that moves a payout to the bank.
+    group: settlement or payout id, order id, or currency and day. part: a month (``2026-06``), ``bank`` for the leg
+    that moves a payout to the bank, or which documents of an order or day it holds.
     """
 
     route_id: str
@@ -43,6 +68,8 @@ class Posting(msgspec.Struct, frozen=True):
     sums, or what a derived leg is for (``settlement.total``, ``carry``, ``bank``, ``tax.residue``).
     rule:    the id of the mapping rule that chose the account. line_count: how many lines it sums; zero for a
     derived leg. The lines themselves are bound to (entry, posting number) in the store.
+    tax_code: the tax treatment (``sale:20``, see ``model.tax``), empty where the route's regime knows none. The
+    amount then includes tax_minor, which has its sign.
     """
 
     number: int
@@ -57,6 +84,7 @@ class Posting(msgspec.Struct, frozen=True):
     tracking: str = ""
     item: str = ""
     description: str = ""
+    half: Half = Half.NONE
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -64,7 +92,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
     after: entries whose vouchers must be in the ledger before this one's. rule_version and
     content_hash are provenance: with the plugin version they say from what it was made; they are not identity.
-    is_bank_leg: it moves a payout from clearing to the bank, and goes out only once that payout is paid.
+    document_id, revision: of the one document it is made from; empty and 0 where a day or payout gathers many.
     sent_before: how many entries of its slot went to the ledger before it; those replaced unsent do not count.
     """
 
@@ -80,8 +108,8 @@ class JournalEntry(msgspec.Struct, frozen=True):
     content_hash: str
     plugin_version: str
     after: tuple[str, ...] = ()
-    is_bank_leg: bool = False
     sent_before: int = 0
+    purpose: Purpose = Purpose.SETTLEMENT
 
     def __post_init__(self) -> None:
         if off := sum(posting.amount_minor for posting in self.postings):
@@ -94,6 +122,11 @@ class JournalEntry(msgspec.Struct, frozen=True):
     @property
     def entry_id(self) -> str:
         return self.slot.entry_id(self.number)
+
+    @property
+    def is_bank_leg(self) -> bool:
+        """It moves a payout from clearing to the bank, and goes out only once that payout is paid."""
+        return self.purpose is Purpose.BANK
 
     @property
     def intent_id(self) -> str:
@@ -113,6 +146,17 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     def __post_init__(self) -> None:
         if bool(self.entry_id) == bool(self.reason):
             raise InvariantError(f"line {self.line_key}", "must be booked or excluded, one of the two", "Report it")
+
+
+class Reversal(msgspec.Struct, frozen=True, gc=False):
+    """A line of an earlier revision that was booked to one posting and is taken back by another."""
+
+    line_key: str
+    revision: int
+    booked_entry: str
+    booked_posting: int
+    entry_id: str
+    posting: int
 
 
 class BookedLine(msgspec.Struct, frozen=True):

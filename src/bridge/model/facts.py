@@ -8,7 +8,10 @@ import msgspec
 
 
 class LedgerAccount(msgspec.Struct, frozen=True):
-    """One account of a ledger's chart. type: the ledger's own word. balance_minor: as of the snapshot."""
+    """One account of a ledger's chart. type: the ledger's own word. balance_minor: as of the snapshot.
+
+    takes_payments: payments of invoices may be booked to it, where the ledger asks for that to be switched on.
+    """
 
     ledger_id: str
     number: str
@@ -17,6 +20,34 @@ class LedgerAccount(msgspec.Struct, frozen=True):
     currency: str
     is_active: bool = True
     balance_minor: int | None = None
+    takes_payments: bool = False
+
+
+class LedgerTaxCode(msgspec.Struct, frozen=True):
+    """One tax code of a ledger. rate: percent as plain decimal text, empty when it has several or none.
+
+    serves: the tax treatments (``model.tax``) it is the ledger's usual code for.
+    """
+
+    ledger_id: str
+    name: str
+    rate: str = ""
+    serves: tuple[str, ...] = ()
+
+
+class LedgerItem(msgspec.Struct, frozen=True):
+    """A product or service that a ledger asks for on sales forms, with the account its sales go to."""
+
+    ledger_id: str
+    name: str
+    account_id: str
+
+
+class LedgerContact(msgspec.Struct, frozen=True):
+    """A customer or supplier that vouchers may name; only those that a connection's settings or rules name."""
+
+    ledger_id: str
+    name: str
 
 
 class LedgerFacts(msgspec.Struct, frozen=True):
@@ -25,6 +56,8 @@ class LedgerFacts(msgspec.Struct, frozen=True):
     home_currency: the company's own. locked_through: the last day of the closed period, None when open.
     has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
     second posting; where it does not, delivery looks before it sends.
+    receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
+    currencies: those the company may use besides its own.
     """
 
     connection: str
@@ -36,6 +69,12 @@ class LedgerFacts(msgspec.Struct, frozen=True):
     is_multicurrency: bool = False
     has_unique_numbers: bool = True
     warnings: tuple[str, ...] = ()
+    tax_codes: tuple[LedgerTaxCode, ...] = ()
+    items: tuple[LedgerItem, ...] = ()
+    contacts: tuple[LedgerContact, ...] = ()
+    currencies: tuple[str, ...] = ()
+    receivable_id: str = ""
+    tax_account_id: str = ""
 
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.

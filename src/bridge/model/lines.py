@@ -14,16 +14,31 @@ import msgspec
 from bridge.errors import PluginError
 
 UNCLASSIFIED = "unclassified"
+TENDER = "tender"
+SETTLES = "settles"
+ROUNDING = "rounding"
+GATEWAY = "gateway"
 
 
 class Part(StrEnum):
-    """Which view of the document a line belongs to."""
+    """Which view of the document a line belongs to.
+
+    receipt, repayment: money that moved between the buyer and a gateway (kind ``tender``), in and back. They are no
+    part of a document's total, and what they leave of it is what the buyer still owes.
+    """
 
     SALE = "sale"
     REFUND = "refund"
     FEE = "fee"
     ADJUSTMENT = "adjustment"
     PAYOUT = "payout"
+    RECEIPT = "receipt"
+    REPAYMENT = "repayment"
+
+    @property
+    def is_money(self) -> bool:
+        """Whether such a line says how a total was paid, and is no part of it."""
+        return self in {Part.RECEIPT, Part.REPAYMENT}
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -44,11 +59,17 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """One signed amount of a document, of one kind; booked once or excluded with a reason.
 
     key:          the line's stable name within its document (for a settlement, its place in the file).
-    amount_minor: from the merchant's side: positive raises what the channel owes the merchant. The currency
-                  is the document's.
+    amount_minor: from the merchant's side: positive raises what the channel (for an order: the buyer) owes the
+                  merchant. So a buyer's payment is negative, and money paid back is positive. The currency is the
+                  document's.
     occurred_at:  aware UTC.
     tax_group:    lines that share one question of who remits their tax (order, item, shipment or
                   adjustment); empty where the question does not arise.
+    reference:    joins a tender with the row of a payout, or of a processor, that carries its money:
+                  ``gateway:transaction id``; empty where the channel names none.
+    tax_base:     on a line of tax: the kind of the line it was charged on; empty where the channel does not tell.
+    tax_rate:     on a line of tax and on the line it was charged on: the sum of the rates in percent, as plain
+                  decimal text without closing zeros (``20``, ``8.875``, ``0``); empty where the channel does not tell.
     words:        the channel's own words for the line, parted by ``|``; what a rule or a person goes by.
     attributes:   further facts rules may ask for (marketplace, fulfilment, quantity, ...), never a buyer's.
     """
@@ -63,6 +84,9 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     sku: str = ""
     words: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+    reference: str = ""
+    tax_base: str = ""
+    tax_rate: str = ""
 
 
 @cache

@@ -19,6 +19,7 @@ class Rule(msgspec.Struct, frozen=True):
     as_kind:          the kind an unclassified line is from now on booked as; empty to keep its own.
     account:          an account number of the chart, or a role (``@clearing``); empty only with as_kind,
                       which then takes that kind's default.
+    tax:              the tax treatment (``model.tax``) in place of the one its rate gives, in VAT regimes.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Rule(msgspec.Struct, frozen=True):
     as_kind: str = ""
     tracking: str = ""
     contact: str = ""
+    tax: str = ""
 
     def holds(self, line: Line) -> bool:
         return (

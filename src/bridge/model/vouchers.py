@@ -19,7 +19,12 @@ class AccountRef(msgspec.Struct, frozen=True):
 
 
 class VoucherLine(msgspec.Struct, frozen=True):
-    """One line of a voucher: positive debit, negative credit, in minor units of the voucher's currency."""
+    """One line of a voucher: positive debit, negative credit, in minor units of the voucher's currency.
+
+    tax_code:  the ledger's own code. The amount includes tax_minor, which has its sign.
+    item:      the ledger's id of a product or service, where the form asks for one.
+    is_implied: posted by the ledger itself (receivables); not a line of the object.
+    """
 
     account: AccountRef
     amount_minor: int
@@ -29,6 +34,7 @@ class VoucherLine(msgspec.Struct, frozen=True):
     contact: str = ""
     tracking: str = ""
     item: str = ""
+    is_implied: bool = False
 
 
 class Voucher(msgspec.Struct, frozen=True):
@@ -39,6 +45,9 @@ class Voucher(msgspec.Struct, frozen=True):
     key:      the idempotency key: names this one intent, is carried inside the voucher, and never changes.
     dated_on: the date it will carry; differs from its entry's only by the period policy.
     after:    voucher ids that must be in the ledger first.
+    contact:  the ledger's id of the customer or supplier; empty where the type names none.
+    pays:     the voucher id of the invoice or credit note that this payment settles; it is in ``after`` too.
+    reference: what a person looks for: the order's name, the payout's id.
     same_amount_days: look for a same-amount entry this many days around before sending; 0 for never.
     """
 
@@ -53,6 +62,9 @@ class Voucher(msgspec.Struct, frozen=True):
     lines: tuple[VoucherLine, ...]
     after: tuple[str, ...] = ()
     same_amount_days: int = 0
+    contact: str = ""
+    pays: str = ""
+    reference: str = ""
 
     def __post_init__(self) -> None:
         if sum(line.amount_minor for line in self.lines):
@@ -74,11 +86,16 @@ def voucher_id(entry_id: str, number: int) -> str:
 
 
 class LedgerLine(msgspec.Struct, frozen=True):
-    """One line of an object as the ledger shows it: positive debit, negative credit, minor units."""
+    """One line of an object as the ledger shows it: positive debit, negative credit, minor units.
+
+    The amount includes tax_minor, which has its sign; tax_code is the ledger's own.
+    """
 
     account_id: str
     amount_minor: int
     description: str = ""
+    tax_code: str = ""
+    tax_minor: int = 0
 
 
 class LedgerCopy(msgspec.Struct, frozen=True):
@@ -111,8 +128,16 @@ class LedgerCopy(msgspec.Struct, frozen=True):
 
     @property
     def lines_hash(self) -> str:
-        """A hash of what each account gets in sum: equal for equal books, whatever the order or the words."""
-        sums: dict[str, int] = {}
+        """A hash of what each account and tax code gets in sum: equal for equal books, whatever order or words."""
+        sums: dict[tuple[str, str], tuple[int, int]] = {}
         for line in self.lines:
-            sums[line.account_id] = sums.get(line.account_id, 0) + line.amount_minor
-        return ids.derive("lin", *(f"{account}={amount}" for account, amount in sorted(sums.items()) if amount))
+            amount, tax = sums.get((line.account_id, line.tax_code), (0, 0))
+            sums[line.account_id, line.tax_code] = amount + line.amount_minor, tax + line.tax_minor
+        return ids.derive(
+            "lin",
+            *(
+                f"{account}={amount}" + (f",{code}={tax}" if code else "")
+                for (account, code), (amount, tax) in sorted(sums.items())
+                if amount or tax
+            ),
+        )

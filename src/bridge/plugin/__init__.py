@@ -14,26 +14,33 @@ from bridge.plugin.offer import (
     SinkOffer,
     SourceOffer,
 )
-from bridge.plugin.sink import Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
+from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
 from bridge.plugin.source import (
+    DocumentCheck,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
     FilePart,
+    FileType,
+    FileUse,
     Source,
     SourceCapabilities,
     SourceFile,
 )
 
 __all__ = [
+    "NO_REFS",
     "Absent",
     "AppSettings",
     "ConnectionSettings",
     "Context",
+    "DocumentCheck",
     "DocumentEnd",
     "DocumentLines",
     "DocumentStart",
     "FilePart",
+    "FileType",
+    "FileUse",
     "LookUp",
     "OAuth2",
     "Observation",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
+from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+
+NO_REFS: Mapping[str, str] = MappingProxyType({})
 
 
 class SinkCapabilities(msgspec.Struct, frozen=True):
@@ -19,6 +23,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.
     tells_editor:   whether the ledger says who changed an object.
     batch_size:     how many vouchers one call may carry (1: one by one).
+    bank_legs:      how a payout may reach the bank in this ledger. settlement_leg, payout_leg: the default where a
+                    settlement, or a payout of a channel that books by order or day, pays out.
     limits:         (what, how many, per seconds) the vendor allows, for the transport's budget.
     """
 
@@ -27,6 +33,9 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     tells_editor: bool
     batch_size: int = 1
     limits: tuple[tuple[str, int, int], ...] = ()
+    bank_legs: tuple[BankLeg, ...] = (BankLeg.TRANSFER, BankLeg.NONE)
+    settlement_leg: BankLeg = BankLeg.TRANSFER
+    payout_leg: BankLeg = BankLeg.TRANSFER
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -85,21 +94,29 @@ class Sink(Protocol):
         prefix: str,
         dated_on: date,
         after: Sequence[str],
+        tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
         """Decide the vouchers of an entry, in full. Pure: no network, no clock; the same input gives the same bytes.
 
         accounts: every account of the entry's postings, resolved. prefix: opens the voucher number.
-        after:    voucher ids that must be in the ledger before these.
+        after:    voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
+                  for every treatment of the entry's postings.
         Raises:   HoldError with a code when the entry cannot be expressed (a foreign currency without a rate).
         """
         ...
 
-    def render(self, voucher: Voucher) -> bytes:
-        """The exact body that ``send`` would send. Pure. Money leaves as exact decimal text."""
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
+        """The exact body that ``send`` would send. Pure. Money leaves as exact decimal text.
+
+        refs: as for ``send``; in a preview those that are not delivered yet are missing, and their voucher ids
+              stand in their place.
+        """
         ...
 
-    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Send once and return the ledger's echo. Never repeats by itself.
+
+        refs:   of every voucher in ``after`` that is delivered: voucher id to the ledger's id.
 
         Raises: TransientError when provably nothing was written; RejectedError when the ledger refused;
                 ConflictError when its number is taken; AuthorizationError; InDoubtError for anything unclear, with
@@ -107,7 +124,7 @@ class Sink(Protocol):
         """
         ...
 
-    def look_up(self, voucher: Voucher) -> LookUp:
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         """Ask by key whether this voucher is there. Network; never writes; never raises for a bad answer."""
         ...
 

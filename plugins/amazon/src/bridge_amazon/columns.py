@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge_amazon.files import FileType, column_names
+from bridge_amazon.files import Layout, column_names
 from bridge_amazon.refusal import REPORT_IT, Place
 
 _COMMON = [
@@ -83,9 +83,9 @@ class Columns:
             one that is not known could carry money.
     """
 
-    def __init__(self, header: str, layout: FileType, place: Place) -> None:
+    def __init__(self, header: str, layout: Layout, place: Place) -> None:
         self.names = column_names(header)
-        is_v1 = layout is FileType.SETTLEMENT_V1
+        is_v1 = layout is Layout.SETTLEMENT_V1
         known = {*_COMMON, *(_V1_ONLY if is_v1 else _V2_ONLY)}
         needed = _NEEDED + (_V1_ONLY if is_v1 else ["amount-type", "amount-description", "amount"])
         self._check(place, "lacks the column", [name for name in needed if name not in self.names])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from enum import StrEnum
 
+from bridge.plugin import FileType
 from bridge_amazon.refusal import Place
 
 HEAD_BYTES = 1 << 16
@@ -15,7 +16,7 @@ BRING = (
 )
 
 
-class FileType(StrEnum):
+class Layout(StrEnum):
     """What a file is."""
 
     SETTLEMENT_V2 = "settlement report"
@@ -26,8 +27,8 @@ class FileType(StrEnum):
 
 
 READ = (
-    "Settlement reports, flat file V2 (tab-separated text, 24 columns): one settlement, booked.",
-    "Settlement reports, flat file V1 (tab-separated text, 36 columns, from an archive): one settlement, booked.",
+    FileType("Settlement reports, flat file V2 (tab-separated text, 24 columns): one settlement."),
+    FileType("Settlement reports, flat file V1 (tab-separated text, 36 columns, from an archive): one settlement."),
 )
 
 # The first two columns of the Date Range report, as Seller Central names them in English and in German.
@@ -41,20 +42,20 @@ def column_names(line: str) -> list[str]:
     return [name.strip().casefold() for name in line.rstrip("\r\n").split("\t")]
 
 
-def file_type(head: bytes) -> FileType:
+def file_type(head: bytes) -> Layout:
     """What the file is that begins with these bytes. Header names are ASCII in every file that is told apart here."""
     lines = head.decode("utf-8-sig", errors="replace").splitlines()
     names = set(column_names(lines[0])) if lines else set()
     if "settlement-id" in names:
-        return FileType.SETTLEMENT_V1 if names & _V1_MARKS and not names & _V2_MARKS else FileType.SETTLEMENT_V2
+        return Layout.SETTLEMENT_V1 if names & _V1_MARKS and not names & _V2_MARKS else Layout.SETTLEMENT_V2
     if {"amazon-order-id", "purchase-date"} <= names:
-        return FileType.ALL_ORDERS
+        return Layout.ALL_ORDERS
     if any(_is_date_range(line) for line in lines[:PREAMBLE_LINES]):
-        return FileType.DATE_RANGE
-    return FileType.UNKNOWN
+        return Layout.DATE_RANGE
+    return Layout.UNKNOWN
 
 
-def settlement_type(head: bytes, place: Place) -> FileType:
+def settlement_type(head: bytes, place: Place) -> Layout:
     """Which layout of settlement report this is.
 
     Raises: DocumentError ``amazon.file.empty`` for a file without content, ``amazon.file.not_yet`` for a report that
@@ -63,9 +64,9 @@ def settlement_type(head: bytes, place: Place) -> FileType:
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise place.refuse("empty", "is empty")
     kind = file_type(head)
-    if kind in {FileType.DATE_RANGE, FileType.ALL_ORDERS}:
+    if kind in {Layout.DATE_RANGE, Layout.ALL_ORDERS}:
         raise place.refuse("not_yet", f"is the {kind.value}, which bridge cannot book from yet", next_step=BRING)
-    if kind is FileType.UNKNOWN:
+    if kind is Layout.UNKNOWN:
         raise place.refuse("unknown", f"is {kind.value}{_looks_like(head)}", next_step=BRING)
     return kind
 

@@ -8,7 +8,7 @@ from bridge.errors import DocumentError
 from bridge.model.lines import Line
 from bridge.plugin import DocumentEnd, DocumentLines, FilePart
 from bridge_amazon.columns import Columns
-from bridge_amazon.files import FileType
+from bridge_amazon.files import Layout
 from bridge_amazon.parse import Rows, V2Rows
 from bridge_amazon.parse_v1 import V1Rows
 from bridge_amazon.refusal import Place
@@ -16,7 +16,7 @@ from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import SummaryRow
 
 
-def document(pieces: Iterable[tuple[list[str], bool]], layout: FileType, place: Place) -> Iterator[FilePart]:
+def document(pieces: Iterable[tuple[list[str], bool]], layout: Layout, place: Place) -> Iterator[FilePart]:
     """The settlement of a report: its start, its lines piece by piece, its end.
 
     pieces:  lines of text in file order, the header first; false beside a last line that nothing ended.
@@ -40,7 +40,7 @@ def document(pieces: Iterable[tuple[list[str], bool]], layout: FileType, place: 
             amounts, instants = Amounts(row.currency), Instants(row.currency)
             summary = row.read(amounts, instants)
             yield summary.document()
-            reader = V1Rows if layout is FileType.SETTLEMENT_V1 else V2Rows
+            reader = V1Rows if layout is Layout.SETTLEMENT_V1 else V2Rows
             rows = reader(columns, summary, amounts, instants, place)
             begin += 1
         if found := _read(rows, lines[begin:], number + begin, place, is_ended=is_ended):

@@ -12,7 +12,7 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtE
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
-from bridge.plugin import Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
+from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
 from bridge_quickbooks import parse
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.errors import NumberTakenError
@@ -82,15 +82,16 @@ class QuickBooksSink:
         prefix: str,
         dated_on: date,
         after: Sequence[str],
+        tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
         """One journal entry, or one transfer for a bank leg."""
         return plan(entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after)
 
-    def render(self, voucher: Voucher) -> bytes:
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
         return render(voucher)
 
-    def send(self, voucher: Voucher, header_key: str) -> LedgerCopy:
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
         thing = _thing(voucher)
         try:
@@ -102,7 +103,7 @@ class QuickBooksSink:
         except BridgeError as cause:
             raise InDoubtError(thing, "QuickBooks took it, and its echo cannot be read") from cause
 
-    def look_up(self, voucher: Voucher) -> LookUp:
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         """Ask for the number, which only its key gives, and then for the key among what is dated around its day."""
         try:
             found = self._find(voucher)

@@ -169,15 +169,16 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
             sku,
             words,
             unpack_pairs(attributes) if attributes else (),
+            *more,
         )
-        for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes in rows
+        for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more in rows
     )
 
 
 def _line_row(line: Line) -> tuple[Any, ...]:
-    key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes = _read_line(line)
+    key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more = _read_line(line)
     packed = pack_pairs(attributes) if attributes else ""
-    return (key, kind, part.value, amount, micros(occurred_at), order_id, tax_group, sku, words, packed)
+    return (key, kind, part.value, amount, micros(occurred_at), order_id, tax_group, sku, words, packed, *more)
 
 
 def _columns(kept: KeptDocument) -> dict[str, Any]:

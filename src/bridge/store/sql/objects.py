@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from bridge.model.vouchers import LedgerCopy, LedgerLine
@@ -30,7 +31,7 @@ def add(
     work.add_many(
         lines,
         (
-            (*start, copy.ref, number, line.account_id, line.amount_minor, line.description)
+            (*start, copy.ref, number, *msgspec.structs.astuple(line))
             for copy in copies
             for number, line in enumerate(copy.lines, start=1)
         ),
@@ -53,7 +54,7 @@ def get(work: Work, heads: sa.Table, lines: sa.Table, ledger: str, ref: str) -> 
 def read(work: Work, lines: sa.Table, ledger: str, heads: Sequence[Row]) -> list[LedgerCopy]:
     """The objects of some head rows, with their lines."""
     legs: dict[str, list[LedgerLine]] = {row.ref: [] for row in heads}
-    columns = (lines.c.ref, lines.c.account_id, lines.c.amount_minor, lines.c.description)
+    columns = (lines.c.ref, *(lines.c[name] for name in LedgerLine.__struct_fields__))
     refs = list(legs)
     for start in range(0, len(refs), _AT_A_TIME):
         some = refs[start : start + _AT_A_TIME]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
-from bridge.model.entries import Mode
+from bridge.model.entries import Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
@@ -123,6 +123,8 @@ ledger_facts = _table("ledger_facts", _key("connection"), _at("taken_at"), _json
 
 vault = _table("vault", _key("content_hash"), _text("name"), _number("size"), _number("pieces"), _at("saved_at"))
 
+seen_file = _table("seen_file", _key("connection_id"), _key("content_hash"), _text("name"), _at("seen_at"))
+
 vault_chunk = _table(
     "vault_chunk", _key("content_hash"), _number_key("number"), sa.Column("piece", sa.LargeBinary, nullable=False)
 )
@@ -149,6 +151,10 @@ document = _table(
     _text("plugin"),
     _text("plugin_version"),
     _text("title"),
+    _at("paid_at", nullable=True),
+    _at("as_of", nullable=True),
+    _ref("order_id"),
+    _text("status"),
     _word("state", DocumentState),
     _text("reason"),
     _json("problems", tuple[Problem, ...]),
@@ -172,8 +178,14 @@ line = _table(
     _text("sku"),
     _text("words"),
     _text("attributes"),
+    _ref("reference"),
+    _text("tax_base"),
+    _text("tax_rate"),
     is_clustered=True,
 )
+
+_index("line_reference", line, "reference", where="reference <> ''")
+_index("document_order", document, "connection_id", "order_id", where="is_newest AND order_id <> ''")
 
 entry = _table(
     "entry",
@@ -192,8 +204,8 @@ entry = _table(
     _text("content_hash"),
     _text("plugin_version"),
     _json("after", tuple[str, ...]),
-    _is("is_bank_leg"),
     _number("sent_before"),
+    _word("purpose", Purpose),
     _is("is_live"),
     _at("made_at"),
     _unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),
@@ -215,6 +227,7 @@ posting = _table(
     _text("tracking"),
     _text("item"),
     _text("description"),
+    _word("half", Half),
     sa.ForeignKeyConstraint(
         ["organisation_id", "entry_id"], ["entry.organisation_id", "entry.entry_id"], name="posting_entry_ref"
     ),
@@ -248,6 +261,39 @@ fate = _table(
     is_clustered=True,
 )
 _index("fate_posting", fate, "entry_id", "posting", "document_id", "line_key", where="entry_id IS NOT NULL")
+
+reversal = _table(
+    "reversal",
+    _key("document_id"),
+    _number_key("revision"),
+    _key("line_key"),
+    _ref("booked_entry"),
+    _number("booked_posting"),
+    _ref("entry_id"),
+    _number("posting"),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "document_id", "revision", "line_key"],
+        ["line.organisation_id", "line.document_id", "line.revision", "line.line_key"],
+        name="reversal_line_ref",
+    ),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "booked_entry", "booked_posting"],
+        ["posting.organisation_id", "posting.entry_id", "posting.number"],
+        name="reversal_booked_ref",
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "entry_id", "posting"],
+        ["posting.organisation_id", "posting.entry_id", "posting.number"],
+        name="reversal_posting_ref",
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    is_clustered=True,
+)
+_index("reversal_booked", reversal, "booked_entry", "booked_posting", "document_id", "line_key")
+_index("reversal_posting", reversal, "entry_id", "posting", "document_id", "line_key")
 
 # Deliveries, and the lease of a ledger.
 
@@ -313,6 +359,8 @@ def _object_line(name: str) -> sa.Table:
         _ref("account_id"),
         _number("amount_minor"),
         _text("description"),
+        _text("tax_code"),
+        _number("tax_minor"),
         is_clustered=True,
     )
 

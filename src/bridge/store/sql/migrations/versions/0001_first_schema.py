@@ -70,6 +70,8 @@ def upgrade() -> None:
         ref("account_id"),
         number("amount_minor"),
         text("description"),
+        text("tax_code"),
+        number("tax_minor"),
         sa.PrimaryKeyConstraint("organisation_id", "ledger", "ref", "number", name="baseline_line_pk"),
         sqlite_with_rowid=False,
     )
@@ -162,6 +164,10 @@ def upgrade() -> None:
         text("plugin"),
         text("plugin_version"),
         text("title"),
+        number("paid_at", nullable=True),
+        number("as_of", nullable=True),
+        ref("order_id"),
+        text("status"),
         text("state"),
         text("reason"),
         text("problems"),
@@ -177,6 +183,12 @@ def upgrade() -> None:
         "document",
         ["organisation_id", "connection_id", "closed_at", "document_id"],
         **where("is_newest"),
+    )
+    op.create_index(
+        "document_order",
+        "document",
+        ["organisation_id", "connection_id", "order_id"],
+        **where("is_newest AND order_id <> ''"),
     )
 
     op.create_table(
@@ -197,8 +209,8 @@ def upgrade() -> None:
         text("content_hash"),
         text("plugin_version"),
         text("after"),
-        flag("is_bank_leg"),
         number("sent_before"),
+        text("purpose"),
         flag("is_live"),
         number("made_at"),
         sa.UniqueConstraint(
@@ -279,6 +291,8 @@ def upgrade() -> None:
         ref("account_id"),
         number("amount_minor"),
         text("description"),
+        text("tax_code"),
+        number("tax_minor"),
         sa.PrimaryKeyConstraint("organisation_id", "ledger", "ref", "number", name="ledger_copy_line_pk"),
         sqlite_with_rowid=False,
     )
@@ -308,8 +322,17 @@ def upgrade() -> None:
         text("sku"),
         text("words"),
         text("attributes"),
+        ref("reference"),
+        text("tax_base"),
+        text("tax_rate"),
         sa.PrimaryKeyConstraint("organisation_id", "document_id", "revision", "line_key", name="line_pk"),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "line_reference",
+        "line",
+        ["organisation_id", "reference"],
+        **where("reference <> ''"),
     )
 
     op.create_table(
@@ -339,6 +362,16 @@ def upgrade() -> None:
         text("effective_from"),
         text("body"),
         sa.PrimaryKeyConstraint("organisation_id", "name", "version", name="rule_set_pk"),
+    )
+
+    op.create_table(
+        "seen_file",
+        key("organisation_id"),
+        key("connection_id"),
+        key("content_hash"),
+        text("name"),
+        number("seen_at"),
+        sa.PrimaryKeyConstraint("organisation_id", "connection_id", "content_hash", name="seen_file_pk"),
     )
 
     op.create_table(
@@ -377,6 +410,7 @@ def upgrade() -> None:
         text("tracking"),
         text("item"),
         text("description"),
+        text("half"),
         sa.ForeignKeyConstraint(
             ["organisation_id", "entry_id"],
             ["entry.organisation_id", "entry.entry_id"],
@@ -419,6 +453,49 @@ def upgrade() -> None:
         "fate",
         ["organisation_id", "entry_id", "posting", "document_id", "line_key"],
         **where("entry_id IS NOT NULL"),
+    )
+
+    op.create_table(
+        "reversal",
+        key("organisation_id"),
+        key("document_id"),
+        number_key("revision"),
+        key("line_key"),
+        ref("booked_entry"),
+        number("booked_posting"),
+        ref("entry_id"),
+        number("posting"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "document_id", "revision", "line_key"],
+            ["line.organisation_id", "line.document_id", "line.revision", "line.line_key"],
+            name="reversal_line_ref",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "booked_entry", "booked_posting"],
+            ["posting.organisation_id", "posting.entry_id", "posting.number"],
+            name="reversal_booked_ref",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "entry_id", "posting"],
+            ["posting.organisation_id", "posting.entry_id", "posting.number"],
+            name="reversal_posting_ref",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "document_id", "revision", "line_key", name="reversal_pk"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "reversal_booked",
+        "reversal",
+        ["organisation_id", "booked_entry", "booked_posting", "document_id", "line_key"],
+    )
+    op.create_index(
+        "reversal_posting",
+        "reversal",
+        ["organisation_id", "entry_id", "posting", "document_id", "line_key"],
     )
 
     dialect = context.config.attributes["dialect"]
