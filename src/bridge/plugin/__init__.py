@@ -14,6 +14,7 @@ from bridge.plugin.offer import (
     SinkOffer,
     SourceOffer,
 )
+from bridge.plugin.rounding import residual
 from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
 from bridge.plugin.source import (
     DocumentCheck,
@@ -56,4 +57,5 @@ __all__ = [
     "SourceRegister",
     "Unknown",
     "hookimpl",
+    "residual",
 ]
