@@ -1,0 +1,1 @@
+"""Shopify for bridge: hook implementations, nothing else."""

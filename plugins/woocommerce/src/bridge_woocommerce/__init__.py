@@ -1,0 +1,1 @@
+"""WooCommerce for bridge: hook implementations, nothing else."""

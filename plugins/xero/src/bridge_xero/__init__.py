@@ -1,0 +1,1 @@
+"""Xero for bridge: hook implementations, nothing else."""
