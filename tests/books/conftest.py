@@ -10,6 +10,7 @@ import pytest
 
 from bridge.store.sql import SqlStore, open_store
 from tests.books.book import Book, MakeBook
+from tests.books.shop import MakeShop, Shop
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 
@@ -37,3 +38,28 @@ def make_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeBook]:
 @pytest.fixture
 def book(make_book: MakeBook) -> Book:
     return make_book()
+
+
+@pytest.fixture(scope="session")
+def make_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeShop]:
+    """Makes a new shop; ``currency`` is the ledger's own, other arguments go to its route."""
+    path: Path = tmp_path_factory.mktemp("shops") / "bridge.db"
+    numbers = count(1)
+    opened: list[SqlStore] = []
+
+    def make(*, currency: str = "USD", **route: object) -> Shop:
+        clock = FakeClock()
+        store = open_store(f"sqlite:///{path}", f"org-{next(numbers)}", clock)
+        if not opened:
+            store.migrate()
+        opened.append(store)
+        return Shop(store, clock, FakeLedger(clock, home_currency=currency), **route)
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Shop:
+    return make_shop()

@@ -8,7 +8,21 @@ from typing import Any
 
 from bridge.store.api import Store, UnitOfWork
 
-WRITES = frozenset({"add", "add_fates", "add_lines", "clear_fates", "move", "replace", "set_state"})
+WRITES = frozenset(
+    {
+        "add",
+        "add_fates",
+        "add_lines",
+        "clear_fates",
+        "drop_exclusions",
+        "move",
+        "rebind",
+        "replace",
+        "set_state",
+        "set_states",
+        "take_back",
+    }
+)
 
 
 class Killed(BaseException):

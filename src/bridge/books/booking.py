@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from bridge.books import payout
+from bridge.books import chain, payout
 from bridge.books.choose import Chooser
-from bridge.books.liability import TAX_FACILITATOR
+from bridge.books.liability import TAX_COLLECTED, TAX_FACILITATOR
 from bridge.books.outcome import DocumentOutcome, Result
-from bridge.books.planning import Ledger, Waiting, first_deliveries, plan
+from bridge.books.planning import Ledger, Waiting
 from bridge.books.split import place_of, spans
 from bridge.books.summarise import Tally
-from bridge.books.withdrawal import is_taken_back
+from bridge.books.taxes import taxes_of
 from bridge.errors import ConfigError
-from bridge.model.chart import SALES_TAX_PAYABLE, SUSPENSE
+from bridge.model.chart import SALES_TAX_PAYABLE
 from bridge.model.connections import Route
-from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Slot
+from bridge.model.entries import JournalEntry, Posting
 from bridge.model.findings import Finding, FindingState, Severity
 from bridge.model.lines import UNCLASSIFIED
 from bridge.model.money import decimal_text
@@ -30,8 +29,6 @@ from bridge.store.api import KeptDocument, UnitOfWork
 
 BEFORE_FIRST_DAY = "before_first_day"
 NO_PLACE = "mode.no_place"
-REPLACED = "replaced"
-_UNSENT = frozenset({DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED, DeliveryState.WITHDRAWN})
 
 
 class Rulings(msgspec.Struct, frozen=True):
@@ -75,8 +72,8 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
         document,
         basis.ledger.route,
         basis.rulings.newest,
-        lambda slot: _next_number(uow, slot),
-        lambda slot: _sent_before(uow, slot),
+        lambda slot: chain.next_number(uow, slot),
+        lambda slot: chain.sent_before(uow, slot),
     )
     made = payout.entries(settlement, months)
     tally.bind({entry.slot.part: entry.entry_id for entry in made})
@@ -102,12 +99,11 @@ def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome
     """
     document = kept.document
     live = [kept.entry for kept in uow.entries.of_document(document.document_id) if kept.is_live]
-    is_by_rules = is_unclassified(live) and any(entry.rule_version < basis.rulings.newest for entry in live)
+    is_by_rules = chain.is_unclassified(live) and any(entry.rule_version < basis.rulings.newest for entry in live)
     if not is_by_rules and not any(is_elsewhere(entry, basis.ledger.route) for entry in live):
         return None
-    deliveries = [delivery for entry in live for delivery in uow.deliveries.of_entry(entry.entry_id)]
-    is_sent = any(delivery.state not in _UNSENT for delivery in deliveries)
-    if is_sent or any(is_taken_back(each, uow.instructions.of_subject(each.voucher_id)) for each in deliveries):
+    is_sent = any(chain.is_sent(uow, entry) for entry in live)
+    if not all(chain.is_replaceable(uow, entry) for entry in live):
         if not is_by_rules:
             return None
         finding = needs_correction(document, basis.ledger.route.route_id, basis.rulings.newest, is_sent=is_sent)
@@ -116,13 +112,8 @@ def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome
         return DocumentOutcome(
             document.document_id, document.identity.external_id, Result.NEEDS_CORRECTION, finding.code, finding.title
         )
-    for delivery in deliveries:
-        if delivery.state is not DeliveryState.WITHDRAWN:
-            withdrawn = msgspec.structs.replace(
-                delivery, state=DeliveryState.WITHDRAWN, reason=REPLACED, note="booked anew by newer rules or accounts"
-            )
-            uow.deliveries.move(delivery, withdrawn)
     for entry in live:
+        chain.withdraw(uow, entry)
         uow.entries.replace(entry.entry_id)
     uow.entries.clear_fates(document.document_id)
     outcome = book(uow, kept, basis)
@@ -130,21 +121,20 @@ def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome
     return msgspec.structs.replace(outcome, result=Result.REBOOKED) if is_booked else outcome
 
 
-def is_unclassified(entries: Iterable[JournalEntry]) -> bool:
-    """Whether entries of a document hold lines that nobody has classified: they stand in suspense."""
+def is_elsewhere(entry: JournalEntry, route: Route) -> bool:
+    """Whether an entry moves the payout by other accounts than its route now does."""
     return any(
-        posting.kind == UNCLASSIFIED and posting.account == SUSPENSE for entry in entries for posting in entry.postings
+        posting.account != _account_now(posting, route)
+        for posting in entry.postings
+        if posting.kind in {payout.TOTAL, payout.BANK}
     )
 
 
-def is_elsewhere(entry: JournalEntry, route: Route) -> bool:
-    """Whether an entry moves the payout by other accounts than its route now does."""
-    ours = {
-        (posting.kind, posting.amount_minor > 0 and posting.kind == payout.BANK): posting.account
-        for posting in entry.postings
-        if posting.kind in {payout.TOTAL, payout.BANK}
-    }
-    return any(account != (route.bank if is_bank else route.clearing) for (_, is_bank), account in ours.items())
+def _account_now(posting: Posting, route: Route) -> str:
+    """Where a leg that moves a payout would go by its route as it is now."""
+    if posting.kind == payout.TOTAL:
+        return payout.total_account(route, posting.amount_minor)
+    return route.bank if posting.amount_minor > 0 else route.clearing
 
 
 def is_known(uow: UnitOfWork, finding: Finding) -> bool:
@@ -203,7 +193,8 @@ def _hold(uow: UnitOfWork, kept: KeptDocument, reason: str, message: str) -> Doc
 def _tally(uow: UnitOfWork, document: Document, basis: Basis) -> Tally:
     key = document.document_id, document.revision
     stretches = spans(document, basis.ledger.route, basis.rulings.versions)
-    withheld = uow.documents.withheld_groups(*key)
+    withheld = uow.documents.tax_groups(*key, TAX_FACILITATOR)
+    taxed = uow.documents.tax_groups(*key, TAX_COLLECTED)
     if any(rule.as_kind == TAX_FACILITATOR for version in basis.rulings.versions for rule in version.rules):
         starts = [span.since for span in stretches]
         withheld |= {
@@ -214,35 +205,11 @@ def _tally(uow: UnitOfWork, document: Document, basis: Basis) -> Tally:
             and basis.rulings.choosers[stretches[place_of(line.occurred_at, starts)].rules.version].choose(line).kind
             == TAX_FACILITATOR
         }
-    tally = Tally(stretches, basis.rulings.choosers, basis.ledger.route, withheld)
+    route = basis.ledger.route
+    tally = Tally(stretches, basis.rulings.choosers, route, taxes_of(route, withheld, taxed))
     for page in uow.documents.lines(*key):
         tally.add(page)
     return tally
-
-
-def _next_number(uow: UnitOfWork, slot: Slot) -> int:
-    return max((kept.entry.number for kept in uow.entries.chain(slot)), default=0) + 1
-
-
-def _sent_before(uow: UnitOfWork, slot: Slot) -> int:
-    """How many entries of a slot are in the ledger, or may be."""
-    return sum(
-        any(delivery.state not in _UNSENT for delivery in uow.deliveries.of_entry(kept.entry.entry_id))
-        for kept in uow.entries.chain(slot)
-    )
-
-
-def _round(uow: UnitOfWork, entry: JournalEntry) -> int:
-    """The round in which an entry's keys have never been tried: a vendor may repeat an old refusal for an old one."""
-    return max(
-        (
-            delivery.round + 1
-            for kept in uow.entries.chain(entry.slot)
-            for delivery in uow.deliveries.of_entry(kept.entry.entry_id)
-            if kept.entry.intent_id == entry.intent_id and (delivery.attempts or delivery.round)
-        ),
-        default=0,
-    )
 
 
 def _save(uow: UnitOfWork, document: Document, made: tuple[JournalEntry, ...], tally: Tally, basis: Basis) -> None:
@@ -250,16 +217,9 @@ def _save(uow: UnitOfWork, document: Document, made: tuple[JournalEntry, ...], t
         uow.entries.add(entry)
     for page in uow.documents.lines(document.document_id, document.revision):
         uow.entries.add_fates(document.document_id, document.revision, tally.fates(page))
-    waiting = Waiting(is_unclassified(made))
+    waiting = Waiting(chain.is_unclassified(made))
     for entry in made:
-        if not any(posting.amount_minor for posting in entry.postings):
-            continue
-        after = [delivery.voucher_id for before in entry.after for delivery in uow.deliveries.of_entry(before)]
-        planned = plan(entry, basis.ledger, after)
-        for delivery in first_deliveries(
-            entry, planned, waiting, basis.ledger.route, basis.now, from_round=_round(uow, entry)
-        ):
-            uow.deliveries.add(delivery)
+        chain.owe(uow, entry, basis.ledger, waiting, basis.now)
 
 
 def _residue(document: Document, route_id: str, left_minor: int) -> Finding:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING, recommended_chart
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
+from bridge.model.tax import NONE as NO_TAX
 from bridge.model.vouchers import AccountRef
 
 
@@ -31,6 +32,13 @@ class Resolved(msgspec.Struct, frozen=True):
     missing: tuple[Missing, ...]
 
 
+class TaxCodes(msgspec.Struct, frozen=True):
+    """The ledger's tax code for each treatment. missing: treatments that none of its codes serves, or several."""
+
+    codes: Mapping[str, str]
+    missing: tuple[str, ...]
+
+
 def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolved:
     """Find each chart number in the ledger: as the route maps it (its role first), else by that same number."""
     mapped = dict(route.accounts)
@@ -38,9 +46,31 @@ def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolve
     accounts, missing = {}, []
     for number in sorted(set(numbers)):
         wanted = mapped.get(roles.get(number, ""), mapped.get(number, number))
+        if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
+            wanted = facts.receivable_id
         found = facts.account(wanted)
         if found is None:
             missing.append(Missing(number, wanted))
         else:
             accounts[number] = AccountRef(found.ledger_id, number, found.name)
     return Resolved(accounts, tuple(missing))
+
+
+def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:
+    """Find each treatment's code: as the route maps it, by id or name, else the one that serves it."""
+    mapped = dict(route.tax_codes)
+    codes, missing = {}, []
+    for treatment in sorted(set(treatments) - {""}):
+        wanted = mapped.get(treatment)
+        fits = [
+            code
+            for code in facts.tax_codes
+            if (wanted in {code.ledger_id, code.name} if wanted else treatment in code.serves)
+        ]
+        if len(fits) == 1:
+            codes[treatment] = fits[0].ledger_id
+        elif treatment == NO_TAX and not fits:
+            codes[treatment] = ""
+        else:
+            missing.append(f"{treatment} (mapped to {wanted!r})" if wanted else treatment)
+    return TaxCodes(codes, tuple(missing))

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from bridge.errors import ConfigError
-from bridge.model.lines import Line, kinds
+from bridge.model.entries import Half
+from bridge.model.lines import GATEWAY, TENDER, Line, kinds
 from bridge.model.rules import Rule, RuleSet
 
 
@@ -17,6 +18,7 @@ class Choice(msgspec.Struct, frozen=True, order=True):
 
     account: a chart number or a role (``@clearing``). kind: the line's own, or what a rule maps it to.
     rule:    the id of the rule that decided, or one of bridge's own decisions (``bridge:...``).
+    tax_code: the tax treatment, where a rule or the route's regime gives one. half: see ``model.entries.Half``.
     """
 
     account: str
@@ -24,6 +26,8 @@ class Choice(msgspec.Struct, frozen=True, order=True):
     rule: str
     tracking: str = ""
     contact: str = ""
+    tax_code: str = ""
+    half: Half = Half.NONE
 
 
 class Chooser:
@@ -37,18 +41,20 @@ class Chooser:
         self._asks_sku = any(rule.sku for rule in rules.rules)
         self._asks_words = any(rule.words for rule in rules.rules)
         self._asks_for = frozenset(name for rule in rules.rules for name, _ in rule.attributes)
+        self._asks_of_tenders = self._asks_for | {GATEWAY}
         self._by_kind: dict[str, tuple[Rule, ...]] = {}
-        self.asks_only_kind = not (self._asks_sku or self._asks_words or self._asks_for)
+        self._asks_only_kind = not (self._asks_sku or self._asks_words or self._asks_for)
 
     def key(self, line: Line) -> Hashable:
         """All that these rules can ask of a line."""
-        if self.asks_only_kind:
+        if self._asks_only_kind and line.kind != TENDER:
             return line.kind
+        wanted = self._asks_of_tenders if line.kind == TENDER else self._asks_for
         return (
             line.kind,
             line.sku if self._asks_sku else "",
             line.words if self._asks_words else "",
-            tuple([fact for fact in line.attributes if fact[0] in self._asks_for]) if self._asks_for else (),
+            tuple([fact for fact in line.attributes if fact[0] in wanted]) if wanted else (),
         )
 
     def choose(self, line: Line) -> Choice:
@@ -59,7 +65,9 @@ class Chooser:
         for rule in self._rules_for(line.kind):
             if rule.holds(line):
                 kind = rule.as_kind or line.kind
-                return Choice(rule.account or kinds()[kind].account, kind, rule.id, rule.tracking, rule.contact)
+                return Choice(
+                    rule.account or kinds()[kind].account, kind, rule.id, rule.tracking, rule.contact, rule.tax
+                )
         raise ConfigError(
             f"rule set {self._rules.name} version {self._rules.version}",
             f"no rule of it holds for a line of kind {line.kind}",

@@ -13,12 +13,15 @@ from bridge.model.entries import JournalEntry
 class Result(StrEnum):
     """What became of one document in a run.
 
-    before_first_day is as it should be; held and needs_correction wait for a person.
+    corrected: what changed since it was sent is booked. waits, before_first_day: as it should be; held and
+    needs_correction wait for a person.
     """
 
     BOOKED = "booked"
     REBOOKED = "rebooked"
+    CORRECTED = "corrected"
     HELD = "held"
+    WAITS = "waits"
     BEFORE_FIRST_DAY = "before_first_day"
     NEEDS_CORRECTION = "needs_correction"
     LOST_RACE = "lost_race"

@@ -9,10 +9,14 @@ from enum import StrEnum
 import msgspec
 
 PAYOUT_FAILED = "payout.failed"
+_FAILED = frozenset({"failed", "canceled", "cancelled"})
 
 
 class Payout(msgspec.Struct, frozen=True):
-    """A settlement as seen from its payout. due_at: when the money is said to arrive."""
+    """A settlement or payout as seen from the bank.
+
+    due_at: when the money is said to arrive. status: the channel's own word, where it has one: it then decides.
+    """
 
     document_id: str
     external_id: str
@@ -20,6 +24,7 @@ class Payout(msgspec.Struct, frozen=True):
     total_minor: int
     closed_at: datetime
     due_at: datetime
+    status: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -62,7 +67,9 @@ def failed(payouts: Sequence[Payout], failures: Iterable[Failure]) -> Mapping[st
 
 
 def pay_state(payout: Payout, failures: Mapping[str, Failure], now: datetime) -> PayState:
-    """Failed when a later settlement says so, else paid once its day has come."""
-    if payout.document_id in failures:
+    """Failed when a later settlement says so; else as the channel says; else paid once its day has come."""
+    if payout.document_id in failures or payout.status in _FAILED:
         return PayState.FAILED
+    if payout.status:
+        return PayState.PAID if payout.status == "paid" else PayState.PENDING
     return PayState.PAID if payout.due_at <= now else PayState.PENDING

@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.books.booking import is_known
 from bridge.books.paid import PAYOUT_FAILED, Failure, Payout, failed, pay_state
-from bridge.books.planning import Waiting
+from bridge.books.planning import Waiting, is_early
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
@@ -38,9 +38,10 @@ class Payments:
         """What may keep this entry's vouchers back."""
         payout = self._payouts.get(entry.document_id) if entry.is_bank_leg else None
         if payout is None:
-            return Waiting(is_unclassified)
+            return Waiting(is_unclassified, is_early=is_early(entry, self._route, now))
         failure = self._failed.get(entry.document_id)
-        note = f"settlement {failure.external_id} says that this payout failed" if failure else ""
+        says = f"settlement {failure.external_id} says" if failure else "its channel says"
+        note = f"{says} that this payout failed"
         return Waiting(is_unclassified, pay_state(payout, self._failed, now), note)
 
     def bounced(self, uow: UnitOfWork) -> list[Finding]:
@@ -90,6 +91,7 @@ def _settled(kept: KeptDocument) -> Payout:
         document.total_minor,
         document.closed_at,
         document.pays_at or document.closed_at,
+        document.status,
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from bridge.books.liability import RESIDUE, residue_legs
 from bridge.books.summarise import Leg
-from bridge.model.chart import CARRY_FORWARD
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
@@ -56,15 +56,21 @@ def entries(settlement: Settlement, months: Mapping[str, Sequence[Leg]]) -> tupl
     carried = {month: -sum(leg.amount_minor for leg in months[month]) for month in order[:-1]}
     parts = []
     for month in order:
-        postings = [_line_posting(leg) for leg in months.get(month, ())]
+        postings = [line_posting(leg) for leg in months.get(month, ())]
         if month == last:
             postings += _derived(_closing_legs(settlement, months, sum(carried.values())), len(postings))
         else:
             postings += _derived(((CARRY_FORWARD, CARRY, carried[month], f"Carried to {last}"),), len(postings))
         if postings:
             parts.append(_part(settlement, month, postings, f"part {order.index(month) + 1} of {len(order)}"))
-    bank = _bank_leg(settlement, tuple(entry.entry_id for entry in parts))
+    bank = bank_leg(settlement, tuple(entry.entry_id for entry in parts))
     return (*parts, *bank)
+
+
+def total_account(route: Route, total_minor: int) -> str:
+    """Where a settlement's total stands until it is paid: on clearing, or in an open document of its own."""
+    is_open = route.bank_leg is BankLeg.DOCUMENT and total_minor > 0
+    return ACCOUNTS_RECEIVABLE if is_open else route.clearing
 
 
 def residue_minor(months: Mapping[str, Sequence[Leg]]) -> int:
@@ -82,7 +88,12 @@ def _closing_legs(
     return (
         *residue,
         (CARRY_FORWARD, CARRY, -carried, "Carried from earlier months"),
-        (settlement.route.clearing, TOTAL, settlement.document.total_minor, f"Total of {settlement.name}"),
+        (
+            total_account(settlement.route, settlement.document.total_minor),
+            TOTAL,
+            settlement.document.total_minor,
+            f"Total of {settlement.name}",
+        ),
     )
 
 
@@ -90,7 +101,7 @@ def _amounts(months: Mapping[str, Sequence[Leg]]) -> list[tuple[str, int]]:
     return [(leg.choice.account, leg.amount_minor) for legs in months.values() for leg in legs]
 
 
-def _line_posting(leg: Leg) -> Posting:
+def line_posting(leg: Leg) -> Posting:
     choice = leg.choice
     return Posting(
         number=leg.number,
@@ -101,6 +112,9 @@ def _line_posting(leg: Leg) -> Posting:
         line_count=leg.line_count,
         contact=choice.contact,
         tracking=choice.tracking,
+        tax_code=choice.tax_code,
+        tax_minor=leg.tax_minor,
+        half=choice.half,
     )
 
 
@@ -132,7 +146,8 @@ def _part(settlement: Settlement, month: str, postings: Sequence[Posting], words
     )
 
 
-def _bank_leg(settlement: Settlement, after: tuple[str, ...]) -> tuple[JournalEntry, ...]:
+def bank_leg(settlement: Settlement, after: tuple[str, ...]) -> tuple[JournalEntry, ...]:
+    """The entry that moves a payout from clearing to the bank; none where nothing is paid or the route posts none."""
     document, route = settlement.document, settlement.route
     if document.total_minor <= 0 or route.bank_leg is not BankLeg.TRANSFER:
         return ()

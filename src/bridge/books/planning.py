@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from bridge.books.chart import resolve
+from bridge.books.chart import resolve, tax_codes
 from bridge.books.paid import PAYOUT_FAILED, PayState
 from bridge.books.proof import check
 from bridge.errors import HoldError, PluginError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
-from bridge.model.periods import place
+from bridge.model.periods import day_start, place
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import Sink
+from bridge.plugin import Sink, SourceCapabilities
 
 FACTS_UNAVAILABLE = "facts.unavailable"
 ACCOUNT_MISSING = "account.missing"
+TAX_CODE_MISSING = "tax_code.missing"
+HOLD_BACK = "hold_back"
 PERIOD_LOCKED = "period.locked"
 NOT_PAID = "payout.not_paid"
 NO_BANK_LEG = "bank_leg.none"
@@ -30,13 +32,21 @@ WITHDRAWN_BY_PERSON = "withdrawn"
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """What planning knows of a ledger. facts, sink: None while it does not answer; silence: what it said instead."""
+    """What planning knows of a ledger, and of the channel that feeds it.
+
+    facts, sink: None while it does not answer; silence: what it said instead.
+    """
 
     route: Route
-    prefix: str
+    channel: SourceCapabilities
     facts: LedgerFacts | None
     sink: Sink | None
     silence: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What its voucher numbers open with."""
+        return self.channel.prefix
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -48,11 +58,15 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What else may keep an entry's vouchers back: lines nobody classified, a payout that has not arrived."""
+    """What else may keep an entry's vouchers back.
+
+    Lines nobody classified, a payout that has not arrived, a day that is not over or is held back (``is_early``).
+    """
 
     is_unclassified: bool
     pay: PayState | None = None
     note: str = ""
+    is_early: bool = False
 
 
 def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
@@ -71,9 +85,23 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
         return Plan(
             (), PERIOD_LOCKED, f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
         )
+    taxes = tax_codes((posting.tax_code for posting in entry.postings), ledger.route, ledger.facts)
+    if taxes.missing:
+        names = ", ".join(taxes.missing)
+        return Plan(
+            (),
+            TAX_CODE_MISSING,
+            f"no tax code of the ledger is known to serve {names}: map it in [routes.{ledger.route.name}.tax_codes]",
+        )
     try:
         vouchers = ledger.sink.plan(
-            entry, found.accounts, ledger.facts, prefix=ledger.prefix, dated_on=dated_on, after=tuple(after)
+            entry,
+            found.accounts,
+            ledger.facts,
+            prefix=ledger.prefix,
+            dated_on=dated_on,
+            after=tuple(after),
+            tax_codes=taxes.codes,
         )
         check(entry, vouchers, found.accounts)
     except (HoldError, PluginError) as cause:
@@ -93,15 +121,21 @@ def standing(
         return DeliveryState.HELD, planned.reason, planned.note
     if entry.is_bank_leg and waiting.pay is not PayState.PAID:
         return DeliveryState.HELD, NOT_PAID, f"waits until the payout is due, {entry.booked_on}"
+    if waiting.is_early and not is_released:
+        return DeliveryState.HELD, HOLD_BACK, f"more may come for {entry.booked_on}: it waits, as its route says"
     if waiting.is_unclassified and not is_released:
-        return (
-            DeliveryState.HELD,
-            UNCLASSIFIED,
-            "its settlement has lines nobody has classified: map them, or release it",
-        )
+        return DeliveryState.HELD, UNCLASSIFIED, "it has lines nobody has classified: map them, or release it"
     if route.review and not is_released:
         return DeliveryState.HELD, REVIEW, "waits for a person to release it"
     return DeliveryState.OWED, "", ""
+
+
+def is_early(entry: JournalEntry, route: Route, now: datetime) -> bool:
+    """Whether a day's entry still waits for what may come late: until its day is over, and the route's hold-back."""
+    if entry.slot.mode is not Mode.DAY:
+        return False
+    day_ends_at = day_start(entry.booked_on + timedelta(days=1), route.time_zone)
+    return now < day_ends_at + timedelta(hours=route.hold_back_hours)
 
 
 def first_deliveries(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.books.booking import is_unclassified
+from bridge.books.chain import is_unclassified
 from bridge.books.paid import PayState
 from bridge.books.payments import Payments
 from bridge.books.planning import (
@@ -200,14 +200,15 @@ def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> 
         entry = uow.entries.get(entry_id).entry
         every = uow.deliveries.of_entry(entry_id)
         if entry.document_id not in suspense:
-            kept = uow.entries.of_document(entry.document_id)
+            kept = uow.entries.of_document(entry.document_id) if entry.document_id else ()
             suspense[entry.document_id] = is_unclassified(each.entry for each in kept if each.is_live)
+        has_suspense = suspense[entry.document_id] if entry.document_id else is_unclassified((entry,))
         cases.append(
             Case(
                 entry,
                 tuple(deliveries),
                 _open_before(uow, entry.after),
-                payments.waiting(entry, now, is_unclassified=suspense[entry.document_id]),
+                payments.waiting(entry, now, is_unclassified=has_suspense),
                 {each.voucher_id: uow.instructions.of_subject(each.voucher_id) for each in deliveries},
                 frozenset(each.voucher_id for each in every),
                 any(each.state in _BEGUN for each in every),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from bridge import log
-from bridge.books import booking, find
+from bridge.books import booking, find, orders
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, REVIEW, UNCLASSIFIED, Ledger
@@ -21,6 +21,7 @@ from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.periods import local_day
+from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]
@@ -54,20 +55,22 @@ class Books:
         Raises:  ConfigError when the route is unknown, has no rules, or books by another mode than payout.
         """
         with self._store.reading() as uow:
-            the_route = _bookable(uow.routes.get(route))
+            the_route = self._bookable(uow.routes.get(route))
             rulings = booking.rulings(uow.rules.versions(the_route.name), route)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route)
         ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
         basis = booking.Basis(ledger, rulings, self._clock.now())
         with self._store.reading() as uow:
-            new = list(_new(uow, the_route))
+            new = list(_new(uow, the_route, ledger.channel))
             again = list(_outdated(uow, the_route, rulings.newest))
         outcomes = []
+        told = progress or (lambda name, done, whole: None)
         for done, kept in enumerate([*new, *again], start=1):
             if (outcome := self._book(kept, basis, actor)) is not None:
                 outcomes.append(outcome)
-            if progress:
-                progress(kept.document.identity.external_id, done, len(new) + len(again))
+            told(kept.document.identity.external_id, done, len(new) + len(again))
+        if orders.are_gathered(ledger.channel):
+            outcomes += orders.run(self._store, the_route, basis, actor, told)
         moved = replan(self._store, ledger, self._clock.now(), actor)
         return self._told(the_route, tuple(outcomes), moved, ledger.silence)
 
@@ -128,14 +131,25 @@ class Books:
         with self._store.reading() as uow:
             return tuple(explain(uow, kept, lines=lines) for kept in find.entries(uow, wanted))
 
+    def _bookable(self, route: Route) -> Route:
+        modes = self._desk.source_offer(route.source).capabilities.modes or (Mode.PAYOUT,)
+        if route.mode not in modes:
+            raise ConfigError(
+                f"route {route.name}",
+                f"mode {route.mode} cannot be booked for this channel",
+                f"Use mode {' or '.join(modes)}",
+                code="config.mode",
+            )
+        return route
+
     def _ledger(self, route: Route, *, is_fresh: bool) -> Ledger:
-        prefix = self._desk.source_offer(route.source).capabilities.prefix
+        channel = self._desk.source_offer(route.source).capabilities
         try:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
-            return Ledger(route, prefix, facts, self._desk.sink(route.ledger))
+            return Ledger(route, channel, facts, self._desk.sink(route.ledger))
         except (TransientError, AuthorizationError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, prefix, None, None, str(cause))
+            return Ledger(route, channel, None, None, str(cause))
 
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
         document = kept.document
@@ -179,18 +193,12 @@ class Books:
         )
 
 
-def _bookable(route: Route) -> Route:
-    if route.mode is not Mode.PAYOUT:
-        raise ConfigError(
-            f"route {route.name}", f"mode {route.mode} cannot be booked", "Use mode payout", code="config.mode"
-        )
-    return route
-
-
-def _new(uow: UnitOfWork, route: Route) -> Iterator[KeptDocument]:
-    """Documents nobody has booked, and those a later first day had kept out."""
+def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
+    """Documents nobody has booked, and those a later first day had kept out; each is booked by itself."""
     connection_id = uow.connections.get(route.source).connection_id
     for kept in uow.documents.with_state(connection_id, DocumentState.NEW, DocumentState.HELD):
+        if orders.are_gathered(channel) and kept.document.identity.kind in orders.KINDS:
+            continue
         closed_on = local_day(kept.document.closed_at, route.time_zone)
         is_let_in = kept.reason == booking.BEFORE_FIRST_DAY and closed_on >= route.first_day
         if kept.state is DocumentState.NEW or is_let_in:

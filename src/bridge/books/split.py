@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.model.connections import Route
 from bridge.model.documents import Document
-from bridge.model.periods import local_day, month_of, zone
+from bridge.model.periods import day_start, local_day, month_of
 from bridge.model.rules import RuleSet, in_force
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -41,7 +41,7 @@ def spans(document: Document, route: Route, versions: tuple[RuleSet, ...]) -> tu
     days = [first, *sorted(day for day in changes if first < day <= last)]
     return tuple(
         Span(
-            since=_ALWAYS if day == first else _midnight(day, route.time_zone),
+            since=_ALWAYS if day == first else day_start(day, route.time_zone),
             month=month_of(max(day, min(route.first_day, last))),
             rules=in_force(versions, day),
             is_opening=day < route.first_day,
@@ -58,8 +58,3 @@ def place_of(at: datetime, starts: list[datetime]) -> int:
 def _month_starts(first: date, last: date) -> list[date]:
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     return [date(month // 12, month % 12 + 1, 1) for month in months]
-
-
-def _midnight(day: date, time_zone: str) -> datetime:
-    """The instant a local day begins; where the clock jumps over midnight, the instant of the jump."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone(time_zone)).astimezone(UTC)

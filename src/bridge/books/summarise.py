@@ -9,11 +9,13 @@ from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import msgspec
+
 from bridge.books.choose import Choice, Chooser
 from bridge.books.defaults import IGNORED
-from bridge.books.liability import when_withheld
 from bridge.books.split import Span, place_of
-from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING
+from bridge.books.taxes import Taxes, tax_inside
+from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING, ROLE_TENDER
 from bridge.model.connections import Route
 from bridge.model.entries import Fate
 from bridge.model.lines import Line
@@ -25,9 +27,22 @@ _REMEMBERED = 50_000
 
 
 class Leg:
-    """What one posting sums. number and entry_id are given once all lines were seen."""
+    """What one posting sums. number and entry_id are given once all lines were seen.
 
-    __slots__ = ("amount_minor", "choice", "entry_id", "line_count", "number")
+    amount_minor: debit positive, tax inside it included. orders: some of the orders its refunds belong to.
+    """
+
+    __slots__ = (
+        "_stated_minor",
+        "_unrated_minor",
+        "_unrated_tax_minor",
+        "amount_minor",
+        "choice",
+        "entry_id",
+        "line_count",
+        "number",
+        "orders",
+    )
 
     def __init__(self, choice: Choice) -> None:
         self.choice = choice
@@ -35,6 +50,33 @@ class Leg:
         self.line_count = 0
         self.number = 0
         self.entry_id = ""
+        self.orders: set[str] = set()
+        self._stated_minor = self._unrated_minor = self._unrated_tax_minor = 0
+
+    def add(self, amount_minor: int, *, is_tax: bool = False, is_unrated: bool = False) -> None:
+        """Add one line's share: debit positive."""
+        self.amount_minor += amount_minor
+        self.line_count += 1
+        if is_tax:
+            self._stated_minor += amount_minor
+            self._unrated_tax_minor += amount_minor if is_unrated else 0
+        elif is_unrated:
+            self._unrated_minor += amount_minor
+
+    @property
+    def tax_minor(self) -> int:
+        """The tax inside its amount."""
+        return tax_inside(
+            self._stated_minor, self._unrated_minor, self._unrated_tax_minor, self.line_count, self.choice.tax_code
+        )
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """Where lines that nothing can tell apart go."""
+
+    leg: Leg
+    is_tax: bool = False
+    is_unrated: bool = False
 
 
 class Tally:
@@ -44,14 +86,12 @@ class Tally:
     through ``fates``. Numbers follow the sorted choices, never the order of the lines.
     """
 
-    def __init__(
-        self, spans: tuple[Span, ...], choosers: Mapping[int, Chooser], route: Route, withheld: frozenset[str]
-    ) -> None:
+    def __init__(self, spans: tuple[Span, ...], choosers: Mapping[int, Chooser], route: Route, taxes: Taxes) -> None:
         self._starts = [span.since for span in spans]
         self._ends = [*(after.since for _, after in pairwise(spans)), _NEVER]
-        self._spans, self._route, self._withheld = spans, route, withheld - {""}
+        self._spans, self._route, self._taxes = spans, route, taxes
         self._choosers = [choosers[span.rules.version] for span in spans]
-        self._known: list[dict[Hashable, tuple[Leg, Leg | None]]] = [{} for _ in spans]
+        self._known: list[dict[Hashable, Placed]] = [{} for _ in spans]
         self._legs: dict[str, dict[Choice, Leg]] = {span.month: {} for span in spans}
         self.excluded: dict[str, int] = {}
         self.booked_minor = 0
@@ -65,9 +105,8 @@ class Tally:
                 reason = IGNORED if amount else ZERO
                 self.excluded[reason] = self.excluded.get(reason, 0) + 1
                 continue
-            leg = self._leg(line)
-            leg.amount_minor -= amount
-            leg.line_count += 1
+            placed = self._placed(line)
+            placed.leg.add(-amount, is_tax=placed.is_tax, is_unrated=placed.is_unrated)
             self.booked_minor += amount
 
     def months(self) -> dict[str, list[Leg]]:
@@ -94,41 +133,41 @@ class Tally:
     def _fate(self, line: Line) -> Fate:
         if not line.amount_minor or line.kind == IGNORED:
             return Fate(line.key, reason=IGNORED if line.amount_minor else ZERO)
-        leg = self._leg(line)
+        leg = self._placed(line).leg
         return Fate(line.key, leg.entry_id, leg.number)
 
-    def _leg(self, line: Line) -> Leg:
+    def _placed(self, line: Line) -> Placed:
         at = self._at
         if not self._starts[at] <= line.occurred_at < self._ends[at]:
             at = self._at = place_of(line.occurred_at, self._starts)
         known, chooser = self._known[at], self._choosers[at]
-        key = line.kind if chooser.asks_only_kind else chooser.key(line)
-        legs = known.get(key)
-        if legs is None:
+        key = chooser.key(line)
+        if (facts := self._taxes.facts(line)) is not None:
+            key = (key, facts)
+        placed = known.get(key)
+        if placed is None:
             if len(known) >= _REMEMBERED:
                 known.clear()
-            legs = known[key] = self._legs_of(chooser.choose(line), self._spans[at])
-        own, withheld = legs
-        return own if withheld is None or line.tax_group not in self._withheld else withheld
+            placed = known[key] = self._place(line, chooser, self._spans[at])
+        return placed
 
-    def _legs_of(self, choice: Choice, span: Span) -> tuple[Leg, Leg | None]:
-        own = settled(choice, self._route, is_opening=span.is_opening)
-        withheld = None if span.is_opening else when_withheld(choice)
-        legs = self._legs[span.month]
-        return (
-            legs.setdefault(own, Leg(own)),
-            legs.setdefault(withheld, Leg(withheld)) if withheld else None,
-        )
+    def _place(self, line: Line, chooser: Chooser, span: Span) -> Placed:
+        treated = self._taxes.treat(line, chooser)
+        choice = settled(treated.choice, self._route, is_opening=span.is_opening)
+        leg = self._legs[span.month].setdefault(choice, Leg(choice))
+        return Placed(leg, treated.is_tax, treated.is_unrated) if choice.tax_code else Placed(leg)
 
 
-def settled(choice: Choice, route: Route, *, is_opening: bool) -> Choice:
+def settled(choice: Choice, route: Route, *, is_opening: bool, tender: str = "") -> Choice:
     """The choice with its role made a number of the route's chart.
 
     Inside a settlement a transfer to the bank meets clearing like everything else: only the settlement's own
     total makes a bank leg. What lies before the route's first day goes to opening clearing.
+    tender: the account of the line's gateway, for the role of tenders; without one they meet clearing too.
     """
     if is_opening:
-        return Choice(OPENING_CLEARING, choice.kind, OPENING)
-    if choice.account not in {ROLE_CLEARING, ROLE_BANK}:
+        return Choice(OPENING_CLEARING, choice.kind, OPENING, half=choice.half)
+    if choice.account not in {ROLE_CLEARING, ROLE_BANK, ROLE_TENDER}:
         return choice
-    return Choice(route.clearing, choice.kind, choice.rule, choice.tracking, choice.contact)
+    account = (tender or route.clearing) if choice.account == ROLE_TENDER else route.clearing
+    return msgspec.structs.replace(choice, account=account)

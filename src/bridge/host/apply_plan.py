@@ -13,11 +13,14 @@ from bridge.host.connections import connection_settings
 from bridge.host.declarations import ConnectionTable, Declarations, RouteTable, money_of
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
-from bridge.model.chart import ROLE_BANK, ROLE_CLEARING
-from bridge.model.connections import Connection, ConnectionState, Route, Side
+from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side
+from bridge.model.entries import Mode
 from bridge.model.periods import zone
+from bridge.plugin import SinkCapabilities, SourceCapabilities
 
 SETTINGS_SECONDS = 60
+DAY_HOLD_BACK_HOURS = 30
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -115,11 +118,10 @@ class _Table:
             cause = f"is {kept.source} to {kept.ledger} in the store, and entries were booked on it"
             self.refuse("source or ledger", cause, "Give the new route a name of its own", "config.fixed")
         declared = registry.source(source.plugin).capabilities
-        if table.mode not in declared.modes:
+        mode = table.mode or declared.modes[0]
+        if mode not in declared.modes:
             offered = ", ".join(declared.modes)
-            self.refuse(
-                "mode", f"{table.mode} is not offered by {source.plugin}", f"Use one of: {offered}", "config.mode"
-            )
+            self.refuse("mode", f"{mode} is not offered by {source.plugin}", f"Use one of: {offered}", "config.mode")
         try:
             zone(table.time_zone)
         except ConfigError as cause:
@@ -135,12 +137,16 @@ class _Table:
             first_day=table.first_day,
             clearing=clearing,
             bank=bank,
-            mode=table.mode,
+            mode=mode,
             tax_regime=table.tax_regime,
-            bank_leg=table.bank_leg,
+            bank_leg=self._bank_leg(table, declared, registry.sink(ledger.plugin).capabilities),
             late=table.late,
             review=table.review,
             accounts=self._accounts(table),
+            tenders=self._tenders(table, declared),
+            tax_codes=tuple(sorted(table.tax_codes.items())),
+            standard_rate=table.standard_rate,
+            hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.home_currencies.get(ledger.name, "")),
         )
 
@@ -177,6 +183,27 @@ class _Table:
                 )
         return tuple(sorted(table.accounts.items()))
 
+    def _tenders(self, table: RouteTable, declared: SourceCapabilities) -> tuple[tuple[str, str], ...]:
+        if table.tenders and not declared.tenders:
+            cause = "name gateways, and this channel reports no payments of buyers"
+            self.refuse("tenders", cause, "Remove them", "config.tenders")
+        for gateway, number in table.tenders.items():
+            if number not in recommended_chart():
+                cause = f"{number!r} is no number of the chart"
+                self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
+        return tuple(table.tenders.items())
+
+    def _bank_leg(self, table: RouteTable, declared: SourceCapabilities, sink: SinkCapabilities) -> BankLeg:
+        """What the table says, else what the ledger's plugin declares for settlements or payouts."""
+        leg = table.bank_leg or (sink.payout_leg if declared.tenders else sink.settlement_leg)
+        if leg not in sink.bank_legs:
+            offered = ", ".join(sink.bank_legs)
+            self.refuse("bank_leg", f"{leg} is not for this ledger", f"Use one of: {offered}", "config.bank_leg")
+        if leg is BankLeg.DOCUMENT and declared.tenders:
+            cause = "document is for settlements that hold their own sales, and this channel reports orders"
+            self.refuse("bank_leg", cause, "Use transfer or none", "config.bank_leg")
+        return leg
+
     def _opening(self, table: RouteTable, home_currency: str) -> int:
         opening = money_of(table.opening)
         if opening is None:
@@ -184,3 +211,10 @@ class _Table:
         if home_currency and opening.currency != home_currency:
             self.refuse("opening", f"is not in {home_currency}, the ledger's currency", "Convert it", "config.opening")
         return opening.minor
+
+
+def _hold_back(table: RouteTable, mode: Mode) -> int:
+    """How long a day waits after its end: until 06:00 of the second morning, where the table does not say."""
+    if table.hold_back_hours is not None:
+        return table.hold_back_hours
+    return DAY_HOLD_BACK_HOURS if mode is Mode.DAY else 0

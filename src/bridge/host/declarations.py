@@ -14,6 +14,7 @@ from bridge.model.connections import BankLeg, LatePolicy, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.money import Money
 from bridge.model.rules import Rule
+from bridge.model.tax import EXEMPT, SALE, is_treatment
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -38,6 +39,8 @@ class RouteTable(BaseModel):
 
     opening:  the clearing account's balance at ``first_day``, as ``"1250.00 USD"``.
     accounts: ``[routes.NAME.accounts]``: chart number or role = the ledger's account, where they differ.
+    tenders:  ``[routes.NAME.tenders]``: gateway, or a pattern of them = chart number, before the source's own.
+    tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,21 +49,39 @@ class RouteTable(BaseModel):
     ledger: Text
     time_zone: Text
     first_day: date
-    mode: Mode = Mode.PAYOUT
+    mode: Mode | None = None
     tax_regime: TaxRegime = TaxRegime.US_SALES_TAX
-    bank_leg: BankLeg = BankLeg.TRANSFER
+    bank_leg: BankLeg | None = None
+    hold_back_hours: int | None = Field(default=None, ge=0, le=24 * 31)
     late: LatePolicy = LatePolicy.HOLD
     review: StrictBool = False
     clearing: str = ""
     bank: str = ""
     opening: str = ""
     accounts: dict[Text, Text] = Field(default_factory=dict)
+    tenders: dict[Text, Text] = Field(default_factory=dict)
+    tax_codes: dict[Text, Text] = Field(default_factory=dict)
+    standard_rate: str = "20"
 
     @field_validator("opening")
     @classmethod
     def _check_opening(cls, text: str) -> str:
         money_of(text)
         return text
+
+    @field_validator("standard_rate")
+    @classmethod
+    def _check_rate(cls, text: str) -> str:
+        if not is_treatment(f"{SALE}:{text}") or text == EXEMPT:
+            raise ValueError('is no rate in percent, such as "20" or "8.5"')
+        return text
+
+    @field_validator("tax_codes")
+    @classmethod
+    def _check_treatments(cls, codes: dict[str, str]) -> dict[str, str]:
+        if wrong := next((name for name in codes if not is_treatment(name)), ""):
+            raise ValueError(f'{wrong!r} is no tax treatment, such as "sale:20", "purchase:exempt" or "none"')
+        return codes
 
 
 class RuleTable(BaseModel):
@@ -77,6 +98,14 @@ class RuleTable(BaseModel):
     as_kind: str = ""
     tracking: str = ""
     contact: str = ""
+    tax: str = ""
+
+    @field_validator("tax")
+    @classmethod
+    def _check_tax(cls, text: str) -> str:
+        if text and not is_treatment(text):
+            raise ValueError('is no tax treatment, such as "sale:20", "purchase:exempt" or "none"')
+        return text
 
     def rule(self) -> Rule:
         """The same as the books know it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,6 +28,11 @@ def zone(name: str) -> ZoneInfo:
 def local_day(at: datetime, time_zone: str) -> date:
     """The day on the merchant's calendar on which an instant falls."""
     return at.astimezone(zone(time_zone)).date()
+
+
+def day_start(day: date, time_zone: str) -> datetime:
+    """The instant at which a local day begins, in UTC; where the clock jumps over midnight, the instant of the jump."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone(time_zone)).astimezone(UTC)
 
 
 def month_of(day: date) -> str:

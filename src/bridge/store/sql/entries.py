@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.entries import Fate, JournalEntry, Posting, Slot
+from bridge.model.entries import Fate, JournalEntry, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import KeptEntry
+from bridge.store.api import KeptEntry, PlacedLine
 from bridge.store.sql import tables
 from bridge.store.sql.dialect import DANGLING, TAKEN
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
@@ -20,10 +20,14 @@ _E = tables.entry.c
 _P = tables.posting.c
 _F = tables.fate.c
 _L = tables.line.c
+_R = tables.reversal.c
+_D = tables.document.c
+_REVERSAL = Reversal.__struct_fields__
 _FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
 _POSTING = Posting.__struct_fields__
 _ORDER = (_E.mode, _E.slot_group, _E.slot_part, _E.number)
 _ENTRIES_AT_A_TIME = 200
+_VALUES_AT_A_TIME = 500
 
 
 class SqlEntries:
@@ -49,12 +53,17 @@ class SqlEntries:
         )
         self._work.note("entry.added", entry.entry_id, entry.narration)
 
-    def replace(self, entry_id: str) -> None:
+    def replace(self, entry_id: str) -> tuple[tuple[str, Reversal], ...]:
         mine = self._work.update(tables.entry).where(_E.entry_id == entry_id, _E.is_live)
         if self._work.write(mine.values(is_live=False)) != 1:
             raise StaleError(f"entry {entry_id}", "is not live any more", "Read it again")
         freed = self._work.write(self._work.delete(tables.fate).where(_F.entry_id == entry_id))
         self._work.note("entry.replaced", entry_id, f"{freed} lines freed")
+        taken = self._work.select(tables.reversal, _R.document_id, *(_R[name] for name in _REVERSAL))
+        rows = self._work.rows(taken.where(_R.entry_id == entry_id).order_by(_R.document_id, _R.line_key))
+        if rows:
+            self._work.write(self._work.delete(tables.reversal).where(_R.entry_id == entry_id))
+        return tuple((document_id, Reversal(*facts)) for document_id, *facts in rows)
 
     def get(self, entry_id: str) -> KeptEntry:
         found = self._kept(self._work.select(tables.entry).where(_E.entry_id == entry_id))
@@ -105,6 +114,96 @@ class SqlEntries:
             ) from cause
         self._work.count("fates.added", document_id, len(fates), f"lines of revision {revision}")
 
+    def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
+        found: dict[str, dict[str, PlacedLine]] = {}
+        columns = (_F.document_id, _F.line_key, _F.revision, _F.entry_id, _F.posting, _F.reason)
+        for some in _in_parts(document_ids):
+            statement = self._work.select(tables.fate, *columns).where(_F.document_id.in_(some))
+            for document_id, line_key, revision, entry_id, posting, reason in self._work.rows(statement):
+                found.setdefault(document_id, {})[line_key] = PlacedLine(
+                    revision, entry_id or "", posting or 0, reason or ""
+                )
+        return found
+
+    def documents_in(self, entry_ids: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for some in _in_parts(entry_ids):
+            statement = self._work.select(tables.fate, _F.document_id).where(_F.entry_id.in_(some)).distinct()
+            found |= {document_id for (document_id,) in self._work.rows(statement)}
+        return frozenset(found)
+
+    def rebind(self, document_id: str, revision: int, line_keys: Sequence[str]) -> None:
+        for some in _in_parts(line_keys):
+            mine = self._work.update(tables.fate).where(_F.document_id == document_id, _F.line_key.in_(some))
+            self._work.write(mine.values(revision=revision))
+        if line_keys:
+            self._work.count("fates.rebound", document_id, len(line_keys), f"lines to revision {revision}")
+
+    def take_back(self, document_id: str, reversals: Sequence[Reversal]) -> None:
+        if not reversals:
+            return
+        start = (self._work.organisation_id, document_id)
+        try:
+            self._work.add_many(
+                tables.reversal,
+                (
+                    (
+                        *start,
+                        each.revision,
+                        each.line_key,
+                        each.booked_entry,
+                        each.booked_posting,
+                        each.entry_id,
+                        each.posting,
+                    )
+                    for each in reversals
+                ),
+            )
+        except InvariantError as cause:
+            if cause.code not in (TAKEN, DANGLING):
+                raise
+            raise InvariantError(
+                f"document {document_id}",
+                "one of its lines was taken back before, or is not there",
+                "Report this as a bug; nothing of this unit of work was saved",
+                code="store.second_reversal",
+            ) from cause
+        by_revision: dict[int, list[str]] = {}
+        for each in reversals:
+            by_revision.setdefault(each.revision, []).append(each.line_key)
+        for revision, keys in by_revision.items():
+            for some in _in_parts(keys):
+                mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.revision == revision)
+                self._work.write(mine.where(_F.line_key.in_(some)))
+        self._work.count("lines.taken_back", document_id, len(reversals), "lines of earlier revisions")
+
+    def drop_exclusions(self, document_id: str, line_keys: Sequence[str]) -> None:
+        for some in _in_parts(line_keys):
+            mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.reason.is_not(None))
+            self._work.write(mine.where(_F.line_key.in_(some)))
+
+    def order_balances(self, connection_id: str, order_ids: Sequence[str]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for some in _in_parts(order_ids):
+            statement = (
+                self._with_lines(_D.order_id, sa.func.sum(_L.amount_minor))
+                .join(
+                    tables.document,
+                    sa.and_(
+                        _D.organisation_id == _F.organisation_id,
+                        _D.document_id == _F.document_id,
+                        _D.is_newest,
+                    ),
+                )
+                .where(_D.connection_id == connection_id, _D.order_id.in_(some), _F.entry_id.is_not(None))
+                .group_by(_D.order_id)
+            )
+            found |= {order_id: int(total) for order_id, total in self._work.rows(statement)}
+        return found
+
+    def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
+        yield from self._reversed(_R.entry_id == entry_id, _R.posting == posting if posting else sa.true())
+
     def clear_fates(self, document_id: str) -> None:
         freed = self._work.write(self._work.delete(tables.fate).where(_F.document_id == document_id))
         if freed:
@@ -115,6 +214,7 @@ class SqlEntries:
         wanted = [posting] if posting else [number for (number,) in self._work.rows(numbers)]
         for number in wanted:
             yield from self._lines_of_one(entry_id, number)
+            yield from self._reversed(_R.booked_entry == entry_id, _R.booked_posting == number)
 
     def exclusions(self, document_id: str) -> tuple[tuple[str, int, int], ...]:
         statement = (
@@ -138,6 +238,29 @@ class SqlEntries:
             place = (sa.literal(rows[-1][0]), sa.literal(rows[-1][1]))
             rows = self._work.rows(ordered.where(sa.tuple_(_F.document_id, _F.line_key) > sa.tuple_(*place)))
 
+    def _reversed(self, *conditions: sa.ColumnElement[bool]) -> Iterator[tuple[Line, ...]]:
+        """Pages of the lines of reversals that meet the conditions."""
+        beside = sa.and_(
+            _L.organisation_id == _R.organisation_id,
+            _L.document_id == _R.document_id,
+            _L.revision == _R.revision,
+            _L.line_key == _R.line_key,
+        )
+        place = (_R.document_id, _R.revision, _R.line_key)
+        joined = tables.reversal.join(tables.line, beside)
+        ordered = (
+            sa.select(*(column.label(f"at_{column.name}") for column in place), *LINE_COLUMNS)
+            .select_from(joined)
+            .where(_R.organisation_id == self._work.organisation_id, *conditions)
+            .order_by(*place)
+            .limit(PAGE)
+        )
+        rows: Sequence[Sequence[Any]] = self._work.rows(ordered)
+        while rows:
+            yield line_page([row[3:] for row in rows])
+            last = sa.tuple_(*(sa.literal(value) for value in rows[-1][:3]))
+            rows = self._work.rows(ordered.where(sa.tuple_(*place) > last)) if len(rows) == PAGE else ()
+
     def _with_lines(self, *columns: Any) -> Select:
         """Fates of this organisation beside the lines they are about."""
         beside = sa.and_(
@@ -160,6 +283,12 @@ class SqlEntries:
             for entry_id, *facts in self._work.rows(wanted.order_by(_P.entry_id, _P.number)):
                 postings[entry_id].append(Posting(*facts))
         return tuple(_entry(row, postings[row.entry_id]) for row in rows)
+
+
+def _in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A long list in pieces that a statement takes."""
+    for start in range(0, len(values), _VALUES_AT_A_TIME):
+        yield values[start : start + _VALUES_AT_A_TIME]
 
 
 def _in_slot(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,0 +1,85 @@
+"""A slot's chain of entries: its next number, what of it may still be replaced, and the vouchers a new one is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from bridge.books.planning import Ledger, Waiting, first_deliveries, is_early, plan
+from bridge.books.withdrawal import is_taken_back
+from bridge.model.chart import SUSPENSE
+from bridge.model.deliveries import DeliveryState
+from bridge.model.entries import JournalEntry, Slot
+from bridge.model.lines import UNCLASSIFIED
+from bridge.store.api import UnitOfWork
+
+REPLACED = "replaced"
+UNSENT = frozenset({DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED, DeliveryState.WITHDRAWN})
+
+
+def next_number(uow: UnitOfWork, slot: Slot) -> int:
+    return max((kept.entry.number for kept in uow.entries.chain(slot)), default=0) + 1
+
+
+def sent_before(uow: UnitOfWork, slot: Slot) -> int:
+    """How many entries of a slot are in the ledger, or may be."""
+    return sum(is_sent(uow, kept.entry) for kept in uow.entries.chain(slot))
+
+
+def is_sent(uow: UnitOfWork, entry: JournalEntry) -> bool:
+    """Whether a voucher of an entry is in the ledger, or may be."""
+    return any(delivery.state not in UNSENT for delivery in uow.deliveries.of_entry(entry.entry_id))
+
+
+def is_replaceable(uow: UnitOfWork, entry: JournalEntry) -> bool:
+    """Whether an entry may give way to another: nothing of it was sent, and nobody took it into their own hands."""
+    deliveries = uow.deliveries.of_entry(entry.entry_id)
+    return all(
+        delivery.state in UNSENT and not is_taken_back(delivery, uow.instructions.of_subject(delivery.voucher_id))
+        for delivery in deliveries
+    )
+
+
+def withdraw(uow: UnitOfWork, entry: JournalEntry) -> None:
+    """Withdraw the vouchers of an entry that is about to be replaced."""
+    for delivery in uow.deliveries.of_entry(entry.entry_id):
+        if delivery.state is not DeliveryState.WITHDRAWN:
+            note = "booked anew by newer facts, rules or accounts"
+            uow.deliveries.move(
+                delivery,
+                msgspec.structs.replace(delivery, state=DeliveryState.WITHDRAWN, reason=REPLACED, note=note),
+            )
+
+
+def owe(uow: UnitOfWork, entry: JournalEntry, ledger: Ledger, waiting: Waiting, now: datetime) -> None:
+    """Owe the vouchers of a new entry, or hold a place for them; one that moves nothing is owed none."""
+    if not any(posting.amount_minor for posting in entry.postings):
+        return
+    after = [delivery.voucher_id for before in entry.after for delivery in uow.deliveries.of_entry(before)]
+    planned = plan(entry, ledger, after)
+    waiting = msgspec.structs.replace(waiting, is_early=is_early(entry, ledger.route, now))
+    from_round = _next_round(uow, entry)
+    for delivery in first_deliveries(entry, planned, waiting, ledger.route, now, from_round=from_round):
+        uow.deliveries.add(delivery)
+
+
+def is_unclassified(entries: Iterable[JournalEntry]) -> bool:
+    """Whether entries of a document hold lines that nobody has classified: they stand in suspense."""
+    return any(
+        posting.kind == UNCLASSIFIED and posting.account == SUSPENSE for entry in entries for posting in entry.postings
+    )
+
+
+def _next_round(uow: UnitOfWork, entry: JournalEntry) -> int:
+    """The round in which an entry's keys have never been tried: a vendor may repeat an old refusal for an old one."""
+    return max(
+        (
+            delivery.round + 1
+            for kept in uow.entries.chain(entry.slot)
+            for delivery in uow.deliveries.of_entry(kept.entry.entry_id)
+            if kept.entry.intent_id == entry.intent_id and (delivery.attempts or delivery.round)
+        ),
+        default=0,
+    )

@@ -1,0 +1,255 @@
+"""Orders, refunds, fees and payouts into the books: which are ready, which slots they touch, one unit of work each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from bridge.books import slots
+from bridge.books.booking import BEFORE_FIRST_DAY, Basis
+from bridge.books.gather import PaidOut, Place, gateway_of, is_payable, payout_of, place_of_line
+from bridge.books.outcome import DocumentOutcome, Result
+from bridge.books.planning import UNCLASSIFIED
+from bridge.books.slots import Work
+from bridge.errors import StaleError
+from bridge.model.connections import Route
+from bridge.model.deliveries import DeliveryState
+from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.entries import Mode, Slot
+from bridge.model.lines import SETTLES, TENDER, Line
+from bridge.model.money import decimal_text
+from bridge.model.periods import local_day
+from bridge.plugin import SourceCapabilities
+from bridge.store.api import KeptDocument, Store, UnitOfWork
+
+UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
+KINDS = frozenset(
+    {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
+)
+_PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
+_LOOKED_AT_AGAIN = frozenset({BEFORE_FIRST_DAY, PAYOUT_AWAITED})
+_AT_A_TIME = 500
+
+
+def are_gathered(channel: SourceCapabilities) -> bool:
+    """Whether a channel reports orders and how they were paid, so that its documents are gathered into slots."""
+    return bool(channel.tenders)
+
+
+class Survey(msgspec.Struct):
+    """What is to be done. works: a unit of work each. held: documents that wait, by reason."""
+
+    works: list[Work]
+    held: list[tuple[KeptDocument, str, str]]
+
+
+def run(
+    store: Store, route: Route, basis: Basis, actor: str, told: Callable[[str, int, int], None]
+) -> Iterator[DocumentOutcome]:
+    """Book what is new or changed of a route whose channel reports orders.
+
+    Twice:  a second run finds nothing. Killed: each unit of work is whole; the next run goes on.
+    """
+    with store.reading() as uow:
+        survey = _survey(uow, route, basis)
+    yield from _hold(store, survey.held, actor)
+    for done, work in enumerate(survey.works, start=1):
+        yield from _carry_out(store, work, basis, actor)
+        told(work.name, done, len(survey.works))
+
+
+def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
+    connection_id = uow.connections.get(route.source).connection_id
+    kept = [each for each in uow.documents.with_state(connection_id, DocumentState.NEW) if _is_ours(each)]
+    kept += [
+        each
+        for each in uow.documents.with_state(connection_id, DocumentState.HELD)
+        if _is_ours(each) and each.reason in _LOOKED_AT_AGAIN
+    ]
+    joined = _Joined()
+    held: list[tuple[KeptDocument, str, str]] = []
+    for start in range(0, len(kept), _AT_A_TIME):
+        some = kept[start : start + _AT_A_TIME]
+        placed = _placed_before(uow, some)
+        for each, lines, payout in _with_lines(uow, some, route):
+            if refusal := _refusal(each, lines, payout, route, basis.ledger.channel):
+                if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
+                    held.append((each, *refusal))
+                continue
+            places = {place_of_line(each.document, line, route, payout) for line in lines}
+            joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
+    for slot in _outdated(uow, route, basis.rulings.newest):
+        joined.again(slot)
+    return Survey(joined.works(), held)
+
+
+def _is_ours(kept: KeptDocument) -> bool:
+    return kept.document.identity.kind in KINDS
+
+
+def _with_lines(
+    uow: UnitOfWork, some: Sequence[KeptDocument], route: Route
+) -> Iterator[tuple[KeptDocument, tuple[Line, ...], PaidOut | None]]:
+    """Each document with its lines, and the payout that holds its money where the route books by payout."""
+    by_id = {each.document.document_id: each for each in some}
+    found = dict(uow.documents.lines_many([_key(each.document) for each in some]))
+    payouts: Mapping[str, PaidOut] = {}
+    if route.mode is Mode.PAYOUT:
+        payouts = payouts_of(uow, [line.reference for lines in found.values() for line in lines])
+    for document_id, each in by_id.items():
+        lines = found.get(document_id, ())
+        yield each, lines, payout_of(tuple(line.reference for line in lines), payouts)
+
+
+def payouts_of(uow: UnitOfWork, references: Sequence[str]) -> dict[str, PaidOut]:
+    """Which payout holds the money of each reference."""
+    held_in = uow.documents.with_reference(sorted(set(references) - {""}), SETTLES)
+    heads = uow.documents.heads(sorted({document_id for document_id, _ in held_in.values()}))
+    return {
+        reference: PaidOut(head.identity.external_id, head.closed_at)
+        for reference, (document_id, _) in held_in.items()
+        if (head := heads[document_id][0].document).identity.kind is DocumentKind.PAYOUT
+    }
+
+
+def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, frozenset[Slot]]:
+    """The slots in which lines of earlier revisions of these documents are booked."""
+    fates = uow.entries.fates_of([each.document.document_id for each in some if each.document.revision > 1])
+    entries = {placed.entry_id for lines in fates.values() for placed in lines.values() if placed.entry_id}
+    slot_of = {entry_id: uow.entries.get(entry_id).entry.slot for entry_id in entries}
+    return {
+        document_id: frozenset(slot_of[placed.entry_id] for placed in lines.values() if placed.entry_id)
+        for document_id, lines in fates.items()
+    }
+
+
+def _refusal(
+    kept: KeptDocument, lines: Sequence[Line], payout: PaidOut | None, route: Route, channel: SourceCapabilities
+) -> tuple[str, str] | None:
+    """Why a document is not booked now: a stable code, and the sentence for people."""
+    document = kept.document
+    kind = document.identity.kind
+    if kept.lines_minor != document.total_minor:
+        apart = decimal_text(document.total_minor - kept.lines_minor, document.currency)
+        return f"{kind}.unbalanced", f"its lines miss its total by {apart} {document.currency}"
+    if not slots.moves_money(lines):
+        return None
+    if kind in _PAID_FOR and document.paid_at is None:
+        return UNPAID, "it is not paid: it is booked when it is"
+    day = local_day(document.paid_at or document.closed_at, route.time_zone)
+    if day < route.first_day:
+        return BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
+    awaits = any(line.kind == TENDER and is_payable(gateway_of(line), channel) for line in lines)
+    is_order = kind in {DocumentKind.ORDER, DocumentKind.REFUND}
+    if route.mode is Mode.PAYOUT and is_order and awaits and payout is None:
+        return PAYOUT_AWAITED, "its money is in no payout yet: it is booked with the payout"
+    return None
+
+
+def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: str) -> Iterator[DocumentOutcome]:
+    by_reason: dict[str, list[tuple[KeptDocument, str]]] = {}
+    for kept, reason, message in held:
+        by_reason.setdefault(reason, []).append((kept, message))
+    for reason, found in sorted(by_reason.items()):
+        with store.unit(actor) as uow:
+            uow.documents.set_states([_key(kept.document) for kept, _ in found], DocumentState.HELD, reason)
+        result = {BEFORE_FIRST_DAY: Result.BEFORE_FIRST_DAY, UNPAID: Result.WAITS, PAYOUT_AWAITED: Result.WAITS}
+        for kept, message in found:
+            document = kept.document
+            yield DocumentOutcome(
+                document.document_id,
+                document.identity.external_id,
+                result.get(reason, Result.HELD),
+                reason,
+                message,
+            )
+
+
+def _carry_out(store: Store, work: Work, basis: Basis, actor: str) -> list[DocumentOutcome]:
+    try:
+        with store.unit(actor) as uow:
+            return slots.book(uow, work, basis, payouts_of)
+    except StaleError as cause:
+        return [
+            DocumentOutcome(
+                kept.document.document_id, kept.document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
+            )
+            for kept in work.documents.values()
+        ]
+
+
+def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[Slot]:
+    """Slots whose unsent entry holds lines nobody had classified, and newer rules may."""
+    for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
+        if delivery.route_id == route.route_id and delivery.reason == UNCLASSIFIED:
+            entry = uow.entries.get(delivery.entry_id).entry
+            if entry.rule_version < newest:
+                yield entry.slot
+
+
+def _key(document: Document) -> tuple[str, int]:
+    return document.document_id, document.revision
+
+
+class _Joined:
+    """Slots and the documents that touch them; slots that a changed document touches are one work.
+
+    A changed document takes lines back in one slot and books others in another: both or neither.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[Slot, Place] = {}
+        self._documents: dict[Slot, dict[str, KeptDocument]] = {}
+        self._payouts: dict[str, PaidOut] = {}
+        self._leader: dict[Slot, Slot] = {}
+        self._touched: dict[str, set[Slot]] = {}
+
+    def add(self, kept: KeptDocument, payout: PaidOut | None, places: Iterable[Place], before: frozenset[Slot]) -> None:
+        document_id = kept.document.document_id
+        if payout is not None:
+            self._payouts[document_id] = payout
+        touched = set(before)
+        for place in places:
+            self._places.setdefault(place.slot, place)
+            touched.add(place.slot)
+        self._touched[document_id] = touched
+        for slot in touched:
+            self._documents.setdefault(slot, {})[document_id] = kept
+        if before:
+            first, *others = sorted(touched, key=str)
+            for other in others:
+                self._leader[self._led_by(other)] = self._led_by(first)
+
+    def again(self, slot: Slot) -> None:
+        """Build this slot's unsent entry anew."""
+        self._documents.setdefault(slot, {})
+
+    def works(self) -> list[Work]:
+        """In the order of their days. A document is done with the last work that touches it."""
+        grouped: dict[Slot, list[Slot]] = {}
+        for slot in self._documents:
+            grouped.setdefault(self._led_by(slot), []).append(slot)
+        ordered = sorted(grouped.values(), key=lambda some: min(self._order(slot) for slot in some))
+        last = {slot: number for number, some in enumerate(ordered) for slot in some}
+        ends = {name: max(last[slot] for slot in touched) for name, touched in self._touched.items()}
+        return [self._work(number, some, ends) for number, some in enumerate(ordered)]
+
+    def _work(self, number: int, some: Sequence[Slot], ends: Mapping[str, int]) -> Work:
+        documents = {name: kept for slot in some for name, kept in self._documents[slot].items()}
+        return Work(
+            slots=tuple(sorted(some, key=self._order)),
+            places={slot: self._places[slot] for slot in some if slot in self._places},
+            documents=documents,
+            payouts={name: self._payouts[name] for name in documents if name in self._payouts},
+            done=frozenset(name for name in documents if ends[name] == number),
+        )
+
+    def _order(self, slot: Slot) -> tuple[str, str, str]:
+        place = self._places.get(slot)
+        return (str(place.booked_on) if place else ""), slot.group, slot.part
+
+    def _led_by(self, slot: Slot) -> Slot:
+        while (leader := self._leader.get(slot, slot)) != slot:
+            slot = leader
+        return slot
