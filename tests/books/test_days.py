@@ -410,3 +410,14 @@ def test_vat_rides_inside_the_line_it_was_charged_on(make_shop: MakeShop) -> Non
     4000    -25.00 sale.product sale:20 -4.17"""
     )
     shop.check()
+
+
+def test_an_order_that_grows_twice_before_its_supplement_is_sent_owes_what_it_owes(shop: Shop) -> None:
+    shop.book(order("1", "2026-06-03 12:00", {"sale.product": 1000}))
+    shop.deliver_all()
+    for minor in (1100, 1200):
+        grown = order("1", "2026-06-03 12:00", {"sale.product": minor}, {"card": 1000}, paid_at=at("2026-06-03 12:00"))
+        shop.book(grown)
+
+    assert shop.balances() == {"1210": 1000, "2210": 200, "4000": -1200}
+    shop.check()
