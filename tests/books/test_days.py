@@ -340,7 +340,7 @@ def test_a_sent_order_that_changes_is_reversed_and_replaced(make_shop: MakeShop)
     1210    -11.00 tender
     4000     10.00 sale.product
     4050      1.00 sale.shipping
-2026-06-03 Shop order #1, supplement 2
+2026-06-03 Shop order #1, corrected
     1210     10.00 tender
     4000     -9.00 sale.product
     4050     -1.00 sale.shipping"""

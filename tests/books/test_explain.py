@@ -10,6 +10,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.rules import Rule
 from tests.books.book import Book
 from tests.books.builders import line, sample, settlement
+from tests.books.shop import Shop, order, refund
 
 
 def test_a_posting_leads_back_to_its_rule_its_author_and_its_lines(book: Book) -> None:
@@ -38,7 +39,7 @@ def test_a_posting_leads_back_to_its_rule_its_author_and_its_lines(book: Book) -
         Ruling("settlement.total", 0, "bridge", "the settlement's own total: what the channel owes"),
     )
     assert found.excluded == (("zero", 1, 0),)
-    assert found.document.document.plugin_version == "1.0"
+    assert found.documents[0].document.plugin_version == "1.0"
     assert [each.state for each in found.deliveries] == [DeliveryState.OWED]
 
 
@@ -98,3 +99,28 @@ def test_a_preview_shows_every_waiting_voucher_in_sending_order_with_its_exact_b
 def test_a_preview_of_nothing_is_empty_and_asks_no_ledger(book: Book) -> None:
     assert book.books().preview(book.route.name) == ()
     assert book.ledger.requests == []
+
+
+def test_an_order_is_found_by_its_name_in_every_entry_that_holds_a_line_of_it(shop: Shop) -> None:
+    shop.book(
+        order("1001", "2026-06-03 12:00", {"sale.product": 1000}),
+        order("1002", "2026-06-03 12:00", {"sale.product": 500}),
+        refund("R1", "1001", "2026-06-08 12:00", {"refund.product": -400}),
+    )
+    first, second = shop.books().explain("#1001")
+
+    assert (first.document_count, second.document_count) == (2, 1)
+    assert [line.order_id for line in second.postings[1].lines] == ["1001"]
+
+
+def test_what_a_supplement_takes_back_is_shown(shop: Shop) -> None:
+    shop.book(order("1", "2026-06-03 12:00", {"sale.product": 1000}))
+    shop.deliver_all()
+    shop.book(order("1", "2026-06-03 12:00", {"sale.product": 900}))
+    _, supplement = shop.books().explain("1")
+
+    sold = supplement.postings[1]
+    assert ([line.amount_minor for line in sold.lines], [line.amount_minor for line in sold.taken_back]) == (
+        [900],
+        [1000],
+    )

@@ -188,7 +188,7 @@ def test_an_entry_is_explained_down_to_the_channels_lines(merchant: Merchant) ->
     shown = merchant.ok("explain", "28500000031").output
     assert "Order|ItemPrice|Principal" in shown
     assert "default:fee.storage" in shown
-    assert "file sha256" in shown
+    assert "kept as sha256" in shown
 
 
 def test_drift_fails_by_the_gravity_asked_for(merchant: Merchant, tmp_path: Path) -> None:

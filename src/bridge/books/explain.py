@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import msgspec
 
 from bridge.books.liability import RESIDUE, WITHHELD
 from bridge.books.payout import BANK, CARRY, TOTAL
+from bridge.books.sales import OPEN, OWED_BACK
+from bridge.books.sales import TOTAL as THROUGH_CLEARING
 from bridge.books.split import place_of, spans
 from bridge.books.summarise import OPENING
 from bridge.errors import InvariantError
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import Posting
+from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.lines import Line
-from bridge.model.rules import RuleSet
+from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork
 
 OWN_DECISIONS = {
@@ -24,6 +29,9 @@ OWN_DECISIONS = {
     CARRY: "carried between the months of one settlement",
     RESIDUE: "tax collected and withheld that did not cancel out, moved to sales tax payable",
     BANK: "the payout, from clearing to the bank",
+    OPEN: "what buyers still owe of orders in it",
+    OWED_BACK: "what was agreed to be paid back and is not yet, or was and now is",
+    THROUGH_CLEARING: "fees and adjustments, taken out of what the channel owes",
 }
 
 
@@ -37,22 +45,28 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 class PostingExplanation(msgspec.Struct, frozen=True):
-    """One posting: by which rulings, and the lines it sums (the first of them; line_count counts all)."""
+    """One posting: by which rulings, and the lines it sums (the first of them; line_count counts all).
+
+    taken_back: lines of earlier revisions that it takes out of the entry that booked them.
+    """
 
     posting: Posting
     rulings: tuple[Ruling, ...]
     lines: tuple[Line, ...]
+    taken_back: tuple[Line, ...] = ()
 
 
 class Explanation(msgspec.Struct, frozen=True):
     """An entry, with all that led to it and all that came of it.
 
-    excluded: (reason, how many lines, sum) of its document.
+    documents: those it is made from, some of them where there are many; document_count counts all.
+    excluded: (reason, how many lines, sum), of an entry of one document.
     """
 
     kept: KeptEntry
     route: Route
-    document: KeptDocument
+    documents: tuple[KeptDocument, ...]
+    document_count: int
     postings: tuple[PostingExplanation, ...]
     excluded: tuple[tuple[str, int, int], ...]
     deliveries: tuple[Delivery, ...]
@@ -62,19 +76,39 @@ def explain(uow: UnitOfWork, kept: KeptEntry, *, lines: int | None) -> Explanati
     """Trace an entry. lines: at most so many of each posting; None for all."""
     entry = kept.entry
     route = uow.routes.by_id(entry.slot.route_id)
-    document = uow.documents.revision(entry.document_id, entry.revision)
-    if document is None:
-        raise InvariantError(f"entry {entry.entry_id}", "its document is not in the store", "Restore the store")
     known = tuple(rules for rules in uow.rules.versions(route.name) if rules.version <= entry.rule_version)
-    calendar = _Calendar(document.document, route, known)
+    documents, count = _documents(uow, entry, lines)
+    is_settlement = entry.purpose in {Purpose.SETTLEMENT, Purpose.BANK} and bool(documents)
+    rules_of = (
+        _Calendar(documents[0].document, route, known).rules if is_settlement else _of_day(known, entry.booked_on)
+    )
     return Explanation(
         kept,
         route,
-        document,
-        tuple(_explain(uow, entry.entry_id, posting, calendar, lines) for posting in entry.postings),
-        uow.entries.exclusions(entry.document_id),
+        documents,
+        count,
+        tuple(_explain(uow, entry.entry_id, posting, rules_of, lines) for posting in entry.postings),
+        uow.entries.exclusions(entry.document_id) if entry.document_id else (),
         uow.deliveries.of_entry(entry.entry_id),
     )
+
+
+def _documents(uow: UnitOfWork, entry: JournalEntry, limit: int | None) -> tuple[tuple[KeptDocument, ...], int]:
+    """The documents of an entry, and how many there are."""
+    if entry.document_id:
+        document = uow.documents.revision(entry.document_id, entry.revision)
+        if document is None:
+            raise InvariantError(f"entry {entry.entry_id}", "its document is not in the store", "Restore the store")
+        return (document,), 1
+    found = sorted(uow.entries.documents_in([entry.entry_id]))
+    heads = uow.documents.heads(found if limit is None else found[:limit])
+    return tuple(heads[name][0] for name in sorted(heads)), len(found)
+
+
+def _of_day(versions: tuple[RuleSet, ...], day: date) -> Callable[[Line], RuleSet]:
+    """An entry of an order or a day goes by one version: the one in force on its day."""
+    rules = in_force(versions, day)
+    return lambda _line: rules
 
 
 class _Calendar:
@@ -89,7 +123,7 @@ class _Calendar:
 
 
 def _explain(
-    uow: UnitOfWork, entry_id: str, posting: Posting, calendar: _Calendar, limit: int | None
+    uow: UnitOfWork, entry_id: str, posting: Posting, rules_of: Callable[[Line], RuleSet], limit: int | None
 ) -> PostingExplanation:
     own = OWN_DECISIONS.get(posting.rule or posting.kind)
     rulings = {Ruling(posting.rule or posting.kind, 0, "bridge", own)} if own else set()
@@ -98,8 +132,10 @@ def _explain(
         for page in uow.entries.lines_of(entry_id, posting.number):
             shown += page if limit is None else page[: max(0, limit - len(shown))]
             if not own:
-                rulings |= {_ruling(posting, calendar.rules(line)) for line in page}
-    return PostingExplanation(posting, tuple(sorted(rulings, key=lambda ruling: ruling.version)), tuple(shown))
+                rulings |= {_ruling(posting, rules_of(line)) for line in page}
+    back = [line for page in uow.entries.taken_back_by(entry_id, posting.number) for line in page]
+    ordered = tuple(sorted(rulings, key=lambda ruling: ruling.version))
+    return PostingExplanation(posting, ordered, tuple(shown), tuple(back if limit is None else back[:limit]))
 
 
 def _ruling(posting: Posting, rules: RuleSet) -> Ruling:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
 from bridge.errors import ConfigError
+from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentKind
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.store.api import KeptEntry, UnitOfWork
 
@@ -17,21 +19,34 @@ SHORTEST = 6
 def entries(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
     """The entries somebody means.
 
-    wanted: the channel's id of a document (all its live entries); or an entry's own id, its voucher's id, number or
-            reference in the ledger, or the beginning of an id.
+    wanted: the channel's id of a document, or the name or id of an order (all their live entries);
+            or an entry's own id, its voucher's id, number or reference in the ledger, or the beginning of an id.
     Raises: ConfigError when there is none, or more than one.
     """
     every = list(_entries(uow))
     of_document = tuple(
         kept for kept in every if kept.is_live and wanted in {kept.entry.slot.group, kept.entry.document_id}
     )
-    if of_document:
-        return of_document
+    if found := of_document or _of_order(uow, wanted):
+        return found
     named = [kept for kept in every if _begins(kept.entry.entry_id, wanted)]
     vouchers = [] if named else [each for each in _deliveries(uow) if wanted in _names(each)]
     vouchers = vouchers or [each for each in _deliveries(uow) if _begins(each.voucher_id, wanted)]
     by_id = {kept.entry.entry_id: kept for kept in [*named, *(uow.entries.get(each.entry_id) for each in vouchers)]}
     return (_only(wanted, "entry", by_id.values(), lambda kept: kept.entry.entry_id),)
+
+
+def _of_order(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
+    """The live entries that hold lines of an order, its refunds and fees: by the order's id, or its name."""
+    documents: set[str] = set()
+    for connection in uow.connections.all():
+        if connection.side is Side.SOURCE:
+            named = uow.documents.titled(connection.connection_id, DocumentKind.ORDER, [wanted, f"#{wanted}"])
+            order_ids = [wanted, *(kept.document.order_id for kept in named)]
+            found = uow.documents.of_orders(connection.connection_id, order_ids)
+            documents |= {kept.document.document_id for kept in found}
+    kept_entries = (uow.entries.get(entry_id) for entry_id in uow.entries.entries_with(sorted(documents)))
+    return tuple(sorted(kept_entries, key=lambda kept: (kept.entry.booked_on, kept.entry.entry_id)))
 
 
 def voucher(uow: UnitOfWork, wanted: str) -> Delivery:

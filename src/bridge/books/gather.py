@@ -35,9 +35,12 @@ class PaidOut(msgspec.Struct, frozen=True):
     closed_at: datetime
 
 
-def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut | None) -> Place:
-    """The place of one line. payout: of its document's money, where the route books by payout and there is one."""
-    identity, channel = document.identity, document.identity.channel.capitalize()
+def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut | None, channel: str) -> Place:
+    """The place of one line.
+
+    payout:  of its document's money, where the route books by payout and there is one. channel: its name for people.
+    """
+    identity = document.identity
     day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), route.time_zone)
     if identity.kind is DocumentKind.PAYOUT:
         name = f"{channel} payout {identity.external_id}: fees and adjustments"

@@ -77,7 +77,7 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                     held.append((each, *refusal))
                 continue
-            places = {place_of_line(each.document, line, route, payout) for line in lines}
+            places = {place_of_line(each.document, line, route, payout, basis.ledger.source.title) for line in lines}
             joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
     for slot in _outdated(uow, route, basis.rulings.newest):
         joined.again(slot)

@@ -17,7 +17,7 @@ from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import day_start, place
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import Sink, SourceCapabilities
+from bridge.plugin import Sink, SourceCapabilities, SourceOffer
 
 FACTS_UNAVAILABLE = "facts.unavailable"
 ACCOUNT_MISSING = "account.missing"
@@ -38,10 +38,15 @@ class Ledger(msgspec.Struct, frozen=True):
     """
 
     route: Route
-    channel: SourceCapabilities
+    source: SourceOffer
     facts: LedgerFacts | None
     sink: Sink | None
     silence: str = ""
+
+    @property
+    def channel(self) -> SourceCapabilities:
+        """What the channel declares."""
+        return self.source.capabilities
 
     @property
     def prefix(self) -> str:

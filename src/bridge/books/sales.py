@@ -222,7 +222,10 @@ def entry(
 ) -> JournalEntry:
     """The entry of a slot. document: the only one it is made from, if there is one. sent_before: 0 for a first one."""
     place = sums.place
-    what = {Purpose.REVERSAL: ": reversal"}.get(purpose or place.purpose, f", supplement {sent_before}")
+    if place.slot.mode is Mode.ORDER:
+        what = ": reversal" if purpose is Purpose.REVERSAL else ", corrected"
+    else:
+        what = f", supplement {sent_before}"
     return JournalEntry(
         slot=place.slot,
         number=number,

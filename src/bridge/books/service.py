@@ -143,13 +143,13 @@ class Books:
         return route
 
     def _ledger(self, route: Route, *, is_fresh: bool) -> Ledger:
-        channel = self._desk.source_offer(route.source).capabilities
+        source = self._desk.source_offer(route.source)
         try:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
-            return Ledger(route, channel, facts, self._desk.sink(route.ledger))
+            return Ledger(route, source, facts, self._desk.sink(route.ledger))
         except (TransientError, AuthorizationError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, channel, None, None, str(cause))
+            return Ledger(route, source, None, None, str(cause))
 
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
         document = kept.document

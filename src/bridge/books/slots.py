@@ -211,7 +211,7 @@ class _Booking:
             settled, payout = self._settled.get(document_id, set()), self._payouts.get(document_id)
             for line in lines:
                 if line.key not in settled:
-                    place = place_of_line(document, line, self._route, payout)
+                    place = place_of_line(document, line, self._route, payout, self._basis.ledger.source.title)
                     if place.slot in self._slots:
                         self._slots[place.slot].fresh.add(document, line)
         for gathered in self._slots.values():

@@ -36,21 +36,26 @@ def explain(setup: Setup, entry: str, lines: int, *, as_json: bool) -> int:
 
 
 def _show(found: Explanation) -> None:
-    booked, document = found.kept.entry, found.document.document
+    booked = found.kept.entry
     say(f"[bold]{escape(booked.narration)}[/], booked on {booked.booked_on} ({escape(found.route.time_zone)})")
     live = "" if found.kept.is_live else " (replaced before it was sent)"
     say(f"  entry {booked.entry_id}, number {booked.number} of its slot{live}, rules version {booked.rule_version}")
-    say(
-        f"  from {document.identity.kind} {escape(document.identity.external_id)} "
-        f"of {escape(document.identity.account)}, revision {document.revision}"
-    )
-    say(f"  read by {document.plugin} {document.plugin_version}; file sha256 {document.vault_hash}")
+    for kept in found.documents:
+        document = kept.document
+        named = " ".join(filter(None, (document.identity.external_id, document.title)))
+        say(
+            f"  from {document.identity.kind} {escape(named)} "
+            f"of {escape(document.identity.account)}, revision {document.revision}"
+        )
+        say(f"  read by {document.plugin} {document.plugin_version}; kept as sha256 {document.vault_hash}")
+    if found.document_count > len(found.documents):
+        say(f"  and {counted(found.document_count - len(found.documents), 'more document')} (--lines)")
     for one in found.postings:
         _show_posting(one, booked.currency, found.route.time_zone)
     say("")
     for reason, count, minor in found.excluded:
         lines = counted(count, "line")
-        say(f"left out of this settlement's entries: {lines}, {money(minor, booked.currency)} ({escape(reason)})")
+        say(f"left out of its entries: {lines}, {money(minor, booked.currency)} ({escape(reason)})")
     for delivery in found.deliveries:
         voucher = delivery.voucher
         name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else "not planned yet"
@@ -74,5 +79,7 @@ def _show_posting(one: PostingExplanation, currency: str, time_zone: str) -> Non
         day = local_day(line.occurred_at, time_zone)
         facts = "  ".join(filter(None, (line.words, line.order_id, line.sku)))
         say(f"   line {line.key} of {day}: {money(line.amount_minor, currency)}  {escape(facts)}")
-    if posting.line_count > len(one.lines):
-        say(f"   ... {counted(posting.line_count - len(one.lines), 'more line')} (--lines)")
+    for line in one.taken_back:
+        say(f"   takes back line {line.key}: {money(line.amount_minor, currency)}  {escape(line.order_id)}")
+    if (more := posting.line_count - len(one.lines) - len(one.taken_back)) > 0:
+        say(f"   ... {counted(more, 'more line')} (--lines)")

@@ -12,6 +12,7 @@ from bridge import log
 from bridge.cli import (
     apply,
     audit,
+    books_export,
     connections,
     decide,
     deliver,
@@ -66,6 +67,7 @@ for command in (
     sync.sync,
     drift.drift,
     explain.explain,
+    books_export.books,
     decide.held,
     decide.decide,
     plugins.plugins,

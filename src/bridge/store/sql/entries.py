@@ -132,6 +132,15 @@ class SqlEntries:
             found |= {document_id for (document_id,) in self._work.rows(statement)}
         return frozenset(found)
 
+    def entries_with(self, document_ids: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for some in _in_parts(document_ids):
+            for column in (_F.entry_id, _R.entry_id, _R.booked_entry):
+                table = column.table
+                statement = self._work.select(table, column).where(table.c.document_id.in_(some), column.is_not(None))
+                found |= {entry_id for (entry_id,) in self._work.rows(statement.distinct())}
+        return frozenset(found)
+
     def rebind(self, document_id: str, revision: int, line_keys: Sequence[str]) -> None:
         for some in _in_parts(line_keys):
             mine = self._work.update(tables.fate).where(_F.document_id == document_id, _F.line_key.in_(some))

@@ -1,0 +1,344 @@
+"""The situations of ``docs/bookings``: what a channel tells in each, by the name of the block that shows it booked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, Protocol
+
+from bridge.books.beancount import entry_text
+from bridge.model.connections import BankLeg, TaxRegime
+from bridge.model.entries import Mode
+from bridge.model.rules import Rule
+from tests.books.book import Book
+from tests.books.builders import line, sample, settlement
+from tests.books.told import ToldShop
+
+Told = Iterator[tuple[str, str]]
+
+
+class Desk(Protocol):
+    """Where a story gets its books from: each has a store of its own."""
+
+    def amazon(self, *, currency: str = "USD", **route: object) -> Book: ...
+
+    def shop(self, channel: str = "shopify", *, currency: str = "USD", **route: object) -> ToldShop: ...
+
+
+Story = Callable[[Desk], Told]
+BRITISH: dict[str, Any] = {"time_zone": "Europe/London"}
+MUGS = """
+    sale.product      80.00 8.25
+    discount.product  -8.00 8.25
+    sale.shipping      5.00 8.25
+    tax.collected      6.35 8.25 of sale.product
+    paid shopify_payments 83.35
+"""
+LAMP = """
+    sale.product  120.00 8.25
+    tax.collected   9.90 8.25 of sale.product
+    paid gift_card         50.00
+    paid shopify_payments  79.90
+"""
+POSTER = """
+    sale.product  40.00 8.25
+    tax.collected  3.30 8.25 of sale.product
+    paid paypal   43.30
+"""
+RETURN = """
+    refund.product -25.00 8.25
+    tax.collected   -2.06 8.25 of refund.product
+"""
+WOO_ORDER = """
+    sale.product  60.00 8.25
+    sale.shipping  6.00 8.25
+    tax.collected  4.95 8.25 of sale.product
+    paid stripe   70.95
+"""
+PAYOUT = """
+    settles  83.35 shopify_payments 1001
+    settles  79.90 shopify_payments 1002
+    settles -27.06 shopify_payments 987
+    fee.payment -5.30
+"""
+TOYS = """
+    sale.product  30.00 20
+    tax.collected  6.00 20 of sale.product
+    sale.product  10.00 0
+    sale.shipping  4.00 20
+    tax.collected  0.80 20 of sale.shipping
+    paid shopify_payments 50.80
+"""
+TOYS_BACK = """
+    refund.product -10.00 20
+    tax.collected   -2.00 20 of refund.product
+    repaid shopify_payments 12.00
+"""
+
+
+def read(book: Book) -> str:
+    """All entries of a book, by date."""
+    return "\n".join(
+        entry_text(entry) for entry in sorted(book.entries(), key=lambda one: (one.booked_on, one.slot.part))
+    )
+
+
+# Settlements
+
+
+def amazon_settlement(desk: Desk) -> Told:
+    book = desk.amazon()
+    book.book(sample("us_v2_standard.txt"))
+    yield "settlement", read(book)
+
+
+def amazon_settlement_that_is_owed(desk: Desk) -> Told:
+    book = desk.amazon()
+    rows = "2026-07-13 sale.product 12.00\n2026-07-13 fee.advertising -45.20"
+    book.book(settlement("28500000014", rows, opened="2026-07-08", closed="2026-07-22 16:00", pays="2026-07-24"))
+    yield "settlement-negative", read(book)
+
+
+def amazon_first_day(desk: Desk) -> Told:
+    book = desk.amazon(first_day=date(2026, 7, 1))
+    rows = "2026-06-29 sale.product 40.00\n2026-07-02 sale.product 25.00\n2026-07-03 fee.referral -9.75"
+    book.book(settlement("28500000015", rows, opened="2026-06-24", closed="2026-07-08 16:00", pays="2026-07-10 16:00"))
+    yield "settlement-first-day", read(book)
+
+
+def facilitator_tax(desk: Desk) -> Told:
+    for name, withheld in (("facilitator-tax", "-3.30"), ("facilitator-tax-residue", "-3.29")):
+        book = desk.amazon(bank_leg=BankLeg.NONE)
+        rows = f"""
+            2026-07-09 sale.product 40.00 A
+            2026-07-09 tax.collected 3.30 A
+            2026-07-09 tax.facilitator {withheld} A
+        """
+        rows += "2026-07-10 sale.product 25.00 B\n2026-07-10 tax.collected 2.06 B" if name == "facilitator-tax" else ""
+        book.book(settlement("28500000012", rows, opened="2026-07-08", closed="2026-07-22 16:00"))
+        yield name, read(book)
+
+
+def suspense(desk: Desk) -> Told:
+    book = desk.amazon(bank_leg=BankLeg.NONE)
+    lines = [
+        line("1", "sale.product", "25.00", "2026-07-02 12:00"),
+        line("2", "unclassified", "-7.20", "2026-07-03 12:00", words="other-transaction||Label v3"),
+    ]
+    book.book(settlement("28500000013", lines, opened="2026-07-01", closed="2026-07-08 16:00"))
+    yield "suspense", read(book)
+    book.rules(Rule("labels", kind="unclassified", words="*|Label v3", as_kind="fee.label"))
+    book.run()
+    yield "suspense-mapped", read(book)
+
+
+def open_invoice(desk: Desk) -> Told:
+    british: dict[str, Any] = {**BRITISH, "tax_regime": TaxRegime.VAT_STANDARD, "bank_leg": BankLeg.DOCUMENT}
+    book = desk.amazon(currency="GBP", **british)
+    rows = """
+        2026-06-29 sale.product 25.00 A
+        2026-06-29 tax.collected 5.00 A
+        2026-06-29 fee.referral -4.50
+        2026-07-02 sale.product 50.00 B
+        2026-07-02 tax.collected 10.00 B
+        2026-07-03 fee.storage -17.04
+    """
+    book.book(settlement("28500000034", rows, opened="2026-06-24", closed="2026-07-08", currency="GBP"))
+    yield "open-invoice", read(book)
+    owed = desk.amazon(currency="GBP", **british)
+    owed.book(
+        settlement(
+            "28500000035", "2026-07-13 fee.storage -17.04", opened="2026-07-08", closed="2026-07-22", currency="GBP"
+        )
+    )
+    yield "open-invoice-negative", read(owed)
+
+
+# Shops
+
+
+def cash_sale(desk: Desk) -> Told:
+    shop = desk.shop()
+    shop.order("1000", "2026-09-03 15:00", "sale.product 12.50\npaid cash 12.50")
+    yield "cash-sale", shop.news()
+
+
+def day(desk: Desk) -> Told:
+    shop = desk.shop()
+    _sold_before(shop)
+    shop.order("1001", "2026-09-03 13:00", MUGS)
+    shop.order("1002", "2026-09-03 14:00", LAMP)
+    shop.order("1003", "2026-09-03 15:00", POSTER)
+    shop.refund("501", "987", "2026-09-03 16:00", RETURN + "repaid shopify_payments 27.06")
+    yield "day", shop.news()
+
+
+def gift_card(desk: Desk) -> Told:
+    shop = desk.shop()
+    shop.order("990", "2026-08-20 13:00", "gift_card 50.00\npaid shopify_payments 50.00")
+    yield "gift-card-sold", shop.news()
+    shop.order("1002", "2026-09-03 14:00", LAMP)
+    yield "gift-card-redeemed", shop.news()
+
+
+def refund(desk: Desk) -> Told:
+    shop = desk.shop()
+    _sold_before(shop)
+    shop.refund("501", "987", "2026-09-02 16:00", RETURN)
+    yield "refund-agreed", shop.news()
+    shop.refund("501-1", "987", "2026-09-04 16:00", "repaid shopify_payments 27.06")
+    yield "refund-paid", shop.news()
+
+
+def payout(desk: Desk) -> Told:
+    shop = desk.shop()
+    _sold_before(shop)
+    shop.order("1001", "2026-09-03 13:00", MUGS)
+    shop.order("1002", "2026-09-03 14:00", LAMP)
+    shop.refund("501", "987", "2026-09-03 16:00", RETURN + "repaid shopify_payments 27.06")
+    shop.news()
+    shop.payout("778", "2026-09-04 13:00", PAYOUT)
+    fees, bank = _entries(shop.news())
+    yield "payout", fees
+    yield "payout-bank", bank
+
+
+def by_payout(desk: Desk) -> Told:
+    shop = desk.shop(mode=Mode.PAYOUT)
+    shop.order("1001", "2026-09-03 13:00", MUGS)
+    shop.payout("779", "2026-09-04 13:00", "settles 83.35 shopify_payments 1001\nfee.payment -2.72")
+    yield "by-payout", shop.news()
+    shop.order("1003", "2026-09-03 15:00", POSTER)
+    yield "by-payout-outside", shop.news()
+
+
+def cash_rounding(desk: Desk) -> Told:
+    shop = desk.shop(currency="CAD", time_zone="America/Toronto")
+    rows = """
+        sale.product  11.04 13
+        tax.collected  1.44 13 of sale.product
+        rounding       0.02
+        paid cash     20.00
+        change cash    7.50
+    """
+    shop.order("1005", "2026-09-03 15:00", rows)
+    yield "cash-rounding", shop.news()
+
+
+def rounding_residual(desk: Desk) -> Told:
+    shop = desk.shop()
+    rows = """
+        sale.product  29.06 8.25
+        tax.collected  2.40 8.25 of sale.product
+        rounding       0.01
+        paid shopify_payments 31.47
+    """
+    shop.order("1006", "2026-09-03 15:00", rows)
+    yield "rounding-residual", shop.news()
+
+
+def tip(desk: Desk) -> Told:
+    shop = desk.shop()
+    shop.order("1007", "2026-09-03 15:00", "sale.product 30.00\ntip 6.00\npaid shopify_payments 36.00")
+    yield "tip", shop.news()
+
+
+def dispute(desk: Desk) -> Told:
+    shop = desk.shop()
+    shop.order("1001", "2026-09-03 13:00", MUGS)
+    shop.news()
+    shop.payout("801", "2026-10-06 13:00", "dispute -83.35\nfee.dispute -15.00")
+    yield "dispute-opened", shop.news()
+    shop.payout("844", "2026-11-09 13:00", "dispute 83.35\nfee.dispute 15.00")
+    yield "dispute-won", _entries(shop.news())[0]
+    shop.adjustment("d-1", "1001", "2026-11-12 13:00", "dispute 83.35\ndispute.lost -83.35")
+    yield "dispute-lost", shop.news()
+
+
+def order(desk: Desk) -> Told:
+    shop = desk.shop("woocommerce")
+    shop.order("1042", "2026-09-03 13:00", WOO_ORDER)
+    yield "order", shop.news()
+    shop.fee("ch_1042", "1042", "2026-09-03 13:00", "fee.payment -2.36\nrepaid stripe 2.36")
+    yield "order-fee", shop.news()
+    shop.refund("1043", "1042", "2026-09-08 13:00", RETURN + "repaid stripe 27.06")
+    yield "order-refund", shop.news()
+
+
+def vat(desk: Desk) -> Told:
+    for name, regime in (("vat-day", TaxRegime.VAT_STANDARD), ("not-registered-day", TaxRegime.NOT_REGISTERED)):
+        shop = desk.shop(currency="GBP", tax_regime=regime, **BRITISH)
+        shop.order("2001", "2026-09-03 13:00", TOYS)
+        shop.refund("601", "2001", "2026-09-03 16:00", TOYS_BACK)
+        yield name, shop.news()
+    book = desk.amazon(currency="GBP", tax_regime=TaxRegime.VAT_STANDARD, bank_leg=BankLeg.NONE, **BRITISH)
+    rows = "2026-07-13 sale.product 60.00\n2026-07-13 fee.referral -9.00\n2026-07-13 fee.payment -1.00"
+    book.book(settlement("28500000036", rows, opened="2026-07-08", closed="2026-07-22", currency="GBP"))
+    yield "vat-fees", read(book)
+
+
+def correction(desk: Desk) -> Told:
+    woo = desk.shop("woocommerce")
+    woo.order("1042", "2026-09-03 13:00", WOO_ORDER)
+    woo.news()
+    woo.deliver()
+    without = WOO_ORDER.replace("    sale.shipping  6.00 8.25\n", "").replace("4.95", "4.45")
+    woo.order("1042", "2026-09-03 13:00", without)
+    yield "correction-order", woo.news()
+    shop = desk.shop()
+    shop.order("1001", "2026-09-03 13:00", MUGS)
+    shop.news()
+    shop.deliver()
+    shop.order("1004", "2026-09-03 17:00", "sale.product 12.50\npaid cash 12.50")
+    yield "correction-supplement", shop.news()
+
+
+def order_that_grows(desk: Desk) -> Told:
+    shop = desk.shop()
+    shop.order("1001", "2026-09-03 13:00", MUGS)
+    shop.news()
+    shop.deliver()
+    more = """
+        2026-09-05 sale.product  40.00 8.25
+        2026-09-05 tax.collected  3.30 8.25 of sale.product
+    """
+    shop.order("1001", "2026-09-03 13:00", MUGS.rstrip() + more)
+    yield "order-grows", shop.news()
+    shop.deliver()
+    shop.order("1001", "2026-09-03 13:00", MUGS.rstrip() + more + "2026-09-06 paid shopify_payments 43.30")
+    yield "order-grows-paid", shop.news()
+
+
+def _entries(text: str) -> list[str]:
+    return [f"{one.strip()}\n" for one in text.split("\n\n")]
+
+
+def _sold_before(shop: ToldShop) -> None:
+    """An order of August that is refunded later."""
+    rows = RETURN.replace("refund.product", "sale.product").replace("-", "")
+    shop.order("987", "2026-08-28 12:00", rows + "paid shopify_payments 27.06")
+    shop.news()
+
+
+STORIES: tuple[Story, ...] = (
+    amazon_settlement,
+    amazon_settlement_that_is_owed,
+    amazon_first_day,
+    facilitator_tax,
+    suspense,
+    open_invoice,
+    cash_sale,
+    day,
+    gift_card,
+    refund,
+    payout,
+    by_payout,
+    cash_rounding,
+    rounding_residual,
+    tip,
+    dispute,
+    order,
+    vat,
+    correction,
+    order_that_grows,
+)
