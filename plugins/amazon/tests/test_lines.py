@@ -6,6 +6,8 @@ import pytest
 
 from bridge.errors import DocumentError
 from bridge.model.lines import Line, Part
+from bridge_amazon.cells import Meanings
+from bridge_amazon.vocabulary import vocabulary
 from plugins.amazon.tests.report import POSTED, V1, V2, MemoryFile, Report, Row, read
 
 TAX = ("Order", "ItemPrice", "Tax")
@@ -224,3 +226,26 @@ def test_a_tax_group_longer_than_any_name_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"settlement\.txt, line 3: ") as refusal:
         read(Report(rows=(row,)).file())
     assert refusal.value.code == "amazon.file.row"
+
+
+def test_a_tax_names_what_it_was_charged_on() -> None:
+    meanings = Meanings(vocabulary(), is_v1=False)
+
+    assert {
+        (triple[1], triple[2]): meanings[triple].tax_base
+        for triple in (
+            ("Order", "ItemPrice", "Tax"),
+            ("Order", "ItemPrice", "ShippingTax"),
+            ("Order", "Promotion", "TaxDiscount"),
+            ("Refund", "ItemPrice", "Tax"),
+            ("FBAFees", "FBA Inventory Storage Fee", "Tax on fee"),
+            ("Order", "ItemPrice", "Principal"),
+        )
+    } == {
+        ("ItemPrice", "Tax"): "refund.product",
+        ("ItemPrice", "ShippingTax"): "sale.shipping",
+        ("Promotion", "TaxDiscount"): "discount.product",
+        ("FBA Inventory Storage Fee", "Tax on fee"): "fee.storage",
+        ("ItemPrice", "Principal"): "",
+    }
+    assert meanings["Order", "ItemPrice", "Tax"].tax_base == "sale.product"

@@ -32,6 +32,17 @@ _PARTS_BY_KIND = {
 }
 _FOLLOWS_THE_SALE = {"tax.collected", "tax.facilitator", "tax.retrocharge", "points"}
 _ASKS_WHO_REMITS = {"tax.collected", "tax.facilitator"}
+_TAX = {"tax.collected", "tax.on_fees"}
+# Which amount each of Amazon's taxes was charged on: the amount-description of the row beside it.
+_TAXED = {
+    "tax": "Principal",
+    "shippingtax": "Shipping",
+    "giftwraptax": "GiftWrap",
+    "codtax": "COD",
+    "taxdiscount": "Principal",
+    "shippingtaxdiscount": "Shipping",
+    "taxonfee": "Base fee",
+}
 
 
 class Meaning(msgspec.Struct, frozen=True):
@@ -39,6 +50,7 @@ class Meaning(msgspec.Struct, frozen=True):
 
     words: without control characters, and cut where they are too long to keep.
     asks_who_remits: the rows belong to a tax group. counts_units: their quantity is units sold, not repeated.
+    tax_base: of a tax, the kind of the rows it was charged on; empty where the words do not say.
     """
 
     kind: str
@@ -47,6 +59,7 @@ class Meaning(msgspec.Struct, frozen=True):
     asks_who_remits: bool
     counts_units: bool
     is_unclassified: bool
+    tax_base: str = ""
 
 
 class Meanings(dict[Triple, Meaning]):
@@ -65,11 +78,18 @@ class Meanings(dict[Triple, Meaning]):
             asks_who_remits=kind in _ASKS_WHO_REMITS,
             counts_units=(normalised(triple[1]), normalised(triple[2])) == ("itemprice", "principal"),
             is_unclassified=kind == UNCLASSIFIED,
+            tax_base=self._tax_base(triple) if kind in _TAX else "",
         )
         if len(self) >= CACHED:
             self.clear()
         self[triple] = meaning
         return meaning
+
+    def _tax_base(self, triple: Triple) -> str:
+        """The kind that the same words without the tax have."""
+        described = _TAXED.get(normalised(triple[2]), "")
+        kind = self._vocabulary.kind((triple[0], triple[1], described), is_v1=self._is_v1) if described else ""
+        return "" if kind == UNCLASSIFIED or kind in _TAX else kind
 
 
 def part_of(kind: str, transaction_type: str) -> Part:

@@ -149,6 +149,8 @@ class V2Rows(Rows):
                 sku.strip(),
                 meaning.words,
                 self._attributes[marketplace, fulfilment, quantity if meaning.counts_units else "", promotion],
+                "",
+                meaning.tax_base,
             )
         )
 
