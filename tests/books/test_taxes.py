@@ -13,7 +13,7 @@ from bridge.model.lines import Line
 from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook
 from tests.books.builders import line, settlement
-from tests.books.shop import MakeShop, money, order, sale
+from tests.books.shop import MakeShop, money, order, refund, sale
 
 BRITISH = (
     line("1", "sale.product", "20.83", "2026-06-13", tax_group="0034"),
@@ -120,3 +120,14 @@ def test_stated_tax_is_never_computed_again(nets: list[int]) -> None:
     inside = tax_inside(sum(taxes), sum(nets), sum(taxes), len(nets) * 2, "purchase:20")
 
     assert abs(inside - sum(taxes)) <= len(nets)
+
+
+def test_a_refund_without_a_rate_holds_the_standard_rate(make_shop: MakeShop) -> None:
+    shop = make_shop(tax_regime="vat_standard")
+    shop.book(refund("R1", "1", "2026-06-03 12:00", {"refund.goodwill": -1200}))
+
+    (entry,) = shop.entries()
+    assert [(each.tax_code, each.amount_minor, each.tax_minor) for each in entry.postings] == [
+        ("none", -1200, 0),
+        ("sale:20", 1200, 200),
+    ]

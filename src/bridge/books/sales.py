@@ -12,7 +12,7 @@ from bridge.books.choose import Choice, Chooser
 from bridge.books.defaults import IGNORED
 from bridge.books.gather import Place, gateway_of, tender_account
 from bridge.books.payout import line_posting
-from bridge.books.summarise import ZERO, Leg, settled
+from bridge.books.summarise import ZERO, Leg, Placed, settled
 from bridge.books.taxes import TAX_KINDS, taxes_of
 from bridge.model.chart import CUSTOMER_DEPOSITS, REFUNDS_PAYABLE
 from bridge.model.connections import Route
@@ -59,7 +59,7 @@ class Sums:
         self._chooser = choosers(place.booked_on)
         self._taxes = taxes_of(route, frozenset(), frozenset())
         self._legs: dict[Choice, Leg] = {}
-        self._known: dict[object, tuple[Leg, bool]] = {}
+        self._known: dict[object, Placed] = {}
         self._fates: dict[tuple[str, int], list[tuple[str, Leg | str]]] = {}
         self._reversals: dict[str, list[tuple[Taken, Leg]]] = {}
         self._deltas: dict[str, dict[Half, int]] = {}
@@ -89,10 +89,10 @@ class Sums:
             reasons = self.excluded.setdefault(document.document_id, {})
             reasons[reason] = reasons.get(reason, 0) + 1
             return
-        leg, is_tax = self._leg(document, line)
-        leg.add(-line.amount_minor, is_tax=is_tax)
-        self._count(document.order_id, leg, line.amount_minor)
-        fates.append((line.key, leg))
+        placed = self._placed(document, line)
+        placed.leg.add(-line.amount_minor, is_tax=placed.is_tax, is_unrated=placed.is_unrated)
+        self._count(document.order_id, placed.leg, line.amount_minor)
+        fates.append((line.key, placed.leg))
         self.counts[document.document_id] = self.counts.get(document.document_id, 0) + 1
 
     def take(self, taken: Taken, order_id: str) -> None:
@@ -108,7 +108,9 @@ class Sums:
             posting.half,
         )
         leg = self._legs.setdefault(choice, Leg(choice))
-        leg.add(line.amount_minor, is_tax=bool(posting.tax_code) and line.kind in TAX_KINDS)
+        is_tax = bool(posting.tax_code) and line.kind in TAX_KINDS
+        is_unrated = bool(posting.tax_code) and not is_tax and not line.tax_rate
+        leg.add(line.amount_minor, is_tax=is_tax, is_unrated=is_unrated)
         self._count(order_id, leg, -line.amount_minor)
         self._reversals.setdefault(taken.document_id, []).append((taken, leg))
 
@@ -167,7 +169,7 @@ class Sums:
             and local_day(line.occurred_at, self._route.time_zone) < self._route.first_day
         )
 
-    def _leg(self, document: Document, line: Line) -> tuple[Leg, bool]:
+    def _placed(self, document: Document, line: Line) -> Placed:
         half = Half.NONE if self.place.purpose is Purpose.JOURNAL else _HALVES.get(line.part, Half.NONE)
         is_opening = self._is_opening(line)
         key = (self._chooser.key(line), self._taxes.facts(line), half, is_opening)
@@ -178,8 +180,9 @@ class Sums:
             choice = settled(treated.choice, self._route, is_opening=is_opening, tender=tender)
             choice = msgspec.structs.replace(choice, half=half)
             leg = self._legs.setdefault(choice, Leg(choice))
-            known = self._known[key] = leg, treated.is_tax and bool(choice.tax_code)
-        leg = known[0]
+            is_tax, is_unrated = treated.is_tax, treated.is_unrated
+            known = self._known[key] = Placed(leg, is_tax, is_unrated) if choice.tax_code else Placed(leg)
+        leg = known.leg
         if half is Half.REFUND and line.part is Part.REFUND and document.order_id and len(leg.orders) <= _NAMED_ORDERS:
             leg.orders.add(document.order_id)
         return known

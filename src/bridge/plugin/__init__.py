@@ -10,8 +10,10 @@ from bridge.plugin.offer import (
     AppSettings,
     ConnectionSettings,
     Context,
+    KnownOrder,
     OAuth2,
     SinkOffer,
+    SourceContext,
     SourceOffer,
 )
 from bridge.plugin.rounding import residual
@@ -42,6 +44,7 @@ __all__ = [
     "FilePart",
     "FileType",
     "FileUse",
+    "KnownOrder",
     "LookUp",
     "OAuth2",
     "Observation",
@@ -52,6 +55,7 @@ __all__ = [
     "SinkRegister",
     "Source",
     "SourceCapabilities",
+    "SourceContext",
     "SourceFile",
     "SourceOffer",
     "SourceRegister",

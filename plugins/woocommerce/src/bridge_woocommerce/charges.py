@@ -1,0 +1,121 @@
+"""Pure: the lines of an order or refund that cost money, and their tax, to lines of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bridge.model.lines import ROUNDING, Line, Part
+from bridge.plugin import residual
+from bridge_woocommerce.meta import token
+from bridge_woocommerce.taxes import GOODS, Cells, Rate, Share, rate_of, shared
+
+IGNORED = "ignored"
+TAX = "tax.collected"
+UNKNOWN_GATEWAY = "unknown"
+
+
+class Charged(msgspec.Struct, frozen=True):
+    """One line that costs money.
+
+    minor: before ``discount_minor``, which is mostly negative. rate: where it does not follow from its tax.
+    """
+
+    key: str
+    kind: str
+    minor: int
+    cells: Cells
+    view: str = GOODS
+    discount_kind: str = ""
+    discount_minor: int = 0
+    rate: str | None = None
+    sku: str = ""
+    words: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def rate_in(self, rates: Mapping[str, Rate]) -> str:
+        return rate_of(self.cells, rates) if self.rate is None else self.rate
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What all lines of a document share. is_binned: the shop put it in the bin, so its lines are not booked."""
+
+    part: Part
+    at: datetime
+    order_id: str
+    is_binned: bool
+
+    def line(self, key: str, kind: str, minor: int, part: Part | None = None) -> Line:
+        """A line with nothing to tell but its amount."""
+        return Line(key, IGNORED if self.is_binned else kind, part or self.part, minor, self.at, self.order_id)
+
+
+def lines_of(
+    charges: Sequence[Charged], rates: Mapping[str, Rate], stamp: Stamp, target_minor: int | None = None
+) -> list[Line]:
+    """Every charge, its discount and its tax, in order; tax that no line bears comes last."""
+    by_place: dict[int | None, list[Line]] = {}
+    for share in shared([(charge.view, charge.cells) for charge in charges], rates, target_minor):
+        charge = charges[share.place] if share.place is not None else None
+        line = _tax_line(share, charge, rates, stamp)
+        by_place.setdefault(share.place, []).append(line)
+    found: list[Line] = []
+    for place, charge in enumerate(charges):
+        found += [*_base_lines(charge, charge.rate_in(rates), stamp), *by_place.get(place, ())]
+    return found + by_place.get(None, [])
+
+
+def _tax_line(share: Share, charge: Charged | None, rates: Mapping[str, Rate], stamp: Stamp) -> Line:
+    """One share of tax. A share that no line bears is named by its rate, and by its view where that is not goods."""
+    words = f"tax|{rates[share.rate_id].code}" if share.rate_id in rates else "tax"
+    if charge is None:
+        key = f"tax:{share.rate_id}" if share.view == GOODS else f"tax:{share.rate_id}:{share.view}"
+        rate = rate_of(((share.rate_id, share.minor),), rates)
+        return msgspec.structs.replace(stamp.line(key, TAX, share.minor), words=words, tax_rate=rate)
+    line = stamp.line(f"{charge.key}:tax:{share.rate_id}", TAX, share.minor)
+    return msgspec.structs.replace(
+        line, sku=charge.sku, words=words, tax_base=charge.kind, tax_rate=charge.rate_in(rates)
+    )
+
+
+def _base_lines(charge: Charged, rate: str, stamp: Stamp) -> list[Line]:
+    facts = {"sku": charge.sku, "tax_rate": rate}
+    line = stamp.line(charge.key, charge.kind, charge.minor)
+    found = [msgspec.structs.replace(line, words=charge.words, attributes=charge.attributes, **facts)]
+    if charge.discount_minor:
+        line = stamp.line(f"{charge.key}:discount", charge.discount_kind, charge.discount_minor)
+        found.append(msgspec.structs.replace(line, words="discount", **facts))
+    return found
+
+
+def rounding(lines: Sequence[Line], total_minor: int, charges: Sequence[Charged], stamp: Stamp) -> list[Line]:
+    """The line that makes the lines add up to the total; none where none is needed, or more is missing than rounding.
+
+    Every charge counts, taxed or not: prices that include tax are kept without it and unrounded, for buyers too who
+    pay none.
+    """
+    left = residual(total_minor, sum(line.amount_minor for line in lines), len(charges))
+    return [stamp.line(ROUNDING, ROUNDING, left)] if left else []
+
+
+def distinct(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines, each under a key of its own: a shop's table has no id twice, but a plugin's answer may."""
+    seen: dict[str, int] = {}
+    found: list[Line] = []
+    for line in lines:
+        seen[line.key] = count = seen.get(line.key, 0) + 1
+        found.append(line if count == 1 else msgspec.structs.replace(line, key=f"{line.key}#{count}"))
+    return tuple(found)
+
+
+def gateway_of(payment_method: str | None) -> str:
+    """Who took the money: the shop's name of the gateway; an order paid by hand may have none."""
+    return token(payment_method).casefold() or UNKNOWN_GATEWAY
+
+
+def reference_of(gateway: str, transaction_id: str | None) -> str:
+    """What joins a payment with its row in a payout; empty where the shop names no transaction."""
+    transaction = token(transaction_id)
+    return f"{gateway}:{transaction}" if transaction else ""

@@ -1,0 +1,80 @@
+"""Pure: texts of an answer to money, rates and instants. Money comes as decimal text; JSON numbers are no money.
+
+Source: WooCommerce 10.5.0, REST API v3: amounts have the shop's number of decimals, or as many as ``dp`` asks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from bridge.model.money import MAX_MINOR, exponent
+from bridge.model.tax import plain_rate
+from bridge_woocommerce.refusal import FactError
+
+MAX_RATE = 100
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_SHOWABLE = re.compile(r"[0-9.,eE+-]*", re.ASCII)
+_NOTHING = frozenset({"", "-"})  # how the shop writes an amount that was never given
+_RATE = Decimal("0.0001")  # a rate has four decimals in the shop's table
+
+
+def minor(text: str, currency: str) -> int:
+    """Whole minor units of an amount.
+
+    Rounding: half up, away from zero, once: as the shop rounds what it shows, so that answers with two decimals and
+              with six bring the same. So do yen in a shop that counts in cents.
+    Raises:   FactError for anything but plain decimal text.
+    """
+    plain = text.strip()
+    if not _PLAIN.fullmatch(plain) or len(plain) > 40:
+        shown = repr(plain[:20]) if _SHOWABLE.fullmatch(plain) else "a text"
+        raise FactError(f"{shown} is no plain decimal amount", code="woocommerce.file.amount")
+    places = exponent(currency)
+    whole, _, fraction = plain.lstrip("+-").partition(".")
+    found = int(whole + fraction[:places].ljust(places, "0") or "0") + (fraction[places : places + 1] >= "5")
+    if found > MAX_MINOR:
+        raise FactError("has an amount larger than bridge can hold", code="woocommerce.file.amount")
+    return -found if plain.startswith("-") else found
+
+
+def minor_or_zero(text: str | None, currency: str) -> int:
+    """As ``minor``; zero where the shop gives no amount (empty, or a lone minus)."""
+    return 0 if text is None or text.strip() in _NOTHING else minor(text, currency)
+
+
+def is_money(text: str) -> bool:
+    """Whether a text can be read as an amount."""
+    return bool(_PLAIN.fullmatch(text)) and len(text) <= 40
+
+
+def sensible(percent: Decimal | None) -> Decimal | None:
+    """A rate as the shop's table has it; None where it is not told, or none."""
+    if percent is None or not percent.is_finite() or not 0 <= percent <= MAX_RATE:
+        return None
+    return percent.quantize(_RATE, ROUND_HALF_UP)
+
+
+def rate_text(percents: Iterable[Decimal | None]) -> str:
+    """The sum of rates as lines carry it; empty where one of them is not told, or the sum is no rate."""
+    told = list(percents)
+    known = [percent for percent in told if percent is not None]
+    whole = sum(known, Decimal(0))
+    return plain_rate(whole) if len(known) == len(told) and whole <= MAX_RATE else ""
+
+
+def instant(text: str | None) -> datetime | None:
+    """The instant of a ``..._gmt`` field: UTC, which the shop writes without an offset. None where there is none."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise FactError("has a date that is none", code="woocommerce.file.dates") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise FactError(f"has a date in the year {found.year}", code="woocommerce.file.dates")
+    return found

@@ -1,0 +1,113 @@
+"""Pure: what a shop states of tax, shared out over the lines it was charged on, in whole minor units.
+
+The order's own tax is the truth; below it what each rate came to; below that the tax of each line, which tells who
+bears it and no more. Each level is rounded half up and then made to add up to the level above: what is missing is
+spread by largest remainder, if it is no more than roundings can leave (``bridge.plugin.residual``). What is missing
+beyond that stays missing, and the host holds the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from bridge.model.money import allocate_minor
+from bridge.plugin import residual
+from bridge_woocommerce.facts import minor_or_zero, rate_text, sensible
+from bridge_woocommerce.meta import plain, token
+from bridge_woocommerce.shapes import Tax, TaxLine
+
+GOODS, SHIPPING = "goods", "shipping"
+
+Cells = tuple[tuple[str, int], ...]  # tax of one line: (rate id, minor units)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """One rate and what it came to, by view (goods and fees, shipping). percent: None where it is not told."""
+
+    code: str
+    percent: Decimal | None
+    stated: Mapping[str, int]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """Tax of one rate on one line. place: of the line; None where only the document as a whole bears it."""
+
+    place: int | None
+    rate_id: str
+    view: str
+    minor: int
+
+
+def rates_of(tax_lines: Iterable[TaxLine], currency: str) -> dict[str, Rate]:
+    """Every rate of a document, by id."""
+    found: dict[str, Rate] = {}
+    for line in tax_lines:
+        before = found.get(_rate_id(line.rate_id))
+        stated = {
+            GOODS: minor_or_zero(line.tax_total, currency) + (before.stated[GOODS] if before else 0),
+            SHIPPING: minor_or_zero(line.shipping_tax_total, currency) + (before.stated[SHIPPING] if before else 0),
+        }
+        found[_rate_id(line.rate_id)] = Rate(plain(line.rate_code or "")[:60], sensible(line.rate_percent), stated)
+    return found
+
+
+def cells_of(taxes: Iterable[Tax], currency: str) -> Cells:
+    """The rates that apply to a line, zero rates too; those that do not have an empty total."""
+    return tuple((_rate_id(tax.id), minor_or_zero(tax.total, currency)) for tax in taxes if (tax.total or "").strip())
+
+
+def _rate_id(told: int | str) -> str:
+    """The rate's id in the shop's table; tax plugins make up their own."""
+    return str(told) if isinstance(told, int) else token(told) or "other"
+
+
+def rate_of(cells: Cells, rates: Mapping[str, Rate]) -> str:
+    """The sum of the rates on a line, in percent; ``0`` without any, empty where it is not told."""
+    text = rate_text(rates[rate_id].percent if rate_id in rates else None for rate_id, _ in cells)
+    return "" if text == "0" and any(minor for _, minor in cells) else text
+
+
+def shared(
+    charged: Sequence[tuple[str, Cells]], rates: Mapping[str, Rate], target_minor: int | None = None
+) -> list[Share]:
+    """The tax of a document, rate by rate and line by line.
+
+    charged:      of each line its view and its tax. target_minor: the document's own tax, where it states one.
+    """
+    groups: dict[tuple[str, str], list[Share]] = {
+        (rate_id, view): [] for rate_id, rate in rates.items() for view, minor in rate.stated.items() if minor
+    }
+    for place, (view, cells) in enumerate(charged):
+        for rate_id, minor in cells:
+            groups.setdefault((rate_id, view), []).append(Share(place, rate_id, view, minor))
+    stated = [
+        rates[rate_id].stated[view] if rate_id in rates else sum(share.minor for share in shares)
+        for (rate_id, view), shares in groups.items()
+    ]
+    if target_minor is not None:
+        count = max(len(stated), sum(len(shares) for shares in groups.values()))
+        stated = settled(stated, target_minor, count)
+        if not groups and target_minor:
+            return [Share(None, "", GOODS, target_minor)]
+    found: list[Share] = []
+    for ((rate_id, view), shares), minor in zip(groups.items(), stated, strict=True):
+        amounts = settled([share.minor for share in shares], minor, len(shares))
+        found += [msgspec.structs.replace(share, minor=part) for share, part in zip(shares, amounts, strict=True)]
+        found.append(Share(None, rate_id, view, minor - sum(amounts)))
+    return [share for share in found if share.minor]
+
+
+def settled(amounts: Sequence[int], target_minor: int, lines: int) -> list[int]:
+    """The amounts, made to add up to the target where no more is missing than the rounding of so many lines.
+
+    Rounding: largest remainder by size; on a tie the earlier amount gains the unit.
+    """
+    missing = residual(target_minor, sum(amounts), lines) if amounts else 0
+    if not missing:
+        return list(amounts)
+    weights = [abs(amount) for amount in amounts]
+    parts = allocate_minor(missing, weights if any(weights) else [1] * len(weights))
+    return [amount + part for amount, part in zip(amounts, parts, strict=True)]

@@ -1,0 +1,190 @@
+"""Whatever a shop answers, and however it is cut into files, the same facts come back."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import DocumentError
+from bridge.model.documents import DocumentKind
+from plugins.woocommerce.tests.shop import (
+    Reading,
+    fee,
+    item,
+    order,
+    read,
+    read_bytes,
+    recorded,
+    recording,
+    refund,
+    shipping,
+    tax,
+    tax_line,
+    told,
+)
+
+RATES = {1: Decimal(20), 2: Decimal(5), 3: Decimal(0), 4: Decimal("8.875")}
+CENT = Decimal("0.01")
+
+
+def text(amount: Decimal) -> str:
+    return format(amount.quantize(Decimal("0.000001")), "f")
+
+
+@st.composite
+def orders(draw: st.DrawFn, *, per_line: bool | None = None) -> dict[str, Any]:
+    """An order whose lines, tax and total are worked out as a shop does it, by line or at subtotal."""
+    rounds_lines = draw(st.booleans()) if per_line is None else per_line
+    prices = st.decimals(0, 500, places=6, allow_nan=False)
+    by_rate: dict[int, list[Decimal]] = {rate: [Decimal(0), Decimal(0)] for rate in RATES}
+    net = Decimal(0)
+
+    def charged(amount: Decimal, rate: int, view: int) -> list[dict[str, Any]]:
+        exact = amount * RATES[rate] / 100
+        exact = exact.quantize(CENT, "ROUND_HALF_UP") if rounds_lines else exact
+        by_rate[rate][view] += exact
+        return [tax(rate, text(exact)), *(tax(other, "") for other in RATES if other != rate)]
+
+    products, places = [], draw(st.integers(1, 12))
+    for number in range(1, places + 1):
+        before, rate = draw(prices), draw(st.sampled_from(list(RATES)))
+        after = (before * draw(st.sampled_from([Decimal(1), Decimal("0.9"), Decimal(0)]))).quantize(Decimal("0.000001"))
+        net += after
+        products.append(item(number, text(after), charged(after, rate, 0), subtotal=text(before)))
+    sent, extra = draw(prices), draw(prices)
+    net += sent + extra
+    carriage, surcharge = [shipping(91, text(sent), charged(sent, 1, 1))], [fee(92, text(extra), charged(extra, 1, 0))]
+    whole_tax = sum((view for views in by_rate.values() for view in views), Decimal(0)).quantize(CENT, "ROUND_HALF_UP")
+    total = (net + sum((view for views in by_rate.values() for view in views), Decimal(0))).quantize(
+        CENT, "ROUND_HALF_UP"
+    )
+    if rounds_lines:
+        total = net.quantize(CENT, "ROUND_HALF_UP") + whole_tax
+    return order(
+        total=text(total),
+        total_tax=text(whole_tax),
+        line_items=products,
+        shipping_lines=carriage,
+        fee_lines=surcharge,
+        tax_lines=[
+            tax_line(rate, float(RATES[rate]), text(views[0]), text(views[1])) for rate, views in by_rate.items()
+        ],
+    )
+
+
+@given(orders())
+def test_an_order_of_the_shops_own_arithmetic_always_adds_up(sold: dict[str, Any]) -> None:
+    """F18, D02: the shop rounds once, the plugin each line; between them lies rounding within its cap, never more."""
+    found = read(sold)[0]
+    lines = len(sold["line_items"]) + 2
+
+    assert found.off_minor == 0
+    assert abs(found.by_kind().get("rounding", 0)) <= (lines + 1) // 2
+    assert found.by_kind().get("tax.collected", 0) == int(Decimal(sold["total_tax"]) * 100)
+
+
+@given(orders())
+def test_every_taxed_line_is_within_a_rounding_of_what_the_shop_states(sold: dict[str, Any]) -> None:
+    found = read(sold)[0]
+    for line in sold["line_items"]:
+        (own,) = [each for each in line["taxes"] if each["total"]]
+        tax_minor = sum(each.amount_minor for each in found.booked if each.key == f"{line['id']}:tax:{own['id']}")
+        assert abs(tax_minor - Decimal(own["total"]) * 100) <= 1 + len(sold["line_items"])
+        assert found.line(str(line["id"])).tax_rate == f"{RATES[own['id']].normalize():f}"
+
+
+@given(orders(), st.decimals("0", "600", places=2), st.booleans())
+def test_a_refund_is_its_amount_whatever_its_lines_are(sold: dict[str, Any], amount: Decimal, whole: bool) -> None:
+    """F19."""
+    lines = [{**line, "total": f"-{line['total']}", "subtotal": f"-{line['subtotal']}"} for line in sold["line_items"]]
+    for line in lines:
+        line["taxes"] = [{**each, "total": each["total"] and f"-{each['total']}"} for each in line["taxes"]]
+    rates = [{**rate, "tax_total": f"-{rate['tax_total']}"} for rate in sold["tax_lines"]] if whole else []
+    back = refund(amount=text(amount), line_items=lines, tax_lines=rates)
+    (found,) = [each for each in read([sold, back]) if each.start.kind is DocumentKind.REFUND]
+
+    assert found.start.total_minor == -int(amount * 100)
+    assert found.off_minor == 0
+    assert found.by_kind().get("tender", 0) == int(amount * 100)
+
+
+# Files
+
+
+@cache
+def everything() -> tuple[Any, ...]:
+    """Every order and refund of a recorded shop."""
+    orders, refunds = (
+        told(f"gb_inclusive/{name}")["body"] for name in ("orders/all_dp6_oldest_first", "refunds/all_dp6")
+    )
+    return (*orders, *refunds)
+
+
+@cache
+def expected() -> dict[tuple[DocumentKind, str], Reading]:
+    return {each.name: each for each in recording("gb_inclusive")}
+
+
+def facts(found: list[Reading]) -> dict[tuple[DocumentKind, str], Any]:
+    return {each.name: (each.start.total_minor, each.start.paid_at, each.lines) for each in found}
+
+
+@given(st.data())
+def test_any_split_into_answers_in_any_order_brings_the_same_documents(data: st.DataObject) -> None:
+    """F20, D17: pages may come in any order, overlap, and be read again."""
+    shuffled = data.draw(st.permutations(everything()))
+    size = data.draw(st.integers(1, 20))
+    again = data.draw(st.lists(st.sampled_from(everything()), max_size=5))
+    pages = [recorded(shuffled[begin : begin + size]) for begin in range(0, len(shuffled), size)]
+    content = json.dumps([*pages, recorded(again)], default=float).encode()
+
+    assert facts(read_bytes(content)) == facts(list(expected().values()))
+
+
+@given(st.data())
+def test_orders_in_files_of_their_own_are_the_same_as_in_one(data: st.DataObject) -> None:
+    some = data.draw(st.lists(st.sampled_from([each for each in everything() if "amount" not in each]), min_size=1))
+    found = [each for sold in some for each in read_bytes(json.dumps(sold, default=float).encode())]
+
+    assert facts(found).items() <= facts(list(expected().values())).items()
+
+
+# Damage
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_bring_anything_but_a_refusal(content: bytes) -> None:
+    with suppress(DocumentError):
+        raise AssertionError(read_bytes(content, currency="GBP"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(orders(), st.sampled_from(sorted(order())), JSON)
+def test_any_value_in_any_field_is_read_or_refused(sold: dict[str, Any], field: str, value: Any) -> None:
+    with suppress(DocumentError):
+        read([{**sold, field: value}, refund()])
+
+
+@given(st.sampled_from(sorted(refund())), JSON)
+def test_any_value_in_any_field_of_a_refund_is_read_or_refused(field: str, value: Any) -> None:
+    with suppress(DocumentError):
+        read([order(), {**refund(line_items=[item()]), field: value}], currency="GBP")
+
+
+@given(orders(), st.sampled_from(sorted(item())), JSON)
+def test_any_value_in_any_field_of_a_line_is_read_or_refused(sold: dict[str, Any], field: str, value: Any) -> None:
+    sold["line_items"][0][field] = value
+    with suppress(DocumentError):
+        assert read(sold)
