@@ -64,16 +64,18 @@ def drift(
 
 def show_report(report: Report) -> None:
     """One route's check for a person at a terminal."""
-    clearing = report.clearing
     marks = [("delivered", report.is_delivered), ("matched", report.is_matched), ("reconciled", report.is_reconciled)]
     greens = ", ".join(f"[green]{word}[/]" if good else f"[red]not {word}[/]" for word, good in marks)
     say(f"[bold]{escape(report.company)}[/] ({escape(report.route)}): {greens}")
-    say(
-        f"  clearing {escape(clearing.account)}: {money(clearing.opening_minor, clearing.currency)} "
-        f"+ {money(clearing.in_minor, clearing.currency)} - {money(clearing.out_minor, clearing.currency)} "
-        f"= {money(clearing.closing_minor, clearing.currency)}; unexplained "
-        f"{money(clearing.unexplained_minor, clearing.currency)}"
-    )
+    for clearing in report.clearings:
+        say(
+            f"  clearing {escape(clearing.account)}: {money(clearing.opening_minor, clearing.currency)} "
+            f"+ {money(clearing.in_minor, clearing.currency)} - {money(clearing.out_minor, clearing.currency)} "
+            f"= {money(clearing.closing_minor, clearing.currency)}; unexplained "
+            f"{money(clearing.unexplained_minor, clearing.currency)}"
+        )
+    if report.waiting:
+        say(f"  waiting: {', '.join(one.words for one in report.waiting)}")
     rows = [
         (
             kept.finding.severity,

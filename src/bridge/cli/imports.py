@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,25 @@ from rich.markup import escape
 from bridge.app import App
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, err, exit_code, money, plain_error, progress, say, show_error, show_json, show_table
+from bridge.cli.output import (
+    Exit,
+    counted,
+    err,
+    exit_code,
+    money,
+    plain_error,
+    progress,
+    say,
+    show_error,
+    show_json,
+    show_table,
+)
 from bridge.errors import ConfigError
-from bridge.ingest import ImportedFile, shown
+from bridge.ingest import ImportedDocument, ImportedFile, shown
+from bridge.model.documents import Document, DocumentKind, Problem
+
+LISTED = 20
+"""A file with more documents than that is told in one line for each outcome; so are problems beyond that number."""
 
 
 @click.command("import")
@@ -26,7 +43,8 @@ from bridge.ingest import ImportedFile, shown
 def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_json: bool) -> int:
     """Import FILES for a channel connection and book them. Nothing is sent: see `preview`, then `deliver`.
 
-    The same file twice changes nothing. A file that cannot be read is named and left out; the others go on.
+    The same file twice changes nothing. A file that cannot be read is named and left out; the others go on. A file that
+    only states documents is compared with what is there.
     """
     imported: list[ImportedFile] = []
     with setup.app() as app:
@@ -46,7 +64,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
     if failed:
         return max(exit_code(error) for error in failed)
-    return Exit.WAITS if is_waiting else Exit.OK
+    return Exit.WAITS if is_waiting or any(file.problems for file in imported) else Exit.OK
 
 
 def _import_one(app: App, connection: str, file: Path, actor: str, step: Callable[[int], None]) -> ImportedFile:
@@ -63,29 +81,67 @@ def plain_file(file: ImportedFile) -> dict[str, Any]:
     """A file's outcome for a machine; its error as code, thing, cause and next step."""
     plain: dict[str, Any] = {"name": file.name, "content_hash": file.content_hash}
     plain["documents"] = msgspec.to_builtins(file.documents)
+    plain["checked"] = {str(kind): count for kind, count in file.checked}
+    plain["checks"] = file.checks
+    plain["problems"] = msgspec.to_builtins(file.problems)
     plain["error"] = plain_error(file.error) if file.error else None
     return plain
 
 
 def show_files(imported: Sequence[ImportedFile]) -> None:
     """What became of each file, for a person; files that could not be read go to standard error."""
-    rows = [
-        (
-            file.name,
-            found.document.identity.external_id,
-            f"{found.document.closed_at:%Y-%m-%d}",
-            money(found.document.total_minor, found.document.currency),
-            f"{found.document.line_count:,}",
-            f"{found.outcome}: {found.reason}" if found.reason else str(found.outcome),
-        )
-        for file in imported
-        for found in file.documents
-    ]
+    rows = [row for file in imported for row in _rows(file)]
     if rows:
         show_table("", ("file", "document", "closed", "total", "lines", "outcome"), rows, right=("total", "lines"))
     for file in imported:
-        for found in file.documents:
-            for problem in found.problems:
-                say(f"  {escape(problem.where)}: {escape(problem.code)}: {escape(problem.message)}")
+        _show_problems([problem for found in file.documents for problem in found.problems])
+        _show_checks(file)
         if file.error:
             show_error(file.error)
+
+
+def _rows(file: ImportedFile) -> Iterator[tuple[str, ...]]:
+    """A row a document; of a file with many, one a kind and outcome."""
+    if len(file.documents) <= LISTED:
+        for found in file.documents:
+            document = found.document
+            total, closed = money(document.total_minor, document.currency), f"{document.closed_at:%Y-%m-%d}"
+            yield file.name, _name(document), closed, total, f"{document.line_count:,}", _outcome(found)
+        return
+    alike: dict[tuple[str, str, str], list[ImportedDocument]] = {}
+    for found in file.documents:
+        document = found.document
+        alike.setdefault((document.identity.kind, document.currency, _outcome(found)), []).append(found)
+    for (kind, currency, outcome), some in sorted(alike.items()):
+        first, last = (f(each.document.closed_at for each in some) for f in (min, max))
+        closed = f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        total = money(sum(each.document.total_minor for each in some), currency)
+        lines = f"{sum(each.document.line_count for each in some):,}"
+        yield file.name, counted(len(some), kind), closed, total, lines, outcome
+
+
+def _name(document: Document) -> str:
+    kind, external_id = document.identity.kind, document.identity.external_id
+    return external_id if kind is DocumentKind.SETTLEMENT else f"{kind} {document.title or external_id}"
+
+
+def _outcome(found: ImportedDocument) -> str:
+    return f"{found.outcome}: {found.reason}" if found.reason else str(found.outcome)
+
+
+def _show_checks(file: ImportedFile) -> None:
+    if file.checked:
+        told = " and ".join(counted(count, kind) for kind, count in file.checked)
+        say(f"{escape(file.name)}: {told} checked, {_agreeing(file.checks)}")
+    _show_problems(file.problems)
+
+
+def _agreeing(count: int) -> str:
+    return f"{count:,} agrees" if count == 1 else f"{count:,} agree"
+
+
+def _show_problems(problems: Sequence[Problem]) -> None:
+    for problem in problems[:LISTED]:
+        say(f"  {escape(problem.where)}: {escape(problem.code)}: {escape(problem.message)}")
+    for code, count in sorted(Counter(problem.code for problem in problems[LISTED:]).items()):
+        say(f"  and {count:,} more of {escape(code)}; --json lists all")

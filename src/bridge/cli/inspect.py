@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ from rich.markup import escape
 
 from bridge.app import inspect_named
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import money, say, show_table
+from bridge.cli.output import counted, money, say, show_table
+from bridge.ingest import Inspection
+from bridge.model.documents import DocumentKind
+
+LISTED = 50
+"""So many of a kind are listed one by one; the sums are of all of them."""
 
 
 @click.command()
@@ -27,30 +33,98 @@ def inspect(setup: Setup, source: str, files: tuple[Path, ...], *, as_json: bool
     found = inspect_named(setup.registry(), setup.settings(), source, files, setup.clock)
     if as_json:
         click.echo(found.json())
-        return found.exit_code
-    shown: dict[str, Any] = json.loads(found.json())
-    for settlement in shown.get("settlements", ()):
-        currency = settlement["currency"]
-        rows = [(kind, money(minor, currency)) for kind, minor in sorted(settlement["by_kind"].items())]
-        period = f"{settlement['start_at'][:10]} to {settlement['end_at'][:10]}"
-        say(
-            f"[bold]Settlement {escape(settlement['id'])}[/]: {money(settlement['total_minor'], currency)}, {period}, "
-            f"{settlement['rows']} rows, paid {(settlement['deposit_at'] or 'not told')[:10]}"
-        )
-        show_table(
-            "",
-            ("kind", "amount"),
-            [*rows, ("total", money(sum(settlement["by_kind"].values()), currency))],
-            right=("amount",),
-        )
-        say("")
-    problems = shown["problems"]
-    if problems:
-        show_table(
-            "Problems",
-            ("where", "code", "what", "would be held"),
-            [(one["where"], one["code"], one["message"], "yes" if one["blocking"] else "no") for one in problems],
-        )
     else:
-        say("No problems.")
+        show_inspection(found)
     return found.exit_code
+
+
+def show_inspection(found: Inspection) -> None:
+    """What files hold, for a person."""
+    shown: dict[str, Any] = json.loads(found.json())
+    for settlement in shown["settlements"]:
+        _show_settlement(settlement)
+    for kind in DocumentKind:
+        if kind is not DocumentKind.SETTLEMENT and f"{kind}s" in shown:
+            _show_kind(kind, shown[f"{kind}s"])
+    if "checks" in shown:
+        _show_checks(shown["checks"])
+    _show_problems(shown["problems"])
+
+
+def _show_settlement(settlement: dict[str, Any]) -> None:
+    currency = settlement["currency"]
+    rows = [(kind, money(minor, currency)) for kind, minor in sorted(settlement["by_kind"].items())]
+    period = f"{settlement['start_at'][:10]} to {settlement['end_at'][:10]}"
+    say(
+        f"[bold]Settlement {escape(settlement['id'])}[/]: {money(settlement['total_minor'], currency)}, {period}, "
+        f"{settlement['rows']} rows, paid {(settlement['deposit_at'] or 'not told')[:10]}"
+    )
+    show_table(
+        "",
+        ("kind", "amount"),
+        [*rows, ("total", money(sum(settlement["by_kind"].values()), currency))],
+        right=("amount",),
+    )
+    say("")
+
+
+def _show_kind(kind: DocumentKind, documents: Sequence[dict[str, Any]]) -> None:
+    """A line a document, up to so many; then what each kind of line adds up to, in each currency."""
+    columns, right = _COLUMNS.get(kind, _OF_ORDER)
+    rows = [_ROWS.get(kind, _row_of_order)(document) for document in documents[:LISTED]]
+    show_table(f"{kind}s".capitalize(), columns, rows, right=right)
+    if len(documents) > LISTED:
+        say(f"and {counted(len(documents) - LISTED, f'more {kind}')}; --json lists all")
+    say("")
+    sums: dict[str, dict[str, int]] = {}
+    for document in documents:
+        by_kind = sums.setdefault(document["currency"], {})
+        for line_kind, minor in document["by_kind"].items():
+            by_kind[line_kind] = by_kind.get(line_kind, 0) + minor
+    for currency, by_kind in sorted(sums.items()):
+        count = sum(document["currency"] == currency for document in documents)
+        total = ("total", money(sum(by_kind.values()), currency))
+        amounts = [(line_kind, money(minor, currency)) for line_kind, minor in sorted(by_kind.items())]
+        show_table(f"{counted(count, kind)} in {currency}", ("kind", "amount"), [*amounts, total], right=("amount",))
+        say("")
+
+
+def _row_of_order(document: dict[str, Any]) -> tuple[str, ...]:
+    return document["id"], document["order_id"], money(document["total_minor"], document["currency"])
+
+
+def _order_row(order: dict[str, Any]) -> tuple[str, ...]:
+    currency = order["currency"]
+    paid = ", ".join(f"{one['gateway'] or '?'} {money(one['minor'], currency)}" for one in order["payments"])
+    total, tax = (money(order[name], currency) for name in ("total_minor", "tax_minor"))
+    return order["name"] or order["id"], total, tax, paid or "-"
+
+
+def _payout_row(payout: dict[str, Any]) -> tuple[str, ...]:
+    return payout["id"], payout["status"], money(payout["total_minor"], payout["currency"])
+
+
+_ROWS = {DocumentKind.ORDER: _order_row, DocumentKind.PAYOUT: _payout_row}
+_OF_ORDER = (("id", "order", "total"), ("total",))
+_COLUMNS = {
+    DocumentKind.ORDER: (("name", "total", "tax", "paid by"), ("total", "tax")),
+    DocumentKind.PAYOUT: (("id", "status", "total"), ("total",)),
+}
+
+
+def _show_checks(checks: Sequence[dict[str, Any]]) -> None:
+    kinds = [check["kind"] for check in checks]
+    told = " and ".join(counted(kinds.count(kind), kind) for kind in dict.fromkeys(kinds))
+    say(f"States {told}, to be compared with what is there: `bridge import` does it, and books nothing from it.")
+    say("")
+
+
+def _show_problems(problems: Sequence[dict[str, Any]]) -> None:
+    if not problems:
+        say("No problems.")
+        return
+    show_table(
+        "Problems",
+        ("where", "code", "what", "would be held"),
+        [(one["where"], one["code"], one["message"], "yes" if one["blocking"] else "no") for one in problems],
+    )

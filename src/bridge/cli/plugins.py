@@ -1,11 +1,23 @@
-"""``bridge plugins``: what is installed, what it declares, and what is wrong with it."""
+"""``bridge plugins``: what is installed, what it declares, what is wrong with it; and the beginning of a new one."""
 
 from __future__ import annotations
 
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
 import click
+from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, say, show_json, show_table
+from bridge.cli.output import Exit, say, show_json, show_table, unwritable
+from bridge.cli.template import Scaffold
+from bridge.errors import ConfigError
+from bridge.host.registry import Registry
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LONGEST_NAME: Final = 40
 
 
 @click.group()
@@ -42,3 +54,58 @@ def check(setup: Setup) -> int:
         say(f"[red]broken[/] {one.name} {one.version}: {one.cause}")
     say(f"{len(setup.registry().loaded)} plugins, {len(broken)} broken")
     return Exit.FIX if broken else Exit.OK
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default="./bridge-NAME",
+    help="Where to write it; must not be there yet.",
+)
+@with_setup
+def new(setup: Setup, name: str, folder: Path | None) -> int:
+    """Write a plugin for the channel NAME, which reads a CSV export of orders and passes the conformance kit."""
+    _check_name(name)
+    _check_free(name, setup.registry())
+    scaffold = Scaffold(name)
+    where = folder or Path(scaffold.distribution)
+    if where.exists():
+        raise ConfigError(
+            str(where),
+            "is there already",
+            "Name another folder with --folder, or another plugin",
+            code="plugins.exists",
+        )
+    try:
+        written = scaffold.write(where)
+    except OSError as cause:
+        raise unwritable(where, cause) from cause
+    for file in written:
+        say(f"  {escape(str(file))}")
+    say(f"Wrote {scaffold.distribution}: {len(written)} files.")
+    say(f"next: pip install -e {escape(str(where))}, then run pytest in it")
+    return Exit.OK
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        raise ConfigError(
+            f"plugin {name[:60]!r}",
+            f"is no name: it must be lower-case letters, digits and single underscores, a letter first, at most "
+            f"{_LONGEST_NAME} long",
+            "Name it as the channel is called, such as corner_shop",
+            code="plugins.name",
+        )
+
+
+def _check_free(name: str, registry: Registry) -> None:
+    taken = registry.names | {one.name for one in registry.loaded}
+    if name in taken or find_spec(f"bridge_{name}") is not None:
+        raise ConfigError(
+            f"plugin {name!r}",
+            "one of that name is installed already",
+            "Choose another name, or uninstall that one",
+            code="plugins.taken",
+        )

@@ -112,6 +112,9 @@ class Attempts:
             error = UnavailableError(f"ledger {self._ledger}", answer.cause)
             self._save(owed, decide.postponed(owed, error, self._clock.now()))
             raise error
+        if isinstance(answer, Absent) and answer.deleted and not decide.is_sent_again(owed):
+            note = "it was in the ledger and was deleted there: retry to send it again, or withdraw it"
+            return self._save(owed, decide.parked(owed, decide.DELETED, note, self._clock.now()))
         if isinstance(answer, Absent):
             return None
         sending = self._save(owed, decide.intent(owed, self._clock.now()))

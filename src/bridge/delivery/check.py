@@ -90,7 +90,10 @@ def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str
         number=voucher.number or copy.number,
         dated_on=voucher.dated_on,
         currency=voucher.currency,
-        lines=tuple(LedgerLine(line.account.ledger_id, line.amount_minor) for line in voucher.lines),
+        lines=tuple(
+            LedgerLine(line.account.ledger_id, line.amount_minor, tax_code=line.tax_code, tax_minor=line.tax_minor)
+            for line in voucher.lines
+        ),
     )
     pairs = (
         ("date", str(sent.dated_on), str(copy.dated_on)),
@@ -106,5 +109,6 @@ def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str
 def _lines(copy: LedgerCopy, places: str) -> str:
     return ", ".join(
         f"{line.account_id}: {decimal_text(line.amount_minor, places)}"
+        + (f" ({line.tax_code} {decimal_text(line.tax_minor, places)})" if line.tax_code else "")
         for line in sorted(copy.lines, key=lambda line: (line.account_id, line.amount_minor))
     )

@@ -40,7 +40,12 @@ PLANNED_ANEW = "account.missing"
 SILENT = frozenset({InDoubtError.code, PluginError.code, INTERRUPTED})
 # Refusals whose cure is another account: the old body would be refused again, so the voucher is planned anew.
 CURED_BY_MAPPING = frozenset(
-    {ACCOUNT_INACTIVE, *(f"quickbooks.{number}" for number in ("610", "2500", "6000", "6430"))}
+    {
+        ACCOUNT_INACTIVE,
+        *(f"quickbooks.{number}" for number in ("610", "2500", "6000", "6430")),
+        "xero.account",
+        "xero.tax_type",
+    }
 )
 
 MAX_ATTEMPTS = 6
@@ -167,6 +172,11 @@ def is_overruled(delivery: Delivery) -> bool:
     return delivery.reason == SAME_AMOUNT and delivery.state is not DeliveryState.PARKED
 
 
+def is_sent_again(delivery: Delivery) -> bool:
+    """Whether a person has said that what was deleted in the ledger shall be sent again."""
+    return delivery.reason == DELETED and delivery.state is not DeliveryState.PARKED
+
+
 def wait(delivery: Delivery, error: BridgeError) -> timedelta:
     """How long to wait: what the ledger asked for, else longer with every attempt; long for a broken plugin."""
     if isinstance(error, RateLimitedError):
@@ -191,8 +201,8 @@ def _in_doubt(delivery: Delivery, reason: str, note: str, due_at: datetime) -> D
 
 
 def _standing(delivery: Delivery) -> str:
-    """The one reason that outlives a move: an objection overruled stays overruled."""
-    return SAME_AMOUNT if delivery.reason == SAME_AMOUNT else ""
+    """The reasons that outlive a move: an objection overruled stays overruled."""
+    return delivery.reason if delivery.reason in {SAME_AMOUNT, DELETED} else ""
 
 
 def _backoff(attempts: int) -> timedelta:

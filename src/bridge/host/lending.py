@@ -19,7 +19,7 @@ from bridge.host.registry import Offer
 from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
 from bridge.model.connections import Connection
-from bridge.plugin import OAuth2, SinkOffer
+from bridge.plugin import AppSettings, OAuth2, SinkOffer
 from bridge.transport import Budget, HostSession
 
 USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
@@ -54,7 +54,7 @@ class Lender:
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda: self._session(connection, offer, hosts, tokens),
+            lend=lambda: self._session(connection, offer, app, hosts, tokens),
             look_up_order=orders,
         )
         return guard, context
@@ -91,11 +91,11 @@ class Lender:
         return Guard(offer.name, connection.name, hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
 
     def _session(
-        self, connection: Connection, offer: Offer, hosts: frozenset[str], tokens: Tokens | None
+        self, connection: Connection, offer: Offer, app: AppSettings, hosts: frozenset[str], tokens: Tokens | None
     ) -> HostSession:
         """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
         session = self._http(hosts)
-        session.budget = self._budget(connection, offer)
+        session.budget = self._budget(connection, offer, app)
         if tokens is not None and offer.oauth is not None:
             session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
             session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
@@ -114,11 +114,14 @@ class Lender:
             ca_bundle=self._config.ca_bundle,
         )
 
-    def _budget(self, connection: Connection, offer: Offer) -> Budget | None:
-        if not isinstance(offer, SinkOffer) or not offer.capabilities.limits:
+    def _budget(self, connection: Connection, offer: Offer, app: AppSettings) -> Budget | None:
+        if not isinstance(offer, SinkOffer):
+            return None
+        limits = offer.limits(app) if offer.limits is not None else offer.capabilities.limits
+        if not limits:
             return None
         with self._lock:
-            return self._budgets.setdefault(connection.name, Budget(offer.capabilities.limits, self._clock))
+            return self._budgets.setdefault(connection.name, Budget(limits, self._clock))
 
 
 def _proxy_host(proxy: str) -> frozenset[str]:

@@ -115,7 +115,11 @@ class SourceOffer(msgspec.Struct, frozen=True):
 
 
 class SinkOffer(msgspec.Struct, frozen=True):
-    """One ledger on offer. hosts: from the AppSettings, every host its client may talk to."""
+    """One ledger on offer.
+
+    hosts:  from the AppSettings, every host its client may talk to. limits: from the AppSettings, what the vendor
+            allows this operator, where that may differ from what the capabilities declare for everyone.
+    """
 
     name: str
     title: str
@@ -126,3 +130,4 @@ class SinkOffer(msgspec.Struct, frozen=True):
     connection_settings: type[ConnectionSettings] = ConnectionSettings
     oauth: Callable[[Any], OAuth2] | None = None
     hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
+    limits: Callable[[Any], tuple[tuple[str, int, int], ...]] | None = None

@@ -26,7 +26,7 @@ from bridge.errors import ConfigError
 )
 @with_setup
 def demo(setup: Setup, folder: Path) -> int:
-    """Show the whole job on this machine: a sandbox ledger, four countries, a kill, tampering, and the report."""
+    """Show the whole job on this machine: three channels, two ledgers, a kill, tampering, and the report."""
     folder = folder.absolute()
     _clear(folder)
     outcome = tell(setup, folder)
@@ -34,9 +34,10 @@ def demo(setup: Setup, folder: Path) -> int:
     say(f"Report   {escape(str(outcome.report))}")
     command = f"{sys.executable} -m bridge"
     say(f"Explore  {escape(command)} --config {escape(str(outcome.config))} explain 28500000011")
-    ledger = f"--data {escape(str(outcome.ledger_file))} --port {outcome.port}"
-    say(f"Ledger   {escape(command)} sandbox quickbooks {ledger}")
-    say("         (start it again before `deliver` or `drift`)")
+    for sandbox in outcome.sandboxes:
+        ledger = f"--data {escape(str(sandbox.file))} --port {sandbox.port}"
+        say(f"Ledger   {escape(command)} sandbox {sandbox.plugin} {ledger}")
+    say("         (start them again before `deliver` or `drift`)")
     if outcome.missed or outcome.untied:
         for miss in (*outcome.missed, *outcome.untied):
             say(f"[red]Not as it should be:[/] {escape(miss)}")

@@ -6,8 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -16,19 +17,45 @@ from rich.markup import escape
 
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
-from bridge.cli.demo.tampering import Edit, tamper
-from bridge.cli.demo.world import SELLERS, TIMEOUT_SECONDS, Admin, Seller, companies_option, write_folder
+from bridge.cli.demo.tampering import Edit, Posted, tamper
+from bridge.cli.demo.world import (
+    COMPANIES,
+    LANES,
+    QUICKBOOKS,
+    TIMEOUT_SECONDS,
+    US,
+    XERO,
+    Admin,
+    Company,
+    companies_of,
+    write_folder,
+)
 from bridge.cli.output import counted, money, say, show_table
 from bridge.cli.sandbox import open_sandbox
 from bridge.clock import Clock
 from bridge.drift import Report
 from bridge.drift.report import to_csv, to_html, to_json
 from bridge.errors import UnavailableError
+from bridge.ingest import ImportedFile
+from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
+from bridge.model.documents import DocumentKind
 from bridge.sandbox import RunningSandbox
 from bridge.settings import load_settings
 
 PATIENCE_SECONDS = 20
+SANDBOXES = {
+    QUICKBOOKS: {"companies": companies_of(QUICKBOOKS), "limits": "off"},
+    XERO: {"organisations": companies_of(XERO), "limits": "off"},
+}
+
+
+class Sandbox(msgspec.Struct, frozen=True):
+    """A sandbox that the demo leaves behind, to be started again."""
+
+    plugin: str
+    file: Path
+    port: int
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -36,8 +63,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     report: Path
     config: Path
-    ledger_file: Path
-    port: int
+    sandboxes: tuple[Sandbox, ...]
     missed: tuple[str, ...]
     untied: tuple[str, ...]
 
@@ -45,49 +71,58 @@ class Outcome(msgspec.Struct, frozen=True):
 def tell(setup: Setup, folder: Path) -> Outcome:
     """Run the demo in ``folder``."""
     folder.mkdir(parents=True)
-    ledger_file = folder / "quickbooks.db"
-    with _ledger(ledger_file) as sandbox:
-        admin = Admin(sandbox.base_url)
-        config = write_folder(folder, sandbox.base_url, _free_port())
+    with _ledgers(folder) as running:
+        urls = {plugin: sandbox.base_url for plugin, sandbox in running.items()}
+        admin = Admin(urls)
+        config = write_folder(folder, urls, _free_port())
         settings = load_settings(config, {})
         with open_app(settings, setup.clock, setup.registry(), is_new=True) as app:
-            say("[bold]1. Connect[/]  four seller accounts, four QuickBooks companies (a sandbox on this machine)")
+            say("[bold]1. Connect[/]  eight channels, three companies in QuickBooks and one in Xero (sandboxes here)")
             app.apply(config, actor=setup.actor, is_dry_run=False)
-            for seller in SELLERS:
-                _authorize(app, seller, setup.actor)
-            say("[bold]2. Import and book[/]")
+            for company in COMPANIES:
+                _authorize(app, company, admin, setup.actor)
+            say("[bold]2. Import and book[/]  settlements as they are; shops by the day")
             _import(app, folder, setup.actor)
             say("[bold]3. Deliver[/], and be killed in the middle")
             _deliver_and_die(admin, config, setup.clock)
             _resume(app, admin, setup.actor)
             untied = _untied(app, admin)
             say("[bold]4. Check[/]  straight after delivery")
-            clean = [app.check(seller.country, actor=setup.actor) for seller in SELLERS]
-            untied += tuple(f"{one.company}: {kept.finding.title}" for one in clean for kept in one.open_findings)
-            say(f"   {len(clean)} companies, {sum(len(one.open_findings) for one in clean)} findings; every cent ties")
-            say("[bold]5. Meanwhile[/] people work in the ledger")
-            edits = tamper(admin)
+            clean = [app.check(lane.route, actor=setup.actor) for lane in LANES]
+            untied += tuple(f"{one.route}: {kept.finding.title}" for one in clean for kept in one.open_findings)
+            say(f"   {len(clean)} routes, {sum(len(one.open_findings) for one in clean)} findings; every cent ties")
+            say("[bold]5. Meanwhile[/] people work in the ledgers")
+            edits = tamper(admin, Posted(app.store))
             for edit in edits:
                 say(f"   somebody {escape(edit.what)} ({edit.route})")
             say("[bold]6. Check again[/]")
-            reports = tuple(app.check(seller.country, actor=setup.actor) for seller in SELLERS)
+            reports = tuple(app.check(lane.route, actor=setup.actor) for lane in LANES)
         missed = _missed(edits, reports)
         _show(reports, edits, missed)
         page = folder / "review.html"
         page.write_text(to_html(reports), encoding="utf-8")
         (folder / "review.csv").write_text(to_csv(reports), encoding="utf-8")
         (folder / "review.json").write_bytes(to_json(reports))
-        port = int(sandbox.base_url.rsplit(":", 1)[1])
-    return Outcome(page, config, ledger_file, port, missed, untied)
+        left = tuple(Sandbox(plugin, _file(folder, plugin), _port(url)) for plugin, url in urls.items())
+    return Outcome(page, config, left, missed, untied)
 
 
 @contextmanager
-def _ledger(file: Path) -> Iterator[RunningSandbox]:
-    sandbox = open_sandbox("quickbooks", data=file, options={"companies": companies_option()})
-    try:
-        yield sandbox
-    finally:
-        sandbox.stop()
+def _ledgers(folder: Path) -> Iterator[dict[str, RunningSandbox]]:
+    with ExitStack() as running:
+        opened = {}
+        for plugin, options in SANDBOXES.items():
+            opened[plugin] = open_sandbox(plugin, data=_file(folder, plugin), options=options)
+            running.callback(opened[plugin].stop)
+        yield opened
+
+
+def _file(folder: Path, plugin: str) -> Path:
+    return folder / f"{plugin}.db"
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
 
 
 def _free_port() -> int:
@@ -96,36 +131,44 @@ def _free_port() -> int:
         return port
 
 
-def _authorize(app: App, seller: Seller, actor: str) -> None:
+def _authorize(app: App, company: Company, admin: Admin, actor: str) -> None:
     """Play the browser: follow the consent page's redirect and hand bridge the address it ends at."""
-    started = app.host.authorization.start(seller.ledger, actor)
-    consent = requests.get(started.url, params={"realm": seller.realm}, allow_redirects=False, timeout=TIMEOUT_SECONDS)
+    started = app.host.authorization.start(company.ledger, actor)
+    picked = admin.consent(company)
+    consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=TIMEOUT_SECONDS)
     app.host.authorization.finish(started, consent.headers["Location"])
 
 
 def _import(app: App, folder: Path, actor: str) -> None:
     rows = []
-    for seller in SELLERS:
-        for name in seller.files:
-            imported = app.import_file(seller.channel, folder / "settlements" / name, actor=actor)
+    for lane in LANES:
+        for name in lane.files:
+            imported = app.import_file(lane.channel, folder / lane.folder / name, actor=actor)
             if imported.error is not None:
                 raise imported.error
-            for found in imported.documents:
-                document = found.document
-                total = money(document.total_minor, document.currency)
-                rows.append((document.identity.external_id, seller.company, f"{document.line_count} lines", total))
-        app.books.run(seller.country, actor=actor)
-    show_table("", ("settlement", "for", "", "total"), rows, right=("", "total"))
+            rows.append((lane.route, name, *_held_in(imported)))
+        app.books.run(lane.route, actor=actor)
+    show_table("", ("route", "file", "holds", "total"), rows, right=("total",))
+
+
+def _held_in(imported: ImportedFile) -> tuple[str, str]:
+    """What a file holds, and what its sales or its settlement come to."""
+    documents = [found.document for found in imported.documents]
+    kinds = Counter(document.identity.kind for document in documents)
+    words = ", ".join(counted(count, str(kind)) for kind, count in sorted(kinds.items()))
+    wanted = DocumentKind.ORDER if DocumentKind.ORDER in kinds else documents[0].identity.kind
+    total = sum(document.total_minor for document in documents if document.identity.kind is wanted)
+    return words, money(total, documents[0].currency)
 
 
 def _deliver_and_die(admin: Admin, config: Path, clock: Clock) -> None:
     """Deliver in a process of its own and kill it after the ledger took a voucher, before the answer came."""
-    american = SELLERS[0]
-    admin.order_fault(kind="commit_then_delay", path=f"*/{american.realm}/journalentry", skip=1, seconds=5)
-    command = [sys.executable, "-m", "bridge", "--config", str(config), "deliver", american.ledger]
+    path = f"*/{US.account}/journalentry"
+    admin.order_fault(QUICKBOOKS, kind="commit_then_delay", path=path, skip=1, seconds=5)
+    command = [sys.executable, "-m", "bridge", "--config", str(config), "deliver", US.ledger]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603
     for _ in range(PATIENCE_SECONDS * 20):
-        if len(admin.entities(american, "JournalEntry")) >= 2 or process.poll() is not None:
+        if len(admin.entities(US, "JournalEntry")) >= 2 or process.poll() is not None:
             break
         clock.sleep(0.05)
     if process.poll() is not None:
@@ -135,34 +178,36 @@ def _deliver_and_die(admin: Admin, config: Path, clock: Clock) -> None:
         )
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    admin.clear_faults()
+    admin.clear_faults(QUICKBOOKS)
     say(f"   process {process.pid} killed by signal 9: the ledger took the second entry, bridge never heard the answer")
 
 
 def _resume(app: App, admin: Admin, actor: str) -> None:
-    for seller in SELLERS:
-        app.deliver(seller.ledger, actor=actor, patience_seconds=PATIENCE_SECONDS)
+    for company in COMPANIES:
+        app.deliver(company.ledger, actor=actor, patience_seconds=PATIENCE_SECONDS)
     with app.store.reading() as unit:
-        ours = {one.ledger: len(unit.deliveries.with_state(one.ledger, DeliveryState.DELIVERED)) for one in SELLERS}
-    there = sum(len(admin.entities(one, kind)) for one in SELLERS for kind in ("JournalEntry", "Transfer"))
-    say(f"   resumed: looked up what was in doubt, sent the rest; {sum(ours.values())} sent, {there} in the ledger")
+        ours = sum(len(unit.deliveries.with_state(one.ledger, DeliveryState.DELIVERED)) for one in COMPANIES)
+    there = sum(admin.count(one) for one in COMPANIES)
+    say(f"   resumed: looked up what was in doubt, sent the rest; {ours} sent, {there} in the ledgers")
 
 
 def _untied(app: App, admin: Admin) -> tuple[str, ...]:
-    """Compare bridge's books with the ledger's trial balance, account by account."""
+    """Compare bridge's books with the ledgers' trial balances, account by account."""
     wrong = []
-    for seller in SELLERS:
+    for company in COMPANIES:
+        booked = Counter[str]()
         with app.store.reading() as unit:
-            route = unit.routes.get(seller.country)
-            booked: dict[str, int] = {}
-            for kept in unit.entries.of_route(route.route_id):
-                for posting in kept.entry.postings:
-                    booked[posting.account] = booked.get(posting.account, 0) + posting.amount_minor
-        there = admin.trial_balance(seller)
+            routes = [unit.routes.get(lane.route) for lane in LANES if lane.company == company]
+            for route in routes:
+                for kept in unit.entries.of_route(route.route_id):
+                    for posting in kept.entry.postings:
+                        booked[posting.account] += posting.amount_minor - posting.tax_minor
+                        booked[VAT_PAYABLE] += posting.tax_minor
+        there = admin.trial_balance(company)
         wrong += [
-            f"{seller.company} account {account}: booked {booked.get(account, 0)}, ledger {there.get(account, 0)}"
+            f"{company.name} account {account}: booked {booked[account]}, ledger {there.get(account, 0)}"
             for account in sorted(booked.keys() | there.keys())
-            if booked.get(account, 0) != there.get(account, 0)
+            if booked[account] != there.get(account, 0)
         ]
     return tuple(wrong)
 
@@ -179,16 +224,17 @@ def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...]) -> tuple[str, 
 
 def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[str, ...]) -> None:
     rows = [
-        (one.company, kept.finding.title, money(kept.finding.amount_minor, kept.finding.currency))
+        (one.route, kept.finding.title, money(kept.finding.amount_minor, kept.finding.currency))
         for one in reports
         for kept in one.open_findings
     ]
-    show_table("", ("company", "finding", "amount"), rows, right=("amount",))
+    show_table("", ("route", "finding", "amount"), rows, right=("amount",))
     say(f"   {len(edits)} edits made, {len(rows)} findings, {len(missed)} missed or false")
     for one in reports:
-        clearing = one.clearing
-        say(
-            f"   {escape(one.company)}: clearing {money(clearing.closing_minor, clearing.currency)}, "
-            f"explained by {counted(len(clearing.items), 'item')}, unexplained "
-            f"{money(clearing.unexplained_minor, clearing.currency)}"
-        )
+        for clearing in one.clearings:
+            closing = money(clearing.closing_minor, clearing.currency)
+            say(
+                f"   {escape(one.route)} {escape(clearing.account)}: {closing}, "
+                f"explained by {counted(len(clearing.items), 'item')}, unexplained "
+                f"{money(clearing.unexplained_minor, clearing.currency)}"
+            )

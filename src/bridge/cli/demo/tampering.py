@@ -1,14 +1,14 @@
-"""Eight things people do to a ledger, and what drift must call each."""
+"""What people do to the ledgers behind bridge's back, and what drift must call each."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
-from bridge.cli.demo.world import SELLERS, Admin, Seller
-
-US, CA, GB, FR = SELLERS
+from bridge.cli.demo.world import CA, FR, GB, US, Admin, Company
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.store.api import Store
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -20,56 +20,62 @@ class Edit(msgspec.Struct, frozen=True):
     ref: str
 
 
-def tamper(admin: Admin) -> tuple[Edit, ...]:
+class Posted:
+    """What bridge has in the ledgers, as its own store tells it."""
+
+    def __init__(self, store: Store) -> None:
+        with store.reading() as unit:
+            self._found: dict[tuple[str, str], list[Delivery]] = {}
+            for route in unit.routes.all():
+                for delivery in unit.deliveries.of_route(route.route_id):
+                    if delivery.state is DeliveryState.DELIVERED and delivery.voucher is not None:
+                        self._found.setdefault((route.name, delivery.voucher.type), []).append(delivery)
+
+    def refs(self, route: str, kind: str) -> Sequence[str]:
+        """The ledger's ids of a route's objects of one kind, by their dates."""
+        found = self._found[route, kind]
+        found.sort(key=lambda each: (each.voucher.dated_on if each.voucher else None, each.voucher_id))
+        return [each.ref for each in found]
+
+
+def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
     """Edit the ledgers as people would, each object at most once."""
-    june, july = _journals(admin, US)
-    negative, after = _journals(admin, CA)
-    edits = [
-        _edit(admin, US, june, "edit_amount", "raised an amount", "drift.amount", amount="120.00"),
-        _edit(admin, US, july, "recode", "moved a line to another account", "drift.account", account="6040"),
-        _edit(admin, US, admin.entities(US, "Transfer")[0], "delete", "deleted the bank transfer", "drift.deleted"),
-        _edit(admin, CA, negative, "void", "voided a journal entry", "drift.voided"),
-        _edit(admin, CA, after, "change_date", "moved an entry to another month", "drift.date", to="2026-06-30"),
-    ]
-    (british,) = _journals(admin, GB)
-    before = _ids(admin, GB)
-    admin.tamper(GB, "duplicate", entity="JournalEntry", id=british["Id"])
-    edits.append(Edit("copied an entry", GB.country, "drift.extra_copy", _new(admin, GB, before)))
-    edits.append(
-        _edit(
-            admin,
+    june, july = posted.refs("us", "JournalEntry")
+    negative, after = posted.refs("ca", "JournalEntry")
+    (transfer,) = posted.refs("us", "Transfer")
+    sold = posted.refs("shop-us", "JournalEntry")[0]
+    paid = posted.refs("shop-gb", "Payment")[0]
+    invoice = posted.refs("woo-gb", "Invoice")[0]
+
+    def edit(company: Company, route: str, ref: str, op: str, what: str, code: str, **how: object) -> Edit:
+        kind = how.pop("entity", "JournalEntry")
+        admin.tamper(company, op, entity=kind, id=ref, **how)
+        return Edit(what, route, code, ref)
+
+    return (
+        edit(US, "us", june, "edit_amount", "raised an amount", "drift.amount", amount="120.00"),
+        edit(US, "us", july, "recode", "moved a line to another account", "drift.account", account="6040"),
+        edit(US, "us", transfer, "delete", "deleted the bank transfer", "drift.deleted", entity="Transfer"),
+        edit(US, "shop-us", sold, "change_date", "moved a day of sales", "drift.date", to="2026-08-31"),
+        edit(CA, "ca", negative, "void", "voided a journal entry", "drift.voided"),
+        edit(CA, "ca", after, "change_date", "moved an entry to another month", "drift.date", to="2026-06-30"),
+        _foreign(admin),
+        edit(GB, "shop-gb", paid, "delete", "deleted a payment", "drift.deleted", entity="Payment"),
+        edit(
             GB,
-            admin.entities(GB, "Transfer")[0],
-            "edit_amount",
-            "changed a transfer",
-            "drift.amount",
-            amount="23.67",
-        )
+            "woo-gb",
+            invoice,
+            "change_tax",
+            "gave a sale another tax code",
+            "drift.tax",
+            entity="Invoice",
+            to="ZERORATEDOUTPUT",
+        ),
     )
-    before = _ids(admin, FR)
-    admin.tamper(
+
+
+def _foreign(admin: Admin) -> Edit:
+    posted = admin.tamper(
         FR, "add_foreign", account="1200", counter_account="4000", amount="75.00", date="2026-06-27", note="fix"
     )
-    edits.append(Edit("posted to the clearing account by hand", FR.country, "drift.foreign", _new(admin, FR, before)))
-    return tuple(edits)
-
-
-def _edit(
-    admin: Admin, seller: Seller, found: dict[str, Any], op: str, what: str, code: str, **arguments: object
-) -> Edit:
-    entity = "Transfer" if "FromAccountRef" in found else "JournalEntry"
-    admin.tamper(seller, op, entity=entity, id=found["Id"], **arguments)
-    return Edit(what, seller.country, code, str(found["Id"]))
-
-
-def _journals(admin: Admin, seller: Seller) -> list[dict[str, Any]]:
-    return admin.entities(seller, "JournalEntry")
-
-
-def _ids(admin: Admin, seller: Seller) -> set[str]:
-    return {str(one["Id"]) for one in _journals(admin, seller)}
-
-
-def _new(admin: Admin, seller: Seller, before: set[str]) -> str:
-    (added,) = _ids(admin, seller) - before
-    return added
+    return Edit("posted to the clearing account by hand", "fr", "drift.foreign", str(posted["Id"]))

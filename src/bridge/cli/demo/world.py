@@ -1,4 +1,4 @@
-"""The demo's small world: four sellers, their QuickBooks companies in a sandbox, and the settings that join them."""
+"""The demo's small world: four companies in two sandboxes, the channels that feed them, and their settings."""
 
 from __future__ import annotations
 
@@ -13,43 +13,89 @@ from cryptography.fernet import Fernet
 
 MARKER = ".bridge-demo"
 TIMEOUT_SECONDS = 10
+QUICKBOOKS, XERO = "quickbooks", "xero"
 
 
-class Seller(msgspec.Struct, frozen=True):
-    """One seller account, its company, and the settlements it will receive."""
+class Company(msgspec.Struct, frozen=True):
+    """A company in a ledger. account: its id there. ledger: the connection's name."""
 
-    country: str
-    company: str
-    realm: str
-    currency: str
-    time_zone: str
+    plugin: str
     account: str
-    files: tuple[str, ...]
-
-    @property
-    def channel(self) -> str:
-        return f"amazon-{self.country}"
+    country: str
+    currency: str
+    name: str
 
     @property
     def ledger(self) -> str:
         return f"books-{self.country}"
 
 
-SELLERS = (
-    Seller(
-        "us", "Acme Goods Inc", "9130000000000011", "USD", "America/Los_Angeles", "A1DEMOUS", ("us_v2_standard.txt",)
+class Lane(msgspec.Struct, frozen=True):
+    """One channel that feeds one company, and the files it brings. more: further keys of its route, as TOML."""
+
+    route: str
+    plugin: str
+    account: str
+    time_zone: str
+    company: Company
+    folder: str
+    files: tuple[str, ...]
+    more: str = ""
+
+    @property
+    def channel(self) -> str:
+        return f"{self.plugin}-{self.company.country}"
+
+
+US = Company(QUICKBOOKS, "9130000000000011", "us", "USD", "Acme Goods Inc")
+CA = Company(QUICKBOOKS, "9130000000000012", "ca", "CAD", "Acme Goods Canada Ltd")
+FR = Company(QUICKBOOKS, "9130000000000014", "fr", "EUR", "Acme Goods France SAS")
+GB = Company(XERO, "5a0dbe11-0000-4000-8000-000000000013", "gb", "GBP", "Acme Goods UK Ltd")
+COMPANIES = (US, CA, FR, GB)
+
+VAT = 'tax_regime = "vat_standard"\n'
+LANES = (
+    Lane("us", "amazon", "A1DEMOUS", "America/Los_Angeles", US, "settlements", ("us_v2_standard.txt",)),
+    Lane(
+        "shop-us",
+        "shopify",
+        "acme-us.myshopify.com",
+        "America/New_York",
+        US,
+        "shops",
+        ("shopify_us_orders.json", "shopify_us_payouts.json"),
     ),
-    Seller(
+    Lane(
+        "woo-us",
+        "woocommerce",
+        "acme.example.com",
+        "America/Los_Angeles",
+        US,
+        "shops",
+        ("woocommerce_us_orders.json", "woocommerce_us_refunds.json"),
+    ),
+    Lane(
         "ca",
-        "Acme Goods Canada Ltd",
-        "9130000000000012",
-        "CAD",
-        "America/Toronto",
+        "amazon",
         "A1DEMOCA",
+        "America/Toronto",
+        CA,
+        "settlements",
         ("ca_v2_negative.txt", "ca_v2_after_negative.txt"),
     ),
-    Seller("gb", "Acme Goods UK Ltd", "9130000000000013", "GBP", "Europe/London", "A1DEMOGB", ("gb_v2_dmy.txt",)),
-    Seller("fr", "Acme Goods France SAS", "9130000000000014", "EUR", "Europe/Paris", "A1DEMOFR", ("fr_v2_comma.txt",)),
+    Lane("fr", "amazon", "A1DEMOFR", "Europe/Paris", FR, "settlements", ("fr_v2_comma.txt",)),
+    Lane("gb", "amazon", "A1DEMOGB", "Europe/London", GB, "settlements", ("gb_v2_dmy.txt",), VAT),
+    Lane("shop-gb", "shopify", "acme-uk.myshopify.com", "Europe/London", GB, "shops", ("shopify_gb_orders.json",), VAT),
+    Lane(
+        "woo-gb",
+        "woocommerce",
+        "acme.example.co.uk",
+        "Europe/London",
+        GB,
+        "shops",
+        ("woocommerce_gb_orders.json", "woocommerce_gb_refunds.json"),
+        VAT,
+    ),
 )
 
 SETTINGS = """\
@@ -58,85 +104,128 @@ SETTINGS = """\
 database_url = "sqlite:///demo.db"
 sealing_key_file = "sealing.key"
 redirect_uri = "http://127.0.0.1:{port}/callback"
-
-[plugins.quickbooks]
+"""
+LEDGER = """
+[plugins.{plugin}]
 base_url = "{base_url}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 1
+{more}"""
+MORE = {XERO: "calls_per_minute = 6000\n"}  # the sandbox stands in for Xero without its limits
+COMPANY = """
+[connections.{ledger}]
+plugin = "{plugin}"
+account = "{account}"
 """
-CONNECTIONS = """
+LANE = """
 [connections.{channel}]
-plugin = "amazon"
+plugin = "{plugin}"
 account = "{account}"
 
-[connections.{ledger}]
-plugin = "quickbooks"
-account = "{realm}"
-
-[routes.{country}]
+[routes.{route}]
 source = "{channel}"
 ledger = "{ledger}"
 time_zone = "{time_zone}"
 first_day = 2026-01-01
-"""
+{more}"""
 
 
-def companies_option() -> str:
-    """The sandbox's ``companies`` option for the four sellers."""
-    return ",".join(f"{one.realm}:{one.currency}:{one.country.upper()}:{one.company}" for one in SELLERS)
+def companies_of(plugin: str) -> str:
+    """The sandbox's option for the companies of one ledger."""
+    return ",".join(
+        f"{one.account}:{one.currency}:{one.country.upper()}:{one.name}" for one in COMPANIES if one.plugin == plugin
+    )
 
 
-def write_folder(folder: Path, base_url: str, redirect_port: int) -> Path:
-    """The settings file, a fresh sealing key, and the settlement files; returns the settings file."""
-    settlements = folder / "settlements"
-    settlements.mkdir(parents=True, exist_ok=True)
+def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) -> Path:
+    """The settings file, a fresh sealing key, and the channels' files; returns the settings file."""
     (folder / MARKER).write_text("bridge demo may replace this folder\n", encoding="utf-8")
     key = folder / "sealing.key"
     key.touch(mode=0o600)
     key.write_bytes(Fernet.generate_key() + b"\n")
-    for seller in SELLERS:
-        for name in seller.files:
-            (settlements / name).write_bytes(resources.files(__package__).joinpath("settlements", name).read_bytes())
-    file = folder / "bridge.toml"
-    text = SETTINGS.format(base_url=base_url, port=redirect_port)
+    for lane in LANES:
+        (folder / lane.folder).mkdir(exist_ok=True)
+        for name in lane.files:
+            content = resources.files(__package__).joinpath(lane.folder, name).read_bytes()
+            (folder / lane.folder / name).write_bytes(content)
+    text = SETTINGS.format(port=redirect_port)
     text += "".join(
-        CONNECTIONS.format(**msgspec.structs.asdict(one), channel=one.channel, ledger=one.ledger) for one in SELLERS
+        LEDGER.format(plugin=plugin, base_url=url, more=MORE.get(plugin, "")) for plugin, url in base_urls.items()
     )
+    text += "".join(COMPANY.format(**msgspec.structs.asdict(one), ledger=one.ledger) for one in COMPANIES)
+    text += "".join(_lane(lane) for lane in LANES)
+    file = folder / "bridge.toml"
     file.write_text(text, encoding="utf-8")
     return file
 
 
+def _lane(lane: Lane) -> str:
+    return LANE.format(**msgspec.structs.asdict(lane), channel=lane.channel, ledger=lane.company.ledger)
+
+
+PARAMETERS = {QUICKBOOKS: "realm", XERO: "tenant"}
+
+
 class Admin:
-    """The sandbox's admin door: what other people do to the ledger behind bridge's back."""
+    """The sandboxes' admin doors: what other people do to the ledgers behind bridge's back."""
 
-    def __init__(self, base_url: str) -> None:
-        self._url = f"{base_url}/_sandbox"
+    def __init__(self, base_urls: dict[str, str]) -> None:
+        self._urls = {plugin: f"{url}/_sandbox" for plugin, url in base_urls.items()}
 
-    def order_fault(self, **fault: object) -> None:
-        self._post("faults", fault)
+    def consent(self, company: Company) -> dict[str, str]:
+        """What a person picks on the ledger's consent page."""
+        return {PARAMETERS[company.plugin]: company.account}
 
-    def clear_faults(self) -> None:
-        requests.delete(f"{self._url}/faults", timeout=TIMEOUT_SECONDS).raise_for_status()
+    def order_fault(self, plugin: str, **fault: object) -> None:
+        self._post(plugin, "faults", fault)
 
-    def tamper(self, seller: Seller, op: str, **what: object) -> None:
-        self._post("tamper", {"realm": seller.realm, "op": op, **what})
+    def clear_faults(self, plugin: str) -> None:
+        requests.delete(f"{self._urls[plugin]}/faults", timeout=TIMEOUT_SECONDS).raise_for_status()
 
-    def entities(self, seller: Seller, kind: str) -> list[dict[str, Any]]:
-        """The company's objects of one kind, in the order of their ids; amounts are decimals."""
-        state = self._get("state", realm=seller.realm)
+    def tamper(self, company: Company, op: str, **what: object) -> Any:
+        """Do something to a company's books; what the door answers."""
+        return self._post(company.plugin, "tamper", {**self.consent(company), "op": op, **what})["result"]
+
+    def entities(self, company: Company, kind: str) -> list[dict[str, Any]]:
+        """The company's objects of one kind; amounts are decimals."""
+        state = self._get(company.plugin, "state", **self.consent(company))
         found: list[dict[str, Any]] = state["entities"][kind]
-        return sorted(found, key=lambda one: int(one["Id"]))
-
-    def trial_balance(self, seller: Seller) -> dict[str, int]:
-        """Account number to balance in minor units, debit positive."""
-        found: dict[str, int] = self._get("trial-balance", realm=seller.realm)
         return found
 
-    def _get(self, path: str, **query: str) -> Any:
-        answer = requests.get(f"{self._url}/{path}", params=query, timeout=TIMEOUT_SECONDS)
+    def count(self, company: Company) -> int:
+        """How many objects of all kinds the company's books hold."""
+        state = self._get(company.plugin, "state", **self.consent(company))
+        return sum(len(found) for kind, found in state["entities"].items() if kind in KINDS)
+
+    def trial_balance(self, company: Company) -> dict[str, int]:
+        """Account number to balance in minor units, debit positive."""
+        found: dict[str, int] = self._get(company.plugin, "trial-balance", **self.consent(company))
+        return found
+
+    def _get(self, plugin: str, path: str, **query: str) -> Any:
+        answer = requests.get(f"{self._urls[plugin]}/{path}", params=query, timeout=TIMEOUT_SECONDS)
         answer.raise_for_status()
         return answer.json(parse_float=Decimal)
 
-    def _post(self, path: str, body: dict[str, object]) -> None:
-        requests.post(f"{self._url}/{path}", json=body, timeout=TIMEOUT_SECONDS).raise_for_status()
+    def _post(self, plugin: str, path: str, body: dict[str, object]) -> Any:
+        answer = requests.post(f"{self._urls[plugin]}/{path}", json=body, timeout=TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        return answer.json(parse_float=Decimal)
+
+
+# The kinds of object that bridge writes, by the names of either ledger.
+KINDS = frozenset(
+    {
+        "JournalEntry",
+        "Transfer",
+        "SalesReceipt",
+        "RefundReceipt",
+        "Invoices",
+        "CreditNotes",
+        "Payments",
+        "ManualJournals",
+        "BankTransactions",
+        "BankTransfers",
+    }
+)

@@ -1,0 +1,235 @@
+"""Speaks HTTP with one Xero organisation, through the library's functions; the only file that knows its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import requests
+
+from bridge import log
+from bridge.clock import Clock
+from bridge.errors import InDoubtError, RejectedError, UnavailableError
+from bridge.transport import failure_of, safely
+from bridge_xero.errors import NOT_FOUND, element_fault, error_of, read_fault
+from bridge_xero.kinds import BANK_TRANSFER, INVOICE, KINDS, Kind
+from bridge_xero.parse import id_of
+from bridge_xero.wire import Json, decode, decode_list, rows, text
+
+if TYPE_CHECKING:
+    from bridge_xero.library import Answer
+
+Read = TypeVar("Read", Json, list[Json])
+PAGE_SIZE = 500  # of at most 1000: a page of long documents must stay well under what the session takes
+_RESTARTS = 3
+
+
+class Client:
+    """One organisation over HTTP.
+
+    longest_wait_seconds: how long a read may wait when Xero asks for patience, before it gives up.
+    page_size:            objects per page.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        api_url: str,
+        tenant: str,
+        clock: Clock,
+        longest_wait_seconds: int = 65,
+        page_size: int = PAGE_SIZE,
+    ) -> None:
+        self._session, self._clock = session, clock
+        self._api_url, self._tenant = api_url, tenant
+        self._longest_wait_seconds, self._page_size = longest_wait_seconds, page_size
+        self._thing = f"Xero organisation {tenant}"
+        self._log = log.get("xero")
+
+    def create(self, kind: str, body: bytes, *, key: str, thing: str) -> Json:
+        """Send one create, once, and give the object as Xero echoes it.
+
+        Raises: what ``error_of`` and ``failure_of`` say; InDoubtError for an answer that does not hold the object.
+        """
+        one = KINDS[kind]
+        options = {} if kind == BANK_TRANSFER else {"summarize_errors": False}
+        send = getattr(self._accounting, one.create)
+        answer = self._exchange(
+            lambda: send(self._tenant, body, idempotency_key=key, _preload_content=False, **options),
+            thing=thing,
+            is_write=True,
+        )
+        made = rows(answer.get(one.plural))
+        if len(made) != 1:
+            raise InDoubtError(thing, f"its answer holds {len(made)} of {one.plural} where one was sent")
+        ref = id_of(kind, made[0])
+        if fault := element_fault(made[0], ref):
+            raise error_of(fault, thing=thing, is_write=True)
+        if not ref:
+            raise InDoubtError(thing, f"its answer holds no {one.id}")
+        return made[0]
+
+    def get(self, kind: str, ref: str) -> Json | None:
+        """One object by id; None when Xero has none such."""
+        one = KINDS[kind]
+        try:
+            found = self._list(one, one.get, ref)
+        except RejectedError as refusal:
+            if refusal.code == NOT_FOUND:
+                return None
+            raise
+        if len(found) != 1:
+            raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds {len(found)}")
+        return found[0]
+
+    def history(self, kind: str, ref: str) -> list[Json]:
+        """What was done to an object, and by whom."""
+        return self._rows(KINDS[kind].history, "HistoryRecords", ref)
+
+    def numbered(self, kind: str, number: str, words: str) -> list[Json]:
+        """Invoices by their number; credit notes, which cannot be asked for so, by the words they were sent with."""
+        if kind == INVOICE:
+            return self._first_page(kind, invoice_numbers=[number])
+        return self.worded(kind, words)
+
+    def worded(self, kind: str, words: str) -> list[Json]:
+        """The objects whose reference, or narration, is exactly that; it must be plain (``words.plain``)."""
+        return self._first_page(kind, where=f'{KINDS[kind].words}=="{words}"')
+
+    def dated(self, kind: str, since_on: date, until_on: date, where: str = "") -> Iterator[tuple[Json, ...]]:
+        """Pages of the objects dated in [since_on, until_on]; one may come twice, none is left out."""
+        dates = f"Date>={_day(since_on)} AND Date<={_day(until_on)}"
+        return self._pages(kind, where=f"{dates} AND {where}" if where else dates)
+
+    def changed(self, kind: str, since_on: date | None = None) -> Iterator[tuple[Json, ...]]:
+        """Pages of the objects changed since the start of a day, or of all there are."""
+        if since_on is None:
+            return self._pages(kind)
+        return self._pages(kind, if_modified_since=datetime.combine(since_on, time()).isoformat())
+
+    def organisation(self) -> Json:
+        """The organisation itself."""
+        for found in self._rows("get_organisations", "Organisations"):
+            return found
+        raise UnavailableError(self._thing, "its answer holds no organisation")
+
+    def accounts(self) -> list[Json]:
+        """The whole chart."""
+        return self._rows("get_accounts", "Accounts")
+
+    def tax_rates(self) -> list[Json]:
+        return self._rows("get_tax_rates", "TaxRates")
+
+    def currencies(self) -> list[Json]:
+        return self._rows("get_currencies", "Currencies")
+
+    def contacts(self, name: str) -> list[Json]:
+        """The contacts of a name."""
+        return self._rows("get_contacts", "Contacts", where=f'Name=="{name}"')
+
+    def tenants(self) -> tuple[str, ...]:
+        """The ids of all that the person who authorised us let us into."""
+        from bridge_xero import library  # loads the library, at first use
+
+        ask = library.identity(self._session, self._api_url).get_connections
+        call = partial(ask, _preload_content=False)
+        granted = self._called(call, decode_list, thing=self._thing, is_write=False)
+        return tuple(text(one.get("tenantId")) for one in granted)
+
+    def _pages(self, kind: str, **wanted: object) -> Iterator[tuple[Json, ...]]:
+        """All pages of a list.
+
+        Xero counts pages by place. When an object leaves the list meanwhile (re-dated, say) the ones behind it move up
+        and one of them is never shown; when one comes, it may come to a page that was read. The list then tells of
+        fewer than before, or of more than were seen, and we start again.
+        Raises: UnavailableError when the list keeps moving.
+        """
+        one = KINDS[kind]
+        if not one.is_paged:
+            yield tuple(self._list(one, one.list, include_deleted=True, **wanted))
+            return
+        for _ in range(_RESTARTS):
+            seen: set[str] = set()
+            page, told, has_shrunk = 1, -1, False
+            while len(seen) != told:
+                answer = self._answer(one.list, page=page, page_size=self._page_size, order=f"{one.id} ASC", **wanted)
+                found = self._rows_of(answer, one.plural)
+                before, told = told, _count(answer)
+                has_shrunk = has_shrunk or told < before
+                if not found or has_shrunk:
+                    break
+                yield tuple(found)
+                seen |= {id_of(kind, row) for row in found}
+                page += 1
+            if not has_shrunk and len(seen) >= told:
+                return
+        raise UnavailableError(self._thing, f"its list of {one.plural} kept changing while it was read")
+
+    def _first_page(self, kind: str, **wanted: object) -> list[Json]:
+        """By page, for only then does Xero show the lines."""
+        return list(next(self._pages(kind, **wanted), ()))
+
+    def _list(self, one: Kind, function: str, *wanted: object, **more: object) -> list[Json]:
+        return self._rows(function, one.plural, *wanted, **more)
+
+    def _rows(self, function: str, plural: str, *wanted: object, **more: object) -> list[Json]:
+        return self._rows_of(self._answer(function, *wanted, **more), plural)
+
+    def _rows_of(self, answer: Json, plural: str) -> list[Json]:
+        listed = answer.get(plural)
+        if not isinstance(listed, list) or len(found := rows(listed)) != len(listed):
+            raise UnavailableError(self._thing, f"its answer to a question for {plural} is incomplete")
+        return found
+
+    def _answer(self, function: str, *wanted: object, **more: object) -> Json:
+        ask = getattr(self._accounting, function)
+        call = partial(ask, self._tenant, *wanted, _preload_content=False, **more)
+        return safely(
+            partial(self._exchange, call, thing=self._thing, is_write=False),
+            clock=self._clock,
+            longest_wait_seconds=self._longest_wait_seconds,
+        )
+
+    def _exchange(self, call: Callable[[], Answer], *, thing: str, is_write: bool) -> Json:
+        return self._called(call, decode, thing=thing, is_write=is_write)
+
+    def _called(
+        self, call: Callable[[], Answer], read: Callable[[bytes], Read | None], *, thing: str, is_write: bool
+    ) -> Read:
+        """One call, sent once: its answer, read.
+
+        Raises: our error for the fault that the answer carries, or for no whole answer.
+        """
+        try:
+            answer = call()
+        except requests.RequestException as error:
+            raise failure_of(error, thing=thing, is_write=is_write) from error
+        body = read(answer.raw)
+        told = decode(answer.raw) if body is None else body
+        if fault := read_fault(answer.status, answer.headers, answer.raw, told):
+            correlation = answer.headers.get("xero-correlation-id", "")
+            self._log.info("fault", thing=thing, status=fault.status, text=fault.text, correlation_id=correlation)
+            raise error_of(fault, thing=thing, is_write=is_write)
+        if body is None:
+            raise UnavailableError(thing, "its answer is not what was asked for")
+        return body
+
+    @cached_property
+    def _accounting(self) -> Any:
+        from bridge_xero import library  # loads the library, at first use
+
+        return library.accounting(self._session, self._api_url)
+
+
+def _day(on: date) -> str:
+    return f"DateTime({on.year}, {on.month:02d}, {on.day:02d})"
+
+
+def _count(answer: Json) -> int:
+    """How many objects Xero says its list has; -1 when it does not say."""
+    pagination = answer.get("pagination")
+    told = pagination.get("itemCount") if isinstance(pagination, dict) else None
+    return -1 if told is None else int(told)

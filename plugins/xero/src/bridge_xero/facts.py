@@ -1,0 +1,161 @@
+"""Pure: what an organisation says of itself becomes ledger facts, and the small part of them that reading goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
+from bridge.model.tax import EXEMPT, NONE, PURCHASE, SALE, plain_rate
+from bridge_xero.parse import UNREADABLE, Chart, unreadable
+from bridge_xero.wire import Json, amount, day, part, text
+
+ACTIVE = "ACTIVE"
+# System accounts that Xero itself posts to: their own word says more than their type, which is CURRENT, CURRLIAB or
+# EQUITY like that of many others, and no journal may name them.
+DEBTORS, CREDITORS, RETAINED_EARNINGS = "DEBTORS", "CREDITORS", "RETAINEDEARNINGS"
+_TAX_ACCOUNT = "GST"
+NO_TAX = "NONE"  # the tax type of what is outside tax; Australia has BASEXCLUDED in its place
+
+# The usual tax types and the side they serve; the rate is the organisation's own.
+# Source: developer.xero.com, "Types and codes", tax types, read 2026-11.
+_SALES = frozenset({"OUTPUT", "OUTPUT2", "RROUTPUT", "ZERORATEDOUTPUT", "ZERORATED"})
+_PURCHASES = frozenset({"INPUT", "INPUT2", "RRINPUT", "ZERORATEDINPUT"})
+_PLAIN: Mapping[str, tuple[str, ...]] = {
+    "EXEMPTOUTPUT": (f"{SALE}:{EXEMPT}",),
+    "EXEMPTINPUT": (f"{PURCHASE}:{EXEMPT}",),
+    NO_TAX: (NONE,),
+}
+# In Australia "exempt" is the name of what is free of GST: taxed at nought, and on the return.
+_AUSTRALIA: Mapping[str, tuple[str, ...]] = {
+    "EXEMPTOUTPUT": (f"{SALE}:0",),
+    "EXEMPTEXPENSES": (f"{PURCHASE}:0",),
+    "INPUTTAXED": (f"{PURCHASE}:{EXEMPT}",),
+    "BASEXCLUDED": (NONE,),
+    NO_TAX: (),
+}
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What was asked of an organisation. contacts: those with a name that settings name, and the names not found."""
+
+    organisation: Json
+    accounts: tuple[Json, ...]
+    tax_rates: tuple[Json, ...]
+    currencies: tuple[Json, ...]
+    contacts: tuple[LedgerContact, ...]
+    missing: tuple[str, ...]
+
+
+def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFacts:
+    """Raises: PluginError ``xero.answer`` when what every organisation has is not said."""
+    home = home_currency(told.organisation)
+    chart = chart_of(told.organisation, told.accounts)
+    locks = [day(told.organisation.get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
+    currencies = tuple(code for found in told.currencies if (code := text(found.get("Code"))) and code != home)
+    try:
+        return LedgerFacts(
+            connection=connection,
+            taken_at=taken_at,
+            company=text(told.organisation.get("Name")) or text(told.organisation.get("LegalName")),
+            home_currency=home,
+            accounts=tuple(_account(found, home) for found in told.accounts),
+            locked_through=max((lock for lock in locks if lock), default=None),
+            is_multicurrency=bool(currencies),
+            warnings=tuple(_warnings(told, chart)),
+            tax_codes=tuple(_tax_codes(told.tax_rates, country=text(told.organisation.get("CountryCode")))),
+            contacts=told.contacts,
+            currencies=currencies,
+            receivable_id=chart.receivable_id,
+            tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
+        )
+    except UNREADABLE as cause:
+        raise unreadable("organisation facts", f"cannot be read ({type(cause).__name__})") from cause
+
+
+def home_currency(organisation: Json) -> str:
+    """The organisation's own currency. Raises: PluginError ``xero.answer`` when it is not said."""
+    if not (home := text(organisation.get("BaseCurrency"))):
+        raise unreadable("Organisation", "no base currency is named")
+    return home
+
+
+def chart_of(organisation: Json, accounts: Iterable[Json]) -> Chart:
+    """What reading a document needs of the chart."""
+    found = tuple(accounts)
+    home = home_currency(organisation)
+    return Chart(
+        home_currency=home,
+        receivable_id=_system_account(found, DEBTORS),
+        payable_id=_system_account(found, CREDITORS),
+        ids={code: text(one.get("AccountID")) for one in found if (code := text(one.get("Code")))},
+        currencies={text(one.get("AccountID")): text(one.get("CurrencyCode")) or home for one in found},
+    )
+
+
+def _system_account(accounts: Iterable[Json], word: str) -> str:
+    return next((text(one.get("AccountID")) for one in accounts if one.get("SystemAccount") == word), "")
+
+
+def _account(found: Json, home: str) -> LedgerAccount:
+    """Xero gives no balance with its chart."""
+    system = text(found.get("SystemAccount"))
+    return LedgerAccount(
+        ledger_id=found["AccountID"],
+        number=text(found.get("Code")),
+        name=text(found.get("Name")),
+        type=system if system in {DEBTORS, CREDITORS, RETAINED_EARNINGS} else text(found.get("Type")),
+        currency=text(found.get("CurrencyCode")) or home,
+        is_active=text(found.get("Status")) in {ACTIVE, ""},
+        takes_payments=found.get("EnablePaymentsToAccount") is True,
+    )
+
+
+def _tax_codes(rates: Iterable[Json], *, country: str) -> Iterator[LedgerTaxCode]:
+    special = _AUSTRALIA if country == "AU" else {}
+    for found in rates:
+        if text(found.get("Status")) not in {ACTIVE, ""} or not (code := text(found.get("TaxType"))):
+            continue
+        rate = plain_rate(amount(found.get("EffectiveRate")))
+        yield LedgerTaxCode(
+            ledger_id=code,
+            name=text(found.get("Name")),
+            rate=rate,
+            serves=special[code] if code in special else _serves(code, rate),
+        )
+
+
+def _serves(code: str, rate: str) -> tuple[str, ...]:
+    if code in _SALES:
+        return (f"{SALE}:{rate}",)
+    if code in _PURCHASES:
+        return (f"{PURCHASE}:{rate}",)
+    return _PLAIN.get(code, ())
+
+
+def rate_of(facts: LedgerFacts, code: str) -> Decimal:
+    """The rate in percent of one of the organisation's tax codes; zero for one it does not have."""
+    rates = {one.ledger_id: one.rate for one in facts.tax_codes}
+    return Decimal(rates.get(code) or 0)
+
+
+def _warnings(told: Told, chart: Chart) -> Iterator[str]:
+    """What in an organisation's own settings keeps bridge from working, for people."""
+    for name in told.missing:
+        yield f"There is no active contact {name!r}; add it in Xero under Contacts, so that documents can name it"
+    if not chart.receivable_id:
+        yield "Xero names no accounts receivable account (system account DEBTORS); invoices cannot be planned"
+    if part(told.organisation).get("Edition") == "PARTNER":
+        yield "The organisation has Xero's partner edition, in which some kinds of document cannot be made"
+
+
+def contact_of(name: str, found: Iterable[Json]) -> LedgerContact | None:
+    """The active contact of exactly that name, whatever else a search found."""
+    for one in found:
+        is_active = text(one.get("ContactStatus")) in {ACTIVE, ""}
+        if is_active and text(one.get("Name")).casefold() == name.casefold() and text(one.get("ContactID")):
+            return LedgerContact(text(one.get("ContactID")), name)
+    return None

@@ -1,0 +1,107 @@
+"""Pure: postings become a manual journal, or what takes its place where a bank account is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridge.errors import HoldError
+from bridge.model.entries import Posting
+from bridge.model.vouchers import VoucherLine
+from bridge_xero.documents import document
+from bridge_xero.drawing import BANK, NOT_FOR_LINES, Drawing, Piece
+from bridge_xero.kinds import BANK_TRANSACTION, BANK_TRANSFER, MANUAL_JOURNAL
+
+SAME_AMOUNT_DAYS = 7
+
+
+def journal(drawing: Drawing, postings: Sequence[Posting], *, at: int = 1) -> tuple[Piece, ...]:
+    """A manual journal; with one bank account in it money spent or received; else a document for nothing.
+
+    A manual journal has no currency and no stated tax: what it cannot say goes out as an invoice whose lines add up
+    to nothing, which says both and posts the same.
+    """
+    banks = {drawing.accounts[posting.account].ledger_id for posting in postings if drawing.type_of(posting) == BANK}
+    if len(banks) == len(postings) == 2:
+        return (transfer(drawing, postings),)
+    if banks:
+        return (_bank_transaction(drawing, postings, banks),)
+    if can_be_journal(drawing, postings):
+        return (manual_journal(drawing, postings),)
+    return document(drawing, postings, (), natural=1, at=at)
+
+
+def can_be_journal(drawing: Drawing, postings: Sequence[Posting]) -> bool:
+    """Whether a manual journal says all that these postings say."""
+    return not drawing.is_foreign and all(
+        drawing.type_of(posting) not in NOT_FOR_LINES and not posting.contact and drawing.is_tax_as_computed(posting)
+        for posting in postings
+    )
+
+
+def manual_journal(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
+    return Piece(type=MANUAL_JOURNAL, lines=tuple(drawing.line(posting) for posting in postings))
+
+
+def transfer(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
+    """Money from one bank account to another. Raises: HoldError when one of them is none, or of another currency."""
+    for posting in postings:
+        if drawing.type_of(posting) != BANK or len(postings) != 2:
+            raise drawing.hold(
+                posting,
+                "Xero moves money by a transfer only between two accounts of type BANK",
+                'Set bank_leg = "document" or bank_leg = "none" for the route',
+                code="xero.no_transfer",
+            )
+        _check_currency(drawing, posting)
+    debit, credit = sorted(postings, key=lambda posting: -posting.amount_minor)
+    return Piece(
+        type=BANK_TRANSFER,
+        lines=(drawing.line(debit), drawing.line(credit)),
+        same_amount_days=SAME_AMOUNT_DAYS,
+    )
+
+
+def _bank_transaction(drawing: Drawing, postings: Sequence[Posting], banks: set[str]) -> Piece:
+    """Money spent from, or received into, the one bank account; its line comes first.
+
+    Raises: HoldError when there are more of them, it moves nothing, or Xero would come to another tax.
+    """
+    on_bank = [posting for posting in postings if drawing.accounts[posting.account].ledger_id in banks]
+    others = [posting for posting in postings if posting not in on_bank]
+    moved = sum(posting.amount_minor for posting in on_bank)
+    if len(banks) > 1 or not moved:
+        raise HoldError(
+            f"entry {drawing.entry.narration}",
+            "it moves more than one bank account, or one by nothing, which no single object of Xero does",
+            "Map its clearing account to one of type CURRENT",
+            code="xero.bank_legs",
+        )
+    drawing.check_lines(others, "bank")
+    _check_currency(drawing, on_bank[0])
+    for posting in others:
+        if not drawing.is_tax_as_computed(posting):
+            raise drawing.hold(
+                posting,
+                "its tax differs from what Xero computes, and money spent or received cannot state it",
+                "Map its clearing account to one of type CURRENT",
+                code="xero.tax_rounding",
+            )
+    first = drawing.line(on_bank[0], is_implied=True)
+    return Piece(
+        type=BANK_TRANSACTION,
+        lines=(
+            VoucherLine(account=first.account, amount_minor=moved, description=first.description, is_implied=True),
+            *(drawing.line(posting) for posting in others),
+        ),
+        contact=drawing.contact_of([*others, *(posting for posting in on_bank if posting.contact)]),
+    )
+
+
+def _check_currency(drawing: Drawing, posting: Posting) -> None:
+    if (kept_in := drawing.currency_of(posting)) != drawing.entry.currency:
+        raise drawing.hold(
+            posting,
+            f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
+            f"Map an account kept in {drawing.entry.currency}",
+            code="rate.missing",
+        )

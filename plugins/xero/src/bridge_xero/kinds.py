@@ -1,0 +1,102 @@
+"""The kinds of object that the sink writes and reads: what Xero, its library and its answers call each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+INVOICE = "Invoice"
+CREDIT_NOTE = "CreditNote"
+PAYMENT = "Payment"
+MANUAL_JOURNAL = "ManualJournal"
+BANK_TRANSACTION = "BankTransaction"
+BANK_TRANSFER = "BankTransfer"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind. plural: of its answers. id, number: their fields. words: the field that holds our key.
+
+    create, get, list, history: the library's functions. is_paged: its list comes in pages.
+    """
+
+    name: str
+    plural: str
+    id: str
+    words: str
+    create: str
+    get: str
+    list: str
+    history: str
+    number: str = ""
+    is_paged: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            INVOICE,
+            "Invoices",
+            "InvoiceID",
+            "Reference",
+            "create_invoices",
+            "get_invoice",
+            "get_invoices",
+            "get_invoice_history",
+            number="InvoiceNumber",
+        ),
+        Kind(
+            CREDIT_NOTE,
+            "CreditNotes",
+            "CreditNoteID",
+            "Reference",
+            "create_credit_notes",
+            "get_credit_note",
+            "get_credit_notes",
+            "get_credit_note_history",
+            number="CreditNoteNumber",
+        ),
+        Kind(
+            PAYMENT,
+            "Payments",
+            "PaymentID",
+            "Reference",
+            "create_payments",
+            "get_payment",
+            "get_payments",
+            "get_payment_history",
+        ),
+        Kind(
+            MANUAL_JOURNAL,
+            "ManualJournals",
+            "ManualJournalID",
+            "Narration",
+            "create_manual_journals",
+            "get_manual_journal",
+            "get_manual_journals",
+            "get_manual_journals_history",
+        ),
+        Kind(
+            BANK_TRANSACTION,
+            "BankTransactions",
+            "BankTransactionID",
+            "Reference",
+            "create_bank_transactions",
+            "get_bank_transaction",
+            "get_bank_transactions",
+            "get_bank_transactions_history",
+        ),
+        Kind(
+            BANK_TRANSFER,
+            "BankTransfers",
+            "BankTransferID",
+            "Reference",
+            "create_bank_transfer",
+            "get_bank_transfer",
+            "get_bank_transfers",
+            "get_bank_transfer_history",
+            is_paged=False,
+        ),
+    )
+}

@@ -1,0 +1,132 @@
+"""Pure: an entry becomes the objects that carry it into Xero.
+
+A settlement is one open invoice for the deposit, which the bookkeeper matches with the bank's own line. An order or a
+day is an invoice with one payment a tender, and a credit note with one refund a tender. What moves no money of a
+buyer is a manual journal. Xero is asked for nothing here, so that a plan can be shown, repeated and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bridge import ids
+from bridge.model.entries import Half, JournalEntry, Posting, Purpose
+from bridge.model.facts import LedgerFacts
+from bridge.model.lines import TENDER
+from bridge.model.vouchers import AccountRef, Voucher, voucher_id
+from bridge_xero.documents import document
+from bridge_xero.drawing import Drawing, Piece
+from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
+from bridge_xero.kinds import KINDS
+from bridge_xero.words import REFERENCE_LENGTH, memo, number, title
+
+KEY_PREFIX = "brk"
+TOTAL = "settlement.total"
+_NATURAL = {Half.SALE: 1, Half.REFUND: -1}
+
+
+def plan(
+    entry: JournalEntry,
+    accounts: Mapping[str, AccountRef],
+    facts: LedgerFacts,
+    *,
+    prefix: str,
+    dated_on: date,
+    after: Sequence[str],
+    tax_codes: Mapping[str, str],
+    contact: str,
+) -> tuple[Voucher, ...]:
+    """The vouchers of an entry in the order they are sent; none when every posting is zero.
+
+    contact: the name of whom documents are made out to, where no rule names another.
+    Raises:  HoldError when Xero cannot carry it as it stands.
+    """
+    drawing = Drawing(entry, accounts, facts, tax_codes, contact)
+    if not drawing.postings:
+        return ()
+    drawing.check()
+    pieces = _pieces(drawing)
+    return tuple(
+        _voucher(drawing, place, piece, prefix=prefix, dated_on=dated_on, after=after)
+        for place, piece in enumerate(pieces, start=1)
+    )
+
+
+def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
+    postings = drawing.postings
+    match drawing.entry.purpose:
+        case Purpose.SETTLEMENT:
+            return _settlement(drawing, postings)
+        case Purpose.ORDER | Purpose.REFUND | Purpose.DAY:
+            return _halves(drawing, postings)
+        case Purpose.BANK:
+            return (transfer(drawing, postings),)
+        case Purpose.REVERSAL:
+            return _reversal(drawing, postings)
+        case _:
+            return journal(drawing, postings)
+
+
+def _settlement(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
+    """One document for the deposit; on clearing a journal, or where that cannot say it a document paid by clearing.
+
+    Of a settlement over two months the first part has no total: an invoice for nothing, closed by what it carries.
+    """
+    totals = [posting for posting in postings if posting.kind == TOTAL and not drawing.is_receivable(posting)]
+    is_gain = sum(posting.amount_minor for posting in totals) > 0
+    prefers_journal = is_gain or drawing.entry.purpose is Purpose.REVERSAL
+    if totals and prefers_journal and can_be_journal(drawing, postings):
+        return (manual_journal(drawing, postings),)
+    return document(drawing, postings, totals, natural=1, at=1)
+
+
+def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
+    """The sales as an invoice, the refunds as a credit note, each settled tender by tender."""
+    pieces: tuple[Piece, ...] = ()
+    for half, natural in _NATURAL.items():
+        own = [posting for posting in postings if posting.half is half]
+        tenders = [posting for posting in own if posting.kind == TENDER]
+        pieces += document(drawing, own, tenders, natural=natural, at=len(pieces) + 1)
+    if rest := [posting for posting in postings if posting.half is Half.NONE]:
+        pieces += journal(drawing, rest, at=len(pieces) + 1)
+    return pieces
+
+
+def _reversal(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
+    """The opposite of what was sent, by what the postings say."""
+    if _is_halved(postings):
+        return _halves(drawing, postings)
+    if any(posting.kind == TOTAL or drawing.is_receivable(posting) for posting in postings):
+        return _settlement(drawing, postings)
+    return journal(drawing, postings)
+
+
+def _is_halved(postings: Sequence[Posting]) -> bool:
+    """Whether each half is settled by itself, as of an order or a day; a settlement knows its sales and refunds too."""
+    sums = [sum(posting.amount_minor for posting in postings if posting.half is half) for half in Half]
+    return not any(sums) and any(posting.half is not Half.NONE for posting in postings)
+
+
+def _voucher(
+    drawing: Drawing, place: int, piece: Piece, *, prefix: str, dated_on: date, after: Sequence[str]
+) -> Voucher:
+    entry = drawing.entry
+    key = ids.derive(KEY_PREFIX, entry.intent_id, place)
+    pays = voucher_id(entry.entry_id, piece.pays) if piece.pays else ""
+    return Voucher(
+        voucher_id=voucher_id(entry.entry_id, place),
+        entry_id=entry.entry_id,
+        type=piece.type,
+        number=number(prefix, entry.booked_on, key) if KINDS[piece.type].number else "",
+        key=key,
+        dated_on=dated_on,
+        currency=entry.currency,
+        memo=memo(piece.type, entry, dated_on, key),
+        lines=piece.lines,
+        after=(*after, pays) if pays else tuple(after),
+        same_amount_days=piece.same_amount_days,
+        contact=piece.contact,
+        pays=pays,
+        reference=title(entry, REFERENCE_LENGTH),
+    )

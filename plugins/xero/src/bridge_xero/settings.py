@@ -1,0 +1,97 @@
+"""What the operator says about the Xero app, what a merchant says about a connection, and which addresses follow."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from bridge.plugin import AppSettings, ConnectionSettings, OAuth2
+from bridge.transport import is_loopback
+
+API_URL = "https://api.xero.com"
+CALLS_PER_MINUTE = 60  # Source: Xero, "Limits", read 2026-11
+AUTHORIZE_URL = "https://login.xero.com/identity/connect/authorize"
+TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105 - an address
+# The granular scopes, the only ones an app made since 2026-03-02 is given. Each is the least that does the work:
+# contacts, the chart and the tax rates are only read.
+SCOPES = (
+    "offline_access",
+    "accounting.invoices",
+    "accounting.payments",
+    "accounting.banktransactions",
+    "accounting.manualjournals",
+    "accounting.contacts.read",
+    "accounting.settings.read",
+)
+
+
+class XeroSettings(AppSettings):
+    """The operator's Xero app.
+
+    client_id, client_secret: from the app's page at developer.xero.com, "Configuration".
+    base_url:       a stand-in for all of Xero's addresses, such as bridge's sandbox.
+    settle_seconds: how long after a send Xero may still be at work on it or a list miss it. It must be well under the
+    six minutes for which Xero keeps an idempotency key. 0 for a stand-in that answers at once.
+    calls_per_minute: what Xero allows an organisation; more for a stand-in, less where other apps need their share.
+
+    The merchant's organisation (its tenant id) is the connection's account.
+    """
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    base_url: str = ""
+    settle_seconds: int = Field(120, ge=0, le=300)
+    calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
+            raise ValueError("must be an https:// address, or http:// on this machine")
+        return url.rstrip("/")
+
+    @property
+    def api_url(self) -> str:
+        """Where the APIs are; ``/api.xro/2.0`` and ``/connections`` follow."""
+        return self.base_url or API_URL
+
+
+# Asked for by name in a filter, whose text is quoted. Source: Xero Accounting OpenAPI 16.1.0, Contact.Name.
+ContactName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\"\\]+$")]
+
+
+class XeroConnection(ConnectionSettings):
+    """One organisation.
+
+    contact:  the contact that summary invoices and credit notes are made out to. It must exist in Xero.
+    contacts: further contacts that rules name.
+    """
+
+    contact: ContactName = "Sales channels"
+    contacts: tuple[ContactName, ...] = ()
+
+
+def hosts(app: XeroSettings) -> frozenset[str]:
+    """Every host that bridge itself talks to."""
+    return frozenset(urlsplit(url).hostname or "" for url in (app.api_url, oauth(app).token_url))
+
+
+def oauth(app: XeroSettings) -> OAuth2:
+    """How an organisation is connected. Source: developer.xero.com, "The standard authorization code flow"."""
+    return OAuth2(
+        authorize_url=f"{app.base_url}/identity/connect/authorize" if app.base_url else AUTHORIZE_URL,
+        token_url=f"{app.base_url}/connect/token" if app.base_url else TOKEN_URL,
+        scopes=SCOPES,
+        client_id=app.client_id,
+        client_secret=app.client_secret.get_secret_value(),
+        takes_pkce=True,
+    )
+
+
+def limits(app: XeroSettings) -> tuple[tuple[str, int, int], ...]:
+    """(what, how many, per seconds) the operator's app may do."""
+    return (("requests", app.calls_per_minute, 60),)

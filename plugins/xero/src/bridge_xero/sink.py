@@ -1,0 +1,240 @@
+"""The sink: one organisation's books, written once and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, RejectedError, TransientError
+from bridge.model.connections import BankLeg
+from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerFacts
+from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
+from bridge_xero import facts as xero_facts
+from bridge_xero import parse
+from bridge_xero.client import Client
+from bridge_xero.errors import NumberTakenError
+from bridge_xero.kinds import KINDS, MANUAL_JOURNAL
+from bridge_xero.parse import Chart
+from bridge_xero.plan import plan
+from bridge_xero.render import render
+from bridge_xero.search import Search
+from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings
+from bridge_xero.wire import Json
+from bridge_xero.words import NUMBER_LENGTH
+
+CAPABILITIES = SinkCapabilities(
+    types=tuple(KINDS),
+    number_length=NUMBER_LENGTH,
+    tells_editor=True,
+    # Source: developer.xero.com, "Limits", read 2026-11. The day's limit depends on the plan, and Xero tells it.
+    limits=(("requests", CALLS_PER_MINUTE, 60),),
+    bank_legs=(BankLeg.DOCUMENT, BankLeg.NONE, BankLeg.TRANSFER),
+    settlement_leg=BankLeg.DOCUMENT,
+    payout_leg=BankLeg.NONE,
+)
+_BRISK_SECONDS = 5
+
+
+class XeroSink:
+    """Writes and reads one Xero organisation."""
+
+    def __init__(self, context: Context) -> None:
+        app, settings = context.app, context.settings
+        if not isinstance(app, XeroSettings) or not isinstance(settings, XeroConnection):
+            raise ConfigError("plugin xero", "was given other settings than its own", "Report this as a bug")
+        self._context, self._settings = context, settings
+        self._settle_seconds = app.settle_seconds
+        session = context.session()
+        self._client = Client(session, api_url=app.api_url, tenant=context.account, clock=context.clock)
+        # While a ledger's lease is held nobody waits a minute for a read: it is unknown, and asked again later.
+        self._brisk = Client(
+            session,
+            api_url=app.api_url,
+            tenant=context.account,
+            clock=context.clock,
+            longest_wait_seconds=_BRISK_SECONDS,
+        )
+        self._known_chart: Chart | None = None
+
+    @property
+    def settle_seconds(self) -> int:
+        """Long enough for a request under way, and well within the six minutes for which Xero keeps its key."""
+        return self._settle_seconds
+
+    def facts(self) -> LedgerFacts:
+        """A fresh snapshot of the organisation, its chart, tax rates, currencies and the contacts of the settings.
+
+        Raises: AuthorizationError ``xero.tenant`` when the account is none of the organisations we were let into.
+        """
+        try:
+            organisation = self._client.organisation()
+        except AuthorizationError as refusal:
+            raise self._which_tenant(refusal) from refusal
+        names = dict.fromkeys((self._settings.contact, *self._settings.contacts))
+        found = {name: xero_facts.contact_of(name, self._client.contacts(name)) for name in names}
+        told = xero_facts.Told(
+            organisation=organisation,
+            accounts=tuple(self._client.accounts()),
+            tax_rates=tuple(self._client.tax_rates()),
+            currencies=tuple(self._client.currencies()),
+            contacts=tuple(contact for contact in found.values() if contact),
+            missing=tuple(name for name, contact in found.items() if not contact),
+        )
+        self._known_chart = xero_facts.chart_of(organisation, told.accounts)
+        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=self._context.clock.now())
+
+    def plan(
+        self,
+        entry: JournalEntry,
+        accounts: Mapping[str, AccountRef],
+        facts: LedgerFacts,
+        *,
+        prefix: str,
+        dated_on: date,
+        after: Sequence[str],
+        tax_codes: Mapping[str, str] = NO_REFS,
+    ) -> tuple[Voucher, ...]:
+        """Invoices, credit notes and their payments; journals; what a bank account needs."""
+        return plan(
+            entry,
+            accounts,
+            facts,
+            prefix=prefix,
+            dated_on=dated_on,
+            after=after,
+            tax_codes=tax_codes,
+            contact=self._settings.contact,
+        )
+
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
+        """The exact body."""
+        return render(voucher, refs)
+
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
+        """Create it, once. A number already taken by this very voucher is its success, told late."""
+        thing = _thing(voucher)
+        if voucher.pays and voucher.pays not in refs:
+            raise RejectedError(
+                thing,
+                "the invoice or credit note that it pays is not in Xero",
+                "Deliver that first, or withdraw this voucher as well",
+                code="xero.payment",
+            )
+        chart = self._chart(self._brisk)  # before the send: the echo must be read whatever happens next
+        try:
+            created = self._client.create(voucher.type, render(voucher, refs), key=header_key, thing=thing)
+        except NumberTakenError as taken:
+            return self._adopted(voucher, taken, chart, refs)
+        try:
+            return parse.ledger_copy(voucher.type, created, chart)
+        except BridgeError as cause:
+            raise InDoubtError(thing, "Xero took it, and its echo cannot be read") from cause
+
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
+        """Ask by number, by words or by what it pays, and then for the key among what may hold it."""
+        try:
+            search = Search(self._brisk, self._chart(self._brisk))
+            found = search.find(voucher, refs)
+            return self._as_found(voucher.type, found, search.chart) if found else Absent()
+        except BridgeError as cause:
+            return Unknown(str(cause))
+
+    def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
+        """What else brings the same amount to the account that the voucher debits, ours or not."""
+        return Search(self._brisk, self._chart(self._brisk)).same_amount(voucher)
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        """The kinds we write, one after another; of them what bears our key or touches a wanted account.
+
+        Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
+        """
+        chart = self._chart(self._client)
+        for kind in KINDS:
+            pages = (
+                self._client.changed(kind)
+                if kind == MANUAL_JOURNAL
+                else self._client.dated(kind, wanted.since_on, wanted.until_on)
+            )
+            for page in pages:
+                copies = (
+                    parse.ledger_copy(kind, found, chart) for found in page if not _is_draft_of_others(kind, found)
+                )
+                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
+                    yield kept
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        """One by one, with who changed each last: two calls an object, so it is asked only for what differs."""
+        stopped = ""
+        for kind, ref in refs:
+            try:
+                yield ref, Unknown(stopped) if stopped else self._state(kind, ref)
+            except (TransientError, AuthorizationError) as cause:
+                stopped = str(cause)
+                yield ref, Unknown(stopped)
+            except BridgeError as cause:
+                yield ref, Unknown(str(cause))
+
+    def _state(self, kind: str, ref: str) -> LookUp:
+        chart = self._chart(self._client)
+        found = self._client.get(kind, ref)
+        if found is None or parse.is_deleted(found):
+            return Absent(deleted=True)
+        return self._as_found(kind, found, chart, parse.last_editor(self._client.history(kind, ref)))
+
+    def _as_found(self, kind: str, found: Json, chart: Chart, editor: str = "") -> LookUp:
+        """Xero goes on showing what was deleted; to the books it is gone. What was voided is there, worth nothing."""
+        if parse.is_deleted(found):
+            return Absent(deleted=True)
+        return Present(parse.ledger_copy(kind, found, chart, changed_by=editor))
+
+    def _adopted(self, voucher: Voucher, taken: NumberTakenError, chart: Chart, refs: Mapping[str, str]) -> LedgerCopy:
+        """The holder of our number as our own echo, if it is ours.
+
+        Raises: NumberTakenError when it is not; InDoubtError when it could not be looked at.
+        """
+        search = Search(self._brisk, chart)
+        try:
+            holder = search.find(voucher, refs)
+            if holder and not parse.is_deleted(holder):
+                return search.copy(voucher.type, holder)
+        except BridgeError as cause:
+            raise InDoubtError(_thing(voucher), "its number is taken, and by what could not be read") from cause
+        raise taken
+
+    def _chart(self, client: Client) -> Chart:
+        """The part of the chart that reading goes by; two calls, once."""
+        if self._known_chart is None:
+            self._known_chart = xero_facts.chart_of(client.organisation(), client.accounts())
+        return self._known_chart
+
+    def _which_tenant(self, refusal: AuthorizationError) -> AuthorizationError:
+        """The refusal, or a clearer one where we were let in, but not into this organisation."""
+        account = self._context.account
+        try:
+            granted = self._client.tenants()
+        except BridgeError:
+            return refusal
+        if account in granted:
+            return refusal
+        told = ", ".join(granted) or "none"
+        return AuthorizationError(
+            f"Xero organisation {account}",
+            f"bridge was not let into it (the connection's account is its tenant id; let into: {told})",
+            "Correct the account in the settings file, or run `bridge connections authorize NAME` and choose it",
+            code="xero.tenant",
+        )
+
+
+def _thing(voucher: Voucher) -> str:
+    return f"{voucher.type} {voucher.number or voucher.key}"
+
+
+def _is_draft_of_others(kind: str, found: Json) -> bool:
+    return parse.status_of(found) in parse.DRAFTS and not parse.key_of(kind, found)
+
+
+def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
+    is_dated = wanted.since_on <= copy.dated_on <= wanted.until_on
+    return is_dated and (bool(copy.key) or any(line.account_id in wanted.accounts for line in copy.lines))

@@ -1,0 +1,71 @@
+"""Pure: the words and numbers that a voucher carries, within what Xero takes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bridge.model.chart import recommended_chart
+from bridge.model.entries import JournalEntry, Posting
+from bridge_xero.kinds import MANUAL_JOURNAL
+
+NUMBER_LENGTH = 255  # Source: Xero Accounting OpenAPI 16.1.0, Invoice.InvoiceNumber
+REFERENCE_LENGTH = 255  # Source: developer.xero.com, Invoices, Reference
+DESCRIPTION_LENGTH = 4000  # Source: developer.xero.com, Invoices, line item Description
+NARRATION_LENGTH = 500  # ours: Xero names no limit, and a journal's list shows one line
+SEPARATOR = " · "
+
+# What a leg is for that sums no lines of the channel.
+DERIVED = {
+    "settlement.total": "Settlement total",
+    "carry": "Carried over between the months of one settlement",
+    "bank": "Payout to the bank",
+    "tax.residue": "Marketplace tax that was not withheld",
+}
+# A filter for a text is itself quoted text, in which these would need an escape.
+_PLAIN = str.maketrans({'"': "'", "“": "'", "”": "'", "\\": "/"})
+# A number's letters only: Xero goes on counting from the last digits it saw.
+_LETTERS = str.maketrans("234567", "bcdfgh")
+_HASH_LETTERS = 10
+
+
+def number(prefix: str, booked_on: date, key: str) -> str:
+    """A number that only this key gives: ``AMZ2606-KQZVAHBTRW``.
+
+    The month is the entry's own, not the voucher's: a closed period may move the voucher, and it must meet itself
+    in the ledger under one number whatever the period policy said.
+    """
+    letters = key.rpartition("_")[2].translate(_LETTERS)[:_HASH_LETTERS].upper()
+    opening = f"{booked_on:%y%m}-{letters}"
+    return prefix[: NUMBER_LENGTH - len(opening)] + opening
+
+
+def memo(kind: str, entry: JournalEntry, dated_on: date, key: str) -> str:
+    """What the bookkeeper reads, and the key by which we find it again, which must never be cut off.
+
+    In a journal's narration the key comes first: a person who adds words adds them at the end.
+    """
+    moved = f" (belongs to {entry.booked_on.isoformat()})" if dated_on != entry.booked_on else ""
+    if kind == MANUAL_JOURNAL:
+        return f"{key}{SEPARATOR}{title(entry, NARRATION_LENGTH - len(key) - len(SEPARATOR) - len(moved))}{moved}"
+    ending = f"{moved}{SEPARATOR}{key}"
+    return title(entry, REFERENCE_LENGTH - len(ending)) + ending
+
+
+def title(entry: JournalEntry, longest: int) -> str:
+    """The entry's narration, plain."""
+    return plain(entry.narration)[:longest].rstrip()
+
+
+def description(posting: Posting) -> str:
+    """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
+    account = recommended_chart().get(posting.account)
+    words = DERIVED.get(posting.kind) or (account.name if account else "")
+    counted = {0: "", 1: ", 1 line"}.get(posting.line_count, f", {posting.line_count} lines")
+    made = f"{words} ({posting.kind}){counted}" if words else f"{posting.kind}{counted}"
+    return plain(posting.description or made)[:DESCRIPTION_LENGTH] or "-"
+
+
+def plain(text: str) -> str:
+    """The text on one line, without what a filter would have to escape."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.translate(_PLAIN).split())

@@ -1,0 +1,99 @@
+"""Xero's plugin does what it declares: the conformance kit over its own sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from pydantic import SecretStr
+
+import bridge_xero
+from bridge.model.money import decimal_text
+from bridge.plugin import Sink, SinkOffer
+from bridge.sandbox import FaultKind
+from bridge.testing import FakeLedger, SinkConformance
+from bridge_xero.kinds import KINDS
+from bridge_xero.sandbox import XeroSandbox
+from bridge_xero.settings import XeroSettings
+from bridge_xero.sink import XeroSink
+from plugins.xero.tests.organisation import TENANT, SinkContext
+
+
+class XeroLedger(FakeLedger):
+    """One organisation in the sandbox."""
+
+    def __init__(self, sandbox: XeroSandbox) -> None:
+        self._sandbox = sandbox
+        app = XeroSettings(
+            client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
+        )
+        self._sink = XeroSink(SinkContext(app, sandbox.issue_tokens(TENANT)[0]))
+
+    @property
+    def sink(self) -> Sink:
+        return self._sink
+
+    def count(self) -> int:
+        return sum(
+            found.get("Status") not in {"VOIDED", "DELETED"}
+            for kind in KINDS.values()
+            for found in self._sandbox.entities(TENANT, kind.plural)
+        )
+
+    def lose_the_next_answer(self) -> None:
+        self._strike(FaultKind.COMMIT_THEN_DROP)
+
+    def refuse_the_next_write(self) -> None:
+        self._sandbox.set(TENANT, period_lock_date="2026-12-31")
+
+    def throttle_the_next_write(self, seconds: int) -> None:
+        self._strike(FaultKind.ANSWER, status=429, headers={"Retry-After": str(seconds)})
+
+    def revoke(self) -> None:
+        self._sandbox.disconnect(TENANT)
+
+    def fall_silent(self) -> None:
+        self._sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, method="GET")
+
+    def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
+        """With a bank account it is money received, for a journal may not name one."""
+        accounts = {account.ledger_id: account for account in self._sink.facts().accounts}
+        kind = "BankTransaction" if accounts[debit].type == "BANK" else "ManualJournal"
+        amount = decimal_text(amount_minor, "GBP")
+        self._sandbox.tamper(TENANT).add_foreign(
+            accounts[debit].number, accounts[credit].number, amount, on.isoformat(), kind
+        )
+
+    def delete(self, kind: str, ref: str) -> None:
+        self._sandbox.tamper(TENANT).delete(kind, ref)
+
+    def _strike(self, fault: FaultKind, **how: object) -> None:
+        self._sandbox.faults.order(fault, method="PUT", **how)
+
+
+class Register:
+    """Keeps what is offered."""
+
+    def __init__(self) -> None:
+        self.offers: list[SinkOffer] = []
+
+    def add(self, offer: SinkOffer) -> None:
+        self.offers.append(offer)
+
+
+class TestXero(SinkConformance):
+    """Everything that is declared."""
+
+    module = "bridge_xero"
+
+    def offer(self) -> SinkOffer:
+        register = Register()
+        bridge_xero.bridge_register_sinks(register)
+        return register.offers[0]
+
+    @contextmanager
+    def ledger(self) -> Iterator[FakeLedger]:
+        with XeroSandbox() as sandbox:
+            sandbox.add_organisation(TENANT)
+            yield XeroLedger(sandbox)

@@ -1,0 +1,148 @@
+"""What an organisation says of itself, and what bridge makes of it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bridge.errors import PluginError
+from bridge.model.facts import LedgerFacts
+from bridge_xero.facts import Told, contact_of, ledger_facts, rate_of
+
+ORGANISATION: dict[str, Any] = {"Name": "Shop Ltd", "BaseCurrency": "GBP", "CountryCode": "GB"}
+
+
+def facts(
+    organisation: dict[str, Any] | None = None,
+    accounts: tuple[dict[str, Any], ...] = (),
+    rates: tuple[dict[str, Any], ...] = (),
+    currencies: tuple[str, ...] = (),
+    missing: tuple[str, ...] = (),
+) -> LedgerFacts:
+    told = Told(
+        organisation=ORGANISATION | (organisation or {}),
+        accounts=accounts,
+        tax_rates=rates,
+        currencies=tuple({"Code": code} for code in currencies),
+        contacts=(),
+        missing=missing,
+    )
+    return ledger_facts(told, connection="books", taken_at=datetime(2026, 7, 1, tzinfo=UTC))
+
+
+def rate(code: str, percent: str, **more: Any) -> dict[str, Any]:
+    return {"TaxType": code, "Name": code, "EffectiveRate": Decimal(percent), "Status": "ACTIVE", **more}
+
+
+@pytest.mark.parametrize(
+    ("period", "year", "locked"),
+    [
+        ("/Date(1774915200000+0000)/", None, date(2026, 3, 31)),
+        (None, "/Date(1767139200000+0000)/", date(2025, 12, 31)),
+        ("/Date(1767139200000+0000)/", "/Date(1774915200000+0000)/", date(2026, 3, 31)),
+        (None, None, None),
+    ],
+)
+def test_the_later_lock_counts(period: str | None, year: str | None, locked: date | None) -> None:
+    """F24: an adviser's connection would write into a locked period, so bridge looks for itself."""
+    assert facts({"PeriodLockDate": period, "EndOfYearLockDate": year}).locked_through == locked
+
+
+def test_system_accounts_that_no_journal_may_name_go_by_their_own_word() -> None:
+    made = facts(
+        accounts=(
+            {"AccountID": "1", "Code": "610", "Name": "AR", "Type": "CURRENT", "SystemAccount": "DEBTORS"},
+            {"AccountID": "2", "Code": "800", "Name": "AP", "Type": "CURRLIAB", "SystemAccount": "CREDITORS"},
+            {"AccountID": "3", "Code": "820", "Name": "VAT", "Type": "CURRLIAB", "SystemAccount": "GST"},
+            {"AccountID": "4", "Name": "Bank", "Type": "BANK", "CurrencyCode": "EUR", "Status": "ARCHIVED"},
+            {"AccountID": "5", "Code": "620", "Name": "Clearing", "Type": "CURRENT", "EnablePaymentsToAccount": True},
+        )
+    )
+
+    assert [account.type for account in made.accounts] == ["DEBTORS", "CREDITORS", "CURRLIAB", "BANK", "CURRENT"]
+    assert [account.currency for account in made.accounts] == ["GBP", "GBP", "GBP", "EUR", "GBP"]
+    assert [account.is_active for account in made.accounts] == [True, True, True, False, True]
+    assert [account.takes_payments for account in made.accounts] == [False, False, False, False, True]
+    assert (made.receivable_id, made.tax_account_id) == ("1", "3")
+
+
+@pytest.mark.parametrize(
+    ("country", "rates", "served"),
+    [
+        (
+            "GB",
+            [rate("OUTPUT2", "20.0000"), rate("EXEMPTINPUT", "0"), rate("CAPEXINPUT2", "20"), rate("TAX001", "7")],
+            {"sale:20": "OUTPUT2", "purchase:exempt": "EXEMPTINPUT"},
+        ),
+        ("NZ", [rate("OUTPUT2", "15"), rate("ZERORATED", "0")], {"sale:15": "OUTPUT2", "sale:0": "ZERORATED"}),
+        ("US", [rate("OUTPUT", "8.25"), rate("NONE", "0")], {"sale:8.25": "OUTPUT", "none": "NONE"}),
+        (
+            "AU",
+            [
+                rate("OUTPUT", "10"),
+                rate("EXEMPTOUTPUT", "0"),
+                rate("EXEMPTEXPENSES", "0"),
+                rate("BASEXCLUDED", "0"),
+                rate("NONE", "0"),
+            ],
+            {"sale:10": "OUTPUT", "sale:0": "EXEMPTOUTPUT", "purchase:0": "EXEMPTEXPENSES", "none": "BASEXCLUDED"},
+        ),
+        ("GB", [rate("OUTPUT2", "20", Status="ARCHIVED"), rate("", "20")], {}),
+    ],
+)
+def test_tax_types_serve_treatments_at_the_organisations_own_rates(
+    country: str, rates: list[dict[str, Any]], served: dict[str, str]
+) -> None:
+    made = facts({"CountryCode": country}, rates=tuple(rates))
+
+    assert {treatment: code.ledger_id for code in made.tax_codes for treatment in code.serves} == served
+
+
+def test_rates_are_plain_text() -> None:
+    made = facts(rates=(rate("OUTPUT2", "20.0000"), rate("NONE", "0.0000")))
+
+    assert [code.rate for code in made.tax_codes] == ["20", "0"]
+    assert (rate_of(made, "OUTPUT2"), rate_of(made, "UNKNOWN")) == (Decimal(20), Decimal(0))
+
+
+def test_currencies_are_those_besides_the_base_currency() -> None:
+    assert (facts(currencies=("GBP", "EUR")).currencies, facts(currencies=("GBP",)).is_multicurrency) == (
+        ("EUR",),
+        False,
+    )
+
+
+def test_what_keeps_bridge_from_working_is_warned_of() -> None:
+    warnings = facts({"Edition": "PARTNER"}, missing=("Sales channels",)).warnings
+
+    assert [word for word in ("'Sales channels'", "DEBTORS", "partner edition") if word in " ".join(warnings)] == [
+        "'Sales channels'",
+        "DEBTORS",
+        "partner edition",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "accounts"), [({"BaseCurrency": None}, ()), ({}, ({"Code": "200", "Name": "Sales"},))]
+)
+def test_an_organisation_that_does_not_say_what_each_one_has_is_not_believed(
+    organisation: dict[str, Any], accounts: tuple[dict[str, Any], ...]
+) -> None:
+    with pytest.raises(PluginError) as error:
+        facts(organisation, accounts)
+
+    assert error.value.code == "xero.answer"
+
+
+def test_a_contact_is_the_active_one_of_that_very_name() -> None:
+    found = [
+        {"ContactID": "1", "Name": "Sales channels (old)", "ContactStatus": "ACTIVE"},
+        {"ContactID": "2", "Name": "Sales channels", "ContactStatus": "ARCHIVED"},
+        {"ContactID": "3", "Name": "SALES CHANNELS", "ContactStatus": "ACTIVE"},
+    ]
+    contact = contact_of("Sales channels", found)
+
+    assert contact is not None
+    assert (contact.ledger_id, contact.name) == ("3", "Sales channels")
+    assert contact_of("Sales channels", found[:2]) is None
