@@ -28,7 +28,7 @@ from bridge.store.api import Store
 from bridge.store.sql import migrate, open_store
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
-PATIENT = frozenset({"before_first_day", "payout.not_paid"})
+PATIENT = frozenset({"before_first_day", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"})
 """Reasons to be held that nobody has to do anything about."""
 
 

@@ -2,12 +2,15 @@
 
 A block ```` ```console ```` holds commands behind ``$ `` and what they print. ``...`` stands for anything, on a line of
 its own for any lines; blanks are not compared, and a command that shows no output is not held to any. Each command must
-end with code 0 unless the page asks with ``echo $?``. A block ```` ```toml NAME ```` is the file NAME; with ``added``
-behind the name it is put at the file's end. A remark ``<!-- given: ... -->`` makes what readers are said to have.
+end with code 0 unless the page asks with ``echo $?``. A block ```` ```toml NAME ```` (or csv) is the file NAME; with
+``added`` behind the name it is put at the file's end. A block ```` ```diff NAME ```` changes that file: its lines with
+``-`` stand there once, with those around them, and give way to those with ``+``. A remark ``<!-- given: ... -->`` makes
+what readers are said to have.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import re
@@ -17,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
@@ -67,6 +71,7 @@ class Session:
         self._environment = kept | {"HOME": str(home), "LOGNAME": "ana", "COLUMNS": "200"}
         self._environment |= {"BRIDGE_REDIRECT_URI": f"http://127.0.0.1:{_free_port()}/callback"}
         self._sandbox: Any = None
+        self._installed: list[str] = []
         self._code = 0
 
     def close(self) -> None:
@@ -94,6 +99,9 @@ class Session:
                 return self._start(name)
             case ["bridge", "connections", "authorize", *_]:
                 return self._authorize(words[1:])
+            case ["pip", "install", "-e", source]:
+                self._install((self._folder / source).resolve())
+                return ""
             case ["bridge", *arguments] if not {">", "|", "<"} & set(words):
                 return self._bridge(arguments)
             case _:
@@ -105,6 +113,15 @@ class Session:
         file = self._folder / name
         before = file.read_text(encoding="utf-8") if how == "added" else ""
         file.write_text(before + self._meant(block.text), encoding="utf-8")
+
+    def change(self, block: Block) -> None:
+        """Change a file as the page shows."""
+        file = self._folder / block.name
+        kept = [line for line in block.text.splitlines() if line[:1] in {" ", "-", "+"}]
+        before, after = ("".join(f"{line[1:]}\n" for line in kept if line[0] != left_out) for left_out in "+-")
+        text = file.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{block.name} has this {text.count(before)} times:\n{before}"
+        file.write_text(text.replace(before, after), encoding="utf-8")
 
     def give(self, what: str) -> None:
         """Make what readers are said to have."""
@@ -167,6 +184,18 @@ class Session:
         worker.join(BUSY_SECONDS)
         return out.getvalue().replace(self._sandbox.base_url, WRITTEN_AT)
 
+    def _install(self, source: Path) -> None:
+        """Make a package found as if pip had installed it in editable mode, in this terminal and in no other."""
+        site = self._root / "site"
+        built = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(site)]
+        subprocess.run(built, cwd=source, check=True, capture_output=True)
+        for wheel in site.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as content:
+                content.extractall(site, [name for name in content.namelist() if ".dist-info/" in name])
+            wheel.unlink()
+        self._installed = [str(site), str(source / "src"), *self._installed]
+        self._environment["PYTHONPATH"] = os.pathsep.join(self._installed)
+
     def _bridge(self, arguments: list[str], out: io.StringIO | None = None) -> str:
         out = out or io.StringIO()
         with self._standing_here(["bridge", *arguments]), redirect_stdout(out), redirect_stderr(out):
@@ -194,6 +223,7 @@ class Session:
     @contextmanager
     def _standing_here(self, argv: list[str]) -> Iterator[None]:
         before = Path.cwd(), dict(os.environ), sys.argv
+        sys.path[:0] = self._installed
         try:
             os.chdir(self._folder)
             _replace_environment(self._environment)
@@ -203,6 +233,15 @@ class Session:
             os.chdir(before[0])
             _replace_environment(before[1])
             sys.argv = before[2]
+            self._forget_installed()
+
+    def _forget_installed(self) -> None:
+        """Leave nothing imported of what was installed here: the page may change it before the next command."""
+        sys.path[:] = [place for place in sys.path if place not in self._installed]
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(f"{self._root}{os.sep}"):
+                del sys.modules[name]
+        importlib.invalidate_caches()
 
 
 def carry_out(shown: Page, folder: Path, postgres_url: str) -> list[Step]:
@@ -222,8 +261,10 @@ def _steps(session: Session, shown: Page) -> Iterator[Step]:
         match block.language:
             case "given":
                 session.give(block.text)
-            case "toml" if block.name:
+            case "toml" | "csv" if block.name:
                 session.write(block)
+            case "diff" if block.name:
+                session.change(block)
             case "console":
                 for command, expected in commands(block.text):
                     yield Step(command, expected, session.run(command), block.line)

@@ -16,6 +16,7 @@ from bridge.app import load_plugins
 from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, RuleTable
 from bridge.plugin import (
     Context,
+    FileType,
     OAuth2,
     Sink,
     SinkCapabilities,
@@ -91,10 +92,14 @@ def _words(value: Any) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
+        case tuple() if value and isinstance(value[0], FileType):
+            return " ".join(each.title for each in value)
+        case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
+            return "; ".join(f"{pattern}: {number}" for pattern, number in value)
         case tuple() if value and isinstance(value[0], tuple):
             return "; ".join(f"{what}: {many} in {seconds} s" for what, many, seconds in value)
         case tuple():
-            return (" " if any(str(each).endswith(".") for each in value) else ", ").join(str(each) for each in value)
+            return ", ".join(str(each) for each in value)
         case _:
             return str(value)
 

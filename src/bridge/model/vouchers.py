@@ -23,7 +23,7 @@ class VoucherLine(msgspec.Struct, frozen=True):
 
     tax_code:  the ledger's own code. The amount includes tax_minor, which has its sign.
     item:      the ledger's id of a product or service, where the form asks for one.
-    is_implied: posted by the ledger itself (receivables); not a line of the object.
+    is_implied: posted by the ledger itself (receivables): not rendered, and shown by the echo all the same.
     """
 
     account: AccountRef

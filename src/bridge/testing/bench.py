@@ -1,0 +1,63 @@
+"""What the kit lends a plugin in the host's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import requests
+
+from bridge.clock import Clock
+from bridge.plugin import AppSettings, ConnectionSettings, KnownOrder, SinkOffer, SourceOffer
+from bridge.transport import HostSession
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+NOTHING_KNOWN: Mapping[str, KnownOrder] = {}
+
+
+class StillClock:
+    """Stands still but for the time somebody waits; nobody really does. waits: every wait, in seconds."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self._at = at
+        self.waits: list[float] = []
+
+    def now(self) -> datetime:
+        return self._at
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self._at += timedelta(seconds=seconds)
+
+
+class Bench:
+    """A ``SourceContext`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
+
+    bearer: gives the token of each call; none where the plugin needs none. known: orders that came before, by id.
+    """
+
+    def __init__(
+        self,
+        offer: SourceOffer | SinkOffer,
+        *,
+        account: str = "kit-account",
+        connection: str = "kit",
+        app: AppSettings | None = None,
+        settings: ConnectionSettings | None = None,
+        clock: Clock | None = None,
+        bearer: Callable[[], str] | None = None,
+        known: Mapping[str, KnownOrder] = NOTHING_KNOWN,
+    ) -> None:
+        self._offer, self._bearer, self._known = offer, bearer, known
+        self.connection, self.account = connection, account
+        self.app = app or offer.app_settings()
+        self.settings = settings or offer.connection_settings()
+        self.clock: Clock = clock or StillClock()
+
+    def session(self) -> requests.Session:
+        """A session that reaches the hosts that the offer declares for these settings, and no other."""
+        return HostSession(self._offer.hosts(self.app), self.clock, self._bearer, read_seconds=10)
+
+    def order(self, order_id: str) -> KnownOrder | None:
+        """What is known of an order that came before."""
+        return self._known.get(order_id)

@@ -1,0 +1,19 @@
+"""The kit for sinks, over a fake of the ledger that the plugin brings.
+
+``SinkConformance`` is every check there is, in files by theme; ``bench.py`` and ``ledger.py`` are what an author gives.
+"""
+
+from bridge.testing.sinks.bench import SinkBench
+from bridge.testing.sinks.bodies import BodyChecks
+from bridge.testing.sinks.facts import FactsChecks
+from bridge.testing.sinks.ledger import FakeLedger
+from bridge.testing.sinks.looking import LookingChecks
+from bridge.testing.sinks.plans import PlanChecks
+from bridge.testing.sinks.sending import SendingChecks
+
+
+class SinkConformance(PlanChecks, BodyChecks, SendingChecks, LookingChecks, FactsChecks):
+    """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
+
+
+__all__ = ["FakeLedger", "SinkBench", "SinkConformance"]

@@ -1,0 +1,152 @@
+"""Two companies that sell in shops: one in a QuickBooks of our own, one in a Xero, both in this process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from cryptography.fernet import Fernet
+
+from bridge.app import App, open_app
+from bridge.cli.context import Setup
+from bridge.cli.sandbox import open_sandbox
+from bridge.model.deliveries import DeliveryState
+from bridge.model.entries import JournalEntry
+from bridge.settings import load_settings
+
+REALM, TENANT = "9130000000000011", "5a0dbe11-0000-4000-8000-000000000001"
+SAMPLES = Path(__file__).parents[2] / "plugins"
+WOO = SAMPLES / "woocommerce/tests/samples"
+SHOPIFY = SAMPLES / "shopify/tests/samples/synthetic"
+FILES = {
+    "shop-us": (SHOPIFY / "orders_us_tax_exclusive.json", SHOPIFY / "shopify_payments_us.json"),
+    "shop-gb": (SHOPIFY / "orders_gb_tax_inclusive.json",),
+    "woo-us": (WOO / "us_exclusive/orders/all_dp6_oldest_first.json", WOO / "us_exclusive/refunds/all_dp6.json"),
+    "woo-gb": (WOO / "gb_inclusive/orders/all_dp6_oldest_first.json", WOO / "gb_inclusive/refunds/all_dp6.json"),
+}
+ZONES = {
+    "shop-us": "America/New_York",
+    "shop-gb": "Europe/London",
+    "woo-us": "America/Los_Angeles",
+    "woo-gb": "Europe/London",
+}
+SETTINGS = """
+[bridge]
+database_url = "sqlite:///shops.db"
+sealing_key_file = "sealing.key"
+redirect_uri = "http://127.0.0.1:9/callback"
+
+[plugins.quickbooks]
+base_url = "{quickbooks}"
+client_id = "sandbox-client"
+client_secret = "sandbox-secret"
+settle_seconds = 1
+
+[plugins.xero]
+base_url = "{xero}"
+client_id = "sandbox-client"
+client_secret = "sandbox-secret"
+settle_seconds = 1
+calls_per_minute = 60000
+
+[connections.books-us]
+plugin = "quickbooks"
+account = "9130000000000011"
+
+[connections.books-gb]
+plugin = "xero"
+account = "5a0dbe11-0000-4000-8000-000000000001"
+"""
+LANE = """
+[connections.{name}]
+plugin = "{plugin}"
+account = "{name}.example.com"
+
+[routes.{name}]
+source = "{name}"
+ledger = "books-{country}"
+time_zone = "{zone}"
+first_day = 2026-01-01
+mode = "{mode}"
+tax_regime = "{regime}"
+"""
+
+
+class Shops:
+    """The companies: bridge's side (``app``), and the ledgers' own (``trial_balance``)."""
+
+    def __init__(self, app: App, urls: dict[str, str]) -> None:
+        self.app, self._urls = app, urls
+
+    def authorize(self) -> None:
+        """Play the browser for both ledgers."""
+        for ledger, picked in (("books-us", {"realm": REALM}), ("books-gb", {"tenant": TENANT})):
+            started = self.app.host.authorization.start(ledger, "ann")
+            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=10)
+            self.app.host.authorization.finish(started, consent.headers["Location"])
+
+    def import_and_book(self, *names: str) -> None:
+        for name in names:
+            for file in FILES[name]:
+                imported = self.app.import_file(name, file, actor="ann")
+                assert imported.error is None, imported.error
+            self.app.books.run(name, actor="ann")
+
+    def deliver(self) -> None:
+        for ledger in ("books-us", "books-gb"):
+            self.app.deliver(ledger, actor="ann", patience_seconds=10)
+
+    def entries(self, route: str) -> list[JournalEntry]:
+        """Every live entry of a route."""
+        with self.app.store.reading() as unit:
+            return [kept.entry for kept in unit.entries.of_route(unit.routes.get(route).route_id)]
+
+    def delivered(self, ledger: str) -> dict[str, int]:
+        """Account number to what the delivered entries of a ledger do to it, tax apart on 2120."""
+        sums = Counter[str]()
+        with self.app.store.reading() as unit:
+            there = {each.entry_id for each in unit.deliveries.with_state(ledger, DeliveryState.DELIVERED)}
+            for entry_id in there:
+                for posting in unit.entries.get(entry_id).entry.postings:
+                    sums[posting.account] += posting.amount_minor - posting.tax_minor
+                    sums["2120"] += posting.tax_minor
+        return {account: minor for account, minor in sums.items() if minor}
+
+    def trial_balance(self, ledger: str) -> dict[str, int]:
+        """Account number to the ledger's own balance, zeros left out."""
+        plugin, query = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
+        answer = requests.get(f"{self._urls[plugin]}/_sandbox/trial-balance", params=query, timeout=10)
+        found: dict[str, Any] = answer.json()
+        return {account: int(minor) for account, minor in found.items() if minor}
+
+
+@contextmanager
+def shops(folder: Path, *names: str, mode: str = "day") -> Iterator[Shops]:
+    """The companies with some of their shops, connected."""
+    quickbooks = open_sandbox("quickbooks", data=None, options={"companies": f"{REALM}:USD:US:Acme", "limits": "off"})
+    xero = open_sandbox("xero", data=None, options={"organisations": f"{TENANT}:GBP:GB:Acme", "limits": "off"})
+    urls = {"quickbooks": quickbooks.base_url, "xero": xero.base_url}
+    key = folder / "sealing.key"
+    key.touch(mode=0o600)
+    key.write_bytes(Fernet.generate_key() + b"\n")
+    text = SETTINGS.format(**urls)
+    for name in names:
+        plugin, country = ("shopify" if name.startswith("shop") else "woocommerce"), name[-2:]
+        regime = "us_sales_tax" if country == "us" else "vat_standard"
+        text += LANE.format(name=name, plugin=plugin, country=country, zone=ZONES[name], mode=mode, regime=regime)
+    config = folder / "bridge.toml"
+    config.write_text(text, encoding="utf-8")
+    setup = Setup(config=config, environment={}, log_level="error")
+    try:
+        with open_app(load_settings(config, {}), setup.clock, setup.registry(), is_new=True) as app:
+            app.apply(config, actor="ann", is_dry_run=False)
+            opened = Shops(app, urls)
+            opened.authorize()
+            yield opened
+    finally:
+        quickbooks.stop()
+        xero.stop()

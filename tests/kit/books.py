@@ -1,0 +1,112 @@
+"""A tiny ledger in memory, a sound sink over it, and the kit over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, ClassVar
+
+import msgspec
+
+from bridge.errors import HoldError, UnavailableError
+from bridge.model.entries import JournalEntry
+from bridge.model.money import decimal_text
+from bridge.model.vouchers import Voucher
+from bridge.plugin import NO_REFS, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
+from bridge.testing import FakeLedger, SinkConformance, StillClock
+from tests.fakes import ledger as fakes
+
+CAPABILITIES = SinkCapabilities(
+    types=(fakes.JOURNAL, fakes.TRANSFER), number_length=fakes.NUMBER_LENGTH, tells_editor=False
+)
+
+
+class TinySink(fakes.FakeLedger):
+    """The ledger in memory, which is its own sink; its bodies are JSON with exact amounts."""
+
+    def __init__(self) -> None:
+        super().__init__(StillClock(), replays_header_keys=True)
+
+    def plan(self, entry: JournalEntry, *given: Any, **named: Any) -> tuple[Voucher, ...]:
+        if any((one.tax_code, one.contact, one.tracking, one.item) != ("", "", "", "") for one in entry.postings):
+            raise HoldError(
+                entry.narration, "asks for more than this ledger takes", "Ask less", code="tiny.not_carried"
+            )
+        return super().plan(entry, *given, **named)
+
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
+        lines = [(line.account.ledger_id, self.amount(line.amount_minor, voucher)) for line in voucher.lines]
+        return msgspec.json.encode({"key": voucher.key, "number": voucher.number, "lines": lines})
+
+    def amount(self, minor: int, voucher: Voucher) -> object:
+        return msgspec.Raw(decimal_text(minor, voucher.currency).encode())
+
+
+class TinyLedger(FakeLedger):
+    """What the world does to the ledger in memory."""
+
+    def __init__(self, books: TinySink) -> None:
+        self._books = books
+
+    @property
+    def sink(self) -> Sink:
+        return self._books
+
+    def count(self) -> int:
+        return len(self._books.objects())
+
+    def lose_the_next_answer(self) -> None:
+        self._books.fail_next_send(fakes.Fault.COMMIT_THEN_LOSE)
+
+    def refuse_the_next_write(self) -> None:
+        self._books.fail_next_send(fakes.Fault.REFUSE, code="tiny.account")
+
+    def throttle_the_next_write(self, seconds: int) -> None:
+        self._books.fail_next_send(fakes.Fault.THROTTLE, seconds=seconds)
+
+    def revoke(self) -> None:
+        self._books.is_authorized = False
+
+    def fall_silent(self) -> None:
+        def refuse(request: str) -> None:
+            if request not in {"send", "send committed"}:
+                raise UnavailableError("the ledger", "does not answer")
+
+        self._books.on_request = refuse
+
+    def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
+        numbers = {account.ledger_id: account.number for account in self._books.accounts}
+        self._books.add_foreign(on, ((numbers[debit], amount_minor), (numbers[credit], -amount_minor)))
+
+    def delete(self, kind: str, ref: str) -> None:
+        self._books.delete(ref)
+
+
+class Plugin:
+    """A module with hooks; offers what it is given."""
+
+    def __init__(self, offered: SinkOffer) -> None:
+        self._offered = offered
+
+    @hookimpl
+    def bridge_register_sinks(self, register: SinkRegister) -> None:
+        register.add(self._offered)
+
+
+class Books(SinkConformance):
+    """The kit over the sound sink; every check passes."""
+
+    module = "tests.kit.books"
+    sink_type: ClassVar[type[TinySink]] = TinySink
+    capabilities: ClassVar[SinkCapabilities] = CAPABILITIES
+
+    def offer(self) -> SinkOffer:
+        return SinkOffer("tiny", "Tiny books", "1.0", self.capabilities, build=lambda _: self.sink_type())
+
+    def plugin(self) -> object:
+        return Plugin(self.offer())
+
+    @contextmanager
+    def ledger(self) -> Iterator[FakeLedger]:
+        yield TinyLedger(self.sink_type())

@@ -1,0 +1,282 @@
+"""Every check of the kit for sinks has a bad twin: a sink with one fault, which fails that check and no other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from bridge import ids
+from bridge.errors import AuthorizationError, HoldError, InDoubtError, RateLimitedError, RejectedError, UnavailableError
+from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerFacts
+from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin import NO_REFS, Absent, LookUp, Observation, Present, Unknown
+from tests.fakes.ledger import JOURNAL, FakeLedger
+from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
+from tests.kit.twins import checks, failing
+
+replace = msgspec.structs.replace
+COUNTER = itertools.count()
+
+
+def over(sink: type[TinySink], **given: Any) -> type[Books]:
+    """The kit over another sink."""
+    return type("Twin", (Books,), {"sink_type": sink, **given})
+
+
+class Planning(TinySink):
+    """Plans as the sound sink does, and then changes the vouchers."""
+
+    def plan(self, entry: JournalEntry, *given: Any, **named: Any) -> tuple[Voucher, ...]:
+        return tuple(self.changed(entry, voucher) for voucher in super().plan(entry, *given, **named))
+
+    def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
+        return voucher
+
+
+class Asking(Planning):
+    """Asks the ledger while it plans."""
+
+    def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
+        self.facts()
+        return voucher
+
+
+class Shifting(Planning):
+    """Books a cent more than the entry says."""
+
+    def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
+        first, *lines, last = voucher.lines
+        first, last = (replace(line, amount_minor=line.amount_minor + cent) for line, cent in ((first, 1), (last, -1)))
+        return replace(voucher, lines=(first, *lines, last))
+
+
+class Vague(TinySink):
+    """Holds an entry without saying why in a code."""
+
+    def plan(self, *given: Any, **named: Any) -> tuple[Voucher, ...]:
+        try:
+            return super().plan(*given, **named)
+        except HoldError as held:
+            raise HoldError(held.thing, held.cause, held.next_step) from held
+
+
+class Dropping(TinySink):
+    """Leaves out what it does not know how to say."""
+
+    def plan(self, entry: JournalEntry, *given: Any, **named: Any) -> tuple[Voucher, ...]:
+        return FakeLedger.plan(self, entry, *given, **named)
+
+
+class Renaming(Planning):
+    """Makes the key of the entry, which is another one in a rebuilt store."""
+
+    def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
+        return replace(voucher, key=ids.derive("brk", entry.entry_id))
+
+
+class Restless(TinySink):
+    """Puts something new into every body."""
+
+    def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
+        return super().render(voucher) + b" " * next(COUNTER)
+
+
+class Floating(TinySink):
+    """Lets money pass through a float."""
+
+    def amount(self, minor: int, voucher: Voucher) -> object:
+        return minor / 100
+
+
+class Anonymous(TinySink):
+    """Does not say whose books these are."""
+
+    def facts(self) -> LedgerFacts:
+        return replace(super().facts(), company="")
+
+
+class Fractional(TinySink):
+    """Settles after a float of seconds."""
+
+    @property
+    def settle_seconds(self) -> int:
+        return 1.5  # type: ignore[return-value]
+
+
+class Moving(TinySink):
+    """Dates what it takes in a day later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alters = lambda copy: replace(copy, dated_on=copy.dated_on + timedelta(days=1))
+
+
+class Repeating(TinySink):
+    """Writes again under a header key that it has seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.replays_header_keys, self.has_unique_numbers = False, False
+
+
+class Boasting(TinySink):
+    """Says that numbers are unique, and writes a second object under one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_unique_numbers = False
+
+    def facts(self) -> LedgerFacts:
+        return replace(super().facts(), has_unique_numbers=True)
+
+
+class Sending(TinySink):
+    """Sends as the sound sink does, and then tells it otherwise."""
+
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
+        try:
+            return super().send(voucher, header_key, refs)
+        except (InDoubtError, RejectedError, RateLimitedError, AuthorizationError) as error:
+            raise self.told(error) from error
+
+    def told(self, error: Exception) -> Exception:
+        return error
+
+
+class Sure(Sending):
+    """Takes silence for a no."""
+
+    def told(self, error: Exception) -> Exception:
+        return UnavailableError("the ledger", "did not answer") if isinstance(error, InDoubtError) else error
+
+
+class Codeless(Sending):
+    """Refuses without a code."""
+
+    def told(self, error: Exception) -> Exception:
+        return RejectedError("voucher", "is refused", "Look at it") if isinstance(error, RejectedError) else error
+
+
+class Hasty(Sending):
+    """Does not hear for how long it should wait."""
+
+    def told(self, error: Exception) -> Exception:
+        return RateLimitedError("ledger", retry_after_seconds=1) if isinstance(error, RateLimitedError) else error
+
+
+class Deaf(Sending):
+    """Takes being shut out for a refusal of the voucher."""
+
+    def told(self, error: Exception) -> Exception:
+        refusal = RejectedError("voucher", "is refused", "Look at it", code="tiny.denied")
+        return refusal if isinstance(error, AuthorizationError) else error
+
+
+class Guessing(TinySink):
+    """Finds something else where the voucher is not there."""
+
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
+        found = super().look_up(voucher, refs)
+        return Present(self.objects()[0]) if found == Absent() and self.objects() else found
+
+
+class Forgetting(TinySink):
+    """Does not know what was deleted from what never was."""
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        for ref, state in super().read_back(refs):
+            yield ref, Absent() if isinstance(state, Absent) else state
+
+
+class Sorting(TinySink):
+    """Answers in its own order."""
+
+    def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
+        return super().read_back(sorted(refs))
+
+
+class Denying(TinySink):
+    """Takes silence for absence."""
+
+    def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
+        found = super().look_up(voucher, refs)
+        return Absent() if isinstance(found, Unknown) else found
+
+
+class Proud(TinySink):
+    """Observes only what is ours."""
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        for page in super().observe(wanted):
+            yield tuple(copy for copy in page if copy.key)
+
+
+class Content(TinySink):
+    """Ends an observation where the ledger stops answering."""
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        try:
+            yield from super().observe(wanted)
+        except UnavailableError:
+            return
+
+
+class Careless(TinySink):
+    """Does not look whether somebody booked the payout."""
+
+    def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
+        return ()
+
+
+WRONG = replace(Books().offer(), version="")
+
+TWINS: dict[str, type[Books]] = {
+    # Every plugin
+    "test_importing_it_reaches_no_network": over(TinySink, module="tests.kit.noisy"),
+    "test_the_host_takes_its_offer": over(TinySink, plugin=lambda self: Plugin(WRONG)),
+    "test_what_is_left_out_has_a_reason": over(TinySink, left_out={"replys": "it never does"}),
+    # Plans
+    "test_a_plan_is_pure": over(Asking),
+    "test_a_plan_says_what_its_entry_says": over(Shifting),
+    "test_every_purpose_is_planned_or_held_with_a_code": over(Vague),
+    "test_what_a_posting_asks_for_is_carried_or_held": over(Dropping),
+    "test_vouchers_keep_to_what_is_declared": over(TinySink, capabilities=replace(CAPABILITIES, types=(JOURNAL,))),
+    "test_keys_and_numbers_name_the_intent": over(Renaming),
+    # Bodies
+    "test_the_same_voucher_gives_the_same_body": over(Restless),
+    "test_amounts_leave_as_exact_decimals": over(Floating),
+    # Sending
+    "test_what_is_sent_is_there_as_it_was_sent": over(Moving),
+    "test_the_same_header_key_makes_one_object": over(Repeating),
+    "test_a_number_that_is_taken_is_not_taken_again": over(Boasting),
+    "test_a_lost_answer_is_in_doubt_and_then_found_once": over(Sure),
+    "test_a_refusal_is_rejected_with_a_code_of_the_plugins": over(Codeless),
+    "test_a_throttle_says_how_long_to_wait": over(Hasty),
+    "test_a_revoked_connection_needs_a_person": over(Deaf),
+    # Looking
+    "test_what_was_never_sent_is_absent": over(Guessing),
+    "test_what_was_deleted_is_told_as_deleted": over(Forgetting),
+    "test_read_back_answers_each_ref_in_order": over(Sorting),
+    "test_silence_is_unknown_and_never_absent": over(Denying),
+    "test_an_observation_shows_ours_and_strangers": over(Proud),
+    "test_an_observation_that_is_not_answered_ends_in_an_error": over(Content),
+    "test_the_same_amount_by_other_hands_is_seen": over(Careless),
+    # Facts
+    "test_facts_are_complete": over(Anonymous),
+    "test_settle_seconds_are_whole": over(Fractional),
+}
+
+
+@pytest.mark.parametrize("check", TWINS)
+def test_a_bad_twin_fails_its_check_and_no_other(check: str) -> None:
+    assert failing(TWINS[check]) == {check}
+
+
+def test_every_check_has_a_bad_twin() -> None:
+    assert checks(Books) == TWINS.keys()
