@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
+from bridge.model.documents import DocumentKind
 from tests.docs.pages import ROOT
 
 # Codes put together at run time: the beginning, where, and the calls (name, place of the ending among the arguments).
@@ -23,16 +24,17 @@ ENDINGS = {
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
 # Modules whose constants are reasons for which something waits.
-REASONS = tuple(f"books/{name}.py" for name in ("planning", "booking", "replan", "paid", "withdrawal")) + tuple(
+REASONS = tuple(f"books/{name}.py" for name in ("planning", "booking", "chain", "orders", "replan", "paid", "withdrawal")) + tuple(
     f"delivery/{name}.py" for name in ("decide", "check", "report")
 )
+UNBALANCED = tuple(f"{kind}.unbalanced" for kind in DocumentKind)
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
 SPELT = {
     "f'{start.kind}.reissued'": ("settlement.reissued",),
     "f'{found.start.kind}.reissued'": ("settlement.reissued",),
     "f'{start.kind}.damaged_copy'": ("settlement.damaged_copy",),
-    "f'{start.kind}.unbalanced'": ("settlement.unbalanced",),
-    "f'{found.start.kind}.unbalanced'": ("settlement.unbalanced",),
+    "f'{start.kind}.unbalanced'": UNBALANCED,
+    "f'{found.start.kind}.unbalanced'": UNBALANCED,
     "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
 }
 

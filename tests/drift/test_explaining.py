@@ -8,8 +8,23 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.drift.clearing import Account, Known, Leg, Payout, explain
-from bridge.drift.setoff import BANK, CARD, CARRIED_IN, DEPOSIT, FAILED, TOTAL
+from bridge.drift.chart import Purpose
+from bridge.drift.clearing import Account, Due, Known, Leg, Payout, explain
+from bridge.drift.setoff import (
+    BANK,
+    CARD,
+    CARRIED_IN,
+    CHANGED,
+    CHARGED,
+    DAY,
+    DEPOSIT,
+    FAILED,
+    FEES,
+    PAYOUT,
+    SETTLEMENT,
+    TAKEN,
+    TOTAL,
+)
 from bridge.store.api import ClearingMove
 
 TODAY = date(2026, 7, 1)
@@ -19,12 +34,19 @@ DAYS = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
 ROUTES, GROUPS = ("mine", "other"), ("S1", "S2", "S3")
 
 LEGS = st.builds(
-    lambda route, group, on, kind, amount: Leg(route, f"{route} {group} {kind == BANK}", group, on, kind, amount),
+    lambda route, group, on, kind, amount, called: Leg(
+        route, f"{route} {group} {kind == BANK}", group, on, kind, amount, called=called
+    ),
     st.sampled_from(ROUTES),
     st.sampled_from(GROUPS),
     DAYS,
-    st.sampled_from([TOTAL, TOTAL, BANK, BANK, CARRIED_IN, CARD, FAILED, DEPOSIT, "settles"]),
+    st.sampled_from([TOTAL, TOTAL, BANK, BANK, CARRIED_IN, CARD, FAILED, DEPOSIT, "settles"])
+    | st.sampled_from([CHARGED, TAKEN, TAKEN, CHANGED, FEES]),
     AMOUNTS,
+    st.sampled_from([SETTLEMENT, PAYOUT, DAY]),
+)
+DUES = st.dictionaries(
+    st.tuples(st.sampled_from(ROUTES), st.sampled_from(GROUPS)), st.builds(Due, AMOUNTS, DAYS, st.booleans())
 )
 MOVES = st.builds(
     lambda entry, on, amount: (entry, on, amount),
@@ -33,7 +55,8 @@ MOVES = st.builds(
     AMOUNTS,
 )
 PAYOUTS = st.dictionaries(
-    st.tuples(st.sampled_from(ROUTES), st.sampled_from(GROUPS)), st.booleans().map(lambda coming: Payout("?", coming))
+    st.tuples(st.sampled_from(ROUTES), st.sampled_from(GROUPS)),
+    st.builds(Payout, st.just("?"), st.booleans(), st.booleans()),
 )
 
 
@@ -43,7 +66,9 @@ PAYOUTS = st.dictionaries(
     legs=st.lists(LEGS, max_size=12),
     moves=st.lists(MOVES, max_size=12),
     payouts=PAYOUTS,
+    dues=DUES,
     may_settle=st.booleans(),
+    purpose=st.sampled_from(Purpose),
 )
 def test_the_open_items_add_up_to_the_closing_balance_always(
     opening: int,
@@ -51,16 +76,18 @@ def test_the_open_items_add_up_to_the_closing_balance_always(
     legs: list[Leg],
     moves: list[tuple[str, date, int]],
     payouts: dict[tuple[str, str], Payout],
+    dues: dict[tuple[str, str], Due],
     may_settle: bool,
+    purpose: Purpose,
 ) -> None:
     """D14."""
     shown = [
         ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "")
         for place, (entry, on, amount) in enumerate(moves)
     ]
-    known = Known("mine", {}, {move.ref: ("theirs", may_settle) for move in shown if not move.entry_id}, payouts)
+    known = Known("mine", {}, {move.ref: ("theirs", may_settle) for move in shown if not move.entry_id}, payouts, dues)
 
-    told = explain(Account("1200", "USD", opening, TODAY, balance), legs, shown, known, today=TODAY)
+    told = explain(Account("1200", "USD", opening, TODAY, balance, purpose), legs, shown, known, today=TODAY)
 
     assert told.closing_minor == opening + sum(amount for _, _, amount in moves)
     assert told.opening_minor + told.in_minor - told.out_minor == told.closing_minor
@@ -86,3 +113,22 @@ def test_a_stranger_is_either_open_or_settles_its_exact_opposite(
     left = Counter(item.amount_minor for item in told.items if item.reason == "theirs")
     assert settled == {ref: strange[ref] for ref in settled}
     assert left == Counter(amount for ref, amount in strange.items() if ref not in settled)
+
+
+@given(
+    legs=st.lists(LEGS, max_size=12),
+    moves=st.lists(st.tuples(DAYS, AMOUNTS), max_size=12),
+)
+def test_a_line_of_the_bank_never_takes_more_than_it_holds(legs: list[Leg], moves: list[tuple[date, int]]) -> None:
+    shown = [
+        ClearingMove(f"R{place}", "Deposit", "", on, amount, "", "", "", "") for place, (on, amount) in enumerate(moves)
+    ]
+    known = Known("mine", {}, {move.ref: ("theirs", True) for move in shown}, {})
+
+    told = explain(Account("1250", "USD", 0, TODAY, None, Purpose.BANK), legs, shown, known, today=TODAY)
+
+    for move in shown:
+        answered = -sum(one.amount_minor for one in told.settled if one.ref == move.ref)
+        left = sum(item.amount_minor for item in told.items if item.ref == move.ref)
+        assert answered + left == move.amount_minor
+        assert 0 <= answered * (1 if move.amount_minor > 0 else -1) <= abs(move.amount_minor)

@@ -11,11 +11,11 @@ import requests
 from click.testing import CliRunner, Result
 
 from bridge.app import App, load_plugins, open_app
-from bridge.cli.demo.world import SELLERS, Seller
 from bridge.cli.main import cli
 from bridge.clock import Clock
 from bridge.settings import load_settings
 from bridge_quickbooks.sandbox import QuickBooksSandbox
+from tests.end_to_end.sellers import SELLERS, Seller
 
 SAMPLES = Path(__file__).parents[2] / "plugins" / "amazon" / "tests" / "samples" / "synthetic"
 SETTINGS = """

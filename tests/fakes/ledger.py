@@ -29,7 +29,7 @@ from bridge.errors import (
 )
 from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry, Posting
-from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.facts import LedgerAccount, LedgerFacts, LedgerTaxCode
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
 from bridge.plugin import NO_REFS, Absent, LookUp, Observation, Present, SinkCapabilities, SinkOffer, Unknown
 
@@ -86,6 +86,7 @@ class FakeLedger:
         self.page_size, self.home_currency = page_size, home_currency
         self.accounts = _accounts(numbers or tuple(recommended_chart()), home_currency)
         self.locked_through: date | None = None
+        self.tax_codes: tuple[LedgerTaxCode, ...] = ()
         self.is_authorized = True
         self.on_request: Callable[[str], None] = lambda _: None
         self.alters: Callable[[LedgerCopy], LedgerCopy] = lambda copy: copy
@@ -123,6 +124,7 @@ class FakeLedger:
             ),
             locked_through=self.locked_through,
             has_unique_numbers=self.has_unique_numbers,
+            tax_codes=self.tax_codes,
         )
 
     def plan(
@@ -146,7 +148,9 @@ class FakeLedger:
 
         def line(posting: Posting) -> VoucherLine:
             words = posting.description or posting.kind
-            return VoucherLine(accounts[posting.account], posting.amount_minor, words)
+            code = tax_codes.get(posting.tax_code, "")
+            tax_minor = posting.tax_minor if code else 0
+            return VoucherLine(accounts[posting.account], posting.amount_minor, words, code, tax_minor)
 
         number = "" if entry.is_bank_leg else f"{prefix}-{entry.entry_id.removeprefix('ent_')}"[:NUMBER_LENGTH]
         return (
@@ -429,7 +433,10 @@ def _broken() -> PluginError:
 
 
 def _copy_of(voucher: Voucher) -> LedgerCopy:
-    lines = tuple(LedgerLine(line.account.ledger_id, line.amount_minor, line.description) for line in voucher.lines)
+    lines = tuple(
+        LedgerLine(line.account.ledger_id, line.amount_minor, line.description, line.tax_code, line.tax_minor)
+        for line in voucher.lines
+    )
     return LedgerCopy(
         ref="",
         type=voucher.type,

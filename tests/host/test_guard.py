@@ -17,6 +17,7 @@ import pytest
 from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError
 from bridge.host.guard import Guard
 from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.side_thread import SideThread
 from bridge.model.documents import DocumentKind
 from bridge.model.vouchers import LedgerLine
 from bridge.plugin import Absent, DocumentEnd, DocumentLines, DocumentStart, Observation, Present
@@ -350,3 +351,28 @@ def test_calls_leave_no_thread_behind() -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_a_generator_that_the_collector_closes_after_its_thread_ends_does_not_wait_for_it() -> None:
+    """The thread and the generator are garbage together: the thread is told to end before the generator is closed."""
+    closed: list[str] = []
+
+    class Held:
+        """Keeps a side thread in a circle with a generator that uses it while it is closed."""
+
+        def __init__(self) -> None:
+            self.thread = SideThread("circle")
+            self.pages = self._pages()
+            next(self.pages)
+
+        def _pages(self) -> Iterator[int]:
+            try:
+                yield self.thread.run(lambda: 1, 5)
+            finally:
+                closed.append(self.thread.run(lambda: "closed", 5))
+
+    held = Held()
+    del held
+    gc.collect()
+
+    assert closed == ["closed"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +10,11 @@ import msgspec
 
 from bridge.errors import DocumentError
 from bridge.model.connections import Connection, Route, Side
-from bridge.model.documents import DocumentKind, Problem
+from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
-from bridge.model.lines import Line, Part
+from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.plugin import (
+    DocumentCheck,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
@@ -58,17 +59,59 @@ class Statement(msgspec.Struct):
     title: str = ""
 
 
-class Script(msgspec.Struct):
-    """A file: statements, and after how many parts its source finds it damaged (0 for never)."""
+class Fact(msgspec.Struct):
+    """An order, or what belongs to one, in a file; ``buyer`` is never handed on.
 
-    statements: list[Statement]
+    paid: minor units from the buyer by gateway (of a refund: back to the buyer). order: its order's id.
+    """
+
+    id: str
+    lines: list[Sold] = []
+    paid: dict[str, int] = {}
+    kind: DocumentKind = DocumentKind.ORDER
+    order: str = ""
+    name: str = ""
+    total: int | None = None
+    currency: str = "USD"
+    status: str = ""
+    paid_at: datetime | None = None
+    as_of: datetime | None = None
+    witness: Witness = Witness.API
+    is_test: bool = False
+    is_kept: bool = True
+    buyer: str = ""
+
+
+class Stated(msgspec.Struct):
+    """What a file states of a document, without its lines."""
+
+    total: int | None
+    id: str = ""
+    name: str = ""
+    tax: int | None = None
+    kind: DocumentKind = DocumentKind.ORDER
+    currency: str = "USD"
+
+
+class Script(msgspec.Struct):
+    """A file: what it holds, and after how many parts its source finds it damaged (0 for never)."""
+
+    statements: list[Statement] = []
     damaged_after: int = 0
     problems: list[Problem] = []
+    facts: list[Fact] = []
+    stated: list[Stated] = []
 
 
 def write(path: Path, *statements: Statement, damaged_after: int = 0, problems: list[Problem] | None = None) -> Path:
     """Put a file there. Returns its path."""
     path.write_bytes(msgspec.json.encode(Script(list(statements), damaged_after, problems or [])))
+    return path
+
+
+def write_facts(path: Path, *facts: Fact, stated: Sequence[Stated] = (), statements: Sequence[Statement] = ()) -> Path:
+    """Put a file of orders there, of what belongs to them, and of what it only states. Returns its path."""
+    path.write_bytes(msgspec.json.encode(Script(list(statements), facts=list(facts), stated=list(stated))))
     return path
 
 
@@ -78,10 +121,14 @@ def statement(*amounts: int, name: str = "P-1", total: int | None = None) -> Sta
 
 
 class SmallSource:
-    """Reads such files in pieces of two lines; ``readings`` counts how often it was asked."""
+    """Reads such files in pieces of two lines.
+
+    readings: how often it was asked. unfinished: how many readings were neither read to their end nor closed.
+    breaks_again_after: after how many parts it finds a file damaged that it has read whole before (0 for never).
+    """
 
     def __init__(self) -> None:
-        self.readings = 0
+        self.readings = self.unfinished = self.breaks_again_after = 0
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         self.readings += 1
@@ -93,10 +140,17 @@ class SmallSource:
             raise DocumentError(
                 f"file {file.name}", "is no file of ours", "Bring another", code="small.unknown"
             ) from error
-        for number, part in enumerate(parts(script), start=1):
-            if number == script.damaged_after:
-                raise DocumentError(f"file {file.name}, line {number}", "is cut", "Bring it again", code="small.cut")
-            yield part
+        damaged_after = script.damaged_after or (self.breaks_again_after if self.readings % 2 == 0 else 0)
+        self.unfinished += 1
+        try:
+            for number, part in enumerate(parts(script), start=1):
+                if number == damaged_after:
+                    raise DocumentError(
+                        f"file {file.name}, line {number}", "is cut", "Bring it again", code="small.cut"
+                    )
+                yield part
+        finally:
+            self.unfinished -= 1
 
 
 def parts(script: Script) -> Iterator[FilePart]:
@@ -113,6 +167,65 @@ def parts(script: Script) -> Iterator[FilePart]:
         for first in range(0, len(lines), 2):
             yield DocumentLines(lines[first : first + 2])
         yield DocumentEnd(tuple(script.problems))
+    for fact in script.facts:
+        yield from _of_fact(fact)
+        yield DocumentEnd(tuple(script.problems))
+    for said in script.stated:
+        yield DocumentCheck(said.kind, said.id, said.name, said.currency, said.total, said.tax)
+
+
+def _of_fact(fact: Fact) -> Iterator[FilePart]:
+    is_refund = fact.kind is DocumentKind.REFUND
+    order = fact.order or (fact.id if fact.kind is DocumentKind.ORDER else "")
+    yield DocumentStart(
+        fact.kind,
+        fact.id,
+        fact.currency,
+        sum(sold.minor for sold in fact.lines) if fact.total is None else fact.total,
+        CLOSED,
+        CLOSED,
+        title=fact.name,
+        paid_at=fact.paid_at,
+        as_of=fact.as_of,
+        order_id=order,
+        status=fact.status,
+        payload=payload(order or fact.id) if fact.is_kept else b"",
+        witness=fact.witness,
+    )
+    yield DocumentLines(
+        tuple(
+            Line(
+                f"{number:04d}",
+                "ignored" if fact.is_test else sold.kind,
+                Part.REFUND if is_refund else Part.SALE,
+                sold.minor,
+                sold.at,
+                order_id=order,
+                words=sold.words,
+            )
+            for number, sold in enumerate(fact.lines, start=1)
+        )
+    )
+    yield DocumentLines(
+        tuple(
+            Line(
+                f"{gateway}:tender",
+                "ignored" if fact.is_test else TENDER,
+                Part.REPAYMENT if is_refund else Part.RECEIPT,
+                minor if is_refund else -minor,
+                CLOSED,
+                order_id=order,
+                attributes=((GATEWAY, gateway),),
+                reference=f"{gateway}:{fact.id}",
+            )
+            for gateway, minor in fact.paid.items()
+        )
+    )
+
+
+def payload(order: str) -> bytes:
+    """What the channel hands on of an order and all that belongs to it."""
+    return msgspec.json.encode({"order": order})
 
 
 def offer(source: SmallSource) -> SourceOffer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,19 @@ from bridge.store.api import KeptDocument, Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.stores import another, clock, database_url, migrated_database, migrated_file, sqlite_store, store
-from tests.ingest.channel import CONNECTION, LEDGER, OTHER, ROUTE, SmallSource, Statement, offer, write
+from tests.ingest.channel import (
+    CONNECTION,
+    LEDGER,
+    OTHER,
+    ROUTE,
+    Fact,
+    SmallSource,
+    Stated,
+    Statement,
+    offer,
+    write,
+    write_facts,
+)
 
 __all__ = ["another", "clock", "database_url", "migrated_database", "migrated_file", "sqlite_store", "store"]
 
@@ -39,20 +52,23 @@ class World:
         """Put a file into the folder."""
         return write(self.folder / name, *statements, damaged_after=damaged_after)
 
+    def drop_facts(self, name: str, *facts: Fact, stated: Sequence[Stated] = ()) -> Path:
+        """Put a file of orders, and of what belongs to them, into the folder."""
+        return write_facts(self.folder / name, *facts, stated=stated)
+
     def take(self, path: Path, connection: str = "shop") -> ImportedFile:
         return self.importer.import_file(connection, path, actor="ada")
 
     def sync(self, connection: str = "shop") -> tuple[ImportedFile, ...]:
         return self.importer.import_folder(connection, self.folder, actor="worker")
 
-    def kept(self, name: str = "P-1", revision: int | None = None) -> KeptDocument:
+    def kept(
+        self, name: str = "P-1", revision: int | None = None, kind: DocumentKind = DocumentKind.SETTLEMENT
+    ) -> KeptDocument:
         """A saved revision, the newest unless named."""
+        wanted = document_id(name, kind=kind)
         with self.store.reading() as unit:
-            found = (
-                unit.documents.latest(document_id(name))
-                if revision is None
-                else unit.documents.revision(document_id(name), revision)
-            )
+            found = unit.documents.latest(wanted) if revision is None else unit.documents.revision(wanted, revision)
         assert found is not None
         return found
 
@@ -61,11 +77,14 @@ class World:
             pages = unit.documents.lines(document.document_id, document.revision)
             return [line for page in pages for line in page]
 
-    def book(self, name: str = "P-1") -> None:
+    def order(self, name: str = "1001", revision: int | None = None) -> KeptDocument:
+        return self.kept(name, revision, DocumentKind.ORDER)
+
+    def book(self, name: str = "P-1", kind: DocumentKind = DocumentKind.SETTLEMENT) -> None:
         """As the books would: mark the newest revision booked."""
-        revision = self.kept(name).document.revision
+        revision = self.kept(name, kind=kind).document.revision
         with self.store.unit("books") as unit:
-            unit.documents.set_state(document_id(name), revision, DocumentState.BOOKED, "")
+            unit.documents.set_state(document_id(name, kind=kind), revision, DocumentState.BOOKED, "")
 
     def documents(self) -> tuple[KeptDocument, ...]:
         with self.store.reading() as unit:
@@ -74,6 +93,16 @@ class World:
     def findings(self) -> Sequence[KeptFinding]:
         with self.store.reading() as unit:
             return unit.findings.of_route(ROUTE.route_id, FindingState.OPEN)
+
+    def notes(self) -> list[tuple[str, str, str]]:
+        """What the newest row of the audit log says."""
+        with self.store.reading() as unit:
+            *_, newest = unit.audit.rows()
+        return [(action, subject, detail) for action, subject, detail in json.loads(newest.notes)]
+
+    def has_bytes(self, content_hash: str) -> bool:
+        with self.store.reading() as unit:
+            return unit.vault.has(content_hash)
 
     def audit_rows(self) -> int:
         with self.store.reading() as unit:
@@ -84,8 +113,8 @@ class World:
             return b"".join(unit.vault.open(content_hash))
 
 
-def document_id(name: str, account: str = "S1") -> str:
-    return Identity("small", account, DocumentKind.SETTLEMENT, name).document_id
+def document_id(name: str, account: str = "S1", kind: DocumentKind = DocumentKind.SETTLEMENT) -> str:
+    return Identity("small", account, kind, name).document_id
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, PluginError
 from bridge.ingest.survey import survey
-from bridge.model.documents import Problem
-from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart, SourceFile
-from tests.ingest.channel import Script, Sold, Statement, parts, statement
+from bridge.model.documents import DocumentKind, Problem
+from bridge.model.lines import Line, Part
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, SourceFile
+from tests.ingest.channel import CLOSED, Script, Sold, Statement, parts, statement
 
 
 class PlayedSource:
@@ -44,7 +45,7 @@ def played(*statements: Statement) -> list[FilePart]:
 
 
 def content_hash(given_parts: Sequence[FilePart]) -> str:
-    (found,) = survey(PlayedSource(given_parts), NoFile())
+    (found,) = survey(PlayedSource(given_parts), NoFile()).documents
     return found.content_hash
 
 
@@ -72,6 +73,12 @@ def test_parts_out_of_order_are_the_plugins_fault(broken: list[FilePart]) -> Non
         {"attributes": (("marketplace", "\udfff"),)},
         {"tax_group": "x" * 501},
         {"occurred_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)},
+        {"reference": "x" * 501},
+        {"kind": "tender"},
+        {"tax_base": "no.such.kind"},
+        {"tax_rate": "20.0"},
+        {"tax_rate": "exempt"},
+        {"tax_rate": "-5"},
         {"occurred_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
         {"occurred_at": msgspec.json.decode('"2026-06-01T00:00:00"', type=type(played(statement(1))[0].opened_at))},  # type: ignore[union-attr]
     ],
@@ -92,6 +99,10 @@ def test_a_line_that_breaks_the_contract_is_refused(line: dict[str, object]) -> 
         {"pays_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)},
         {"external_id": "P\x00"},
         {"title": "\ud800"},
+        {"order_id": "1\x00"},
+        {"status": "\x1b[2J"},
+        {"paid_at": datetime(2201, 1, 1, tzinfo=UTC)},
+        {"as_of": msgspec.json.decode('"2026-06-01T00:00:00"', type=datetime)},
     ],
 )
 def test_a_document_of_no_possible_time_or_name_is_refused(start: dict[str, object]) -> None:
@@ -103,7 +114,7 @@ def test_a_document_of_no_possible_time_or_name_is_refused(start: dict[str, obje
 
 def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
     problem = Problem("small.odd", "\x1b[2Jodd \ud800" + "x" * 5000, "line\x00 1", blocking=True)
-    (found,) = survey(PlayedSource([START, LINES, DocumentEnd((problem,))]), NoFile())
+    (found,) = survey(PlayedSource([START, LINES, DocumentEnd((problem,))]), NoFile()).documents
     assert found.problems[0].message == " [2Jodd ?" + "x" * 1991
     assert found.problems[0].where == "line  1"
 
@@ -123,7 +134,7 @@ def test_pieces_of_any_size_give_the_same_document(amounts: list[int], size: int
     cut = [whole[0], *pieces, whole[-1]]
 
     assert survey(PlayedSource(cut), NoFile()) == survey(PlayedSource(whole), NoFile())
-    (found,) = survey(PlayedSource(whole), NoFile())
+    (found,) = survey(PlayedSource(whole), NoFile()).documents
     assert (found.line_count, found.lines_minor, found.off_minor) == (len(amounts), sum(amounts), 0)
 
 
@@ -133,7 +144,7 @@ def test_dropping_or_changing_any_line_shows_in_sum_or_hash(amounts: list[int], 
     total = sum(amounts)
     place = data.draw(st.integers(0, len(amounts) - 1))
     rest = amounts[:place] + amounts[place + 1 :]
-    (found,) = survey(PlayedSource(played(statement(*rest, total=total))), NoFile())
+    (found,) = survey(PlayedSource(played(statement(*rest, total=total))), NoFile()).documents
 
     assert found.off_minor == -amounts[place]
     assert found.content_hash != content_hash(played(statement(*amounts, total=total)))
@@ -150,4 +161,71 @@ def test_the_same_instant_in_another_zone_is_the_same_content() -> None:
 
 def test_an_end_needs_no_problems() -> None:
     assert isinstance(END, DocumentEnd)
-    assert survey(PlayedSource([START, LINES, END]), NoFile())[0].problems == ()
+    assert survey(PlayedSource([START, LINES, END]), NoFile()).documents[0].problems == ()
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"title": ""},
+        {"title": "\ud800"},
+        {"total_minor": 1.5},
+        {"tax_minor": True},
+        {"external_id": "x" * 501},
+    ],
+)
+def test_a_check_that_names_nothing_or_states_no_amount_is_refused(check: dict[str, object]) -> None:
+    good = DocumentCheck(DocumentKind.ORDER, "", "#1001", "USD", 8763, 763)
+    assert survey(PlayedSource([good]), NoFile()).checks == (good,)
+    with pytest.raises(PluginError) as refusal:
+        survey(PlayedSource([msgspec.structs.replace(good, **check)]), NoFile())
+    assert refusal.value.code == "plugin.file_parts"
+
+
+def test_a_check_inside_a_document_is_the_plugins_fault() -> None:
+    with pytest.raises(PluginError) as refusal:
+        survey(PlayedSource([START, DocumentCheck(DocumentKind.ORDER, "1", "", "USD", 1), END]), NoFile())
+    assert refusal.value.code == "plugin.file_parts"
+
+
+def test_tax_rate_tax_base_and_reference_are_content_where_there_are_any() -> None:
+    """So that a settlement, which has none, keeps the hash it always had."""
+    assert isinstance(LINES, DocumentLines)
+    changes: tuple[dict[str, str], ...] = (
+        {"tax_rate": "20"},
+        {"tax_rate": "5"},
+        {"tax_base": "sale.product"},
+        {"reference": "card:1"},
+        {},
+    )
+    hashes = {
+        content_hash([START, DocumentLines((msgspec.structs.replace(LINES.lines[0], **change),)), END])
+        for change in changes
+    }
+    assert len(hashes) == len(changes)
+
+
+def test_payments_are_told_by_gateway_from_the_buyers_side() -> None:
+    """What comes in is positive, what is paid back is less; neither is part of what the lines add up to."""
+    (found,) = survey(
+        PlayedSource([START, tenders(("card", -900), ("cash", -200), ("cash", 50)), LINES, END]), NoFile()
+    ).documents
+    assert (found.payments, found.lines_minor, found.line_count) == ((("card", 900), ("cash", 150)), 100, 4)
+    assert found.by_kind == (("sale.product", 100),)
+
+
+def tenders(*given: tuple[str, int]) -> DocumentLines:
+    """Money in (negative) and back, by gateway."""
+    return DocumentLines(
+        tuple(
+            Line(
+                f"t{number}",
+                "tender",
+                Part.RECEIPT if minor < 0 else Part.REPAYMENT,
+                minor,
+                CLOSED,
+                attributes=(("gateway", gateway),),
+            )
+            for number, (gateway, minor) in enumerate(given)
+        )
+    )

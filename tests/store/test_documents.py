@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import ids
 from bridge.errors import InvariantError, PluginError, StaleError
-from bridge.model.documents import DocumentKind, DocumentState, Identity, Problem
+from bridge.model.documents import DocumentKind, DocumentState, Identity, Problem, Witness
 from bridge.model.lines import Line, Part
 from bridge.model.money import MAX_MINOR
+from bridge.store.api import KeptDocument
 from bridge.store.sql import SqlStore
 from tests.store import facts
 
@@ -32,15 +36,23 @@ LINE = st.builds(
     sku=WORDS,
     words=WORDS,
     attributes=st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
+    reference=WORDS,
+    tax_base=WORDS,
+    tax_rate=WORDS,
 )
+Saved = tuple[KeptDocument, tuple[Line, ...]]
+MINE, OTHER = facts.connection().connection_id, facts.connection("other", "A2").connection_id
+SOLD = Line("1", "sale.product", Part.SALE, 1000, facts.NOON, order_id="1", sku="A", tax_rate="20")
+TAX = Line("2", "tax.collected", Part.SALE, 200, facts.NOON, tax_base="sale.product", tax_rate="20")
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(line=LINE)
 def test_every_line_comes_back_as_it_was(store: SqlStore, line: Line) -> None:
     identity = Identity("amazon", "A1SELLER", DocumentKind.SETTLEMENT, str(next(NUMBERS)))
+    total = 0 if line.part.is_money else line.amount_minor
     with store.unit("cli") as unit:
-        saved = facts.save(unit, [line], facts.document([line], identity=identity))
+        saved = facts.save(unit, [line], facts.document([line], identity=identity, total_minor=total))
     with store.reading() as unit:
         assert list(unit.documents.lines(identity.document_id, 1)) == [(line,)]
         assert unit.documents.latest(identity.document_id) == saved
@@ -91,7 +103,7 @@ def test_tax_groups_whose_tax_was_withheld_are_those_with_a_facilitator_line(sto
     with store.unit("cli") as unit:
         facts.save(unit, some)
     with store.reading() as unit:
-        assert unit.documents.withheld_groups(DOCUMENT, 1) == {"o1"}
+        assert unit.documents.tax_groups(DOCUMENT, 1, "tax.facilitator") == {"o1"}
 
 
 def test_a_head_that_disagrees_with_its_lines_is_refused(store: SqlStore) -> None:
@@ -138,7 +150,7 @@ def test_the_newest_revision_is_what_lists_show(store: SqlStore) -> None:
         held = unit.documents.with_state(mine, DocumentState.HELD)
         assert [one.reason for one in held] == ["settlement.reissued"]
         assert unit.documents.with_state(mine, DocumentState.BOOKED) == ()
-        assert unit.documents.with_state(ids.derive("con", "other"), DocumentState.HELD) == ()
+        assert unit.documents.with_state(OTHER, DocumentState.HELD) == ()
         booked = unit.documents.revision(DOCUMENT, 1)
         assert booked is not None
         assert booked.state is DocumentState.BOOKED
@@ -147,3 +159,230 @@ def test_the_newest_revision_is_what_lists_show(store: SqlStore) -> None:
 def test_the_state_of_a_revision_that_is_not_there_cannot_be_set(store: SqlStore) -> None:
     with pytest.raises(InvariantError), store.unit("cli") as unit:
         unit.documents.set_state(DOCUMENT, 1, DocumentState.BOOKED, "")
+
+
+def paid(name: str) -> Line:
+    return Line(f"tender:{name}", "tender", Part.RECEIPT, -1200, facts.NOON, reference=f"card:{name}")
+
+
+def order(name: str, *, revision: int = 1, lines: tuple[Line, ...] | None = None, **more: object) -> Saved:
+    """One order with its lines, ready to be saved with many others."""
+    some = (SOLD, TAX, paid(name)) if lines is None else lines
+    identity = Identity("shop", "S1", DocumentKind.ORDER, name)
+    given = {"order_id": name, "title": f"#{name}", "total_minor": 1200, "paid_at": facts.NOON, "as_of": facts.NOON}
+    head = facts.document(some, identity=identity, revision=revision, status="paid", **(given | more))
+    return facts.kept(head), some
+
+
+def key(saved: Saved) -> tuple[str, int]:
+    document = saved[0].document
+    return document.document_id, document.revision
+
+
+def names(saved: Sequence[Saved]) -> list[str]:
+    return [key(one)[0] for one in saved]
+
+
+def test_many_documents_are_saved_at_once_and_come_back_as_they_were(store: SqlStore) -> None:
+    some = [order(f"{number:04d}") for number in range(700)]
+    problem = Problem("shop.odd", "late word", "page 1", blocking=False)
+    some.append(
+        (facts.kept(facts.document(pays_at=None), state=DocumentState.HELD, reason="x", problems=(problem,)), ())
+    )
+    with store.unit("cli") as unit:
+        unit.documents.add_many(some)
+    with store.reading() as unit:
+        heads = unit.documents.heads([*names(some), "doc_unknown"])
+        assert heads == {document_id: (kept,) for document_id, (kept, _) in zip(names(some), some, strict=True)}
+        assert list(unit.documents.lines(names(some)[7], 1)) == [some[7][1]]
+        assert unit.documents.latest(names(some)[-1]) == some[-1][0]
+
+
+def test_the_history_of_many_comes_newest_first(store: SqlStore) -> None:
+    first, second = order("1"), order("2")
+    later = order("1", revision=2, content_hash="other")
+    with store.unit("cli") as unit:
+        unit.documents.add_many([first, second])
+        unit.documents.add_many([later])
+    with store.reading() as unit:
+        assert unit.documents.heads(names([first, second])) == {
+            key(first)[0]: (later[0], first[0]),
+            key(second)[0]: (second[0],),
+        }
+        assert unit.documents.latest(key(first)[0]) == later[0]
+        listed = {kept.document.revision for kept in unit.documents.of_connection(MINE)}
+        assert (listed, len(unit.documents.of_connection(MINE))) == ({1, 2}, 2)
+
+
+@pytest.mark.parametrize("revision", [1, 3])
+def test_of_many_a_revision_number_that_is_not_the_next_one_is_refused(store: SqlStore, revision: int) -> None:
+    with store.unit("cli") as unit:
+        unit.documents.add_many([order("1"), order("2")])
+    with pytest.raises(StaleError), store.unit("cli") as unit:
+        unit.documents.add_many([order("3"), order("1", revision=revision)])
+    with store.reading() as unit:
+        assert len(unit.documents.of_connection(MINE)) == 2
+
+
+def test_of_many_none_may_disagree_with_its_lines_or_hold_a_key_twice(store: SqlStore) -> None:
+    short = order("2", line_count=2)
+    off = (facts.kept(facts.document((SOLD,), total_minor=999)), (SOLD,))
+    for wrong in (short, off):
+        with pytest.raises(InvariantError) as refused, store.unit("cli") as unit:
+            unit.documents.add_many([order("1"), wrong])
+        assert refused.value.code == "store.lines"
+    with pytest.raises(PluginError, match="one key") as fault, store.unit("cli") as unit:
+        unit.documents.add_many([order("1"), order("2", lines=(SOLD, SOLD))])
+    assert key(order("2"))[0] in fault.value.thing
+    with store.reading() as unit:
+        assert unit.documents.of_connection(MINE) == ()
+
+
+def test_money_in_and_back_is_no_part_of_what_the_lines_add_up_to(store: SqlStore) -> None:
+    """Neither when a document comes in pieces nor among many."""
+    back = Line("9", "tender", Part.REPAYMENT, 50, facts.NOON)
+    with store.unit("cli") as unit:
+        facts.save(unit, [SOLD, paid("1"), back], facts.document([SOLD, paid("1"), back], total_minor=1000))
+        unit.documents.add_many([order("2", lines=(SOLD, TAX, paid("2"), back))])
+        sums = unit.documents.sums([(DOCUMENT, 1), key(order("2"))], ["sale.product", "tax.collected", "tender"])
+    assert sums == {DOCUMENT: {"sale.product": 1000}, key(order("2"))[0]: {"sale.product": 1000, "tax.collected": 200}}
+
+
+def test_lines_of_many_come_whole_in_the_order_asked_for(store: SqlStore) -> None:
+    """A page together, a larger one alone; of the very revision that was asked for."""
+    large = facts.lines(6_001)
+    some = [order(f"{number:04d}") for number in range(1_200)]
+    later = order("0003", revision=2, lines=(SOLD,), total_minor=1000)
+    with store.unit("cli") as unit:
+        unit.documents.add_many(some)
+        unit.documents.add_many([later])
+        facts.save(unit, large)
+    wanted = [key(one) for one in reversed(some)]
+    wanted[600:600] = [(DOCUMENT, 1), key(later), ("doc_unknown", 1)]
+    with store.unit("cli") as unit:
+        found = []
+        for document_id, lines in unit.documents.lines_many(wanted):
+            found.append((document_id, lines))
+            if len(found) == 5:
+                unit.documents.set_state(DOCUMENT, 1, DocumentState.BOOKED, "")  # no cursor stands in the way
+    assert [document_id for document_id, _ in found] == [document_id for document_id, _ in wanted]
+    assert [lines for _, lines in found[600:603]] == [large, later[1], ()]
+    assert found[0][1] == some[-1][1]
+    assert {len(lines) for _, lines in found} == {3, 6_001, 1, 0}
+
+
+def test_what_belongs_to_orders_is_found_by_them(store: SqlStore) -> None:
+    refund = Identity("shop", "S1", DocumentKind.REFUND, "R1")
+    back = facts.document((), identity=refund, order_id="1", closed_at=facts.NOON + timedelta(days=1))
+    with store.unit("cli") as unit:
+        unit.documents.add_many([order("1"), order("2"), order("3")])
+        unit.documents.add_many([(facts.kept(back), ()), order("1", revision=2)])
+        facts.save(unit, facts.lines(1))
+    with store.reading() as unit:
+        found = [
+            (one.document.identity.external_id, one.document.revision)
+            for one in unit.documents.of_orders(MINE, ["2", "1", "1", "", "9"])
+        ]
+        assert found == [("1", 2), ("R1", 1), ("2", 1)]
+        assert unit.documents.of_orders(OTHER, ["1"]) == ()
+
+
+def test_documents_are_found_by_their_title_and_kind(store: SqlStore) -> None:
+    with store.unit("cli") as unit:
+        unit.documents.add_many(
+            [order("1"), order("2"), order("3", title="#1", closed_at=facts.NOON + timedelta(days=1))]
+        )
+    with store.reading() as unit:
+        found = unit.documents.titled(MINE, DocumentKind.ORDER, ["#1", "#9"])
+        assert [one.document.identity.external_id for one in found] == ["1", "3"]
+        assert unit.documents.titled(MINE, DocumentKind.REFUND, ["#1"]) == ()
+        assert unit.documents.titled(OTHER, DocumentKind.ORDER, ["#1"]) == ()
+
+
+def test_a_line_is_found_by_its_reference_in_the_newest_revision_that_closed_last(store: SqlStore) -> None:
+    def payout(name: str, *references: str, days: int = 0, revision: int = 1) -> Saved:
+        lines = tuple(Line(one, "settles", Part.PAYOUT, 1200, facts.NOON, reference=one) for one in references)
+        identity = Identity("shop", "S1", DocumentKind.PAYOUT, name)
+        closed_at = facts.NOON + timedelta(days=days)
+        return facts.kept(facts.document(lines, identity=identity, revision=revision, closed_at=closed_at)), lines
+
+    failed, again = payout("P1", "card:1", "card:2"), payout("P2", "card:1", days=3)
+    changed = payout("P1", "card:2", "card:3", revision=2)
+    with store.unit("cli") as unit:
+        unit.documents.add_many([order("1"), failed, again])
+        unit.documents.add_many([changed])
+    wanted = ["card:1", "card:2", "card:3", "card:4", "", "card:1"]
+    with store.reading() as unit:
+        assert unit.documents.with_reference(wanted, "settles") == {
+            "card:1": key(again),
+            "card:2": key(changed),
+            "card:3": key(changed),
+        }
+        assert unit.documents.with_reference(wanted, "tender") == {"card:1": key(order("1"))}
+
+
+def test_the_state_of_many_is_set_at_once(store: SqlStore) -> None:
+    some = [order(f"{number:04d}") for number in range(600)]
+    with store.unit("cli") as unit:
+        unit.documents.add_many(some)
+        unit.documents.add_many([order("0001", revision=2)])
+    booked = [key(one) for one in some[1:]]
+    with store.unit("books") as unit:
+        unit.documents.set_states(booked, DocumentState.BOOKED, "")
+        unit.documents.set_states([], DocumentState.HELD, "")
+    with store.reading() as unit:
+        new = {
+            one.document.identity.external_id: one.document.revision
+            for one in unit.documents.with_state(MINE, DocumentState.NEW)
+        }
+        assert new == {"0000": 1, "0001": 2}
+        *_, row = unit.audit.rows()
+        assert row.notes.count("document.state") == 21
+        assert "579 more documents" in row.notes
+    for wrong in ([key(some[0]), ("doc_unknown", 1)], [(booked[5][0], 7)]):
+        with pytest.raises(InvariantError), store.unit("books") as unit:
+            unit.documents.set_states(wrong, DocumentState.HELD, "x")
+
+
+def test_the_channel_may_stand_by_a_content_later_on(store: SqlStore) -> None:
+    later = facts.NOON + timedelta(hours=1)
+    with store.unit("cli") as unit:
+        unit.documents.add_many([order("1"), order("2", witness=Witness.FILE, as_of=None)])
+    with store.unit("cli") as unit:
+        unit.documents.confirm({key(order("1")): (later, Witness.FILE), key(order("2")): (later, Witness.API)})
+        unit.documents.confirm({})
+    with store.reading() as unit:
+        heads = [unit.documents.heads(names([one]))[key(one)[0]][0].document for one in (order("1"), order("2"))]
+    assert [(head.as_of, head.witness) for head in heads] == [(later, Witness.FILE), (later, Witness.API)]
+
+
+def test_bulk_questions_go_by_an_index(sqlite_store: SqlStore) -> None:
+    """SQLite takes a partial index only for a condition in its own words; a scan of every line would be minutes."""
+    with sqlite_store.unit("cli") as unit:
+        unit.documents.add_many([order("1")])
+    with sqlite_store.reading() as unit, plans() as seen:
+        unit.documents.with_reference(["card:1", "card:2"], "settles")
+        unit.documents.of_orders(MINE, ["1", "2"])
+        unit.documents.of_connection(MINE)
+        list(unit.documents.lines_many([key(order("1"))]))
+    slow = ("SCAN line", "SCAN document")
+    assert [plan for plan in seen if plan.startswith(slow) or plan.endswith("(organisation_id=?)")] == []
+    for index in ("line_reference", "document_order", "document_newest"):
+        assert any(f"INDEX {index} " in plan for plan in seen)
+
+
+@contextmanager
+def plans() -> Iterator[list[str]]:
+    """How SQLite goes about every question that is asked meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            steps = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            found.extend(step[3] for step in steps if step[3].startswith(("SEARCH", "SCAN")))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)

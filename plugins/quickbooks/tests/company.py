@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
+import msgspec
 import requests
 
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import AppSettings, ConnectionSettings
 from bridge.transport import HostSession
 from bridge_quickbooks.sandbox import QuickBooksSandbox, Tamper
-from bridge_quickbooks.settings import QuickBooksSettings, hosts
+from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts
 from bridge_quickbooks.sink import QuickBooksSink
 
 REALM = "9130000000000001"
@@ -42,7 +43,7 @@ class SinkContext:
     clock: PatientClock = field(default_factory=PatientClock)
     connection: str = "books"
     account: str = REALM
-    settings: ConnectionSettings = field(default_factory=ConnectionSettings)
+    settings: ConnectionSettings = field(default_factory=QuickBooksConnection)
 
     def session(self) -> requests.Session:
         app = cast("QuickBooksSettings", self.app)
@@ -71,6 +72,15 @@ class Books:
         accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
         facts = LedgerFacts("books", self.context.clock.now(), "Sandbox Company", entry.currency, ())
         (voucher,) = self.sink.plan(entry, accounts, facts, prefix="AMZ", dated_on=entry.booked_on, after=())
+        return voucher
+
+    def plan_with(self, entry: JournalEntry, facts: LedgerFacts) -> Voucher:
+        """With the company's own facts, and the codes that it says serve each treatment."""
+        accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
+        codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
+        (voucher,) = self.sink.plan(
+            entry, accounts, facts, prefix="SHP", dated_on=entry.booked_on, after=(), tax_codes=codes
+        )
         return voucher
 
     def journals(self) -> int:
@@ -103,6 +113,108 @@ def entry(
         content_hash="0",
         plugin_version="0",
         purpose=purpose,
+    )
+
+
+def posting(
+    account: str, amount: int, kind: str, *, tax: str = "", tax_minor: int = 0, half: Half = Half.SALE, item: str = ""
+) -> Posting:
+    """A posting of one line; ``made`` numbers it."""
+    return Posting(
+        1, account, amount, kind, "default", line_count=1, tax_code=tax, tax_minor=tax_minor, half=half, item=item
+    )
+
+
+def made(purpose: Purpose, *postings: Posting, currency: str = "USD", group: str = "5001") -> JournalEntry:
+    """An entry of a channel that books by order or day."""
+    return JournalEntry(
+        slot=Slot("rte_shop", Mode.DAY if purpose is Purpose.DAY else Mode.ORDER, group, purpose.value),
+        number=1,
+        document_id="doc_order",
+        revision=1,
+        booked_on=date(2026, 7, 3),
+        currency=currency,
+        narration=f"Shopify {purpose.value} #1001",
+        postings=tuple(msgspec.structs.replace(each, number=number) for number, each in enumerate(postings, start=1)),
+        rule_version=1,
+        content_hash="0",
+        plugin_version="0",
+        purpose=purpose,
+    )
+
+
+def american_order(tender: str = "1220") -> JournalEntry:
+    """100.00 of goods less 10.00, 5.00 of shipping, 7.84 of sales tax; paid whole."""
+    return made(
+        Purpose.ORDER,
+        posting("4000", -10000, "sale.product"),
+        posting("4100", 1000, "discount.product"),
+        posting("4050", -500, "sale.shipping"),
+        posting("2100", -784, "tax.collected"),
+        posting(tender, 10284, "tender"),
+    )
+
+
+def american_refund(tender: str = "1220") -> JournalEntry:
+    """50.00 of goods and their tax, paid back."""
+    return made(
+        Purpose.REFUND,
+        posting("4200", 5000, "refund.product", half=Half.REFUND),
+        posting("2100", 436, "tax.collected", half=Half.REFUND),
+        posting(tender, -5436, "tender", half=Half.REFUND),
+        group="6001",
+    )
+
+
+def british_order() -> JournalEntry:
+    """120.00 at 20 %, 10.00 off, books for 30.00 at 0 %, postage 4.99; VAT as the shop says it, to the penny."""
+    return made(
+        Purpose.ORDER,
+        posting("4000", -12000, "sale.product", tax="sale:20", tax_minor=-2000),
+        posting("4100", 1000, "discount.product", tax="sale:20", tax_minor=167),
+        posting("4000", -3000, "sale.product", tax="sale:0"),
+        posting("4050", -499, "sale.shipping", tax="sale:20", tax_minor=-83),
+        posting("2200", -2500, "gift_card", tax="none"),
+        posting("1220", 16999, "tender", tax="none"),
+        currency="GBP",
+    )
+
+
+def british_refund() -> JournalEntry:
+    """24.00 at 20 % paid back."""
+    return made(
+        Purpose.REFUND,
+        posting("4200", 2400, "refund.product", tax="sale:20", tax_minor=400, half=Half.REFUND),
+        posting("1220", -2400, "tender", tax="none", half=Half.REFUND),
+        currency="GBP",
+        group="6001",
+    )
+
+
+def british_day() -> JournalEntry:
+    """A day of sales through two tenders, and a refund."""
+    return made(
+        Purpose.DAY,
+        posting("4000", -36000, "sale.product", tax="sale:20", tax_minor=-6001),
+        posting("4000", -5000, "sale.product", tax="sale:0"),
+        posting("1220", 38500, "tender"),
+        posting("2200", 2500, "tender"),
+        posting("4200", 1200, "refund.product", tax="sale:20", tax_minor=200, half=Half.REFUND),
+        posting("1220", -1200, "tender", half=Half.REFUND),
+        currency="GBP",
+        group="GBP 2026-07-03",
+    )
+
+
+def british_fees() -> JournalEntry:
+    """Fees with VAT on them, and some that are exempt."""
+    return made(
+        Purpose.JOURNAL,
+        posting("6000", 2400, "fee.referral", tax="purchase:20", tax_minor=400, half=Half.NONE),
+        posting("6100", 310, "fee.payment", tax="purchase:exempt", half=Half.NONE),
+        posting("1200", -2710, "settlement.total", half=Half.NONE),
+        currency="GBP",
+        group="7001",
     )
 
 

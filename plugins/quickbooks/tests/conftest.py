@@ -12,15 +12,25 @@ from bridge_quickbooks.sink import QuickBooksSink
 from plugins.quickbooks.tests.company import REALM, Books, SinkContext, entry, payout_entry
 
 
+def _opened(sandbox: QuickBooksSandbox, **settings: str) -> Books:
+    sandbox.add_company(REALM, **settings)
+    app = QuickBooksSettings(
+        client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
+    )
+    context = SinkContext(app, sandbox.issue_tokens(REALM)[0])
+    return Books(sandbox, context, QuickBooksSink(context))
+
+
 @pytest.fixture
 def books() -> Iterator[Books]:
     with QuickBooksSandbox() as sandbox:
-        sandbox.add_company(REALM)
-        app = QuickBooksSettings(
-            client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
-        )
-        context = SinkContext(app, sandbox.issue_tokens(REALM)[0])
-        yield Books(sandbox, context, QuickBooksSink(context))
+        yield _opened(sandbox)
+
+
+@pytest.fixture
+def british_books() -> Iterator[Books]:
+    with QuickBooksSandbox() as sandbox:
+        yield _opened(sandbox, home_currency="GBP", country="GB")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """QuickBooks' JSON becomes our values: exactly, and with nothing guessed."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bridge.errors import PluginError
 from bridge.model.vouchers import LedgerLine
-from bridge_quickbooks.parse import decode, ledger_copy, ledger_facts
+from bridge_quickbooks.answers import decode
+from bridge_quickbooks.parse import ledger_copy
 
 KEY = "brk_abcdefghij234567abcd"
 HEAD = {"Id": "145", "SyncToken": "3", "TxnDate": "2026-07-08", "CurrencyRef": {"value": "USD"}}
@@ -112,6 +113,19 @@ def test_a_journal_entry_is_read_with_its_key_and_unknown_keys_are_ignored() -> 
         ),
         ("SalesReceipt", {"TotalAmt": 10, "Line": []}, {"": 0}),
         (
+            "SalesReceipt",  # of a person: a discount with its account, a subtotal, an item that names no account
+            {
+                "TotalAmt": 9,
+                "DepositToAccountRef": at("1200"),
+                "Line": [
+                    line("SalesItemLineDetail", "10", ItemRef=at("7")),
+                    line("DiscountLineDetail", "1", DiscountAccountRef=at("4100")),
+                    line("SubTotalLineDetail", "10"),
+                ],
+            },
+            {"1200": 900, "4000": -1000, "4100": 100},
+        ),
+        (
             "RefundReceipt",
             {"TotalAmt": 10, "DepositToAccountRef": at("1200"), "Line": [line("SalesItemLineDetail", "10")]},
             {"1200": -1000, "": 1000},
@@ -120,7 +134,7 @@ def test_a_journal_entry_is_read_with_its_key_and_unknown_keys_are_ignored() -> 
     ],
 )
 def test_every_kind_is_read_as_postings_that_add_up(kind: str, body: dict[str, Any], lines: dict[str, int]) -> None:
-    copy = ledger_copy(kind, HEAD | body, home_currency="USD")
+    copy = ledger_copy(kind, HEAD | body, home_currency="USD", item_accounts={"7": "4000"})
 
     sums: dict[str, int] = {}
     for found in copy.lines:
@@ -197,75 +211,86 @@ def test_a_page_or_half_an_answer_is_none_of_ours(raw: bytes) -> None:
     assert decode(raw) is None
 
 
-PREFERENCES: dict[str, Any] = {
-    "AccountingInfoPrefs": {"UseAccountNumbers": True, "BookCloseDate": "2026-05-31"},
-    "SalesFormsPrefs": {"CustomTxnNumbers": True},
-    "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
-    "OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "true"}]},
-}
-ACCOUNTS = [
-    {
-        "Id": "91",
-        "AcctNum": "1200",
-        "Name": "Amazon",
-        "FullyQualifiedName": "Clearing:Amazon",
-        "AccountType": "Bank",
-        "Classification": "Asset",
-        "Active": True,
-        "CurrentBalance": Decimal("-12.5"),
-    },
-    {
-        "Id": "88",
-        "Name": "Tax",
-        "AccountType": "Other Current Liability",
-        "Classification": "Liability",
-        "CurrentBalance": 7,
-    },
-]
+# Tax
 
 
-def facts(**changes: Any) -> Any:
-    return ledger_facts(
-        connection="books",
-        taken_at=datetime(2026, 8, 1, tzinfo=UTC),
-        company={"CompanyName": "Shop Inc."},
-        preferences=PREFERENCES | changes,
-        accounts=ACCOUNTS,
+def taxed(amount: str, inclusive: str, code: str) -> dict[str, Any]:
+    return line(
+        "SalesItemLineDetail",
+        amount,
+        ItemAccountRef=at("4000"),
+        TaxCodeRef=at(code),
+        TaxInclusiveAmt=Decimal(inclusive),
     )
 
 
-def test_facts_are_read_from_company_preferences_and_chart() -> None:
-    """F38: the lock date is known before anything is planned."""
-    read = facts()
+RECEIPT: dict[str, Any] = HEAD | {
+    "TotalAmt": Decimal(22),
+    "GlobalTaxCalculation": "TaxInclusive",
+    "DepositToAccountRef": at("1200"),
+    "Line": [taxed("10", "12", "5"), taxed("10", "10", "7")],
+    "TxnTaxDetail": {"TotalTax": 2},
+}
 
-    assert (read.company, read.home_currency, read.locked_through) == ("Shop Inc.", "USD", date(2026, 5, 31))
-    assert (read.is_multicurrency, read.warnings) == (False, ())
-    assert read.account("1200").name == "Clearing:Amazon"
-    assert read.account("Clearing:Amazon").balance_minor == -1250
-    assert read.account("88").balance_minor is None
+
+@pytest.mark.parametrize(("kind", "sign"), [("SalesReceipt", 1), ("RefundReceipt", -1)])
+def test_a_form_that_includes_tax_is_read_line_by_line(kind: str, sign: int) -> None:
+    copy = ledger_copy(kind, RECEIPT, home_currency="GBP")
+
+    assert [(found.account_id, found.amount_minor, found.tax_code, found.tax_minor) for found in copy.lines] == [
+        ("1200", sign * 2200, "", 0),
+        ("4000", sign * -1200, "5", sign * -200),
+        ("4000", sign * -1000, "7", 0),
+    ]
+
+
+def test_tax_that_quickbooks_worked_out_anew_is_another_copy() -> None:
+    """F17, F18: a cent of tax that the lines do not make up."""
+    changed = RECEIPT | {"TxnTaxDetail": {"TotalTax": Decimal("2.01")}}
+
+    sent, kept = (ledger_copy("SalesReceipt", body, home_currency="GBP") for body in (RECEIPT, changed))
+
+    assert sent.lines_hash != kept.lines_hash
+    assert sum(found.tax_minor for found in kept.lines) == -201
+
+
+def test_a_form_that_a_person_turned_to_amounts_without_tax_still_adds_up() -> None:
+    changed = RECEIPT | {"GlobalTaxCalculation": "TaxExcluded"}
+
+    copy = ledger_copy("SalesReceipt", changed, home_currency="GBP")
+
+    assert sum(found.amount_minor for found in copy.lines) == 0
+    assert copy.lines_hash != ledger_copy("SalesReceipt", RECEIPT, home_currency="GBP").lines_hash
+
+
+def journal_line(posting: str, amount: str, **more: Any) -> dict[str, Any]:
+    return line("JournalEntryLineDetail", amount, PostingType=posting, AccountRef=at("65"), **more)
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("calculation", "detail", "gross", "tax", "code"),
     [
-        ({"SalesFormsPrefs": {"CustomTxnNumbers": False}}, "Custom transaction numbers are off"),
-        ({"AccountingInfoPrefs": {"UseAccountNumbers": False}}, "Account numbers are off"),
+        ("TaxExcluded", {"TaxApplicableOn": "Purchase", "TaxAmount": 4}, 2400, 400, "5/purchase"),
+        ("TaxExcluded", {"TaxApplicableOn": "Sales", "TaxAmount": 4}, 2400, 400, "5"),
         (
-            {"OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "false"}]}},
-            "does not warn of a journal number used twice",
+            "TaxInclusive",
+            {"TaxApplicableOn": "Purchase", "TaxAmount": 4, "TaxInclusiveAmt": 24},
+            2400,
+            400,
+            "5/purchase",
         ),
+        ("NotApplicable", {"TaxAmount": 4}, 2000, 0, "5"),
     ],
 )
-def test_a_setting_that_weakens_our_promises_is_a_warning(change: dict[str, Any], words: str) -> None:
-    (warning,) = facts(**change).warnings
+def test_a_journals_tax_is_part_of_its_line(
+    calculation: str, detail: dict[str, Any], gross: int, tax: int, code: str
+) -> None:
+    body = HEAD | {
+        "GlobalTaxCalculation": calculation,
+        "Line": [journal_line("Debit", "20", TaxCodeRef=at("5"), **detail), journal_line("Credit", "24")],
+    }
 
-    assert words in warning
+    first, second, *_ = ledger_copy("JournalEntry", body, home_currency="GBP").lines
 
-
-@pytest.mark.parametrize(
-    "change",
-    [{"CurrencyPrefs": {}}, {"AccountingInfoPrefs": {"BookCloseDate": "soon", "UseAccountNumbers": True}}],
-)
-def test_facts_that_are_not_all_there_are_no_facts(change: dict[str, Any]) -> None:
-    with pytest.raises(PluginError):
-        facts(**change)
+    assert (first.amount_minor, first.tax_minor, first.tax_code) == (gross, tax, code)
+    assert (second.amount_minor, second.tax_minor, second.tax_code) == (-2400, 0, "")

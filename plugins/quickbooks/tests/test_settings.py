@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 import bridge_quickbooks
 from bridge.errors import ConfigError
-from bridge.plugin import AppSettings, SinkOffer
-from bridge_quickbooks.settings import QuickBooksSettings, hosts, oauth
+from bridge.plugin import AppSettings, ConnectionSettings, SinkOffer
+from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, oauth
 from bridge_quickbooks.sink import QuickBooksSink
 from plugins.quickbooks.tests.company import SinkContext
 
@@ -30,7 +30,9 @@ def test_the_entry_point_offers_one_ledger_with_what_it_declares() -> None:
     point.load().bridge_register_sinks(register)
 
     (offer,) = register.offers
-    assert (offer.name, offer.capabilities.types) == ("quickbooks", ("JournalEntry", "Transfer"))
+    assert offer.name == "quickbooks"
+    assert offer.capabilities.types == ("JournalEntry", "Transfer", "SalesReceipt", "RefundReceipt")
+    assert offer.connection_settings().model_dump() == {"customer": "Sales channels"}
     assert offer.capabilities.number_length == 21
     assert point.load() is bridge_quickbooks
 
@@ -63,6 +65,12 @@ def test_an_address_without_encryption_is_refused_unless_it_is_this_machine(url:
         QuickBooksSettings(base_url=url)
 
 
+@pytest.mark.parametrize("name", ["", "a\\", "a\nb", "Käufer", "x" * 101])
+def test_a_customers_name_that_no_query_can_ask_for_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        QuickBooksConnection(customer=name)
+
+
 def test_the_secret_is_not_shown() -> None:
     assert "hush" not in repr(QuickBooksSettings.model_validate({"client_secret": "hush"}))
 
@@ -73,3 +81,5 @@ def test_settings_of_another_plugin_are_refused() -> None:
 
     with pytest.raises(ConfigError):
         QuickBooksSink(SinkContext(Other(), "token"))
+    with pytest.raises(ConfigError):
+        QuickBooksSink(SinkContext(QuickBooksSettings(), "token", settings=ConnectionSettings()))

@@ -10,7 +10,16 @@ from bridge import log
 from bridge.books import booking, find, orders
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
-from bridge.books.planning import ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, REVIEW, UNCLASSIFIED, Ledger
+from bridge.books.planning import (
+    ACCOUNT_MISSING,
+    FACTS_UNAVAILABLE,
+    HOLD_BACK,
+    NOT_PAID,
+    PERIOD_LOCKED,
+    REVIEW,
+    UNCLASSIFIED,
+    Ledger,
+)
 from bridge.books.replan import replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
@@ -29,7 +38,9 @@ Progress = Callable[[str, int, int], None]
 
 REISSUED, REISSUE_ACCEPTED = "books.reissued", "reissue.accepted"
 OF_THE_LEDGER = frozenset({ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, "rate.missing"})
-"""Reasons to wait that a new look at the ledger may end."""
+"""Reasons to be parked that a new look at the ledger may end."""
+NOT_OF_THE_LEDGER = frozenset({HOLD_BACK, NOT_PAID, REVIEW, UNCLASSIFIED})
+"""Reasons to be held that no look at the ledger ends; every other is something the ledger lacks."""
 
 _S = DeliveryState
 _DECIDABLE = {
@@ -225,7 +236,10 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[KeptDocume
 def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
     """Whether a voucher waits for something that somebody may just have put right in the ledger."""
     waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
-    return any(each.reason in OF_THE_LEDGER and each.route_id == route.route_id for each in waiting)
+    ours = [each for each in waiting if each.route_id == route.route_id]
+    return any(
+        each.reason not in NOT_OF_THE_LEDGER if each.state is _S.HELD else each.reason in OF_THE_LEDGER for each in ours
+    )
 
 
 def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:

@@ -15,11 +15,15 @@ Evidence = tuple[tuple[str, str, str], ...]
 
 
 class Ours(msgspec.Struct, frozen=True):
-    """One object of ours as the ledger acknowledged it, and the entry it carries."""
+    """One object of ours as the ledger acknowledged it, and the entry it carries, or carries a part of.
+
+    part_of: what the entry is called, where it is several objects; else empty.
+    """
 
     copy: LedgerCopy
     route_id: str
     entry_id: str
+    part_of: str = ""
 
     def finding(
         self,
@@ -37,7 +41,7 @@ class Ours(msgspec.Struct, frozen=True):
             severity=severity,
             route_id=self.route_id,
             subject=self.copy.ref,
-            title=f"{name(self.copy)}: {what}",
+            title=f"{name(self.copy)}{self._whose}: {what}",
             amount_minor=amount_minor,
             currency=self.copy.currency,
             cause=cause,
@@ -46,6 +50,11 @@ class Ours(msgspec.Struct, frozen=True):
             entry_id=self.entry_id,
             ref=self.copy.ref,
         )
+
+    @property
+    def _whose(self) -> str:
+        """Of an object without a number of its own, what it belongs to."""
+        return f", part of '{self.part_of}'" if self.part_of and not self.copy.number else ""
 
 
 def name(copy: LedgerCopy) -> str:
@@ -85,7 +94,12 @@ def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]
     """The findings of an object of ours that differs now; none when only words, or how lines are cut, differ."""
     if theirs.is_voided:
         return (_voided(ours, theirs),)
-    found = (_currency(ours, theirs), _date(ours, theirs), _number(ours, theirs), _amounts(ours, theirs, chart))
+    found = (
+        _currency(ours, theirs),
+        _date(ours, theirs),
+        _number(ours, theirs),
+        _amounts(ours, theirs, chart) or _tax(ours, theirs, chart),
+    )
     return tuple(finding for finding in found if finding is not None)
 
 
@@ -173,6 +187,49 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
         repair="Set the amounts back in the ledger, or accept with a reason",
         evidence=evidence,
     )
+
+
+def _tax(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
+    """Every account gets what it got, but under another tax code, or with another tax in it."""
+    if theirs.currency != ours.copy.currency:
+        return None
+    before, after = _tax_sums(ours.copy), _tax_sums(theirs)
+    moved = sorted(
+        (key for key in before.keys() | after.keys() if before.get(key) != after.get(key)),
+        key=lambda key: (chart.name(key[0]), key[1]),
+    )
+    if not moved:
+        return None
+    change = sum(tax for _, tax in after.values()) - sum(tax for _, tax in before.values())
+    return ours.finding(
+        "tax",
+        "its tax was changed" if change else "its tax code was changed",
+        amount_minor=change,
+        cause=f"Somebody changed the tax on it{_editor(theirs)}",
+        repair="Set tax code and tax back in the ledger, or make it a rule if they are right there",
+        evidence=tuple(
+            (
+                f"{chart.name(account)}, {chart.tax_name(code)}",
+                _taxed(before.get((account, code)), ours.copy),
+                _taxed(after.get((account, code)), ours.copy),
+            )
+            for account, code in moved
+        ),
+    )
+
+
+def _tax_sums(copy: LedgerCopy) -> dict[tuple[str, str], tuple[int, int]]:
+    """What each account gets under each tax code, and the tax in it; what nets to nothing is left out."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for line in copy.lines:
+        amount, tax = sums.get((line.account_id, line.tax_code), (0, 0))
+        sums[line.account_id, line.tax_code] = amount + line.amount_minor, tax + line.tax_minor
+    return {key: value for key, value in sums.items() if any(value)}
+
+
+def _taxed(sums: tuple[int, int] | None, copy: LedgerCopy) -> str:
+    amount, tax = sums or (0, 0)
+    return f"{_money(amount, copy)}, tax {_money(tax, copy)}" if sums else "none"
 
 
 def _is_recoded(ours: LedgerCopy, theirs: LedgerCopy, before: dict[str, int], after: dict[str, int]) -> bool:

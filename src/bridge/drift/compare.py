@@ -9,18 +9,21 @@ from datetime import date
 import msgspec
 
 from bridge.drift import classify, strangers, unfinished
-from bridge.drift.chart import Chart, title
-from bridge.drift.clearing import Account, Clearing, Known, Leg, Payout, explain
+from bridge.drift.chart import Chart, Watch, title
+from bridge.drift.clearing import Account, Clearing, Known, Leg, explain
+from bridge.drift.gathered import gather
+from bridge.drift.legs import Channel, dues, legs, payouts
+from bridge.drift.moves import Moves
 from bridge.drift.observe import Observed
-from bridge.drift.setoff import BANK, BY_HAND
-from bridge.drift.strangers import Double, Stranger
-from bridge.drift.tieout import Tie, tie_out
+from bridge.drift.setoff import BANK
+from bridge.drift.strangers import Double, Stranger, Touched
+from bridge.drift.tieout import Ledger, Tie, tie_out
 from bridge.drift.told import Told, told
+from bridge.drift.waiting import Waiting, waiting
 from bridge.model.connections import Route
-from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry, Posting
-from bridge.model.facts import LedgerAccount
+from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import Finding
+from bridge.plugin import SourceCapabilities
 from bridge.store.api import ClearingMove, KeptDocument, UnitOfWork
 
 _S = DeliveryState
@@ -35,7 +38,7 @@ FAULTS = {
     "drift.amount": "its amounts were changed in the ledger",
     "drift.account": "it was re-coded in the ledger",
 }
-PARTIAL = "bridge's own; not all vouchers of its entry are delivered yet"
+PARTIAL = "bridge's own; not all vouchers of its entry are in the ledger"
 
 
 class AtZero(msgspec.Struct, frozen=True):
@@ -46,73 +49,100 @@ class AtZero(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What one snapshot says; the finding of an unexplained balance is not among ``findings``."""
+    """What one snapshot says; findings of unexplained balances are not among ``findings``.
+
+    clearings: the route's own first; of an account that holds several currencies one a currency.
+    """
 
     findings: tuple[Finding, ...]
-    clearing: Clearing
+    clearings: tuple[Clearing, ...]
     ties: tuple[Tie, ...]
     at_zero: tuple[AtZero, ...]
+    waiting: tuple[Waiting, ...]
+
+
+class Party(msgspec.Struct, frozen=True):
+    """A route, and what the channel that feeds it declares."""
+
+    route: Route
+    channel: SourceCapabilities
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What is compared. sharing: other routes on the same clearing account. currency: where an account names none."""
+    """What is compared. sharing: others on the same clearing accounts. currency: where an account names none."""
 
-    route: Route
-    sharing: tuple[Route, ...]
+    party: Party
+    sharing: tuple[Party, ...]
     chart: Chart
     currency: str
     seen: Observed
     today: date
 
+    @property
+    def route(self) -> Route:
+        return self.party.route
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """One clearing account: what we told of it, what moves it now, and how that is explained, by currency."""
+
+    watch: Watch
+    legs: tuple[Leg, ...]
+    moves: tuple[ClearingMove, ...]
+    explained: tuple[Clearing, ...]
+
 
 def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     """Compare one route with its ledger as it was just read.
 
-    Memory: the route's entries, the moves of its clearing account, and what differs.
+    Memory: the route's entries and document heads, the moves of its clearing accounts, and what differs.
     """
-    route, chart = scope.route, scope.chart
-    ours = told(unit, route)
-    all_told = (ours, *(told(unit, other) for other in scope.sharing))
+    route = scope.route
+    documents = unit.documents.of_connection(unit.connections.get(route.source).connection_id)
+    channels = tuple(_channels(unit, scope, documents))
+    ours = channels[0].told
+    moves = Moves(unit, route.ledger, scope.seen.absent)
     changes = tuple(_changes(unit, scope, ours))
     lost = frozenset(finding.ref for finding in changes if finding.code in GONE)
     others = tuple(_strangers(unit, scope, ours, lost))
-    moves = _moves(unit, scope, chart.clearing)
-    legs = tuple(_legs(unit, scope, all_told, frozenset(move.ref for move in moves)))
-    clearing = explain(
-        Account(
-            title=title(chart.clearing),
-            currency=chart.clearing.currency or scope.currency,
-            opening_minor=route.opening_minor,
-            opened_on=route.first_day,
-            balance_minor=chart.clearing.balance_minor,
-        ),
-        legs,
-        moves,
-        Known(
-            route_id=route.route_id,
-            faults=_partial(all_told) | _faults(changes),
-            others={one.copy.ref: (one.reason, one.may_settle) for one in others},
-            payouts={key: payout for each in all_told for key, payout in _payouts(each, legs)},
-        ),
-        today=scope.today,
-    )
-    documents = unit.documents.of_connection(unit.connections.get(route.source).connection_id)
-    at_zero = {account.ledger_id: _by_entry(_moves(unit, scope, account)) for account in chart.at_zero}
-    carried = at_zero[chart.carry.ledger_id] if chart.carry else {}
+    accounts = _explained(unit, scope, channels, moves, changes, others)
     standing = frozenset(
         entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)
     )
+    clearings = tuple(explained for account in accounts for explained in account.explained)
     return Comparison(
         findings=(
             *changes,
-            *_stranger_findings(others, clearing, route, _doubles(all_told, legs, moves)),
+            *_stranger_findings(scope, others, accounts, channels),
             *_unfinished(documents, ours),
-            *unfinished.late_payouts(clearing, route.route_id),
+            *(late for explained in clearings for late in unfinished.late_payouts(explained, route.route_id)),
         ),
-        clearing=clearing,
-        ties=tie_out(documents, ours, _added(_by_entry(moves), carried), standing),
-        at_zero=tuple(AtZero(title(account), sum(at_zero[account.ledger_id].values())) for account in chart.at_zero),
+        clearings=clearings,
+        ties=tie_out(documents, ours, channels[0].gathered, Ledger(moves.by_entry, standing, _numbers(ours))),
+        at_zero=tuple(
+            AtZero(title(account), sum(moves.by_entry(account.ledger_id).values())) for account in scope.chart.at_zero
+        ),
+        waiting=waiting(channels[0].gathered.waiting, ours),
     )
+
+
+def _channels(unit: UnitOfWork, scope: Scope, documents: Sequence[KeptDocument]) -> Iterator[Channel]:
+    """The route, then those that share an account; their documents are read where payouts explain that account."""
+    ours = told(unit, scope.route, scope.party.channel)
+    yield Channel(ours, gather(unit, ours, documents))
+    for party in scope.sharing:
+        theirs = told(unit, party.route, party.channel)
+        connection_id = unit.connections.get(party.route.source).connection_id
+        read = unit.documents.of_connection(connection_id) if party.channel.payable else ()
+        yield Channel(theirs, gather(unit, theirs, read))
+
+
+def _numbers(ours: Told) -> Mapping[str, str]:
+    """The ledger's accounts by the numbers of our chart, as entries went to them; the latest counts."""
+    found: dict[str, str] = {}
+    for entry_id in ours.entries:
+        found |= ours.accounts(entry_id)
+    return found
 
 
 def _changes(unit: UnitOfWork, scope: Scope, ours: Told) -> Iterator[Finding]:
@@ -123,7 +153,10 @@ def _changes(unit: UnitOfWork, scope: Scope, ours: Told) -> Iterator[Finding]:
         baseline = unit.deliveries.baseline(ledger, difference.ref) if delivery else None
         if delivery is None or baseline is None:
             continue
-        mine = classify.Ours(baseline, scope.route.route_id, delivery.entry_id)
+        entry = ours.entries.get(delivery.entry_id)
+        is_one_of_several = len(ours.of_entry[delivery.entry_id]) > 1
+        part_of = entry.narration if entry and is_one_of_several else ""
+        mine = classify.Ours(baseline, scope.route.route_id, delivery.entry_id, part_of)
         if difference.ref in scope.seen.absent:
             yield classify.gone(mine, was_deleted=scope.seen.absent[difference.ref])
         elif theirs := unit.copies.get(ledger, difference.ref):
@@ -131,16 +164,22 @@ def _changes(unit: UnitOfWork, scope: Scope, ours: Told) -> Iterator[Finding]:
 
 
 def _strangers(unit: UnitOfWork, scope: Scope, ours: Told, lost: frozenset[str]) -> Iterator[Stranger]:
-    ledger = scope.route.ledger
+    ledger, chart = scope.route.ledger, scope.chart
     on_the_way = {
         delivery.voucher.key for delivery in unit.deliveries.with_state(ledger, *ON_THE_WAY) if delivery.voucher
     }
     refs = {delivery.ref for delivery in ours.vouchers.values() if delivery.ref}
-    for copy in unit.copies.strangers(ledger, tuple(scope.chart.watched)):
-        twin = unit.copies.twin(ledger, copy)
+    vouchers = [delivery.voucher for delivery in ours.vouchers.values() if delivery.voucher]
+    numbers = {voucher.number for voucher in vouchers} - {""}
+    alike = {(voucher.dated_on, voucher.total_minor) for voucher in vouchers}
+    clearing_ids = [watch.account.ledger_id for watch in chart.clearings]
+    for copy in unit.copies.strangers(ledger, tuple(chart.watched | scope.seen.receivable)):
+        is_near = any(line.account_id in chart.watched for line in copy.lines)
+        is_like_ours = copy.key or copy.number in numbers or (copy.dated_on, copy.total_minor) in alike
+        twin = unit.copies.twin(ledger, copy) if is_near or is_like_ours else ""
         one = strangers.judge(
             copy,
-            clearing_id=scope.chart.clearing.ledger_id,
+            clearing_ids=clearing_ids,
             twin=unit.deliveries.baseline(ledger, twin) if twin in refs else None,
             twin_stands=twin not in lost,
             is_elsewhere=bool(twin) and twin not in refs,
@@ -150,35 +189,68 @@ def _strangers(unit: UnitOfWork, scope: Scope, ours: Told, lost: frozenset[str])
             yield one
 
 
-def _legs(unit: UnitOfWork, scope: Scope, all_told: Iterable[Told], moved: frozenset[str]) -> Iterator[Leg]:
-    """Our postings on the clearing account whose objects were seen, or are known to be gone."""
-    ledger = scope.route.ledger
+def _explained(
+    unit: UnitOfWork,
+    scope: Scope,
+    channels: Sequence[Channel],
+    moves: Moves,
+    changes: Sequence[Finding],
+    others: Sequence[Stranger],
+) -> tuple[Explained, ...]:
+    """Every clearing account, explained."""
+    currencies = {entry_id: entry.currency for each in channels for entry_id, entry in each.told.entries.items()}
+    currencies |= {one.copy.ref: one.copy.currency for one in others}
+    faults = _partial(channels) | _faults(changes)
+    reasons = {one.copy.ref: (one.reason, one.may_settle) for one in others}
+    dues_of = {key: due for each in channels for key, due in dues(each)}
+    found = []
+    for watch in scope.chart.clearings:
+        account_id = watch.account.ledger_id
+        told_of, now = tuple(legs(unit, channels, account_id, moves)), tuple(moves.of(account_id))
+        there = frozenset(leg.entry_id for leg in told_of if leg.kind == BANK)
+        known = Known(
+            route_id=scope.route.route_id,
+            faults=faults,
+            others=reasons,
+            payouts={key: payout for each in channels for key, payout in payouts(each, there)},
+            dues=dues_of,
+        )
+        explained = tuple(_by_currency(scope, watch, told_of, now, known, currencies))
+        found.append(Explained(watch, told_of, now, explained))
+    return tuple(found)
 
-    def is_known(ref: str) -> bool:
-        return ref in moved or ref in scope.seen.absent or unit.copies.get(ledger, ref) is not None
 
-    for each in all_told:
-        for entry_id, entry in each.entries.items():
-            postings = [posting for posting in entry.postings if posting.account == each.route.clearing]
-            if postings and each.is_delivered(entry_id) and all(map(is_known, each.refs(entry_id))):
-                for posting in postings:
-                    yield from _legs_of(unit, each.route, entry, posting)
-
-
-def _legs_of(unit: UnitOfWork, route: Route, entry: JournalEntry, posting: Posting) -> Iterator[Leg]:
-    """One leg a posting; one a line where people post the other half line by line."""
-    amounts = [posting.amount_minor]
-    if posting.kind in BY_HAND and posting.line_count > 1:
-        pages = unit.entries.lines_of(entry.entry_id, posting.number)
-        amounts = [-line.amount_minor for page in pages for line in page]
-    for amount in amounts:
-        yield Leg(
-            route_id=route.route_id,
-            entry_id=entry.entry_id,
-            group=entry.slot.group,
-            booked_on=entry.booked_on,
-            kind=BANK if entry.is_bank_leg else posting.kind,
-            amount_minor=amount,
+def _by_currency(
+    scope: Scope,
+    watch: Watch,
+    told_of: Sequence[Leg],
+    now: Sequence[ClearingMove],
+    known: Known,
+    currencies: Mapping[str, str],
+) -> Iterator[Clearing]:
+    """One explanation a currency. The ledger's own balance can be compared only where no other is mixed into it."""
+    own = watch.account.currency or scope.currency
+    legs_in, moves_in = defaultdict[str, list[Leg]](list), defaultdict[str, list[ClearingMove]](list)
+    for leg in told_of:
+        legs_in[currencies.get(leg.entry_id, own)].append(leg)
+    for move in now:
+        moves_in[currencies.get(move.entry_id or move.ref, own)].append(move)
+    foreign = sorted((legs_in.keys() | moves_in.keys()) - {own})
+    for currency in (own, *foreign):
+        is_comparable = currency == own and not foreign
+        yield explain(
+            Account(
+                title=title(watch.account),
+                currency=currency,
+                opening_minor=scope.route.opening_minor if watch.is_own and currency == own else 0,
+                opened_on=scope.route.first_day,
+                balance_minor=watch.account.balance_minor if is_comparable else None,
+                purpose=watch.purpose,
+            ),
+            legs_in[currency],
+            moves_in[currency],
+            known,
+            today=scope.today,
         )
 
 
@@ -191,64 +263,55 @@ def _faults(changes: Sequence[Finding]) -> dict[str, str]:
     return words
 
 
-def _partial(all_told: Iterable[Told]) -> dict[str, str]:
+def _partial(channels: Iterable[Channel]) -> dict[str, str]:
     """Entries of which some vouchers are in the ledger and others are not."""
     return {
         entry_id: PARTIAL
-        for each in all_told
-        for entry_id in each.entries
-        if each.refs(entry_id) and not each.is_delivered(entry_id)
+        for each in channels
+        for entry_id in each.told.entries
+        if each.told.refs(entry_id) and not each.told.is_delivered(entry_id)
     }
 
 
-def _payouts(each: Told, legs: Sequence[Leg]) -> Iterator[tuple[tuple[str, str], Payout]]:
-    """The transfers of a route that are not in the ledger, by settlement."""
-    there = {leg.entry_id for leg in legs if leg.kind == BANK}
-    for entry in each.entries.values():
-        if entry.is_bank_leg and entry.entry_id not in there:
-            for delivery in each.of_entry.get(entry.entry_id, ()):
-                yield (each.route.route_id, entry.slot.group), _payout(delivery, entry)
-
-
-def _payout(delivery: Delivery, entry: JournalEntry) -> Payout:
-    match delivery.state, delivery.reason:
-        case _S.WITHDRAWN, unfinished.PAYOUT_FAILED:
-            return Payout("came back: the channel pays it again with a later settlement", is_coming=False)
-        case _S.WITHDRAWN, _:
-            return Payout("its transfer was withdrawn, and no bank line is coded to this account yet", is_coming=False)
-        case _S.HELD, unfinished.NOT_PAID:
-            return Payout(f"on its way to the bank, due {entry.booked_on}", is_coming=True)
-        case _S.DELIVERED, _:
-            return Payout("its transfer was posted while this check ran", is_coming=True)
-        case _:
-            return Payout(f"its transfer is not posted: {unfinished.standing(delivery)}", is_coming=True)
-
-
-def _doubles(all_told: Iterable[Told], legs: Sequence[Leg], moves: Sequence[ClearingMove]) -> dict[int, Double]:
-    """What moves each amount on the clearing account: ours, as booked and as it stands, and transfers still to come."""
+def _doubles(account: Explained, channels: Iterable[Channel]) -> dict[int, Double]:
+    """What moves each amount on an account: ours, as booked and as it stands, and transfers still to come."""
     booked: dict[str, int] = defaultdict(int)
-    for leg in legs:
+    for leg in account.legs:
         booked[leg.entry_id] += leg.amount_minor
-    now = _by_entry(moves)
+    now: dict[str, int] = defaultdict(int)
+    for move in account.moves:
+        now[move.entry_id] += move.amount_minor
     doubles: dict[int, Double] = {}
-    for each in all_told:
+    for each in (channel.told for channel in channels):
         for entry_id, entry in each.entries.items():
             if entry_id in booked:
                 for amount in (booked[entry_id], now.get(entry_id, booked[entry_id])):
                     doubles.setdefault(amount, Double(f"bridge's own '{entry.narration}'", is_posted=True))
             elif entry.is_bank_leg and any(one.state in ON_THE_WAY for one in each.of_entry.get(entry_id, ())):
-                amount = sum(one.amount_minor for one in entry.postings if one.account == each.route.clearing)
-                what = f"bridge's own '{entry.narration}', which is not posted yet"
-                doubles.setdefault(amount, Double(what, is_posted=False))
+                clearing_id = each.accounts(entry_id).get(each.route.clearing)
+                if clearing_id == account.watch.account.ledger_id:
+                    amount = sum(one.amount_minor for one in entry.postings if one.account == each.route.clearing)
+                    what = f"bridge's own '{entry.narration}', which is not posted yet"
+                    doubles.setdefault(amount, Double(what, is_posted=False))
     return doubles
 
 
 def _stranger_findings(
-    others: Iterable[Stranger], clearing: Clearing, route: Route, doubles: Mapping[int, Double]
+    scope: Scope, others: Iterable[Stranger], accounts: Sequence[Explained], channels: Sequence[Channel]
 ) -> Iterator[Finding]:
-    settles = {settled.ref for settled in clearing.settled}
+    """Strangers on whatever account they stand by themselves, answering nothing of ours."""
+    open_there = [
+        {item.ref: item.amount_minor for explained in account.explained for item in explained.items if item.ref}
+        for account in accounts
+    ]
+    doubles = [_doubles(account, channels) for account in accounts]
     for one in others:
-        found = strangers.finding(one, route.route_id, settles=one.copy.ref in settles, doubles=doubles)
+        touched = [
+            Touched(account.watch, one.effects[account.watch.account.ledger_id], doubled)
+            for account, there, doubled in zip(accounts, open_there, doubles, strict=True)
+            if one.copy.ref in there and account.watch.account.ledger_id in one.effects
+        ]
+        found = strangers.finding(one, scope.route.route_id, scope.chart, touched)
         if found is not None:
             yield found
 
@@ -262,21 +325,3 @@ def _unfinished(documents: Iterable[KeptDocument], ours: Told) -> Iterator[Findi
     for delivery in ours.vouchers.values():
         if found := unfinished.not_delivered(delivery, ours.entries.get(delivery.entry_id), route_id):
             yield found
-
-
-def _moves(unit: UnitOfWork, scope: Scope, account: LedgerAccount) -> tuple[ClearingMove, ...]:
-    """What moves an account now; an object that a list still showed though it is gone moves nothing."""
-    moves = unit.copies.clearing(scope.route.ledger, account.ledger_id)
-    return tuple(move for move in moves if move.ref not in scope.seen.absent)
-
-
-def _by_entry(moves: Iterable[ClearingMove]) -> dict[str, int]:
-    """What each entry's objects do to an account; those of others together under the empty id."""
-    sums: dict[str, int] = defaultdict(int)
-    for move in moves:
-        sums[move.entry_id] += move.amount_minor
-    return dict(sums)
-
-
-def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in one.keys() | other.keys()}

@@ -19,23 +19,29 @@ ANSWERS_AT_A_TIME = 50
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What is read. vouchers: of these, what does not come by, or comes by changed, is asked for one by one."""
+    """What is read. vouchers: of these, what does not come by, or comes by changed, is asked for one by one.
+
+    receivable: the account of open invoices, by ledger id, where copies of ours are looked for; else empty.
+    """
 
     ledger: str
     since_on: date
     today: date
     accounts: frozenset[str]
     vouchers: frozenset[str]
+    receivable: frozenset[str] = frozenset()
 
 
 class Observed(msgspec.Struct, frozen=True):
     """How much was read, and which of our objects the ledger says are not there: by ref, whether it calls them deleted.
 
     Only these are absent; an object that was neither seen nor denied says nothing.
+    receivable: the account of open invoices, by ledger id, where ours were looked for too; else empty.
     """
 
     objects: int
     absent: Mapping[str, bool]
+    receivable: frozenset[str] = frozenset()
 
 
 def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str, progress: Progress) -> Observed:
@@ -50,7 +56,8 @@ def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str,
     with store.unit(actor) as unit:
         turn.keep(unit)
         unit.copies.clear(wanted.ledger)
-    for page in sink.observe(Observation(wanted.since_on, wanted.today + AHEAD, wanted.accounts)):
+    accounts = wanted.accounts | wanted.receivable
+    for page in sink.observe(Observation(wanted.since_on, wanted.today + AHEAD, accounts)):
         with store.unit(actor) as unit:
             turn.keep(unit)
             unit.copies.add(wanted.ledger, page)
@@ -67,7 +74,7 @@ def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str,
         absent |= {ref: answer.deleted for ref, answer in some if isinstance(answer, Absent)}
         count += sum(copy.ref in unseen for copy in found)
         progress(count)
-    return Observed(objects=count, absent=absent)
+    return Observed(objects=count, absent=absent, receivable=wanted.receivable)
 
 
 def _to_ask(store: Store, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:

@@ -14,15 +14,16 @@ import msgspec
 
 from bridge.drift.clearing import Clearing
 from bridge.drift.compare import AtZero
-from bridge.drift.tieout import POSTED, Tie
+from bridge.drift.tieout import OPEN_INVOICE, POSTED, Tie, TieKind
+from bridge.drift.waiting import Waiting
 from bridge.drift.words import amount_is
 from bridge.model.findings import FindingState, KeptFinding, Severity
 from bridge.model.money import decimal_text
 
 FORMAT_VERSION = 1
 AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-# Warnings that leave the clearing account in doubt.
-IN_CLEARING = ("drift.foreign", "drift.replacement", "drift.payout_unmatched")
+# Warnings that leave a clearing account in doubt.
+IN_CLEARING = ("drift.foreign", "drift.replacement", "drift.payout_unmatched", "drift.unexplained")
 # What is not in the ledger though it should be: it never came, or it was taken out.
 NEVER_CAME = ("drift.never_booked", "drift.not_delivered")
 TAKEN_OUT = ("drift.deleted", "drift.missing", "drift.voided")
@@ -31,6 +32,7 @@ ALTERED = (
     *TAKEN_OUT,
     "drift.amount",
     "drift.account",
+    "drift.tax",
     "drift.currency",
     "drift.date",
     "drift.extra_copy",
@@ -38,8 +40,20 @@ ALTERED = (
 )
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many of a kind tie, of how many that should. kind: settlement, payout or day."""
+
+    kind: str
+    tied: int
+    whole: int
+
+
 class Report(msgspec.Struct, frozen=True):
-    """One drift check of one route. Amounts are minor units of the currency beside them."""
+    """One drift check of one route. Amounts are minor units of the currency beside them.
+
+    clearings: the route's own clearing account first, then those that ways to pay go through.
+    waiting:   what waits as it should.
+    """
 
     route: str
     source: str
@@ -54,10 +68,32 @@ class Report(msgspec.Struct, frozen=True):
     objects_read: int
     findings: tuple[KeptFinding, ...]
     ties: tuple[Tie, ...]
-    clearing: Clearing
+    clearings: tuple[Clearing, ...]
     at_zero: tuple[AtZero, ...]
     audit_head: str
     tells_editor: bool
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def clearing(self) -> Clearing:
+        """The route's own clearing account."""
+        return self.clearings[0]
+
+    @property
+    def settlements(self) -> tuple[Tie, ...]:
+        return self._of(TieKind.SETTLEMENT)
+
+    @property
+    def buyers_payouts(self) -> tuple[Tie, ...]:
+        """Payouts of what buyers paid."""
+        return self._of(TieKind.PAYOUT)
+
+    @property
+    def days(self) -> tuple[Tie, ...]:
+        return self._of(TieKind.DAY)
+
+    def _of(self, kind: TieKind) -> tuple[Tie, ...]:
+        return tuple(tie for tie in self.ties if tie.kind is kind)
 
     @property
     def open_findings(self) -> tuple[KeptFinding, ...]:
@@ -81,7 +117,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def ties_in_scope(self) -> tuple[Tie, ...]:
-        """The settlements that the route books."""
+        """The settlements, payouts and days that should be in the ledger by now."""
         return tuple(tie for tie in self.ties if tie.is_in_scope)
 
     @property
@@ -89,14 +125,29 @@ class Report(msgspec.Struct, frozen=True):
         return tuple(tie for tie in self.ties_in_scope if tie.is_tied)
 
     @property
+    def tallies(self) -> tuple[Tally, ...]:
+        """How many settlements, payouts and days tie; kinds without any are left out, but for settlements alone."""
+        kinds = [kind for kind in TieKind if self._of(kind)] or [TieKind.SETTLEMENT]
+        return tuple(
+            Tally(str(kind), sum(one.kind is kind for one in self.tied), sum(one.kind is kind for one in found))
+            for kind in kinds
+            for found in [self.ties_in_scope]
+        )
+
+    @property
+    def unexplained(self) -> tuple[Clearing, ...]:
+        """Clearing accounts whose balance is not what its moves add up to."""
+        return tuple(one for one in self.clearings if one.unexplained_minor)
+
+    @property
     def payouts(self) -> tuple[Tie, ...]:
-        """Settlements for which the channel pays something out."""
-        return tuple(tie for tie in self.ties_in_scope if tie.channel_minor > 0)
+        """Settlements and payouts that bring something to the bank."""
+        return tuple(tie for tie in self.ties_in_scope if tie.kind is not TieKind.DAY and tie.channel_minor > 0)
 
     @property
     def posted(self) -> tuple[Tie, ...]:
-        """Payouts whose transfer is in the ledger."""
-        return tuple(tie for tie in self.payouts if tie.bank == POSTED)
+        """Payouts whose transfer, or open invoice, is in the ledger."""
+        return tuple(tie for tie in self.payouts if tie.bank in (POSTED, OPEN_INVOICE))
 
     @property
     def in_doubt(self) -> tuple[KeptFinding, ...]:
@@ -104,7 +155,8 @@ class Report(msgspec.Struct, frozen=True):
         return tuple(
             kept
             for kept in self.open_findings
-            if kept.finding.severity is Severity.ERROR or kept.finding.code in IN_CLEARING
+            if kept.finding.severity is Severity.ERROR
+            or (kept.finding.severity is Severity.WARNING and kept.finding.code in IN_CLEARING)
         )
 
     @property
@@ -128,7 +180,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def is_matched(self) -> bool:
-        """Second green: every settlement brings clearing its own total, by entries of ours that nobody altered."""
+        """Second green: every settlement, payout and day ties three ways, by entries of ours that nobody altered."""
         return len(self.tied) == len(self.ties_in_scope) and not self.altered
 
     @property
@@ -153,7 +205,9 @@ def _plain(report: Report) -> dict[str, Any]:
         report.is_matched,
         report.is_reconciled,
     )
-    plain["clearing"]["unexplained_minor"] = report.clearing.unexplained_minor
+    for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
+        told["unexplained_minor"] = clearing.unexplained_minor
+    plain["clearing"] = plain["clearings"][0]
     for tie, told in zip(report.ties, plain["ties"], strict=True):
         told["is_tied"] = tie.is_tied
     for kept, found in zip(report.findings, plain["findings"], strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -10,13 +10,20 @@ import msgspec
 
 TOTAL, BANK, OPENING = "settlement.total", "bank", "opening"
 CARRIED_IN, CARD, FAILED, DEPOSIT = "balance.carried_in", "balance.paid", "payout.failed", "payout"
+# Of a channel that reports orders: what a payout takes besides its rows; payments that no payout holds yet, or that
+# the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
+FEES, CHARGED, TAKEN, LACKING, CHANGED, CARDS = "clearing", "charged", "tender", "lacking", "changed", "cards"
+SETTLEMENT, PAYOUT, DAY = "settlement", "payout", "day"
 # What takes up an earlier total again, and what a person may post the other half of.
 RESUMES = (CARRIED_IN, FAILED)
 BY_HAND = (CARD, DEPOSIT, FAILED, OPENING)
 
 
 class Open(msgspec.Struct, frozen=True):
-    """An amount of ours on the account. awaits_ours: its other half is a voucher of ours that is still to come."""
+    """An amount of ours on the account. awaits_ours: its other half is a voucher of ours that is still to come.
+
+    group: the settlement, payout or day it belongs to. called: which of these that is.
+    """
 
     route_id: str
     group: str
@@ -24,6 +31,7 @@ class Open(msgspec.Struct, frozen=True):
     since: date
     amount_minor: int
     awaits_ours: bool = False
+    called: str = SETTLEMENT
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -38,7 +46,7 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """An amount of ours and the move of others that answers it."""
+    """An amount of ours, or a part of it, and the move of others that answers it."""
 
     ours: Open
     theirs: Move
@@ -71,7 +79,7 @@ def set_off_theirs(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[O
     """What stays open of both sides, and the pairs: a move answers the open amount opposite to it nearest in time."""
     by_amount: dict[int, list[Open]] = defaultdict(list)
     for item in items:
-        if item.amount_minor and not item.awaits_ours and (item.kind in BY_HAND or item.kind == TOTAL):
+        if item.amount_minor and not item.awaits_ours and item.kind in (TOTAL, TAKEN, *BY_HAND):
             by_amount[item.amount_minor].append(item)
     pairs: list[Pair] = []
     left: list[Move] = []
@@ -84,6 +92,58 @@ def set_off_theirs(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[O
         else:
             left.append(move)
     return _without(items, [pair.ours for pair in pairs]), left, pairs
+
+
+def set_off_bank(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Open], list[Move], list[Pair]]:
+    """What stays open where buyers' money leaves by lines of a bank or wallet that people code to the account.
+
+    A line answers the amount opposite to it nearest in time; failing that the oldest before it, as one line may hold
+    several days, less what was paid back and what it cost. What it takes beyond all of them stays a move of its own.
+    Complexity: n log n.
+    """
+    left, strange, pairs = set_off_theirs(items, moves)
+    queues = {sign: deque(_by_day(left, sign)) for sign in (1, -1)}
+    rest: list[Move] = []
+    is_drawn_on = False
+    for move in sorted(strange, key=lambda move: (move.on, move.ref)):
+        due = queues[-1 if move.amount_minor > 0 else 1] if move.may_settle else deque[Open]()
+        amount = move.amount_minor
+        while amount and due and due[0].since <= move.on:
+            part = _part(due, -amount)
+            pairs.append(Pair(part, move))
+            amount += part.amount_minor
+            is_drawn_on = True
+        if amount:
+            rest.append(msgspec.structs.replace(move, amount_minor=amount))
+    if is_drawn_on:
+        _net(queues[1], queues[-1])
+    others = [item for item in left if item.kind != TAKEN]
+    return [*others, *queues[1], *queues[-1]], rest, pairs
+
+
+def _by_day(items: Iterable[Open], sign: int) -> list[Open]:
+    """Payments of buyers (1) or back to them (-1), the oldest first."""
+    return sorted(
+        (item for item in items if item.kind == TAKEN and item.amount_minor * sign > 0),
+        key=lambda item: (item.since, item.route_id, item.group),
+    )
+
+
+def _part(queue: deque[Open], at_most: int) -> Open:
+    """Takes from the first of a queue what is there, but not more; both amounts have one sign."""
+    first = queue.popleft()
+    amount = min(first.amount_minor, at_most, key=abs)
+    if rest := first.amount_minor - amount:
+        queue.appendleft(msgspec.structs.replace(first, amount_minor=rest))
+    return msgspec.structs.replace(first, amount_minor=amount)
+
+
+def _net(paid: deque[Open], back: deque[Open]) -> None:
+    """Lets what was paid back to buyers lessen what they paid: a line of the bank held both."""
+    while paid and back:
+        amount = min(paid[0].amount_minor, -back[0].amount_minor)
+        _part(paid, amount)
+        _part(back, -amount)
 
 
 def _without(items: Sequence[Open], answered: Sequence[Open]) -> list[Open]:

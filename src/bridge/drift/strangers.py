@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
+from bridge.drift.chart import Chart, Purpose, Watch, title
 from bridge.drift.classify import account_sums, name
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
@@ -35,13 +36,13 @@ class Double(msgspec.Struct, frozen=True):
 class Stranger(msgspec.Struct, frozen=True):
     """One such object. twin: our object it copies or replaces; None when there is none of this route.
 
-    effect_minor: what it does to the clearing account.
+    effects: what it does to the clearing accounts, by ledger id; those that it leaves alone are left out.
     """
 
     copy: LedgerCopy
     nature: Nature
     twin: LedgerCopy | None
-    effect_minor: int
+    effects: Mapping[str, int]
 
     @property
     def reason(self) -> str:
@@ -64,10 +65,31 @@ class Stranger(msgspec.Struct, frozen=True):
         return self.nature is Nature.FOREIGN
 
 
+class Touched(msgspec.Struct, frozen=True):
+    """A clearing account that a stranger's object moves by what nothing of ours answers.
+
+    doubles: amounts that we move, or are about to move, on it, with what moves them.
+    """
+
+    watch: Watch
+    amount_minor: int
+    doubles: Mapping[int, Double]
+
+    @property
+    def words(self) -> str:
+        """The account as the sentences call it."""
+        return _account(self.watch)
+
+    @property
+    def double(self) -> Double | None:
+        """What of ours moves the same amount."""
+        return self.doubles.get(self.amount_minor)
+
+
 def judge(
     copy: LedgerCopy,
     *,
-    clearing_id: str,
+    clearing_ids: Collection[str],
     twin: LedgerCopy | None,
     twin_stands: bool,
     is_elsewhere: bool,
@@ -78,41 +100,44 @@ def judge(
     twin_stands: whether our object, of which it is a copy, still counts in the ledger. is_elsewhere: its twin
     belongs to another route. is_in_flight: it carries the key of a voucher that is on its way.
     """
-    effect = account_sums(copy).get(clearing_id, 0)
+    sums = account_sums(copy)
+    effects = {account: sums[account] for account in clearing_ids if account in sums}
     if copy.is_voided:
         return None
     if is_in_flight:
-        return Stranger(copy, Nature.IN_FLIGHT, None, effect)
+        return Stranger(copy, Nature.IN_FLIGHT, None, effects)
     if is_elsewhere:
-        return Stranger(copy, Nature.ELSEWHERE, None, effect)
+        return Stranger(copy, Nature.ELSEWHERE, None, effects)
     if twin is not None:
-        return Stranger(copy, Nature.EXTRA_COPY if twin_stands else Nature.REPLACEMENT, twin, effect)
-    return Stranger(copy, Nature.FOREIGN, None, effect) if effect else None
+        return Stranger(copy, Nature.EXTRA_COPY if twin_stands else Nature.REPLACEMENT, twin, effects)
+    return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
 
 
-def finding(stranger: Stranger, route_id: str, *, settles: bool, doubles: Mapping[int, Double]) -> Finding | None:
+def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[Touched]) -> Finding | None:
     """The finding of a stranger; None where there is nothing to do about it here.
 
-    settles: it is the other half of an amount that bridge leaves open, as the report asks. doubles: amounts that
-    we move, or are about to move, on the clearing account, with what moves them.
+    touched: the clearing accounts, the route's own first, on which it is not the other half of what bridge leaves
+    open, as the report asks.
     """
     match stranger.nature:
         case Nature.EXTRA_COPY:
-            return _extra_copy(stranger, route_id)
+            return _extra_copy(stranger, route_id, chart)
         case Nature.REPLACEMENT:
-            return _replacement(stranger, route_id)
-        case Nature.FOREIGN if not settles:
-            return _foreign(stranger, route_id, doubles.get(stranger.effect_minor))
+            return _replacement(stranger, route_id, chart)
+        case Nature.FOREIGN if touched:
+            first = next((one for one in touched if one.double), touched[0])
+            return _foreign(stranger, route_id, chart, first)
         case _:
             return None
 
 
-def _extra_copy(stranger: Stranger, route_id: str) -> Finding:
+def _extra_copy(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
     return _finding(
         stranger,
         route_id,
         "extra_copy",
         f"an extra copy of {_twin(stranger)}",
+        chart=chart,
         severity=Severity.ERROR,
         amount_minor=stranger.copy.total_minor,
         cause=f"Somebody copied it, or a second tool posted the same money{_memo(stranger.copy)}",
@@ -120,12 +145,13 @@ def _extra_copy(stranger: Stranger, route_id: str) -> Finding:
     )
 
 
-def _replacement(stranger: Stranger, route_id: str) -> Finding:
+def _replacement(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
     return _finding(
         stranger,
         route_id,
         "replacement",
         f"entered in place of {_twin(stranger)}",
+        chart=chart,
         severity=Severity.WARNING,
         amount_minor=stranger.copy.total_minor,
         cause=f"Ours no longer counts in the ledger, and somebody entered this one{_memo(stranger.copy)}",
@@ -133,10 +159,13 @@ def _replacement(stranger: Stranger, route_id: str) -> Finding:
     )
 
 
-def _foreign(stranger: Stranger, route_id: str, double: Double | None) -> Finding:
-    memo = _memo(stranger.copy)
+def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Touched) -> Finding:
+    memo, double = _memo(stranger.copy), touched.double
     doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
-    if double is None:
+    is_for_cards = touched.watch.purpose is Purpose.CARDS
+    if double is None and is_for_cards:
+        repair = "Nothing to do if cards were given away or lapsed; else re-code it, or accept it with a reason"
+    elif double is None:
         repair = "Re-code it to the account it belongs to, or accept it with a reason"
     elif double.is_posted:
         repair = "If it is the same money, delete one of the two in the ledger"
@@ -146,10 +175,11 @@ def _foreign(stranger: Stranger, route_id: str, double: Double | None) -> Findin
         stranger,
         route_id,
         "foreign",
-        "not bridge's, but in the clearing account",
-        severity=Severity.ERROR if double else Severity.WARNING,
-        amount_minor=stranger.effect_minor,
-        cause=f"A person, a bank-feed rule or a second tool posted to the clearing account{doubt}{memo}",
+        f"not bridge's, but in {touched.words}",
+        chart=chart,
+        severity=Severity.ERROR if double else Severity.INFO if is_for_cards else Severity.WARNING,
+        amount_minor=stranger.effects[touched.watch.account.ledger_id],
+        cause=f"A person, a bank-feed rule or a second tool posted to {touched.words}{doubt}{memo}",
         repair=repair,
     )
 
@@ -160,6 +190,7 @@ def _finding(
     code: str,
     what: str,
     *,
+    chart: Chart,
     severity: Severity,
     amount_minor: int,
     cause: str,
@@ -179,10 +210,18 @@ def _finding(
         evidence=(
             ("date", "", copy.dated_on.isoformat()),
             ("total", "", decimal_text(copy.total_minor, copy.currency)),
-            ("on the clearing account", "", decimal_text(stranger.effect_minor, copy.currency)),
+            *(
+                (f"on {_account(watch)}", "", decimal_text(stranger.effects.get(account_id, 0), copy.currency))
+                for watch in chart.clearings
+                if (account_id := watch.account.ledger_id) in stranger.effects or watch.is_own
+            ),
         ),
         ref=copy.ref,
     )
+
+
+def _account(watch: Watch) -> str:
+    return "the clearing account" if watch.is_own else title(watch.account)
 
 
 def _twin(stranger: Stranger) -> str:

@@ -1,33 +1,52 @@
-"""Pure: each settlement three ways: what the channel says, what we booked, what the ledger holds now."""
+"""Pure: each settlement, payout and day three ways: what the channel says, what we booked, what the ledger holds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from enum import StrEnum
 
 import msgspec
 
 from bridge.drift import unfinished
-from bridge.drift.setoff import TOTAL
+from bridge.drift.gathered import Gathered, Row, RowKind, Said, row_of
+from bridge.drift.setoff import FEES, TOTAL
 from bridge.drift.told import Told
-from bridge.model.chart import CARRY_FORWARD
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry
+from bridge.model.documents import DocumentKind
+from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.lines import TENDER
 from bridge.model.periods import local_day
 from bridge.store.api import KeptDocument
 
-CARRY, POSTED, GONE = "carry", "posted", "gone from the ledger"
-BEFORE_FIRST_DAY = "before_first_day"
+CARRY, POSTED, OPEN_INVOICE, GONE = "carry", "posted", "open invoice", "gone from the ledger"
+BOOKED, FAILED = "booked", "failed"
+# A tie in one of these states is listed, but is not to be tied.
+OUT_OF_SCOPE = (unfinished.BEFORE_FIRST_DAY, unfinished.HOLD_BACK, FAILED)
+# Legs by which a day's buyers paid, still owe or are owed, and what fees of a day leave on clearing.
+MONEY_KINDS = (TENDER, "order.open", "refund.owed", FEES)
+
+
+class TieKind(StrEnum):
+    """What is tied."""
+
+    SETTLEMENT = "settlement"
+    PAYOUT = "payout"
+    DAY = "day"
 
 
 class Tie(msgspec.Struct, frozen=True):
-    """One settlement, in minor units of its currency.
+    """One settlement, payout or day, in minor units of its currency.
 
-    channel_minor: the channel's own total. booked_minor: what our live entries bring to clearing for it.
-    ledger_minor: what those entries' objects bring there in the ledger now, what they carry over a month end included.
+    channel_minor: what the channel says: a total of its own, of a day the totals of its orders and refunds.
+    booked_minor:  what our live entries bring for it: a settlement to clearing (or its open invoice), a payout by its
+                   payments and fees, a day to the accounts of its payments.
+    ledger_minor:  what those entries' objects bring there in the ledger now.
     parts, parts_missing: its entries, the bank leg apart, and how many of them are not in the ledger whole.
     state: ``booked`` or why it is not. bank: ``posted``, what the transfer waits for, or empty when there is none.
+    sales_minor, refunds_minor, documents: of a day, what its orders and refunds say, and how many they are.
     """
 
     title: str
@@ -40,6 +59,10 @@ class Tie(msgspec.Struct, frozen=True):
     parts_missing: int
     state: str
     bank: str
+    kind: TieKind = TieKind.SETTLEMENT
+    sales_minor: int = 0
+    refunds_minor: int = 0
+    documents: int = 0
 
     @property
     def is_tied(self) -> bool:
@@ -47,17 +70,25 @@ class Tie(msgspec.Struct, frozen=True):
 
     @property
     def is_in_scope(self) -> bool:
-        """Whether the route books it at all."""
-        return self.state != BEFORE_FIRST_DAY
+        """Whether it should be booked and in the ledger by now."""
+        return self.state not in OUT_OF_SCOPE
 
 
-def tie_out(
-    documents: Iterable[KeptDocument], told: Told, moved: Mapping[str, int], standing: frozenset[str]
-) -> tuple[Tie, ...]:
-    """Tie every document to the books and to the ledger.
+class Ledger(msgspec.Struct, frozen=True):
+    """What is known of our entries in the ledger.
 
-    moved:    what each entry's objects do now to the clearing and the carry-forward account together, by entry id.
-    standing: the entries that are in the ledger whole.
+    moved:    what each entry's objects do now to an account, by its ledger id and the entry id.
+    standing: the entries that are in the ledger whole. accounts: the ledger id of a number of our chart.
+    """
+
+    moved: Callable[[str], Mapping[str, int]]
+    standing: frozenset[str]
+    accounts: Mapping[str, str]
+
+
+def tie_out(documents: Iterable[KeptDocument], told: Told, gathered: Gathered, ledger: Ledger) -> tuple[Tie, ...]:
+    """Tie every settlement, payout and day to the books and to the ledger.
+
     What a settlement carries in, takes from a card or credits again is set aside: the rest is its own total.
     """
     parts: dict[str, list[JournalEntry]] = defaultdict(list)
@@ -65,24 +96,28 @@ def tie_out(
     for entry in told.entries.values():
         if entry.is_bank_leg:
             banks[entry.document_id] = entry
-        else:
+        elif entry.purpose is Purpose.SETTLEMENT:
             parts[entry.document_id].append(entry)
-    return tuple(
-        _tie(kept, parts[kept.document.document_id], banks.get(kept.document.document_id), told, moved, standing)
-        for kept in documents
-    )
+    payouts = _Payouts(told, gathered, ledger)
+    ties = []
+    for kept in documents:
+        document_id = kept.document.document_id
+        match kept.document.identity.kind:
+            case DocumentKind.SETTLEMENT:
+                ties.append(_settlement(kept, parts[document_id], banks.get(document_id), told, ledger))
+            case DocumentKind.PAYOUT:
+                ties.append(payouts.tie(kept, banks.get(document_id)))
+    return (*ties, *_days(told, gathered, ledger))
 
 
-def _tie(
-    kept: KeptDocument,
-    parts: list[JournalEntry],
-    bank: JournalEntry | None,
-    told: Told,
-    moved: Mapping[str, int],
-    standing: frozenset[str],
+def _settlement(
+    kept: KeptDocument, parts: list[JournalEntry], bank: JournalEntry | None, told: Told, ledger: Ledger
 ) -> Tie:
     document, route = kept.document, told.route
-    sums = {part.entry_id: _brought(part, route.clearing) for part in parts}
+    numbers = (route.clearing, CARRY_FORWARD, ACCOUNTS_RECEIVABLE)
+    sums = {part.entry_id: _brought(part, numbers) for part in parts}
+    is_invoice = any(posting.account == ACCOUNTS_RECEIVABLE for part in parts for posting in part.postings)
+    missing = sum(part.entry_id not in ledger.standing for part in parts)
     return Tie(
         title=document.identity.external_id,
         closed_on=local_day(document.closed_at, route.time_zone),
@@ -90,25 +125,144 @@ def _tie(
         channel_minor=document.total_minor,
         booked_minor=sum(own for own, _ in sums.values()),
         ledger_minor=sum(
-            moved[entry_id] - aside for entry_id, (_, aside) in sums.items() if moved.get(entry_id) is not None
+            now - aside
+            for entry_id, (_, aside) in sums.items()
+            if (now := _now(entry_id, {ledger.accounts.get(number, "") for number in numbers}, ledger)) is not None
         ),
         parts=len(parts),
-        parts_missing=sum(part.entry_id not in standing for part in parts),
+        parts_missing=missing,
         state=kept.reason or str(kept.state),
-        bank=_bank(bank, told, standing) if bank else "",
+        bank=_bank(bank, told, ledger.standing) if bank else OPEN_INVOICE if is_invoice and not missing else "",
     )
 
 
-def _brought(part: JournalEntry, clearing: str) -> tuple[int, int]:
-    """What a part brings to clearing and carry-forward of the settlement's own total, and what else it does there."""
+def _brought(part: JournalEntry, numbers: tuple[str, ...]) -> tuple[int, int]:
+    """What a part brings to these accounts of the settlement's own total, and what else it does there."""
     own = aside = 0
     for posting in part.postings:
-        if posting.account in (clearing, CARRY_FORWARD):
+        if posting.account in numbers:
             if posting.kind in (TOTAL, CARRY):
                 own += posting.amount_minor
             else:
                 aside += posting.amount_minor
     return own, aside
+
+
+def _now(entry_id: str, account_ids: Iterable[str], ledger: Ledger) -> int | None:
+    """What an entry's objects do to these accounts together; None when they touch none of them."""
+    moves = [ledger.moved(account_id) for account_id in account_ids if account_id]
+    shown = [of_account[entry_id] for of_account in moves if entry_id in of_account]
+    return sum(shown) if shown else None
+
+
+class _Payouts:
+    """Payouts of buyers' money: their payments and fees, as booked and as they are in the ledger."""
+
+    def __init__(self, told: Told, gathered: Gathered, ledger: Ledger) -> None:
+        self._told, self._ledger = told, ledger
+        self._parts: dict[str, list[JournalEntry]] = defaultdict(list)
+        self._booked: dict[str, int] = defaultdict(int)
+        self._there: dict[str, int] = defaultdict(int)
+        for (entry_id, _), shares in gathered.shares.items():
+            for payout, amount in shares.items():
+                if not payout:
+                    continue
+                self._booked[payout] += amount
+                self._there[payout] += amount if entry_id in ledger.standing else 0
+        for entry in told.entries.values():
+            if entry.purpose is Purpose.JOURNAL and entry.slot.mode is Mode.PAYOUT:
+                self._add(entry)
+
+    def _add(self, entry: JournalEntry) -> None:
+        payout, clearing = entry.slot.group, self._told.route.clearing
+        self._parts[payout].append(entry)
+        own = sum(one.amount_minor for one in entry.postings if (one.account, one.kind) == (clearing, FEES))
+        self._booked[payout] += own
+        if entry.entry_id in self._ledger.standing:
+            account = self._ledger.accounts.get(clearing, "")
+            expected = sum(one.amount_minor for one in entry.postings if one.account == clearing)
+            self._there[payout] += own + (_now(entry.entry_id, (account,), self._ledger) or 0) - expected
+
+    def booked_minor(self, payout: str) -> int:
+        return self._booked[payout]
+
+    def tie(self, kept: KeptDocument, bank: JournalEntry | None) -> Tie:
+        document, parts = kept.document, self._parts[kept.document.identity.external_id]
+        name = document.identity.external_id
+        state = FAILED if document.status in unfinished.FAILED_STATUS else kept.reason or str(kept.state)
+        return Tie(
+            title=name,
+            closed_on=local_day(document.closed_at, self._told.route.time_zone),
+            currency=document.currency,
+            channel_minor=document.total_minor,
+            booked_minor=self._booked[name],
+            ledger_minor=self._there[name],
+            parts=len(parts),
+            parts_missing=sum(part.entry_id not in self._ledger.standing for part in parts),
+            state=state,
+            bank=_bank(bank, self._told, self._ledger.standing) if bank else "",
+            kind=TieKind.PAYOUT,
+        )
+
+
+def booked_of_payouts(told: Told, gathered: Gathered) -> Callable[[str], int]:
+    """What is booked of a payout, by its id: its payments and its fees."""
+    return _Payouts(told, gathered, Ledger(lambda _: {}, frozenset(), {})).booked_minor
+
+
+def _days(told: Told, gathered: Gathered, ledger: Ledger) -> Iterator[Tie]:
+    entries: dict[Row, list[JournalEntry]] = defaultdict(list)
+    for entry in told.entries.values():
+        if (row := row_of(entry)) is not None:
+            entries[row].append(entry)
+    for row in sorted(entries.keys() | gathered.said.keys()):
+        yield _day(row, gathered.said.get(row, Said()), entries.get(row, []), told, ledger)
+
+
+def _day(row: Row, said: Said, parts: list[JournalEntry], told: Told, ledger: Ledger) -> Tie:
+    missing = [part for part in parts if part.entry_id not in ledger.standing]
+    titles = {RowKind.DAY: "sales", RowKind.FEES: "fees", RowKind.PAYOUT_SALES: f"sales of payout {row.name}"}
+    closed_on = max(part.booked_on for part in parts) if parts else date.fromisoformat(row.name)
+    return Tie(
+        title=titles[row.kind],
+        closed_on=closed_on,
+        currency=row.currency,
+        channel_minor=said.sales_minor + said.refunds_minor,
+        booked_minor=sum(map(_money, parts)),
+        ledger_minor=sum(_in_ledger(part, told, ledger) for part in parts),
+        parts=len(parts),
+        parts_missing=len(missing),
+        state=_state(parts, missing, told),
+        bank="",
+        kind=TieKind.DAY,
+        sales_minor=said.sales_minor,
+        refunds_minor=said.refunds_minor,
+        documents=said.documents,
+    )
+
+
+def _money(entry: JournalEntry) -> int:
+    return sum(posting.amount_minor for posting in entry.postings if posting.kind in MONEY_KINDS)
+
+
+def _in_ledger(entry: JournalEntry, told: Told, ledger: Ledger) -> int:
+    """What it brings now to the accounts of its payments: as booked, and what its objects do there otherwise."""
+    ids = told.accounts(entry.entry_id)
+    numbers = {posting.account for posting in entry.postings if posting.kind in MONEY_KINDS}
+    expected = sum(posting.amount_minor for posting in entry.postings if posting.account in numbers)
+    now = _now(entry.entry_id, {ids.get(number, "") for number in numbers}, ledger)
+    if now is None:
+        stands = entry.entry_id in ledger.standing and not expected
+        return _money(entry) if stands else 0
+    return _money(entry) + now - expected
+
+
+def _state(parts: list[JournalEntry], missing: list[JournalEntry], told: Told) -> str:
+    if not parts:
+        return "not booked"
+    waiting = [delivery for part in missing for delivery in told.of_entry.get(part.entry_id, ())]
+    is_early = waiting and all(delivery.reason == unfinished.HOLD_BACK for delivery in waiting)
+    return unfinished.HOLD_BACK if is_early else BOOKED
 
 
 def _bank(bank: JournalEntry, told: Told, standing: frozenset[str]) -> str:

@@ -10,22 +10,26 @@ import msgspec
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
+from bridge.plugin import SourceCapabilities
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
+# Of a voucher that its entry does not have any more.
+PLANNED_ANEW = "planned.anew"
 
 
 class Told(msgspec.Struct, frozen=True):
     """One route's live entries by id, and every delivery by voucher id and by entry."""
 
     route: Route
+    channel: SourceCapabilities
     entries: Mapping[str, JournalEntry]
     vouchers: Mapping[str, Delivery]
     of_entry: Mapping[str, tuple[Delivery, ...]]
 
     def is_delivered(self, entry_id: str) -> bool:
         """Whether every voucher the entry has now was delivered, and there is one."""
-        states = {delivery.state for delivery in self.of_entry.get(entry_id, ())} - {_S.WITHDRAWN}
+        states = {each.state for each in self.of_entry.get(entry_id, ()) if each.reason != PLANNED_ANEW}
         return states == {_S.DELIVERED}
 
     def stands(self, entry: JournalEntry, is_there: Callable[[str], bool]) -> bool:
@@ -38,8 +42,17 @@ class Told(msgspec.Struct, frozen=True):
         """The ledger's ids of the entry's delivered vouchers."""
         return tuple(delivery.ref for delivery in self.of_entry.get(entry_id, ()) if delivery.state is _S.DELIVERED)
 
+    def accounts(self, entry_id: str) -> Mapping[str, str]:
+        """The ledger's accounts that the entry went to, by the number of our chart."""
+        return {
+            line.account.number: line.account.ledger_id
+            for delivery in self.of_entry.get(entry_id, ())
+            if delivery.voucher is not None
+            for line in delivery.voucher.lines
+        }
 
-def told(unit: UnitOfWork, route: Route) -> Told:
+
+def told(unit: UnitOfWork, route: Route, channel: SourceCapabilities) -> Told:
     """Memory: the route's entries and deliveries."""
     vouchers = {delivery.voucher_id: delivery for delivery in unit.deliveries.of_route(route.route_id)}
     of_entry: dict[str, list[Delivery]] = defaultdict(list)
@@ -47,6 +60,7 @@ def told(unit: UnitOfWork, route: Route) -> Told:
         of_entry[delivery.entry_id].append(delivery)
     return Told(
         route=route,
+        channel=channel,
         entries={kept.entry.entry_id: kept.entry for kept in unit.entries.of_route(route.route_id)},
         vouchers=vouchers,
         of_entry={entry_id: tuple(several) for entry_id, several in of_entry.items()},

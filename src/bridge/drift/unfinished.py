@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.drift.clearing import Clearing
+from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry
@@ -10,18 +11,26 @@ from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
 
-BEFORE_FIRST_DAY, REISSUED = "before_first_day", "settlement.reissued"
-NOT_PAID, PAYOUT_FAILED, REVIEW = "payout.not_paid", "payout.failed", "review"
+BEFORE_FIRST_DAY, REISSUED = "before_first_day", ".reissued"
+UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
+NOT_PAID, PAYOUT_FAILED, REVIEW, HOLD_BACK = "payout.not_paid", "payout.failed", "review", "hold_back"
+FAILED_STATUS = ("failed", "canceled", "cancelled")
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
+
+
+def waits(kept: KeptDocument) -> bool:
+    """Whether a document rightly waits: for its buyer to pay, or for the payout that it is booked with."""
+    return kept.state is DocumentState.HELD and kept.reason in (UNPAID, PAYOUT_AWAITED)
 
 
 def never_booked(kept: KeptDocument, route_id: str) -> Finding | None:
     """The finding of a document that reached us but not the books.
 
-    None when it is booked, when it closed before the route's first day, or when an earlier revision is booked and
-    this one waits for a person: the books say so themselves.
+    None when it is booked, when it closed before the route's first day, when it rightly waits, or when an earlier
+    revision is booked and this one waits for a person: the books say so themselves.
     """
-    if kept.state is DocumentState.BOOKED or kept.reason in (BEFORE_FIRST_DAY, REISSUED):
+    is_told_elsewhere = kept.reason == BEFORE_FIRST_DAY or kept.reason.endswith(REISSUED)
+    if kept.state is DocumentState.BOOKED or is_told_elsewhere or waits(kept):
         return None
     document = kept.document
     total, lines = (decimal_text(minor, document.currency) for minor in (document.total_minor, kept.lines_minor))
@@ -43,9 +52,10 @@ def never_booked(kept: KeptDocument, route_id: str) -> Finding | None:
 def not_delivered(delivery: Delivery, entry: JournalEntry | None, route_id: str) -> Finding | None:
     """The finding of a voucher that should be in the ledger and is not.
 
-    None when it is there or withdrawn, when its entry was replaced, or when it rightly waits for its payout.
+    None when it is there or withdrawn, when its entry was replaced, or when it rightly waits: for its payout, or for
+    what may still come for its day.
     """
-    if delivery.state in ARRIVED or delivery.reason == NOT_PAID or entry is None:
+    if delivery.state in ARRIVED or delivery.reason in (NOT_PAID, HOLD_BACK) or entry is None:
         return None
     voucher = delivery.voucher
     total = sum(posting.amount_minor for posting in entry.postings if posting.amount_minor > 0)
@@ -98,18 +108,28 @@ def late_payouts(explained: Clearing, route_id: str) -> list[Finding]:
     ]
 
 
-def unexplained(explained: Clearing, route_id: str) -> Finding | None:
-    """The finding of a balance that the moves do not add up to; None when they do or the ledger tells none."""
+def unexplained(explained: Clearing, route: Route, *, is_own: bool) -> Finding | None:
+    """The finding of a balance that the moves do not add up to; None when they do or the ledger tells none.
+
+    is_own: it is the route's own clearing account, whose opening balance the route states. What stood on another
+    before the first day is not known here: a person says so once.
+    """
     if not explained.unexplained_minor:
         return None
+    if is_own:
+        cause = "The opening balance is not the one stated on the route, or entries lie outside the period read"
+        repair = "Correct `opening` on the route, or find the entries dated before its first day"
+    else:
+        cause = f"It had a balance before {route.first_day}, or entries lie outside the period read"
+        repair = f"If that much stood there before {route.first_day}, accept it with that reason; else find the entries"
     return Finding(
         code="drift.unexplained",
-        severity=Severity.ERROR,
-        route_id=route_id,
+        severity=Severity.ERROR if is_own else Severity.WARNING,
+        route_id=route.route_id,
         subject=explained.account,
         title=f"Clearing account {explained.account}: balance and entries do not agree",
         amount_minor=explained.unexplained_minor,
         currency=explained.currency,
-        cause="The opening balance is not the one stated on the route, or entries lie outside the period read",
-        repair="Correct `opening` on the route, or find the entries dated before its first day",
+        cause=cause,
+        repair=repair,
     )

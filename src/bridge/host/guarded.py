@@ -13,6 +13,7 @@ from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
     Absent,
+    DocumentCheck,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
@@ -26,7 +27,7 @@ from bridge.plugin import (
     Unknown,
 )
 
-_PARTS: Final[tuple[type[FilePart], ...]] = (DocumentStart, DocumentLines, DocumentEnd)
+_PARTS: Final[tuple[type[FilePart], ...]] = (DocumentStart, DocumentLines, DocumentEnd, DocumentCheck)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 
 
@@ -40,9 +41,9 @@ class GuardedSource:
         guard, is_open = self._guard, False
         for given in guard.pages("read_file", lambda: self._source.read_file(file)):
             part: FilePart = guard.one("read_file", given, *_PARTS)
-            if isinstance(part, DocumentStart) is is_open:
+            if isinstance(part, DocumentStart | DocumentCheck) is is_open:
                 raise guard.broken("read_file", f"gave a {type(part).__name__} out of turn")
-            is_open = not isinstance(part, DocumentEnd)
+            is_open = not isinstance(part, DocumentEnd | DocumentCheck)
             if isinstance(part, DocumentStart):
                 self._check_start(part)
             yield part

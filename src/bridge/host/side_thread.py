@@ -35,7 +35,10 @@ class SideThread:
         Raises: OverrunError after so many seconds. Python cannot stop a thread: it goes on unheard until it ends
                 by itself, never keeps the process from ending, and the next work gets a new one.
         """
-        jobs = self._jobs or self._start()
+        jobs = self._jobs
+        if jobs is None or self._ending is None or not self._ending.alive:
+            # Not started, or told to end by the collector, which may close a generator of ours after its thread.
+            jobs = self._start()
         outcome: _Outcome = SimpleQueue()
         jobs.put((copy_context(), work, outcome))
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,37 +9,37 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError
 from bridge.host.desk import Desk
-from bridge.ingest.disk import FileOnDisk, changed, shown
-from bridge.ingest.revisions import Outcome, Verdict, judge, reissue_finding, reissue_problem
-from bridge.ingest.survey import Progress, Surveyed, survey, walk
+from bridge.ingest.checks import compare
+from bridge.ingest.disk import FileOnDisk, shown
+from bridge.ingest.intake import ImportedDocument, Intake
+from bridge.ingest.revisions import Outcome
+from bridge.ingest.survey import Progress, Surveyed, survey
 from bridge.model.connections import Connection, Side
-from bridge.model.documents import Document, Identity, Problem, Witness
-from bridge.plugin import DocumentLines, DocumentStart, Source, SourceOffer
-from bridge.store.api import KeptDocument, Store, UnitOfWork
-
-
-class ImportedDocument(msgspec.Struct, frozen=True):
-    """One document of an imported file. document: the revision saved, or the one that was known."""
-
-    document: Document
-    outcome: Outcome
-    reason: str
-    lines_minor: int
-    problems: tuple[Problem, ...]
+from bridge.model.documents import DocumentKind, Problem
+from bridge.store.api import Store
 
 
 class ImportedFile(msgspec.Struct, frozen=True):
-    """What became of a file. error: why nothing of it was kept; None when it was read."""
+    """What became of a file.
+
+    error:   why nothing of it was kept; None when it was read.
+    checked: how many documents of each kind it only states, to be compared with what is there. checks: how many of
+             them agree; of each of the others there is a problem.
+    """
 
     name: str
     content_hash: str
     documents: tuple[ImportedDocument, ...] = ()
     error: BridgeError | None = None
+    checked: tuple[tuple[DocumentKind, int], ...] = ()
+    checks: int = 0
+    problems: tuple[Problem, ...] = ()
 
     @property
     def is_news(self) -> bool:
-        """Whether a person should hear of it: something was saved, or the file cannot be read."""
-        return self.error is not None or any(found.outcome is not Outcome.KNOWN for found in self.documents)
+        """Whether a person should hear of it: something was saved, something differs, or it cannot be read."""
+        is_saved = any(found.outcome is not Outcome.KNOWN for found in self.documents)
+        return self.error is not None or is_saved or bool(self.problems)
 
 
 class Importer:
@@ -52,7 +51,7 @@ class Importer:
     def import_file(
         self, connection: str, path: Path, *, actor: str, progress: Progress = lambda lines: None
     ) -> ImportedFile:
-        """Read a file whole, then save what is new of it: raw bytes, lines, heads.
+        """Read a file whole, then save what is new of it: raw bytes or payloads, lines, heads. Compare what it states.
 
         progress: told how many lines so far, while they are read, and from the beginning while they are saved.
         Twice:    the same content changes nothing. Failure: a file that cannot be read is reported in the answer.
@@ -65,14 +64,14 @@ class Importer:
     ) -> tuple[ImportedFile, ...]:
         """Import the files of a folder that this connection has not seen, in the order of their names.
 
-        Files stay where they are. Answers those that brought something, and every time those that cannot be read.
-        Hidden files and folders are passed over.
+        Files stay where they are. Answers those that brought something, and every time those that cannot be read or
+        state what is not so. Hidden files and folders are passed over.
         """
         if not folder.is_dir():
             raise ConfigError(f"folder {shown(folder)}", "is not there", "Check its path", code="ingest.folder")
         kept = self._connection(connection)
         with self._store.reading() as unit:
-            seen = {each.document.vault_hash for each in unit.documents.of_connection(kept.connection_id)}
+            seen = unit.vault.seen(kept.connection_id)
         found: list[ImportedFile] = []
         for path in sorted(folder.iterdir()):
             if path.name.startswith(".") or not path.is_file():
@@ -98,130 +97,31 @@ class Importer:
         if file.size > self._max_file_bytes:
             return ImportedFile(file.name, "", error=_too_large(file, self._max_file_bytes))
         source, offer = self._desk.source(connection.name), self._desk.source_offer(connection.name)
-        intake = _Intake(connection, source, offer, file, self._clock)
+        intake = Intake(connection, source, offer, file, self._clock, progress)
         try:
-            documents = survey(source, file, progress)
+            found = survey(source, file, progress)
+            documents = self._saved(intake, found.documents, actor) if found.documents else ()
             with self._store.reading() as unit:
-                known = intake.known(unit, documents)
-            if known is None:
-                with self._store.unit(actor) as unit:
-                    known = tuple(intake.save(unit, documents, progress))
+                problems = compare(unit, connection, offer.name, found.checks, f"file {file.name}")
         except (DocumentError, PluginError) as error:
             return ImportedFile(file.name, file.content_hash, error=error)
-        return ImportedFile(file.name, file.content_hash, known)
-
-
-class _Intake:
-    """One file on its way into the store."""
-
-    def __init__(
-        self, connection: Connection, source: Source, offer: SourceOffer, file: FileOnDisk, clock: Clock
-    ) -> None:
-        self._connection, self._source, self._offer, self._file, self._clock = connection, source, offer, file, clock
-
-    def known(self, unit: UnitOfWork, documents: tuple[Surveyed, ...]) -> tuple[ImportedDocument, ...] | None:
-        """What is known of the file when nothing of it is new, down to its bytes; else None."""
-        if not unit.vault.has(self._file.content_hash):
-            return None
-        found: list[ImportedDocument] = []
-        for surveyed in documents:
-            verdict, history = self._judge(unit, surveyed)
-            if verdict.outcome is not Outcome.KNOWN:
-                return None
-            found.append(_known(verdict, history))
-        return tuple(found)
-
-    def save(self, unit: UnitOfWork, documents: tuple[Surveyed, ...], progress: Progress) -> Iterator[ImportedDocument]:
-        """Keep the raw bytes, then read the file once more and save what is new of it.
-
-        Raises: DocumentError ``ingest.file_changed`` when it no longer reads as it did.
-        """
-        for document_id in sorted({self._identity(surveyed).document_id for surveyed in documents}):
-            unit.documents.lock(document_id)  # two imports of the same documents take their turns, in one order
-        unit.vault.put(self._file.content_hash, self._file.name, self._file.chunks())
-        expected = iter(documents)
-        saved = 0
-        verdict, document_id = Verdict(Outcome.KNOWN, 0), ""
-        history: tuple[KeptDocument, ...] = ()
-        surveyed: Surveyed | None = None
-        for part in walk(self._source, self._file):
-            if isinstance(part, DocumentStart):
-                surveyed = next(expected, None)
-                if surveyed is None or surveyed.start != part:
-                    raise changed(self._file.name)
-                verdict, history = self._judge(unit, surveyed)
-                document_id = self._identity(surveyed).document_id
-            elif isinstance(part, DocumentLines):
-                if verdict.outcome is not Outcome.KNOWN:
-                    unit.documents.add_lines(document_id, verdict.revision, part.lines)
-                saved += len(part.lines)
-                progress(saved)
-            elif part != surveyed:
-                raise changed(self._file.name)
-            else:
-                yield _known(verdict, history) if verdict.outcome is Outcome.KNOWN else self._add(unit, part, verdict)
-        if next(expected, None) is not None:
-            raise changed(self._file.name)
-
-    def _add(self, unit: UnitOfWork, found: Surveyed, verdict: Verdict) -> ImportedDocument:
-        """Save the head, after its lines; and where it is a re-issue, a finding for every route it feeds."""
-        document = self._document(found, verdict.revision)
-        problems = found.problems
-        if verdict.booked is not None:
-            problems = (reissue_problem(found, verdict.booked, f"file {self._file.name}"), *problems)
-        now = self._clock.now()
-        unit.documents.add(
-            KeptDocument(
-                document=document,
-                connection_id=self._connection.connection_id,
-                lines_minor=found.lines_minor,
-                state=verdict.state,
-                saved_at=now,
-                reason=verdict.reason,
-                problems=problems,
-            )
-        )
-        if verdict.booked is not None:
-            for route in unit.routes.all():
-                if route.source == self._connection.name:
-                    unit.findings.add(reissue_finding(document, verdict.booked, route), now)
-        return ImportedDocument(document, verdict.outcome, verdict.reason, found.lines_minor, problems)
-
-    def _judge(self, unit: UnitOfWork, found: Surveyed) -> tuple[Verdict, tuple[KeptDocument, ...]]:
-        """The verdict on a document, and its saved revisions, newest first."""
-        document_id = self._identity(found).document_id
-        latest = unit.documents.latest(document_id)
-        numbers = range(latest.document.revision, 0, -1) if latest is not None else range(0)
-        revisions = (unit.documents.revision(document_id, number) for number in numbers)
-        history = tuple(kept for kept in revisions if kept is not None)
-        return judge(found, history), history
-
-    def _identity(self, found: Surveyed) -> Identity:
-        return Identity(self._offer.name, self._connection.account, found.start.kind, found.start.external_id)
-
-    def _document(self, found: Surveyed, revision: int) -> Document:
-        start = found.start
-        return Document(
-            identity=self._identity(found),
-            revision=revision,
-            currency=start.currency,
-            total_minor=start.total_minor,
-            opened_at=start.opened_at,
-            closed_at=start.closed_at,
-            pays_at=start.pays_at,
-            line_count=found.line_count,
-            content_hash=found.content_hash,
-            vault_hash=self._file.content_hash,
-            witness=Witness.FILE,
-            plugin=self._offer.name,
-            plugin_version=self._offer.version,
-            title=start.title,
+        kinds = [check.kind for check in found.checks]
+        return ImportedFile(
+            file.name,
+            file.content_hash,
+            documents,
+            checked=tuple((kind, kinds.count(kind)) for kind in DocumentKind if kind in kinds),
+            checks=len(kinds) - len(problems),
+            problems=problems,
         )
 
-
-def _known(verdict: Verdict, history: tuple[KeptDocument, ...]) -> ImportedDocument:
-    kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-    return ImportedDocument(kept.document, Outcome.KNOWN, kept.reason, kept.lines_minor, kept.problems)
+    def _saved(self, intake: Intake, documents: tuple[Surveyed, ...], actor: str) -> tuple[ImportedDocument, ...]:
+        with self._store.reading() as unit:
+            known = intake.known(unit, documents)
+        if known is not None:
+            return known
+        with self._store.unit(actor) as unit:
+            return tuple(intake.save(unit, documents))
 
 
 def _too_large(file: FileOnDisk, limit: int) -> DocumentError:

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
 from bridge.errors import DocumentError, PluginError
+from bridge.ingest.shapes import Shape, shape_of
 from bridge.ingest.survey import Surveyed, survey
-from bridge.model.documents import DocumentKind, Problem
-from bridge.plugin import Source, SourceFile
+from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.plugin import DocumentCheck, Source, SourceFile
 
 CLEAN, WOULD_BE_HELD, UNREADABLE = 0, 3, 2
-
-
-class Inspected(msgspec.Struct, frozen=True):
-    """One document of a file. rows: its lines, zero amounts included. by_kind: minor units, zeros left out."""
-
-    id: str
-    currency: str
-    total_minor: int
-    deposit_at: datetime | None
-    start_at: datetime
-    end_at: datetime
-    rows: int
-    by_kind: dict[str, int]
 
 
 class Inspection(msgspec.Struct, frozen=True):
     """What some files hold. unreadable: the names of files that cannot be read whole; nothing of them is listed."""
 
-    documents: tuple[tuple[DocumentKind, Inspected], ...]
+    documents: tuple[tuple[DocumentKind, Shape], ...]
     problems: tuple[Problem, ...]
     unreadable: tuple[str, ...]
+    checks: tuple[DocumentCheck, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -44,41 +32,52 @@ class Inspection(msgspec.Struct, frozen=True):
 
     def json(self) -> bytes:
         """``settlements`` and ``problems``; the plural of another kind of document only where there are some."""
-        content: dict[str, list[Inspected] | tuple[Problem, ...]] = {"settlements": []}
+        content: dict[str, object] = {"settlements": []}
         for kind in DocumentKind:
             if found := [document for each, document in self.documents if each is kind]:
                 content[f"{kind}s"] = found
+        if self.checks:
+            content["checks"] = self.checks
         content["problems"] = self.problems
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
 def inspect_files(source: Source, files: Sequence[SourceFile]) -> Inspection:
-    """Read the files one after the other; one that cannot be read becomes a blocking problem, and the others go on."""
-    documents: list[tuple[DocumentKind, Inspected]] = []
+    """Read the files one after the other; one that cannot be read becomes a blocking problem, and the others go on.
+
+    A document that comes more than once (recorded pages overlap) is shown as an import of all files would leave it;
+    but every settlement is, for of those each file is one.
+    """
+    documents: dict[tuple[str, ...], Surveyed] = {}
+    checks: list[DocumentCheck] = []
     problems: list[Problem] = []
     unreadable: list[str] = []
-    for file in files:
+    for number, file in enumerate(files):
         try:
-            surveyed = survey(source, file)
+            found = survey(source, file)
         except (DocumentError, PluginError) as error:
             message = f"{error.cause}. {error.next_step}."
             problems.append(Problem(code=error.code, message=message, where=error.thing, blocking=True))
             unreadable.append(file.name)
             continue
-        documents += [(found.start.kind, _inspected(found)) for found in surveyed]
-        problems += [problem for found in surveyed for problem in found.problems]
-    return Inspection(tuple(documents), tuple(problems), tuple(unreadable))
-
-
-def _inspected(found: Surveyed) -> Inspected:
-    start = found.start
-    return Inspected(
-        id=start.external_id,
-        currency=start.currency,
-        total_minor=start.total_minor,
-        deposit_at=start.pays_at.astimezone(UTC) if start.pays_at else None,
-        start_at=start.opened_at.astimezone(UTC),
-        end_at=start.closed_at.astimezone(UTC),
-        rows=found.line_count,
-        by_kind={kind: minor for kind, minor in found.by_kind if minor},
+        for surveyed in found.documents:
+            key: tuple[str, ...] = (surveyed.start.kind, surveyed.start.external_id)
+            if surveyed.start.kind is DocumentKind.SETTLEMENT:
+                key += (str(number), str(len(documents)))
+            if key not in documents or _is_later(surveyed, documents[key]):
+                documents[key] = surveyed
+        checks += found.checks
+    problems += [problem for surveyed in documents.values() for problem in surveyed.problems]
+    return Inspection(
+        tuple((surveyed.start.kind, shape_of(surveyed)) for surveyed in documents.values()),
+        tuple(problems),
+        tuple(unreadable),
+        tuple(checks),
     )
+
+
+def _is_later(one: Surveyed, other: Surveyed) -> bool:
+    """Whether one content of a document counts, and not the other that was read before it."""
+    if one.start.witness is not other.start.witness:
+        return one.start.witness is Witness.API
+    return one.start.as_of is None or other.start.as_of is None or one.start.as_of >= other.start.as_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -10,10 +11,12 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentState, Problem
+from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
+
+STALE, FILE_AFTER_API = "stale", "known.file_after_api"
 
 
 class Outcome(StrEnum):
@@ -25,15 +28,17 @@ class Outcome(StrEnum):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """revision: the number to save, or the one that is known. reason: stable code of why it is held.
+    """revision: the number to save, or the one that is known. reason: stable code of why it is held or passed over.
 
-    booked: the revision the books stand on, where this one is another content of it.
+    booked: the revision the books stand on, where this one is another content of a settlement.
+    stands: as of when, and by whom, the revision that is known was told again, where that is later or better.
     """
 
     outcome: Outcome
     revision: int
     reason: str = ""
     booked: KeptDocument | None = None
+    stands: tuple[datetime | None, Witness] | None = None
 
     @property
     def state(self) -> DocumentState:
@@ -43,12 +48,67 @@ class Verdict(msgspec.Struct, frozen=True):
 def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     """What becomes of it. history: its saved revisions, newest first.
 
+    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a settlement that is
+            there whole, booked or not.
+    """
+    if found.start.kind is DocumentKind.SETTLEMENT:
+        return _judge_statement(found, history)
+    return _judge_fact(found, history)
+
+
+def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+    """Of an order, or whatever else the channel goes on changing: the content it stood by last is the one that counts.
+
+    A later content is the next revision, to be booked by correction; or held when it does not balance, and what is
+    booked stays. A file says nothing new after the channel's API has spoken, nor does an earlier answer after a later
+    one. Where neither tells when it was given, content that was there before is known, so that two files that are read
+    again and again do not take turns.
+    """
+    if not history:
+        return _next_fact(found, 1)
+    start, newest = found.start, history[0]
+    kept = newest.document
+    if kept.content_hash == found.content_hash:
+        return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
+    is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
+    if is_earlier or (start.witness is Witness.FILE and kept.witness is Witness.API):
+        reason = STALE if is_earlier else FILE_AFTER_API
+        return Verdict(Outcome.KNOWN, kept.revision, reason)
+    for older in (each.document for each in history[1:]):
+        is_as_old = start.as_of is None or older.as_of is None or start.as_of == older.as_of
+        if is_as_old and older.content_hash == found.content_hash:
+            return Verdict(Outcome.KNOWN, older.revision, STALE)
+    return _next_fact(found, kept.revision + 1)
+
+
+def _next_fact(found: Surveyed, revision: int) -> Verdict:
+    """The next revision; held where its reader said that it must not be booked as it is."""
+    verdict = _next(found, revision)
+    blocking = next((problem.code for problem in found.problems if problem.blocking), "")
+    return Verdict(Outcome.HELD, revision, blocking) if blocking and not verdict.reason else verdict
+
+
+def _next(found: Surveyed, revision: int) -> Verdict:
+    if found.off_minor:
+        return Verdict(Outcome.HELD, revision, f"{found.start.kind}.unbalanced")
+    return Verdict(Outcome.NEW, revision)
+
+
+def _stands(found: Surveyed, kept: Document) -> tuple[datetime | None, Witness] | None:
+    """What is to be said of the revision from now on; None when that is what it says."""
+    start = found.start
+    as_of = max(filter(None, (start.as_of, kept.as_of)), default=None)
+    witness = Witness.API if Witness.API in (start.witness, kept.witness) else Witness.FILE
+    return None if (as_of, witness) == (kept.as_of, kept.witness) else (as_of, witness)
+
+
+def _judge_statement(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+    """Of a settlement, which the channel closes once.
+
     Content that is saved already changes nothing, unless it is whole and stands behind a cut copy: then it comes to
     the front again. New content is the next revision: held when it does not balance, and held as a re-issue when an
     earlier revision was booked, for that one stays in the books until a person decides. Where none was booked, the
     newest whole content is simply the one to book.
-    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a document that is there
-            whole, booked or not.
     """
     for kept in history:
         if kept.document.content_hash == found.content_hash and not _is_shadowed(kept, history[0]):
@@ -58,11 +118,9 @@ def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     whole = booked or next((kept for kept in history if _is_whole(kept)), None)
     if found.off_minor and whole is not None:
         raise _damaged_copy(found, whole)
-    if found.off_minor:
-        return Verdict(Outcome.HELD, revision, f"{found.start.kind}.unbalanced")
-    if booked is not None:
+    if booked is not None and not found.off_minor:
         return Verdict(Outcome.HELD, revision, f"{found.start.kind}.reissued", booked)
-    return Verdict(Outcome.NEW, revision)
+    return _next(found, revision)
 
 
 def _is_whole(kept: KeptDocument) -> bool:

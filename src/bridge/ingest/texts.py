@@ -25,13 +25,14 @@ def plain(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def plain_line(line: Line) -> Line:
-    """The line with such texts. Its names (key, order, tax group) are not cut: ``text_fault`` speaks of them."""
+    """The line with such texts. Its names (key, order, tax group, reference) are not cut: see ``text_fault``."""
     return msgspec.structs.replace(
         line,
         words=plain(line.words),
         sku=plain(line.sku),
         order_id=_CONTROLS.sub(" ", line.order_id),
         tax_group=_CONTROLS.sub(" ", line.tax_group),
+        reference=_CONTROLS.sub(" ", line.reference),
         attributes=tuple((plain(name), plain(text)) for name, text in line.attributes),
     )
 
@@ -46,15 +47,16 @@ def plain_problem(problem: Problem) -> Problem:
 
 def is_plain(line: Line) -> bool:
     """Whether, at a glance, all texts of a line can be kept as they are; nearly all lines are so."""
-    texts = "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, *chain(*line.attributes)))
+    texts = "".join((line.key, *_texts(line)))
     return texts.isprintable() and len(texts) <= MAX_TEXT
 
 
 def text_fault(line: Line) -> str:
     """Why no texts like these can be kept, whatever is done with them; empty when they can."""
-    if not _is_whole("".join((line.words, line.sku, line.order_id, line.tax_group, *chain(*line.attributes)))):
+    if not _is_whole("".join(_texts(line))):
         return "has half a letter (a lone surrogate) in a text"
-    return name_fault(line.key) or _length_fault(line.order_id) or _length_fault(line.tax_group)
+    lengths = (_length_fault(name) for name in (line.order_id, line.tax_group, line.reference))
+    return name_fault(line.key) or next(filter(None, lengths), "")
 
 
 def name_fault(text: str) -> str:
@@ -67,6 +69,10 @@ def instant_fault(at: datetime | None) -> str:
     if at is None or FIRST_YEAR <= at.year <= LAST_YEAR:
         return ""
     return f"has an instant of the year {at.year}, outside {FIRST_YEAR} to {LAST_YEAR}"
+
+
+def _texts(line: Line) -> tuple[str, ...]:
+    return line.words, line.sku, line.order_id, line.tax_group, line.reference, *chain(*line.attributes)
 
 
 def _is_whole(text: str) -> bool:

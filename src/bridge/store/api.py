@@ -7,7 +7,7 @@ they say so, and lose a race with ``StaleError`` rather than overwrite.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -16,8 +16,8 @@ import msgspec
 
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState, Lease
-from bridge.model.documents import Document, DocumentState, Problem
-from bridge.model.entries import Fate, JournalEntry, Slot
+from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
+from bridge.model.entries import Fate, JournalEntry, Reversal, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
 from bridge.model.lines import Line
@@ -37,7 +37,8 @@ class SealedCredential(msgspec.Struct, frozen=True):
 class KeptDocument(msgspec.Struct, frozen=True):
     """A saved revision, with where it stands with the books.
 
-    lines_minor: the sum of its lines. reason: stable code of why it is held. problems: what the reader said.
+    lines_minor: the sum of its lines, money in and back aside: what should be its total.
+    reason:      stable code of why it is held. problems: what the reader said.
     """
 
     document: Document
@@ -47,6 +48,15 @@ class KeptDocument(msgspec.Struct, frozen=True):
     saved_at: datetime
     reason: str = ""
     problems: tuple[Problem, ...] = ()
+
+
+class PlacedLine(msgspec.Struct, frozen=True, gc=False):
+    """Where a line stands: the revision it is known by, and its posting, or the reason it is excluded."""
+
+    revision: int
+    entry_id: str = ""
+    posting: int = 0
+    reason: str = ""
 
 
 class KeptEntry(msgspec.Struct, frozen=True):
@@ -167,10 +177,31 @@ class Vault(Protocol):
         """The same bytes, in pieces. Raises: ConfigError when unknown; InvariantError when they do not match."""
         ...
 
+    def put_many(self, name: str, contents: Mapping[str, bytes]) -> int:
+        """Keep many small contents, each whole under its hash; how many were not there already. Bulk.
+
+        name: of the file they came from. Raises: InvariantError when one does not match its hash.
+        """
+        ...
+
+    def seen(self, connection_id: str) -> frozenset[str]:
+        """The hashes of every file taken in for a connection, also of those whose bytes were not kept."""
+        ...
+
+    def has_seen(self, connection_id: str, content_hash: str) -> bool: ...
+
+    def remember(self, connection_id: str, content_hash: str, name: str) -> None:
+        """Say that a file was taken in for this connection. Idempotent."""
+        ...
+
 
 class Documents(Protocol):
     def lock(self, document_id: str) -> None:
         """Be alone with this document until the end of the unit: taken before its state is read to decide on it."""
+        ...
+
+    def lock_many(self, document_ids: Iterable[str]) -> None:
+        """Be alone with all of these, taken in one order whoever asks; any number of them takes a few locks."""
         ...
 
     def latest(self, document_id: str) -> KeptDocument | None:
@@ -194,7 +225,26 @@ class Documents(Protocol):
         """
         ...
 
+    def heads(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptDocument, ...]]:
+        """Every saved revision of each, newest first; those that are not there are left out. Bulk."""
+        ...
+
+    def add_many(self, documents: Sequence[tuple[KeptDocument, Sequence[Line]]]) -> None:
+        """Save whole revisions, heads and lines, of as many documents; some hundred at a time. Bulk.
+
+        Raises: what ``add_lines`` and ``add`` raise, and nothing of them is saved then.
+        """
+        ...
+
+    def confirm(self, stands: Mapping[tuple[str, int], tuple[datetime | None, Witness]]) -> None:
+        """The channel stood by the content of these revisions later on (``as_of``), or by a better witness. Bulk."""
+        ...
+
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None: ...
+
+    def set_states(self, keys: Sequence[tuple[str, int]], state: DocumentState, reason: str) -> None:
+        """The same of many (document id, revision). Raises: InvariantError when one is not there. Bulk."""
+        ...
 
     def with_state(self, connection_id: str, *states: DocumentState) -> tuple[KeptDocument, ...]:
         """Newest revisions in these states, by closed_at."""
@@ -204,12 +254,41 @@ class Documents(Protocol):
         """Newest revision of every document of a connection, by closed_at."""
         ...
 
+    def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
+        """Newest revision of every document that belongs to one of these orders, by order, closed_at and id. Bulk."""
+        ...
+
+    def titled(self, connection_id: str, kind: DocumentKind, titles: Sequence[str]) -> tuple[KeptDocument, ...]:
+        """Newest revision of every document of a kind that bears one of these titles, by closed_at. Bulk."""
+        ...
+
+    def with_reference(self, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
+        """Which document holds a line of this kind with each reference, as (document id, its newest revision).
+
+        Of several the one that closed last; references that none holds are left out. Bulk.
+        """
+        ...
+
+    def sums(self, keys: Sequence[tuple[str, int]], kinds: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """What the lines of these kinds add up to, by document id and kind, money in and back aside. Bulk.
+
+        Kinds without a line are left out.
+        """
+        ...
+
+    def lines_many(self, keys: Sequence[tuple[str, int]]) -> Iterator[tuple[str, tuple[Line, ...]]]:
+        """Each document id with all lines of that revision in key order, in the order of the keys.
+
+        Memory: a page, or the largest document. No cursor stays open between two.
+        """
+        ...
+
     def lines(self, document_id: str, revision: int, *, kind: str = "") -> Iterator[tuple[Line, ...]]:
         """Pages of lines in key order, of one kind when given. Memory: a page."""
         ...
 
-    def withheld_groups(self, document_id: str, revision: int) -> frozenset[str]:
-        """Tax groups that hold a non-zero ``tax.facilitator`` line."""
+    def tax_groups(self, document_id: str, revision: int, kind: str) -> frozenset[str]:
+        """Tax groups that hold a line of this kind which is not zero."""
         ...
 
 
@@ -222,8 +301,11 @@ class Entries(Protocol):
         """Save the next of its chain. Raises: StaleError when its number is taken."""
         ...
 
-    def replace(self, entry_id: str) -> None:
-        """Mark an unsent entry as no longer live; the fates bound to it are taken back."""
+    def replace(self, entry_id: str) -> tuple[tuple[str, Reversal], ...]:
+        """Mark an unsent entry as no longer live; the fates bound to it are gone, its lines are open again.
+
+        Returns what it had taken back, by document id: whoever replaces it must take that back again.
+        """
         ...
 
     def get(self, entry_id: str) -> KeptEntry:
@@ -245,8 +327,49 @@ class Entries(Protocol):
         """Take back every fate of a document whose entries were all replaced or none was made."""
         ...
 
+    def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
+        """Where every line of these documents stands: by document id and line key. Documents without fates are left out.
+
+        Memory: the fates of these documents.
+        """
+        ...
+
+    def documents_in(self, entry_ids: Sequence[str]) -> frozenset[str]:
+        """The ids of all documents of which a line is booked in one of these entries."""
+        ...
+
+    def entries_with(self, document_ids: Sequence[str]) -> frozenset[str]:
+        """The ids of all entries that book a line of one of these documents, booked it once, or take one back."""
+        ...
+
+    def rebind(self, document_id: str, revision: int, line_keys: Sequence[str]) -> None:
+        """Say that these booked lines, which a newer revision has unchanged, are that revision's now."""
+        ...
+
+    def take_back(self, document_id: str, reversals: Sequence[Reversal]) -> None:
+        """Lines of an earlier revision are un-booked by another posting; their fates are free for the newer revision.
+
+        Raises: InvariantError when a line is taken back twice.
+        """
+        ...
+
+    def drop_exclusions(self, document_id: str, line_keys: Sequence[str]) -> None:
+        """Free lines that were excluded, so that a newer revision of them gets a fate."""
+        ...
+
+    def order_balances(self, connection_id: str, order_ids: Sequence[str]) -> Mapping[str, int]:
+        """What the booked lines of each order, with its refunds and fees, add up to: what its buyer still owes."""
+        ...
+
+    def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
+        """Pages of the lines of earlier revisions that a posting takes back; posting 0 for those of every posting."""
+        ...
+
     def lines_of(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
-        """Pages of the lines a posting sums; posting 0 for those of every posting."""
+        """Pages of the lines a posting sums, those taken back since included; posting 0 for those of every posting.
+
+        A posting is minus the sum of these lines, plus the sum of those it takes back.
+        """
         ...
 
     def exclusions(self, document_id: str) -> tuple[tuple[str, int, int], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bridge.plugin import SinkOffer, SinkRegister, hookimpl
-from bridge_quickbooks.settings import QuickBooksSettings, hosts, oauth
+from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, oauth
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
 
 
@@ -20,6 +20,7 @@ def bridge_register_sinks(register: SinkRegister) -> None:
             capabilities=CAPABILITIES,
             build=QuickBooksSink,
             app_settings=QuickBooksSettings,
+            connection_settings=QuickBooksConnection,
             oauth=oauth,
             hosts=hosts,
         )

@@ -20,8 +20,9 @@ from bridge import log
 from bridge.clock import Clock
 from bridge.errors import InDoubtError, InvariantError, RejectedError, UnavailableError
 from bridge.transport import failure_of, safely
+from bridge_quickbooks.answers import Json, decode
 from bridge_quickbooks.errors import NOT_FOUND, error_of, read_fault
-from bridge_quickbooks.parse import Json, decode
+from bridge_quickbooks.settings import PLAIN_TEXT
 
 MINOR_VERSION = 75  # every company is on it since 2025-08-01
 PAGE_SIZE = 1000  # the most a query gives
@@ -81,6 +82,11 @@ class Client:
     def all(self, kind: str) -> Collection[Json]:
         """Every object of a list, such as accounts or the one object of Preferences."""
         return {row.get("Id"): row for page in self._pages(kind, "") for row in page}.values()
+
+    def matching(self, kind: str, field: str, value: str) -> tuple[Json, ...]:
+        """The active objects of a list of which a field has a value."""
+        where = build_where_clause(**{field: _quotable(value)})
+        return tuple({row.get("Id"): row for page in self._pages(kind, f"WHERE {where}") for row in page}.values())
 
     def numbered(self, kind: str, number: str) -> tuple[Json, ...]:
         """The transactions that carry a document number."""
@@ -157,6 +163,13 @@ def _plain(value: str) -> str:
     """A value that needs no escape in a query: the library escapes quotes, but no backslash before them."""
     if not _PLAIN.fullmatch(value):
         raise InvariantError(f"QuickBooks query for {value[:40]!r}", "not a plain number or id", "Report this as a bug")
+    return value
+
+
+def _quotable(value: str) -> str:
+    """A value whose quotes the library may escape: a backslash, which it forgets, is not in it."""
+    if not re.fullmatch(PLAIN_TEXT, value, re.ASCII):
+        raise InvariantError(f"QuickBooks query for {value[:40]!r}", "not plain text", "Report this as a bug")
     return value
 
 

@@ -23,7 +23,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.transport import excerpt
-from bridge_quickbooks.parse import Json
+from bridge_quickbooks.answers import Json
 
 WAIT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 86_400

@@ -1,7 +1,9 @@
 """Pure: an entry becomes the one object that carries it into QuickBooks.
 
-An entry is a JournalEntry; a bank leg is a Transfer, which the bookkeeper matches with the bank's own line. QuickBooks
-is asked for nothing here, so that a plan can be shown, repeated and compared.
+A bank leg is a Transfer, which the bookkeeper matches with the bank's own line. A paid order is a SalesReceipt and a
+refund a RefundReceipt, where ``receipts`` says that they can be. Everything else is a JournalEntry: settlements, days
+with one line for each tender, fees, reversals. QuickBooks is asked for nothing here, so that a plan can be shown,
+repeated and compared.
 """
 
 from __future__ import annotations
@@ -11,33 +13,18 @@ from datetime import date
 
 from bridge import ids
 from bridge.errors import HoldError, InvariantError
-from bridge.model.chart import recommended_chart
-from bridge.model.entries import JournalEntry, Posting
+from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
+from bridge.plugin import NO_REFS
+from bridge_quickbooks import words
+from bridge_quickbooks.receipts import receipt
+from bridge_quickbooks.settings import CUSTOMER
+from bridge_quickbooks.taxes import US_CODES, mark_of
 
-JOURNAL_ENTRY = "JournalEntry"
-TRANSFER = "Transfer"
-NUMBER_LENGTH = 21  # Source: QuickBooks v3 Finance.xsd, Transaction.DocNumber
-MEMO_LENGTH = 4000  # Source: QuickBooks API reference, PrivateNote and Line.Description
 SAME_AMOUNT_DAYS = 7
 KEY_PREFIX = "brk"
-SEPARATOR = " · "
-
-# What a leg is for that sums no lines of the channel.
-DERIVED = {
-    "settlement.total": "Settlement total",
-    "carry": "Carried over between the months of one settlement",
-    "bank": "Payout to the bank",
-    "tax.residue": "Marketplace tax that was not withheld",
-}
-# Typographers' signs in the letters of ISO 8859-1; what is still strange becomes a question mark.
-_PLAIN = str.maketrans(
-    {"–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "€": "EUR", "→": "->"}
-)
-# A number's letters only: QuickBooks goes on counting from the last digits it saw.
-_LETTERS = str.maketrans("234567", "bcdfgh")
-_HASH_LETTERS = 10
+_FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
 
 
 def plan(
@@ -48,9 +35,12 @@ def plan(
     prefix: str,
     dated_on: date,
     after: Sequence[str],
+    tax_codes: Mapping[str, str] = NO_REFS,
+    customer: str = CUSTOMER,
 ) -> tuple[Voucher, ...]:
     """The vouchers of an entry: one, or none when every posting is zero.
 
+    customer: the name of the one that receipts are made out to.
     Raises: HoldError when QuickBooks cannot carry it as it stands.
     """
     postings = [posting for posting in entry.postings if posting.amount_minor]
@@ -61,21 +51,46 @@ def plan(
         _check_carried(entry, posting)
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
+    form = receipt(entry, postings, accounts, facts, tax_codes, customer) if entry.purpose in _FORMS else None
     key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
+    is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
     return (
         Voucher(
             voucher_id=voucher_id(entry.entry_id, 1),
             entry_id=entry.entry_id,
-            type=TRANSFER if entry.is_bank_leg else JOURNAL_ENTRY,
-            number="" if entry.is_bank_leg else _number(prefix, entry.booked_on, key),
+            type=form.type if form else words.TRANSFER if entry.is_bank_leg else words.JOURNAL_ENTRY,
+            number=words.number(prefix, entry.booked_on, key) if is_numbered else "",
             key=key,
             dated_on=dated_on,
             currency=entry.currency,
-            memo=_memo(entry, dated_on, key),
-            lines=tuple(_line(posting, accounts[posting.account]) for posting in postings),
+            memo=words.memo(entry, dated_on, key),
+            lines=form.lines if form else _lines(entry, postings, accounts, tax_codes),
             after=tuple(after),
             same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
+            contact=form.contact if form else "",
+            reference=entry.slot.group,
         ),
+    )
+
+
+def _lines(
+    entry: JournalEntry,
+    postings: Sequence[Posting],
+    accounts: Mapping[str, AccountRef],
+    tax_codes: Mapping[str, str],
+) -> tuple[VoucherLine, ...]:
+    """One line a posting, so that each tender of a day, and each kind on one account, can be read."""
+    thing = f"entry {entry.narration}"
+    marks = ["" if entry.is_bank_leg else mark_of(posting, tax_codes, thing=thing) for posting in postings]
+    return tuple(
+        VoucherLine(
+            account=accounts[posting.account],
+            amount_minor=posting.amount_minor,
+            description=words.description(posting),
+            tax_code="" if mark in US_CODES else mark,
+            tax_minor=posting.tax_minor if mark and mark not in US_CODES else 0,
+        )
+        for posting, mark in zip(postings, marks, strict=True)
     )
 
 
@@ -91,13 +106,8 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
 
 def _check_carried(entry: JournalEntry, posting: Posting) -> None:
     """Nothing a rule asked for may be lost on the way without a word."""
-    given = (
-        ("tax code", posting.tax_code),
-        ("contact", posting.contact),
-        ("tracking", posting.tracking),
-        ("item", posting.item),
-    )
-    for word, value in given:
+    item = "" if entry.purpose in _FORMS else posting.item
+    for word, value in (("contact", posting.contact), ("tracking", posting.tracking), ("item", item)):
         if value:
             raise HoldError(
                 f"entry {entry.narration}, account {posting.account}",
@@ -105,46 +115,3 @@ def _check_carried(entry: JournalEntry, posting: Posting) -> None:
                 f"Take the {word} out of the rule",
                 code="quickbooks.not_carried",
             )
-
-
-def _number(prefix: str, booked_on: date, key: str) -> str:
-    """A number that only this key gives, at most 21 long: ``AMZ2606-KQZVAHBTRW``.
-
-    The month is the entry's own, not the voucher's: a closed period may move the voucher, and it must meet itself
-    in the ledger under one number whatever the period policy said.
-    """
-    letters = key.rpartition("_")[2].translate(_LETTERS)[:_HASH_LETTERS].upper()
-    opening = f"{booked_on:%y%m}-{letters}"
-    return prefix[: NUMBER_LENGTH - len(opening)] + opening
-
-
-def _memo(entry: JournalEntry, dated_on: date, key: str) -> str:
-    """What the bookkeeper reads, and the key by which we find it again, which must never be cut off."""
-    moved = f" (belongs to {entry.booked_on.isoformat()})" if dated_on != entry.booked_on else ""
-    ending = f"{moved}{SEPARATOR}{key}"
-    return _latin(entry.narration)[: MEMO_LENGTH - len(ending)] + ending
-
-
-def _line(posting: Posting, account: AccountRef) -> VoucherLine:
-    return VoucherLine(
-        account=account,
-        amount_minor=posting.amount_minor,
-        description=_latin(posting.description or _description(posting))[:MEMO_LENGTH],
-    )
-
-
-def _description(posting: Posting) -> str:
-    """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
-    account = recommended_chart().get(posting.account)
-    words = DERIVED.get(posting.kind) or (account.name if account else "")
-    counted = {0: "", 1: ", 1 line"}.get(posting.line_count, f", {posting.line_count} lines")
-    return f"{words} ({posting.kind}){counted}" if words else f"{posting.kind}{counted}"
-
-
-def _latin(text: str) -> str:
-    """The text in the letters a US company takes: ISO 8859-1, and no control characters.
-
-    Source: QuickBooks API reference, "Character encoding".
-    """
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(printable.translate(_PLAIN).encode("latin-1", "replace").decode("latin-1").split())

@@ -1,21 +1,24 @@
-"""What the operator says about the Intuit app, and which addresses follow from it."""
+"""What the operator says about the Intuit app, and a merchant about a company; and which addresses follow from it."""
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from bridge.plugin import AppSettings, OAuth2
+from bridge.plugin import AppSettings, ConnectionSettings, OAuth2
 from bridge.transport import is_loopback
 
 SCOPE = "com.intuit.quickbooks.accounting"  # read and write together; Intuit has no read-only one
+PLAIN_TEXT = r"[ -\[\]-~]{1,100}"  # every printable letter of ASCII but the backslash
 API_URLS = {
     "production": "https://quickbooks.api.intuit.com",
     "sandbox": "https://sandbox-quickbooks.api.intuit.com",
 }
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
+CUSTOMER = "Sales channels"
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
 
 
@@ -50,6 +53,23 @@ class QuickBooksSettings(AppSettings):
     def api_url(self) -> str:
         """Where the accounting API is; ``/v3`` follows."""
         return self.base_url or API_URLS[self.environment]
+
+
+class QuickBooksConnection(ConnectionSettings):
+    """One company.
+
+    customer: the display name of the customer that sales receipts and refund receipts are made out to: one for all
+    channels, so that no buyer's data enters the books. Only routes that book by order need it.
+    """
+
+    customer: str = Field(CUSTOMER, min_length=1, max_length=100)
+
+    @field_validator("customer")
+    @classmethod
+    def _check_customer(cls, name: str) -> str:
+        if not re.fullmatch(PLAIN_TEXT, name, re.ASCII):
+            raise ValueError("must be printable ASCII without a backslash, as QuickBooks' query language takes it")
+        return name
 
 
 def hosts(app: QuickBooksSettings) -> frozenset[str]:

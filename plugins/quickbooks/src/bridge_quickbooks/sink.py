@@ -11,18 +11,27 @@ import msgspec
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, TransientError, UnavailableError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
+from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
 from bridge_quickbooks import parse
+from bridge_quickbooks.answers import Json
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.errors import NumberTakenError
-from bridge_quickbooks.parse import Json
-from bridge_quickbooks.plan import JOURNAL_ENTRY, NUMBER_LENGTH, TRANSFER, plan
+from bridge_quickbooks.facts import (
+    Lists,
+    has_tax_codes,
+    home_currency,
+    is_multicurrency,
+    item_accounts,
+    ledger_facts,
+)
+from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
-from bridge_quickbooks.settings import QuickBooksSettings
+from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings
+from bridge_quickbooks.words import JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
 
 CAPABILITIES = SinkCapabilities(
-    types=(JOURNAL_ENTRY, TRANSFER),
+    types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
     # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
@@ -30,9 +39,9 @@ CAPABILITIES = SinkCapabilities(
 )
 # Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
 # between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.
-OBSERVED = (JOURNAL_ENTRY, TRANSFER, "Deposit", "Purchase", "SalesReceipt", "RefundReceipt", "Payment")
+OBSERVED = (JOURNAL_ENTRY, TRANSFER, "Deposit", "Purchase", SALES_RECEIPT, REFUND_RECEIPT, "Payment")
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
-_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", "SalesReceipt")
+_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
 # An object in doubt may have been re-dated by a person before we came to look.
 _LOOK_AROUND = timedelta(days=31)
 _BRISK_SECONDS = 5
@@ -42,10 +51,11 @@ class QuickBooksSink:
     """Writes and reads one QuickBooks Online company."""
 
     def __init__(self, context: Context) -> None:
-        app = context.app
-        if not isinstance(app, QuickBooksSettings):
+        app, settings = context.app, context.settings
+        if not isinstance(app, QuickBooksSettings) or not isinstance(settings, QuickBooksConnection):
             raise ConfigError("plugin quickbooks", "was given other settings than its own", "Report this as a bug")
         self._context = context
+        self._customer = settings.customer
         self._settle_seconds = app.settle_seconds
         session = context.session()
         self._client = Client(session, api_url=app.api_url, realm=context.account, clock=context.clock)
@@ -64,13 +74,26 @@ class QuickBooksSink:
         return self._settle_seconds
 
     def facts(self) -> LedgerFacts:
-        """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'."""
-        return parse.ledger_facts(
+        """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
+
+        Reads: five lists, two more where the company has tax codes of its own, one more where it has currencies.
+        """
+        client = self._client
+        company, preferences = self._only("CompanyInfo"), self._only("Preferences")
+        has_codes = has_tax_codes(company, preferences)
+        return ledger_facts(
             connection=self._context.connection,
             taken_at=self._context.clock.now(),
-            company=self._only("CompanyInfo"),
-            preferences=self._only("Preferences"),
-            accounts=self._client.all("Account"),
+            company=company,
+            preferences=preferences,
+            accounts=client.all("Account"),
+            lists=Lists(
+                tax_codes=client.all("TaxCode") if has_codes else (),
+                tax_rates=client.all("TaxRate") if has_codes else (),
+                items=client.matching("Item", "Type", "Service"),
+                customers=client.matching("Customer", "DisplayName", self._customer),
+                currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
+            ),
         )
 
     def plan(
@@ -84,8 +107,17 @@ class QuickBooksSink:
         after: Sequence[str],
         tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
-        """One journal entry, or one transfer for a bank leg."""
-        return plan(entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after)
+        """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
+        return plan(
+            entry,
+            accounts,
+            facts,
+            prefix=prefix,
+            dated_on=dated_on,
+            after=after,
+            tax_codes=tax_codes,
+            customer=self._customer,
+        )
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
@@ -99,7 +131,7 @@ class QuickBooksSink:
         except NumberTakenError as taken:
             return self._adopted(voucher, taken)
         try:
-            return parse.ledger_copy(voucher.type, created, home_currency=voucher.currency)
+            return self._copy(voucher, created)
         except BridgeError as cause:
             raise InDoubtError(thing, "QuickBooks took it, and its echo cannot be read") from cause
 
@@ -159,12 +191,16 @@ class QuickBooksSink:
                 yield ref, Unknown(str(cause))
 
     def _as_it_stands(self, kind: str, found: Json) -> LedgerCopy:
-        return parse.ledger_copy(kind, found, home_currency=self._home_currency)
+        return self._read(kind, found, self._home_currency)
+
+    def _read(self, kind: str, found: Json, home_currency: str) -> LedgerCopy:
+        items = self._item_accounts if parse.needs_items(found) else parse.NO_ITEMS
+        return parse.ledger_copy(kind, found, home_currency=home_currency, item_accounts=items)
 
     def _find(self, voucher: Voucher) -> Json | None:
         if voucher.number:
             for found in self._brisk.numbered(voucher.type, voucher.number):
-                if _is_ours(voucher, found):
+                if self._is_ours(voucher, found):
                     return found
         since_on, until_on = voucher.dated_on - _LOOK_AROUND, voucher.dated_on + _LOOK_AROUND
         pages = self._brisk.dated(voucher.type, since_on, until_on)
@@ -177,14 +213,23 @@ class QuickBooksSink:
         """
         try:
             holder = self._brisk.read(voucher.type, taken.holder) if taken.holder else self._find(voucher)
-            if holder and _is_ours(voucher, holder):
+            if holder and self._is_ours(voucher, holder):
                 return self._copy(voucher, holder)
         except BridgeError as cause:
             raise InDoubtError(_thing(voucher), "its number is taken, and by what could not be read") from cause
         raise taken
 
     def _copy(self, voucher: Voucher, found: Json, kind: str = "") -> LedgerCopy:
-        return parse.ledger_copy(kind or voucher.type, found, home_currency=voucher.currency)
+        return self._read(kind or voucher.type, found, voucher.currency)
+
+    def _is_ours(self, voucher: Voucher, found: Json) -> bool:
+        """Whether a transaction under our number is our own: its memo holds our key, or none and it says what we sent.
+
+        A person may have rewritten the memo of ours; another may have given the number to what is not ours. With our
+        key, whether it still says what we sent is for delivery to compare.
+        """
+        key = parse.key_of(found)
+        return key == voucher.key or (not key and _says_the_same(voucher, self._copy(voucher, found)))
 
     def _only(self, kind: str) -> Json:
         for found in self._client.all(kind):
@@ -193,7 +238,11 @@ class QuickBooksSink:
 
     @cached_property
     def _home_currency(self) -> str:
-        return parse.home_currency(self._only("Preferences"))
+        return home_currency(self._only("Preferences"))
+
+    @cached_property
+    def _item_accounts(self) -> Mapping[str, str]:
+        return item_accounts(self._brisk.all("Item"))
 
 
 def _thing(voucher: Voucher) -> str:
@@ -201,25 +250,16 @@ def _thing(voucher: Voucher) -> str:
 
 
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
-    """What we write is wanted even where a person took our key and the account out of it."""
-    return copy.type in CAPABILITIES.types or any(line.account_id in wanted.accounts for line in copy.lines)
+    """A journal or transfer is wanted even where a person took our key and the account out of it.
 
-
-def _is_ours(voucher: Voucher, found: Json) -> bool:
-    """Whether a transaction under our number is our own: its memo holds our key, or none and it says what we sent.
-
-    A person may have rewritten the memo of ours; another may have given the number to what is not ours. With our
-    key, whether it still says what we sent is for delivery to compare.
+    Receipts are not: a merchant may write thousands, and ours are asked for by id where they do not come by.
     """
-    key = parse.key_of(found)
-    return key == voucher.key or (not key and _says_the_same(voucher, found))
+    is_ours = bool(copy.key) or copy.type in {JOURNAL_ENTRY, TRANSFER}
+    return is_ours or any(line.account_id in wanted.accounts for line in copy.lines)
 
 
-def _says_the_same(voucher: Voucher, found: Json) -> bool:
-    theirs = parse.ledger_copy(voucher.type, found, home_currency=voucher.currency)
-    ours = msgspec.structs.replace(
-        theirs, lines=tuple(LedgerLine(line.account.ledger_id, line.amount_minor) for line in voucher.lines)
-    )
+def _says_the_same(voucher: Voucher, theirs: LedgerCopy) -> bool:
+    ours = msgspec.structs.replace(theirs, lines=parse.lines_of(voucher))
     return (theirs.lines_hash, theirs.dated_on, theirs.currency) == (
         ours.lines_hash,
         voucher.dated_on,

@@ -1,10 +1,14 @@
 """Receipts, invoices, payments, deposits and expenses: totals, tax and what they do to the accounts."""
 
+import re
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.sandbox import BadRequestError
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
@@ -161,3 +165,117 @@ def test_a_customer_in_another_currency_is_refused(client: Client, sandbox: Quic
 
     assert client.post("invoice", body).code == "6000"
     assert client.post("invoice", {**body, "CurrencyRef": {"value": "EUR"}, "ExchangeRate": 1.1}).status == 200
+
+
+# VAT inside the price
+
+
+@pytest.fixture
+def british(sandbox: QuickBooksSandbox) -> Iterator[Client]:
+    sandbox.add_company("44", home_currency="GBP", country="GB")
+    opened = Client(sandbox, "44")
+    yield opened
+    opened.close()
+
+
+def _code(client: Client, name: str) -> str:
+    return str(client.query(f"select * from TaxCode where Name = '{name}'")["TaxCode"][0]["Id"])
+
+
+def _inclusive(client: Client, net: str, gross: str, code: str = "20.0% S") -> Any:
+    line = _line(client, float(net), code=_code(client, code))
+    line["SalesItemLineDetail"]["TaxInclusiveAmt"] = Decimal(gross)
+    return line
+
+
+def _receipt(client: Client, *lines: Any) -> Any:
+    return {"GlobalTaxCalculation": "TaxInclusive", "DepositToAccountRef": client.account("1220"), "Line": list(lines)}
+
+
+def test_a_receipt_that_includes_vat_books_the_split_it_states(british: Client, sandbox: QuickBooksSandbox) -> None:
+    """F18: the shop's own penny."""
+    created = british.create(
+        "SalesReceipt", _receipt(british, _inclusive(british, "8.33", "9.99"), _inclusive(british, "5", "5", "0.0% Z"))
+    )
+
+    assert (created["TxnTaxDetail"]["TotalTax"], created["TotalAmt"]) == (Decimal("1.66"), Decimal("14.99"))
+    assert sandbox.trial_balance("44") == {"1220": 1499, "2120": -166, "4000": -1333}
+
+
+def test_a_company_that_works_vat_out_itself_keeps_the_total_and_changes_the_split(
+    british: Client, sandbox: QuickBooksSandbox
+) -> None:
+    """F17"""
+    sandbox.set("44", recalculates_vat=True)
+    created = british.create("SalesReceipt", _receipt(british, _inclusive(british, "8.40", "9.99")))
+
+    assert (created["Line"][0]["Amount"], created["TotalAmt"]) == (Decimal("8.33"), Decimal("9.99"))
+    assert sandbox.trial_balance("44") == {"1220": 999, "2120": -166, "4000": -833}
+
+
+def test_a_refund_takes_vat_back_from_the_tax_account(british: Client, sandbox: QuickBooksSandbox) -> None:
+    british.create("RefundReceipt", _receipt(british, _inclusive(british, "10", "12")))
+
+    assert sandbox.trial_balance("44") == {"1220": -1200, "2120": 200, "4000": 1000}
+
+
+def test_outside_the_united_states_every_line_of_a_form_needs_a_rate(british: Client) -> None:
+    bare = _line(british, 5)
+    del bare["SalesItemLineDetail"]["TaxCodeRef"]
+
+    assert british.post("salesreceipt", {"Line": [bare]}).code == "6000"
+    assert british.post("salesreceipt", {"Line": [bare], "GlobalTaxCalculation": "NotApplicable"}).status == 200
+    assert british.post("salesreceipt", _receipt(british, _line(british, 5, code="NON"))).code == "2500"
+
+
+def test_the_british_recipes_are_booked_as_they_stand(british: Client, sandbox: QuickBooksSandbox) -> None:
+    customer = british.query("select * from Customer")["Customer"][0]["Id"]
+    standard = british.query("select * from TaxCode where Name = '20.0% S'")["TaxCode"][0]
+    rates = {
+        side: standard[f"{side}TaxRateList"]["TaxRateDetail"][0]["TaxRateRef"]["value"]
+        for side in ("Sales", "Purchase")
+    }
+    item = british.query("select * from Item where Name = 'Product sales'")["Item"][0]["Id"]
+    places = {"91": sandbox.account_id("44", "1220"), "65": sandbox.account_id("44", "6100"), "58": customer}
+    places |= {"21": item, "5": standard["Id"], "7": rates["Sales"], "8": rates["Purchase"]}
+    for kind, name in (("SalesReceipt", "salesreceipt_uk_inclusive"), ("JournalEntry", "journalentry_uk_tax")):
+        text = (Path(__file__).parent / "recipes" / f"{name}.json").read_text(encoding="utf-8")
+        found = re.sub(r'"value": "(\d+)"', lambda match: f'"value": "{places[match[1]]}"', text)
+        assert british.post_text(kind.lower(), found).status == 200
+
+    assert sandbox.trial_balance("44") == {"1220": 9600, "2120": -1600, "4000": -10000, "6100": 2000}
+
+
+def test_a_recommended_company_can_sell_to_its_channels_whatever_an_order_holds(client: Client) -> None:
+    items = {found["IncomeAccountRef"]["name"] for found in client.query("select * from Item maxresults 1000")["Item"]}
+
+    assert items >= {
+        "Product sales",
+        "Shipping income",
+        "Refunds and returns",
+        "Sales tax collected - to remit",
+        "Gift card and store credit liability",
+        "Tips payable",
+        "Rounding differences",
+    }
+    assert "VAT/GST output payable" not in items
+    assert client.query("select * from Customer")["Customer"][0]["DisplayName"] == "Sales channels"
+
+
+def test_currencies_are_listed_where_there_are_several(client: Client, sandbox: QuickBooksSandbox) -> None:
+    assert client.query("select * from CompanyCurrency") == {}
+    sandbox.set(REALM, multi_currency=True, currencies=["EUR"])
+
+    assert [found["Code"] for found in client.query("select * from CompanyCurrency")["CompanyCurrency"]] == ["EUR"]
+
+
+def test_a_person_edits_a_receipt_that_includes_vat(british: Client, sandbox: QuickBooksSandbox) -> None:
+    ref = british.create("SalesReceipt", _receipt(british, _inclusive(british, "10", "12")))["Id"]
+    hands = sandbox.tamper("44")
+
+    hands.edit_amount("SalesReceipt", ref, "11")
+    hands.recode("SalesReceipt", ref, "4050")
+
+    assert sandbox.trial_balance("44") == {"1220": 1300, "2120": -200, "4050": -1100}
+    with pytest.raises(BadRequestError):
+        hands.recode("SalesReceipt", ref, "6000")

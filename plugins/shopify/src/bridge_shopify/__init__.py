@@ -1,1 +1,12 @@
-"""Shopify for bridge: hook implementations, nothing else."""
+"""Shopify: a source that reads saved answers of its GraphQL API, bulk files, and the exports of its admin."""
+
+from __future__ import annotations
+
+from bridge.plugin import SourceRegister, hookimpl
+from bridge_shopify.source import offer
+
+
+@hookimpl
+def bridge_register_sources(register: SourceRegister) -> None:
+    """Offer Shopify."""
+    register.add(offer())

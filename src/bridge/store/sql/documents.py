@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
+from zlib import crc32
 
 import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError, StaleError
-from bridge.model.documents import Document, DocumentState, Identity
+from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.lines import Line, Part
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
 from bridge.store.sql.dialect import TAKEN
-from bridge.store.sql.work import Row, Select, Work
+from bridge.store.sql.heads import head_columns, head_row, kept_of
+from bridge.store.sql.work import Select, Work
 
 PAGE = 5_000
+_AT_A_TIME = 500
+"""Values in one statement."""
+_NOTED = 20
+"""Documents of one unit that its audit row names one by one; of those after them it says how many."""
+_LOCKS = 128
+"""Documents share these locks: a server has room for some thousand, and a file may bring more documents."""
+T = TypeVar("T")
+Condition = sa.ColumnElement[bool] | sa.TextClause
 _D = tables.document.c
 _L = tables.line.c
-_FACTS = tuple(name for name in Document.__struct_fields__ if name != "identity")
-_IDENTITY = Identity.__struct_fields__
+# In the very words of the partial indexes: SQLite uses one only for a condition that reads as its own.
+_IS_NEWEST = sa.text("document.is_newest")
+_HAS_ORDER = sa.text("document.order_id <> ''")
+_HAS_REFERENCE = sa.text("line.reference <> ''")
 LINE_COLUMNS = tuple(
     sa.type_coerce(_L[name], sa.types.NullType()).label(name) for name in ("line_key", *Line.__struct_fields__[1:])
 )
 _PARTS = {part.value: part for part in Part}
+_IS_MONEY = _L.part.in_([part for part in Part if part.is_money])
 _read_line = attrgetter(*Line.__struct_fields__)
 
 
@@ -35,60 +49,137 @@ class SqlDocuments:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._open: set[tuple[str, int]] = set()
+        self._locked: set[int] = set()
+        self._noted = 0
 
     def lock(self, document_id: str) -> None:
-        self._work.lock("document", document_id)
+        self.lock_many((document_id,))
+
+    def lock_many(self, document_ids: Iterable[str]) -> None:
+        wanted = {crc32(document_id.encode()) % _LOCKS for document_id in document_ids}
+        for number in sorted(wanted - self._locked):
+            self._work.lock("document", str(number))
+            self._locked.add(number)
 
     def latest(self, document_id: str) -> KeptDocument | None:
-        return self._one(_D.document_id == document_id, _D.is_newest)
+        return self._one(_D.document_id == document_id, _IS_NEWEST)
 
     def revision(self, document_id: str, revision: int) -> KeptDocument | None:
         return self._one(_D.document_id == document_id, _D.revision == revision)
+
+    def heads(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptDocument, ...]]:
+        found: dict[str, list[KeptDocument]] = {}
+        for some in in_parts(document_ids):
+            statement = self._work.select(tables.document).where(_D.document_id.in_(some))
+            for row in self._work.rows(statement.order_by(_D.document_id, _D.revision.desc())):
+                found.setdefault(row.document_id, []).append(kept_of(row))
+        return {document_id: tuple(history) for document_id, history in found.items()}
 
     def add_lines(self, document_id: str, revision: int, lines: Sequence[Line]) -> None:
         self._begin(document_id, revision)
         if not lines:
             return
         start = (self._work.organisation_id, document_id, revision)
-        try:
-            self._work.add_many(tables.line, (start + _line_row(line) for line in lines))
-        except InvariantError as cause:
-            if cause.code != TAKEN:
-                raise
-            raise PluginError(
-                f"document {document_id}",
-                "two of its lines have one key",
-                "Report this to the plugin's author",
-                code="plugin.line_key",
-            ) from cause
+        self._insert_lines((start + _line_row(line) for line in lines), [(document_id, lines)])
         self._work.count("lines.added", document_id, len(lines), f"lines of revision {revision}")
 
     def add(self, kept: KeptDocument) -> None:
         document = kept.document
         document_id, revision = document.document_id, document.revision
         self._begin(document_id, revision)
-        self._check_lines(kept)
-        known = self._work.update(tables.document).where(_D.document_id == document_id, _D.is_newest)
-        if self._work.write(known.where(_D.revision == revision - 1).values(is_newest=False)) != min(revision - 1, 1):
-            raise self._taken(document_id, revision)
-        if not self._work.add(tables.document, is_newest=True, **_columns(kept)):
-            raise self._taken(document_id, revision)
+        self._check_lines([((document_id, revision), kept)])
+        self._retire([(document_id, revision)])
+        if not self._work.add(tables.document, is_newest=True, **head_columns(document_id, kept)):
+            raise _taken(document_id, revision)
         self._open.discard((document_id, revision))
         self._work.unfinished.discard(document_id)
-        detail = f"revision {revision} {kept.state} {kept.reason}".rstrip()
-        self._work.note("document.saved", document_id, f"{document.identity.external_id} {detail}")
+        self._note_saved(document_id, kept)
+
+    def add_many(self, documents: Sequence[tuple[KeptDocument, Sequence[Line]]]) -> None:
+        if not documents:
+            return
+        heads = [(_key(kept), kept) for kept, _ in documents]
+        keys = [key for key, _ in heads]
+        self.lock_many(document_id for document_id, _ in keys)
+        self._refuse_taken(keys)
+        mine = self._work.organisation_id
+        places = sorted((((mine, *key), lines) for key, (_, lines) in zip(keys, documents, strict=True)), key=_start)
+        self._insert_lines(
+            (start + _line_row(line) for start, lines in places for line in lines),
+            [(document_id, lines) for (_, document_id, _), lines in places],
+        )
+        self._check_lines(heads)
+        self._retire(keys)
+        self._work.add_many(tables.document, (head_row(mine, key[0], kept) for key, kept in heads))
+        for (document_id, _), (kept, lines) in zip(keys, documents, strict=True):
+            self._note_saved(document_id, kept)
+            self._work.count("lines.added", kept.connection_id, len(lines), "lines")
+
+    def confirm(self, stands: Mapping[tuple[str, int], tuple[datetime | None, Witness]]) -> None:
+        alike: dict[tuple[datetime | None, Witness], list[tuple[str, int]]] = {}
+        for key, stand in stands.items():
+            alike.setdefault(stand, []).append(key)
+        for (as_of, witness), keys in alike.items():
+            self._change(keys, as_of=as_of, witness=witness)
+        if stands:
+            self._work.count("document.confirmed", "documents", len(stands), "that the channel stands by")
 
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None:
-        mine = self._work.update(tables.document).where(_D.document_id == document_id, _D.revision == revision)
-        if self._work.write(mine.values(state=state, reason=reason)) != 1:
-            raise InvariantError(f"document {document_id}", f"has no revision {revision}", "Report this as a bug")
-        self._work.note("document.state", document_id, f"revision {revision} {state} {reason}".rstrip())
+        self.set_states([(document_id, revision)], state, reason)
+
+    def set_states(self, keys: Sequence[tuple[str, int]], state: DocumentState, reason: str) -> None:
+        self._change(keys, state=state, reason=reason)
+        for document_id, revision in keys:
+            if self._is_noted():
+                self._work.note("document.state", document_id, f"revision {revision} {state} {reason}".rstrip())
+            else:
+                self._work.count("document.state", f"{state} {reason}".rstrip(), 1, "more documents")
 
     def with_state(self, connection_id: str, *states: DocumentState) -> tuple[KeptDocument, ...]:
         return self._many(_D.connection_id == connection_id, _D.state.in_(states))
 
     def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
         return self._many(_D.connection_id == connection_id)
+
+    def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
+        found: list[KeptDocument] = []
+        for some in in_parts(sorted({order_id for order_id in order_ids if order_id})):
+            statement = self._work.select(tables.document).where(
+                _IS_NEWEST, _HAS_ORDER, _D.connection_id == connection_id, _D.order_id.in_(some)
+            )
+            ordered = statement.order_by(_D.order_id, _D.closed_at, _D.document_id)
+            found += [kept_of(row) for row in self._work.rows(ordered)]
+        return tuple(found)
+
+    def titled(self, connection_id: str, kind: DocumentKind, titles: Sequence[str]) -> tuple[KeptDocument, ...]:
+        found: list[KeptDocument] = []
+        for some in in_parts(titles):
+            found += self._many(_D.connection_id == connection_id, _D.kind == kind, _D.title.in_(some))
+        return tuple(found)
+
+    def with_reference(self, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
+        found: dict[str, tuple[str, int]] = {}
+        for some in in_parts(sorted({reference for reference in references if reference})):
+            for reference, *key in self._work.rows(self._holding(some, kind)):
+                found[reference] = key[0], key[1]
+        return found
+
+    def sums(self, keys: Sequence[tuple[str, int]], kinds: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for revision, some in _by_revision(keys):
+            statement = self._work.select(tables.line, _L.document_id, _L.kind, sa.func.sum(_L.amount_minor)).where(
+                _L.document_id.in_(some), _L.revision == revision, _L.kind.in_(kinds), ~_IS_MONEY
+            )
+            for document_id, kind, minor in self._work.rows(statement.group_by(_L.document_id, _L.kind)):
+                found.setdefault(document_id, {})[kind] = int(minor)
+        return found
+
+    def lines_many(self, keys: Sequence[tuple[str, int]]) -> Iterator[tuple[str, tuple[Line, ...]]]:
+        for some in in_parts(keys):
+            for together in _pages_of(some, self._line_counts(some)):
+                found = self._lines_together(together)
+                for key in together:
+                    yield key[0], line_page(found.get(key, ()))
 
     def lines(self, document_id: str, revision: int, *, kind: str = "") -> Iterator[tuple[Line, ...]]:
         statement = self._work.select(tables.line, *LINE_COLUMNS).where(
@@ -98,11 +189,11 @@ class SqlDocuments:
             statement = statement.where(_L.kind == kind)
         return self._pages(statement)
 
-    def withheld_groups(self, document_id: str, revision: int) -> frozenset[str]:
+    def tax_groups(self, document_id: str, revision: int, kind: str) -> frozenset[str]:
         statement = self._work.select(tables.line, _L.tax_group).where(
             _L.document_id == document_id,
             _L.revision == revision,
-            _L.kind == "tax.facilitator",
+            _L.kind == kind,
             _L.amount_minor != 0,
             _L.tax_group != "",
         )
@@ -122,37 +213,158 @@ class SqlDocuments:
             return
         self.lock(document_id)
         if self.revision(document_id, revision):
-            raise self._taken(document_id, revision)
+            raise _taken(document_id, revision)
         self._open.add((document_id, revision))
         self._work.unfinished.add(document_id)
 
-    def _check_lines(self, kept: KeptDocument) -> None:
-        """The head says how many lines there are and what they add up to; they must be there, to the cent."""
-        document = kept.document
-        statement = self._work.select(tables.line, sa.func.count(), sa.func.sum(_L.amount_minor)).where(
-            _L.document_id == document.document_id, _L.revision == document.revision
-        )
-        count, total = self._work.rows(statement)[0]
-        if (count, int(total or 0)) != (document.line_count, kept.lines_minor):
-            raise InvariantError(
-                f"document {document.document_id}",
-                f"{count} lines of {int(total or 0)} minor units were saved, its head says "
-                f"{document.line_count} of {kept.lines_minor}",
-                "Report this as a bug",
-                code="store.lines",
+    def _refuse_taken(self, keys: Sequence[tuple[str, int]]) -> None:
+        for revision, some in _by_revision(keys):
+            wanted = self._work.select(tables.document, _D.document_id).where(_D.document_id.in_(some))
+            taken = self._work.row(wanted.where(_D.revision == revision))
+            if taken is not None or len(set(some)) < len(some):
+                raise _taken(taken[0] if taken is not None else some[0], revision)
+
+    def _insert_lines(self, rows: Iterable[Sequence[Any]], documents: Sequence[tuple[str, Sequence[Line]]]) -> None:
+        try:
+            self._work.add_many(tables.line, rows)
+        except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
+            twice = (one for one, lines in documents if len({line.key for line in lines}) < len(lines))
+            raise PluginError(
+                f"document {next(twice, documents[0][0])}",
+                "two of its lines have one key",
+                "Report this to the plugin's author",
+                code="plugin.line_key",
+            ) from cause
+
+    def _check_lines(self, heads: Sequence[tuple[tuple[str, int], KeptDocument]]) -> None:
+        """Each head says how many lines there are and what they add up to; they must be there, to the cent."""
+        there: dict[tuple[str, int], tuple[int, int]] = {}
+        own = sa.func.sum(sa.case((_IS_MONEY, 0), else_=_L.amount_minor))
+        for revision, some in _by_revision([key for key, _ in heads]):
+            statement = self._work.select(tables.line, _L.document_id, sa.func.count(), own).where(
+                _L.document_id.in_(some), _L.revision == revision
             )
+            for document_id, count, minor in self._work.rows(statement.group_by(_L.document_id)):
+                there[document_id, revision] = count, int(minor)
+        for key, kept in heads:
+            count, minor = there.get(key, (0, 0))
+            if (count, minor) != (kept.document.line_count, kept.lines_minor):
+                raise InvariantError(
+                    f"document {key[0]}",
+                    f"{count} lines of {minor} minor units were saved, its head says "
+                    f"{kept.document.line_count} of {kept.lines_minor}",
+                    "Report this as a bug",
+                    code="store.lines",
+                )
 
-    def _one(self, *conditions: sa.ColumnElement[bool]) -> KeptDocument | None:
+    def _retire(self, keys: Sequence[tuple[str, int]]) -> None:
+        """The revisions before these are not the newest any more. Raises: StaleError when one is not there."""
+        for revision, some in _by_revision([key for key in keys if key[1] > 1]):
+            mine = self._work.update(tables.document).where(_D.document_id.in_(some), _IS_NEWEST)
+            if self._work.write(mine.where(_D.revision == revision - 1).values(is_newest=False)) != len(some):
+                raise _taken(some[0], revision)
+
+    def _change(self, keys: Sequence[tuple[str, int]], **values: Any) -> None:
+        for revision, some in _by_revision(keys):
+            mine = self._work.update(tables.document).where(_D.document_id.in_(some), _D.revision == revision)
+            if self._work.write(mine.values(**values)) != len(set(some)):
+                raise InvariantError(
+                    f"document {some[0]}", f"or one of {len(some)} has no revision {revision}", "Report this as a bug"
+                )
+
+    def _holding(self, references: Sequence[str], kind: str) -> Select:
+        """The lines are found by their key, from what the index alone knows: of itself SQLite would read every line."""
+        key = (_L.organisation_id, _L.document_id, _L.revision, _L.line_key)
+        wanted = self._work.select(tables.line, *key, _L.reference).where(_HAS_REFERENCE, _L.reference.in_(references))
+        held = wanted.cte("held").prefix_with("MATERIALIZED")
+        same_line = sa.and_(*(column == held.c[column.name] for column in key))
+        same_head = sa.and_(*(_D[name] == held.c[name] for name in ("organisation_id", "document_id", "revision")))
+        joined = held.join(tables.line, same_line).join(tables.document, same_head)
+        statement = sa.select(held.c.reference, _D.document_id, _D.revision).select_from(joined)
+        return statement.where(_L.kind == kind, _IS_NEWEST).order_by(_D.closed_at, _D.document_id)
+
+    def _line_counts(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        ids = {document_id for document_id, _ in keys}
+        statement = self._work.select(tables.document, _D.document_id, _D.revision, _D.line_count)
+        rows = self._work.rows(statement.where(_D.document_id.in_(ids)))
+        return {(document_id, revision): count for document_id, revision, count in rows}
+
+    def _lines_together(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], list[Sequence[Any]]]:
+        found: dict[tuple[str, int], list[Sequence[Any]]] = {}
+        for revision, some in _by_revision(keys):
+            statement = self._work.select(tables.line, _L.document_id, *LINE_COLUMNS).where(
+                _L.document_id.in_(some), _L.revision == revision
+            )
+            for document_id, *row in self._work.rows(statement.order_by(_L.document_id, _L.line_key)):
+                found.setdefault((document_id, revision), []).append(row)
+        return found
+
+    def _one(self, *conditions: Condition) -> KeptDocument | None:
         row = self._work.row(self._work.select(tables.document).where(*conditions))
-        return None if row is None else _kept(row)
+        return None if row is None else kept_of(row)
 
-    def _many(self, *conditions: sa.ColumnElement[bool]) -> tuple[KeptDocument, ...]:
-        statement = self._work.select(tables.document).where(_D.is_newest, *conditions)
-        return tuple(_kept(row) for row in self._work.rows(statement.order_by(_D.closed_at, _D.document_id)))
+    def _many(self, *conditions: Condition) -> tuple[KeptDocument, ...]:
+        statement = self._work.select(tables.document).where(_IS_NEWEST, *conditions)
+        return tuple(kept_of(row) for row in self._work.rows(statement.order_by(_D.closed_at, _D.document_id)))
 
-    @staticmethod
-    def _taken(document_id: str, revision: int) -> StaleError:
-        return StaleError(f"document {document_id}", f"revision {revision} is not the next one", "Read it again")
+    def _note_saved(self, document_id: str, kept: KeptDocument) -> None:
+        if not self._is_noted():
+            self._work.count("document.saved", kept.connection_id, 1, "more documents")
+            return
+        document = kept.document
+        detail = f"{document.identity.external_id} revision {document.revision} {kept.state} {kept.reason}"
+        self._work.note("document.saved", document_id, detail.rstrip())
+
+    def _is_noted(self) -> bool:
+        self._noted += 1
+        return self._noted <= _NOTED
+
+
+def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as one statement takes."""
+    return (values[first : first + _AT_A_TIME] for first in range(0, len(values), _AT_A_TIME))
+
+
+def _by_revision(keys: Sequence[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The document ids of each revision number, as many at a time as one statement takes."""
+    numbers: dict[int, list[str]] = {}
+    for document_id, revision in keys:
+        numbers.setdefault(revision, []).append(document_id)
+    for revision, ids in sorted(numbers.items()):
+        for some in in_parts(sorted(ids)):
+            yield revision, some
+
+
+def _pages_of(
+    keys: Sequence[tuple[str, int]], counts: Mapping[tuple[str, int], int]
+) -> Iterator[Sequence[tuple[str, int]]]:
+    """The keys in their order, as many together as have a page of lines; a larger document is alone."""
+    together: list[tuple[str, int]] = []
+    lines = 0
+    for key in keys:
+        count = counts.get(key, 0)
+        if together and lines + count > PAGE:
+            yield together
+            together, lines = [], 0
+        together.append(key)
+        lines += count
+    if together:
+        yield together
+
+
+def _key(kept: KeptDocument) -> tuple[str, int]:
+    return kept.document.document_id, kept.document.revision
+
+
+def _start(place: tuple[tuple[str, str, int], Sequence[Line]]) -> tuple[str, str, int]:
+    """Where a document's lines lie: writing in this order touches each page once."""
+    return place[0]
+
+
+def _taken(document_id: str, revision: int) -> StaleError:
+    return StaleError(f"document {document_id}", f"revision {revision} is not the next one", "Read it again")
 
 
 def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
@@ -179,32 +391,3 @@ def _line_row(line: Line) -> tuple[Any, ...]:
     key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more = _read_line(line)
     packed = pack_pairs(attributes) if attributes else ""
     return (key, kind, part.value, amount, micros(occurred_at), order_id, tax_group, sku, words, packed, *more)
-
-
-def _columns(kept: KeptDocument) -> dict[str, Any]:
-    document = kept.document
-    values = {name: getattr(document, name) for name in _FACTS}
-    values |= {name: getattr(document.identity, name) for name in _IDENTITY}
-    return values | {
-        "document_id": document.document_id,
-        "connection_id": kept.connection_id,
-        "lines_minor": kept.lines_minor,
-        "state": kept.state,
-        "reason": kept.reason,
-        "problems": kept.problems,
-        "saved_at": kept.saved_at,
-    }
-
-
-def _kept(row: Row) -> KeptDocument:
-    facts = row._asdict()
-    identity = Identity(**{name: facts[name] for name in _IDENTITY})
-    return KeptDocument(
-        document=Document(identity=identity, **{name: facts[name] for name in _FACTS}),
-        connection_id=row.connection_id,
-        lines_minor=row.lines_minor,
-        state=row.state,
-        saved_at=row.saved_at,
-        reason=row.reason,
-        problems=row.problems,
-    )

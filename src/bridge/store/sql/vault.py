@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.store.sql import tables
+from bridge.store.sql.codec import micros
 from bridge.store.sql.work import Work
 
 PIECE = 256 * 1024
 _V = tables.vault.c
 _P = tables.vault_chunk.c
+_S = tables.seen_file.c
+_AT_A_TIME = 500
 
 
 class SqlVault:
@@ -48,6 +51,50 @@ class SqlVault:
         self._work.note("vault.kept", content_hash, f"{size} bytes of {name}")
         return True
 
+    def put_many(self, name: str, contents: Mapping[str, bytes]) -> int:
+        for content_hash, content in contents.items():
+            if sha256(content).hexdigest() != content_hash:
+                raise self._differs(content_hash, "what was to be kept")
+        self._work.lock("vault", "contents")  # one for all: a server has no room for a lock each
+        new = sorted(set(contents) - self._known(list(contents)))
+        if not new:
+            return 0
+        mine, at = self._work.organisation_id, micros(self._work.clock.now())
+        pieces = {content_hash: tuple(_in_pieces([contents[content_hash]])) for content_hash in new}
+        self._work.add_many(
+            tables.vault_chunk,
+            (
+                (mine, content_hash, number, zlib.compress(piece))
+                for content_hash in new
+                for number, piece in enumerate(pieces[content_hash], start=1)
+            ),
+        )
+        self._work.add_many(
+            tables.vault,
+            (
+                (mine, content_hash, name, len(contents[content_hash]), len(pieces[content_hash]), at)
+                for content_hash in new
+            ),
+        )
+        self._work.count("vault.kept", name, len(new), "contents")
+        return len(new)
+
+    def seen(self, connection_id: str) -> frozenset[str]:
+        wanted = self._work.select(tables.seen_file, _S.content_hash).where(_S.connection_id == connection_id)
+        return frozenset(content_hash for (content_hash,) in self._work.rows(wanted))
+
+    def has_seen(self, connection_id: str, content_hash: str) -> bool:
+        wanted = self._work.select(tables.seen_file, _S.content_hash)
+        mine = wanted.where(_S.connection_id == connection_id, _S.content_hash == content_hash)
+        return self._work.row(mine) is not None
+
+    def remember(self, connection_id: str, content_hash: str, name: str) -> None:
+        at = self._work.clock.now()
+        if self._work.add(
+            tables.seen_file, connection_id=connection_id, content_hash=content_hash, name=name, seen_at=at
+        ):
+            self._work.note("file.seen", content_hash, name)
+
     def open(self, content_hash: str) -> Iterator[bytes]:
         pieces = self._pieces(content_hash)
         if pieces is None:
@@ -72,6 +119,14 @@ class SqlVault:
             yield piece
         if digest.hexdigest() != content_hash:
             raise self._differs(content_hash, "what the vault holds")
+
+    def _known(self, hashes: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for first in range(0, len(hashes), _AT_A_TIME):
+            some = hashes[first : first + _AT_A_TIME]
+            rows = self._work.rows(self._work.select(tables.vault, _V.content_hash).where(_V.content_hash.in_(some)))
+            found |= {content_hash for (content_hash,) in rows}
+        return found
 
     def _pieces(self, content_hash: str) -> int | None:
         known: int | None = self._work.value(

@@ -32,11 +32,13 @@ _SYSTEM_SUBTYPES = frozenset(
     {"AccountsReceivable", "AccountsPayable", "SalesTaxPayable", "OpeningBalanceEquity", "RetainedEarnings"}
     | {"ExchangeGainOrLoss", "DiscountsRefundsGiven"}
 )
-# What the items that every recommended company starts with are sold as.
-_ITEM_ACCOUNTS = ("4000", "4050", "4100", "2100")
+# A recommended company starts with a service item for every account that a sales form may have to post to.
+_ITEM_TYPES = frozenset({"Income", "Other Income", "Other Current Liability"})
+_ITEM_ACCOUNTS = frozenset({"7990"})
+_CUSTOMER = "Sales channels"
 # Tax codes outside the United States: name and per cent. Inside, TAX and NON exist without being listed.
 _TAX_CODES = {
-    "GB": (("20.0% S", 20), ("5.0% R", 5), ("0.0% Z", 0), ("No VAT", None)),
+    "GB": (("20.0% S", 20), ("5.0% R", 5), ("0.0% Z", 0), ("Exempt", 0), ("No VAT", None)),
     "AU": (("GST", 10), ("GST free", 0), ("Out of Scope", None)),
     "CA": (("GST", 5), ("HST ON", 13), ("Exempt", 0), ("Out of Scope", None)),
 }
@@ -54,9 +56,11 @@ def open_books(company: Company) -> None:
     if company.settings.country != "US":
         for name, rate in _TAX_CODES.get(company.settings.country, _OTHER_TAX_CODES):
             _add_tax_code(company, name, rate)
-    for account in list(company.all("Account")):
-        if account.get("AcctNum") in _ITEM_ACCOUNTS:
-            _add_item(company, account)
+    if company.settings.chart == "recommended":
+        for account in list(company.all("Account")):
+            if _is_sold(account):
+                _add_item(company, account)
+        company.put("Customer", _customer(company))
     company.save()
 
 
@@ -87,6 +91,20 @@ def _add_account(company: Company, number: str, name: str, account_type: str, su
     if number:
         account["AcctNum"] = number
     return company.put("Account", account)
+
+
+def _is_sold(account: JsonObject) -> bool:
+    is_tax = account["AccountSubType"] in _SYSTEM_SUBTYPES - {"DiscountsRefundsGiven"}
+    return account.get("AcctNum") in _ITEM_ACCOUNTS or (account["AccountType"] in _ITEM_TYPES and not is_tax)
+
+
+def _customer(company: Company) -> JsonObject:
+    return {
+        "DisplayName": _CUSTOMER,
+        "FullyQualifiedName": _CUSTOMER,
+        "Active": True,
+        "CurrencyRef": {"value": company.settings.home_currency},
+    }
 
 
 def _add_item(company: Company, account: JsonObject) -> None:

@@ -22,6 +22,8 @@ class CompanySettings(msgspec.Struct, forbid_unknown_fields=True):
     Shape:    ``request_ids``: ``replay`` gives a repeat its first answer, ``forget`` remembers none, ``refuse``
               answers a repeat with 600. ``index_delay_reads``: a new object stays out of that many queries.
               ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
+              ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
+              was sent. ``currencies``: those in use besides its own, where it has several.
     """
 
     name: str = "Sandbox Company"
@@ -41,6 +43,8 @@ class CompanySettings(msgspec.Struct, forbid_unknown_fields=True):
     duplicate_code: Literal["6140", "6210"] = "6140"
     closed_code: Literal["6200", "6210"] = "6210"
     sales_tax_rate: str = ""
+    recalculates_vat: bool = False
+    currencies: tuple[str, ...] = ()
 
     def changed(self, changes: dict[str, object]) -> "CompanySettings":
         """Give a copy with these changes.

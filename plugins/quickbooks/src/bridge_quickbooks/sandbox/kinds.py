@@ -73,6 +73,7 @@ KINDS = {
         _name_list("Department", "Name"),
         _name_list("TaxCode", is_read_only=True),
         _name_list("TaxRate", is_read_only=True),
+        _name_list("CompanyCurrency", is_read_only=True),
         _name_list("CompanyInfo", is_read_only=True),
         _name_list("Preferences", is_read_only=True),
     )

@@ -28,6 +28,7 @@ _NAMED = {
     "SalesItemLineDetail": ("ItemRef",),
 }
 _BOOKED_BY = {"ItemBasedExpenseLineDetail": "ExpenseAccountRef", "SalesItemLineDetail": "IncomeAccountRef"}
+_NO_RATE = "Make sure all your transactions have a VAT rate before you save."
 _OWNERS = {"Accounts Receivable": ("Customer", "a customer"), "Accounts Payable": ("Vendor", "a vendor")}
 
 
@@ -42,7 +43,7 @@ def check_lines(company: Company, kind: str, txn: JsonObject) -> None:
     if kind == "JournalEntry":
         _check_journal(company, txn)
     elif kind in SALES_FORMS:
-        _check_sale(txn)
+        _check_sale(company, txn)
 
 
 def _check_form(company: Company, kind: str, line: JsonObject) -> None:
@@ -103,10 +104,13 @@ def _check_owner(company: Company, detail: JsonObject) -> None:
             raise RefusalError("6000", f"Business Validation Error: {rule}", element="Entity")
 
 
-def _check_sale(txn: JsonObject) -> None:
+def _check_sale(company: Company, txn: JsonObject) -> None:
     total = Decimal(0)
+    wants_codes = company.settings.country != "US" and txn.get("GlobalTaxCalculation") != "NotApplicable"
     for line in txn["Line"]:
         detail = line.get("SalesItemLineDetail", {})
+        if wants_codes and detail and "TaxCodeRef" not in detail:
+            raise RefusalError("6000", f"Business Validation Error: {_NO_RATE}", element="TaxCodeRef")
         price = amount(detail.get("Qty")) * amount(detail.get("UnitPrice"))
         is_priced = "Qty" in detail and "UnitPrice" in detail
         if is_priced and price.quantize(_CENT, ROUND_HALF_UP) != amount(line["Amount"]):

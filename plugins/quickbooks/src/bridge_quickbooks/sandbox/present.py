@@ -20,6 +20,11 @@ def present(company: Company, kind: str) -> Iterable[JsonObject]:
         return [preferences(company)]
     if kind == "CompanyInfo":
         return [company_info(company)]
+    if kind == "CompanyCurrency":
+        return [
+            {"Id": str(place), "SyncToken": "0", "Code": code, "Name": code, "Active": True, "domain": "QBO"}
+            for place, code in enumerate(company.settings.currencies, start=1)
+        ]
     if kind == "Account":
         by_id = balances(company)
         return [_account(company, account, by_id) for account in company.all("Account")]

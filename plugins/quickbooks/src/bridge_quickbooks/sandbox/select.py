@@ -13,7 +13,7 @@ from bridge_quickbooks.sandbox.wire import JsonObject, amount, instant, value_of
 
 __all__ = ["select"]
 
-_COMPUTED = frozenset({"Account", "CompanyInfo", "Preferences"})
+_COMPUTED = frozenset({"Account", "CompanyCurrency", "CompanyInfo", "Preferences"})
 _NUMBERS = frozenset({"TotalAmt", "Balance", "Amount", "CurrentBalance"})
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda left, right: left == right,

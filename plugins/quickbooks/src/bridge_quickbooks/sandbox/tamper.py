@@ -37,8 +37,7 @@ class Tamper:
             if entity == "Transfer":
                 txn["Amount"] = new
             else:
-                self._line(txn, line)["Amount"] = new
-                self._drop_stale_price(self._line(txn, line))
+                self._set_amount(self._line(txn, line), new)
                 if entity == "JournalEntry":
                     self._balance(txn, line, counter_line)
             return self._put(entity, txn)
@@ -50,11 +49,13 @@ class Tamper:
             return self._put(entity, txn)
 
     def recode(self, entity: str, id: str, account: str, line: int = 0) -> JsonObject:
-        """Put a line (of a transfer: the side money goes to) onto another account."""
+        """Put a line (of a transfer: the side money goes to; of a receipt: its item) onto another account."""
         with self._editing(entity, id) as txn:
             reference = self._reference(account)
             if entity == "Transfer":
                 txn["ToAccountRef"] = reference
+            elif sold := self._line(txn, line).get("SalesItemLineDetail"):
+                sold["ItemRef"] = self._item(reference)
             else:
                 self._detail(self._line(txn, line))["AccountRef"] = reference
             return self._put(entity, txn)
@@ -180,9 +181,20 @@ class Tamper:
                 return value
         raise BadRequestError("the line has no account of its own; give a journal, deposit or expense")
 
-    def _drop_stale_price(self, line: JsonObject) -> None:
+    def _set_amount(self, line: JsonObject, new: Decimal) -> None:
+        """Write a line's amount; of a form that includes tax the tax of the line stays."""
+        old, line["Amount"] = amount(line.get("Amount")), new
+        detail = line.get("SalesItemLineDetail", {})
         for key in ("Qty", "UnitPrice"):
-            line.get("SalesItemLineDetail", {}).pop(key, None)
+            detail.pop(key, None)
+        if "TaxInclusiveAmt" in detail:
+            detail["TaxInclusiveAmt"] = plain(amount(detail["TaxInclusiveAmt"]) - old + new)
+
+    def _item(self, account: JsonObject) -> JsonObject:
+        for item in self._company.all("Item"):
+            if item.get("IncomeAccountRef", {}).get("value") == account["value"]:
+                return {"value": item["Id"], "name": item["Name"]}
+        raise BadRequestError(f"no item posts to account {account['name']}")
 
     def _balance(self, txn: JsonObject, line: int, counter_line: int | None) -> None:
         """Let another line take up what a journal is now off by, so that it balances as it must."""

@@ -38,6 +38,12 @@ def complete(company: Company, kind: str, txn: JsonObject) -> None:
 
 def _complete_sale(company: Company, kind: str, txn: JsonObject) -> None:
     lines = txn["Line"]
+    for line in lines:
+        if detail := line.get("SalesItemLineDetail"):
+            item = company.get("Item", value_of(detail.get("ItemRef"))) or {}
+            detail["ItemAccountRef"] = dict(item.get("IncomeAccountRef", {}))
+    if company.settings.recalculates_vat:
+        _split_anew(company, txn)
     subtotal = sum((amount(line.get("Amount")) for line in lines if "SalesItemLineDetail" in line), Decimal(0))
     for line in lines:
         given = line.get("DiscountLineDetail", {})
@@ -69,7 +75,33 @@ def _set_tax(company: Company, txn: JsonObject) -> None:
         else:
             _keep_tax(txn)
     elif txn.get("GlobalTaxCalculation") != "NotApplicable":
-        txn["TxnTaxDetail"] = _tax_by_code(company, txn)
+        worked_out = _tax_by_code(company, txn)
+        if stated := _stated_tax(txn):
+            worked_out["TotalTax"] = plain(sum(stated, Decimal(0)))
+        txn["TxnTaxDetail"] = worked_out
+
+
+def _stated_tax(txn: JsonObject) -> list[Decimal]:
+    """The tax that each line of an inclusive form states by its two amounts, where every line does."""
+    details = [(line, line["SalesItemLineDetail"]) for line in txn["Line"] if "SalesItemLineDetail" in line]
+    is_stated = txn.get("GlobalTaxCalculation") == "TaxInclusive" and all(
+        "TaxInclusiveAmt" in one for _, one in details
+    )
+    return [amount(one["TaxInclusiveAmt"]) - amount(line["Amount"]) for line, one in details] if is_stated else []
+
+
+def _split_anew(company: Company, txn: JsonObject) -> None:
+    """Keep what each line costs with VAT, and work out again how much of it is VAT."""
+    for line in txn["Line"]:
+        detail = line.get("SalesItemLineDetail", {})
+        if txn.get("GlobalTaxCalculation") == "TaxInclusive" and "TaxInclusiveAmt" in detail:
+            rate = _rate(company, _sales_rate(company, _tax_code(line)))
+            net = amount(detail["TaxInclusiveAmt"]) * 100 / (100 + rate)
+            line["Amount"] = plain(net.quantize(_CENT, ROUND_HALF_UP))
+
+
+def _rate(company: Company, rate_id: str) -> Decimal:
+    return amount((company.get("TaxRate", rate_id) or {}).get("RateValue"))
 
 
 def _keep_tax(txn: JsonObject) -> None:
@@ -86,7 +118,7 @@ def _tax_by_code(company: Company, txn: JsonObject) -> JsonObject:
             bases[rate_id] += amount(line.get("Amount"))
     tax_lines = []
     for rate_id, base in bases.items():
-        per_cent = amount((company.get("TaxRate", rate_id) or {}).get("RateValue"))
+        per_cent = _rate(company, rate_id)
         tax_lines.append(
             {
                 "Amount": plain((base * per_cent / 100).quantize(_CENT, ROUND_HALF_UP)),

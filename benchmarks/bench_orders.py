@@ -1,0 +1,189 @@
+"""A file of thousands of small orders into documents, against parsing it and writing the very same rows unasked.
+
+Measured: import as the product does it: read twice (whole, then saved), each order judged against what is known of it,
+          its payload kept in the vault, its lines checked and added up, one unit of work with its audit row.
+Against:  the same parser alone, once, then ``executemany`` of the same tuples into the same tables in one transaction.
+Aim:      more than 3,000 orders a second on SQLite; memory that grows only by what is told of each order.
+
+    python benchmarks/bench_orders.py [--orders 10000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+CONNECTION, ORGANISATION = "shop", "local"
+OPENED = datetime(2026, 6, 1, tzinfo=UTC)
+NOW = OPENED + timedelta(days=40)
+WRITTEN = ("vault", "vault_chunk", "seen_file", "line", "document", "audit")
+PARTS = (
+    ("product", "sale.product", 2499),
+    ("discount", "discount.product", -250),
+    ("shipping", "sale.shipping", 500),
+    ("tax", "tax.collected", 186),
+    ("shipping:tax", "tax.collected", 41),
+)
+
+
+def main() -> int:
+    from benchmarks.bench_drift import peak_megabytes, postgres
+
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--orders", type=int, default=10_000)
+    arguments.add_argument("--method", choices=sorted(METHODS), help=argparse.SUPPRESS)
+    arguments.add_argument("--urls", nargs=2, help=argparse.SUPPRESS)
+    arguments.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.method:
+        told = METHODS[given.method](given.urls, given.file)
+        print(json.dumps(told | {"megabytes": peak_megabytes()}))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres(databases=2) as servers:
+        file = Path(folder) / "orders.jsonl"
+        generate(file, given.orders)
+        print(f"{given.orders:,} orders of {len(PARTS) + 1} lines, {file.stat().st_size / 1e6:.0f} MB")
+        run("SQLite", [f"sqlite:///{folder}/{name}.sqlite" for name in ("ours", "bare")], file, given.orders)
+        run("PostgreSQL", servers, file, given.orders)
+    return 0
+
+
+def run(name: str, urls: list[str], file: Path, orders: int) -> None:
+    """Import into the first database, then write the same into the second."""
+    ours, bare = measure("bridge", urls, file), measure("bare", urls, file)
+    print(
+        f"bridge on {name}: {ours['first']:.2f} s ({orders / ours['first']:,.0f} orders/s), {ours['megabytes']:.0f} MB;"
+        f" again {ours['again']:.2f} s ({orders / ours['again']:,.0f} orders/s)"
+    )
+    print(f"parse and executemany on {name}: {bare['first']:.2f} s")
+    print(f"  {name}: {ours['first'] / bare['first']:.2f} times as long")
+
+
+def measure(method: str, urls: list[str], file: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, "--method", method, "--file", str(file), "--urls", *urls]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def generate(file: Path, orders: int) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        for number in range(orders):
+            at = OPENED + timedelta(minutes=number)
+            order = {"id": f"55{number:08d}", "name": f"#{number}", "at": at.isoformat(), "email": "x@example.com"}
+            print(json.dumps(order | {"note": "x" * 700}), file=out)
+
+
+class Orders:
+    """Reads such a file an order at a time."""
+
+    def read_file(self, file: Any) -> Iterator[Any]:
+        import msgspec
+
+        from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart
+
+        with file.open() as stream:
+            for row in stream:
+                order = msgspec.json.decode(row)
+                name, at = order["id"], datetime.fromisoformat(order["at"])
+                total = sum(minor for _, _, minor in PARTS)
+                payload = msgspec.json.encode({key: order[key] for key in ("id", "name", "at", "note")})
+                yield DocumentStart(
+                    _kind(), name, "USD", total, at, at, None, order["name"], at, at, name, "paid", payload
+                )
+                yield DocumentLines(tuple(_lines(name, at, total)))
+                yield DocumentEnd()
+
+
+def _kind() -> Any:
+    from bridge.model.documents import DocumentKind
+
+    return DocumentKind.ORDER
+
+
+def _lines(name: str, at: datetime, total: int) -> Iterator[Any]:
+    from bridge.model.lines import Line, Part
+
+    for key, kind, minor in PARTS:
+        yield Line(f"{name}:{key}", kind, Part.SALE, minor, at, name, name, "ACME-1", tax_rate="8.25")
+    gateway = (("gateway", "card"),)
+    yield Line(f"{name}:paid", "tender", Part.RECEIPT, -total, at, name, attributes=gateway, reference=f"card:{name}")
+
+
+def bridge(urls: list[str], file: Path) -> dict[str, float]:
+    """The product's own way, twice."""
+    from bridge.ingest import Importer
+    from bridge.model.connections import Connection, Side
+    from bridge.model.entries import Mode
+    from bridge.plugin import FileType, SourceCapabilities, SourceOffer
+    from bridge.store.sql import open_store
+    from tests.fakes.clock import FakeClock
+    from tests.fakes.desk import FakeDesk
+
+    clock, source = FakeClock(NOW), Orders()
+    capabilities = SourceCapabilities(
+        (Mode.ORDER,), (FileType("orders"),), clearing="1200", bank="1000", prefix="BEN", tenders=(("*", "1200"),)
+    )
+    offer = SourceOffer("bench", "Bench", "1", capabilities, build=lambda _: source)
+    store = open_store(urls[0], ORGANISATION, clock)
+    store.migrate()
+    with store.unit("bench") as unit:
+        unit.connections.put(Connection(CONNECTION, "bench", Side.SOURCE, "S1"))
+    importer = Importer(store, FakeDesk(clock, sources={CONNECTION: source}, source_offers={CONNECTION: offer}), clock)
+    start = time.perf_counter()
+    imported = importer.import_file(CONNECTION, file, actor="bench")
+    between = time.perf_counter()
+    again = importer.import_file(CONNECTION, file, actor="bench")
+    end = time.perf_counter()
+    store.close()
+    if imported.error or not imported.is_news or again.is_news:
+        raise SystemExit(f"not imported: {imported.error}")
+    return {"first": between - start, "again": end - between}
+
+
+def bare(urls: list[str], file: Path) -> dict[str, float]:
+    """The parser, once; then what ``bridge`` wrote, written again."""
+    from benchmarks.bench_import import _all
+    from bridge.ingest import FileOnDisk
+    from bridge.store.sql import migrate
+    from bridge.store.sql.dialect import dialect_of
+
+    start = time.perf_counter()
+    deque(Orders().read_file(FileOnDisk(file)), maxlen=0)
+    parsing = time.perf_counter() - start
+
+    from_url, to_url = (dialect_of(url) for url in urls)
+    source, target = from_url.engine(), to_url.engine()
+    migrate(urls[1])
+    with from_url.transaction(source, is_reading=True) as connection:
+        rows = {table: _all(connection, table) for table in WRITTEN}
+    mark = "?" if target.name == "sqlite" else "%s"
+    start = time.perf_counter()
+    with to_url.transaction(target, is_reading=False) as connection:
+        for table, tuples in rows.items():
+            marks = ", ".join([mark] * len(tuples[0]))
+            driver = connection.connection.cursor()
+            driver.executemany(f"INSERT INTO {table} VALUES ({marks})", tuples)
+            driver.close()
+    writing = time.perf_counter() - start
+    source.dispose()
+    target.dispose()
+    return {"first": parsing + writing}
+
+
+METHODS: dict[str, Callable[[list[str], Path], dict[str, float]]] = {"bridge": bridge, "bare": bare}
+
+if __name__ == "__main__":
+    sys.exit(main())

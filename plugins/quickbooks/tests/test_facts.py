@@ -1,0 +1,156 @@
+"""QuickBooks' lists and preferences become facts; what is not said is left open."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bridge.errors import PluginError
+from bridge.model.facts import LedgerItem
+from bridge_quickbooks.facts import Lists, ledger_facts
+
+NOTHING = Lists()
+PREFERENCES: dict[str, Any] = {
+    "AccountingInfoPrefs": {"UseAccountNumbers": True, "BookCloseDate": "2026-05-31"},
+    "SalesFormsPrefs": {"CustomTxnNumbers": True},
+    "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
+    "OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "true"}]},
+}
+ACCOUNTS: list[dict[str, Any]] = [
+    {
+        "Id": "91",
+        "AcctNum": "1200",
+        "Name": "Amazon",
+        "FullyQualifiedName": "Clearing:Amazon",
+        "AccountType": "Bank",
+        "Classification": "Asset",
+        "Active": True,
+        "CurrentBalance": Decimal("-12.5"),
+    },
+    {
+        "Id": "88",
+        "Name": "Tax",
+        "AccountType": "Other Current Liability",
+        "Classification": "Liability",
+        "CurrentBalance": 7,
+    },
+    {"Id": "84", "Name": "A/R", "AccountType": "Accounts Receivable", "AccountSubType": "AccountsReceivable"},
+    {"Id": "85", "Name": "VAT", "AccountType": "Other Current Liability", "AccountSubType": "GlobalTaxPayable"},
+]
+
+
+def facts(lists: Lists = NOTHING, country: str = "GB", accounts: Any = None, **changes: Any) -> Any:
+    return ledger_facts(
+        connection="books",
+        taken_at=datetime(2026, 8, 1, tzinfo=UTC),
+        company={"CompanyName": "Shop Inc.", "Country": country},
+        preferences=PREFERENCES | changes,
+        accounts=ACCOUNTS if accounts is None else accounts,
+        lists=lists,
+    )
+
+
+def test_facts_are_read_from_company_preferences_and_chart() -> None:
+    """F38: the lock date is known before anything is planned."""
+    read = facts()
+
+    assert (read.company, read.home_currency, read.locked_through) == ("Shop Inc.", "USD", date(2026, 5, 31))
+    assert (read.is_multicurrency, read.warnings) == (False, ())
+    assert read.account("1200").name == "Clearing:Amazon"
+    assert read.account("Clearing:Amazon").balance_minor == -1250
+    assert read.account("88").balance_minor is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"SalesFormsPrefs": {"CustomTxnNumbers": False}}, "Custom transaction numbers are off"),
+        ({"AccountingInfoPrefs": {"UseAccountNumbers": False}}, "Account numbers are off"),
+        (
+            {"OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "false"}]}},
+            "does not warn of a journal number used twice",
+        ),
+    ],
+)
+def test_a_setting_that_weakens_our_promises_is_a_warning(change: dict[str, Any], words: str) -> None:
+    (warning,) = facts(**change).warnings
+
+    assert words in warning
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"CurrencyPrefs": {}}, {"AccountingInfoPrefs": {"BookCloseDate": "soon", "UseAccountNumbers": True}}],
+)
+def test_facts_that_are_not_all_there_are_no_facts(change: dict[str, Any]) -> None:
+    with pytest.raises(PluginError):
+        facts(**change)
+
+
+def rated(*rates: str) -> dict[str, Any]:
+    return {"TaxRateDetail": [{"TaxRateRef": {"value": rate}} for rate in rates]}
+
+
+def code(ref: str, name: str, sales: dict[str, Any] | None = None, purchases: dict[str, Any] | None = None) -> Any:
+    return {"Id": ref, "Name": name, "Active": True, "SalesTaxRateList": sales, "PurchaseTaxRateList": purchases}
+
+
+RATES = [
+    {"Id": ref, "RateValue": Decimal(value)}
+    for ref, value in (("1", "20"), ("2", "20"), ("3", "5"), ("4", "0"), ("5", "-20"))
+]
+
+
+@pytest.mark.parametrize(
+    ("listed", "rate", "serves"),
+    [
+        (code("5", "20.0% S", rated("1"), rated("2")), "20", ("sale:20", "purchase:20")),
+        (code("6", "5.0% R", rated("3"), rated("3")), "5", ("sale:5", "purchase:5")),
+        (code("7", "0.0% Z", rated("4"), rated("4")), "0", ("sale:0", "purchase:0")),
+        (code("8", "Exempt", rated("4"), rated("4")), "0", ("sale:exempt", "purchase:exempt")),
+        (code("9", "No VAT"), "", ("none",)),
+        (code("10", "20.0% RC", None, rated("1", "5")), "", ()),
+        (code("11", "20.0% ECG", rated("4"), rated("1", "5")), "", ()),
+        (code("12", "20.0% S", rated("3"), rated("3")), "5", ()),
+        (code("13", "20.0% S", rated("99"), rated("99")), "", ()),
+        (code("14", "GST", rated("3"), rated("3")), "5", ()),
+    ],
+)
+def test_a_tax_code_serves_what_its_name_and_rate_both_say(listed: Any, rate: str, serves: tuple[str, ...]) -> None:
+    (read,) = facts(Lists(tax_codes=[listed], tax_rates=RATES)).tax_codes
+
+    assert (read.rate, read.serves) == (rate, serves)
+
+
+def test_an_inactive_code_serves_nobody() -> None:
+    assert facts(Lists(tax_codes=[code("5", "20.0% S") | {"Active": False}])).tax_codes == ()
+
+
+@pytest.mark.parametrize("country", ["US", "USA"])
+def test_in_the_united_states_a_line_is_taxed_or_not(country: str) -> None:
+    codes = {found.ledger_id: found.serves for found in facts(country=country).tax_codes}
+
+    assert codes == {"NON": ("none",), "TAX": ()}
+
+
+def test_items_are_active_services_with_an_account() -> None:
+    """Goods would move stock with every summary."""
+    service = {"Id": "1", "Name": "Sales", "Type": "Service", "Active": True, "IncomeAccountRef": {"value": "79"}}
+    others = [service | {"Type": "Inventory"}, service | {"Active": False}, service | {"IncomeAccountRef": None}]
+
+    assert facts(Lists(items=[service, *others])).items == (LedgerItem("1", "Sales", "79"),)
+
+
+def test_the_accounts_that_the_ledger_itself_posts_to_are_known_where_there_is_one_of_them() -> None:
+    read = facts()
+    several = facts(accounts=[*ACCOUNTS, {"Id": "86", "AccountType": "Accounts Receivable", "Name": "A/R EUR"}])
+
+    assert (read.receivable_id, read.tax_account_id) == ("84", "85")
+    assert (several.receivable_id, several.tax_account_id) == ("", "85")
+
+
+def test_currencies_are_those_besides_the_companys_own() -> None:
+    found: list[dict[str, Any]] = [{"Code": "EUR"}, {"Code": "USD"}, {"Code": "CAD", "Active": False}]
+
+    assert facts(Lists(currencies=found)).currencies == ("EUR",)

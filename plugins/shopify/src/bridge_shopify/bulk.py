@@ -1,0 +1,110 @@
+"""The result of a bulk operation: its rows joined to orders, whatever their order in the file.
+
+Memory: a small file (``IN_MEMORY_BYTES``) is joined in memory. A larger one goes over the disk, in unnamed temporary
+files of allow-listed rows: first sales beside their agreements, then all of an order beside it, each in buckets by a
+hash of the id, and one bucket at a time is joined. So the peak is that of a bucket, whatever the file's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from bridge.errors import DocumentError
+from bridge.plugin import FilePart, SourceFile
+from bridge_shopify.bulk_rows import Row, RowKind, rows
+from bridge_shopify.decoding import order_parts
+from bridge_shopify.order import Tables
+from bridge_shopify.refusal import Place
+from bridge_shopify.spool import Spool
+from bridge_shopify.wire import Agreement, LineItem, Order, Page, Sale, ShippingLine
+
+IN_MEMORY_BYTES = 32_000_000
+BUCKET_BYTES = 24_000_000
+MAX_BUCKETS = 200
+_WHOLE = "Download the file of the bulk operation again: some of its lines are missing"
+
+
+def bulk_parts(
+    file: SourceFile,
+    tables: Tables,
+    *,
+    in_memory_bytes: int = IN_MEMORY_BYTES,
+    bucket_bytes: int = BUCKET_BYTES,
+) -> Iterator[FilePart]:
+    """The documents of all orders of the file. Raises: DocumentError."""
+    with file.open() as stream:
+        found = rows(stream, tables.place)
+        if file.size <= in_memory_bytes:
+            orders: Iterable[Order] = joined(_with_sales(found, tables.place), tables.place)
+        else:
+            orders = _over_the_disk(found, min(MAX_BUCKETS, file.size // bucket_bytes + 1), tables.place)
+        for order in orders:
+            yield from order_parts(order, tables)
+
+
+def _over_the_disk(found: Iterable[Row], buckets: int, place: Place) -> Iterator[Order]:
+    with Spool(buckets) as agreements, Spool(buckets) as orders:
+        for row in found:
+            if row.kind is RowKind.SALE:
+                agreements.put(row.parent, row)
+            elif isinstance(row.content, Agreement):
+                agreements.put(row.content.id, row)
+            else:
+                orders.put(row.parent, row)
+        for bucket in agreements.buckets():
+            for row in _with_sales(bucket, place):
+                orders.put(row.parent, row)
+        for bucket in orders.buckets():
+            yield from joined(bucket, place)
+
+
+def _with_sales(found: Iterable[Row], place: Place) -> Iterator[Row]:
+    """The rows, sales put into their agreements."""
+    sales: dict[str, list[Sale]] = {}
+    agreements: list[tuple[Row, Agreement]] = []
+    for row in found:
+        if isinstance(row.content, Sale):
+            sales.setdefault(row.parent, []).append(row.content)
+        elif isinstance(row.content, Agreement):
+            agreements.append((row, row.content))
+        else:
+            yield row
+    for row, agreement in agreements:
+        own = Page(nodes=sales.pop(agreement.id, []))
+        yield Row(row.kind, row.parent, msgspec.structs.replace(agreement, sales=own))
+    if sales:
+        raise _orphans("sale(s)", sum(map(len, sales.values())), "agreements", place)
+
+
+def joined(found: Iterable[Row], place: Place) -> Iterator[Order]:
+    """The orders, each with its lines and agreements, in the order of the file."""
+    orders: dict[str, Order] = {}
+    items: dict[str, list[LineItem]] = {}
+    shipping: dict[str, list[ShippingLine]] = {}
+    agreements: dict[str, list[Agreement]] = {}
+    for row in found:
+        match row.content:
+            case Order() as order:
+                orders[order.id] = order
+            case LineItem() as item:
+                items.setdefault(row.parent, []).append(item)
+            case ShippingLine() as line:
+                shipping.setdefault(row.parent, []).append(line)
+            case Agreement() as agreement:
+                agreements.setdefault(row.parent, []).append(agreement)
+    for gid in list(orders):
+        yield msgspec.structs.replace(
+            orders.pop(gid),
+            line_items=Page(nodes=items.pop(gid, [])),
+            shipping_lines=Page(nodes=shipping.pop(gid, [])),
+            agreements=Page(nodes=agreements.pop(gid, [])),
+        )
+    if left := sum(len(each) for some in (items, shipping, agreements) for each in some.values()):
+        raise _orphans("line(s)", left, "orders", place)
+
+
+def _orphans(what: str, count: int, whose: str, place: Place) -> DocumentError:
+    cause = f"holds {count} {what} of {whose} that are not in it"
+    return place.refuse(cause, code="shopify.file.incomplete", next_step=_WHOLE)

@@ -1,0 +1,109 @@
+"""Pure: the lines of a bulk file (JSONL) to rows, each with what it is and whose it is.
+
+Connections are lines of their own with ``__parentId``; lists stay inside. Parents may come after their children.
+Source: shopify.dev, bulk operations, queries; a type is told by the global id.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, BinaryIO
+
+import msgspec
+from msgspec import Struct, field
+
+from bridge_shopify.decoding import UNREADABLE, not_read
+from bridge_shopify.refusal import Place
+from bridge_shopify.wire import Agreement, LineItem, Order, Sale, ShippingLine, Text, Wire
+
+MAX_LINE_BYTES = 1 << 25
+
+
+class RowKind(StrEnum):
+    """What a row is of."""
+
+    ORDER = "order"
+    ITEM = "item"
+    SHIPPING = "shipping"
+    AGREEMENT = "agreement"
+    SALE = "sale"
+
+
+class Head(Struct, frozen=True, gc=False):
+    """What tells a line's type and parent."""
+
+    id: Text = ""
+    parent_id: Text = field(default="", name="__parentId")
+    typename: str = field(default="", name="__typename")
+
+
+class Row(Struct, frozen=True, gc=False):
+    """One row, allow-listed. parent: the global id of its order, or of a sale's agreement; an order's own id."""
+
+    kind: RowKind
+    parent: str
+    content: Wire
+
+
+_HEAD = msgspec.json.Decoder(Head)
+TYPES: dict[RowKind, type[Wire]] = {
+    RowKind.ORDER: Order,
+    RowKind.ITEM: LineItem,
+    RowKind.SHIPPING: ShippingLine,
+    RowKind.AGREEMENT: Agreement,
+    RowKind.SALE: Sale,
+}
+_DECODERS: dict[RowKind, Any] = {kind: msgspec.json.Decoder(content) for kind, content in TYPES.items()}
+_OF_AN_ORDER = {"LineItem": RowKind.ITEM, "ShippingLine": RowKind.SHIPPING}
+_ORDERS_ONLY = "Bring the JSONL file of a bulk operation over orders, with the query that comes with the plugin"
+
+
+def rows(stream: BinaryIO, place: Place) -> Iterator[Row]:
+    """Every row that matters; lines of types that bear no money (fulfilments, for one) are passed over.
+
+    Raises: DocumentError naming the line.
+    """
+    number, is_ended = 0, True
+    while line := stream.readline(MAX_LINE_BYTES):
+        number += 1
+        is_ended = line.endswith(b"\n")
+        if not is_ended and len(line) >= MAX_LINE_BYTES:
+            cause = f"is longer than {MAX_LINE_BYTES // 1_000_000} MB"
+            raise place.refuse(cause, code="shopify.file.json", at=f"line {number}")
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        if line.isspace():
+            continue
+        try:
+            head = _HEAD.decode(line)
+            kind = _kind(head)
+            content = None if kind is None else _DECODERS[kind].decode(line)
+        except UNREADABLE as error:
+            raise not_read(error, place, f"line {number}", is_last=not is_ended) from error
+        if kind is None and not head.parent_id:
+            raise place.refuse(
+                "is of no order", code="shopify.file.unknown", at=f"line {number}", next_step=_ORDERS_ONLY
+            )
+        if kind is not None and content is not None:
+            yield Row(kind, head.parent_id or head.id, content)
+
+
+def _kind(head: Head) -> RowKind | None:
+    own, parent = _type(head.id), _type(head.parent_id)
+    if not parent:
+        return RowKind.ORDER if own == "Order" else None
+    if parent.endswith("Agreement"):
+        return RowKind.SALE
+    if parent != "Order":
+        return None
+    if own.endswith("Agreement") or head.typename.endswith("Agreement"):
+        return RowKind.AGREEMENT
+    return _OF_AN_ORDER.get(own)
+
+
+def _type(gid: str) -> str:
+    """``LineItem`` of ``gid://shopify/LineItem/1``; empty where there is none."""
+    end = gid.rfind("/")
+    return gid[gid.rfind("/", 0, end) + 1 : end] if end > 0 else ""

@@ -1,0 +1,173 @@
+"""Pure: the lines of one document of an order, as they are made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from bridge.model.lines import GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
+from bridge_shopify.facts import printable
+from bridge_shopify.notes import Notes
+from bridge_shopify.taxes import Taxed
+from bridge_shopify.vocabulary import SALE, vocabulary
+
+IGNORED = "ignored"
+UNKNOWN_GATEWAY = "unknown"
+
+_SPLIT = frozenset({"PRODUCT", "GIFT_CARD", "SHIPPING", "ADDITIONAL_FEE"})
+_LIABLE_UNKNOWN = ("liable", "unknown")
+
+Attributes = tuple[tuple[str, str], ...]
+
+
+class Meaning(msgspec.Struct, frozen=True, gc=False):
+    """What a sale's two words say. discount: the kind of its discount; empty where none is told apart."""
+
+    kind: str
+    discount: str
+    words: str
+    is_return: bool
+
+
+class Meanings(dict[tuple[str, str], Meaning]):
+    """By (lineType, actionType)."""
+
+    def __missing__(self, words: tuple[str, str]) -> Meaning:
+        line_type, action = words
+        kind = vocabulary().kind(SALE, f"{line_type}/{action}")
+        is_return = action == "RETURN"
+        discount = ""
+        if line_type in _SPLIT and kind != UNCLASSIFIED:
+            on_sale = "discount.shipping" if line_type == "SHIPPING" else "discount.product"
+            discount = "refund.discount" if is_return else on_sale
+        meaning = Meaning(kind, discount, f"{line_type}|{action}", is_return)
+        if len(self) < 256:
+            self[words] = meaning
+        return meaning
+
+
+class Lines:
+    """Gathers the lines of a document.
+
+    total_minor:  of its sales, refunds and rounding; money that moved is no part of it.
+    sold_minor:   the same without the rounding of cash. returned_minor: of what the channel calls returned.
+    unclassified: minor units of lines whose words nobody knows, by those words.
+    """
+
+    def __init__(self, order_id: str, part: Part, notes: Notes, attributes: Attributes, *, is_test: bool) -> None:
+        self._order_id, self._part, self._notes, self._attributes = order_id, part, notes, attributes
+        self._is_test = is_test
+        self.found: list[Line] = []
+        self.sold_minor = 0
+        self.returned_minor = 0
+        self.cash_rounding_minor = 0
+        self.unclassified: dict[str, int] = {}
+
+    @property
+    def total_minor(self) -> int:
+        return self.sold_minor + self.cash_rounding_minor
+
+    def add_sale(
+        self, key: str, meaning: Meaning, total: int, tax: int, discount: int, taxes: Taxed, sku: str, at: datetime
+    ) -> None:
+        """One sale: gross before discount and without tax, its discount, its taxes. They add up to its total."""
+        self.sold_minor += total
+        if meaning.is_return:
+            self.returned_minor += total
+        kind = meaning.kind
+        if kind == UNCLASSIFIED:
+            self.unclassified[meaning.words] = self.unclassified.get(meaning.words, 0) + total
+            self._add(key, kind, total, at, sku, meaning.words, "", "", self._attributes)
+            return
+        if not meaning.discount:
+            discount = 0
+        elif meaning.is_return:
+            discount = -abs(discount)
+        rate = taxes.rate
+        self._add(key, kind, total - tax + discount, at, sku, meaning.words, "", rate, self._attributes)
+        if discount:
+            words = f"{meaning.words}|discount"
+            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, "", rate, self._attributes)
+        if tax:
+            self._add_taxes(key, meaning, taxes, sku, at)
+
+    def _add_taxes(self, key: str, meaning: Meaning, taxes: Taxed, sku: str, at: datetime) -> None:
+        for place, (line, minor) in enumerate(taxes.shares, start=1):
+            if not minor:
+                continue
+            attributes = self._attributes
+            liable = line.channel_liable
+            if liable is None:
+                attributes = (*attributes, _LIABLE_UNKNOWN)
+                if not self._is_test:
+                    self._notes.unknown_liability(self._order_id)
+            self._add(
+                f"{key}:tax:{place}",
+                "tax.facilitator" if liable else "tax.collected",
+                minor,
+                at,
+                sku,
+                f"{meaning.words}|tax|{line.title}",
+                meaning.kind,
+                taxes.rate,
+                attributes,
+            )
+
+    def add_rounding(self, key: str, minor: int, at: datetime, words: str, *, is_of_cash: bool) -> None:
+        """is_of_cash: it came up when it was paid, and the channel's own total is without it."""
+        if is_of_cash:
+            self.cash_rounding_minor += minor
+        else:
+            self.sold_minor += minor
+        self._add(key, ROUNDING, minor, at, "", words, "", "", self._attributes)
+
+    def add_tender(self, key: str, gateway: str, minor: int, at: datetime, words: str, *, is_test: bool) -> None:
+        """Money that moved: negative from the buyer, positive to the buyer."""
+        part = Part.RECEIPT if self._part is Part.SALE else Part.REPAYMENT
+        name = printable(gateway.strip().lower()) or UNKNOWN_GATEWAY
+        self.found.append(
+            Line(
+                key,
+                IGNORED if is_test or self._is_test else TENDER,
+                part,
+                minor,
+                at,
+                self._order_id,
+                "",
+                "",
+                words,
+                ((GATEWAY, name),),
+                f"{name}:{key}",
+            )
+        )
+
+    def _add(
+        self,
+        key: str,
+        kind: str,
+        minor: int,
+        at: datetime,
+        sku: str,
+        words: str,
+        tax_base: str,
+        tax_rate: str,
+        attributes: Attributes,
+    ) -> None:
+        self.found.append(
+            Line(
+                key,
+                IGNORED if self._is_test else kind,
+                self._part,
+                minor,
+                at,
+                self._order_id,
+                "",
+                sku,
+                words,
+                attributes,
+                "",
+                tax_base,
+                tax_rate,
+            )
+        )

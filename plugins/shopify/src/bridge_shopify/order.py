@@ -1,0 +1,183 @@
+"""Pure: one order to its documents: the sale as it was agreed and edited, and each refund or return.
+
+An order is a dated ledger of agreements, which Shopify never changes: later ones add to it. Its ORDER document holds
+what was agreed when it was placed and edited, a REFUND document each refund or return. Together they are the order's
+current total, to the minor unit, or all of them wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.lines import Part
+from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge_shopify.agreements import Agreed, belongs_to, in_time
+from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
+from bridge_shopify.fallback import Items
+from bridge_shopify.lines import Attributes, Lines, Meanings
+from bridge_shopify.notes import Notes, Seen
+from bridge_shopify.objections import Standing, objections, stated_total, unclassified
+from bridge_shopify.refusal import Place
+from bridge_shopify.taxes import goods_of
+from bridge_shopify.tenders import Tenders, add_tenders, covered_at, settled_at, tenders
+from bridge_shopify.wire import Order, OrderAnswer, OrderData
+
+PIECE = 2000
+
+
+class Tables:
+    """What is worked out once for all orders of a file."""
+
+    def __init__(self, place: Place) -> None:
+        self.place, self.notes = place, Notes(place)
+        self.currencies, self.rates, self.meanings = Currencies(), Rates(), Meanings()
+        self.encoder = msgspec.json.Encoder()
+
+
+class Back(msgspec.Struct, frozen=True, gc=False):
+    """A refund or return in the making."""
+
+    at: datetime
+    lines: Lines
+
+
+class OrderReader:
+    """Reads one order."""
+
+    def __init__(self, order: Order, tables: Tables) -> None:
+        self._order, self._tables = order, tables
+        self._order_id, self._name = digits(order.id), printable(order.name)
+        self._amounts = tables.currencies[order.currency_code]
+        self._placed_at = utc(order.processed_at or order.created_at)
+        self._attributes: Attributes = (("source", order.source_name),) if order.source_name else ()
+        self._goods = goods_of(order)
+        self._sale = self._lines(Part.SALE)
+        self._back: dict[str, Back] = {}
+        self._agreed: list[tuple[datetime, int]] = []
+
+    def parts(self) -> Iterator[FilePart]:
+        """The order's documents. Raises: FactError for a value that cannot be meant."""
+        order, sale = self._order, self._sale
+        if order.test:
+            self._tables.notes.count(Seen.TEST_ORDERS)
+        if not self._add_agreements():
+            self._items().add_order(sale, self._placed_at)
+        missing = self._missing()
+        if missing and order.refunds and self._has_added_refunds(missing):
+            missing = 0
+        money = tenders(order, self._amounts, self._placed_at)
+        paid_at = self._paid_at(money)
+        add_tenders(sale, money.receipts)
+        for refund_id, repaid in money.repaid.items():
+            add_tenders(self._back_at(refund_id, repaid[0].at).lines, repaid)
+        backs = [back.lines for back in self._back.values()]
+        where = self._tables.place(f"order {self._name}")
+        standing = Standing(order, self._amounts, sale, backs, money, missing, where)
+        yield from self._documents(standing, paid_at)
+
+    def _add_agreements(self) -> bool:
+        """Whether there are any."""
+        agreements = self._order.agreements.items() if self._order.agreements is not None else ()
+        if not agreements:
+            return False
+        agreed = Agreed(self._order, self._goods, self._amounts, self._tables.rates)
+        for agreement in in_time(agreements):
+            external_id = belongs_to(agreement)
+            at, before = utc(agreement.happened_at), self._sale.sold_minor
+            lines = self._back_at(external_id, at).lines if external_id else self._sale
+            agreed.add(agreement, lines, self._tables.meanings)
+            if not external_id:
+                self._agreed.append((at, self._sale.sold_minor - before))
+        return True
+
+    def _missing(self) -> int:
+        """The current total less all that was read."""
+        agreed = self._sale.total_minor
+        for back in self._back.values():
+            agreed += back.lines.total_minor
+        return self._amounts.shop(self._order.current_total_price_set) - agreed
+
+    def _has_added_refunds(self, missing: int) -> bool:
+        """Take refunds without agreement by their lines, if exactly those make what agreements leave open."""
+        made: list[tuple[str, Back]] = []
+        for refund in self._order.refunds:
+            refund_id = digits(refund.id)
+            if refund_id not in self._back:
+                at = utc(refund.processed_at or refund.created_at or self._placed_at)
+                lines = self._lines(Part.REFUND)
+                self._items().add_refund(refund, lines, at)
+                made.append((refund_id, Back(at, lines)))
+        if sum(back.lines.total_minor for _, back in made) != missing:
+            return False
+        self._back |= made
+        return True
+
+    def _paid_at(self, money: Tenders) -> datetime | None:
+        """When the order was paid or settled. One that costs nothing: when it was placed."""
+        total = self._sale.sold_minor
+        if total <= 0:
+            return self._placed_at
+        paid_at = covered_at(self._agreed or [(self._placed_at, total)], money.receipts)
+        if paid_at is not None or not self._back:
+            return paid_at
+        return settled_at(total, money, [(back.at, back.lines.sold_minor) for back in self._back.values()])
+
+    def _documents(self, standing: Standing, paid_at: datetime | None) -> Iterator[FilePart]:
+        order, sale = self._order, self._sale
+        status = printable(order.display_financial_status or "").lower()
+        payload = self._tables.encoder.encode(OrderAnswer(OrderData(order)))
+        as_of = utc(order.updated_at) if order.updated_at else None
+        problems = objections(standing)
+
+        def start(
+            kind: DocumentKind, external_id: str, total: int, at: datetime, title: str, paid: datetime | None
+        ) -> DocumentStart:
+            return DocumentStart(
+                kind,
+                external_id,
+                self._amounts.currency,
+                total,
+                at,
+                at,
+                None,
+                title,
+                paid,
+                as_of,
+                self._order_id,
+                status if kind is DocumentKind.ORDER else "",
+                payload,
+                Witness.API,
+            )
+
+        total = stated_total(standing)
+        yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
+        yield from _lines_and_end(sale, problems, standing)
+        for external_id, back in sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0]))):
+            if back.lines.found:
+                since = back.at if paid_at is not None else None
+                total, title = back.lines.total_minor, f"Refund of {self._name}"
+                yield start(DocumentKind.REFUND, external_id, total, back.at, title, since)
+                yield from _lines_and_end(back.lines, problems, standing)
+
+    def _lines(self, part: Part) -> Lines:
+        return Lines(self._order_id, part, self._tables.notes, self._attributes, is_test=self._order.test)
+
+    def _items(self) -> Items:
+        return Items(self._order, self._goods, self._amounts, self._tables.rates, self._tables.meanings)
+
+    def _back_at(self, external_id: str, at: datetime) -> Back:
+        back = self._back.get(external_id)
+        if back is None:
+            back = self._back[external_id] = Back(at, self._lines(Part.REFUND))
+        return back
+
+
+def _lines_and_end(lines: Lines, problems: list[Problem], standing: Standing) -> Iterator[FilePart]:
+    found = lines.found
+    for first in range(0, len(found), PIECE):
+        yield DocumentLines(tuple(found[first : first + PIECE]))
+    yield DocumentEnd((*problems, *unclassified(standing, lines)) if problems or lines.unclassified else ())

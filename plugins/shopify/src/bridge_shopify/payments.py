@@ -1,0 +1,222 @@
+"""Pure: a saved answer of shopifyPaymentsAccount to payouts and lost disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from msgspec import UNSET
+
+from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.lines import Line, Part
+from bridge.model.money import decimal_text
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge_shopify.facts import Amounts, digits, in_order, number, printable, utc
+from bridge_shopify.notes import Seen
+from bridge_shopify.order import Tables
+from bridge_shopify.payout_lines import PayoutFacts, Row, payout_parts, payout_title
+from bridge_shopify.wire import Money, Page
+from bridge_shopify.wire_payments import (
+    Account,
+    AccountAnswer,
+    AccountData,
+    BalanceTransaction,
+    Dispute,
+    Payout,
+    Summary,
+)
+
+_LOST = frozenset({"LOST", "ACCEPTED"})
+_ENDED = frozenset({"WON", "PREVENTED"})
+
+
+class AccountReader:
+    """Reads one answer. Memory: the answer; its rows are sorted by payout first, as payouts may come in any order."""
+
+    def __init__(self, account: Account, tables: Tables) -> None:
+        self._account, self._place, self._notes = account, tables.place, tables.notes
+        self._currencies, self._encoder = tables.currencies, tables.encoder
+
+    def parts(self) -> Iterator[FilePart]:
+        """Payouts in the order of their instants, then lost disputes. Raises: FactError."""
+        account = self._account
+        for page in (account.payouts, account.balance_transactions, account.disputes):
+            if page is not UNSET and page.is_cut:
+                self._notes.count(Seen.MORE_PAYMENTS)
+        payouts = _items(account.payouts)
+        rows = self._by_payout({payout.id for payout in payouts})
+        for payout in sorted(payouts, key=lambda each: (each.issued_at, in_order(each.id))):
+            if account.balance_transactions is UNSET:
+                yield self._check(payout)
+            else:
+                yield from self._payout(payout, rows.get(payout.id, []))
+        for dispute in sorted(_items(account.disputes), key=lambda each: in_order(each.id)):
+            yield from self._dispute(dispute)
+
+    def _by_payout(self, payouts: set[str]) -> dict[str, list[BalanceTransaction]]:
+        found: dict[str, list[BalanceTransaction]] = {}
+        for row in _items(self._account.balance_transactions):
+            payout = row.associated_payout.id if row.associated_payout else None
+            if row.test:
+                self._notes.count(Seen.TEST_ROWS)
+            elif payout is None:
+                self._notes.count(Seen.PENDING_ROWS)
+            elif payout not in payouts:
+                self._notes.count(Seen.ROWS_OF_ABSENT_PAYOUTS)
+            else:
+                found.setdefault(payout, []).append(row)
+        for rows in found.values():
+            rows.sort(key=lambda each: (each.transaction_date, in_order(each.id)))
+        return found
+
+    def _check(self, payout: Payout) -> DocumentCheck:
+        """A payout without its rows says what reached the bank, and nothing that could be booked."""
+        facts = self._facts(payout)
+        return DocumentCheck(
+            DocumentKind.PAYOUT, facts.external_id, payout_title(facts.issued_at), facts.currency, facts.net_minor
+        )
+
+    def _facts(self, payout: Payout, payload: bytes = b"") -> PayoutFacts:
+        amounts = self._currencies[payout.net.currency_code]
+        net = amounts.of(payout.net)
+        return PayoutFacts(
+            external_id=digits(payout.id),
+            currency=amounts.currency,
+            net_minor=-abs(net) if payout.transaction_type == "WITHDRAWAL" else net,
+            issued_at=utc(payout.issued_at),
+            status=printable(payout.status).lower(),
+            payload=payload,
+            witness=Witness.API,
+        )
+
+    def _payout(self, payout: Payout, rows: Sequence[BalanceTransaction]) -> Iterator[FilePart]:
+        kept = Account(payouts=Page(nodes=[payout]), balance_transactions=Page(nodes=list(rows)))
+        facts = self._facts(payout, self._encoder.encode(AccountAnswer(AccountData(kept))))
+        where = self._place(f"payout {facts.external_id}")
+        amounts = self._currencies[facts.currency]
+        told = [_row(row, amounts) for row in rows]
+        yield from payout_parts(facts, told, tuple(self._faults(payout, facts, told, where)), where)
+
+    def _faults(self, payout: Payout, facts: PayoutFacts, rows: Sequence[Row], where: str) -> Iterator[Problem]:
+        """Where the payout contradicts itself, apart from the sum of its rows."""
+        amounts = self._currencies[facts.currency]
+        summed = _summed(payout.summary, amounts)
+        moved = [-row.net_minor for row in rows if row.is_the_payout]
+        for what, minor in (
+            ("its summary comes to", summed),
+            ("it left the balance as", sum(moved) if moved else None),
+        ):
+            if minor is not None and minor != facts.net_minor:
+                message = (
+                    f"It pays {decimal_text(facts.net_minor, facts.currency)} {facts.currency}, and {what} "
+                    f"{decimal_text(minor, facts.currency)} {facts.currency}. Save the answer again; if it stays, ask "
+                    "Shopify."
+                )
+                yield Problem(code="shopify.payout.summary", message=message, where=where, blocking=True)
+
+    def _dispute(self, dispute: Dispute) -> Iterator[FilePart]:
+        if dispute.status not in _LOST:
+            self._notes.count(Seen.OPEN_DISPUTES, dispute.status not in _ENDED)
+            return
+        if dispute.type == "INQUIRY":
+            self._notes.count(Seen.INQUIRIES)
+            return
+        if dispute.finalized_on is None:
+            self._notes.count(Seen.UNDATED_DISPUTES)
+            return
+        dispute_id, day = digits(dispute.id), dispute.finalized_on
+        at = utc(datetime(day.year, day.month, day.day, tzinfo=UTC))
+        amounts = self._currencies[dispute.amount.currency_code]
+        order_id = digits(dispute.order.id) if dispute.order else ""
+        minor, words = abs(amounts.of(dispute.amount)), f"dispute|{dispute.status}"
+        kept = Account(disputes=Page(nodes=[dispute]))
+        yield DocumentStart(
+            kind=DocumentKind.ADJUSTMENT,
+            external_id=f"dispute:{dispute_id}",
+            currency=amounts.currency,
+            total_minor=0,
+            opened_at=at,
+            closed_at=at,
+            title=f"Shopify dispute {dispute_id}",
+            paid_at=at,
+            order_id=order_id,
+            status=printable(dispute.status).lower(),
+            payload=self._encoder.encode(AccountAnswer(AccountData(kept))),
+            witness=Witness.API,
+        )
+        attributes = (("dispute", dispute_id),)
+        yield DocumentLines(
+            tuple(
+                Line(
+                    f"{dispute_id}:{name}",
+                    kind,
+                    Part.ADJUSTMENT,
+                    amount,
+                    at,
+                    order_id,
+                    words=words,
+                    attributes=attributes,
+                )
+                for name, kind, amount in (("lost", "dispute.lost", -minor), ("closed", "dispute", minor))
+            )
+        )
+        yield DocumentEnd()
+
+
+def _items(page: object) -> list:  # type: ignore[type-arg]
+    return page.items() if isinstance(page, Page) else []
+
+
+def _row(row: BalanceTransaction, amounts: Amounts) -> Row:
+    joins = [
+        (printable(str(each.order_transaction_id)), amounts.of(each.amount))
+        for each in row.adjustments_orders or ()
+        if each.order_transaction_id is not None and each.amount is not None
+    ]
+    amount = amounts.of(row.amount)
+    if row.source_order_transaction_id is not None:
+        joins = [(printable(str(row.source_order_transaction_id)), amount)]
+    is_dispute = row.source_type == "DISPUTE" and row.source_id is not None
+    reason = f"|{row.adjustment_reason}" if row.adjustment_reason else ""
+    return Row(
+        key=number(row.id),
+        type=row.type,
+        at=utc(row.transaction_date),
+        amount_minor=amount,
+        fee_minor=amounts.of(row.fee),
+        net_minor=amounts.of(row.net),
+        order_id=digits(row.associated_order.id) if row.associated_order else "",
+        joins=joins,
+        attributes=(("dispute", str(row.source_id)),) if is_dispute else (),
+        words=row.type + reason,
+    )
+
+
+def _summed(summary: Summary | None, amounts: Amounts) -> int | None:
+    """Gross less fees of all groups; None where no summary is given."""
+    if summary is None:
+        return None
+
+    def of(money: Money | None) -> int:
+        return amounts.of(money) if money is not None else 0
+
+    gross = (
+        summary.charges_gross,
+        summary.refunds_fee_gross,
+        summary.adjustments_gross,
+        summary.reserved_funds_gross,
+        summary.retried_payouts_gross,
+        summary.advance_gross,
+        summary.usdc_rebate_credit_amount,
+    )
+    fees = (
+        summary.charges_fee,
+        summary.refunds_fee,
+        summary.adjustments_fee,
+        summary.reserved_funds_fee,
+        summary.retried_payouts_fee,
+        summary.advance_fees,
+    )
+    if all(money is None for money in gross):
+        return None
+    return sum(of(money) for money in gross) - sum(of(money) for money in fees)

@@ -1,0 +1,155 @@
+"""Pure: rows of the balance to the lines of their payout, from an answer or an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.lines import SETTLES, UNCLASSIFIED, Line, Part
+from bridge.model.money import decimal_text
+from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge_shopify.vocabulary import ROW, vocabulary
+
+GATEWAY = "shopify_payments"
+PIECE = 2000
+_TRANSFER = "TRANSFER"
+_FEES = {"dispute": "fee.dispute", "loan": "fee.payout"}
+_FEE_KINDS = ("fee.", "tax.on_fees")
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row of the balance.
+
+    fee_minor: what the fee costs, VAT left out; a fee given back is negative. vat_minor: VAT on the fee.
+    joins:     (transaction id, minor units) of the payments it carries; several where it is about several orders.
+    """
+
+    key: str
+    type: str
+    at: datetime
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    vat_minor: int = 0
+    order_id: str = ""
+    joins: Sequence[tuple[str, int]] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    words: str = ""
+
+    @property
+    def is_the_payout(self) -> bool:
+        """The row by which the payout itself leaves the balance: its total, not one of its lines."""
+        return self.type == _TRANSFER
+
+
+def lines(rows: Iterable[Row]) -> Iterator[Line]:
+    """The lines of these rows: the amount, its fee, VAT on the fee."""
+    for row in rows:
+        if row.is_the_payout:
+            continue
+        kind = vocabulary().kind(ROW, row.type)
+        part = Part.FEE if kind.startswith(_FEE_KINDS) else Part.PAYOUT if kind == SETTLES else Part.ADJUSTMENT
+        words = row.words or row.type
+        joins = row.joins if kind == SETTLES else ()
+        if len(joins) > 1 and sum(minor for _, minor in joins) == row.amount_minor:
+            for place, (transaction, minor) in enumerate(joins, start=1):
+                yield _line(row, f"{row.key}:{place}", kind, part, minor, words, f"{GATEWAY}:{transaction}")
+        else:
+            reference = f"{GATEWAY}:{joins[0][0]}" if len(joins) == 1 else ""
+            yield _line(row, row.key, kind, part, row.amount_minor, words, reference)
+        if row.fee_minor:
+            fee = _FEES.get(kind, "fee.payment")
+            yield _line(row, f"{row.key}:fee", fee, Part.FEE, -row.fee_minor, f"{words}|fee")
+        if row.vat_minor:
+            vat = f"{row.key}:vat"
+            yield _line(row, vat, "tax.on_fees", Part.FEE, -row.vat_minor, f"{words}|VAT", tax_base="fee.payment")
+
+
+def _line(
+    row: Row, key: str, kind: str, part: Part, minor: int, words: str, reference: str = "", *, tax_base: str = ""
+) -> Line:
+    return Line(
+        key=key,
+        kind=kind,
+        part=part,
+        amount_minor=minor,
+        occurred_at=row.at,
+        order_id=row.order_id,
+        words=words,
+        attributes=row.attributes,
+        reference=reference,
+        tax_base=tax_base,
+    )
+
+
+class PayoutFacts(msgspec.Struct, frozen=True, gc=False):
+    """A payout as a whole. net_minor: what reaches the bank; negative where the bank pays Shopify."""
+
+    external_id: str
+    currency: str
+    net_minor: int
+    issued_at: datetime
+    status: str
+    payload: bytes = b""
+    witness: Witness = Witness.FILE
+
+
+def payout_title(issued_at: datetime) -> str:
+    """By its day: the export of payouts names them by nothing else."""
+    return f"Shopify payout of {issued_at:%Y-%m-%d}"
+
+
+def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Problem], where: str) -> Iterator[FilePart]:
+    """The document of a payout, with what speaks against it."""
+    yield DocumentStart(
+        kind=DocumentKind.PAYOUT,
+        external_id=payout.external_id,
+        currency=payout.currency,
+        total_minor=payout.net_minor,
+        opened_at=min([payout.issued_at, *(row.at for row in rows)]),
+        closed_at=payout.issued_at,
+        pays_at=payout.issued_at,
+        title=payout_title(payout.issued_at),
+        status=payout.status,
+        payload=payout.payload,
+        witness=payout.witness,
+    )
+    found = tuple(lines(rows))
+    for first in range(0, len(found), PIECE):
+        yield DocumentLines(found[first : first + PIECE])
+    yield DocumentEnd((*faults, *_faults(payout, rows, found, where)))
+
+
+def _faults(payout: PayoutFacts, rows: Sequence[Row], found: Sequence[Line], where: str) -> Iterator[Problem]:
+    def text(minor: int) -> str:
+        return f"{decimal_text(minor, payout.currency)} {payout.currency}"
+
+    def blocking(message: str, *, code: str) -> Problem:
+        return Problem(code=code, message=message, where=where, blocking=True)
+
+    inside = [row for row in rows if not row.is_the_payout]
+    if off := sum(row.net_minor for row in inside) - payout.net_minor:
+        message = (
+            f"Its {len(inside)} balance transaction(s) come to {text(off + payout.net_minor)} net, {text(abs(off))} "
+            f"{'more' if off > 0 else 'less'} than the {text(payout.net_minor)} that it pays. Bring a file with all "
+            "its balance transactions."
+        )
+        yield blocking(message, code="shopify.payout.total")
+    wrong = [row for row in inside if row.amount_minor - row.fee_minor - row.vat_minor != row.net_minor]
+    if wrong:
+        off = sum(row.amount_minor - row.fee_minor - row.vat_minor - row.net_minor for row in wrong)
+        message = f"{len(wrong)} balance transaction(s) are not amount less fee; they are off by {text(off)} in all."
+        yield blocking(message, code="shopify.payout.row")
+    sums: dict[str, int] = {}
+    for line in found:
+        if line.kind == UNCLASSIFIED:
+            sums[line.words] = sums.get(line.words, 0) + line.amount_minor
+    for words, minor in sums.items():
+        message = (
+            f"bridge does not know what a balance transaction {words!r} is: {text(minor)} in all. It is kept in "
+            "suspense until a rule says what it is, or a person releases it."
+        )
+        yield blocking(message, code="shopify.unclassified")

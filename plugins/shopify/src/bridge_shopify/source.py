@@ -1,0 +1,145 @@
+"""The Source: what Shopify's plugin declares, and how it reads a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+
+from bridge.errors import PluginError
+from bridge.model.entries import Mode
+from bridge.plugin import (
+    DocumentCheck,
+    DocumentEnd,
+    FilePart,
+    Source,
+    SourceCapabilities,
+    SourceContext,
+    SourceFile,
+    SourceOffer,
+)
+from bridge_shopify.answers import answer_parts
+from bridge_shopify.bulk import bulk_parts
+from bridge_shopify.exports import order_checks, payout_checks
+from bridge_shopify.files import HEAD_BYTES, READ, Layout, layout
+from bridge_shopify.notes import Notes
+from bridge_shopify.order import Tables
+from bridge_shopify.refusal import Place
+from bridge_shopify.settings import ShopifySettings
+from bridge_shopify.transactions_export import transactions_parts
+
+MEGABYTE = 1_000_000
+TENDERS = (
+    ("shopify_payments", "1210"),
+    ("paypal*", "1230"),
+    ("gift_card", "2200"),
+    ("shopify_gift_card", "2200"),
+    ("gift card", "2200"),
+    ("*store_credit*", "2200"),
+    ("*store credit*", "2200"),
+    ("cash", "1250"),
+    ("manual", "1250"),
+    ("bank deposit", "1250"),
+    ("money order", "1250"),
+    ("cash on delivery*", "1250"),
+    ("cod", "1250"),
+    ("stripe*", "1220"),
+    ("*", "1240"),
+)
+
+
+class ShopifySource:
+    """Reads one shop's files. Settings: see ``ShopifySettings``."""
+
+    def __init__(self, *, max_answer_megabytes: int = 256, max_file_megabytes: int = 4096) -> None:
+        self._max_answer, self._max_file = max_answer_megabytes, max_file_megabytes
+
+    def read_file(self, file: SourceFile) -> Iterator[FilePart]:
+        """The documents or checks of a file: what it is, then order by order, payout by payout.
+
+        Problems of the file as a whole come with its last document.
+        """
+        place = Place(file.name)
+        _check_size(file, self._max_file, place, "max_file_megabytes")
+        with file.open() as stream:
+            kind = layout(stream.read(HEAD_BYTES), place)
+        tables = Tables(place)
+        if kind is Layout.ANSWER:
+            _check_size(file, self._max_answer, place, "max_answer_megabytes")
+        yield from _with_notes(_READERS[kind](file, tables), tables.notes, place)
+
+
+def _answer(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
+    with file.open() as stream:
+        content = stream.read()
+    return answer_parts(content, tables)
+
+
+_READERS: dict[Layout, Callable[[SourceFile, Tables], Iterator[FilePart]]] = {
+    Layout.ANSWER: _answer,
+    Layout.BULK: bulk_parts,
+    Layout.PAYMENT_TRANSACTIONS: transactions_parts,
+    Layout.PAYOUTS: payout_checks,
+    Layout.ORDERS: order_checks,
+}
+
+
+def _with_notes(parts: Iterator[FilePart], notes: Notes, place: Place) -> Iterator[FilePart]:
+    """The parts, the last document's end with what was noted of the file; checks behind it wait for that.
+
+    Raises: DocumentError ``shopify.file.nothing`` when there is no part at all.
+    """
+    held: list[FilePart] = []
+    has_parts = False
+    for part in parts:
+        has_parts = True
+        if isinstance(part, DocumentEnd) or (held and isinstance(part, DocumentCheck)):
+            held.append(part)
+        else:
+            yield from held
+            held.clear()
+            yield part
+    if not has_parts:
+        told = " ".join(problem.message for problem in notes.problems())
+        cause = f"holds nothing to book or to check{f' ({told})' if told else ''}"
+        next_step = "Nothing to do if nothing was expected; else check the period and the access scopes"
+        raise place.refuse(cause, code="shopify.file.nothing", next_step=next_step)
+    if held and isinstance(held[0], DocumentEnd):
+        held[0] = DocumentEnd((*held[0].problems, *notes.problems()))
+    yield from held
+
+
+def _check_size(file: SourceFile, megabytes: int, place: Place, setting: str) -> None:
+    if file.size > megabytes * MEGABYTE:
+        cause = f"has {file.size // MEGABYTE} MB, more than the {megabytes} MB that are allowed"
+        next_step = f"Bring it in smaller pieces, or raise {setting} under [plugins.shopify] in the settings"
+        raise place.refuse(cause, code="shopify.file.too_large", next_step=next_step)
+
+
+def offer() -> SourceOffer:
+    """What the plugin offers to the host."""
+    return SourceOffer(
+        name="shopify",
+        title="Shopify",
+        version=version("bridge-shopify"),
+        capabilities=SourceCapabilities(
+            modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
+            files=READ,
+            clearing="1210",
+            bank="1000",
+            prefix="SHP",
+            tenders=TENDERS,
+            payable=("shopify_payments",),
+        ),
+        build=build,
+        app_settings=ShopifySettings,
+    )
+
+
+def build(context: SourceContext) -> Source:
+    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
+    if not isinstance(context.app, ShopifySettings):
+        raise PluginError(f"connection {context.connection}", "got settings that are not Shopify's", "Report this")
+    settings = context.app
+    return ShopifySource(
+        max_answer_megabytes=settings.max_answer_megabytes, max_file_megabytes=settings.max_file_megabytes
+    )

@@ -1,0 +1,108 @@
+"""Payment transactions exported from the admin: payouts with their rows.
+
+The export names no balance transaction. A row is known by what it says (checkout or order, type, instant, amount) and
+its place among rows that say the same, so that the next export, in which rows may have moved, names it alike.
+Memory: the rows of the file, as one payout's may stand anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from bridge.model.documents import Problem
+from bridge.plugin import FilePart, SourceFile
+from bridge_shopify.cells import Record, instant, midnight, reading, records
+from bridge_shopify.facts import Amounts, printable
+from bridge_shopify.notes import Seen
+from bridge_shopify.order import Tables
+from bridge_shopify.payout_lines import PayoutFacts, Row, payout_parts
+from bridge_shopify.refusal import DOWNLOAD_AGAIN, FactError, Place
+
+_NEEDED = ("transaction date", "type", "order", "payout status", "payout date", "payout id", "amount", "fee", "net")
+_ID = re.compile(r"\d{1,40}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z][A-Za-z_ -]{0,59}", re.ASCII)
+_NAME = re.compile(r"[^\s@\x00-\x1f\x7f-\x9f]{1,40}")
+
+
+class Gathered(msgspec.Struct):
+    """One payout as its rows tell it."""
+
+    payout_id: str
+    currency: str
+    day: str
+    status: str
+    line: int
+    rows: list[Row]
+
+
+def transactions_parts(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
+    """Its payouts, by day. The file holds nothing of buyers and is kept whole. Raises: DocumentError."""
+    payouts: dict[str, Gathered] = {}
+    seen: dict[str, int] = {}
+    with records(file, tables.place, (*_NEEDED, "currency")) as found:
+        for record in found:
+            if not record["payout id"]:
+                tables.notes.count(Seen.PENDING_ROWS)
+                continue
+            with reading(record, tables.place):
+                amounts = tables.currencies[record["currency"]]
+                _gathered(record, payouts, tables.place).rows.append(_row(record, amounts, seen))
+    for payout in sorted(payouts.values(), key=lambda each: (each.day, len(each.payout_id), each.payout_id)):
+        yield from _parts(payout, tables.place)
+
+
+def _gathered(record: Record, payouts: dict[str, Gathered], place: Place) -> Gathered:
+    payout_id = record["payout id"]
+    if not _ID.fullmatch(payout_id):
+        cause = "has a payout id that is no number, as a spreadsheet that saved the file anew would write it"
+        raise FactError(cause, code="shopify.file.row")
+    told = record["currency"], record["payout date"], printable(record["payout status"].lower())[:80]
+    payout = payouts.get(payout_id)
+    if payout is None:
+        midnight(told[1])
+        payout = payouts[payout_id] = Gathered(payout_id, *told, record.line, [])
+    elif told != (payout.currency, payout.day, payout.status):
+        cause = f"is of the same payout as line {payout.line}, and says another currency, date or status"
+        raise place.refuse(cause, code="shopify.file.row", at=f"line {record.line}", next_step=DOWNLOAD_AGAIN)
+    return payout
+
+
+def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
+    word, order = record["type"], record["order"]
+    if not _WORD.fullmatch(word):
+        raise FactError("has a type that is no word", code="shopify.file.row")
+    at = instant(record["transaction date"])
+    amount, fee, net = (amounts[record[name]] for name in ("amount", "fee", "net"))
+    vat = amounts[record["vat"]] if record["vat"] else 0
+    kind = re.sub(r"[ -]+", "_", word).upper()
+    name = order if _NAME.fullmatch(order) else ""
+    key = f"{printable(record['checkout'][:60]) or name}|{kind}|{at:%Y-%m-%dT%H:%M:%SZ}|{amount}"
+    count = seen[key] = seen.get(key, 0) + 1
+    is_inside = bool(vat) and amount - fee == net
+    return Row(
+        key=key if count == 1 else f"{key}|{count}",
+        type=kind,
+        at=at,
+        amount_minor=amount,
+        fee_minor=fee - vat if is_inside else fee,
+        net_minor=net,
+        vat_minor=vat,
+        attributes=(("order", name),) if name else (),
+    )
+
+
+def _parts(payout: Gathered, place: Place) -> Iterator[FilePart]:
+    """Its total is what the rows come to: this export states no other."""
+    rows = sorted(payout.rows, key=lambda each: (each.at, each.key))
+    facts = PayoutFacts(
+        external_id=payout.payout_id,
+        currency=payout.currency,
+        net_minor=sum(row.net_minor for row in rows if not row.is_the_payout),
+        issued_at=midnight(payout.day),
+        status=payout.status,
+    )
+    faults: tuple[Problem, ...] = ()
+    yield from payout_parts(facts, rows, faults, place(f"payout {payout.payout_id}"))

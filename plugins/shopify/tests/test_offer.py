@@ -1,0 +1,74 @@
+"""What the plugin offers to the host."""
+
+from __future__ import annotations
+
+import fnmatch
+from importlib.metadata import entry_points
+
+import pluggy
+import pytest
+from pydantic import ValidationError
+
+import bridge_shopify
+from bridge.model.chart import recommended_chart
+from bridge.model.entries import Mode
+from bridge.plugin import FileUse, SourceOffer, hookspecs
+from bridge.plugin.hookspecs import PROJECT
+from bridge_shopify.settings import ShopifySettings
+from bridge_shopify.source import TENDERS
+
+
+class Register:
+    """Keeps what is offered."""
+
+    def __init__(self) -> None:
+        self.offers: list[SourceOffer] = []
+
+    def add(self, offer: SourceOffer) -> None:
+        self.offers.append(offer)
+
+
+def test_shopify_is_offered_through_the_hook_under_its_entry_point() -> None:
+    assert [point.load() for point in entry_points(group="bridge.plugins", name="shopify")] == [bridge_shopify]
+    plugins = pluggy.PluginManager(PROJECT)
+    plugins.add_hookspecs(hookspecs)
+    plugins.register(bridge_shopify)
+    register = Register()
+    plugins.hook.bridge_register_sources(register=register)
+
+    (offer,) = register.offers
+    capabilities = offer.capabilities
+    assert (offer.name, capabilities.prefix, capabilities.payable) == ("shopify", "SHP", ("shopify_payments",))
+    assert capabilities.modes == (Mode.DAY, Mode.ORDER, Mode.PAYOUT)
+    assert [each.use for each in capabilities.files].count(FileUse.CHECKS) == 2
+    accounts = {capabilities.clearing, capabilities.bank, *(account for _, account in capabilities.tenders)}
+    assert accounts <= set(recommended_chart())
+    assert offer.oauth is None
+    assert offer.hosts(ShopifySettings()) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("gateway", "account"),
+    [
+        ("shopify_payments", "1210"),
+        ("paypal", "1230"),
+        ("paypal express checkout", "1230"),
+        ("gift_card", "2200"),
+        ("shopify_store_credit", "2200"),
+        ("store credit", "2200"),
+        ("cash", "1250"),
+        ("bank deposit", "1250"),
+        ("cash on delivery (cod)", "1250"),
+        ("stripe", "1220"),
+        ("klarna", "1240"),
+        ("unknown", "1240"),
+    ],
+)
+def test_every_gateway_has_an_account(gateway: str, account: str) -> None:
+    assert next(number for pattern, number in TENDERS if fnmatch.fnmatchcase(gateway, pattern)) == account
+
+
+@pytest.mark.parametrize("settings", [{"max_file_megabytes": 0}, {"max_answer_megabytes": -1}, {"shop": "x"}])
+def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        ShopifySettings.model_validate(settings)

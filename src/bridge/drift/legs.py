@@ -1,0 +1,149 @@
+"""What we told the ledger of one clearing account: our postings there, as amounts that can be explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from bridge.drift import unfinished
+from bridge.drift.clearing import Due, Leg, Payout
+from bridge.drift.gathered import IN_NO_PAYOUT, NEVER_IN_ONE, Gathered
+from bridge.drift.moves import Moves
+from bridge.drift.setoff import BANK, BY_HAND, CHANGED, CHARGED, DAY, PAYOUT, SETTLEMENT
+from bridge.drift.tieout import booked_of_payouts
+from bridge.drift.told import Told
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
+from bridge.model.lines import TENDER
+from bridge.model.periods import local_day
+from bridge.store.api import UnitOfWork
+
+_S = DeliveryState
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """One route's books, and what its channel's documents say of them."""
+
+    told: Told
+    gathered: Gathered
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether the channel reports orders and how they were paid."""
+        return bool(self.told.channel.tenders)
+
+
+def legs(unit: UnitOfWork, channels: Sequence[Channel], account_id: str, moves: Moves) -> Iterator[Leg]:
+    """Our postings on an account whose objects were seen, or are known to be gone."""
+    for each in channels:
+        told = each.told
+        for entry_id, entry in told.entries.items():
+            if not told.is_delivered(entry_id) or not moves.unseen.isdisjoint(told.refs(entry_id)):
+                continue
+            accounts = told.accounts(entry_id)
+            for posting in entry.postings:
+                if accounts.get(posting.account) == account_id:
+                    yield from _legs_of(unit, each, entry, posting)
+
+
+def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Posting) -> Iterator[Leg]:
+    """One leg a posting; one a line where people post the other half line by line; one a payout of its payments."""
+    route = each.told.route
+    leg = Leg(
+        route_id=route.route_id,
+        entry_id=entry.entry_id,
+        group=entry.slot.group,
+        booked_on=entry.booked_on,
+        kind=BANK if entry.is_bank_leg else posting.kind,
+        amount_minor=posting.amount_minor,
+        what=_what(each, entry),
+    )
+    is_of_payout = entry.is_bank_leg or (entry.slot.mode is Mode.PAYOUT and entry.purpose is Purpose.JOURNAL)
+    if each.is_gathered:
+        leg = msgspec.structs.replace(
+            leg,
+            group=leg.group if is_of_payout else entry.booked_on.isoformat(),
+            called=PAYOUT if is_of_payout else DAY,
+        )
+    is_shared = posting.kind == TENDER and posting.account == route.clearing and each.told.channel.payable
+    if posting.kind in BY_HAND and posting.line_count > 1:
+        for page in unit.entries.lines_of(entry.entry_id, posting.number):
+            for line in page:
+                yield msgspec.structs.replace(leg, amount_minor=-line.amount_minor)
+    elif is_shared and each.is_gathered:
+        yield from _shared(leg, each.gathered.shares.get((entry.entry_id, posting.number), {}), posting)
+    else:
+        yield leg
+
+
+def _shared(leg: Leg, shares: Mapping[str | None, int], posting: Posting) -> Iterator[Leg]:
+    """The parts of a posting of payments: by the payout that holds them, those in none, and what changed since."""
+    for payout, amount in shares.items():
+        if payout is NEVER_IN_ONE:
+            yield msgspec.structs.replace(leg, amount_minor=amount)
+        elif payout == IN_NO_PAYOUT:
+            yield msgspec.structs.replace(leg, kind=CHARGED, amount_minor=amount)
+        else:
+            yield msgspec.structs.replace(leg, kind=CHARGED, amount_minor=amount, group=payout, called=PAYOUT)
+    if rest := posting.amount_minor - sum(shares.values()):
+        yield msgspec.structs.replace(leg, kind=CHANGED, amount_minor=rest)
+
+
+def _what(each: Channel, entry: JournalEntry) -> str:
+    """What an object of ours is called that is not there."""
+    group = entry.slot.group
+    if entry.purpose is Purpose.SETTLEMENT:
+        return f"settlement {group}"
+    if entry.purpose is Purpose.BANK:
+        return f"payout {group}" if each.is_gathered else f"payout of settlement {group}"
+    return entry.narration
+
+
+def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, str], Payout]]:
+    """Where the payouts of a route stand whose transfers are not in the ledger. there: entries that are."""
+    told = each.told
+    for external_id, kept in each.gathered.payouts.items():
+        document = kept.document
+        due_on = local_day(document.pays_at or document.closed_at, told.route.time_zone)
+        if document.status in unfinished.FAILED_STATUS:
+            yield (told.route.route_id, external_id), _came_back(PAYOUT)
+        elif document.status not in ("", "paid"):
+            words = f"on its way to the bank, due {due_on}"
+            yield (told.route.route_id, external_id), Payout(words, is_coming=False)
+    for entry in told.entries.values():
+        if entry.is_bank_leg and entry.entry_id not in there:
+            for delivery in told.of_entry.get(entry.entry_id, ()):
+                yield (
+                    (told.route.route_id, entry.slot.group),
+                    _payout(delivery, entry, PAYOUT if each.is_gathered else SETTLEMENT),
+                )
+
+
+def _came_back(called: str) -> Payout:
+    words = f"came back: the channel pays it again with a later {called}"
+    return Payout(words, is_coming=False, has_failed=True)
+
+
+def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
+    match delivery.state, delivery.reason:
+        case _S.WITHDRAWN, unfinished.PAYOUT_FAILED:
+            return _came_back(called)
+        case _S.WITHDRAWN, _:
+            return Payout("its transfer was withdrawn, and no bank line is coded to this account yet", is_coming=False)
+        case _S.HELD, unfinished.NOT_PAID:
+            return Payout(f"on its way to the bank, due {entry.booked_on}", is_coming=True)
+        case _S.DELIVERED, _:
+            return Payout("its transfer was posted while this check ran", is_coming=True)
+        case _:
+            return Payout(f"its transfer is not posted: {unfinished.standing(delivery)}", is_coming=True)
+
+
+def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
+    """What each payout of buyers' money in a route's books comes to."""
+    route, booked = each.told.route, booked_of_payouts(each.told, each.gathered)
+    for external_id, kept in each.gathered.payouts.items():
+        document = kept.document
+        since = local_day(document.pays_at or document.closed_at, route.time_zone)
+        is_matched = booked(external_id) == document.total_minor
+        yield (route.route_id, external_id), Due(document.total_minor, since, is_matched)

@@ -1,0 +1,40 @@
+"""Reads what moves each account in the ledger now, once an account however often it is asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+
+from bridge.store.api import ClearingMove, UnitOfWork
+
+
+class Moves:
+    """The moves of one ledger as it was just read.
+
+    An object that a list still showed though it is gone moves nothing.
+    """
+
+    def __init__(self, unit: UnitOfWork, ledger: str, absent: Collection[str]) -> None:
+        self._unit, self._ledger, self._absent = unit, ledger, absent
+        self._by_entry: dict[str, Mapping[str, int]] = {}
+
+    def of(self, account_id: str) -> Iterator[ClearingMove]:
+        """Every move on an account, by date."""
+        moves = self._unit.copies.clearing(self._ledger, account_id)
+        return (move for move in moves if move.ref not in self._absent)
+
+    def by_entry(self, account_id: str) -> Mapping[str, int]:
+        """What each entry's objects do to an account; those of others together under the empty id."""
+        if account_id not in self._by_entry:
+            sums: dict[str, int] = defaultdict(int)
+            for move in self.of(account_id):
+                sums[move.entry_id] += move.amount_minor
+            self._by_entry[account_id] = dict(sums)
+        return self._by_entry[account_id]
+
+    @cached_property
+    def unseen(self) -> frozenset[str]:
+        """Objects of ours that neither came by nor are known to be gone: nothing is said about them."""
+        differences = self._unit.copies.differences(self._ledger)
+        return frozenset(one.ref for one in differences if one.theirs is None and one.ref not in self._absent)

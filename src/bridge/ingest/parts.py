@@ -1,0 +1,70 @@
+"""Pure: whether the parts that a source gives can be believed, and how their texts are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from bridge.errors import PluginError
+from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line, text_fault
+from bridge.model.lines import TENDER, Line, check_line, kinds
+from bridge.model.money import exponent
+from bridge.model.tax import EXEMPT, SALE, is_treatment
+from bridge.plugin import DocumentCheck, DocumentStart
+
+_AUTHOR = "Report this to the plugin's author"
+
+
+def check_start(start: DocumentStart, where: str) -> None:
+    """Raises: PluginError for a document that no store, or no calendar, could take."""
+    instants = (start.opened_at, start.closed_at, start.pays_at, start.paid_at, start.as_of)
+    names = (start.external_id, start.title, start.order_id, start.status)
+    fault = next(filter(None, map(_instant_fault, instants)), "") or next(filter(None, map(name_fault, names)), "")
+    if fault:
+        raise _broken(f"{where} document {start.external_id[:40]!r}", fault)
+
+
+def check_check(check: DocumentCheck, where: str) -> None:
+    """Raises: PluginError for a check that names no document, or says nothing that could be compared."""
+    exponent(check.currency)
+    amounts = (check.total_minor, check.tax_minor)
+    fault = name_fault(check.external_id) or name_fault(check.title)
+    if not (check.external_id or check.title):
+        fault = "names no document"
+    elif any(minor is not None and type(minor) is not int for minor in amounts):
+        fault = "has an amount that is no whole number of minor units"
+    if fault:
+        raise _broken(f"{where} check {(check.title or check.external_id)[:40]!r}", fault)
+
+
+def checked_line(line: Line, where: str) -> Line:
+    """The line as it is kept. Raises: PluginError ``plugin.line`` for one that cannot be."""
+    check_line(line, where=where)
+    is_fit = is_plain(line)
+    fault = instant_fault(line.occurred_at) or ("" if is_fit else text_fault(line)) or _money_fault(line)
+    if line.tax_rate or line.tax_base:
+        fault = fault or _tax_fault(line.tax_base, line.tax_rate)
+    if fault:
+        raise PluginError(f"{where} line {line.key[:40]!r}", fault, _AUTHOR, code="plugin.line")
+    return line if is_fit else plain_line(line)
+
+
+def _money_fault(line: Line) -> str:
+    return "" if line.kind != TENDER or line.part.is_money else "is a tender, and neither receipt nor repayment"
+
+
+@lru_cache(maxsize=1024)
+def _tax_fault(tax_base: str, tax_rate: str) -> str:
+    if tax_base and tax_base not in kinds():
+        return f"has tax on the unknown kind {tax_base[:40]!r}"
+    if tax_rate and (tax_rate == EXEMPT or not is_treatment(f"{SALE}:{tax_rate}")):
+        return f"has a tax rate that is no plain percentage: {tax_rate[:40]!r}"
+    return ""
+
+
+def _instant_fault(at: datetime | None) -> str:
+    return "has an instant without a zone" if at is not None and at.tzinfo is None else instant_fault(at)
+
+
+def _broken(thing: str, fault: str) -> PluginError:
+    return PluginError(thing, fault, _AUTHOR, code="plugin.file_parts")
