@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from bridge import ids
-from bridge.books import Books
+from bridge.books import BookRun, Books, activate
 from bridge.delivery import Deliverer
 from bridge.drift import Drift, Report
 from bridge.drift.clearing import Clearing
+from bridge.model.connections import Connection, Side
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
 from bridge.model.findings import InstructionKind
@@ -20,10 +22,12 @@ from bridge.model.lines import TENDER, Line, Part
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
 from bridge.plugin import NO_REFS
-from tests.books.shop import LEDGER, ROUTE, Fact, Shop, at
+from bridge.store.api import Store
+from tests.books.shop import CHANNEL, LEDGER, Fact, Shop, at
 from tests.books.shop import payout as paid_out
 from tests.drift.firm import Hands
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
 
 INVOICE, CREDIT_NOTE, PAYMENT = "Invoice", "CreditNote", "Payment"
 VAT = (
@@ -37,10 +41,11 @@ VAT = (
 class InvoicingHands(Hands):
     """A ledger of invoices and credit notes, each with a payment a tender, as Xero has them.
 
-    has_invoices: otherwise it takes one journal an entry, as the plain one.
+    has_invoices: otherwise it takes one journal an entry, as the plain one. takes_currencies: besides its own.
     """
 
     has_invoices = True
+    takes_currencies: tuple[str, ...] = ()
 
     def facts(self) -> LedgerFacts:
         return msgspec.structs.replace(super().facts(), receivable_id=self.account_id("1100"))
@@ -56,6 +61,8 @@ class InvoicingHands(Hands):
         after: Sequence[str],
         tax_codes: Mapping[str, str] = NO_REFS,
     ) -> tuple[Voucher, ...]:
+        if entry.currency in self.takes_currencies:
+            facts = msgspec.structs.replace(facts, home_currency=entry.currency)
         (whole,) = super().plan(
             entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes
         )
@@ -114,9 +121,44 @@ class Counter(Shop):
 
     ledger: InvoicingHands
 
-    def __init__(self, store: Any, clock: FakeClock, ledger: InvoicingHands, **route: Any) -> None:
+    def __init__(self, store: Store, clock: FakeClock, ledger: InvoicingHands, **route: Any) -> None:
         ledger.tax_codes = VAT
         super().__init__(store, clock, ledger, **route)
+
+    def sister(self) -> Counter:
+        """Another shop whose route feeds the same ledger, through the same accounts."""
+        other = copy(self)
+        other.connection = Connection("shop-eu", "shop", Side.SOURCE, "other.example")
+        other.route = msgspec.structs.replace(self.route, name="sister", source="shop-eu")
+        offer = self.desk.source_offer(CHANNEL)
+        self.desk = other.desk = FakeDesk(
+            self.clock,
+            source_offers={CHANNEL: offer, "shop-eu": offer},
+            sinks={LEDGER: self.ledger},
+            sink_offers={LEDGER: self.desk.sink_offer(LEDGER)},
+        )
+        with self.store.unit("test") as unit:
+            unit.connections.put(other.connection)
+            unit.routes.put(other.route)
+        activate(self.store, "sister", (), date(2000, 1, 1), "ann", "as agreed", self.clock)
+        return other
+
+    def pay_nothing_out(self, clearing: str) -> None:
+        """Let its channel have no payouts of its own, and its route this clearing account."""
+        self.route = msgspec.structs.replace(self.route, clearing=clearing)
+        with self.store.unit("test") as unit:
+            unit.routes.put(self.route)
+        offer = self.desk.source_offer(CHANNEL)
+        capabilities = msgspec.structs.replace(offer.capabilities, payable=())
+        self.desk = FakeDesk(
+            self.clock,
+            source_offers={CHANNEL: msgspec.structs.replace(offer, capabilities=capabilities)},
+            sinks={LEDGER: self.ledger},
+            sink_offers={LEDGER: self.desk.sink_offer(LEDGER)},
+        )
+
+    def run(self, store: Store | None = None) -> BookRun:
+        return Books(store or self.store, self.desk, self.clock).run(self.route.name, actor="cli")
 
     def deliver(self) -> None:
         Deliverer(self.store, self.desk, self.clock, "process").drain(LEDGER, actor="cli")
@@ -129,7 +171,7 @@ class Counter(Shop):
 
     def check_ledger(self, progress: Callable[[int], None] = lambda _count: None) -> Report:
         """Press drift."""
-        return Drift(self.store, self.desk, self.clock).check(ROUTE, actor="cli", progress=progress)
+        return Drift(self.store, self.desk, self.clock).check(self.route.name, actor="cli", progress=progress)
 
     def accept(self, report: Report, code: str) -> None:
         """A person accepts what is open of this code."""

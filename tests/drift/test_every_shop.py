@@ -38,7 +38,7 @@ def facts(draw: st.DrawFn) -> Fact:
 
 steps = st.lists(facts() | st.sampled_from(["run", "deliver", "deliver"]), min_size=1, max_size=9)
 edits = st.lists(
-    st.tuples(st.integers(0, 20), st.sampled_from(["delete", "void", "forget", "date", "move", "copy"])),
+    st.tuples(st.integers(0, 20), st.sampled_from(["delete", "void", "forget", "date", "recode", "copy"])),
     max_size=3,
     unique_by=lambda edit: edit[0],
 )
@@ -67,8 +67,8 @@ def edit(counter: Counter, place: int, what: str) -> str:
         case "date":
             counter.ledger.edit_date(ref, date(2026, 6, 29))
             return "date"
-        case "move":
-            counter.ledger.move(ref, counter.ledger.lines(ref)[0][0], "3000", 7)
+        case "recode":
+            counter.ledger.edit_account(ref, counter.ledger.lines(ref)[0][0], "3000")
             return "account"
         case "copy":
             counter.ledger.duplicate(ref, number="")

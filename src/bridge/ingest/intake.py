@@ -45,11 +45,12 @@ class Intake:
         progress: Progress,
     ) -> None:
         self._connection, self._source, self._offer, self._file, self._clock = connection, source, offer, file, clock
+        self._connection_id = connection.connection_id
         self._progress, self._seen = progress, 0
 
     def known(self, unit: UnitOfWork, documents: Sequence[Surveyed]) -> tuple[ImportedDocument, ...] | None:
         """What is known of the file when nothing of it is new, down to its bytes; else None."""
-        if not unit.vault.has_seen(self._connection.connection_id, self._file.content_hash):
+        if not unit.vault.has_seen(self._connection_id, self._file.content_hash):
             return None
         found: list[ImportedDocument] = []
         for some in _in_parts(self._named(documents)):
@@ -75,7 +76,7 @@ class Intake:
             unit.vault.put(self._file.content_hash, self._file.name, self._file.chunks())
         else:
             deque(self._file.chunks(), maxlen=0)  # it must still be the file whose hash is remembered
-        unit.vault.remember(self._connection.connection_id, self._file.content_hash, self._file.name)
+        unit.vault.remember(self._connection_id, self._file.content_hash, self._file.name)
         self._seen = 0
         raw = self._file.content_hash if is_whole else ""
         with closing(walk(self._source, self._file)) as walked:  # its plugin is not left halfway through a file
@@ -125,7 +126,7 @@ class Intake:
             problems = (reissue_problem(found, verdict.booked, f"file {self._file.name}"), *problems)
         return KeptDocument(
             document=self._document(found, verdict.revision, vault_hash),
-            connection_id=self._connection.connection_id,
+            connection_id=self._connection_id,
             lines_minor=found.lines_minor,
             state=verdict.state,
             saved_at=self._clock.now(),

@@ -41,16 +41,15 @@ def checked_line(line: Line, where: str) -> Line:
     """The line as it is kept. Raises: PluginError ``plugin.line`` for one that cannot be."""
     check_line(line, where=where)
     is_fit = is_plain(line)
-    fault = instant_fault(line.occurred_at) or ("" if is_fit else text_fault(line)) or _money_fault(line)
-    if line.tax_rate or line.tax_base:
-        fault = fault or _tax_fault(line.tax_base, line.tax_rate)
+    fault = (
+        instant_fault(line.occurred_at)
+        or ("" if is_fit else text_fault(line))
+        or ("is a tender, and neither receipt nor repayment" if line.kind == TENDER and not line.part.is_money else "")
+        or (_tax_fault(line.tax_base, line.tax_rate) if line.tax_rate or line.tax_base else "")
+    )
     if fault:
         raise PluginError(f"{where} line {line.key[:40]!r}", fault, _AUTHOR, code="plugin.line")
     return line if is_fit else plain_line(line)
-
-
-def _money_fault(line: Line) -> str:
-    return "" if line.kind != TENDER or line.part.is_money else "is a tender, and neither receipt nor repayment"
 
 
 @lru_cache(maxsize=1024)
