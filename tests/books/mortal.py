@@ -12,6 +12,7 @@ WRITES = frozenset(
     {
         "add",
         "add_fates",
+        "add_fates_of",
         "add_lines",
         "clear_fates",
         "drop_exclusions",

@@ -68,8 +68,10 @@ def edit(counter: Counter, place: int, what: str) -> str:
             counter.ledger.edit_date(ref, date(2026, 6, 29))
             return "date"
         case "recode":
-            counter.ledger.edit_account(ref, counter.ledger.lines(ref)[0][0], "3000")
-            return "account"
+            account = counter.ledger.lines(ref)[0][0]
+            is_moved = sum(minor for number, minor in counter.ledger.lines(ref) if number == account)
+            counter.ledger.edit_account(ref, account, "3000")
+            return "account" if is_moved else ""
         case "copy":
             counter.ledger.duplicate(ref, number="")
             return "extra_copy"

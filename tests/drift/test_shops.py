@@ -239,6 +239,26 @@ def test_a_payout_that_came_back_is_answered_by_the_one_that_takes_it_up(counter
     assert are_explained(done)
 
 
+def test_a_payout_that_changes_after_it_was_sent_is_explained_with_what_it_takes_back(counter: Counter) -> None:
+    def back(minor: int) -> Fact:
+        return payout(
+            "P2",
+            "2026-06-28 00:00",
+            [Line("a", "payout.failed", Part.ADJUSTMENT, minor, at("2026-06-26 00:00"))],
+            [Line("b", "payout.failed", Part.ADJUSTMENT, 2000, at("2026-06-26 00:00"))],
+            status="in_transit",
+        )
+
+    counter.bring_in(back(1000))
+    counter.bring_in(back(1500))
+
+    report = counter.check_ledger()
+
+    assert codes(report) == []
+    assert ("payout P2", "35.00") in items(report, "1210")
+    assert are_explained(report)
+
+
 def test_a_payout_the_channel_takes_from_the_bank_is_open_until_its_line_is_coded(counter: Counter) -> None:
     open_for_business(counter)
     lines = [Line("f", "fee.dispute", Part.FEE, -1500, at("2026-06-09 00:00"))]

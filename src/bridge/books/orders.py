@@ -77,7 +77,9 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                     held.append((each, *refusal))
                 continue
-            places = {place_of_line(each.document, line, route, payout, basis.ledger.source.title) for line in lines}
+            by_instant = {line.occurred_at: line for line in lines}.values()
+            channel = basis.ledger.source.title
+            places = {place_of_line(each.document, line, route, payout, channel) for line in by_instant}
             joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
     for slot in _outdated(uow, route, basis.rulings.newest):
         joined.again(slot)

@@ -12,10 +12,13 @@ from bridge.books.paid import PAYOUT_FAILED, Failure, Payout, failed, pay_state
 from bridge.books.planning import Waiting, is_early
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentKind
 from bridge.model.entries import JournalEntry
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument, UnitOfWork
+
+PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 
 
 class Payments:
@@ -23,7 +26,7 @@ class Payments:
 
     def __init__(self, uow: UnitOfWork, route: Route) -> None:
         connection_id = uow.connections.get(route.source).connection_id
-        kept = {each.document.document_id: each for each in uow.documents.of_connection(connection_id)}
+        kept = {each.document.document_id: each for each in uow.documents.of_connection(connection_id, *PAYING)}
         entries = [each.entry for each in uow.entries.of_route(route.route_id) if each.entry.document_id in kept]
         booked = {entry.document_id for entry in entries}
         self._route = route

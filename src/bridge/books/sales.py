@@ -77,23 +77,23 @@ class Sums:
         """The ids of the documents whose lines it books or leaves out."""
         return frozenset(document_id for document_id, _ in self._fates)
 
-    def add(self, document: Document, line: Line) -> None:
-        """Book one line."""
-        key = document.document_id, document.revision
+    def add(self, document: Document, document_id: str, line: Line) -> None:
+        """Book one line. document_id: of the document, which is dear to work out for every line."""
+        key = document_id, document.revision
         fates = self._fates.get(key)
         if fates is None:
             fates = self._fates[key] = []
             self._hashes.append(document.content_hash)
         if reason := self._reason_not_to(document, line):
             fates.append((line.key, reason))
-            reasons = self.excluded.setdefault(document.document_id, {})
+            reasons = self.excluded.setdefault(document_id, {})
             reasons[reason] = reasons.get(reason, 0) + 1
             return
         placed = self._placed(document, line)
         placed.leg.add(-line.amount_minor, is_tax=placed.is_tax, is_unrated=placed.is_unrated)
         self._count(document.order_id, placed.leg, line.amount_minor)
         fates.append((line.key, placed.leg))
-        self.counts[document.document_id] = self.counts.get(document.document_id, 0) + 1
+        self.counts[document_id] = self.counts.get(document_id, 0) + 1
 
     def take(self, taken: Taken, order_id: str) -> None:
         """Take one line back from where it was booked. order_id: of its document."""

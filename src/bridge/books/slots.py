@@ -7,7 +7,7 @@ the lines that are open, enter, and say of each document that it is booked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -209,11 +209,16 @@ class _Booking:
         for document_id, lines in self._uow.documents.lines_many([_key(document) for document in documents]):
             document = self._documents[document_id].document
             settled, payout = self._settled.get(document_id, set()), self._payouts.get(document_id)
+            at: dict[datetime, _Gathered | None] = {}
             for line in lines:
-                if line.key not in settled:
+                if line.key in settled:
+                    continue
+                if line.occurred_at not in at:
                     place = place_of_line(document, line, self._route, payout, self._basis.ledger.source.title)
-                    if place.slot in self._slots:
-                        self._slots[place.slot].fresh.add(document, line)
+                    at[line.occurred_at] = self._slots.get(place.slot)
+                gathered = at[line.occurred_at]
+                if gathered is not None:
+                    gathered.fresh.add(document, document_id, line)
         for gathered in self._slots.values():
             for taken in sorted(gathered.taken, key=lambda one: (one.document_id, one.revision, one.line.key)):
                 gathered.undone.take(taken, self._order_id(taken.document_id))
@@ -235,8 +240,8 @@ class _Booking:
             for document_id, reversals in sorted(sums.reversals(_id_of(entry_made)).items()):
                 self._uow.entries.take_back(document_id, reversals)
         for sums, entry_made in entered:
-            for (document_id, revision), fates in sorted(sums.fates(_id_of(entry_made)).items()):
-                self._uow.entries.add_fates(document_id, revision, fates)
+            fates = sums.fates(_id_of(entry_made))
+            self._uow.entries.add_fates_of((*key, fates[key]) for key in sorted(fates))
         return made
 
     def _made(

@@ -28,7 +28,7 @@ from bridge.cli.output import (
     show_table,
 )
 from bridge.errors import ConfigError
-from bridge.ingest import ImportedDocument, ImportedFile, shown
+from bridge.ingest import ImportedDocument, ImportedFile, called, shown
 from bridge.model.documents import Document, DocumentKind, Problem
 
 LISTED = 20
@@ -122,7 +122,7 @@ def _rows(file: ImportedFile) -> Iterator[tuple[str, ...]]:
 
 def _name(document: Document) -> str:
     kind, external_id = document.identity.kind, document.identity.external_id
-    return external_id if kind is DocumentKind.SETTLEMENT else f"{kind} {document.title or external_id}"
+    return external_id if kind is DocumentKind.SETTLEMENT else called(kind, external_id, document.title)
 
 
 def _outcome(found: ImportedDocument) -> str:

@@ -68,9 +68,13 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
         )
     is_shared = posting.kind == TENDER and posting.account == route.clearing and each.told.channel.payable
     if posting.kind in BY_HAND and posting.line_count > 1:
+        rest = posting.amount_minor
         for page in unit.entries.lines_of(entry.entry_id, posting.number):
             for line in page:
                 yield msgspec.structs.replace(leg, amount_minor=-line.amount_minor)
+                rest += line.amount_minor
+        if rest:  # lines of a former revision that it takes back
+            yield msgspec.structs.replace(leg, amount_minor=rest)
     elif is_shared and each.is_gathered:
         yield from _shared(leg, each.gathered.shares.get((entry.entry_id, posting.number), {}), posting)
     else:

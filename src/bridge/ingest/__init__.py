@@ -11,6 +11,7 @@ from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.revisions import Outcome
+from bridge.ingest.texts import called
 
 __all__ = [
     "FileOnDisk",
@@ -19,6 +20,7 @@ __all__ = [
     "Importer",
     "Inspection",
     "Outcome",
+    "called",
     "inspect_files",
     "shown",
 ]

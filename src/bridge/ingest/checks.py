@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.ingest.survey import TAXES
+from bridge.ingest.texts import called
 from bridge.model.connections import Connection
 from bridge.model.documents import Document, DocumentKind, Identity, Problem
 from bridge.model.money import decimal_text
@@ -91,7 +92,7 @@ def _differences(check: DocumentCheck, document: Document, tax_minor: int | None
 
 def _problem(check: DocumentCheck, fault: str, where: str) -> Problem:
     code = "check.missing" if fault is _MISSING else "check.differs"
-    return Problem(code, f"{check.kind} {check.title or check.external_id}: {fault}", where, blocking=False)
+    return Problem(code, f"{called(check.kind, check.external_id, check.title)}: {fault}", where, blocking=False)
 
 
 def _money(minor: int, currency: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.errors import PluginError
 from bridge.ingest.parts import check_check, check_start, checked_line
-from bridge.ingest.texts import plain_problem
+from bridge.ingest.texts import called, plain_problem
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.money import decimal_text, exponent
@@ -183,15 +183,10 @@ def _unbalanced(found: Surveyed, where: str) -> Problem:
         else "fetch it again from the channel; if that does not help, compare it there."
     )
     message = (
-        f"{start.kind} {_name(start)}: its lines add up to {lines}, {difference} than its total of "
+        f"{called(start.kind, start.external_id, start.title)}: its lines add up to {lines}, {difference} than its total of "
         f"{total}. It is held and not booked; {again}"
     )
     return Problem(code=f"{start.kind}.unbalanced", message=message, where=where, blocking=True)
-
-
-def _name(start: DocumentStart) -> str:
-    """What people call it: a settlement by its id, an order by its name."""
-    return start.external_id if start.kind is DocumentKind.SETTLEMENT else start.title or start.external_id
 
 
 def _broken(where: str, part: FilePart | None, *, is_open: bool) -> PluginError:

@@ -1,4 +1,4 @@
-"""Pure: texts and instants of a source, made fit for every store and every terminal, or refused."""
+"""Pure: names, texts and instants of a source, made fit for every store and every terminal, or refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from bridge.model.documents import Problem
+from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200
@@ -17,6 +17,13 @@ MAX_TEXT: Final = 500
 MAX_MESSAGE: Final = 2000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def called(kind: DocumentKind, external_id: str, title: str) -> str:
+    """What people call a document: ``order #1001``, ``settlement 28500000011``."""
+    if kind is DocumentKind.SETTLEMENT or not title:
+        return f"{kind} {external_id}"
+    return title if kind in title.casefold() else f"{kind} {title}"
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> str:

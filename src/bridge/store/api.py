@@ -250,8 +250,8 @@ class Documents(Protocol):
         """Newest revisions in these states, by closed_at."""
         ...
 
-    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
-        """Newest revision of every document of a connection, by closed_at."""
+    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
+        """Newest revision of every document of a connection, of these kinds where some are named, by closed_at."""
         ...
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
@@ -323,12 +323,16 @@ class Entries(Protocol):
         """
         ...
 
+    def add_fates_of(self, documents: Iterable[tuple[str, int, Sequence[Fate]]]) -> None:
+        """The same of many documents, each (document id, revision, fates). Bulk."""
+        ...
+
     def clear_fates(self, document_id: str) -> None:
         """Take back every fate of a document whose entries were all replaced or none was made."""
         ...
 
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
-        """Where every line of these documents stands: by document id and line key. Documents without fates are left out.
+        """Where every line of these documents stands: by document id and line key; of some documents, nowhere.
 
         Memory: the fates of these documents.
         """

@@ -138,8 +138,9 @@ class SqlDocuments:
     def with_state(self, connection_id: str, *states: DocumentState) -> tuple[KeptDocument, ...]:
         return self._many(_D.connection_id == connection_id, _D.state.in_(states))
 
-    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
-        return self._many(_D.connection_id == connection_id)
+    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
+        wanted = _D.kind.in_(kinds) if kinds else sa.true()
+        return self._many(_D.connection_id == connection_id, wanted)
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,7 +91,19 @@ class SqlEntries:
             page = self._kept(ordered.where(after))
 
     def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
-        if not fates:
+        self._add_fates([(document_id, revision, fates)], f"document {document_id}")
+        if fates:
+            self._work.count("fates.added", document_id, len(fates), f"lines of revision {revision}")
+
+    def add_fates_of(self, documents: Iterable[tuple[str, int, Sequence[Fate]]]) -> None:
+        given = [each for each in documents if each[2]]
+        self._add_fates(given, "one of several documents")
+        if given:
+            lines = sum(len(fates) for _, _, fates in given)
+            self._work.count("fates.added", f"{len(given)} documents from {given[0][0]}", lines, "lines")
+
+    def _add_fates(self, documents: Sequence[tuple[str, int, Sequence[Fate]]], thing: str) -> None:
+        if not any(fates for _, _, fates in documents):
             return
         organisation_id = self._work.organisation_id
         try:
@@ -100,6 +112,7 @@ class SqlEntries:
                 (
                     (organisation_id, document_id, fate.line_key, revision)
                     + ((fate.entry_id, fate.posting, None) if fate.entry_id else (None, None, fate.reason))
+                    for document_id, revision, fates in documents
                     for fate in fates
                 ),
             )
@@ -107,12 +120,11 @@ class SqlEntries:
             if cause.code not in (TAKEN, DANGLING):
                 raise
             raise InvariantError(
-                f"document {document_id}",
+                thing,
                 "one of its lines already has a fate, or is not there",
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_fate",
             ) from cause
-        self._work.count("fates.added", document_id, len(fates), f"lines of revision {revision}")
 
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
         found: dict[str, dict[str, PlacedLine]] = {}
