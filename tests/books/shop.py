@@ -103,13 +103,7 @@ class Shop:
 
     def __init__(self, store: Store, clock: FakeClock, ledger: FakeLedger, **route: Any) -> None:
         self.store, self.clock, self.ledger = store, clock, ledger
-        offer = SourceOffer("shop", "Shop", "1.0", CAPABILITIES, build=lambda _: None)  # type: ignore[arg-type, return-value]
-        self.desk = FakeDesk(
-            clock,
-            source_offers={CHANNEL: offer},
-            sinks={LEDGER: ledger},
-            sink_offers={LEDGER: fake_sink_offer(ledger)},
-        )
+        self.desk = self._desk(CAPABILITIES)
         facts: dict[str, Any] = {"time_zone": "UTC", "first_day": date(2026, 1, 1), "mode": Mode.DAY}
         self.route = Route(ROUTE, CHANNEL, LEDGER, clearing="1210", bank="1000", **{**facts, **route})
         self.connection = Connection(CHANNEL, "shop", Side.SOURCE, "shop.example")
@@ -118,6 +112,25 @@ class Shop:
             uow.connections.put(Connection(LEDGER, "fake", Side.SINK, "company"))
             uow.routes.put(self.route)
         self.rules()
+
+    def _desk(self, capabilities: SourceCapabilities) -> FakeDesk:
+        offer = SourceOffer("shop", "Shop", "1.0", capabilities, build=lambda _: None)  # type: ignore[arg-type, return-value]
+        return FakeDesk(
+            self.clock,
+            source_offers={CHANNEL: offer},
+            sinks={LEDGER: self.ledger},
+            sink_offers={LEDGER: fake_sink_offer(self.ledger)},
+        )
+
+    def tenders(self, *tenders: tuple[str, str]) -> None:
+        """Let the channel declare other gateways."""
+        self.desk = self._desk(msgspec.structs.replace(CAPABILITIES, tenders=tenders))
+
+    def change_route(self, **facts: Any) -> None:
+        """Set the route up differently from now on."""
+        self.route = msgspec.structs.replace(self.route, **facts)
+        with self.store.unit("test") as uow:
+            uow.routes.put(self.route)
 
     def rules(self, *rules: Rule) -> None:
         activate(self.store, ROUTE, rules, date(2000, 1, 1), "ann", "as agreed", self.clock)

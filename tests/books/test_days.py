@@ -421,3 +421,30 @@ def test_an_order_that_grows_twice_before_its_supplement_is_sent_owes_what_it_ow
 
     assert shop.balances() == {"1210": 1000, "2210": 200, "4000": -1200}
     shop.check()
+
+
+def test_a_gateway_that_nobody_mapped_waits_and_goes_out_once_it_is(make_shop: MakeShop) -> None:
+    shop = make_shop()
+    shop.tenders(("card", "1210"))
+    shop.book(order("1", "2026-06-03 12:00", {"sale.product": 1000}, {"twint": 1000}))
+    assert dict(shop.run().waiting) == {"unclassified": 1}
+    assert shop.balances() == {"1990": 1000, "4000": -1000}
+
+    shop.change_route(tenders=(("twint", "1240"),))
+    shop.run()
+
+    assert dict(shop.run().waiting) == {}
+    assert shop.balances() == {"1240": 1000, "4000": -1000}
+    shop.check()
+
+
+def test_a_number_that_two_vouchers_bore_means_the_one_that_stands(shop: Shop) -> None:
+    shop.book(order("1", "2026-06-03 12:00", {"sale.product": 1000}))
+    shop.book(order("1", "2026-06-03 12:00", {"sale.product": 900}))
+    with shop.store.reading() as uow:
+        first, second = sorted(uow.deliveries.of_route(shop.route.route_id), key=lambda each: each.state)
+    assert first.voucher is not None
+    assert second.voucher is not None
+
+    (found,) = shop.books().explain(first.voucher.number)
+    assert found.kept.is_live

@@ -80,7 +80,7 @@ def edit(counter: Counter, place: int, what: str) -> str:
             return ENDS[what]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps, st.sampled_from((Mode.DAY, Mode.ORDER, Mode.PAYOUT)), st.booleans(), edits, strangers)
 def test_every_account_is_explained_whatever_was_booked_paid_out_or_edited(
     make_counter: MakeCounter,
@@ -106,7 +106,7 @@ def test_every_account_is_explained_whatever_was_booked_paid_out_or_edited(
     assert are_explained(report)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps, st.sampled_from((Mode.DAY, Mode.ORDER, Mode.PAYOUT)), st.booleans())
 def test_once_all_is_delivered_every_day_ties_and_nothing_is_found(
     make_counter: MakeCounter, played: list[Fact | str], mode: Mode, has_invoices: bool

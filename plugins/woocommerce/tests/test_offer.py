@@ -90,6 +90,19 @@ def test_a_refund_takes_currency_and_gateway_from_an_order_that_came_before() ->
     assert {line.reference for line in tenders} == {"stripe:ch_1"}
 
 
+def test_a_refund_that_is_only_looked_at_is_shown_without_a_currency_or_with_that_of_an_order_seen_before() -> None:
+    looking = offer().build(Lent(WooCommerceSettings(), WooCommerceConnection(), account=""))
+
+    def currencies(name: str) -> set[str]:
+        return {
+            part.currency for part in looking.read_file(MemoryFile(sample(name))) if isinstance(part, DocumentStart)
+        }
+
+    assert currencies("us_exclusive/refunds/all_dp6") == {"XXX", "EUR"}, "one of them came before"
+    assert currencies("us_exclusive/orders/all_dp6_oldest_first") == {"USD", "EUR"}
+    assert currencies("us_exclusive/refunds/all_dp6") == {"USD"}
+
+
 def test_settings_of_another_plugin_are_refused() -> None:
     with pytest.raises(PluginError):
         offer().build(Lent(AppSettings(), WooCommerceConnection()))

@@ -76,6 +76,7 @@ def test_consent_asks_for_the_least_that_does_the_work_and_learns_no_account() -
         "accounting.manualjournals",
         "accounting.contacts.read",
         "accounting.settings.read",
+        "accounting.reports.trialbalance.read",
     )
     assert (wanted.account_parameter, wanted.takes_pkce) == ("", True)
 

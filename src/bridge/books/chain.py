@@ -12,7 +12,7 @@ from bridge.books.withdrawal import is_taken_back
 from bridge.model.chart import SUSPENSE
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry, Slot
-from bridge.model.lines import UNCLASSIFIED
+from bridge.model.lines import TENDER, UNCLASSIFIED
 from bridge.store.api import UnitOfWork
 
 REPLACED = "replaced"
@@ -68,7 +68,9 @@ def owe(uow: UnitOfWork, entry: JournalEntry, ledger: Ledger, waiting: Waiting, 
 def is_unclassified(entries: Iterable[JournalEntry]) -> bool:
     """Whether entries of a document hold lines that nobody has classified: they stand in suspense."""
     return any(
-        posting.kind == UNCLASSIFIED and posting.account == SUSPENSE for entry in entries for posting in entry.postings
+        posting.kind in {UNCLASSIFIED, TENDER} and posting.account == SUSPENSE
+        for entry in entries
+        for posting in entry.postings
     )
 
 

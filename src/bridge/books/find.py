@@ -30,7 +30,7 @@ def entries(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
     if found := of_document or _of_order(uow, wanted):
         return found
     named = [kept for kept in every if _begins(kept.entry.entry_id, wanted)]
-    vouchers = [] if named else [each for each in _deliveries(uow) if wanted in _names(each)]
+    vouchers = [] if named else _standing(each for each in _deliveries(uow) if wanted in _names(each))
     vouchers = vouchers or [each for each in _deliveries(uow) if _begins(each.voucher_id, wanted)]
     by_id = {kept.entry.entry_id: kept for kept in [*named, *(uow.entries.get(each.entry_id) for each in vouchers)]}
     return (_only(wanted, "entry", by_id.values(), lambda kept: kept.entry.entry_id),)
@@ -51,7 +51,7 @@ def _of_order(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
 
 def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
     """The voucher somebody means, by its id, the beginning of it, or its number."""
-    found = [each for each in _deliveries(uow) if _begins(each.voucher_id, wanted) or wanted in _names(each)]
+    found = _standing(each for each in _deliveries(uow) if _begins(each.voucher_id, wanted) or wanted in _names(each))
     return _only(wanted, "voucher", found, lambda each: each.voucher_id)
 
 
@@ -98,6 +98,12 @@ def _begins(name: str, wanted: str) -> bool:
 
 def _names(delivery: Delivery) -> set[str]:
     return {delivery.voucher_id, delivery.voucher.number if delivery.voucher else "", delivery.ref} - {""}
+
+
+def _standing(found: Iterable[Delivery]) -> list[Delivery]:
+    """Those that were not withdrawn, where there are some: what gave way to another often bore the same number."""
+    every = list(found)
+    return [each for each in every if each.state is not DeliveryState.WITHDRAWN] or every
 
 
 def _only(wanted: str, what: str, found: Iterable[T], name: Callable[[T], str]) -> T:

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from bridge.model.chart import SUSPENSE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
@@ -64,11 +65,11 @@ def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut 
 
 
 def tender_account(gateway: str, route: Route, channel: SourceCapabilities) -> str:
-    """The chart number of the account that a gateway's money goes through; empty when nothing says."""
+    """The chart number of the account that a gateway's money goes through; suspense when nothing says."""
     for pattern, number in (*route.tenders, *channel.tenders):
         if fnmatchcase(gateway.casefold(), pattern.casefold()):
             return number
-    return ""
+    return SUSPENSE
 
 
 def gateway_of(line: Line) -> str:

@@ -13,6 +13,7 @@ from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import UNCLASSIFIED
 from bridge.books.slots import Work
 from bridge.errors import StaleError
+from bridge.model.chart import SUSPENSE
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState
@@ -182,11 +183,14 @@ def _carry_out(store: Store, work: Work, basis: Basis, actor: str) -> list[Docum
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[Slot]:
-    """Slots whose unsent entry holds lines nobody had classified, and newer rules may."""
+    """Slots whose unsent entry holds lines nobody had classified, which newer rules or a mapped gateway may."""
     for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
         if delivery.route_id == route.route_id and delivery.reason == UNCLASSIFIED:
             entry = uow.entries.get(delivery.entry_id).entry
-            if entry.rule_version < newest:
+            has_unknown_gateway = any(
+                posting.kind == TENDER and posting.account == SUSPENSE for posting in entry.postings
+            )
+            if entry.rule_version < newest or has_unknown_gateway:
                 yield entry.slot
 
 

@@ -163,12 +163,13 @@ class _Payouts:
         self._parts: dict[str, list[JournalEntry]] = defaultdict(list)
         self._booked: dict[str, int] = defaultdict(int)
         self._there: dict[str, int] = defaultdict(int)
+        there = ledger.moved(ledger.accounts.get(told.route.clearing, ""))
         for (entry_id, _), shares in gathered.shares.items():
             for payout, amount in shares.items():
                 if not payout:
                     continue
                 self._booked[payout] += amount
-                self._there[payout] += amount if entry_id in ledger.standing else 0
+                self._there[payout] += amount if entry_id in there else 0
         for entry in told.entries.values():
             if entry.purpose is Purpose.JOURNAL and entry.slot.mode is Mode.PAYOUT:
                 self._add(entry)

@@ -115,6 +115,6 @@ def unconnected_source(registry: Registry, config: HostConfig, clock: Clock, plu
     Raises: ConfigError when there is no such source, or when its settings are wrong.
     """
     offer = registry.source(plugin)
-    nobody = Connection(name="unconnected", plugin=plugin, side=Side.SOURCE, account="unconnected")
+    nobody = Connection(name="unconnected", plugin=plugin, side=Side.SOURCE, account="")
     guard, context = Lender(config, clock).open(nobody, offer, None)
     return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)

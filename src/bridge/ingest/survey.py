@@ -183,8 +183,8 @@ def _unbalanced(found: Surveyed, where: str) -> Problem:
         else "fetch it again from the channel; if that does not help, compare it there."
     )
     message = (
-        f"{called(start.kind, start.external_id, start.title)}: its lines add up to {lines}, {difference} than its total of "
-        f"{total}. It is held and not booked; {again}"
+        f"{called(start.kind, start.external_id, start.title)}: its lines add up to {lines}, {difference} than its "
+        f"total of {total}. It is held and not booked; {again}"
     )
     return Problem(code=f"{start.kind}.unbalanced", message=message, where=where, blocking=True)
 

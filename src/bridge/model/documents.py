@@ -8,8 +8,8 @@ from enum import StrEnum
 import msgspec
 
 from bridge import ids
-from bridge.errors import InvariantError
-from bridge.model.money import exponent
+from bridge.errors import DocumentError, InvariantError
+from bridge.model.money import NOT_KNOWN, exponent
 
 
 class DocumentKind(StrEnum):
@@ -87,6 +87,13 @@ class Document(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         exponent(self.currency)
+        if self.currency == NOT_KNOWN:
+            raise DocumentError(
+                f"document {self.identity.external_id}",
+                "its currency is not known",
+                "Bring what tells it",
+                code="money.currency",
+            )
         if any(
             at.tzinfo is None
             for at in (self.opened_at, self.closed_at, self.pays_at, self.paid_at, self.as_of)

@@ -15,6 +15,8 @@ import msgspec
 from bridge.errors import DocumentError, InvariantError
 
 MAX_MINOR = 2**63 - 1
+NOT_KNOWN = "XXX"
+"""ISO 4217's code for no currency: of an amount whose currency a file does not tell. It is shown, and never saved."""
 _PLAIN = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
@@ -32,6 +34,8 @@ def exponent(currency: str) -> int:
     Raises: DocumentError for a code that ISO 4217 does not list, or that has no minor unit (XAU).
     Source: ISO 4217, as shipped by the iso4217 package.
     """
+    if currency == NOT_KNOWN:
+        return 2
     try:
         places = iso4217.Currency(currency).exponent
     except ValueError:

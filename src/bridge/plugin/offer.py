@@ -71,7 +71,7 @@ class Context(Protocol):
 
     @property
     def account(self) -> str:
-        """The account at the channel or ledger: shop domain, seller id, company id."""
+        """The account at the channel or ledger: shop domain, company id; empty while files are only looked at."""
         ...
 
     @property

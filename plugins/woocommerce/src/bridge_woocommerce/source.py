@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.errors import DocumentError, PluginError
 from bridge.model.entries import Mode
-from bridge.model.money import exponent
+from bridge.model.money import NOT_KNOWN, exponent
 from bridge.plugin import FilePart, FileType, Source, SourceCapabilities, SourceContext, SourceFile, SourceOffer
 from bridge_woocommerce import orders, refunds
 from bridge_woocommerce.answers import Answer, answers
@@ -50,10 +50,16 @@ class WooCommerceSource:
     """Reads one shop's saved answers.
 
     currency: see ``WooCommerceConnection``. known: the facts of an order that was taken in before, by its id.
+    looks_only: files are shown and nothing is kept: orders of files before are remembered, and a refund whose currency
+    nobody tells is shown without one.
     """
 
-    def __init__(self, *, max_file_megabytes: int, currency: str = "", known: Known = nothing_known) -> None:
+    def __init__(
+        self, *, max_file_megabytes: int, currency: str = "", known: Known = nothing_known, looks_only: bool = False
+    ) -> None:
         self._max_megabytes, self._currency, self._known = max_file_megabytes, currency, known
+        self._looks_only = looks_only
+        self._shown: dict[int, OrderFacts] = {}
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         """The orders of a file, each with its gateway's fee, then the refunds."""
@@ -86,6 +92,8 @@ class WooCommerceSource:
                 with _Naming(place, f"order {order.id}"):
                     _check_currency(order.currency, answer.decimals)
                     facts[order.id] = orders.facts_of(order)
+                    if self._looks_only:
+                        self._shown[order.id] = facts[order.id]
                     documents += orders.order_documents(order, answer.told_at, place, self._currency)
                 notes.add(order)
         given_back = [(answer.told, answer) for answer in found if isinstance(answer.told, Refund)]
@@ -98,8 +106,10 @@ class WooCommerceSource:
         with _Naming(place, f"refund {told.id}"):
             if not told.parent_id:
                 raise FactError("does not name its order", code="woocommerce.refund.order", next_step=BRING)
-            of_order = facts.get(told.parent_id) or answer.facts or self._known(str(told.parent_id))
-            currency = of_order.currency if of_order is not None else told.currency or self._currency
+            shown = self._shown.get(told.parent_id)
+            of_order = facts.get(told.parent_id) or answer.facts or shown or self._known(str(told.parent_id))
+            unknown = NOT_KNOWN if self._looks_only else ""
+            currency = of_order.currency if of_order is not None else told.currency or self._currency or unknown
             if not currency:
                 raise FactError(
                     f"is of order {told.parent_id}, which is not at hand, so that its currency is not known",
@@ -176,4 +186,9 @@ def build(context: SourceContext) -> Source:
         order = context.order(order_id)
         return None if order is None else orders.facts_of_known(order)
 
-    return WooCommerceSource(max_file_megabytes=app.max_file_megabytes, currency=settings.currency, known=known)
+    return WooCommerceSource(
+        max_file_megabytes=app.max_file_megabytes,
+        currency=settings.currency,
+        known=known,
+        looks_only=not context.account,
+    )

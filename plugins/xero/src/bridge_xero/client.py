@@ -126,6 +126,13 @@ class Client:
     def currencies(self) -> list[Json]:
         return self._rows("get_currencies", "Currencies")
 
+    def trial_balance(self, on: date) -> Json:
+        """The report as at a day, accrued as the books are, whatever the basis of the organisation's reports."""
+        found = self._rows("get_report_trial_balance", "Reports", date=on.isoformat(), payments_only=False)
+        if len(found) != 1:
+            raise UnavailableError(self._thing, f"asked for the trial balance, its answer holds {len(found)} reports")
+        return found[0]
+
     def contacts(self, name: str) -> list[Json]:
         """The contacts of a name."""
         return self._rows("get_contacts", "Contacts", where=f'Name=="{name}"')

@@ -18,6 +18,8 @@ ACTIVE = "ACTIVE"
 # EQUITY like that of many others, and no journal may name them.
 DEBTORS, CREDITORS, RETAINED_EARNINGS = "DEBTORS", "CREDITORS", "RETAINEDEARNINGS"
 _TAX_ACCOUNT = "GST"
+# The classes of accounts whose balance the trial balance tells; of income and expense it tells the year's.
+_BALANCE_SHEET = frozenset({"ASSET", "LIABILITY", "EQUITY"})
 NO_TAX = "NONE"  # the tax type of what is outside tax; Australia has BASEXCLUDED in its place
 
 # The usual tax types and the side they serve; the rate is the organisation's own.
@@ -40,7 +42,10 @@ _AUSTRALIA: Mapping[str, tuple[str, ...]] = {
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What was asked of an organisation. contacts: those with a name that settings name, and the names not found."""
+    """What was asked of an organisation. contacts: those with a name that settings name, and the names not found.
+
+    balances: by account id, in the organisation's own currency; None where Xero does not tell them, and untold why.
+    """
 
     organisation: Json
     accounts: tuple[Json, ...]
@@ -48,6 +53,8 @@ class Told(msgspec.Struct, frozen=True):
     currencies: tuple[Json, ...]
     contacts: tuple[LedgerContact, ...]
     missing: tuple[str, ...]
+    balances: Mapping[str, int] | None = None
+    untold: str = ""
 
 
 def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFacts:
@@ -62,7 +69,7 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFa
             taken_at=taken_at,
             company=text(told.organisation.get("Name")) or text(told.organisation.get("LegalName")),
             home_currency=home,
-            accounts=tuple(_account(found, home) for found in told.accounts),
+            accounts=tuple(_account(found, home, told.balances) for found in told.accounts),
             locked_through=max((lock for lock in locks if lock), default=None),
             is_multicurrency=bool(currencies),
             warnings=tuple(_warnings(told, chart)),
@@ -100,16 +107,22 @@ def _system_account(accounts: Iterable[Json], word: str) -> str:
     return next((text(one.get("AccountID")) for one in accounts if one.get("SystemAccount") == word), "")
 
 
-def _account(found: Json, home: str) -> LedgerAccount:
-    """Xero gives no balance with its chart."""
+def _account(found: Json, home: str, balances: Mapping[str, int] | None) -> LedgerAccount:
+    """Xero gives no balance with its chart, and in its reports all in its own currency.
+
+    So an account kept in another one has none: whoever compares it with what was posted there expects that currency.
+    """
     system = text(found.get("SystemAccount"))
+    currency = text(found.get("CurrencyCode")) or home
+    is_told = balances is not None and currency == home and text(found.get("Class")) in _BALANCE_SHEET
     return LedgerAccount(
         ledger_id=found["AccountID"],
         number=text(found.get("Code")),
         name=text(found.get("Name")),
         type=system if system in {DEBTORS, CREDITORS, RETAINED_EARNINGS} else text(found.get("Type")),
-        currency=text(found.get("CurrencyCode")) or home,
+        currency=currency,
         is_active=text(found.get("Status")) in {ACTIVE, ""},
+        balance_minor=balances.get(found["AccountID"], 0) if balances is not None and is_told else None,
         takes_payments=found.get("EnablePaymentsToAccount") is True,
     )
 
@@ -150,6 +163,8 @@ def _warnings(told: Told, chart: Chart) -> Iterator[str]:
         yield "Xero names no accounts receivable account (system account DEBTORS); invoices cannot be planned"
     if part(told.organisation).get("Edition") == "PARTNER":
         yield "The organisation has Xero's partner edition, in which some kinds of document cannot be made"
+    if told.untold:
+        yield told.untold
 
 
 def contact_of(name: str, found: Iterable[Json]) -> LedgerContact | None:

@@ -15,7 +15,8 @@ CALLS_PER_MINUTE = 60  # Source: Xero, "Limits", read 2026-11
 AUTHORIZE_URL = "https://login.xero.com/identity/connect/authorize"
 TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105 - an address
 # The granular scopes, the only ones an app made since 2026-03-02 is given. Each is the least that does the work:
-# contacts, the chart and the tax rates are only read.
+# contacts, the chart, the tax rates and the balances are only read. Who let bridge in before the last was among them is
+# told no balances, and all else works.
 SCOPES = (
     "offline_access",
     "accounting.invoices",
@@ -24,6 +25,7 @@ SCOPES = (
     "accounting.manualjournals",
     "accounting.contacts.read",
     "accounting.settings.read",
+    "accounting.reports.trialbalance.read",
 )
 
 

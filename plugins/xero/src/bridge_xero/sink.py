@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
-from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, RejectedError, TransientError
+from bridge.errors import (
+    AuthorizationError,
+    BridgeError,
+    ConfigError,
+    InDoubtError,
+    PluginError,
+    RejectedError,
+    TransientError,
+    UnavailableError,
+)
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
@@ -13,6 +22,7 @@ from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
+from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
 from bridge_xero.errors import NumberTakenError
 from bridge_xero.kinds import KINDS, MANUAL_JOURNAL
@@ -21,8 +31,9 @@ from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings
-from bridge_xero.wire import Json
+from bridge_xero.wire import Json, text
 from bridge_xero.words import NUMBER_LENGTH
+from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
     types=tuple(KINDS),
@@ -35,6 +46,10 @@ CAPABILITIES = SinkCapabilities(
     payout_leg=BankLeg.NONE,
 )
 _BRISK_SECONDS = 5
+_NO_REPORTS = (
+    "bridge may not read Xero's trial balance, so the balances of accounts are not known; run"
+    " `bridge connections authorize NAME` for this connection once more, as a person whom Xero shows reports"
+)
 
 
 class XeroSink:
@@ -64,16 +79,19 @@ class XeroSink:
         return self._settle_seconds
 
     def facts(self) -> LedgerFacts:
-        """A fresh snapshot of the organisation, its chart, tax rates, currencies and the contacts of the settings.
+        """A fresh snapshot of the organisation: its chart and balances, tax rates, currencies, contacts of the settings.
 
+        A trial balance that Xero refuses, or that cannot be read, is a warning and no failure: planning needs none.
         Raises: AuthorizationError ``xero.tenant`` when the account is none of the organisations we were let into.
         """
         try:
             organisation = self._client.organisation()
         except AuthorizationError as refusal:
             raise self._which_tenant(refusal) from refusal
+        now = self._context.clock.now()
         names = dict.fromkeys((self._settings.contact, *self._settings.contacts))
         found = {name: xero_facts.contact_of(name, self._client.contacts(name)) for name in names}
+        balances, untold = self._balances(organisation, now)
         told = xero_facts.Told(
             organisation=organisation,
             accounts=tuple(self._client.accounts()),
@@ -81,9 +99,11 @@ class XeroSink:
             currencies=tuple(self._client.currencies()),
             contacts=tuple(contact for contact in found.values() if contact),
             missing=tuple(name for name, contact in found.items() if not contact),
+            balances=balances,
+            untold=untold,
         )
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
-        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=self._context.clock.now())
+        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
 
     def plan(
         self,
@@ -208,6 +228,17 @@ class XeroSink:
         if self._known_chart is None:
             self._known_chart = xero_facts.chart_of(client.organisation(), client.accounts())
         return self._known_chart
+
+    def _balances(self, organisation: Json, now: datetime) -> tuple[Mapping[str, int] | None, str]:
+        """Every account's balance as of today on the organisation's calendar; or None, and why not."""
+        home = xero_facts.home_currency(organisation)
+        try:
+            report = self._client.trial_balance(today_in(text(organisation.get("Timezone")), now))
+            return balances_of(report, home), ""
+        except AuthorizationError:
+            return None, _NO_REPORTS
+        except (PluginError, RejectedError, UnavailableError) as cause:
+            return None, f"Xero tells no trial balance, so the balances of accounts are not known ({cause})"
 
     def _which_tenant(self, refusal: AuthorizationError) -> AuthorizationError:
         """The refusal, or a clearer one where we were let in, but not into this organisation."""

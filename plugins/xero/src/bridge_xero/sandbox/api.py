@@ -22,6 +22,8 @@ _ROOT = "/api.xro/2.0/"
 _KEPT = timedelta(minutes=6)
 _LONGEST_KEY = 128
 _VERBS = {"GET": "read", "PUT": "create", "POST": "update", "DELETE": "delete"}
+# The scopes of which one must have been granted, where the sandbox looks at them; elsewhere any token will do.
+_SCOPES = {"Reports": frozenset({"accounting.reports.trialbalance.read", "accounting.reports.read"})}
 _SERVER_ERROR = {"ErrorNumber": 500, "Type": "InternalServerError", "Message": "An error occurred in Xero"}
 
 
@@ -75,6 +77,10 @@ class XeroVendor:
             has_token = bool(bearer(request))
             detail = "TokenExpired: token expired" if has_token else "AuthenticationUnsuccessful"
             return self._problem(401, "Unauthorized", detail, request)
+        needed = _SCOPES.get(request.path.removeprefix(_ROOT).partition("/")[0])
+        if needed and not self._desk.may(bearer(request), needed):
+            refusal = self._problem(401, "Unauthorized", "AuthorizationUnsuccessful", request)
+            return Response(refusal.status, refusal.body, headers={"WWW-Authenticate": "insufficient_scope"})
         tenant = request.header("xero-tenant-id").lower()
         organisation = self._organisation(tenant)
         if organisation is None or not self._desk.is_connected(tenant):

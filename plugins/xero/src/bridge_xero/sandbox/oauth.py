@@ -61,7 +61,7 @@ class OAuthDoor:
         chosen = [tenant for tenant in query.get("tenant", "").split(",") if tenant in self._organisations()]
         if not chosen:
             return html_response(self._consent_page(request))
-        code = self._desk.consent(chosen, query["redirect_uri"], query.get("code_challenge", ""))
+        code = self._desk.consent(chosen, query["redirect_uri"], query.get("code_challenge", ""), query["scope"])
         return _redirect(query["redirect_uri"], {"code": code, "scope": query["scope"], "state": query["state"]})
 
     def _consent_page(self, request: Request) -> str:
@@ -165,5 +165,5 @@ def _token_answer(pair: Pair) -> dict[str, object]:
         "expires_in": ACCESS_SECONDS,
         "token_type": "Bearer",
         "refresh_token": pair.refresh,
-        "scope": "offline_access accounting.invoices accounting.payments accounting.settings",
+        "scope": pair.scope,
     }

@@ -26,6 +26,7 @@ def trial_balance_report(organisation: Organisation, asked: str) -> JsonObject:
 
     Shape:    the first pair of columns is the day's month, the second the year to date: for income and expense since
               the financial year began, for the others since ever; earlier years' profit stands in retained earnings.
+              ``ReportDate`` is the day the report was made, as in Xero's examples; the title tells the day asked for.
     """
     day = _day(organisation, asked)
     month = balances(organisation, day.isoformat(), day.replace(day=1).isoformat())
@@ -41,14 +42,14 @@ def trial_balance_report(organisation: Organisation, asked: str) -> JsonObject:
             sections.append({"RowType": "Section", "Title": title, "Rows": rows})
     total = [_total(organisation, values, sign) for values in (month, year) for sign in (1, -1)]
     summary = {"RowType": "SummaryRow", "Cells": [{"Value": "Total"}, *({"Value": text} for text in total)]}
-    spoken = f"{day.day} {day:%B %Y}"
+    made = organisation.clock.now()
     return {
         "ReportID": "TrialBalance",
         "ReportName": "Trial Balance",
         "ReportType": "TrialBalance",
-        "ReportTitles": ["Trial Balance", organisation.settings.name, f"As at {spoken}"],
-        "ReportDate": spoken,
-        "UpdatedDateUTC": instant_on_the_wire(organisation.clock.now().isoformat()),
+        "ReportTitles": ["Trial Balance", organisation.settings.name, f"As at {_spoken(day)}"],
+        "ReportDate": _spoken(made.date()),
+        "UpdatedDateUTC": instant_on_the_wire(made.isoformat()),
         "Fields": [],
         "Rows": [
             {"RowType": "Header", "Cells": [{"Value": column} for column in _COLUMNS]},
@@ -56,6 +57,10 @@ def trial_balance_report(organisation: Organisation, asked: str) -> JsonObject:
             {"RowType": "Section", "Title": "", "Rows": [summary]},
         ],
     }
+
+
+def _spoken(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _day(organisation: Organisation, asked: str) -> date:

@@ -35,6 +35,7 @@ class Pair(msgspec.Struct, frozen=True):
 
     access: str
     refresh: str
+    scope: str = ""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -48,11 +49,15 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 class _Grant(msgspec.Struct):
-    """One consent, and the refresh token that is current. ``is_public``: made with PKCE, without a secret."""
+    """One consent, and the refresh token that is current. ``is_public``: made with PKCE, without a secret.
+
+    Shape:    ``scope`` is what was asked for, in one text; an empty one is everything.
+    """
 
     refresh: str
     expires_at: datetime
     is_public: bool = False
+    scope: str = ""
 
 
 class _Code(msgspec.Struct, frozen=True):
@@ -60,6 +65,7 @@ class _Code(msgspec.Struct, frozen=True):
     redirect_uri: str
     challenge: str
     expires_at: datetime
+    scope: str = ""
 
 
 class _Access(msgspec.Struct, frozen=True):
@@ -97,11 +103,11 @@ class TokenDesk:
         saved = shelf.load(_ROOM).get("all")
         self._tokens = msgspec.json.decode(saved, type=_Tokens) if saved else _Tokens()
 
-    def consent(self, tenants: list[str], redirect_uri: str, challenge: str = "") -> str:
+    def consent(self, tenants: list[str], redirect_uri: str, challenge: str = "", scope: str = "") -> str:
         """Give the code for organisations the user agreed to connect."""
         with self._lock:
             code = secrets.token_hex(20)
-            self._tokens.codes[code] = _Code(tenants, redirect_uri, challenge, self._in(_CODE_SECONDS))
+            self._tokens.codes[code] = _Code(tenants, redirect_uri, challenge, self._in(_CODE_SECONDS), scope)
             self._save()
             return code
 
@@ -116,7 +122,7 @@ class TokenDesk:
                 raise GrantError("the authorisation code is not good")
             if found.challenge and _challenge(verifier) != found.challenge:
                 raise GrantError("the code verifier does not fit the challenge")
-            return self._open(found.tenants, is_public=bool(found.challenge))
+            return self._open(found.tenants, is_public=bool(found.challenge), scope=found.scope)
 
     def is_public(self, *, code: str = "", refresh: str = "") -> bool:
         """Tell whether a code or token was asked for with PKCE, so that no secret is needed."""
@@ -127,10 +133,10 @@ class TokenDesk:
             grant = self._tokens.grants.get(held.grant) if held else None
             return grant is not None and grant.is_public
 
-    def issue(self, tenants: list[str]) -> Pair:
+    def issue(self, tenants: list[str], scope: str = "") -> Pair:
         """Connect organisations and give a pair without the dance; for tests."""
         with self._lock:
-            return self._open(tenants, is_public=False)
+            return self._open(tenants, is_public=False, scope=scope)
 
     def refresh(self, token: str) -> Pair:
         """Take a refresh token for a new access token and the current refresh token.
@@ -157,6 +163,12 @@ class TokenDesk:
                 return None
             return found.grant
 
+    def may(self, access: str, scopes: frozenset[str]) -> bool:
+        """Tell whether an access token that is good was given for one of these scopes."""
+        with self._lock:
+            granted = self._tokens.grants[self._tokens.accesses[access].grant].scope
+            return not granted or not scopes.isdisjoint(granted.split())
+
     def connections(self) -> list[Connection]:
         """List the organisations connected."""
         with self._lock:
@@ -180,14 +192,14 @@ class TokenDesk:
                 self._tokens.grants.pop(found.grant, None)
                 self._save()
 
-    def _open(self, tenants: list[str], *, is_public: bool) -> Pair:
+    def _open(self, tenants: list[str], *, is_public: bool, scope: str) -> Pair:
         key = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
         now = self._clock.now()
         for tenant in tenants:
             old = self._tokens.connections.get(tenant)
             id = old.id if old else str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
             self._tokens.connections[tenant] = Connection(id, tenant, key, old.created_at if old else now, now)
-        grant = _Grant(secrets.token_urlsafe(32), self._in(_REFRESH_SECONDS), is_public)
+        grant = _Grant(secrets.token_urlsafe(32), self._in(_REFRESH_SECONDS), is_public, scope)
         self._tokens.grants[key] = grant
         self._tokens.refreshes[grant.refresh] = _Refresh(key)
         return self._pair(key, grant)
@@ -209,7 +221,7 @@ class TokenDesk:
         access = _jwt(key, self._in(ACCESS_SECONDS))
         self._tokens.accesses[access] = _Access(key, self._in(ACCESS_SECONDS))
         self._save()
-        return Pair(access, grant.refresh)
+        return Pair(access, grant.refresh, grant.scope)
 
     def _in(self, seconds: int) -> datetime:
         return self._clock.now() + timedelta(seconds=seconds)

@@ -139,9 +139,12 @@ class XeroSandbox:
         """Give how an organisation behaves at present."""
         return self._found(tenant).settings
 
-    def issue_tokens(self, tenant: str) -> tuple[str, str]:
-        """Connect an organisation and give (access token, refresh token) without the OAuth dance."""
-        pair = self.tokens.issue([self._found(tenant).tenant])
+    def issue_tokens(self, tenant: str, scope: str = "") -> tuple[str, str]:
+        """Connect an organisation and give (access token, refresh token) without the OAuth dance.
+
+        Shape:    ``scope`` is what they are for, such as "accounting.invoices accounting.payments"; empty is for all.
+        """
+        pair = self.tokens.issue([self._found(tenant).tenant], scope)
         return pair.access, pair.refresh
 
     def disconnect(self, tenant: str) -> None:
