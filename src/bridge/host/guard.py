@@ -8,6 +8,7 @@ from contextlib import redirect_stdout, suppress
 from datetime import date, datetime
 from pathlib import PurePath
 from threading import Lock
+from time import monotonic
 from typing import Any, Final, NoReturn, TextIO, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ T = TypeVar("T")
 NO_HOSTS: Final[frozenset[str]] = frozenset()
 _AUTHOR = "Report this to the plugin's author"
 _AS_THEY_ARE: Final = (bytes, date, datetime)
-_END: Final = object()
+_TOGETHER_SECONDS: Final = 0.02
 
 
 class Guard:
@@ -63,12 +64,18 @@ class Guard:
             raise fence.refusal()
         return value
 
-    def pages(self, name: str, work: Callable[[], Iterator[T]]) -> Iterator[T]:
-        """The pages of an iterator, each within the deadline. Raises: as ``call`` does."""
+    def pages(self, name: str, work: Callable[[], Iterator[T]], *, together: int = 1) -> Iterator[T]:
+        """The pages of an iterator, each within the deadline. Raises: as ``call`` does, after the pages before it.
+
+        together: so many at a time where they come fast, because each call costs more than a small page does. Those
+        read before a page that hangs are then lost with it.
+        """
         pages = self.call(name, lambda: iter(work()))
         try:
-            while (page := self.call(name, lambda: next(pages, _END))) is not _END:
-                yield page  # type: ignore[misc]  # the sentinel is gone
+            fault: BaseException | None = None
+            while some := self.call(name, lambda fault=fault: _some(pages, fault, together)):  # type: ignore[misc]
+                given, fault = some
+                yield from given
         finally:
             close = getattr(pages, "close", None)
             if close is not None:
@@ -124,6 +131,26 @@ class Guard:
 
 class _OwnInterruptError(Exception):
     """A plugin raised KeyboardInterrupt; a person's arrives in the main thread, where no plugin runs."""
+
+
+def _some(
+    pages: Iterator[T], fault: BaseException | None, together: int
+) -> tuple[list[T], BaseException | None] | None:
+    """The next pages, and what was raised after them, to be raised the next time; None when there are no more."""
+    if fault is not None:
+        raise fault
+    some: list[T] = []
+    ends = monotonic() + _TOGETHER_SECONDS
+    try:
+        for page in pages:
+            some.append(page)
+            if len(some) >= together or monotonic() > ends:
+                break
+    except BaseException as error:  # it is not lost: what was given before it goes first
+        if not some:
+            raise
+        return some, error
+    return (some, None) if some else None
 
 
 def _uninterrupted(work: Callable[[], T]) -> T:

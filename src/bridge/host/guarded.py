@@ -27,6 +27,7 @@ from bridge.plugin import (
     Unknown,
 )
 
+_TOGETHER: Final = 100
 _PARTS: Final[tuple[type[FilePart], ...]] = (DocumentStart, DocumentLines, DocumentEnd, DocumentCheck)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 
@@ -39,7 +40,7 @@ class GuardedSource:
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         guard, is_open = self._guard, False
-        for given in guard.pages("read_file", lambda: self._source.read_file(file)):
+        for given in guard.pages("read_file", lambda: self._source.read_file(file), together=_TOGETHER):
             part: FilePart = guard.one("read_file", given, *_PARTS)
             if isinstance(part, DocumentStart | DocumentCheck) is is_open:
                 raise guard.broken("read_file", f"gave a {type(part).__name__} out of turn")

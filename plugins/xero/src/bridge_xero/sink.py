@@ -79,7 +79,7 @@ class XeroSink:
         return self._settle_seconds
 
     def facts(self) -> LedgerFacts:
-        """A fresh snapshot of the organisation: its chart and balances, tax rates, currencies, contacts of the settings.
+        """A fresh snapshot of the organisation: chart, balances, tax rates, currencies and the settings' contacts.
 
         A trial balance that Xero refuses, or that cannot be read, is a warning and no failure: planning needs none.
         Raises: AuthorizationError ``xero.tenant`` when the account is none of the organisations we were let into.

@@ -27,6 +27,8 @@ PRAGMA synchronous = FULL
 PRAGMA foreign_keys = ON
 PRAGMA journal_size_limit = 67108864
 """
+_POSTGRES = f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC -c plan_cache_mode=force_custom_plan"
+"""A plan that was made while a table was empty is not kept for when it is full."""
 TAKEN, DANGLING = "store.taken", "store.dangling"
 _CONSTRAINTS = {"23505": TAKEN, "23503": DANGLING}
 _WHOLE_TABLES = {
@@ -232,7 +234,7 @@ class Postgres:
             self.url,
             hide_parameters=True,
             pool_pre_ping=True,
-            connect_args={"options": f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC"},
+            connect_args={"options": _POSTGRES},
         )
 
     def exists(self) -> bool:

@@ -213,7 +213,7 @@ class SqlEntries:
                     sa.and_(
                         _D.organisation_id == _F.organisation_id,
                         _D.document_id == _F.document_id,
-                        _D.is_newest,
+                        sa.text("document.is_newest"),  # as the index says it, so that it is used
                     ),
                 )
                 .where(_D.connection_id == connection_id, _D.order_id.in_(some), _F.entry_id.is_not(None))

@@ -166,8 +166,9 @@ class TokenDesk:
     def may(self, access: str, scopes: frozenset[str]) -> bool:
         """Tell whether an access token that is good was given for one of these scopes."""
         with self._lock:
-            granted = self._tokens.grants[self._tokens.accesses[access].grant].scope
-            return not granted or not scopes.isdisjoint(granted.split())
+            held = self._tokens.accesses.get(access)
+            grant = self._tokens.grants.get(held.grant) if held else None
+            return grant is not None and (not grant.scope or not scopes.isdisjoint(grant.scope.split()))
 
     def connections(self) -> list[Connection]:
         """List the organisations connected."""
