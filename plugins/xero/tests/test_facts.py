@@ -19,6 +19,8 @@ def facts(
     rates: tuple[dict[str, Any], ...] = (),
     currencies: tuple[str, ...] = (),
     missing: tuple[str, ...] = (),
+    balances: dict[str, int] | None = None,
+    untold: str = "",
 ) -> LedgerFacts:
     told = Told(
         organisation=ORGANISATION | (organisation or {}),
@@ -27,6 +29,8 @@ def facts(
         currencies=tuple({"Code": code} for code in currencies),
         contacts=(),
         missing=missing,
+        balances=balances,
+        untold=untold,
     )
     return ledger_facts(told, connection="books", taken_at=datetime(2026, 7, 1, tzinfo=UTC))
 
@@ -65,6 +69,33 @@ def test_system_accounts_that_no_journal_may_name_go_by_their_own_word() -> None
     assert [account.is_active for account in made.accounts] == [True, True, True, False, True]
     assert [account.takes_payments for account in made.accounts] == [False, False, False, False, True]
     assert (made.receivable_id, made.tax_account_id) == ("1", "3")
+
+
+ACCOUNTS: tuple[dict[str, Any], ...] = (
+    {"AccountID": "1", "Code": "620", "Type": "CURRENT", "Class": "ASSET"},
+    {"AccountID": "2", "Code": "621", "Type": "CURRENT", "Class": "ASSET"},
+    {"AccountID": "3", "Code": "800", "Type": "CURRLIAB", "Class": "LIABILITY"},
+    {"AccountID": "4", "Code": "900", "Type": "EQUITY", "Class": "EQUITY"},
+    {"AccountID": "5", "Code": "200", "Type": "SALES", "Class": "REVENUE"},
+    {"AccountID": "6", "Code": "400", "Type": "EXPENSE", "Class": "EXPENSE"},
+    {"AccountID": "7", "Name": "Euros", "Type": "BANK", "Class": "ASSET", "CurrencyCode": "EUR"},
+    {"AccountID": "8", "Code": "999", "Type": "CURRENT"},
+)
+
+
+def test_accounts_of_the_balance_sheet_have_what_stands_there_and_nothing_where_the_report_leaves_them_out() -> None:
+    """Income has only its year, and an account in another currency is not told in that one."""
+    told = {str(id): id * 100 for id in (1, 3, 4, 5, 6, 7, 8)}
+    made = facts(accounts=ACCOUNTS, balances=told)
+
+    assert [account.balance_minor for account in made.accounts] == [100, 0, 300, 400, None, None, None, None]
+
+
+def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
+    made = facts(accounts=ACCOUNTS, untold="no trial balance")
+
+    assert {account.balance_minor for account in made.accounts} == {None}
+    assert "no trial balance" in made.warnings
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,74 @@ def test_facts_tell_all_that_planning_needs(books: Books) -> None:
     assert (facts.has_unique_numbers, facts.warnings) == (True, ())
 
 
+def test_facts_tell_what_stands_on_each_account_today_by_one_more_call(books: Books) -> None:
+    """Across the end of a financial year, with what others entered; later entries are not there yet."""
+    books.person.add_foreign("1200", "4000", "10.00", "2019-12-31")
+    books.deliver(ENTRIES["negative"])
+    books.person.add_foreign("1200", "4000", "1.00", "2026-08-01")
+    books.person.add_foreign("1200", "4000", "0.01", "2026-08-02")
+    assert books.calls("Reports.TrialBalance.read") == 1, "the plan's own facts"
+
+    facts = books.sink.facts()
+
+    told = {number: facts.account(number).balance_minor for number in ("1200", "1210", "4000")}  # type: ignore[union-attr]
+    assert told == {"1200": 1000 - 5000 + 100, "1210": 0, "4000": None}
+    assert books.calls("Reports.TrialBalance.read") == 2
+
+
+def test_balances_are_of_the_day_on_the_organisations_calendar(books: Books) -> None:
+    """At noon in London it is already tomorrow on Tonga's neighbour, where the clocks are 14 hours ahead."""
+    books.set(time_zone="LINEISLANDSSTANDARDTIME")
+    books.person.add_foreign("1200", "4000", "0.01", "2026-08-02")
+
+    account = books.sink.facts().account("1200")
+
+    assert account is not None
+    assert account.balance_minor == 1
+
+
+def test_a_connection_from_before_the_scope_was_asked_for_tells_no_balances_and_works_on(books: Books) -> None:
+    books.context.token = books.sandbox.issue_tokens(TENANT, scope="accounting.invoices accounting.settings.read")[0]
+
+    facts = books.sink.facts()
+
+    assert {account.balance_minor for account in facts.accounts} == {None}
+    (warning,) = facts.warnings
+    assert "bridge connections authorize" in warning
+    assert books.deliver(ENTRIES["settlement"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "how"),
+    [
+        (FaultKind.ANSWER, {"status": 403}),
+        (FaultKind.ANSWER, {"status": 404}),
+        (FaultKind.ANSWER, {"status": 400}),
+        (FaultKind.ANSWER, {"status": 200, "body": '{"Reports": [{"Rows": [{"RowType": "Row"}]}]}'}),
+        (FaultKind.ANSWER, {"status": 200, "body": '{"Reports": []}'}),
+        (FaultKind.UNAVAILABLE, {}),
+    ],
+)
+def test_a_trial_balance_that_is_not_given_is_a_warning(books: Books, fault: FaultKind, how: dict[str, Any]) -> None:
+    """Planning and sending need no balances, and must not wait for them."""
+    books.sandbox.faults.order(fault, times=None, label="Reports.TrialBalance.read", **how)
+
+    facts = books.sink.facts()
+
+    assert {account.balance_minor for account in facts.accounts} == {None}
+    (warning,) = facts.warnings
+    assert "the balances of accounts are not known" in warning
+    assert books.deliver(ENTRIES["settlement"])
+
+
+def test_a_day_that_is_used_up_is_told_with_its_hours_by_the_trial_balance_too(books: Books) -> None:
+    headers = {"Retry-After": "7200"}
+    books.sandbox.faults.order(FaultKind.ANSWER, label="Reports.*", status=429, headers=headers)
+
+    with pytest.raises(RateLimitedError):
+        books.sink.facts()
+
+
 def test_a_missing_contact_is_warned_of(books: Books) -> None:
     books.person.archive_contact("Sales channels")
 

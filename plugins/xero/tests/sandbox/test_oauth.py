@@ -175,6 +175,20 @@ def test_a_users_token_opens_every_organisation_connected_and_no_other(
     assert client.get("Organisation").status == 403
 
 
+def test_a_report_needs_a_scope_that_was_asked_for(application: Application, client: Client) -> None:
+    old = application.redeem(application.code(scope="offline_access accounting.invoices")).json()
+    assert old["scope"] == "offline_access accounting.invoices"
+    client.access = application.refresh(old["refresh_token"]).json()["access_token"]
+    refused = client.get("Reports/TrialBalance")
+    assert (refused.status, refused.json["Detail"]) == (401, "AuthorizationUnsuccessful")
+    assert refused.headers["WWW-Authenticate"] == "insufficient_scope"
+    assert client.get("Organisation").status == 200
+
+    code = application.code(scope="offline_access accounting.reports.trialbalance.read")
+    client.access = application.redeem(code).json()["access_token"]
+    assert client.get("Reports/TrialBalance").status == 200
+
+
 def test_disconnecting_closes_one_organisation_and_revoking_ends_the_tokens(
     application: Application, client: Client
 ) -> None:

@@ -170,6 +170,9 @@ def test_the_trial_balance_report_has_a_month_and_a_year_to_date(client: Client)
     }
     assert rows("2025-12-31")["Product sales (4000)"] == ["", "10.00", "", "10.00"]
     assert rows("2025-12-31")["Total"] == ["10.00"] * 4
+    report = client.get("Reports/TrialBalance", date="2026-02-28").json["Reports"][0]
+    assert report["ReportTitles"][-1] == "As at 28 February 2026"
+    assert report["ReportDate"] != "28 February 2026", "the day it was made"
     assert client.get("Reports/TrialBalance", date="soon").status == 400
     assert client.get("Reports/TrialBalance").status == 200
 
