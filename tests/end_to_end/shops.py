@@ -132,8 +132,8 @@ class Shops:
 
 
 @contextmanager
-def shops(folder: Path, *names: str, mode: str = "day") -> Iterator[Shops]:
-    """The companies with some of their shops, connected."""
+def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Iterator[Shops]:
+    """The companies with some of their shops, connected. more: declarations at the end of the settings file."""
     quickbooks = open_sandbox("quickbooks", data=None, options={"companies": f"{REALM}:USD:US:Acme", "limits": "off"})
     xero = open_sandbox("xero", data=None, options={"organisations": f"{TENANT}:GBP:GB:Acme", "limits": "off"})
     urls = {"quickbooks": quickbooks.base_url, "xero": xero.base_url}
@@ -146,7 +146,7 @@ def shops(folder: Path, *names: str, mode: str = "day") -> Iterator[Shops]:
         regime = "us_sales_tax" if country == "us" else "vat_standard"
         text += LANE.format(name=name, plugin=plugin, country=country, zone=ZONES[name], mode=mode, regime=regime)
     config = folder / "bridge.toml"
-    config.write_text(text, encoding="utf-8")
+    config.write_text(text + more, encoding="utf-8")
     setup = Setup(config=config, environment={}, log_level="error")
     try:
         with open_app(load_settings(config, {}), setup.clock, setup.registry(), is_new=True) as app:

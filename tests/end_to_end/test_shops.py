@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from bridge.books.beancount import entry_text, standing_entries
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Half, JournalEntry
 from bridge.model.lines import TENDER
-from bridge.model.money import minor_from_decimal
+from bridge.model.money import Money, minor_from_decimal
+from tests.books.bean import load_entries
 from tests.end_to_end.shops import FILES, WOO, Shops, shops
 
 OPEN = {"order.open", "refund.owed"}
@@ -88,6 +90,24 @@ def test_both_ledgers_say_what_is_booked_and_nothing_drifts(tmp_path: Path, mode
         open_shops.import_and_book(*FILES)
         open_shops.deliver()
         assert before == (open_shops.trial_balance("books-gb"), open_shops.trial_balance("books-us"))
+
+
+def test_the_books_as_beancount_have_the_balances_of_both_ledgers(tmp_path: Path) -> None:
+    """VAT, receivables and every tender, account by account."""
+    irish = '[routes.shop-gb.tax_codes]\n"sale:23" = "OUTPUT2"\n'
+    with shops(tmp_path, "shop-us", "shop-gb", more=irish) as open_shops:
+        open_shops.import_and_book("shop-us", "shop-gb")
+        open_shops.deliver()
+        for route, ledger, currency in (("shop-us", "books-us", "USD"), ("shop-gb", "books-gb", "GBP")):
+            with open_shops.app.store.reading() as unit:
+                entries = list(standing_entries(unit, unit.routes.get(route).route_id))
+            loaded = load_entries("\n".join(entry_text(entry) for entry in entries))
+
+            assert loaded.errors == ()
+            theirs = open_shops.trial_balance(ledger)
+            assert loaded.balances_of(currency) == {
+                account: Money(minor, currency).decimal() for account, minor in theirs.items()
+            }
 
 
 def test_nothing_of_a_buyer_is_kept(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from tests.docs.pages import page, rows
 from tests.kit.twins import Kit, checks
 
 TOLD = {row[0] for row in rows(page("docs/reference/contract.md").section("The kit"))}
-GIVEN_BY_THE_KIT = {"source", "readings", "documents", "outcome", "read", "bench", "plugin", "refusals"}
+ATTRIBUTES = {"module", "account"}
+GIVEN_BY_THE_KIT = {"source", "readings", "documents", "outcome", "read", "bench", "plugin", "refusals", "knowing_nothing"}
 GIVEN_BY_THE_KIT |= {"plan", "account", "planned", "settled", "sent", "app_settings", "connection_settings"}
 
 
@@ -22,10 +23,10 @@ def left_out(kit: type[Kit]) -> set[str]:
 
 
 def test_every_hook_of_the_kit_is_told() -> None:
-    assert hooks(SourceConformance) | hooks(SinkConformance) | {"module"} <= TOLD
+    assert hooks(SourceConformance) | hooks(SinkConformance) | ATTRIBUTES <= TOLD
 
 
 def test_everything_that_may_be_left_out_is_told_and_nothing_else() -> None:
     may = left_out(SourceConformance) | left_out(SinkConformance)
 
-    assert may | hooks(SourceConformance) | hooks(SinkConformance) | {"module"} == TOLD
+    assert may | hooks(SourceConformance) | hooks(SinkConformance) | ATTRIBUTES == TOLD

@@ -1,13 +1,12 @@
 """Stories: what an organisation holds is found again, whatever people did to it, over real HTTP."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
 
-from bridge.errors import (
-    UnavailableError,
-)
+from bridge.errors import RateLimitedError, UnavailableError
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import Absent, Observation, Present, Unknown
@@ -276,7 +275,7 @@ def test_facts_tell_what_stands_on_each_account_today_by_one_more_call(books: Bo
 
 
 def test_balances_are_of_the_day_on_the_organisations_calendar(books: Books) -> None:
-    """At noon in London it is already tomorrow on Tonga's neighbour, where the clocks are 14 hours ahead."""
+    """At noon UTC it is tomorrow already where the clocks are 14 hours ahead."""
     books.set(time_zone="LINEISLANDSSTANDARDTIME")
     books.person.add_foreign("1200", "4000", "0.01", "2026-08-02")
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table, unwritable
-from bridge.cli.template import Scaffold
+from bridge.cli.template import FORMATS, Scaffold
 from bridge.errors import ConfigError
 from bridge.host.registry import Registry
 
@@ -59,17 +59,25 @@ def check(setup: Setup) -> int:
 @plugins.command()
 @click.argument("name")
 @click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    show_default=True,
+    help="What the channel's files are.",
+)
+@click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     show_default="./bridge-NAME",
     help="Where to write it; must not be there yet.",
 )
 @with_setup
-def new(setup: Setup, name: str, folder: Path | None) -> int:
-    """Write a plugin for the channel NAME, which reads a CSV export of orders and passes the conformance kit."""
+def new(setup: Setup, name: str, file_format: str, folder: Path | None) -> int:
+    """Write a plugin for the channel NAME, which reads an export of orders and passes the conformance kit."""
     _check_name(name)
     _check_free(name, setup.registry())
-    scaffold = Scaffold(name)
+    scaffold = Scaffold(name, file_format)
     where = folder or Path(scaffold.distribution)
     if where.exists():
         raise ConfigError(
@@ -85,7 +93,7 @@ def new(setup: Setup, name: str, folder: Path | None) -> int:
     for file in written:
         say(f"  {escape(str(file))}")
     say(f"Wrote {scaffold.distribution}: {len(written)} files.")
-    say(f"next: pip install -e {escape(str(where))}, then run pytest in it")
+    say(f"next: python -m pip install -e {escape(str(where))}, then run python -m pytest in it")
     return Exit.OK
 
 

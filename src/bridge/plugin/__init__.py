@@ -16,7 +16,7 @@ from bridge.plugin.offer import (
     SourceContext,
     SourceOffer,
 )
-from bridge.plugin.rounding import residual
+from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
 from bridge.plugin.source import (
     DocumentCheck,
@@ -62,4 +62,5 @@ __all__ = [
     "Unknown",
     "hookimpl",
     "residual",
+    "tax_inside",
 ]

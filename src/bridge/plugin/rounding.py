@@ -1,6 +1,8 @@
-"""The rounding residual: what a channel's own parts may miss its total by, and no more."""
+"""Sums that authors need and must not do by float: the rounding residual, and the tax inside a price."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 CAP_MINOR = 100
 
@@ -15,3 +17,18 @@ def residual(total_minor: int, parts_minor: int, taxed_lines: int) -> int:
     missing = total_minor - parts_minor
     cap = min((taxed_lines + 1) // 2, CAP_MINOR)
     return missing if abs(missing) <= cap else 0
+
+
+def tax_inside(gross_minor: int, rate: Decimal) -> int:
+    """The tax inside an amount that includes it, for a channel that states the rate and not the tax.
+
+    Units:    minor units; rate in percent, such as ``Decimal("20")``.
+    Rounding: half up, away from zero, of the exact quotient. The amount less this is the net, and nothing is lost.
+    Raises:   ValueError for a rate that is negative, infinite or no number.
+    """
+    if not rate.is_finite() or rate < 0:
+        raise ValueError("a rate is a percentage that is not negative")
+    parts, whole = rate.as_integer_ratio()
+    share, of = abs(gross_minor) * parts, 100 * whole + parts
+    tax = (2 * share + of) // (2 * of)
+    return -tax if gross_minor < 0 else tax

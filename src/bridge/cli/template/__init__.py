@@ -1,5 +1,8 @@
-"""The plugin that ``bridge plugins new`` writes: templates under ``files/``, filled in with a channel's name."""
+"""The plugin that ``bridge plugins new`` writes: templates under ``files/``, filled in with a channel's name.
 
-from bridge.cli.template.scaffold import Scaffold
+``files/common`` is written always; of the other folders the one of the format that the channel's files have.
+"""
 
-__all__ = ["Scaffold"]
+from bridge.cli.template.scaffold import FORMATS, Scaffold
+
+__all__ = ["FORMATS", "Scaffold"]

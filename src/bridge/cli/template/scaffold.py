@@ -9,13 +9,16 @@ from typing import Final
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+FORMATS: Final = ("csv", "json")
+_COMMON: Final = "common"
 _ENDING: Final = ".jinja"
 
 
 class Scaffold(msgspec.Struct, frozen=True):
-    """A plugin that is still to be written. name: lower-case letters, digits and underscores."""
+    """A plugin that is still to be written. name: lower-case letters, digits and underscores. format: of its files."""
 
     name: str
+    format: str = FORMATS[0]
 
     @property
     def distribution(self) -> str:
@@ -37,6 +40,7 @@ class Scaffold(msgspec.Struct, frozen=True):
         words = self.name.split("_")
         facts = {
             "name": self.name,
+            "format": self.format,
             "distribution": self.distribution,
             "package": self.package,
             "prefix": self.prefix,
@@ -50,9 +54,10 @@ class Scaffold(msgspec.Struct, frozen=True):
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701
         )
-        for name in sorted(templates.list_templates()):
-            if name.endswith(_ENDING):
-                yield self._place(PurePosixPath(name.removesuffix(_ENDING))), templates.get_template(name).render(facts)
+        for name in sorted(templates.list_templates(), key=lambda name: name.partition("/")[2]):
+            folder, _, place = name.removesuffix(_ENDING).partition("/")
+            if name.endswith(_ENDING) and folder in {_COMMON, self.format}:
+                yield self._place(PurePosixPath(place)), templates.get_template(name).render(facts)
 
     def write(self, folder: Path) -> tuple[Path, ...]:
         """Put the files into a folder that is not there yet. Returns where they are. Raises: OSError."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import DocumentKind, Problem
 from bridge.model.entries import Mode
 from bridge.model.lines import Line, Part, kinds
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileUse
@@ -32,6 +32,16 @@ class DocumentChecks(SourceBench):
 
     def test_the_samples_hold_the_documents_expected(self) -> None:
         none_of(self._unexpected())
+
+    def test_no_document_is_held_unless_expected(self) -> None:
+        none_of(self._held())
+
+    def test_a_title_is_more_than_the_id(self) -> None:
+        none_of(
+            f"{document.name}: its title is its id; a title is what people call it, and empty where that is the id"
+            for document in self.documents()
+            if document.start.title == document.start.external_id
+        )
 
     def test_parts_come_in_turn_and_in_pieces(self) -> None:
         none_of(fault for file, reading in self._named() for fault in _out_of_turn(file, reading))
@@ -102,6 +112,22 @@ class DocumentChecks(SourceBench):
                     yield f"{document.name}: {got} was read, {wanted} is expected"
                 elif wanted.by_kind and document.by_kind != wanted.by_kind:
                     yield f"{document.name}: {document.by_kind} was read, {wanted.by_kind} is expected"
+
+    def _held(self) -> Iterator[str]:
+        for file, reading in zip(self.samples(), self.readings(), strict=True):
+            met = set()
+            for document in reading.documents:
+                for problem in document.problems:
+                    met |= {problem.code} if problem.blocking else set()
+                    if problem.blocking and problem.code not in file.held:
+                        yield f"{document.name}: is held, and its SampleFile does not say so: {_told(problem)}"
+            for code in file.held:
+                if code not in met:
+                    yield f"{file.name}: nothing of it is held with the code {code!r}, as its SampleFile says"
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.message} ({problem.code})"
 
 
 def _out_of_turn(file: str, reading: Reading) -> Iterator[str]:

@@ -65,7 +65,7 @@ def _tender_fault(line: Line, patterns: list[str]) -> str:
         return ""
     if not gateway:
         return "names no gateway in its attributes"
-    if not any(fnmatchcase(gateway, pattern) for pattern in patterns):
+    if not any(fnmatchcase(gateway.casefold(), pattern.casefold()) for pattern in patterns):
         return f"went through {gateway!r}, which no pattern of the declared tenders fits"
     if line.reference and not line.reference.startswith(f"{gateway}:"):
         return f"has the reference {line.reference!r}; {gateway}:ID is wanted"
@@ -78,9 +78,16 @@ def _uncovered(document: ReadDocument) -> Iterator[str]:
         return
     left = start.total_minor + document.money_minor
     if start.paid_at is not None and left > 0:
-        yield f"{document.name}: has a paid_at, and its receipts leave {left} minor units unpaid"
+        yield f"{document.name}: has a paid_at, and its receipts leave {left} minor units unpaid{_repaid(document)}"
     if start.paid_at is None and left <= 0:
         yield f"{document.name}: its receipts cover it, and it has no paid_at: it would wait for ever"
+
+
+def _repaid(document: ReadDocument) -> str:
+    """A hint for the usual mistake."""
+    if not any(line.part is Part.REPAYMENT for line in document.lines):
+        return ""
+    return "; change given back is a positive receipt, and money paid back later is the repayment of a refund"
 
 
 def _wrong_way(document: ReadDocument) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -32,6 +32,7 @@ class SampleFile(msgspec.Struct, frozen=True):
 
     expected: its documents in order; empty where nothing is said of them. charset: as its download declares it.
     step:     how many bytes at most its stream gets at a time; 0 for all there are.
+    held:     codes of the problems that hold documents of it; empty where all of them can be booked.
     """
 
     name: str
@@ -39,11 +40,12 @@ class SampleFile(msgspec.Struct, frozen=True):
     expected: tuple[Expected, ...] = ()
     charset: str = ""
     step: int = 0
+    held: tuple[str, ...] = ()
 
     @classmethod
-    def at(cls, path: Path, *expected: Expected) -> Self:
+    def at(cls, path: Path, *expected: Expected, held: Sequence[str] = ()) -> Self:
         """The file at a path."""
-        return cls(path.name, path.read_bytes(), expected)
+        return cls(path.name, path.read_bytes(), expected, held=tuple(held))
 
     @property
     def size(self) -> int:
