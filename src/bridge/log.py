@@ -39,7 +39,7 @@ def configure(*, level: str = "warning", as_json: bool = False) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a logger of a module follows a later configuration
     )
 
 

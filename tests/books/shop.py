@@ -14,6 +14,7 @@ from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.entries import JournalEntry, Mode
+from bridge.model.findings import Finding, FindingState
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
@@ -198,6 +199,11 @@ class Shop:
         """Let every day be over, and send what is owed."""
         self.run()
         self.deliver()
+
+    def findings(self) -> list[Finding]:
+        """Every open finding."""
+        with self.store.reading() as uow:
+            return [kept.finding for kept in uow.findings.of_route(self.route.route_id, FindingState.OPEN)]
 
     def entries(self) -> list[JournalEntry]:
         """Every live entry, by day."""

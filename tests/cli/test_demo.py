@@ -17,9 +17,7 @@ def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Pat
     report = json.loads((folder / "review.json").read_text())
     codes = {kept["finding"]["code"] for route in report["routes"] for kept in route["findings"]}
     assert len(report["routes"]) == 8
-    assert codes >= {
-        f"drift.{word}" for word in ("amount", "account", "deleted", "voided", "date", "tax", "foreign")
-    }
+    assert codes >= {f"drift.{word}" for word in ("amount", "account", "deleted", "voided", "date", "tax", "foreign")}
     clearings = [clearing for route in report["routes"] for clearing in route["clearings"]]
     assert len(clearings) > 8
     assert all(clearing["unexplained_minor"] == 0 for clearing in clearings)

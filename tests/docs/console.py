@@ -99,7 +99,7 @@ class Session:
                 return self._start(name)
             case ["bridge", "connections", "authorize", *_]:
                 return self._authorize(words[1:])
-            case ["pip", "install", "-e", source]:
+            case ["python", "-m", "pip", "install", "-e", source]:
                 self._install((self._folder / source).resolve())
                 return ""
             case ["bridge", *arguments] if not {">", "|", "<"} & set(words):

@@ -46,6 +46,8 @@ base_url = "{quickbooks}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 1
+calls_per_minute = 60000
+calls_per_second = 1000
 
 [plugins.xero]
 base_url = "{xero}"

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import re
+
+import pytest
+
+from bridge.cli.template import FORMATS, Scaffold
 from bridge.testing import SinkConformance, SourceConformance
 from tests.docs.pages import page, rows
 from tests.kit.twins import Kit, checks
 
-TOLD = {row[0] for row in rows(page("docs/reference/contract.md").section("The kit"))}
+CONTRACT = page("docs/reference/contract.md")
+TUTORIAL = page("docs/tutorials/write-a-plugin.md")
+NAMES = [(row[0], name) for row in rows(CONTRACT.section("Names")) for name in re.split(r", (?=[A-Z])", row[1])]
+TOLD = {row[0] for row in rows(CONTRACT.section("The kit"))}
 ATTRIBUTES = {"module", "account"}
-GIVEN_BY_THE_KIT = {"source", "readings", "documents", "outcome", "read", "bench", "plugin", "refusals", "knowing_nothing"}
+GIVEN_BY_THE_KIT = {
+    "source",
+    "readings",
+    "documents",
+    "outcome",
+    "read",
+    "bench",
+    "plugin",
+    "refusals",
+    "knowing_nothing",
+}
 GIVEN_BY_THE_KIT |= {"plan", "account", "planned", "settled", "sent", "app_settings", "connection_settings"}
 
 
@@ -30,3 +50,33 @@ def test_everything_that_may_be_left_out_is_told_and_nothing_else() -> None:
     may = left_out(SourceConformance) | left_out(SinkConformance)
 
     assert may | hooks(SourceConformance) | hooks(SinkConformance) | ATTRIBUTES == TOLD
+
+
+@pytest.mark.parametrize(("module", "told"), NAMES, ids=lambda value: value)
+def test_names_that_authors_import_are_there_with_their_parameters(module: str, told: str) -> None:
+    name, _, parameters = told.rstrip(")").partition("(")
+    found: object = importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+
+    if parameters:
+        assert callable(found)
+        wanted = [word.lstrip("*") for word in parameters.split(", ") if word != "*"]
+        assert wanted == list(inspect.signature(found).parameters)
+
+
+def test_every_name_that_a_scaffold_imports_is_told() -> None:
+    known = {name.partition("(")[0] for _, name in NAMES} | set(CONTRACT.code())
+    known |= set(CONTRACT.headings())
+    written = "\n".join(text for each in FORMATS for _, text in Scaffold("acme", each).files())
+    imported = re.findall(r"^from bridge(?:\.[\w.]+)? import (.+)$", written, re.MULTILINE)
+
+    assert {name for names in imported for name in names.split(", ")} - known == set()
+
+
+def test_code_that_the_tutorial_shows_is_the_scaffolds() -> None:
+    written = "\n".join(text for _, text in Scaffold("corner", "json").files())
+    shown = [block.text for block in TUTORIAL.blocks() if block.language == "python"]
+
+    assert shown
+    assert [text for text in shown if text not in written] == []

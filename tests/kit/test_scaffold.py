@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli.main import cli
-from bridge.cli.template import Scaffold
+from bridge.cli.template import FORMATS, Scaffold
 from bridge.errors import ConfigError
 
 
@@ -25,17 +25,18 @@ def new(folder: Path, *arguments: str) -> int:
 
 def test_what_is_written_needs_no_mending(tmp_path: Path) -> None:
     """Formatted, linted and typed as strictly as its own settings say."""
-    folder = tmp_path / "made"
-    assert new(folder, "corner_shop") == 0
+    ruff = str(Path(sys.executable).with_name("ruff"))
     tools = [
-        ["ruff", "format", "--check", "--no-cache", "."],
-        ["ruff", "check", "--no-cache", "."],
+        [ruff, "format", "--check", "--no-cache", "."],
+        [ruff, "check", "--no-cache", "."],
         [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "mypy")],
     ]
-    for tool in tools:
-        program = [str(Path(sys.executable).with_name("ruff")), *tool[1:]] if tool[0] == "ruff" else tool
-        done = subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    for file_format in FORMATS:
+        folder = tmp_path / file_format
+        assert new(folder, "corner_shop", "--format", file_format) == 0
+        for tool in tools:
+            done = subprocess.run(tool, cwd=folder, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", ["", "Acme", "acme-shop", "1acme", "acme__shop", "_acme", "acmé", "a" * 41, "../acme"])

@@ -12,14 +12,16 @@ import msgspec
 import pytest
 
 from bridge.errors import DocumentError
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import DocumentKind, Problem
 from bridge.model.entries import Mode
-from bridge.model.lines import GATEWAY, UNCLASSIFIED, Line
+from bridge.model.lines import GATEWAY, UNCLASSIFIED, Line, Part
 from bridge.model.money import minor_from_decimal
 from bridge.plugin import (
+    DocumentEnd,
     DocumentLines,
     DocumentStart,
     FilePart,
+    KnownOrder,
     SourceCapabilities,
     SourceFile,
     SourceOffer,
@@ -42,6 +44,7 @@ from tests.kit.shop import (
     offer,
     refused,
 )
+from tests.kit.shop import REFUND as REFUND_OF_1001
 from tests.kit.twins import checks, failing
 
 replace = msgspec.structs.replace
@@ -239,6 +242,54 @@ class Uncounting(TinySource):
                 raise
 
 
+class Worried(TinySource):
+    """Sees a reason to hold every unpaid order."""
+
+    def document(self, said: Said, name: str) -> Iterator[FilePart]:
+        for part in super().document(said, name):
+            odd = Problem("tiny.odd", "is odd", name, blocking=True)
+            yield DocumentEnd((odd,)) if isinstance(part, DocumentEnd) and said.id == "1002" else part
+
+
+class Asking(TinySource):
+    """Learns from earlier files in which currency a refund is, and writes it down."""
+
+    def __init__(self, order: Callable[[str], KnownOrder | None]) -> None:
+        self._order = order
+
+    def document(self, said: Said, name: str) -> Iterator[FilePart]:
+        if said.currency:
+            return super().document(said, name)
+        known = self._order(said.order)
+        if known is None:
+            raise refused(name, "currency", "has a refund of an order that is not known")
+        return super().document(replace(said, currency=known.currency), name)
+
+
+class Forgetting(Asking):
+    """Does not write down what it learned."""
+
+    def document(self, said: Said, name: str) -> Iterator[FilePart]:
+        for part in super().document(said, name):
+            yield (
+                replace(part, payload=msgspec.json.encode(replace(said, email="")))
+                if isinstance(part, DocumentStart)
+                else part
+            )
+
+
+def asking(source: type[Asking]) -> type[Shop]:
+    """The kit over a source that asks what is known of an order, with a sample that needs it."""
+
+    def offered(_: Shop) -> SourceOffer:
+        return replace(offer(), build=lambda context: source(context.order))
+
+    unsaid = SampleFile("a", export(ORDER, UNPAID, REFUND_OF_1001 | {"currency": "", "id": "r2"}, FEE))
+    known = KnownOrder("USD", None, (), is_ignored=False, tax_rates=())
+    given = {"samples": lambda _: (*SAMPLES, unsaid), "known_orders": lambda _: {"1001": known}}
+    return type("Twin", (Shop,), {"offer": offered, **given})
+
+
 class Generous(TinySource):
     """Takes whatever Python takes for a number."""
 
@@ -316,6 +367,7 @@ def forgetting_payment(start: DocumentStart) -> DocumentStart:
 NO_WRITE = {"write": "its payloads are not whole"}
 NO_PAYLOAD = {"payload": "a document stands otherwise by itself"}
 REFUND, PAYOUT = DocumentKind.REFUND, DocumentKind.PAYOUT
+HELD = "test_no_document_is_held_unless_expected"
 WRONG = (Expected(DocumentKind.ORDER, "1001", "USD", 2661),)
 
 TWINS: dict[str, type[Shop]] = {
@@ -326,6 +378,8 @@ TWINS: dict[str, type[Shop]] = {
     # Documents
     "test_the_samples_show_what_is_declared": showing(SampleFile("a", export(ORDER, UNPAID, FEE)), *SAMPLES[1:]),
     "test_the_samples_hold_the_documents_expected": showing(SampleFile("a", SAMPLES[0].content, WRONG), *SAMPLES[1:]),
+    HELD: reading(Worried),
+    "test_a_title_is_more_than_the_id": saying(lambda start: replace(start, title=start.external_id)),
     "test_parts_come_in_turn_and_in_pieces": reading(OutOfTurn),
     "test_names_are_there_and_can_be_kept": saying(line=lambda _, line: replace(line, key=f"{line.key}\a")),
     "test_no_two_lines_of_a_document_share_a_key": saying(line=lambda _, line: replace(line, key="1")),
@@ -376,6 +430,35 @@ TWINS: dict[str, type[Shop]] = {
 @pytest.mark.parametrize("check", TWINS)
 def test_a_bad_twin_fails_its_check_and_no_other(check: str) -> None:
     assert failing(TWINS[check]) == {check}
+
+
+def test_a_payload_without_what_was_learned_elsewhere_is_found() -> None:
+    assert failing(asking(Forgetting)) == {"test_a_payload_gives_its_documents_again"}
+
+
+def test_a_payload_with_what_was_learned_elsewhere_is_sound() -> None:
+    assert failing(asking(Asking)) == set()
+
+
+@pytest.mark.parametrize(("word", "failed"), [("teleport", set()), ("product", {HELD})])
+def test_a_sample_that_is_held_is_held_for_the_reason_its_author_gives(word: str, failed: set[str]) -> None:
+    odd = UNPAID | {"id": "1003", "order": "1003", "lines": [{"id": "1", "type": word, "amount": "5.00"}]}
+
+    assert failing(showing(*SAMPLES, SampleFile("odd", export(odd), held=("tiny.unclassified",)))) == failed
+
+
+def test_change_booked_as_a_repayment_is_explained() -> None:
+    change = {"id": "t9", "gateway": "card", "amount": "0.40"}
+
+    class Repaying(TinySource):
+        def payment(self, said: Said, row: Row, name: str) -> Line:
+            line = super().payment(said, row, name)
+            return replace(line, part=Part.REPAYMENT) if row.id == "t9" else line
+
+    paid = ORDER | {"payments": [*ORDER["payments"], change]}
+    kit = type("Twin", (reading(Repaying),), {"samples": lambda _: (SampleFile("a", export(paid)),)})
+    with pytest.raises(pytest.fail.Exception, match="change given back is a positive receipt"):
+        kit().test_an_order_is_paid_when_its_receipts_cover_it()
 
 
 def test_every_check_has_a_bad_twin() -> None:

@@ -259,18 +259,19 @@ def test_facts_tell_all_that_planning_needs(books: Books) -> None:
     assert (facts.has_unique_numbers, facts.warnings) == (True, ())
 
 
-def test_facts_tell_what_stands_on_each_account_today_by_one_more_call(books: Books) -> None:
-    """Across the end of a financial year, with what others entered; later entries are not there yet."""
+def test_facts_tell_what_stands_on_each_account_by_one_more_call(books: Books) -> None:
+    """Across the end of a financial year, with what others entered, and as far ahead as a check reads entries."""
     books.person.add_foreign("1200", "4000", "10.00", "2019-12-31")
     books.deliver(ENTRIES["negative"])
     books.person.add_foreign("1200", "4000", "1.00", "2026-08-01")
-    books.person.add_foreign("1200", "4000", "0.01", "2026-08-02")
+    books.person.add_foreign("1200", "4000", "0.01", "2027-08-02")
+    books.person.add_foreign("1200", "4000", "0.02", "2027-08-03")
     assert books.calls("Reports.TrialBalance.read") == 1, "the plan's own facts"
 
     facts = books.sink.facts()
 
     told = {number: facts.account(number).balance_minor for number in ("1200", "1210", "4000")}  # type: ignore[union-attr]
-    assert told == {"1200": 1000 - 5000 + 100, "1210": 0, "4000": None}
+    assert told == {"1200": 1000 - 5000 + 100 + 1, "1210": 0, "4000": None}
     assert books.calls("Reports.TrialBalance.read") == 2
 
 

@@ -12,6 +12,7 @@ from bridge.books.withdrawal import is_taken_back
 from bridge.model.chart import SUSPENSE
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry, Slot
+from bridge.model.findings import Finding, Severity
 from bridge.model.lines import TENDER, UNCLASSIFIED
 from bridge.store.api import UnitOfWork
 
@@ -24,8 +25,12 @@ def next_number(uow: UnitOfWork, slot: Slot) -> int:
 
 
 def sent_before(uow: UnitOfWork, slot: Slot) -> int:
-    """How many entries of a slot are in the ledger, or may be."""
-    return sum(is_sent(uow, kept.entry) for kept in uow.entries.chain(slot))
+    """How many entries of a slot came before: one more than the last that is in the ledger, or may be, was told.
+
+    Not their count: where a person withdrew one between two that were sent, the count would give a key anew.
+    """
+    sent = (kept.entry for kept in uow.entries.chain(slot) if is_sent(uow, kept.entry))
+    return max((entry.sent_before + 1 for entry in sent), default=0)
 
 
 def is_sent(uow: UnitOfWork, entry: JournalEntry) -> bool:
@@ -42,6 +47,12 @@ def is_replaceable(uow: UnitOfWork, entry: JournalEntry) -> bool:
     )
 
 
+def is_withdrawn(uow: UnitOfWork, entry: JournalEntry) -> bool:
+    """Whether every voucher of an entry was withdrawn, by whoever it was."""
+    deliveries = uow.deliveries.of_entry(entry.entry_id)
+    return bool(deliveries) and all(delivery.state is DeliveryState.WITHDRAWN for delivery in deliveries)
+
+
 def withdraw(uow: UnitOfWork, entry: JournalEntry) -> None:
     """Withdraw the vouchers of an entry that is about to be replaced."""
     for delivery in uow.deliveries.of_entry(entry.entry_id):
@@ -56,6 +67,8 @@ def withdraw(uow: UnitOfWork, entry: JournalEntry) -> None:
 def owe(uow: UnitOfWork, entry: JournalEntry, ledger: Ledger, waiting: Waiting, now: datetime) -> None:
     """Owe the vouchers of a new entry, or hold a place for them; one that moves nothing is owed none."""
     if not any(posting.amount_minor for posting in entry.postings):
+        if any(posting.tax_minor for posting in entry.postings):
+            uow.findings.add(_tax_alone(entry), now)
         return
     after = [delivery.voucher_id for before in entry.after for delivery in uow.deliveries.of_entry(before)]
     planned = plan(entry, ledger, after)
@@ -71,6 +84,23 @@ def is_unclassified(entries: Iterable[JournalEntry]) -> bool:
         posting.kind in {UNCLASSIFIED, TENDER} and posting.account == SUSPENSE
         for entry in entries
         for posting in entry.postings
+    )
+
+
+def _tax_alone(entry: JournalEntry) -> Finding:
+    """What is said where tax changed and no amount did: no voucher can carry that."""
+    tax = sum(posting.tax_minor for posting in entry.postings)
+    return Finding(
+        code="books.tax_alone",
+        severity=Severity.ERROR,
+        route_id=entry.slot.route_id,
+        subject=entry.entry_id,
+        title=f"{entry.narration}: its tax changed, and none of its amounts",
+        amount_minor=tax,
+        currency=entry.currency,
+        cause="The channel corrected the tax inside amounts that were sent before",
+        repair="Adjust the tax by hand in the ledger, then accept this with a reason",
+        entry_id=entry.entry_id,
     )
 
 

@@ -8,7 +8,16 @@ import msgspec
 
 from bridge.books import slots
 from bridge.books.booking import BEFORE_FIRST_DAY, Basis
-from bridge.books.gather import PaidOut, Place, gateway_of, is_payable, payout_of, place_of_line
+from bridge.books.chain import is_unclassified
+from bridge.books.gather import (
+    PaidOut,
+    Place,
+    gateway_of,
+    is_payable,
+    payout_of,
+    place_of_line,
+    tender_account,
+)
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import UNCLASSIFIED
 from bridge.books.slots import Work
@@ -17,7 +26,7 @@ from bridge.model.chart import SUSPENSE
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import Mode, Slot
+from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import local_day
@@ -82,7 +91,7 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
             channel = basis.ledger.source.title
             places = {place_of_line(each.document, line, route, payout, channel) for line in by_instant}
             joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
-    for slot in _outdated(uow, route, basis.rulings.newest):
+    for slot in _outdated(uow, route, basis):
         joined.again(slot)
     return Survey(joined.works(), held)
 
@@ -172,7 +181,7 @@ def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: st
 def _carry_out(store: Store, work: Work, basis: Basis, actor: str) -> list[DocumentOutcome]:
     try:
         with store.unit(actor) as uow:
-            return slots.book(uow, work, basis, payouts_of)
+            return slots.book(uow, work, basis)
     except StaleError as cause:
         return [
             DocumentOutcome(
@@ -182,16 +191,24 @@ def _carry_out(store: Store, work: Work, basis: Basis, actor: str) -> list[Docum
         ]
 
 
-def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[Slot]:
-    """Slots whose unsent entry holds lines nobody had classified, which newer rules or a mapped gateway may."""
+def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
+    """Slots whose unsent entry holds lines nobody had classified, which newer rules may, or gateways mapped since."""
     for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
         if delivery.route_id == route.route_id and delivery.reason == UNCLASSIFIED:
             entry = uow.entries.get(delivery.entry_id).entry
-            has_unknown_gateway = any(
-                posting.kind == TENDER and posting.account == SUSPENSE for posting in entry.postings
-            )
-            if entry.rule_version < newest or has_unknown_gateway:
+            is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
+            if is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
                 yield entry.slot
+
+
+def _has_mapped_gateway(uow: UnitOfWork, entry: JournalEntry, route: Route, channel: SourceCapabilities) -> bool:
+    return any(
+        tender_account(gateway_of(line), route, channel) != SUSPENSE
+        for posting in entry.postings
+        if posting.kind == TENDER and posting.account == SUSPENSE
+        for page in uow.entries.lines_of(entry.entry_id, posting.number)
+        for line in page
+    )
 
 
 def _key(document: Document) -> tuple[str, int]:
@@ -201,7 +218,8 @@ def _key(document: Document) -> tuple[str, int]:
 class _Joined:
     """Slots and the documents that touch them; slots that a changed document touches are one work.
 
-    A changed document takes lines back in one slot and books others in another: both or neither.
+    A changed document takes lines back in one slot and books others in another: both or neither. One without lines
+    touches none, and is done with.
     """
 
     def __init__(self) -> None:
@@ -210,12 +228,17 @@ class _Joined:
         self._payouts: dict[str, PaidOut] = {}
         self._leader: dict[Slot, Slot] = {}
         self._touched: dict[str, set[Slot]] = {}
+        self._empty: dict[str, KeptDocument] = {}
 
     def add(self, kept: KeptDocument, payout: PaidOut | None, places: Iterable[Place], before: frozenset[Slot]) -> None:
         document_id = kept.document.document_id
         if payout is not None:
             self._payouts[document_id] = payout
         touched = set(before)
+        places = tuple(places)
+        if not places and not before:
+            self._empty[document_id] = kept
+            return
         for place in places:
             self._places.setdefault(place.slot, place)
             touched.add(place.slot)
@@ -239,7 +262,10 @@ class _Joined:
         ordered = sorted(grouped.values(), key=lambda some: min(self._order(slot) for slot in some))
         last = {slot: number for number, some in enumerate(ordered) for slot in some}
         ends = {name: max(last[slot] for slot in touched) for name, touched in self._touched.items()}
-        return [self._work(number, some, ends) for number, some in enumerate(ordered)]
+        works = [self._work(number, some, ends) for number, some in enumerate(ordered)]
+        if self._empty:
+            works.append(Work((), {}, self._empty, {}, done=frozenset(self._empty)))
+        return works
 
     def _work(self, number: int, some: Sequence[Slot], ends: Mapping[str, int]) -> Work:
         documents = {name: kept for slot in some for name, kept in self._documents[slot].items()}

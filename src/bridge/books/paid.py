@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 PAYOUT_FAILED = "payout.failed"
-_FAILED = frozenset({"failed", "canceled", "cancelled"})
+FAILED = frozenset({"failed", "canceled", "cancelled"})
 
 
 class Payout(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ def failed(payouts: Sequence[Payout], failures: Iterable[Failure]) -> Mapping[st
 
 def pay_state(payout: Payout, failures: Mapping[str, Failure], now: datetime) -> PayState:
     """Failed when a later settlement says so; else as the channel says; else paid once its day has come."""
-    if payout.document_id in failures or payout.status in _FAILED:
+    if payout.document_id in failures or payout.status in FAILED:
         return PayState.FAILED
     if payout.status:
         return PayState.PAID if payout.status == "paid" else PayState.PENDING

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from bridge.books.booking import is_known
-from bridge.books.paid import PAYOUT_FAILED, Failure, Payout, failed, pay_state
+from bridge.books.paid import FAILED, PAYOUT_FAILED, Failure, Payout, failed, pay_state
 from bridge.books.planning import Waiting, is_early
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -34,6 +34,11 @@ class Payments:
         self._payouts = {name: _payout(kept[name], leg) for name, leg in self._bank_legs.items()}
         others = [_settled(each) for name, each in kept.items() if name not in self._payouts]
         unbooked = [each for name, each in kept.items() if name not in booked]
+        self._failed_by_status = {
+            name: _failure(kept[name], payout.total_minor)
+            for name, payout in self._payouts.items()
+            if payout.status in FAILED
+        }
         failures = [*_failures_booked(uow, entries, kept), *_failures_unbooked(uow, unbooked)]
         self._failed = failed([*self._payouts.values(), *others], failures)
 
@@ -49,7 +54,8 @@ class Payments:
 
     def bounced(self, uow: UnitOfWork) -> list[Finding]:
         """New findings about payouts that failed when their bank leg was already in the ledger."""
-        legs = [(self._bank_legs[name], failure) for name, failure in self._failed.items() if name in self._bank_legs]
+        failures = {**self._failed, **self._failed_by_status}
+        legs = [(self._bank_legs[name], failure) for name, failure in failures.items() if name in self._bank_legs]
         found = [
             _bounce(leg, delivery, failure, self._route)
             for leg, failure in legs

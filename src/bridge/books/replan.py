@@ -142,11 +142,14 @@ def _still_owed(delivery: Delivery, moved: Delivery, now: datetime) -> Delivery:
 
 
 def _without_withdrawn(delivery: Delivery, case: Case) -> Delivery:
-    """An owed voucher waits for no voucher that will never come."""
+    """An owed voucher waits for no voucher of another entry that will never come; for its own entry's it does."""
     voucher = delivery.voucher
-    if voucher is None or delivery.state is not DeliveryState.OWED or set(voucher.after) <= set(case.after):
+    if voucher is None or delivery.state is not DeliveryState.OWED:
         return delivery
-    return msgspec.structs.replace(delivery, voucher=msgspec.structs.replace(voucher, after=case.after))
+    after = tuple(name for name in voucher.after if name in case.after or name in case.known)
+    if after == voucher.after:
+        return delivery
+    return msgspec.structs.replace(delivery, voucher=msgspec.structs.replace(voucher, after=after))
 
 
 def _is_shut_out(delivery: Delivery, ledger: Ledger) -> bool:

@@ -13,11 +13,11 @@ from bridge.books.defaults import IGNORED
 from bridge.books.gather import Place, gateway_of, tender_account
 from bridge.books.payout import line_posting
 from bridge.books.summarise import ZERO, Leg, Placed, settled
-from bridge.books.taxes import TAX_KINDS, taxes_of
+from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, taxes_of
 from bridge.model.chart import CUSTOMER_DEPOSITS, REFUNDS_PAYABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
-from bridge.model.entries import Fate, Half, JournalEntry, Mode, Posting, Purpose, Reversal
+from bridge.model.entries import NOTHING_OPEN, Fate, Half, JournalEntry, Mode, OpenLegs, Posting, Purpose, Reversal
 from bridge.model.lines import SETTLES, TENDER, Line, Part
 from bridge.model.periods import local_day
 from bridge.plugin import SourceCapabilities
@@ -33,17 +33,13 @@ _HALVES = {
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A line of an earlier revision that is in the ledger and must be taken back from its posting.
-
-    is_carried: an entry that gives way had taken it back already, so that it counts as booked no more.
-    """
+    """A line of an earlier revision that is in the ledger and must be taken back from its posting."""
 
     document_id: str
     revision: int
     line: Line
     booked_entry: str
     posting: Posting
-    is_carried: bool = False
 
 
 class Sums:
@@ -64,6 +60,7 @@ class Sums:
         self._reversals: dict[str, list[tuple[Taken, Leg]]] = {}
         self._deltas: dict[str, dict[Half, int]] = {}
         self._hashes: list[str] = []
+        self.open_legs: dict[str, OpenLegs] = {}
         self.counts: dict[str, int] = {}
         self.excluded: dict[str, dict[str, int]] = {}
 
@@ -109,7 +106,7 @@ class Sums:
         )
         leg = self._legs.setdefault(choice, Leg(choice))
         is_tax = bool(posting.tax_code) and line.kind in TAX_KINDS
-        is_unrated = bool(posting.tax_code) and not is_tax and not line.tax_rate
+        is_unrated = bool(posting.tax_code) and not line.tax_rate and (not is_tax or line.kind == TAX_ON_FEES)
         leg.add(line.amount_minor, is_tax=is_tax, is_unrated=is_unrated)
         self._count(order_id, leg, -line.amount_minor)
         self._reversals.setdefault(taken.document_id, []).append((taken, leg))
@@ -118,16 +115,16 @@ class Sums:
         """By how much each order's open balance changes; orders whose halves are both even are left out."""
         return {order_id: sum(halves.values()) for order_id, halves in self._deltas.items() if any(halves.values())}
 
-    def postings(self, balances: Mapping[str, int]) -> tuple[Posting, ...]:
+    def postings(self, standing: Mapping[str, OpenLegs]) -> tuple[Posting, ...]:
         """The postings in order: those that sum lines, then what buyers owe and are owed, or the clearing account's.
 
-        balances: what the booked lines of each order added up to before this.
+        standing: what the other live entries have on either account for each order.
         """
         legs = [leg for _, leg in sorted(self._legs.items())]
         for number, leg in enumerate(legs, start=1):
             leg.number = number
         summed = [_posting(leg) for leg in legs]
-        return (*summed, *_numbered(self._closing(summed, balances), len(summed)))
+        return (*summed, *_numbered(self._closing(summed, standing), len(summed)))
 
     def fates(self, entry_id: str) -> Mapping[tuple[str, int], list[Fate]]:
         """The fates of all lines, by document and revision, once ``postings`` has numbered the legs."""
@@ -192,18 +189,20 @@ class Sums:
             halves = self._deltas.setdefault(order_id, {Half.SALE: 0, Half.REFUND: 0})
             halves[leg.choice.half] += amount_minor
 
-    def _closing(self, summed: Sequence[Posting], balances: Mapping[str, int]) -> list[tuple[str, str, int, Half]]:
+    def _closing(self, summed: Sequence[Posting], standing: Mapping[str, OpenLegs]) -> list[tuple[str, str, int, Half]]:
         if self.place.purpose is Purpose.JOURNAL:
             left = -sum(posting.amount_minor for posting in summed)
             return [(self._route.clearing, TOTAL, left, Half.NONE)]
         owed_by = owed_to = across = 0
         for order_id, halves in self._deltas.items():
-            before = balances.get(order_id, 0)
-            after = before + sum(halves.values())
-            rise = max(after, 0) - max(before, 0)
-            owed_by += rise
-            owed_to += min(after, 0) - min(before, 0)
-            across += halves[Half.SALE] - rise
+            before = standing.get(order_id, NOTHING_OPEN)
+            after = before.owed_by_minor + before.owed_to_minor + sum(halves.values())
+            legs = OpenLegs(max(after, 0) - before.owed_by_minor, min(after, 0) - before.owed_to_minor)
+            if legs != NOTHING_OPEN:
+                self.open_legs[order_id] = legs
+            owed_by += legs.owed_by_minor
+            owed_to += legs.owed_to_minor
+            across += halves[Half.SALE] - legs.owed_by_minor
         return [
             (CUSTOMER_DEPOSITS, OPEN, owed_by, Half.SALE),
             (REFUNDS_PAYABLE, OWED_BACK, across, Half.SALE),

@@ -73,7 +73,7 @@ class Books:
         basis = booking.Basis(ledger, rulings, self._clock.now())
         with self._store.reading() as uow:
             new = list(_new(uow, the_route, ledger.channel))
-            again = list(_outdated(uow, the_route, rulings.newest))
+            again = list(_outdated(uow, the_route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
         outcomes = []
         told = progress or (lambda name, done, whole: None)
         for done, kept in enumerate([*new, *again], start=1):
@@ -216,7 +216,7 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator
             yield kept
 
 
-def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[KeptDocument]:
+def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
     """Documents whose unsent vouchers newer rules may release, or that move their payout by former accounts."""
     unsent = uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED, _S.PARKED)
     seen = set()
@@ -229,7 +229,7 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int) -> Iterator[KeptDocume
         if is_overtaken and entry.document_id not in seen:
             seen.add(entry.document_id)
             kept = uow.documents.revision(entry.document_id, entry.revision)
-            if kept is not None:
+            if kept is not None and not (is_gathered and kept.document.identity.kind in orders.KINDS):
                 yield kept
 
 

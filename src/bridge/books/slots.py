@@ -22,12 +22,12 @@ from bridge.books.planning import Waiting
 from bridge.books.sales import Sums, Taken, entry
 from bridge.errors import StaleError
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import NOTHING_OPEN, JournalEntry, Mode, OpenLegs, Posting, Purpose, Slot
+from bridge.model.findings import Finding, Severity
 from bridge.model.lines import Line
+from bridge.model.money import decimal_text
 from bridge.model.rules import in_force
 from bridge.store.api import KeptDocument, KeptEntry, PlacedLine, UnitOfWork
-
-PayoutsOf = Callable[[UnitOfWork, Sequence[str]], Mapping[str, PaidOut]]
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class Work(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """What a person is told while it is done."""
-        return next((place.name for place in self.places.values()), self.slots[0].group)
+        return next((place.name for place in self.places.values()), self.slots[0].group if self.slots else "")
 
 
 def moves_money(lines: Sequence[Line]) -> bool:
@@ -54,7 +54,7 @@ def moves_money(lines: Sequence[Line]) -> bool:
     return any(line.amount_minor and line.kind != IGNORED for line in lines)
 
 
-def book(uow: UnitOfWork, work: Work, basis: Basis, payouts_of: PayoutsOf) -> list[DocumentOutcome]:
+def book(uow: UnitOfWork, work: Work, basis: Basis) -> list[DocumentOutcome]:
     """Carry one work out. Returns the outcome of each document that is done with it.
 
     Raises: StaleError when a document changed since it was looked at; nothing is saved then.
@@ -64,7 +64,7 @@ def book(uow: UnitOfWork, work: Work, basis: Basis, payouts_of: PayoutsOf) -> li
     for document_id, kept in work.documents.items():
         if _standing(heads[document_id][0]) != _standing(kept):
             raise StaleError(f"document {document_id}", "changed while it was being booked", "Book again")
-    return _Booking(uow, work, basis, payouts_of).run()
+    return _Booking(uow, work, basis).run()
 
 
 def _standing(kept: KeptDocument) -> tuple[int, DocumentState, str]:
@@ -93,14 +93,15 @@ class _Gathered:
 class _Booking:
     """One work in progress."""
 
-    def __init__(self, uow: UnitOfWork, work: Work, basis: Basis, payouts_of: PayoutsOf) -> None:
-        self._uow, self._work, self._basis, self._payouts_of = uow, work, basis, payouts_of
+    def __init__(self, uow: UnitOfWork, work: Work, basis: Basis) -> None:
+        self._uow, self._work, self._basis = uow, work, basis
         self._route = basis.ledger.route
         self._documents: dict[str, KeptDocument] = dict(work.documents)
-        self._payouts = dict(work.payouts)
+        self._entries: dict[str, JournalEntry] = {}
         self._postings: dict[str, Mapping[int, Posting]] = {}
         self._former: dict[tuple[str, int], Mapping[str, Line]] = {}
         self._settled: dict[str, set[str]] = {}
+        self._home: dict[tuple[str, str], Slot] = {}
         self._corrected: set[str] = set()
         self._slots: dict[Slot, _Gathered] = {}
         self._slot_of: dict[str, Slot] = {}
@@ -144,29 +145,28 @@ class _Booking:
         unsent = [kept.entry for kept in gathered.live if chain.is_replaceable(self._uow, kept.entry)]
         gathered.sent = frozenset(kept.entry.entry_id for kept in gathered.live if kept.entry not in unsent)
         self._slot_of |= dict.fromkeys(gathered.sent, gathered.slot)
-        self._rejoin([each.entry_id for each in unsent])
+        self._rejoin(gathered.slot, [each.entry_id for each in unsent])
         for each in reversed(unsent):
             chain.withdraw(self._uow, each)
             for document_id, reversal in self._uow.entries.replace(each.entry_id):
                 line = self._lines(document_id, reversal.revision)[reversal.line_key]
                 posting = self._posting(reversal.booked_entry, reversal.booked_posting)
-                taken = Taken(document_id, reversal.revision, line, reversal.booked_entry, posting, is_carried=True)
+                taken = Taken(document_id, reversal.revision, line, reversal.booked_entry, posting)
                 gathered.taken.append(taken)
 
-    def _rejoin(self, entry_ids: Sequence[str]) -> None:
-        """Bring in the documents of entries that give way, at the revision that is booked of each."""
-        others = sorted(self._uow.entries.documents_in(entry_ids) - self._documents.keys())
+    def _rejoin(self, slot: Slot, entry_ids: Sequence[str]) -> None:
+        """Bring in the documents of entries that give way, at the revision that is booked of each.
+
+        Their lines stay in the slot they were in, whatever the route's settings or newer payouts say by now.
+        """
+        others = sorted(self._uow.entries.documents_in(entry_ids) - self._work.documents.keys())
         heads, fates = self._uow.documents.heads(others), self._uow.entries.fates_of(others)
         for document_id in others:
             booked = max(placed.revision for placed in fates[document_id].values() if placed.entry_id)
+            for key, placed in fates[document_id].items():
+                if placed.entry_id in entry_ids:
+                    self._home[document_id, key] = slot
             self._documents[document_id] = next(head for head in heads[document_id] if head.document.revision == booked)
-        if self._route.mode is Mode.PAYOUT and others:
-            lines = dict(self._uow.documents.lines_many([_key(self._documents[name].document) for name in others]))
-            payouts = self._payouts_of(self._uow, [line.reference for found in lines.values() for line in found])
-            for name, found in lines.items():
-                for line in found:
-                    if line.reference in payouts:
-                        self._payouts[name] = payouts[line.reference]
 
     # What changed.
 
@@ -178,7 +178,12 @@ class _Booking:
         if not former:
             return
         now = self._lines(document_id, document.revision)
-        gone = {key for key, where in former.items() if now.get(key) != self._lines(document_id, where.revision)[key]}
+        gone = {
+            key
+            for key, where in former.items()
+            if now.get(key) != self._lines(document_id, where.revision)[key]
+            or (where.entry_id and self._entry(where.entry_id).currency != document.currency)
+        }
         if self._route.mode is Mode.ORDER:
             gone |= self._with_their_orders(placed, gone)
         same = [key for key in former if key not in gone]
@@ -208,34 +213,36 @@ class _Booking:
         documents = [kept.document for _, kept in sorted(self._documents.items())]
         for document_id, lines in self._uow.documents.lines_many([_key(document) for document in documents]):
             document = self._documents[document_id].document
-            settled, payout = self._settled.get(document_id, set()), self._payouts.get(document_id)
-            at: dict[datetime, _Gathered | None] = {}
+            settled, payout = self._settled.get(document_id, set()), self._work.payouts.get(document_id)
+            is_ours, at = document_id in self._work.documents, dict[datetime, Slot]()
             for line in lines:
                 if line.key in settled:
                     continue
-                if line.occurred_at not in at:
+                if is_ours and line.occurred_at not in at:
                     place = place_of_line(document, line, self._route, payout, self._basis.ledger.source.title)
-                    at[line.occurred_at] = self._slots.get(place.slot)
-                gathered = at[line.occurred_at]
-                if gathered is not None:
-                    gathered.fresh.add(document, document_id, line)
+                    at[line.occurred_at] = place.slot
+                slot = at[line.occurred_at] if is_ours else self._home.get((document_id, line.key))
+                if slot in self._slots:
+                    self._slots[slot].fresh.add(document, document_id, line)
         for gathered in self._slots.values():
             for taken in sorted(gathered.taken, key=lambda one: (one.document_id, one.revision, one.line.key)):
                 gathered.undone.take(taken, self._order_id(taken.document_id))
 
     def _enter(self) -> list[JournalEntry]:
         """Make the entries and save them: first what is taken back, so that each line is free for its new fate."""
-        balances = self._balances()
+        standing = self._standing()
         entered: list[tuple[Sums, JournalEntry | None]] = []
         for gathered in self._slots.values():
             before: list[JournalEntry] = []
             for sums in dict.fromkeys((gathered.undone, gathered.fresh)):
                 if not sums.is_empty:
-                    before.append(self._made(gathered, sums, balances, before))
+                    before.append(self._made(gathered, sums, standing, before))
                 entered.append((sums, None if sums.is_empty else before[-1]))
         made = [each for _, each in entered if each is not None]
-        for each in made:
-            self._uow.entries.add(each)
+        for sums, entry_made in entered:
+            if entry_made is not None:
+                self._uow.entries.add(entry_made)
+                self._uow.entries.add_open_legs(self._route.route_id, entry_made.entry_id, sums.open_legs)
         for sums, entry_made in entered:
             for document_id, reversals in sorted(sums.reversals(_id_of(entry_made)).items()):
                 self._uow.entries.take_back(document_id, reversals)
@@ -245,11 +252,14 @@ class _Booking:
         return made
 
     def _made(
-        self, gathered: _Gathered, sums: Sums, balances: dict[str, int], before: Sequence[JournalEntry]
+        self, gathered: _Gathered, sums: Sums, standing: dict[str, OpenLegs], before: Sequence[JournalEntry]
     ) -> JournalEntry:
-        postings = sums.postings(balances)
-        for order_id, delta in sums.deltas().items():
-            balances[order_id] = balances.get(order_id, 0) + delta
+        postings = sums.postings(standing)
+        for order_id, legs in sums.open_legs.items():
+            had = standing.get(order_id, NOTHING_OPEN)
+            standing[order_id] = OpenLegs(
+                had.owed_by_minor + legs.owed_by_minor, had.owed_to_minor + legs.owed_to_minor
+            )
         slot = gathered.slot
         return entry(
             sums,
@@ -258,24 +268,22 @@ class _Booking:
             number=chain.next_number(self._uow, slot) + len(before),
             sent_before=chain.sent_before(self._uow, slot) + len(before),
             rule_version=self._basis.rulings.newest,
-            currency=self._documents[min(gathered.documents)].document.currency,
+            currency=self._currency(gathered, is_reversal=sums is not gathered.fresh),
             purpose=Purpose.REVERSAL if sums is not gathered.fresh else gathered.place.purpose,
             after=tuple(each.entry_id for each in before),
         )
 
-    def _balances(self) -> dict[str, int]:
-        """What is booked of each order before this; what an entry that gave way had taken back is booked again."""
-        orders = {
-            order for each in self._slots.values() for sums in (each.undone, each.fresh) for order in sums.deltas()
-        }
-        connection_id = self._uow.connections.get(self._route.source).connection_id
-        balances = dict(self._uow.entries.order_balances(connection_id, sorted(orders)))
-        for gathered in self._slots.values():
-            for taken in gathered.taken:
-                if taken.is_carried:
-                    order_id = self._order_id(taken.document_id)
-                    balances[order_id] = balances.get(order_id, 0) + taken.line.amount_minor
-        return balances
+    def _currency(self, gathered: _Gathered, *, is_reversal: bool) -> str:
+        """The currency of what is booked; of what is taken back, that of the entry that had booked it."""
+        if gathered.taken and (is_reversal or not gathered.fresh.documents):
+            return self._entry(gathered.taken[0].booked_entry).currency
+        return self._documents[min(gathered.fresh.documents or gathered.documents)].document.currency
+
+    def _standing(self) -> dict[str, OpenLegs]:
+        """What live entries have open of each order that is touched; those that gave way have nothing any more."""
+        every = [sums for each in self._slots.values() for sums in (each.undone, each.fresh)]
+        orders = {order_id for sums in every for order_id in sums.deltas()}
+        return dict(self._uow.entries.open_legs(self._route.route_id, sorted(orders)))
 
     def _bank_leg(self, document: Document, made: Sequence[JournalEntry]) -> tuple[JournalEntry, ...]:
         """The leg that moves a payout to the bank: a new one, or the same again where it stands unsent and differs."""
@@ -291,9 +299,12 @@ class _Booking:
         ours = tuple(each.entry_id for each in made if each.slot.group == document.identity.external_id)
         wanted = bank_leg(settlement, ours)
         live = [kept for kept in self._uow.entries.chain(settlement.slot("bank")) if kept.is_live]
-        if [_moved(kept.entry) for kept in live] == [_moved(each) for each in wanted]:
+        is_same = [_moved(kept.entry) for kept in live] == [_moved(each) for each in wanted]
+        if is_same and not any(chain.is_withdrawn(self._uow, kept.entry) for kept in live):
             return ()
         if not all(chain.is_replaceable(self._uow, kept.entry) for kept in live):
+            if not is_same:
+                self._uow.findings.add(_payout_changed(document, live[-1].entry, self._route.route_id), self._basis.now)
             return ()
         for kept in live:
             chain.withdraw(self._uow, kept.entry)
@@ -347,9 +358,33 @@ class _Booking:
 
     def _posting(self, entry_id: str, number: int) -> Posting:
         if entry_id not in self._postings:
-            postings = self._uow.entries.get(entry_id).entry.postings
-            self._postings[entry_id] = {posting.number: posting for posting in postings}
+            self._postings[entry_id] = {posting.number: posting for posting in self._entry(entry_id).postings}
         return self._postings[entry_id][number]
+
+    def _entry(self, entry_id: str) -> JournalEntry:
+        if entry_id not in self._entries:
+            self._entries[entry_id] = self._uow.entries.get(entry_id).entry
+        return self._entries[entry_id]
+
+
+def _payout_changed(document: Document, leg: JournalEntry, route_id: str) -> Finding:
+    """What is said where a payout pays another amount than the transfer that is in the ledger moved."""
+    moved = sum(posting.amount_minor for posting in leg.postings if posting.amount_minor > 0)
+    return Finding(
+        code="books.payout_changed",
+        severity=Severity.ERROR,
+        route_id=route_id,
+        subject=document.document_id,
+        title=f"{leg.narration}: the channel now says another amount than its transfer in the ledger moves",
+        amount_minor=document.total_minor - moved,
+        currency=document.currency,
+        cause="The channel issued the payout again after its transfer was posted",
+        repair="Compare with the bank's line; correct the transfer in the ledger, or accept the difference",
+        evidence=(
+            ("amount", decimal_text(moved, leg.currency), decimal_text(document.total_minor, document.currency)),
+        ),
+        entry_id=leg.entry_id,
+    )
 
 
 def _moved(leg: JournalEntry) -> tuple[date, tuple[tuple[str, int], ...]]:

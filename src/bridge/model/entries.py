@@ -159,6 +159,19 @@ class Reversal(msgspec.Struct, frozen=True, gc=False):
     posting: int
 
 
+class OpenLegs(msgspec.Struct, frozen=True, gc=False):
+    """What an entry has of one order on the accounts of what is open; debit positive.
+
+    owed_by_minor: by the buyer, on 2210. owed_to_minor: to the buyer, on 2220.
+    """
+
+    owed_by_minor: int
+    owed_to_minor: int
+
+
+NOTHING_OPEN = OpenLegs(0, 0)
+
+
 class BookedLine(msgspec.Struct, frozen=True):
     """A line with its fate, as ``explain`` shows it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 CAP_MINOR = 100
+_LONGEST_RATE = 30
 
 
 def residual(total_minor: int, parts_minor: int, taxed_lines: int) -> int:
@@ -24,9 +25,9 @@ def tax_inside(gross_minor: int, rate: Decimal) -> int:
 
     Units:    minor units; rate in percent, such as ``Decimal("20")``.
     Rounding: half up, away from zero, of the exact quotient. The amount less this is the net, and nothing is lost.
-    Raises:   ValueError for a rate that is negative, infinite or no number.
+    Raises:   ValueError for a rate that is negative, infinite, no number, or of no sensible size.
     """
-    if not rate.is_finite() or rate < 0:
+    if not rate.is_finite() or rate < 0 or abs(rate.adjusted()) > _LONGEST_RATE:
         raise ValueError("a rate is a percentage that is not negative")
     parts, whole = rate.as_integer_ratio()
     share, of = abs(gross_minor) * parts, 100 * whole + parts

@@ -17,7 +17,7 @@ import msgspec
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState, Lease
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
-from bridge.model.entries import Fate, JournalEntry, Reversal, Slot
+from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
 from bridge.model.lines import Line
@@ -361,8 +361,12 @@ class Entries(Protocol):
         """Free lines that were excluded, so that a newer revision of them gets a fate."""
         ...
 
-    def order_balances(self, connection_id: str, order_ids: Sequence[str]) -> Mapping[str, int]:
-        """What the booked lines of each order, with its refunds and fees, add up to: what its buyer still owes."""
+    def add_open_legs(self, route_id: str, entry_id: str, legs: Mapping[str, OpenLegs]) -> None:
+        """Keep what a new entry has open, by order. Gone when it is replaced. Bulk."""
+        ...
+
+    def open_legs(self, route_id: str, order_ids: Sequence[str]) -> Mapping[str, OpenLegs]:
+        """What the live entries of a route have open of these orders; orders with nothing are left out."""
         ...
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:

@@ -38,12 +38,10 @@ class PluginConformance(ABC):
     """The base of both kits.
 
     module:   the name of the plugin's module, as its entry point has it.
-    account:  the account at the channel or ledger that the connection under test is for.
     left_out: what this plugin has nothing of, by name, with the reason: the checks that need it are not collected.
     """
 
     module: ClassVar[str]
-    account: ClassVar[str] = "kit-account"
     left_out: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -72,9 +70,7 @@ class PluginConformance(ABC):
 
     def bench(self) -> Bench:
         """What the plugin's object is built with."""
-        return Bench(
-            self.offer(), account=self.account, app=self.app_settings(), settings=self.connection_settings()
-        )
+        return Bench(self.offer(), app=self.app_settings(), settings=self.connection_settings())
 
     # The checks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bridge.plugin import SinkOffer, SinkRegister, hookimpl
-from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, oauth
+from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, limits, oauth
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
 
 
@@ -23,5 +23,6 @@ def bridge_register_sinks(register: SinkRegister) -> None:
             connection_settings=QuickBooksConnection,
             oauth=oauth,
             hosts=hosts,
+            limits=limits,
         )
     )

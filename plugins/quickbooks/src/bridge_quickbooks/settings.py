@@ -19,6 +19,8 @@ API_URLS = {
 }
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
 CUSTOMER = "Sales channels"
+# Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
+CALLS_PER_MINUTE, CALLS_PER_SECOND = 500, 9
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
 
 
@@ -31,6 +33,8 @@ class QuickBooksSettings(AppSettings):
     settle_seconds: how long after a send QuickBooks may still be at work on it or a query miss it: it gives a request
     up after 120 s, and its index trails a while. 0 for a stand-in that answers at once and whose index never trails.
 
+    calls_per_minute, calls_per_second: what Intuit allows a company; more for a stand-in.
+
     The merchant's company (its realm id) is the connection's account, learned when it is connected.
     """
 
@@ -39,6 +43,8 @@ class QuickBooksSettings(AppSettings):
     environment: Literal["production", "sandbox"] = "production"
     base_url: str = ""
     settle_seconds: int = Field(150, ge=0, le=3600)
+    calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
+    calls_per_second: int = Field(CALLS_PER_SECOND, ge=1)
 
     @field_validator("base_url")
     @classmethod
@@ -87,3 +93,8 @@ def oauth(app: QuickBooksSettings) -> OAuth2:
         client_secret=app.client_secret.get_secret_value(),
         account_parameter="realmId",
     )
+
+
+def limits(app: QuickBooksSettings) -> tuple[tuple[str, int, int], ...]:
+    """(what, how many, per seconds) the operator's app may do."""
+    return (("requests", app.calls_per_minute, 60), ("requests", app.calls_per_second, 1))

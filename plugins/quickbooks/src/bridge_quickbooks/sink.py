@@ -27,15 +27,14 @@ from bridge_quickbooks.facts import (
 )
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
-from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings
+from bridge_quickbooks.settings import CALLS_PER_MINUTE, CALLS_PER_SECOND, QuickBooksConnection, QuickBooksSettings
 from bridge_quickbooks.words import JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
 
 CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
-    # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
-    limits=(("requests", 500, 60), ("requests", 9, 1)),
+    limits=(("requests", CALLS_PER_MINUTE, 60), ("requests", CALLS_PER_SECOND, 1)),
 )
 # Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
 # between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.

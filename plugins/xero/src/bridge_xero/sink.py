@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bridge.errors import (
     AuthorizationError,
@@ -46,6 +46,7 @@ CAPABILITIES = SinkCapabilities(
     payout_leg=BankLeg.NONE,
 )
 _BRISK_SECONDS = 5
+_AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
 _NO_REPORTS = (
     "bridge may not read Xero's trial balance, so the balances of accounts are not known; run"
     " `bridge connections authorize NAME` for this connection once more, as a person whom Xero shows reports"
@@ -230,10 +231,11 @@ class XeroSink:
         return self._known_chart
 
     def _balances(self, organisation: Json, now: datetime) -> tuple[Mapping[str, int] | None, str]:
-        """Every account's balance as of today on the organisation's calendar; or None, and why not."""
+        """Every account's balance with all that is dated up to a year ahead; or None, and why not."""
         home = xero_facts.home_currency(organisation)
         try:
-            report = self._client.trial_balance(today_in(text(organisation.get("Timezone")), now))
+            today = today_in(text(organisation.get("Timezone")), now)
+            report = self._client.trial_balance(today + _AHEAD)
             return balances_of(report, home), ""
         except AuthorizationError:
             return None, _NO_REPORTS

@@ -112,7 +112,8 @@ client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 1
 {more}"""
-MORE = {XERO: "calls_per_minute = 6000\n"}  # the sandbox stands in for Xero without its limits
+# The sandboxes stand in for the vendors without their limits.
+MORE = {XERO: "calls_per_minute = 6000\n", QUICKBOOKS: "calls_per_minute = 6000\ncalls_per_second = 100\n"}
 COMPANY = """
 [connections.{ledger}]
 plugin = "{plugin}"

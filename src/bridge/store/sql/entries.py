@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.entries import Fate, JournalEntry, Posting, Reversal, Slot
+from bridge.model.entries import Fate, JournalEntry, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.store.api import KeptEntry, PlacedLine
 from bridge.store.sql import tables
@@ -21,7 +21,7 @@ _P = tables.posting.c
 _F = tables.fate.c
 _L = tables.line.c
 _R = tables.reversal.c
-_D = tables.document.c
+_O = tables.open_leg.c
 _REVERSAL = Reversal.__struct_fields__
 _FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
 _POSTING = Posting.__struct_fields__
@@ -59,6 +59,7 @@ class SqlEntries:
             raise StaleError(f"entry {entry_id}", "is not live any more", "Read it again")
         freed = self._work.write(self._work.delete(tables.fate).where(_F.entry_id == entry_id))
         self._work.note("entry.replaced", entry_id, f"{freed} lines freed")
+        self._work.write(self._work.delete(tables.open_leg).where(_O.entry_id == entry_id))
         taken = self._work.select(tables.reversal, _R.document_id, *(_R[name] for name in _REVERSAL))
         rows = self._work.rows(taken.where(_R.entry_id == entry_id).order_by(_R.document_id, _R.line_key))
         if rows:
@@ -203,23 +204,22 @@ class SqlEntries:
             mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.reason.is_not(None))
             self._work.write(mine.where(_F.line_key.in_(some)))
 
-    def order_balances(self, connection_id: str, order_ids: Sequence[str]) -> Mapping[str, int]:
-        found: dict[str, int] = {}
+    def add_open_legs(self, route_id: str, entry_id: str, legs: Mapping[str, OpenLegs]) -> None:
+        start = (self._work.organisation_id, entry_id)
+        self._work.add_many(
+            tables.open_leg,
+            [(*start, order_id, route_id, leg.owed_by_minor, leg.owed_to_minor) for order_id, leg in legs.items()],
+        )
+
+    def open_legs(self, route_id: str, order_ids: Sequence[str]) -> Mapping[str, OpenLegs]:
+        found: dict[str, OpenLegs] = {}
+        columns = (_O.order_id, sa.func.sum(_O.owed_by_minor), sa.func.sum(_O.owed_to_minor))
         for some in _in_parts(order_ids):
-            statement = (
-                self._with_lines(_D.order_id, sa.func.sum(_L.amount_minor))
-                .join(
-                    tables.document,
-                    sa.and_(
-                        _D.organisation_id == _F.organisation_id,
-                        _D.document_id == _F.document_id,
-                        sa.text("document.is_newest"),  # as the index says it, so that it is used
-                    ),
-                )
-                .where(_D.connection_id == connection_id, _D.order_id.in_(some), _F.entry_id.is_not(None))
-                .group_by(_D.order_id)
+            statement = self._work.select(tables.open_leg, *columns).where(
+                _O.route_id == route_id, _O.order_id.in_(some)
             )
-            found |= {order_id: int(total) for order_id, total in self._work.rows(statement)}
+            for order_id, owed_by, owed_to in self._work.rows(statement.group_by(_O.order_id)):
+                found[order_id] = OpenLegs(int(owed_by), int(owed_to))
         return found
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:

@@ -295,6 +295,20 @@ reversal = _table(
 _index("reversal_booked", reversal, "booked_entry", "booked_posting", "document_id", "line_key")
 _index("reversal_posting", reversal, "entry_id", "posting", "document_id", "line_key")
 
+open_leg = _table(
+    "open_leg",
+    _key("entry_id"),
+    _key("order_id"),
+    _ref("route_id"),
+    _number("owed_by_minor"),
+    _number("owed_to_minor"),
+    sa.ForeignKeyConstraint(
+        ["organisation_id", "entry_id"], ["entry.organisation_id", "entry.entry_id"], name="open_leg_entry_ref"
+    ),
+    is_clustered=True,
+)
+_index("open_leg_order", open_leg, "route_id", "order_id")
+
 # Deliveries, and the lease of a ledger.
 
 delivery = _table(

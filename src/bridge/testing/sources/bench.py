@@ -21,11 +21,14 @@ Outcome = Reading | BridgeError
 class SourceBench(PluginConformance):
     """An author's answers: the abstract ones always, the others where they are not left out.
 
-    examples: how many orders of documents, and how many damages, are tried.
+    account:      the account at the channel that the samples are of.
+    examples:     how many orders of documents, and how many damages, are tried.
+    knows_orders: whether ``known_orders`` are told; the kit turns it off.
     """
 
+    account: ClassVar[str] = "kit-account"
     examples: ClassVar[int] = 25
-    _knows_orders: bool = True
+    knows_orders: bool = True
 
     @abstractmethod
     def offer(self) -> SourceOffer:
@@ -67,7 +70,7 @@ class SourceBench(PluginConformance):
 
     def bench(self) -> Bench:
         """What the plugin's source is built with."""
-        known = self.known_orders() if self._knows_orders else NOTHING_KNOWN
+        known = self.known_orders() if self.knows_orders else NOTHING_KNOWN
         return Bench(
             self.offer(),
             account=self.account,
@@ -79,7 +82,7 @@ class SourceBench(PluginConformance):
     def knowing_nothing(self) -> Self:
         """The same author's answers where no order is known."""
         other = copy(self)
-        other._knows_orders = False
+        other.knows_orders = False
         return other
 
     def source(self) -> Source:

@@ -498,6 +498,24 @@ def upgrade() -> None:
         ["organisation_id", "entry_id", "posting", "document_id", "line_key"],
     )
 
+    op.create_table(
+        "open_leg",
+        key("organisation_id"),
+        key("entry_id"),
+        key("order_id"),
+        ref("route_id"),
+        number("owed_by_minor"),
+        number("owed_to_minor"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "entry_id"],
+            ["entry.organisation_id", "entry.entry_id"],
+            name="open_leg_entry_ref",
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "entry_id", "order_id", name="open_leg_pk"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("open_leg_order", "open_leg", ["organisation_id", "route_id", "order_id"])
+
     dialect = context.config.attributes["dialect"]
     for table in APPEND_ONLY:
         for statement in dialect.append_only(table):
