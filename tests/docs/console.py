@@ -36,6 +36,7 @@ from bridge.cli.sandbox import open_sandbox
 from tests.docs.pages import ROOT, Block, Page, page
 
 REALM = "9130000000000001"
+TENANT = "5a0dbe11-0000-4000-8000-000000000001"
 WRITTEN_AT = "http://127.0.0.1:8080"
 WRITTEN_POSTGRES = "postgresql+psycopg://bridge@localhost/bridge"
 BUSY_SECONDS = 20
@@ -179,7 +180,8 @@ class Session:
         worker = threading.Thread(target=self._bridge, args=(arguments,), kwargs={"out": out})
         worker.start()
         address = _awaited(lambda: re.search(r"http://\S+", out.getvalue()))
-        consent = requests.get(address[0], params={"realm": REALM}, allow_redirects=False, timeout=BUSY_SECONDS)
+        chosen = {"realm": REALM, "tenant": TENANT}  # what QuickBooks asks for, and Xero
+        consent = requests.get(address[0], params=chosen, allow_redirects=False, timeout=BUSY_SECONDS)
         _awaited(lambda: _arrives(consent.headers["Location"]))
         worker.join(BUSY_SECONDS)
         return out.getvalue().replace(self._sandbox.base_url, WRITTEN_AT)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bridge.books.beancount import entry_text, standing_entries
+from bridge.errors import ConfigError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Half, JournalEntry
 from bridge.model.lines import TENDER
@@ -132,3 +133,28 @@ def _waiting(open_shops: Shops) -> set[str]:
             for ledger in ("books-us", "books-gb")
             for each in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
         }
+
+
+def test_gateways_cannot_be_mapped_to_sales(tmp_path: Path) -> None:
+    wrong = '[routes.woo-us.tenders]\nstripe = "4000"\n'
+    said = "4000 Product sales is no account that buyers' money can be on"
+    with pytest.raises(ConfigError, match=said) as refusal, shops(tmp_path, "woo-us", more=wrong):
+        pass
+    assert refusal.value.code == "config.tenders"
+
+
+def test_what_is_sent_entry_by_entry_with_runs_between_comes_out_the_same(tmp_path: Path) -> None:
+    """Payments go after their documents, whatever was planned anew in between: nothing is parked."""
+    with shops(tmp_path, "woo-gb") as open_shops:
+        open_shops.import_and_book("woo-gb")
+        for _ in range(8):
+            open_shops.app.deliver("books-gb", actor="ann", patience_seconds=10, limit=1)
+            open_shops.app.books.run("woo-gb", actor="ann")
+        open_shops.deliver()
+        with open_shops.app.store.reading() as unit:
+            states = Counter(str(each.state) for each in unit.deliveries.of_route(unit.routes.get("woo-gb").route_id))
+            parked = [each.note for each in unit.deliveries.with_state("books-gb", DeliveryState.PARKED)]
+
+        assert parked == []
+        assert states["delivered"] > 8
+        assert open_shops.delivered("books-gb") == open_shops.trial_balance("books-gb")

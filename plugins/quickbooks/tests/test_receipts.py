@@ -154,6 +154,22 @@ def test_a_day_is_one_journal_with_a_line_for_each_tender_and_its_vat() -> None:
     ]
 
 
+def test_what_moved_money_at_a_way_to_pay_is_said_of_buyers_and_of_the_gateways_own_fees() -> None:
+    fees = made(
+        Purpose.JOURNAL,
+        posting("6100", 250, "fee.payment", half=Half.NONE),
+        posting("1220", -310, "tender", half=Half.NONE),
+        posting("1250", 60, "tender", half=Half.NONE),
+    )
+    buyers = json.loads(render(planned(british_day())))["Line"]
+
+    assert [line["Description"] for line in json.loads(render(planned(fees)))["Line"]][1:] == [
+        "Fees kept by: Stripe clearing (tender), 1 line",
+        "Fees given back by: Other tender clearing (tender), 1 line",
+    ]
+    assert buyers[-1]["Description"] == "Paid back: Stripe clearing (tender), 1 line"
+
+
 def test_fees_fill_the_purchases_side_of_the_return() -> None:
     """C20: the same code serves sales and purchases; the side is said apart, and is part of what is compared."""
     voucher = planned(british_fees())

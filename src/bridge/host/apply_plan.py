@@ -23,6 +23,9 @@ SETTINGS_SECONDS = 60
 DAY_HOLD_BACK_HOURS = 30
 
 
+_HOLD_MONEY = frozenset({"Bank", "Other Current Asset", "Other Current Liability"})
+
+
 class Known(msgspec.Struct, frozen=True):
     """What the store holds already, by name. booked: routes that have entries. home_currencies: of ledgers seen."""
 
@@ -190,6 +193,9 @@ class _Table:
         for gateway, number in table.tenders.items():
             if number not in recommended_chart():
                 cause = f"{number!r} is no number of the chart"
+                self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
+            elif recommended_chart()[number].quickbooks_type not in _HOLD_MONEY:
+                cause = f"{number} {recommended_chart()[number].name} is no account that buyers' money can be on"
                 self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
         return tuple(table.tenders.items())
 

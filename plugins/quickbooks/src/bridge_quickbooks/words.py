@@ -66,11 +66,18 @@ def _description(posting: Posting) -> str:
     account = recommended_chart().get(posting.account)
     words = DERIVED.get(posting.kind) or (account.name if account else "")
     if posting.kind == TENDER:
-        words = f"{'Received' if posting.amount_minor > 0 else 'Paid back'}: {words or posting.account}"
+        words = f"{_moved(posting)}: {words or posting.account}"
     elif posting.half is Half.REFUND and not posting.kind.startswith("refund"):
         words = f"{words or posting.account}, of refunds"
     counted = {0: "", 1: ", 1 line"}.get(posting.line_count, f", {posting.line_count} lines")
     return f"{words} ({posting.kind}){counted}" if words else f"{posting.kind}{counted}"
+
+
+def _moved(posting: Posting) -> str:
+    """What happened to money at a way to pay; no half means that no buyer moved it: the gateway took its fees."""
+    if posting.half is Half.NONE:
+        return "Fees given back by" if posting.amount_minor > 0 else "Fees kept by"
+    return "Received" if posting.amount_minor > 0 else "Paid back"
 
 
 def latin(text: str) -> str:

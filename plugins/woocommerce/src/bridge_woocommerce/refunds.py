@@ -112,7 +112,7 @@ def _contradictory(refund: Refund, left_minor: int, place: Place) -> Problem:
 def _order_unknown(refund: Refund, place: Place) -> Problem:
     message = (
         f"refund {refund.id}: its order {refund.parent_id} is not at hand, so it is not known which gateway paid "
-        "it back. It stays owed to the buyer in the books until a file that holds the order too is read."
+        "it back. It stays owed to the buyer in the books until this file is read again once the order was."
     )
     return Problem(
         code="woocommerce.refund_without_order", message=message, where=place(f"refund {refund.id}"), blocking=False
