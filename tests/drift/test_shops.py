@@ -174,6 +174,28 @@ def test_an_order_nobody_booked_is_found_and_its_day_is_off_by_it(invoicing: Cou
     assert not report.is_matched
 
 
+@pytest.mark.parametrize("mode", [Mode.DAY, Mode.ORDER])
+def test_a_newer_version_that_is_held_is_not_called_missing_while_the_older_is_booked(
+    make_counter: MakeCounter, mode: Mode
+) -> None:
+    counter = make_counter(mode=mode)
+    open_for_business(counter)
+    counter.bring_in(
+        order("4", "2026-06-04 10:00", {"sale.product": 900}, {"card": 850}, paid_at=at("2026-06-04 10:00")),
+        order("9", "2026-06-04 11:00", {"sale.product": 100}, {"card": 90}, paid_at=at("2026-06-04 11:00")),
+    )
+
+    report = counter.check_ledger()
+
+    found = {kept.finding.code: kept.finding for kept in report.open_findings}
+    assert found.keys() == {"drift.newer_not_booked", "drift.never_booked"}
+    newer = found["drift.newer_not_booked"]
+    assert newer.title == "order 4: a newer version is not in the books yet, the older one is"
+    assert (newer.amount_minor, newer.severity) == (200, Severity.ERROR)
+    assert found["drift.never_booked"].title == "order 9: not in the books"
+    assert not report.is_delivered
+
+
 def test_a_payout_on_its_way_and_one_whose_transfer_is_gone(invoicing: Counter) -> None:
     open_for_business(invoicing)
     invoicing.bring_in(payout("P2", "2026-06-30 00:00", row("4", 700, "2026-06-04 10:00", fee=50), status="in_transit"))

@@ -165,7 +165,7 @@ def test_what_moved_money_at_a_way_to_pay_is_said_of_buyers_and_of_the_gateways_
 
     assert [line["Description"] for line in json.loads(render(planned(fees)))["Line"]][1:] == [
         "Fees kept by: Stripe clearing (tender), 1 line",
-        "Fees given back by: Other tender clearing (tender), 1 line",
+        "Fees given back by: Manual payments clearing (tender), 1 line",
     ]
     assert buyers[-1]["Description"] == "Paid back: Stripe clearing (tender), 1 line"
 

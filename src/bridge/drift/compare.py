@@ -11,7 +11,7 @@ import msgspec
 from bridge.drift import classify, strangers, unfinished
 from bridge.drift.chart import Chart, Watch, title
 from bridge.drift.clearing import Account, Clearing, Known, Leg, explain
-from bridge.drift.gathered import gather
+from bridge.drift.gathered import AT_A_TIME, gather
 from bridge.drift.legs import Channel, dues, legs, payouts
 from bridge.drift.moves import Moves
 from bridge.drift.observe import Observed
@@ -22,6 +22,7 @@ from bridge.drift.told import Told, told
 from bridge.drift.waiting import Waiting, waiting
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
+from bridge.model.documents import DocumentState
 from bridge.model.findings import Finding
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import ClearingMove, KeptDocument, UnitOfWork
@@ -114,7 +115,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         findings=(
             *changes,
             *_stranger_findings(scope, others, accounts, channels),
-            *_unfinished(documents, ours),
+            *_unfinished(unit, documents, ours),
             *(late for explained in clearings for late in unfinished.late_payouts(explained, route.route_id)),
         ),
         clearings=clearings,
@@ -316,12 +317,33 @@ def _stranger_findings(
             yield found
 
 
-def _unfinished(documents: Iterable[KeptDocument], ours: Told) -> Iterator[Finding]:
+def _unfinished(unit: UnitOfWork, documents: Sequence[KeptDocument], ours: Told) -> Iterator[Finding]:
     """What reached us and not the books, and what reached the books and not the ledger."""
     route_id = ours.route.route_id
+    earlier = _earlier_booked(unit, documents)
     for kept in documents:
-        if found := unfinished.never_booked(kept, route_id):
+        if found := unfinished.not_in_books(kept, earlier.get(kept.document.document_id), route_id):
             yield found
     for delivery in ours.vouchers.values():
         if found := unfinished.not_delivered(delivery, ours.entries.get(delivery.entry_id), route_id):
             yield found
+
+
+def _earlier_booked(unit: UnitOfWork, documents: Iterable[KeptDocument]) -> Mapping[str, KeptDocument]:
+    """Of documents whose newest revision is not in the books, the earlier one that is; by document id.
+
+    Memory: the fates of some hundred documents at a time.
+    """
+    found: dict[str, KeptDocument] = {}
+    open_now = [kept.document for kept in documents if kept.state is not DocumentState.BOOKED]
+    newest = {document.document_id: document.revision for document in open_now if document.revision > 1}
+    names = sorted(newest)
+    for start in range(0, len(names), AT_A_TIME):
+        booked = {
+            name: max((where.revision for where in placed.values() if where.entry_id), default=0)
+            for name, placed in unit.entries.fates_of(names[start : start + AT_A_TIME]).items()
+        }
+        held = [name for name, revision in booked.items() if 0 < revision < newest[name]]
+        for name, heads in unit.documents.heads(held).items():
+            found[name] = next(kept for kept in heads if kept.document.revision == booked[name])
+    return found

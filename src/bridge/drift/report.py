@@ -25,7 +25,7 @@ AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 # Warnings that leave a clearing account in doubt.
 IN_CLEARING = ("drift.foreign", "drift.replacement", "drift.payout_unmatched", "drift.unexplained")
 # What is not in the ledger though it should be: it never came, or it was taken out.
-NEVER_CAME = ("drift.never_booked", "drift.not_delivered")
+NEVER_CAME = ("drift.never_booked", "drift.newer_not_booked", "drift.not_delivered")
 TAKEN_OUT = ("drift.deleted", "drift.missing", "drift.voided")
 # Errors of these codes say that an entry of ours is not in the ledger once and as booked.
 ALTERED = (

@@ -23,8 +23,10 @@ def waits(kept: KeptDocument) -> bool:
     return kept.state is DocumentState.HELD and kept.reason in (UNPAID, PAYOUT_AWAITED)
 
 
-def never_booked(kept: KeptDocument, route_id: str) -> Finding | None:
-    """The finding of a document that reached us but not the books.
+def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str) -> Finding | None:
+    """The finding of a document that reached us but not the books, or of which only an earlier revision is in them.
+
+    booked: that earlier revision, if any; the amount is then the newer total less its total.
 
     None when it is booked, when it closed before the route's first day, when it rightly waits, or when an earlier
     revision is booked and this one waits for a person: the books say so themselves.
@@ -35,13 +37,16 @@ def never_booked(kept: KeptDocument, route_id: str) -> Finding | None:
     document = kept.document
     total, lines = (decimal_text(minor, document.currency) for minor in (document.total_minor, kept.lines_minor))
     apart = "" if total == lines else f"; its total is {total}, but its lines add up to {lines}"
+    is_newer = booked is not None
+    standing_minor = booked.document.total_minor if booked and booked.document.currency == document.currency else 0
+    missing = "a newer version is not in the books yet, the older one is" if is_newer else "not in the books"
     return Finding(
-        code="drift.never_booked",
+        code="drift.newer_not_booked" if is_newer else "drift.never_booked",
         severity=Severity.ERROR,
         route_id=route_id,
         subject=document.document_id,
-        title=f"{document.identity.kind} {document.identity.external_id}: not in the books",
-        amount_minor=document.total_minor,
+        title=f"{document.identity.kind} {document.identity.external_id}: {missing}",
+        amount_minor=document.total_minor - standing_minor,
         currency=document.currency,
         cause=f"It is held: {kept.reason}{apart}" if kept.reason else "It was imported but not booked yet",
         repair="Run `bridge sync`; if it stays held, see `bridge held`",

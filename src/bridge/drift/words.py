@@ -19,6 +19,7 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.tax": "tax changed",
     "drift.foreign": "effect on clearing",
     "drift.never_booked": "document's total",
+    "drift.newer_not_booked": "difference",
     "drift.not_delivered": "voucher's total",
     "drift.payout_unmatched": "still open",
     "drift.unexplained": "not explained",
