@@ -57,6 +57,11 @@ class Fact(msgspec.Struct, frozen=True):
 
     @property
     def total_minor(self) -> int:
+        """What the channel says it comes to."""
+        return self.lines_minor
+
+    @property
+    def lines_minor(self) -> int:
         return sum(line.amount_minor for line in self.lines if not line.part.is_money)
 
     def with_lines(self, lines: Sequence[Line]) -> Fact:
@@ -66,6 +71,20 @@ class Fact(msgspec.Struct, frozen=True):
     def ignored(self) -> Fact:
         """The same document, not to be booked any more."""
         return self.with_lines([msgspec.structs.replace(line, kind="ignored") for line in self.lines])
+
+
+class Unbalanced(Fact, frozen=True):
+    """A document whose lines miss the total that the channel states."""
+
+    stated_minor: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        return self.stated_minor
+
+
+def unbalanced(fact: Fact, stated_minor: int) -> Unbalanced:
+    return Unbalanced(**msgspec.structs.asdict(fact), stated_minor=stated_minor)
 
 
 def sale(key: str, kind: str, minor: int, when: str, part: Part = Part.SALE, **facts: Any) -> Line:
@@ -169,7 +188,7 @@ class Shop:
                     KeptDocument(
                         document,
                         self.connection.connection_id,
-                        fact.total_minor,
+                        fact.lines_minor,
                         DocumentState.NEW,
                         self.clock.now(),
                     )
