@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 import responses
+import structlog
 from structlog.testing import capture_logs
 
 from bridge.errors import PluginError
@@ -33,6 +34,12 @@ class Vendor:
 
     def refuse(self, kind: FaultKind, request: Request) -> Response:
         return Response(401 if kind is FaultKind.UNAUTHORIZED else 429)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """No level that an earlier test in this process has set."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -57,6 +57,12 @@ OURS = [american_order, american_refund, british_order, british_day, payout_entr
 KINDS = ["SalesReceipt", "RefundReceipt", "JournalEntry", "Transfer"]
 
 
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """No level that an earlier test in this process has set."""
+    structlog.reset_defaults()
+
+
 @pytest.fixture
 def net() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
