@@ -163,7 +163,7 @@ def test_accounts_show_numbers_types_and_balances_with_the_sign_of_their_side(cl
         if "AcctNum" in found
     }
 
-    assert len(accounts) == 80
+    assert len(accounts) == 83
     assert accounts["1200"]["CurrentBalance"] == Decimal("12.5")
     assert accounts["2100"]["CurrentBalance"] == Decimal("2.5")
     assert (accounts["1200"]["AccountType"], accounts["1200"]["AccountSubType"]) == ("Bank", "CashOnHand")
