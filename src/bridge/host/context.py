@@ -8,11 +8,11 @@ import msgspec
 import requests
 
 from bridge.clock import Clock
-from bridge.plugin import AppSettings, ConnectionSettings, KnownOrder
+from bridge.plugin import AppSettings, ConnectionSettings
 
 
 class HostContext(msgspec.Struct, frozen=True):
-    """A plugin.SourceContext. lend: makes this connection's HTTP session. look_up_order: see there."""
+    """A plugin.Context. lend: makes this connection's HTTP session."""
 
     connection: str
     account: str
@@ -20,10 +20,6 @@ class HostContext(msgspec.Struct, frozen=True):
     settings: ConnectionSettings
     clock: Clock
     lend: Callable[[], requests.Session]
-    look_up_order: Callable[[str], KnownOrder | None]
-
-    def order(self, order_id: str) -> KnownOrder | None:
-        return self.look_up_order(order_id)
 
     def session(self) -> requests.Session:
         return self.lend()

@@ -12,7 +12,6 @@ from bridge.host.connections import check_plugin_settings, check_usable, inbox_o
 from bridge.host.credentials import Sealer, reseal
 from bridge.host.facts import is_young
 from bridge.host.guarded import GuardedSink, GuardedSource
-from bridge.host.known_orders import known_orders
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
 from bridge.host.tokens import Tokens, unauthorized
@@ -50,7 +49,7 @@ class Host:
     def source(self, connection: str) -> Source:
         """See ``Desk.source``."""
         kept, offer = self._usable(connection), self.source_offer(connection)
-        guard, context = self._lender.open(kept, offer, self._tokens, known_orders(self._store, kept))
+        guard, context = self._lender.open(kept, offer, self._tokens)
         return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
     def source_offer(self, connection: str) -> SourceOffer:

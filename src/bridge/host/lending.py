@@ -14,7 +14,6 @@ from bridge.host.connections import app_settings, connection_settings
 from bridge.host.context import HostContext
 from bridge.host.fence import lifted
 from bridge.host.guard import NO_HOSTS, Guard
-from bridge.host.known_orders import LookUpOrder, nothing_known
 from bridge.host.registry import Offer
 from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
@@ -33,12 +32,8 @@ class Lender:
         self._budgets: dict[str, Budget] = {}
         self._lock = threading.Lock()
 
-    def open(
-        self, connection: Connection, offer: Offer, tokens: Tokens | None, orders: LookUpOrder = nothing_known
-    ) -> tuple[Guard, HostContext]:
+    def open(self, connection: Connection, offer: Offer, tokens: Tokens | None) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
-
-        orders: looks up what is known of an order.
 
         Raises: ConfigError for settings that are wrong; PluginError.
         """
@@ -55,7 +50,6 @@ class Lender:
             settings=settings,
             clock=self._clock,
             lend=lambda: self._session(connection, offer, app, hosts, tokens),
-            look_up_order=orders,
         )
         return guard, context
 

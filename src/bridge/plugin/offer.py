@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -47,20 +46,6 @@ class OAuth2(msgspec.Struct, frozen=True):
     takes_pkce: bool = False
 
 
-class KnownOrder(msgspec.Struct, frozen=True):
-    """What is known of an order that came before.
-
-    payments: (gateway, reference) of its receipts. is_ignored: it is a test, or in the channel's bin.
-    tax_rates: every rate on its lines, as ``Line.tax_rate`` tells it.
-    """
-
-    currency: str
-    paid_at: datetime | None
-    payments: tuple[tuple[str, str], ...]
-    is_ignored: bool
-    tax_rates: tuple[str, ...]
-
-
 class Context(Protocol):
     """What the host lends a source or sink while it works."""
 
@@ -92,14 +77,6 @@ class Context(Protocol):
         ...
 
 
-class SourceContext(Context, Protocol):
-    """What a source is lent besides."""
-
-    def order(self, order_id: str) -> KnownOrder | None:
-        """What earlier files of this connection told of an order; None when nothing is known, or kept (``inspect``)."""
-        ...
-
-
 class SourceOffer(msgspec.Struct, frozen=True):
     """One channel on offer. name: lower-case; what users write as ``plugin = "amazon"``."""
 
@@ -107,7 +84,7 @@ class SourceOffer(msgspec.Struct, frozen=True):
     title: str
     version: str
     capabilities: SourceCapabilities
-    build: Callable[[SourceContext], Source]
+    build: Callable[[Context], Source]
     app_settings: type[AppSettings] = AppSettings
     connection_settings: type[ConnectionSettings] = ConnectionSettings
     oauth: Callable[[Any], OAuth2] | None = None

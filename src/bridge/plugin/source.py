@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Protocol
@@ -37,6 +37,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     payable:    gateways whose money comes in this channel's own payouts.
     clearing:   the chart number of its clearing account. bank: the chart number of the bank it pays out to.
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
+    joins_orders: the documents of one order are read together, whatever files brought them: the source is an
+                ``OrderSource``.
     """
 
     modes: tuple[Mode, ...]
@@ -46,6 +48,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     prefix: str
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
+    joins_orders: bool = False
 
 
 class SourceFile(Protocol):
@@ -80,6 +83,8 @@ class DocumentStart(msgspec.Struct, frozen=True):
     payload:     what is kept of the channel's own words: only fields on an allow-list, nothing of a buyer; the
                  documents of one order may share it. Empty: the file holds nothing of buyers, and is kept whole.
     witness:     ``api`` where the file is an answer of the channel's API, saved.
+    awaits_order: what it says cannot be read without its order (``order_id``), which is not at hand. It comes without
+                 lines, with a total of 0, and in the currency ``NOT_KNOWN``; it is kept, and read again with its order.
     """
 
     kind: DocumentKind
@@ -96,6 +101,7 @@ class DocumentStart(msgspec.Struct, frozen=True):
     status: str = ""
     payload: bytes = b""
     witness: Witness = Witness.FILE
+    awaits_order: bool = False
 
 
 class DocumentLines(msgspec.Struct, frozen=True):
@@ -104,10 +110,40 @@ class DocumentLines(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
+class ConcernKind(StrEnum):
+    """What a person must look at, because no money moved and the channel's words changed all the same.
+
+    gone:      a refund that a later whole answer about its order does not show any more.
+    cancelled: an order that was paid, is cancelled, and was not refunded. binned: the same of one in the bin.
+    edited:    an order that was changed after it was paid: what it comes to now is not what was charged.
+    charge_unknown: an order that was changed before it was first read; its total is taken as what was charged.
+    """
+
+    GONE = "gone"
+    CANCELLED = "cancelled"
+    BINNED = "binned"
+    EDITED = "edited"
+    CHARGE_UNKNOWN = "charge_unknown"
+
+
+class Concern(msgspec.Struct, frozen=True):
+    """Something about a document that a person must decide: a finding, for as long as the newest words say so.
+
+    at:           when the channel said so first, as far as is known; aware UTC: what a person then has booked is dated
+                  that day. amount_minor: what is at stake, from the merchant's side. message: one sentence for people.
+    """
+
+    kind: ConcernKind
+    at: datetime
+    amount_minor: int
+    message: str
+
+
 class DocumentEnd(msgspec.Struct, frozen=True):
-    """Closes the open document, with what a person must know (bounded: grouped by cause)."""
+    """Closes the open document, with what a person must know (bounded: grouped by cause), and must decide."""
 
     problems: tuple[Problem, ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
 
 class DocumentCheck(msgspec.Struct, frozen=True):
@@ -138,5 +174,29 @@ class Source(Protocol):
         Raises:  DocumentError, also midway, when the file cannot be read whole (truncated, mixed styles,
                  wrong encoding, unknown columns, a file type that does not book); the host then keeps nothing of
                  it and goes on with the next file.
+        """
+        ...
+
+
+class StandIn(msgspec.Struct, frozen=True):
+    """What a person says of an order that nobody can bring: its refunds are then free amounts, without its lines."""
+
+    currency: str
+    gateway: str
+
+
+class OrderSource(Source, Protocol):
+    """A source whose documents of one order hang together: refunds are priced by it, edits by what was paid for it."""
+
+    def read_order(
+        self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
+    ) -> Iterator[FilePart]:
+        """All documents of one order, its refunds and fees, from everything that was ever kept of them.
+
+        payloads: every payload kept of a document with this ``order_id``, each once, the earliest first: former
+                  contents of the order too, so that what was charged and when it changed is known. The order itself
+                  may be missing. stand_in: the order is missing for good.
+        Pure:     the same payloads give the same documents, in whatever files and turns they came.
+        Raises:   DocumentError, as ``read_file``.
         """
         ...

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import requests
 
 from bridge.clock import Clock
-from bridge.plugin import AppSettings, ConnectionSettings, KnownOrder, SinkOffer, SourceOffer
+from bridge.plugin import AppSettings, ConnectionSettings, SinkOffer, SourceOffer
 from bridge.transport import HostSession
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-NOTHING_KNOWN: Mapping[str, KnownOrder] = {}
 
 
 class StillClock:
@@ -31,9 +30,9 @@ class StillClock:
 
 
 class Bench:
-    """A ``SourceContext`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
+    """A ``Context`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
 
-    bearer: gives the token of each call; none where the plugin needs none. known: orders that came before, by id.
+    bearer: gives the token of each call; none where the plugin needs none.
     """
 
     def __init__(
@@ -46,9 +45,8 @@ class Bench:
         settings: ConnectionSettings | None = None,
         clock: Clock | None = None,
         bearer: Callable[[], str] | None = None,
-        known: Mapping[str, KnownOrder] = NOTHING_KNOWN,
     ) -> None:
-        self._offer, self._bearer, self._known = offer, bearer, known
+        self._offer, self._bearer = offer, bearer
         self.connection, self.account = connection, account
         self.app = app or offer.app_settings()
         self.settings = settings or offer.connection_settings()
@@ -57,7 +55,3 @@ class Bench:
     def session(self) -> requests.Session:
         """A session that reaches the hosts that the offer declares for these settings, and no other."""
         return HostSession(self._offer.hosts(self.app), self.clock, self._bearer, read_seconds=10)
-
-    def order(self, order_id: str) -> KnownOrder | None:
-        """What is known of an order that came before."""
-        return self._known.get(order_id)

@@ -8,12 +8,12 @@ from importlib.metadata import version
 from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import (
+    Context,
     DocumentCheck,
     DocumentEnd,
     FilePart,
     Source,
     SourceCapabilities,
-    SourceContext,
     SourceFile,
     SourceOffer,
 )
@@ -135,7 +135,7 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: SourceContext) -> Source:
+def build(context: Context) -> Source:
     """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
     if not isinstance(context.app, ShopifySettings):
         raise PluginError(f"connection {context.connection}", "got settings that are not Shopify's", "Report this")

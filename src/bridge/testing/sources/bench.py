@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import copy
-from typing import ClassVar, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import ClassVar
 
 from bridge.errors import BridgeError
-from bridge.plugin import FilePart, KnownOrder, Source, SourceOffer
-from bridge.testing.bench import NOTHING_KNOWN, Bench
+from bridge.plugin import FilePart, Source, SourceOffer
+from bridge.testing.bench import Bench
 from bridge.testing.plugin import PluginConformance
 from bridge.testing.sources.reading import ReadDocument, Reading, read
 from bridge.testing.sources.samples import SampleFile
@@ -23,12 +22,10 @@ class SourceBench(PluginConformance):
 
     account:      the account at the channel that the samples are of.
     examples:     how many orders of documents, and how many damages, are tried.
-    knows_orders: whether ``known_orders`` are told; the kit turns it off.
     """
 
     account: ClassVar[str] = "kit-account"
     examples: ClassVar[int] = 25
-    knows_orders: bool = True
 
     @abstractmethod
     def offer(self) -> SourceOffer:
@@ -37,10 +34,6 @@ class SourceBench(PluginConformance):
     @abstractmethod
     def samples(self) -> Sequence[SampleFile]:
         """A few of the channel's files, small ones, that together show all that is declared."""
-
-    def known_orders(self) -> Mapping[str, KnownOrder]:
-        """What ``SourceContext.order`` answers for the samples, by order id, as if earlier files had told it."""
-        return NOTHING_KNOWN
 
     def buyer_markers(self) -> Sequence[str]:
         """Texts in the samples that belong to buyers: names, addresses, phone numbers, notes."""
@@ -70,20 +63,12 @@ class SourceBench(PluginConformance):
 
     def bench(self) -> Bench:
         """What the plugin's source is built with."""
-        known = self.known_orders() if self.knows_orders else NOTHING_KNOWN
         return Bench(
             self.offer(),
             account=self.account,
             app=self.app_settings(),
             settings=self.connection_settings(),
-            known=known,
         )
-
-    def knowing_nothing(self) -> Self:
-        """The same author's answers where no order is known."""
-        other = copy(self)
-        other.knows_orders = False
-        return other
 
     def source(self) -> Source:
         """A new source, as the host would build it."""

@@ -96,7 +96,7 @@ class RepeatChecks(SourceBench):
     def _read_alone(self, payload: bytes) -> Reading:
         """A payload, read where nothing else is known: it stands for itself."""
         try:
-            return gather(self.knowing_nothing().read_payload(payload), "payload")
+            return gather(self.read_payload(payload), "payload")
         except BridgeError as error:
             fail(f"a payload is refused: {error} ({error.code})")
 
