@@ -124,11 +124,11 @@ class SmallSource:
     """Reads such files in pieces of two lines.
 
     readings: how often it was asked. unfinished: how many readings were neither read to their end nor closed.
-    breaks_again_after: after how many parts it finds a file damaged that it has read whole before (0 for never).
+    breaks_after: after how many parts it finds a file damaged (0 for never).
     """
 
     def __init__(self) -> None:
-        self.readings = self.unfinished = self.breaks_again_after = 0
+        self.readings = self.unfinished = self.breaks_after = 0
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         self.readings += 1
@@ -140,7 +140,7 @@ class SmallSource:
             raise DocumentError(
                 f"file {file.name}", "is no file of ours", "Bring another", code="small.unknown"
             ) from error
-        damaged_after = script.damaged_after or (self.breaks_again_after if self.readings % 2 == 0 else 0)
+        damaged_after = script.damaged_after or self.breaks_after
         self.unfinished += 1
         try:
             for number, part in enumerate(parts(script), start=1):

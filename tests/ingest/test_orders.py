@@ -155,15 +155,15 @@ def test_thousands_of_orders_are_saved_in_few_statements_and_one_short_audit_row
     assert len(sent) < 40
 
 
-def test_a_file_that_breaks_off_when_it_is_saved_leaves_nothing_of_a_thousand_orders(world: World) -> None:
+def test_a_file_that_breaks_off_leaves_nothing_of_a_thousand_orders(world: World) -> None:
     rows = world.audit_rows()
-    world.source.breaks_again_after = 4_000
+    world.source.breaks_after = 4_000
     found = world.take(world.drop_facts("page.json", *many(1_300)))
 
     assert isinstance(found.error, DocumentError)
     assert (world.documents(), world.audit_rows()) == ((), rows)
     assert not world.has_bytes(hashlib.sha256(payload("00000")).hexdigest())
-    world.source.breaks_again_after = 0
+    world.source.breaks_after = 0
     assert len(world.take(world.folder / "page.json").documents) == 1_300
 
 

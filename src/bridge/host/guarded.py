@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -20,10 +20,12 @@ from bridge.plugin import (
     FilePart,
     LookUp,
     Observation,
+    OrderSource,
     Present,
     Sink,
     Source,
     SourceFile,
+    StandIn,
     Unknown,
 )
 
@@ -39,23 +41,34 @@ class GuardedSource:
         self._source, self._guard = source, guard
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
+        return self._parts("read_file", lambda: self._source.read_file(file))
+
+    def read_order(
+        self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
+    ) -> Iterator[FilePart]:
+        source = self._source
+        if not isinstance(source, OrderSource):
+            raise self._guard.broken("read_order", "is not there, though joins_orders is declared")
+        return self._parts("read_order", lambda: source.read_order(order_id, payloads, stand_in))
+
+    def _parts(self, name: str, work: Callable[[], Iterator[FilePart]]) -> Iterator[FilePart]:
         guard, is_open = self._guard, False
-        for given in guard.pages("read_file", lambda: self._source.read_file(file), together=_TOGETHER):
-            part: FilePart = guard.one("read_file", given, *_PARTS)
+        for given in guard.pages(name, work, together=_TOGETHER):
+            part: FilePart = guard.one(name, given, *_PARTS)
             if isinstance(part, DocumentStart | DocumentCheck) is is_open:
-                raise guard.broken("read_file", f"gave a {type(part).__name__} out of turn")
+                raise guard.broken(name, f"gave a {type(part).__name__} out of turn")
             is_open = not isinstance(part, DocumentEnd | DocumentCheck)
             if isinstance(part, DocumentStart):
-                self._check_start(part)
+                self._check_start(name, part)
             yield part
         if is_open:
-            raise guard.broken("read_file", "did not end its last document")
+            raise guard.broken(name, "did not end its last document")
 
-    def _check_start(self, start: DocumentStart) -> None:
+    def _check_start(self, name: str, start: DocumentStart) -> None:
         if any(at.tzinfo is None for at in (start.opened_at, start.closed_at, start.pays_at) if at is not None):
-            raise self._guard.broken("read_file", f"gave document {start.external_id!r} an instant without a zone")
+            raise self._guard.broken(name, f"gave document {start.external_id!r} an instant without a zone")
         if not start.external_id:
-            raise self._guard.broken("read_file", "gave a document without an id")
+            raise self._guard.broken(name, "gave a document without an id")
 
 
 class GuardedSink:

@@ -6,6 +6,7 @@ never an edit. What a file only states is compared with what is there. ``inspect
 nothing.
 """
 
+from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
@@ -14,6 +15,7 @@ from bridge.ingest.revisions import Outcome
 from bridge.ingest.texts import called
 
 __all__ = [
+    "Decisions",
     "FileOnDisk",
     "ImportedDocument",
     "ImportedFile",

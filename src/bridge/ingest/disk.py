@@ -36,6 +36,11 @@ class FileOnDisk:
     def open(self) -> BinaryIO:
         return self._path.open("rb")
 
+    def check(self) -> None:
+        """Raises: DocumentError ``ingest.file_changed`` when its bytes are no longer those hashed."""
+        for _ in self.chunks():
+            pass
+
     def chunks(self) -> Iterator[bytes]:
         """Its bytes. Raises: DocumentError ``ingest.file_changed`` at the end when they are no longer those hashed."""
         digest = hashlib.sha256()

@@ -12,10 +12,13 @@ from bridge.host.desk import Desk
 from bridge.ingest.checks import compare
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.intake import ImportedDocument, Intake
+from bridge.ingest.joining import NOTHING_KNOWN, join
 from bridge.ingest.revisions import Outcome
-from bridge.ingest.survey import Progress, Surveyed, survey
+from bridge.ingest.spool import Spool
+from bridge.ingest.survey import Progress, walk
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import DocumentKind, Problem
+from bridge.plugin import DocumentCheck, DocumentLines, Source, SourceOffer
 from bridge.store.api import Store
 
 
@@ -51,7 +54,9 @@ class Importer:
     def import_file(
         self, connection: str, path: Path, *, actor: str, progress: Progress = lambda lines: None
     ) -> ImportedFile:
-        """Read a file whole, then save what is new of it: raw bytes or payloads, lines, heads. Compare what it states.
+        """Read a file once, then save what is new of it: raw bytes or payloads, lines, heads. Compare what it states.
+
+        Where the source gives payloads, the file holds buyers' data: its payloads are kept, its own bytes are not.
 
         progress: told how many lines so far, while they are read, and from the beginning while they are saved.
         Twice:    the same content changes nothing. Failure: a file that cannot be read is reported in the answer.
@@ -97,15 +102,15 @@ class Importer:
         if file.size > self._max_file_bytes:
             return ImportedFile(file.name, "", error=_too_large(file, self._max_file_bytes))
         source, offer = self._desk.source(connection.name), self._desk.source_offer(connection.name)
-        intake = Intake(connection, source, offer, file, self._clock, progress)
         try:
-            found = survey(source, file, progress)
-            documents = self._saved(intake, found.documents, actor) if found.documents else ()
+            with Spool() as spool:
+                checks = _read(source, file, spool, progress)
+                documents = self._taken(connection, source, offer, file, spool, actor, progress) if spool else ()
             with self._store.reading() as unit:
-                problems = compare(unit, connection, offer.name, found.checks, f"file {file.name}")
+                problems = compare(unit, connection, offer.name, checks, f"file {file.name}")
         except (DocumentError, PluginError) as error:
             return ImportedFile(file.name, file.content_hash, error=error)
-        kinds = [check.kind for check in found.checks]
+        kinds = [check.kind for check in checks]
         return ImportedFile(
             file.name,
             file.content_hash,
@@ -115,13 +120,48 @@ class Importer:
             problems=problems,
         )
 
-    def _saved(self, intake: Intake, documents: tuple[Surveyed, ...], actor: str) -> tuple[ImportedDocument, ...]:
+    def _taken(
+        self,
+        connection: Connection,
+        source: Source,
+        offer: SourceOffer,
+        file: FileOnDisk,
+        spool: Spool,
+        actor: str,
+        progress: Progress,
+    ) -> tuple[ImportedDocument, ...]:
+        """What was read of a file, in the store: joined with what is kept of its orders, judged, and saved."""
+        is_whole = not any(spooled.payload is not None for spooled in spool.documents())
+        joined = join(self._store, connection, source, spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
+        raw = file.content_hash if is_whole else ""
+        intake = Intake(connection, offer, self._clock, name=file.name, raw=raw, progress=progress)
         with self._store.reading() as unit:
-            known = intake.known(unit, documents)
+            is_seen = unit.vault.has_seen(connection.connection_id, file.content_hash)
+            known = intake.known(unit, spool) if is_seen else None
         if known is not None:
             return known
         with self._store.unit(actor) as unit:
-            return tuple(intake.save(unit, documents))
+            intake.lock(unit, spool)
+            joined.check(unit, connection)
+            if is_whole:
+                unit.vault.put(file.content_hash, file.name, file.chunks())
+            else:
+                file.check()
+            unit.vault.remember(connection.connection_id, file.content_hash, file.name)
+            return tuple(intake.save(unit, spool))
+
+
+def _read(source: Source, file: FileOnDisk, spool: Spool, progress: Progress) -> tuple[DocumentCheck, ...]:
+    """Read a file once, into the spool; what it only states comes back."""
+    seen = 0
+    checks: list[DocumentCheck] = []
+    for part in spool.take(walk(source.read_file(file), f"file {file.name}")):
+        if isinstance(part, DocumentLines | DocumentCheck):
+            seen += len(part.lines) if isinstance(part, DocumentLines) else 1
+            progress(seen)
+        if isinstance(part, DocumentCheck):
+            checks.append(part)
+    return tuple(checks)
 
 
 def _too_large(file: FileOnDisk, limit: int) -> DocumentError:

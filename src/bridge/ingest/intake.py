@@ -1,21 +1,21 @@
-"""One file on its way into the store: small documents some hundred at a time, a large one piece by piece."""
+"""From the spool into the store: small documents some hundred at a time, a large one piece by piece."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 import msgspec
 
 from bridge.clock import Clock
+from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
-from bridge.ingest.disk import FileOnDisk, changed
-from bridge.ingest.revisions import Outcome, Verdict, judge, reissue_finding, reissue_problem
-from bridge.ingest.survey import Progress, SeenPart, Surveyed, walk
-from bridge.model.connections import Connection
+from bridge.ingest.concerns import Told
+from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
+from bridge.ingest.spool import Spool, Spooled
+from bridge.ingest.survey import Progress, Surveyed
+from bridge.model.connections import Connection, Route
 from bridge.model.documents import Document, Identity, Problem
-from bridge.plugin import DocumentCheck, DocumentLines, DocumentStart, Source, SourceOffer
+from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _TOGETHER = 500
@@ -33,99 +33,89 @@ class ImportedDocument(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Judges and saves the documents of one file for one connection."""
+    """Judges and saves documents for one connection.
+
+    name: of what they were read from. raw: the hash of the file, where it is kept whole; else its payloads are.
+    """
 
     def __init__(
-        self,
-        connection: Connection,
-        source: Source,
-        offer: SourceOffer,
-        file: FileOnDisk,
-        clock: Clock,
-        progress: Progress,
+        self, connection: Connection, offer: SourceOffer, clock: Clock, *, name: str, raw: str, progress: Progress
     ) -> None:
-        self._connection, self._source, self._offer, self._file, self._clock = connection, source, offer, file, clock
-        self._connection_id = connection.connection_id
+        self._connection, self._offer, self._clock = connection, offer, clock
+        self._connection_id, self._name, self._raw = connection.connection_id, name, raw
         self._progress, self._seen = progress, 0
 
-    def known(self, unit: UnitOfWork, documents: Sequence[Surveyed]) -> tuple[ImportedDocument, ...] | None:
-        """What is known of the file when nothing of it is new, down to its bytes; else None."""
-        if not unit.vault.has_seen(self._connection_id, self._file.content_hash):
-            return None
+    def lock(self, unit: UnitOfWork, spool: Spool) -> None:
+        """Two imports of the same documents, or of more of the same orders, take their turns."""
+        every = (spooled.surveyed for spooled in spool.documents())
+        unit.documents.lock_many(
+            name for found in every for name in (self._identity(found).document_id, self._order(found)) if name
+        )
+
+    def known(self, unit: UnitOfWork, spool: Spool) -> tuple[ImportedDocument, ...] | None:
+        """What is known of it when nothing of it is new; else None."""
         found: list[ImportedDocument] = []
-        for some in _in_parts(self._named(documents)):
-            batch = Batch(unit, self._file.name, [document_id for document_id, _ in some])
-            for document_id, surveyed in some:
+        for some in self._in_parts(spool):
+            batch = Batch(unit, self._name, [document_id for document_id, _ in some])
+            for document_id, spooled in some:
                 history = batch.history(document_id)
-                verdict = judge(surveyed, history)
-                if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None:
+                verdict = judge(spooled.surveyed, history)
+                if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
                 found.append(_known(verdict, history))
         return tuple(found)
 
-    def save(self, unit: UnitOfWork, documents: Sequence[Surveyed]) -> Iterator[ImportedDocument]:
-        """Read the file once more and save what is new of it.
-
-        Where the source gives payloads, the file holds buyers' data: its payloads are kept, its own bytes are not.
-        Raises: DocumentError ``ingest.file_changed`` when it no longer reads as it did.
-        """
-        named = self._named(documents)
-        unit.documents.lock_many(name for name, _ in named)  # two imports of the same documents take their turns
-        is_whole = not any(surveyed.payload_hash for surveyed in documents)
-        if is_whole:
-            unit.vault.put(self._file.content_hash, self._file.name, self._file.chunks())
-        else:
-            deque(self._file.chunks(), maxlen=0)  # it must still be the file whose hash is remembered
-        unit.vault.remember(self._connection_id, self._file.content_hash, self._file.name)
-        self._seen = 0
-        raw = self._file.content_hash if is_whole else ""
-        with closing(walk(self._source, self._file)) as walked:  # its plugin is not left halfway through a file
-            parts = (part for part in walked if not isinstance(part, DocumentCheck))
-            for some in _in_parts(named):
-                batch = Batch(unit, self._file.name, [document_id for document_id, _ in some])
-                for document_id, surveyed in some:
-                    yield self._take(unit, batch, parts, document_id, surveyed, raw)
-                batch.save()
-            if next(parts, None) is not None:
-                raise changed(self._file.name)
+    def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
+        """Save what is new of it, and settle what people must decide about it."""
+        routes = tuple(route for route in unit.routes.all() if route.source == self._connection.name)
+        for some in self._in_parts(spool):
+            batch = Batch(unit, self._name, [document_id for document_id, _ in some])
+            told: list[Told] = []
+            for document_id, spooled in some:
+                verdict = judge(spooled.surveyed, batch.history(document_id))
+                imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
+                if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
+                    is_news = verdict.outcome is not Outcome.KNOWN
+                    told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
+                yield imported
+            batch.save()
+            concerns.settle(unit, self._connection, routes, told, self._clock.now())
 
     def _take(
-        self, unit: UnitOfWork, batch: Batch, parts: Iterator[SeenPart], document_id: str, expected: Surveyed, raw: str
+        self,
+        unit: UnitOfWork,
+        batch: Batch,
+        spool: Spool,
+        document_id: str,
+        spooled: Spooled,
+        verdict: Verdict,
+        routes: Sequence[Route],
     ) -> ImportedDocument:
-        """The next document of the file, which must be the expected one.
-
-        raw: the hash of the file where it is kept whole.
-        """
-        start = next(parts, None)
-        if not isinstance(start, DocumentStart):
-            raise changed(self._file.name)
-        history = batch.history(document_id)
-        verdict = judge(expected, history)
-        is_new = verdict.outcome is not Outcome.KNOWN
-        part = next(parts, None)
-        while isinstance(part, DocumentLines):
-            if is_new:
-                batch.add_lines(document_id, verdict.revision, part.lines)
-            self._seen += len(part.lines)
-            self._progress(self._seen)
-            part = next(parts, None)
-        if part != expected:
-            raise changed(self._file.name)
-        if not is_new:
+        found = spooled.surveyed
+        if verdict.outcome is Outcome.KNOWN:
+            self._tell(found.line_count)
             batch.confirm(document_id, verdict)
-            return _known(verdict, history)
-        kept = self._kept(expected, verdict, expected.payload_hash or raw)
-        batch.add(document_id, kept, start.payload)
+            return _known(verdict, batch.history(document_id))
+        for lines in spool.lines(spooled):
+            batch.add_lines(document_id, verdict.revision, lines)
+            self._tell(len(lines))
+        kept = self._kept(found, verdict)
+        batch.add(document_id, kept, spool.payload(spooled))
         if verdict.booked is not None:
-            self._find(unit, kept.document, verdict.booked)
+            for route in routes:
+                unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
         return ImportedDocument(kept.document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems)
 
-    def _kept(self, found: Surveyed, verdict: Verdict, vault_hash: str) -> KeptDocument:
+    def _tell(self, lines: int) -> None:
+        self._seen += lines
+        self._progress(self._seen)
+
+    def _kept(self, found: Surveyed, verdict: Verdict) -> KeptDocument:
         problems = found.problems
         if verdict.booked is not None:
-            problems = (reissue_problem(found, verdict.booked, f"file {self._file.name}"), *problems)
+            problems = (reissue_problem(found, verdict.booked, f"file {self._name}"), *problems)
         return KeptDocument(
-            document=self._document(found, verdict.revision, vault_hash),
+            document=self._document(found, verdict.revision),
             connection_id=self._connection_id,
             lines_minor=found.lines_minor,
             state=verdict.state,
@@ -134,13 +124,7 @@ class Intake:
             problems=problems,
         )
 
-    def _find(self, unit: UnitOfWork, document: Document, booked: KeptDocument) -> None:
-        """A finding for every route that a re-issue feeds."""
-        for route in unit.routes.all():
-            if route.source == self._connection.name:
-                unit.findings.add(reissue_finding(document, booked, route), self._clock.now())
-
-    def _document(self, found: Surveyed, revision: int, vault_hash: str) -> Document:
+    def _document(self, found: Surveyed, revision: int) -> Document:
         start = found.start
         return Document(
             identity=self._identity(found),
@@ -152,7 +136,7 @@ class Intake:
             pays_at=start.pays_at,
             line_count=found.line_count,
             content_hash=found.content_hash,
-            vault_hash=vault_hash,
+            vault_hash=found.payload_hash or self._raw,
             witness=start.witness,
             plugin=self._offer.name,
             plugin_version=self._offer.version,
@@ -166,14 +150,20 @@ class Intake:
     def _identity(self, found: Surveyed) -> Identity:
         return Identity(self._offer.name, self._connection.account, found.start.kind, found.start.external_id)
 
-    def _named(self, documents: Sequence[Surveyed]) -> list[tuple[str, Surveyed]]:
-        return [(self._identity(surveyed).document_id, surveyed) for surveyed in documents]
+    def _order(self, found: Surveyed) -> str:
+        return f"{self._connection_id} order {found.start.order_id}" if found.start.order_id else ""
+
+    def _in_parts(self, spool: Spool) -> Iterator[Sequence[tuple[str, Spooled]]]:
+        together: list[tuple[str, Spooled]] = []
+        for spooled in spool.documents():
+            together.append((self._identity(spooled.surveyed).document_id, spooled))
+            if len(together) == _TOGETHER:
+                yield together
+                together = []
+        if together:
+            yield together
 
 
 def _known(verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
     kept = next(kept for kept in history if kept.document.revision == verdict.revision)
     return ImportedDocument(kept.document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems)
-
-
-def _in_parts(named: Sequence[tuple[str, Surveyed]]) -> Iterator[Sequence[tuple[str, Surveyed]]]:
-    return (named[first : first + _TOGETHER] for first in range(0, len(named), _TOGETHER))

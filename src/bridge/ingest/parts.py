@@ -8,9 +8,9 @@ from functools import lru_cache
 from bridge.errors import PluginError
 from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line, text_fault
 from bridge.model.lines import TENDER, Line, check_line, kinds
-from bridge.model.money import exponent
+from bridge.model.money import NOT_KNOWN, exponent
 from bridge.model.tax import EXEMPT, SALE, is_treatment
-from bridge.plugin import DocumentCheck, DocumentStart
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart
 
 _AUTHOR = "Report this to the plugin's author"
 
@@ -20,6 +20,21 @@ def check_start(start: DocumentStart, where: str) -> None:
     instants = (start.opened_at, start.closed_at, start.pays_at, start.paid_at, start.as_of)
     names = (start.external_id, start.title, start.order_id, start.status)
     fault = next(filter(None, map(_instant_fault, instants)), "") or next(filter(None, map(name_fault, names)), "")
+    if fault:
+        raise _broken(f"{where} document {start.external_id[:40]!r}", fault)
+
+
+def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: str) -> None:
+    """Raises: PluginError for a document that awaits its order and says something, or for a concern without sense."""
+    fault = ""
+    if start.awaits_order and (line_count or start.total_minor or not (start.order_id and start.payload)):
+        fault = "awaits its order, and has lines, a total, no payload or no order"
+    elif start.currency == NOT_KNOWN and line_count:
+        fault = "has lines, and its currency is not known"
+    for concern in end.concerns:
+        if type(concern.amount_minor) is not int:
+            fault = "has a concern about an amount that is no whole number of minor units"
+        fault = fault or _instant_fault(concern.at)
     if fault:
         raise _broken(f"{where} document {start.external_id[:40]!r}", fault)
 

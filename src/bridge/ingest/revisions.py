@@ -17,6 +17,7 @@ from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
 
 STALE, FILE_AFTER_API = "stale", "known.file_after_api"
+AWAITS_ORDER = "awaits_order"
 
 
 class Outcome(StrEnum):
@@ -64,9 +65,12 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     one. Where neither tells when it was given, content that was there before is known, so that two files that are read
     again and again do not take turns.
     """
+    start = found.start
+    if start.awaits_order:
+        return Verdict(Outcome.KNOWN, history[0].document.revision, history[0].reason) if history else _awaits(found)
     if not history:
         return _next_fact(found, 1)
-    start, newest = found.start, history[0]
+    newest = history[0]
     kept = newest.document
     if kept.content_hash == found.content_hash:
         return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
@@ -79,6 +83,11 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         if is_as_old and older.content_hash == found.content_hash:
             return Verdict(Outcome.KNOWN, older.revision, STALE)
     return _next_fact(found, kept.revision + 1)
+
+
+def _awaits(found: Surveyed) -> Verdict:
+    """What cannot be read without its order is kept, and held until the order comes."""
+    return Verdict(Outcome.HELD, 1, f"{found.start.kind}.{AWAITS_ORDER}")
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 
 import msgspec
 
 from bridge.errors import PluginError
-from bridge.ingest.parts import check_check, check_start, checked_line
-from bridge.ingest.texts import called, plain_problem
+from bridge.ingest.parts import check_check, check_end, check_start, checked_line
+from bridge.ingest.texts import called, plain_concern, plain_problem
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.money import decimal_text, exponent
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, Source, SourceFile
+from bridge.plugin import (
+    Concern,
+    DocumentCheck,
+    DocumentEnd,
+    DocumentLines,
+    DocumentStart,
+    FilePart,
+    Source,
+    SourceFile,
+)
 
 Progress = Callable[[int], None]
 TAXES = ("tax.collected", "tax.facilitator")
@@ -28,7 +37,7 @@ class Surveyed(msgspec.Struct, frozen=True):
     lines_minor:  the sum of its lines, money in and back aside: what should be its total.
     by_kind:      (kind, sum of these lines in minor units), by name.
     payments:     (gateway, minor units received from the buyer, less what was paid back), by name.
-    content_hash: over its normalised content. problems: the source's, and the missing balance.
+    content_hash: over its normalised content. problems: the source's, and the missing balance. concerns: the source's.
     """
 
     start: DocumentStart
@@ -39,6 +48,7 @@ class Surveyed(msgspec.Struct, frozen=True):
     payments: tuple[tuple[str, int], ...]
     content_hash: str
     problems: tuple[Problem, ...]
+    concerns: tuple[Concern, ...] = ()
 
     @property
     def off_minor(self) -> int:
@@ -66,7 +76,7 @@ def survey(source: Source, file: SourceFile, progress: Progress = lambda lines: 
     seen = 0
     documents: list[Surveyed] = []
     checks: list[DocumentCheck] = []
-    for part in walk(source, file):
+    for part in walk(source.read_file(file), f"file {file.name}"):
         if isinstance(part, Surveyed):
             documents.append(part)
         elif isinstance(part, DocumentLines | DocumentCheck):
@@ -77,25 +87,26 @@ def survey(source: Source, file: SourceFile, progress: Progress = lambda lines: 
     return Survey(tuple(documents), tuple(checks))
 
 
-def walk(source: Source, file: SourceFile) -> Generator[SeenPart]:
-    """The parts of a file, each checked; in place of a document's end comes what was seen of it.
+def walk(parts: Iterator[FilePart], where: str) -> Generator[SeenPart]:
+    """The parts a source gives, each checked; in place of a document's end comes what was seen of it.
+
+    where: what they are read from, for messages.
 
     Texts of lines and problems come with spaces for control characters, and not longer than stores keep them.
 
     Raises: DocumentError as the source does; PluginError ``plugin.file_parts`` or ``plugin.line`` when the source
             breaks its contract.
     """
-    where = f"file {file.name}"
     tally: _Tally | None = None
     is_empty = True
-    for part in source.read_file(file):
+    for part in parts:
         if isinstance(part, DocumentStart) and tally is None:
             tally, is_empty = _Tally(part, where), False
             yield part
         elif isinstance(part, DocumentLines) and tally is not None:
             yield tally.add(part)
         elif isinstance(part, DocumentEnd) and tally is not None:
-            yield tally.surveyed(part.problems)
+            yield tally.surveyed(part)
             tally = None
         elif isinstance(part, DocumentCheck) and tally is None:
             is_empty = False
@@ -141,8 +152,9 @@ class _Tally:
         gateway = dict(line.attributes).get(GATEWAY, "")
         self._payments[gateway] = self._payments.get(gateway, 0) - line.amount_minor
 
-    def surveyed(self, problems: tuple[Problem, ...]) -> Surveyed:
+    def surveyed(self, end: DocumentEnd) -> Surveyed:
         start = self._start
+        check_end(start, end, self._count, self._where)
         found = Surveyed(
             start=msgspec.structs.replace(start, payload=b"") if start.payload else start,
             payload_hash=hashlib.sha256(start.payload).hexdigest() if start.payload else "",
@@ -151,7 +163,8 @@ class _Tally:
             by_kind=tuple(sorted(self._by_kind.items())),
             payments=tuple(sorted(self._payments.items())),
             content_hash=self._digest.hexdigest(),
-            problems=tuple([plain_problem(problem) for problem in problems]),
+            problems=tuple([plain_problem(problem) for problem in end.problems]),
+            concerns=tuple([plain_concern(concern) for concern in end.concerns]),
         )
         if not found.off_minor:
             return found

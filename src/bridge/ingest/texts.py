@@ -11,6 +11,7 @@ import msgspec
 
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
+from bridge.plugin import Concern
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200
 MAX_TEXT: Final = 500
@@ -45,11 +46,18 @@ def plain_line(line: Line) -> Line:
 
 
 def plain_problem(problem: Problem) -> Problem:
-    """The problem as it can be shown anywhere; half a letter becomes a question mark."""
-    message, where = (
-        plain(text, MAX_MESSAGE).encode("utf-8", "replace").decode("utf-8") for text in (problem.message, problem.where)
-    )
-    return msgspec.structs.replace(problem, message=message, where=where)
+    """The problem as it can be shown anywhere."""
+    return msgspec.structs.replace(problem, message=_shown(problem.message), where=_shown(problem.where))
+
+
+def plain_concern(concern: Concern) -> Concern:
+    """The concern as it can be shown anywhere."""
+    return msgspec.structs.replace(concern, message=_shown(concern.message))
+
+
+def _shown(text: str) -> str:
+    """Half a letter becomes a question mark."""
+    return plain(text, MAX_MESSAGE).encode("utf-8", "replace").decode("utf-8")
 
 
 def is_plain(line: Line) -> bool:

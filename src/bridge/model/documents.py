@@ -64,6 +64,8 @@ class Document(msgspec.Struct, frozen=True):
     line_count:   lines of the document, zero amounts included.
     content_hash: SHA-256 over the normalised content without volatile fields: a new hash is a new revision.
     vault_hash:   SHA-256 of the raw bytes kept in the vault.
+
+    Only a document that awaits its order, hence has no lines, may be in no known currency.
     """
 
     identity: Identity
@@ -87,7 +89,7 @@ class Document(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         exponent(self.currency)
-        if self.currency == NOT_KNOWN:
+        if self.currency == NOT_KNOWN and self.line_count:
             raise DocumentError(
                 f"document {self.identity.external_id}",
                 "its currency is not known",

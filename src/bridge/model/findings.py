@@ -41,7 +41,12 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def finding_id(self) -> str:
-        return ids.derive("fnd", self.route_id, self.code, self.subject)
+        return finding_id(self.route_id, self.code, self.subject)
+
+
+def finding_id(route_id: str, code: str, subject: str) -> str:
+    """The id of what is found of this kind about this subject, for one route."""
+    return ids.derive("fnd", route_id, code, subject)
 
 
 class FindingState(StrEnum):
@@ -71,12 +76,14 @@ class InstructionKind(StrEnum):
     RETRY = "retry"
     WITHDRAW = "withdraw"
     ACCEPT = "accept"
+    REVERSE = "reverse"
+    BOOK_ALONE = "book_alone"
 
 
 class Instruction(msgspec.Struct, frozen=True):
     """A decision of a named person, saved before anyone acts on it.
 
-    subject: a voucher id (release, retry, withdraw) or a finding id (accept).
+    subject: a voucher id (release, retry, withdraw), a finding id (accept, reverse) or a document id (book_alone).
     until:   for an acceptance, when it lapses.
     """
 

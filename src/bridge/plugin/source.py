@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 import msgspec
 
@@ -185,6 +185,7 @@ class StandIn(msgspec.Struct, frozen=True):
     gateway: str
 
 
+@runtime_checkable
 class OrderSource(Source, Protocol):
     """A source whose documents of one order hang together: refunds are priced by it, edits by what was paid for it."""
 

@@ -177,6 +177,10 @@ class Vault(Protocol):
         """The same bytes, in pieces. Raises: ConfigError when unknown; InvariantError when they do not match."""
         ...
 
+    def contents(self, content_hashes: Sequence[str]) -> Mapping[str, bytes]:
+        """Small contents, whole, by their hashes. Bulk. Raises: as ``open``."""
+        ...
+
     def put_many(self, name: str, contents: Mapping[str, bytes]) -> int:
         """Keep many small contents, each whole under its hash; how many were not there already. Bulk.
 
@@ -254,8 +258,18 @@ class Documents(Protocol):
         """Newest revision of every document of a connection, of these kinds where some are named, by closed_at."""
         ...
 
-    def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
-        """Newest revision of every document that belongs to one of these orders, by order, closed_at and id. Bulk."""
+    def of_orders(self, connection_id: str, order_ids: Sequence[str], *, plugin: str = "") -> tuple[KeptDocument, ...]:
+        """Newest revision of every document that belongs to one of these orders, by order, closed_at and id. Bulk.
+
+        plugin: only those that this one told.
+        """
+        ...
+
+    def payloads_of_orders(self, connection_id: str, order_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """The hash of every payload that was ever kept of a document of each order, each once, the earliest first.
+
+        Orders of which nothing is kept are left out. Bulk.
+        """
         ...
 
     def titled(self, connection_id: str, kind: DocumentKind, titles: Sequence[str]) -> tuple[KeptDocument, ...]:
@@ -493,6 +507,10 @@ class Findings(Protocol):
     def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]: ...
 
     def get(self, finding_id: str) -> KeptFinding: ...
+
+    def close(self, finding_id: str) -> None:
+        """Its cause is gone. Idempotent."""
+        ...
 
     def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None: ...
 

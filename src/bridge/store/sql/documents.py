@@ -142,15 +142,30 @@ class SqlDocuments:
         wanted = _D.kind.in_(kinds) if kinds else sa.true()
         return self._many(_D.connection_id == connection_id, wanted)
 
-    def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
+    def of_orders(self, connection_id: str, order_ids: Sequence[str], *, plugin: str = "") -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []
         for some in in_parts(sorted({order_id for order_id in order_ids if order_id})):
             statement = self._work.select(tables.document).where(
                 _IS_NEWEST, _HAS_ORDER, _D.connection_id == connection_id, _D.order_id.in_(some)
             )
+            if plugin:
+                statement = statement.where(_D.plugin == plugin)
             ordered = statement.order_by(_D.order_id, _D.closed_at, _D.document_id)
             found += [kept_of(row) for row in self._work.rows(ordered)]
         return tuple(found)
+
+    def payloads_of_orders(self, connection_id: str, order_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for some in in_parts(sorted({order_id for order_id in order_ids if order_id})):
+            statement = self._work.select(tables.document, _D.order_id, _D.vault_hash).where(
+                _HAS_ORDER, _D.connection_id == connection_id, _D.order_id.in_(some), _D.vault_hash != ""
+            )
+            earliest_first = statement.order_by(
+                _D.order_id, _D.as_of.is_not(None), _D.as_of, _D.saved_at, _D.document_id, _D.revision
+            )
+            for order_id, vault_hash in self._work.rows(earliest_first):
+                found.setdefault(order_id, {})[vault_hash] = None
+        return {order_id: tuple(hashes) for order_id, hashes in found.items()}
 
     def titled(self, connection_id: str, kind: DocumentKind, titles: Sequence[str]) -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []

@@ -62,6 +62,11 @@ class SqlFindings:
             )
         return found[0]
 
+    def close(self, finding_id: str) -> None:
+        kept = self.get(finding_id)
+        if kept.state is not FindingState.CLOSED:
+            self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+
     def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None:
         kept = self.get(finding_id)
         if kept.state is FindingState.CLOSED:

@@ -12,7 +12,7 @@ from bridge.store.sql.dialect import Dialect, dialect_of
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def migrate(url: str) -> None:

@@ -185,7 +185,7 @@ line = _table(
 )
 
 _index("line_reference", line, "reference", where="reference <> ''")
-_index("document_order", document, "connection_id", "order_id", where="is_newest AND order_id <> ''")
+_index("document_order", document, "connection_id", "order_id", where="order_id <> ''")
 
 entry = _table(
     "entry",

@@ -51,6 +51,15 @@ class SqlVault:
         self._work.note("vault.kept", content_hash, f"{size} bytes of {name}")
         return True
 
+    def contents(self, content_hashes: Sequence[str]) -> Mapping[str, bytes]:
+        packed: dict[str, list[bytes]] = {content_hash: [] for content_hash in content_hashes}
+        for first in range(0, len(content_hashes), _AT_A_TIME):
+            some = content_hashes[first : first + _AT_A_TIME]
+            wanted = self._work.select(tables.vault_chunk, _P.content_hash, _P.piece).where(_P.content_hash.in_(some))
+            for content_hash, piece in self._work.rows(wanted.order_by(_P.content_hash, _P.number)):
+                packed[content_hash].append(piece)
+        return {content_hash: self._whole(content_hash, pieces) for content_hash, pieces in packed.items()}
+
     def put_many(self, name: str, contents: Mapping[str, bytes]) -> int:
         for content_hash, content in contents.items():
             if sha256(content).hexdigest() != content_hash:
@@ -105,6 +114,15 @@ class SqlVault:
                 code="vault.unknown",
             )
         return self._read(content_hash, pieces)
+
+    def _whole(self, content_hash: str, pieces: Sequence[bytes]) -> bytes:
+        try:
+            content = b"".join([zlib.decompress(piece) for piece in pieces])
+        except zlib.error as cause:
+            raise self._differs(content_hash, "what the vault holds") from cause
+        if sha256(content).hexdigest() != content_hash:
+            raise self._differs(content_hash, "what the vault holds")
+        return content
 
     def _read(self, content_hash: str, pieces: int) -> Iterator[bytes]:
         digest = sha256()

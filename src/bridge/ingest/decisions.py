@@ -1,0 +1,118 @@
+"""What people decide about documents: to take one back that the channel shows no more, or to book a refund alone."""
+
+from __future__ import annotations
+
+from bridge.clock import Clock
+from bridge.errors import ConfigError
+from bridge.host.desk import Desk
+from bridge.ingest.concerns import PREFIX, REVERSIBLE, reverse
+from bridge.ingest.counter import is_counter
+from bridge.ingest.intake import ImportedDocument, Intake
+from bridge.ingest.joining import Known, kept_payloads, read_order
+from bridge.ingest.revisions import AWAITS_ORDER
+from bridge.ingest.spool import Spool
+from bridge.model.connections import Connection, Side
+from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.findings import FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.model.lines import Line
+from bridge.plugin import ConcernKind, StandIn
+from bridge.store.api import KeptDocument, Store, UnitOfWork
+
+_BY_CODE = {f"{PREFIX}{kind}": kind for kind in REVERSIBLE}
+
+
+class Decisions:
+    """Carries out, at once, what people decide about documents; the next run of the books books it."""
+
+    def __init__(self, store: Store, desk: Desk, clock: Clock) -> None:
+        self._store, self._desk, self._clock = store, desk, clock
+
+    def reverse(self, kept: KeptFinding, *, by: str, reason: str) -> Instruction:
+        """Take back what a finding is about, dated the day on which it was first seen.
+
+        Twice:  refused, with what stands.
+        Raises: ConfigError for a finding of another kind, one that is closed, or what was taken back already.
+        """
+        finding, now = kept.finding, self._clock.now()
+        kind = _BY_CODE.get(finding.code)
+        if kind is None or kept.state is FindingState.CLOSED:
+            cause = "is closed already" if kind is not None else "is about nothing that bridge can take back"
+            raise ConfigError(
+                f"finding {finding.finding_id}", cause, "See its repair in the report", code="decide.reverse"
+            )
+        with self._store.unit(by) as unit:
+            unit.documents.lock(finding.subject)
+            of = unit.documents.latest(finding.subject)
+            if of is None or not (lines := _lines(unit, of, kind)):
+                raise ConfigError(
+                    f"finding {finding.finding_id}", "has no lines to take back", "Accept it", code="decide.reverse"
+                )
+            connection = unit.connections.by_id(of.connection_id)
+            if reverse(unit, connection, of.document, lines, kept.first_seen_at, now) is None:
+                raise ConfigError(
+                    f"finding {finding.finding_id}",
+                    "was taken back already",
+                    "Run `bridge sync`",
+                    code="decide.reverse",
+                )
+            unit.findings.close(finding.finding_id)
+            instruction = Instruction(InstructionKind.REVERSE, finding.finding_id, by, reason, now)
+            unit.instructions.add(instruction)
+        return instruction
+
+    def book_alone(self, wanted: str, stand_in: StandIn, *, by: str, reason: str) -> tuple[ImportedDocument, ...]:
+        """Read a refund that awaits its order without it: as a free amount, in the currency and by the gateway named.
+
+        wanted: the refund's id in the channel, or its document's id. All refunds of that order are read so.
+        Raises: ConfigError when none such waits; what the source raises.
+        """
+        with self._store.reading() as unit:
+            connection, of = self._awaiting(unit, wanted)
+            payloads = kept_payloads(unit, connection, of.order_id)
+            known = unit.documents.payloads_of_orders(connection.connection_id, [of.order_id])
+        offer = self._desk.source_offer(connection.name)
+        with Spool() as spool:
+            read_order(self._desk.source(connection.name), of.order_id, payloads, spool, stand_in)
+            intake = Intake(
+                connection, offer, self._clock, name=f"order {of.order_id}", raw="", progress=lambda _lines: None
+            )
+            with self._store.unit(by) as unit:
+                intake.lock(unit, spool)
+                Known(known).check(unit, connection)
+                said = f"{reason} ({stand_in.currency}, {stand_in.gateway})"
+                subject = of.document_id
+                unit.instructions.add(Instruction(InstructionKind.BOOK_ALONE, subject, by, said, self._clock.now()))
+                return tuple(intake.save(unit, spool))
+
+    def _awaiting(self, unit: UnitOfWork, wanted: str) -> tuple[Connection, Document]:
+        found = [
+            (connection, kept.document)
+            for connection in unit.connections.all()
+            if connection.side is Side.SOURCE
+            for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
+            if kept.reason.endswith(AWAITS_ORDER) and _is_meant(kept, wanted)
+        ]
+        if len(found) != 1:
+            cause = "no refund of that id waits for its order" if not found else f"{len(found)} connections have one"
+            raise ConfigError(f"refund {wanted!r}", cause, "See `bridge held`", code="document.unknown")
+        return found[0]
+
+
+def _is_meant(kept: KeptDocument, wanted: str) -> bool:
+    return wanted in {kept.document.identity.external_id, kept.document.document_id}
+
+
+def _lines(unit: UnitOfWork, of: KeptDocument, kind: ConcernKind) -> list[Line]:
+    """What is taken back: a refund whole; of an order what it and its refunds came to, and no money."""
+    if kind is ConcernKind.GONE:
+        return _of(unit, of.document)
+    documents = [
+        kept.document
+        for kept in unit.documents.of_orders(of.connection_id, [of.document.order_id])
+        if kept.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND} and not is_counter(kept.document)
+    ]
+    return [line for document in documents for line in _of(unit, document) if not line.part.is_money]
+
+
+def _of(unit: UnitOfWork, document: Document) -> list[Line]:
+    return [line for page in unit.documents.lines(document.document_id, document.revision) for line in page]

@@ -1,0 +1,251 @@
+"""Documents of one order that come in several files, in any turn: read together, and what people decide about them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bridge.errors import ConfigError
+from bridge.ingest import Decisions, ImportedFile, Importer, Outcome
+from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.findings import FindingState, KeptFinding
+from bridge.model.lines import Line
+from bridge.plugin import StandIn
+from bridge.store.api import KeptDocument, Store
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+from tests.ingest.channel import CONNECTION, LEDGER, ROUTE
+from tests.ingest.joined_channel import Back, JoinedSource, Sale, Thing, offer, write
+
+MONDAY = datetime(2026, 6, 22, 9, tzinfo=UTC)
+TUESDAY, FRIDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=4)
+SOLD = Sale("101", 4400, MONDAY)
+BACK = Back("201", "101", 1000, TUESDAY)
+AFTER = Sale("101", 4400, FRIDAY, refunds=("201",))
+
+
+class Shop:
+    """A merchant whose channel joins orders."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store, self.folder, self.source, self.clock = store, folder, JoinedSource(), FakeClock()
+        desk = FakeDesk(
+            self.clock, sources={CONNECTION.name: self.source}, source_offers={CONNECTION.name: offer(self.source)}
+        )
+        self.importer, self.decisions = Importer(store, desk, self.clock), Decisions(store, desk, self.clock)
+        with store.unit("test") as unit:
+            unit.connections.put(CONNECTION)
+            unit.connections.put(LEDGER)
+            unit.routes.put(ROUTE)
+
+    def take(self, *things: Thing, name: str = "") -> ImportedFile:
+        path = write(self.folder / (name or f"{len(list(self.folder.iterdir()))}.json"), *things)
+        found = self.importer.import_file(CONNECTION.name, path, actor="ada")
+        assert found.error is None, found.error
+        return found
+
+    def documents(self) -> dict[str, KeptDocument]:
+        with self.store.reading() as unit:
+            kept = unit.documents.of_connection(CONNECTION.connection_id)
+        return {f"{one.document.identity.kind} {one.document.identity.external_id}": one for one in kept}
+
+    def lines(self, document: Document) -> list[Line]:
+        with self.store.reading() as unit:
+            pages = unit.documents.lines(document.document_id, document.revision)
+            return [line for page in pages for line in page]
+
+    def amounts(self, name: str) -> list[tuple[str, str, int, date]]:
+        """Kind, part, minor units and day of each line of a document."""
+        lines = self.lines(self.documents()[name].document)
+        return [(line.kind, str(line.part), line.amount_minor, line.occurred_at.date()) for line in lines]
+
+    def findings(self) -> list[KeptFinding]:
+        with self.store.reading() as unit:
+            return list(unit.findings.of_route(ROUTE.route_id, FindingState.OPEN))
+
+    def contents(self) -> set[tuple[str, str]]:
+        """What the newest documents say, whatever way they came."""
+        return {(name, kept.document.content_hash) for name, kept in self.documents().items()}
+
+
+@pytest.fixture
+def shop(sqlite_store: Store, tmp_path: Path) -> Shop:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return Shop(sqlite_store, folder)
+
+
+def test_a_refund_that_comes_before_its_order_waits_and_names_it(shop: Shop) -> None:
+    """Never in a currency that nobody told: 1,000 JPY once went out as 1,000.00 USD."""
+    (refund,) = shop.take(BACK).documents
+
+    assert (refund.outcome, refund.reason) == (Outcome.HELD, "refund.awaits_order")
+    assert (refund.document.currency, refund.document.line_count) == ("XXX", 0)
+    assert [problem.message for problem in refund.problems] == ["refund 201 of 1000 waits for order 101"]
+
+
+def test_a_refund_that_waited_is_read_with_its_order_when_that_comes(shop: Shop) -> None:
+    shop.take(BACK)
+    found = shop.take(msgspec.structs.replace(AFTER, currency="JPY"))
+
+    assert {(one.document.identity.kind, one.outcome, one.document.currency) for one in found.documents} == {
+        (DocumentKind.ORDER, Outcome.NEW, "JPY"),
+        (DocumentKind.REFUND, Outcome.NEW, "JPY"),
+    }
+    assert shop.documents()["refund 201"].state is DocumentState.NEW
+    assert shop.source.asked == [("101", 2)]
+
+
+def test_a_refund_that_is_told_again_without_its_order_changes_nothing(shop: Shop) -> None:
+    shop.take(SOLD, BACK)
+    shop.take(BACK, name="again.json")
+    refund = shop.documents()["refund 201"]
+    assert (refund.document.revision, refund.document.total_minor) == (1, -1000)
+
+
+def test_whole_orders_are_read_once_and_the_store_is_not_asked_for_more(shop: Shop) -> None:
+    shop.take(SOLD, BACK)
+    assert shop.source.asked == []
+
+
+EDITED = Sale("101", 5000, FRIDAY, refunds=("201",))
+WAYS = list(permutations([SOLD, BACK, AFTER, msgspec.structs.replace(EDITED, told_at=FRIDAY + timedelta(days=1))]))
+
+
+@pytest.mark.parametrize("way", range(len(WAYS)))
+def test_any_turn_of_files_gives_the_same_documents(shop: Shop, way: int) -> None:
+    for thing in WAYS[way]:
+        shop.take(thing)
+    expected = {"order 101": 5000, "refund 201": -1000}
+    assert {name: kept.document.total_minor for name, kept in shop.documents().items()} == expected
+    assert shop.amounts("order 101") == [
+        ("sale.product", "sale", 600, date(2026, 6, 27)),
+        ("tender", "receipt", -4400, date(2026, 6, 15)),
+        ("sale.product", "sale", 4400, date(2026, 6, 15)),
+    ]
+    assert [kept.finding.code for kept in shop.findings()] == ["channel.edited"]
+
+
+def test_an_edit_after_payment_is_found_and_gone_when_the_shop_goes_back(shop: Shop) -> None:
+    shop.take(SOLD)
+    shop.take(Sale("101", 5000, TUESDAY))
+    (edited,) = shop.findings()
+    assert (edited.finding.code, edited.finding.amount_minor) == ("channel.edited", 600)
+    shop.take(Sale("101", 4400, FRIDAY))
+    assert shop.findings() == []
+
+
+# A refund whose record is gone.
+
+GONE = Sale("101", 4400, FRIDAY)
+
+
+def test_a_refund_that_its_order_shows_no_more_stays_and_is_found(shop: Shop) -> None:
+    """F20: an answer that lists no refunds may be the shop's own fault."""
+    shop.take(SOLD, BACK)
+    shop.take(GONE)
+
+    (gone,) = shop.findings()
+    assert (gone.finding.code, gone.finding.amount_minor, gone.finding.currency) == ("channel.gone", -1000, "GBP")
+    assert f"bridge decide {gone.finding.finding_id} reverse" in gone.finding.repair
+    assert shop.documents().keys() == {"order 101", "refund 201"}
+
+
+def test_a_person_takes_a_gone_refund_back_dated_the_day_it_was_seen(shop: Shop) -> None:
+    shop.take(SOLD, BACK)
+    shop.take(GONE)
+    (gone,) = shop.findings()
+    shop.clock.sleep(30 * 24 * 3600)
+    shop.decisions.reverse(gone, by="ada", reason="the gateway moved nothing")
+
+    seen = gone.first_seen_at.date()
+    assert shop.amounts("order refund 201:reversed:1") == [
+        ("refund.product", "sale", 1000, seen),
+        ("tender", "receipt", -1000, seen),
+    ]
+    assert shop.findings() == []
+    shop.take(GONE, name="again.json")
+    assert shop.findings() == []
+    with pytest.raises(ConfigError, match="taken back already"):
+        shop.decisions.reverse(gone, by="ada", reason="twice")
+
+
+def test_a_refund_taken_back_stands_again_when_the_shop_shows_it_again(shop: Shop) -> None:
+    shop.take(SOLD, BACK)
+    shop.take(GONE)
+    shop.decisions.reverse(shop.findings()[0], by="ada", reason="the gateway moved nothing")
+    shop.take(msgspec.structs.replace(AFTER, told_at=FRIDAY + timedelta(days=30)))
+
+    assert shop.amounts("refund refund 201:reversed:2") == [
+        ("refund.product", "refund", -1000, date(2026, 7, 26)),
+        ("tender", "repayment", 1000, date(2026, 7, 26)),
+    ]
+    assert shop.findings() == []
+
+
+# An order that is cancelled, and its money does not go back.
+
+CANCELLED = Sale("101", 4400, TUESDAY, is_cancelled=True)
+
+
+def test_a_cancelled_order_stays_and_on_a_persons_word_is_owed_to_the_buyer(shop: Shop) -> None:
+    shop.take(SOLD)
+    shop.take(CANCELLED)
+    (found,) = shop.findings()
+    assert (found.finding.code, found.finding.amount_minor) == ("channel.cancelled", 4400)
+    assert shop.documents().keys() == {"order 101"}
+
+    shop.decisions.reverse(found, by="ada", reason="paid back by cheque")
+    assert shop.amounts("refund order 101:reversed:1") == [
+        ("sale.product", "refund", -4400, found.first_seen_at.date())
+    ]
+
+
+def test_what_is_owed_to_the_buyer_is_even_once_the_channel_pays_it_back(shop: Shop) -> None:
+    shop.take(SOLD)
+    shop.take(CANCELLED)
+    shop.decisions.reverse(shop.findings()[0], by="ada", reason="will be paid back")
+    later = FRIDAY + timedelta(days=30)
+    shop.take(Back("202", "101", 4400, later), Sale("101", 4400, later, refunds=("202",), is_cancelled=True))
+
+    assert shop.amounts("order order 101:reversed:2") == [("sale.product", "sale", 4400, date(2026, 7, 26))]
+    assert shop.documents()["refund 202"].document.total_minor == -4400
+    assert shop.findings() == []
+
+
+def test_a_part_paid_back_later_leaves_the_rest_to_be_decided_anew(shop: Shop) -> None:
+    shop.take(SOLD)
+    shop.take(CANCELLED)
+    shop.decisions.reverse(shop.findings()[0], by="ada", reason="will be paid back")
+    shop.clock.sleep(3600)
+    shop.take(Back("202", "101", 400, FRIDAY), Sale("101", 4400, FRIDAY, refunds=("202",), is_cancelled=True))
+
+    (found,) = shop.findings()
+    assert (found.finding.code, found.finding.amount_minor) == ("channel.cancelled", 4000)
+    shop.decisions.reverse(found, by="ada", reason="the rest too")
+    rest = shop.documents()["refund order 101:reversed:3"].document
+    assert rest.total_minor == -4000
+
+
+# A refund whose order nobody can bring.
+
+
+def test_a_person_books_a_refund_alone_in_the_currency_they_name(shop: Shop) -> None:
+    shop.take(BACK)
+    (found,) = shop.decisions.book_alone("201", StandIn("JPY", "card"), by="ada", reason="the order is lost")
+    assert (found.document.currency, found.document.total_minor) == ("JPY", -1000)
+    assert shop.documents()["refund 201"].state is DocumentState.NEW
+    with pytest.raises(ConfigError, match="no refund of that id waits"):
+        shop.decisions.book_alone("201", StandIn("JPY", "card"), by="ada", reason="again")
+
+
+def test_an_order_that_comes_after_all_corrects_the_refund_booked_alone(shop: Shop) -> None:
+    shop.take(BACK)
+    shop.decisions.book_alone("201", StandIn("JPY", "card"), by="ada", reason="the order is lost")
+    shop.take(AFTER)
+    refund = shop.documents()["refund 201"].document
+    assert (refund.currency, refund.revision) == ("GBP", 3)
