@@ -19,7 +19,7 @@ from bridge.host.holder import holder_name
 from bridge.host.host import Host, unconnected_source
 from bridge.host.loader import load
 from bridge.host.registry import Registry
-from bridge.ingest import FileOnDisk, ImportedFile, Importer, Inspection, inspect_files, shown
+from bridge.ingest import Decisions, FileOnDisk, ImportedFile, Importer, Inspection, inspect_files, shown
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
@@ -38,6 +38,7 @@ class App:
     def __init__(self, store: Store, host: Host, settings: Settings, clock: Clock) -> None:
         self.store, self.host, self.settings, self.clock = store, host, settings, clock
         self.importer = Importer(store, host, clock, max_file_bytes=settings.limits.max_file_bytes)
+        self.decisions = Decisions(store, host, clock)
         self.books = Books(store, host, clock, settings.organisation)
         self.deliverer = Deliverer(store, host, clock, holder_name())
         self.drift = Drift(store, host, clock)
@@ -212,7 +213,8 @@ def inspect_named(
             found.append(FileOnDisk(file))
         except ConfigError as error:
             missing.append((shown(file), error))
-    seen = inspect_files(reader, found)
+    joins_orders = registry.source(source).capabilities.joins_orders
+    seen = inspect_files(reader, found, joins_orders=joins_orders)
     problems = [Problem(one.code, f"{one.cause}. {one.next_step}.", one.thing, blocking=True) for _, one in missing]
     return msgspec.structs.replace(
         seen, problems=(*seen.problems, *problems), unreadable=(*seen.unreadable, *(name for name, _ in missing))

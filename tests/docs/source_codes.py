@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from bridge.model.documents import DocumentKind
+from bridge.plugin import ConcernKind
 from tests.docs.pages import ROOT
 
 # Codes put together at run time: the beginning, where, and the calls (name, place of the ending among the arguments).
@@ -35,6 +36,8 @@ SPELT = {
     "f'{start.kind}.damaged_copy'": ("settlement.damaged_copy",),
     "f'{start.kind}.unbalanced'": UNBALANCED,
     "f'{found.start.kind}.unbalanced'": UNBALANCED,
+    "f'{PREFIX}{concern.kind}'": tuple(f"channel.{kind}" for kind in ConcernKind),
+    "f'{found.start.kind}.{AWAITS_ORDER}'": ("refund.awaits_order",),
     "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
 }
 

@@ -113,7 +113,8 @@ def test_whole_orders_are_read_once_and_the_store_is_not_asked_for_more(shop: Sh
 
 
 EDITED = Sale("101", 5000, FRIDAY, refunds=("201",))
-WAYS = list(permutations([SOLD, BACK, AFTER, msgspec.structs.replace(EDITED, told_at=FRIDAY + timedelta(days=1))]))
+LATER: list[Thing] = [SOLD, BACK, AFTER, msgspec.structs.replace(EDITED, told_at=FRIDAY + timedelta(days=1))]
+WAYS = list(permutations(LATER))
 
 
 @pytest.mark.parametrize("way", range(len(WAYS)))

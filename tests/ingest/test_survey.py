@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import BinaryIO
 
 import msgspec
 import pytest
@@ -13,31 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, PluginError
-from bridge.ingest.survey import survey
+from bridge.ingest.survey import SeenPart, Surveyed, walk
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line, Part
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, SourceFile
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
 from tests.ingest.channel import CLOSED, Script, Sold, Statement, parts, statement
 
 
-class PlayedSource:
-    """Gives the parts it was told to give."""
-
-    def __init__(self, played: Sequence[FilePart]) -> None:
-        self._played = played
-
-    def read_file(self, file: SourceFile) -> Iterator[FilePart]:
-        assert file.size == 0
-        yield from self._played
+def walked(given_parts: Sequence[FilePart]) -> list[SeenPart]:
+    """What is seen of parts that a source was told to give."""
+    return list(walk(iter(given_parts), "file none.json"))
 
 
-class NoFile:
-    """A file for sources that do not look."""
-
-    name, size, charset = "none.json", 0, ""
-
-    def open(self) -> BinaryIO:
-        return io.BytesIO()
+def surveyed(given_parts: Sequence[FilePart]) -> list[Surveyed]:
+    return [part for part in walked(given_parts) if isinstance(part, Surveyed)]
 
 
 def played(*statements: Statement) -> list[FilePart]:
@@ -45,7 +32,7 @@ def played(*statements: Statement) -> list[FilePart]:
 
 
 def content_hash(given_parts: Sequence[FilePart]) -> str:
-    (found,) = survey(PlayedSource(given_parts), NoFile()).documents
+    (found,) = surveyed(given_parts)
     return found.content_hash
 
 
@@ -58,7 +45,7 @@ START, LINES, END = played(statement(100))
 )
 def test_parts_out_of_order_are_the_plugins_fault(broken: list[FilePart]) -> None:
     with pytest.raises(PluginError) as refusal:
-        survey(PlayedSource(broken), NoFile())
+        surveyed(broken)
     assert refusal.value.code == "plugin.file_parts"
 
 
@@ -87,7 +74,7 @@ def test_a_line_that_breaks_the_contract_is_refused(line: dict[str, object]) -> 
     assert isinstance(LINES, DocumentLines)
     broken = DocumentLines((msgspec.structs.replace(LINES.lines[0], **line),))
     with pytest.raises(PluginError) as refusal:
-        survey(PlayedSource([START, broken, END]), NoFile())
+        surveyed([START, broken, END])
     assert refusal.value.code == "plugin.line"
 
 
@@ -108,13 +95,13 @@ def test_a_line_that_breaks_the_contract_is_refused(line: dict[str, object]) -> 
 def test_a_document_of_no_possible_time_or_name_is_refused(start: dict[str, object]) -> None:
     assert isinstance(START, DocumentStart)
     with pytest.raises(PluginError) as refusal:
-        survey(PlayedSource([msgspec.structs.replace(START, **start), LINES, END]), NoFile())
+        surveyed([msgspec.structs.replace(START, **start), LINES, END])
     assert refusal.value.code == "plugin.file_parts"
 
 
 def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
     problem = Problem("small.odd", "\x1b[2Jodd \ud800" + "x" * 5000, "line\x00 1", blocking=True)
-    (found,) = survey(PlayedSource([START, LINES, DocumentEnd((problem,))]), NoFile()).documents
+    (found,) = surveyed([START, LINES, DocumentEnd((problem,))])
     assert found.problems[0].message == " [2Jodd ?" + "x" * 1991
     assert found.problems[0].where == "line  1"
 
@@ -122,7 +109,7 @@ def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
 def test_a_currency_nobody_knows_is_refused() -> None:
     assert isinstance(START, DocumentStart)
     with pytest.raises(BridgeError) as refusal:
-        survey(PlayedSource([msgspec.structs.replace(START, currency="XYZ"), LINES, END]), NoFile())
+        surveyed([msgspec.structs.replace(START, currency="XYZ"), LINES, END])
     assert refusal.value.code == "money.currency"
 
 
@@ -133,8 +120,8 @@ def test_pieces_of_any_size_give_the_same_document(amounts: list[int], size: int
     pieces = [DocumentLines(tuple(lines[first : first + size])) for first in range(0, len(lines), size)]
     cut = [whole[0], *pieces, whole[-1]]
 
-    assert survey(PlayedSource(cut), NoFile()) == survey(PlayedSource(whole), NoFile())
-    (found,) = survey(PlayedSource(whole), NoFile()).documents
+    assert surveyed(cut) == surveyed(whole)
+    (found,) = surveyed(whole)
     assert (found.line_count, found.lines_minor, found.off_minor) == (len(amounts), sum(amounts), 0)
 
 
@@ -144,7 +131,7 @@ def test_dropping_or_changing_any_line_shows_in_sum_or_hash(amounts: list[int], 
     total = sum(amounts)
     place = data.draw(st.integers(0, len(amounts) - 1))
     rest = amounts[:place] + amounts[place + 1 :]
-    (found,) = survey(PlayedSource(played(statement(*rest, total=total))), NoFile()).documents
+    (found,) = surveyed(played(statement(*rest, total=total)))
 
     assert found.off_minor == -amounts[place]
     assert found.content_hash != content_hash(played(statement(*amounts, total=total)))
@@ -161,7 +148,7 @@ def test_the_same_instant_in_another_zone_is_the_same_content() -> None:
 
 def test_an_end_needs_no_problems() -> None:
     assert isinstance(END, DocumentEnd)
-    assert survey(PlayedSource([START, LINES, END]), NoFile()).documents[0].problems == ()
+    assert surveyed([START, LINES, END])[0].problems == ()
 
 
 @pytest.mark.parametrize(
@@ -176,15 +163,15 @@ def test_an_end_needs_no_problems() -> None:
 )
 def test_a_check_that_names_nothing_or_states_no_amount_is_refused(check: dict[str, object]) -> None:
     good = DocumentCheck(DocumentKind.ORDER, "", "#1001", "USD", 8763, 763)
-    assert survey(PlayedSource([good]), NoFile()).checks == (good,)
+    assert walked([good]) == [good]
     with pytest.raises(PluginError) as refusal:
-        survey(PlayedSource([msgspec.structs.replace(good, **check)]), NoFile())
+        surveyed([msgspec.structs.replace(good, **check)])
     assert refusal.value.code == "plugin.file_parts"
 
 
 def test_a_check_inside_a_document_is_the_plugins_fault() -> None:
     with pytest.raises(PluginError) as refusal:
-        survey(PlayedSource([START, DocumentCheck(DocumentKind.ORDER, "1", "", "USD", 1), END]), NoFile())
+        surveyed([START, DocumentCheck(DocumentKind.ORDER, "1", "", "USD", 1), END])
     assert refusal.value.code == "plugin.file_parts"
 
 
@@ -207,9 +194,7 @@ def test_tax_rate_tax_base_and_reference_are_content_where_there_are_any() -> No
 
 def test_payments_are_told_by_gateway_from_the_buyers_side() -> None:
     """What comes in is positive, what is paid back is less; neither is part of what the lines add up to."""
-    (found,) = survey(
-        PlayedSource([START, tenders(("card", -900), ("cash", -200), ("cash", 50)), LINES, END]), NoFile()
-    ).documents
+    (found,) = surveyed([START, tenders(("card", -900), ("cash", -200), ("cash", 50)), LINES, END])
     assert (found.payments, found.lines_minor, found.line_count) == ((("card", 900), ("cash", 150)), 100, 4)
     assert found.by_kind == (("sale.product", 100),)
 

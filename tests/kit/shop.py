@@ -16,7 +16,7 @@ from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, TENDER, UNCLASSIFIED, Line, Part
-from bridge.model.money import minor_from_text
+from bridge.model.money import NOT_KNOWN, minor_from_text
 from bridge.plugin import (
     Context,
     DocumentCheck,
@@ -31,6 +31,7 @@ from bridge.plugin import (
     SourceFile,
     SourceOffer,
     SourceRegister,
+    StandIn,
     hookimpl,
 )
 from bridge.testing import Expected, SampleFile, SourceConformance
@@ -54,6 +55,7 @@ CAPABILITIES = SourceCapabilities(
     prefix="TNY",
     tenders=(("card", "1240"), ("voucher", "2200")),
     payable=("card",),
+    joins_orders=True,
 )
 
 
@@ -97,12 +99,62 @@ class TinySource:
         with file.open() as stream:
             head = self.decoded(stream.readline().removeprefix(b"\xef\xbb\xbf"), Head, file.name)
             count = 0
+            currencies: dict[str, str] = {}
             for raw in stream:
                 said = self.decoded(raw, Said, file.name)
-                yield from self.checked(said, file.name) if head.tiny == "report" else self.document(said, file.name)
+                if said.type == "order":
+                    currencies[said.order] = said.currency
+                known = said.currency or currencies.get(said.order, "")
+                yield from self.checked(said, file.name) if head.tiny == "report" else self.told(said, known, file.name)
                 count += 1
         if count != head.count or not count:
             raise refused(file.name, "cut", f"says that it has {head.count} lines, and has {count}")
+
+    def read_order(
+        self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
+    ) -> Iterator[FilePart]:
+        """All of an order: what it says last counts; a refund may leave it to the order to tell its currency."""
+        name = f"order {order_id}"
+        every = [self.decoded(payload, Said, name) for payload in payloads]
+        last = {(said.type, said.id): said for said in sorted(every, key=lambda said: said.at)}
+        currencies = [said.currency for said in last.values() if said.type == "order"]
+        currency = currencies[0] if currencies else ""
+        for said in last.values():
+            if not currencies and stand_in is not None:
+                yield from self.told(self.on_their_word(said, stand_in), stand_in.currency, name)
+            else:
+                yield from self.told(said, said.currency or currency, name)
+
+    def on_their_word(self, said: Said, stand_in: StandIn) -> Said:
+        payments = tuple(msgspec.structs.replace(row, gateway=stand_in.gateway) for row in said.payments)
+        return msgspec.structs.replace(said, currency="", payments=payments)
+
+    def told(self, said: Said, currency: str, name: str) -> Iterator[FilePart]:
+        """A document in a currency; without one it awaits the order that tells it."""
+        if currency and said.currency == currency:
+            yield from self.document(said, name)
+        elif currency:
+            whole = msgspec.structs.replace(said, currency=currency)
+            for part in self.document(whole, name):
+                payload = msgspec.json.encode(msgspec.structs.replace(said, email=""))
+                yield msgspec.structs.replace(part, payload=payload) if isinstance(part, DocumentStart) else part
+        else:
+            yield from self.awaiting(said, name)
+
+    def awaiting(self, said: Said, name: str) -> Iterator[FilePart]:
+        yield DocumentStart(
+            DocumentKind(said.type),
+            said.id,
+            NOT_KNOWN,
+            0,
+            said.at,
+            said.at,
+            order_id=said.order,
+            payload=msgspec.json.encode(msgspec.structs.replace(said, email="")),
+            awaits_order=True,
+        )
+        waits = f"{said.type} {said.id} waits for order {said.order}"
+        yield DocumentEnd((Problem("tiny.awaits_order", waits, name, blocking=True),))
 
     def decoded(self, raw: bytes, kind: type[T], name: str) -> T:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):
@@ -293,6 +345,11 @@ SAMPLES = (
     ),
     SampleFile("payouts.jsonl", export(PAYOUT, SETTLEMENT)),
     SampleFile("report.jsonl", export(CHECK, tiny="report")),
+    SampleFile(
+        "refunds.jsonl",
+        export(REFUND | {"id": "r2", "currency": ""}, REFUND | {"id": "r3"}),
+        held=("tiny.awaits_order",),
+    ),
 )
 
 

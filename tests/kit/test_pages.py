@@ -17,7 +17,7 @@ CONTRACT = page("docs/reference/contract.md")
 TUTORIAL = page("docs/tutorials/write-a-plugin.md")
 NAMES = [(row[0], name) for row in rows(CONTRACT.section("Names")) for name in re.split(r", (?=[A-Z])", row[1])]
 TOLD = {row[0] for row in rows(CONTRACT.section("The kit"))}
-ATTRIBUTES = {"module", "account"}
+ATTRIBUTES = {"module", "account", "stand_in"}
 GIVEN_BY_THE_KIT = {
     "source",
     "readings",
@@ -27,7 +27,6 @@ GIVEN_BY_THE_KIT = {
     "bench",
     "plugin",
     "refusals",
-    "knowing_nothing",
 }
 GIVEN_BY_THE_KIT |= {"plan", "account", "planned", "settled", "sent", "app_settings", "connection_settings"}
 

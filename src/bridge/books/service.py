@@ -28,7 +28,7 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry, Mode
-from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import local_day
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
@@ -131,6 +131,11 @@ class Books:
             for instruction in instructions:
                 uow.instructions.add(instruction)
         return instructions
+
+    def finding(self, wanted: str) -> KeptFinding:
+        """The finding somebody means, by its id or the beginning of it. Raises: ConfigError."""
+        with self._store.reading() as uow:
+            return find.finding(uow, wanted)
 
     def explain(self, wanted: str, *, lines: int | None = 20) -> tuple[Explanation, ...]:
         """Where entries come from and what became of them. lines: at most so many of each posting; None for all.

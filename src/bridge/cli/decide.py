@@ -10,9 +10,12 @@ from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table
+from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import InstructionKind
+from bridge.model.money import exponent
+from bridge.plugin import StandIn
 from bridge.store.api import UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
@@ -93,22 +96,52 @@ def _row(delivery: Delivery, decided: str) -> tuple[str, ...]:
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
 @click.option("--by", help="Who decides; default: you.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses.")
+@click.option("--currency", default="", help="book_alone only: the refund's currency.")
+@click.option("--gateway", default="", help="book_alone only: who paid it back, as the channel calls them.")
 @with_setup
-def decide(setup: Setup, subject: str, decision: str, reason: str, by: str | None, until: datetime | None) -> int:
-    """Decide about a voucher (release, retry, withdraw) or a finding (accept), by its id or the start of it.
+def decide(
+    setup: Setup,
+    subject: str,
+    decision: str,
+    reason: str,
+    by: str | None,
+    until: datetime | None,
+    currency: str,
+    gateway: str,
+) -> int:
+    """Decide about a voucher (release, retry, withdraw), a finding (accept, reverse) or a refund (book_alone).
 
-    A settlement's id means all its vouchers. The decision is saved with name and reason; `sync` carries it out.
+    By its id, the start of it, or a voucher's number; a refund by the channel's id. A settlement's id means all its
+    vouchers. The decision is saved with name and reason; `sync` carries it out.
     """
-    kind = InstructionKind(decision)
+    kind, who = InstructionKind(decision), by or setup.actor
+    siblings = 0
     with setup.app() as app:
-        given = app.books.decide(
-            kind, subject, by=by or setup.actor, reason=reason, until=until.replace(tzinfo=UTC) if until else None
-        )
-        siblings = app.others_that_wait([one.subject for one in given]) if kind is InstructionKind.RELEASE else 0
-    for one in given:
-        say(f"Saved: {one.kind} {escape(one.subject)} by {escape(one.by)}.")
+        if kind is InstructionKind.REVERSE:
+            app.decisions.reverse(app.books.finding(subject), by=who, reason=reason)
+            given = [subject]
+        elif kind is InstructionKind.BOOK_ALONE:
+            stand_in = _stand_in(currency, gateway)
+            found = app.decisions.book_alone(subject, stand_in, by=who, reason=reason)
+            given = [one.document.identity.external_id for one in found]
+        else:
+            lapses_at = until.replace(tzinfo=UTC) if until else None
+            given = [one.subject for one in app.books.decide(kind, subject, by=who, reason=reason, until=lapses_at)]
+            siblings = app.others_that_wait(given) if kind is InstructionKind.RELEASE else 0
+    for name in given:
+        say(f"Saved: {kind} {escape(name)} by {escape(who)}.")
     if siblings:
         say(f"[yellow]{counted(siblings, 'voucher')} of the same settlement still waits[/]: it goes out by half.")
     if kind is not InstructionKind.ACCEPT:
         say("next: bridge sync")
     return 0
+
+
+def _stand_in(currency: str, gateway: str) -> StandIn:
+    """What a person says of an order that nobody can bring. Raises: ConfigError."""
+    if not currency or not gateway:
+        cause = "needs the currency, and who paid it back"
+        next_step = "Say --currency and --gateway, as in --currency GBP --gateway stripe"
+        raise ConfigError("book_alone", cause, next_step, code="config.option")
+    exponent(currency)
+    return StandIn(currency, gateway)

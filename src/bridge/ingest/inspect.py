@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import msgspec
 
 from bridge.errors import DocumentError, PluginError
+from bridge.ingest.joining import read_order
 from bridge.ingest.shapes import Shape, shape_of
-from bridge.ingest.survey import Surveyed, survey
+from bridge.ingest.spool import Spool
+from bridge.ingest.survey import Surveyed, walk
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.plugin import DocumentCheck, Source, SourceFile
 
@@ -42,38 +45,76 @@ class Inspection(msgspec.Struct, frozen=True):
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
-def inspect_files(source: Source, files: Sequence[SourceFile]) -> Inspection:
+def inspect_files(source: Source, files: Sequence[SourceFile], *, joins_orders: bool = False) -> Inspection:
     """Read the files one after the other; one that cannot be read becomes a blocking problem, and the others go on.
 
     A document that comes more than once (recorded pages overlap) is shown as an import of all files would leave it;
-    but every settlement is, for of those each file is one.
+    but every settlement is, for of those each file is one. joins_orders: as the source declares it.
     """
-    documents: dict[tuple[str, ...], Surveyed] = {}
+    spools: list[Spool] = []
     checks: list[DocumentCheck] = []
     problems: list[Problem] = []
     unreadable: list[str] = []
-    for number, file in enumerate(files):
-        try:
-            found = survey(source, file)
-        except (DocumentError, PluginError) as error:
-            message = f"{error.cause}. {error.next_step}."
-            problems.append(Problem(code=error.code, message=message, where=error.thing, blocking=True))
-            unreadable.append(file.name)
-            continue
-        for surveyed in found.documents:
+    with ExitStack() as opened:
+        for file in files:
+            spool = opened.enter_context(Spool())
+            try:
+                stated = _read(source, file, spool)
+            except (DocumentError, PluginError) as error:
+                message = f"{error.cause}. {error.next_step}."
+                problems.append(Problem(code=error.code, message=message, where=error.thing, blocking=True))
+                unreadable.append(file.name)
+                continue
+            checks += stated
+            spools.append(spool)
+        if joins_orders:
+            spools.append(_joined(source, spools, opened.enter_context(Spool())))
+        documents = _newest(spools)
+    problems += [problem for surveyed in documents for problem in surveyed.problems]
+    return Inspection(
+        tuple((surveyed.start.kind, shape_of(surveyed)) for surveyed in documents),
+        tuple(problems),
+        tuple(unreadable),
+        tuple(checks),
+    )
+
+
+def _read(source: Source, file: SourceFile, spool: Spool) -> list[DocumentCheck]:
+    parts = spool.take(walk(source.read_file(file), f"file {file.name}"))
+    return [part for part in parts if isinstance(part, DocumentCheck)]
+
+
+def _joined(source: Source, spools: Sequence[Spool], joined: Spool) -> Spool:
+    """Orders of which several files tell something, read together as an import of all of them would."""
+    holders: dict[str, list[Spool]] = {}
+    for spool in spools:
+        for order_id in spool.order_ids:
+            holders.setdefault(order_id, []).append(spool)
+    for order_id, some in holders.items():
+        if len(some) > 1:
+            payloads = {
+                spooled.surveyed.payload_hash: spool.payload(spooled)
+                for spool in some
+                for spooled in spool.of_order(order_id)
+                if spooled.payload is not None
+            }
+            for spool in some:
+                spool.drop(order_id)
+            read_order(source, order_id, tuple(payloads.values()), joined)
+    return joined
+
+
+def _newest(spools: Sequence[Spool]) -> tuple[Surveyed, ...]:
+    """Every document once, in the content that counts; but every settlement."""
+    documents: dict[tuple[str, ...], Surveyed] = {}
+    for number, spool in enumerate(spools):
+        for surveyed in (spooled.surveyed for spooled in spool.documents()):
             key: tuple[str, ...] = (surveyed.start.kind, surveyed.start.external_id)
             if surveyed.start.kind is DocumentKind.SETTLEMENT:
                 key += (str(number), str(len(documents)))
             if key not in documents or _is_later(surveyed, documents[key]):
                 documents[key] = surveyed
-        checks += found.checks
-    problems += [problem for surveyed in documents.values() for problem in surveyed.problems]
-    return Inspection(
-        tuple((surveyed.start.kind, shape_of(surveyed)) for surveyed in documents.values()),
-        tuple(problems),
-        tuple(unreadable),
-        tuple(checks),
-    )
+    return tuple(documents.values())
 
 
 def _is_later(one: Surveyed, other: Surveyed) -> bool:

@@ -1,4 +1,4 @@
-"""Reads a file's documents through its source, checks every part, and adds up what it saw. Saves nothing."""
+"""Checks every part of what a source gives, and adds up what it saw. Saves nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from bridge.plugin import (
     DocumentLines,
     DocumentStart,
     FilePart,
-    Source,
-    SourceFile,
 )
 
 Progress = Callable[[int], None]
@@ -62,29 +60,6 @@ class Surveyed(msgspec.Struct, frozen=True):
 
 
 SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck
-
-
-class Survey(msgspec.Struct, frozen=True):
-    """All that a file says: documents to book from, and what it only states of documents that should be there."""
-
-    documents: tuple[Surveyed, ...]
-    checks: tuple[DocumentCheck, ...]
-
-
-def survey(source: Source, file: SourceFile, progress: Progress = lambda lines: None) -> Survey:
-    """A whole file. Memory: a piece, and what is told of each document. Raises: what ``walk`` raises."""
-    seen = 0
-    documents: list[Surveyed] = []
-    checks: list[DocumentCheck] = []
-    for part in walk(source.read_file(file), f"file {file.name}"):
-        if isinstance(part, Surveyed):
-            documents.append(part)
-        elif isinstance(part, DocumentLines | DocumentCheck):
-            seen += len(part.lines) if isinstance(part, DocumentLines) else 1
-            progress(seen)
-            if isinstance(part, DocumentCheck):
-                checks.append(part)
-    return Survey(tuple(documents), tuple(checks))
 
 
 def walk(parts: Iterator[FilePart], where: str) -> Generator[SeenPart]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
+from bridge.ingest.joining import joining
 from bridge.testing.plugin import needs
 from bridge.testing.sources.bench import SourceBench
 from bridge.testing.sources.reading import ReadDocument, Reading, gather
@@ -80,6 +81,9 @@ class RepeatChecks(SourceBench):
             yield from _changes(first, again, "read after the samples that follow it")
 
     def _lost_in_payload(self) -> Iterator[str]:
+        if self.offer().capabilities.joins_orders:
+            yield from self._lost_in_orders()
+            return
         has_payload = False
         for file in self.samples():
             reading = self.read(self.source(), file)
@@ -92,6 +96,31 @@ class RepeatChecks(SourceBench):
                 yield from _differences(together, again.documents, "read from its payload")
         if not has_payload:
             yield "no document has a payload: leave 'payload' out where files are kept whole"
+
+    def _lost_in_orders(self) -> Iterator[str]:
+        """Of an order all payloads of a file make its documents again; what belongs to none is read alone."""
+        has_payload = False
+        for file in self.samples():
+            orders: dict[str, list[ReadDocument]] = {}
+            for document in self.read(self.source(), file).documents:
+                if document.start.payload:
+                    orders.setdefault(document.start.order_id, []).append(document)
+            for order_id, together in orders.items():
+                has_payload = True
+                payloads = dict.fromkeys(document.start.payload for document in together)
+                again = self._read_together(order_id, tuple(payloads)) if order_id else self._read_each(payloads)
+                yield from _differences(together, again, "read from its payloads")
+        if not has_payload:
+            yield "no document has a payload, though joins_orders is declared"
+
+    def _read_together(self, order_id: str, payloads: Sequence[bytes]) -> Sequence[ReadDocument]:
+        try:
+            return gather(joining(self.source()).read_order(order_id, payloads), f"order {order_id}").documents
+        except BridgeError as error:
+            fail(f"the payloads of order {order_id} are refused: {error} ({error.code})")
+
+    def _read_each(self, payloads: Iterable[bytes]) -> Sequence[ReadDocument]:
+        return [document for payload in payloads for document in self._read_alone(payload).documents]
 
     def _read_alone(self, payload: bytes) -> Reading:
         """A payload, read where nothing else is known: it stands for itself."""
