@@ -58,7 +58,7 @@ WOO_ORDER = """
 PAYOUT = """
     settles  83.35 shopify_payments 1001
     settles  79.90 shopify_payments 1002
-    settles -27.06 shopify_payments 987
+    settles -27.06 shopify_payments 501
     fee.payment -5.30
 """
 TOYS = """

@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from bridge.books.exchange import EXCHANGE
 from bridge.books.liability import RESIDUE, WITHHELD
 from bridge.books.payout import BANK, CARRY, TOTAL
 from bridge.books.sales import OPEN, OWED_BACK
@@ -31,6 +32,7 @@ OWN_DECISIONS = {
     BANK: "the payout, from clearing to the bank",
     OPEN: "what buyers still owe of orders in it",
     OWED_BACK: "what was agreed to be paid back and is not yet, or was and now is",
+    EXCHANGE: "captured and charged differ, where the channel converted in between",
     THROUGH_CLEARING: "fees and adjustments, taken out of what the channel owes",
 }
 

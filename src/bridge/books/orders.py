@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from bridge.books import slots
+from bridge.books import exchange, slots
 from bridge.books.booking import BEFORE_FIRST_DAY, Basis
 from bridge.books.chain import is_unclassified
 from bridge.books.gather import (
@@ -48,10 +48,14 @@ def are_gathered(channel: SourceCapabilities) -> bool:
 
 
 class Survey(msgspec.Struct):
-    """What is to be done. works: a unit of work each. held: documents that wait, by reason."""
+    """What is to be done. works: a unit of work each. held: documents that wait, by reason.
+
+    references: of every payment and payout row in it, where the channel pays out what it captured.
+    """
 
     works: list[Work]
     held: list[tuple[KeptDocument, str, str]]
+    references: frozenset[str]
 
 
 def run(
@@ -67,6 +71,7 @@ def run(
     for done, work in enumerate(survey.works, start=1):
         yield from _carry_out(store, work, basis, actor)
         told(work.name, done, len(survey.works))
+    exchange.book(store, survey.references, basis, actor)
 
 
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
@@ -79,6 +84,7 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     ]
     joined = _Joined()
     held: list[tuple[KeptDocument, str, str]] = []
+    references: set[str] = set()
     for start in range(0, len(kept), _AT_A_TIME):
         some = kept[start : start + _AT_A_TIME]
         placed = _placed_before(uow, some)
@@ -87,13 +93,15 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                     held.append((each, *refusal))
                 continue
+            if basis.ledger.channel.payable:
+                references |= {line.reference for line in lines}
             by_instant = {line.occurred_at: line for line in lines}.values()
             channel = basis.ledger.source.title
             places = {place_of_line(each.document, line, route, payout, channel) for line in by_instant}
             joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
     for slot in _outdated(uow, route, basis):
         joined.again(slot)
-    return Survey(joined.works(), held)
+    return Survey(joined.works(), held, frozenset(references))
 
 
 def _is_ours(kept: KeptDocument) -> bool:

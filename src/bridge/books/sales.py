@@ -13,8 +13,8 @@ from bridge.books.defaults import IGNORED
 from bridge.books.gather import Place, gateway_of, tender_account
 from bridge.books.payout import line_posting
 from bridge.books.summarise import ZERO, Leg, Placed, settled
-from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, taxes_of
-from bridge.model.chart import CUSTOMER_DEPOSITS, REFUNDS_PAYABLE
+from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, is_claimable, taxes_of
+from bridge.model.chart import DUE_FROM_BUYERS, REFUNDS_PAYABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import NOTHING_OPEN, Fate, Half, JournalEntry, Mode, OpenLegs, Posting, Purpose, Reversal
@@ -62,6 +62,7 @@ class Sums:
         self._hashes: list[str] = []
         self.open_legs: dict[str, OpenLegs] = {}
         self.counts: dict[str, int] = {}
+        self.claimable: dict[str, int] = {}
         self.excluded: dict[str, dict[str, int]] = {}
 
     @property
@@ -91,6 +92,8 @@ class Sums:
         self._count(document.order_id, placed.leg, line.amount_minor)
         fates.append((line.key, placed.leg))
         self.counts[document_id] = self.counts.get(document_id, 0) + 1
+        if is_claimable(line, self._route):
+            self.claimable[document_id] = self.claimable.get(document_id, 0) - line.amount_minor
 
     def take(self, taken: Taken, order_id: str) -> None:
         """Take one line back from where it was booked. order_id: of its document."""
@@ -204,7 +207,7 @@ class Sums:
             owed_to += legs.owed_to_minor
             across += halves[Half.SALE] - legs.owed_by_minor
         return [
-            (CUSTOMER_DEPOSITS, OPEN, owed_by, Half.SALE),
+            (DUE_FROM_BUYERS, OPEN, owed_by, Half.SALE),
             (REFUNDS_PAYABLE, OWED_BACK, across, Half.SALE),
             (REFUNDS_PAYABLE, OWED_BACK, owed_to - across, Half.REFUND),
         ]

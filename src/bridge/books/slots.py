@@ -120,6 +120,7 @@ class _Booking:
         waiting = {each.entry_id: Waiting(chain.is_unclassified((each,))) for each in made}
         for each in made:
             chain.owe(self._uow, each, self._basis.ledger, waiting[each.entry_id], self._basis.now)
+        self._tell_claimable()
         return self._outcomes(made)
 
     # What is there.
@@ -315,6 +316,13 @@ class _Booking:
 
     # What is told.
 
+    def _tell_claimable(self) -> None:
+        """A finding for each free amount with tax inside that is not given back."""
+        for gathered in self._slots.values():
+            for document_id, minor in sorted(gathered.fresh.claimable.items()):
+                document = self._documents[document_id].document
+                self._uow.findings.add(_claimable(document, minor, self._route.route_id), self._basis.now)
+
     def _outcomes(self, made: Sequence[JournalEntry]) -> list[DocumentOutcome]:
         done = self._done()
         self._uow.documents.set_states([_key(kept.document) for kept in done], DocumentState.BOOKED, "")
@@ -384,6 +392,22 @@ def _payout_changed(document: Document, leg: JournalEntry, route_id: str) -> Fin
             ("amount", decimal_text(moved, leg.currency), decimal_text(document.total_minor, document.currency)),
         ),
         entry_id=leg.entry_id,
+    )
+
+
+def _claimable(document: Document, minor: int, route_id: str) -> Finding:
+    amount = f"{decimal_text(minor, document.currency)} {document.currency}"
+    return Finding(
+        code="books.tax_in_goodwill",
+        severity=Severity.INFO,
+        route_id=route_id,
+        subject=document.document_id,
+        title=f"refund {document.identity.external_id}: {amount} of sales tax could be claimed",
+        amount_minor=minor,
+        currency=document.currency,
+        cause="A free amount was paid back, which names no goods; only tax that was returned to "
+        "the buyer can be taken back from the state",
+        repair="If the buyer was told that tax was refunded, move it from 4220 to 2100 by hand; then accept this",
     )
 
 

@@ -16,6 +16,7 @@ from bridge.model.tax import SALE, rate_of, treatment
 
 TAX_ON_FEES = "tax.on_fees"
 TAX_KINDS = frozenset({TAX_COLLECTED, TAX_ON_FEES})
+GOODWILL = "refund.goodwill"
 _WITHHELD, _TAXED, _PLAIN = "withheld", "taxed", ""
 
 
@@ -54,6 +55,11 @@ def taxes_of(route: Route, withheld: frozenset[str], taxed: frozenset[str]) -> T
     return _SalesTax(withheld - {""})
 
 
+def is_claimable(line: Line, route: Route) -> bool:
+    """Whether it is tax in a free amount, which US sales tax does not take back: only what a buyer got back counts."""
+    return route.tax_regime is TaxRegime.US_SALES_TAX and line.kind == TAX_COLLECTED and line.tax_base == GOODWILL
+
+
 def inclusive_tax(amount_minor: int, rate: Decimal) -> int:
     """The tax inside an amount that includes it, at a rate in percent. Rounding: half up, away from zero."""
     return int((amount_minor * rate / (100 + rate)).quantize(Decimal(1), ROUND_HALF_UP))
@@ -77,15 +83,21 @@ def tax_inside(stated_minor: int, unrated_minor: int, unrated_tax_minor: int, li
 
 
 class _SalesTax:
-    """US sales tax: lines of its own, on 2100, or on 2110 where the marketplace withheld it."""
+    """US sales tax: lines of its own, on 2100, or on 2110 where the marketplace withheld it; none in a free amount."""
 
     def __init__(self, withheld: frozenset[str]) -> None:
         self._withheld = withheld
 
     def facts(self, line: Line) -> Hashable | None:
-        return _WITHHELD if line.kind == TAX_COLLECTED and line.tax_group in self._withheld else None
+        if line.kind != TAX_COLLECTED:
+            return None
+        if line.tax_base == GOODWILL:
+            return GOODWILL
+        return _WITHHELD if line.tax_group in self._withheld else None
 
     def treat(self, line: Line, chooser: Chooser) -> Treated:
+        if self.facts(line) == GOODWILL:
+            return Treated(_without_code(chooser.choose(_base(line))))
         choice = _without_code(chooser.choose(line))
         return Treated((when_withheld(choice) or choice) if self.facts(line) is not None else choice)
 

@@ -162,7 +162,7 @@ class Reversal(msgspec.Struct, frozen=True, gc=False):
 class OpenLegs(msgspec.Struct, frozen=True, gc=False):
     """What an entry has of one order on the accounts of what is open; debit positive.
 
-    owed_by_minor: by the buyer, on 2210. owed_to_minor: to the buyer, on 2220.
+    owed_by_minor: by the buyer, on 1150. owed_to_minor: to the buyer, on 2220.
     """
 
     owed_by_minor: int

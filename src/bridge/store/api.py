@@ -283,6 +283,13 @@ class Documents(Protocol):
         """
         ...
 
+    def tendered(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
+        """What booked orders and refunds in this currency had as tenders of each reference, in minor units. Bulk.
+
+        References that none has are left out.
+        """
+        ...
+
     def sums(self, keys: Sequence[tuple[str, int]], kinds: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         """What the lines of these kinds add up to, by document id and kind, money in and back aside. Bulk.
 

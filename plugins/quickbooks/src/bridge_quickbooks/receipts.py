@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bridge.errors import HoldError
-from bridge.model.chart import CUSTOMER_DEPOSITS, REFUNDS_PAYABLE
+from bridge.model.chart import CUSTOMER_DEPOSITS, DUE_FROM_BUYERS, REFUNDS_PAYABLE
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts, LedgerItem
 from bridge.model.lines import TENDER
@@ -22,7 +22,7 @@ from bridge_quickbooks.taxes import is_purchase, mark_of, untaxed_code
 
 # Source: QuickBooks API reference, RefundReceipt.DepositToAccountRef; refused with 6430 otherwise.
 MONEY_TYPES = frozenset({"Bank", "Other Current Asset"})
-_OPEN = frozenset({CUSTOMER_DEPOSITS, REFUNDS_PAYABLE})
+_OPEN = frozenset({DUE_FROM_BUYERS, CUSTOMER_DEPOSITS, REFUNDS_PAYABLE})
 _SIGNS = {Purpose.ORDER: 1, Purpose.REFUND: -1}
 
 

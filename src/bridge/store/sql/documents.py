@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Witness
-from bridge.model.lines import Line, Part
+from bridge.model.lines import TENDER, Line, Part
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
@@ -180,6 +180,21 @@ class SqlDocuments:
                 found[reference] = key[0], key[1]
         return found
 
+    def tendered(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for some in in_parts(sorted({reference for reference in references if reference})):
+            held, joined = self._held(some)
+            statement = sa.select(held.c.reference, sa.func.sum(_L.amount_minor)).select_from(joined)
+            own = (
+                _L.kind == TENDER,
+                _D.kind.in_([DocumentKind.ORDER, DocumentKind.REFUND]),
+                _D.state == DocumentState.BOOKED,
+                _D.currency == currency,
+            )
+            wanted = statement.where(_IS_NEWEST, *own).group_by(held.c.reference)
+            found |= {reference: int(minor) for reference, minor in self._work.rows(wanted)}
+        return found
+
     def sums(self, keys: Sequence[tuple[str, int]], kinds: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         found: dict[str, dict[str, int]] = {}
         for revision, some in _by_revision(keys):
@@ -291,15 +306,18 @@ class SqlDocuments:
                 )
 
     def _holding(self, references: Sequence[str], kind: str) -> Select:
+        held, joined = self._held(references)
+        statement = sa.select(held.c.reference, _D.document_id, _D.revision).select_from(joined)
+        return statement.where(_L.kind == kind, _IS_NEWEST).order_by(_D.closed_at, _D.document_id)
+
+    def _held(self, references: Sequence[str]) -> tuple[sa.CTE, sa.FromClause]:
         """The lines are found by their key, from what the index alone knows: of itself SQLite would read every line."""
         key = (_L.organisation_id, _L.document_id, _L.revision, _L.line_key)
         wanted = self._work.select(tables.line, *key, _L.reference).where(_HAS_REFERENCE, _L.reference.in_(references))
         held = wanted.cte("held").prefix_with("MATERIALIZED")
         same_line = sa.and_(*(column == held.c[column.name] for column in key))
         same_head = sa.and_(*(_D[name] == held.c[name] for name in ("organisation_id", "document_id", "revision")))
-        joined = held.join(tables.line, same_line).join(tables.document, same_head)
-        statement = sa.select(held.c.reference, _D.document_id, _D.revision).select_from(joined)
-        return statement.where(_L.kind == kind, _IS_NEWEST).order_by(_D.closed_at, _D.document_id)
+        return held, held.join(tables.line, same_line).join(tables.document, same_head)
 
     def _line_counts(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         ids = {document_id for document_id, _ in keys}
