@@ -25,9 +25,11 @@ ENDINGS = {
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
 # Modules whose constants are reasons for which something waits.
-REASONS = tuple(
-    f"books/{name}.py" for name in ("planning", "booking", "chain", "orders", "replan", "paid", "withdrawal")
-) + tuple(f"delivery/{name}.py" for name in ("decide", "check", "report"))
+REASONS = (
+    tuple(f"books/{name}.py" for name in ("planning", "booking", "chain", "orders", "replan", "paid", "withdrawal"))
+    + tuple(f"delivery/{name}.py" for name in ("decide", "check", "report"))
+    + ("ingest/revisions.py",)
+)
 UNBALANCED = tuple(f"{kind}.unbalanced" for kind in DocumentKind)
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
 SPELT = {
@@ -37,7 +39,6 @@ SPELT = {
     "f'{start.kind}.unbalanced'": UNBALANCED,
     "f'{found.start.kind}.unbalanced'": UNBALANCED,
     "f'{PREFIX}{concern.kind}'": tuple(f"channel.{kind}" for kind in ConcernKind),
-    "f'{found.start.kind}.{AWAITS_ORDER}'": ("refund.awaits_order",),
     "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
 }
 

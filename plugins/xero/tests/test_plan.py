@@ -255,6 +255,26 @@ def test_an_open_leg_of_an_order_is_a_line() -> None:
     """)
 
 
+def test_a_gift_card_that_was_taxed_when_it_was_sold_is_a_line_with_its_tax_and_no_payment() -> None:
+    """C13: 50.00 of an order of 60.00; its 8.33 of VAT come off the sale's 10.00."""
+    vouchers = planned(
+        entry(
+            sale("4000", -6000, "sale.product", tax_code="sale:20", tax_minor=-1000),
+            sale("2200", 5000, tax_code="sale:20", tax_minor=833),
+            sale("1210", 1000),
+            purpose=Purpose.ORDER,
+        )
+    )
+
+    assert book(vouchers[:1]) == cleandoc("""
+        Invoice
+            4000      -60.00  OUTPUT2 -10.00
+            2200       50.00  OUTPUT2 8.33
+            [AR]       10.00
+    """)
+    assert [voucher.type for voucher in vouchers] == ["Invoice", "Payment"]
+
+
 # Journals and banks
 
 

@@ -20,10 +20,11 @@ from bridge.books.gather import (
 )
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import UNCLASSIFIED
+from bridge.books.sales import GIFT_CARD
 from bridge.books.slots import Work
 from bridge.errors import StaleError
-from bridge.model.chart import SUSPENSE
-from bridge.model.connections import Route
+from bridge.model.chart import GIFT_CARDS, SUSPENSE
+from bridge.model.connections import Route, TaxRegime
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Slot
@@ -34,11 +35,12 @@ from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
+GIFT_CARDS_ASKED = "gift_cards.purpose"
 KINDS = frozenset(
     {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
 )
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
-_LOOKED_AT_AGAIN = frozenset({BEFORE_FIRST_DAY, PAYOUT_AWAITED})
+_LOOKED_AT_AGAIN = frozenset({BEFORE_FIRST_DAY, PAYOUT_AWAITED, GIFT_CARDS_ASKED})
 _AT_A_TIME = 500
 
 
@@ -160,11 +162,27 @@ def _refusal(
     day = local_day(document.paid_at or document.closed_at, route.time_zone)
     if day < route.first_day:
         return BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
+    if _asks_about_gift_cards(lines, route, channel):
+        return GIFT_CARDS_ASKED, (
+            "it sells or takes a gift card, and nobody has said when cards owe VAT: set gift_cards of "
+            f"[routes.{route.name}] to multi_purpose (when redeemed) or single_purpose (when sold), then `bridge apply`"
+        )
     awaits = any(line.kind == TENDER and is_payable(gateway_of(line), channel) for line in lines)
     is_order = kind in {DocumentKind.ORDER, DocumentKind.REFUND}
     if route.mode is Mode.PAYOUT and is_order and awaits and payout is None:
         return PAYOUT_AWAITED, "its money is in no payout yet: it is booked with the payout"
     return None
+
+
+def _asks_about_gift_cards(lines: Sequence[Line], route: Route, channel: SourceCapabilities) -> bool:
+    if route.tax_regime is not TaxRegime.VAT_STANDARD or route.gift_cards is not None:
+        return False
+    return any(
+        line.kind == GIFT_CARD
+        or (line.kind == TENDER and tender_account(gateway_of(line), route, channel) == GIFT_CARDS)
+        for line in lines
+        if line.amount_minor
+    )
 
 
 def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: str) -> Iterator[DocumentOutcome]:

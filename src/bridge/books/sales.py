@@ -13,8 +13,8 @@ from bridge.books.defaults import IGNORED
 from bridge.books.gather import Place, gateway_of, tender_account
 from bridge.books.payout import line_posting
 from bridge.books.summarise import ZERO, Leg, Placed, settled
-from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, is_claimable, taxes_of
-from bridge.model.chart import DUE_FROM_BUYERS, REFUNDS_PAYABLE
+from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, is_claimable, taxes_of, voucher_treatment
+from bridge.model.chart import DUE_FROM_BUYERS, GIFT_CARDS, REFUNDS_PAYABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import NOTHING_OPEN, Fate, Half, JournalEntry, Mode, OpenLegs, Posting, Purpose, Reversal
@@ -22,6 +22,7 @@ from bridge.model.lines import SETTLES, TENDER, Line, Part
 from bridge.model.periods import local_day
 from bridge.plugin import SourceCapabilities
 
+GIFT_CARD = "gift_card"
 OPEN, OWED_BACK, TOTAL = "order.open", "refund.owed", "clearing"
 _NAMED_ORDERS = 12
 _HALVES = {
@@ -54,6 +55,7 @@ class Sums:
         self.place, self._route, self._channel = place, route, channel
         self._chooser = choosers(place.booked_on)
         self._taxes = taxes_of(route, frozenset(), frozenset())
+        self._voucher = voucher_treatment(route)
         self._legs: dict[Choice, Leg] = {}
         self._known: dict[object, Placed] = {}
         self._fates: dict[tuple[str, int], list[tuple[str, Leg | str]]] = {}
@@ -178,9 +180,11 @@ class Sums:
             treated = self._taxes.treat(line, self._chooser)
             tender = tender_account(gateway_of(line), self._route, self._channel) if line.kind == TENDER else ""
             choice = settled(treated.choice, self._route, is_opening=is_opening, tender=tender)
-            choice = msgspec.structs.replace(choice, half=half)
+            is_voucher = bool(self._voucher) and choice.account == GIFT_CARDS and line.kind in {GIFT_CARD, TENDER}
+            tax_code = self._voucher if is_voucher else choice.tax_code
+            choice = msgspec.structs.replace(choice, half=half, tax_code=tax_code)
             leg = self._legs.setdefault(choice, Leg(choice))
-            is_tax, is_unrated = treated.is_tax, treated.is_unrated
+            is_tax, is_unrated = treated.is_tax, treated.is_unrated or is_voucher
             known = self._known[key] = Placed(leg, is_tax, is_unrated) if choice.tax_code else Placed(leg)
         leg = known.leg
         if half is Half.REFUND and line.part is Part.REFUND and document.order_id and len(leg.orders) <= _NAMED_ORDERS:

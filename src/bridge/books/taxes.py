@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.books.choose import Choice, Chooser
 from bridge.books.liability import TAX_COLLECTED, when_withheld
-from bridge.model.connections import Route, TaxRegime
+from bridge.model.connections import GiftCards, Route, TaxRegime
 from bridge.model.lines import Line, Part, kinds
 from bridge.model.tax import SALE, rate_of, treatment
 
@@ -53,6 +53,12 @@ def taxes_of(route: Route, withheld: frozenset[str], taxed: frozenset[str]) -> T
     if route.tax_regime is TaxRegime.NOT_REGISTERED:
         return _NotRegistered(withheld - {""})
     return _SalesTax(withheld - {""})
+
+
+def voucher_treatment(route: Route) -> str:
+    """How a gift card is treated where it is sold and redeemed; empty where it owes no tax by itself."""
+    is_taxed = route.tax_regime is TaxRegime.VAT_STANDARD and route.gift_cards is GiftCards.SINGLE_PURPOSE
+    return f"{SALE}:{route.standard_rate}" if is_taxed else ""
 
 
 def is_claimable(line: Line, route: Route) -> bool:

@@ -149,6 +149,7 @@ class _Table:
             tenders=self._tenders(table, declared),
             tax_codes=tuple(sorted(table.tax_codes.items())),
             standard_rate=table.standard_rate,
+            gift_cards=table.gift_cards,
             hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.home_currencies.get(ledger.name, "")),
         )

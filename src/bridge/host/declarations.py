@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.host.config_file import check_tables, read_toml, refusal
-from bridge.model.connections import BankLeg, LatePolicy, TaxRegime
+from bridge.model.connections import BankLeg, GiftCards, LatePolicy, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.money import Money
 from bridge.model.rules import Rule
@@ -62,6 +62,7 @@ class RouteTable(BaseModel):
     tenders: dict[Text, Text] = Field(default_factory=dict)
     tax_codes: dict[Text, Text] = Field(default_factory=dict)
     standard_rate: str = "20"
+    gift_cards: GiftCards | None = None
 
     @field_validator("opening")
     @classmethod

@@ -15,7 +15,7 @@ from bridge.ingest.counter import BY, counter, number_of, taken_back
 from bridge.ingest.texts import called
 from bridge.model.connections import Connection, Route
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.findings import Finding, FindingState, Severity, finding_id
+from bridge.model.findings import Finding, FindingState, Severity
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import local_day
@@ -168,9 +168,8 @@ def _find(
 
 def _finding(route: Route, document: Document, concern: Concern) -> Finding:
     identity = document.identity
-    code = f"{PREFIX}{concern.kind}"
-    return Finding(
-        code=code,
+    found = Finding(
+        code=f"{PREFIX}{concern.kind}",
         severity=_SEVERITIES.get(concern.kind, Severity.WARNING),
         route_id=route.route_id,
         subject=document.document_id,
@@ -178,9 +177,10 @@ def _finding(route: Route, document: Document, concern: Concern) -> Finding:
         amount_minor=concern.amount_minor,
         currency=document.currency,
         cause=concern.message,
-        repair=_REPAIRS[concern.kind].format(id=finding_id(route.route_id, code, document.document_id)),
+        repair="",
         evidence=(("since", f"{concern.at:%Y-%m-%d %H:%M} UTC", ""), ("at stake", _money(concern, document), "")),
     )
+    return msgspec.structs.replace(found, repair=_REPAIRS[concern.kind].format(id=found.finding_id))
 
 
 def _money(concern: Concern, document: Document) -> str:

@@ -90,7 +90,7 @@ class Decisions:
             for connection in unit.connections.all()
             if connection.side is Side.SOURCE
             for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
-            if kept.reason.endswith(AWAITS_ORDER) and _is_meant(kept, wanted)
+            if kept.reason == AWAITS_ORDER and _is_meant(kept, wanted)
         ]
         if len(found) != 1:
             cause = "no refund of that id waits for its order" if not found else f"{len(found)} connections have one"

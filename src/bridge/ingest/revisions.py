@@ -17,7 +17,7 @@ from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
 
 STALE, FILE_AFTER_API = "stale", "known.file_after_api"
-AWAITS_ORDER = "awaits_order"
+AWAITS_ORDER = "refund.awaits_order"
 
 
 class Outcome(StrEnum):
@@ -67,7 +67,7 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     """
     start = found.start
     if start.awaits_order:
-        return Verdict(Outcome.KNOWN, history[0].document.revision, history[0].reason) if history else _awaits(found)
+        return Verdict(Outcome.KNOWN, history[0].document.revision, history[0].reason) if history else _awaits()
     if not history:
         return _next_fact(found, 1)
     newest = history[0]
@@ -85,9 +85,9 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     return _next_fact(found, kept.revision + 1)
 
 
-def _awaits(found: Surveyed) -> Verdict:
+def _awaits() -> Verdict:
     """What cannot be read without its order is kept, and held until the order comes."""
-    return Verdict(Outcome.HELD, 1, f"{found.start.kind}.{AWAITS_ORDER}")
+    return Verdict(Outcome.HELD, 1, AWAITS_ORDER)
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:

@@ -77,6 +77,17 @@ class TaxRegime(StrEnum):
     NOT_REGISTERED = "not_registered"
 
 
+class GiftCards(StrEnum):
+    """When a gift card owes VAT.
+
+    multi_purpose:  when it is redeemed, at the rate of what is bought.
+    single_purpose: when it is sold, because its rate is known by then; redeemed, its tax comes off the sale's.
+    """
+
+    MULTI_PURPOSE = "multi_purpose"
+    SINGLE_PURPOSE = "single_purpose"
+
+
 class Route(msgspec.Struct, frozen=True):
     """One source connection feeding one ledger connection.
 
@@ -86,6 +97,7 @@ class Route(msgspec.Struct, frozen=True):
     tenders:    (gateway pattern, chart number) that come before the source's own.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
     standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
+    gift_cards: when they owe VAT; None while nobody has said, and the first card then waits.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
     opening_minor: the clearing account's balance at ``first_day``, in minor units; the explainer's first line.
@@ -109,6 +121,7 @@ class Route(msgspec.Struct, frozen=True):
     tax_codes: tuple[tuple[str, str], ...] = ()
     standard_rate: str = "20"
     hold_back_hours: int = 0
+    gift_cards: GiftCards | None = None
 
     @property
     def route_id(self) -> str:

@@ -41,12 +41,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def finding_id(self) -> str:
-        return finding_id(self.route_id, self.code, self.subject)
-
-
-def finding_id(route_id: str, code: str, subject: str) -> str:
-    """The id of what is found of this kind about this subject, for one route."""
-    return ids.derive("fnd", route_id, code, subject)
+        return ids.derive("fnd", self.route_id, self.code, self.subject)
 
 
 class FindingState(StrEnum):

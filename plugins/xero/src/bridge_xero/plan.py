@@ -82,11 +82,14 @@ def _settlement(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, .
 
 
 def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
-    """The sales as an invoice, the refunds as a credit note, each settled tender by tender."""
+    """The sales as an invoice, the refunds as a credit note, each settled tender by tender.
+
+    A tender that holds tax (a gift card taxed when it was sold) is a line: a payment states none.
+    """
     pieces: tuple[Piece, ...] = ()
     for half, natural in _NATURAL.items():
         own = [posting for posting in postings if posting.half is half]
-        tenders = [posting for posting in own if posting.kind == TENDER]
+        tenders = [posting for posting in own if posting.kind == TENDER and not posting.tax_minor]
         pieces += document(drawing, own, tenders, natural=natural, at=len(pieces) + 1)
     if rest := [posting for posting in postings if posting.half is Half.NONE]:
         pieces += journal(drawing, rest, at=len(pieces) + 1)
