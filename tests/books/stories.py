@@ -27,6 +27,7 @@ class Desk(Protocol):
 
 Story = Callable[[Desk], Told]
 BRITISH: dict[str, Any] = {"time_zone": "Europe/London"}
+CANADIAN: dict[str, Any] = {"tax_regime": TaxRegime.US_SALES_TAX, "tax_regime_confirmed": "CA"}
 MUGS = """
     sale.product      80.00 8.25
     discount.product  -8.00 8.25
@@ -213,7 +214,7 @@ def by_payout(desk: Desk) -> Told:
 
 
 def cash_rounding(desk: Desk) -> Told:
-    shop = desk.shop(currency="CAD", time_zone="America/Toronto")
+    shop = desk.shop(currency="CAD", time_zone="America/Toronto", **CANADIAN)
     rows = """
         sale.product  11.04 13
         tax.collected  1.44 13 of sale.product

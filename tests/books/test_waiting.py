@@ -60,7 +60,8 @@ def test_a_route_maps_roles_and_numbers_to_the_ledgers_own_accounts(book: Book) 
     }
 
 
-def test_a_ledger_that_does_not_answer_holds_the_vouchers_but_not_the_books(book: Book) -> None:
+def test_a_ledger_that_does_not_answer_holds_the_vouchers_but_not_the_books(make_book: MakeBook) -> None:
+    book = make_book(tax_regime="us_sales_tax")
     book.ledger.is_authorized = False
     run = book.book(june())
 

@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
+from bridge.model.tax_setup import TaxQuestion
 
 
 class Result(StrEnum):
@@ -47,7 +48,7 @@ class BookRun(msgspec.Struct, frozen=True):
     """One run over a route.
 
     owed, held, withdrawn: vouchers this run put there, new ones included. waiting: (reason, how many vouchers) held
-    now. silence: what the ledger said where its facts could not be had.
+    now. silence: what the ledger said where its facts could not be had. question: why nothing at all was booked.
     """
 
     route: str
@@ -57,6 +58,7 @@ class BookRun(msgspec.Struct, frozen=True):
     withdrawn: int = 0
     waiting: tuple[tuple[str, int], ...] = ()
     silence: str = ""
+    question: TaxQuestion | None = None
 
     def count(self, result: Result) -> int:
         """How many documents had this outcome."""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
+import msgspec
+
 from bridge import log
 from bridge.books import booking, find, orders
 from bridge.books.explain import Explanation, explain
@@ -28,8 +30,10 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry, Mode
+from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.periods import local_day
+from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_regime
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -63,27 +67,18 @@ class Books:
         Twice:   a second run changes nothing.
         Killed:  each document, and each entry that waits, is one unit of work; the next run goes on.
         Network: the ledger's facts, before anything is written; without them entries are booked and held.
+        Question: while the route's tax regime is not settled nothing is booked, and what is not sent is held.
         Raises:  ConfigError when the route is unknown, has no rules, or books by another mode than payout.
         """
         with self._store.reading() as uow:
             the_route = self._bookable(uow.routes.get(route))
             rulings = booking.rulings(uow.rules.versions(the_route.name), route)
-            is_waiting_for_it = _waits_for_the_ledger(uow, the_route)
-        ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
-        basis = booking.Basis(ledger, rulings, self._clock.now())
-        with self._store.reading() as uow:
-            new = list(_new(uow, the_route, ledger.channel))
-            again = list(_outdated(uow, the_route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
-        outcomes = []
-        told = progress or (lambda name, done, whole: None)
-        for done, kept in enumerate([*new, *again], start=1):
-            if (outcome := self._book(kept, basis, actor)) is not None:
-                outcomes.append(outcome)
-            told(kept.document.identity.external_id, done, len(new) + len(again))
-        if orders.are_gathered(ledger.channel):
-            outcomes += orders.run(self._store, the_route, basis, actor, told)
+            known = uow.facts.latest(the_route.ledger)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
+        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
+        outcomes = [] if ledger.question else self._book_all(ledger, rulings, actor, progress)
         moved = replan(self._store, ledger, self._clock.now(), actor)
-        return self._told(the_route, tuple(outcomes), moved, ledger.silence)
+        return self._told(ledger, tuple(outcomes), moved)
 
     def preview(self, route: str) -> tuple[Preview, ...]:
         """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
@@ -162,6 +157,24 @@ class Books:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
             return Ledger(route, source, None, None, str(cause))
 
+    def _book_all(
+        self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None
+    ) -> list[DocumentOutcome]:
+        """Every document that is new, or waits for what has come since."""
+        basis = booking.Basis(ledger, rulings, self._clock.now())
+        with self._store.reading() as uow:
+            new = list(_new(uow, ledger.route, ledger.channel))
+            again = list(_outdated(uow, ledger.route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
+        outcomes = []
+        told = progress or (lambda name, done, whole: None)
+        for done, kept in enumerate([*new, *again], start=1):
+            if (outcome := self._book(kept, basis, actor)) is not None:
+                outcomes.append(outcome)
+            told(kept.document.identity.external_id, done, len(new) + len(again))
+        if orders.are_gathered(ledger.channel):
+            outcomes += orders.run(self._store, ledger.route, basis, actor, told)
+        return outcomes
+
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
         document = kept.document
         try:
@@ -178,9 +191,8 @@ class Books:
                 document.document_id, document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
             )
 
-    def _told(
-        self, route: Route, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...], silence: str
-    ) -> BookRun:
+    def _told(self, ledger: Ledger, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...]) -> BookRun:
+        route = ledger.route
         made = {entry_id for outcome in outcomes for entry_id in outcome.entry_ids}
         with self._store.reading() as uow:
             held = [
@@ -200,8 +212,17 @@ class Books:
             held=states[_S.HELD],
             withdrawn=states[_S.WITHDRAWN],
             waiting=tuple(sorted(Counter(delivery.reason for delivery in held).items())),
-            silence=silence,
+            silence=ledger.silence,
+            question=ledger.question,
         )
+
+
+def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:
+    """The ledger with the regime its route is booked by, or the question. known: its facts of an earlier day."""
+    answer = tax_regime(ledger.route, ledger.facts or known)
+    if isinstance(answer, TaxQuestion):
+        return msgspec.structs.replace(ledger, question=answer)
+    return msgspec.structs.replace(ledger, route=msgspec.structs.replace(ledger.route, tax_regime=answer))
 
 
 def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
@@ -217,14 +238,14 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
-    """Documents whose unsent vouchers newer rules may release, or that move their payout by former accounts."""
+    """Documents whose unsent vouchers newer rules may release, that waited for their regime, or that move elsewhere."""
     unsent = uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED, _S.PARKED)
     seen = set()
     for delivery in unsent:
         if delivery.route_id != route.route_id:
             continue
         entry = uow.entries.get(delivery.entry_id).entry
-        is_overtaken = delivery.state is _S.HELD and entry.rule_version < newest
+        is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in QUESTIONS)
         is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
         if is_overtaken and entry.document_id not in seen:
             seen.add(entry.document_id)
@@ -233,8 +254,10 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) 
                 yield kept
 
 
-def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
-    """Whether a voucher waits for something that somebody may just have put right in the ledger."""
+def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | None) -> bool:
+    """Whether a voucher waits for something that somebody may just have put right in the ledger, or its regime does."""
+    if route.tax_regime is None and known is not None and not known.country:
+        return True
     waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
     ours = [each for each in waiting if each.route_id == route.route_id]
     return any(

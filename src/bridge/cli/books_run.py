@@ -23,5 +23,7 @@ def show_books(run: BookRun) -> None:
             say(f"  [yellow]{document.result}[/] {escape(document.external_id)}: {escape(why)}")
     for reason, count in run.waiting:
         say(f"  {count} held: {escape(reason)}")
+    if run.question:
+        say(f"  [yellow]held[/] {escape(run.question.words)}")
     if run.silence:
         say(f"  [yellow]ledger silent[/]: {escape(run.silence)}")

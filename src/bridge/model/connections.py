@@ -85,6 +85,8 @@ class Route(msgspec.Struct, frozen=True):
     review:     vouchers wait for a person before they are owed.
     tenders:    (gateway pattern, chart number) that come before the source's own.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
+    tax_regime: None where nobody said; what the books then go by, ``model.tax_setup`` decides.
+    tax_regime_confirmed: the country in which the regime is meant although it is not that country's.
     standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
@@ -99,7 +101,7 @@ class Route(msgspec.Struct, frozen=True):
     clearing: str
     bank: str
     mode: Mode = Mode.PAYOUT
-    tax_regime: TaxRegime = TaxRegime.US_SALES_TAX
+    tax_regime: TaxRegime | None = None
     bank_leg: BankLeg = BankLeg.TRANSFER
     late: LatePolicy = LatePolicy.HOLD
     review: bool = False
@@ -109,6 +111,7 @@ class Route(msgspec.Struct, frozen=True):
     tax_codes: tuple[tuple[str, str], ...] = ()
     standard_rate: str = "20"
     hold_back_hours: int = 0
+    tax_regime_confirmed: str = ""
 
     @property
     def route_id(self) -> str:
