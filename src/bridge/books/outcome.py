@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.books.shown import LineTax
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
 from bridge.model.tax_setup import TaxQuestion
@@ -66,11 +67,15 @@ class BookRun(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """A voucher that is held or owed, with exactly what would be sent; body is None while it cannot be planned."""
+    """A voucher that is held or owed, with exactly what would be sent; body is None while it cannot be planned.
+
+    taxes: one a line of the voucher.
+    """
 
     delivery: Delivery
     entry: JournalEntry
     body: bytes | None
+    taxes: tuple[LineTax, ...] = ()
 
     @property
     def reason(self) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from bridge import log
 from bridge.books import booking, find, orders
+from bridge.books.cards import RouteCard, card
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import (
@@ -23,6 +24,7 @@ from bridge.books.planning import (
     Ledger,
 )
 from bridge.books.replan import replan
+from bridge.books.shown import line_taxes
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
@@ -93,12 +95,23 @@ class Books:
                 delivery.voucher_id: delivery.ref
                 for delivery in uow.deliveries.with_state(the_route.ledger, _S.DELIVERED)
             }
+            facts = uow.facts.latest(the_route.ledger)
         sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
         return tuple(
-            Preview(delivery, entry, sink.render(delivery.voucher, refs) if sink and delivery.voucher else None)
+            Preview(
+                delivery,
+                entry,
+                sink.render(delivery.voucher, refs) if sink and delivery.voucher else None,
+                line_taxes(delivery.voucher, entry, the_route, facts) if delivery.voucher else (),
+            )
             for delivery, entry in waiting
         )
+
+    def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
+        """Every route as a person is told it: see ``cards.card``."""
+        with self._store.reading() as uow:
+            return tuple(card(uow, route, with_gateways=with_gateways) for route in uow.routes.all())
 
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
@@ -265,10 +278,13 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
     )
 
 
-def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:
-    """Transfers follow their settlements; the rest goes by date."""
+def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str, str, bool]:
+    """Transfers follow their settlements; the rest goes by date, each payment behind what it pays."""
     delivery, entry = waiting
-    return entry.is_bank_leg, delivery.voucher.dated_on if delivery.voucher else entry.booked_on, delivery.voucher_id
+    voucher = delivery.voucher
+    paid = (voucher.pays if voucher else "") or delivery.voucher_id
+    day = voucher.dated_on if voucher else entry.booked_on
+    return entry.is_bank_leg, day, entry.entry_id, paid, paid != delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

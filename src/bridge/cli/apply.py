@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
+from bridge.cli.tax_words import say_odd_codes
 from bridge.errors import ConfigError
 
 
@@ -36,6 +38,10 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
         return 0
     title = "Would change" if dry_run else "Applied"
     show_table(title, ("what", "name", "outcome"), [(one.what, one.name, one.outcome) for one in report.items])
+    for question in report.questions:
+        say(f"[yellow]held[/] {escape(question.words)}")
+    for name, odd in report.odd_tax_codes:
+        say_odd_codes((odd,), name)
     for name in report.unauthorized:
         say(f"next: bridge connections authorize {name}")
     return 0
