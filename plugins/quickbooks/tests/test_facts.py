@@ -129,7 +129,16 @@ def test_an_inactive_code_serves_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("told", "country"),
-    [("US", "US"), ("USA", "US"), ("gb", "GB"), ("GBR", "GB"), (" CAN ", "CA"), ("FRA", "FR"), ("Atlantis", ""), ("", "")],
+    [
+        ("US", "US"),
+        ("USA", "US"),
+        ("gb", "GB"),
+        ("GBR", "GB"),
+        (" CAN ", "CA"),
+        ("FRA", "FR"),
+        ("Atlantis", ""),
+        ("", ""),
+    ],
 )
 def test_a_country_is_told_by_two_letters_or_by_three_and_known_by_two_p28(told: str, country: str) -> None:
     assert facts(country=told).country == country
@@ -139,7 +148,12 @@ def test_a_company_that_names_no_country_is_in_none() -> None:
     company = {"CompanyName": "Shop Inc."}
     taken_at = datetime(2026, 8, 1, tzinfo=UTC)
     read = ledger_facts(
-        connection="books", taken_at=taken_at, company=company, preferences=PREFERENCES, accounts=ACCOUNTS, lists=NOTHING
+        connection="books",
+        taken_at=taken_at,
+        company=company,
+        preferences=PREFERENCES,
+        accounts=ACCOUNTS,
+        lists=NOTHING,
     )
 
     assert read.country == ""

@@ -87,15 +87,12 @@ def _question(code: str, route: Route, facts: LedgerFacts | None) -> TaxQuestion
 
 
 def _unknown(route: Route, company: str) -> tuple[str, str]:
-    every = f"{_written(_SALES_TAX)} (United States), {_written(_VAT)} (VAT) or {_written(_NEITHER)}"
+    write = f'write tax_regime = "{_SALES_TAX}", "{_VAT}" or "{_NEITHER}" in {_place(route)} and run `bridge apply`'
     if company:
         cause = f"it states no tax_regime, and ledger {route.ledger} does not say in which country {company} is"
-        return cause, f"Write {every} in {_place(route)}, then run `bridge apply`"
-    cause = f"it states no tax_regime, and in which country the company of ledger {route.ledger} is, is not known yet"
-    return cause, (
-        f"Let bridge into it (`bridge connections authorize {route.ledger}`) and run this again, "
-        f"or write {every} in {_place(route)} and run `bridge apply`"
-    )
+        return cause, f"{write[0].upper()}{write[1:]}"
+    cause = f"it states no tax_regime, and ledger {route.ledger} has not told yet in which country its company is"
+    return cause, f"Let bridge into it (`bridge connections authorize {route.ledger}`), or {write}"
 
 
 def _abroad(route: Route, company: str, country: str) -> tuple[str, str]:
@@ -108,18 +105,15 @@ def _abroad(route: Route, company: str, country: str) -> tuple[str, str]:
         meant = stated or _SALES_TAX
         harm = "stay empty" if meant is _SALES_TAX else "not be right"
         return f"{cause}, for whose {tax} a regime comes later", (
-            f"If it is not registered for {tax}, write {_written(_NEITHER)} in {_place(route)} and run `bridge apply`; "
-            f"else let the route wait: by {meant} its {tax} return would {harm} "
-            f"(to book so all the same and file by hand, write {_written(meant)} and {confirmed})"
+            f'Write tax_regime = "{_NEITHER}" in {_place(route)} if it is not registered for {tax}, and run `bridge '
+            f"apply`; else let the route wait, for by {meant} its {tax} return would {harm} "
+            f'(tax_regime = "{meant}" with {confirmed} books so all the same)'
         )
     harm = ", whose VAT return would stay empty" if stated is _SALES_TAX else ""
-    other = f"{_written(usual)} (registered for {'sales tax' if usual is _SALES_TAX else tax}) or {_written(_NEITHER)}"
     keep = f", or keep {stated} and add {confirmed}" if stated else ""
-    return cause + harm, f"Write {other} in {_place(route)}{keep}; then run `bridge apply`"
-
-
-def _written(regime: TaxRegime) -> str:
-    return f'tax_regime = "{regime}"'
+    registered = "sales tax" if usual is _SALES_TAX else tax
+    write = f'Write tax_regime = "{usual}" (registered for {registered}) or "{_NEITHER}" in {_place(route)}'
+    return cause + harm, f"{write}{keep}; then run `bridge apply`"
 
 
 def _place(route: Route) -> str:
