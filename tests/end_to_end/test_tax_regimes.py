@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,7 +55,7 @@ class Boutique:
     """A shop in Quebec whose books are a Canadian company in a sandbox QuickBooks."""
 
     def __init__(self, folder: Path, sandbox: QuickBooksSandbox) -> None:
-        self.sandbox, self._config = sandbox, folder / "bridge.toml"
+        self.sandbox, self.config = sandbox, folder / "bridge.toml"
         sandbox.add_company(REALM, home_currency="CAD", country="CA", name="Boutique Érable Inc")
         CliRunner().invoke(cli, ["init", str(folder)], standalone_mode=False)
         self.state()
@@ -60,18 +63,18 @@ class Boutique:
     def state(self, *keys: str) -> Result:
         """Put these further keys on the route, and apply."""
         text = SETTINGS.format(base_url=self.sandbox.base_url, realm=REALM) + "\n".join(keys) + "\n"
-        self._config.write_text(text, encoding="utf-8")
+        self.config.write_text(text, encoding="utf-8")
         return self.run("apply")
 
     def authorize(self) -> None:
         """Play the browser."""
-        with open_app(load_settings(self._config, {}), SystemClock(), load_plugins()) as app:
+        with open_app(load_settings(self.config, {}), SystemClock(), load_plugins()) as app:
             started = app.host.authorization.start("books", "test")
             consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
             app.host.authorization.finish(started, consent.headers["Location"])
 
     def run(self, *words: str) -> Result:
-        return CliRunner().invoke(cli, ["--config", str(self._config), *words], standalone_mode=False)
+        return CliRunner().invoke(cli, ["--config", str(self.config), *words], standalone_mode=False)
 
     def json(self, *words: str) -> Any:
         return json.loads(self.run(*words, "--json").stdout)
@@ -138,6 +141,31 @@ def test_before_the_ledger_was_asked_nothing_is_booked_and_the_next_step_is_said
     assert "has not told yet in which country its company is" in imported.output
     assert "bridge connections authorize books" in imported.output
     assert boutique.json("routes")[0]["books_by"] is None
+
+
+def test_signing_in_says_whose_books_these_are_and_asks_at_once_p28(boutique: Boutique) -> None:
+    words = ["--config", str(boutique.config), "connections", "authorize", "books", "--paste"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "bridge", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stop = threading.Timer(30, process.kill)
+        stop.start()
+        address = next(line.strip() for line in process.stdout if "/oauth2/authorize" in line)
+        page = requests.get(address, params={"realm": REALM}, allow_redirects=False, timeout=10)
+        told, _ = process.communicate(page.headers["Location"] + "\n")
+        stop.cancel()
+
+    assert process.returncode == 0
+    assert "Boutique Érable Inc: in CA, books in CAD.\nroute shop:\n" in told
+    assert QUESTION in told
+    assert QUESTION in boutique.run("apply").output, "from now on the country is known"
 
 
 def test_a_gateway_that_is_misspelt_is_told_with_those_that_were_seen(boutique: Boutique) -> None:

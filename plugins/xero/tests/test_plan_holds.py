@@ -75,6 +75,10 @@ def test_a_rule_names_the_contact_of_a_document_or_of_none_of_its_lines() -> Non
     assert held(part).code == "xero.not_carried"
 
 
+DOLLARS = (
+    "Add USD in Xero under Settings, Currencies (where the plan has several), then run again; "
+    "or enter it by hand at the bank's rate and `bridge decide VOUCHER withdraw`"
+)
 IN_EUROS = "Map an account kept in EUR, or one of type CURRENT kept in GBP, in the route's accounts or tenders"
 BANK_IN_EUROS = "Map a bank account kept in EUR in the route's accounts"
 
@@ -86,8 +90,7 @@ BANK_IN_EUROS = "Map a bank account kept in EUR in the route's accounts"
             entry(leg("4000", -5, "s"), leg("1100", 5, TOTAL), currency="USD"),
             facts(),
             "xero.currency",
-            "Add USD in Xero under Settings, Currencies (where the plan has several), then run again; "
-            "or enter it by hand at the bank's rate and `bridge decide VOUCHER withdraw`",
+            DOLLARS,
         ),
         (
             entry(sale("4000", -5, "s"), sale("1230", 5), currency="EUR", purpose=Purpose.ORDER),

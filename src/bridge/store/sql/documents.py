@@ -201,9 +201,12 @@ class SqlDocuments:
         return frozenset(group for (group,) in self._work.stream(statement.distinct()))
 
     def gateways(self, connection_id: str) -> frozenset[str]:
-        same_head = sa.and_(*(_D[name] == _L[name] for name in ("organisation_id", "document_id", "revision")))
-        mine = self._work.select(tables.document, _L.attributes).join(tables.line, same_head)
-        found = mine.where(_IS_NEWEST, _D.connection_id == connection_id, _L.kind == TENDER).distinct()
+        key = (_D.organisation_id, _D.document_id, _D.revision)
+        newest = self._work.select(tables.document, *key).where(_IS_NEWEST, _D.connection_id == connection_id)
+        mine = newest.cte("mine").prefix_with("MATERIALIZED")
+        same_head = sa.and_(*(_L[column.name] == mine.c[column.name] for column in key))
+        held = sa.select(_L.attributes).select_from(mine.join(tables.line, same_head))
+        found = held.where(_L.kind == TENDER).distinct()
         named = (dict(unpack_pairs(attributes)) for (attributes,) in self._work.stream(found) if attributes)
         return frozenset(pairs[GATEWAY] for pairs in named if GATEWAY in pairs)
 
