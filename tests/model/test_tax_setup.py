@@ -96,10 +96,11 @@ def test_abroad_the_question_names_company_country_and_what_to_write() -> None:
 @pytest.mark.parametrize(("country", "tax"), [("CA", "GST/HST"), ("AU", "GST"), ("NZ", "GST")])
 def test_where_a_regime_is_yet_to_come_it_is_said_with_what_would_stay_empty_p28(country: str, tax: str) -> None:
     assert words(None, facts(country)) == (
-        f"route shop books nothing yet: it states no tax_regime, and Acme Ltd is a company in {country}, for whose "
-        f'{tax} a regime comes later. Write tax_regime = "not_registered" in [routes.shop] of bridge.toml if it is not '
-        f"registered for {tax}, and run `bridge apply`; else let the route wait, for by us_sales_tax its {tax} return "
-        f'would stay empty (tax_regime = "us_sales_tax" with tax_regime_confirmed = "{country}" books so all the same).'
+        f"route shop books nothing yet: it states no tax_regime, and Acme Ltd is a company in {country}, where the tax "
+        f'is {tax}: a regime for it comes later. Write tax_regime = "not_registered" in [routes.shop] of bridge.toml '
+        f"if it is not registered for {tax}, and run `bridge apply`; else let the route wait, for by us_sales_tax its "
+        f'{tax} return would stay empty (tax_regime = "us_sales_tax" with tax_regime_confirmed = "{country}" books so '
+        "all the same)."
     )
     assert f"by vat_standard its {tax} return would not be right" in words(VAT, facts(country))
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table
+from bridge.cli.tax_words import say_question
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import InstructionKind
@@ -48,7 +49,7 @@ def held(setup: Setup, *, as_json: bool) -> int:
         say("Nothing waits.")
     waiting = Counter(kept.connection_id for kept in documents if kept.state is DocumentState.NEW)
     for connection_id, question in questions.items():
-        say(f"[yellow]held[/] {counted(waiting[connection_id], 'document')}: {escape(question.words)}")
+        say_question(question, what=f"{counted(waiting[connection_id], 'document')}: ")
     unasked = [kept for kept in documents if kept.state is DocumentState.HELD or kept.connection_id not in questions]
     if unasked:
         rows = [

@@ -7,6 +7,7 @@ from rich.markup import escape
 from bridge.books import RouteCard
 from bridge.cli.output import say
 from bridge.model.connections import TaxRegime
+from bridge.model.tax_setup import TaxQuestion
 
 _MEANS = {
     TaxRegime.US_SALES_TAX: "tax stands on lines of its own",
@@ -18,12 +19,18 @@ _MEANS = {
 def say_tax(card: RouteCard) -> None:
     """The regime with what it means and where the company is; or the question that holds the route."""
     if card.question:
-        say(f"   [yellow]held[/] {escape(card.question.words)}")
+        say_question(card.question, indent="   ")
     elif card.books_by:
         where = f"; {card.company} is in {card.country}" if card.country else "; its country is not known yet"
         stated = "" if card.route.tax_regime else ", as the company's country says"
         say(f"   tax {card.books_by}{stated}: {_MEANS[card.books_by]}{escape(where)}")
     say_odd_codes(card.odd_tax_codes, card.route.name)
+
+
+def say_question(question: TaxQuestion, *, indent: str = "", what: str = "") -> None:
+    """Why a route books nothing, and what to do. what: else than the route is held by it."""
+    say(f"{indent}[yellow]held[/] {what}{escape(question.title)}")
+    say(f"{indent}  next: {escape(question.next_step)}")
 
 
 def say_odd_codes(odd: tuple[str, ...], route: str) -> None:

@@ -36,9 +36,14 @@ class TaxQuestion(msgspec.Struct, frozen=True):
     next_step: str
 
     @property
+    def title(self) -> str:
+        """What stands still, and why."""
+        return f"route {self.route} books nothing yet: {self.cause}"
+
+    @property
     def words(self) -> str:
         """All of it, for people."""
-        return f"route {self.route} books nothing yet: {self.cause}. {self.next_step}."
+        return f"{self.title}. {self.next_step}."
 
 
 def tax_regime(route: Route, facts: LedgerFacts | None) -> TaxRegime | TaxQuestion:
@@ -104,7 +109,7 @@ def _abroad(route: Route, company: str, country: str) -> tuple[str, str]:
     if usual is None:
         meant = stated or _SALES_TAX
         harm = "stay empty" if meant is _SALES_TAX else "not be right"
-        return f"{cause}, for whose {tax} a regime comes later", (
+        return f"{cause}, where the tax is {tax}: a regime for it comes later", (
             f'Write tax_regime = "{_NEITHER}" in {_place(route)} if it is not registered for {tax}, and run `bridge '
             f"apply`; else let the route wait, for by {meant} its {tax} return would {harm} "
             f'(tax_regime = "{meant}" with {confirmed} books so all the same)'
