@@ -129,6 +129,16 @@ def test_without_a_stated_regime_everything_waits_until_the_ledger_answers(make_
     assert shop.reasons() == {"1": "booked"}
 
 
+def test_a_ledger_that_is_silent_for_once_is_known_by_what_it_said_before(make_shop: MakeShop) -> None:
+    shop = make_shop()
+    with shop.store.unit("host") as uow:
+        uow.facts.put(shop.ledger.facts())
+    shop.ledger.is_authorized = False
+
+    assert shop.book(sold("1")).question is None
+    assert states(shop) == {"held facts.unavailable": 1}
+
+
 def test_a_ledger_that_tells_no_country_is_asked_again_at_every_run(make_shop: MakeShop) -> None:
     """Facts from before countries were asked for are no answer."""
     shop = make_shop()
