@@ -10,7 +10,7 @@ from bridge.model.connections import BankLeg, TaxRegime
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerTaxCode
-from bridge.model.lines import Line
+from bridge.model.lines import Line, Part
 from bridge.model.tax_setup import MISFIT, UNSTATED
 from tests.books.book import MakeBook
 from tests.books.builders import settlement
@@ -145,9 +145,10 @@ def test_a_ledger_that_tells_no_country_is_asked_again_at_every_run(make_shop: M
     shop.ledger.country = ""
     with shop.store.unit("host") as uow:
         uow.facts.put(shop.ledger.facts())
+    assert shop.book(sold("1")).question is not None
     shop.ledger.country = "US"
 
-    assert shop.book(sold("1")).question is None
+    assert shop.run().question is None
 
 
 # A route of an earlier version, whose regime was nobody's choice
@@ -219,7 +220,12 @@ def test_a_refund_after_the_answer_of_a_sale_from_before_goes_by_the_answer(make
 
 def test_the_transfer_of_a_payout_waits_with_its_route_and_goes_out_after_the_answer(make_shop: MakeShop) -> None:
     shop = make_shop(tax_regime=TaxRegime.US_SALES_TAX)
-    shop.book(sold("1"), payout("P1", "2026-06-05 00:00", [sale("f", "fee.payment", -35, "2026-06-05 00:00")]))
+    rows = [
+        sale("s", "settles", 1200, "2026-06-03 12:00", reference="card:1:t"),
+        sale("f", "fee.payment", -35, "2026-06-05 00:00", Part.FEE),
+    ]
+    shop.book(sold("1"), payout("P1", "2026-06-05 00:00", rows))
+    assert [entry.is_bank_leg for entry in shop.entries()].count(True) == 1
     shop.ledger.country = "GB"
     shop.clock.advance(DAY)
     shop.run()
