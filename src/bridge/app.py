@@ -131,7 +131,8 @@ class App:
     def is_waiting_for_a_person(self) -> bool:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
 
-        What only waits for its day (a payout that is not paid yet) or lies before the first day does not count.
+        So does a route that books nothing until its tax regime is settled. What only waits for its day (a payout that
+        is not paid yet) or lies before the first day does not count.
         """
         with self.store.reading() as unit:
             held = (
@@ -144,7 +145,8 @@ class App:
                 for ledger in dict.fromkeys(route.ledger for route in unit.routes.all())
                 for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
             )
-            return any(reason not in PATIENT for reason in (*held, *waiting))
+            is_waiting = any(reason not in PATIENT for reason in (*held, *waiting))
+        return is_waiting or any(card.question for card in self.books.cards())
 
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""

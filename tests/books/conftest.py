@@ -17,18 +17,18 @@ from tests.fakes.ledger import FakeLedger
 
 @pytest.fixture(scope="session")
 def make_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeBook]:
-    """Makes a new book; ``currency`` is the ledger's own, other arguments go to its route."""
+    """Makes a new book; ``currency`` and ``country`` are the ledger's own, other arguments go to its route."""
     path: Path = tmp_path_factory.mktemp("books") / "bridge.db"
     numbers = count(1)
     opened: list[SqlStore] = []
 
-    def make(*, currency: str = "USD", **route: object) -> Book:
+    def make(*, currency: str = "USD", country: str = "", **route: object) -> Book:
         clock = FakeClock()
         store = open_store(f"sqlite:///{path}", f"org-{next(numbers)}", clock)
         if not opened:
             store.migrate()
         opened.append(store)
-        return Book(store, clock, FakeLedger(clock, home_currency=currency), **route)  # type: ignore[arg-type]
+        return Book(store, clock, FakeLedger(clock, home_currency=currency, country=country), **route)  # type: ignore[arg-type]
 
     yield make
     for store in opened:
@@ -42,18 +42,18 @@ def book(make_book: MakeBook) -> Book:
 
 @pytest.fixture(scope="session")
 def make_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeShop]:
-    """Makes a new shop; ``currency`` is the ledger's own, other arguments go to its route."""
+    """Makes a new shop; ``currency`` and ``country`` are the ledger's own, other arguments go to its route."""
     path: Path = tmp_path_factory.mktemp("shops") / "bridge.db"
     numbers = count(1)
     opened: list[SqlStore] = []
 
-    def make(*, currency: str = "USD", **route: object) -> Shop:
+    def make(*, currency: str = "USD", country: str = "", **route: object) -> Shop:
         clock = FakeClock()
         store = open_store(f"sqlite:///{path}", f"org-{next(numbers)}", clock)
         if not opened:
             store.migrate()
         opened.append(store)
-        return Shop(store, clock, FakeLedger(clock, home_currency=currency), **route)
+        return Shop(store, clock, FakeLedger(clock, home_currency=currency, country=country), **route)
 
     yield make
     for store in opened:

@@ -146,7 +146,8 @@ def test_another_clearing_account_books_an_unsent_settlement_anew(book: Book) ->
     assert changes_nothing(book)
 
 
-def test_a_silent_ledger_is_no_reason_to_hold_what_is_owed(book: Book) -> None:
+def test_a_silent_ledger_is_no_reason_to_hold_what_is_owed(make_book: MakeBook) -> None:
+    book = make_book(tax_regime="us_sales_tax")
     book.book(june())
     book.ledger.is_authorized = False
     book.clock.advance(30 * DAY)

@@ -17,7 +17,7 @@ def bounced(amount: str = "100.00") -> Received:
 
 
 def test_a_negative_settlement_is_booked_without_a_payout(make_book: MakeBook) -> None:
-    book = make_book(currency="CAD", time_zone="America/Toronto")
+    book = make_book(currency="CAD", country="US", time_zone="America/Toronto")
     book.book(sample("ca_v2_negative.txt"))
 
     assert book.accounts("28500000021 2026-05")["1200"] == "-298.23"
@@ -26,7 +26,7 @@ def test_a_negative_settlement_is_booked_without_a_payout(make_book: MakeBook) -
 
 def test_after_debt_and_charge_clearing_ends_at_the_deposit(make_book: MakeBook) -> None:
     """The debt carried in and the charge to the card both move clearing; the card's own feed line is coded there."""
-    book = make_book(currency="CAD", time_zone="America/Toronto")
+    book = make_book(currency="CAD", country="US", time_zone="America/Toronto")
     book.book(sample("ca_v2_negative.txt"), sample("ca_v2_after_negative.txt"))
 
     card_feed = 298_23

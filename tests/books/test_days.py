@@ -392,7 +392,7 @@ def test_payout_mode_books_with_the_payout_and_the_rest_in_a_companion_day(make_
 
 
 def test_vat_rides_inside_the_line_it_was_charged_on(make_shop: MakeShop) -> None:
-    shop = make_shop(tax_regime="vat_standard")
+    shop = make_shop(country="GB", tax_regime="vat_standard")
     lines = [
         sale("a", "sale.product", 2083, "2026-06-03 12:00", tax_rate="20"),
         sale("a:tax", "tax.collected", 417, "2026-06-03 12:00", tax_base="sale.product", tax_rate="20"),

@@ -117,7 +117,7 @@ def test_what_is_open_of_an_order_comes_out_even_in_whatever_order_its_days_are_
 
 
 def test_tax_that_changes_inside_the_same_amounts_is_told(make_shop: MakeShop) -> None:
-    shop = make_shop(tax_regime="vat_standard")
+    shop = make_shop(country="GB", tax_regime="vat_standard")
     shop.ledger.tax_codes = CODES
 
     def taxed(net: int, tax: int) -> tuple[Line, ...]:
@@ -165,7 +165,7 @@ def test_a_payout_that_failed_and_then_was_paid_is_transferred(shop: Shop) -> No
 
 
 def test_a_fee_whose_tax_has_no_rate_is_taken_back_with_the_tax_it_was_booked_with(make_shop: MakeShop) -> None:
-    shop = make_shop(tax_regime="vat_standard")
+    shop = make_shop(country="GB", tax_regime="vat_standard")
     shop.ledger.tax_codes = CODES
     rows = [
         sale("f", "fee.subscription", -1000, WHEN, Part.FEE),

@@ -9,7 +9,7 @@ from bridge.model.facts import LedgerTaxCode
 from tests.books.shop import MakeShop, order
 
 WHEN, LATER = "2026-05-20 12:00", "2026-06-03 12:00"
-VAT: dict[str, Any] = {"tax_regime": TaxRegime.VAT_STANDARD}
+VAT: dict[str, Any] = {"tax_regime": TaxRegime.VAT_STANDARD, "country": "GB"}
 CODES = (LedgerTaxCode("S", "Standard", "20", ("sale:20",)), LedgerTaxCode("N", "None", "0", ("none",)))
 SOLD = order("990", WHEN, {"gift_card": 5000})
 REDEEMED = order("991", LATER, {"sale.product": 6000}, {"gift_card": 5000, "card": 1000})

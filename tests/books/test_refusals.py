@@ -98,7 +98,8 @@ def test_another_revision_never_joins_one_that_is_booked(book: Book) -> None:
     assert book.balance("4000") == "-1.00"
 
 
-def test_a_preview_needs_no_ledger_while_nothing_could_be_planned(book: Book) -> None:
+def test_a_preview_needs_no_ledger_while_nothing_could_be_planned(make_book: MakeBook) -> None:
+    book = make_book(tax_regime="us_sales_tax")
     book.ledger.is_authorized = False
     book.book(settlement("S1", "2026-06-02 sale.product 1.00"))
 

@@ -40,7 +40,7 @@ def _postings(book: Book) -> list[tuple[str, str, int, str, int]]:
 
 
 def test_vat_rides_on_the_line_it_was_charged_on(make_book: MakeBook) -> None:
-    book = make_book(tax_regime="vat_standard")
+    book = make_book(country="GB", tax_regime="vat_standard")
     book.book(settlement("S1", BRITISH))
 
     assert _postings(book) == [
@@ -56,7 +56,7 @@ def test_vat_rides_on_the_line_it_was_charged_on(make_book: MakeBook) -> None:
 
 
 def test_where_a_settlement_states_no_tax_at_all_the_price_holds_it(make_book: MakeBook) -> None:
-    book = make_book(tax_regime="vat_standard")
+    book = make_book(country="GB", tax_regime="vat_standard")
     book.book(settlement("S1", (line("1", "sale.product", "25.00", "2026-06-13", tax_group="1"),)))
 
     assert _postings(book)[0] == ("4000", "sale.product", -2500, "sale:20", -417)
@@ -76,7 +76,7 @@ def test_without_registration_tax_is_price_and_cost(make_book: MakeBook) -> None
 
 def test_a_rule_names_the_treatment_of_what_a_channel_tells_no_rate_for(make_book: MakeBook) -> None:
 
-    book = make_book(tax_regime="vat_standard")
+    book = make_book(country="GB", tax_regime="vat_standard")
     book.rules(Rule("books", "4000", kind="sale.product", sku="BOOK-*", tax="sale:0"))
     book.book(settlement("S1", (line("1", "sale.product", "25.00", "2026-06-13", sku="BOOK-1"),)))
 
@@ -84,7 +84,7 @@ def test_a_rule_names_the_treatment_of_what_a_channel_tells_no_rate_for(make_boo
 
 
 def test_several_rates_of_one_day_are_postings_of_their_own(make_shop: MakeShop) -> None:
-    shop = make_shop(tax_regime="vat_standard")
+    shop = make_shop(country="GB", tax_regime="vat_standard")
     lines: list[Line] = []
     for name, rate, net, tax in (("a", "20", 1000, 200), ("b", "5", 1000, 50), ("c", "20", 500, 100)):
         lines.append(sale(name, "sale.product", net, "2026-06-03 12:00", tax_rate=rate))
@@ -123,7 +123,7 @@ def test_stated_tax_is_never_computed_again(nets: list[int]) -> None:
 
 
 def test_a_refund_without_a_rate_holds_the_standard_rate(make_shop: MakeShop) -> None:
-    shop = make_shop(tax_regime="vat_standard")
+    shop = make_shop(country="GB", tax_regime="vat_standard")
     shop.book(refund("R1", "1", "2026-06-03 12:00", {"refund.goodwill": -1200}))
 
     (entry,) = shop.entries()

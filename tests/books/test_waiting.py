@@ -14,6 +14,7 @@ from bridge.model.vouchers import Voucher
 from tests.books.book import DAY, Book, MakeBook, plain
 from tests.books.builders import Received, settlement
 from tests.books.mortal import RacingStore
+from tests.books.shop import MakeShop, order
 
 
 def june(external_id: str = "S1", *, currency: str = "USD") -> Received:
@@ -60,7 +61,8 @@ def test_a_route_maps_roles_and_numbers_to_the_ledgers_own_accounts(book: Book) 
     }
 
 
-def test_a_ledger_that_does_not_answer_holds_the_vouchers_but_not_the_books(book: Book) -> None:
+def test_a_ledger_that_does_not_answer_holds_the_vouchers_but_not_the_books(make_book: MakeBook) -> None:
+    book = make_book(tax_regime="us_sales_tax")
     book.ledger.is_authorized = False
     run = book.book(june())
 
@@ -240,3 +242,47 @@ def test_a_sink_that_breaks_while_planning_holds_its_entry_and_the_run_goes_on(b
 
     assert book.delivery("S1 2026-06").reason == "plugin"
     assert book.delivery("S2 2026-06").state is DeliveryState.OWED
+
+
+def test_every_reason_to_be_held_says_what_to_do(make_book: MakeBook) -> None:
+    """What, and where; a sentence each."""
+    unknown = settlement("S1", "2026-06-03 unclassified 10.00", opened="2026-06-01", closed="2026-06-14")
+
+    def told(received: Received, close: str = "", lock: date | None = None, **route: Any) -> str:
+        book = make_book(**route)
+        book.ledger.locked_through = lock
+        if close:
+            book.ledger.close_account(close)
+        book.book(received)
+        return book.delivery("S1 2026-06").note
+
+    assert told(june(), close="4000") == (
+        "the ledger has no account for 4000 Product sales: create it there, or map it in "
+        "[routes.amazon to books.accounts]; then run again"
+    )
+    assert told(june(), lock=date(2026, 6, 30)) == (
+        "2026-06-13 lies in a period closed through 2026-06-30: open it and run again, or set "
+        'late = "next_open_day" in [routes.amazon to books]'
+    )
+    assert told(june(), country="GB", tax_regime="vat_standard") == (
+        "no tax code of the ledger is known to serve purchase:20, sale:20: map it in [routes.amazon to books.tax_codes]"
+    )
+    assert told(unknown) == (
+        "it has lines nobody has classified: map them by a rule, or `bridge decide VOUCHER release`"
+    )
+    assert told(june(), review=True) == (
+        "its route says review: look at it with `bridge preview`, then `bridge decide VOUCHER release`"
+    )
+
+
+def test_what_only_waits_for_its_time_says_that_there_is_nothing_to_do(book: Book, make_shop: MakeShop) -> None:
+    book.book(
+        settlement("S1", "2026-06-03 sale.product 1.00", opened="2026-06-01", closed="2026-06-14", pays="2026-07-30")
+    )
+    shop = make_shop(hold_back_hours=30)
+    shop.book(order("1", "2026-07-01 08:00", {"sale.product": 100}))
+
+    assert book.delivery("S1 bank").note.startswith("nothing to do: it goes out when the payout is due, 2026-07-")
+    with shop.store.reading() as uow:
+        (day,) = uow.deliveries.of_route(shop.route.route_id)
+    assert day.note == "nothing to do: more may come for 2026-07-01, so it waits 30 hours after it"

@@ -54,12 +54,12 @@ def make_counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeCount
     numbers = count(1)
     opened: list[SqlStore] = []
 
-    def make(*, has_invoices: bool = True, **route: object) -> Counter:
+    def make(*, has_invoices: bool = True, country: str = "", **route: object) -> Counter:
         its_clock = FakeClock()
         opened.append(open_store(url, f"org-{next(numbers)}", its_clock))
         if len(opened) == 1:
             opened[0].migrate()
-        hands = InvoicingHands(its_clock, connection=LEDGER)
+        hands = InvoicingHands(its_clock, connection=LEDGER, country=country)
         hands.has_invoices = has_invoices
         return Counter(opened[-1], its_clock, hands, **route)
 

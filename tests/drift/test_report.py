@@ -225,7 +225,7 @@ def test_an_unexplained_balance_is_shown_in_the_equation_and_the_findings(make_f
 
 
 def test_yen_have_no_decimals(make_firm: MakeFirm) -> None:
-    firm = make_firm(currency="JPY")
+    firm = make_firm(currency="JPY", tax_regime="not_registered")
     firm.receive_in("JPY", paid("S1", "120000", "-18000"))
     firm.run()
     firm.deliver()

@@ -489,7 +489,7 @@ def test_a_payment_a_person_withdrew_leaves_its_entry_partly_there(invoicing: Co
 
 
 def test_another_tax_code_or_tax_is_found_as_tax_with_both_codes(make_counter: MakeCounter) -> None:
-    counter = make_counter(tax_regime="vat_standard")
+    counter = make_counter(country="GB", tax_regime="vat_standard")
     lines = order("1", "2026-06-03 12:00", {"sale.product": 2083, "tax.collected": 417}).lines
     taxed = [
         Line(

@@ -95,8 +95,9 @@ def test_both_ledgers_say_what_is_booked_and_nothing_drifts(tmp_path: Path, mode
 
 def test_the_books_as_beancount_have_the_balances_of_both_ledgers(tmp_path: Path) -> None:
     """VAT, receivables and every tender, account by account."""
-    irish = '[routes.shop-gb.tax_codes]\n"sale:23" = "OUTPUT2"\n'
+    irish = '[routes.shop-gb.tax_codes]\n"sale:23" = "Irish VAT"\n'
     with shops(tmp_path, "shop-us", "shop-gb", more=irish) as open_shops:
+        open_shops.make_rates({"Irish VAT": "23"})
         open_shops.import_and_book("shop-us", "shop-gb")
         open_shops.deliver()
         for route, ledger, currency in (("shop-us", "books-us", "USD"), ("shop-gb", "books-gb", "GBP")):

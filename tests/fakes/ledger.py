@@ -34,6 +34,7 @@ from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, V
 from bridge.plugin import NO_REFS, Absent, LookUp, Observation, Present, SinkCapabilities, SinkOffer, Unknown
 
 JOURNAL, TRANSFER = "JournalEntry", "Transfer"
+COUNTRIES = {"USD": "US", "GBP": "GB", "EUR": "FR", "CAD": "CA", "JPY": "JP"}
 NUMBER_LENGTH = 21
 
 
@@ -78,12 +79,14 @@ class FakeLedger:
         replays_header_keys: bool = False,
         page_size: int = 50,
         home_currency: str = "USD",
+        country: str = "",
         numbers: Sequence[str] = (),
     ) -> None:
         self._clock, self._connection = clock, connection
         self._settle_seconds, self.index_lag_seconds = settle_seconds, index_lag_seconds
         self.has_unique_numbers, self.replays_header_keys = has_unique_numbers, replays_header_keys
         self.page_size, self.home_currency = page_size, home_currency
+        self.country = country or COUNTRIES[home_currency]
         self.accounts = _accounts(numbers or tuple(recommended_chart()), home_currency)
         self.locked_through: date | None = None
         self.tax_codes: tuple[LedgerTaxCode, ...] = ()
@@ -125,6 +128,7 @@ class FakeLedger:
             locked_through=self.locked_through,
             has_unique_numbers=self.has_unique_numbers,
             tax_codes=self.tax_codes,
+            country=self.country,
         )
 
     def plan(

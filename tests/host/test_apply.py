@@ -17,6 +17,7 @@ from bridge.host.registry import Registry
 from bridge.model.connections import BankLeg, Connection, ConnectionState, LatePolicy, Route, Side
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.entries import JournalEntry, Mode, Slot
+from bridge.model.facts import LedgerTaxCode
 from bridge.model.rules import Rule, RuleSet
 from bridge.store.api import KeptDocument, Store
 from bridge.store.sql import SqlStore
@@ -346,3 +347,30 @@ def book_something(desk: Desk) -> None:
         connection_id = desk.connection("shop-us").connection_id
         unit.documents.add(KeptDocument(document, connection_id, 0, state=DocumentState.NEW, saved_at=at))
         unit.entries.add(made)
+
+
+def test_where_the_ledgers_country_is_known_apply_asks_what_must_be_answered_p28(desk: Desk) -> None:
+    unknown = desk.apply(WHOLE)
+    facts = ledger_facts("books-us", desk.clock.now())
+    with desk.store.unit("host") as unit:
+        unit.facts.put(msgspec.structs.replace(facts, country="CA"))
+    known = desk.apply(WHOLE)
+    stated = desk.apply(WHOLE.replace("review = true", 'tax_regime = "us_sales_tax"\ntax_regime_confirmed = "CA"'))
+
+    assert unknown.questions == (), "it is asked once the ledger was let into"
+    assert [(one.code, one.route, one.company, one.country) for one in known.questions] == [
+        ("tax_regime.unstated", "us", "Ours", "CA")
+    ]
+    assert stated.questions == ()
+    assert (desk.route().tax_regime, desk.route().tax_regime_confirmed) == ("us_sales_tax", "CA")
+
+
+def test_apply_tells_a_treatment_that_is_mapped_to_a_code_of_another_rate(desk: Desk) -> None:
+    desk.apply(WHOLE)
+    facts = ledger_facts("books-us", desk.clock.now())
+    codes = (LedgerTaxCode("5", "5.0% R", "5", ("sale:5",)),)
+    with desk.store.unit("host") as unit:
+        unit.facts.put(msgspec.structs.replace(facts, tax_codes=codes))
+    mapped = WHOLE.replace("[rules.us]", '[routes.us.tax_codes]\n"sale:20" = "5.0% R"\n"sale:5" = "5"\n\n[rules.us]', 1)
+
+    assert desk.apply(mapped).odd_tax_codes == (("us", "sale:20 is mapped to '5.0% R', a code of 5 %"),)

@@ -101,6 +101,13 @@ class Anonymous(TinySink):
         return replace(super().facts(), company="")
 
 
+class Abroad(TinySink):
+    """Names its country by three letters."""
+
+    def facts(self) -> LedgerFacts:
+        return replace(super().facts(), country="USA")
+
+
 class Fractional(TinySink):
     """Settles after a float of seconds."""
 
@@ -276,6 +283,10 @@ TWINS: dict[str, type[Books]] = {
 @pytest.mark.parametrize("check", TWINS)
 def test_a_bad_twin_fails_its_check_and_no_other(check: str) -> None:
     assert failing(TWINS[check]) == {check}
+
+
+def test_a_country_by_three_letters_is_no_fact() -> None:
+    assert failing(over(Abroad)) == {"test_facts_are_complete"}
 
 
 def test_every_check_has_a_bad_twin() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -356,6 +357,21 @@ def test_the_channel_may_stand_by_a_content_later_on(store: SqlStore) -> None:
     assert [(head.as_of, head.witness) for head in heads] == [(later, Witness.FILE), (later, Witness.API)]
 
 
+def test_gateways_are_those_of_the_newest_revisions_of_one_connection(store: SqlStore) -> None:
+    def tender(gateway: str) -> tuple[Line, ...]:
+        attributes = (("gateway", gateway), ("captured", "12.00")) if gateway else ()
+        return (SOLD, TAX, msgspec.structs.replace(paid("1"), attributes=attributes))
+
+    other = msgspec.structs.replace(order("4", lines=tender("cash"))[0], connection_id=OTHER), tender("cash")
+    with store.unit("cli") as unit:
+        unit.documents.add_many([order("1", lines=tender("stripe")), order("2", lines=tender("klarna")), other])
+        unit.documents.add_many([order("3", lines=tender("")), order("5", lines=tender("stripe"))])
+    with store.unit("cli") as unit:
+        unit.documents.add_many([order("2", revision=2, lines=tender("paypal"))])
+    with store.reading() as unit:
+        assert unit.documents.gateways(MINE) == {"stripe", "paypal"}
+
+
 def test_bulk_questions_go_by_an_index(sqlite_store: SqlStore) -> None:
     """SQLite takes a partial index only for a condition in its own words; a scan of every line would be minutes."""
     with sqlite_store.unit("cli") as unit:
@@ -365,6 +381,7 @@ def test_bulk_questions_go_by_an_index(sqlite_store: SqlStore) -> None:
         unit.documents.of_orders(MINE, ["1", "2"])
         unit.documents.of_connection(MINE)
         list(unit.documents.lines_many([key(order("1"))]))
+        unit.documents.gateways(MINE)
     slow = ("SCAN line", "SCAN document")
     assert [plan for plan in seen if plan.startswith(slow) or plan.endswith("(organisation_id=?)")] == []
     for index in ("line_reference", "document_order", "document_newest"):

@@ -127,6 +127,38 @@ def test_an_inactive_code_serves_nobody() -> None:
     assert facts(Lists(tax_codes=[code("5", "20.0% S") | {"Active": False}])).tax_codes == ()
 
 
+@pytest.mark.parametrize(
+    ("told", "country"),
+    [
+        ("US", "US"),
+        ("USA", "US"),
+        ("gb", "GB"),
+        ("GBR", "GB"),
+        (" CAN ", "CA"),
+        ("FRA", "FR"),
+        ("Atlantis", ""),
+        ("", ""),
+    ],
+)
+def test_a_country_is_told_by_two_letters_or_by_three_and_known_by_two_p28(told: str, country: str) -> None:
+    assert facts(country=told).country == country
+
+
+def test_a_company_that_names_no_country_is_in_none() -> None:
+    company = {"CompanyName": "Shop Inc."}
+    taken_at = datetime(2026, 8, 1, tzinfo=UTC)
+    read = ledger_facts(
+        connection="books",
+        taken_at=taken_at,
+        company=company,
+        preferences=PREFERENCES,
+        accounts=ACCOUNTS,
+        lists=NOTHING,
+    )
+
+    assert read.country == ""
+
+
 @pytest.mark.parametrize("country", ["US", "USA"])
 def test_in_the_united_states_a_line_is_taxed_or_not(country: str) -> None:
     codes = {found.ledger_id: found.serves for found in facts(country=country).tax_codes}

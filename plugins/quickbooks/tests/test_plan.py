@@ -94,12 +94,16 @@ def test_typographers_signs_become_plain_ones() -> None:
     assert voucher.memo.startswith('Müller\'s "Shop" - 5 EUR ·')
 
 
-def test_a_foreign_entry_without_a_rate_is_held(sales: JournalEntry) -> None:
+def test_a_foreign_entry_is_held_and_says_what_to_do(sales: JournalEntry) -> None:
     """F27, F28: nothing is booked at an invented rate."""
     with pytest.raises(HoldError) as held:
         planned(msgspec.structs.replace(sales, currency="EUR"))
 
     assert held.value.code == "rate.missing"
+    assert held.value.next_step == (
+        "Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
+        "or give the channel a route to a company kept in EUR"
+    )
 
 
 @pytest.mark.parametrize("field", ["tax_code", "contact", "tracking", "item"])

@@ -159,6 +159,14 @@ def test_a_closed_period_is_refused_with_a_general_code(books: Books, sales: Jou
     assert books.sink.facts().locked_through == date(2026, 6, 30)
 
 
+@pytest.mark.parametrize("country", ["US", "GB", "CA", "FR", "AU", "NZ"])
+def test_the_facts_name_the_companys_country_p28(books: Books, country: str) -> None:
+    """The company's card gives it by three letters, or by two."""
+    books.set(country=country)
+
+    assert books.sink.facts().country == country
+
+
 def test_an_account_made_inactive_is_refused_with_a_next_step(books: Books, sales: JournalEntry) -> None:
     """F46."""
     voucher = books.plan(sales)

@@ -53,6 +53,11 @@ def test_the_later_lock_counts(period: str | None, year: str | None, locked: dat
     assert facts({"PeriodLockDate": period, "EndOfYearLockDate": year}).locked_through == locked
 
 
+@pytest.mark.parametrize("country", ["GB", "US", "AU", "CA", ""])
+def test_the_country_is_the_organisations_own_p28(country: str) -> None:
+    assert facts({"CountryCode": country}).country == country
+
+
 def test_system_accounts_that_no_journal_may_name_go_by_their_own_word() -> None:
     made = facts(
         accounts=(

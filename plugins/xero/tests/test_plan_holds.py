@@ -75,40 +75,66 @@ def test_a_rule_names_the_contact_of_a_document_or_of_none_of_its_lines() -> Non
     assert held(part).code == "xero.not_carried"
 
 
+DOLLARS = (
+    "Add USD in Xero under Settings, Currencies (where the plan has several), then run again; "
+    "or enter it by hand at the bank's rate and `bridge decide VOUCHER withdraw`"
+)
+IN_EUROS = "Map an account kept in EUR, or one of type CURRENT kept in GBP, in the route's accounts or tenders"
+BANK_IN_EUROS = "Map a bank account kept in EUR in the route's accounts"
+
+
 @pytest.mark.parametrize(
-    ("made", "by", "code"),
+    ("made", "by", "code", "next_step"),
     [
-        (entry(leg("4000", -5, "s"), leg("1100", 5, TOTAL), currency="USD"), facts(), "xero.currency"),
+        (
+            entry(leg("4000", -5, "s"), leg("1100", 5, TOTAL), currency="USD"),
+            facts(),
+            "xero.currency",
+            DOLLARS,
+        ),
         (
             entry(sale("4000", -5, "s"), sale("1230", 5), currency="EUR", purpose=Purpose.ORDER),
             facts(),
             "rate.missing",
+            IN_EUROS,
         ),
         (
             entry(sale("4000", -5, "s"), sale("1230", 5), purpose=Purpose.ORDER),
             facts(account("1230", currency="EUR")),
             "rate.missing",
+            IN_EUROS.replace("EUR", "GBP"),
         ),
         (
             entry(leg("6100", 5, "s"), leg("1230", -5), currency="EUR", purpose=Purpose.JOURNAL),
             facts(),
             "rate.missing",
+            BANK_IN_EUROS,
         ),
         (
             entry(leg("1000", 5, "bank"), leg("1230", -5, "bank"), purpose=Purpose.BANK),
             facts(account("1230", currency="EUR")),
             "rate.missing",
+            BANK_IN_EUROS.replace("EUR", "GBP"),
         ),
     ],
 )
-def test_a_currency_that_cannot_be_booked_is_held(made: JournalEntry, by: LedgerFacts, code: str) -> None:
+def test_a_currency_that_cannot_be_booked_is_held_and_says_what_to_do(
+    made: JournalEntry, by: LedgerFacts, code: str, next_step: str
+) -> None:
     """F27, F28: nothing is booked at an invented rate."""
-    assert held(made, by).code == code
+    error = held(made, by)
+
+    assert (error.code, error.next_step) == (code, next_step)
 
 
 @pytest.mark.parametrize("minor", [10**12, 1_000_000_000_000])
 def test_an_amount_that_xero_cannot_hold_is_held(minor: int) -> None:
-    assert held(entry(leg("4000", -minor, "s"), leg("1100", minor, TOTAL))).code == "xero.amount"
+    error = held(entry(leg("4000", -minor, "s"), leg("1100", minor, TOTAL)))
+
+    assert (error.code, error.next_step) == (
+        "xero.amount",
+        "Enter it by hand, and `bridge decide VOUCHER withdraw`",
+    )
 
 
 def test_a_third_decimal_is_held_and_never_rounded() -> None:
@@ -131,13 +157,17 @@ def test_tax_that_no_code_of_the_ledger_can_say_is_held(posting: Posting, code: 
 def test_tax_on_an_amount_of_nothing_is_held() -> None:
     made = entry(leg("4000", 0, "s", tax_code="sale:20", tax_minor=1), leg("4050", -5, "s"), leg("1100", 5, TOTAL))
 
-    assert held(made).code == "xero.tax_rounding"
+    error = held(made)
+    assert error.code == "xero.tax_rounding"
+    assert error.next_step == "Enter it by hand with the VAT that applies, and `bridge decide VOUCHER withdraw`"
 
 
 def test_an_organisation_without_a_receivable_account_is_asked_about() -> None:
     made = entry(leg("4000", -500, "s"), leg("1200", 500, TOTAL), currency="EUR")
 
-    assert held(made, msgspec.structs.replace(facts(), receivable_id="")).code == "xero.no_receivable"
+    error = held(made, msgspec.structs.replace(facts(), receivable_id=""))
+    assert error.code == "xero.no_receivable"
+    assert "an account of type Accounts Receivable" in error.next_step
 
 
 def test_where_none_has_another_name_it_is_said() -> None:

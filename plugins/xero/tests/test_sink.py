@@ -195,6 +195,13 @@ def test_a_locked_period_is_refused_under_the_code_that_lets_it_be_dated_anew(bo
     assert books.sink.facts().locked_through == date(2026, 6, 30)
 
 
+@pytest.mark.parametrize("country", ["GB", "US", "CA", "FR", "AU", "NZ"])
+def test_the_facts_name_the_organisations_country_p28(books: Books, country: str) -> None:
+    books.set(country=country)
+
+    assert books.sink.facts().country == country
+
+
 def test_an_account_archived_meanwhile_is_refused_and_named(books: Books) -> None:
     (voucher,) = books.plan(ENTRIES["settlement"])
     books.person.deactivate("4000")

@@ -6,20 +6,24 @@ force. Everything that decides is pure: ``choose`` (rules), ``liability`` (whose
 ``summarise`` (lines into postings), ``payout`` (postings into entries), ``planning`` (may it be sent), ``paid``.
 """
 
+from bridge.books.cards import RouteCard
 from bridge.books.defaults import default_rules
 from bridge.books.explain import Explanation, PostingExplanation, Ruling
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.rulebook import activate
 from bridge.books.service import Books
+from bridge.books.shown import LineTax
 
 __all__ = [
     "BookRun",
     "Books",
     "DocumentOutcome",
     "Explanation",
+    "LineTax",
     "PostingExplanation",
     "Preview",
     "Result",
+    "RouteCard",
     "Ruling",
     "activate",
     "default_rules",

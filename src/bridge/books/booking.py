@@ -92,7 +92,7 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
 
 
 def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome | None:
-    """Book a document anew by newer rules or other accounts, replacing entries none of which was sent.
+    """Book a document anew by newer rules, other accounts or a settled tax regime, replacing entries never sent.
 
     Where one was sent, or withdrawn by a person, nothing is touched; where newer rules would have replaced it, a
     finding asks for a correction. None: nothing to replace.
@@ -100,7 +100,8 @@ def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome
     document = kept.document
     live = [kept.entry for kept in uow.entries.of_document(document.document_id) if kept.is_live]
     is_by_rules = chain.is_unclassified(live) and any(entry.rule_version < basis.rulings.newest for entry in live)
-    if not is_by_rules and not any(is_elsewhere(entry, basis.ledger.route) for entry in live):
+    is_other = any(is_elsewhere(entry, basis.ledger.route) or chain.awaited_regime(uow, entry) for entry in live)
+    if not is_by_rules and not is_other:
         return None
     is_sent = any(chain.is_sent(uow, entry) for entry in live)
     if not all(chain.is_replaceable(uow, entry) for entry in live):

@@ -14,6 +14,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.lines import TENDER, UNCLASSIFIED
+from bridge.model.tax_setup import QUESTIONS
 from bridge.store.api import UnitOfWork
 
 REPLACED = "replaced"
@@ -51,6 +52,11 @@ def is_withdrawn(uow: UnitOfWork, entry: JournalEntry) -> bool:
     """Whether every voucher of an entry was withdrawn, by whoever it was."""
     deliveries = uow.deliveries.of_entry(entry.entry_id)
     return bool(deliveries) and all(delivery.state is DeliveryState.WITHDRAWN for delivery in deliveries)
+
+
+def awaited_regime(uow: UnitOfWork, entry: JournalEntry) -> bool:
+    """Whether an entry was booked by a tax regime that was then asked about, and waits for the answer."""
+    return any(delivery.reason in QUESTIONS for delivery in uow.deliveries.of_entry(entry.entry_id))
 
 
 def withdraw(uow: UnitOfWork, entry: JournalEntry) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 
@@ -70,6 +70,13 @@ def tender_account(gateway: str, route: Route, channel: SourceCapabilities) -> s
         if fnmatchcase(gateway.casefold(), pattern.casefold()):
             return number
     return SUSPENSE
+
+
+def unmet_patterns(route: Route, gateways: Iterable[str]) -> tuple[str, ...]:
+    """The route's own patterns that none of these gateways fits: perhaps misspelt. None where there are no gateways."""
+    seen = [gateway.casefold() for gateway in gateways]
+    patterns = (pattern for pattern, _ in route.tenders)
+    return tuple(one for one in patterns if seen and not any(fnmatchcase(name, one.casefold()) for name in seen))
 
 
 def gateway_of(line: Line) -> str:

@@ -31,6 +31,7 @@ from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import local_day
+from bridge.model.tax_setup import QUESTIONS
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -218,12 +219,16 @@ def _carry_out(store: Store, work: Work, basis: Basis, actor: str) -> list[Docum
 
 
 def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
-    """Slots whose unsent entry holds lines nobody had classified, which newer rules may, or gateways mapped since."""
+    """Slots whose unsent entry holds lines nobody had classified, which newer rules may, or gateways mapped since.
+
+    Also those that waited for their tax regime: they are summed anew by it. A bank leg has no tax.
+    """
     for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
-        if delivery.route_id == route.route_id and delivery.reason == UNCLASSIFIED:
+        if delivery.route_id == route.route_id and delivery.reason in {UNCLASSIFIED, *QUESTIONS}:
             entry = uow.entries.get(delivery.entry_id).entry
             is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
-            if is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
+            is_answered = delivery.reason in QUESTIONS and not entry.is_bank_leg
+            if is_answered or is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
                 yield entry.slot
 
 

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.books.shown import LineTax
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
+from bridge.model.tax_setup import TaxQuestion
 
 
 class Result(StrEnum):
@@ -47,7 +49,7 @@ class BookRun(msgspec.Struct, frozen=True):
     """One run over a route.
 
     owed, held, withdrawn: vouchers this run put there, new ones included. waiting: (reason, how many vouchers) held
-    now. silence: what the ledger said where its facts could not be had.
+    now. silence: what the ledger said where its facts could not be had. question: why nothing at all was booked.
     """
 
     route: str
@@ -57,6 +59,7 @@ class BookRun(msgspec.Struct, frozen=True):
     withdrawn: int = 0
     waiting: tuple[tuple[str, int], ...] = ()
     silence: str = ""
+    question: TaxQuestion | None = None
 
     def count(self, result: Result) -> int:
         """How many documents had this outcome."""
@@ -64,11 +67,15 @@ class BookRun(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """A voucher that is held or owed, with exactly what would be sent; body is None while it cannot be planned."""
+    """A voucher that is held or owed, with exactly what would be sent; body is None while it cannot be planned.
+
+    taxes: one a line of the voucher.
+    """
 
     delivery: Delivery
     entry: JournalEntry
     body: bytes | None
+    taxes: tuple[LineTax, ...] = ()
 
     @property
     def reason(self) -> str:

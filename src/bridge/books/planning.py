@@ -16,12 +16,14 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import day_start, place
+from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import Sink, SourceCapabilities, SourceOffer
 
 FACTS_UNAVAILABLE = "facts.unavailable"
 ACCOUNT_MISSING = "account.missing"
 TAX_CODE_MISSING = "tax_code.missing"
+TAX_CODE_RATE = "tax_code.rate"
 HOLD_BACK = "hold_back"
 PERIOD_LOCKED = "period.locked"
 NOT_PAID = "payout.not_paid"
@@ -34,6 +36,7 @@ WITHDRAWN_BY_PERSON = "withdrawn"
 class Ledger(msgspec.Struct, frozen=True):
     """What planning knows of a ledger, and of the channel that feeds it.
 
+    route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
     facts, sink: None while it does not answer; silence: what it said instead.
     """
 
@@ -42,6 +45,7 @@ class Ledger(msgspec.Struct, frozen=True):
     facts: LedgerFacts | None
     sink: Sink | None
     silence: str = ""
+    question: TaxQuestion | None = None
 
     @property
     def channel(self) -> SourceCapabilities:
@@ -77,27 +81,33 @@ class Waiting(msgspec.Struct, frozen=True):
 def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
     """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate.
 
-    A plan that does not say what the entry says is no plan.
+    A plan that does not say what the entry says is no plan. Every reason says what to do.
     """
+    if ledger.question is not None:
+        return Plan((), ledger.question.code, ledger.question.words)
     if ledger.facts is None or ledger.sink is None:
         return Plan((), FACTS_UNAVAILABLE, ledger.silence)
+    table = f"routes.{ledger.route.name}"
     found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
     if found.missing:
         names = ", ".join(map(str, found.missing))
-        return Plan((), ACCOUNT_MISSING, f"the ledger has no account for {names}: create or map it, then run again")
+        note = (
+            f"the ledger has no account for {names}: create it there, or map it in [{table}.accounts]; then run again"
+        )
+        return Plan((), ACCOUNT_MISSING, note)
     dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
     if dated_on is None:
-        return Plan(
-            (), PERIOD_LOCKED, f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
-        )
+        note = f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
+        return Plan((), PERIOD_LOCKED, f'{note}: open it and run again, or set late = "next_open_day" in [{table}]')
     taxes = tax_codes((posting.tax_code for posting in entry.postings), ledger.route, ledger.facts)
     if taxes.missing:
         names = ", ".join(taxes.missing)
-        return Plan(
-            (),
-            TAX_CODE_MISSING,
-            f"no tax code of the ledger is known to serve {names}: map it in [routes.{ledger.route.name}.tax_codes]",
-        )
+        note = f"no tax code of the ledger is known to serve {names}: map it in [{table}.tax_codes]"
+        return Plan((), TAX_CODE_MISSING, note)
+    odd = odd_tax_codes(ledger.route, ledger.facts)
+    if wrong := [odd[treatment] for treatment in sorted(taxes.codes) if treatment in odd]:
+        note = f"{'; '.join(wrong)}: map a code of the treatment's own rate in [{table}.tax_codes], then run again"
+        return Plan((), TAX_CODE_RATE, note)
     try:
         vouchers = ledger.sink.plan(
             entry,
@@ -125,13 +135,19 @@ def standing(
     if planned.reason:
         return DeliveryState.HELD, planned.reason, planned.note
     if entry.is_bank_leg and waiting.pay is not PayState.PAID:
-        return DeliveryState.HELD, NOT_PAID, f"waits until the payout is due, {entry.booked_on}"
+        return DeliveryState.HELD, NOT_PAID, f"nothing to do: it goes out when the payout is due, {entry.booked_on}"
     if waiting.is_early and not is_released:
-        return DeliveryState.HELD, HOLD_BACK, f"more may come for {entry.booked_on}: it waits, as its route says"
+        note = f"nothing to do: more may come for {entry.booked_on}, so it waits {route.hold_back_hours} hours after it"
+        return DeliveryState.HELD, HOLD_BACK, note
     if waiting.is_unclassified and not is_released:
-        return DeliveryState.HELD, UNCLASSIFIED, "it has lines nobody has classified: map them, or release it"
+        note = "it has lines nobody has classified: map them by a rule, or `bridge decide VOUCHER release`"
+        return DeliveryState.HELD, UNCLASSIFIED, note
     if route.review and not is_released:
-        return DeliveryState.HELD, REVIEW, "waits for a person to release it"
+        return (
+            DeliveryState.HELD,
+            REVIEW,
+            "its route says review: look at it with `bridge preview`, then `bridge decide VOUCHER release`",
+        )
     return DeliveryState.OWED, "", ""
 
 

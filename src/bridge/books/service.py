@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
+import msgspec
+
 from bridge import log
 from bridge.books import booking, find, orders
+from bridge.books.cards import RouteCard, card
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import (
@@ -21,6 +24,7 @@ from bridge.books.planning import (
     Ledger,
 )
 from bridge.books.replan import replan
+from bridge.books.shown import line_taxes
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
@@ -28,8 +32,10 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry, Mode
+from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import local_day
+from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_regime
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -63,27 +69,18 @@ class Books:
         Twice:   a second run changes nothing.
         Killed:  each document, and each entry that waits, is one unit of work; the next run goes on.
         Network: the ledger's facts, before anything is written; without them entries are booked and held.
+        Question: while the route's tax regime is not settled nothing is booked, and what is not sent is held.
         Raises:  ConfigError when the route is unknown, has no rules, or books by another mode than payout.
         """
         with self._store.reading() as uow:
             the_route = self._bookable(uow.routes.get(route))
             rulings = booking.rulings(uow.rules.versions(the_route.name), route)
-            is_waiting_for_it = _waits_for_the_ledger(uow, the_route)
-        ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
-        basis = booking.Basis(ledger, rulings, self._clock.now())
-        with self._store.reading() as uow:
-            new = list(_new(uow, the_route, ledger.channel))
-            again = list(_outdated(uow, the_route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
-        outcomes = []
-        told = progress or (lambda name, done, whole: None)
-        for done, kept in enumerate([*new, *again], start=1):
-            if (outcome := self._book(kept, basis, actor)) is not None:
-                outcomes.append(outcome)
-            told(kept.document.identity.external_id, done, len(new) + len(again))
-        if orders.are_gathered(ledger.channel):
-            outcomes += orders.run(self._store, the_route, basis, actor, told)
+            known = uow.facts.latest(the_route.ledger)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
+        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
+        outcomes = [] if ledger.question else self._book_all(ledger, rulings, actor, progress)
         moved = replan(self._store, ledger, self._clock.now(), actor)
-        return self._told(the_route, tuple(outcomes), moved, ledger.silence)
+        return self._told(ledger, tuple(outcomes), moved)
 
     def preview(self, route: str) -> tuple[Preview, ...]:
         """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
@@ -98,12 +95,23 @@ class Books:
                 delivery.voucher_id: delivery.ref
                 for delivery in uow.deliveries.with_state(the_route.ledger, _S.DELIVERED)
             }
+            facts = uow.facts.latest(the_route.ledger)
         sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
         return tuple(
-            Preview(delivery, entry, sink.render(delivery.voucher, refs) if sink and delivery.voucher else None)
+            Preview(
+                delivery,
+                entry,
+                sink.render(delivery.voucher, refs) if sink and delivery.voucher else None,
+                line_taxes(delivery.voucher, entry, the_route, facts) if delivery.voucher else (),
+            )
             for delivery, entry in waiting
         )
+
+    def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
+        """Every route as a person is told it: see ``cards.card``."""
+        with self._store.reading() as uow:
+            return tuple(card(uow, route, with_gateways=with_gateways) for route in uow.routes.all())
 
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
@@ -167,6 +175,24 @@ class Books:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
             return Ledger(route, source, None, None, str(cause))
 
+    def _book_all(
+        self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None
+    ) -> list[DocumentOutcome]:
+        """Every document that is new, or waits for what has come since."""
+        basis = booking.Basis(ledger, rulings, self._clock.now())
+        with self._store.reading() as uow:
+            new = list(_new(uow, ledger.route, ledger.channel))
+            again = list(_outdated(uow, ledger.route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
+        outcomes = []
+        told = progress or (lambda name, done, whole: None)
+        for done, kept in enumerate([*new, *again], start=1):
+            if (outcome := self._book(kept, basis, actor)) is not None:
+                outcomes.append(outcome)
+            told(kept.document.identity.external_id, done, len(new) + len(again))
+        if orders.are_gathered(ledger.channel):
+            outcomes += orders.run(self._store, ledger.route, basis, actor, told)
+        return outcomes
+
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
         document = kept.document
         try:
@@ -183,9 +209,8 @@ class Books:
                 document.document_id, document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
             )
 
-    def _told(
-        self, route: Route, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...], silence: str
-    ) -> BookRun:
+    def _told(self, ledger: Ledger, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...]) -> BookRun:
+        route = ledger.route
         made = {entry_id for outcome in outcomes for entry_id in outcome.entry_ids}
         with self._store.reading() as uow:
             held = [
@@ -205,8 +230,17 @@ class Books:
             held=states[_S.HELD],
             withdrawn=states[_S.WITHDRAWN],
             waiting=tuple(sorted(Counter(delivery.reason for delivery in held).items())),
-            silence=silence,
+            silence=ledger.silence,
+            question=ledger.question,
         )
+
+
+def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:
+    """The ledger with the regime its route is booked by, or the question. known: its facts of an earlier day."""
+    answer = tax_regime(ledger.route, ledger.facts or known)
+    if isinstance(answer, TaxQuestion):
+        return msgspec.structs.replace(ledger, question=answer)
+    return msgspec.structs.replace(ledger, route=msgspec.structs.replace(ledger.route, tax_regime=answer))
 
 
 def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
@@ -222,14 +256,14 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
-    """Documents whose unsent vouchers newer rules may release, or that move their payout by former accounts."""
+    """Documents whose unsent vouchers newer rules may release, that waited for their regime, or that move elsewhere."""
     unsent = uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED, _S.PARKED)
     seen = set()
     for delivery in unsent:
         if delivery.route_id != route.route_id:
             continue
         entry = uow.entries.get(delivery.entry_id).entry
-        is_overtaken = delivery.state is _S.HELD and entry.rule_version < newest
+        is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in QUESTIONS)
         is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
         if is_overtaken and entry.document_id not in seen:
             seen.add(entry.document_id)
@@ -238,8 +272,10 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) 
                 yield kept
 
 
-def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
-    """Whether a voucher waits for something that somebody may just have put right in the ledger."""
+def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | None) -> bool:
+    """Whether a voucher waits for something that somebody may just have put right in the ledger, or its regime does."""
+    if route.tax_regime is None and known is not None and not known.country:
+        return True
     waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
     ours = [each for each in waiting if each.route_id == route.route_id]
     return any(
@@ -247,10 +283,13 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
     )
 
 
-def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:
-    """Transfers follow their settlements; the rest goes by date."""
+def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str, str, bool]:
+    """Transfers follow their settlements; the rest goes by date, each payment behind what it pays."""
     delivery, entry = waiting
-    return entry.is_bank_leg, delivery.voucher.dated_on if delivery.voucher else entry.booked_on, delivery.voucher_id
+    voucher = delivery.voucher
+    paid = (voucher.pays if voucher else "") or delivery.voucher_id
+    day = voucher.dated_on if voucher else entry.booked_on
+    return entry.is_bank_leg, day, entry.entry_id, paid, paid != delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from bridge.books.choose import Choice, Chooser
 from bridge.books.liability import TAX_COLLECTED, when_withheld
+from bridge.errors import InvariantError
 from bridge.model.connections import GiftCards, Route, TaxRegime
 from bridge.model.lines import Line, Part, kinds
 from bridge.model.tax import SALE, rate_of, treatment
@@ -48,11 +49,15 @@ def taxes_of(route: Route, withheld: frozenset[str], taxed: frozenset[str]) -> T
     withheld, taxed: tax groups of the document in which the channel withheld tax, or in which tax was collected.
     """
     own = taxed - withheld - {""}
-    if route.tax_regime is TaxRegime.VAT_STANDARD:
-        return _Vat(withheld - {""}, own, route.standard_rate)
-    if route.tax_regime is TaxRegime.NOT_REGISTERED:
-        return _NotRegistered(withheld - {""})
-    return _SalesTax(withheld - {""})
+    match route.tax_regime:
+        case TaxRegime.VAT_STANDARD:
+            return _Vat(withheld - {""}, own, route.standard_rate)
+        case TaxRegime.NOT_REGISTERED:
+            return _NotRegistered(withheld - {""})
+        case TaxRegime.US_SALES_TAX:
+            return _SalesTax(withheld - {""})
+        case None:
+            raise InvariantError(f"route {route.name}", "is booked without a tax regime", "Report this as a bug")
 
 
 def voucher_treatment(route: Route) -> str:

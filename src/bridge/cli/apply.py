@@ -8,6 +8,7 @@ import click
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
+from bridge.cli.tax_words import say_odd_codes, say_question
 from bridge.errors import ConfigError
 
 
@@ -36,6 +37,10 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
         return 0
     title = "Would change" if dry_run else "Applied"
     show_table(title, ("what", "name", "outcome"), [(one.what, one.name, one.outcome) for one in report.items])
+    for question in report.questions:
+        say_question(question)
+    for name, odd in report.odd_tax_codes:
+        say_odd_codes((odd,), name)
     for name in report.unauthorized:
         say(f"next: bridge connections authorize {name}")
     return 0

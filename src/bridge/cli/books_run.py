@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from bridge.books import BookRun, Result
 from bridge.cli.output import counted, say
+from bridge.cli.tax_words import say_question
 
 PUT_RIGHT = (Result.HELD, Result.NEEDS_CORRECTION)
 
@@ -23,5 +24,7 @@ def show_books(run: BookRun) -> None:
             say(f"  [yellow]{document.result}[/] {escape(document.external_id)}: {escape(why)}")
     for reason, count in run.waiting:
         say(f"  {count} held: {escape(reason)}")
+    if run.question:
+        say_question(run.question, indent="  ")
     if run.silence:
         say(f"  [yellow]ledger silent[/]: {escape(run.silence)}")

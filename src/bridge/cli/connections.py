@@ -7,8 +7,12 @@ import sys
 import click
 from rich.markup import escape
 
+from bridge.app import App
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table
+from bridge.cli.tax_words import say_tax
+from bridge.errors import BridgeError
+from bridge.model.connections import Side
 
 
 @click.group(invoke_without_command=True)
@@ -52,8 +56,27 @@ def authorize(setup: Setup, name: str, *, paste: bool) -> int:
         else:
             say("Waiting for the browser to come back ...")
             app.host.authorization.await_redirect(started, receiver)
-    say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
+        say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
+        if any(one.name == name and one.side is Side.SINK for one in app.connections()):
+            _introduce(app, name)
     return 0
+
+
+def _introduce(app: App, ledger: str) -> None:
+    """Say whose books these are, and ask at once what must be answered before a route can book into them."""
+    try:
+        facts = app.host.facts(ledger, is_fresh=True)
+    except BridgeError as cause:
+        say(f"The company could not be read yet: {escape(str(cause))}")
+        return
+    country = f"in {facts.country}" if facts.country else "in a country that it does not tell"
+    say(f"{escape(facts.company)}: {country}, books in {facts.home_currency}.")
+    for warning in facts.warnings:
+        say(f"  {escape(warning)}.")
+    for card in app.books.cards():
+        if card.route.ledger == ledger:
+            say(f"route [bold]{escape(card.route.name)}[/]:")
+            say_tax(card)
 
 
 @connections.command()

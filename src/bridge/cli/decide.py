@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -10,11 +11,13 @@ from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table
+from bridge.cli.tax_words import say_question
 from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
+from bridge.model.tax_setup import QUESTIONS
 from bridge.plugin import StandIn
 from bridge.store.api import UnitOfWork
 
@@ -32,16 +35,26 @@ def held(setup: Setup, *, as_json: bool) -> int:
             for connection in unit.connections.all()
             for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD, DocumentState.NEW)
         ]
+        questions = {
+            unit.connections.get(card.route.source).connection_id: card.question
+            for card in app.books.cards()
+            if card.question
+        }
         ledgers = dict.fromkeys(route.ledger for route in unit.routes.all())
         vouchers = [delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *WAITING)]
         unknown = _unknown_lines(unit, vouchers)
         decided = {one.voucher_id: _decision(unit, one) for one in vouchers}
     if as_json:
-        show_json({"documents": documents, "vouchers": vouchers, "unknown_lines": unknown})
+        asked = list(questions.values())
+        show_json({"questions": asked, "documents": documents, "vouchers": vouchers, "unknown_lines": unknown})
         return 0
-    if not documents and not vouchers:
+    if not documents and not vouchers and not questions:
         say("Nothing waits.")
-    if documents:
+    waiting = Counter(kept.connection_id for kept in documents if kept.state is DocumentState.NEW)
+    for connection_id, question in questions.items():
+        say_question(question, what=f"{counted(waiting[connection_id], 'document')}: ")
+    unasked = [kept for kept in documents if kept.state is DocumentState.HELD or kept.connection_id not in questions]
+    if unasked:
         rows = [
             (
                 kept.document.identity.external_id,
@@ -49,7 +62,7 @@ def held(setup: Setup, *, as_json: bool) -> int:
                 kept.reason or "not booked yet",
                 "; ".join(problem.message for problem in kept.problems[:3]),
             )
-            for kept in documents
+            for kept in unasked
         ]
         show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
     if vouchers:
@@ -87,7 +100,8 @@ def _row(delivery: Delivery, decided: str) -> tuple[str, ...]:
     voucher = delivery.voucher
     name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
     what = f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
-    return (delivery.voucher_id, delivery.state, delivery.reason, what, decided or delivery.note)
+    note = "its route books nothing yet: see above" if delivery.reason in QUESTIONS else delivery.note
+    return (delivery.voucher_id, delivery.state, delivery.reason, what, decided or note)
 
 
 @click.command()

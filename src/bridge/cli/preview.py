@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import Preview
+from bridge.books import LineTax, Preview
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table
+from bridge.cli.tax_words import say_tax
 from bridge.model.deliveries import DeliveryState
+from bridge.model.money import decimal_text
+from bridge.model.vouchers import Voucher
 
 
 @click.command()
@@ -21,17 +25,23 @@ from bridge.model.deliveries import DeliveryState
 @click.option("--json", "as_json", is_flag=True, help="Everything, bodies included, as one JSON document.")
 @with_setup
 def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json: bool) -> int:
-    """Show every voucher that is owed or held, in the order of sending, exactly as it would be sent. Sends nothing."""
+    """Show every voucher that is owed or held, in the order of sending, exactly as it would be sent. Sends nothing.
+
+    Beside each line stand its tax treatment, the ledger's own tax code, and the tax inside it.
+    """
     with setup.app() as app:
-        names = route_names or tuple(route.name for route in app.routes())
-        shown = {name: app.books.preview(name) for name in names}
+        cards = {card.route.name: card for card in app.books.cards()}
+        shown = {name: app.books.preview(name) for name in route_names or cards}
     if as_json:
-        show_json(
-            {"routes": [{"route": name, "vouchers": [_plain(one) for one in found]} for name, found in shown.items()]}
-        )
+        routes = [
+            {"route": name, "question": cards[name].question, "vouchers": [_plain(one) for one in found]}
+            for name, found in shown.items()
+        ]
+        show_json({"routes": routes})
         return 0
     for name, found in shown.items():
         say(f"[bold]{escape(name)}[/]: {counted(len(found), 'voucher')} owed or held")
+        say_tax(cards[name])
         for one in found:
             _show(one, bodies=bodies)
     return 0
@@ -40,6 +50,7 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
 def _plain(one: Preview) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(one.delivery)
     plain["narration"] = one.entry.narration
+    plain["taxes"] = msgspec.to_builtins(one.taxes)
     plain["body"] = json.loads(one.body, parse_float=str, parse_int=str) if one.body else None
     plain["body_text"] = one.body.decode() if one.body else ""
     return plain
@@ -57,13 +68,38 @@ def _show(one: Preview, *, bodies: bool) -> None:
     say(f"{held}{name} of {voucher.dated_on}: {escape(voucher.memo)}")
     if one.note:
         say(f"  {escape(one.note)}")
-    rows = []
-    for line in voucher.lines:
-        debit = money(line.amount_minor, voucher.currency) if line.amount_minor > 0 else ""
-        credit = money(-line.amount_minor, voucher.currency) if line.amount_minor < 0 else ""
-        rows.append((f"{line.account.number} {line.account.name}".strip(), line.description, debit, credit))
-    total = money(voucher.total_minor, voucher.currency)
-    rows.append(("total", "", total, total))
-    show_table("", ("account", "description", "debit", "credit"), rows, right=("debit", "credit"))
+    _show_lines(voucher, one.taxes)
     if bodies and one.body:
         click.echo(one.body.decode())
+
+
+def _show_lines(voucher: Voucher, taxes: Sequence[LineTax]) -> None:
+    """A row a line; its tax code and description stand below its account, so that all fits a narrow window.
+
+    The tax inside a line has a column of its own where any line of the voucher has a code.
+    """
+    is_taxed = any(tax.code for tax in taxes)
+    rows = []
+    for line, tax in zip(voucher.lines, taxes, strict=True):
+        account = f"{line.account.number} {line.account.name}".strip()
+        what = "\n  ".join(filter(None, (account, _code(tax) if is_taxed else "", line.description)))
+        inside = _amount(abs(tax.tax_minor), voucher) if tax.code else ""
+        debit, credit = (
+            _amount(minor, voucher) if minor > 0 else "" for minor in (line.amount_minor, -line.amount_minor)
+        )
+        rows.append((what, *((inside,) if is_taxed else ()), debit, credit))
+    total = money(voucher.total_minor, voucher.currency)
+    rows.append(("total", *(("",) if is_taxed else ()), total, total))
+    columns = ("account", *(("tax inside",) if is_taxed else ()), "debit", "credit")
+    show_table("", columns, rows, right=("tax inside", "debit", "credit"))
+
+
+def _code(tax: LineTax) -> str:
+    """The treatment and the code it becomes: ``sale:20 = 20.0% S``."""
+    return " = ".join(filter(None, (tax.treatment, tax.name)))
+
+
+def _amount(minor: int, voucher: Voucher) -> str:
+    """An amount without its currency, which the total tells."""
+    whole, dot, rest = decimal_text(minor, voucher.currency).partition(".")
+    return f"{int(whole):,}{dot}{rest}"

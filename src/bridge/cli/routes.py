@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+import msgspec
 from rich.markup import escape
 
+from bridge.books import RouteCard
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json
+from bridge.cli.tax_words import say_tax
 from bridge.model.connections import BankLeg
 
 
@@ -14,20 +19,35 @@ from bridge.model.connections import BankLeg
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
 def routes(setup: Setup, *, as_json: bool) -> int:
-    """List routes with their settings."""
+    """List routes with their settings, what they are booked by, and what in them fits nothing seen so far."""
     with setup.app() as app:
-        rows = app.routes()
+        cards = app.books.cards(with_gateways=True)
     if as_json:
-        show_json(rows)
+        show_json([_plain(card) for card in cards])
         return 0
-    for one in rows:
-        review = "every voucher waits for release" if one.review else "automatic"
-        bank = f"bank {one.bank} by {one.bank_leg}" if one.bank_leg is not BankLeg.NONE else "no bank leg"
-        say(f"[bold]{escape(one.name)}[/]: {escape(one.source)} to {escape(one.ledger)}, {one.mode} mode, {review}")
-        say(f"   days of {escape(one.time_zone)}, from {one.first_day}; closed periods: {one.late}; {one.tax_regime}")
-        say(f"   clearing {escape(one.clearing)}, {escape(bank)}")
-        for ours, theirs in one.accounts:
-            say(f"   account {escape(ours)} is the ledger's {escape(theirs)}")
-    if not rows:
+    for card in cards:
+        _show(card)
+    if not cards:
         say("No routes yet: declare one in bridge.toml and run `bridge apply`.")
     return 0
+
+
+def _plain(card: RouteCard) -> dict[str, Any]:
+    """The route's own keys, and beside them what is known of it."""
+    plain: dict[str, Any] = msgspec.to_builtins(card)
+    return {**plain.pop("route"), **plain}
+
+
+def _show(card: RouteCard) -> None:
+    one = card.route
+    review = "every voucher waits for release" if one.review else "automatic"
+    bank = f"bank {one.bank} by {one.bank_leg}" if one.bank_leg is not BankLeg.NONE else "no bank leg"
+    say(f"[bold]{escape(one.name)}[/]: {escape(one.source)} to {escape(one.ledger)}, {one.mode} mode, {review}")
+    say(f"   days of {escape(one.time_zone)}, from {one.first_day}; closed periods: {one.late}")
+    say_tax(card)
+    say(f"   clearing {escape(one.clearing)}, {escape(bank)}")
+    for ours, theirs in one.accounts:
+        say(f"   account {escape(ours)} is the ledger's {escape(theirs)}")
+    for pattern in card.unmet_tenders:
+        seen = ", ".join(card.gateways)
+        say(f"   [yellow]tender {escape(repr(pattern))} fits no gateway seen so far[/]: {escape(seen)}")

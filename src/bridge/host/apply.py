@@ -17,6 +17,7 @@ from bridge.host.declarations import Declarations
 from bridge.host.registry import Registry
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.rules import Rule, RuleSet
+from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_question
 from bridge.store.api import Store, UnitOfWork
 
 ADDED, CHANGED, UNCHANGED, NOT_IN_FILE = "added", "changed", "unchanged", "not in file"
@@ -46,10 +47,16 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 class ApplyReport(msgspec.Struct, frozen=True):
-    """What became of everything. unauthorized: connections that a person must now let bridge into."""
+    """What became of everything. unauthorized: connections that a person must now let bridge into.
+
+    Of routes whose ledger's facts are known: questions that keep them from booking, and (route, treatment mapped to a
+    code of another rate).
+    """
 
     items: tuple[Applied, ...]
     unauthorized: tuple[str, ...]
+    questions: tuple[TaxQuestion, ...] = ()
+    odd_tax_codes: tuple[tuple[str, str], ...] = ()
 
 
 def apply_declarations(
@@ -91,7 +98,13 @@ def _apply(
     others = [("connection", name) for name in known.connections] + [("route", name) for name in known.routes]
     items += [Applied(what, name, NOT_IN_FILE) for what, name in others if (what, name) not in declared]
     waiting = (one.name for one in connections if one.state is ConnectionState.UNAUTHORIZED)
-    return ApplyReport(tuple(items), tuple(waiting))
+    seen = [(route, known.facts[route.ledger]) for route in routes if route.ledger in known.facts]
+    return ApplyReport(
+        tuple(items),
+        tuple(waiting),
+        questions=tuple(asked for route, facts in seen if (asked := tax_question(route, facts))),
+        odd_tax_codes=tuple((route.name, odd) for route, facts in seen for odd in odd_tax_codes(route, facts).values()),
+    )
 
 
 def _known(unit: UnitOfWork) -> Known:
@@ -105,7 +118,7 @@ def _known(unit: UnitOfWork) -> Known:
         booked=frozenset(
             name for name, route in routes.items() if any(True for _ in unit.entries.of_route(route.route_id))
         ),
-        home_currencies={name: snapshot.home_currency for name, snapshot in facts.items() if snapshot},
+        facts={name: snapshot for name, snapshot in facts.items() if snapshot},
     )
 
 

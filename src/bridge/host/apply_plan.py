@@ -16,6 +16,7 @@ from bridge.host.registry import Offer, Registry
 from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, recommended_chart
 from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side
 from bridge.model.entries import Mode
+from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
 from bridge.plugin import SinkCapabilities, SourceCapabilities
 
@@ -27,12 +28,12 @@ _HOLD_MONEY = frozenset({"Bank", "Other Current Asset", "Other Current Liability
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the store holds already, by name. booked: routes that have entries. home_currencies: of ledgers seen."""
+    """What the store holds already, by name. booked: routes that have entries. facts: of ledgers seen."""
 
     connections: Mapping[str, Connection]
     routes: Mapping[str, Route]
     booked: frozenset[str]
-    home_currencies: Mapping[str, str]
+    facts: Mapping[str, LedgerFacts]
 
 
 def planned_connections(declarations: Declarations, registry: Registry, known: Known) -> tuple[Connection, ...]:
@@ -142,6 +143,7 @@ class _Table:
             bank=bank,
             mode=mode,
             tax_regime=table.tax_regime,
+            tax_regime_confirmed=table.tax_regime_confirmed,
             bank_leg=self._bank_leg(table, declared, registry.sink(ledger.plugin).capabilities),
             late=table.late,
             review=table.review,
@@ -151,7 +153,7 @@ class _Table:
             standard_rate=table.standard_rate,
             gift_cards=table.gift_cards,
             hold_back_hours=_hold_back(table, mode),
-            opening_minor=self._opening(table, known.home_currencies.get(ledger.name, "")),
+            opening_minor=self._opening(table, known.facts.get(ledger.name)),
         )
 
     def _offer(self, table: ConnectionTable, registry: Registry) -> Offer:
@@ -211,12 +213,13 @@ class _Table:
             self.refuse("bank_leg", cause, "Use transfer or none", "config.bank_leg")
         return leg
 
-    def _opening(self, table: RouteTable, home_currency: str) -> int:
+    def _opening(self, table: RouteTable, facts: LedgerFacts | None) -> int:
         opening = money_of(table.opening)
         if opening is None:
             return 0
-        if home_currency and opening.currency != home_currency:
-            self.refuse("opening", f"is not in {home_currency}, the ledger's currency", "Convert it", "config.opening")
+        if facts and opening.currency != facts.home_currency:
+            cause = f"is not in {facts.home_currency}, the ledger's currency"
+            self.refuse("opening", cause, "Convert it", "config.opening")
         return opening.minor
 
 

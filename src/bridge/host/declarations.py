@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from bridge.model.money import Money
 from bridge.model.rules import Rule
 from bridge.model.tax import EXEMPT, SALE, is_treatment
 
+_COUNTRY = re.compile(r"[A-Z]{2}")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -41,6 +43,7 @@ class RouteTable(BaseModel):
     accounts: ``[routes.NAME.accounts]``: chart number or role = the ledger's account, where they differ.
     tenders:  ``[routes.NAME.tenders]``: gateway, or a pattern of them = chart number, before the source's own.
     tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
+    tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,7 +53,8 @@ class RouteTable(BaseModel):
     time_zone: Text
     first_day: date
     mode: Mode | None = None
-    tax_regime: TaxRegime = TaxRegime.US_SALES_TAX
+    tax_regime: TaxRegime | None = None
+    tax_regime_confirmed: str = ""
     bank_leg: BankLeg | None = None
     hold_back_hours: int | None = Field(default=None, ge=0, le=24 * 31)
     late: LatePolicy = LatePolicy.HOLD
@@ -68,6 +72,13 @@ class RouteTable(BaseModel):
     @classmethod
     def _check_opening(cls, text: str) -> str:
         money_of(text)
+        return text
+
+    @field_validator("tax_regime_confirmed")
+    @classmethod
+    def _check_country(cls, text: str) -> str:
+        if text and not _COUNTRY.fullmatch(text):
+            raise ValueError('is no country by its two capitals, such as "CA"')
         return text
 
     @field_validator("standard_rate")

@@ -96,6 +96,8 @@ class Route(msgspec.Struct, frozen=True):
     review:     vouchers wait for a person before they are owed.
     tenders:    (gateway pattern, chart number) that come before the source's own.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
+    tax_regime: None where nobody said; what the books then go by, ``model.tax_setup`` decides.
+    tax_regime_confirmed: the country in which the regime is meant although it is not that country's.
     standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
     gift_cards: when they owe VAT; None while nobody has said, and the first card then waits.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
@@ -111,7 +113,7 @@ class Route(msgspec.Struct, frozen=True):
     clearing: str
     bank: str
     mode: Mode = Mode.PAYOUT
-    tax_regime: TaxRegime = TaxRegime.US_SALES_TAX
+    tax_regime: TaxRegime | None = None
     bank_leg: BankLeg = BankLeg.TRANSFER
     late: LatePolicy = LatePolicy.HOLD
     review: bool = False
@@ -122,6 +124,7 @@ class Route(msgspec.Struct, frozen=True):
     standard_rate: str = "20"
     hold_back_hours: int = 0
     gift_cards: GiftCards | None = None
+    tax_regime_confirmed: str = ""
 
     @property
     def route_id(self) -> str:

@@ -312,6 +312,10 @@ class Documents(Protocol):
         """Tax groups that hold a line of this kind which is not zero."""
         ...
 
+    def gateways(self, connection_id: str) -> frozenset[str]:
+        """By which gateways buyers paid or were paid back. Reads all lines of a connection: for a person's question."""
+        ...
+
 
 class Entries(Protocol):
     def chain(self, slot: Slot) -> tuple[KeptEntry, ...]:

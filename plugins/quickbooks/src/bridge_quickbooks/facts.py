@@ -13,11 +13,10 @@ from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, Ledger
 from bridge.model.money import minor_from_decimal
 from bridge.model.tax import EXEMPT, NONE, PURCHASE, SALE, plain_rate
 from bridge_quickbooks.answers import UNREADABLE, Json, reference, text_of, unreadable
+from bridge_quickbooks.countries import country_of
 from bridge_quickbooks.taxes import TAXABLE, UNTAXED
 from bridge_quickbooks.words import NUMBERS_ITSELF
 
-# QuickBooks gives countries by two or by three letters. Source: Intuit, minor version 75, read 2026-11.
-_US = frozenset({"US", "USA"})
 # The codes that QuickBooks itself sets up for VAT, by name; those of reverse charge and of trade inside the Union are
 # nobody's usual ones. Source: issue intuit/quickbooks-online-mcp-server#94 and QuickBooks' help, read 2026-11.
 _USUAL = re.compile(r"(?P<rate>\d{1,2}(\.\d+)?)% [SRZ]")
@@ -67,6 +66,7 @@ def ledger_facts(
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
             receivable_id=_only(account for account in chart if account.get("AccountType") == _RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
+            country=_country(company),
         )
     except UNREADABLE as cause:
         raise unreadable("company facts", f"cannot be read ({type(cause).__name__})") from cause
@@ -83,7 +83,7 @@ def home_currency(preferences: Json) -> str:
 
 def is_american(company: Json) -> bool:
     """Whether sales tax is the United States' own, where lines are only taxed or not."""
-    return text_of(company.get("Country")).upper() in _US
+    return _country(company) == "US"
 
 
 def is_multicurrency(preferences: Json) -> bool:
@@ -98,6 +98,10 @@ def has_tax_codes(company: Json, preferences: Json) -> bool:
 def item_accounts(items: Iterable[Json]) -> Mapping[str, str]:
     """The account that each item's sales go to, goods included: forms of others name them."""
     return {text_of(item.get("Id")): reference(item.get("IncomeAccountRef")) for item in items}
+
+
+def _country(company: Json) -> str:
+    return country_of(text_of(company.get("Country")))
 
 
 def _account(found: Json, home: str) -> LedgerAccount:

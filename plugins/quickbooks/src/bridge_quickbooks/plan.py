@@ -98,8 +98,10 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
     if entry.currency != facts.home_currency:
         raise HoldError(
             f"entry {entry.narration}",
-            f"it is in {entry.currency}, the books are in {facts.home_currency}, and no rate between them is known",
-            "Connect a ledger kept in that currency",
+            f"it is in {entry.currency}, the books are in {facts.home_currency}, and bridge converts nothing, "
+            "whether QuickBooks' Multicurrency is on or off",
+            f"Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
+            f"or give the channel a route to a company kept in {entry.currency}",
             code="rate.missing",
         )
 

@@ -85,6 +85,7 @@ def _check_payer(drawing: Drawing, posting: Posting) -> None:
         raise drawing.hold(
             posting,
             f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
-            f"Map an account kept in {drawing.entry.currency}",
+            f"Map an account kept in {drawing.entry.currency}, or one of type CURRENT kept in "
+            f"{drawing.facts.home_currency}, in the route's accounts or tenders",
             code="rate.missing",
         )

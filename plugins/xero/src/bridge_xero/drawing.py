@@ -53,7 +53,10 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         for posting in self.entry.postings:
             if posting.tax_minor and not posting.amount_minor:
                 raise self.hold(
-                    posting, "states tax on an amount of nothing", "Correct the rule", code="xero.tax_rounding"
+                    posting,
+                    "states tax on an amount of nothing",
+                    "Enter it by hand with the VAT that applies, and `bridge decide VOUCHER withdraw`",
+                    code="xero.tax_rounding",
                 )
         return tuple(posting for posting in self.entry.postings if posting.amount_minor)
 
@@ -65,7 +68,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
             raise HoldError(
                 f"entry {self.entry.narration}",
                 "Xero names no accounts receivable account",
-                "Look at the chart of accounts in Xero, then run again",
+                "Make sure that Xero's chart has an account of type Accounts Receivable, then run again",
                 code="xero.no_receivable",
             )
         return next(named, AccountRef(self.facts.receivable_id, "", "Accounts receivable"))
@@ -175,7 +178,8 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
             raise HoldError(
                 f"entry {self.entry.narration}",
                 f"it is in {self.entry.currency}, which the organisation does not use",
-                "Add the currency in Xero under Settings, then run again",
+                f"Add {self.entry.currency} in Xero under Settings, Currencies (where the plan has several), then run "
+                "again; or enter it by hand at the bank's rate and `bridge decide VOUCHER withdraw`",
                 code="xero.currency",
             )
         step = 10 ** max(0, exponent(self.entry.currency) - PLACES)
@@ -186,7 +190,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                 raise self.hold(
                     posting,
                     "Xero cannot hold the amount: at most 9,999,999,999.99, with two decimals",
-                    "Enter it by hand",
+                    "Enter it by hand, and `bridge decide VOUCHER withdraw`",
                     code="xero.amount",
                 )
             if posting.tax_minor and not rate_of(self.facts, self.tax_code(posting)):

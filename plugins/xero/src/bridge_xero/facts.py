@@ -59,7 +59,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFacts:
     """Raises: PluginError ``xero.answer`` when what every organisation has is not said."""
-    home = home_currency(told.organisation)
+    home, country = home_currency(told.organisation), text(told.organisation.get("CountryCode"))
     chart = chart_of(told.organisation, told.accounts)
     locks = [day(told.organisation.get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
     currencies = tuple(code for found in told.currencies if (code := text(found.get("Code"))) and code != home)
@@ -73,11 +73,12 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFa
             locked_through=max((lock for lock in locks if lock), default=None),
             is_multicurrency=bool(currencies),
             warnings=tuple(_warnings(told, chart)),
-            tax_codes=tuple(_tax_codes(told.tax_rates, country=text(told.organisation.get("CountryCode")))),
+            tax_codes=tuple(_tax_codes(told.tax_rates, country=country)),
             contacts=told.contacts,
             currencies=currencies,
             receivable_id=chart.receivable_id,
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
+            country=country,
         )
     except UNREADABLE as cause:
         raise unreadable("organisation facts", f"cannot be read ({type(cause).__name__})") from cause

@@ -102,6 +102,6 @@ def _check_currency(drawing: Drawing, posting: Posting) -> None:
         raise drawing.hold(
             posting,
             f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
-            f"Map an account kept in {drawing.entry.currency}",
+            f"Map a bank account kept in {drawing.entry.currency} in the route's accounts",
             code="rate.missing",
         )

@@ -54,6 +54,7 @@ GB = Company(XERO, "5a0dbe11-0000-4000-8000-000000000013", "gb", "GBP", "Acme Go
 COMPANIES = (US, CA, FR, GB)
 
 VAT = 'tax_regime = "vat_standard"\n'
+SMALL = 'tax_regime = "not_registered"\n'
 LANES = (
     Lane("us", "amazon", "A1DEMOUS", "America/Los_Angeles", US, "settlements", ("us_v2_standard.txt",)),
     Lane(
@@ -82,8 +83,9 @@ LANES = (
         CA,
         "settlements",
         ("ca_v2_negative.txt", "ca_v2_after_negative.txt"),
+        SMALL,
     ),
-    Lane("fr", "amazon", "A1DEMOFR", "Europe/Paris", FR, "settlements", ("fr_v2_comma.txt",)),
+    Lane("fr", "amazon", "A1DEMOFR", "Europe/Paris", FR, "settlements", ("fr_v2_comma.txt",), SMALL),
     Lane("gb", "amazon", "A1DEMOGB", "Europe/London", GB, "settlements", ("gb_v2_dmy.txt",), VAT),
     Lane("shop-gb", "shopify", "acme-uk.myshopify.com", "Europe/London", GB, "shops", ("shopify_gb_orders.json",), VAT),
     Lane(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Witness
-from bridge.model.lines import TENDER, Line, Part
+from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
@@ -229,6 +229,16 @@ class SqlDocuments:
             _L.tax_group != "",
         )
         return frozenset(group for (group,) in self._work.stream(statement.distinct()))
+
+    def gateways(self, connection_id: str) -> frozenset[str]:
+        key = (_D.organisation_id, _D.document_id, _D.revision)
+        newest = self._work.select(tables.document, *key).where(_IS_NEWEST, _D.connection_id == connection_id)
+        mine = newest.cte("mine").prefix_with("MATERIALIZED")
+        same_head = sa.and_(*(_L[column.name] == mine.c[column.name] for column in key))
+        held = sa.select(_L.attributes).select_from(mine.join(tables.line, same_head))
+        found = held.where(_L.kind == TENDER).distinct()
+        named = (dict(unpack_pairs(attributes)) for (attributes,) in self._work.stream(found) if attributes)
+        return frozenset(pairs[GATEWAY] for pairs in named if GATEWAY in pairs)
 
     def _pages(self, statement: Select) -> Iterator[tuple[Line, ...]]:
         """One page after another, each found by the last key of the one before: no cursor stays open."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from bridge.errors import DocumentError
 from bridge.model.facts import LedgerFacts
@@ -11,6 +13,8 @@ from bridge.model.money import exponent
 from bridge.model.tax import is_treatment
 from bridge.testing.sinks.bench import SinkBench
 from bridge.testing.verdict import none_of, that
+
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
 class FactsChecks(SinkBench):
@@ -55,6 +59,8 @@ def _missing(facts: LedgerFacts) -> Iterator[str]:
 
 
 def _tax_faults(facts: LedgerFacts) -> Iterator[str]:
+    if facts.country and not _COUNTRY.fullmatch(facts.country):
+        yield f"{facts.country!r} is no country of ISO 3166, such as 'US'"
     for code in facts.tax_codes:
         for served in code.serves:
             if not is_treatment(served):

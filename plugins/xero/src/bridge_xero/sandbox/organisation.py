@@ -24,6 +24,7 @@ class OrganisationSettings(msgspec.Struct, forbid_unknown_fields=True):
 
     Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
               authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options.
+              ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
     """
 
@@ -33,6 +34,7 @@ class OrganisationSettings(msgspec.Struct, forbid_unknown_fields=True):
     chart: Literal["recommended", "system"] = "recommended"
     currencies: list[str] = []
     tracking: dict[str, list[str]] = {}
+    sales_tax_rates: dict[str, str] = {}
     period_lock_date: str = ""
     end_of_year_lock_date: str = ""
     adviser: bool = False

@@ -30,7 +30,8 @@ def _tables() -> dict[str, Any]:
 def _table(organisation: Organisation) -> dict[str, Any]:
     tables = _tables()
     found: dict[str, Any] = tables.get(organisation.settings.country, tables["OTHER"])
-    return found
+    own = enumerate(organisation.settings.sales_tax_rates.items(), start=1)
+    return found | {f"TAX{number:03}": {"name": name, "rate": rate, "with": "sale"} for number, (name, rate) in own}
 
 
 def tax_rates(organisation: Organisation) -> list[JsonObject]:

@@ -1,0 +1,40 @@
+"""How the command line speaks of a route's tax: the regime it is booked by, or what must be answered first."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+
+from bridge.books import RouteCard
+from bridge.cli.output import say
+from bridge.model.connections import TaxRegime
+from bridge.model.tax_setup import TaxQuestion
+
+_MEANS = {
+    TaxRegime.US_SALES_TAX: "tax stands on lines of its own",
+    TaxRegime.VAT_STANDARD: "tax stands inside the lines it was charged on",
+    TaxRegime.NOT_REGISTERED: "tax is part of price and cost",
+}
+
+
+def say_tax(card: RouteCard) -> None:
+    """The regime with what it means and where the company is; or the question that holds the route."""
+    if card.question:
+        say_question(card.question, indent="   ")
+    elif card.books_by:
+        where = f"; {card.company} is in {card.country}" if card.country else "; its country is not known yet"
+        stated = "" if card.route.tax_regime else ", as the company's country says"
+        say(f"   tax {card.books_by}{stated}: {_MEANS[card.books_by]}{escape(where)}")
+    say_odd_codes(card.odd_tax_codes, card.route.name)
+
+
+def say_question(question: TaxQuestion, *, indent: str = "", what: str = "") -> None:
+    """Why a route books nothing, and what to do. what: else than the route is held by it."""
+    say(f"{indent}[yellow]held[/] {what}{escape(question.title)}")
+    say(f"{indent}  next: {escape(question.next_step)}")
+
+
+def say_odd_codes(odd: tuple[str, ...], route: str) -> None:
+    """Treatments that are mapped to codes of another rate."""
+    for each in odd:
+        say(f"   [yellow]{escape(each)}[/]: what it serves is held (tax_code.rate)")
+        say(f"   next: map a code of its own rate in {escape(f'[routes.{route}.tax_codes]')}, then run: bridge apply")
