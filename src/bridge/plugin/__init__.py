@@ -16,6 +16,7 @@ from bridge.plugin.offer import (
     SourceContext,
     SourceOffer,
 )
+from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
 from bridge.plugin.source import (
@@ -59,7 +60,9 @@ __all__ = [
     "SourceFile",
     "SourceOffer",
     "SourceRegister",
+    "TaxedAmount",
     "Unknown",
+    "give_back",
     "hookimpl",
     "residual",
     "tax_inside",
