@@ -9,7 +9,7 @@ import pytest
 
 from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
-from plugins.shopify.tests.shop import checks, kinds, read, sample
+from plugins.shopify.tests.shop import SAMPLES, checks, kinds, read, sample
 
 COLUMNS = [
     *("Transaction Date", "Type", "Order", "Card Brand", "Card Source", "Payout Status", "Payout Date", "Payout ID"),
@@ -90,6 +90,57 @@ def test_a_transfer_row_is_the_payout_and_an_unknown_type_waits() -> None:
     (strange,) = read(export({"Type": "moon tax", "Fee": "0.00", "Net": "100.00"}))
     assert kinds(strange) == [("unclassified", 10000)]
     assert strange.blocking == ["shopify.unclassified"]
+
+
+@pytest.mark.parametrize("word", ["payout", "Payout", "transfer"])
+def test_the_row_of_the_payout_itself_proves_its_sum_in_every_vocabulary(word: str) -> None:
+    """P19."""
+    own = {"Type": word, "Amount": "-96.80", "Fee": "0.00", "Net": "-96.80"}
+    (document,) = read(export({}, own))
+    (short,) = read(export({}, own | {"Amount": "-90.00", "Net": "-90.00"}))
+
+    assert (kinds(document), document.blocking) == ([("settles", 10000), ("fee.payment", -320)], [])
+    assert (short.start.total_minor, short.blocking) == (9680, ["shopify.payout.summary"])
+
+
+@pytest.mark.parametrize("word", ["payout failure", "payout_cancellation", "transfer failure"])
+def test_a_payout_that_failed_is_its_rows_and_one_that_pays_it_anew_has_it_as_a_row(word: str) -> None:
+    own = {"Type": "payout", "Amount": "-96.80", "Fee": "0.00", "Net": "-96.80", "Payout Status": "failed"}
+    back = own | {"Type": word, "Amount": "96.80", "Net": "96.80"}
+    (failed,) = read(export({"Payout Status": "failed"}, own, back))
+    (anew,) = read(export(back | {"Payout Status": "paid", "Payout ID": "5002"}))
+
+    assert (failed.start.total_minor, failed.start.status, failed.blocking) == (9680, "failed", [])
+    assert (kinds(anew), anew.blocking) == ([("payout.failed", 9680)], [])
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("chargeback", "dispute"),
+        ("Chargeback Won", "dispute"),
+        ("chargeback_won", "dispute"),
+        ("dispute", "dispute"),
+        ("reserve", "reserve"),
+        ("chargeback hold", "reserve"),
+        ("shop cash credit", "settles"),
+        ("shipping label", "fee.label"),
+        ("adjustment", "unclassified"),
+    ],
+)
+def test_the_words_of_the_export_are_known_and_those_of_the_api_in_its_spelling(word: str, kind: str) -> None:
+    """P18."""
+    assert kinds(read(export({"Type": word, "Fee": "0.00", "Net": "100.00"}))[0]) == [(kind, 10000)]
+
+
+def test_an_export_without_payout_ids_is_refused_with_the_column_and_what_to_bring() -> None:
+    """P21."""
+    with pytest.raises(DocumentError) as caught:
+        read((SAMPLES.parent / "public" / "P21_shopify_export_without_payout_id.csv").read_bytes())
+
+    assert caught.value.code == "shopify.file.columns"
+    assert "payout id" in caught.value.cause
+    assert "Export it again" in caught.value.next_step
 
 
 def test_types_are_read_in_any_case_and_with_blanks() -> None:

@@ -15,7 +15,7 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import Part
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_shopify.agreements import Agreed, belongs_to, in_time
+from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
 from bridge_shopify.fallback import Items
 from bridge_shopify.lines import Attributes, Lines, Meanings
@@ -159,7 +159,8 @@ class OrderReader:
         for external_id, back in sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0]))):
             if back.lines.found:
                 since = back.at if paid_at is not None else None
-                total, title = back.lines.total_minor, f"Refund of {self._name}"
+                what = "Return" if external_id.startswith(RETURN) else "Refund"
+                total, title = back.lines.total_minor, f"{what} of {self._name}"
                 yield start(DocumentKind.REFUND, external_id, total, back.at, title, since)
                 yield from _lines_and_end(back.lines, problems, standing)
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bridge.model.documents import Problem
 from bridge.plugin import FilePart, SourceFile
 from bridge_shopify.cells import Record, instant, midnight, reading, records
 from bridge_shopify.facts import Amounts, printable
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
-from bridge_shopify.payout_lines import PayoutFacts, Row, payout_parts
+from bridge_shopify.payout_lines import PayoutFacts, Row, moves_payout, payout_parts
 from bridge_shopify.refusal import DOWNLOAD_AGAIN, FactError, Place
+from bridge_shopify.vocabulary import vocabulary
 
 _NEEDED = ("transaction date", "type", "order", "payout status", "payout date", "payout id", "amount", "fee", "net")
 _ID = re.compile(r"\d{1,40}", re.ASCII)
@@ -77,14 +77,15 @@ def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
     at = instant(record["transaction date"])
     amount, fee, net = (amounts[record[name]] for name in ("amount", "fee", "net"))
     vat = amounts[record["vat"]] if record["vat"] else 0
-    kind = re.sub(r"[ -]+", "_", word).upper()
+    words = re.sub(r"[ -]+", "_", word).upper()
     name = order if _NAME.fullmatch(order) else ""
-    key = f"{printable(record['checkout'][:60]) or name}|{kind}|{at:%Y-%m-%dT%H:%M:%SZ}|{amount}"
+    key = f"{printable(record['checkout'][:60]) or name}|{words}|{at:%Y-%m-%dT%H:%M:%SZ}|{amount}"
     count = seen[key] = seen.get(key, 0) + 1
     is_inside = bool(vat) and amount - fee == net
     return Row(
         key=key if count == 1 else f"{key}|{count}",
-        type=kind,
+        kind=vocabulary().kind_of_export(word),
+        words=words,
         at=at,
         amount_minor=amount,
         fee_minor=fee - vat if is_inside else fee,
@@ -95,14 +96,13 @@ def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
 
 
 def _parts(payout: Gathered, place: Place) -> Iterator[FilePart]:
-    """Its total is what the rows come to: this export states no other."""
+    """Its total is what its rows come to; the row of the payout itself, which not every export has, proves it."""
     rows = sorted(payout.rows, key=lambda each: (each.at, each.key))
     facts = PayoutFacts(
         external_id=payout.payout_id,
         currency=payout.currency,
-        net_minor=sum(row.net_minor for row in rows if not row.is_the_payout),
+        net_minor=sum(row.net_minor for row in rows if not moves_payout(row, payout.status)),
         issued_at=midnight(payout.day),
         status=payout.status,
     )
-    faults: tuple[Problem, ...] = ()
-    yield from payout_parts(facts, rows, faults, place(f"payout {payout.payout_id}"))
+    yield from payout_parts(facts, rows, (), place(f"payout {payout.payout_id}"))
