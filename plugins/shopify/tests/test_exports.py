@@ -152,8 +152,6 @@ def test_types_are_read_in_any_case_and_with_blanks() -> None:
 @pytest.mark.parametrize(
     ("row", "wanted"),
     [
-        ({"Amount": "$100.00"}, "shopify.file.amount"),
-        ({"Amount": "1,100.00"}, "shopify.file.amount"),
         ({"Amount": ""}, "shopify.file.amount"),
         ({"Net": "NaN"}, "shopify.file.amount"),
         ({"Currency": "XXQ"}, "shopify.file.currency"),
@@ -161,9 +159,7 @@ def test_types_are_read_in_any_case_and_with_blanks() -> None:
         ({"Transaction Date": "2026/6/12"}, "shopify.file.dates"),
         ({"Transaction Date": "2026-02-30 10:02:13 -0400"}, "shopify.file.dates"),
         ({"Transaction Date": ""}, "shopify.file.dates"),
-        ({"Payout Date": "07/09/2026", "Payout ID": "5002"}, "shopify.file.dates"),
         ({"Payout Date": "2026-13-07", "Payout ID": "5002"}, "shopify.file.dates"),
-        ({"Payout ID": "1.2E+10"}, "shopify.file.row"),
         ({"Type": ""}, "shopify.file.row"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -101,9 +101,9 @@ def moves_payout(row: Row, status: str) -> bool:
     return row.kind == PAYOUT or (row.kind == RETURNED and status in _CAME_BACK)
 
 
-def payout_title(issued_at: datetime) -> str:
+def payout_title(issued_on: date) -> str:
     """By its day: the export of payouts names them by nothing else."""
-    return f"Shopify payout of {issued_at:%Y-%m-%d}"
+    return f"Shopify payout of {issued_on:%Y-%m-%d}"
 
 
 def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Problem], where: str) -> Iterator[FilePart]:
