@@ -47,9 +47,8 @@ def records(file: SourceFile, place: Place, needed: Sequence[str]) -> Iterator[I
     """
     with file.open() as stream:
         parted_by = separator(stream.readline(HEAD_BYTES).decode("utf-8", errors="replace"))
-        stream.seek(0)
-        with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-            yield _records(text, parted_by, place, needed)
+    with file.open() as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+        yield _records(text, parted_by, place, needed)
 
 
 def _records(text: io.TextIOWrapper, parted_by: str, place: Place, needed: Sequence[str]) -> Iterator[Record]:

@@ -30,10 +30,10 @@ PIECE = 2000
 
 
 class Tables:
-    """What is worked out once for all orders of a file."""
+    """What is worked out once for all orders of a file. account: of its connection, the shop; empty for none."""
 
-    def __init__(self, place: Place) -> None:
-        self.place, self.notes = place, Notes(place)
+    def __init__(self, place: Place, account: str = "") -> None:
+        self.place, self.account, self.notes = place, account, Notes(place)
         self.currencies, self.rates, self.meanings = Currencies(), Rates(), Meanings()
         self.encoder = msgspec.json.Encoder()
 
