@@ -17,6 +17,7 @@ import msgspec
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
 from bridge.model.money import decimal_text
+from bridge.model.vouchers import voucher_id
 from bridge.plugin import NO_REFS
 from bridge_quickbooks.render import render as quickbooks_body
 from bridge_xero.render import render as xero_body
@@ -50,6 +51,15 @@ class Raw(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The entries as a bookkeeper reads them."""
         return "\n".join(_text(entry) for entry in self.entries)
+
+    @property
+    def balances(self) -> dict[str, int]:
+        """Account to balance, zeros left out."""
+        found: dict[str, int] = {}
+        for entry in self.entries:
+            for posting in entry.postings:
+                found[posting.account] = found.get(posting.account, 0) + posting.amount_minor
+        return {number: minor for number, minor in found.items() if minor}
 
     @property
     def bodies(self) -> list[Body]:
@@ -116,10 +126,10 @@ class RawBooks:
             deliveries = list(unit.deliveries.of_route(route.route_id))
             kept = list(unit.documents.of_connection(source.connection_id))
         entries.sort(key=lambda entry: (entry.booked_on, entry.narration, entry.number))
-        place = {entry.entry_id: number for number, entry in enumerate(entries)}
+        place = {voucher_id(entry.entry_id, n): (i, n) for i, entry in enumerate(entries) for n in range(1, 30)}
         return Raw(
             tuple(entries),
-            tuple(sorted(deliveries, key=lambda each: place.get(each.entry_id, len(place)))),
+            tuple(sorted(deliveries, key=lambda each: place.get(each.voucher_id, (len(place), 0)))),
             {each.document.identity.external_id: f"{each.state} {each.reason}".strip() for each in kept},
         )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plugins.shopify.tests.shop import account, agreement, bag, item, order, orders, page, payout, row, sale, tax_line
 from tests.end_to_end.raw import RawBooks, raw_books
 
 PUBLIC = Path(__file__).parents[2] / "plugins/shopify/tests/samples/public"
@@ -43,6 +45,69 @@ def test_the_row_that_is_the_payout_is_no_part_of_what_it_pays(books: RawBooks) 
     fee, transfer = found.bodies
     assert legs(fee) == {"6100": "1.1", "1210": "-1.1"}
     assert transfer["Amount"] == 36.8
+
+
+def sold_by_channel(country: str | None) -> bytes:
+    """Goods for 100.00 with 20.00 of tax that the channel owes, shipping for 10.00 with 2.00 of the merchant's own."""
+    theirs, ours = tax_line("Tax", 0.2, "20.00", liable=True), tax_line("VAT", 0.2, "2.00")
+    charge = {"id": "gid://shopify/ShippingLine/1", "originalPriceSet": bag("10.00"), "taxLines": [ours]}
+    sales = [sale(301, "120.00", "20.00", item=1), sale(302, "12.00", "2.00", line="SHIPPING", shipping=1)]
+    node = order(
+        [agreement(201, sales)],
+        "132.00",
+        lineItems=page([item(1, taxLines=[theirs])]),
+        shippingLines=page([charge]),
+        shippingAddress={"countryCodeV2": country},
+    )
+    return json.dumps(orders(node)).replace("USD", "GBP").encode()
+
+
+@pytest.mark.parametrize("country", ["US", "GB"])
+def test_goods_whose_tax_the_channel_owes_are_coded_by_where_they_went_in_xero(books: RawBooks, country: str) -> None:
+    """C1: never at the channel's rate; its tax waits on 2110 for the payout that takes it."""
+    (invoice, _payment) = books.book(sold_by_channel(country), ledger="gb").bodies
+
+    assert [
+        (line["AccountID"], line["UnitAmount"], line["TaxType"], line["TaxAmount"])
+        for line in invoice["Invoices"][0]["LineItems"]
+    ] == [
+        ("2110", 20.0, "NONE", 0.0),
+        ("4000", 100.0, "ZERORATEDOUTPUT", 0.0),
+        ("4050", 12.0, "OUTPUT2", 2.0),
+    ]
+
+
+@pytest.mark.parametrize("country", ["US", "GB"])
+def test_goods_whose_tax_the_channel_owes_are_coded_by_where_they_went_in_quickbooks(
+    books: RawBooks, country: str
+) -> None:
+    """C1."""
+    (journal,) = books.book(sold_by_channel(country), ledger="gb-quickbooks").bodies
+    no_vat, zero, standard = "5", "3", "1"
+
+    assert [
+        (detail["AccountRef"]["value"], line["Amount"], detail["TaxCodeRef"]["value"], detail["TaxAmount"])
+        for line in journal["Line"][1:]
+        for detail in [line["JournalEntryLineDetail"]]
+    ] == [("2110", 20.0, no_vat, 0.0), ("4000", 100.0, zero, 0.0), ("4050", 10.0, standard, 2.0)]
+
+
+def test_goods_of_which_nobody_says_where_they_went_are_held_with_what_to_map(books: RawBooks) -> None:
+    found = books.book(sold_by_channel(None), ledger="gb")
+
+    (delivery,) = found.deliveries
+    assert (delivery.state, delivery.reason) == ("held", "tax_code.missing")
+    assert "sale:destination_unknown (the channel owes the tax" in delivery.note
+    assert "tax_codes" in delivery.note
+
+
+def test_tax_that_the_channel_owes_leaves_nothing_behind_once_its_payout_takes_it(books: RawBooks) -> None:
+    rows = [row(1, "132.00", sourceOrderTransactionId="501"), row(2, "-20.00", "TAX_ADJUSTMENT_DEBIT")]
+    paid = json.dumps(account([payout(5001, "112.00")], rows)).replace("USD", "GBP").encode()
+    balances = books.book(sold_by_channel("US"), paid, ledger="gb").balances
+
+    assert "2110" not in balances
+    assert (balances["1210"], balances["4000"]) == (11200, -10000), "1210 waits for the bank line"
 
 
 def legs(journal: dict[str, Any]) -> dict[str, str]:

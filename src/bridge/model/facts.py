@@ -53,6 +53,7 @@ class LedgerContact(msgspec.Struct, frozen=True):
 class LedgerFacts(msgspec.Struct, frozen=True):
     """A dated snapshot of one ledger.
 
+    country: where the company is, an ISO 3166 code of two capitals (``US``); empty where the ledger does not say.
     home_currency: the company's own. locked_through: the last day of the closed period, None when open.
     has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
     second posting; where it does not, delivery looks before it sends.
@@ -75,6 +76,7 @@ class LedgerFacts(msgspec.Struct, frozen=True):
     currencies: tuple[str, ...] = ()
     receivable_id: str = ""
     tax_account_id: str = ""
+    country: str = ""
 
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.

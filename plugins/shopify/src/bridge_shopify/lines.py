@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.model.lines import GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
+from bridge.model.lines import BY_CHANNEL, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
 from bridge_shopify.facts import printable
 from bridge_shopify.notes import Notes
 from bridge_shopify.taxes import Taxed
@@ -84,11 +84,13 @@ class Lines:
             discount = 0
         elif meaning.is_return:
             discount = -abs(discount)
-        rate = taxes.rate
-        self._add(key, kind, total - tax + discount, at, sku, meaning.words, "", rate, self._attributes)
+        rate, attributes = taxes.rate, self._attributes
+        if taxes.is_channels:
+            attributes = (*attributes, BY_CHANNEL)
+        self._add(key, kind, total - tax + discount, at, sku, meaning.words, "", rate, attributes)
         if discount:
             words = f"{meaning.words}|discount"
-            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, "", rate, self._attributes)
+            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, "", rate, attributes)
         if tax:
             self._add_taxes(key, meaning, taxes, sku, at)
 
@@ -110,7 +112,7 @@ class Lines:
                 sku,
                 f"{meaning.words}|tax|{line.title}",
                 meaning.kind,
-                taxes.rate,
+                taxes.channel_rate if liable else taxes.rate,
                 attributes,
             )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
-from bridge.model.lines import Part
+from bridge.model.lines import SHIP_TO, Part
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
@@ -53,7 +53,7 @@ class OrderReader:
         self._order_id, self._name = digits(order.id), printable(order.name)
         self._amounts = tables.currencies[order.currency_code]
         self._placed_at = utc(order.processed_at or order.created_at)
-        self._attributes: Attributes = (("source", order.source_name),) if order.source_name else ()
+        self._attributes = _attributes(order)
         self._goods = goods_of(order)
         self._sale = self._lines(Part.SALE)
         self._back: dict[str, Back] = {}
@@ -175,6 +175,17 @@ class OrderReader:
         if back is None:
             back = self._back[external_id] = Back(at, self._lines(Part.REFUND))
         return back
+
+
+def _attributes(order: Order) -> Attributes:
+    """What every line says of its order.
+
+    What needs no shipping goes where the buyer is; of goods that a buyer picks up nobody says where they go.
+    """
+    address = order.shipping_address or (None if order.requires_shipping else order.billing_address)
+    country = address.country_code_v2 if address is not None else None
+    told = (("source", order.source_name), (SHIP_TO, country))
+    return tuple((name, value) for name, value in told if value)
 
 
 def _lines_and_end(lines: Lines, problems: list[Problem], standing: Standing) -> Iterator[FilePart]:
