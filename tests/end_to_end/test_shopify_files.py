@@ -12,7 +12,8 @@ import pytest
 from plugins.shopify.tests.shop import account, agreement, bag, item, order, orders, page, payout, row, sale, tax_line
 from tests.end_to_end.raw import RawBooks, raw_books
 
-PUBLIC = Path(__file__).parents[2] / "plugins/shopify/tests/samples/public"
+SAMPLES = Path(__file__).parents[2] / "plugins/shopify/tests/samples"
+PUBLIC, SYNTHETIC = SAMPLES / "public", SAMPLES / "synthetic"
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,18 @@ def test_tax_that_the_channel_owes_leaves_nothing_behind_once_its_payout_takes_i
 
     assert "2110" not in balances
     assert (balances["1210"], balances["4000"]) == (11200, -10000), "1210 waits for the bank line"
+
+
+def test_goodwill_of_a_british_order_gives_back_the_vat_inside_it(books: RawBooks) -> None:
+    """C15."""
+    answer = (SYNTHETIC / "orders_gb_tax_inclusive.json").read_bytes()
+    found = books.book(answer, ledger="gb", more='[route.tax_codes]\n"sale:23" = "OUTPUT2"')
+    notes = [body["CreditNotes"][0] for body in found.bodies if "CreditNotes" in body]
+    (goodwill,) = [note for note in notes if note["Date"] == "2026-09-18"]
+
+    assert [
+        (line["AccountID"], line["UnitAmount"], line["TaxType"], line["TaxAmount"]) for line in goodwill["LineItems"]
+    ] == [("4220", 5.0, "OUTPUT2", 0.83)]
 
 
 def legs(journal: dict[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
 from bridge_shopify.fallback import Items
+from bridge_shopify.free_amounts import settle
 from bridge_shopify.lines import Attributes, Lines, Meanings
 from bridge_shopify.notes import Notes, Seen
 from bridge_shopify.objections import Standing, objections, stated_total, unclassified
@@ -69,6 +70,7 @@ class OrderReader:
         missing = self._missing()
         if missing and order.refunds and self._has_added_refunds(missing):
             missing = 0
+        settle(sale, [back.lines for _, back in self._in_time()])
         money = tenders(order, self._amounts, self._placed_at)
         paid_at = self._paid_at(money)
         add_tenders(sale, money.receipts)
@@ -156,13 +158,17 @@ class OrderReader:
         total = stated_total(standing)
         yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
         yield from _lines_and_end(sale, problems, standing)
-        for external_id, back in sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0]))):
+        for external_id, back in self._in_time():
             if back.lines.found:
                 since = back.at if paid_at is not None else None
                 what = "Return" if external_id.startswith(RETURN) else "Refund"
                 total, title = back.lines.total_minor, f"{what} of {self._name}"
                 yield start(DocumentKind.REFUND, external_id, total, back.at, title, since)
                 yield from _lines_and_end(back.lines, problems, standing)
+
+    def _in_time(self) -> list[tuple[str, Back]]:
+        """Refunds and returns by their instants."""
+        return sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0])))
 
     def _lines(self, part: Part) -> Lines:
         return Lines(self._order_id, part, self._tables.notes, self._attributes, is_test=self._order.test)

@@ -31,11 +31,8 @@ MEGABYTE = 1_000_000
 TENDERS = (
     ("shopify_payments", "1210"),
     ("paypal*", "1230"),
-    ("gift_card", "2200"),
-    ("shopify_gift_card", "2200"),
-    ("gift card", "2200"),
-    ("*store_credit*", "2200"),
-    ("*store credit*", "2200"),
+    ("*gift*card*", "2200"),
+    ("*store*credit*", "2200"),
     ("cash", "1250"),
     ("manual", "1250"),
     ("bank deposit", "1250"),

@@ -196,6 +196,12 @@ class Refund(Wire, frozen=True):
     duties: list[RefundDuty] | None = None
     transactions: Page[Transaction] | None = None
 
+    @property
+    def names_nothing(self) -> bool:
+        """Whether it is an amount and no more: it was asked what it is for, and says nothing."""
+        asked = (self.refund_line_items, self.refund_shipping_lines, self.order_adjustments)
+        return not self.duties and all(page is not None and not page.items() for page in asked)
+
 
 class Address(Wire, frozen=True):
     """Of an address the country alone (ISO 3166, alpha-2), which decides how a sale is taxed."""
