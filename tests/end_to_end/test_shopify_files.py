@@ -9,7 +9,20 @@ from typing import Any
 
 import pytest
 
-from plugins.shopify.tests.shop import account, agreement, bag, item, order, orders, page, payout, row, sale, tax_line
+from plugins.shopify.tests.shop import (
+    account,
+    agreement,
+    bag,
+    item,
+    order,
+    orders,
+    page,
+    payout,
+    row,
+    sale,
+    tax_line,
+    transaction,
+)
 from tests.end_to_end.raw import RawBooks, raw_books
 
 SAMPLES = Path(__file__).parents[2] / "plugins/shopify/tests/samples"
@@ -121,6 +134,22 @@ def test_goodwill_of_a_british_order_gives_back_the_vat_inside_it(books: RawBook
     assert [
         (line["AccountID"], line["UnitAmount"], line["TaxType"], line["TaxAmount"]) for line in goodwill["LineItems"]
     ] == [("4220", 5.0, "OUTPUT2", 0.83)]
+
+
+def test_an_order_that_grew_after_it_was_paid_is_booked_as_charged_and_the_growth_is_owed(books: RawBooks) -> None:
+    """C14."""
+    first = agreement(201, [sale(301, "100.00", item=1)])
+    edit = agreement(202, [sale(302, "20.00", item=1)], "2026-09-05T11:00:00Z", "OrderEdit")
+    node = order([first, edit], "120.00", transactions=[transaction(501, "100.00")])
+    found = books.book(json.dumps(orders(node)).encode())
+
+    assert [
+        (str(entry.booked_on), [(posting.kind, posting.amount_minor) for posting in entry.postings])
+        for entry in found.entries
+    ] == [
+        ("2026-09-01", [("tender", 10000), ("sale.product", -10000)]),
+        ("2026-09-05", [("sale.product", -2000), ("order.open", 2000)]),
+    ]
 
 
 def legs(journal: dict[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SHIP_TO, Part
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
+from bridge_shopify.concerns import concerns
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
 from bridge_shopify.fallback import Items
 from bridge_shopify.free_amounts import settle
@@ -157,7 +158,7 @@ class OrderReader:
 
         total = stated_total(standing)
         yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
-        yield from _lines_and_end(sale, problems, standing)
+        yield from _lines_and_end(sale, [*problems, *concerns(standing, self._agreed, paid_at)], standing)
         for external_id, back in self._in_time():
             if back.lines.found:
                 since = back.at if paid_at is not None else None
