@@ -16,6 +16,7 @@ import msgspec
 
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
+from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import voucher_id
 from bridge.plugin import NO_REFS
@@ -42,11 +43,12 @@ Body = dict[str, Any]
 
 
 class Raw(msgspec.Struct, frozen=True):
-    """What became of files: entries, what is owed or held or withdrawn, and documents that wait (id to reason)."""
+    """What became of files: entries, what is owed or held or withdrawn, documents (id to state and reason), lines."""
 
     entries: tuple[JournalEntry, ...]
     deliveries: tuple[Delivery, ...]
     documents: dict[str, str]
+    lines: tuple[Line, ...]
 
     def text(self) -> str:
         """The entries as a bookkeeper reads them."""
@@ -125,12 +127,19 @@ class RawBooks:
             entries = [kept.entry for kept in unit.entries.of_route(route.route_id)]
             deliveries = list(unit.deliveries.of_route(route.route_id))
             kept = list(unit.documents.of_connection(source.connection_id))
+            lines = [
+                line
+                for each in kept
+                for page in unit.documents.lines(each.document.document_id, each.document.revision)
+                for line in page
+            ]
         entries.sort(key=lambda entry: (entry.booked_on, entry.narration, entry.number))
         place = {voucher_id(entry.entry_id, n): (i, n) for i, entry in enumerate(entries) for n in range(1, 30)}
         return Raw(
             tuple(entries),
             tuple(sorted(deliveries, key=lambda each: place.get(each.voucher_id, (len(place), 0)))),
             {each.document.identity.external_id: f"{each.state} {each.reason}".strip() for each in kept},
+            tuple(lines),
         )
 
 

@@ -152,6 +152,50 @@ def test_an_order_that_grew_after_it_was_paid_is_booked_as_charged_and_the_growt
     ]
 
 
+@pytest.mark.parametrize("status", ["FAILED", "CANCELED"])
+def test_a_payout_that_does_not_come_makes_no_transfer_and_says_that_no_bank_line_is_to_be_coded(
+    books: RawBooks, status: str
+) -> None:
+    """Its fee stays booked, and its money stays on clearing until a payout brings it."""
+    rows = [row(1, "100.00", fee="3.20"), row(2, "-96.80", "TRANSFER"), row(3, "96.80", "TRANSFER_FAILURE")]
+    found = books.book(json.dumps(account([payout(5001, "96.80", status=status)], rows)).encode())
+
+    assert found.documents == {"5001": "booked"}
+    (fee,) = [each for each in found.deliveries if each.state == "owed"]
+    (transfer,) = [each for each in found.deliveries if each.state == "withdrawn"]
+    assert fee.voucher is not None
+    assert fee.voucher.total_minor == 320
+    assert transfer.reason == "payout.failed"
+    assert "no bank line is to be coded" in transfer.note
+
+
+def test_a_dispute_that_is_won_gives_the_fee_back_only_where_the_processor_returns_it(books: RawBooks) -> None:
+    """C16."""
+    facts = {"sourceType": "DISPUTE", "sourceId": "77"}
+    lost = account([payout(5001, "-65.00")], [row(1, "-50.00", "DISPUTE_WITHDRAWAL", "15.00") | facts])
+    for fee, left in (("0.00", 1500), ("-15.00", 0)):
+        total = f"{50 - float(fee):.2f}"
+        won = account([payout(5002, total)], [row(2, "50.00", "DISPUTE_REVERSAL", fee, payout=5002) | facts])
+        balances = books.book(json.dumps(lost).encode(), json.dumps(won).encode()).balances
+
+        assert (balances.get("1265", 0), balances.get("6110", 0)) == (0, left)
+
+
+def test_what_was_captured_and_what_was_charged_reach_the_store_under_one_reference(books: RawBooks) -> None:
+    """C29: a shop that sells in another currency captures 167.29, and 166.92 come of it."""
+    captured = order(
+        [agreement(201, [sale(301, "167.29", item=1)])], "167.29", transactions=[transaction(501, "167.29", "CAPTURE")]
+    )
+    charged = row(1, "166.92", fee="5.14", sourceOrderTransactionId="501", associatedOrder={"id": captured["id"]})
+    paid = account([payout(5001, "161.78")], [charged])
+    lines = books.book(json.dumps(orders(captured)).encode(), json.dumps(paid).encode()).lines
+
+    assert [(line.kind, line.amount_minor) for line in lines if line.reference == "shopify_payments:501"] == [
+        ("tender", -16729),
+        ("settles", 16692),
+    ]
+
+
 def legs(journal: dict[str, Any]) -> dict[str, str]:
     """Account to amount of a journal of QuickBooks, credits negative."""
     sides = {"Debit": "", "Credit": "-"}
