@@ -14,11 +14,11 @@ def concerns(standing: Standing, agreed: Sequence[tuple[datetime, int]], paid_at
 
     agreed: instant and total of the order and of each edit.
     """
-    if paid_at is None or standing.order.test or standing.missing_minor:
+    cancelled_at = standing.order.cancelled_at
+    was_touched = cancelled_at is not None or len(agreed) > 1
+    if paid_at is None or not was_touched or standing.order.test or standing.missing_minor:
         return
-    cancelled_at, edits = standing.order.cancelled_at, [at for at, minor in agreed if at > paid_at and minor]
-    if cancelled_at is None and not edits:
-        return
+    edits = [at for at, minor in agreed if at > paid_at and minor]
     lines = [line for each in (standing.sale, *standing.backs) for line in each.found]
     received = -sum(line.amount_minor for line in lines if line.part.is_money)
     owed = sum(line.amount_minor for line in lines)

@@ -71,7 +71,8 @@ class OrderReader:
         missing = self._missing()
         if missing and order.refunds and self._has_added_refunds(missing):
             missing = 0
-        settle(sale, [back.lines for _, back in self._in_time()])
+        if self._back:
+            settle(sale, [back.lines for _, back in self._in_time()])
         money = tenders(order, self._amounts, self._placed_at)
         paid_at = self._paid_at(money)
         add_tenders(sale, money.receipts)
@@ -159,7 +160,7 @@ class OrderReader:
         total = stated_total(standing)
         yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
         yield from _lines_and_end(sale, [*problems, *concerns(standing, self._agreed, paid_at)], standing)
-        for external_id, back in self._in_time():
+        for external_id, back in self._in_time() if self._back else ():
             if back.lines.found:
                 since = back.at if paid_at is not None else None
                 what = "Return" if external_id.startswith(RETURN) else "Refund"
