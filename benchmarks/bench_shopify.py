@@ -5,7 +5,7 @@ Against:  ``orjson.loads`` on the same bytes, which makes plain dictionaries and
 Aim:      at least as fast, on the answer as it comes. Each in a process of its own, with its peak memory.
 
 Three files with the same orders, made of the plugin's samples, each copy with ids of its own: an answer with all that
-a general query asks for, the same with no more than the plugin reads, and a bulk file, joined over the disk.
+a general query asks for, the same with no more than the plugin reads, and a bulk file whose rows are out of turn.
 
     python benchmarks/bench_shopify.py [--orders 20000]
 """

@@ -274,6 +274,11 @@ def dispute(desk: Desk) -> Told:
     yield "dispute-opened", shop.news()
     shop.payout("844", "2026-11-09 13:00", "dispute 83.35\nfee.dispute 15.00")
     yield "dispute-won", _entries(shop.news())[0]
+    kept = desk.shop()
+    kept.payout("801", "2026-10-06 13:00", "dispute -83.35\nfee.dispute -15.00")
+    kept.news()
+    kept.payout("844", "2026-11-09 13:00", "dispute 83.35")
+    yield "dispute-won-fee-kept", _entries(kept.news())[0]
     shop.adjustment("d-1", "1001", "2026-11-12 13:00", "dispute 83.35\ndispute.lost -83.35")
     yield "dispute-lost", shop.news()
 

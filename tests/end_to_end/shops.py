@@ -1,4 +1,4 @@
-"""Two companies that sell in shops: one in a QuickBooks of our own, one in a Xero, both in this process."""
+"""Companies that sell in shops, in this process: two in a QuickBooks (one American), a British one in a Xero."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.settings import load_settings
 
-REALM, TENANT = "9130000000000011", "5a0dbe11-0000-4000-8000-000000000001"
+REALM, GB_REALM, TENANT = "9130000000000011", "9130000000000012", "5a0dbe11-0000-4000-8000-000000000001"
+COMPANIES = f"{REALM}:USD:US:Acme,{GB_REALM}:GBP:GB:Acme"
 SAMPLES = Path(__file__).parents[2] / "plugins"
 WOO = SAMPLES / "woocommerce/tests/samples"
 SHOPIFY = SAMPLES / "shopify/tests/samples/synthetic"
@@ -60,6 +61,10 @@ calls_per_minute = 60000
 plugin = "quickbooks"
 account = "9130000000000011"
 
+[connections.books-qb]
+plugin = "quickbooks"
+account = "9130000000000012"
+
 [connections.books-gb]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000001"
@@ -86,8 +91,9 @@ class Shops:
         self.app, self._urls = app, urls
 
     def authorize(self) -> None:
-        """Play the browser for both ledgers."""
-        for ledger, picked in (("books-us", {"realm": REALM}), ("books-gb", {"tenant": TENANT})):
+        """Play the browser for all ledgers."""
+        companies = {"books-us": {"realm": REALM}, "books-qb": {"realm": GB_REALM}, "books-gb": {"tenant": TENANT}}
+        for ledger, picked in companies.items():
             started = self.app.host.authorization.start(ledger, "ann")
             consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=10)
             self.app.host.authorization.finish(started, consent.headers["Location"])
@@ -141,7 +147,7 @@ class Shops:
 @contextmanager
 def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Iterator[Shops]:
     """The companies with some of their shops, connected. more: declarations at the end of the settings file."""
-    quickbooks = open_sandbox("quickbooks", data=None, options={"companies": f"{REALM}:USD:US:Acme", "limits": "off"})
+    quickbooks = open_sandbox("quickbooks", data=None, options={"companies": COMPANIES, "limits": "off"})
     xero = open_sandbox("xero", data=None, options={"organisations": f"{TENANT}:GBP:GB:Acme", "limits": "off"})
     urls = {"quickbooks": quickbooks.base_url, "xero": xero.base_url}
     key = folder / "sealing.key"

@@ -142,10 +142,24 @@ def test_what_belongs_to_an_order_and_payouts_are_shown_by_kind(tmp_path: Path) 
     shown = json.loads(inspect(write_facts(tmp_path / "page.json", refund, fee, payout)).json())
 
     assert shown["refunds"] == [
-        {"id": "R1", "order_id": "5001", "currency": "USD", "total_minor": -500, "by_kind": {"refund.product": -500}}
+        {
+            "id": "R1",
+            "name": "refund R1",
+            "order_id": "5001",
+            "currency": "USD",
+            "total_minor": -500,
+            "by_kind": {"refund.product": -500},
+        }
     ]
     assert shown["fees"] == [
-        {"id": "F1", "order_id": "5001", "currency": "USD", "total_minor": -59, "by_kind": {"fee.payment": -59}}
+        {
+            "id": "F1",
+            "name": "fee F1",
+            "order_id": "5001",
+            "currency": "USD",
+            "total_minor": -59,
+            "by_kind": {"fee.payment": -59},
+        }
     ]
     assert shown["payouts"] == [
         {

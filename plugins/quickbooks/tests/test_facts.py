@@ -107,9 +107,13 @@ RATES = [
     [
         (code("5", "20.0% S", rated("1"), rated("2")), "20", ("sale:20", "purchase:20")),
         (code("6", "5.0% R", rated("3"), rated("3")), "5", ("sale:5", "purchase:5")),
-        (code("7", "0.0% Z", rated("4"), rated("4")), "0", ("sale:0", "purchase:0")),
+        (
+            code("7", "0.0% Z", rated("4"), rated("4")),
+            "0",
+            ("sale:0", "purchase:0", "sale:export", "sale:deemed_supply"),
+        ),
         (code("8", "Exempt", rated("4"), rated("4")), "0", ("sale:exempt", "purchase:exempt")),
-        (code("9", "No VAT"), "", ("none",)),
+        (code("9", "No VAT"), "", ("none", "sale:outside")),
         (code("10", "20.0% RC", None, rated("1", "5")), "", ()),
         (code("11", "20.0% ECG", rated("4"), rated("1", "5")), "", ()),
         (code("12", "20.0% S", rated("3"), rated("3")), "5", ()),

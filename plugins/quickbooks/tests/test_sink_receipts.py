@@ -293,6 +293,9 @@ def test_facts_of_a_british_company_take_two_reads_more(british_books: Books) ->
         "sale:exempt": "Exempt",
         "purchase:exempt": "Exempt",
         "none": "No VAT",
+        "sale:outside": "No VAT",
+        "sale:export": "0.0% Z",
+        "sale:deemed_supply": "0.0% Z",
     }
     assert facts.tax_account_id == british_books.account("2120").ledger_id
     assert facts.receivable_id == british_books.account("1100").ledger_id

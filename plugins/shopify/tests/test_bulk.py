@@ -1,44 +1,77 @@
-"""Bulk files: rows in any order, over memory or over the disk, and what is missing from one."""
+"""Bulk files: rows in any order, one order at a time or over the disk, and what is missing from one."""
 
 from __future__ import annotations
 
 import json
-import random
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Self
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.errors import DocumentError
 from bridge.plugin import DocumentEnd, DocumentStart
 from bridge_shopify.bulk import bulk_parts
 from bridge_shopify.order import Tables
 from bridge_shopify.refusal import Place
-from plugins.shopify.tests.shop import MemoryFile, Read, documents, read, sample
+from plugins.shopify.tests.shop import read, sample
 
 LINES = sample("bulk_orders_us.jsonl").splitlines()
 EXPECTED = {document.name: document.facts for document in read(sample("orders_us_tax_exclusive.json"))}
 
 
-def over_the_disk(content: bytes) -> list[Read]:
-    return list(documents(bulk_parts(MemoryFile(content), Tables(Place("x")), in_memory_bytes=0)))
+def in_turn() -> list[bytes]:
+    """The lines as Shopify writes them: an order, then all of its children, sales behind their agreements."""
+    children: dict[str, list[bytes]] = {}
+    for line in LINES:
+        children.setdefault(json.loads(line).get("__parentId", ""), []).append(line)
+
+    def family(line: bytes) -> list[bytes]:
+        return [line, *(each for child in children.get(json.loads(line)["id"], []) for each in family(child))]
+
+    return [each for order in children[""] for each in family(order)]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_children_may_come_before_their_parents(seed: int) -> None:
-    lines = list(LINES)
-    random.Random(seed).shuffle(lines)
+def found_in(lines: Sequence[bytes]) -> dict[str, object]:
+    """The documents by name; none comes twice."""
+    found = read(b"\n".join(lines))
+    by_name: dict[str, object] = {document.name: document.facts for document in found}
+    assert len(by_name) == len(found)
+    return by_name
 
-    for found in (read(b"\n".join(lines)), over_the_disk(b"\n".join(lines) + b"\n")):
-        assert {document.name: document.facts for document in found} == EXPECTED
+
+def test_children_behind_their_parents_give_the_documents_of_the_answers() -> None:
+    assert found_in(in_turn()) == EXPECTED
 
 
-def test_over_the_disk_a_file_gives_the_same_documents_with_the_same_payloads() -> None:
-    content = sample("bulk_orders_us.jsonl")
-    straight = {document.name: document.start.payload for document in read(content)}
+@given(st.permutations(LINES))
+def test_lines_in_any_order_give_every_document_once(lines: list[bytes]) -> None:
+    assert found_in(lines) == EXPECTED
 
-    assert {document.name: document.start.payload for document in over_the_disk(content)} == straight
+
+@given(st.integers(0, len(LINES) - 1), st.integers(0, len(LINES) - 1))
+def test_one_line_out_of_turn_changes_nothing(taken: int, put: int) -> None:
+    lines = in_turn()
+    lines.insert(put, lines.pop(taken))
+
+    assert found_in(lines) == EXPECTED
+
+
+def test_an_order_that_comes_twice_is_one() -> None:
+    lines = in_turn()
+    order = next(line for line in lines if b"__parentId" not in line)
+
+    assert found_in([*lines, order]) == EXPECTED
+
+
+def test_payloads_are_the_same_over_the_disk() -> None:
+    first, *others = in_turn()
+    straight, late = (read(b"\n".join(lines)) for lines in ([first, *others], [*others, first]))
+
+    payloads = {document.name: document.start.payload for document in straight}
+    assert payloads == {document.name: document.start.payload for document in late}
 
 
 def test_rows_that_bear_no_money_are_passed_over() -> None:
@@ -96,25 +129,21 @@ def test_a_sale_without_its_amount_is_named_by_its_line() -> None:
 
 
 class LongBulk:
-    """A bulk file of so many orders, all of them before all of their rows, made as it is read."""
+    """A bulk file of so many orders, made as it is read. is_in_turn: else all orders come before all of their rows."""
 
     name, charset = "bulk.jsonl", ""
 
-    def __init__(self, copies: int) -> None:
+    def __init__(self, copies: int, *, is_in_turn: bool) -> None:
         self._copies = copies
-        self._size = sum(len(line) for line in self._lines())
-
-    @property
-    def size(self) -> int:
-        return self._size
+        parents = [line for line in LINES if b"__parentId" not in line]
+        self._groups = [in_turn()] if is_in_turn else [parents, [line for line in LINES if line not in parents]]
+        self.size = sum(len(line) for line in self._lines())
 
     def open(self) -> BinaryIO:
         return Lines(self._lines())  # type: ignore[return-value]
 
     def _lines(self) -> Iterator[bytes]:
-        parents = [line for line in LINES if b"__parentId" not in line]
-        children = [line for line in LINES if b"__parentId" in line]
-        for lines in (parents, children):
+        for lines in self._groups:
             for copy in range(self._copies):
                 for line in lines:
                     yield line.replace(b"/4500000", b"/45%05d" % copy) + b"\n"
@@ -136,18 +165,18 @@ class Lines:
         return next(self._lines, b"")
 
 
-def test_a_large_file_is_joined_in_the_memory_of_a_bucket() -> None:
-    """Twice the file takes the same memory; a tenth of it stays in memory at any time."""
-    file = LongBulk(150)
+@pytest.mark.parametrize(("is_in_turn", "share"), [(True, 12), (False, 4)])
+def test_a_large_file_is_joined_in_the_memory_of_an_order_or_of_a_bucket(is_in_turn: bool, share: int) -> None:
+    file = LongBulk(100, is_in_turn=is_in_turn)
     count, tied = 0, 0
     tracemalloc.start()
     try:
-        for part in bulk_parts(file, Tables(Place("x")), in_memory_bytes=0, bucket_bytes=400_000):
+        for part in bulk_parts(file, Tables(Place("x")), bucket_bytes=270_000):
             count += isinstance(part, DocumentStart)
             tied += isinstance(part, DocumentEnd) and not part.problems
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
-    assert (count, tied) == (150 * 10, 150 * 10)
-    assert peak < file.size / 4
+    assert (count, tied) == (100 * 10, 100 * 10)
+    assert peak < file.size / share

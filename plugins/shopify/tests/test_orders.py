@@ -44,12 +44,56 @@ def test_an_edit_adds_to_the_order_and_changes_no_line_it_had() -> None:
     assert not after.blocking
 
 
-def test_an_edited_order_that_is_owed_again_is_unpaid() -> None:
+@pytest.mark.parametrize(
+    ("changed", "total", "told"),
+    [("20.00", "120.00", "20.00 USD is owed by"), ("-30.00", "70.00", "30.00 USD is owed to")],
+)
+def test_an_order_that_is_changed_after_it_was_paid_stays_paid_and_says_what_is_owed(
+    changed: str, total: str, told: str
+) -> None:
+    """F21, C14: the receipt is what was charged; the change is dated when it was made."""
+    first = agreement(201, [sale(301, "100.00", item=1)])
+    edit = agreement(202, [sale(302, changed, action="UPDATE", item=1)], LATER, "OrderEdit")
+    (document,) = read(orders(order([first, edit], total, transactions=[transaction(501, "100.00")])))
+
+    assert document.start.paid_at == document.lines[0].occurred_at
+    assert [line.occurred_at.day for line in document.lines] == [1, 5, 1]
+    assert (document.codes, document.blocking) == (["shopify.order.edited"], [])
+    assert told in document.problems[0].message
+
+
+def test_a_change_that_was_settled_needs_nobody() -> None:
     first = agreement(201, [sale(301, "100.00", item=1)])
     edit = agreement(202, [sale(302, "20.00", item=1)], LATER, "OrderEdit")
-    (document,) = read(orders(order([first, edit], "120.00", transactions=[transaction(501, "100.00")])))
+    paid = [transaction(501, "100.00"), transaction(502, "20.00", at=LATEST)]
 
-    assert document.start.paid_at is None
+    assert read(orders(order([first, edit], "120.00", transactions=paid)))[0].codes == []
+
+
+def test_a_paid_order_that_was_cancelled_and_not_refunded_says_so_and_stays_as_it_is() -> None:
+    """C14: a cancellation moves no money."""
+    (standing,) = read(orders(sold()))
+    (cancelled,) = read(orders(sold(cancelledAt=LATER)))
+
+    assert (cancelled.start.total_minor, cancelled.lines) == (standing.start.total_minor, standing.lines)
+    assert (cancelled.codes, cancelled.blocking) == (["shopify.order.cancelled"], [])
+    assert "100.00 USD" in cancelled.problems[0].message
+    assert "2026-09-05" in cancelled.problems[0].message
+
+
+def test_a_cancelled_order_that_was_refunded_or_never_paid_needs_nobody() -> None:
+    repaid = transaction(502, "100.00", "REFUND", LATER)
+    back = agreement(202, [sale(302, "-100.00", action="RETURN", item=1)], LATER, "Refund", 601)
+    refunded = order(
+        [agreement(201, [sale(301, "100.00", item=1)]), back],
+        "100.00",
+        "0.00",
+        transactions=[transaction(501, "100.00"), repaid],
+        refunds=[refund(601, [repaid])],
+        cancelledAt=LATER,
+    )
+    for node in (refunded, sold(cancelledAt=LATER, transactions=[]), sold(cancelledAt=LATER, test=True)):
+        assert "shopify.order.cancelled" not in [code for document in read(orders(node)) for code in document.codes]
 
 
 def test_goods_taken_off_by_an_edit_stay_in_the_order_whichever_way_its_total_counts_them() -> None:

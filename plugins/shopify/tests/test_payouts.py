@@ -46,6 +46,15 @@ def test_rows_that_miss_the_net_hold_the_payout_with_the_exact_difference() -> N
         assert told in document.problems[0].message
 
 
+def test_a_payout_that_failed_is_not_changed_by_the_rows_by_which_it_left_and_came_back() -> None:
+    rows = [row(1, "100.00"), row(2, "-100.00", "TRANSFER"), row(3, "100.00", "TRANSFER_FAILURE")]
+    (failed,) = read(account([payout(5001, "100.00", status="FAILED")], rows))
+    (anew,) = read(account([payout(5001, "100.00")], [row(3, "100.00", "TRANSFER_FAILURE")]))
+
+    assert (kinds(failed), failed.start.status, failed.blocking) == ([("settles", 10000)], "failed", [])
+    assert (kinds(anew), anew.blocking) == ([("payout.failed", 10000)], [])
+
+
 SUMMARY: list[tuple[dict[str, Any], list[str]]] = [
     ({"chargesGross": amount("100.00"), "chargesFee": amount("3.20")}, []),
     ({"chargesGross": amount("100.00"), "chargesFee": amount("3.21")}, ["shopify.payout.summary"]),

@@ -90,10 +90,12 @@ def test_what_a_buyer_saw_in_another_currency_is_never_booked() -> None:
 
 
 def test_a_refund_of_an_amount_without_goods_is_goodwill() -> None:
-    """F19."""
+    """F19, C15."""
     refund = read(sample("orders_gb_tax_inclusive.json"))[-1]
 
-    assert refund.book() == "refund.goodwill -5.00 at 0\ntender 5.00"
+    assert refund.book() == (
+        "refund.goodwill -4.17 at 20\ntax.collected -0.83 at 20 on refund.goodwill\ntender 5.00"
+    ), "its tax at the order's rate"
 
 
 def test_an_unpaid_order_is_read_and_not_paid() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bridge.model.lines import BY_CHANNEL
 from plugins.shopify.tests.shop import (
     LATER,
     Json,
@@ -34,7 +35,8 @@ def test_the_taxes_of_a_sale_are_its_own_where_it_names_them() -> None:
     (document,) = read(orders(node))
 
     assert kinds(document)[1:3] == [("tax.collected", 399), ("tax.facilitator", 451)]
-    assert {line.tax_rate for line in document.lines[:3]} == {"8.5"}
+    assert [line.tax_rate for line in document.lines[:3]] == ["4", "4", "4.5"], "the base at the merchant's own rate"
+    assert BY_CHANNEL not in document.lines[0].attributes
     assert [line.words for line in document.lines[1:3]] == ["PRODUCT|ORDER|tax|State", "PRODUCT|ORDER|tax|City"]
 
 
@@ -63,7 +65,40 @@ def test_tax_that_shopify_remits_is_facilitator_tax() -> None:
     (document,) = read(orders(node))
 
     assert kinds(document)[1] == ("tax.facilitator", 530)
+    assert [line.tax_rate for line in document.lines[:2]] == ["0", "5.3"]
+    assert BY_CHANNEL in document.lines[0].attributes
     assert document.codes == []
+
+
+def test_a_merchants_tax_of_nothing_leaves_the_base_to_the_channel() -> None:
+    lines = [tax_line("State", 0.053, "5.30", liable=True), tax_line("County", 0, "0.00")]
+    node = taxed(sale(301, "105.30", "5.30", item=1), total="105.30", items=[item(1, taxLines=lines)])
+    (document,) = read(orders(node))
+
+    assert BY_CHANNEL in document.lines[0].attributes
+
+
+ADDRESSES: list[tuple[Json, str | None]] = [
+    ({"shippingAddress": {"countryCodeV2": "US"}, "billingAddress": {"countryCodeV2": "GB"}}, "US"),
+    ({"shippingAddress": None, "billingAddress": {"countryCodeV2": "US"}, "requiresShipping": False}, "US"),
+    ({"shippingAddress": None, "billingAddress": {"countryCodeV2": "US"}, "requiresShipping": True}, None),
+    ({"shippingAddress": {"countryCodeV2": None}}, None),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("addresses", "country"), ADDRESSES)
+def test_goods_went_where_they_were_shipped_and_what_is_not_shipped_where_the_buyer_is(
+    addresses: Json, country: str | None
+) -> None:
+    """C1: of what a buyer picks up, nobody says where it went."""
+    first = agreement(201, [sale(301, "100.00", item=1)])
+    back = agreement(202, [sale(302, "-40.00", action="RETURN", item=1)], LATER, "Refund", 601)
+    node = order([first, back], "100.00", "60.00", refunds=[refund(601)], **addresses)
+
+    sold, refunded = read(orders(node))
+    for line in (sold.lines[0], refunded.lines[0]):
+        assert dict(line.attributes).get("ship_to") == country
 
 
 def test_tax_of_unknown_liability_is_collected_marked_and_told_once_a_file() -> None:
@@ -132,7 +167,7 @@ def shipping_line(number: int, *lines: Json) -> Json:
         ([shipping_line(1, tax_line("VAT", 0.2)), shipping_line(2, tax_line("VAT", 0.2))], "20", "tax.collected"),
         ([shipping_line(1, tax_line("VAT", 0.05)), shipping_line(2, tax_line("VAT", 0.2))], "20", "tax.collected"),
         ([shipping_line(1, tax_line("VAT", 0.05)), shipping_line(2, tax_line("VAT", 0.07))], "", "tax.collected"),
-        ([shipping_line(1, tax_line("VAT", 0.2, liable=True))], "20", "tax.facilitator"),
+        ([shipping_line(1, tax_line("VAT", 0.2, liable=True))], "0", "tax.facilitator"),
     ],
 )
 def test_returned_shipping_names_no_line_and_takes_the_rate_that_explains_its_tax(

@@ -244,12 +244,15 @@ def test_facts_tell_all_that_planning_needs(books: Books) -> None:
         "sale:20": "OUTPUT2",
         "sale:5": "RROUTPUT",
         "sale:0": "ZERORATEDOUTPUT",
+        "sale:export": "ZERORATEDOUTPUT",
+        "sale:deemed_supply": "ZERORATEDOUTPUT",
         "sale:exempt": "EXEMPTOUTPUT",
         "purchase:20": "INPUT2",
         "purchase:5": "RRINPUT",
         "purchase:0": "ZERORATEDINPUT",
         "purchase:exempt": "EXEMPTINPUT",
         "none": "NONE",
+        "sale:outside": "NONE",
     }
     assert {number: facts.account(number).takes_payments for number in ("1200", "1280", "2200")} == {  # type: ignore[union-attr]
         "1200": True,

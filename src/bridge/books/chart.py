@@ -10,6 +10,7 @@ from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING, re
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.tax import NONE as NO_TAX
+from bridge.model.tax import explained
 from bridge.model.vouchers import AccountRef
 
 
@@ -72,5 +73,5 @@ def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> Ta
         elif treatment == NO_TAX and not fits:
             codes[treatment] = ""
         else:
-            missing.append(f"{treatment} (mapped to {wanted!r})" if wanted else treatment)
+            missing.append(f"{treatment} (mapped to {wanted!r})" if wanted else explained(treatment))
     return TaxCodes(codes, tuple(missing))

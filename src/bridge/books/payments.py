@@ -49,7 +49,7 @@ class Payments:
             return Waiting(is_unclassified, is_early=is_early(entry, self._route, now))
         failure = self._failed.get(entry.document_id)
         says = f"settlement {failure.external_id} says" if failure else "its channel says"
-        note = f"{says} that this payout failed"
+        note = f"{says} that this payout failed: nothing reaches the bank, so no bank line is to be coded"
         return Waiting(is_unclassified, pay_state(payout, self._failed, now), note)
 
     def bounced(self, uow: UnitOfWork) -> list[Finding]:
@@ -113,6 +113,7 @@ def _failure(kept: KeptDocument, amount_minor: int) -> Failure:
 
 def _bounce(leg: JournalEntry, delivery: Delivery, failure: Failure, route: Route) -> Finding:
     amount = f"{decimal_text(failure.amount_minor, failure.currency)} {failure.currency}"
+    says = "Its channel" if failure.document_id == leg.document_id else f"Settlement {failure.external_id}"
     return Finding(
         code="books.payout_bounced",
         severity=Severity.ERROR,
@@ -121,7 +122,7 @@ def _bounce(leg: JournalEntry, delivery: Delivery, failure: Failure, route: Rout
         title=f"{leg.narration}: {amount} did not arrive, but its transfer is in the ledger",
         amount_minor=failure.amount_minor,
         currency=failure.currency,
-        cause=f"Settlement {failure.external_id} says that the payout failed",
+        cause=f"{says} says that the payout failed",
         repair="Undo its match with the bank line, then delete or reverse the transfer",
         entry_id=leg.entry_id,
         ref=delivery.ref,

@@ -46,16 +46,23 @@ class Taken(msgspec.Struct, frozen=True):
 class Sums:
     """What one slot's lines come to, leg by leg, and where each of them ends up.
 
-    choosers: gives the chooser in force on a book date. Memory: a fate a line, not the lines.
+    choosers: gives the chooser in force on a book date. home_country: the ledger's; empty where it is not known.
+    Memory:   a fate a line, not the lines.
     """
 
     def __init__(
-        self, place: Place, route: Route, channel: SourceCapabilities, choosers: Callable[[date], Chooser]
+        self,
+        place: Place,
+        route: Route,
+        channel: SourceCapabilities,
+        choosers: Callable[[date], Chooser],
+        *,
+        home_country: str = "",
     ) -> None:
         self.place, self._route, self._channel = place, route, channel
         self._chooser = choosers(place.booked_on)
-        self._taxes = taxes_of(route, frozenset(), frozenset())
         self._voucher = voucher_treatment(route)
+        self._taxes = taxes_of(route, frozenset(), frozenset(), home_country=home_country)
         self._legs: dict[Choice, Leg] = {}
         self._known: dict[object, Placed] = {}
         self._fates: dict[tuple[str, int], list[tuple[str, Leg | str]]] = {}

@@ -135,7 +135,14 @@ class _Booking:
             self._slots[slot] = _Gathered(slot, place, live, self._new_sums)
 
     def _new_sums(self, place: Place) -> Sums:
-        return Sums(place, self._route, self._basis.ledger.channel, self._chooser)
+        facts = self._basis.ledger.facts
+        return Sums(
+            place,
+            self._route,
+            self._basis.ledger.channel,
+            self._chooser,
+            home_country=facts.country if facts is not None else "",
+        )
 
     def _chooser(self, on: date) -> Chooser:
         rulings = self._basis.rulings

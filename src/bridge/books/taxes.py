@@ -12,8 +12,8 @@ from bridge.books.choose import Choice, Chooser
 from bridge.books.liability import TAX_COLLECTED, when_withheld
 from bridge.errors import InvariantError
 from bridge.model.connections import GiftCards, Route, TaxRegime
-from bridge.model.lines import Line, Part, kinds
-from bridge.model.tax import SALE, rate_of, treatment
+from bridge.model.lines import BY_CHANNEL, SHIP_TO, Line, Part, kinds
+from bridge.model.tax import DEEMED_SUPPLY, DESTINATION_UNKNOWN, EXPORT, SALE, rate_of, treatment
 
 TAX_ON_FEES = "tax.on_fees"
 TAX_KINDS = frozenset({TAX_COLLECTED, TAX_ON_FEES})
@@ -43,15 +43,16 @@ class Taxes(Protocol):
     def treat(self, line: Line, chooser: Chooser) -> Treated: ...
 
 
-def taxes_of(route: Route, withheld: frozenset[str], taxed: frozenset[str]) -> Taxes:
+def taxes_of(route: Route, withheld: frozenset[str], taxed: frozenset[str], *, home_country: str = "") -> Taxes:
     """The regime of a route.
 
     withheld, taxed: tax groups of the document in which the channel withheld tax, or in which tax was collected.
+    home_country:    where the ledger's company is (ISO 3166, two letters); empty where that is not known.
     """
     own = taxed - withheld - {""}
     match route.tax_regime:
         case TaxRegime.VAT_STANDARD:
-            return _Vat(withheld - {""}, own, route.standard_rate)
+            return _OfChannels(_Vat(withheld - {""}, own, route.standard_rate), home_country)
         case TaxRegime.NOT_REGISTERED:
             return _NotRegistered(withheld - {""})
         case TaxRegime.US_SALES_TAX:
@@ -161,6 +162,32 @@ class _Vat:
         if line.tax_group in self._withheld:
             return _WITHHELD
         return _TAXED if line.tax_group in self._taxed else _PLAIN
+
+
+class _OfChannels:
+    """VAT where the channel owes the tax of some goods: those are coded by where they went, and all else as it is.
+
+    The channel's rate is never the merchant's: abroad it is an export, at home a supply to the channel.
+    """
+
+    def __init__(self, own: Taxes, home_country: str) -> None:
+        self._own, self._home = own, home_country
+
+    def facts(self, line: Line) -> Hashable | None:
+        return self._destination(line), self._own.facts(line)
+
+    def treat(self, line: Line, chooser: Chooser) -> Treated:
+        destination = self._destination(line)
+        return Treated(_coded(chooser.choose(line), destination)) if destination else self._own.treat(line, chooser)
+
+    def _destination(self, line: Line) -> str:
+        """What a sale without tax of the merchant's own is; empty for any other line."""
+        if BY_CHANNEL not in line.attributes:
+            return ""
+        ship_to = dict(line.attributes).get(SHIP_TO, "")
+        if not ship_to or not self._home:
+            return DESTINATION_UNKNOWN
+        return DEEMED_SUPPLY if ship_to == self._home else EXPORT
 
 
 def _base(line: Line) -> Line:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from bridge.books import Explanation, PostingExplanation
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json
+from bridge.ingest import called
 from bridge.model.chart import recommended_chart
 from bridge.model.periods import local_day
 
@@ -42,11 +43,10 @@ def _show(found: Explanation) -> None:
     say(f"  entry {booked.entry_id}, number {booked.number} of its slot{live}, rules version {booked.rule_version}")
     for kept in found.documents:
         document = kept.document
-        named = " ".join(filter(None, (document.identity.external_id, document.title)))
-        say(
-            f"  from {document.identity.kind} {escape(named)} "
-            f"of {escape(document.identity.account)}, revision {document.revision}"
-        )
+        identity = document.identity
+        name = called(identity.kind, identity.external_id, document.title)
+        its_id = "" if identity.external_id in name else f" ({identity.external_id})"
+        say(f"  from {escape(name + its_id)} of {escape(identity.account)}, revision {document.revision}")
         say(f"  read by {document.plugin} {document.plugin_version}; kept as sha256 {document.vault_hash}")
     if found.document_count > len(found.documents):
         say(f"  and {counted(found.document_count - len(found.documents), 'more document')} (--lines)")

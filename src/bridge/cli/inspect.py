@@ -90,7 +90,7 @@ def _show_kind(kind: DocumentKind, documents: Sequence[dict[str, Any]]) -> None:
 
 
 def _row_of_order(document: dict[str, Any]) -> tuple[str, ...]:
-    return document["id"], document["order_id"], money(document["total_minor"], document["currency"])
+    return document["name"], document["id"], money(document["total_minor"], document["currency"])
 
 
 def _order_row(order: dict[str, Any]) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _payout_row(payout: dict[str, Any]) -> tuple[str, ...]:
 
 
 _ROWS = {DocumentKind.ORDER: _order_row, DocumentKind.PAYOUT: _payout_row}
-_OF_ORDER = (("id", "order", "total"), ("total",))
+_OF_ORDER = (("name", "id", "total"), ("total",))
 _COLUMNS = {
     DocumentKind.ORDER: (("name", "total", "tax", "paid by"), ("total", "tax")),
     DocumentKind.PAYOUT: (("id", "status", "total"), ("total",)),

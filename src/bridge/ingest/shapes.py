@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from bridge.ingest.survey import Surveyed
+from bridge.ingest.texts import called
 from bridge.model.documents import DocumentKind
 
 
@@ -53,9 +54,10 @@ class Payout(msgspec.Struct, frozen=True):
 
 
 class OfOrder(msgspec.Struct, frozen=True):
-    """A refund, a fee or an adjustment. order_id: empty where it belongs to none."""
+    """A refund, a fee or an adjustment. name: what people call it. order_id: empty where it belongs to none."""
 
     id: str
+    name: str
     order_id: str
     currency: str
     total_minor: int
@@ -85,4 +87,5 @@ def shape_of(found: Surveyed) -> Shape:
         case DocumentKind.PAYOUT:
             return Payout(start.external_id, start.currency, start.total_minor, start.status, by_kind)
         case _:
-            return OfOrder(start.external_id, start.order_id, start.currency, start.total_minor, by_kind)
+            name = called(start.kind, start.external_id, start.title)
+            return OfOrder(start.external_id, name, start.order_id, start.currency, start.total_minor, by_kind)

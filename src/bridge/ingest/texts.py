@@ -21,10 +21,14 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def called(kind: DocumentKind, external_id: str, title: str) -> str:
-    """What people call a document: ``order #1001``, ``settlement 28500000011``."""
+    """What people call a document: ``order #1001``, ``settlement 28500000011``, ``Return of #1001``.
+
+    A title that says what it is stands alone; one that only names it comes after its kind.
+    """
     if kind is DocumentKind.SETTLEMENT or not title:
         return f"{kind} {external_id}"
-    return title if kind in title.casefold() else f"{kind} {title}"
+    says_what = kind in title.casefold() or (kind is not DocumentKind.ORDER and " " in title)
+    return title if says_what else f"{kind} {title}"
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> str:

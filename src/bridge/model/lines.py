@@ -18,6 +18,10 @@ TENDER = "tender"
 SETTLES = "settles"
 ROUNDING = "rounding"
 GATEWAY = "gateway"
+SHIP_TO = "ship_to"
+"""The attribute of a line that tells where its goods went, by the country's two letters (ISO 3166)."""
+BY_CHANNEL = ("liable", "channel")
+"""The attribute of what was sold or given back where the channel owes all of its tax."""
 
 
 class Part(StrEnum):

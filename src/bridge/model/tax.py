@@ -1,7 +1,8 @@
 """Tax treatments: what a posting is for tax, in bridge's own words; each ledger has codes that serve them.
 
 A treatment is ``sale:RATE``, ``purchase:RATE`` or ``none``. RATE is percent as plain decimal text (``20``, ``5``,
-``0``), or ``exempt``.
+``0``), or ``exempt``. A sale at no rate is one of several things, which returns tell apart: zero-rated (``0``),
+``exempt``, ``export``, ``outside`` the scope of the tax, or a ``deemed_supply`` to a channel that owes the tax itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from decimal import Decimal, InvalidOperation
 NONE = "none"
 SALE, PURCHASE = "sale", "purchase"
 EXEMPT = "exempt"
+EXPORT, OUTSIDE, DEEMED_SUPPLY = "export", "outside", "deemed_supply"
+DESTINATION_UNKNOWN = "destination_unknown"
+"""Of a sale whose tax the channel owes: whether it is an export or a deemed supply is not known. No code serves it."""
 
 _SIDES = {
     "sale": SALE,
@@ -20,12 +24,18 @@ _SIDES = {
     "purchase_exempt": PURCHASE,
 }
 _EXEMPT = frozenset({"purchase_finance", "purchase_exempt"})
+_WITHOUT_RATE = frozenset({EXPORT, OUTSIDE, DEEMED_SUPPLY, DESTINATION_UNKNOWN})
+_UNTOLD = {
+    EXPORT: "goods that went abroad",
+    DEEMED_SUPPLY: "supplied to a channel that owes the tax itself",
+    DESTINATION_UNKNOWN: "the channel owes the tax, and it is not known where the goods went, or where the company is",
+}
 
 
 def treatment(tax_treatment: str, rate: str) -> str:
     """The treatment of a line.
 
-    tax_treatment: of its kind (``line_kinds.csv``). rate: percent as text.
+    tax_treatment: of its kind (``line_kinds.csv``). rate: percent as text, or why a sale has none.
     """
     side = _SIDES.get(tax_treatment)
     if side is None:
@@ -36,7 +46,15 @@ def treatment(tax_treatment: str, rate: str) -> str:
 def is_treatment(text: str) -> bool:
     """Whether a text is a treatment a person may write in a rule."""
     side, _, rate = text.partition(":")
+    if side == SALE and rate in _WITHOUT_RATE:
+        return True
     return text == NONE or (side in {SALE, PURCHASE} and (rate == EXEMPT or _is_rate(rate)))
+
+
+def explained(text: str) -> str:
+    """A treatment, and for people what it is of, where its name does not say it."""
+    why = _UNTOLD.get(text.partition(":")[2])
+    return f"{text} ({why})" if why else text
 
 
 def plain_rate(percent: Decimal) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.money import minor_from_decimal
-from bridge.model.tax import EXEMPT, NONE, PURCHASE, SALE, plain_rate
+from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
 from bridge_quickbooks.answers import UNREADABLE, Json, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
 from bridge_quickbooks.taxes import TAXABLE, UNTAXED
@@ -22,9 +22,12 @@ from bridge_quickbooks.words import NUMBERS_ITSELF
 _USUAL = re.compile(r"(?P<rate>\d{1,2}(\.\d+)?)% [SRZ]")
 _NAMED = {
     "exempt": (f"{SALE}:{EXEMPT}", f"{PURCHASE}:{EXEMPT}"),
-    "no vat": (NONE,),
-    "out of scope": (NONE,),
+    "no vat": (NONE, f"{SALE}:{OUTSIDE}"),
+    "out of scope": (NONE, f"{SALE}:{OUTSIDE}"),
 }
+# In the United Kingdom exports are zero-rated, and so is what is supplied to a marketplace that owes the tax itself
+# (VAT Act 1994, schedule 8, groups 15 and 21): all of it is in box 6. Elsewhere nothing serves it until it is mapped.
+_BRITISH = {"0.0% z": (f"{SALE}:{EXPORT}", f"{SALE}:{DEEMED_SUPPLY}")}
 _RECEIVABLE = "Accounts Receivable"
 _TAX_SUBTYPES = frozenset({"SalesTaxPayable", "GlobalTaxPayable"})
 
@@ -60,7 +63,7 @@ def ledger_facts(
             is_multicurrency=is_multicurrency(preferences),
             has_unique_numbers=_warns_of_duplicates(preferences),
             warnings=tuple(_warnings(preferences)),
-            tax_codes=tuple(_us_codes() if is_american(company) else _tax_codes(lists)),
+            tax_codes=tuple(_us_codes() if is_american(company) else _tax_codes(lists, country=_country(company))),
             items=tuple(_items(lists.items)),
             contacts=tuple(_contacts(lists.customers)),
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
@@ -124,12 +127,14 @@ def _us_codes() -> Iterator[LedgerTaxCode]:
     yield LedgerTaxCode(TAXABLE, "Taxed by QuickBooks' own engine")
 
 
-def _tax_codes(lists: Lists) -> Iterator[LedgerTaxCode]:
+def _tax_codes(lists: Lists, *, country: str) -> Iterator[LedgerTaxCode]:
+    special = _BRITISH if country == "GB" else {}
     rates = {text_of(rate.get("Id")): Decimal(rate.get("RateValue") or 0) for rate in lists.tax_rates}
     for code in lists.tax_codes:
         if code.get("Active", True) is True:
             name, rate = text_of(code.get("Name")), _rate(code, rates)
-            yield LedgerTaxCode(str(code["Id"]), name, rate, _serves(name, rate))
+            serves = (*_serves(name, rate), *special.get(name.casefold(), ()))
+            yield LedgerTaxCode(str(code["Id"]), name, rate, serves)
 
 
 def _rate(code: Json, rates: Mapping[str, Decimal]) -> str:

@@ -12,6 +12,8 @@ from bridge_shopify.wire import Agreement, Order, Sale
 
 _OF_THE_ORDER = frozenset({"OrderAgreement", "OrderEditAgreement"})
 _BACK = ("REFUND", "RETURN")
+RETURN = "return:"
+"""Opens the external id of a return, which is none of Shopify's own."""
 
 
 def belongs_to(agreement: Agreement) -> str:
@@ -23,7 +25,7 @@ def belongs_to(agreement: Agreement) -> str:
     if agreement.refund is not None:
         return digits(agreement.refund.id)
     if agreement.return_ is not None:
-        return f"return:{digits(agreement.id)}"
+        return f"{RETURN}{digits(agreement.id)}"
     if agreement.typename in _OF_THE_ORDER:
         return ""
     words = f"{agreement.typename} {agreement.reason} {agreement.id}".upper()

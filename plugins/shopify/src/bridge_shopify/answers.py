@@ -20,7 +20,8 @@ from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
 from bridge_shopify.payments import AccountReader
 from bridge_shopify.refusal import FactError, Place
-from bridge_shopify.wire import Order, Page
+from bridge_shopify.shop import check_shop
+from bridge_shopify.wire import Order, Page, Shop
 from bridge_shopify.wire_payments import Account
 
 _ASK_AGAIN = "Ask again, and save the answer once it comes without errors: one with errors is not whole"
@@ -35,6 +36,7 @@ _CODE = re.compile(r"[A-Z][A-Z_]{0,60}", re.ASCII)
 class Data(Struct, frozen=True, rename="camel"):
     """What an answer may hold. Orders are decoded one by one."""
 
+    shop: Shop | None = None
     orders: Page[Raw] | UnsetType | None = UNSET
     order: Raw | UnsetType = UNSET
     shopify_payments_account: Account | UnsetType | None = UNSET
@@ -83,6 +85,8 @@ def answer_parts(content: bytes, tables: Tables) -> Iterator[FilePart]:
     if data.is_of_a_bulk_operation:
         cause = "says how a bulk operation went; the orders are in another file"
         raise place.refuse(cause, code="shopify.file.bulk_answer", next_step=_DOWNLOAD_BULK)
+    if data.shop is not None:
+        check_shop(data.shop, tables.account, place)
     asked = (data.orders, data.order, data.shopify_payments_account)
     if all(each is UNSET for each in asked):
         raise place.refuse("holds neither orders nor payouts", code="shopify.file.unknown", next_step=BRING)

@@ -1,47 +1,81 @@
 """The result of a bulk operation: its rows joined to orders, whatever their order in the file.
 
-Memory: a small file (``IN_MEMORY_BYTES``) is joined in memory. A larger one goes over the disk, in unnamed temporary
-files of allow-listed rows: first sales beside their agreements, then all of an order beside it, each in buckets by a
-hash of the id, and one bucket at a time is joined. So the peak is that of a bucket, whatever the file's size.
+Shopify writes the children of an order behind it, and nothing says that it always will. So the file is looked over
+first, ids only: where children follow their parents and no order comes twice, an order is whole when the next one's
+row comes. Any other file goes over the disk, in unnamed temporary files of allow-listed rows: first sales beside their
+agreements, then all of an order beside it, each in buckets by a hash of the id, and one bucket at a time is joined.
+
+Memory: an order; over the disk a bucket, whatever the file's size.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec import Struct
 
 from bridge.errors import DocumentError
 from bridge.plugin import FilePart, SourceFile
-from bridge_shopify.bulk_rows import Row, RowKind, rows
+from bridge_shopify.bulk_rows import Row, RowKind, heads, rows
 from bridge_shopify.decoding import order_parts
 from bridge_shopify.order import Tables
 from bridge_shopify.refusal import Place
 from bridge_shopify.spool import Spool
 from bridge_shopify.wire import Agreement, LineItem, Order, Page, Sale, ShippingLine
 
-IN_MEMORY_BYTES = 32_000_000
 BUCKET_BYTES = 24_000_000
 MAX_BUCKETS = 200
 _WHOLE = "Download the file of the bulk operation again: some of its lines are missing"
 
 
-def bulk_parts(
-    file: SourceFile,
-    tables: Tables,
-    *,
-    in_memory_bytes: int = IN_MEMORY_BYTES,
-    bucket_bytes: int = BUCKET_BYTES,
-) -> Iterator[FilePart]:
+def bulk_parts(file: SourceFile, tables: Tables, *, bucket_bytes: int = BUCKET_BYTES) -> Iterator[FilePart]:
     """The documents of all orders of the file. Raises: DocumentError."""
+    place = tables.place
+    look = _look_over(file, place)
     with file.open() as stream:
-        found = rows(stream, tables.place)
-        if file.size <= in_memory_bytes:
-            orders: Iterable[Order] = joined(_with_sales(found, tables.place), tables.place)
-        else:
-            orders = _over_the_disk(found, min(MAX_BUCKETS, file.size // bucket_bytes + 1), tables.place)
+        found = rows(stream, place)
+        buckets = min(MAX_BUCKETS, look.size // bucket_bytes + 1)
+        orders = _one_by_one(found, place) if look.is_in_turn else _over_the_disk(found, buckets, place)
         for order in orders:
             yield from order_parts(order, tables)
+
+
+class Look(Struct, frozen=True):
+    """What a first look at a file tells. is_in_turn: an order is whole when the next one comes. size: bytes."""
+
+    is_in_turn: bool
+    size: int
+
+
+def _look_over(file: SourceFile, place: Place) -> Look:
+    """Ids only. Memory: eight bytes an order. Two ids of one hash send the file over the disk, which is as right."""
+    size, is_in_turn = 0, True
+    order, agreements, orders = "", set[str](), array("q")
+    with file.open() as stream:
+        for seen in heads(stream, place):
+            size += len(seen.line)
+            if seen.kind is RowKind.ORDER:
+                order, agreements = seen.id, set()
+                orders.append(hash(seen.id))
+            elif seen.kind is RowKind.SALE:
+                is_in_turn = is_in_turn and seen.parent in agreements
+            elif seen.kind is not None:
+                is_in_turn = is_in_turn and seen.parent == order
+                agreements.add(seen.id)
+    return Look(is_in_turn and len(set(orders)) == len(orders), size)
+
+
+def _one_by_one(found: Iterable[Row], place: Place) -> Iterator[Order]:
+    """The orders of rows that are in turn."""
+    of_one: list[Row] = []
+    for row in found:
+        if row.kind is RowKind.ORDER and of_one:
+            yield from joined(_with_sales(of_one, place), place)
+            of_one = []
+        of_one.append(row)
+    yield from joined(_with_sales(of_one, place), place)
 
 
 def _over_the_disk(found: Iterable[Row], buckets: int, place: Place) -> Iterator[Order]:

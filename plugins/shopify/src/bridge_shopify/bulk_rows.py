@@ -39,6 +39,16 @@ class Head(Struct, frozen=True, gc=False):
     typename: str = field(default="", name="__typename")
 
 
+class Seen(Struct, frozen=True, gc=False):
+    """A line by its head. kind: None for a type that bears no money."""
+
+    line: bytes
+    number: int
+    kind: RowKind | None
+    id: str
+    parent: str
+
+
 class Row(Struct, frozen=True, gc=False):
     """One row, allow-listed. parent: the global id of its order, or of a sale's agreement; an order's own id."""
 
@@ -65,6 +75,17 @@ def rows(stream: BinaryIO, place: Place) -> Iterator[Row]:
 
     Raises: DocumentError naming the line.
     """
+    for seen in heads(stream, place):
+        if seen.kind is None:
+            continue
+        try:
+            yield Row(seen.kind, seen.parent or seen.id, _DECODERS[seen.kind].decode(seen.line))
+        except UNREADABLE as error:
+            raise not_read(error, place, f"line {seen.number}") from error
+
+
+def heads(stream: BinaryIO, place: Place) -> Iterator[Seen]:
+    """Every line with its type and parent. Raises: DocumentError naming the line."""
     number, is_ended = 0, True
     while line := stream.readline(MAX_LINE_BYTES):
         number += 1
@@ -78,16 +99,14 @@ def rows(stream: BinaryIO, place: Place) -> Iterator[Row]:
             continue
         try:
             head = _HEAD.decode(line)
-            kind = _kind(head)
-            content = None if kind is None else _DECODERS[kind].decode(line)
         except UNREADABLE as error:
             raise not_read(error, place, f"line {number}", is_last=not is_ended) from error
+        kind = _kind(head)
         if kind is None and not head.parent_id:
             raise place.refuse(
                 "is of no order", code="shopify.file.unknown", at=f"line {number}", next_step=_ORDERS_ONLY
             )
-        if kind is not None and content is not None:
-            yield Row(kind, head.parent_id or head.id, content)
+        yield Seen(line, number, kind, head.id, head.parent_id)
 
 
 def _kind(head: Head) -> RowKind | None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from bridge.plugin import SourceFile
-from bridge_shopify.facts import utc
-from bridge_shopify.files import column_names
+from bridge_shopify import spreadsheet
+from bridge_shopify.facts import Amounts
+from bridge_shopify.files import HEAD_BYTES, column_names, separator
 from bridge_shopify.refusal import DOWNLOAD_AGAIN, FactError, Place
-
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:[+-]\d{4}|UTC)", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_AS_IT_CAME = "has a date in a style of its own, as a spreadsheet that saved the file anew would write it"
 
 
 class Record:
@@ -30,6 +26,18 @@ class Record:
         place = self._columns.get(name)
         return "" if place is None else self._cells[place].strip()
 
+    def amount(self, name: str, amounts: Amounts) -> int:
+        """Minor units. Raises: FactError naming the column."""
+        return spreadsheet.amount(self[name], amounts, name)
+
+    def instant(self, name: str) -> datetime:
+        """In UTC. Raises: FactError naming the column."""
+        return spreadsheet.instant(self[name], name)
+
+    def day(self, name: str) -> date:
+        """Raises: FactError naming the column."""
+        return spreadsheet.day(self[name], name)
+
 
 @contextmanager
 def records(file: SourceFile, place: Place, needed: Sequence[str]) -> Iterator[Iterator[Record]]:
@@ -37,12 +45,14 @@ def records(file: SourceFile, place: Place, needed: Sequence[str]) -> Iterator[I
 
     Raises: DocumentError naming the line.
     """
+    with file.open() as stream:
+        parted_by = separator(stream.readline(HEAD_BYTES).decode("utf-8", errors="replace"))
     with file.open() as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        yield _records(text, place, needed)
+        yield _records(text, parted_by, place, needed)
 
 
-def _records(text: io.TextIOWrapper, place: Place, needed: Sequence[str]) -> Iterator[Record]:
-    reader = csv.reader(text, strict=True)
+def _records(text: io.TextIOWrapper, parted_by: str, place: Place, needed: Sequence[str]) -> Iterator[Record]:
+    reader = csv.reader(text, strict=True, delimiter=parted_by)
     try:
         names = column_names(next(reader, []))
         columns = {name: number for number, name in enumerate(names)}
@@ -69,27 +79,6 @@ def reading(record: Record, place: Place) -> Iterator[None]:
         yield
     except FactError as error:
         raise place.refuse(error.cause, code=error.code, at=_at(record.line), next_step=DOWNLOAD_AGAIN) from error
-
-
-def instant(text: str) -> datetime:
-    """``2026-09-01 10:02:13 -0400`` in UTC. Raises: FactError for any other style."""
-    if not _INSTANT.fullmatch(text):
-        raise FactError(_AS_IT_CAME, code="shopify.file.dates")
-    try:
-        return utc(datetime.strptime(text.replace("UTC", "+0000"), "%Y-%m-%d %H:%M:%S %z"))
-    except ValueError as error:
-        raise FactError("has a date that no calendar has", code="shopify.file.dates") from error
-
-
-def midnight(text: str) -> datetime:
-    """``2026-09-07`` as its midnight in UTC, when payouts close. Raises: FactError for any other style."""
-    if not _DAY.fullmatch(text):
-        raise FactError(_AS_IT_CAME, code="shopify.file.dates")
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise FactError("has a date that no calendar has", code="shopify.file.dates") from error
-    return utc(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def _check_columns(names: Sequence[str], needed: Sequence[str], place: Place) -> None:

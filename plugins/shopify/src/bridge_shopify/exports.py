@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bridge.model.documents import DocumentKind
 from bridge.plugin import DocumentCheck, FilePart, SourceFile
-from bridge_shopify.cells import midnight, reading, records
+from bridge_shopify.cells import reading, records
 from bridge_shopify.facts import printable
 from bridge_shopify.order import Tables
 from bridge_shopify.payout_lines import payout_title
@@ -22,7 +22,7 @@ def payout_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
             with reading(record, tables.place):
                 amounts = tables.currencies[record["currency"]]
                 payout_id = record["payout id"] if _ID.fullmatch(record["payout id"]) else ""
-                title, total = payout_title(midnight(record["payout date"])), amounts[record["total"]]
+                title, total = payout_title(record.day("payout date")), record.amount("total", amounts)
                 yield DocumentCheck(DocumentKind.PAYOUT, payout_id, title, amounts.currency, total)
 
 
@@ -40,7 +40,6 @@ def order_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
             with reading(record, tables.place):
                 amounts = tables.currencies[record["currency"]]
                 order_id = record["id"] if _ID.fullmatch(record["id"]) else ""
-                total = amounts[record["total"]] if record["total"] else None
-                tax = amounts[record["taxes"]] if record["taxes"] else None
+                total, tax = (record.amount(each, amounts) if record[each] else None for each in ("total", "taxes"))
                 name = printable(latest[:200])
                 yield DocumentCheck(DocumentKind.ORDER, order_id, name, amounts.currency, total, tax)

@@ -16,6 +16,8 @@ from bridge_shopify.taxes import NOTHING, Goods, common_taxes, shipping_taxes, t
 from bridge_shopify.vocabulary import ADJUSTMENT, vocabulary
 from bridge_shopify.wire import Charge, LineItem, Order, Refund, TaxLine
 
+_AMOUNT = Meaning("refund.goodwill", "", "REFUND|amount", is_return=True, is_free=True)
+
 
 class Items:
     """Reads the lines of one order that has no agreements, or has a refund without one."""
@@ -69,13 +71,15 @@ class Items:
         for adjustment in refund.order_adjustments.items() if refund.order_adjustments else ():
             amount, tax = shop(adjustment.amount_set), shop(adjustment.tax_amount_set)
             kind = vocabulary().kind(ADJUSTMENT, adjustment.reason or "")
-            meaning = Meaning(kind, "", f"ADJUSTMENT|{adjustment.reason or ''}", is_return=True)
+            meaning = Meaning(kind, "", f"ADJUSTMENT|{adjustment.reason or ''}", is_return=True, is_free=True)
             total, _ = self._totals(amount, 0, tax)
             goods = Goods("", common_taxes(order) if tax else None)
             self._add_back(lines, number(adjustment.id), meaning, (total, tax, 0), goods, at)
         for place, refunded in enumerate(refund.duties or ()):
             key, amount = f"{number(refund.id)}:duty:{place}", shop(refunded.amount_set)
             self._add_back(lines, key, self._meanings["DUTY", "RETURN"], (-amount, 0, 0), NOTHING, at)
+        if refund.names_nothing and (amount := shop(refund.total_refunded_set)):
+            self._add_back(lines, f"{number(refund.id)}:amount", _AMOUNT, (-amount, 0, 0), NOTHING, at)
 
     def _add(
         self,

@@ -47,6 +47,7 @@ READ = (
 _ORDERS = {"name", "financial status", "lineitem name"}
 _TRANSACTIONS = {"transaction date", "type", "amount", "fee", "net"}
 _PAYOUTS = {"payout date", "status", "charges", "total"}
+_SEPARATORS = ",;\t"
 _FIRST_KEY = re.compile(rb'\s*\{\s*"([^"\\]{0,80})"\s*:', re.ASCII)
 _ANSWER_KEYS = {b"data", b"errors", b"extensions"}
 _REST_KEYS = {b"orders", b"order", b"payouts", b"payout", b"transactions", b"refunds", b"disputes"}
@@ -82,9 +83,14 @@ def _json(text: bytes, place: Place) -> Layout:
     return Layout.BULK
 
 
+def separator(header: str) -> str:
+    """What parts the cells of an export: Shopify's comma, or what a program that saved it anew put in its place."""
+    return max(_SEPARATORS, key=header.count)
+
+
 def _csv(text: bytes) -> Layout | None:
     first = text.decode("utf-8", errors="replace").lstrip("\r\n").splitlines()[0]
-    names = set(column_names(next(csv.reader([first]), [])))
+    names = set(column_names(next(csv.reader([first], delimiter=separator(first)), [])))
     if names >= _ORDERS:
         return Layout.ORDERS
     if names >= _TRANSACTIONS:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.model.lines import GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
+from bridge.model.lines import BY_CHANNEL, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
 from bridge_shopify.facts import printable
 from bridge_shopify.notes import Notes
 from bridge_shopify.taxes import Taxed
@@ -22,12 +22,25 @@ Attributes = tuple[tuple[str, str], ...]
 
 
 class Meaning(msgspec.Struct, frozen=True, gc=False):
-    """What a sale's two words say. discount: the kind of its discount; empty where none is told apart."""
+    """What a sale's two words say.
+
+    discount: the kind of its discount; empty where none is told apart. is_free: it is an amount that names no goods.
+    """
 
     kind: str
     discount: str
     words: str
     is_return: bool
+    is_free: bool = False
+
+
+class Free(msgspec.Struct, frozen=True, gc=False):
+    """An amount of a refund that names no goods and states no tax. minor: negative where the buyer gets it."""
+
+    key: str
+    words: str
+    at: datetime
+    minor: int
 
 
 class Meanings(dict[tuple[str, str], Meaning]):
@@ -41,7 +54,8 @@ class Meanings(dict[tuple[str, str], Meaning]):
         if line_type in _SPLIT and kind != UNCLASSIFIED:
             on_sale = "discount.shipping" if line_type == "SHIPPING" else "discount.product"
             discount = "refund.discount" if is_return else on_sale
-        meaning = Meaning(kind, discount, f"{line_type}|{action}", is_return)
+        is_free = is_return and line_type == "ADJUSTMENT"
+        meaning = Meaning(kind, discount, f"{line_type}|{action}", is_return, is_free)
         if len(self) < 256:
             self[words] = meaning
         return meaning
@@ -56,13 +70,14 @@ class Lines:
     """
 
     def __init__(self, order_id: str, part: Part, notes: Notes, attributes: Attributes, *, is_test: bool) -> None:
-        self._order_id, self._part, self._notes, self._attributes = order_id, part, notes, attributes
+        self._order_id, self._part, self._notes, self.attributes = order_id, part, notes, attributes
         self._is_test = is_test
         self.found: list[Line] = []
         self.sold_minor = 0
         self.returned_minor = 0
         self.cash_rounding_minor = 0
         self.unclassified: dict[str, int] = {}
+        self._free: list[Free] = []
 
     @property
     def total_minor(self) -> int:
@@ -76,27 +91,37 @@ class Lines:
         if meaning.is_return:
             self.returned_minor += total
         kind = meaning.kind
+        if meaning.is_free and total and not tax and self._part is Part.REFUND and not self._is_test:
+            self._free.append(Free(key, meaning.words, at, total))
+            return
         if kind == UNCLASSIFIED:
             self.unclassified[meaning.words] = self.unclassified.get(meaning.words, 0) + total
-            self._add(key, kind, total, at, sku, meaning.words, "", "", self._attributes)
+            self._add(key, kind, total, at, sku, meaning.words, "", "", self.attributes)
             return
         if not meaning.discount:
             discount = 0
         elif meaning.is_return:
             discount = -abs(discount)
-        rate = taxes.rate
-        self._add(key, kind, total - tax + discount, at, sku, meaning.words, "", rate, self._attributes)
+        rate, attributes = taxes.rate, self.attributes
+        if taxes.is_channels:
+            attributes = (*attributes, BY_CHANNEL)
+        self._add(key, kind, total - tax + discount, at, sku, meaning.words, "", rate, attributes)
         if discount:
             words = f"{meaning.words}|discount"
-            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, "", rate, self._attributes)
+            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, "", rate, attributes)
         if tax:
             self._add_taxes(key, meaning, taxes, sku, at)
+
+    def take_free(self) -> list[Free]:
+        """The free amounts, once: their lines depend on what all of the order has left."""
+        free, self._free = self._free, []
+        return free
 
     def _add_taxes(self, key: str, meaning: Meaning, taxes: Taxed, sku: str, at: datetime) -> None:
         for place, (line, minor) in enumerate(taxes.shares, start=1):
             if not minor:
                 continue
-            attributes = self._attributes
+            attributes = self.attributes
             liable = line.channel_liable
             if liable is None:
                 attributes = (*attributes, _LIABLE_UNKNOWN)
@@ -110,7 +135,7 @@ class Lines:
                 sku,
                 f"{meaning.words}|tax|{line.title}",
                 meaning.kind,
-                taxes.rate,
+                taxes.channel_rate if liable else taxes.rate,
                 attributes,
             )
 
@@ -120,7 +145,7 @@ class Lines:
             self.cash_rounding_minor += minor
         else:
             self.sold_minor += minor
-        self._add(key, ROUNDING, minor, at, "", words, "", "", self._attributes)
+        self._add(key, ROUNDING, minor, at, "", words, "", "", self.attributes)
 
     def add_tender(self, key: str, gateway: str, minor: int, at: datetime, words: str, *, is_test: bool) -> None:
         """Money that moved: negative from the buyer, positive to the buyer."""
@@ -141,6 +166,23 @@ class Lines:
                 f"{name}:{key}",
             )
         )
+
+    def add(
+        self,
+        key: str,
+        kind: str,
+        minor: int,
+        at: datetime,
+        *,
+        sku: str = "",
+        words: str = "",
+        tax_base: str = "",
+        tax_rate: str = "",
+        attributes: Attributes | None = None,
+    ) -> None:
+        """One line, whose amount is counted already. attributes: those of the order unless others are said."""
+        attributes = self.attributes if attributes is None else attributes
+        self._add(key, kind, minor, at, sku, words, tax_base, tax_rate, attributes)
 
     def _add(
         self,

@@ -13,11 +13,13 @@ from datetime import datetime
 import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
-from bridge.model.lines import Part
+from bridge.model.lines import SHIP_TO, Part
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_shopify.agreements import Agreed, belongs_to, in_time
+from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
+from bridge_shopify.concerns import concerns
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
 from bridge_shopify.fallback import Items
+from bridge_shopify.free_amounts import settle
 from bridge_shopify.lines import Attributes, Lines, Meanings
 from bridge_shopify.notes import Notes, Seen
 from bridge_shopify.objections import Standing, objections, stated_total, unclassified
@@ -30,10 +32,10 @@ PIECE = 2000
 
 
 class Tables:
-    """What is worked out once for all orders of a file."""
+    """What is worked out once for all orders of a file. account: of its connection, the shop; empty for none."""
 
-    def __init__(self, place: Place) -> None:
-        self.place, self.notes = place, Notes(place)
+    def __init__(self, place: Place, account: str = "") -> None:
+        self.place, self.account, self.notes = place, account, Notes(place)
         self.currencies, self.rates, self.meanings = Currencies(), Rates(), Meanings()
         self.encoder = msgspec.json.Encoder()
 
@@ -53,7 +55,7 @@ class OrderReader:
         self._order_id, self._name = digits(order.id), printable(order.name)
         self._amounts = tables.currencies[order.currency_code]
         self._placed_at = utc(order.processed_at or order.created_at)
-        self._attributes: Attributes = (("source", order.source_name),) if order.source_name else ()
+        self._attributes = _attributes(order)
         self._goods = goods_of(order)
         self._sale = self._lines(Part.SALE)
         self._back: dict[str, Back] = {}
@@ -69,6 +71,8 @@ class OrderReader:
         missing = self._missing()
         if missing and order.refunds and self._has_added_refunds(missing):
             missing = 0
+        if self._back:
+            settle(sale, [back.lines for _, back in self._in_time()])
         money = tenders(order, self._amounts, self._placed_at)
         paid_at = self._paid_at(money)
         add_tenders(sale, money.receipts)
@@ -155,13 +159,18 @@ class OrderReader:
 
         total = stated_total(standing)
         yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
-        yield from _lines_and_end(sale, problems, standing)
-        for external_id, back in sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0]))):
+        yield from _lines_and_end(sale, [*problems, *concerns(standing, self._agreed, paid_at)], standing)
+        for external_id, back in self._in_time() if self._back else ():
             if back.lines.found:
                 since = back.at if paid_at is not None else None
-                total, title = back.lines.total_minor, f"Refund of {self._name}"
+                what = "Return" if external_id.startswith(RETURN) else "Refund"
+                total, title = back.lines.total_minor, f"{what} of {self._name}"
                 yield start(DocumentKind.REFUND, external_id, total, back.at, title, since)
                 yield from _lines_and_end(back.lines, problems, standing)
+
+    def _in_time(self) -> list[tuple[str, Back]]:
+        """Refunds and returns by their instants."""
+        return sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0])))
 
     def _lines(self, part: Part) -> Lines:
         return Lines(self._order_id, part, self._tables.notes, self._attributes, is_test=self._order.test)
@@ -174,6 +183,17 @@ class OrderReader:
         if back is None:
             back = self._back[external_id] = Back(at, self._lines(Part.REFUND))
         return back
+
+
+def _attributes(order: Order) -> Attributes:
+    """What every line says of its order.
+
+    What needs no shipping goes where the buyer is; of goods that a buyer picks up nobody says where they go.
+    """
+    address = order.shipping_address or (None if order.requires_shipping else order.billing_address)
+    country = address.country_code_v2 if address is not None else None
+    told = (("source", order.source_name), (SHIP_TO, country))
+    return tuple((name, value) for name, value in told if value)
 
 
 def _lines_and_end(lines: Lines, problems: list[Problem], standing: Standing) -> Iterator[FilePart]:

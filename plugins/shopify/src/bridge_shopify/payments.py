@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 from msgspec import UNSET
 
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.documents import DocumentKind, Witness
 from bridge.model.lines import Line, Part
-from bridge.model.money import decimal_text
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
 from bridge_shopify.facts import Amounts, digits, in_order, number, printable, utc
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
-from bridge_shopify.payout_lines import PayoutFacts, Row, payout_parts, payout_title
+from bridge_shopify.payout_lines import PayoutFacts, Row, disagrees, payout_parts, payout_title
+from bridge_shopify.vocabulary import ROW, vocabulary
 from bridge_shopify.wire import Money, Page
 from bridge_shopify.wire_payments import (
     Account,
@@ -94,25 +94,9 @@ class AccountReader:
         facts = self._facts(payout, self._encoder.encode(AccountAnswer(AccountData(kept))))
         where = self._place(f"payout {facts.external_id}")
         amounts = self._currencies[facts.currency]
-        told = [_row(row, amounts) for row in rows]
-        yield from payout_parts(facts, told, tuple(self._faults(payout, facts, told, where)), where)
-
-    def _faults(self, payout: Payout, facts: PayoutFacts, rows: Sequence[Row], where: str) -> Iterator[Problem]:
-        """Where the payout contradicts itself, apart from the sum of its rows."""
-        amounts = self._currencies[facts.currency]
         summed = _summed(payout.summary, amounts)
-        moved = [-row.net_minor for row in rows if row.is_the_payout]
-        for what, minor in (
-            ("its summary comes to", summed),
-            ("it left the balance as", sum(moved) if moved else None),
-        ):
-            if minor is not None and minor != facts.net_minor:
-                message = (
-                    f"It pays {decimal_text(facts.net_minor, facts.currency)} {facts.currency}, and {what} "
-                    f"{decimal_text(minor, facts.currency)} {facts.currency}. Save the answer again; if it stays, ask "
-                    "Shopify."
-                )
-                yield Problem(code="shopify.payout.summary", message=message, where=where, blocking=True)
+        faults = () if summed is None else tuple(disagrees(facts, "its summary comes to", summed, where))
+        yield from payout_parts(facts, [_row(row, amounts) for row in rows], faults, where)
 
     def _dispute(self, dispute: Dispute) -> Iterator[FilePart]:
         if dispute.status not in _LOST:
@@ -180,7 +164,8 @@ def _row(row: BalanceTransaction, amounts: Amounts) -> Row:
     reason = f"|{row.adjustment_reason}" if row.adjustment_reason else ""
     return Row(
         key=number(row.id),
-        type=row.type,
+        kind=vocabulary().kind(ROW, row.type),
+        words=row.type + reason,
         at=utc(row.transaction_date),
         amount_minor=amount,
         fee_minor=amounts.of(row.fee),
@@ -188,7 +173,6 @@ def _row(row: BalanceTransaction, amounts: Amounts) -> Row:
         order_id=digits(row.associated_order.id) if row.associated_order else "",
         joins=joins,
         attributes=(("dispute", str(row.source_id)),) if is_dispute else (),
-        words=row.type + reason,
     )
 
 

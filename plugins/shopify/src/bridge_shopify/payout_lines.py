@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -11,11 +11,11 @@ from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SETTLES, UNCLASSIFIED, Line, Part
 from bridge.model.money import decimal_text
 from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_shopify.vocabulary import ROW, vocabulary
 
 GATEWAY = "shopify_payments"
 PIECE = 2000
-_TRANSFER = "TRANSFER"
+PAYOUT, RETURNED = "payout", "payout.failed"
+_CAME_BACK = frozenset({"failed", "canceled"})
 _FEES = {"dispute": "fee.dispute", "loan": "fee.payout"}
 _FEE_KINDS = ("fee.", "tax.on_fees")
 
@@ -23,12 +23,14 @@ _FEE_KINDS = ("fee.", "tax.on_fees")
 class Row(msgspec.Struct, frozen=True, gc=False):
     """One row of the balance.
 
+    kind:      what its type means in the vocabulary it comes from. words: that type, and the reason where one is told.
     fee_minor: what the fee costs, VAT left out; a fee given back is negative. vat_minor: VAT on the fee.
     joins:     (transaction id, minor units) of the payments it carries; several where it is about several orders.
     """
 
     key: str
-    type: str
+    kind: str
+    words: str
     at: datetime
     amount_minor: int
     fee_minor: int
@@ -37,22 +39,13 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     order_id: str = ""
     joins: Sequence[tuple[str, int]] = ()
     attributes: tuple[tuple[str, str], ...] = ()
-    words: str = ""
-
-    @property
-    def is_the_payout(self) -> bool:
-        """The row by which the payout itself leaves the balance: its total, not one of its lines."""
-        return self.type == _TRANSFER
 
 
 def lines(rows: Iterable[Row]) -> Iterator[Line]:
     """The lines of these rows: the amount, its fee, VAT on the fee."""
     for row in rows:
-        if row.is_the_payout:
-            continue
-        kind = vocabulary().kind(ROW, row.type)
+        kind, words = row.kind, row.words
         part = Part.FEE if kind.startswith(_FEE_KINDS) else Part.PAYOUT if kind == SETTLES else Part.ADJUSTMENT
-        words = row.words or row.type
         joins = row.joins if kind == SETTLES else ()
         if len(joins) > 1 and sum(minor for _, minor in joins) == row.amount_minor:
             for place, (transaction, minor) in enumerate(joins, start=1):
@@ -96,20 +89,32 @@ class PayoutFacts(msgspec.Struct, frozen=True, gc=False):
     payload: bytes = b""
     witness: Witness = Witness.FILE
 
+    def text(self, minor: int) -> str:
+        return f"{decimal_text(minor, self.currency)} {self.currency}"
 
-def payout_title(issued_at: datetime) -> str:
+
+def moves_payout(row: Row, status: str) -> bool:
+    """Whether a payout of this status left the balance by this row, or came back by it: its total, none of its lines.
+
+    A payout that failed came back by its own row; such a row in a later payout is money that is paid anew with it.
+    """
+    return row.kind == PAYOUT or (row.kind == RETURNED and status in _CAME_BACK)
+
+
+def payout_title(issued_on: date) -> str:
     """By its day: the export of payouts names them by nothing else."""
-    return f"Shopify payout of {issued_at:%Y-%m-%d}"
+    return f"Shopify payout of {issued_on:%Y-%m-%d}"
 
 
 def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Problem], where: str) -> Iterator[FilePart]:
     """The document of a payout, with what speaks against it."""
+    inside = [row for row in rows if not moves_payout(row, payout.status)]
     yield DocumentStart(
         kind=DocumentKind.PAYOUT,
         external_id=payout.external_id,
         currency=payout.currency,
         total_minor=payout.net_minor,
-        opened_at=min([payout.issued_at, *(row.at for row in rows)]),
+        opened_at=min([payout.issued_at, *(row.at for row in inside)]),
         closed_at=payout.issued_at,
         pays_at=payout.issued_at,
         title=payout_title(payout.issued_at),
@@ -117,39 +122,52 @@ def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Prob
         payload=payout.payload,
         witness=payout.witness,
     )
-    found = tuple(lines(rows))
+    found = tuple(lines(inside))
     for first in range(0, len(found), PIECE):
         yield DocumentLines(found[first : first + PIECE])
-    yield DocumentEnd((*faults, *_faults(payout, rows, found, where)))
+    moved = [row for row in rows if row.kind == PAYOUT]
+    yield DocumentEnd((*faults, *_faults(payout, inside, moved, where), *_unknown(payout, found, where)))
 
 
-def _faults(payout: PayoutFacts, rows: Sequence[Row], found: Sequence[Line], where: str) -> Iterator[Problem]:
-    def text(minor: int) -> str:
-        return f"{decimal_text(minor, payout.currency)} {payout.currency}"
+def disagrees(payout: PayoutFacts, what: str, minor: int, where: str) -> Iterator[Problem]:
+    """What is said where another of the payout's own figures is not what it pays."""
+    if minor == payout.net_minor:
+        return
+    message = (
+        f"It pays {payout.text(payout.net_minor)}, and {what} {payout.text(minor)}. Bring it again; if it stays, ask "
+        "Shopify."
+    )
+    yield Problem(code="shopify.payout.summary", message=message, where=where, blocking=True)
 
-    def blocking(message: str, *, code: str) -> Problem:
-        return Problem(code=code, message=message, where=where, blocking=True)
 
-    inside = [row for row in rows if not row.is_the_payout]
+def _faults(payout: PayoutFacts, inside: Sequence[Row], moved: Sequence[Row], where: str) -> Iterator[Problem]:
+    """moved: the rows by which the payout left the balance. They are no part of its sum, and prove it."""
     if off := sum(row.net_minor for row in inside) - payout.net_minor:
         message = (
-            f"Its {len(inside)} balance transaction(s) come to {text(off + payout.net_minor)} net, {text(abs(off))} "
-            f"{'more' if off > 0 else 'less'} than the {text(payout.net_minor)} that it pays. Bring a file with all "
-            "its balance transactions."
+            f"Its {len(inside)} balance transaction(s) come to {payout.text(off + payout.net_minor)} net, "
+            f"{payout.text(abs(off))} {'more' if off > 0 else 'less'} than the {payout.text(payout.net_minor)} that it "
+            "pays. Bring a file with all its balance transactions."
         )
-        yield blocking(message, code="shopify.payout.total")
+        yield Problem(code="shopify.payout.total", message=message, where=where, blocking=True)
+    if moved:
+        yield from disagrees(payout, "it left the balance as", -sum(row.net_minor for row in moved), where)
     wrong = [row for row in inside if row.amount_minor - row.fee_minor - row.vat_minor != row.net_minor]
     if wrong:
         off = sum(row.amount_minor - row.fee_minor - row.vat_minor - row.net_minor for row in wrong)
-        message = f"{len(wrong)} balance transaction(s) are not amount less fee; they are off by {text(off)} in all."
-        yield blocking(message, code="shopify.payout.row")
+        message = (
+            f"{len(wrong)} balance transaction(s) are not amount less fee; they are off by {payout.text(off)} in all."
+        )
+        yield Problem(code="shopify.payout.row", message=message, where=where, blocking=True)
+
+
+def _unknown(payout: PayoutFacts, found: Sequence[Line], where: str) -> Iterator[Problem]:
     sums: dict[str, int] = {}
     for line in found:
         if line.kind == UNCLASSIFIED:
             sums[line.words] = sums.get(line.words, 0) + line.amount_minor
     for words, minor in sums.items():
         message = (
-            f"bridge does not know what a balance transaction {words!r} is: {text(minor)} in all. It is kept in "
+            f"bridge does not know what a balance transaction {words!r} is: {payout.text(minor)} in all. It is kept in "
             "suspense until a rule says what it is, or a person releases it."
         )
-        yield blocking(message, code="shopify.unclassified")
+        yield Problem(code="shopify.unclassified", message=message, where=where, blocking=True)

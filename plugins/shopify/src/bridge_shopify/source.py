@@ -31,11 +31,8 @@ MEGABYTE = 1_000_000
 TENDERS = (
     ("shopify_payments", "1210"),
     ("paypal*", "1230"),
-    ("gift_card", "2200"),
-    ("shopify_gift_card", "2200"),
-    ("gift card", "2200"),
-    ("*store_credit*", "2200"),
-    ("*store credit*", "2200"),
+    ("*gift*card*", "2200"),
+    ("*store*credit*", "2200"),
     ("cash", "1250"),
     ("manual", "1250"),
     ("bank deposit", "1250"),
@@ -48,9 +45,10 @@ TENDERS = (
 
 
 class ShopifySource:
-    """Reads one shop's files. Settings: see ``ShopifySettings``."""
+    """Reads one shop's files. account: the shop's domain, empty for any. Settings: see ``ShopifySettings``."""
 
-    def __init__(self, *, max_answer_megabytes: int = 256, max_file_megabytes: int = 4096) -> None:
+    def __init__(self, account: str = "", *, max_answer_megabytes: int = 256, max_file_megabytes: int = 4096) -> None:
+        self._account = account
         self._max_answer, self._max_file = max_answer_megabytes, max_file_megabytes
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
@@ -62,7 +60,7 @@ class ShopifySource:
         _check_size(file, self._max_file, place, "max_file_megabytes")
         with file.open() as stream:
             kind = layout(stream.read(HEAD_BYTES), place)
-        tables = Tables(place)
+        tables = Tables(place, self._account)
         if kind is Layout.ANSWER:
             _check_size(file, self._max_answer, place, "max_answer_megabytes")
         yield from _with_notes(_READERS[kind](file, tables), tables.notes, place)
@@ -141,5 +139,7 @@ def build(context: Context) -> Source:
         raise PluginError(f"connection {context.connection}", "got settings that are not Shopify's", "Report this")
     settings = context.app
     return ShopifySource(
-        max_answer_megabytes=settings.max_answer_megabytes, max_file_megabytes=settings.max_file_megabytes
+        context.account,
+        max_answer_megabytes=settings.max_answer_megabytes,
+        max_file_megabytes=settings.max_file_megabytes,
     )

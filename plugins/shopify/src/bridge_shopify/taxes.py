@@ -19,10 +19,17 @@ Shares = Sequence[tuple[TaxLine, int]]
 
 
 class Taxed(msgspec.Struct, frozen=True, gc=False):
-    """The tax of one base. shares: (tax line, minor units) that add up to its tax. rate: percent, empty if unknown."""
+    """The tax of one base.
+
+    shares:        (tax line, minor units) that add up to its tax.
+    rate:          percent of what the merchant owes himself; empty if unknown. channel_rate: of what the channel owes.
+    is_channels:   the channel owes all tax of the base.
+    """
 
     shares: Shares
     rate: str
+    channel_rate: str = UNTAXED
+    is_channels: bool = False
 
 
 class Goods(msgspec.Struct, frozen=True, gc=False):
@@ -45,18 +52,28 @@ def taxed(tax_minor: int, sale: Sale | None, lines: Sequence[TaxLine] | None, am
     if sale is not None and sale.taxes:
         told = [(tax.tax_line, amounts.shop(tax.amount)) for tax in sale.taxes]
         if sum(minor for _, minor in told) == tax_minor:
-            return Taxed(told, rates[tuple(line.share for line, _ in told)])
+            return _by_party(told, [line for line, _ in told], rates)
     if not lines:
         return Taxed([(_UNTOLD, tax_minor)] if tax_minor else (), "" if tax_minor else UNTAXED)
-    shares = tuple(line.share for line in lines)
     if not tax_minor:
-        return Taxed((), rates[shares])
+        return _by_party((), lines, rates)
     if len(lines) == 1:
-        return Taxed([(lines[0], tax_minor)], rates[shares])
+        return _by_party([(lines[0], tax_minor)], lines, rates)
     stated = [amounts.shop(line.price_set) for line in lines]
     if sum(stated) != tax_minor:
-        stated = list(allocate_minor(tax_minor, _weights(shares, stated)))
-    return Taxed(list(zip(lines, stated, strict=True)), rates[shares])
+        stated = list(allocate_minor(tax_minor, _weights([line.share for line in lines], stated)))
+    return _by_party(list(zip(lines, stated, strict=True)), lines, rates)
+
+
+def _by_party(shares: Shares, lines: Sequence[TaxLine], rates: Rates) -> Taxed:
+    """The rate of each party; the merchant's is that of the tax that he remits himself, and nobody else's."""
+    if not any(line.channel_liable for line in lines):
+        return Taxed(shares, rates[tuple(line.share for line in lines)])
+    own, channels = (
+        tuple(line.share for line in lines if bool(line.channel_liable) is is_channels) for is_channels in (False, True)
+    )
+    owes_some = any(own) or any(minor for line, minor in shares if not line.channel_liable)
+    return Taxed(shares, rates[own] if owes_some else UNTAXED, rates[channels], is_channels=not owes_some)
 
 
 def shipping_taxes(order: Order, tax_minor: int, net_minor: int) -> Sequence[TaxLine] | None:

@@ -128,15 +128,15 @@ def _has_rounding_inside(total: int, moved: Sequence[Moved]) -> bool:
 
 
 def covered_at(agreed: Sequence[tuple[datetime, int]], receipts: Sequence[Moved]) -> datetime | None:
-    """When payments first covered what had been agreed until then; None while they do not cover all of it.
+    """When payments first covered what had been agreed until then; None while they never did.
 
-    agreed: instant and total of the order and of each edit. What the order was placed for counts from the beginning,
-    and an edit that is paid later leaves the first instant, and so the days of earlier lines, as they were.
+    agreed: instant and total of the order and of each edit. What the order was placed for counts from the beginning. A
+    later edit, paid or not, leaves that instant, and so the days of earlier lines, as they were.
     """
     total = sum([minor for _, minor in agreed])
     is_inside = _has_rounding_inside(total, receipts)
     paid = [(each.at, each.minor - (each.rounding if is_inside else 0)) for each in receipts if not each.is_test]
-    if not paid or sum([minor for _, minor in paid]) < total:
+    if not paid:
         return None
     first = min([at for at, _ in agreed])
     owed = sum([minor for at, minor in agreed if at == first])

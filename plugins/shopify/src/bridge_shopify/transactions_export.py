@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
-from bridge.model.documents import Problem
 from bridge.plugin import FilePart, SourceFile
-from bridge_shopify.cells import Record, instant, midnight, reading, records
+from bridge_shopify.cells import Record, reading, records
 from bridge_shopify.facts import Amounts, printable
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
-from bridge_shopify.payout_lines import PayoutFacts, Row, payout_parts
+from bridge_shopify.payout_lines import PayoutFacts, Row, moves_payout, payout_parts
 from bridge_shopify.refusal import DOWNLOAD_AGAIN, FactError, Place
+from bridge_shopify.spreadsheet import midnight
+from bridge_shopify.vocabulary import vocabulary
 
 _NEEDED = ("transaction date", "type", "order", "payout status", "payout date", "payout id", "amount", "fee", "net")
 _ID = re.compile(r"\d{1,40}", re.ASCII)
@@ -32,7 +34,7 @@ class Gathered(msgspec.Struct):
 
     payout_id: str
     currency: str
-    day: str
+    day: date
     status: str
     line: int
     rows: list[Row]
@@ -59,10 +61,9 @@ def _gathered(record: Record, payouts: dict[str, Gathered], place: Place) -> Gat
     if not _ID.fullmatch(payout_id):
         cause = "has a payout id that is no number, as a spreadsheet that saved the file anew would write it"
         raise FactError(cause, code="shopify.file.row")
-    told = record["currency"], record["payout date"], printable(record["payout status"].lower())[:80]
+    told = record["currency"], record.day("payout date"), printable(record["payout status"].lower())[:80]
     payout = payouts.get(payout_id)
     if payout is None:
-        midnight(told[1])
         payout = payouts[payout_id] = Gathered(payout_id, *told, record.line, [])
     elif told != (payout.currency, payout.day, payout.status):
         cause = f"is of the same payout as line {payout.line}, and says another currency, date or status"
@@ -74,17 +75,18 @@ def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
     word, order = record["type"], record["order"]
     if not _WORD.fullmatch(word):
         raise FactError("has a type that is no word", code="shopify.file.row")
-    at = instant(record["transaction date"])
-    amount, fee, net = (amounts[record[name]] for name in ("amount", "fee", "net"))
-    vat = amounts[record["vat"]] if record["vat"] else 0
-    kind = re.sub(r"[ -]+", "_", word).upper()
+    at = record.instant("transaction date")
+    amount, fee, net = (record.amount(name, amounts) for name in ("amount", "fee", "net"))
+    vat = record.amount("vat", amounts) if record["vat"] else 0
+    words = re.sub(r"[ -]+", "_", word).upper()
     name = order if _NAME.fullmatch(order) else ""
-    key = f"{printable(record['checkout'][:60]) or name}|{kind}|{at:%Y-%m-%dT%H:%M:%SZ}|{amount}"
+    key = f"{printable(record['checkout'][:60]) or name}|{words}|{at:%Y-%m-%dT%H:%M:%SZ}|{amount}"
     count = seen[key] = seen.get(key, 0) + 1
     is_inside = bool(vat) and amount - fee == net
     return Row(
         key=key if count == 1 else f"{key}|{count}",
-        type=kind,
+        kind=vocabulary().kind_of_export(word),
+        words=words,
         at=at,
         amount_minor=amount,
         fee_minor=fee - vat if is_inside else fee,
@@ -95,14 +97,13 @@ def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
 
 
 def _parts(payout: Gathered, place: Place) -> Iterator[FilePart]:
-    """Its total is what the rows come to: this export states no other."""
+    """Its total is what its rows come to; the row of the payout itself, which not every export has, proves it."""
     rows = sorted(payout.rows, key=lambda each: (each.at, each.key))
     facts = PayoutFacts(
         external_id=payout.payout_id,
         currency=payout.currency,
-        net_minor=sum(row.net_minor for row in rows if not row.is_the_payout),
+        net_minor=sum(row.net_minor for row in rows if not moves_payout(row, payout.status)),
         issued_at=midnight(payout.day),
         status=payout.status,
     )
-    faults: tuple[Problem, ...] = ()
-    yield from payout_parts(facts, rows, faults, place(f"payout {payout.payout_id}"))
+    yield from payout_parts(facts, rows, (), place(f"payout {payout.payout_id}"))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
 from bridge.model.lines import UNCLASSIFIED
 
-SALE, ROW, ADJUSTMENT, TRANSACTION = (
+SALE, ROW, ADJUSTMENT, TRANSACTION, EXPORT = (
     "sale.lineType/actionType",
     "balance_transaction.type",
     "order_adjustment.reason",
     "order_transaction.kind",
+    "payment_transactions_export.type",
 )
+_BLANKS = re.compile(r"[\s_-]+")
 
 
 class Vocabulary:
@@ -26,6 +29,11 @@ class Vocabulary:
     def kind(self, field: str, value: str) -> str:
         """The kind of line; ``unclassified`` for a word the table does not know."""
         return self._kinds.get((field, value), UNCLASSIFIED)
+
+    def kind_of_export(self, word: str) -> str:
+        """The kind of a row of the export of payment transactions: by its own words, else as the API spells them."""
+        words = _BLANKS.sub(" ", word.casefold())
+        return self._kinds.get((EXPORT, words)) or self.kind(ROW, words.replace(" ", "_").upper())
 
     def words(self, field: str) -> frozenset[str]:
         """Every word of a field that the table knows."""

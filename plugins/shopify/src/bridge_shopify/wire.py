@@ -196,6 +196,18 @@ class Refund(Wire, frozen=True):
     duties: list[RefundDuty] | None = None
     transactions: Page[Transaction] | None = None
 
+    @property
+    def names_nothing(self) -> bool:
+        """Whether it is an amount and no more: it was asked what it is for, and says nothing."""
+        asked = (self.refund_line_items, self.refund_shipping_lines, self.order_adjustments)
+        return not self.duties and all(page is not None and not page.items() for page in asked)
+
+
+class Address(Wire, frozen=True):
+    """Of an address the country alone (ISO 3166, alpha-2), which decides how a sale is taxed."""
+
+    country_code_v2: Annotated[str, Meta(pattern="^[A-Z]{2}$")] | None = None
+
 
 class Order(Wire, frozen=True):
     """test is required: an order that does not say so might be one."""
@@ -211,7 +223,11 @@ class Order(Wire, frozen=True):
     transactions: list[Transaction]
     processed_at: At | None = None
     updated_at: At | None = None
+    cancelled_at: At | None = None
     source_name: Word | None = None
+    requires_shipping: bool = True
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
     display_financial_status: Word | None = None
     total_received_set: Bag | None = None
     total_tip_received_set: Bag | None = None
@@ -220,6 +236,17 @@ class Order(Wire, frozen=True):
     shipping_lines: Page[ShippingLine] | None = None
     refunds: list[Refund] = []
     agreements: Page[Agreement] | None = None
+
+
+class Domain(Wire, frozen=True):
+    host: Text
+
+
+class Shop(Wire, frozen=True):
+    """Whose answer it is, where it was asked."""
+
+    myshopify_domain: Text = ""
+    primary_domain: Domain | None = None
 
 
 class OrderData(Wire, frozen=True):

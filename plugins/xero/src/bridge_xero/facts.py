@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
-from bridge.model.tax import EXEMPT, NONE, PURCHASE, SALE, plain_rate
+from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
 from bridge_xero.wire import Json, amount, day, part, text
 
@@ -29,16 +29,23 @@ _PURCHASES = frozenset({"INPUT", "INPUT2", "RRINPUT", "ZERORATEDINPUT"})
 _PLAIN: Mapping[str, tuple[str, ...]] = {
     "EXEMPTOUTPUT": (f"{SALE}:{EXEMPT}",),
     "EXEMPTINPUT": (f"{PURCHASE}:{EXEMPT}",),
-    NO_TAX: (NONE,),
+    NO_TAX: (NONE, f"{SALE}:{OUTSIDE}"),
+}
+# In the United Kingdom exports are zero-rated, and so is what is supplied to a marketplace that owes the tax itself
+# (VAT Act 1994, schedule 8, groups 15 and 21): all of it is in box 6. Elsewhere nothing serves it until it is mapped.
+_BRITAIN: Mapping[str, tuple[str, ...]] = {
+    "ZERORATEDOUTPUT": (f"{SALE}:0", f"{SALE}:{EXPORT}", f"{SALE}:{DEEMED_SUPPLY}"),
 }
 # In Australia "exempt" is the name of what is free of GST: taxed at nought, and on the return.
 _AUSTRALIA: Mapping[str, tuple[str, ...]] = {
     "EXEMPTOUTPUT": (f"{SALE}:0",),
+    "EXEMPTEXPORT": (f"{SALE}:{EXPORT}",),
     "EXEMPTEXPENSES": (f"{PURCHASE}:0",),
     "INPUTTAXED": (f"{PURCHASE}:{EXEMPT}",),
-    "BASEXCLUDED": (NONE,),
+    "BASEXCLUDED": (NONE, f"{SALE}:{OUTSIDE}"),
     NO_TAX: (),
 }
+_BY_COUNTRY = {"AU": _AUSTRALIA, "GB": _BRITAIN}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -129,7 +136,7 @@ def _account(found: Json, home: str, balances: Mapping[str, int] | None) -> Ledg
 
 
 def _tax_codes(rates: Iterable[Json], *, country: str) -> Iterator[LedgerTaxCode]:
-    special = _AUSTRALIA if country == "AU" else {}
+    special = _BY_COUNTRY.get(country, {})
     for found in rates:
         if text(found.get("Status")) not in {ACTIVE, ""} or not (code := text(found.get("TaxType"))):
             continue
