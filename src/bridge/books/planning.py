@@ -37,7 +37,7 @@ class Ledger(msgspec.Struct, frozen=True):
     """What planning knows of a ledger, and of the channel that feeds it.
 
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
-    facts, sink: None while it does not answer; silence: what it said instead.
+    facts, sink: None while it does not answer; silence: what it said instead. country: as it said last.
     """
 
     route: Route
@@ -46,6 +46,7 @@ class Ledger(msgspec.Struct, frozen=True):
     sink: Sink | None
     silence: str = ""
     question: TaxQuestion | None = None
+    country: str = ""
 
     @property
     def channel(self) -> SourceCapabilities:

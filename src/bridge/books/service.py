@@ -237,10 +237,12 @@ class Books:
 
 def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:
     """The ledger with the regime its route is booked by, or the question. known: its facts of an earlier day."""
-    answer = tax_regime(ledger.route, ledger.facts or known)
+    last = ledger.facts or known
+    answer = tax_regime(ledger.route, last)
     if isinstance(answer, TaxQuestion):
         return msgspec.structs.replace(ledger, question=answer)
-    return msgspec.structs.replace(ledger, route=msgspec.structs.replace(ledger.route, tax_regime=answer))
+    route = msgspec.structs.replace(ledger.route, tax_regime=answer)
+    return msgspec.structs.replace(ledger, route=route, country=last.country if last else "")
 
 
 def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:

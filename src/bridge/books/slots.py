@@ -135,14 +135,8 @@ class _Booking:
             self._slots[slot] = _Gathered(slot, place, live, self._new_sums)
 
     def _new_sums(self, place: Place) -> Sums:
-        facts = self._basis.ledger.facts
-        return Sums(
-            place,
-            self._route,
-            self._basis.ledger.channel,
-            self._chooser,
-            home_country=facts.country if facts is not None else "",
-        )
+        ledger = self._basis.ledger
+        return Sums(place, self._route, ledger.channel, self._chooser, home_country=ledger.country)
 
     def _chooser(self, on: date) -> Chooser:
         rulings = self._basis.rulings
