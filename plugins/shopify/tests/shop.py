@@ -13,7 +13,7 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, Source
+from bridge.plugin import Concern, DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, Source
 from bridge_shopify.source import ShopifySource
 
 SAMPLES = Path(__file__).parent / "samples" / "synthetic"
@@ -43,6 +43,7 @@ class Read(msgspec.Struct, frozen=True):
     start: DocumentStart
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...]
+    concerns: tuple[Concern, ...] = ()
 
     @property
     def name(self) -> str:
@@ -93,7 +94,7 @@ def documents(parts: Iterator[FilePart]) -> Iterator[Read]:
             lines += part.lines
         elif isinstance(part, DocumentEnd):
             assert start is not None
-            yield Read(start, tuple(lines), part.problems)
+            yield Read(start, tuple(lines), part.problems, part.concerns)
             start = None
     assert start is None
 

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
+from bridge.plugin import ConcernKind
 from plugins.shopify.tests.shop import (
     AT,
     LATER,
@@ -45,11 +46,11 @@ def test_an_edit_adds_to_the_order_and_changes_no_line_it_had() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "total", "told"),
-    [("20.00", "120.00", "20.00 USD is owed by"), ("-30.00", "70.00", "30.00 USD is owed to")],
+    ("changed", "total", "minor", "told"),
+    [("20.00", "120.00", 2000, "20.00 USD is owed by"), ("-30.00", "70.00", -3000, "30.00 USD is owed to")],
 )
 def test_an_order_that_is_changed_after_it_was_paid_stays_paid_and_says_what_is_owed(
-    changed: str, total: str, told: str
+    changed: str, total: str, minor: int, told: str
 ) -> None:
     """F21, C14: the receipt is what was charged; the change is dated when it was made."""
     first = agreement(201, [sale(301, "100.00", item=1)])
@@ -58,8 +59,9 @@ def test_an_order_that_is_changed_after_it_was_paid_stays_paid_and_says_what_is_
 
     assert document.start.paid_at == document.lines[0].occurred_at
     assert [line.occurred_at.day for line in document.lines] == [1, 5, 1]
-    assert (document.codes, document.blocking) == (["shopify.order.edited"], [])
-    assert told in document.problems[0].message
+    (concern,) = document.concerns
+    assert (concern.kind, concern.amount_minor, concern.at.day) == (ConcernKind.EDITED, minor, 5)
+    assert told in concern.message
 
 
 def test_a_change_that_was_settled_needs_nobody() -> None:
@@ -67,7 +69,7 @@ def test_a_change_that_was_settled_needs_nobody() -> None:
     edit = agreement(202, [sale(302, "20.00", item=1)], LATER, "OrderEdit")
     paid = [transaction(501, "100.00"), transaction(502, "20.00", at=LATEST)]
 
-    assert read(orders(order([first, edit], "120.00", transactions=paid)))[0].codes == []
+    assert read(orders(order([first, edit], "120.00", transactions=paid)))[0].concerns == ()
 
 
 def test_a_paid_order_that_was_cancelled_and_not_refunded_says_so_and_stays_as_it_is() -> None:
@@ -76,9 +78,10 @@ def test_a_paid_order_that_was_cancelled_and_not_refunded_says_so_and_stays_as_i
     (cancelled,) = read(orders(sold(cancelledAt=LATER)))
 
     assert (cancelled.start.total_minor, cancelled.lines) == (standing.start.total_minor, standing.lines)
-    assert (cancelled.codes, cancelled.blocking) == (["shopify.order.cancelled"], [])
-    assert "100.00 USD" in cancelled.problems[0].message
-    assert "2026-09-05" in cancelled.problems[0].message
+    (concern,) = cancelled.concerns
+    assert (concern.kind, concern.amount_minor) == (ConcernKind.CANCELLED, 10000)
+    assert "100.00 USD" in concern.message
+    assert "2026-09-05" in concern.message
 
 
 def test_a_cancelled_order_that_was_refunded_or_never_paid_needs_nobody() -> None:
@@ -93,7 +96,7 @@ def test_a_cancelled_order_that_was_refunded_or_never_paid_needs_nobody() -> Non
         cancelledAt=LATER,
     )
     for node in (refunded, sold(cancelledAt=LATER, transactions=[]), sold(cancelledAt=LATER, test=True)):
-        assert "shopify.order.cancelled" not in [code for document in read(orders(node)) for code in document.codes]
+        assert [document.concerns for document in read(orders(node)) if document.concerns] == []
 
 
 def test_goods_taken_off_by_an_edit_stay_in_the_order_whichever_way_its_total_counts_them() -> None:

@@ -9,10 +9,11 @@ import msgspec
 from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
-from bridge.ingest.concerns import Told
+from bridge.ingest.concerns import PREFIX, Told
 from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
+from bridge.ingest.texts import called
 from bridge.model.connections import Connection, Route
 from bridge.model.documents import Document, Identity, Problem
 from bridge.plugin import SourceOffer
@@ -74,6 +75,7 @@ class Intake:
             for document_id, spooled in some:
                 verdict = judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
+                imported = _with_concerns(imported, spooled.surveyed)
                 if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
@@ -162,6 +164,16 @@ class Intake:
                 together = []
         if together:
             yield together
+
+
+def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocument:
+    """What a person must decide is told with the file that said so; its findings are there afterwards."""
+    if not found.concerns or imported.outcome is Outcome.KNOWN:
+        return imported
+    start = found.start
+    name = called(start.kind, start.external_id, start.title)
+    told = [Problem(f"{PREFIX}{one.kind}", one.message, name, blocking=False) for one in found.concerns]
+    return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
 
 
 def _known(verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bridge.model.documents import Problem
+from bridge.plugin import Concern, ConcernKind
 from bridge_shopify.objections import Standing
 
 
-def concerns(standing: Standing, agreed: Sequence[tuple[datetime, int]], paid_at: datetime | None) -> Iterator[Problem]:
+def concerns(standing: Standing, agreed: Sequence[tuple[datetime, int]], paid_at: datetime | None) -> Iterator[Concern]:
     """Of an order that was paid: that it is cancelled and not given back, or was changed since and not settled.
 
     agreed: instant and total of the order and of each edit.
@@ -28,15 +28,11 @@ def concerns(standing: Standing, agreed: Sequence[tuple[datetime, int]], paid_at
             "not given back. No money moved: sale, tax and fee stay in the books. Refund it in the shop, or decide "
             "what becomes of the money."
         )
-        yield _told(standing, message, code="shopify.order.cancelled")
+        yield Concern(ConcernKind.CANCELLED, cancelled_at, received + owed, message)
     elif edits and owed:
         whose, what = ("by", "collect it, or change the order back") if owed > 0 else ("to", "refund it")
         message = (
             f"It was changed on {max(edits):%Y-%m-%d}, after it was paid: {standing.text(abs(owed))} is owed {whose} "
             f"the buyer. It stays so until money moves: {what} in the shop."
         )
-        yield _told(standing, message, code="shopify.order.edited")
-
-
-def _told(standing: Standing, message: str, *, code: str) -> Problem:
-    return Problem(code=code, message=message, where=standing.where, blocking=False)
+        yield Concern(ConcernKind.EDITED, max(edits), owed, message)

@@ -14,7 +14,7 @@ import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SHIP_TO, Part
-from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.concerns import concerns
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
@@ -159,7 +159,8 @@ class OrderReader:
 
         total = stated_total(standing)
         yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
-        yield from _lines_and_end(sale, [*problems, *concerns(standing, self._agreed, paid_at)], standing)
+        told = tuple(concerns(standing, self._agreed, paid_at))
+        yield from _lines_and_end(sale, problems, standing, told)
         for external_id, back in self._in_time() if self._back else ():
             if back.lines.found:
                 since = back.at if paid_at is not None else None
@@ -196,8 +197,10 @@ def _attributes(order: Order) -> Attributes:
     return tuple((name, value) for name, value in told if value)
 
 
-def _lines_and_end(lines: Lines, problems: list[Problem], standing: Standing) -> Iterator[FilePart]:
+def _lines_and_end(
+    lines: Lines, problems: list[Problem], standing: Standing, told: tuple[Concern, ...] = ()
+) -> Iterator[FilePart]:
     found = lines.found
     for first in range(0, len(found), PIECE):
         yield DocumentLines(tuple(found[first : first + PIECE]))
-    yield DocumentEnd((*problems, *unclassified(standing, lines)) if problems or lines.unclassified else ())
+    yield DocumentEnd((*problems, *unclassified(standing, lines)) if problems or lines.unclassified else (), told)

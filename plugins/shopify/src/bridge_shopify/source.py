@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
+import msgspec
+
 from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import (
@@ -102,7 +104,7 @@ def _with_notes(parts: Iterator[FilePart], notes: Notes, place: Place) -> Iterat
         next_step = "Nothing to do if nothing was expected; else check the period and the access scopes"
         raise place.refuse(cause, code="shopify.file.nothing", next_step=next_step)
     if held and isinstance(held[0], DocumentEnd):
-        held[0] = DocumentEnd((*held[0].problems, *notes.problems()))
+        held[0] = msgspec.structs.replace(held[0], problems=(*held[0].problems, *notes.problems()))
     yield from held
 
 
