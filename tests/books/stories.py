@@ -11,7 +11,8 @@ from bridge.model.connections import BankLeg, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.rules import Rule
 from tests.books.book import Book
-from tests.books.builders import line, sample, settlement
+from tests.books.builders import line, settlement
+from tests.books.raw import sample
 from tests.books.told import ToldShop
 
 Told = Iterator[tuple[str, str]]

@@ -11,9 +11,10 @@ from bridge import ids
 from bridge.books.choose import Choice, Chooser
 from bridge.books.defaults import IGNORED
 from bridge.books.gather import Place, gateway_of, tender_account
+from bridge.books.groups import TAX_ON_FEES
 from bridge.books.payout import line_posting
 from bridge.books.summarise import ZERO, Leg, Placed, settled
-from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, taxes_of
+from bridge.books.taxes import TAX_KINDS, taxes_of
 from bridge.model.chart import CUSTOMER_DEPOSITS, REFUNDS_PAYABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
@@ -53,7 +54,7 @@ class Sums:
     ) -> None:
         self.place, self._route, self._channel = place, route, channel
         self._chooser = choosers(place.booked_on)
-        self._taxes = taxes_of(route, frozenset(), frozenset())
+        self._taxes = taxes_of(route)
         self._legs: dict[Choice, Leg] = {}
         self._known: dict[object, Placed] = {}
         self._fates: dict[tuple[str, int], list[tuple[str, Leg | str]]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from bridge import log
-from bridge.books import booking, find, orders
+from bridge.books import booking, companions, find, orders
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import (
@@ -20,6 +20,7 @@ from bridge.books.planning import (
     UNCLASSIFIED,
     Ledger,
 )
+from bridge.books.questions import ASKED
 from bridge.books.replan import replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
@@ -27,9 +28,9 @@ from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
-from bridge.model.entries import JournalEntry, Mode
+from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.findings import Instruction, InstructionKind
-from bridge.model.periods import local_day
+from bridge.model.periods import closing_day
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -80,9 +81,12 @@ class Books:
             if (outcome := self._book(kept, basis, actor)) is not None:
                 outcomes.append(outcome)
             told(kept.document.identity.external_id, done, len(new) + len(again))
+        moved: tuple[Delivery, ...] = ()
         if orders.are_gathered(ledger.channel):
             outcomes += orders.run(self._store, the_route, basis, actor, told)
-        moved = replan(self._store, ledger, self._clock.now(), actor)
+        else:
+            moved = companions.keep(self._store, basis, actor)
+        moved += replan(self._store, ledger, self._clock.now(), actor)
         return self._told(the_route, tuple(outcomes), moved, ledger.silence)
 
     def preview(self, route: str) -> tuple[Preview, ...]:
@@ -205,14 +209,17 @@ class Books:
 
 
 def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
-    """Documents nobody has booked, and those a later first day had kept out; each is booked by itself."""
+    """Documents nobody has booked, those a later first day had kept out, and those whose question may be answered.
+
+    Each is booked by itself.
+    """
     connection_id = uow.connections.get(route.source).connection_id
     for kept in uow.documents.with_state(connection_id, DocumentState.NEW, DocumentState.HELD):
         if orders.are_gathered(channel) and kept.document.identity.kind in orders.KINDS:
             continue
-        closed_on = local_day(kept.document.closed_at, route.time_zone)
+        closed_on = closing_day(kept.document, route.time_zone)
         is_let_in = kept.reason == booking.BEFORE_FIRST_DAY and closed_on >= route.first_day
-        if kept.state is DocumentState.NEW or is_let_in:
+        if kept.state is DocumentState.NEW or is_let_in or kept.reason in ASKED:
             yield kept
 
 
@@ -243,9 +250,10 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
 
 
 def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:
-    """Transfers follow their settlements; the rest goes by date."""
+    """What moves a payout follows the settlements; the rest goes by date."""
     delivery, entry = waiting
-    return entry.is_bank_leg, delivery.voucher.dated_on if delivery.voucher else entry.booked_on, delivery.voucher_id
+    moves_payout = entry.purpose in {Purpose.BANK, Purpose.BOUNCED}
+    return moves_payout, delivery.voucher.dated_on if delivery.voucher else entry.booked_on, delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

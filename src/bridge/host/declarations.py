@@ -62,6 +62,7 @@ class RouteTable(BaseModel):
     tenders: dict[Text, Text] = Field(default_factory=dict)
     tax_codes: dict[Text, Text] = Field(default_factory=dict)
     standard_rate: str = "20"
+    vat_in_rows: StrictBool | None = None
 
     @field_validator("opening")
     @classmethod

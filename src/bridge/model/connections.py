@@ -86,6 +86,7 @@ class Route(msgspec.Struct, frozen=True):
     tenders:    (gateway pattern, chart number) that come before the source's own.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
     standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
+    vat_in_rows: whether the channel's account states VAT in rows of its own; None while nobody has said.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
     opening_minor: the clearing account's balance at ``first_day``, in minor units; the explainer's first line.
@@ -108,6 +109,7 @@ class Route(msgspec.Struct, frozen=True):
     tenders: tuple[tuple[str, str], ...] = ()
     tax_codes: tuple[tuple[str, str], ...] = ()
     standard_rate: str = "20"
+    vat_in_rows: bool | None = None
     hold_back_hours: int = 0
 
     @property
