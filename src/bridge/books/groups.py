@@ -201,9 +201,14 @@ class _Charge(msgspec.Struct):
     lines: int = 0
 
     def fits(self, rate: Decimal) -> bool:
-        """Whether tax and base are of this rate, but for the rounding of either: half a minor unit a row."""
+        """Whether tax and base are of this rate, but for the rounding of either.
+
+        Rounding: half a minor unit a row; or, where many units were rounded one by one, a hundredth of the tax. No two
+                  rates of a country are so near each other.
+        """
         off = abs(self.base_minor * rate - 100 * self.tax_minor)
-        return self.base_minor * self.tax_minor > 0 and 2 * off <= (100 + rate) * self.lines
+        is_near = 2 * off <= (100 + rate) * self.lines or off <= abs(self.tax_minor)
+        return self.base_minor * self.tax_minor > 0 and is_near
 
     def rate(self, standard: Decimal) -> str:
         """The standard rate where it fits, else the plainest that does; zero where its rows say that there is none."""

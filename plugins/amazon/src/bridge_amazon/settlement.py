@@ -67,7 +67,7 @@ def _changes(place: Place, summary: Summary, added: int) -> Iterator[Problem]:
         total, sums = (decimal_text(minor, summary.currency) for minor in (summary.total_minor, added))
         raise place.refuse("resaved", f"says {total} {summary.currency} in all, and its rows add up to {sums}")
     message = f"Another program saved it anew ({place.changes}). It adds up, and was read. Bring files as downloaded."
-    yield Problem("amazon.resaved", message, place(), blocking=False)
+    yield Problem(code="amazon.resaved", message=message, where=place(), blocking=False)
 
 
 def _read(rows: Rows, lines: list[str], number: int, place: Place, *, is_ended: bool) -> list[Line]:
