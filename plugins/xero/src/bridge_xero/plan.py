@@ -97,8 +97,11 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
 
 def _bounced(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     """A payment, from clearing, of the invoice whose payout failed: the first voucher of the first entry before."""
-    (paying,) = (posting for posting in postings if not drawing.is_receivable(posting))
-    return (settling(drawing, paying, voucher_id(drawing.entry.after[0], 1)),)
+    paying = [posting for posting in postings if not drawing.is_receivable(posting)]
+    is_payment = len(paying) == 1 == len(postings) - 1 and paying[0].amount_minor > 0
+    if not is_payment or not drawing.entry.after:
+        return _reversal(drawing, postings)
+    return (settling(drawing, paying[0], voucher_id(drawing.entry.after[0], 1)),)
 
 
 def _reversal(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
