@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 import msgspec
 
 from bridge.books import BookRun, Books, activate
+from bridge.ingest import Importer
 from bridge.model.chart import recommended_chart
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -18,6 +20,7 @@ from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
 from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.store.api import Store
+from bridge_amazon.source import AmazonSource
 from tests.books.builders import Received
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -39,6 +42,7 @@ class Book:
         self.store, self.clock, self.ledger = store, clock, ledger
         self.desk = FakeDesk(
             clock,
+            sources={AMAZON: AmazonSource(max_file_megabytes=64)},
             source_offers={AMAZON: _offer()},
             sinks={LEDGER: ledger},
             sink_offers={LEDGER: fake_sink_offer(ledger)},
@@ -81,6 +85,13 @@ class Book:
     def run(self) -> BookRun:
         """A run of the books, by the CLI."""
         return self.books().run(ROUTE, actor="cli")
+
+    def bring_in(self, *files: Path) -> BookRun:
+        """Import files as ``bridge import`` does, and run."""
+        for file in files:
+            imported = Importer(self.store, self.desk, self.clock).import_file(AMAZON, file, actor="cli")
+            assert imported.error is None, imported.error
+        return self.run()
 
     def book(self, *received: Received) -> BookRun:
         """Receive settlements and run."""
@@ -207,6 +218,10 @@ class Book:
                 for delivery in uow.deliveries.of_entry(entry.entry_id)
             ]
         return plain("\n".join(sorted(rows)))
+
+    def bodies(self) -> list[bytes]:
+        """What would be sent, in the order of sending."""
+        return [each.body for each in self.books().preview(ROUTE) if each.body is not None]
 
     def findings(self) -> list[KeptFinding]:
         """Everything found on the route."""

@@ -1,21 +1,16 @@
-"""Settlements as a channel tells them, short enough to write by hand, or read from a sample file."""
+"""Settlements as a channel tells them, short enough to write by hand; ``raw`` reads them from files."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.lines import Line, Part, kinds
 from bridge.model.money import minor_from_text
 from bridge.store.api import KeptDocument
 
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "plugins/amazon/tests/samples/synthetic"
-VOCABULARY = ROOT / "plugins/amazon/src/bridge_amazon/vocabulary.csv"
 PARTS = {"sales": Part.SALE, "refunds": Part.REFUND, "fees": Part.FEE, "fulfilment": Part.FEE}
 
 
@@ -100,45 +95,6 @@ def settlement(
     )
     kept = KeptDocument(document, connection_id, added, DocumentState.NEW, _instant(closed))
     return Received(kept, made)
-
-
-def sample(name: str) -> Received:
-    """A settlement file of the Amazon plugin's samples, by the plugin's vocabulary, read without the plugin."""
-    kind_of = {
-        (row["transaction_type"], row["amount_type"], row["amount_description"]): row["kind"]
-        for row in csv.DictReader(VOCABULARY.read_text(encoding="utf-8").splitlines())
-    }
-    rows = list(csv.DictReader((SAMPLES / name).read_text(encoding="utf-8").splitlines(), delimiter="\t"))
-    head, details = rows[0], rows[1:]
-    return settlement(
-        head["settlement-id"],
-        list(_details(details, kind_of)),
-        opened=_stamp(head["settlement-start-date"]),
-        closed=_stamp(head["settlement-end-date"]),
-        pays=_stamp(head["deposit-date"]),
-        total=head["total-amount"],
-        currency=head["currency"],
-    )
-
-
-def _details(rows: Iterable[dict[str, str]], kind_of: dict[tuple[str, str, str], str]) -> Iterable[Line]:
-    for number, row in enumerate(rows, start=1):
-        triple = row["transaction-type"], row["amount-type"], row["amount-description"]
-        group = "|".join((row["order-id"], row["order-item-code"], row["shipment-id"] or row["adjustment-id"]))
-        yield line(
-            f"{number:06d}",
-            kind_of.get(triple, "unclassified"),
-            row["amount"],
-            _stamp(row["posted-date-time"]),
-            tax_group=group.strip("|"),
-            words="|".join(triple),
-            sku=row["sku"] or "",
-        )
-
-
-def _stamp(text: str) -> datetime:
-    style = "%d.%m.%Y %H:%M:%S UTC" if text[2] == "." else "%Y-%m-%d %H:%M:%S UTC"
-    return datetime.strptime(text, style).replace(tzinfo=UTC)
 
 
 def _instant(value: str | datetime) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.store.sql import SqlStore, open_store
 from tests.books.book import Book, MakeBook
+from tests.books.papers import Paper
 from tests.books.shop import MakeShop, Shop
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
@@ -17,18 +18,19 @@ from tests.fakes.ledger import FakeLedger
 
 @pytest.fixture(scope="session")
 def make_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeBook]:
-    """Makes a new book; ``currency`` and ``country`` are the ledger's own, other arguments go to its route."""
+    """Makes a new book; ``currency`` and ``country`` are the ledger's own unless one is given, the rest its route's."""
     path: Path = tmp_path_factory.mktemp("books") / "bridge.db"
     numbers = count(1)
     opened: list[SqlStore] = []
 
-    def make(*, currency: str = "USD", country: str = "", **route: object) -> Book:
+    def make(*, currency: str = "USD", country: str = "", ledger: Paper | None = None, **route: object) -> Book:
         clock = FakeClock()
         store = open_store(f"sqlite:///{path}", f"org-{next(numbers)}", clock)
         if not opened:
             store.migrate()
         opened.append(store)
-        return Book(store, clock, FakeLedger(clock, home_currency=currency, country=country), **route)  # type: ignore[arg-type]
+        own = ledger or FakeLedger(clock, home_currency=currency, country=country)
+        return Book(store, clock, own, **route)  # type: ignore[arg-type]
 
     yield make
     for store in opened:

@@ -11,7 +11,7 @@ from bridge.model.connections import BankLeg, GiftCards, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.rules import Rule
 from tests.books.book import Book
-from tests.books.builders import line, sample, settlement
+from tests.books.raw import report, sample
 from tests.books.told import ToldShop
 
 Told = Iterator[tuple[str, str]]
@@ -27,6 +27,10 @@ class Desk(Protocol):
 
 Story = Callable[[Desk], Told]
 BRITISH: dict[str, Any] = {"time_zone": "Europe/London"}
+PRINCIPAL, TAX = "Order|ItemPrice|Principal", "Order|ItemPrice|Tax"
+COMMISSION, STORAGE = "Order|ItemFees|Commission", "FBAFees|FBA Inventory Storage Fee"
+ADVERTISING = "ServiceFee|Cost of Advertising|TransactionTotalAmount"
+JULY = {"opened": "2026-07-08", "closed": "2026-07-22 16:00", "pays": "2026-07-24"}
 MUGS = """
     sale.product      80.00 8.25
     discount.product  -8.00 8.25
@@ -94,38 +98,41 @@ def amazon_settlement(desk: Desk) -> Told:
 
 def amazon_settlement_that_is_owed(desk: Desk) -> Told:
     book = desk.amazon()
-    rows = "2026-07-13 sale.product 12.00\n2026-07-13 fee.advertising -45.20"
-    book.book(settlement("28500000014", rows, opened="2026-07-08", closed="2026-07-22 16:00", pays="2026-07-24"))
+    rows = f"2026-07-13  1  {PRINCIPAL}  12.00\n2026-07-13  -  {ADVERTISING}  -45.20"
+    book.book(report(rows, "28500000014", **JULY))
     yield "settlement-negative", read(book)
 
 
 def amazon_first_day(desk: Desk) -> Told:
     book = desk.amazon(first_day=date(2026, 7, 1))
-    rows = "2026-06-29 sale.product 40.00\n2026-07-02 sale.product 25.00\n2026-07-03 fee.referral -9.75"
-    book.book(settlement("28500000015", rows, opened="2026-06-24", closed="2026-07-08 16:00", pays="2026-07-10 16:00"))
+    rows = f"""
+        2026-06-29  1  {PRINCIPAL}  40.00
+        2026-07-02  2  {PRINCIPAL}  25.00
+        2026-07-03  2  {COMMISSION}  -9.75
+    """
+    book.book(report(rows, "28500000015", opened="2026-06-24", closed="2026-07-08 16:00", pays="2026-07-10 16:00"))
     yield "settlement-first-day", read(book)
 
 
 def facilitator_tax(desk: Desk) -> Told:
-    for name, withheld in (("facilitator-tax", "-3.30"), ("facilitator-tax-residue", "-3.29")):
+    withheld = "Order|ItemWithheldTax|MarketplaceFacilitatorTax-Principal"
+    cases = (("facilitator-tax", "-3.30"), ("facilitator-tax-rounding", "-3.29"), ("facilitator-tax-residue", "-2.10"))
+    for name, taken in cases:
         book = desk.amazon(bank_leg=BankLeg.NONE)
         rows = f"""
-            2026-07-09 sale.product 40.00 A
-            2026-07-09 tax.collected 3.30 A
-            2026-07-09 tax.facilitator {withheld} A
+            2026-07-09  1  {PRINCIPAL}  40.00
+            2026-07-09  1  {TAX}         3.30
+            2026-07-09  1  {withheld}  {taken}
         """
-        rows += "2026-07-10 sale.product 25.00 B\n2026-07-10 tax.collected 2.06 B" if name == "facilitator-tax" else ""
-        book.book(settlement("28500000012", rows, opened="2026-07-08", closed="2026-07-22 16:00"))
+        own = f"2026-07-10  2  {PRINCIPAL}  25.00\n2026-07-10  2  {TAX}  2.06" if name == "facilitator-tax" else ""
+        book.book(report(f"{rows}\n{own}", "28500000012", **JULY))
         yield name, read(book)
 
 
 def suspense(desk: Desk) -> Told:
     book = desk.amazon(bank_leg=BankLeg.NONE)
-    lines = [
-        line("1", "sale.product", "25.00", "2026-07-02 12:00"),
-        line("2", "unclassified", "-7.20", "2026-07-03 12:00", words="other-transaction||Label v3"),
-    ]
-    book.book(settlement("28500000013", lines, opened="2026-07-01", closed="2026-07-08 16:00"))
+    rows = f"2026-07-02  1  {PRINCIPAL}  25.00\n2026-07-03  -  other-transaction|other-transaction|Label v3  -7.20"
+    book.book(report(rows, "28500000013", opened="2026-07-01", closed="2026-07-08 16:00", pays="2026-07-10"))
     yield "suspense", read(book)
     book.rules(Rule("labels", kind="unclassified", words="*|Label v3", as_kind="fee.label"))
     book.run()
@@ -135,23 +142,33 @@ def suspense(desk: Desk) -> Told:
 def open_invoice(desk: Desk) -> Told:
     british: dict[str, Any] = {**BRITISH, "tax_regime": TaxRegime.VAT_STANDARD, "bank_leg": BankLeg.DOCUMENT}
     book = desk.amazon(currency="GBP", **british)
-    rows = """
-        2026-06-29 sale.product 25.00 A
-        2026-06-29 tax.collected 5.00 A
-        2026-06-29 fee.referral -4.50
-        2026-07-02 sale.product 50.00 B
-        2026-07-02 tax.collected 10.00 B
-        2026-07-03 fee.storage -17.04
+    rows = f"""
+        2026-06-29  1  {PRINCIPAL}  25.00
+        2026-06-29  1  {TAX}         5.00
+        2026-06-29  1  {COMMISSION}  -4.50
+        2026-07-02  2  {PRINCIPAL}  50.00
+        2026-07-02  2  {TAX}        10.00
+        2026-07-03  -  {STORAGE}|Base fee    -14.20
+        2026-07-03  -  {STORAGE}|Tax on fee   -2.84
     """
-    book.book(settlement("28500000034", rows, opened="2026-06-24", closed="2026-07-08", currency="GBP"))
+    days = {"opened": "2026-06-24", "closed": "2026-07-08", "pays": "2026-07-10"}
+    book.book(report(rows, "28500000034", currency="GBP", **days))
     yield "open-invoice", read(book)
     owed = desk.amazon(currency="GBP", **british)
-    owed.book(
-        settlement(
-            "28500000035", "2026-07-13 fee.storage -17.04", opened="2026-07-08", closed="2026-07-22", currency="GBP"
-        )
-    )
+    rows = f"2026-07-13  -  {STORAGE}|Base fee  -14.20\n2026-07-13  -  {STORAGE}|Tax on fee  -2.84"
+    owed.book(report(rows, "28500000035", currency="GBP", **JULY))
     yield "open-invoice-negative", read(owed)
+
+
+def bounced_invoice(desk: Desk) -> Told:
+    book = desk.amazon(currency="GBP", **BRITISH, tax_regime="not_registered", bank_leg=BankLeg.DOCUMENT)
+    rows = f"2026-06-05  1  {PRINCIPAL}  100.00"
+    book.book(report(rows, "28500000037", currency="GBP", closed="2026-06-10", pays="2026-06-12"))
+    failed = "other-transaction|other-transaction|Transfer of funds unsuccessful: account closed"
+    rows = f"2026-06-15  2  {PRINCIPAL}  50.00\n2026-06-16  -  {failed}  100.00"
+    days = {"opened": "2026-06-10", "closed": "2026-06-24", "pays": "2026-06-26"}
+    book.book(report(rows, "28500000038", currency="GBP", **days))
+    yield "open-invoice-bounced", read(book)
 
 
 # Shops
@@ -299,9 +316,26 @@ def vat(desk: Desk) -> Told:
         shop.order("2001", "2026-09-03 13:00", TOYS)
         shop.refund("601", "2001", "2026-09-03 16:00", TOYS_BACK)
         yield name, shop.news()
-    book = desk.amazon(currency="GBP", tax_regime=TaxRegime.VAT_STANDARD, bank_leg=BankLeg.NONE, **BRITISH)
-    rows = "2026-07-13 sale.product 60.00\n2026-07-13 fee.referral -9.00\n2026-07-13 fee.payment -1.00"
-    book.book(settlement("28500000036", rows, opened="2026-07-08", closed="2026-07-22", currency="GBP"))
+    vat: dict[str, Any] = {**BRITISH, "tax_regime": TaxRegime.VAT_STANDARD, "bank_leg": BankLeg.NONE}
+    for name, in_rows in (("vat-inside", False), ("vat-in-rows", True)):
+        book = desk.amazon(currency="GBP", vat_in_rows=in_rows, **vat)
+        rows = f"""
+            2026-07-13  1  {PRINCIPAL}  50.00
+            2026-07-13  1  {TAX}        10.00
+            2026-07-13  2  {PRINCIPAL}  24.00
+        """
+        book.book(report(rows, "28500000039", currency="GBP", **JULY))
+        yield name, read(book)
+    book = desk.amazon(currency="GBP", **vat)
+    rows = f"""
+        2026-07-13  1  {PRINCIPAL}  50.00
+        2026-07-13  1  {TAX}        10.00
+        2026-07-13  1  {COMMISSION}  -9.00
+        2026-07-13  1  Order|ItemFees|PaymentMethodFee  -1.00
+        2026-07-14  -  {STORAGE}|Base fee    -5.00
+        2026-07-14  -  {STORAGE}|Tax on fee  -1.00
+    """
+    book.book(report(rows, "28500000036", currency="GBP", **JULY))
     yield "vat-fees", read(book)
 
 
@@ -364,6 +398,7 @@ STORIES: tuple[Story, ...] = (
     facilitator_tax,
     suspense,
     open_invoice,
+    bounced_invoice,
     cash_sale,
     day,
     gift_card,

@@ -2,7 +2,8 @@
 
 from bridge.model.deliveries import DeliveryState
 from tests.books.book import DAY, Book, MakeBook, plain
-from tests.books.builders import Received, sample, settlement
+from tests.books.builders import Received, settlement
+from tests.books.raw import sample
 
 
 def first(total: str = "100.00") -> Received:

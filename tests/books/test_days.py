@@ -225,6 +225,29 @@ def test_a_payout_settles_what_was_booked_and_books_its_fees(shop: Shop) -> None
     shop.check()
 
 
+def test_p35_a_payout_dated_by_a_day_alone_keeps_it_west_of_utc(make_shop: MakeShop) -> None:
+    """Its midnight in UTC is the evening before in New York, of another month and from before the first day."""
+    shop = make_shop(time_zone="America/New_York", first_day=at("2026-07-01 00:00").date())
+    rows = [
+        Line("b1", "settles", Part.SALE, 1000, at("2026-06-30 15:00"), reference="card:1/card"),
+        Line("b1:fee", "fee.payment", Part.FEE, -59, at("2026-06-30 15:00")),
+    ]
+    run = shop.book(payout("P1", "2026-07-01 00:00", rows))
+
+    assert not run.count(Result.BEFORE_FIRST_DAY)
+    assert (
+        shop.text()
+        == """\
+2026-07-01 Shop payout P1: fees and adjustments (2026-07)
+    1285      0.59 fee.payment
+    1285    -10.00 settles
+    1210      9.41 clearing
+2026-07-01 Payout of Shop payout P1
+    1000      9.41 bank
+    1210     -9.41 bank"""
+    )
+
+
 def test_a_payout_that_becomes_paid_books_nothing_twice_and_releases_its_transfer(shop: Shop) -> None:
     rows = [
         Line("b1", "settles", Part.SALE, 1000, at("2026-06-03 12:00")),

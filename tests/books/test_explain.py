@@ -9,7 +9,8 @@ from bridge.errors import ConfigError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.rules import Rule
 from tests.books.book import Book
-from tests.books.builders import line, sample, settlement
+from tests.books.builders import line, settlement
+from tests.books.raw import sample
 from tests.books.shop import Shop, order, refund
 
 
@@ -62,7 +63,12 @@ def test_entries_are_found_by_whatever_a_person_has_at_hand(book: Book) -> None:
 
     for wanted in (june.entry_id, june.entry_id[:12], delivery.voucher_id[:12], delivery.voucher.number, delivery.ref):
         assert [found.kept.entry for found in books.explain(wanted)] == [june]
-    assert [found.kept.entry.slot.part for found in books.explain("28500000011")] == ["2026-06", "2026-07", "bank"]
+    assert [found.kept.entry.slot.part for found in books.explain("28500000011")] == [
+        "2026-06",
+        "2026-07",
+        "bank",
+        "opening",
+    ]
 
 
 def test_what_fits_nothing_or_too_much_is_refused(book: Book) -> None:

@@ -265,7 +265,7 @@ def test_every_reason_to_be_held_says_what_to_do(make_book: MakeBook) -> None:
         'late = "next_open_day" in [routes.amazon to books]'
     )
     assert told(june(), country="GB", tax_regime="vat_standard") == (
-        "no tax code of the ledger is known to serve purchase:20, sale:20: map it in [routes.amazon to books.tax_codes]"
+        "no tax code of the ledger is known to serve sale:20: map it in [routes.amazon to books.tax_codes]"
     )
     assert told(unknown) == (
         "it has lines nobody has classified: map them by a rule, or `bridge decide VOUCHER release`"

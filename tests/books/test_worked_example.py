@@ -3,7 +3,7 @@
 from datetime import date
 
 from tests.books.book import Book, MakeBook, plain
-from tests.books.builders import sample
+from tests.books.raw import sample
 
 JUNE = {
     "1260": "-412.55",

@@ -26,10 +26,12 @@ ENDINGS = {
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
 # Modules whose constants are reasons for which something waits.
 REASONS = (
-    tuple(f"books/{name}.py" for name in ("planning", "booking", "chain", "orders", "replan", "paid", "withdrawal"))
+    tuple(
+        f"books/{name}.py"
+        for name in ("planning", "booking", "chain", "orders", "questions", "replan", "paid", "withdrawal")
+    )
     + tuple(f"delivery/{name}.py" for name in ("decide", "check", "report"))
-    + ("ingest/revisions.py",)
-    + ("model/tax_setup.py",)
+    + ("ingest/revisions.py", "model/tax_setup.py")
 )
 UNBALANCED = tuple(f"{kind}.unbalanced" for kind in DocumentKind)
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.books.builders import sample, settlement
+from tests.books.builders import settlement
+from tests.books.raw import sample
 from tests.drift.firm import Firm, codes, over_month_end, paid
 from tests.fakes.ledger import Fault
 

@@ -88,7 +88,7 @@ class Shops:
     """The companies: bridge's side (``app``), and the ledgers' own (``trial_balance``)."""
 
     def __init__(self, app: App, urls: dict[str, str]) -> None:
-        self.app, self._urls = app, urls
+        self.app, self.urls = app, urls
 
     def authorize(self) -> None:
         """Play the browser for all ledgers."""
@@ -128,18 +128,18 @@ class Shops:
     def make_rates(self, rates: dict[str, str]) -> None:
         """Make tax rates on sales in Xero, by name and per cent."""
         order = {"tenant": TENANT, "sales_tax_rates": rates}
-        requests.post(f"{self._urls['xero']}/_sandbox/settings", json=order, timeout=10).raise_for_status()
+        requests.post(f"{self.urls['xero']}/_sandbox/settings", json=order, timeout=10).raise_for_status()
 
     def post_by_hand(self, debit: str, credit: str, amount: str, on: date) -> None:
         """Enter a journal in Xero behind bridge's back."""
         order = {"op": "add_foreign", "account": debit, "counter_account": credit, "amount": amount, "date": f"{on}"}
-        url = f"{self._urls['xero']}/_sandbox/tamper"
+        url = f"{self.urls['xero']}/_sandbox/tamper"
         requests.post(url, json={"tenant": TENANT, **order}, timeout=10).raise_for_status()
 
     def trial_balance(self, ledger: str) -> dict[str, int]:
         """Account number to the ledger's own balance, zeros left out."""
         plugin, query = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
-        answer = requests.get(f"{self._urls[plugin]}/_sandbox/trial-balance", params=query, timeout=10)
+        answer = requests.get(f"{self.urls[plugin]}/_sandbox/trial-balance", params=query, timeout=10)
         found: dict[str, Any] = answer.json()
         return {account: int(minor) for account, minor in found.items() if minor}
 

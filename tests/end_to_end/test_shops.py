@@ -144,6 +144,15 @@ def test_gateways_cannot_be_mapped_to_sales(tmp_path: Path) -> None:
     assert refusal.value.code == "config.tenders"
 
 
+def test_a_shop_states_its_tax_with_each_line_and_is_not_asked_for_rows(tmp_path: Path) -> None:
+    toml = tmp_path / "bridge.toml"
+    with shops(tmp_path, "woo-us") as opened:
+        toml.write_text(toml.read_text().replace('mode = "day"', 'mode = "day"\nvat_in_rows = true'))
+        with pytest.raises(ConfigError, match="is about settlements") as refusal:
+            opened.app.apply(toml, actor="ann", is_dry_run=True)
+    assert refusal.value.code == "config.vat_in_rows"
+
+
 def test_what_is_sent_entry_by_entry_with_runs_between_comes_out_the_same(tmp_path: Path) -> None:
     """Payments go after their documents, whatever was planned anew in between: nothing is parked."""
     with shops(tmp_path, "woo-gb") as open_shops:

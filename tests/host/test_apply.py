@@ -135,6 +135,15 @@ def test_store_is_made_to_match_the_file(desk: Desk, tmp_path: Path) -> None:
     assert (rules.author, rules.reason, [rule.id for rule in rules.rules]) == ("Ann", "first set", ["gifts", "odd"])
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("", None), ("vat_in_rows = true", True), ("vat_in_rows = false", False)]
+)
+def test_whether_vat_is_in_rows_is_unsaid_until_a_file_says_it(desk: Desk, written: str, kept: bool | None) -> None:
+    desk.apply(WHOLE.replace('mode = "payout"', f'mode = "payout"\n{written}'))
+
+    assert desk.route().vat_in_rows is kept
+
+
 def test_same_file_twice_changes_nothing(desk: Desk) -> None:
     desk.apply(WHOLE)
     before = desk.everything()

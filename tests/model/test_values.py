@@ -14,11 +14,11 @@ from bridge.errors import ConfigError, InvariantError, PluginError, RateLimitedE
 from bridge.model.chart import recommended_chart
 from bridge.model.connections import LatePolicy
 from bridge.model.deliveries import MOVES, DeliveryState, check_move
-from bridge.model.documents import DocumentKind, Identity
+from bridge.model.documents import Document, DocumentKind, Identity, Witness
 from bridge.model.entries import Fate, JournalEntry, Mode, Posting, Slot
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import Line, Part, check_line, kinds
-from bridge.model.periods import clamp, local_day, month_end, month_of, place
+from bridge.model.periods import arrival_day, clamp, closing_day, local_day, month_end, month_of, place
 from bridge.model.rules import Rule, RuleSet, in_force
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine
 
@@ -204,3 +204,56 @@ def test_an_error_keeps_its_facts_across_processes() -> None:
     assert isinstance(error, RateLimitedError)
     assert error.retry_after_seconds == 60
     assert "60 s" in str(error)
+
+
+ZONES = ("America/Vancouver", "UTC", "Pacific/Auckland")
+
+
+def dated(kind: DocumentKind, closed_at: str, pays_at: str = "") -> Document:
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+    return Document(
+        identity=Identity("amazon", "A1", kind, "1"),
+        revision=1,
+        currency="USD",
+        total_minor=100,
+        opened_at=at(closed_at),
+        closed_at=at(closed_at),
+        pays_at=at(pays_at) if pays_at else None,
+        line_count=0,
+        content_hash="c",
+        vault_hash="v",
+        witness=Witness.FILE,
+        plugin="amazon",
+        plugin_version="1",
+    )
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("pays_at", ["2026-07-01 00:00", "2026-07-01 06:33:36", "2026-07-01 23:59:59"])
+def test_p35_the_day_money_arrives_is_the_day_a_statement_prints(zone: str, pays_at: str) -> None:
+    """Shifted by a zone, the first of a month became the last of another."""
+    settled = dated(DocumentKind.SETTLEMENT, "2026-06-29 06:33:36", pays_at)
+
+    assert arrival_day(settled, zone) == date(2026, 7, 1)
+
+
+@pytest.mark.parametrize(("zone", "day"), list(zip(ZONES, (28, 29, 29), strict=True)))
+def test_a_document_closes_on_the_merchants_calendar_and_arrives_then_where_nothing_else_is_said(
+    zone: str, day: int
+) -> None:
+    settled = dated(DocumentKind.SETTLEMENT, "2026-06-29 06:33:36")
+
+    assert closing_day(settled, zone) == arrival_day(settled, zone) == date(2026, 6, day)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_payout_that_its_channel_dates_by_a_day_alone_is_of_that_day(zone: str) -> None:
+    """Its midnight in UTC is the evening before in half of the world; a settlement's end is an instant all the same."""
+    midnight = "2026-07-01 00:00"
+
+    assert closing_day(dated(DocumentKind.PAYOUT, midnight, midnight), zone) == date(2026, 7, 1)
+    assert closing_day(dated(DocumentKind.PAYOUT, "2026-06-30 20:00", midnight), "UTC") == date(2026, 6, 30)
+    ends = closing_day(dated(DocumentKind.SETTLEMENT, midnight, midnight), "America/Vancouver")
+    assert ends == date(2026, 6, 30)

@@ -18,7 +18,7 @@ from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Identity, Problem, Witness
 from bridge.model.lines import Line, Part
 from bridge.model.money import MAX_MINOR
-from bridge.store.api import KeptDocument
+from bridge.store.api import KeptDocument, TaxSum
 from bridge.store.sql import SqlStore
 from tests.store import facts
 
@@ -90,21 +90,41 @@ def test_lines_can_be_had_by_kind(store: SqlStore) -> None:
         assert list(unit.documents.lines(DOCUMENT, 1, kind="fee.referral")) == [(fee,)]
 
 
-def test_tax_groups_whose_tax_was_withheld_are_those_with_a_facilitator_line(store: SqlStore) -> None:
-    def tax(key: str, kind: str, amount: int, group: str) -> Line:
-        return Line(key, kind, Part.SALE, amount, facts.NOON, tax_group=group)
+def test_tax_groups_are_summed_by_kind_and_base_zeros_counted_apart(store: SqlStore) -> None:
+    def line(key: str, kind: str, amount: int, group: str, base: str = "") -> Line:
+        return Line(key, kind, Part.SALE, amount, facts.NOON, tax_group=group, tax_base=base)
 
     some = [
-        tax("1", "tax.collected", 80, "o1"),
-        tax("2", "tax.facilitator", -80, "o1"),
-        tax("3", "tax.collected", 80, "o2"),
-        tax("4", "tax.facilitator", 0, "o2"),
-        tax("5", "tax.facilitator", -5, ""),
+        line("1", "tax.collected", 80, "o2", "sale.product"),
+        line("2", "tax.collected", -30, "o2", "sale.product"),
+        line("3", "tax.collected", 5, "o2", "sale.shipping"),
+        line("4", "sale.product", 400, "o2"),
+        line("5", "tax.facilitator", 0, "o1"),
+        line("6", "tax.facilitator", -5, ""),
     ]
     with store.unit("cli") as unit:
         facts.save(unit, some)
     with store.reading() as unit:
-        assert unit.documents.tax_groups(DOCUMENT, 1, "tax.facilitator") == {"o1"}
+        every = list(unit.documents.tax_sums(DOCUMENT, 1))
+        some_kinds = list(unit.documents.tax_sums(DOCUMENT, 1, ["tax.facilitator", "sale.product"]))
+    withheld, sold = TaxSum("o1", "tax.facilitator", "", 0, 0), TaxSum("o2", "sale.product", "", 400, 1)
+    assert every == [
+        withheld,
+        sold,
+        TaxSum("o2", "tax.collected", "sale.product", 50, 2),
+        TaxSum("o2", "tax.collected", "sale.shipping", 5, 1),
+    ]
+    assert some_kinds == [withheld, sold]
+
+
+def test_what_speaks_against_a_revision_is_replaced_and_nothing_else(store: SqlStore) -> None:
+    problem = Problem("settlement.vat_in_rows", "Does it?", "settlement 1", blocking=True)
+    with store.unit("cli") as unit:
+        saved = facts.save(unit, facts.lines(2), problems=(Problem("a", "b", "c", blocking=False),))
+    with store.unit("books") as unit:
+        unit.documents.set_problems(DOCUMENT, 1, [problem])
+    with store.reading() as unit:
+        assert unit.documents.latest(DOCUMENT) == msgspec.structs.replace(saved, problems=(problem,))
 
 
 def test_a_head_that_disagrees_with_its_lines_is_refused(store: SqlStore) -> None:

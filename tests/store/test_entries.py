@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.entries import Fate, Purpose
-from bridge.model.lines import Line
+from bridge.model.entries import Fate, Posting, Purpose
+from bridge.model.lines import Line, Part
+from bridge.store.api import Reserve
 from bridge.store.sql import SqlStore
 from tests.store import facts
 
@@ -143,6 +146,54 @@ def test_the_entries_of_a_route_come_in_slot_order(store: SqlStore) -> None:
         every = [kept.entry for kept in unit.entries.of_route(facts.route().route_id, live_only=False)]
     assert every == ours
     assert live == [one.entry_id for one in ours if one is not ours[7]]
+
+
+def test_live_entries_are_found_by_what_their_postings_are_for(store: SqlStore) -> None:
+    total, other = facts.entry(), facts.entry(place=facts.slot("2026-07"))
+    bank = facts.entry(place=facts.slot("bank"), postings=(Posting(1, "1000", 0, "bank", ""),))
+    with store.unit("books") as unit:
+        for one in (bank, other, total, facts.entry(place=facts.slot(route_id="rte_other"))):
+            unit.entries.add(one)
+        unit.entries.replace(other.entry_id)
+    with store.reading() as unit:
+        route_id = facts.route().route_id
+        assert [kept.entry for kept in unit.entries.with_kind(route_id, "settlement.total")] == [total]
+        assert [kept.entry for kept in unit.entries.with_kind(route_id, "bank", "sale.product")] == [total, bank]
+        assert unit.entries.with_kind(route_id, "carry") == ()
+
+
+def test_a_reserve_is_what_booked_lines_of_its_kind_did_to_its_account(store: SqlStore) -> None:
+    at = facts.NOON
+    some = [
+        Line("1", "reserve", Part.ADJUSTMENT, 300, at),
+        Line("2", "reserve", Part.ADJUSTMENT, 112, at - timedelta(days=3)),
+        Line("3", "reserve", Part.ADJUSTMENT, -120, at - timedelta(days=9)),
+        Line("4", "reserve", Part.ADJUSTMENT, 77, at),
+        Line("5", "fee.storage", Part.FEE, -5, at),
+    ]
+    postings = (
+        Posting(1, "1260", -292, "reserve", "default", 3),
+        Posting(2, "1285", -77, "reserve", "bridge:opening", 1),
+        Posting(3, "1260", 5, "fee.storage", "odd", 1),
+        Posting(4, "1200", 364, "settlement.total", ""),
+    )
+    entry = facts.entry(postings=postings)
+    places = (1, 1, 1, 2, 3)
+    with store.unit("books") as unit:
+        facts.save(unit, some)
+        unit.entries.add(entry)
+        fates = [Fate(line.key, entry.entry_id, place) for line, place in zip(some, places, strict=True)]
+        unit.entries.add_fates(DOCUMENT, 1, fates)
+    route_id = facts.route().route_id
+    with store.reading() as unit:
+        assert unit.entries.reserves("rte_other", "1260", "reserve") == ()
+        assert unit.entries.reserves(route_id, "1260", "reserve") == (
+            Reserve(DOCUMENT, 1, at, "USD", 412, 120, at - timedelta(days=3)),
+        )
+    with store.unit("books") as unit:
+        unit.entries.replace(entry.entry_id)
+    with store.reading() as unit:
+        assert unit.entries.reserves(route_id, "1260", "reserve") == ()
 
 
 @pytest.mark.parametrize(

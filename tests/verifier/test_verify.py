@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from tests.books.book import DAY, ROUTE, MakeBook
-from tests.books.builders import SAMPLES, sample
 from tests.books.conftest import make_book as make_book
+from tests.books.raw import SAMPLES as FILES
+from tests.books.raw import sample
 from tests.verifier import proof, verify
 
 NAME = "us_v2_standard.txt"
+SAMPLES = FILES / "synthetic"
 FILE = (SAMPLES / NAME).read_bytes()
 Told = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 

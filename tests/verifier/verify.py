@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = ROOT / "plugins/amazon/src/bridge_amazon/vocabulary.csv"
 KINDS = ROOT / "src/bridge/model/line_kinds.csv"
-CLEARING, BANK, PAYABLE, PASS_THROUGH = "1200", "1000", "2100", "2110"
+CLEARING, BANK, PASS_THROUGH, ROUNDING = "1200", "1000", "2110", "7990"
+RESERVES, OPENING = "1260", "1285"
 Facts = Sequence[Mapping[str, Any]]
 
 
@@ -100,9 +101,24 @@ def plain(text: str) -> str:
 
 def expected(rows: Sequence[Row], totals: Mapping[str, int], unpaid: Collection[str]) -> Counter[str]:
     sums = added_up((row.account, -row.minor) for row in rows)
-    sums[PAYABLE] += sums.pop(PASS_THROUGH, 0)
-    for settlement, total in totals.items():
+    held: list[int] = []
+    for settlement, total in sorted(totals.items()):
         sums[BANK if total > 0 and settlement not in unpaid else CLEARING] += total
+        own = [row for row in rows if row.settlement == settlement]
+        passed = [row for row in own if row.account == PASS_THROUGH]
+        left = -sum(row.minor for row in passed)
+        taxed = sum(row.kind == "tax.collected" and row.minor != 0 for row in passed)
+        if abs(left) <= min((taxed + 1) // 2, 100):
+            sums[PASS_THROUGH] -= left
+            sums[ROUNDING] += left
+        reserves = [row.minor for row in own if row.kind == "reserve"]
+        given_back = sum(minor for minor in reserves if minor > 0)
+        if given_back in held:
+            held.remove(given_back)
+        else:  # held before the first of the files: the opening is theirs to tell
+            sums[RESERVES] += given_back
+            sums[OPENING] -= given_back
+        held.append(-sum(minor for minor in reserves if minor < 0))
     return sums
 
 

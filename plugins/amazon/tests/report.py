@@ -63,15 +63,18 @@ class Report(msgspec.Struct, frozen=True):
     settlement_id: str = "28500000011"
     columns: Sequence[str] = tuple(V2)
     end: str = "\n"
+    opened: datetime = START
+    closed: datetime = END
+    deposit: datetime = END
 
     def summary(self) -> dict[str, str]:
         """The summary row's cells, by column."""
         total = sum(row.minor for row in self.rows) if self.total is None else self.total
         return {
             "settlement-id": self.settlement_id,
-            "settlement-start-date": self.instant(START),
-            "settlement-end-date": self.instant(END),
-            "deposit-date": self.instant(END),
+            "settlement-start-date": self.instant(self.opened),
+            "settlement-end-date": self.instant(self.closed),
+            "deposit-date": self.instant(self.deposit),
             "total-amount": self.amount(total),
             "currency": self.currency,
         }

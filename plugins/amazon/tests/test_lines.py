@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bridge.errors import DocumentError
@@ -33,10 +35,32 @@ def test_only_a_real_order_id_is_taken_for_one(cell: str, order_id: str) -> None
     assert lines(Row(order=cell))[0].order_id == order_id
 
 
-def test_tax_and_what_the_marketplace_withheld_of_it_share_a_group() -> None:
-    tax, withheld, principal = lines(Row(words=TAX, minor=206), Row(words=WITHHELD, minor=-206), Row())
-    assert tax.tax_group == withheld.tax_group != ""
-    assert principal.tax_group == ""
+def test_base_tax_and_what_the_marketplace_withheld_of_an_item_share_a_group() -> None:
+    """Whatever the row: a discount, the tax of it, what nobody has classified yet."""
+    others = [
+        ("Order", "Promotion", "Principal"),
+        ("Order", "Promotion", "TaxDiscount"),
+        ("Order", "ItemPrice", "Moon"),
+    ]
+    groups = {line.tax_group for line in lines(Row(), *(Row(words=words) for words in (TAX, WITHHELD, *others)))}
+    assert groups == {"Order|114-0000001-0000011|82047234148649|D071049rq"}
+
+
+def test_a_fee_without_an_item_and_its_tax_share_a_group_by_their_date() -> None:
+    base, tax = (("FBAFees", "FBA Inventory Storage Fee", words) for words in ("Base fee", "Tax on fee"))
+    later = POSTED + timedelta(days=1)
+    found = lines(
+        *(Row(words=words, order="", item="", shipment="", at=at) for at in (POSTED, later) for words in (base, tax))
+    )
+    first, second, third, fourth = (line.tax_group for line in found)
+    assert first == second != third == fourth
+
+
+def test_what_no_tax_is_charged_on_is_in_no_group() -> None:
+    (reserve,) = lines(
+        Row(words=("other-transaction", "other-transaction", "Current Reserve Amount"), order="", item="")
+    )
+    assert reserve.tax_group == ""
 
 
 @pytest.mark.parametrize(
@@ -219,6 +243,13 @@ def test_words_of_any_length_and_kind_become_words_that_can_be_kept_and_shown() 
     assert found.lines[0].words == ("Order [31m|ItemPrice|" + "x" * 500)[:500]
     assert len(found.end.problems[0].message) < 600
     assert "\x1b" not in found.end.problems[0].message
+
+
+def test_an_item_that_a_spreadsheet_rounded_is_refused() -> None:
+    """Two items of an order would be one: what one's Tax row says would change the other."""
+    with pytest.raises(DocumentError, match=r"line 3: names its item 8\.20472E\+13, as a spreadsheet") as refusal:
+        lines(Row(item="8.20472E+13"))
+    assert refusal.value.code == "amazon.file.row"
 
 
 def test_a_tax_group_longer_than_any_name_is_refused() -> None:

@@ -13,7 +13,7 @@ from bridge.model.chart import recommended_chart
 from bridge.model.entries import Mode
 from bridge.plugin import SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
-from bridge_amazon.settings import AmazonSettings
+from bridge_amazon.settings import AmazonConnection, AmazonSettings
 
 
 class Register:
@@ -46,3 +46,10 @@ def test_amazon_is_offered_through_the_hook_under_its_entry_point() -> None:
 def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
         AmazonSettings.model_validate(settings)
+
+
+@pytest.mark.parametrize("marketplaces", ["Amazon.com", [""], [" Amazon.com"]])
+def test_marketplaces_are_a_list_of_names(marketplaces: object) -> None:
+    with pytest.raises(ValidationError):
+        AmazonConnection.model_validate({"marketplaces": marketplaces})
+    assert AmazonConnection.model_validate({"marketplaces": ["Amazon.com"]}).marketplaces == ("Amazon.com",)

@@ -78,6 +78,34 @@ def test_reports_that_do_not_book_are_recognised_and_say_what_to_bring(name: str
     assert name in str(refusal.value)
 
 
+def test_gst_of_amazon_in_is_known_row_by_row_p01() -> None:
+    """27 rows and none of them in suspense: the seller's own GST, GST on each fee beside it, and what was withheld."""
+    found = read(MemoryFile.sample("public/P01_amazon_in_words.txt"))
+
+    assert (found.start.currency, found.start.total_minor, len(found.lines)) == ("INR", 43709, 27)
+    assert found.end.problems == ()
+    assert found.by_kind() == {
+        "sale.product": 84746,
+        "sale.shipping": 4000,
+        "discount.shipping": -4000,
+        "refund.product": -30000,
+        "tax.collected": 9854,
+        "fee.referral": -7000,
+        "fee.refund_admin": -1500,
+        "fee.closing": -2500,
+        "fee.fulfilment": -6400,
+        "tax.on_fees": -3132,
+        "tax.withheld_income": -359,
+    }
+    assert sum(line.amount_minor for line in found.lines if line.tax_base == "fee.referral") == -1260
+    assert {line.tax_base for line in found.lines if line.kind == "tax.collected"} == {
+        "sale.product",
+        "sale.shipping",
+        "discount.shipping",
+        "refund.product",
+    }
+
+
 def cents(text: str) -> int:
     minor = Decimal(text) * 100
     assert minor == int(minor)

@@ -105,7 +105,7 @@ def test_an_empty_file_or_one_with_nothing_under_its_header_is_refused(content: 
 
 
 @pytest.mark.parametrize(
-    "content", [b"PK\x03\x04zip", b"%PDF-1.7", b"\x1f\x8b\x08", b"<html>", "a,b\n1,2\n", "\ufeffhello"]
+    "content", [b"PK\x03\x04zip", b"%PDF-1.7", b"<html>", "a,b\n1,2\n", "\ufeffhello", "settlement id,b\n1,2\n"]
 )
 def test_anything_else_is_refused_as_unknown_and_told_what_to_bring(content: str | bytes) -> None:
     refusal = refusal_of(content)

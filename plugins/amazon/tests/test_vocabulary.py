@@ -23,8 +23,42 @@ def table(*rows: str) -> Vocabulary:
 
 
 def test_every_row_of_the_table_names_a_kind_of_the_model() -> None:
-    assert len(TABLE) == 414
+    assert len(TABLE) == 420
     assert {row["kind"] for row in TABLE} <= set(kinds())
+    assert {row["tax_base"] for row in TABLE} - {None, ""} <= set(kinds())
+
+
+def test_every_tax_of_the_table_names_what_it_was_charged_on() -> None:
+    """But for stock that Amazon moved between sellers, whose VAT stands alone, and a pattern that fits any fee."""
+    alone = {("Commingling VAT", "*", "*"), ("*", "*", "Tax on fee")}
+    unnamed = set()
+    for row in TABLE:
+        triple = row["transaction_type"], row["amount_type"], row["amount_description"]
+        if row["kind"] in {"tax.collected", "tax.on_fees"} and not vocabulary().tax_base(triple):
+            unnamed.add(triple)
+    assert unnamed == alone
+
+
+@pytest.mark.parametrize("leg", ["IGST", "CGST", "SGST", "UTGST"])
+@pytest.mark.parametrize(
+    ("fee", "kind"),
+    [
+        ("Commission", "fee.referral"),
+        ("Fixed closing fee", "fee.closing"),
+        ("FBA Weight Handling Fee", "fee.fulfilment"),
+        ("FBA Pick & Pack Fee", "fee.fulfilment"),
+        ("Technology Fee", "fee.closing"),
+    ],
+)
+def test_a_fees_own_words_and_a_leg_of_gst_are_the_tax_of_that_fee_p01(fee: str, kind: str, leg: str) -> None:
+    for words in (f"{fee} {leg}", f"{fee}{leg}", f"{fee.upper()}-{leg.lower()}"):
+        triple = "Order", "ItemFees", words
+        assert (vocabulary().kind(triple), vocabulary().tax_base(triple)) == ("tax.on_fees", kind)
+
+
+def test_a_leg_of_gst_on_words_nobody_knows_stays_unclassified() -> None:
+    assert vocabulary().kind(("Order", "ItemFees", "Moon Fee IGST")) == "unclassified"
+    assert vocabulary().kind(("Order", "ItemPrice", "Principal IGST")) == "unclassified"
 
 
 def test_every_row_without_an_asterisk_means_what_it_says() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bridge.model.entries import JournalEntry, Posting, Purpose
+from bridge.model.vouchers import voucher_id
 from plugins.xero.tests.organisation import (
     CONTACT,
     TOTAL,
@@ -107,6 +108,20 @@ def test_a_settlement_on_clearing_whose_tax_a_journal_would_change_is_an_invoice
             1200      120.00
             [AR]     -120.00
     """)
+
+
+def test_a_payout_that_bounced_is_a_payment_from_clearing_of_the_invoice_it_left_open() -> None:
+    """C5, P32: the invoice is the first voucher of the first entry that comes before."""
+    made = entry(leg("1200", 10000, "payout.bounced"), leg("1100", -10000, "payout.bounced"), purpose=Purpose.BOUNCED)
+    (payment,) = planned(msgspec.structs.replace(made, after=("ent_invoice", "ent_later")))
+
+    assert book([payment]) == cleandoc("""
+        Payment
+            1200      100.00
+            [1100]   -100.00
+    """)
+    assert payment.pays == voucher_id("ent_invoice", 1)
+    assert payment.after == ("vch_before", payment.pays)
 
 
 def test_a_foreign_settlement_goes_in_its_own_currency_as_an_invoice() -> None:

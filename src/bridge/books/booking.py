@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 
 from bridge.books import chain, payout
 from bridge.books.choose import Chooser
-from bridge.books.liability import TAX_COLLECTED, TAX_FACILITATOR
+from bridge.books.groups import Groups, groups_of
+from bridge.books.liability import PASSED_THROUGH, Share, is_rounding
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import Ledger, Waiting
-from bridge.books.split import place_of, spans
+from bridge.books.questions import ASKED, money, question
+from bridge.books.split import Span, place_of, spans
 from bridge.books.summarise import Tally
 from bridge.books.taxes import taxes_of
 from bridge.errors import ConfigError
-from bridge.model.chart import SALES_TAX_PAYABLE
-from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.chart import FACILITATOR_TAX
+from bridge.model.connections import Route, TaxRegime
+from bridge.model.documents import Document, DocumentKind, DocumentState, Problem
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.findings import Finding, FindingState, Severity
 from bridge.model.lines import UNCLASSIFIED
-from bridge.model.money import decimal_text
-from bridge.model.periods import local_day
+from bridge.model.periods import closing_day
 from bridge.model.rules import RuleSet
-from bridge.store.api import KeptDocument, UnitOfWork
+from bridge.store.api import KeptDocument, TaxSum, UnitOfWork
 
 BEFORE_FIRST_DAY = "before_first_day"
 NO_PLACE = "mode.no_place"
+_SHOWN = 20
 
 
 class Rulings(msgspec.Struct, frozen=True):
@@ -64,9 +66,16 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
         return _hold(uow, kept, *refusal)
     if any(each.is_live for each in uow.entries.of_document(document.document_id)):
         return _hold(uow, kept, _coded(document, "reissued"), "another revision of it is in the books and stays there")
-    tally = _tally(uow, document, basis)
+    stretches = spans(document, basis.ledger.route, basis.rulings.versions)
+    groups = _groups(uow, document, basis, stretches)
+    taxes = taxes_of(basis.ledger.route, groups, home_country=basis.ledger.country)
+    tally = Tally(stretches, basis.rulings.choosers, basis.ledger.route, taxes)
+    for page in uow.documents.lines(document.document_id, document.revision):
+        tally.add(page)
     if tally.booked_minor != document.total_minor:
         return _hold(uow, kept, _coded(document, "unbalanced"), _apart(document, tally.booked_minor))
+    if problem := question(document, basis.ledger.route, groups, tally):
+        return _hold(uow, kept, problem.code, problem.message, problem)
     months = tally.months()
     settlement = payout.Settlement(
         document,
@@ -74,13 +83,16 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
         basis.rulings.newest,
         lambda slot: chain.next_number(uow, slot),
         lambda slot: chain.sent_before(uow, slot),
+        groups.withheld_lines,
     )
     made = payout.entries(settlement, months)
     tally.bind({entry.slot.part: entry.entry_id for entry in made})
     _save(uow, document, made, tally, basis)
-    if left := payout.residue_minor(months):
-        uow.findings.add(_residue(document, basis.ledger.route.route_id, left), basis.now)
+    left = payout.residue_minor(months)
+    if not is_rounding(left, groups.withheld_lines):
+        uow.findings.add(_residue(document, basis.ledger.route.route_id, left, groups.uneven), basis.now)
     uow.documents.set_state(document.document_id, document.revision, DocumentState.BOOKED, "")
+    _say(uow, kept)
     return DocumentOutcome(
         document.document_id,
         document.identity.external_id,
@@ -161,7 +173,7 @@ def needs_correction(document: Document, route_id: str, version: int, *, is_sent
 
 def _refusal(kept: KeptDocument, basis: Basis) -> tuple[str, str] | None:
     document, route = kept.document, basis.ledger.route
-    closed_on = local_day(document.closed_at, route.time_zone)
+    closed_on = closing_day(document, route.time_zone)
     if document.identity.kind not in {DocumentKind.SETTLEMENT, DocumentKind.PAYOUT}:
         return NO_PLACE, f"a document of kind {document.identity.kind} is not booked by payout"
     if closed_on < route.first_day:
@@ -176,41 +188,61 @@ def _coded(document: Document, what: str) -> str:
 
 
 def _apart(document: Document, lines_minor: int) -> str:
-    total, lines, apart = (
-        f"{decimal_text(minor, document.currency)} {document.currency}"
-        for minor in (document.total_minor, lines_minor, document.total_minor - lines_minor)
-    )
+    amounts = (document.total_minor, lines_minor, document.total_minor - lines_minor)
+    total, lines, apart = (money(minor, document) for minor in amounts)
     return f"its total is {total} but its lines add up to {lines}: {apart} apart"
 
 
-def _hold(uow: UnitOfWork, kept: KeptDocument, reason: str, message: str) -> DocumentOutcome:
+def _hold(uow: UnitOfWork, kept: KeptDocument, reason: str, message: str, *problems: Problem) -> DocumentOutcome:
     document = kept.document
     if (kept.state, kept.reason) != (DocumentState.HELD, reason):
         uow.documents.set_state(document.document_id, document.revision, DocumentState.HELD, reason)
+    _say(uow, kept, *problems)
     result = Result.BEFORE_FIRST_DAY if reason == BEFORE_FIRST_DAY else Result.HELD
     return DocumentOutcome(document.document_id, document.identity.external_id, result, reason, message)
 
 
-def _tally(uow: UnitOfWork, document: Document, basis: Basis) -> Tally:
-    key = document.document_id, document.revision
-    stretches = spans(document, basis.ledger.route, basis.rulings.versions)
-    withheld = uow.documents.tax_groups(*key, TAX_FACILITATOR)
-    taxed = uow.documents.tax_groups(*key, TAX_COLLECTED)
-    if any(rule.as_kind == TAX_FACILITATOR for version in basis.rulings.versions for rule in version.rules):
-        starts = [span.since for span in stretches]
-        withheld |= {
-            line.tax_group
-            for page in uow.documents.lines(*key, kind=UNCLASSIFIED)
-            for line in page
-            if line.amount_minor
-            and basis.rulings.choosers[stretches[place_of(line.occurred_at, starts)].rules.version].choose(line).kind
-            == TAX_FACILITATOR
-        }
+def _say(uow: UnitOfWork, kept: KeptDocument, *problems: Problem) -> None:
+    """Keep the question that a settlement waits for, beside what its reader said; without one, none."""
+    found = (*problems, *(problem for problem in kept.problems if problem.code not in ASKED))
+    if found != kept.problems:
+        uow.documents.set_problems(kept.document.document_id, kept.document.revision, found)
+
+
+def _groups(uow: UnitOfWork, document: Document, basis: Basis, stretches: tuple[Span, ...]) -> Groups:
+    """What the document's tax rows say; lines that a rule names are what the rule says."""
     route = basis.ledger.route
-    tally = Tally(stretches, basis.rulings.choosers, route, taxes_of(route, withheld, taxed))
-    for page in uow.documents.lines(*key):
-        tally.add(page)
-    return tally
+    kinds = () if route.tax_regime is TaxRegime.VAT_STANDARD else PASSED_THROUGH
+    sums = uow.documents.tax_sums(document.document_id, document.revision, kinds)
+    if any(rule.as_kind for version in basis.rulings.versions for rule in version.rules):
+        sums = _with_named(sums, _named(uow, document, basis, stretches))
+    return groups_of(sums, route.standard_rate)
+
+
+def _named(uow: UnitOfWork, document: Document, basis: Basis, stretches: tuple[Span, ...]) -> dict[str, list[TaxSum]]:
+    """The lines that nobody but a rule has classified, by tax group, as the kinds that they then are."""
+    starts = [span.since for span in stretches]
+    named: dict[str, list[TaxSum]] = {}
+    for page in uow.documents.lines(document.document_id, document.revision, kind=UNCLASSIFIED):
+        for line in page:
+            version = stretches[place_of(line.occurred_at, starts)].rules.version
+            kind = basis.rulings.choosers[version].choose(line).kind
+            if line.tax_group and kind != UNCLASSIFIED:
+                found = TaxSum(line.tax_group, kind, line.tax_base, line.amount_minor, int(line.amount_minor != 0))
+                named.setdefault(line.tax_group, []).append(found)
+    return named
+
+
+def _with_named(sums: Iterable[TaxSum], named: dict[str, list[TaxSum]]) -> Iterator[TaxSum]:
+    """All of a group together, in the groups' order; then the groups of nothing else."""
+    group = ""
+    for each in sums:
+        if each.group != group:
+            yield from named.pop(group, ())
+            group = each.group
+        yield each
+    for rest in (named.pop(group, []), *named.values()):
+        yield from rest
 
 
 def _save(uow: UnitOfWork, document: Document, made: tuple[JournalEntry, ...], tally: Tally, basis: Basis) -> None:
@@ -223,16 +255,24 @@ def _save(uow: UnitOfWork, document: Document, made: tuple[JournalEntry, ...], t
         chain.owe(uow, entry, basis.ledger, waiting, basis.now)
 
 
-def _residue(document: Document, route_id: str, left_minor: int) -> Finding:
-    amount = f"{decimal_text(left_minor, document.currency)} {document.currency}"
+def _residue(document: Document, route_id: str, left_minor: int, uneven: tuple[Share, ...]) -> Finding:
     return Finding(
         code="books.facilitator_residue",
         severity=Severity.WARNING,
         route_id=route_id,
         subject=document.document_id,
-        title=f"settlement {document.identity.external_id}: {amount} of facilitator tax did not cancel out",
+        title=f"settlement {document.identity.external_id}: {money(left_minor, document)} of facilitator tax did not "
+        "cancel out",
         amount_minor=left_minor,
         currency=document.currency,
-        cause="Tax collected and tax withheld by the marketplace differ within the settlement",
-        repair=f"It was moved to {SALES_TAX_PAYABLE}: ask the channel, or re-code it",
+        cause="Tax collected and tax withheld by the marketplace differ within the settlement, by more than rounding",
+        repair=f"It stands on {FACILITATOR_TAX}: ask the channel who remits it, then re-code it",
+        evidence=tuple(
+            (
+                share.group,
+                f"collected {money(share.collected_minor, document)}",
+                f"withheld {money(share.withheld_minor, document)}",
+            )
+            for share in uneven[:_SHOWN]
+        ),
     )

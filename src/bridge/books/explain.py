@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.books.exchange import EXCHANGE
 from bridge.books.liability import RESIDUE, WITHHELD
-from bridge.books.payout import BANK, CARRY, TOTAL
+from bridge.books.payout import BANK, CARRY, TAX_ALONE, TOTAL
 from bridge.books.sales import OPEN, OWED_BACK
 from bridge.books.sales import TOTAL as THROUGH_CLEARING
 from bridge.books.split import place_of, spans
@@ -28,7 +28,8 @@ OWN_DECISIONS = {
     WITHHELD: "the marketplace withheld the tax of this order line: pass-through",
     TOTAL: "the settlement's own total: what the channel owes",
     CARRY: "carried between the months of one settlement",
-    RESIDUE: "tax collected and withheld that did not cancel out, moved to sales tax payable",
+    RESIDUE: "what rounding left between tax collected and tax withheld",
+    TAX_ALONE: "tax without what it was charged on: that at its rate, and anew without tax",
     BANK: "the payout, from clearing to the bank",
     OPEN: "what buyers still owe of orders in it",
     OWED_BACK: "what was agreed to be paid back and is not yet, or was and now is",

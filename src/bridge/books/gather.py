@@ -13,7 +13,7 @@ from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
 from bridge.model.lines import GATEWAY, Line
-from bridge.model.periods import local_day, month_end, month_of
+from bridge.model.periods import closing_day, local_day, month_end, month_of, payout_day
 from bridge.plugin import SourceCapabilities
 
 SALES, FEES = "sales", "fees"
@@ -30,10 +30,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class PaidOut(msgspec.Struct, frozen=True):
-    """The payout that holds a document's money. closed_at: when it was made."""
+    """The payout that holds a document's money. closed_at: when it was made. pays_at: when it reaches the bank."""
 
     external_id: str
     closed_at: datetime
+    pays_at: datetime | None = None
 
 
 def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut | None, channel: str) -> Place:
@@ -45,7 +46,8 @@ def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut 
     day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), route.time_zone)
     if identity.kind is DocumentKind.PAYOUT:
         name = f"{channel} payout {identity.external_id}: fees and adjustments"
-        return _monthly(document.closed_at, day, identity.external_id, "", route, Purpose.JOURNAL, name)
+        made_on = closing_day(document, route.time_zone)
+        return _monthly(made_on, day, identity.external_id, "", route, Purpose.JOURNAL, name)
     is_journal = identity.kind in {DocumentKind.FEE, DocumentKind.ADJUSTMENT}
     if route.mode is Mode.ORDER:
         part = f"{identity.kind} {identity.external_id} {day}"
@@ -54,7 +56,8 @@ def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut 
         return Place(slot, day, purpose, _order_name(document, channel))
     if payout is not None and not is_journal:
         name = f"{channel} payout {payout.external_id}: sales"
-        return _monthly(payout.closed_at, day, payout.external_id, f"{SALES} ", route, Purpose.DAY, name)
+        made_on = payout_day(payout.closed_at, payout.pays_at, route.time_zone)
+        return _monthly(made_on, day, payout.external_id, f"{SALES} ", route, Purpose.DAY, name)
     what = FEES if is_journal else SALES
     slot = Slot(route.route_id, Mode.DAY, f"{document.currency} {day}", what)
     words = "fees and adjustments" if is_journal else "sales"
@@ -95,11 +98,8 @@ def payout_of(references: tuple[str, ...], payouts: Mapping[str, PaidOut]) -> Pa
     return min(found, key=lambda payout: (payout.closed_at, payout.external_id), default=None)
 
 
-def _monthly(
-    closed_at: datetime, day: date, group: str, prefix: str, route: Route, purpose: Purpose, name: str
-) -> Place:
+def _monthly(made_on: date, day: date, group: str, prefix: str, route: Route, purpose: Purpose, name: str) -> Place:
     """A place of a payout: the month part of a day, dated when the payout was made, or at the end of its month."""
-    made_on = local_day(closed_at, route.time_zone)
     month = month_of(min(max(day, min(route.first_day, made_on)), made_on))
     booked_on = made_on if month == month_of(made_on) else month_end(month)
     return Place(Slot(route.route_id, Mode.PAYOUT, group, prefix + month), booked_on, purpose, f"{name} ({month})")

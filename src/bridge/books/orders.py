@@ -30,7 +30,7 @@ from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
-from bridge.model.periods import local_day
+from bridge.model.periods import closing_day, local_day
 from bridge.model.tax_setup import QUESTIONS
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
@@ -130,7 +130,7 @@ def payouts_of(uow: UnitOfWork, references: Sequence[str]) -> dict[str, PaidOut]
     held_in = uow.documents.with_reference(sorted(set(references) - {""}), SETTLES)
     heads = uow.documents.heads(sorted({document_id for document_id, _ in held_in.values()}))
     return {
-        reference: PaidOut(head.identity.external_id, head.closed_at)
+        reference: PaidOut(head.identity.external_id, head.closed_at, head.pays_at)
         for reference, (document_id, _) in held_in.items()
         if (head := heads[document_id][0].document).identity.kind is DocumentKind.PAYOUT
     }
@@ -160,7 +160,7 @@ def _refusal(
         return None
     if kind in _PAID_FOR and document.paid_at is None:
         return UNPAID, "it is not paid: it is booked when it is"
-    day = local_day(document.paid_at or document.closed_at, route.time_zone)
+    day = local_day(document.paid_at, route.time_zone) if document.paid_at else closing_day(document, route.time_zone)
     if day < route.first_day:
         return BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
     if _asks_about_gift_cards(lines, route, channel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -15,7 +15,8 @@ FAILED = frozenset({"failed", "canceled", "cancelled"})
 class Payout(msgspec.Struct, frozen=True):
     """A settlement or payout as seen from the bank.
 
-    due_at: when the money is said to arrive. status: the channel's own word, where it has one: it then decides.
+    due_on: the day on which the money is said to arrive. status: the channel's own word, where it has one: it then
+            decides.
     """
 
     document_id: str
@@ -23,18 +24,24 @@ class Payout(msgspec.Struct, frozen=True):
     currency: str
     total_minor: int
     closed_at: datetime
-    due_at: datetime
+    due_on: date
     status: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A line by which a later settlement takes back a payout that did not arrive."""
+    """A line by which a later settlement takes back a payout that did not arrive.
+
+    failed_on: the day it says. account, entry_id: where it is booked; empty where it is not.
+    """
 
     document_id: str
     external_id: str
     currency: str
     amount_minor: int
     closed_at: datetime
+    failed_on: date
+    account: str = ""
+    entry_id: str = ""
 
 
 class PayState(StrEnum):
@@ -66,10 +73,10 @@ def failed(payouts: Sequence[Payout], failures: Iterable[Failure]) -> Mapping[st
     return taken
 
 
-def pay_state(payout: Payout, failures: Mapping[str, Failure], now: datetime) -> PayState:
+def pay_state(payout: Payout, failures: Mapping[str, Failure], today: date) -> PayState:
     """Failed when a later settlement says so; else as the channel says; else paid once its day has come."""
     if payout.document_id in failures or payout.status in FAILED:
         return PayState.FAILED
     if payout.status:
         return PayState.PAID if payout.status == "paid" else PayState.PENDING
-    return PayState.PAID if payout.due_at <= now else PayState.PENDING
+    return PayState.PAID if payout.due_on <= today else PayState.PENDING

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
 import msgspec
 
-from bridge.books.liability import RESIDUE, residue_legs
+from bridge.books.liability import RESIDUE, left_over, residue_legs
 from bridge.books.summarise import Leg
+from bridge.books.taxes import base_of
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
-from bridge.model.periods import local_day, month_end, month_of
+from bridge.model.periods import arrival_day, local_day, month_end, month_of
 
 BANK_PART = "bank"
-TOTAL, CARRY, BANK = "settlement.total", "carry", "bank"
+TOTAL, CARRY, BANK, TAX_ALONE = "settlement.total", "carry", "bank", "tax.alone"
 
 
 class Settlement(msgspec.Struct, frozen=True):
     """What a document is booked from.
 
     rule_version: the newest version known when it was booked. number: the next of a slot's chain.
-    sent_before: how many entries of a slot were sent.
+    sent_before: how many entries of a slot were sent. withheld_lines: its lines of tax that the channel withheld.
     """
 
     document: Document
@@ -30,6 +32,7 @@ class Settlement(msgspec.Struct, frozen=True):
     rule_version: int
     number: Callable[[Slot], int]
     sent_before: Callable[[Slot], int]
+    withheld_lines: int = 0
 
     @property
     def last_month(self) -> str:
@@ -37,11 +40,16 @@ class Settlement(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        identity = self.document.identity
-        return f"{identity.channel.capitalize()} {identity.kind} {identity.external_id}"
+        return name_of(self.document)
 
     def slot(self, part: str) -> Slot:
         return Slot(self.route.route_id, Mode.PAYOUT, self.document.identity.external_id, part)
+
+
+def name_of(document: Document) -> str:
+    """A document as entries call it."""
+    identity = document.identity
+    return f"{identity.channel.capitalize()} {identity.kind} {identity.external_id}"
 
 
 def entries(settlement: Settlement, months: Mapping[str, Sequence[Leg]]) -> tuple[JournalEntry, ...]:
@@ -57,6 +65,7 @@ def entries(settlement: Settlement, months: Mapping[str, Sequence[Leg]]) -> tupl
     parts = []
     for month in order:
         postings = [line_posting(leg) for leg in months.get(month, ())]
+        postings += _alone(months.get(month, ()), len(postings))
         if month == last:
             postings += _derived(_closing_legs(settlement, months, sum(carried.values())), len(postings))
         else:
@@ -74,16 +83,16 @@ def total_account(route: Route, total_minor: int) -> str:
 
 
 def residue_minor(months: Mapping[str, Sequence[Leg]]) -> int:
-    """What collected and withheld tax left on the pass-through account over the settlement; zero when they met."""
-    legs = residue_legs(_amounts(months))
-    return legs[1][1] if legs else 0
+    """What collected and withheld tax leave on the pass-through account over the settlement; zero when they met."""
+    return left_over((leg.choice.account, leg.amount_minor) for legs in months.values() for leg in legs)
 
 
 def _closing_legs(
     settlement: Settlement, months: Mapping[str, Sequence[Leg]], carried: int
 ) -> tuple[tuple[str, str, int, str], ...]:
     residue = tuple(
-        (account, RESIDUE, amount, "Facilitator tax left over") for account, amount in residue_legs(_amounts(months))
+        (account, RESIDUE, amount, "Rounding between tax collected and tax withheld")
+        for account, amount in residue_legs(residue_minor(months), settlement.withheld_lines)
     )
     return (
         *residue,
@@ -97,8 +106,20 @@ def _closing_legs(
     )
 
 
-def _amounts(months: Mapping[str, Sequence[Leg]]) -> list[tuple[str, int]]:
-    return [(leg.choice.account, leg.amount_minor) for legs in months.values() for leg in legs]
+def _alone(legs: Sequence[Leg], numbered: int) -> list[Posting]:
+    """Where tax came without what it was charged on: that at its rate, with the tax, and anew without tax.
+
+    So each line of the ledger has its amount beside its tax, and the return shows the tax and no turnover.
+    """
+    made: list[Posting] = []
+    for leg in legs:
+        for tax_code, tax_minor in sorted(leg.alone_minor.items()):
+            whole = tax_minor + base_of(tax_minor, tax_code)
+            for amount, code, tax in ((whole, tax_code, tax_minor), (-whole, leg.choice.tax_code, 0)):
+                number = numbered + len(made) + 1
+                words = "Tax alone: at its rate, and anew without tax"
+                made.append(Posting(number, leg.choice.account, amount, TAX_ALONE, "", 0, code, tax, description=words))
+    return [posting for posting in made if posting.amount_minor]
 
 
 def line_posting(leg: Leg) -> Posting:
@@ -151,26 +172,61 @@ def bank_leg(settlement: Settlement, after: tuple[str, ...]) -> tuple[JournalEnt
     document, route = settlement.document, settlement.route
     if document.total_minor <= 0 or route.bank_leg is not BankLeg.TRANSFER:
         return ()
-    slot = settlement.slot(BANK_PART)
-    legs = (
-        (route.bank, BANK, document.total_minor, f"Payout of {settlement.name}"),
-        (route.clearing, BANK, -document.total_minor, f"Payout of {settlement.name}"),
+    leg = move(
+        document,
+        Move(BANK, route.bank, route.clearing, document.total_minor),
+        settlement.slot(BANK_PART),
+        booked_on=arrival_day(document, route.time_zone),
+        narration=f"Payout of {settlement.name}",
+        purpose=Purpose.BANK,
+        after=after,
     )
-    return (
-        JournalEntry(
-            slot=slot,
-            number=settlement.number(slot),
-            document_id=document.document_id,
-            revision=document.revision,
-            booked_on=local_day(document.pays_at or document.closed_at, route.time_zone),
-            currency=document.currency,
-            narration=f"Payout of {settlement.name}",
-            postings=tuple(_derived(legs, 0)),
-            rule_version=settlement.rule_version,
-            content_hash=document.content_hash,
-            plugin_version=document.plugin_version,
-            after=after,
-            purpose=Purpose.BANK,
-            sent_before=settlement.sent_before(slot),
-        ),
+    number, sent_before = settlement.number(leg.slot), settlement.sent_before(leg.slot)
+    provenance = {"number": number, "sent_before": sent_before, "rule_version": settlement.rule_version}
+    return (msgspec.structs.replace(leg, **provenance),)
+
+
+class Move(msgspec.Struct, frozen=True):
+    """An amount from one account to another. kind: what the two legs are for."""
+
+    kind: str
+    debit: str
+    credit: str
+    amount_minor: int
+
+    @property
+    def legs(self) -> tuple[tuple[str, int], ...]:
+        return (self.debit, self.amount_minor), (self.credit, -self.amount_minor)
+
+
+def move(
+    document: Document,
+    moved: Move,
+    slot: Slot,
+    *,
+    booked_on: date,
+    narration: str,
+    purpose: Purpose,
+    after: tuple[str, ...] = (),
+) -> JournalEntry:
+    """An entry of two legs that a document tells of, as the first of its slot."""
+    return JournalEntry(
+        slot=slot,
+        number=1,
+        document_id=document.document_id,
+        revision=document.revision,
+        booked_on=booked_on,
+        currency=document.currency,
+        narration=narration,
+        postings=move_legs(moved.kind, narration, moved.legs),
+        rule_version=0,
+        content_hash=document.content_hash,
+        plugin_version=document.plugin_version,
+        after=after,
+        purpose=purpose,
     )
+
+
+def move_legs(kind: str, words: str, legs: Iterable[tuple[str, int]]) -> tuple[Posting, ...]:
+    """Postings of one kind, by account and amount."""
+    return tuple(_derived([(account, kind, amount, words) for account, amount in legs], 0))

@@ -11,9 +11,10 @@ from bridge import ids
 from bridge.books.choose import Choice, Chooser
 from bridge.books.defaults import IGNORED
 from bridge.books.gather import Place, gateway_of, tender_account
+from bridge.books.groups import TAX_ON_FEES
 from bridge.books.payout import line_posting
 from bridge.books.summarise import ZERO, Leg, Placed, settled
-from bridge.books.taxes import TAX_KINDS, TAX_ON_FEES, is_claimable, taxes_of, voucher_treatment
+from bridge.books.taxes import TAX_KINDS, is_claimable, taxes_of, voucher_treatment
 from bridge.model.chart import DUE_FROM_BUYERS, GIFT_CARDS, REFUNDS_PAYABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
@@ -62,7 +63,7 @@ class Sums:
         self.place, self._route, self._channel = place, route, channel
         self._chooser = choosers(place.booked_on)
         self._voucher = voucher_treatment(route)
-        self._taxes = taxes_of(route, frozenset(), frozenset(), home_country=home_country)
+        self._taxes = taxes_of(route, home_country=home_country)
         self._legs: dict[Choice, Leg] = {}
         self._known: dict[object, Placed] = {}
         self._fates: dict[tuple[str, int], list[tuple[str, Leg | str]]] = {}

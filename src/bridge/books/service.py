@@ -9,7 +9,7 @@ from datetime import date, datetime
 import msgspec
 
 from bridge import log
-from bridge.books import booking, find, orders
+from bridge.books import booking, companions, find, orders
 from bridge.books.cards import RouteCard, card
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
@@ -23,6 +23,7 @@ from bridge.books.planning import (
     UNCLASSIFIED,
     Ledger,
 )
+from bridge.books.questions import ASKED
 from bridge.books.replan import replan
 from bridge.books.shown import line_taxes
 from bridge.clock import Clock
@@ -31,10 +32,10 @@ from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
-from bridge.model.entries import JournalEntry, Mode
+from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
-from bridge.model.periods import local_day
+from bridge.model.periods import closing_day
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_regime
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
@@ -78,8 +79,8 @@ class Books:
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
         ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
-        outcomes = [] if ledger.question else self._book_all(ledger, rulings, actor, progress)
-        moved = replan(self._store, ledger, self._clock.now(), actor)
+        outcomes, moved = ([], ()) if ledger.question else self._book_all(ledger, rulings, actor, progress)
+        moved += replan(self._store, ledger, self._clock.now(), actor)
         return self._told(ledger, tuple(outcomes), moved)
 
     def preview(self, route: str) -> tuple[Preview, ...]:
@@ -177,8 +178,8 @@ class Books:
 
     def _book_all(
         self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None
-    ) -> list[DocumentOutcome]:
-        """Every document that is new, or waits for what has come since."""
+    ) -> tuple[list[DocumentOutcome], tuple[Delivery, ...]]:
+        """Every document that is new, or waits for what has come since; with the vouchers that this moved."""
         basis = booking.Basis(ledger, rulings, self._clock.now())
         with self._store.reading() as uow:
             new = list(_new(uow, ledger.route, ledger.channel))
@@ -190,8 +191,8 @@ class Books:
                 outcomes.append(outcome)
             told(kept.document.identity.external_id, done, len(new) + len(again))
         if orders.are_gathered(ledger.channel):
-            outcomes += orders.run(self._store, ledger.route, basis, actor, told)
-        return outcomes
+            return [*outcomes, *orders.run(self._store, ledger.route, basis, actor, told)], ()
+        return outcomes, companions.keep(self._store, basis, actor)
 
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
         document = kept.document
@@ -246,14 +247,17 @@ def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:
 
 
 def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
-    """Documents nobody has booked, and those a later first day had kept out; each is booked by itself."""
+    """Documents nobody has booked, those a later first day had kept out, and those whose question may be answered.
+
+    Each is booked by itself.
+    """
     connection_id = uow.connections.get(route.source).connection_id
     for kept in uow.documents.with_state(connection_id, DocumentState.NEW, DocumentState.HELD):
         if orders.are_gathered(channel) and kept.document.identity.kind in orders.KINDS:
             continue
-        closed_on = local_day(kept.document.closed_at, route.time_zone)
+        closed_on = closing_day(kept.document, route.time_zone)
         is_let_in = kept.reason == booking.BEFORE_FIRST_DAY and closed_on >= route.first_day
-        if kept.state is DocumentState.NEW or is_let_in:
+        if kept.state is DocumentState.NEW or is_let_in or kept.reason in ASKED:
             yield kept
 
 
@@ -286,12 +290,13 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
 
 
 def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str, str, bool]:
-    """Transfers follow their settlements; the rest goes by date, each payment behind what it pays."""
+    """What moves a payout follows the settlements; the rest goes by date, each payment behind what it pays."""
     delivery, entry = waiting
     voucher = delivery.voucher
     paid = (voucher.pays if voucher else "") or delivery.voucher_id
     day = voucher.dated_on if voucher else entry.booked_on
-    return entry.is_bank_leg, day, entry.entry_id, paid, paid != delivery.voucher_id
+    moves_payout = entry.purpose in {Purpose.BANK, Purpose.BOUNCED}
+    return moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

@@ -30,12 +30,14 @@ class Leg:
     """What one posting sums. number and entry_id are given once all lines were seen.
 
     amount_minor: debit positive, tax inside it included. orders: some of the orders its refunds belong to.
+    alone_minor:  tax whose base is nowhere, by the treatment under which that base would be.
     """
 
     __slots__ = (
         "_stated_minor",
         "_unrated_minor",
         "_unrated_tax_minor",
+        "alone_minor",
         "amount_minor",
         "choice",
         "entry_id",
@@ -51,6 +53,7 @@ class Leg:
         self.number = 0
         self.entry_id = ""
         self.orders: set[str] = set()
+        self.alone_minor: dict[str, int] = {}
         self._stated_minor = self._unrated_minor = self._unrated_tax_minor = 0
 
     def add(self, amount_minor: int, *, is_tax: bool = False, is_unrated: bool = False) -> None:
@@ -72,11 +75,13 @@ class Leg:
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """Where lines that nothing can tell apart go."""
+    """Where lines that nothing can tell apart go. is_open, alone: see ``taxes.Treated``."""
 
     leg: Leg
     is_tax: bool = False
     is_unrated: bool = False
+    is_open: bool = False
+    alone: str = ""
 
 
 class Tally:
@@ -84,6 +89,8 @@ class Tally:
 
     Order: the lines must pass once through ``add``, then ``bind`` names the entries, then the same lines may pass
     through ``fates``. Numbers follow the sorted choices, never the order of the lines.
+
+    open_lines, open_minor: lines of which nobody has said whether tax is inside them, and what they come to.
     """
 
     def __init__(self, spans: tuple[Span, ...], choosers: Mapping[int, Chooser], route: Route, taxes: Taxes) -> None:
@@ -95,6 +102,7 @@ class Tally:
         self._legs: dict[str, dict[Choice, Leg]] = {span.month: {} for span in spans}
         self.excluded: dict[str, int] = {}
         self.booked_minor = 0
+        self.open_lines = self.open_minor = 0
         self._at = 0
 
     def add(self, lines: Iterable[Line]) -> None:
@@ -108,6 +116,11 @@ class Tally:
             placed = self._placed(line)
             placed.leg.add(-amount, is_tax=placed.is_tax, is_unrated=placed.is_unrated)
             self.booked_minor += amount
+            if placed.is_open:
+                self.open_lines += 1
+                self.open_minor += amount
+            elif placed.alone:
+                placed.leg.alone_minor[placed.alone] = placed.leg.alone_minor.get(placed.alone, 0) - amount
 
     def months(self) -> dict[str, list[Leg]]:
         """The legs of each month that has any, in order, numbered from 1."""
@@ -155,7 +168,9 @@ class Tally:
         treated = self._taxes.treat(line, chooser)
         choice = settled(treated.choice, self._route, is_opening=span.is_opening)
         leg = self._legs[span.month].setdefault(choice, Leg(choice))
-        return Placed(leg, treated.is_tax, treated.is_unrated) if choice.tax_code else Placed(leg)
+        if not choice.tax_code:
+            return Placed(leg)
+        return Placed(leg, treated.is_tax, treated.is_unrated, treated.is_open, treated.alone)
 
 
 def settled(choice: Choice, route: Route, *, is_opening: bool, tender: str = "") -> Choice:

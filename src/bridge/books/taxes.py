@@ -9,16 +9,15 @@ from typing import Protocol
 import msgspec
 
 from bridge.books.choose import Choice, Chooser
-from bridge.books.liability import TAX_COLLECTED, when_withheld
+from bridge.books.groups import NO_GROUPS, TAX_ON_FEES, Groups, Standing, is_sold
+from bridge.books.liability import TAX_COLLECTED, WITHHELD, when_withheld
 from bridge.errors import InvariantError
 from bridge.model.connections import GiftCards, Route, TaxRegime
 from bridge.model.lines import BY_CHANNEL, SHIP_TO, Line, Part, kinds
-from bridge.model.tax import DEEMED_SUPPLY, DESTINATION_UNKNOWN, EXPORT, SALE, rate_of, treatment
+from bridge.model.tax import DEEMED_SUPPLY, DESTINATION_UNKNOWN, EXPORT, NONE, PURCHASE, SALE, rate_of, treatment
 
-TAX_ON_FEES = "tax.on_fees"
 TAX_KINDS = frozenset({TAX_COLLECTED, TAX_ON_FEES})
 GOODWILL = "refund.goodwill"
-_WITHHELD, _TAXED, _PLAIN = "withheld", "taxed", ""
 
 
 class Treated(msgspec.Struct, frozen=True):
@@ -26,11 +25,15 @@ class Treated(msgspec.Struct, frozen=True):
 
     is_tax:     its amount is tax, which rides inside the posting of the line it was charged on.
     is_unrated: the channel names neither its rate nor, apart from the line itself, its tax.
+    is_open:    whether tax is inside it depends on what nobody has said yet.
+    alone:      of tax whose base is nowhere: the treatment under which that base is given back or charged again.
     """
 
     choice: Choice
     is_tax: bool = False
     is_unrated: bool = False
+    is_open: bool = False
+    alone: str = ""
 
 
 class Taxes(Protocol):
@@ -43,20 +46,18 @@ class Taxes(Protocol):
     def treat(self, line: Line, chooser: Chooser) -> Treated: ...
 
 
-def taxes_of(route: Route, withheld: frozenset[str], taxed: frozenset[str], *, home_country: str = "") -> Taxes:
-    """The regime of a route.
+def taxes_of(route: Route, groups: Groups = NO_GROUPS, *, home_country: str = "") -> Taxes:
+    """The regime of a route, for a document whose tax rows say what ``groups`` tells.
 
-    withheld, taxed: tax groups of the document in which the channel withheld tax, or in which tax was collected.
-    home_country:    where the ledger's company is (ISO 3166, two letters); empty where that is not known.
+    home_country: where the ledger's company is (ISO 3166, two letters); empty where that is not known.
     """
-    own = taxed - withheld - {""}
     match route.tax_regime:
         case TaxRegime.VAT_STANDARD:
-            return _OfChannels(_Vat(withheld - {""}, own, route.standard_rate), home_country)
+            return _OfChannels(_Vat(groups, route), home_country)
         case TaxRegime.NOT_REGISTERED:
-            return _NotRegistered(withheld - {""})
+            return _NotRegistered(groups)
         case TaxRegime.US_SALES_TAX:
-            return _SalesTax(withheld - {""})
+            return _SalesTax(groups)
         case None:
             raise InvariantError(f"route {route.name}", "is booked without a tax regime", "Report this as a bug")
 
@@ -70,6 +71,11 @@ def voucher_treatment(route: Route) -> str:
 def is_claimable(line: Line, route: Route) -> bool:
     """Whether it is tax in a free amount, which US sales tax does not take back: only what a buyer got back counts."""
     return route.tax_regime is TaxRegime.US_SALES_TAX and line.kind == TAX_COLLECTED and line.tax_base == GOODWILL
+
+
+def base_of(tax_minor: int, tax_code: str) -> int:
+    """The amount that so much tax was charged on. Rounding: half up, away from zero. The treatment has a rate."""
+    return int((tax_minor * 100 / rate_of(tax_code)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def inclusive_tax(amount_minor: int, rate: Decimal) -> int:
@@ -97,15 +103,15 @@ def tax_inside(stated_minor: int, unrated_minor: int, unrated_tax_minor: int, li
 class _SalesTax:
     """US sales tax: lines of its own, on 2100, or on 2110 where the marketplace withheld it; none in a free amount."""
 
-    def __init__(self, withheld: frozenset[str]) -> None:
-        self._withheld = withheld
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
 
     def facts(self, line: Line) -> Hashable | None:
         if line.kind != TAX_COLLECTED:
             return None
         if line.tax_base == GOODWILL:
             return GOODWILL
-        return _WITHHELD if line.tax_group in self._withheld else None
+        return WITHHELD if self._groups.of(line.tax_group).is_withheld else None
 
     def treat(self, line: Line, chooser: Chooser) -> Treated:
         if self.facts(line) == GOODWILL:
@@ -117,15 +123,16 @@ class _SalesTax:
 class _NotRegistered:
     """No VAT of the merchant's own: tax is part of the price, and of the cost."""
 
-    def __init__(self, withheld: frozenset[str]) -> None:
-        self._withheld = withheld
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
 
     def facts(self, line: Line) -> Hashable | None:
-        return (line.tax_base, line.part, line.tax_group in self._withheld) if line.kind in TAX_KINDS else None
+        is_withheld = self._groups.of(line.tax_group).is_withheld
+        return (line.tax_base, line.part, is_withheld) if line.kind in TAX_KINDS else None
 
     def treat(self, line: Line, chooser: Chooser) -> Treated:
         choice = chooser.choose(line)
-        if line.kind == TAX_COLLECTED and line.tax_group in self._withheld:
+        if line.kind == TAX_COLLECTED and self._groups.of(line.tax_group).is_withheld:
             choice = when_withheld(choice) or choice
         elif line.kind in TAX_KINDS:
             choice = chooser.choose(_base(line))
@@ -135,33 +142,46 @@ class _NotRegistered:
 class _Vat:
     """VAT: the tax rides on the line it was charged on, with a tax code, so that the ledger's return fills."""
 
-    def __init__(self, withheld: frozenset[str], taxed: frozenset[str], standard_rate: str) -> None:
-        self._withheld, self._taxed, self._standard = withheld, taxed, standard_rate
+    def __init__(self, groups: Groups, route: Route) -> None:
+        self._groups, self._standard, self._in_rows = groups, route.standard_rate, route.vat_in_rows
 
     def facts(self, line: Line) -> Hashable | None:
-        return line.tax_base, line.tax_rate, line.part, self._standing(line)
+        return line.tax_base, line.tax_rate, line.part, bool(line.tax_group), self._groups.of(line.tax_group)
 
     def treat(self, line: Line, chooser: Chooser) -> Treated:
-        standing = self._standing(line)
-        if line.kind == TAX_COLLECTED and standing == _WITHHELD:
+        group = self._groups.of(line.tax_group)
+        if line.kind == TAX_COLLECTED and group.is_withheld:
             choice = _without_code(chooser.choose(line))
             return Treated(when_withheld(choice) or choice)
         if line.kind in TAX_KINDS:
-            choice = _coded(chooser.choose(_base(line)), line.tax_rate or self._standard)
-            return Treated(choice, is_tax=True, is_unrated=line.kind == TAX_ON_FEES and not line.tax_rate)
+            return self._tax(line, group, chooser)
         choice = chooser.choose(line)
-        if line.tax_rate:
-            return Treated(_coded(choice, line.tax_rate))
+        if rate := line.tax_rate or group.rate(choice.kind):
+            return Treated(_coded(choice, rate))
         coded = _coded(choice, self._standard)
-        is_sale = coded.tax_code.startswith(SALE)
-        if is_sale and not choice.tax_code and (standing == _WITHHELD or (self._taxed and standing != _TAXED)):
-            return Treated(_coded(choice, "0"))
-        return Treated(coded, is_unrated=not (is_sale and standing == _TAXED))
+        if not choice.tax_code and coded.tax_code.startswith(SALE):
+            return self._unstated_sale(choice, coded, group)
+        is_cost = coded.tax_code.startswith(PURCHASE) and rate_of(coded.tax_code) > 0
+        if not choice.tax_code and is_cost:
+            return Treated(_untaxed(choice))
+        return Treated(coded, is_unrated=True)
 
-    def _standing(self, line: Line) -> str:
-        if line.tax_group in self._withheld:
-            return _WITHHELD
-        return _TAXED if line.tax_group in self._taxed else _PLAIN
+    def _tax(self, line: Line, group: Standing, chooser: Chooser) -> Treated:
+        """Tax rides on its base. Where that is nowhere it is given back at its rate, and charged anew without tax."""
+        base = dict(group.bases).get(line.tax_base, line.tax_base)
+        choice = chooser.choose(_base(msgspec.structs.replace(line, tax_base=base)))
+        rate = line.tax_rate or group.rate(choice.kind)
+        coded = _coded(choice, rate or self._standard)
+        if group.is_alone and rate_of(coded.tax_code):
+            untaxed = _coded(choice, "0") if coded.tax_code.startswith(SALE) else _untaxed(choice)
+            return Treated(untaxed, alone=coded.tax_code)
+        return Treated(coded, is_tax=True, is_unrated=line.kind == TAX_ON_FEES and not rate)
+
+    def _unstated_sale(self, choice: Choice, coded: Choice, group: Standing) -> Treated:
+        """A sale or refund that no tax row says anything of."""
+        if group.is_withheld or self._in_rows:
+            return Treated(_coded(choice, "0"))
+        return Treated(coded, is_unrated=True, is_open=self._in_rows is None and is_sold(choice.kind))
 
 
 class _OfChannels:
@@ -201,6 +221,11 @@ def _coded(choice: Choice, rate: str) -> Choice:
     if choice.tax_code:
         return choice
     return msgspec.structs.replace(choice, tax_code=treatment(kinds()[choice.kind].tax_treatment, rate))
+
+
+def _untaxed(choice: Choice) -> Choice:
+    """The choice of a cost that states no tax: none may be claimed without a statement of it."""
+    return msgspec.structs.replace(choice, tax_code=NONE)
 
 
 def _without_code(choice: Choice) -> Choice:

@@ -10,13 +10,13 @@ from bridge.drift import unfinished
 from bridge.drift.clearing import Due, Leg, Payout
 from bridge.drift.gathered import IN_NO_PAYOUT, NEVER_IN_ONE, Gathered
 from bridge.drift.moves import Moves
-from bridge.drift.setoff import BANK, BY_HAND, CHANGED, CHARGED, DAY, PAYOUT, SETTLEMENT
+from bridge.drift.setoff import BANK, BY_HAND, CHANGED, CHARGED, DAY, PAYOUT, SETTLEMENT, TOTAL
 from bridge.drift.tieout import booked_of_payouts
 from bridge.drift.told import Told
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
-from bridge.model.periods import local_day
+from bridge.model.periods import arrival_day
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
@@ -55,7 +55,7 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
         entry_id=entry.entry_id,
         group=entry.slot.group,
         booked_on=entry.booked_on,
-        kind=BANK if entry.is_bank_leg else posting.kind,
+        kind=_kind(entry, posting),
         amount_minor=posting.amount_minor,
         what=_what(each, entry),
     )
@@ -79,6 +79,13 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
         yield from _shared(leg, each.gathered.shares.get((entry.entry_id, posting.number), {}), posting)
     else:
         yield leg
+
+
+def _kind(entry: JournalEntry, posting: Posting) -> str:
+    """What a leg is on the account: a payout that came back out of an open invoice is that settlement's total again."""
+    if entry.purpose is Purpose.BOUNCED:
+        return TOTAL
+    return BANK if entry.is_bank_leg else posting.kind
 
 
 def _shared(leg: Leg, shares: Mapping[str | None, int], posting: Posting) -> Iterator[Leg]:
@@ -109,7 +116,7 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
     told = each.told
     for external_id, kept in each.gathered.payouts.items():
         document = kept.document
-        due_on = local_day(document.pays_at or document.closed_at, told.route.time_zone)
+        due_on = arrival_day(document, told.route.time_zone)
         if document.status in unfinished.FAILED_STATUS:
             yield (told.route.route_id, external_id), _came_back(PAYOUT)
         elif document.status not in ("", "paid"):
@@ -148,6 +155,6 @@ def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
     route, booked = each.told.route, booked_of_payouts(each.told, each.gathered)
     for external_id, kept in each.gathered.payouts.items():
         document = kept.document
-        since = local_day(document.pays_at or document.closed_at, route.time_zone)
+        since = arrival_day(document, route.time_zone)
         is_matched = booked(external_id) == document.total_minor
         yield (route.route_id, external_id), Due(document.total_minor, since, is_matched)

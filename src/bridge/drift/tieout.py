@@ -18,7 +18,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.lines import TENDER
-from bridge.model.periods import local_day
+from bridge.model.periods import closing_day
 from bridge.store.api import KeptDocument
 
 CARRY, POSTED, OPEN_INVOICE, GONE = "carry", "posted", "open invoice", "gone from the ledger"
@@ -120,7 +120,7 @@ def _settlement(
     missing = sum(part.entry_id not in ledger.standing for part in parts)
     return Tie(
         title=document.identity.external_id,
-        closed_on=local_day(document.closed_at, route.time_zone),
+        closed_on=closing_day(document, route.time_zone),
         currency=document.currency,
         channel_minor=document.total_minor,
         booked_minor=sum(own for own, _ in sums.values()),
@@ -193,7 +193,7 @@ class _Payouts:
         state = FAILED if document.status in unfinished.FAILED_STATUS else kept.reason or str(kept.state)
         return Tie(
             title=name,
-            closed_on=local_day(document.closed_at, self._told.route.time_zone),
+            closed_on=closing_day(document, self._told.route.time_zone),
             currency=document.currency,
             channel_minor=document.total_minor,
             booked_minor=self._booked[name],

@@ -152,6 +152,7 @@ class _Table:
             tax_codes=tuple(sorted(table.tax_codes.items())),
             standard_rate=table.standard_rate,
             gift_cards=table.gift_cards,
+            vat_in_rows=self._vat_in_rows(table, declared),
             hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
         )
@@ -212,6 +213,12 @@ class _Table:
             cause = "document is for settlements that hold their own sales, and this channel reports orders"
             self.refuse("bank_leg", cause, "Use transfer or none", "config.bank_leg")
         return leg
+
+    def _vat_in_rows(self, table: RouteTable, declared: SourceCapabilities) -> bool | None:
+        if table.vat_in_rows is not None and declared.tenders:
+            cause = "is about settlements, and this channel states its tax with each line"
+            self.refuse("vat_in_rows", cause, "Remove it", "config.vat_in_rows")
+        return table.vat_in_rows
 
     def _opening(self, table: RouteTable, facts: LedgerFacts | None) -> int:
         opening = money_of(table.opening)

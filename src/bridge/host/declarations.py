@@ -67,6 +67,7 @@ class RouteTable(BaseModel):
     tax_codes: dict[Text, Text] = Field(default_factory=dict)
     standard_rate: str = "20"
     gift_cards: GiftCards | None = None
+    vat_in_rows: StrictBool | None = None
 
     @field_validator("opening")
     @classmethod

@@ -100,6 +100,7 @@ class Route(msgspec.Struct, frozen=True):
     tax_regime_confirmed: the country in which the regime is meant although it is not that country's.
     standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
     gift_cards: when they owe VAT; None while nobody has said, and the first card then waits.
+    vat_in_rows: whether the channel's account states VAT in rows of its own; None while nobody has said.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
     opening_minor: the clearing account's balance at ``first_day``, in minor units; the explainer's first line.
@@ -122,6 +123,7 @@ class Route(msgspec.Struct, frozen=True):
     tenders: tuple[tuple[str, str], ...] = ()
     tax_codes: tuple[tuple[str, str], ...] = ()
     standard_rate: str = "20"
+    vat_in_rows: bool | None = None
     hold_back_hours: int = 0
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""

@@ -25,7 +25,8 @@ class Purpose(StrEnum):
 
     settlement: a channel's statement, with sales, fees and its total. order, refund: one of them. day: all sales and
     refunds of a day, or of a payout. journal: fees, adjustments and what else moves no money of a buyer. bank: a
-    payout on its way from clearing to the bank. reversal: undoes an entry that was sent.
+    payout on its way from clearing to the bank. bounced: the open document of a payout that failed, which is the first
+    voucher of the first entry in ``after``, is settled from clearing. reversal: undoes an entry that was sent.
     """
 
     SETTLEMENT = "settlement"
@@ -34,6 +35,7 @@ class Purpose(StrEnum):
     DAY = "day"
     JOURNAL = "journal"
     BANK = "bank"
+    BOUNCED = "bounced"
     REVERSAL = "reversal"
 
 

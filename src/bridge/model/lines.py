@@ -67,8 +67,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
                   merchant. So a buyer's payment is negative, and money paid back is positive. The currency is the
                   document's.
     occurred_at:  aware UTC.
-    tax_group:    lines that share one question of who remits their tax (order, item, shipment or
-                  adjustment); empty where the question does not arise.
+    tax_group:    one sale, refund or fee of one item (order, item, shipment or adjustment): the rows of tax and the
+                  rows it was charged on; empty where the channel states tax with each line, or never apart from it.
     reference:    joins a tender with the row of a payout, or of a processor, that carries its money:
                   ``gateway:transaction id``; empty where the channel names none.
     tax_base:     on a line of tax: the kind of the line it was charged on; empty where the channel does not tell.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bridge.errors import ConfigError
 from bridge.model.connections import LatePolicy
+from bridge.model.documents import Document, DocumentKind
 
 
 @cache
@@ -28,6 +29,28 @@ def zone(name: str) -> ZoneInfo:
 def local_day(at: datetime, time_zone: str) -> date:
     """The day on the merchant's calendar on which an instant falls."""
     return at.astimezone(zone(time_zone)).date()
+
+
+def statement_day(at: datetime) -> date:
+    """The day that a channel's statement prints. It is a day and no instant: no calendar moves it."""
+    return at.astimezone(UTC).date()
+
+
+def arrival_day(document: Document, time_zone: str) -> date:
+    """The day on which a document's money reaches the bank: as its statement prints it, else the day it closes."""
+    return statement_day(document.pays_at) if document.pays_at else closing_day(document, time_zone)
+
+
+def closing_day(document: Document, time_zone: str) -> date:
+    """The day on which a document closes, on the merchant's calendar."""
+    if document.identity.kind is DocumentKind.PAYOUT:
+        return payout_day(document.closed_at, document.pays_at, time_zone)
+    return local_day(document.closed_at, time_zone)
+
+
+def payout_day(closed_at: datetime, pays_at: datetime | None, time_zone: str) -> date:
+    """The day on which a payout was made. One that closes when it pays was dated by its channel by a day alone."""
+    return statement_day(closed_at) if closed_at == pays_at else local_day(closed_at, time_zone)
 
 
 def day_start(day: date, time_zone: str) -> datetime:

@@ -59,6 +59,31 @@ class PlacedLine(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
 
 
+class TaxSum(msgspec.Struct, frozen=True, gc=False):
+    """What the lines of one tax group, kind and tax base of a revision come to. lines: those that are not zero."""
+
+    group: str
+    kind: str
+    tax_base: str
+    amount_minor: int
+    lines: int
+
+
+class Reserve(msgspec.Struct, frozen=True):
+    """What one document's booked lines did to a reserve account.
+
+    given_back_minor: of reserves held before, since given_back_at; held_minor: held back now. Both positive.
+    """
+
+    document_id: str
+    revision: int
+    closed_at: datetime
+    currency: str
+    given_back_minor: int
+    held_minor: int
+    given_back_at: datetime | None
+
+
 class KeptEntry(msgspec.Struct, frozen=True):
     """An entry of a chain; ``is_live`` is false once it was replaced before it was sent."""
 
@@ -246,6 +271,10 @@ class Documents(Protocol):
 
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None: ...
 
+    def set_problems(self, document_id: str, revision: int, problems: Sequence[Problem]) -> None:
+        """Say what speaks against a revision, in place of what was said before."""
+        ...
+
     def set_states(self, keys: Sequence[tuple[str, int]], state: DocumentState, reason: str) -> None:
         """The same of many (document id, revision). Raises: InvariantError when one is not there. Bulk."""
         ...
@@ -308,8 +337,11 @@ class Documents(Protocol):
         """Pages of lines in key order, of one kind when given. Memory: a page."""
         ...
 
-    def tax_groups(self, document_id: str, revision: int, kind: str) -> frozenset[str]:
-        """Tax groups that hold a line of this kind which is not zero."""
+    def tax_sums(self, document_id: str, revision: int, kinds: Sequence[str] = ()) -> Iterator[TaxSum]:
+        """What the tax groups of a revision come to, of these kinds where some are named; sorted by group.
+
+        Lines of no group are left out; groups of nothing but zeros are not.
+        """
         ...
 
     def gateways(self, connection_id: str) -> frozenset[str]:
@@ -340,6 +372,14 @@ class Entries(Protocol):
     def of_document(self, document_id: str) -> tuple[KeptEntry, ...]: ...
 
     def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]: ...
+
+    def with_kind(self, route_id: str, *kinds: str) -> tuple[KeptEntry, ...]:
+        """The live entries of a route that have a posting of one of these kinds, by slot."""
+        ...
+
+    def reserves(self, route_id: str, account: str, kind: str) -> tuple[Reserve, ...]:
+        """What the lines of a kind that are booked to an account of a route come to, by document and currency."""
+        ...
 
     def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
         """Bind lines of a document's revision to postings or exclusions. Bulk; the entries may come before or after.

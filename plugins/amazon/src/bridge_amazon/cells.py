@@ -9,17 +9,20 @@ import msgspec
 from bridge.model.documents import Problem
 from bridge.model.lines import UNCLASSIFIED, Part
 from bridge.model.money import decimal_text
-from bridge_amazon.refusal import Place
+from bridge_amazon.refusal import CellError, Place
 from bridge_amazon.styles import CACHED
-from bridge_amazon.vocabulary import Triple, Vocabulary, normalised
+from bridge_amazon.vocabulary import TAX_COLLECTED, TAX_ON_FEES, Triple, Vocabulary, normalised
 
 MAX_PROBLEMS = 200
 MAX_WORDS, MAX_WORDS_SHOWN = 500, 300
+MAX_GROUP = 500
 
 # An order of the marketplace, or one of multi-channel fulfilment (S01-, S02-). Fee rows may carry a shipment's
 # name in this column. Source: selling-partner-api-models #5353.
 _ORDER = re.compile(r"(\d{3}|S\d{2})-\d{7}-\d{7}", re.ASCII)
 
+# A spreadsheet shows a long number so, and saves what it shows.
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _PARTS = {"sale": Part.SALE, "discount": Part.SALE, "refund": Part.REFUND, "restocking": Part.REFUND, "fee": Part.FEE}
@@ -30,33 +33,27 @@ _PARTS_BY_KIND = {
     "payout": Part.PAYOUT,
     "payout.failed": Part.PAYOUT,
 }
+_FULFILLED_ONLY = "non-amazon"
 _FOLLOWS_THE_SALE = {"tax.collected", "tax.facilitator", "tax.retrocharge", "points"}
-_ASKS_WHO_REMITS = {"tax.collected", "tax.facilitator"}
-_TAX = {"tax.collected", "tax.on_fees"}
-# Which amount each of Amazon's taxes was charged on: the amount-description of the row beside it.
-_TAXED = {
-    "tax": "Principal",
-    "shippingtax": "Shipping",
-    "giftwraptax": "GiftWrap",
-    "codtax": "COD",
-    "taxdiscount": "Principal",
-    "shippingtaxdiscount": "Shipping",
-    "taxonfee": "Base fee",
-}
+_TAX = {TAX_COLLECTED, TAX_ON_FEES}
+# Kinds of rows that tax can be charged on, of tax itself, and of what may turn out to be either.
+_GROUPED = (
+    "sale.", "discount.", "refund.", "restocking", "claim", "points", "liquidation", "fee.", "tax.", UNCLASSIFIED
+)  # fmt: skip
 
 
 class Meaning(msgspec.Struct, frozen=True):
     """What a triple says of its rows.
 
     words: without control characters, and cut where they are too long to keep.
-    asks_who_remits: the rows belong to a tax group. counts_units: their quantity is units sold, not repeated.
+    is_grouped: the rows belong to a tax group. counts_units: their quantity is units sold, not repeated.
     tax_base: of a tax, the kind of the rows it was charged on; empty where the words do not say.
     """
 
     kind: str
     part: Part
     words: str
-    asks_who_remits: bool
+    is_grouped: bool
     counts_units: bool
     is_unclassified: bool
     tax_base: str = ""
@@ -75,21 +72,15 @@ class Meanings(dict[Triple, Meaning]):
             kind=kind,
             part=part_of(kind, triple[0]),
             words=_CONTROLS.sub(" ", "|".join(word.strip() for word in triple)[:MAX_WORDS]),
-            asks_who_remits=kind in _ASKS_WHO_REMITS,
+            is_grouped=kind.startswith(_GROUPED),
             counts_units=(normalised(triple[1]), normalised(triple[2])) == ("itemprice", "principal"),
             is_unclassified=kind == UNCLASSIFIED,
-            tax_base=self._tax_base(triple) if kind in _TAX else "",
+            tax_base=self._vocabulary.tax_base(triple, is_v1=self._is_v1) if kind in _TAX else "",
         )
         if len(self) >= CACHED:
             self.clear()
         self[triple] = meaning
         return meaning
-
-    def _tax_base(self, triple: Triple) -> str:
-        """The kind that the same words without the tax have."""
-        described = _TAXED.get(normalised(triple[2]), "")
-        kind = self._vocabulary.kind((triple[0], triple[1], described), is_v1=self._is_v1) if described else ""
-        return "" if kind == UNCLASSIFIED or kind in _TAX else kind
 
 
 def part_of(kind: str, transaction_type: str) -> Part:
@@ -112,17 +103,58 @@ class OrderIds(dict[str, str]):
         return order_id
 
 
+class TaxGroups:
+    """Names what belongs together for tax: one sale, one refund or one fee, by order, item and shipment or adjustment.
+
+    Base and tax of a thing, and what was withheld of it, stand in rows that follow each other and share the name.
+    What has no item is told apart by its date.
+    """
+
+    def __init__(self) -> None:
+        self._cells: tuple[str, ...] = ()
+        self._name = ""
+
+    def name(self, transaction: str, order: str, item: str, at: str, posted: str) -> str:
+        """Raises: CellError where the cells are longer than any name is, or a spreadsheet rounded the item's number."""
+        cells = transaction, order, item, at if item else at or posted
+        if cells != self._cells:
+            name = "|".join(map(str.strip, cells))
+            if len(name) > MAX_GROUP:
+                raise CellError("row", f"names its order, item and shipment with {len(name)} characters")
+            if _ROUNDED.fullmatch(item.strip()):
+                raise CellError("row", f"names its item {item.strip()}, as a spreadsheet rounds long numbers")
+            self._cells, self._name = cells, name
+        return self._name
+
+
 class Attributes(dict[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
-    """The attributes of (marketplace, fulfilment, quantity, promotion), those that are empty left out."""
+    """The attributes of (marketplace, fulfilment, quantity, promotion), those that are empty left out.
+
+    marketplaces: those that may be sold on; none for all. Rows of no marketplace, and of sales elsewhere that Amazon
+    only fulfilled, ride along. Raises: CellError for a row of another marketplace.
+    """
 
     _NAMES = ("marketplace", "fulfilment", "quantity", "promotion")
 
+    def __init__(self, marketplaces: tuple[str, ...]) -> None:
+        super().__init__()
+        self._marketplaces = marketplaces
+        self._known = {"", *map(str.casefold, marketplaces)}
+
     def __missing__(self, cells: tuple[str, str, str, str]) -> tuple[tuple[str, str], ...]:
         found = tuple((name, text) for name, cell in zip(self._NAMES, cells, strict=True) if (text := cell.strip()))
+        self._check(cells[0].strip())
         if len(self) >= CACHED:
             self.clear()
         self[cells] = found
         return found
+
+    def _check(self, marketplace: str) -> None:
+        folded = marketplace.casefold()
+        if self._marketplaces and folded not in self._known and not folded.startswith(_FULFILLED_ONLY):
+            meant = ", ".join(self._marketplaces)
+            cause = f"is of {marketplace[:60]!r}, and this connection is for {meant}"
+            raise CellError("marketplace", cause, "Import it for the connection of that seller and marketplace")
 
 
 class Unknown:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from enum import StrEnum
 
 from bridge.plugin import FileType
-from bridge_amazon.refusal import Place
+from bridge_amazon.dialect import Dialect, dialect_of
+from bridge_amazon.refusal import WHERE, Place
 
 HEAD_BYTES = 1 << 16
 PREAMBLE_LINES = 40
-BRING = (
-    "Bring the settlement report instead: in Seller Central, Payments, Reports repository, the settlement's "
-    "'Flat File V2', as the .txt file that is downloaded"
-)
+BRING = f"Bring the settlement report instead: {WHERE}"
 
 
 class Layout(StrEnum):
@@ -39,36 +38,50 @@ _V1_MARKS = {"price-type", "price-amount", "other-amount", "item-related-fee-typ
 
 def column_names(line: str) -> list[str]:
     """The names of a tab-separated header line, as written but for case and blanks around them."""
-    return [name.strip().casefold() for name in line.rstrip("\r\n").split("\t")]
+    return Dialect().names(line)
 
 
-def file_type(head: bytes) -> Layout:
-    """What the file is that begins with these bytes. Header names are ASCII in every file that is told apart here."""
-    lines = head.decode("utf-8-sig", errors="replace").splitlines()
-    names = set(column_names(lines[0])) if lines else set()
+def file_type(head: bytes) -> tuple[Layout, Dialect]:
+    """What the file is that begins with these bytes, and how it is written.
+
+    Header names are ASCII in every file that is told apart here.
+    """
+    lines = head.decode("utf-8-sig", errors="replace").splitlines() or [""]
+    dialect, names = _header(lines[0])
     if "settlement-id" in names:
-        return Layout.SETTLEMENT_V1 if names & _V1_MARKS and not names & _V2_MARKS else Layout.SETTLEMENT_V2
+        is_v1 = names & _V1_MARKS and not names & _V2_MARKS
+        return (Layout.SETTLEMENT_V1 if is_v1 else Layout.SETTLEMENT_V2), dialect
     if {"amazon-order-id", "purchase-date"} <= names:
-        return Layout.ALL_ORDERS
+        return Layout.ALL_ORDERS, dialect
     if any(_is_date_range(line) for line in lines[:PREAMBLE_LINES]):
-        return Layout.DATE_RANGE
-    return Layout.UNKNOWN
+        return Layout.DATE_RANGE, dialect
+    return Layout.UNKNOWN, dialect
 
 
-def settlement_type(head: bytes, place: Place) -> Layout:
-    """Which layout of settlement report this is.
+def settlement_type(head: bytes, place: Place) -> tuple[Layout, Dialect]:
+    """Which layout of settlement report this is, and in which dialect.
 
     Raises: DocumentError ``amazon.file.empty`` for a file without content, ``amazon.file.not_yet`` for a report that
             is known and not booked from, ``amazon.file.unknown`` for anything else.
     """
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise place.refuse("empty", "is empty")
-    kind = file_type(head)
+    kind, dialect = file_type(head)
     if kind in {Layout.DATE_RANGE, Layout.ALL_ORDERS}:
         raise place.refuse("not_yet", f"is the {kind.value}, which bridge cannot book from yet", next_step=BRING)
     if kind is Layout.UNKNOWN:
         raise place.refuse("unknown", f"is {kind.value}{_looks_like(head)}", next_step=BRING)
-    return kind
+    return kind, dialect
+
+
+def _header(line: str) -> tuple[Dialect, set[str]]:
+    """The dialect of a header and its names; a header in another dialect must also name a total."""
+    for dialect in (Dialect(), dialect_of(line)):
+        with suppress(csv.Error):
+            names = set(dialect.names(line))
+            if names >= ({"settlement-id", "total-amount"} if dialect.changes else {"settlement-id"}):
+                return dialect, names
+    return Dialect(), set(column_names(line))
 
 
 def is_japanese(head: bytes) -> bool:
@@ -95,7 +108,6 @@ def _looks_like(head: bytes) -> str:
         b"\xfe\xff": "UTF-16 text, as spreadsheets save it",
         b"PK": "a zip or Excel file",
         b"%PDF": "a PDF",
-        b"\x1f\x8b": "a gzip file",
         b"<": "XML or a web page",
     }
     return next((f": it looks like {what}" for sign, what in signs.items() if head.startswith(sign)), "")

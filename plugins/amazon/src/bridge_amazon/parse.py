@@ -12,14 +12,12 @@ from datetime import datetime
 from operator import itemgetter
 
 from bridge.model.lines import Line
-from bridge_amazon.cells import Attributes, Meanings, OrderIds, Unknown
+from bridge_amazon.cells import Attributes, Meanings, OrderIds, TaxGroups, Unknown
 from bridge_amazon.columns import Columns
 from bridge_amazon.refusal import CellError, Place
 from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import vocabulary
-
-MAX_GROUP = 500
 
 
 class Rows(ABC):
@@ -27,10 +25,18 @@ class Rows(ABC):
 
     is_v1 = False
 
-    def __init__(self, columns: Columns, summary: Summary, amounts: Amounts, instants: Instants, place: Place) -> None:
-        self._columns, self._summary, self._place = columns, summary, place
+    def __init__(
+        self,
+        columns: Columns,
+        summary: Summary,
+        amounts: Amounts,
+        instants: Instants,
+        attributes: Attributes,
+        place: Place,
+    ) -> None:
+        self._columns, self.summary, self._place = columns, summary, place
         self._amounts, self._instants = amounts, instants
-        self._orders, self._attributes = OrderIds(), Attributes()
+        self._orders, self._attributes, self._groups = OrderIds(), attributes, TaxGroups()
         self._meanings = Meanings(vocabulary(), is_v1=self.is_v1)
         self._frame_of = self._picker("settlement-id", "total-amount", "currency")
         self._usual = (summary.settlement_id, "", "")
@@ -92,13 +98,13 @@ class Rows(ABC):
         if not any(cell.strip() for cell in cells):
             return False
         found = {name: self._columns.cell(cells, name) for name in ("settlement-id", "total-amount", "currency")}
-        if found["settlement-id"] != self._summary.settlement_id:
-            cause = f"is of settlement {found['settlement-id'][:40]!r}, the file of {self._summary.settlement_id!r}"
+        if found["settlement-id"] != self.summary.settlement_id:
+            cause = f"is of settlement {found['settlement-id'][:40]!r}, the file of {self.summary.settlement_id!r}"
             raise self._place.refuse("settlement", cause, line=number)
         if found["total-amount"]:
             raise self._place.refuse("summary", "is a second summary row", line=number)
-        if found["currency"] not in {"", self._summary.currency}:
-            cause = f"is in {found['currency'][:12]!r}, its settlement in {self._summary.currency}"
+        if found["currency"] not in {"", self.summary.currency}:
+            cause = f"is in {found['currency'][:12]!r}, its settlement in {self.summary.currency}"
             raise self._place.refuse("currency", cause, line=number)
         return True
 
@@ -111,8 +117,16 @@ class Rows(ABC):
 class V2Rows(Rows):
     """One row, one amount."""
 
-    def __init__(self, columns: Columns, summary: Summary, amounts: Amounts, instants: Instants, place: Place) -> None:
-        super().__init__(columns, summary, amounts, instants, place)
+    def __init__(
+        self,
+        columns: Columns,
+        summary: Summary,
+        amounts: Amounts,
+        instants: Instants,
+        attributes: Attributes,
+        place: Place,
+    ) -> None:
+        super().__init__(columns, summary, amounts, instants, attributes, place)
         self._words_of = self._picker("transaction-type", "amount-type", "amount-description")
         self._facts_of = self._picker(
             "amount",
@@ -137,15 +151,16 @@ class V2Rows(Rows):
         if meaning.is_unclassified:
             self.unknown.add(meaning.words, minor, number)
         self._count += 1
+        posted, at = posted_at or posted_on, adjustment or shipment
         found.append(
             Line(
                 f"{self._count:07d}",
                 meaning.kind,
                 meaning.part,
                 minor,
-                self._instants[posted_at] if posted_at else self._instant(posted_on),
+                self._instants[posted] if posted_at else self._instant(posted),
                 self._orders[order] if order else "",
-                tax_group(transaction, order, item, adjustment or shipment) if meaning.asks_who_remits else "",
+                self._groups.name(transaction, order, item, at, posted) if meaning.is_grouped else "",
                 sku.strip(),
                 meaning.words,
                 self._attributes[marketplace, fulfilment, quantity if meaning.counts_units else "", promotion],
@@ -153,14 +168,3 @@ class V2Rows(Rows):
                 meaning.tax_base,
             )
         )
-
-
-def tax_group(transaction: str, order: str, item: str, at: str) -> str:
-    """The lines that share one answer to who remits their tax: one sale, or one refund, of one item.
-
-    Raises: CellError where the names are longer than any name is.
-    """
-    group = f"{transaction.strip()}|{order.strip()}|{item.strip()}|{at.strip()}"
-    if len(group) > MAX_GROUP:
-        raise CellError("row", f"names its order, item and shipment with {len(group)} characters")
-    return group

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bridge.model.lines import Line
-from bridge_amazon.cells import Meaning
+from bridge_amazon.cells import Attributes, Meaning
 from bridge_amazon.columns import V1_PAIRS, Columns
-from bridge_amazon.parse import Rows, tax_group
+from bridge_amazon.parse import Rows
 from bridge_amazon.refusal import Place
 from bridge_amazon.styles import CACHED, Amounts, Instants
 from bridge_amazon.summary import Summary
@@ -45,8 +45,16 @@ class V1Rows(Rows):
 
     is_v1 = True
 
-    def __init__(self, columns: Columns, summary: Summary, amounts: Amounts, instants: Instants, place: Place) -> None:
-        super().__init__(columns, summary, amounts, instants, place)
+    def __init__(
+        self,
+        columns: Columns,
+        summary: Summary,
+        amounts: Amounts,
+        instants: Instants,
+        attributes: Attributes,
+        place: Place,
+    ) -> None:
+        super().__init__(columns, summary, amounts, instants, attributes, place)
         self._thing_of = self._picker("transaction-type", "order-id", "order-item-code", "sku")
         self._facts_of = self._picker("posted-date", "adjustment-id", "shipment-id")
         self._attributes_of = self._picker("marketplace-name", "fulfillment-id", "promotion-id")
@@ -69,6 +77,7 @@ class V1Rows(Rows):
     def _line(self, cells: list[str], thing: tuple[str, ...], meaning: Meaning, minor: int) -> Line:
         transaction, order, item, sku = thing
         posted_on, adjustment, shipment = self._facts_of(cells)
+        at = adjustment or shipment
         marketplace, fulfilment, promotion = self._attributes_of(cells)
         quantity = ""
         if meaning.counts_units and self._units[0] == thing:
@@ -81,7 +90,7 @@ class V1Rows(Rows):
             amount_minor=minor,
             occurred_at=self._instant(posted_on),
             order_id=self._orders[order] if order else "",
-            tax_group=tax_group(transaction, order, item, adjustment or shipment) if meaning.asks_who_remits else "",
+            tax_group=self._groups.name(transaction, order, item, at, posted_on) if meaning.is_grouped else "",
             sku=sku.strip(),
             words=meaning.words,
             attributes=self._attributes[marketplace, fulfilment, quantity, promotion],

@@ -1,10 +1,14 @@
-"""What an operator may set for Amazon."""
+"""What an operator may set for Amazon, and a merchant for one seller account."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from bridge.plugin import AppSettings
+from pydantic import Field, StringConstraints
+
+from bridge.plugin import AppSettings, ConnectionSettings
+
+Marketplace = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=60)]
 
 
 class AmazonSettings(AppSettings):
@@ -15,3 +19,14 @@ class AmazonSettings(AppSettings):
     """
 
     max_file_megabytes: int = Field(default=512, ge=1, le=4096)
+
+
+class AmazonConnection(ConnectionSettings):
+    """One seller account.
+
+    marketplaces: those it sells on, as Amazon names them in its reports (``Amazon.co.uk``). A report does not name the
+                  seller it belongs to; by these a report of another account is known and refused
+                  (``amazon.file.marketplace``). Without any, every report is taken.
+    """
+
+    marketplaces: tuple[Marketplace, ...] = ()

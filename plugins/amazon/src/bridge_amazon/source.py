@@ -8,21 +8,23 @@ from importlib.metadata import version
 from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FilePart, Source, SourceCapabilities, SourceFile, SourceOffer
+from bridge_amazon.dialect import as_written
 from bridge_amazon.files import HEAD_BYTES, READ, settlement_type
+from bridge_amazon.packed import MAGIC, Unpacked
 from bridge_amazon.refusal import Place
-from bridge_amazon.settings import AmazonSettings
+from bridge_amazon.settings import AmazonConnection, AmazonSettings
 from bridge_amazon.settlement import document
 from bridge_amazon.text import choose_encoding, pieces_of_lines
 
 
 class AmazonSource:
-    """Reads one seller's files. max_file_megabytes: see ``AmazonSettings``."""
+    """Reads one seller's files. max_file_megabytes, marketplaces: see ``settings``."""
 
-    def __init__(self, *, max_file_megabytes: int) -> None:
-        self._max_megabytes = max_file_megabytes
+    def __init__(self, *, max_file_megabytes: int, marketplaces: tuple[str, ...] = ()) -> None:
+        self._max_megabytes, self._marketplaces = max_file_megabytes, marketplaces
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
-        """The settlement of a file: which report it is, in which encoding, then its rows as they stream by."""
+        """The settlement of a file: which report it is, how it is written, then its rows as they stream by."""
         place = Place(file.name)
         if file.size > self._max_megabytes * 1_000_000:
             raise place.refuse(
@@ -30,12 +32,20 @@ class AmazonSource:
                 f"has {file.size // 1_000_000} MB, more than the {self._max_megabytes} MB that are allowed",
                 next_step="Raise max_file_megabytes under [plugins.amazon] in the settings, if it is one settlement",
             )
-        with file.open() as stream:
-            head = stream.read(HEAD_BYTES)
-        layout = settlement_type(head, place)
+        if _head(file).startswith(MAGIC):
+            file = Unpacked(file, place, self._max_megabytes * 1_000_000)
+        head = _head(file)
+        layout, dialect = settlement_type(head, place)
         encoding = choose_encoding(file, place, head)
+        place = Place(file.name, dialect.changes)
         with file.open() as stream:
-            yield from document(pieces_of_lines(stream, encoding, place), layout, place)
+            pieces = as_written(pieces_of_lines(stream, encoding, place), dialect, place)
+            yield from document(pieces, layout, place, self._marketplaces)
+
+
+def _head(file: SourceFile) -> bytes:
+    with file.open() as stream:
+        return stream.read(HEAD_BYTES)
 
 
 def offer() -> SourceOffer:
@@ -47,11 +57,13 @@ def offer() -> SourceOffer:
         capabilities=SourceCapabilities(modes=(Mode.PAYOUT,), files=READ, clearing="1200", bank="1000", prefix="AMZ"),
         build=build,
         app_settings=AmazonSettings,
+        connection_settings=AmazonConnection,
     )
 
 
 def build(context: Context) -> Source:
     """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    if not isinstance(context.app, AmazonSettings):
+    app, settings = context.app, context.settings
+    if not isinstance(app, AmazonSettings) or not isinstance(settings, AmazonConnection):
         raise PluginError(f"connection {context.connection}", "got settings that are not Amazon's", "Report this")
-    return AmazonSource(max_file_megabytes=context.app.max_file_megabytes)
+    return AmazonSource(max_file_megabytes=app.max_file_megabytes, marketplaces=settings.marketplaces)

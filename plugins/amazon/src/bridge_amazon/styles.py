@@ -39,22 +39,22 @@ class DateStyle(Enum):
 
 
 _DOTTED = "CAD MXN BRL EUR GBP SEK PLN TRY AED SAR INR AUD SGD"
-STYLES = {"USD": DateStyle.DASHES, **dict.fromkeys(_DOTTED.split(), DateStyle.DOTS)}
+STYLES = {"USD": (DateStyle.DASHES,), **dict.fromkeys(_DOTTED.split(), (DateStyle.DOTS, DateStyle.DASHES))}
 
 
 class Instants(dict[str, datetime]):
     """A file's dates as aware UTC instants, each text read once.
 
-    A currency whose style is known takes that style alone; any other takes each of the styles, for none can be
-    mistaken for another. ISO 8601 with an offset says all by itself and is always taken. A date without a time
-    is its midnight in UTC.
+    Year, month and day with dashes can mean one day only, and are taken in every currency, as is ISO 8601 with an
+    offset. Of the other styles a currency whose own is known takes that alone; any other takes each of them. A date
+    without a time is its midnight in UTC.
     Raises: CellError for any other text, day and month against month and day with slashes among them, and for a
             year no settlement can be of.
     """
 
     def __init__(self, currency: str) -> None:
         super().__init__()
-        self._currency, self._style = currency, STYLES.get(currency)
+        self._currency, self._styles = currency, STYLES.get(currency, tuple(DateStyle))
 
     def __missing__(self, text: str) -> datetime:
         try:
@@ -71,7 +71,7 @@ class Instants(dict[str, datetime]):
         return instant
 
     def _read(self, text: str) -> datetime | None:
-        for style in DateStyle if self._style is None else (self._style,):
+        for style in self._styles:
             if (instant := style.read(text)) is not None:
                 return instant
         return datetime.fromisoformat(text).astimezone(UTC) if _OFFSET.fullmatch(text) else None

@@ -28,7 +28,7 @@ DERIVED = {
     "settlement.total": "Settlement total",
     "carry": "Carried over between the months of one settlement",
     "bank": "Payout to the bank",
-    "tax.residue": "Marketplace tax that was not withheld",
+    "tax.residue": "Rounding between tax collected and tax withheld",
 }
 # Typographers' signs in the letters of ISO 8859-1; what is still strange becomes a question mark.
 _PLAIN = str.maketrans(

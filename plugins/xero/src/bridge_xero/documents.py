@@ -45,22 +45,24 @@ def document(
             lines=(*drawn, _open(drawing, total, "what is owed")) if total else drawn,
             contact=drawing.contact_of([*lines, *(posting for posting in postings if posting.contact)]),
         ),
-        *(
-            Piece(
-                type=PAYMENT,
-                lines=(
-                    VoucherLine(
-                        account=drawing.accounts[posting.account],
-                        amount_minor=posting.amount_minor,
-                        description=drawing.line(posting, is_implied=True).description,
-                    ),
-                    _open(drawing, -posting.amount_minor, "what is settled"),
-                ),
-                pays=at,
-            )
-            for posting in paying
-        ),
+        *(_payment(drawing, posting, pays=at) for posting in paying),
     )
+
+
+def settling(drawing: Drawing, posting: Posting, voucher: str) -> Piece:
+    """A payment by this leg of an invoice that another entry made. Raises: HoldError as for any payer."""
+    _check_payer(drawing, posting)
+    return _payment(drawing, posting, settles=voucher)
+
+
+def _payment(drawing: Drawing, posting: Posting, *, pays: int = 0, settles: str = "") -> Piece:
+    money = VoucherLine(
+        account=drawing.accounts[posting.account],
+        amount_minor=posting.amount_minor,
+        description=drawing.line(posting, is_implied=True).description,
+    )
+    settled = _open(drawing, -posting.amount_minor, "what is settled")
+    return Piece(type=PAYMENT, lines=(money, settled), pays=pays, settles=settles)
 
 
 def _open(drawing: Drawing, amount_minor: int, what: str) -> VoucherLine:

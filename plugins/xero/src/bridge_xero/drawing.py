@@ -25,12 +25,16 @@ LARGEST = 999_999_999_999  # Source: developer.xero.com, "Invoices", LineAmount 
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One object to be, without its number and key. pays: which of the entry's pieces it settles, counted from 1."""
+    """One object to be, without its number and key.
+
+    pays: which of the entry's pieces it settles, counted from 1. settles: the voucher of another entry instead.
+    """
 
     type: str
     lines: tuple[VoucherLine, ...]
     contact: str = ""
     pays: int = 0
+    settles: str = ""
     same_amount_days: int = 0
 
 

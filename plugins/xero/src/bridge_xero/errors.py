@@ -23,6 +23,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.vouchers import Voucher, voucher_id
 from bridge.transport import excerpt
 from bridge_xero.wire import Json, part, rows, text
 
@@ -36,6 +37,7 @@ NOT_FOUND = "xero.not_found"
 KEY_USED = "xero.key_used"
 STORED_FAILURE = "xero.stored_failure"
 PERIOD_LOCKED = "period.locked"
+PAID, BOUNCED_PAID = "xero.payment", "xero.bounced_paid"
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _OTHER = "Mend in Xero or in the mapping what it names, then retry"
@@ -71,7 +73,7 @@ _SEEN: tuple[Known, ...] = (
     Known(
         r"the taxtype code", code="xero.tax_type", next_step="Map another tax code in the route's tax_codes, then retry"
     ),
-    Known(r"payments can only be made against|payment amount exceeds", code="xero.payment", next_step=_PAID),
+    Known(r"payments can only be made against|payment amount exceeds", code=PAID, next_step=_PAID),
     Known(
         r"(the|a) contact .*(archived|be specified)", code="xero.contact", next_step="Restore it in Xero, then retry"
     ),
@@ -180,6 +182,16 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     if known.code == NUMBER_TAKEN:
         return NumberTakenError(thing, said)
     return RejectedError(thing, said, known.next_step, code=known.code)
+
+
+def bounced_error(voucher: Voucher, refusal: RejectedError) -> RejectedError:
+    """The refusal, or a clearer one where a payout that bounced should settle an invoice that was paid meanwhile."""
+    of_other_entry = voucher.pays and voucher.pays != voucher_id(voucher.entry_id, 1)
+    if refusal.code != PAID or not of_other_entry:
+        return refusal
+    cause = f"{refusal.cause}. The invoice is paid: it was matched with a bank line before the money was sent back"
+    next_step = "Code the bank line that came back to the clearing account, and withdraw this voucher"
+    return RejectedError(refusal.thing, cause, next_step, code=BOUNCED_PAID)
 
 
 def _unclear(fault: Fault, thing: str, said: str, *, is_write: bool) -> BridgeError:

@@ -15,7 +15,7 @@ from bridge.model.entries import Half, JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, Voucher, voucher_id
-from bridge_xero.documents import document
+from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
 from bridge_xero.kinds import KINDS
@@ -62,6 +62,8 @@ def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
             return _halves(drawing, postings)
         case Purpose.BANK:
             return (transfer(drawing, postings),)
+        case Purpose.BOUNCED:
+            return _bounced(drawing, postings)
         case Purpose.REVERSAL:
             return _reversal(drawing, postings)
         case _:
@@ -96,6 +98,15 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     return pieces
 
 
+def _bounced(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
+    """A payment, from clearing, of the invoice whose payout failed: the first voucher of the first entry before."""
+    paying = [posting for posting in postings if not drawing.is_receivable(posting)]
+    is_payment = len(paying) == 1 == len(postings) - 1 and paying[0].amount_minor > 0
+    if not is_payment or not drawing.entry.after:
+        return _reversal(drawing, postings)
+    return (settling(drawing, paying[0], voucher_id(drawing.entry.after[0], 1)),)
+
+
 def _reversal(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     """The opposite of what was sent, by what the postings say."""
     if _is_halved(postings):
@@ -116,7 +127,7 @@ def _voucher(
 ) -> Voucher:
     entry = drawing.entry
     key = ids.derive(KEY_PREFIX, entry.intent_id, place)
-    pays = voucher_id(entry.entry_id, piece.pays) if piece.pays else ""
+    pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
@@ -127,7 +138,7 @@ def _voucher(
         currency=entry.currency,
         memo=memo(piece.type, entry, dated_on, key),
         lines=piece.lines,
-        after=(*after, pays) if pays else tuple(after),
+        after=(*after, pays) if pays and pays not in after else tuple(after),
         same_amount_days=piece.same_amount_days,
         contact=piece.contact,
         pays=pays,

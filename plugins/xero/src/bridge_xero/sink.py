@@ -24,7 +24,7 @@ from bridge_xero import facts as xero_facts
 from bridge_xero import parse
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
-from bridge_xero.errors import NumberTakenError
+from bridge_xero.errors import NumberTakenError, bounced_error
 from bridge_xero.kinds import KINDS, MANUAL_JOURNAL
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
@@ -148,6 +148,8 @@ class XeroSink:
             created = self._client.create(voucher.type, render(voucher, refs), key=header_key, thing=thing)
         except NumberTakenError as taken:
             return self._adopted(voucher, taken, chart, refs)
+        except RejectedError as refusal:
+            raise bounced_error(voucher, refusal) from refusal
         try:
             return parse.ledger_copy(voucher.type, created, chart)
         except BridgeError as cause:

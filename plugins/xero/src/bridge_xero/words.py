@@ -19,7 +19,7 @@ DERIVED = {
     "settlement.total": "Settlement total",
     "carry": "Carried over between the months of one settlement",
     "bank": "Payout to the bank",
-    "tax.residue": "Marketplace tax that was not withheld",
+    "tax.residue": "Rounding between tax collected and tax withheld",
 }
 # A filter for a text is itself quoted text, in which these would need an escape.
 _PLAIN = str.maketrans({'"': "'", "“": "'", "”": "'", "\\": "/"})

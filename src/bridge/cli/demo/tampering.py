@@ -40,7 +40,7 @@ class Posted:
 
 def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
     """Edit the ledgers as people would, each object at most once."""
-    june, july = posted.refs("us", "JournalEntry")
+    _reserve, june, july = posted.refs("us", "JournalEntry")
     negative, after = posted.refs("ca", "JournalEntry")
     (transfer,) = posted.refs("us", "Transfer")
     sold = posted.refs("shop-us", "JournalEntry")[0]

@@ -55,6 +55,8 @@ COMPANIES = (US, CA, FR, GB)
 
 VAT = 'tax_regime = "vat_standard"\n'
 SMALL = 'tax_regime = "not_registered"\n'
+INSIDE = "vat_in_rows = false\n"
+FRENCH_CODES = '[routes.fr.tax_codes]\n"sale:20" = "Standard"\n"sale:0" = "Zero"\n'
 LANES = (
     Lane("us", "amazon", "A1DEMOUS", "America/Los_Angeles", US, "settlements", ("us_v2_standard.txt",)),
     Lane(
@@ -85,8 +87,17 @@ LANES = (
         ("ca_v2_negative.txt", "ca_v2_after_negative.txt"),
         SMALL,
     ),
-    Lane("fr", "amazon", "A1DEMOFR", "Europe/Paris", FR, "settlements", ("fr_v2_comma.txt",), SMALL),
-    Lane("gb", "amazon", "A1DEMOGB", "Europe/London", GB, "settlements", ("gb_v2_dmy.txt",), VAT),
+    Lane(
+        "fr",
+        "amazon",
+        "A1DEMOFR",
+        "Europe/Paris",
+        FR,
+        "settlements",
+        ("fr_v2_comma.txt",),
+        VAT + INSIDE + FRENCH_CODES,
+    ),
+    Lane("gb", "amazon", "A1DEMOGB", "Europe/London", GB, "settlements", ("gb_v2_dmy.txt",), VAT + INSIDE),
     Lane("shop-gb", "shopify", "acme-uk.myshopify.com", "Europe/London", GB, "shops", ("shopify_gb_orders.json",), VAT),
     Lane(
         "woo-gb",

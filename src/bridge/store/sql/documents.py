@@ -11,9 +11,9 @@ from zlib import crc32
 import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError, StaleError
-from bridge.model.documents import DocumentKind, DocumentState, Witness
+from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
-from bridge.store.api import KeptDocument
+from bridge.store.api import KeptDocument, TaxSum
 from bridge.store.sql import tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
 from bridge.store.sql.dialect import TAKEN
@@ -127,6 +127,10 @@ class SqlDocuments:
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None:
         self.set_states([(document_id, revision)], state, reason)
 
+    def set_problems(self, document_id: str, revision: int, problems: Sequence[Problem]) -> None:
+        self._change([(document_id, revision)], problems=tuple(problems))
+        self._work.note("document.problems", document_id, ", ".join(problem.code for problem in problems))
+
     def set_states(self, keys: Sequence[tuple[str, int]], state: DocumentState, reason: str) -> None:
         self._change(keys, state=state, reason=reason)
         for document_id, revision in keys:
@@ -220,15 +224,16 @@ class SqlDocuments:
             statement = statement.where(_L.kind == kind)
         return self._pages(statement)
 
-    def tax_groups(self, document_id: str, revision: int, kind: str) -> frozenset[str]:
-        statement = self._work.select(tables.line, _L.tax_group).where(
-            _L.document_id == document_id,
-            _L.revision == revision,
-            _L.kind == kind,
-            _L.amount_minor != 0,
-            _L.tax_group != "",
+    def tax_sums(self, document_id: str, revision: int, kinds: Sequence[str] = ()) -> Iterator[TaxSum]:
+        key = (_L.tax_group, _L.kind, _L.tax_base)
+        count = sa.func.sum(sa.case((_L.amount_minor == 0, 0), else_=1))
+        statement = self._work.select(tables.line, *key, sa.func.sum(_L.amount_minor), count).where(
+            _L.document_id == document_id, _L.revision == revision, _L.tax_group != ""
         )
-        return frozenset(group for (group,) in self._work.stream(statement.distinct()))
+        if kinds:
+            statement = statement.where(_L.kind.in_(kinds))
+        for group, kind, base, minor, lines in self._work.stream(statement.group_by(*key).order_by(*key)):
+            yield TaxSum(group, kind, base, int(minor), int(lines))
 
     def gateways(self, connection_id: str) -> frozenset[str]:
         key = (_D.organisation_id, _D.document_id, _D.revision)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.entries import Fate, JournalEntry, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import KeptEntry, PlacedLine
+from bridge.store.api import KeptEntry, PlacedLine, Reserve
 from bridge.store.sql import tables
 from bridge.store.sql.dialect import DANGLING, TAKEN
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
@@ -22,6 +22,13 @@ _F = tables.fate.c
 _L = tables.line.c
 _R = tables.reversal.c
 _O = tables.open_leg.c
+_D = tables.document.c
+_BESIDE = sa.and_(
+    _L.organisation_id == _F.organisation_id,
+    _L.document_id == _F.document_id,
+    _L.revision == _F.revision,
+    _L.line_key == _F.line_key,
+)
 _REVERSAL = Reversal.__struct_fields__
 _FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
 _POSTING = Posting.__struct_fields__
@@ -90,6 +97,37 @@ class SqlEntries:
                 *(sa.literal(value, column.type) for value, column in zip(place, _ORDER, strict=True))
             )
             page = self._kept(ordered.where(after))
+
+    def with_kind(self, route_id: str, *kinds: str) -> tuple[KeptEntry, ...]:
+        mine = _E.organisation_id == _P.organisation_id, _E.entry_id == _P.entry_id
+        wanted = sa.exists().where(*mine, _P.kind.in_(kinds))
+        statement = self._work.select(tables.entry).where(_E.route_id == route_id, _E.is_live, wanted)
+        return self._kept(statement.order_by(*_ORDER))
+
+    def reserves(self, route_id: str, account: str, kind: str) -> tuple[Reserve, ...]:
+        of_posting = sa.and_(
+            _P.organisation_id == _F.organisation_id, _P.entry_id == _F.entry_id, _P.number == _F.posting
+        )
+        of_entry = sa.and_(_E.organisation_id == _P.organisation_id, _E.entry_id == _P.entry_id)
+        of_head = sa.and_(
+            _D.organisation_id == _F.organisation_id, _D.document_id == _F.document_id, _D.revision == _F.revision
+        )
+        back = _L.amount_minor > 0
+        sums = (
+            sa.func.sum(sa.case((back, _L.amount_minor), else_=0)),
+            sa.func.sum(sa.case((back, 0), else_=-_L.amount_minor)),
+            sa.func.min(sa.case((back, _L.occurred_at))),
+        )
+        key = (_D.document_id, _D.revision, _D.closed_at, _E.currency)
+        joined = tables.entry.join(tables.posting, of_entry).join(tables.fate, of_posting)
+        joined = joined.join(tables.line, _BESIDE).join(tables.document, of_head)
+        statement = sa.select(*key, *sums).select_from(joined).group_by(*key).order_by(_D.closed_at, _D.document_id)
+        mine = (_E.organisation_id == self._work.organisation_id, _E.route_id == route_id, _E.is_live)
+        rows = self._work.rows(statement.where(*mine, _P.account == account, _P.kind == kind))
+        return tuple(
+            Reserve(document_id, revision, closed_at, currency, int(given_back), int(held), at)
+            for document_id, revision, closed_at, currency, given_back, held, at in rows
+        )
 
     def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
         self._add_fates([(document_id, revision, fates)], f"document {document_id}")
@@ -284,13 +322,7 @@ class SqlEntries:
 
     def _with_lines(self, *columns: Any) -> Select:
         """Fates of this organisation beside the lines they are about."""
-        beside = sa.and_(
-            _L.organisation_id == _F.organisation_id,
-            _L.document_id == _F.document_id,
-            _L.revision == _F.revision,
-            _L.line_key == _F.line_key,
-        )
-        joined = tables.fate.join(tables.line, beside)
+        joined = tables.fate.join(tables.line, _BESIDE)
         return sa.select(*columns).select_from(joined).where(_F.organisation_id == self._work.organisation_id)
 
     def _kept(self, statement: Select) -> tuple[KeptEntry, ...]:

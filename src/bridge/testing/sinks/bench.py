@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from bridge.errors import HoldError
-from bridge.model.entries import JournalEntry, Purpose
+from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts, ledger_account
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import NO_REFS, Present, Sink, SinkOffer, Unknown
 from bridge.testing.plugin import PluginConformance
-from bridge.testing.sinks.entries import PREFIX, entry
+from bridge.testing.sinks.entries import ALONE, PREFIX, entry
 from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.verdict import fail
 
@@ -61,7 +61,7 @@ class SinkBench(PluginConformance):
 
     def planned(self, sink: Sink, facts: LedgerFacts, *, group: str = "kit 1") -> Iterator[Planned]:
         """An entry of each purpose that the sink can express, with its vouchers."""
-        for purpose in Purpose:
+        for purpose in ALONE:
             made = entry(purpose, currency=facts.home_currency, group=group)
             try:
                 vouchers = self.plan(sink, facts, made)

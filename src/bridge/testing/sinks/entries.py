@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -79,6 +79,8 @@ def _plain(*parts: tuple[str, int, str]) -> tuple[tuple[str, int, str, Half], ..
     return tuple((account, amount, kind, Half.NONE) for account, amount, kind in parts)
 
 
+# What a sink can carry by itself: a bounced payout settles the document of another entry.
+ALONE: Final = tuple(purpose for purpose in Purpose if purpose is not Purpose.BOUNCED)
 _SETTLED: Final = (("1200", 8445, "settlement.total"), ("4000", -10000, "sale.product"), ("6000", 1555, "fee.referral"))
 _POSTINGS: Final = {
     Purpose.SETTLEMENT: _plain(*_SETTLED),
@@ -89,7 +91,7 @@ _POSTINGS: Final = {
     Purpose.BANK: _plain((BANK, 8445, "bank"), ("1200", -8445, "bank")),
     Purpose.REVERSAL: _plain(*((account, -amount, kind) for account, amount, kind in _SETTLED)),
 }
-_MODES: Final = dict.fromkeys(Purpose, Mode.PAYOUT) | {
+_MODES: Final[Mapping[Purpose, Mode]] = dict.fromkeys(Purpose, Mode.PAYOUT) | {
     Purpose.ORDER: Mode.ORDER,
     Purpose.REFUND: Mode.ORDER,
     Purpose.DAY: Mode.DAY,

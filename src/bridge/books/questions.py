@@ -1,0 +1,55 @@
+"""What somebody must say of a settlement's tax before it can be booked. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bridge.books.groups import Groups
+from bridge.books.liability import Share
+from bridge.books.summarise import Tally
+from bridge.books.taxes import inclusive_tax
+from bridge.model.connections import Route, TaxRegime
+from bridge.model.documents import Document, Problem
+from bridge.model.money import decimal_text
+
+VAT_IN_ROWS, TWO_PARTIES = "settlement.vat_in_rows", "settlement.two_parties"
+ASKED = frozenset({VAT_IN_ROWS, TWO_PARTIES})
+"""Why a settlement is held until its route, its rules or a new regime says how its tax is meant."""
+
+
+def question(document: Document, route: Route, groups: Groups, tally: Tally) -> Problem | None:
+    """What somebody must say of its tax before a settlement can be booked."""
+    is_american = route.tax_regime is TaxRegime.US_SALES_TAX and document.currency == "USD"
+    if groups.shared and not is_american:
+        return _problem(document, TWO_PARTIES, _two_parties(document, groups.shared))
+    if groups.has_rows and tally.open_lines:
+        inside = inclusive_tax(tally.open_minor, Decimal(route.standard_rate))
+        whole, vat = money(tally.open_minor, document), money(inside, document)
+        message = (
+            f"some of its orders have tax rows of their own and others none: {vat} of VAT are inside {whole}, or none "
+            f"at all. Does this account state VAT in rows of its own? Set vat_in_rows in [routes.{route.name}]: true "
+            "where it does, and what has no row is without VAT; false where prices include it. Then run `bridge apply`"
+        )
+        return _problem(document, VAT_IN_ROWS, message)
+    return None
+
+
+def _two_parties(document: Document, shared: tuple[Share, ...]) -> str:
+    first = shared[0]
+    collected, withheld = money(first.collected_minor, document), money(-first.withheld_minor, document)
+    more = f", and {len(shared) - 1} more" if len(shared) > 1 else ""
+    own = money(sum(share.left_minor for share in shared), document)
+    return (
+        f"{own} of its tax is your own to remit, beside what the marketplace withheld ({first.group}: {collected} "
+        f"collected, {withheld} withheld{more}), and no tax regime of bridge gives that part its code yet. Book it by "
+        "hand, or wait for a regime of that country"
+    )
+
+
+def _problem(document: Document, code: str, message: str) -> Problem:
+    return Problem(code, message, f"settlement {document.identity.external_id}", blocking=True)
+
+
+def money(minor: int, document: Document) -> str:
+    """An amount of a document, for people."""
+    return f"{decimal_text(minor, document.currency)} {document.currency}"
