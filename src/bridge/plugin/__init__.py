@@ -14,6 +14,7 @@ from bridge.plugin.offer import (
     SinkOffer,
     SourceOffer,
 )
+from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
 from bridge.plugin.source import (
@@ -63,7 +64,9 @@ __all__ = [
     "SourceOffer",
     "SourceRegister",
     "StandIn",
+    "TaxedAmount",
     "Unknown",
+    "give_back",
     "hookimpl",
     "residual",
     "tax_inside",
