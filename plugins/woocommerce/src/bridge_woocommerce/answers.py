@@ -1,7 +1,8 @@
 """Bytes of a file to the orders and refunds in it: which of the shop's answers it holds, told apart by what they say.
 
 A file holds one answer as the shop gave it (an order or refund, or a list of them), a recorded one with its request,
-status, headers and body, or a list of recorded ones.
+status, headers and body, or lists of these; a list may stand under ``orders`` or ``refunds``. First every order and
+refund is found (``told``), without reading it; then each is read by itself (``read``).
 """
 
 from __future__ import annotations
@@ -16,110 +17,180 @@ import msgspec
 
 from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.refused import not_used, shops_refusal, unreadable
-from bridge_woocommerce.shapes import Order, OrderFacts, Refund
+from bridge_woocommerce.shapes import Order, Refund
 
 _ABOUT_ORDER = re.compile(r"/orders/(\d+)(?=[/?&]|$)")
 _REFUNDS = re.compile(r"/refunds(?=[/?&]|$)")
 _ORDERS = re.compile(r"/orders(/\d+)?(?=[?&]|$)")
 _DECIMALS = re.compile(r"[?&]dp=(\d{1,2})(?=&|$)")
-_ABSENT = b""
+_ABSENT = msgspec.Raw(b"")
+_HEAD = 4096
+
+Content = bytes | memoryview
+_T = TypeVar("_T")
+_Objects = list[msgspec.Raw]
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What is known of an answer besides what it says.
+
+    path: what was asked for. told_at: when the shop answered; None where the file does not tell. decimals: how many the
+    shop shows, where bridge found that out before it kept the answer.
+    """
+
+    path: str = ""
+    told_at: datetime | None = None
+    decimals: int | None = None
+
+    @property
+    def asked_decimals(self) -> int | None:
+        """How many decimals the shop was asked to give, where it was asked."""
+        asked = _DECIMALS.search(self.path)
+        return int(asked[1]) if asked else None
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Where an order or refund stands in a file, not read yet.
+
+    number: its id. order_id: of a refund its order's, 0 where nothing tells; an order's own. total, total_tax: as an
+    order writes them. links: where the shop says it is.
+    """
+
+    raw: msgspec.Raw
+    around: Around
+    is_refund: bool
+    number: int
+    order_id: int
+    total: str = ""
+    total_tax: str = ""
+    links: tuple[str, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One order or refund, and what is told of the answer it stood in.
-
-    told_at: when the shop answered; None where the file does not tell. decimals: how many it was asked to give, where
-    it was asked. facts: of a refund's order, where they were kept beside it.
-    """
+    """One order or refund, as the shop told it once."""
 
     told: Order | Refund
-    told_at: datetime | None = None
-    decimals: int | None = None
-    facts: OrderFacts | None = None
-
-
-class Recorded(msgspec.Struct, omit_defaults=True):
-    """An answer with what was asked and said around it; also how bridge keeps an order or refund."""
-
-    request: msgspec.Raw = msgspec.Raw(b"null")
-    status: msgspec.Raw = msgspec.Raw(b"null")
-    headers: msgspec.Raw = msgspec.Raw(b"null")
-    body: msgspec.Raw = msgspec.Raw(b"null")
-    order: OrderFacts | None = None
+    around: Around
 
 
 class _Marks(msgspec.Struct):
     """The fields by which objects are told apart; absent ones are empty."""
 
-    body: msgspec.Raw = msgspec.Raw(_ABSENT)
-    headers: msgspec.Raw = msgspec.Raw(_ABSENT)
-    status: msgspec.Raw = msgspec.Raw(_ABSENT)
-    code: msgspec.Raw = msgspec.Raw(_ABSENT)
-    message: msgspec.Raw = msgspec.Raw(_ABSENT)
-    id: msgspec.Raw = msgspec.Raw(_ABSENT)
-    amount: msgspec.Raw = msgspec.Raw(_ABSENT)
-    refunded_payment: msgspec.Raw = msgspec.Raw(_ABSENT)
-    line_items: msgspec.Raw = msgspec.Raw(_ABSENT)
-    order_key: msgspec.Raw = msgspec.Raw(_ABSENT)
+    body: msgspec.Raw = _ABSENT
+    headers: msgspec.Raw = _ABSENT
+    status: msgspec.Raw = _ABSENT
+    request: msgspec.Raw = _ABSENT
+    decimals: msgspec.Raw = _ABSENT
+    code: msgspec.Raw = _ABSENT
+    message: msgspec.Raw = _ABSENT
+    id: msgspec.Raw = _ABSENT
+    amount: msgspec.Raw = _ABSENT
+    refunded_payment: msgspec.Raw = _ABSENT
+    line_items: msgspec.Raw = _ABSENT
+    order_key: msgspec.Raw = _ABSENT
+    parent_id: msgspec.Raw = _ABSENT
+    total: msgspec.Raw = _ABSENT
+    total_tax: msgspec.Raw = _ABSENT
+    orders: msgspec.Raw = _ABSENT
+    refunds: msgspec.Raw = _ABSENT
+    links: msgspec.Raw = msgspec.field(name="_links", default=_ABSENT)
 
     def has(self, *names: str) -> bool:
-        return all(bytes(getattr(self, name)) for name in names)
+        return all(getattr(self, name) is not _ABSENT for name in names)
 
 
-_T = TypeVar("_T")
-_Objects = list[msgspec.Raw]
-
-
-def answers(content: bytes, place: Place) -> Iterator[Answer]:
+def told(content: Content, place: Place) -> Iterator[Told]:
     """The orders and refunds of a file, in its order.
 
     Raises: DocumentError for what is no JSON, no answer bridge books from, or lacks what is needed.
     """
-    for element in _elements(_json(content, place)):
-        marks = _decoded(element, _Marks, place)
+    plain = content[3:] if bytes(content[:3]) == b"\xef\xbb\xbf" else content
+    head = bytes(plain[:_HEAD]).lstrip()
+    if not head:
+        raise place.refuse("is empty", code="woocommerce.file.empty")
+    if head[:1] not in {b"[", b"{"}:
+        raise unreadable(head, place)
+    is_list = head[:1] == b"["
+    elements = decoded(plain, _Objects, place) if is_list else [decoded(plain, msgspec.Raw, place)]
+    yield from _each(elements, Around(), place)
+
+
+def read(found: Told, place: Place) -> Answer:
+    """One of them. Raises: DocumentError for a field that is missing or of another type."""
+    if not found.is_refund:
+        return Answer(decoded(found.raw, Order, place), found.around)
+    refund = decoded(found.raw, Refund, place)
+    return Answer(msgspec.structs.replace(refund, parent_id=found.order_id), found.around)
+
+
+def decoded(raw: Content | msgspec.Raw, wanted: type[_T], place: Place) -> _T:
+    """Raises: DocumentError; its message names fields and types, never what stands in them."""
+    try:
+        return msgspec.json.decode(raw, type=wanted)
+    except msgspec.ValidationError as error:
+        if "missing required field" in str(error):
+            cause = f"lacks a field bridge needs ({error}), as when the shop is asked with _fields"
+            raise place.refuse(cause, code="woocommerce.file.fields") from None
+        raise place.refuse(f"has a field of another type ({error})", code="woocommerce.file.types") from None
+    except msgspec.DecodeError as error:
+        if "truncated" in str(error):
+            raise place.refuse("ends in the middle", code="woocommerce.file.truncated") from None
+        raise place.refuse(f"is no JSON ({error})", code="woocommerce.file.json") from None
+    except RecursionError:
+        raise place.refuse("is nested deeper than any answer is", code="woocommerce.file.json") from None
+
+
+def _each(elements: _Objects, around: Around, place: Place) -> Iterator[Told]:
+    for element in elements:
+        if _is_list(element):
+            yield from _each(decoded(element, _Objects, place), around, place)
+            continue
+        marks = decoded(element, _Marks, place)
         if marks.has("body") and (marks.has("headers") or marks.has("status")):
-            yield from _recorded(_decoded(element, Recorded, place), place)
+            yield from _recorded(marks, place)
+        elif not marks.has("id") and (marks.has("orders") or marks.has("refunds")):
+            wrapped = [list_ for list_ in (marks.orders, marks.refunds) if list_ is not _ABSENT]
+            yield from _each(wrapped, around, place)
         else:
-            yield _answer(element, place, Recorded(body=element))
+            yield _placed(element, marks, around, place)
 
 
-def _recorded(recorded: Recorded, place: Place) -> Iterator[Answer]:
+def _recorded(recorded: _Marks, place: Place) -> Iterator[Told]:
     status = _or_none(recorded.status, int)
-    body = bytes(recorded.body).lstrip()
-    if body[:1] == b'"':
-        raise unreadable(msgspec.json.decode(body, type=str).encode("utf-8", "replace"), place)
+    if bytes(memoryview(recorded.body)[:_HEAD]).lstrip()[:1] == b'"':
+        raise unreadable(msgspec.json.decode(recorded.body, type=str).encode("utf-8", "replace"), place)
     if status is not None and not 200 <= status < 300:
         raise shops_refusal(recorded.body, status, place)
-    for element in _elements(recorded.body):
-        yield _answer(element, place, recorded)
+    around = Around(_path(recorded.request), _date(recorded.headers), _or_none(recorded.decimals, int))
+    yield from _each([recorded.body], around, place)
 
 
-def _answer(element: msgspec.Raw, place: Place, recorded: Recorded) -> Answer:
-    path = _path(recorded.request)
-    marks = _decoded(element, _Marks, place)
-    asked = _DECIMALS.search(path)
-    told_at, decimals = _date(recorded.headers), int(asked[1]) if asked else None
-    if marks.has("id", "amount") and (marks.has("line_items") or marks.has("refunded_payment")):
-        refund = _decoded(element, Refund, place)
-        refund = msgspec.structs.replace(refund, parent_id=_parent(refund, path, element))
-        return Answer(refund, told_at, decimals, recorded.order)
+def _placed(element: msgspec.Raw, marks: _Marks, around: Around, place: Place) -> Told:
+    is_refund = marks.has("id", "amount") and (marks.has("line_items") or marks.has("refunded_payment"))
     is_order = marks.has("id", "line_items") and not marks.has("amount")
-    if is_order or marks.has("id", "order_key") or (marks.has("id") and _ORDERS.search(path)):
-        return Answer(_decoded(element, Order, place), told_at, decimals)
-    if marks.has("id") and _REFUNDS.search(path):
+    if is_refund or is_order or marks.has("id", "order_key") or (marks.has("id") and _ORDERS.search(around.path)):
+        number = decoded(marks.id, int, place)
+        links = _or_none(marks.links, _Links) or _Links()
+        hrefs = tuple([link.href for link in (*links.own, *links.collection)])
+        if is_refund:
+            return Told(element, around, is_refund, number, _parent(marks, around, links), links=hrefs)
+        total, total_tax = (_or_none(raw, str) or "" for raw in (marks.total, marks.total_tax))
+        return Told(element, around, is_refund, number, number, total, total_tax, hrefs)
+    if marks.has("id") and _REFUNDS.search(around.path):
         raise place.refuse("has a refund without its lines", code="woocommerce.file.fields")
     if marks.has("code", "message"):
         raise shops_refusal(element, None, place)
-    raise not_used(path, place)
+    raise not_used(around.path, place)
 
 
-def _parent(refund: Refund, path: str, element: msgspec.Raw) -> int:
+def _parent(marks: _Marks, around: Around, links: _Links) -> int:
     """The refund's order: what it says, else what was asked for, else where it links to; 0 when nothing tells."""
-    if refund.parent_id:
-        return refund.parent_id
-    links = _or_none(element, _Linked)
-    places = [path, *(link.href for link in (links.links.up if links else []))]
-    found = next((match for text in places if (match := _ABOUT_ORDER.search(text))), None)
+    if marks.has("parent_id") and (named := _or_none(marks.parent_id, int)):
+        return named
+    found = next(
+        (match for text in (around.path, *(link.href for link in links.up)) if (match := _ABOUT_ORDER.search(text))),
+        None,
+    )
     return int(found[1]) if found else 0
 
 
@@ -128,11 +199,11 @@ class _Link(msgspec.Struct):
 
 
 class _Links(msgspec.Struct):
+    """Where an order or refund, the list it is in, and its order are to be found."""
+
+    own: list[_Link] = msgspec.field(name="self", default_factory=list)
+    collection: list[_Link] = []
     up: list[_Link] = []
-
-
-class _Linked(msgspec.Struct):
-    links: _Links = msgspec.field(name="_links", default_factory=_Links)
 
 
 class _Request(msgspec.Struct):
@@ -156,40 +227,8 @@ def _date(headers: msgspec.Raw) -> datetime | None:
         return None
 
 
-def _json(content: bytes, place: Place) -> msgspec.Raw:
-    plain = content.removeprefix(b"\xef\xbb\xbf").strip()
-    if not plain:
-        raise place.refuse("is empty", code="woocommerce.file.empty")
-    if plain[:1] not in {b"[", b"{"}:
-        raise unreadable(plain, place)
-    try:
-        plain.decode("utf-8")
-    except UnicodeDecodeError:
-        raise place.refuse("is not in UTF-8, as JSON is", code="woocommerce.file.json") from None
-    return _decoded(plain, msgspec.Raw, place)
-
-
-def _elements(raw: msgspec.Raw) -> _Objects:
-    """The elements of a list; an object alone is a list of one."""
-    found = _or_none(raw, _Objects)
-    return [raw] if found is None else found
-
-
-def _decoded(raw: bytes | msgspec.Raw, wanted: type[_T], place: Place) -> _T:
-    """Raises: DocumentError; its message names fields and types, never what stands in them."""
-    try:
-        return msgspec.json.decode(raw, type=wanted)
-    except msgspec.ValidationError as error:
-        if "missing required field" in str(error):
-            cause = f"lacks a field bridge needs ({error}), as when the shop is asked with _fields"
-            raise place.refuse(cause, code="woocommerce.file.fields") from None
-        raise place.refuse(f"has a field of another type ({error})", code="woocommerce.file.types") from None
-    except msgspec.DecodeError as error:
-        if "truncated" in str(error):
-            raise place.refuse("ends in the middle", code="woocommerce.file.truncated") from None
-        raise place.refuse(f"is no JSON ({error})", code="woocommerce.file.json") from None
-    except RecursionError:
-        raise place.refuse("is nested deeper than any answer is", code="woocommerce.file.json") from None
+def _is_list(raw: msgspec.Raw) -> bool:
+    return bytes(memoryview(raw)[:1]) == b"["
 
 
 def _or_none(raw: msgspec.Raw, wanted: type[_T]) -> _T | None:
