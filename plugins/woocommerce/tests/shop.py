@@ -19,7 +19,6 @@ from bridge_woocommerce.source import WooCommerceSource
 
 SAMPLES = Path(__file__).parent / "samples"
 SHOPS = ["gb_inclusive", "us_exclusive"]
-CURRENCIES = {"gb_inclusive": "GBP", "us_exclusive": "USD"}
 ZONES = {"gb_inclusive": "Europe/London", "us_exclusive": "America/Los_Angeles"}
 
 

@@ -2,11 +2,12 @@
 
 A file holds one answer as the shop gave it (an order or refund, or a list of them), a recorded one with its request,
 status, headers and body, or lists of these; a list may stand under ``orders`` or ``refunds``. First every order and
-refund is found (``told``), without reading it; then each is read by itself (``read``).
+refund is found (``find``), without reading it; then each is read by itself (``read``).
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ _ORDERS = re.compile(r"/orders(/\d+)?(?=[?&]|$)")
 _DECIMALS = re.compile(r"[?&]dp=(\d{1,2})(?=&|$)")
 _ABSENT = msgspec.Raw(b"")
 _HEAD = 4096
+_PIECE = 1 << 16
 
 Content = bytes | memoryview
 _T = TypeVar("_T")
@@ -49,21 +51,30 @@ class Around(msgspec.Struct, frozen=True):
         return int(asked[1]) if asked else None
 
 
-class Told(msgspec.Struct, frozen=True):
-    """Where an order or refund stands in a file, not read yet.
-
-    number: its id. order_id: of a refund its order's, 0 where nothing tells; an order's own. total, total_tax: as an
-    order writes them. links: where the shop says it is.
-    """
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """Where an order or refund stands in a file, not read yet."""
 
     raw: msgspec.Raw
     around: Around
     is_refund: bool
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One of a file, with what is known of it without reading it.
+
+    number: its id. order_id: of a refund its order's, 0 where nothing tells; an order's own. totals: the total of an
+    order and its tax, as they are written. links: where the shop says it is.
+    """
+
+    told: Told
     number: int
     order_id: int
-    total: str = ""
-    total_tax: str = ""
-    links: tuple[str, ...] = ()
+    totals: tuple[str, ...]
+    links: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{'refund' if self.told.is_refund else 'order'} {self.number}"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -99,7 +110,7 @@ class _Marks(msgspec.Struct):
         return all(getattr(self, name) is not _ABSENT for name in names)
 
 
-def told(content: Content, place: Place) -> Iterator[Told]:
+def find(content: Content, place: Place) -> Iterator[Found]:
     """The orders and refunds of a file, in its order.
 
     Raises: DocumentError for what is no JSON, no answer bridge books from, or lacks what is needed.
@@ -110,17 +121,18 @@ def told(content: Content, place: Place) -> Iterator[Told]:
         raise place.refuse("is empty", code="woocommerce.file.empty")
     if head[:1] not in {b"[", b"{"}:
         raise unreadable(head, place)
+    _check_text(plain, place)
     is_list = head[:1] == b"["
     elements = decoded(plain, _Objects, place) if is_list else [decoded(plain, msgspec.Raw, place)]
     yield from _each(elements, Around(), place)
 
 
-def read(found: Told, place: Place) -> Answer:
-    """One of them. Raises: DocumentError for a field that is missing or of another type."""
-    if not found.is_refund:
-        return Answer(decoded(found.raw, Order, place), found.around)
-    refund = decoded(found.raw, Refund, place)
-    return Answer(msgspec.structs.replace(refund, parent_id=found.order_id), found.around)
+def read(told: Told, order_id: int, place: Place) -> Answer:
+    """One of them. order_id: its order's. Raises: DocumentError for a field that is missing or of another type."""
+    if not told.is_refund:
+        return Answer(decoded(told.raw, Order, place), told.around)
+    refund = decoded(told.raw, Refund, place)
+    return Answer(msgspec.structs.replace(refund, parent_id=order_id), told.around)
 
 
 def decoded(raw: Content | msgspec.Raw, wanted: type[_T], place: Place) -> _T:
@@ -140,7 +152,18 @@ def decoded(raw: Content | msgspec.Raw, wanted: type[_T], place: Place) -> _T:
         raise place.refuse("is nested deeper than any answer is", code="woocommerce.file.json") from None
 
 
-def _each(elements: _Objects, around: Around, place: Place) -> Iterator[Told]:
+def _check_text(content: Content, place: Place) -> None:
+    """Raises: DocumentError for what is no UTF-8, wherever it stands; a piece at a time."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, len(content), _PIECE):
+            decoder.decode(content[begin : begin + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise place.refuse("is not in UTF-8, as JSON is", code="woocommerce.file.json") from None
+
+
+def _each(elements: _Objects, around: Around, place: Place) -> Iterator[Found]:
     for element in elements:
         if _is_list(element):
             yield from _each(decoded(element, _Objects, place), around, place)
@@ -155,7 +178,7 @@ def _each(elements: _Objects, around: Around, place: Place) -> Iterator[Told]:
             yield _placed(element, marks, around, place)
 
 
-def _recorded(recorded: _Marks, place: Place) -> Iterator[Told]:
+def _recorded(recorded: _Marks, place: Place) -> Iterator[Found]:
     status = _or_none(recorded.status, int)
     if bytes(memoryview(recorded.body)[:_HEAD]).lstrip()[:1] == b'"':
         raise unreadable(msgspec.json.decode(recorded.body, type=str).encode("utf-8", "replace"), place)
@@ -165,17 +188,16 @@ def _recorded(recorded: _Marks, place: Place) -> Iterator[Told]:
     yield from _each([recorded.body], around, place)
 
 
-def _placed(element: msgspec.Raw, marks: _Marks, around: Around, place: Place) -> Told:
+def _placed(element: msgspec.Raw, marks: _Marks, around: Around, place: Place) -> Found:
     is_refund = marks.has("id", "amount") and (marks.has("line_items") or marks.has("refunded_payment"))
     is_order = marks.has("id", "line_items") and not marks.has("amount")
     if is_refund or is_order or marks.has("id", "order_key") or (marks.has("id") and _ORDERS.search(around.path)):
         number = decoded(marks.id, int, place)
         links = _or_none(marks.links, _Links) or _Links()
         hrefs = tuple([link.href for link in (*links.own, *links.collection)])
-        if is_refund:
-            return Told(element, around, is_refund, number, _parent(marks, around, links), links=hrefs)
-        total, total_tax = (_or_none(raw, str) or "" for raw in (marks.total, marks.total_tax))
-        return Told(element, around, is_refund, number, number, total, total_tax, hrefs)
+        order_id = _parent(marks, around, links) if is_refund else number
+        totals = () if is_refund else tuple([_or_none(raw, str) or "" for raw in (marks.total, marks.total_tax)])
+        return Found(Told(element, around, is_refund), number, order_id, totals, hrefs)
     if marks.has("id") and _REFUNDS.search(around.path):
         raise place.refuse("has a refund without its lines", code="woocommerce.file.fields")
     if marks.has("code", "message"):

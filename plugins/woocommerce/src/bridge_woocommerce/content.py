@@ -1,9 +1,10 @@
-"""The bytes of a file, without holding them: mapped where it lies on a disk, unpacked to one where it is gzip."""
+"""The bytes of a file, without holding them: mapped where it lies on a disk, put on one first where it does not."""
 
 from __future__ import annotations
 
 import gzip
 import mmap
+import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from bridge_woocommerce.answers import Content
 from bridge_woocommerce.refusal import Place
 
 _GZIP = b"\x1f\x8b"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 
 
 @contextmanager
@@ -27,32 +28,43 @@ def content_of(file: SourceFile, place: Place, most_megabytes: int) -> Iterator[
     with file.open() as stream:
         is_packed = stream.read(len(_GZIP)) == _GZIP
     with file.open() as stream:
-        if not is_packed:
+        if not is_packed and _is_on_disk(stream):
             yield _mapped(stream)
             return
-        with tempfile.TemporaryFile() as unpacked:
-            _unpack(stream, unpacked, place, most_megabytes)
-            yield _mapped(unpacked)
+        with tempfile.TemporaryFile() as spool:
+            if is_packed:
+                _unpack(stream, spool, place, most_megabytes)
+            else:
+                shutil.copyfileobj(stream, spool, _CHUNK)
+            spool.flush()
+            yield _mapped(spool)
 
 
-def _unpack(stream: BinaryIO, unpacked: BinaryIO, place: Place, most_megabytes: int) -> None:
+def _is_on_disk(stream: BinaryIO) -> bool:
+    try:
+        stream.fileno()
+    except OSError:
+        return False
+    return True
+
+
+def _unpack(stream: BinaryIO, spool: BinaryIO, place: Place, most_megabytes: int) -> None:
     try:
         with gzip.open(stream) as plain:
             while chunk := plain.read(_CHUNK):
-                unpacked.write(chunk)
-                if unpacked.tell() > most_megabytes * 1_000_000:
-                    raise _too_large(unpacked.tell(), place, most_megabytes)
+                spool.write(chunk)
+                if spool.tell() > most_megabytes * 1_000_000:
+                    raise _too_large(spool.tell(), place, most_megabytes)
     except (EOFError, OSError, zlib.error) as error:
         raise place.refuse("is a gzip file that is cut or damaged", code="woocommerce.file.truncated") from error
-    unpacked.seek(0)
 
 
 def _mapped(stream: BinaryIO) -> Content:
-    """What is in it; whole in memory where there is no file behind it, or nothing in it."""
+    """An empty file cannot be mapped."""
     try:
         return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    except (OSError, ValueError):
-        return stream.read()
+    except ValueError:
+        return b""
 
 
 def _too_large(size: int, place: Place, most_megabytes: int) -> DocumentError:

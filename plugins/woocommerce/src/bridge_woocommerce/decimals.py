@@ -9,7 +9,7 @@ Source: WooCommerce 10.5.0, REST API v3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from bridge.errors import DocumentError
@@ -20,15 +20,15 @@ from bridge_woocommerce.shapes import Charge, Order
 WITNESSES = 2
 
 
-def shown_decimals(totals: Iterable[str], orders: Callable[[], Iterable[Order]]) -> int | None:
-    """0 for a shop that shows no decimals; None where it shows them, or too little is told.
+def are_whole(totals: Iterable[str]) -> bool:
+    """Whether some totals have no decimals but zeros: where one of a file has, its shop shows decimals."""
+    return all(map(_is_whole, totals))
 
-    totals: of all orders of a file, with their taxes. orders: read where that is not enough to say no.
-    """
-    if not all(_is_whole(text) for text in totals):
-        return None
+
+def shown_decimals(orders: Iterable[Order]) -> int | None:
+    """0 for a shop that shows no decimals; None where too little is told. orders: of a file, all with whole totals."""
     seen = 0
-    for order in orders():
+    for order in orders:
         seen += sum(_is_rounded(whole, parts) for whole, parts in _figures(order)) if _has_decimals(order) else 0
         if seen >= WITNESSES:
             return 0

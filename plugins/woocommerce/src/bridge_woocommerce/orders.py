@@ -17,7 +17,7 @@ from bridge_woocommerce.fees import fee_document
 from bridge_woocommerce.history import History
 from bridge_woocommerce.payment import Payment, moved, payment_of
 from bridge_woocommerce.refusal import Place
-from bridge_woocommerce.sales import not_shown
+from bridge_woocommerce.sales import unexplained
 
 IGNORED: Final = "ignored"
 
@@ -51,7 +51,7 @@ def order_documents(order: History, gone: Collection[int], refunded_minor: int, 
         witness=Witness.API,
     )
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
-    problems = [*not_shown(order.standing, place), *_other_currency(order, where)]
+    problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
     fee, told = fee_document(order, start, payment_of(order), where)
     found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded_minor)))]
     found += [fee] if fee is not None else []

@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.model.documents import Problem
 from bridge.model.lines import ROUNDING, UNCLASSIFIED, Line, Part
-from bridge.model.money import decimal_text
+from bridge.model.money import decimal_text, exponent
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.beside import Tenders, taken_beside
 from bridge_woocommerce.charges import Stamp, distinct, lines_of, minor_of, rounding
@@ -23,6 +23,7 @@ from bridge_woocommerce.taxes import rates_of
 
 BESIDE: Final = "beside"
 NOT_SHOWN: Final = "woocommerce.money_beside_lines"
+WHOLE: Final = "woocommerce.whole_total"
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -104,19 +105,27 @@ def _lines(order: Order, stamp: Stamp) -> tuple[list[Line], int, Tenders]:
     return lines, total_minor, beside
 
 
-def not_shown(sale: Sale, place: Place) -> list[Problem]:
-    """The problem of a total that is lower than its lines, for a reason that the answer does not show."""
-    missing = -minor_of(line for line in sale.lines if line.kind == UNCLASSIFIED)
-    if not missing:
-        return []
+def unexplained(sale: Sale, place: Place) -> list[Problem]:
+    """The problem of a total that its lines miss, for a reason that the answer does not show."""
     order, currency = sale.order, sale.order.currency
-    total, left = (f"{decimal_text(minor, currency)} {currency}" for minor in (sale.total_minor, missing))
-    message = (
-        f"order {order.id}: its total of {total} is {left} less than its lines. Something was paid beside the lines, "
-        "and the answer does not show it: gift cards, store credit, a deposit of a plugin. It is held and not booked: "
-        "see in the shop what was taken, and enter the order by hand; if nothing was, its lines or its total are wrong."
-    )
-    return [Problem(code=NOT_SHOWN, message=message, where=place(f"order {order.id}"), blocking=True)]
+    taken = -minor_of(line for line in sale.lines if line.kind == UNCLASSIFIED)
+    lacking = sale.total_minor - minor_of(sale.lines)
+    unit = 10 ** exponent(currency)
+    is_whole = unit > 1 and not sale.total_minor % unit and (taken or abs(lacking)) <= unit // 2
+    hint = " If the shop shows no decimals, set `decimals = 0` for the connection and import again." * is_whole
+    total, apart = (f"{decimal_text(minor, currency)} {currency}" for minor in (sale.total_minor, taken or lacking))
+    if taken:
+        message = (
+            f"order {order.id}: its total of {total} is {apart} less than its lines. Something was paid beside the "
+            "lines, and the answer does not show it: gift cards, store credit, a deposit of a plugin. It is held and "
+            "not booked: see in the shop what was taken, and enter the order by hand; if nothing was, its lines or its "
+            f"total are wrong.{hint}"
+        )
+        return [Problem(code=NOT_SHOWN, message=message, where=place(f"order {order.id}"), blocking=True)]
+    if lacking and is_whole:
+        message = f"order {order.id}: its total of {total} is {apart} more than its lines.{hint}"
+        return [Problem(code=WHOLE, message=message, where=place(f"order {order.id}"), blocking=False)]
+    return []
 
 
 def changes(before: Sequence[Line], after: Sequence[Line], at: datetime) -> tuple[Line, ...]:

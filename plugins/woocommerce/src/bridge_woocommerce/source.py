@@ -6,7 +6,7 @@ read, made into documents and let go. Nothing but the places of all orders is he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 
 import msgspec
@@ -15,10 +15,10 @@ from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
 from bridge_woocommerce.addresses import Site, site_of, stranger
-from bridge_woocommerce.answers import Answer, Told, read, told
+from bridge_woocommerce.answers import Answer, Content, Told, find, read
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.content import content_of
-from bridge_woocommerce.decimals import shown_decimals
+from bridge_woocommerce.decimals import are_whole, shown_decimals
 from bridge_woocommerce.notes import Notes
 from bridge_woocommerce.reading import OrderRead, read_all
 from bridge_woocommerce.refusal import Place
@@ -56,21 +56,18 @@ class WooCommerceSource:
         """The orders of a file in its order, each with its gateway's fee and its refunds."""
         place = Place(f"file {file.name}")
         with content_of(file, place, self._max_megabytes) as content:
-            by_order: dict[int, list[Told]] = {}
-            for found in told(content, place):
-                self._check(found, place)
-                by_order.setdefault(found.order_id, []).append(found)
+            by_order, is_whole = self._index(content, place)
             if not by_order:
                 raise place.refuse(
                     "holds no order and no refund, as the page after the last one",
                     code="woocommerce.file.empty",
                     next_step=BRING,
                 )
-            decimals = self._shown([each for of_order in by_order.values() for each in of_order], place)
+            decimals = shown_decimals(_orders(by_order, place)) if is_whole else None
             notes = Notes(place)
-            while by_order:
-                of_order = by_order.pop(next(iter(by_order)))
-                order = read_all([self._at(read(each, place), decimals) for each in of_order], place)
+            for order_id in tuple(by_order):
+                of_order = by_order.pop(order_id)
+                order = read_all([self._at(read(told, order_id, place), decimals) for told in of_order], place)
                 notes.add(order)
                 yield from _parts(order, notes, is_last=not by_order)
 
@@ -79,31 +76,31 @@ class WooCommerceSource:
     ) -> Iterator[FilePart]:
         """The documents of one order, from everything that was kept of them."""
         place = Place(f"kept answers about order {order_id}")
-        answers = [read(each, place) for payload in payloads for each in told(payload, place)]
-        order = read_all([self._at(answer) for answer in answers], place, stand_in)
+        found = (each for payload in payloads for each in find(payload, place))
+        order = read_all([self._at(read(each.told, each.order_id, place)) for each in found], place, stand_in)
         notes = Notes(place)
         notes.add(order)
         yield from _parts(order, notes, is_last=True)
 
-    def _check(self, found: Told, place: Place) -> None:
-        """Raises: DocumentError for an answer of another shop than the connection's."""
-        if other := stranger(found.links, self._sites):
-            raise place.refuse(
-                f"holds answers of {other}, and this connection is {self._sites[0]}",
-                code="woocommerce.file.other_shop",
-                what=f"{'refund' if found.is_refund else 'order'} {found.number}",
-                next_step="Bring it to the connection of that shop; if it is this shop under another address, name it "
-                "under `addresses` of the connection",
-            )
+    def _index(self, content: Content, place: Place) -> tuple[dict[int, list[Told]], bool]:
+        """Where everything of each order stands, and whether all totals are whole.
 
-    def _shown(self, found: Sequence[Told], place: Place) -> int | None:
-        """How many decimals the shop shows, as far as the file tells."""
-        if self._decimals is not None:
-            return None
-        orders = [each for each in found if not each.is_refund]
-        totals = (text for each in orders for text in (each.total, each.total_tax))
-        answers = (read(each, place).told for each in orders)
-        return shown_decimals(totals, lambda: (order for order in answers if isinstance(order, Order)))
+        Raises: DocumentError for an answer of another shop than the connection's.
+        """
+        by_order: dict[int, list[Told]] = {}
+        is_whole = True
+        for found in find(content, place):
+            if other := stranger(found.links, self._sites):
+                raise place.refuse(
+                    f"is an answer of {other}, and this connection is {self._sites[0]}",
+                    code="woocommerce.file.other_shop",
+                    what=found.name,
+                    next_step="Bring it to the connection of that shop; if it is this shop under another address, name "
+                    "it under `addresses` of the connection",
+                )
+            is_whole = is_whole and are_whole(found.totals)
+            by_order.setdefault(found.order_id, []).append(found.told)
+        return by_order, is_whole
 
     def _at(self, answer: Answer, of_file: int | None = None) -> Answer:
         """The answer with the decimals the shop shows: as the connection says, as was found out before, or now."""
@@ -112,6 +109,14 @@ class WooCommerceSource:
         if decimals == kept:
             return answer
         return msgspec.structs.replace(answer, around=msgspec.structs.replace(answer.around, decimals=decimals))
+
+
+def _orders(by_order: Mapping[int, Sequence[Told]], place: Place) -> Iterator[Order]:
+    """The orders of a file, read."""
+    for order_id, of_order in by_order.items():
+        for told in of_order:
+            if isinstance(order := read(told, order_id, place).told, Order):
+                yield order
 
 
 def _parts(order: OrderRead, notes: Notes, *, is_last: bool) -> Iterator[FilePart]:

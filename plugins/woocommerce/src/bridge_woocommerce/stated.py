@@ -11,7 +11,7 @@ some, the shop's own figures decide whether its amount holds the tax:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -23,7 +23,7 @@ from bridge_woocommerce.facts import minor_or_zero
 from bridge_woocommerce.left import Left, mirrored, rate_id_of
 from bridge_woocommerce.pieces import GIVEN_BACK, RESTOCKING, TIP, charges_of
 from bridge_woocommerce.shapes import Charge, Refund
-from bridge_woocommerce.taxes import rates_of
+from bridge_woocommerce.taxes import Rate, rates_of
 
 Taken = tuple[Line, str]
 """A line of a refund, and the key of the sold line that it takes back; empty where it takes from several."""
@@ -40,81 +40,87 @@ class Stated(msgspec.Struct, frozen=True):
         return minor_of(line for line, _ in self.lines)
 
 
-class _Bare(msgspec.Struct, frozen=True):
-    """A line that states no tax, and what it takes back. net_minor: positive."""
+class _Sold(msgspec.Struct, frozen=True):
+    """A line whose tax is worked out from what it takes back, which was sold for ``base_minor`` and these taxes.
+
+    net_minor, tax_minor: as the line states them, positive; tax_minor is 0 where it states none.
+    """
 
     charge: Charged
     net_minor: int
+    tax_minor: int
     base_minor: int
     taxes: tuple[Line, ...]
 
     @property
-    def tax_minor(self) -> int:
-        """The tax on its amount at the rates of what was sold. Rounding: half up."""
+    def tax_on_top_minor(self) -> int:
+        """The tax on its net amount at the rates of what was sold. Rounding: half up."""
         return (2 * self.net_minor * minor_of(self.taxes) + self.base_minor) // (2 * self.base_minor)
+
+    def lines(self, net_minor: int, tax_minor: int, stamp: Stamp) -> Iterator[Taken]:
+        """The line and its tax, shared over the rates as it was sold."""
+        charge, facts = self.charge, {"sku": self.charge.sku, "tax_rate": self.taxes[0].tax_rate}
+        line = stamp.line(charge.key, charge.kind, -net_minor)
+        yield msgspec.structs.replace(line, words=charge.words, attributes=charge.attributes, **facts), charge.sold
+        parts = allocate_minor(tax_minor, [tax.amount_minor for tax in self.taxes])
+        for tax, part in zip(self.taxes, parts, strict=True):
+            if part:
+                line = stamp.line(f"{charge.key}:tax:{rate_id_of(tax)}", TAX, -part)
+                facts["tax_base"] = mirrored(tax.tax_base)
+                yield msgspec.structs.replace(line, words=tax.words, **facts), charge.sold
 
 
 def stated(refund: Refund, currency: str, left: Left, stamp: Stamp, amount_minor: int, *, is_gross: bool) -> Stated:
     """amount_minor: what the refund comes to, positive. is_gross: whether the shop enters its prices with tax."""
     rates = rates_of(refund.tax_lines, currency)
     charges = [_named(charge, left) for charge in charges_of(refund, currency, GIVEN_BACK, rates)]
-    all_tax = sum(minor_or_zero(line.total_tax, currency) for line in _lines(refund))
-    has_tax = all_tax or any(minor for rate in rates.values() for minor in rate.stated.values())
-    taxed = {str(line.id) for line in _lines(refund) if minor_or_zero(line.total_tax, currency)}
-    is_told_by_line = not has_tax or taxed or any(minor for charge in charges for _, minor in charge.cells)
-    bare = [one for charge in charges if charge.key not in taxed and (one := _bare(charge, left)) is not None]
-    bare = bare if is_told_by_line else []
-    names = {one.charge.key for one in bare}
+    own = {str(line.id): -minor_or_zero(line.total_tax, currency) for line in _lines(refund)}
+    sold = _worked_out(charges, own, rates, left)
+    names = {one.charge.key for one in sold}
     plain = [charge for charge in charges if charge.key not in names and not (is_gross and _is_open(charge, left))]
-    told = lines_of(plain, rates, stamp, None if rates else all_tax)
-    sold = {charge.key: charge.sold for charge in plain}
-    found = [(line, sold.get(_charge_key(line), "")) for line in told]
-    extra = amount_minor + minor_of(told) - sum(one.net_minor for one in bare)
-    parts, untaxed_minor = _priced(bare, extra, len(charges), stamp, is_gross=is_gross)
-    for one, (net_minor, tax_minor) in zip(bare, parts, strict=True):
-        found += [(line, one.charge.sold) for line in _given(one, net_minor, tax_minor, stamp)]
+    tax_minor = -sum(minor for key, minor in own.items() if key not in names)
+    found = _as_stated(plain, _of_others(rates, sold), stamp, tax_minor)
+    extra = amount_minor + minor_of(line for line, _ in found) - sum(one.net_minor + one.tax_minor for one in sold)
+    parts = _priced(sold, extra, len(charges), stamp, is_gross=is_gross)
+    for one, (net_minor, tax) in zip(sold, parts, strict=True):
+        found += one.lines(net_minor, tax, stamp)
+    untaxed_minor = 0 if is_gross else sum(net_minor for net_minor, tax in parts if not tax)
     return Stated(tuple(found), untaxed_minor)
-
-
-def _priced(
-    bare: Sequence[_Bare], extra_minor: int, lines: int, stamp: Stamp, *, is_gross: bool
-) -> tuple[list[tuple[int, int]], int]:
-    """Of each line its net amount and its tax, by the rules above; and what stays untaxed by the third.
-
-    extra_minor: by how much the refund's amount is more than its lines.
-    """
-    taxes = [one.tax_minor for one in bare]
-    is_near = extra_minor == sum(taxes) or bool(residual(extra_minor, sum(taxes), lines, stamp.unit_minor))
-    if extra_minor > 0 and any(taxes) and is_near:
-        parts = zip(bare, allocate_minor(extra_minor, taxes), strict=True)
-        return [(one.net_minor, tax_minor) for one, tax_minor in parts], 0
-    if is_gross:
-        return [_inside(one) for one in bare], 0
-    return [(one.net_minor, 0) for one in bare], sum(one.net_minor for one in bare)
 
 
 def _named(charge: Charged, left: Left) -> Charged:
     """The charge at the rate of what it takes back, where that is told or can only be one line."""
-    sold = charge.sold or ("" if charge.kind == RESTOCKING else left.only_one_of(charge.kind, charge.sku))
-    lines = left.sold_as(sold) if sold else []
-    if not lines:
-        return msgspec.structs.replace(charge, sold="")
-    taxes = [line for line in lines if line.kind == TAX]
-    given, ids = sum(minor for _, minor in charge.cells), [rate_id_of(line) for line in taxes]
-    cells = charge.cells
-    if given and taxes and not {rate for rate, minor in cells if minor} <= set(ids):  # rates of before an edit
-        cells = tuple(zip(ids, allocate_minor(given, [abs(line.amount_minor) for line in taxes]), strict=True))
-    return msgspec.structs.replace(charge, sold=sold, cells=cells, rate=lines[0].tax_rate)
+    sold = charge.sold if left.sold_as(charge.sold) else ""
+    if not sold and charge.kind != RESTOCKING:
+        sold = left.only_one_of(charge.kind, charge.sku)
+    rate = left.sold_as(sold)[0].tax_rate if sold else charge.rate
+    return msgspec.structs.replace(charge, sold=sold, rate=rate)
 
 
-def _bare(charge: Charged, left: Left) -> _Bare | None:
-    """The charge, where it states no tax though what was sold bore some."""
-    if any(minor for _, minor in charge.cells) or not charge.sold or charge.net_minor >= 0:
-        return None
+def _worked_out(
+    charges: Sequence[Charged], own: Mapping[str, int], rates: Mapping[str, Rate], left: Left
+) -> list[_Sold]:
+    """The lines that state no tax though what they take back bore some, or tax of rates that it does not bear now.
+
+    None, where a refund states its tax for all lines together.
+    """
+    is_of_a_line = any(own.values()) or any(minor for charge in charges for _, minor in charge.cells)
+    if not is_of_a_line and any(minor for rate in rates.values() for minor in rate.stated.values()):
+        return []
+    found = (_sold(charge, own.get(charge.key, 0), left) for charge in charges if charge.sold and charge.net_minor < 0)
+    return [one for one in found if one is not None]
+
+
+def _sold(charge: Charged, own_minor: int, left: Left) -> _Sold | None:
+    """own_minor: the tax that the line states as a whole, positive."""
     lines = left.sold_as(charge.sold)
     taxes = tuple(line for line in lines if line.kind == TAX and line.amount_minor > 0)
     base_minor = minor_of(line for line in lines if line.kind != TAX)
-    return _Bare(charge, -charge.net_minor, base_minor, taxes) if taxes and base_minor > 0 else None
+    stated_ids = {rate_id for rate_id, minor in charge.cells if minor}
+    if not taxes or base_minor <= 0 or (stated_ids and stated_ids <= {rate_id_of(line) for line in taxes}):
+        return None
+    tax_minor = -sum(minor for _, minor in charge.cells) or own_minor
+    return _Sold(charge, -charge.net_minor, max(0, tax_minor), base_minor, taxes)
 
 
 def _is_open(charge: Charged, left: Left) -> bool:
@@ -123,22 +129,41 @@ def _is_open(charge: Charged, left: Left) -> bool:
     return is_untold and charge.kind != TIP and any(each.tax_minor for each in left.mix())
 
 
-def _inside(one: _Bare) -> tuple[int, int]:
-    """The net amount and the tax in an amount that holds both."""
-    net, tax = allocate_minor(one.net_minor, [one.base_minor, minor_of(one.taxes)])
-    return net, tax
+def _of_others(rates: Mapping[str, Rate], sold: Sequence[_Sold]) -> dict[str, Rate]:
+    """The rates of the lines whose tax is not worked out."""
+    gone = {rate_id for one in sold for rate_id, minor in one.charge.cells if minor}
+    return {rate_id: rate for rate_id, rate in rates.items() if rate_id not in gone}
 
 
-def _given(one: _Bare, net_minor: int, tax_minor: int, stamp: Stamp) -> Iterable[Line]:
-    charge = one.charge
-    facts = {"sku": charge.sku, "tax_rate": one.taxes[0].tax_rate}
-    line = stamp.line(charge.key, charge.kind, -net_minor)
-    yield msgspec.structs.replace(line, words=charge.words, attributes=charge.attributes, **facts)
-    parts = allocate_minor(tax_minor, [line.amount_minor for line in one.taxes])
-    for tax, part in zip(one.taxes, parts, strict=True):
-        if part:
-            line = stamp.line(f"{charge.key}:tax:{rate_id_of(tax)}", TAX, -part)
-            yield msgspec.structs.replace(line, words=tax.words, tax_base=mirrored(tax.tax_base), **facts)
+def _as_stated(plain: Sequence[Charged], rates: Mapping[str, Rate], stamp: Stamp, tax_minor: int) -> list[Taken]:
+    """tax_minor: of these lines together, for a refund that names no rates."""
+    sold = {charge.key: charge.sold for charge in plain}
+    lines = lines_of(plain, rates, stamp, None if rates else tax_minor)
+    return [(line, sold.get(_charge_key(line), "")) for line in lines]
+
+
+def _priced(
+    sold: Sequence[_Sold], extra_minor: int, lines: int, stamp: Stamp, *, is_gross: bool
+) -> list[tuple[int, int]]:
+    """The net amount and the tax of each line: as it states them, or else by the rules above.
+
+    extra_minor: by how much the refund's amount is more than its lines.
+    """
+    bare = [one for one in sold if not one.tax_minor]
+    taxes = [one.tax_on_top_minor for one in bare]
+    is_near = extra_minor == sum(taxes) or bool(residual(extra_minor, sum(taxes), lines, stamp.unit_minor))
+    is_on_top = extra_minor > 0 and any(taxes) and is_near
+    on_top = iter(allocate_minor(extra_minor, taxes) if is_on_top else ())
+    found: list[tuple[int, int]] = []
+    for one in sold:
+        if one.tax_minor or not (is_on_top or is_gross):
+            found.append((one.net_minor, one.tax_minor))
+        elif is_on_top:
+            found.append((one.net_minor, next(on_top)))
+        else:
+            net_minor, tax_minor = allocate_minor(one.net_minor, [one.base_minor, minor_of(one.taxes)])
+            found.append((net_minor, tax_minor))
+    return found
 
 
 def _charge_key(line: Line) -> str:
