@@ -155,6 +155,8 @@ def test_a_recorded_answer_without_decimals_is_refused() -> None:
         (b"[{]", "json"),
         (b'[{"id": 75, "line_items": [', "truncated"),
         (b"[" * 100_000, "json"),
+        (b"[" * 900 + b"]" * 900, "json"),
+        (b'{"orders":' * 900 + b"[]" + b"}" * 900, "json"),
         (json.dumps(order()).encode().replace(b"processing", b"\xff"), "json"),
         (b"{}", "not_used"),
         (b'[{"id": 1, "name": "Mug", "price": "9.99"}]', "not_used"),

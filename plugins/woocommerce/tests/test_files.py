@@ -86,7 +86,8 @@ def test_an_answer_of_another_shop_is_refused_by_name(account: str, site: str, p
 
 def test_an_answer_without_links_says_nothing_of_its_shop() -> None:
     """As one asked for with _fields, and what bridge keeps."""
-    for links in (None, [], {"self": "none"}, {"self": [{"href": "?"}]}):
+    odd: tuple[Any, ...] = (None, [], {"self": "none"}, {"self": [{"href": "?"}]})
+    for links in odd:
         assert read({**order(), "_links": links}, shop(account="shop.example.com"))
 
 
@@ -182,3 +183,34 @@ def test_an_order_whose_refund_stands_at_the_end_of_a_file_comes_with_it() -> No
 def test_what_cannot_be_read_halfway_through_a_file_is_refused_with_its_order() -> None:
     with pytest.raises(DocumentError, match="order 76"):
         read([order(), order(76, line_items=[item(1, "ten")])])
+
+
+# With its head
+
+
+HEAD = b"HTTP/1.1 301 Moved\r\nLocation: x\r\n\r\nHTTP/2 200\r\nx: y\r\ndate: Thu, 12 Mar 2026 09:00:00 GMT\r\n\r\n"
+
+
+@pytest.mark.parametrize("head", [HEAD, HEAD.replace(b"\r", b""), b"\xef\xbb\xbf" + HEAD])
+def test_an_answer_saved_with_its_head_says_when_it_was_given(head: bytes) -> None:
+    (found,) = read_bytes(head + json.dumps([order()]).encode())
+
+    assert found.start.as_of is not None
+    assert found.start.as_of.isoformat() == "2026-03-12T09:00:00+00:00"
+    assert found.lines == read(order())[0].lines
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b'HTTP/1.1 401 Unauthorized\r\n\r\n{"code":"woocommerce_rest_cannot_view","message":"Ada"}', "refused"),
+        (b"HTTP/1.1 200 OK\r\nDate: soon\r\n\r\n<html>Just a moment</html>", "html"),
+        (b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", "empty"),
+        (b"HTTP/1.1 200 OK\r\nDate: x", "json"),
+    ],
+)
+def test_a_refusal_with_its_head_is_one_too(content: bytes, code: str) -> None:
+    with pytest.raises(DocumentError) as refused:
+        read_bytes(content)
+    assert refused.value.code == f"woocommerce.file.{code}"
+    assert "Ada" not in str(refused.value)

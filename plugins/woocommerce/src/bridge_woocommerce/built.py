@@ -10,7 +10,7 @@ import msgspec
 from bridge.model.documents import Problem
 from bridge.model.lines import Line
 from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_woocommerce.answers import Around
+from bridge_woocommerce.around import Around
 from bridge_woocommerce.shapes import Order, Refund
 
 PIECE = 2000

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from bridge.errors import DocumentError
 from bridge.plugin import SourceFile
-from bridge_woocommerce.answers import Content
+from bridge_woocommerce.decoding import Content
 from bridge_woocommerce.refusal import Place
 
 _GZIP = b"\x1f\x8b"

@@ -135,7 +135,7 @@ def _untaxed(refund: Refund, told: Stated, sale: Sale, place: Place) -> Iterator
             "that were sold with tax, and it gives none of that back: the shop's prices are without tax. Where tax "
             "went back to the buyer, correct the refund in the shop."
         )
-        yield _problem("woocommerce.refund_without_tax", message, refund, place)
+        yield _problem(message, refund, place, code="woocommerce.refund_without_tax")
 
 
 def _contradictory(refund: Refund, told: Stated, sale: Sale, place: Place, *, is_so: bool) -> Iterator[Problem]:
@@ -145,10 +145,10 @@ def _contradictory(refund: Refund, told: Stated, sale: Sale, place: Place, *, is
             f"{_money(told.minor, sale)}. The amount is booked: what is more than the lines as a free amount "
             "(refund.goodwill); where the lines are more, a share of each."
         )
-        yield _problem("woocommerce.refund_contradictory", message, refund, place)
+        yield _problem(message, refund, place, code="woocommerce.refund_contradictory")
 
 
-def _problem(code: str, message: str, refund: Refund, place: Place) -> Problem:
+def _problem(message: str, refund: Refund, place: Place, *, code: str) -> Problem:
     return Problem(code=code, message=message, where=place(f"refund {refund.id}"), blocking=False)
 
 

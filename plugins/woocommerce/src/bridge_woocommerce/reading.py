@@ -12,7 +12,8 @@ from bridge.errors import DocumentError
 from bridge.model.money import NOT_KNOWN, exponent
 from bridge.plugin import StandIn
 from bridge_woocommerce import refunds
-from bridge_woocommerce.answers import Answer, Around
+from bridge_woocommerce.answers import Answer
+from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
 from bridge_woocommerce.history import History, gone_since, history
 from bridge_woocommerce.left import Left

@@ -7,7 +7,6 @@ by hand makes a refund of the whole remainder without lines.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
@@ -15,7 +14,7 @@ from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import Line, Part
 from bridge.model.money import NOT_KNOWN
 from bridge.plugin import DocumentStart, StandIn
-from bridge_woocommerce.answers import Around
+from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built, payload
 from bridge_woocommerce.charges import Stamp, distinct
 from bridge_woocommerce.concerns import gone
@@ -30,8 +29,6 @@ from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Refund
 from bridge_woocommerce.stated import Taken
 from bridge_woocommerce.taxes import rates_of
-
-AWAITS: Final = "woocommerce.refund.awaits_order"
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -77,7 +74,8 @@ def awaiting(told: Given, place: Place) -> Built:
         "tells the currency, the tax and how it was paid. It waits: bring the answer of "
         f"/wp-json/wc/v3/orders/{refund.parent_id}?dp=6."
     )
-    problem = Problem(code=AWAITS, message=message, where=place(f"refund {refund.id}"), blocking=True)
+    where = place(f"refund {refund.id}")
+    problem = Problem(code="woocommerce.refund.awaits_order", message=message, where=where, blocking=True)
     start = msgspec.structs.replace(_start(told, NOT_KNOWN, 0), awaits_order=True)
     return Built(start, problems=(problem,))
 

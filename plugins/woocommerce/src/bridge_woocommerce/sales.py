@@ -22,8 +22,6 @@ from bridge_woocommerce.shapes import Order
 from bridge_woocommerce.taxes import rates_of
 
 BESIDE: Final = "beside"
-NOT_SHOWN: Final = "woocommerce.money_beside_lines"
-WHOLE: Final = "woocommerce.whole_total"
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -107,7 +105,7 @@ def _lines(order: Order, stamp: Stamp) -> tuple[list[Line], int, Tenders]:
 
 def unexplained(sale: Sale, place: Place) -> list[Problem]:
     """The problem of a total that its lines miss, for a reason that the answer does not show."""
-    order, currency = sale.order, sale.order.currency
+    order, currency, where = sale.order, sale.order.currency, place(f"order {sale.order.id}")
     taken = -minor_of(line for line in sale.lines if line.kind == UNCLASSIFIED)
     lacking = sale.total_minor - minor_of(sale.lines)
     unit = 10 ** exponent(currency)
@@ -121,10 +119,10 @@ def unexplained(sale: Sale, place: Place) -> list[Problem]:
             "not booked: see in the shop what was taken, and enter the order by hand; if nothing was, its lines or its "
             f"total are wrong.{hint}"
         )
-        return [Problem(code=NOT_SHOWN, message=message, where=place(f"order {order.id}"), blocking=True)]
+        return [Problem(code="woocommerce.money_beside_lines", message=message, where=where, blocking=True)]
     if lacking and is_whole:
         message = f"order {order.id}: its total of {total} is {apart} more than its lines.{hint}"
-        return [Problem(code=WHOLE, message=message, where=place(f"order {order.id}"), blocking=False)]
+        return [Problem(code="woocommerce.whole_total", message=message, where=where, blocking=False)]
     return []
 
 

@@ -15,10 +15,11 @@ from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
 from bridge_woocommerce.addresses import Site, site_of, stranger
-from bridge_woocommerce.answers import Answer, Content, Told, find, read
+from bridge_woocommerce.answers import Answer, Told, find, read
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.content import content_of
 from bridge_woocommerce.decimals import are_whole, shown_decimals
+from bridge_woocommerce.decoding import Content
 from bridge_woocommerce.notes import Notes
 from bridge_woocommerce.reading import OrderRead, read_all
 from bridge_woocommerce.refusal import Place
@@ -79,7 +80,7 @@ class WooCommerceSource:
         found = (each for payload in payloads for each in find(payload, place))
         order = read_all([self._at(read(each.told, each.order_id, place)) for each in found], place, stand_in)
         notes = Notes(place)
-        notes.add(order)
+        notes.add(msgspec.structs.replace(order, is_short=False))  # that is said of a file
         yield from _parts(order, notes, is_last=True)
 
     def _index(self, content: Content, place: Place) -> tuple[dict[int, list[Told]], bool]:
