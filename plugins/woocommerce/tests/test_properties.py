@@ -17,6 +17,7 @@ from plugins.woocommerce.tests.shop import (
     Reading,
     fee,
     item,
+    meta,
     order,
     read,
     read_bytes,
@@ -171,7 +172,10 @@ JSON = st.recursive(
 )
 
 
-@given(orders(), st.sampled_from(sorted(order())), JSON)
+FIELDS = sorted({*order(), "prices_include_tax", "gift_cards", "pw_gift_cards_redeemed", "_links"})
+
+
+@given(orders(), st.sampled_from(FIELDS), JSON)
 def test_any_value_in_any_field_is_read_or_refused(sold: dict[str, Any], field: str, value: Any) -> None:
     with suppress(DocumentError):
         read([{**sold, field: value}, refund()])
@@ -183,8 +187,23 @@ def test_any_value_in_any_field_of_a_refund_is_read_or_refused(field: str, value
         read([order(), {**refund(line_items=[item()]), field: value}])
 
 
-@given(orders(), st.sampled_from(sorted(item())), JSON)
+@given(orders(), st.sampled_from([*sorted(item()), "meta_data"]), JSON)
 def test_any_value_in_any_field_of_a_line_is_read_or_refused(sold: dict[str, Any], field: str, value: Any) -> None:
     sold["line_items"][0][field] = value
     with suppress(DocumentError):
-        assert read(sold)
+        assert read([sold, refund(line_items=[{**sold["line_items"][0]}])])
+
+
+@given(
+    orders(),
+    st.sampled_from(
+        ["_stripe_fee", "_stripe_net", "_wcpay_net", "_ppcp_paypal_fees", "_ywgc_applied_gift_cards", "_funds_used"]
+    ),
+    JSON,
+)
+def test_any_value_in_a_free_field_is_read(sold: dict[str, Any], key: str, value: Any) -> None:
+    told = {**sold, "meta_data": [meta("_stripe_fee", "0.50"), meta(key, value)]}
+    with suppress(DocumentError):
+        found = read(told)
+        (sale, *_) = read_bytes(found[0].start.payload)
+        assert (sale.start, sale.lines) == (found[0].start, found[0].lines)
