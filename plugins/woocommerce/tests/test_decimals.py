@@ -88,6 +88,15 @@ def test_fractions_that_are_only_those_of_six_decimals_prove_nothing() -> None:
     assert [each.off_minor for each in read([*told, off])] == [0, 0, -40]
 
 
+def test_gift_cards_that_leave_a_round_total_prove_nothing() -> None:
+    told = [
+        order(number, "35.00", line_items=[item(1, "60.40")], gift_cards=[{"amount": "25.40"}]) for number in (75, 76)
+    ]
+    off = order(77, "13.00", line_items=[item(1, "12.60")])
+
+    assert [each.off_minor for each in read([*told, off])] == [0, 0, -40]
+
+
 @pytest.mark.parametrize(("decimals", "off"), [(0, 0), (1, -6), (2, -6), (None, -6)])
 def test_the_connection_may_say_it(decimals: int | None, off: int) -> None:
     assert one(untaxed(75, "20.940000", "21.000000"), source=shop(decimals=decimals)).off_minor == off

@@ -81,6 +81,25 @@ def test_a_recorded_order_edited_twice_keeps_its_lines_and_receipt_and_adds_each
 
 
 @pytest.mark.parametrize("shop", SHOPS)
+def test_what_is_kept_of_an_order_says_its_former_contents_again_and_changes_nothing(shop: str) -> None:
+    """Two of these answers were given in the same second."""
+    answers = [json.loads(sample(f"{shop}/timeline/{name}")) for name in NAMES]
+    once, again = (join(*told, order_id="99") for told in (answers, [*answers, *answers, answers[0]]))
+
+    assert [(each.lines, each.start, each.concerns) for each in again] == [
+        (each.lines, each.start, each.concerns) for each in once
+    ]
+
+
+def test_plain_answers_without_any_instant_count_in_the_turn_they_came() -> None:
+    """In a shop that keeps orders as posts; one that was there before is not the news."""
+    first, second = order(total="10.00"), order(total="12.00", line_items=[item(1, "12.00")])
+
+    assert sale(first, second).start.total_minor == 1200
+    assert sale(first, second, first).lines == sale(first, second).lines
+
+
+@pytest.mark.parametrize("shop", SHOPS)
 def test_an_edited_order_read_for_the_first_time_is_charged_what_its_gateway_says(shop: str) -> None:
     """C14: net and fee of the gateway on the order; its date of modification says nothing of the edit."""
     found = join(json.loads(sample(f"{shop}/timeline/{NAMES[2]}")), order_id="99")[0]

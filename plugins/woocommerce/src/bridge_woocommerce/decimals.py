@@ -56,9 +56,9 @@ def _figures(order: Order) -> list[tuple[str | None, list[str | None]]]:
 
 
 def _is_rounded(whole: str | None, parts: Sequence[str | None]) -> bool:
-    """Whether a whole figure stands over parts with fractions larger than what writing six decimals leaves."""
-    exact = _sum(parts)
-    return bool(_sum([whole])) and _is_whole(whole or "") and abs(exact - round(exact)) > Decimal("0.01")
+    """Whether a whole figure stands over parts that miss it by less than one, and by more than six decimals lose."""
+    figure = _sum([whole])
+    return bool(figure) and _is_whole(whole or "") and Decimal("0.01") < abs(_sum(parts) - figure) < 1
 
 
 def _sum(texts: Sequence[str | None]) -> Decimal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import msgspec
 
@@ -84,7 +84,7 @@ def history(answers: Sequence[Answer]) -> History:
 
     Raises: FactError for an amount or instant that is none.
     """
-    told = sorted((_read(answer) for answer in answers), key=lambda sale: sale.as_of or NEVER)
+    told = _once(sorted(map(_read, answers), key=lambda sale: (sale.as_of or NEVER, sale.modified_at or NEVER)))
     contents = [one for number, one in enumerate(told) if number == 0 or not _is_same(told[number - 1], one)]
     paid = next((number for number, one in enumerate(contents) if one.paid_at is not None), None)
     contents = contents[paid:] if paid is not None else contents[-1:]
@@ -112,6 +112,18 @@ def _read(answer: Answer) -> Sale:
     order = answer.told
     assert isinstance(order, Order)
     return sale_of(answer, minimised(order))
+
+
+def _once(told: Sequence[Sale]) -> list[Sale]:
+    """Without what was told at the same instant before: what is kept of an order holds its former contents again."""
+    found: list[Sale] = []
+    for _, then in groupby(told, key=lambda sale: sale.as_of):
+        distinct: list[Sale] = []
+        for sale in then:
+            if not any(_is_same(other, sale) for other in distinct):
+                distinct.append(sale)
+        found += distinct
+    return found
 
 
 def _is_same(one: Sale, other: Sale) -> bool:

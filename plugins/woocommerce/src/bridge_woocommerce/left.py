@@ -52,10 +52,13 @@ class Left:
     def __init__(self, sold: Sequence[Line]) -> None:
         self._sold = {line.key: line for line in sold}
         self._minor = {line.key: line.amount_minor for line in sold}
+        self._by_place: dict[str, list[Line]] = {}
+        for line in sold:
+            self._by_place.setdefault(line.key.partition(":")[0], []).append(line)
 
     def copy(self) -> Left:
         other = Left(())
-        other._sold, other._minor = self._sold, dict(self._minor)
+        other._sold, other._by_place, other._minor = self._sold, self._by_place, dict(self._minor)
         return other
 
     @property
@@ -81,7 +84,8 @@ class Left:
 
     def sold_as(self, key: str) -> list[Line]:
         """What was sold under this key: the line with its discounts and its tax."""
-        return [line for line in self._sold.values() if line.key == key or line.key.startswith(f"{key}:")]
+        lines = self._by_place.get(key.partition(":")[0], ())
+        return [line for line in lines if line.key == key or line.key.startswith(f"{key}:")]
 
     def only_one_of(self, kind: str, sku: str) -> str:
         """The key of the only line that a refund's line of this kind can take back; empty where there are several."""
@@ -99,6 +103,9 @@ class Left:
 
     def _bearers(self, line: Line, sold: str) -> list[str]:
         """Which lines a refund's line takes from: what it names, else those of its rate, else any."""
+        own = self._sold.get(sold if line.kind != TAX else f"{sold}:tax:{rate_id_of(line)}") or self._sold.get(sold)
+        if own is not None and (own.kind == TAX) is (line.kind == TAX):
+            return [own.key]
         of_kind = [one for one in self._sold.values() if (one.kind == TAX) is (line.kind == TAX)]
         of_kind = [one for one in of_kind if one.kind != ROUNDING]
         named = [one for one in of_kind if sold and (one.key == sold or one.key.startswith(f"{sold}:"))]

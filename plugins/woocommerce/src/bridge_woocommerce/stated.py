@@ -77,7 +77,8 @@ def stated(refund: Refund, currency: str, left: Left, stamp: Stamp, amount_minor
     own = {str(line.id): -minor_or_zero(line.total_tax, currency) for line in _lines(refund)}
     sold = _worked_out(charges, own, rates, left)
     names = {one.charge.key for one in sold}
-    plain = [charge for charge in charges if charge.key not in names and not (is_gross and _is_open(charge, left))]
+    has_tax = is_gross and any(each.tax_minor for each in left.mix())
+    plain = [charge for charge in charges if charge.key not in names and not (has_tax and _is_open(charge))]
     tax_minor = -sum(minor for key, minor in own.items() if key not in names)
     found = _as_stated(plain, _of_others(rates, sold), stamp, tax_minor)
     extra = amount_minor + minor_of(line for line, _ in found) - sum(one.net_minor + one.tax_minor for one in sold)
@@ -123,10 +124,10 @@ def _sold(charge: Charged, own_minor: int, left: Left) -> _Sold | None:
     return _Sold(charge, -charge.net_minor, max(0, tax_minor), base_minor, taxes)
 
 
-def _is_open(charge: Charged, left: Left) -> bool:
-    """Whether a line tells neither its tax nor what it takes back, of an order with tax: its amount is a free one."""
+def _is_open(charge: Charged) -> bool:
+    """Whether a line tells neither its tax nor what it takes back: of an order with tax its amount is a free one."""
     is_untold = not charge.sold and charge.net_minor < 0 and not any(minor for _, minor in charge.cells)
-    return is_untold and charge.kind != TIP and any(each.tax_minor for each in left.mix())
+    return is_untold and charge.kind != TIP
 
 
 def _of_others(rates: Mapping[str, Rate], sold: Sequence[_Sold]) -> dict[str, Rate]:
