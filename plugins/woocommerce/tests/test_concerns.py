@@ -136,6 +136,13 @@ def test_what_was_refunded_of_it_is_not_at_stake(status: str, amount: str, left:
     assert [each.amount_minor for each in found[0].concerns] == ([left] if left else [])
 
 
+def test_a_refund_that_only_its_order_shows_is_no_longer_at_stake_either() -> None:
+    """Its own answer is still to be brought."""
+    (concern,) = join(answer(15, 88, status="cancelled"))[0].concerns
+
+    assert concern.amount_minor == 700
+
+
 def test_an_order_taken_out_of_the_bin_leaves_nothing_to_decide() -> None:
     assert join(answer(13), answer(14, status="trash"), answer(15))[0].concerns == ()
 

@@ -19,7 +19,7 @@ from bridge_woocommerce.charges import gateway_of
 from bridge_woocommerce.facts import is_money, minor, minor_or_zero
 from bridge_woocommerce.meta import FOREIGN, PAYPAL_FEES, UNREADABLE, Entry, payments
 from bridge_woocommerce.refusal import FactError
-from bridge_woocommerce.shapes import Order
+from bridge_woocommerce.shapes import Order, Stub
 
 _MOST_REFUNDS = 12  # whose amounts are tried in every combination
 
@@ -105,22 +105,23 @@ def explains(charged_minor: int, total_minor: int, order: Order) -> bool:
     """Whether what a gateway says is this total, or what some of the refunds that the order shows left of it."""
     sums = {0}
     for stub in order.refunds[:_MOST_REFUNDS]:
-        back = abs(_refunded(stub.total, order.currency))
+        back = refunded_of(stub, order.currency)
         sums |= {each + back for each in sums}
     return total_minor - charged_minor in sums
+
+
+def refunded_of(stub: Stub, currency: str) -> int:
+    """What an order says that a refund gave back, positive; 0 where it does not say."""
+    try:
+        return abs(minor_or_zero(stub.total, currency))
+    except FactError:
+        return 0
 
 
 @lru_cache(maxsize=256)
 def _keys_of(gateway: str) -> tuple[Key, ...]:
     """Every key, those of the gateway first."""
     return tuple(sorted(KEYS, key=lambda key: not key.is_of(gateway)))
-
-
-def _refunded(text: str | None, currency: str) -> int:
-    try:
-        return minor_or_zero(text, currency)
-    except FactError:
-        return 0
 
 
 def _read(key: Key, told: Mapping[str, Entry], order: Order) -> Fee:

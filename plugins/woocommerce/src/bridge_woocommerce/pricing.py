@@ -33,15 +33,19 @@ class Priced(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def priced(refund: Refund, sale: Sale, left: Left, stamp: Stamp, amount_minor: int, place: Place) -> Priced:
-    """sale: the order. left: of it, before this refund. amount_minor: of the refund, positive."""
+def priced(
+    refund: Refund, sale: Sale, left: Left, stamp: Stamp, amount_minor: int, place: Place, *, is_gross: bool
+) -> Priced:
+    """sale: the order. left: of it, before this refund. amount_minor: of the refund, positive.
+
+    is_gross: whether the shop enters its prices with tax.
+    """
     if not amount_minor:
         return Priced(())
     if abs(amount_minor - left.total_minor) <= 1:
         return Priced(tuple(_whole(left, amount_minor, stamp)))
     if sale.beside_minor and abs(amount_minor - (left.total_minor - sale.beside_minor)) <= 1:
         return Priced(tuple(_share(left, amount_minor, stamp)))
-    is_gross = bool(sale.order.prices_include_tax)
     told = stated(refund, sale.order.currency, left, stamp, amount_minor, is_gross=is_gross)
     taken = _with_tax_left(_within(told, amount_minor, stamp), left)
     after = left.copy()

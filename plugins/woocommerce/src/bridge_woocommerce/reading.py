@@ -15,6 +15,7 @@ from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
+from bridge_woocommerce.gateways import refunded_of
 from bridge_woocommerce.history import History, gone_since, history
 from bridge_woocommerce.left import Left
 from bridge_woocommerce.orders import order_documents
@@ -46,12 +47,13 @@ def read_all(answers: Sequence[Answer], place: Place, stand_in: StandIn | None =
         return OrderRead(tuple(_without_order(given, place, stand_in)))
     gone = {one.refund.id: at for one in given if (at := gone_since(one.refund.id, one.told_at, order)) is not None}
     backs = list(_refunds(given, order, gone, place))
-    refunded_minor = -sum(built.start.total_minor for built in backs)
-    unseen = order.newest.refunds - {one.refund.id for one in given}
+    seen, newest = {one.refund.id for one in given}, order.newest.order
+    unseen = {stub.id: refunded_of(stub, newest.currency) for stub in newest.refunds if stub.id not in seen}
+    refunded_minor = sum(unseen.values()) - sum(built.start.total_minor for built in backs)
     return OrderRead(
         (*order_documents(order, gone.keys(), refunded_minor, place), *backs),
         tuple(sorted(unseen)),
-        _is_short(order.newest.order),
+        _is_short(newest),
     )
 
 

@@ -103,7 +103,8 @@ def refund_document(
     amount_minor = amount_of(refund, currency)
     decimals = order.standing.answer.around.decimals
     stamp = Stamp(Part.REFUND, told.created_at, str(refund.parent_id), unit_of(currency, decimals))
-    found = priced(refund, order.standing, left, stamp, amount_minor, place)
+    is_gross = bool(order.newest.order.prices_include_tax)
+    found = priced(refund, order.standing, left, stamp, amount_minor, place, is_gross=is_gross)
     lines = [line for line, _ in found.taken if line.amount_minor]
     if amount_minor:
         lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
