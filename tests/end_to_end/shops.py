@@ -36,6 +36,12 @@ ZONES = {
     "woo-us": "America/Los_Angeles",
     "woo-gb": "Europe/London",
 }
+ACCOUNTS = {
+    "shop-us": "shop-us.example.com",
+    "shop-gb": "shop-gb.example.com",
+    "woo-us": "us-shop.example",
+    "woo-gb": "gb-shop.example",
+}
 SETTINGS = """
 [bridge]
 database_url = "sqlite:///shops.db"
@@ -72,7 +78,7 @@ account = "5a0dbe11-0000-4000-8000-000000000001"
 LANE = """
 [connections.{name}]
 plugin = "{plugin}"
-account = "{name}.example.com"
+account = "{account}"
 
 [routes.{name}]
 source = "{name}"
@@ -157,7 +163,8 @@ def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Itera
     for name in names:
         plugin, country = ("shopify" if name.startswith("shop") else "woocommerce"), name[-2:]
         regime = "us_sales_tax" if country == "us" else "vat_standard"
-        text += LANE.format(name=name, plugin=plugin, country=country, zone=ZONES[name], mode=mode, regime=regime)
+        facts = {"account": ACCOUNTS[name], "zone": ZONES[name], "mode": mode, "regime": regime}
+        text += LANE.format(name=name, plugin=plugin, country=country, **facts)
     config = folder / "bridge.toml"
     config.write_text(text + more, encoding="utf-8")
     setup = Setup(config=config, environment={}, log_level="error")

@@ -66,3 +66,21 @@ def test_a_rate_that_is_none_is_refused(rate: str) -> None:
 )
 def test_a_residual_is_what_rounding_can_leave_and_no_more(total: int, parts: int, taxed: int, added: int) -> None:
     assert residual(total, parts, taxed) == added
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "taxed", "unit", "added"),
+    [
+        (68700, 68726, 2, 100, -26),
+        (68700, 68651, 2, 100, 49),
+        (68700, 68752, 2, 100, 0),
+        (68700, 68600, 500, 100, 100),
+        (68705, 68703, 1, 5, 2),
+        (68705, 68709, 1, 5, 0),
+    ],
+)
+def test_a_channel_that_rounds_totals_to_a_larger_unit_may_leave_half_of_it(
+    total: int, parts: int, taxed: int, unit: int, added: int
+) -> None:
+    """C24."""
+    assert residual(total, parts, taxed, unit) == added

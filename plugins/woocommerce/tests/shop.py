@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,12 +13,12 @@ import msgspec
 
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
-from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart
-from bridge_woocommerce.source import Known, WooCommerceSource, nothing_known
+from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart, StandIn
+from bridge_woocommerce.addresses import site_of
+from bridge_woocommerce.source import WooCommerceSource
 
 SAMPLES = Path(__file__).parent / "samples"
 SHOPS = ["gb_inclusive", "us_exclusive"]
-CURRENCIES = {"gb_inclusive": "GBP", "us_exclusive": "USD"}
 ZONES = {"gb_inclusive": "Europe/London", "us_exclusive": "America/Los_Angeles"}
 
 
@@ -40,6 +40,7 @@ class Reading(msgspec.Struct, frozen=True):
     start: DocumentStart
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...]
+    concerns: tuple[Concern, ...] = ()
 
     @property
     def name(self) -> tuple[DocumentKind, str]:
@@ -61,6 +62,14 @@ class Reading(msgspec.Struct, frozen=True):
             sums[line.kind] = sums.get(line.kind, 0) + line.amount_minor
         return {kind: minor for kind, minor in sums.items() if minor}
 
+    def by_rate(self) -> dict[tuple[str, str], int]:
+        """Minor units by kind and rate, money that moved aside."""
+        sums: dict[tuple[str, str], int] = {}
+        for line in self.booked:
+            key = line.kind, line.tax_rate
+            sums[key] = sums.get(key, 0) + line.amount_minor
+        return {key: minor for key, minor in sums.items() if minor}
+
     def line(self, key: str) -> Line:
         return next(line for line in self.lines if line.key == key)
 
@@ -69,13 +78,18 @@ class Reading(msgspec.Struct, frozen=True):
         return [problem.code for problem in self.problems]
 
 
-def read_bytes(content: bytes, *, currency: str = "", known: Known = nothing_known) -> list[Reading]:
-    """Every document of a file."""
+def shop(*, account: str = "", decimals: int | None = None) -> WooCommerceSource:
+    """The source of a connection."""
+    sites = [site for site in [site_of(account)] if site is not None]
+    return WooCommerceSource(max_file_megabytes=64, decimals=decimals, sites=sites)
+
+
+def gather(parts: Iterable[FilePart]) -> list[Reading]:
+    """The documents among a source's parts."""
     found: list[Reading] = []
     start: DocumentStart | None = None
     lines: list[Line] = []
-    source = WooCommerceSource(max_file_megabytes=64, currency=currency, known=known)
-    for part in source.read_file(MemoryFile(content)):
+    for part in parts:
         if isinstance(part, DocumentStart):
             start, lines = part, []
         elif isinstance(part, DocumentLines):
@@ -83,19 +97,37 @@ def read_bytes(content: bytes, *, currency: str = "", known: Known = nothing_kno
         else:
             assert isinstance(part, DocumentEnd)
             assert start is not None
-            found.append(Reading(start, tuple(lines), part.problems))
+            found.append(Reading(start, tuple(lines), part.problems, part.concerns))
     return found
 
 
-def read(told: Any, *, currency: str = "", known: Known = nothing_known) -> list[Reading]:
+def read_bytes(content: bytes, source: WooCommerceSource | None = None) -> list[Reading]:
+    """Every document of a file."""
+    return gather((source or shop()).read_file(MemoryFile(content)))
+
+
+def read(told: Any, source: WooCommerceSource | None = None) -> list[Reading]:
     """Every document of a file that holds this JSON."""
-    return read_bytes(json.dumps(told).encode(), currency=currency, known=known)
+    return read_bytes(json.dumps(told).encode(), source)
 
 
-def one(told: Any, kind: DocumentKind = DocumentKind.ORDER, *, currency: str = "") -> Reading:
+def one(told: Any, kind: DocumentKind = DocumentKind.ORDER, source: WooCommerceSource | None = None) -> Reading:
     """The only document of that kind."""
-    (found,) = [each for each in read(told, currency=currency) if each.start.kind is kind]
+    (found,) = [each for each in read(told, source) if each.start.kind is kind]
     return found
+
+
+def join(*files: Any, order_id: str = "75", stand_in: StandIn | None = None) -> list[Reading]:
+    """An order as the host reads it once its files were brought one after the other, each as JSON."""
+    kept: dict[bytes, None] = {}
+    found: list[Reading] = []
+    for told in files:
+        found = read(told)
+        in_file = {each.start.payload: None for each in found if each.start.order_id == order_id}
+        if not kept.keys() <= in_file.keys():
+            found = gather(shop().read_order(order_id, [*(each for each in kept if each not in in_file), *in_file]))
+        kept |= {each.start.payload: None for each in found}
+    return gather(shop().read_order(order_id, list(kept), stand_in)) if stand_in is not None else found
 
 
 def sample(path: str) -> bytes:

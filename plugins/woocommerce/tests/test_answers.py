@@ -27,7 +27,7 @@ from plugins.woocommerce.tests.shop import (
 
 def code_of(content: bytes) -> str:
     with pytest.raises(DocumentError) as refused:
-        read_bytes(content, currency="GBP")
+        read_bytes(content)
     assert refused.value.thing.startswith("file orders.json")
     assert refused.value.cause
     assert refused.value.next_step
@@ -47,6 +47,8 @@ def code_of_json(told: Any) -> str:
         (recorded([order(), order(76)]), ["order 75", "order 76"]),
         ([recorded([order()]), recorded([refund()], path="/wp-json/wc/v3/refunds")], ["order 75", "refund 88"]),
         ([refund(), order()], ["order 75", "refund 88"]),
+        ([order(), order(76), refund()], ["order 75", "refund 88", "order 76"]),
+        ([[order()], [recorded([refund()])]], ["order 75", "refund 88"]),
         ({**recorded(order()), "request": "GET /wp-json/wc/v3/orders/75", "status": 201}, ["order 75"]),
     ],
 )
@@ -66,9 +68,9 @@ def test_a_byte_order_mark_and_white_space_change_nothing() -> None:
 def test_an_order_that_comes_twice_is_there_once_as_the_shop_last_said() -> None:
     """D17: pages of a list that moves overlap."""
     early = recorded([order(total="10.00")], at="Thu, 12 Mar 2026 09:00:00 GMT")
-    late = recorded([order(total="10.01")], at="Thu, 12 Mar 2026 09:00:01 GMT")
+    late = recorded([order(total="12.00", line_items=[item(1, "12.00")])], at="Thu, 12 Mar 2026 09:00:01 GMT")
 
-    assert one([early, late]).start.total_minor == one([late, early]).start.total_minor == 1001
+    assert one([early, late]).start.total_minor == one([late, early]).start.total_minor == 1200
 
 
 @pytest.mark.parametrize(
@@ -147,12 +149,14 @@ def test_a_recorded_answer_without_decimals_is_refused() -> None:
         (b'{"status":200,"headers":{},"body":"<br />\\n<b>Warning</b>: x"}', "notice"),
         (b"\xff\xfe[\x00]\x00", "json"),
         (b"PK\x03\x04", "json"),
-        (b"order-id\ttotal\n", "json"),
+        (b"order-id\ttotal\n", "table"),
         (b'"text"', "json"),
         (b"[1]", "types"),
         (b"[{]", "json"),
         (b'[{"id": 75, "line_items": [', "truncated"),
         (b"[" * 100_000, "json"),
+        (b"[" * 900 + b"]" * 900, "json"),
+        (b'{"orders":' * 900 + b"[]" + b"}" * 900, "json"),
         (json.dumps(order()).encode().replace(b"processing", b"\xff"), "json"),
         (b"{}", "not_used"),
         (b'[{"id": 1, "name": "Mug", "price": "9.99"}]', "not_used"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from importlib.metadata import entry_points
+from typing import Any
 
 import msgspec
 import pluggy
@@ -13,22 +13,19 @@ from pydantic import ValidationError
 
 import bridge_woocommerce
 from bridge.clock import Clock, SystemClock
-from bridge.errors import PluginError
+from bridge.errors import DocumentError, PluginError
 from bridge.model.chart import recommended_chart
 from bridge.model.entries import Mode
 from bridge.plugin import (
     AppSettings,
     ConnectionSettings,
-    DocumentLines,
-    DocumentStart,
-    KnownOrder,
     SourceOffer,
     hookspecs,
 )
 from bridge.plugin.hookspecs import PROJECT
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings
-from bridge_woocommerce.source import offer
-from plugins.woocommerce.tests.shop import MemoryFile, sample
+from bridge_woocommerce.source import WooCommerceSource, offer
+from plugins.woocommerce.tests.shop import SHOPS, MemoryFile, sample
 
 
 class Register:
@@ -47,15 +44,11 @@ class Lent(msgspec.Struct, frozen=True):
     app: AppSettings
     settings: ConnectionSettings
     connection: str = "shop"
-    account: str = "shop.example"
+    account: str = "us-shop.example"
     clock: Clock = SystemClock()
 
     def session(self) -> requests.Session:
         raise AssertionError("a file needs no network")
-
-    def order(self, order_id: str) -> KnownOrder | None:
-        paid_at = datetime(2026, 3, 1, tzinfo=UTC)
-        return KnownOrder("EUR", paid_at, (("stripe", "stripe:ch_1"),), False, ("20",)) if order_id == "83" else None
 
 
 def test_woocommerce_is_offered_through_the_hook_under_its_entry_point() -> None:
@@ -75,32 +68,25 @@ def test_woocommerce_is_offered_through_the_hook_under_its_entry_point() -> None
     assert found.hosts(WooCommerceSettings()) == frozenset()
 
 
-def test_the_source_of_a_connection_knows_its_currency() -> None:
-    source = offer().build(Lent(WooCommerceSettings(), WooCommerceConnection(currency="USD")))
+def test_a_connection_reads_its_own_shop_only() -> None:
+    file = MemoryFile(sample("us_exclusive/refunds/order_83"))
 
-    assert list(source.read_file(MemoryFile(sample("us_exclusive/refunds/order_83"))))
-
-
-def test_a_refund_takes_currency_and_gateway_from_an_order_that_came_before() -> None:
-    source = offer().build(Lent(WooCommerceSettings(), WooCommerceConnection()))
-    parts = list(source.read_file(MemoryFile(sample("us_exclusive/refunds/order_83"))))
-
-    assert {part.currency for part in parts if isinstance(part, DocumentStart)} == {"EUR"}
-    tenders = [line for part in parts if isinstance(part, DocumentLines) for line in part.lines if line.part.is_money]
-    assert {line.reference for line in tenders} == {"stripe:ch_1"}
+    assert list(offer().build(Lent(WooCommerceSettings(), WooCommerceConnection())).read_file(file))
+    other = Lent(WooCommerceSettings(), WooCommerceConnection(), account="gb-shop.example")
+    with pytest.raises(DocumentError, match=r"us-shop\.example") as refused:
+        list(offer().build(other).read_file(file))
+    assert refused.value.code == "woocommerce.file.other_shop"
 
 
-def test_a_refund_that_is_only_looked_at_is_shown_without_a_currency_or_with_that_of_an_order_seen_before() -> None:
+def test_a_file_that_is_only_looked_at_may_be_of_any_shop() -> None:
     looking = offer().build(Lent(WooCommerceSettings(), WooCommerceConnection(), account=""))
 
-    def currencies(name: str) -> set[str]:
-        return {
-            part.currency for part in looking.read_file(MemoryFile(sample(name))) if isinstance(part, DocumentStart)
-        }
+    assert all(list(looking.read_file(MemoryFile(sample(f"{shop}/orders/page_1")))) for shop in SHOPS)
 
-    assert currencies("us_exclusive/refunds/all_dp6") == {"XXX", "EUR"}, "one of them came before"
-    assert currencies("us_exclusive/orders/all_dp6_oldest_first") == {"USD", "EUR"}
-    assert currencies("us_exclusive/refunds/all_dp6") == {"USD"}
+
+def test_the_documents_of_an_order_are_joined() -> None:
+    assert offer().capabilities.joins_orders
+    assert isinstance(offer().build(Lent(WooCommerceSettings(), WooCommerceConnection())), WooCommerceSource)
 
 
 def test_settings_of_another_plugin_are_refused() -> None:
@@ -114,7 +100,7 @@ def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, int]) -> 
         WooCommerceSettings.model_validate(settings)
 
 
-@pytest.mark.parametrize("currency", ["usd", "US", "XAU", "dollars"])
-def test_a_currency_that_is_none_is_refused(currency: str) -> None:
+@pytest.mark.parametrize("settings", [{"decimals": -1}, {"decimals": 9}, {"addresses": ["shop"]}, {"currency": "USD"}])
+def test_a_setting_of_a_shop_that_cannot_be_meant_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        WooCommerceConnection(currency=currency)
+        WooCommerceConnection.model_validate(settings)

@@ -57,7 +57,16 @@ def marked(told: dict[str, Any]) -> dict[str, Any]:
         "transaction_id": f"cash from {BUYER}",
         "payment_url": f"https://shop.example/{BUYER}",
         "refunds": [{"id": 88, "reason": BUYER, "total": "-3.00"}],
-        "meta_data": [*note, meta("_stripe_fee", f"ask {BUYER}"), meta("_ppcp_paypal_fees", {"payer": BUYER})],
+        "gift_cards": [{"code": BUYER, "amount": "2.00"}, {"code": BUYER, "amount": BUYER}],
+        "pw_gift_cards_redeemed": [{"number": BUYER, "amount": 2}],
+        "meta_data": [
+            *note,
+            meta("_stripe_fee", f"ask {BUYER}"),
+            meta("_ppcp_paypal_fees", {"payer": BUYER}),
+            meta("_ywgc_applied_gift_cards", {BUYER: "2.00", f"{BUYER}2": BUYER}),
+            meta("smart_coupons_contribution", {BUYER: 2}),
+            meta("_funds_used", BUYER),
+        ],
         "_links": {"customer": [{"href": f"https://shop.example/{BUYER}"}]},
     }
 

@@ -8,15 +8,17 @@ CAP_MINOR = 100
 _LONGEST_RATE = 30
 
 
-def residual(total_minor: int, parts_minor: int, taxed_lines: int) -> int:
+def residual(total_minor: int, parts_minor: int, taxed_lines: int, unit_minor: int = 1) -> int:
     """What a line of kind ``rounding`` must add so that the parts make the total; 0 when none is needed or allowed.
 
-    Units:    minor units of one currency.
-    Rounding: none. The cap is half a minor unit for each taxed line, rounded up, and at most 100 in all: what is
-              missing beyond it is no rounding, and the host then holds the document with the difference.
+    Units:    minor units of one currency. unit_minor: the smallest that the channel itself rounds a total to: 100 in a
+              shop that shows no decimals of a currency with two.
+    Rounding: none. The cap is half a minor unit for each taxed line and half of the channel's unit for the total, and
+              at most 100 in all: what is missing beyond it is no rounding, and the host then holds the document with
+              the difference.
     """
     missing = total_minor - parts_minor
-    cap = min((taxed_lines + 1) // 2, CAP_MINOR)
+    cap = min((taxed_lines + unit_minor) // 2, CAP_MINOR)
     return missing if abs(missing) <= cap else 0
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from email.utils import format_datetime
 
 import msgspec
 
 from bridge.model.documents import Problem
 from bridge.model.lines import Line
-from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_woocommerce.shapes import Order, OrderFacts, Refund
+from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge_woocommerce.around import Around
+from bridge_woocommerce.shapes import Order, Refund
 
 PIECE = 2000
 NO_HEADERS: Mapping[str, str] = {}
@@ -21,15 +21,16 @@ class Built(msgspec.Struct, frozen=True):
     """One document, whole: the largest order has some hundred lines."""
 
     start: DocumentStart
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
     problems: tuple[Problem, ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
     def parts(self) -> Iterator[FilePart]:
         """As the contract wants it."""
         yield self.start
         for begin in range(0, len(self.lines), PIECE):
             yield DocumentLines(self.lines[begin : begin + PIECE])
-        yield DocumentEnd(self.problems)
+        yield DocumentEnd(self.problems, self.concerns)
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
@@ -37,10 +38,16 @@ class Kept(msgspec.Struct, omit_defaults=True):
 
     headers: Mapping[str, str]
     body: Order | Refund
-    order: OrderFacts | None = None
+    decimals: int | None = None
 
 
-def payload(body: Order | Refund, told_at: datetime | None, facts: OrderFacts | None = None) -> bytes:
-    """The bytes that are kept."""
-    headers = {"Date": format_datetime(told_at, usegmt=True)} if told_at is not None else NO_HEADERS
-    return msgspec.json.encode(Kept(headers, body, facts))
+def payload(contents: Sequence[tuple[Order | Refund, Around]]) -> bytes:
+    """The bytes that are kept: one content as it is, several as a list, the earliest first."""
+    kept = [_kept(told, around) for told, around in contents]
+    return msgspec.json.encode(kept[0] if len(kept) == 1 else kept)
+
+
+def _kept(told: Order | Refund, around: Around) -> Kept:
+    at = around.told_at
+    headers = {"Date": format_datetime(at, usegmt=True)} if at is not None else NO_HEADERS
+    return Kept(headers, told, around.decimals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,7 +12,6 @@ from bridge.plugin import residual
 from bridge_woocommerce.meta import token
 from bridge_woocommerce.taxes import GOODS, Cells, Rate, Share, rate_of, shared
 
-IGNORED = "ignored"
 TAX = "tax.collected"
 UNKNOWN_GATEWAY = "unknown"
 
@@ -21,6 +20,7 @@ class Charged(msgspec.Struct, frozen=True):
     """One line that costs money.
 
     minor: before ``discount_minor``, which is mostly negative. rate: where it does not follow from its tax.
+    sold:  of a refund, the key of the sold line that it takes back; empty where the shop does not say.
     """
 
     key: str
@@ -31,25 +31,30 @@ class Charged(msgspec.Struct, frozen=True):
     discount_kind: str = ""
     discount_minor: int = 0
     rate: str | None = None
+    sold: str = ""
     sku: str = ""
     words: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def net_minor(self) -> int:
+        return self.minor + self.discount_minor
 
     def rate_in(self, rates: Mapping[str, Rate]) -> str:
         return rate_of(self.cells, rates) if self.rate is None else self.rate
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """What all lines of a document share. is_binned: the shop put it in the bin, so its lines are not booked."""
+    """What all lines of a document share. unit_minor: the smallest amount that the shop rounds to."""
 
     part: Part
     at: datetime
     order_id: str
-    is_binned: bool
+    unit_minor: int = 1
 
     def line(self, key: str, kind: str, minor: int, part: Part | None = None) -> Line:
         """A line with nothing to tell but its amount."""
-        return Line(key, IGNORED if self.is_binned else kind, part or self.part, minor, self.at, self.order_id)
+        return Line(key, kind, part or self.part, minor, self.at, self.order_id)
 
 
 def lines_of(
@@ -57,7 +62,8 @@ def lines_of(
 ) -> list[Line]:
     """Every charge, its discount and its tax, in order; tax that no line bears comes last."""
     by_place: dict[int | None, list[Line]] = {}
-    for share in shared([(charge.view, charge.cells) for charge in charges], rates, target_minor):
+    charged = [(charge.view, charge.cells) for charge in charges]
+    for share in shared(charged, rates, target_minor, stamp.unit_minor):
         charge = charges[share.place] if share.place is not None else None
         line = _tax_line(share, charge, rates, stamp)
         by_place.setdefault(share.place, []).append(line)
@@ -90,14 +96,19 @@ def _base_lines(charge: Charged, rate: str, stamp: Stamp) -> list[Line]:
     return found
 
 
-def rounding(lines: Sequence[Line], total_minor: int, charges: Sequence[Charged], stamp: Stamp) -> list[Line]:
+def rounding(lines: Sequence[Line], total_minor: int, charges: int, stamp: Stamp) -> list[Line]:
     """The line that makes the lines add up to the total; none where none is needed, or more is missing than rounding.
 
-    Every charge counts, taxed or not: prices that include tax are kept without it and unrounded, for buyers too who
-    pay none.
+    charges: how many there are. Each counts, taxed or not: prices that include tax are kept without it and unrounded,
+             for buyers too who pay none.
     """
-    left = residual(total_minor, sum(line.amount_minor for line in lines), len(charges))
+    left = residual(total_minor, minor_of(lines), charges, stamp.unit_minor)
     return [stamp.line(ROUNDING, ROUNDING, left)] if left else []
+
+
+def minor_of(lines: Iterable[Line]) -> int:
+    """What some lines come to."""
+    return sum(line.amount_minor for line in lines)
 
 
 def distinct(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -46,6 +46,17 @@ def minor_or_zero(text: str | None, currency: str) -> int:
     return 0 if text is None or text.strip() in _NOTHING else minor(text, currency)
 
 
+def unit_of(currency: str, decimals: int | None) -> int:
+    """The smallest amount that a shop rounds a total to, in minor units. decimals: how many it shows; None for all."""
+    return 1 if decimals is None else 10 ** max(0, exponent(currency) - decimals)
+
+
+def shown_amount(text: str) -> str:
+    """An amount as the shop writes it; ``?`` for a text that may be anything else."""
+    plain = text.strip()[:40]
+    return plain if is_money(plain) else "?"
+
+
 def is_money(text: str) -> bool:
     """Whether a text can be read as an amount."""
     return bool(_PLAIN.fullmatch(text)) and len(text) <= 40

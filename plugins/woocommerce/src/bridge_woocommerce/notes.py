@@ -1,58 +1,48 @@
-"""What a person must know of a file as a whole: one problem a cause, however many orders it concerns."""
+"""What a person must know of a file, or of an order, as a whole: one problem a cause, however many it concerns."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
 from bridge.model.documents import Problem
-from bridge.model.money import exponent
+from bridge_woocommerce.reading import OrderRead
 from bridge_woocommerce.refusal import Place
-from bridge_woocommerce.shapes import Order
 
 MAX_NAMED = 20
 
 
 class Notes:
-    """Gathers over the orders of a file. currency: the one the connection says the shop sells in, or empty."""
+    """Gathers over the orders that were read."""
 
-    def __init__(self, place: Place, currency: str) -> None:
-        self._place, self._currency = place, currency
-        self._shown: dict[int, None] = {}
-        self._rounded: dict[int, None] = {}
-        self._foreign: dict[int, None] = {}
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._unseen: dict[int, None] = {}
+        self._short: dict[str, None] = {}
 
-    def add(self, order: Order) -> None:
-        """An order whose amounts could be read."""
-        self._shown.update(dict.fromkeys(stub.id for stub in order.refunds))
-        if len(order.total.strip().partition(".")[2]) < exponent(order.currency):
-            self._rounded[order.id] = None
-        if self._currency and order.currency != self._currency:
-            self._foreign[order.id] = None
+    def add(self, order: OrderRead) -> None:
+        """An order that could be read."""
+        self._unseen.update(dict.fromkeys(order.unseen))
+        if order.is_short:
+            self._short[order.documents[0].start.external_id] = None
 
-    def problems(self, refunds: Collection[int]) -> Iterator[Problem]:
-        """refunds: the ids of those that the file holds itself."""
-        if missing := [number for number in self._shown if number not in refunds]:
+    def problems(self) -> Iterator[Problem]:
+        """What there is to say."""
+        if self._unseen:
             message = (
-                f"the orders of this file show {len(missing)} refund(s), without date and lines: {_named(missing)}. "
-                "They are booked from the refunds' own answer (/wp-json/wc/v3/refunds): bring that too."
+                f"{len(self._unseen)} refund(s) are shown by their orders, without date and lines, and are not here: "
+                f"{_named(self._unseen)}. They are booked from the refunds' own answer (/wp-json/wc/v3/refunds): bring "
+                "that too."
             )
             yield Problem(code="woocommerce.refunds_elsewhere", message=message, where=self._place(), blocking=False)
-        if self._rounded:
+        if self._short:
             message = (
-                f"{len(self._rounded)} order(s) have amounts without all decimals of their currency, as a shop gives "
-                f"them that shows none, or one asked with a low dp: {_named(self._rounded)}. They are booked as they "
-                "stand."
+                f"{len(self._short)} order(s) have amounts without all decimals of their currency, as a shop gives "
+                f"them that shows none, or one asked with a low dp: {_named(self._short)}. They are booked as they "
+                "stand; asked for with dp=6 the lines keep their fractions."
             )
             yield Problem(code="woocommerce.few_decimals", message=message, where=self._place(), blocking=False)
-        if self._foreign:
-            message = (
-                f"{len(self._foreign)} order(s) are in another currency than {self._currency}, in which alone the shop "
-                f"sells, as its connection says: {_named(self._foreign)}. Take the setting `currency` out, so that no "
-                "refund of them is read in the wrong currency."
-            )
-            yield Problem(code="woocommerce.other_currency", message=message, where=self._place(), blocking=False)
 
 
-def _named(numbers: Collection[int]) -> str:
+def _named(numbers: Collection[object]) -> str:
     more = f" and {len(numbers) - MAX_NAMED} more" if len(numbers) > MAX_NAMED else ""
-    return ", ".join(str(number) for number in sorted(numbers)[:MAX_NAMED]) + more
+    return ", ".join(sorted(map(str, numbers), key=lambda name: (len(name), name))[:MAX_NAMED]) + more

@@ -2,124 +2,104 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from typing import Final
 
 import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
-from bridge.model.lines import GATEWAY, TENDER, Line, Part
-from bridge.plugin import DocumentStart, KnownOrder
+from bridge.model.lines import TENDER, Line, Part
+from bridge.plugin import DocumentStart
 from bridge_woocommerce.built import Built, payload
-from bridge_woocommerce.charges import UNKNOWN_GATEWAY, Stamp, distinct, gateway_of, lines_of, reference_of, rounding
-from bridge_woocommerce.facts import instant, minor, minor_or_zero
-from bridge_woocommerce.gateway_fees import fee_of
-from bridge_woocommerce.meta import fees, packed, plain, token
-from bridge_woocommerce.pieces import SOLD, charges_of, kept_fees, kept_shipping
-from bridge_woocommerce.refusal import FactError, Place
-from bridge_woocommerce.shapes import Order, OrderFacts
-from bridge_woocommerce.taxes import rates_of
+from bridge_woocommerce.charges import Stamp, distinct
+from bridge_woocommerce.concerns import BINNED, concerns_of
+from bridge_woocommerce.fees import fee_document
+from bridge_woocommerce.history import History
+from bridge_woocommerce.payment import Payment, moved, payment_of
+from bridge_woocommerce.refusal import Place
+from bridge_woocommerce.sales import unexplained
 
-BINNED = "trash"
-_GIVEN_UP = frozenset({"cancelled", "failed"})
+IGNORED: Final = "ignored"
 
 
-def minimised(order: Order) -> Order:
-    """The order without anything that is not on the list, also inside its free fields."""
-    return msgspec.structs.replace(
-        order,
-        status=order.status.strip().casefold().removeprefix("wc-")[:40],
-        number=plain(str(order.number))[:60],
-        payment_method=token(order.payment_method).casefold(),
-        transaction_id=token(order.transaction_id),
-        shipping_lines=kept_shipping(order.shipping_lines),
-        fee_lines=kept_fees(order.fee_lines),
-        meta_data=packed(fees(order.meta_data)),
-    )
+def is_ignored(order: History) -> bool:
+    """Whether nothing of an order is booked: it is in the bin, and was never paid."""
+    return order.paid_at is None and order.newest.order.status == BINNED
 
 
-def facts_of(order: Order) -> OrderFacts:
-    """What refunds take from a minimised order. Raises: FactError."""
-    gateway = gateway_of(order.payment_method)
-    return OrderFacts(
-        currency=order.currency,
-        gateway=gateway,
-        reference=reference_of(gateway, order.transaction_id),
-        is_paid=instant(order.date_paid_gmt) is not None,
-        is_binned=order.status == BINNED,
-        is_untaxed=not minor_or_zero(order.total_tax, order.currency),
-    )
+def order_documents(order: History, gone: Collection[int], refunded_minor: int, place: Place) -> list[Built]:
+    """The sale, and the fee if there is one.
 
-
-def facts_of_known(order: KnownOrder) -> OrderFacts:
-    """The same of an order that came before. A shop names one gateway an order."""
-    gateway, reference = order.payments[0] if order.payments else (UNKNOWN_GATEWAY, "")
-    return OrderFacts(
-        currency=order.currency,
-        gateway=gateway,
-        reference=reference,
-        is_paid=order.paid_at is not None,
-        is_binned=order.is_ignored,
-        is_untaxed=not set(order.tax_rates) - {"0"},
-    )
-
-
-def order_documents(order: Order, told_at: datetime | None, place: Place, shop_currency: str) -> list[Built]:
-    """The documents of a minimised order.
-
-    Raises: FactError for an amount or instant that is none.
+    gone: the ids of known refunds that it does not show any more. refunded_minor: what all gave back, positive.
     """
-    paid_at, modified_at = instant(order.date_paid_gmt), instant(order.date_modified_gmt)
-    placed_at = instant(order.date_created_gmt) or paid_at or modified_at
-    if placed_at is None:
-        raise FactError("has no date at all", code="woocommerce.file.dates")
-    stamp = Stamp(Part.SALE, placed_at, str(order.id), order.status == BINNED)
-    lines, total_minor = _sale(order, stamp)
-    kept = payload(order, told_at)
+    sale, newest = order.first, order.newest.order
+    where = place(f"order {newest.id}")
+    stamp = Stamp(Part.SALE, sale.placed_at, str(newest.id))
     start = DocumentStart(
         kind=DocumentKind.ORDER,
-        external_id=str(order.id),
-        currency=order.currency,
-        total_minor=total_minor,
-        opened_at=placed_at,
-        closed_at=placed_at,
-        title=f"#{order.number or order.id}",
-        paid_at=paid_at,
-        as_of=told_at or modified_at,
-        order_id=str(order.id),
-        status=order.status,
-        payload=kept,
+        external_id=str(newest.id),
+        currency=sale.order.currency,
+        total_minor=order.standing.total_minor,
+        opened_at=sale.placed_at,
+        closed_at=sale.placed_at,
+        title=f"#{newest.number or newest.id}",
+        paid_at=order.paid_at,
+        as_of=order.newest.as_of,
+        order_id=str(newest.id),
+        status=newest.status,
+        payload=_payload(order),
         witness=Witness.API,
     )
-    if paid_at is not None and total_minor:
-        lines.append(_receipt(order, stamp, -total_minor))
-    fee, problems = fee_of(order, start, stamp, place, shop_currency)
-    if paid_at is not None and order.status in _GIVEN_UP and not order.refunds:
-        problems.append(_given_up(order, place(f"order {order.id}")))
-    return [Built(start, distinct(lines), tuple(problems)), *([fee] if fee is not None else [])]
+    lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
+    problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
+    fee, told = fee_document(order, start, payment_of(order), where)
+    found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded_minor)))]
+    found += [fee] if fee is not None else []
+    return [ignored(built) for built in found] if is_ignored(order) else found
 
 
-def _sale(order: Order, stamp: Stamp) -> tuple[list[Line], int]:
-    """All lines but the payment, and the total."""
-    currency, rates = order.currency, rates_of(order.tax_lines, order.currency)
-    total_minor, tax_minor = minor(order.total, currency), minor_or_zero(order.total_tax, currency)
-    charges = charges_of(order, SOLD, rates)
-    lines = lines_of(charges, rates, stamp, tax_minor)
-    return lines + rounding(lines, total_minor, charges, stamp), total_minor
-
-
-def _receipt(order: Order, stamp: Stamp, amount_minor: int) -> Line:
-    gateway = gateway_of(order.payment_method)
+def ignored(built: Built) -> Built:
+    """The document with nothing to book in it."""
     return msgspec.structs.replace(
-        stamp.line(TENDER, TENDER, amount_minor, Part.RECEIPT),
-        words=f"payment|{gateway}",
-        attributes=((GATEWAY, gateway),),
-        reference=reference_of(gateway, order.transaction_id),
+        built, lines=tuple(msgspec.structs.replace(line, kind=IGNORED) for line in built.lines)
     )
 
 
-def _given_up(order: Order, where: str) -> Problem:
+def _payload(order: History) -> bytes:
+    """Every content, and the newest answer once more where it says the same as one before."""
+    sales = [*order.contents]
+    if sales[-1].as_of != order.newest.as_of:
+        sales.append(order.newest)
+    return payload([(sale.order, sale.answer.around) for sale in sales])
+
+
+def _refunds_shown(order: History, gone: Collection[int], stamp: Stamp) -> list[Line]:
+    """Which refunds the order shows, as a line of nothing: an answer that shows another set is another content.
+
+    Else that answer would be known already and not kept, and with it the day on which a refund was first seen gone.
+    """
+    shown = sorted(order.newest.refunds)
+    if not (shown or gone):
+        return []
+    words = "|".join(["refunds", *map(str, shown), *(f"gone {number}" for number in sorted(gone))])
+    return [msgspec.structs.replace(stamp.line("refunds", IGNORED, 0), words=words)]
+
+
+def _receipts(order: History, stamp: Stamp) -> list[Line]:
+    """What was paid: by the gateway as charged, and beside it."""
+    if order.paid_at is None:
+        return []
+    told = [(TENDER, payment_of(order), order.received_minor)]
+    told += [(f"{TENDER}:{gateway}", Payment(gateway, ""), minor) for gateway, minor in order.first.beside]
+    return [moved(payment, stamp, -minor, Part.RECEIPT, "payment", key) for key, payment, minor in told if minor]
+
+
+def _other_currency(order: History, where: str) -> list[Problem]:
+    if not order.has_other_currency:
+        return []
+    before, now = order.first.order.currency, order.newest.order.currency
     message = (
-        f"order {order.id} was paid and is now {order.status}, without a refund. The sale stays booked until the shop "
-        "shows a refund: refund it there, or set the order back."
+        f"order {order.newest.order.id} was paid in {before}, and the shop says {now} by now. It is held: what is "
+        "booked of it stays. Set its currency back in the shop, or correct the books by hand."
     )
-    return Problem(code="woocommerce.paid_and_cancelled", message=message, where=where, blocking=False)
+    return [Problem(code="woocommerce.currency_changed", message=message, where=where, blocking=True)]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final, TypeVar
 
 import msgspec
 
 from bridge_woocommerce.charges import Charged
 from bridge_woocommerce.facts import minor_or_zero
-from bridge_woocommerce.meta import plain_name, refunded_item, token
-from bridge_woocommerce.shapes import Fee, Item, Order, Refund, Shipping
+from bridge_woocommerce.meta import packed, plain_name, refunded_item, token
+from bridge_woocommerce.shapes import NO_META, Charge, Fee, Item, Order, Refund, Shipping
 from bridge_woocommerce.shares import split
 from bridge_woocommerce.taxes import SHIPPING, Rate, cells_of
 
+RESTOCKING: Final = "restocking"
+TIP: Final = "tip"
 _TIP = re.compile(r"\b(tips?|gratuity|gratuities|trinkgeld|pourboire|propina|mancia|fooi)\b", re.IGNORECASE)
 
 
@@ -31,12 +34,11 @@ SOLD = Names("sale.product", "discount.product", "sale.shipping", "sale.other")
 GIVEN_BACK = Names("refund.product", "refund.discount", "refund.shipping", "refund.other")
 
 
-def charges_of(told: Order | Refund, names: Names, rates: Mapping[str, Rate]) -> list[Charged]:
+def charges_of(told: Order | Refund, currency: str, names: Names, rates: Mapping[str, Rate]) -> list[Charged]:
     """Everything that costs money, in order.
 
     What a fee takes off an order (or, given back, adds to a refund) is shared out over the rates it lowers.
     """
-    currency = told.currency
     found = [_product(item, names, currency) for item in told.line_items]
     found += [_shipping(shipping, names, currency) for shipping in told.shipping_lines]
     for fee in told.fee_lines:
@@ -57,6 +59,7 @@ def _product(item: Item, names: Names, currency: str) -> Charged:
         cells=cells_of(item.taxes, currency),
         discount_kind=names.discount,
         discount_minor=total - gross,
+        sold=_sold(item, names),
         sku=str(item.sku if item.sku is not None else "").strip()[:100],
         words="product",
         attributes=_quantity(item.quantity),
@@ -66,7 +69,7 @@ def _product(item: Item, names: Names, currency: str) -> Charged:
 def _shipping(shipping: Shipping, names: Names, currency: str) -> Charged:
     total, cells = minor_or_zero(shipping.total, currency), cells_of(shipping.taxes, currency)
     words = f"shipping|{token(shipping.method_id)}"
-    return Charged(str(shipping.id), names.shipping, total, cells, SHIPPING, words=words)
+    return Charged(str(shipping.id), names.shipping, total, cells, SHIPPING, sold=_sold(shipping, names), words=words)
 
 
 def _fee(fee: Fee, names: Names, currency: str) -> Charged:
@@ -75,10 +78,16 @@ def _fee(fee: Fee, names: Names, currency: str) -> Charged:
     if names is SOLD and total < 0:
         kind = names.discount
     elif names is GIVEN_BACK and total > 0:  # the order's discount taken back, else a part that the shop keeps
-        kind = names.discount if refunded_item(fee.meta_data) else "restocking"
+        kind = names.discount if _sold(fee, names) else RESTOCKING
     else:
-        kind = "tip" if _TIP.search(name) and not any(tax for _, tax in cells) else names.other
-    return Charged(str(fee.id), kind, total, cells, words=f"fee|{name}")
+        kind = TIP if _TIP.search(name) and not any(tax for _, tax in cells) else names.other
+    return Charged(str(fee.id), kind, total, cells, sold=_sold(fee, names), words=f"fee|{name}")
+
+
+def _sold(line: Charge, names: Names) -> str:
+    """The key of the sold line that a line of a refund takes back."""
+    found = refunded_item(line.meta_data) if names is GIVEN_BACK else []
+    return found[0].value if found else ""
 
 
 def _quantity(quantity: Decimal | None) -> tuple[tuple[str, str], ...]:
@@ -88,15 +97,18 @@ def _quantity(quantity: Decimal | None) -> tuple[tuple[str, str], ...]:
     return (("quantity", format(quantity.normalize(), "f")),)
 
 
-def kept_fees(fees: Sequence[Fee]) -> list[Fee]:
-    """Fees as they are kept: of their free fields only the line they take back."""
-    return [
-        msgspec.structs.replace(
-            fee, name=(fee.name or "")[:300], meta_data=msgspec.Raw(msgspec.json.encode(refunded_item(fee.meta_data)))
-        )
-        for fee in fees
-    ]
+_L = TypeVar("_L", Item, Shipping, Fee)
 
 
-def kept_shipping(lines: Sequence[Shipping]) -> list[Shipping]:
-    return [msgspec.structs.replace(line, method_id=token(line.method_id)) for line in lines]
+def kept(told: Order | Refund) -> dict[str, list[Item] | list[Shipping] | list[Fee]]:
+    """The lines as they are kept: of the free fields of a refund's lines only the line each takes back."""
+    return {
+        "line_items": [_kept(item, told) for item in told.line_items],
+        "shipping_lines": [_kept(line, told, method_id=token(line.method_id)) for line in told.shipping_lines],
+        "fee_lines": [_kept(fee, told, name=(fee.name or "")[:300]) for fee in told.fee_lines],
+    }
+
+
+def _kept(line: _L, told: Order | Refund, **changes: str) -> _L:
+    meta = refunded_item(line.meta_data) if isinstance(told, Refund) else []
+    return msgspec.structs.replace(line, meta_data=packed(meta) if meta else NO_META, **changes)

@@ -1,4 +1,4 @@
-"""Pure: a refund to its document. Its amount is the truth; its lines say what for, where they do.
+"""Pure: a refund to its document. Its amount is the truth; its order says what is in it.
 
 Source: WooCommerce 10.5.0: the API takes any amount with any lines (woocommerce #68172), and a status set to refunded
 by hand makes a refund of the whole remainder without lines.
@@ -11,109 +11,132 @@ from datetime import datetime
 import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
-from bridge.model.lines import GATEWAY, TENDER, Line, Part
-from bridge.model.money import decimal_text
-from bridge.plugin import DocumentStart
+from bridge.model.lines import Line, Part
+from bridge.model.money import NOT_KNOWN
+from bridge.plugin import DocumentStart, StandIn
+from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built, payload
-from bridge_woocommerce.charges import Stamp, distinct, lines_of, rounding
-from bridge_woocommerce.facts import instant, minor_or_zero
-from bridge_woocommerce.pieces import GIVEN_BACK, charges_of, kept_fees, kept_shipping
+from bridge_woocommerce.charges import Stamp, distinct
+from bridge_woocommerce.concerns import gone
+from bridge_woocommerce.facts import instant, minor_or_zero, shown_amount, unit_of
+from bridge_woocommerce.history import History
+from bridge_woocommerce.left import Left
+from bridge_woocommerce.orders import ignored, is_ignored
+from bridge_woocommerce.payment import Payment, moved, payment_of
+from bridge_woocommerce.pieces import GIVEN_BACK, charges_of, kept
+from bridge_woocommerce.pricing import GOODWILL, priced
 from bridge_woocommerce.refusal import FactError, Place
-from bridge_woocommerce.shapes import OrderFacts, Refund
+from bridge_woocommerce.shapes import Refund
+from bridge_woocommerce.stated import Taken
 from bridge_woocommerce.taxes import rates_of
 
-GOODWILL = "refund.goodwill"
+
+class Given(msgspec.Struct, frozen=True):
+    """A refund as the shop told it, minimised. told_at: when it was last told of by itself."""
+
+    refund: Refund
+    around: Around
+    created_at: datetime
+
+    @property
+    def told_at(self) -> datetime:
+        return self.around.told_at or self.created_at
 
 
-def minimised(refund: Refund, currency: str) -> Refund:
-    """The refund without anything that is not on the list, its currency named."""
-    return msgspec.structs.replace(
-        refund,
-        currency=currency,
-        shipping_lines=kept_shipping(refund.shipping_lines),
-        fee_lines=kept_fees(refund.fee_lines),
-    )
-
-
-def refund_document(refund: Refund, told_at: datetime | None, facts: OrderFacts | None, place: Place) -> Built:
-    """The document of a minimised refund. facts: of its order; None where that is not at hand.
-
-    Raises: FactError for an amount or instant that is none.
-    """
+def given(refund: Refund, around: Around) -> Given:
+    """Raises: FactError for one that names no order, or no instant."""
+    if not refund.parent_id:
+        raise FactError("does not name its order", code="woocommerce.refund.order")
     created_at = instant(refund.date_created_gmt)
     if created_at is None:
         raise FactError("has no date", code="woocommerce.file.dates")
-    stamp = Stamp(Part.REFUND, created_at, str(refund.parent_id), facts is not None and facts.is_binned)
-    total_minor = -minor_or_zero(refund.amount, refund.currency)
-    lines, problems = _lines(refund, total_minor, stamp, facts, place)
-    if total_minor and facts is not None:
-        lines.append(_repayment(refund, facts, stamp, -total_minor))
-    elif total_minor:
-        problems.append(_order_unknown(refund, place))
-    start = DocumentStart(
+    return Given(msgspec.structs.replace(refund, **kept(refund)), around, created_at)
+
+
+def amount_of(refund: Refund, currency: str) -> int:
+    """What it gives back, positive. Raises: FactError for an amount that is none, or negative."""
+    amount_minor = minor_or_zero(refund.amount, currency)
+    if amount_minor < 0:
+        raise FactError("has a negative amount", code="woocommerce.file.amount")
+    return amount_minor
+
+
+def awaiting(told: Given, place: Place) -> Built:
+    """The document of a refund whose order is not at hand: nothing of it is known but that it is there.
+
+    Raises: FactError for an amount in it that is none: what is kept must be readable with the order.
+    """
+    refund = told.refund
+    amount_of(refund, NOT_KNOWN)
+    charges_of(refund, NOT_KNOWN, GIVEN_BACK, rates_of(refund.tax_lines, NOT_KNOWN))
+    message = (
+        f"refund {refund.id} over {shown_amount(refund.amount)}: its order {refund.parent_id} is not at hand, which "
+        "tells the currency, the tax and how it was paid. It waits: bring the answer of "
+        f"/wp-json/wc/v3/orders/{refund.parent_id}?dp=6."
+    )
+    where = place(f"refund {refund.id}")
+    problem = Problem(code="woocommerce.refund.awaits_order", message=message, where=where, blocking=True)
+    start = msgspec.structs.replace(_start(told, NOT_KNOWN, 0), awaits_order=True)
+    return Built(start, problems=(problem,))
+
+
+def alone(told: Given, stand_in: StandIn) -> Built:
+    """The document of a refund whose order nobody can bring: a free amount without tax, as a person says."""
+    amount_minor = amount_of(told.refund, stand_in.currency)
+    stamp = Stamp(Part.REFUND, told.created_at, str(told.refund.parent_id))
+    line = msgspec.structs.replace(
+        stamp.line("goodwill:0", GOODWILL, -amount_minor), words="refund without its order", tax_rate="0"
+    )
+    lines = [line, _repayment(told.refund, Payment(stand_in.gateway, ""), stamp, amount_minor)] if amount_minor else []
+    start = msgspec.structs.replace(_start(told, stand_in.currency, -amount_minor), paid_at=told.created_at)
+    return Built(start, tuple(lines))
+
+
+def refund_document(
+    told: Given, order: History, left: Left, gone_at: datetime | None, place: Place
+) -> tuple[Built, tuple[Taken, ...]]:
+    """The document of a refund, and what its lines take of what the order has ``left`` before it.
+
+    gone_at: since when its order does not show it any more. Raises: FactError for an amount that is none.
+    """
+    refund, currency = told.refund, order.first.order.currency
+    amount_minor = amount_of(refund, currency)
+    decimals = order.standing.answer.around.decimals
+    stamp = Stamp(Part.REFUND, told.created_at, str(refund.parent_id), unit_of(currency, decimals))
+    is_gross = bool(order.newest.order.prices_include_tax)
+    found = priced(refund, order.standing, left, stamp, amount_minor, place, is_gross=is_gross)
+    lines = [line for line, _ in found.taken if line.amount_minor]
+    if amount_minor:
+        lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
+    start = msgspec.structs.replace(
+        _start(told, currency, -amount_minor),
+        paid_at=told.created_at if order.paid_at is not None else None,
+        as_of=max(told.told_at, order.newest.as_of or told.told_at),
+    )
+    told_gone = (gone(refund, order, -amount_minor, gone_at),) if gone_at is not None and amount_minor else ()
+    built = Built(start, distinct(lines), found.problems, told_gone)
+    return (ignored(built) if is_ignored(order) else built), found.taken
+
+
+def _start(told: Given, currency: str, total_minor: int) -> DocumentStart:
+    refund = told.refund
+    return DocumentStart(
         kind=DocumentKind.REFUND,
         external_id=str(refund.id),
-        currency=refund.currency,
+        currency=currency,
         total_minor=total_minor,
-        opened_at=created_at,
-        closed_at=created_at,
+        opened_at=told.created_at,
+        closed_at=told.created_at,
         title=f"Refund {refund.id} of order {refund.parent_id}",
-        paid_at=created_at if facts is None or facts.is_paid else None,
-        as_of=told_at or created_at,
+        as_of=told.told_at,
         order_id=str(refund.parent_id),
-        payload=payload(refund, told_at, facts),
+        payload=payload([(refund, told.around)]),
         witness=Witness.API,
     )
-    return Built(start, distinct(lines), tuple(problems))
 
 
-def _lines(
-    refund: Refund, total_minor: int, stamp: Stamp, facts: OrderFacts | None, place: Place
-) -> tuple[list[Line], list[Problem]]:
-    """All lines but the repayment. What they miss of the amount is a concession, beyond what rounding explains."""
-    currency, rates = refund.currency, rates_of(refund.tax_lines, refund.currency)
-    charges = charges_of(refund, GIVEN_BACK, rates)
-    stated = [*refund.line_items, *refund.shipping_lines, *refund.fee_lines]
-    tax_minor = None if rates else sum(minor_or_zero(one.total_tax, currency) for one in stated)
-    lines = lines_of(charges, rates, stamp, tax_minor)
-    lines += rounding(lines, total_minor, charges, stamp)
-    left = total_minor - sum(line.amount_minor for line in lines)
-    if not left:
-        return lines, []
-    goodwill = msgspec.structs.replace(
-        stamp.line("goodwill", GOODWILL, left),
-        words="refund without lines",
-        tax_rate="0" if facts is not None and facts.is_untaxed else "",
-    )
-    return [*lines, goodwill], [_contradictory(refund, left, place)] if lines else []
-
-
-def _repayment(refund: Refund, facts: OrderFacts, stamp: Stamp, amount_minor: int) -> Line:
+def _repayment(refund: Refund, payment: Payment, stamp: Stamp, amount_minor: int) -> Line:
     """The money on its way back. refunded_payment: whether the shop asked the gateway; no says nothing against it."""
-    return msgspec.structs.replace(
-        stamp.line(TENDER, TENDER, amount_minor, Part.REPAYMENT),
-        words=f"repayment|{facts.gateway}",
-        attributes=((GATEWAY, facts.gateway), ("refunded_payment", "yes" if refund.refunded_payment else "no")),
-        reference=facts.reference,
-    )
-
-
-def _contradictory(refund: Refund, left_minor: int, place: Place) -> Problem:
-    left = f"{decimal_text(abs(left_minor), refund.currency)} {refund.currency}"
-    message = (
-        f"refund {refund.id} of order {refund.parent_id}: its lines are {left} away from its amount. The amount is "
-        "booked, the difference as a concession (refund.goodwill)."
-    )
-    return Problem(
-        code="woocommerce.refund_contradictory", message=message, where=place(f"refund {refund.id}"), blocking=False
-    )
-
-
-def _order_unknown(refund: Refund, place: Place) -> Problem:
-    message = (
-        f"refund {refund.id}: its order {refund.parent_id} is not at hand, so it is not known which gateway paid "
-        "it back. It stays owed to the buyer in the books until this file is read again once the order was."
-    )
-    return Problem(
-        code="woocommerce.refund_without_order", message=message, where=place(f"refund {refund.id}"), blocking=False
-    )
+    line = moved(payment, stamp, amount_minor, Part.REPAYMENT, "repayment")
+    asked = ("refunded_payment", "yes" if refund.refunded_payment else "no")
+    return msgspec.structs.replace(line, attributes=(*line.attributes, asked))

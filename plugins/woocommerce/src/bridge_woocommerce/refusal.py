@@ -5,18 +5,17 @@ from __future__ import annotations
 from bridge.errors import DocumentError
 
 SAVE_AGAIN = "Save the shop's answer again, as it came, and bring that file"
-REPORT_IT = "Nothing was kept; report it to bridge, so that its reader can learn it"
 
 
 class Place:
-    """Where in which file the reader stands."""
+    """Where the reader stands. thing: the file, or what else it reads from."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, thing: str) -> None:
+        self._thing = thing
 
     def __call__(self, what: str = "") -> str:
-        """The file, and the order or refund where there is one."""
-        return f"file {self.name}, {what}" if what else f"file {self.name}"
+        """The thing, and the order or refund where there is one."""
+        return f"{self._thing}, {what}" if what else self._thing
 
     def refuse(self, cause: str, *, code: str, what: str = "", next_step: str = SAVE_AGAIN) -> DocumentError:
         """The error to raise."""

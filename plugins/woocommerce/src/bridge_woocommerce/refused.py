@@ -22,12 +22,12 @@ _NEXT = {
 }
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _NOTICE = re.compile(rb"<b>(Notice|Warning|Deprecated|Fatal error|Parse error|Strict Standards)</b>", re.IGNORECASE)
+_SEPARATORS = (b",", b";", b"\t", b"|")
 _SIGNS = {
     b"\xff\xfe": "UTF-16 text, as spreadsheets save it",
     b"\xfe\xff": "UTF-16 text, as spreadsheets save it",
     b"PK": "a zip or Excel file",
     b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip file",
 }
 
 
@@ -52,8 +52,22 @@ def unreadable(content: bytes, place: Place) -> DocumentError:
             code="woocommerce.file.html",
             next_step="Ask the shop's own address (https, with www where it has it) and let the host allow the API",
         )
+    if _is_table(text):
+        return place.refuse(
+            "is a table (CSV), as export plugins and reports write them. It lacks what books need: tax by rate, what "
+            "each refund takes back, what was paid when",
+            code="woocommerce.file.table",
+            next_step=BRING,
+        )
     looks = next((f": it looks like {what}" for sign, what in _SIGNS.items() if text.startswith(sign)), "")
     return place.refuse(f"is no JSON{looks}", code="woocommerce.file.json", next_step=BRING)
+
+
+def _is_table(text: bytes) -> bool:
+    """Whether the first line names columns: several, or one of orders."""
+    first = text[:2000].partition(b"\n")[0].lower()
+    columns = max(first.count(separator) for separator in _SEPARATORS)
+    return columns > 2 or (columns > 0 and b"order" in first)
 
 
 def shops_refusal(body: msgspec.Raw, status: int | None, place: Place) -> DocumentError:

@@ -1,7 +1,7 @@
 """What is read, and kept, of an order and of a refund: a field that is not named here does not exist for bridge.
 
 Nothing of a buyer is named: no address, note, name of a customer, address of a computer; no name of a product either,
-for shops write buyers' names there. Free fields (``meta_data``) come in raw and are cut down in ``meta``.
+for shops write buyers' names there. Free fields (``meta_data``, gift cards) come in raw and are cut down in ``meta``.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ class Tax(msgspec.Struct, omit_defaults=True):
 
 
 class Charge(msgspec.Struct, omit_defaults=True):
-    """What every line has. total: after discounts, without tax."""
+    """What every line has. total: after discounts, without tax. meta_data: of a refund's, which line it takes back."""
 
     id: int
     total: str | None = None
     total_tax: str | None = None
     taxes: list[Tax] = []
+    meta_data: msgspec.Raw = NO_META
 
 
 class Item(Charge, omit_defaults=True):
@@ -45,7 +46,6 @@ class Fee(Charge, omit_defaults=True):
     """A surcharge; negative where plugins write a discount, a voucher or store credit."""
 
     name: str | None = None
-    meta_data: msgspec.Raw = NO_META
 
 
 class TaxLine(msgspec.Struct, omit_defaults=True):
@@ -59,12 +59,19 @@ class TaxLine(msgspec.Struct, omit_defaults=True):
 
 
 class Stub(msgspec.Struct, omit_defaults=True):
-    """A refund as its order shows it: without date and lines, and with an amount that may be none."""
+    """A refund as its order shows it: without date and lines, and with a negative total that may be none (``-``)."""
 
     id: int
+    total: str | None = None
 
 
 class Order(msgspec.Struct):
+    """prices_include_tax: how the shop enters its prices; None where an answer does not tell.
+
+    gift_cards: of the official extension. pw_gift_cards_redeemed: of PW Gift Cards. Both lower the total beside the
+    lines.
+    """
+
     id: int
     status: str
     currency: str
@@ -77,41 +84,28 @@ class Order(msgspec.Struct):
     fee_lines: list[Fee]
     tax_lines: list[TaxLine]
     date_modified_gmt: str | None = None
+    prices_include_tax: bool | None = None
     number: str | int = ""
     payment_method: str | None = None
     transaction_id: str | None = None
     refunds: list[Stub] = []
+    gift_cards: msgspec.Raw = NO_META
+    pw_gift_cards_redeemed: msgspec.Raw = NO_META
     meta_data: msgspec.Raw = NO_META
 
 
 class Refund(msgspec.Struct):
     """amount: positive, and the truth; its lines are negative and may be none, some, or contradict it.
 
-    parent_id: its order; 0 in the answer about one order. currency: the shop does not tell; a plugin may.
+    parent_id: its order; 0 in the answer about one order. Its currency is its order's: it tells none.
     """
 
     id: int
     amount: str
     date_created_gmt: str | None
     parent_id: int = 0
-    currency: str = ""
     refunded_payment: bool = False
     line_items: list[Item] = []
     shipping_lines: list[Shipping] = []
     fee_lines: list[Fee] = []
     tax_lines: list[TaxLine] = []
-
-
-class OrderFacts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a refund takes from its order.
-
-    gateway: who took the money. reference: of the payment that was refunded. is_paid, is_binned, is_untaxed:
-    whether it was paid, is in the shop's bin, and bore no tax at all.
-    """
-
-    currency: str
-    gateway: str
-    reference: str = ""
-    is_paid: bool = True
-    is_binned: bool = False
-    is_untaxed: bool = False

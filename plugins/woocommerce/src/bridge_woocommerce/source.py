@@ -1,27 +1,32 @@
-"""The Source: what WooCommerce's plugin declares, and how it reads a file."""
+"""The Source: what WooCommerce's plugin declares, and how it reads files and orders.
+
+A file is gone through twice: first every order and refund in it is found, and where it stands; then order by order is
+read, made into documents and let go. Nothing but the places of all orders is held.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 
 import msgspec
 
-from bridge.errors import DocumentError, PluginError
+from bridge.errors import PluginError
 from bridge.model.entries import Mode
-from bridge.model.money import NOT_KNOWN, exponent
-from bridge.plugin import FilePart, FileType, Source, SourceCapabilities, SourceContext, SourceFile, SourceOffer
-from bridge_woocommerce import orders, refunds
-from bridge_woocommerce.answers import Answer, answers
-from bridge_woocommerce.built import Built
+from bridge.plugin import Context, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
+from bridge_woocommerce.addresses import Site, site_of, stranger
+from bridge_woocommerce.answers import Answer, Told, find, read
+from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
+from bridge_woocommerce.content import content_of
+from bridge_woocommerce.decimals import are_whole, shown_decimals
+from bridge_woocommerce.decoding import Content
 from bridge_woocommerce.notes import Notes
-from bridge_woocommerce.refusal import FactError, Place
+from bridge_woocommerce.reading import OrderRead, read_all
+from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.refused import BRING
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings
-from bridge_woocommerce.shapes import Order, OrderFacts, Refund
+from bridge_woocommerce.shapes import Order
 
-Known = Callable[[str], OrderFacts | None]
 READ = (
     FileType(
         "Orders, as saved from /wp-json/wc/v3/orders (JSON): the answer alone, or with request, status and headers."
@@ -36,129 +41,92 @@ TENDERS = (
     ("cod", "1250"),
     ("bacs", "1250"),
     ("cheque", "1250"),
+    (GIFT_CARD, "2200"),
+    (STORE_CREDIT, "2200"),
     ("*", "1240"),
 )
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def nothing_known(_order_id: str) -> OrderFacts | None:
-    """What is known of an order that no file at hand holds."""
-    return None
 
 
 class WooCommerceSource:
-    """Reads one shop's saved answers.
+    """Reads one shop's saved answers. sites: the shop's own; none while files are only looked at."""
 
-    currency: see ``WooCommerceConnection``. known: the facts of an order that was taken in before, by its id.
-    looks_only: files are shown and nothing is kept: orders of files before are remembered, and a refund whose currency
-    nobody tells is shown without one.
-    """
-
-    def __init__(
-        self, *, max_file_megabytes: int, currency: str = "", known: Known = nothing_known, looks_only: bool = False
-    ) -> None:
-        self._max_megabytes, self._currency, self._known = max_file_megabytes, currency, known
-        self._looks_only = looks_only
-        self._shown: dict[int, OrderFacts] = {}
+    def __init__(self, *, max_file_megabytes: int, decimals: int | None = None, sites: Sequence[Site] = ()) -> None:
+        self._max_megabytes, self._decimals, self._sites = max_file_megabytes, decimals, tuple(sites)
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
-        """The orders of a file, each with its gateway's fee, then the refunds."""
-        place = Place(file.name)
-        if file.size > self._max_megabytes * 1_000_000:
-            raise place.refuse(
-                f"has {file.size // 1_000_000} MB, more than the {self._max_megabytes} MB that are allowed",
-                code="woocommerce.file.too_large",
-                next_step="Save fewer orders a file, or raise max_file_megabytes under [plugins.woocommerce]",
-            )
-        with file.open() as stream:
-            found = _latest(answers(stream.read(), place))
-        if not found:
-            raise place.refuse(
-                "holds no order and no refund, as the page after the last one",
-                code="woocommerce.file.empty",
-                next_step=BRING,
-            )
-        for document in self._documents(found, place):
-            yield from document.parts()
-
-    def _documents(self, found: Sequence[Answer], place: Place) -> list[Built]:
-        """Raises: DocumentError naming the order or refund."""
-        documents: list[Built] = []
-        facts: dict[int, OrderFacts] = {}
-        notes = Notes(place, self._currency)
-        for answer in found:
-            if isinstance(answer.told, Order):
-                order = orders.minimised(answer.told)
-                with _Naming(place, f"order {order.id}"):
-                    _check_currency(order.currency, answer.decimals)
-                    facts[order.id] = orders.facts_of(order)
-                    if self._looks_only:
-                        self._shown[order.id] = facts[order.id]
-                    documents += orders.order_documents(order, answer.told_at, place, self._currency)
-                notes.add(order)
-        given_back = [(answer.told, answer) for answer in found if isinstance(answer.told, Refund)]
-        documents += [self._refund(refund, answer, facts, place) for refund, answer in given_back]
-        of_file = tuple(notes.problems({refund.id for refund, _ in given_back}))
-        last = documents[-1]
-        return [*documents[:-1], msgspec.structs.replace(last, problems=(*last.problems, *of_file))]
-
-    def _refund(self, told: Refund, answer: Answer, facts: Mapping[int, OrderFacts], place: Place) -> Built:
-        with _Naming(place, f"refund {told.id}"):
-            if not told.parent_id:
-                raise FactError("does not name its order", code="woocommerce.refund.order", next_step=BRING)
-            shown = self._shown.get(told.parent_id)
-            of_order = facts.get(told.parent_id) or answer.facts or shown or self._known(str(told.parent_id))
-            unknown = NOT_KNOWN if self._looks_only else ""
-            currency = of_order.currency if of_order is not None else told.currency or self._currency or unknown
-            if not currency:
-                raise FactError(
-                    f"is of order {told.parent_id}, which is not at hand, so that its currency is not known",
-                    code="woocommerce.refund.currency",
-                    next_step="Put the answers with the order and the refund into one file (a JSON list of both), or, "
-                    "for a shop that sells in one currency, name it as `currency` of the connection",
+        """The orders of a file in its order, each with its gateway's fee and its refunds."""
+        place = Place(f"file {file.name}")
+        with content_of(file, place, self._max_megabytes) as content:
+            by_order, is_whole = self._index(content, place)
+            if not by_order:
+                raise place.refuse(
+                    "holds no order and no refund, as the page after the last one",
+                    code="woocommerce.file.empty",
+                    next_step=BRING,
                 )
-            _check_currency(currency, answer.decimals)
-            refund = refunds.minimised(told, currency)
-            return refunds.refund_document(refund, answer.told_at, of_order, place)
+            decimals = shown_decimals(_orders(by_order, place)) if is_whole else None
+            notes = Notes(place)
+            for order_id in tuple(by_order):
+                of_order = by_order.pop(order_id)
+                order = read_all([self._at(read(told, order_id, place), decimals) for told in of_order], place)
+                notes.add(order)
+                yield from _parts(order, notes, is_last=not by_order)
+
+    def read_order(
+        self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
+    ) -> Iterator[FilePart]:
+        """The documents of one order, from everything that was kept of them."""
+        place = Place(f"kept answers about order {order_id}")
+        found = (each for payload in payloads for each in find(payload, place))
+        order = read_all([self._at(read(each.told, each.order_id, place)) for each in found], place, stand_in)
+        notes = Notes(place)
+        notes.add(msgspec.structs.replace(order, is_short=False))  # that is said of a file
+        yield from _parts(order, notes, is_last=True)
+
+    def _index(self, content: Content, place: Place) -> tuple[dict[int, list[Told]], bool]:
+        """Where everything of each order stands, and whether all totals are whole.
+
+        Raises: DocumentError for an answer of another shop than the connection's.
+        """
+        by_order: dict[int, list[Told]] = {}
+        is_whole = True
+        for found in find(content, place):
+            if other := stranger(found.links, self._sites):
+                raise place.refuse(
+                    f"is an answer of {other}, and this connection is {self._sites[0]}",
+                    code="woocommerce.file.other_shop",
+                    what=found.name,
+                    next_step="Bring it to the connection of that shop; if it is this shop under another address, name "
+                    "it under `addresses` of the connection",
+                )
+            is_whole = is_whole and are_whole(found.totals)
+            by_order.setdefault(found.order_id, []).append(found.told)
+        return by_order, is_whole
+
+    def _at(self, answer: Answer, of_file: int | None = None) -> Answer:
+        """The answer with the decimals the shop shows: as the connection says, as was found out before, or now."""
+        kept = answer.around.decimals
+        decimals = self._decimals if self._decimals is not None else kept if kept is not None else of_file
+        if decimals == kept:
+            return answer
+        return msgspec.structs.replace(answer, around=msgspec.structs.replace(answer.around, decimals=decimals))
 
 
-class _Naming:
-    """Turns a fact that cannot be read into a refusal of the file that names the order or refund."""
-
-    def __init__(self, place: Place, what: str) -> None:
-        self._place, self._what = place, what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, FactError):
-            raise self._place.refuse(
-                error.cause, code=error.code, what=self._what, next_step=error.next_step
-            ) from error
+def _orders(by_order: Mapping[int, Sequence[Told]], place: Place) -> Iterator[Order]:
+    """The orders of a file, read."""
+    for order_id, of_order in by_order.items():
+        for told in of_order:
+            if isinstance(order := read(told, order_id, place).told, Order):
+                yield order
 
 
-def _latest(found: Iterator[Answer]) -> list[Answer]:
-    """Each order and refund once, in the order of the file: the answer that was given last, else the one read last."""
-    kept: dict[tuple[type, int], Answer] = {}
-    for answer in found:
-        name = type(answer.told), answer.told.id
-        before = kept.get(name)
-        if before is None or (answer.told_at or _NEVER) >= (before.told_at or _NEVER):
-            kept[name] = answer
-    return list(kept.values())
-
-
-def _check_currency(code: str, decimals: int | None) -> None:
-    """Raises: FactError for no currency, or when the shop was asked to leave decimals of it out."""
-    try:
-        places = exponent(code)
-    except DocumentError as error:
-        cause, leave_out = f"is in {code[:12]!r}, which is no currency of ISO 4217", "Leave it out of the file"
-        raise FactError(cause, code="woocommerce.file.currency", next_step=leave_out) from error
-    if decimals is not None and decimals < places:
-        cause = f"was asked for with dp={decimals}, so that its amounts are rounded; {code} has {places} decimals"
-        raise FactError(cause, code="woocommerce.file.decimals", next_step="Ask with dp=6, or without dp")
+def _parts(order: OrderRead, notes: Notes, *, is_last: bool) -> Iterator[FilePart]:
+    """The documents of an order; what there is to say of all of them is said with the last."""
+    for built in order.documents[:-1]:
+        yield from built.parts()
+    last = order.documents[-1]
+    of_all = tuple(notes.problems()) if is_last else ()
+    yield from msgspec.structs.replace(last, problems=(*last.problems, *of_all)).parts()
 
 
 def offer() -> SourceOffer:
@@ -168,7 +136,13 @@ def offer() -> SourceOffer:
         title="WooCommerce",
         version=version("bridge-woocommerce"),
         capabilities=SourceCapabilities(
-            modes=(Mode.DAY, Mode.ORDER), files=READ, clearing="1250", bank="1000", prefix="WOO", tenders=TENDERS
+            modes=(Mode.DAY, Mode.ORDER),
+            files=READ,
+            clearing="1250",
+            bank="1000",
+            prefix="WOO",
+            tenders=TENDERS,
+            joins_orders=True,
         ),
         build=build,
         app_settings=WooCommerceSettings,
@@ -176,19 +150,14 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: SourceContext) -> Source:
+def build(context: Context) -> WooCommerceSource:
     """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
     app, settings = context.app, context.settings
     if not isinstance(app, WooCommerceSettings) or not isinstance(settings, WooCommerceConnection):
         raise PluginError(f"connection {context.connection}", "got settings that are not WooCommerce's", "Report this")
-
-    def known(order_id: str) -> OrderFacts | None:
-        order = context.order(order_id)
-        return None if order is None else orders.facts_of_known(order)
-
+    own = (context.account, *settings.addresses) if context.account else ()
     return WooCommerceSource(
         max_file_megabytes=app.max_file_megabytes,
-        currency=settings.currency,
-        known=known,
-        looks_only=not context.account,
+        decimals=settings.decimals,
+        sites=[site for address in own if (site := site_of(address)) is not None],
     )

@@ -71,11 +71,15 @@ def rate_of(cells: Cells, rates: Mapping[str, Rate]) -> str:
 
 
 def shared(
-    charged: Sequence[tuple[str, Cells]], rates: Mapping[str, Rate], target_minor: int | None = None
+    charged: Sequence[tuple[str, Cells]],
+    rates: Mapping[str, Rate],
+    target_minor: int | None = None,
+    unit_minor: int = 1,
 ) -> list[Share]:
     """The tax of a document, rate by rate and line by line.
 
-    charged:      of each line its view and its tax. target_minor: the document's own tax, where it states one.
+    charged:    of each line its view and its tax. target_minor: the document's own tax, where it states one.
+    unit_minor: the smallest amount that the shop rounds to.
     """
     groups: dict[tuple[str, str], list[Share]] = {
         (rate_id, view): [] for rate_id, rate in rates.items() for view, minor in rate.stated.items() if minor
@@ -89,23 +93,23 @@ def shared(
     ]
     if target_minor is not None:
         count = max(len(stated), sum(len(shares) for shares in groups.values()))
-        stated = settled(stated, target_minor, count)
+        stated = settled(stated, target_minor, count, unit_minor)
         if not groups and target_minor:
             return [Share(None, "", GOODS, target_minor)]
     found: list[Share] = []
     for ((rate_id, view), shares), minor in zip(groups.items(), stated, strict=True):
-        amounts = settled([share.minor for share in shares], minor, len(shares))
+        amounts = settled([share.minor for share in shares], minor, len(shares), unit_minor)
         found += [msgspec.structs.replace(share, minor=part) for share, part in zip(shares, amounts, strict=True)]
         found.append(Share(None, rate_id, view, minor - sum(amounts)))
     return [share for share in found if share.minor]
 
 
-def settled(amounts: Sequence[int], target_minor: int, lines: int) -> list[int]:
+def settled(amounts: Sequence[int], target_minor: int, lines: int, unit_minor: int = 1) -> list[int]:
     """The amounts, made to add up to the target where no more is missing than the rounding of so many lines.
 
     Rounding: largest remainder by size; on a tie the earlier amount gains the unit.
     """
-    missing = residual(target_minor, sum(amounts), lines) if amounts else 0
+    missing = residual(target_minor, sum(amounts), lines, unit_minor) if amounts else 0
     if not missing:
         return list(amounts)
     weights = [abs(amount) for amount in amounts]

@@ -10,12 +10,13 @@ from bridge.model.documents import DocumentKind
 from bridge.model.lines import Part
 from plugins.woocommerce.tests.shop import Reading, meta, order, read
 
+FOREIGN = meta("_wcpay_multi_currency_stripe_exchange_rate", "1.17")
 PAYPAL = {"paypal_fee": {"currency_code": "GBP", "value": "4.93"}, "net_amount": {"currency_code": "GBP", "value": "1"}}
 
 
-def fees(*fields: dict[str, Any], currency: str = "", **more: Any) -> tuple[list[Reading], list[str]]:
+def fees(*fields: dict[str, Any], **more: Any) -> tuple[list[Reading], list[str]]:
     """The fee documents of an order with these free fields, and the codes of its problems."""
-    found = read(order(meta_data=list(fields), **more), currency=currency)
+    found = read(order(meta_data=list(fields), **more))
     return [each for each in found if each.start.kind is DocumentKind.FEE], [
         code for each in found for code in each.codes
     ]
@@ -50,18 +51,41 @@ def test_a_fee_is_taken_from_the_key_of_the_orders_own_gateway_once(gateway: str
 
 def test_the_fee_of_an_account_in_another_currency_is_a_document_in_that_currency() -> None:
     """F27: 1.37 GBP on an order of 64.95 EUR is never 1.37 EUR."""
-    (fee,), codes = fees(meta("_stripe_fee", "1.37"), meta("_stripe_currency", "gbp"), currency="GBP", total="10.00")
+    (fee,), codes = fees(meta("_stripe_fee", "1.37"), meta("_stripe_currency", "gbp"), total="10.00")
     assert (fee.start.currency, codes) == ("GBP", [])
 
     (fee,), codes = fees(meta("_stripe_fee", "1.37"), meta("_stripe_currency", "usd"))
     assert (fee.start.currency, fee.start.total_minor, codes) == ("USD", -137, ["woocommerce.fee_currency"])
 
 
-def test_a_fee_in_an_unknown_currency_is_left_out_and_named() -> None:
-    """An older key names none, and the order is not in the shop's own."""
-    found, codes = fees(meta("Stripe Fee", "1.37"), payment_method="stripe", currency="USD")
+@pytest.mark.parametrize(
+    ("gateway", "fields"),
+    [
+        ("stripe", [meta("Stripe Fee", "1.37"), meta("Net Revenue From Stripe", "7.20")]),
+        ("woocommerce_payments", [meta("_wcpay_transaction_fee", "1.37"), FOREIGN]),
+        ("woocommerce_payments", [meta("_wcpay_transaction_fee", "1.37"), meta("_wcpay_net", "7.20"), FOREIGN]),
+    ],
+)
+def test_a_fee_in_an_unknown_currency_is_left_out_and_named(gateway: str, fields: list[Any]) -> None:
+    """F27: with what is left of the charge it does not come to the order, or the account is in another currency."""
+    found, codes = fees(*fields, payment_method=gateway)
 
-    assert (found, codes) == ([], ["woocommerce.fee_unreadable", "woocommerce.other_currency"])
+    assert (found, codes) == ([], ["woocommerce.fee_unreadable"])
+
+
+@pytest.mark.parametrize(
+    ("gateway", "fields"),
+    [
+        ("stripe", [meta("Stripe Fee", "1.37"), meta("Net Revenue From Stripe", "8.63")]),
+        ("woocommerce_payments", [meta("_wcpay_transaction_fee", "1.37"), meta("_wcpay_net", "8.63"), FOREIGN]),
+    ],
+)
+def test_a_fee_that_makes_the_order_with_what_is_left_of_the_charge_is_in_its_currency(
+    gateway: str, fields: list[Any]
+) -> None:
+    (fee,), codes = fees(*fields, payment_method=gateway)
+
+    assert (fee.start.currency, fee.start.total_minor, codes) == ("GBP", -137, [])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""Pure: what a person must decide of an order: no money moved, and the shop's words changed all the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bridge.model.money import decimal_text
+from bridge.plugin import Concern, ConcernKind
+from bridge_woocommerce.history import History
+from bridge_woocommerce.sales import Sale
+from bridge_woocommerce.shapes import Refund
+
+BINNED: Final = "trash"
+_GIVEN_UP: Final = frozenset({"cancelled", "failed"})
+
+
+def concerns_of(order: History, refunded_minor: int) -> list[Concern]:
+    """refunded_minor: what all refunds of the order gave back, positive. None of an order that was never paid."""
+    if order.paid_at is None:
+        return []
+    return [*_charge(order), *_given_up(order, order.standing.total_minor - refunded_minor)]
+
+
+def gone(refund: Refund, order: History, amount_minor: int, at: datetime) -> Concern:
+    """A refund that is known, and that its order does not show since. amount_minor: of its document."""
+    message = (
+        f"refund {refund.id} over {_money(amount_minor, order)} stands in the books, and the shop's answer of "
+        f"{at:%Y-%m-%d} about order {order.newest.order.id} does not show it any more. A record was deleted; that "
+        "moved no money."
+    )
+    if not order.newest.refunds:
+        message += " That answer shows no refund at all, which may be the shop's own fault: ask for the order again."
+    return Concern(ConcernKind.GONE, at, amount_minor, message)
+
+
+def _charge(order: History) -> list[Concern]:
+    """Whether what the order comes to now is what was charged."""
+    sale, paid_minor = order.standing, order.received_minor + order.first.beside_minor
+    left = sale.total_minor - paid_minor
+    at = order.edits[-1].at if order.edits else order.first.as_of or order.first.placed_at
+    if order.charged_minor is None:
+        message = (
+            f"order {sale.order.id}: what its gateway says it charged is neither its total of "
+            f"{_money(sale.total_minor, order)} nor what refunds left of it. It was changed before it was first seen; "
+            "its total is taken as what was charged."
+        )
+        return [Concern(ConcernKind.CHARGE_UNKNOWN, at, left, message)]
+    if not left:
+        return []
+    was, owes = _money(paid_minor, order), _money(left, order)
+    message = (
+        f"order {sale.order.id} was changed after it was paid: {was} were charged, and it comes to "
+        f"{_money(sale.total_minor, order)} now. The buyer {'owes' if left > 0 else 'is owed'} {owes}."
+    )
+    return [Concern(ConcernKind.EDITED, at, left, message)]
+
+
+def _given_up(order: History, left_minor: int) -> list[Concern]:
+    """An order that was paid, and is in the bin or cancelled without having been refunded in whole."""
+    status = order.newest.order.status
+    if left_minor <= 0 or not (status == BINNED or status in _GIVEN_UP):
+        return []
+    is_binned = status == BINNED
+
+    def is_so(sale: Sale) -> bool:
+        return sale.order.status == BINNED if is_binned else sale.order.status in _GIVEN_UP
+
+    message = (
+        f"order {order.newest.order.id} was paid and is {'in the bin' if is_binned else status} now; "
+        f"{_money(left_minor, order)} of it were not refunded. No money moved: its sale, tax and fee stay booked."
+    )
+    kind = ConcernKind.BINNED if is_binned else ConcernKind.CANCELLED
+    return [Concern(kind, order.since(is_so), left_minor, message)]
+
+
+def _money(minor: int, order: History) -> str:
+    currency = order.first.order.currency
+    return f"{decimal_text(abs(minor), currency)} {currency}"

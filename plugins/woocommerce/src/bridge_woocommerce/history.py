@@ -1,0 +1,168 @@
+"""Pure: the contents that an order ever had, to what was sold, what was charged for it, and what a person must decide.
+
+What was charged stays as it was: the gateway's own figure, else the total of the first paid content. The lines of that
+content stay too; each later content adds what it changed, dated the edit. A shop does not keep what it overwrites, and
+where orders are kept as posts it does not even say when it did: an edit is then dated the answer that first shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby, pairwise
+
+import msgspec
+
+from bridge.model.lines import Line
+from bridge_woocommerce.answers import Answer
+from bridge_woocommerce.gateways import charged_of, explains
+from bridge_woocommerce.sales import Sale, changes, minimised, sale_of
+from bridge_woocommerce.shapes import Order
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """A content that sold something else than the one before it. lines: the difference."""
+
+    sale: Sale
+    at: datetime
+    lines: tuple[Line, ...]
+
+
+class History(msgspec.Struct, frozen=True):
+    """An order over time.
+
+    contents: each that differs from the one before it in what is kept, the earliest first; what an order was before it
+              was paid does not count. newest: as it was told last. first: as it was paid, or as it is while it is not.
+    charged_minor: what the buyer paid through the gateway; None where it was changed before it was first seen, so that
+              nothing tells.
+    """
+
+    contents: tuple[Sale, ...]
+    newest: Sale
+    first: Sale
+    edits: tuple[Edit, ...]
+    charged_minor: int | None
+
+    @property
+    def received_minor(self) -> int:
+        """What is taken as charged by the gateway: where it is not known, the total."""
+        return self.first.through_gateway_minor if self.charged_minor is None else self.charged_minor
+
+    @property
+    def standing(self) -> Sale:
+        """The content whose lines all lines of the document add up to."""
+        return self.edits[-1].sale if self.edits else self.first
+
+    @property
+    def paid_at(self) -> datetime | None:
+        return self.first.paid_at
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The sale: as it was paid, and what edits changed."""
+        return (*self.first.lines, *(line for edit in self.edits for line in edit.lines))
+
+    @property
+    def has_other_currency(self) -> bool:
+        """Whether the shop says another currency by now than the order was paid in."""
+        return self.newest.order.currency != self.first.order.currency
+
+    def since(self, is_so: Callable[[Sale], bool]) -> datetime:
+        """When the shop first said what all its answers say since."""
+        found = self.newest
+        for one in reversed(self.contents):
+            if not is_so(one):
+                break
+            found = one
+        return found.as_of or found.placed_at
+
+
+def history(answers: Sequence[Answer]) -> History:
+    """answers: of one order, in any order that keeps those apart which do not tell when they were given.
+
+    Raises: FactError for an amount or instant that is none.
+    """
+    told = _once(sorted(map(_read, answers), key=lambda sale: (sale.as_of or NEVER, sale.modified_at or NEVER)))
+    contents = [one for number, one in enumerate(told) if number == 0 or not _is_same(told[number - 1], one)]
+    paid = next((number for number, one in enumerate(contents) if one.paid_at is not None), None)
+    contents = contents[paid:] if paid is not None else contents[-1:]
+    edits = tuple(_edits(contents)) if paid is not None else ()
+    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents))
+
+
+def gone_since(refund_id: int, told_at: datetime, order: History) -> datetime | None:
+    """Since when the order does not show a refund that is known; None while it shows it, or may not know it yet.
+
+    told_at: when the refund was last told of by itself.
+    """
+    if refund_id in order.newest.refunds:
+        return None
+    lacking: list[Sale] = []
+    for one in reversed(order.contents):
+        if refund_id in one.refunds:
+            return (lacking or [order.newest])[-1].as_of or told_at
+        lacking.append(one)
+    later = [one.as_of for one in (*reversed(lacking), order.newest) if one.as_of is not None and one.as_of > told_at]
+    return later[0] if later else None
+
+
+def _read(answer: Answer) -> Sale:
+    order = answer.told
+    assert isinstance(order, Order)
+    return sale_of(answer, minimised(order))
+
+
+def _once(told: Sequence[Sale]) -> list[Sale]:
+    """Without what was told at the same instant before: what is kept of an order holds its former contents again."""
+    found: list[Sale] = []
+    for _, then in groupby(told, key=lambda sale: sale.as_of):
+        distinct: list[Sale] = []
+        for sale in then:
+            if not any(_is_same(other, sale) for other in distinct):
+                distinct.append(sale)
+        found += distinct
+    return found
+
+
+def _is_same(one: Sale, other: Sale) -> bool:
+    """Whether two contents say the same, written with more decimals or fewer, and asked for at another time."""
+    return _facts(one) == _facts(other)
+
+
+def _facts(sale: Sale) -> tuple[object, ...]:
+    order = sale.order
+    how = order.status, order.payment_method, order.transaction_id, order.meta_data
+    return sale.lines, sale.total_minor, sale.beside, sale.paid_at, sale.refunds, order.currency, how
+
+
+def _charged(contents: Sequence[Sale]) -> int | None:
+    """The gateway's own figure, where it wrote one first; else the total. Its figure may lack what it paid back."""
+    first = contents[0]
+    for sale in contents:
+        if sale.order.currency != first.order.currency or (minor := charged_of(sale.order)) is None:
+            continue
+        for expected in (first.through_gateway_minor, sale.through_gateway_minor):
+            if explains(minor, expected, sale.order):
+                return expected
+        return None if sale.refunds else minor
+    return first.through_gateway_minor
+
+
+def _edits(contents: Sequence[Sale]) -> Iterator[Edit]:
+    standing = contents[0]
+    for before, sale in pairwise(contents):
+        if sale.order.currency != standing.order.currency:
+            continue
+        at = _edited_at(before, sale)
+        if lines := changes(standing.lines, sale.lines, at):
+            yield Edit(sale, at, lines)
+            standing = sale
+
+
+def _edited_at(before: Sale, sale: Sale) -> datetime:
+    """When the shop says that it was changed last, where that moved since; else when that was first seen."""
+    has_moved = sale.modified_at is not None and before.as_of is not None and sale.modified_at > before.as_of
+    seen_at = sale.answer.around.told_at or sale.as_of or sale.placed_at
+    return sale.modified_at if has_moved and sale.modified_at is not None else seen_at

@@ -1,0 +1,161 @@
+"""Pure: what a refund gives back of its order, line by line.
+
+A refund of all that its order has left gives back exactly that. Else its lines say what for, each at the rates of what
+it takes back; and what they leave of the amount is a free amount (``refund.goodwill``), with tax at the mix of what is
+left then. Never more tax than is left of a rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from bridge.model.documents import Problem
+from bridge.model.lines import ROUNDING, Line
+from bridge.model.money import decimal_text
+from bridge.plugin import give_back, residual
+from bridge_woocommerce.charges import TAX, Stamp, minor_of, rounding
+from bridge_woocommerce.left import Left, mirrored, rate_id_of, scaled
+from bridge_woocommerce.refusal import Place
+from bridge_woocommerce.sales import Sale
+from bridge_woocommerce.shapes import Refund
+from bridge_woocommerce.stated import Stated, Taken, stated
+
+GOODWILL: Final = "refund.goodwill"
+
+
+class Priced(msgspec.Struct, frozen=True):
+    """taken: every line, with the key of the sold line that it takes back; empty where it takes from several."""
+
+    taken: tuple[Taken, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def priced(
+    refund: Refund, sale: Sale, left: Left, stamp: Stamp, amount_minor: int, place: Place, *, is_gross: bool
+) -> Priced:
+    """sale: the order. left: of it, before this refund. amount_minor: of the refund, positive.
+
+    is_gross: whether the shop enters its prices with tax.
+    """
+    if not amount_minor:
+        return Priced(())
+    if abs(amount_minor - left.total_minor) <= 1:
+        return Priced(tuple(_whole(left, amount_minor, stamp)))
+    if sale.beside_minor and abs(amount_minor - (left.total_minor - sale.beside_minor)) <= 1:
+        return Priced(tuple(_share(left, amount_minor, stamp)))
+    told = stated(refund, sale.order.currency, left, stamp, amount_minor, is_gross=is_gross)
+    taken = _with_tax_left(_within(told, amount_minor, stamp), left)
+    after = left.copy()
+    for line, sold in taken:
+        after.take(line, sold)
+    lines = [line for line, _ in taken]
+    lines += rounding(lines, -amount_minor, _bases(taken), stamp)
+    rest = amount_minor + minor_of(lines)
+    others = [(line, "") for line in (*lines[len(taken) :], *_free(rest, after, stamp))]
+    is_contradictory = bool(told.lines) and (rest > 0 or _is_over(told, amount_minor, stamp))
+    said = (*_untaxed(refund, told, sale, place), *_contradictory(refund, told, sale, place, is_so=is_contradictory))
+    return Priced((*taken, *others), said)
+
+
+def _whole(left: Left, amount_minor: int, stamp: Stamp) -> Iterator[Taken]:
+    """Exactly what is left, line by line; a minor unit between them is rounding."""
+    missing = amount_minor
+    for line, minor in left.lines:
+        if line.kind != ROUNDING:
+            missing -= minor
+            yield _back(line, minor, stamp), line.key
+    if missing:
+        yield stamp.line(ROUNDING, ROUNDING, -missing), ROUNDING
+
+
+def _share(left: Left, amount_minor: int, stamp: Stamp) -> Iterator[Taken]:
+    """All that the gateway had charged of an order that was paid beside it too: that share of each line."""
+    lines = left.lines
+    for (line, _), part in zip(lines, scaled([minor for _, minor in lines], amount_minor), strict=True):
+        yield _back(line, part, stamp), line.key
+
+
+def _back(line: Line, minor: int, stamp: Stamp) -> Line:
+    back = stamp.line(line.key, mirrored(line.kind), -minor)
+    return msgspec.structs.replace(
+        back, sku=line.sku, words=line.words, tax_rate=line.tax_rate, tax_base=mirrored(line.tax_base)
+    )
+
+
+def _within(told: Stated, amount_minor: int, stamp: Stamp) -> Sequence[Taken]:
+    """The stated lines; where they are more than the amount they say what for, and the amount says how much."""
+    if not _is_over(told, amount_minor, stamp):
+        return told.lines
+    parts = scaled([line.amount_minor for line, _ in told.lines], -amount_minor)
+    return [
+        (msgspec.structs.replace(line, amount_minor=part), sold)
+        for (line, sold), part in zip(told.lines, parts, strict=True)
+    ]
+
+
+def _is_over(told: Stated, amount_minor: int, stamp: Stamp) -> bool:
+    """Whether the lines come to more than the amount, and not by rounding."""
+    is_rounding = bool(residual(-amount_minor, told.minor, _bases(told.lines), stamp.unit_minor))
+    return -told.minor > amount_minor and not is_rounding
+
+
+def _bases(taken: Sequence[Taken]) -> int:
+    return sum(line.kind != TAX for line, _ in taken)
+
+
+def _with_tax_left(taken: Sequence[Taken], left: Left) -> list[Taken]:
+    """The lines, without tax beyond what is left of its rate: what the buyer got besides is part of the free amount."""
+    allowed: dict[str, int] = {}
+    found: list[Taken] = []
+    for line, sold in taken:
+        minor = line.amount_minor
+        if line.kind == TAX and minor < 0:
+            rate_id = rate_id_of(line)
+            have = allowed.setdefault(rate_id, max(0, left.tax_minor(rate_id)))
+            minor = max(minor, -have)
+            allowed[rate_id] = have + minor
+        found.append((msgspec.structs.replace(line, amount_minor=minor), sold))
+    return found
+
+
+def _free(amount_minor: int, left: Left, stamp: Stamp) -> Iterator[Line]:
+    """A free amount: what it holds of each rate that the order has left, and the tax of that."""
+    for share in give_back(amount_minor, left.mix()):
+        key = f"goodwill:{share.rate}"
+        line = stamp.line(key, GOODWILL, -share.base_minor)
+        yield msgspec.structs.replace(line, words="refund without lines", tax_rate=share.rate)
+        if share.tax_minor:
+            line = stamp.line(f"{key}:tax", TAX, -share.tax_minor)
+            yield msgspec.structs.replace(line, words="tax", tax_rate=share.rate, tax_base=GOODWILL)
+
+
+def _untaxed(refund: Refund, told: Stated, sale: Sale, place: Place) -> Iterator[Problem]:
+    if told.untaxed_minor:
+        message = (
+            f"refund {refund.id} of order {refund.parent_id}: {_money(told.untaxed_minor, sale)} of it are for lines "
+            "that were sold with tax, and it gives none of that back: the shop's prices are without tax. Where tax "
+            "went back to the buyer, correct the refund in the shop."
+        )
+        yield _problem(message, refund, place, code="woocommerce.refund_without_tax")
+
+
+def _contradictory(refund: Refund, told: Stated, sale: Sale, place: Place, *, is_so: bool) -> Iterator[Problem]:
+    if is_so:
+        message = (
+            f"refund {refund.id} of order {refund.parent_id} over {refund.amount.strip()}: its lines come to "
+            f"{_money(told.minor, sale)}. The amount is booked: what is more than the lines as a free amount "
+            "(refund.goodwill); where the lines are more, a share of each."
+        )
+        yield _problem(message, refund, place, code="woocommerce.refund_contradictory")
+
+
+def _problem(message: str, refund: Refund, place: Place, *, code: str) -> Problem:
+    return Problem(code=code, message=message, where=place(f"refund {refund.id}"), blocking=False)
+
+
+def _money(minor: int, sale: Sale) -> str:
+    currency = sale.order.currency
+    return f"{decimal_text(abs(minor), currency)} {currency}"

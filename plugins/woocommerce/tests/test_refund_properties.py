@@ -1,0 +1,128 @@
+"""Over any sequence of refunds the lines are the amounts, no rate gives back more tax than it took, and all is all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bridge.model.documents import DocumentKind
+from plugins.woocommerce.tests.shop import Reading, fee, item, join, meta, order, read, recorded, refund, tax, tax_line
+
+RATES = {1: 20, 2: 5, 3: 0}
+MIRRORED = {"refund.product": "sale.product", "refund.discount": "discount.product", "refund.other": "sale.other"}
+
+
+def text(minor: int) -> str:
+    sign, digits = ("-" if minor < 0 else ""), f"{abs(minor):03d}"
+    return f"{sign}{digits[:-2]}.{digits[-2:]}"
+
+
+@st.composite
+def sales(draw: st.DrawFn) -> dict[str, Any]:
+    """An order of some goods at several rates, discounted or not, with a surcharge."""
+    lines, taxes, total = [], Counter[int](), 0
+    for number in range(1, draw(st.integers(1, 5)) + 1):
+        gross, rate = draw(st.integers(1, 20_000)), draw(st.sampled_from(list(RATES)))
+        net = gross - draw(st.sampled_from([0, gross // 10, gross]))
+        tax_minor = (net * RATES[rate] + 50) // 100
+        lines.append(item(number, text(net), [tax(rate, text(tax_minor))], subtotal=text(gross)))
+        taxes[rate] += tax_minor
+        total += net + tax_minor
+    extra = draw(st.integers(0, 500))
+    return order(
+        total=text(total + extra),
+        total_tax=text(sum(taxes.values())),
+        prices_include_tax=draw(st.booleans()),
+        line_items=lines,
+        fee_lines=[fee(90, text(extra))],
+        tax_lines=[tax_line(rate, percent, text(taxes[rate])) for rate, percent in RATES.items()],
+    )
+
+
+@st.composite
+def refunds(draw: st.DrawFn, sold: dict[str, Any]) -> list[dict[str, Any]]:
+    """Refunds as the shop takes them: together no more than the order; of lines, of free amounts, or contradictory."""
+    left, found = int(sold["total"].replace(".", "")), []
+    for number in range(draw(st.integers(1, 4))):
+        amount = draw(st.sampled_from([left, left // 2, draw(st.integers(0, max(left, 0)))]))
+        lines = []
+        for taken in draw(st.lists(st.sampled_from(sold["line_items"]), max_size=2, unique_by=lambda one: one["id"])):
+            named = [meta("_refunded_item_id", str(taken["id"]))] if draw(st.booleans()) else []
+            stated = [{**each, "total": f"-{each['total']}"} for each in taken["taxes"]] if draw(st.booleans()) else []
+            net = draw(st.sampled_from([taken["total"], "1.00"]))
+            lines.append(item(100 * number + taken["id"], f"-{net}", stated, meta_data=named, sku=taken["sku"]))
+        at = f"2026-03-12T10:00:{number:02d}"
+        found.append(refund(1000 + number, text(amount), date_created_gmt=at, line_items=lines))
+        left -= amount
+    return found
+
+
+def by_base_and_rate(readings: list[Reading]) -> tuple[Counter[str], Counter[str]]:
+    bases, taxes = Counter[str](), Counter[str]()
+    for reading in readings:
+        for line in reading.booked:
+            if line.kind == "tax.collected":
+                taxes[line.tax_rate] += line.amount_minor
+            elif line.kind != "rounding":
+                bases[line.tax_rate] += line.amount_minor
+    return bases, taxes
+
+
+@given(st.data())
+def test_any_refunds_are_their_amounts_and_give_back_no_more_tax_than_was_taken(data: st.DataObject) -> None:
+    """C15, F19."""
+    sold = data.draw(sales())
+    backs = data.draw(refunds(sold))
+    found = read([sold, *backs])
+    taxes = by_base_and_rate(found)[1]
+
+    assert [each.off_minor for each in found] == [0] * len(found)
+    given_back = [each.start.total_minor for each in found if each.start.kind is DocumentKind.REFUND]
+    assert given_back == [-int(back["amount"].replace(".", "")) for back in backs]
+    assert all(minor >= 0 for minor in taxes.values())
+
+
+@given(st.data())
+def test_a_refund_of_the_rest_leaves_nothing_of_any_rate(data: st.DataObject) -> None:
+    sold = data.draw(sales())
+    backs = data.draw(refunds(sold))
+    left = int(sold["total"].replace(".", "")) - sum(int(back["amount"].replace(".", "")) for back in backs)
+    rest = refund(2000, text(left), date_created_gmt="2026-03-13T10:00:00")
+    bases, taxes = by_base_and_rate(read([sold, *backs, rest]))
+
+    if left > 1:
+        assert not any(bases.values())
+        assert not any(taxes.values())
+
+
+@given(st.data())
+def test_without_free_amounts_nothing_is_left_of_any_kind_either(data: st.DataObject) -> None:
+    """Some of the lines first, as the admin refunds them, then the rest by status."""
+    sold = data.draw(sales())
+    taken = data.draw(st.sampled_from(sold["line_items"]))
+    (stated,) = taken["taxes"]
+    amount = int(taken["total"].replace(".", "")) + int(stated["total"].replace(".", ""))
+    named = [meta("_refunded_item_id", str(taken["id"]))]
+    line = item(99, f"-{taken['total']}", [{**stated, "total": f"-{stated['total']}"}], meta_data=named)
+    left = int(sold["total"].replace(".", "")) - amount
+    assume(left > 1)
+    found = read([sold, refund(81, text(amount), line_items=[line]), refund(82, text(left))])
+
+    sums = Counter[tuple[str, str]]()
+    for each in found:
+        for (kind, rate), minor in each.by_rate().items():
+            sums[MIRRORED.get(kind, kind), rate] += minor
+    assert not any(minor for (kind, _), minor in sums.items() if kind != "rounding")
+
+
+@given(st.data())
+def test_refunds_brought_in_any_turn_come_out_the_same(data: st.DataObject) -> None:
+    sold = data.draw(sales())
+    things = [sold, *data.draw(refunds(sold))]
+    together = {each.name: (each.start.total_minor, each.lines) for each in read(things)}
+    turns = data.draw(st.permutations([recorded([thing]) for thing in things]))
+
+    assert {each.name: (each.start.total_minor, each.lines) for each in join(*turns)} == together
