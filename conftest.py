@@ -1,5 +1,6 @@
 """What every test of the repository gets, the host's and the plugins' alike."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -30,3 +31,9 @@ def pytest_configure() -> None:
         takes_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
         if takes_programs and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what stays until the end: thousands of tests and all that they import."""
+    gc.collect()
+    gc.freeze()

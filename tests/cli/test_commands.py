@@ -223,19 +223,17 @@ def test_drift_fails_by_the_gravity_asked_for(bridge: Command, merchant: Merchan
     assert "drift.foreign" in table.read_text()
 
 
-def test_a_silent_ledger_is_told_and_nothing_concluded_f07(bridge: Command, merchant: Merchant) -> None:
+@pytest.mark.parametrize("words", [("drift",), ("deliver", "--wait", "0")], ids=["drift", "deliver"])
+def test_a_silent_ledger_is_told_and_nothing_concluded_f07(
+    words: tuple[str, ...], bridge: Command, merchant: Merchant
+) -> None:
     merchant.import_samples("gb", "gb_v2_dmy.txt")
     merchant.sandbox.stop()
-    for command in ("drift", "deliver"):
-        done = bridge(
-            "--config",
-            str(merchant.config),
-            command,
-            *(["--wait", "0"] * (command == "deliver")),
-            folder=merchant.folder,
-        )
-        assert done.returncode == 5, (command, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
+
+    done = bridge("--config", str(merchant.config), *words, folder=merchant.folder)
+
+    assert done.returncode == 5, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
 
 
 def test_sandbox_runs_for_anyone_until_interrupted(tmp_path: Path) -> None:
