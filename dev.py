@@ -5,7 +5,7 @@
     python3 dev.py test [ARGS]    run the tests; ARGS go to pytest. The same each time, unless the first is --random:
                                   then properties try new examples, --random=SEED those of that run again
     python3 dev.py check          format, lint, types, import contracts, declared dependencies
-    python3 dev.py bench          run every benchmark
+    python3 dev.py bench [NAME [ARGS]]  run every benchmark, or the one of that name; ARGS go to it
     python3 dev.py run ARGS       run `bridge ARGS`
     python3 dev.py lock [ARGS]    renew requirements.lock; ARGS go to `uv pip compile`, such as --upgrade
 
@@ -122,14 +122,15 @@ def passes(name: str, where: Path, command: Command) -> bool:
     return done.returncode == 0
 
 
-def bench(_: Sequence[str]) -> int:
-    programs = sorted((ROOT / "benchmarks").glob("bench_*.py"))
+def bench(arguments: Sequence[str]) -> int:
+    programs = sorted((ROOT / "benchmarks").glob(f"bench_{arguments[0] if arguments else '*'}.py"))
     if not programs:
-        raise DevError("there is nothing to run: benchmarks/ holds no bench_*.py")
+        known = ", ".join(sorted(found.stem.removeprefix("bench_") for found in ROOT.glob("benchmarks/bench_*.py")))
+        raise DevError(f"there is no benchmark {arguments[0]!r}; there are {known}")
     failed = []
     for program in programs:
         say(program.stem)
-        if subprocess.call([PYTHON, program], cwd=ROOT) != 0:
+        if subprocess.call([PYTHON, program, *arguments[1:]], cwd=ROOT) != 0:
             failed.append(program.stem)
     return summary(f"{len(programs)} benchmarks", failed)
 
