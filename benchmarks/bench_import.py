@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measuring import Told, in_own_process, postgres, rows_of, seconds_to_write, tell
+from benchmarks.measuring import Told, in_own_process, postgres, rows_of, tell, write
 
 CONNECTION, LEDGER, ROUTE, ORGANISATION = "amazon-us", "books", "amazon to books", "local"
 OPENED = datetime(2026, 6, 24, 17, 32, 11, tzinfo=UTC)
@@ -181,7 +181,7 @@ def bare(urls: list[str], file: Path) -> Told:
     parsing = time.perf_counter() - start
 
     rows = rows_of(urls[0], WRITTEN)
-    writing = seconds_to_write(urls[1], rows)
+    writing, _ = write(urls[1], rows)
     written = sum(len(some) for some in rows.values())
     return {"seconds": parsing + writing, "parsing": parsing, "writing": writing, "tuples": written}
 

@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measuring import Told, in_own_process, postgres, rows_of, seconds_to_write, tell
+from benchmarks.measuring import Told, in_own_process, postgres, rows_of, tell, write
 
 CONNECTION, ORGANISATION = "shop", "local"
 OPENED = datetime(2026, 6, 1, tzinfo=UTC)
@@ -155,7 +155,7 @@ def bare(urls: list[str], file: Path) -> Told:
     parsing = time.perf_counter() - start
 
     rows = rows_of(urls[0], WRITTEN)
-    writing = seconds_to_write(urls[1], rows)
+    writing, _ = write(urls[1], rows)
     return {"first": parsing + writing}
 
 
