@@ -2,9 +2,10 @@
 """Everything a developer does with this repository, from a bare Python on.
 
     python3 dev.py demo           run the demo
-    python3 dev.py test [ARGS]    run the tests; ARGS go to pytest
+    python3 dev.py test [ARGS]    run the tests; ARGS go to pytest. The same each time, unless the first is --random:
+                                  then properties try new examples, --random=SEED those of that run again
     python3 dev.py check          format, lint, types, import contracts, declared dependencies
-    python3 dev.py bench          run every benchmark
+    python3 dev.py bench [NAME [ARGS]]  run every benchmark, or the one of that name; ARGS go to it
     python3 dev.py run ARGS       run `bridge ARGS`
     python3 dev.py lock [ARGS]    renew requirements.lock; ARGS go to `uv pip compile`, such as --upgrade
 
@@ -20,6 +21,8 @@ import hashlib
 import importlib.util
 import os
 import re
+import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -83,7 +86,17 @@ def run(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     pytest: Command = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
-    return subprocess.call([*pytest, *arguments], cwd=ROOT)
+    return subprocess.call([*pytest, *with_seed(arguments)], cwd=ROOT)
+
+
+def with_seed(arguments: Sequence[str]) -> list[str]:
+    """What pytest is told. A random run names its seed first, so that whatever it finds can be had again."""
+    word, _, seed = arguments[0].partition("=") if arguments else ("", "", "")
+    if word != "--random":
+        return list(arguments)
+    seed = seed or str(secrets.randbelow(1_000_000))
+    say(f"random examples; the same again: python3 dev.py {shlex.join(['test', f'--random={seed}', *arguments[1:]])}")
+    return ["--hypothesis-profile=random", f"--hypothesis-seed={seed}", *arguments[1:]]
 
 
 def check(_: Sequence[str]) -> int:
@@ -109,14 +122,15 @@ def passes(name: str, where: Path, command: Command) -> bool:
     return done.returncode == 0
 
 
-def bench(_: Sequence[str]) -> int:
-    programs = sorted((ROOT / "benchmarks").glob("bench_*.py"))
+def bench(arguments: Sequence[str]) -> int:
+    programs = sorted((ROOT / "benchmarks").glob(f"bench_{arguments[0] if arguments else '*'}.py"))
     if not programs:
-        raise DevError("there is nothing to run: benchmarks/ holds no bench_*.py")
+        known = ", ".join(sorted(found.stem.removeprefix("bench_") for found in ROOT.glob("benchmarks/bench_*.py")))
+        raise DevError(f"there is no benchmark {arguments[0]!r}; there are {known}")
     failed = []
     for program in programs:
         say(program.stem)
-        if subprocess.call([PYTHON, program], cwd=ROOT) != 0:
+        if subprocess.call([PYTHON, program, *arguments[1:]], cwd=ROOT) != 0:
             failed.append(program.stem)
     return summary(f"{len(programs)} benchmarks", failed)
 

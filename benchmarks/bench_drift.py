@@ -16,21 +16,18 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.measuring import Told, in_own_process, postgres, tell
 
 LEDGER, ORGANISATION, CLEARING = "books", "local", "80"
 COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided")
@@ -42,10 +39,11 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--method", choices=sorted(METHODS), help=argparse.SUPPRESS)
-    arguments.add_argument("--data", help=argparse.SUPPRESS)
+    arguments.add_argument("--given", type=json.loads, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.method:
-        return measure_here(given.method, given.data, given.rows)
+        seconds, found = METHODS[given.method](given.given["data"], given.given["rows"])
+        return tell({"seconds": seconds, "found": found})
     with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres() as (url,):
         return run(given.rows, {"sqlite": f"sqlite:///{folder}/drift.sqlite", "postgres": url, "folder": folder})
 
@@ -72,32 +70,13 @@ def run(rows: int, places: dict[str, str]) -> int:
     return 0 if is_right else 1
 
 
-def show(name: str, told: dict[str, float]) -> dict[str, float]:
+def show(name: str, told: Told) -> Told:
     print(f"{name:34s} {told['seconds']:7.2f} s {told['megabytes']:7.0f} MB  {told['found']:,.0f} found")
     return told
 
 
-def measure(method: str, data: str, rows: int) -> dict[str, float]:
-    """Run one method in a process of its own."""
-    command = [sys.executable, __file__, "--method", method, "--data", data, "--rows", str(rows)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
-
-
-def measure_here(method: str, data: str, rows: int) -> int:
-    seconds, found = METHODS[method](data, rows)
-    print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes(), "found": found}))
-    return 0
-
-
-def peak_megabytes() -> float:
-    """Of this process alone: getrusage also counts what its parent held when it was started."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    (peak,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-    return int(peak.split()[1]) / 1024
+def measure(method: str, data: str, rows: int) -> Told:
+    return in_own_process(__file__, method, data=data, rows=rows)
 
 
 # The data: made from its number alone, so that it is the same everywhere and nobody needs all of it at once.
@@ -269,24 +248,6 @@ def frame_from_postgres(url: str, table: str) -> Any:
 
 def question(table: str) -> str:
     return f"SELECT ref, {', '.join(COMPARED)} FROM {table} WHERE organisation_id = 'local' AND ledger = 'books'"
-
-
-@contextmanager
-def postgres(databases: int = 1) -> Iterator[list[str]]:
-    """Empty databases on a server of this run's own, which is gone when the run is over."""
-    from tests.postgres import PostgresServer, url_of
-
-    room = Path(f"/tmp/bridge-pg-{os.getpid()}-bench")
-    server = PostgresServer(url_of(room))
-    try:
-        with ExitStack() as made:
-            yield [made.enter_context(server.database()) for _ in range(databases)]
-    finally:
-        server.close()
-        (room / "run").unlink()
-        patience = time.monotonic() + 10
-        while room.exists() and time.monotonic() < patience:
-            time.sleep(0.02)
 
 
 METHODS: dict[str, Callable[[str, int], tuple[float, int]]] = {

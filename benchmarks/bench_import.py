@@ -2,8 +2,8 @@
 
 Measured: import and booking as the product does them: read twice (whole, then saved), judged, kept in the vault, every
           line chosen an account, every fate checked by the schema, two units of work with their audit rows.
-Against:  the plugin's parser alone, once, then ``executemany`` of the same tuples into the same tables in one
-          transaction, with the same pragmas and constraints.
+Against:  the plugin's parser alone, once, then the same tuples into the same tables in one transaction, with the
+          same pragmas and constraints: ``executemany`` on SQLite, COPY on PostgreSQL.
 Aim:      at most 3 times as long. Each in a process of its own, with its peak memory.
 
     python benchmarks/bench_import.py [--rows 200000]
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,8 +21,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.measuring import Told, in_own_process, postgres, rows_of, tell, write
 
 CONNECTION, LEDGER, ROUTE, ORGANISATION = "amazon-us", "books", "amazon to books", "local"
 OPENED = datetime(2026, 6, 24, 17, 32, 11, tzinfo=UTC)
@@ -58,18 +58,13 @@ WRITTEN = (
 
 
 def main() -> int:
-    from benchmarks.bench_drift import peak_megabytes, postgres
-
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--rows", type=int, default=200_000)
     arguments.add_argument("--method", choices=sorted(METHODS), help=argparse.SUPPRESS)
-    arguments.add_argument("--urls", nargs=2, help=argparse.SUPPRESS)
-    arguments.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    arguments.add_argument("--given", type=json.loads, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.method:
-        told = METHODS[given.method](given.urls, given.file)
-        print(json.dumps(told | {"megabytes": peak_megabytes()}))
-        return 0
+        return tell(METHODS[given.method](given.given["urls"], Path(given.given["file"])))
     with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres(databases=2) as servers:
         file = Path(folder) / "settlement.txt"
         generate(file, given.rows)
@@ -87,17 +82,14 @@ def run(name: str, urls: list[str], file: Path, rows: int) -> None:
         f" {rows / ours['seconds']:,.0f} rows/s), {ours['megabytes']:.0f} MB"
     )
     print(
-        f"parse and executemany on {name}: {bare['seconds']:.2f} s (parsing {bare['parsing']:.2f} s,"
+        f"parse and bulk write on {name}: {bare['seconds']:.2f} s (parsing {bare['parsing']:.2f} s,"
         f" writing {bare['tuples']:,.0f} rows {bare['writing']:.2f} s)"
     )
     print(f"  {name}: {ours['seconds'] / bare['seconds']:.2f} times as long")
 
 
-def measure(method: str, urls: list[str], file: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--method", method, "--file", str(file), "--urls", *urls]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+def measure(method: str, urls: list[str], file: Path) -> Told:
+    return in_own_process(__file__, method, urls=urls, file=file)
 
 
 def generate(file: Path, rows: int) -> None:
@@ -139,7 +131,7 @@ def _instant(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def bridge(urls: list[str], file: Path) -> dict[str, float]:
+def bridge(urls: list[str], file: Path) -> Told:
     """The product's own way; the ledger's facts come from memory, everything else is real."""
     from bridge.books import Books, Result, activate
     from bridge.ingest import Importer
@@ -179,43 +171,22 @@ def bridge(urls: list[str], file: Path) -> dict[str, float]:
     return {"seconds": end - start, "import": between - start, "booking": end - between}
 
 
-def bare(urls: list[str], file: Path) -> dict[str, float]:
+def bare(urls: list[str], file: Path) -> Told:
     """The parser, once; then what ``bridge`` wrote, written again."""
     from bridge.ingest import FileOnDisk
-    from bridge.store.sql import migrate
-    from bridge.store.sql.dialect import dialect_of
     from bridge_amazon.source import AmazonSource
 
     start = time.perf_counter()
     deque(AmazonSource(max_file_megabytes=4096).read_file(FileOnDisk(file)), maxlen=0)
     parsing = time.perf_counter() - start
 
-    from_url, to_url = (dialect_of(url) for url in urls)
-    source, target = from_url.engine(), to_url.engine()
-    migrate(urls[1])
-    with from_url.transaction(source, is_reading=True) as connection:
-        rows = {table: _all(connection, table) for table in WRITTEN}
-    mark = "?" if target.name == "sqlite" else "%s"
-    start = time.perf_counter()
-    with to_url.transaction(target, is_reading=False) as connection:
-        for table, tuples in rows.items():
-            marks = ", ".join([mark] * len(tuples[0]))
-            driver = connection.connection.cursor()
-            driver.executemany(f"INSERT INTO {table} VALUES ({marks})", tuples)
-            driver.close()
-    writing = time.perf_counter() - start
-    source.dispose()
-    target.dispose()
+    rows = rows_of(urls[0], WRITTEN)
+    writing, _ = write(urls[1], rows)
     written = sum(len(some) for some in rows.values())
     return {"seconds": parsing + writing, "parsing": parsing, "writing": writing, "tuples": written}
 
 
-def _all(connection: object, table: str) -> list[tuple[object, ...]]:
-    found = connection.exec_driver_sql(f"SELECT * FROM {table}")  # type: ignore[attr-defined]
-    return [tuple(row) for row in found]
-
-
-METHODS: dict[str, Callable[[list[str], Path], dict[str, float]]] = {"bridge": bridge, "bare": bare}
+METHODS: dict[str, Callable[[list[str], Path], Told]] = {"bridge": bridge, "bare": bare}
 
 if __name__ == "__main__":
     sys.exit(main())

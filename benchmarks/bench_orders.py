@@ -2,7 +2,8 @@
 
 Measured: import as the product does it: read twice (whole, then saved), each order judged against what is known of it,
           its payload kept in the vault, its lines checked and added up, one unit of work with its audit row.
-Against:  the same parser alone, once, then ``executemany`` of the same tuples into the same tables in one transaction.
+Against:  the same parser alone, once, then the same tuples into the same tables in one transaction:
+          ``executemany`` on SQLite, COPY on PostgreSQL.
 Aim:      more than 3,000 orders a second on SQLite; memory that grows only by what is told of each order.
 
     python benchmarks/bench_orders.py [--orders 10000]
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,8 +22,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.measuring import Told, in_own_process, postgres, rows_of, tell, write
 
 CONNECTION, ORGANISATION = "shop", "local"
 OPENED = datetime(2026, 6, 1, tzinfo=UTC)
@@ -39,18 +40,13 @@ PARTS = (
 
 
 def main() -> int:
-    from benchmarks.bench_drift import peak_megabytes, postgres
-
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--orders", type=int, default=10_000)
     arguments.add_argument("--method", choices=sorted(METHODS), help=argparse.SUPPRESS)
-    arguments.add_argument("--urls", nargs=2, help=argparse.SUPPRESS)
-    arguments.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    arguments.add_argument("--given", type=json.loads, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.method:
-        told = METHODS[given.method](given.urls, given.file)
-        print(json.dumps(told | {"megabytes": peak_megabytes()}))
-        return 0
+        return tell(METHODS[given.method](given.given["urls"], Path(given.given["file"])))
     with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, postgres(databases=2) as servers:
         file = Path(folder) / "orders.jsonl"
         generate(file, given.orders)
@@ -67,15 +63,12 @@ def run(name: str, urls: list[str], file: Path, orders: int) -> None:
         f"bridge on {name}: {ours['first']:.2f} s ({orders / ours['first']:,.0f} orders/s), {ours['megabytes']:.0f} MB;"
         f" again {ours['again']:.2f} s ({orders / ours['again']:,.0f} orders/s)"
     )
-    print(f"parse and executemany on {name}: {bare['first']:.2f} s")
+    print(f"parse and bulk write on {name}: {bare['first']:.2f} s")
     print(f"  {name}: {ours['first'] / bare['first']:.2f} times as long")
 
 
-def measure(method: str, urls: list[str], file: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--method", method, "--file", str(file), "--urls", *urls]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+def measure(method: str, urls: list[str], file: Path) -> Told:
+    return in_own_process(__file__, method, urls=urls, file=file)
 
 
 def generate(file: Path, orders: int) -> None:
@@ -122,7 +115,7 @@ def _lines(name: str, at: datetime, total: int) -> Iterator[Any]:
     yield Line(f"{name}:paid", "tender", Part.RECEIPT, -total, at, name, attributes=gateway, reference=f"card:{name}")
 
 
-def bridge(urls: list[str], file: Path) -> dict[str, float]:
+def bridge(urls: list[str], file: Path) -> Told:
     """The product's own way, twice."""
     from bridge.ingest import Importer
     from bridge.model.connections import Connection, Side
@@ -153,37 +146,20 @@ def bridge(urls: list[str], file: Path) -> dict[str, float]:
     return {"first": between - start, "again": end - between}
 
 
-def bare(urls: list[str], file: Path) -> dict[str, float]:
+def bare(urls: list[str], file: Path) -> Told:
     """The parser, once; then what ``bridge`` wrote, written again."""
-    from benchmarks.bench_import import _all
     from bridge.ingest import FileOnDisk
-    from bridge.store.sql import migrate
-    from bridge.store.sql.dialect import dialect_of
 
     start = time.perf_counter()
     deque(Orders().read_file(FileOnDisk(file)), maxlen=0)
     parsing = time.perf_counter() - start
 
-    from_url, to_url = (dialect_of(url) for url in urls)
-    source, target = from_url.engine(), to_url.engine()
-    migrate(urls[1])
-    with from_url.transaction(source, is_reading=True) as connection:
-        rows = {table: _all(connection, table) for table in WRITTEN}
-    mark = "?" if target.name == "sqlite" else "%s"
-    start = time.perf_counter()
-    with to_url.transaction(target, is_reading=False) as connection:
-        for table, tuples in rows.items():
-            marks = ", ".join([mark] * len(tuples[0]))
-            driver = connection.connection.cursor()
-            driver.executemany(f"INSERT INTO {table} VALUES ({marks})", tuples)
-            driver.close()
-    writing = time.perf_counter() - start
-    source.dispose()
-    target.dispose()
+    rows = rows_of(urls[0], WRITTEN)
+    writing, _ = write(urls[1], rows)
     return {"first": parsing + writing}
 
 
-METHODS: dict[str, Callable[[list[str], Path], dict[str, float]]] = {"bridge": bridge, "bare": bare}
+METHODS: dict[str, Callable[[list[str], Path], Told]] = {"bridge": bridge, "bare": bare}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from itertools import count
 
 import pytest
 
-from bridge.store.sql import SqlStore, open_store
 from tests.books.bean import load_entries
 from tests.books.book import Book, MakeBook
 from tests.books.stories import STORIES, Story
 from tests.books.told import ToldShop
 from tests.docs.pages import Block, pages
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import MakeOrganisation
 
 SHOWN = {
     f"{page.name}:{block.line}": block for page in pages() for block in page.blocks() if block.language == "beancount"
@@ -29,7 +28,7 @@ LATER = datetime(2026, 12, 1, tzinfo=UTC)
 class Desks:
     """Books and shops in one database, each in an organisation of its own."""
 
-    def __init__(self, make_book: MakeBook, open_shop: Callable[[FakeClock], SqlStore]) -> None:
+    def __init__(self, make_book: MakeBook, open_shop: MakeOrganisation) -> None:
         self._make_book, self._open_shop = make_book, open_shop
 
     def amazon(self, *, currency: str = "USD", **route: object) -> Book:
@@ -41,21 +40,8 @@ class Desks:
 
 
 @pytest.fixture(scope="module")
-def desks(make_book: MakeBook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
-    path = tmp_path_factory.mktemp("shops") / "bridge.db"
-    numbers = count(1)
-    opened: list[SqlStore] = []
-
-    def open_shop(clock: FakeClock) -> SqlStore:
-        store = open_store(f"sqlite:///{path}", f"shop-{next(numbers)}", clock)
-        if not opened:
-            store.migrate()
-        opened.append(store)
-        return store
-
-    yield Desks(make_book, open_shop)
-    for store in opened:
-        store.close()
+def desks(make_book: MakeBook, organisations: MakeOrganisation) -> Desks:
+    return Desks(make_book, organisations)
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,7 @@ from tests.books.builders import settlement
 from tests.books.mortal import RacingStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.stores import OpenStore, another, clock, database_url, migrated_database, migrated_file
-
-__all__ = ["another", "clock", "database_url", "migrated_database", "migrated_file"]
+from tests.fakes.stores import OpenStore
 
 
 @pytest.mark.parametrize("is_balanced", [True, False])

@@ -20,14 +20,30 @@ from click.testing import CliRunner
 from bridge.cli.main import cli
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
+from tests.fakes.warm import warm_bridge
 
 WITH_EXPECTED = sorted(path.name.removesuffix(".expected.json") for path in SAMPLES.glob("*.expected.json"))
 
 
-def bridge(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command as a process of its own."""
-    command = [sys.executable, "-m", "bridge", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+class Command:
+    """The command as a process of its own: ``start`` is what starts it."""
+
+    def __init__(self, *start: str | Path) -> None:
+        self.start = start
+
+    def __call__(self, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        command = [*self.start, *words]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+COLD = Command(sys.executable, "-m", "bridge")
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    command = tmp_path_factory.mktemp("bin") / "bridge"
+    with warm_bridge(command, Path(sys.executable)):
+        yield Command(command)
 
 
 @pytest.fixture
@@ -74,13 +90,13 @@ def test_inspect_tells_unreadable_from_held_by_its_exit_code(tmp_path: Path) -> 
 
 
 def test_inspect_needs_no_settings_and_leaves_nothing(tmp_path: Path) -> None:
-    done = bridge("inspect", "amazon", str(SAMPLES / "us_v2_standard.txt"), folder=tmp_path)
+    done = COLD("inspect", "amazon", str(SAMPLES / "us_v2_standard.txt"), folder=tmp_path)
     assert done.returncode == 0
     assert "301.24 USD" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_without_settings_says_what_to_do(tmp_path: Path) -> None:
+def test_a_command_without_settings_says_what_to_do(bridge: Command, tmp_path: Path) -> None:
     for words in (["sync"], ["drift"], ["held"], ["connections"], ["apply"]):
         done = bridge(*words, folder=tmp_path)
         assert done.returncode == 2
@@ -90,7 +106,7 @@ def test_a_command_without_settings_says_what_to_do(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_init_writes_what_apply_accepts_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_init_writes_what_apply_accepts_and_overwrites_nothing(bridge: Command, tmp_path: Path) -> None:
     assert bridge("init", folder=tmp_path).returncode == 0
     assert (tmp_path / "sealing.key").stat().st_mode & 0o777 == 0o600
     assert bridge("apply", folder=tmp_path).returncode == 0
@@ -99,7 +115,9 @@ def test_init_writes_what_apply_accepts_and_overwrites_nothing(tmp_path: Path) -
     assert "init.exists" in again.stderr
 
 
-def test_every_example_of_the_written_settings_is_accepted_when_its_remark_signs_go(tmp_path: Path) -> None:
+def test_every_example_of_the_written_settings_is_accepted_when_its_remark_signs_go(
+    bridge: Command, tmp_path: Path
+) -> None:
     assert bridge("init", folder=tmp_path).returncode == 0
     file = tmp_path / "bridge.toml"
     lines = file.read_text().splitlines()
@@ -111,9 +129,9 @@ def test_every_example_of_the_written_settings_is_accepted_when_its_remark_signs
     assert {("connection", "amazon-us"), ("connection", "books-us"), ("route", "us"), ("rules", "us")} <= names
 
 
-def test_authorize_takes_the_browser_back_on_this_machine(merchant: Merchant) -> None:
+def test_authorize_takes_the_browser_back_on_this_machine(bridge: Command, merchant: Merchant) -> None:
     merchant.sandbox.disconnect(merchant.sellers["gb"].realm)
-    command = [sys.executable, "-m", "bridge", "--config", str(merchant.config), "connections", "authorize", "books-gb"]
+    command = [*bridge.start, "--config", str(merchant.config), "connections", "authorize", "books-gb"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         stop = threading.Timer(30, process.kill)
@@ -128,8 +146,8 @@ def test_authorize_takes_the_browser_back_on_this_machine(merchant: Merchant) ->
     assert "code=" not in rest
 
 
-def test_authorize_takes_the_pasted_address_from_a_pipe(merchant: Merchant) -> None:
-    words = [sys.executable, "-m", "bridge", "--config", str(merchant.config)]
+def test_authorize_takes_the_pasted_address_from_a_pipe(bridge: Command, merchant: Merchant) -> None:
+    words = [*bridge.start, "--config", str(merchant.config)]
     authorize = [*words, "connections", "authorize", "books-gb", "--paste"]
     with subprocess.Popen(
         authorize, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
@@ -154,7 +172,7 @@ def test_no_secret_stands_in_the_database_in_clear(merchant: Merchant) -> None:
         assert secret not in raw
 
 
-def test_the_audit_log_names_the_row_that_was_tampered_with_d16(merchant: Merchant) -> None:
+def test_the_audit_log_names_the_row_that_was_tampered_with_d16(bridge: Command, merchant: Merchant) -> None:
     merchant.import_samples("gb", "gb_v2_dmy.txt")
     assert merchant.run("audit", "verify").return_value == 0
     with sqlite3.connect(merchant.folder / "bridge.db") as database:
@@ -191,7 +209,7 @@ def test_an_entry_is_explained_down_to_the_channels_lines(merchant: Merchant) ->
     assert "kept as sha256" in shown
 
 
-def test_drift_fails_by_the_gravity_asked_for(merchant: Merchant, tmp_path: Path) -> None:
+def test_drift_fails_by_the_gravity_asked_for(bridge: Command, merchant: Merchant, tmp_path: Path) -> None:
     merchant.import_samples("gb", "gb_v2_dmy.txt")
     merchant.ok("deliver")
     merchant.ok("drift", "--fail-on", "info")
@@ -205,23 +223,21 @@ def test_drift_fails_by_the_gravity_asked_for(merchant: Merchant, tmp_path: Path
     assert "drift.foreign" in table.read_text()
 
 
-def test_a_silent_ledger_is_told_and_nothing_concluded_f07(merchant: Merchant) -> None:
+@pytest.mark.parametrize("words", [("drift",), ("deliver", "--wait", "0")], ids=["drift", "deliver"])
+def test_a_silent_ledger_is_told_and_nothing_concluded_f07(
+    words: tuple[str, ...], bridge: Command, merchant: Merchant
+) -> None:
     merchant.import_samples("gb", "gb_v2_dmy.txt")
     merchant.sandbox.stop()
-    for command in ("drift", "deliver"):
-        done = bridge(
-            "--config",
-            str(merchant.config),
-            command,
-            *(["--wait", "0"] * (command == "deliver")),
-            folder=merchant.folder,
-        )
-        assert done.returncode == 5, (command, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
+
+    done = bridge("--config", str(merchant.config), *words, folder=merchant.folder)
+
+    assert done.returncode == 5, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
 
 
 def test_sandbox_runs_for_anyone_until_interrupted(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bridge", "sandbox", "quickbooks", "--data", str(tmp_path / "ledger.db")]
+    command = [*COLD.start, "sandbox", "quickbooks", "--data", str(tmp_path / "ledger.db")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         stop = threading.Timer(30, process.kill)
@@ -239,14 +255,14 @@ def test_sandbox_runs_for_anyone_until_interrupted(tmp_path: Path) -> None:
         stop.cancel()
 
 
-def test_unknown_names_are_refused_with_the_known_ones(tmp_path: Path) -> None:
+def test_unknown_names_are_refused_with_the_known_ones(bridge: Command, tmp_path: Path) -> None:
     for words in (["sandbox", "sage"], ["inspect", "ebay", str(SAMPLES / "gb_v2_dmy.txt")]):
         done = bridge(*words, folder=tmp_path)
         assert done.returncode == 2
         assert "next:" in done.stderr
 
 
-def test_plugins_are_listed_with_what_they_offer(tmp_path: Path) -> None:
+def test_plugins_are_listed_with_what_they_offer(bridge: Command, tmp_path: Path) -> None:
     done = bridge("plugins", "list", "--json", folder=tmp_path)
     assert {one["name"]: one["is_ready"] for one in json.loads(done.stdout)} == dict.fromkeys(
         ("amazon", "quickbooks", "shopify", "woocommerce", "xero"), True

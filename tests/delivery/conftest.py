@@ -1,40 +1,29 @@
-"""One SQLite file for the room's tests, and in it an organisation of its own for each world."""
+"""One database for the room's tests, and in it an organisation of its own for each world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from bridge.store.sql import SqlStore, open_store
+from bridge.store.sql import SqlStore
 from tests.delivery.world import World, make_ledger
 from tests.fakes.clock import FakeClock
-from tests.fakes.stores import another, clock, database_url, migrated_database, migrated_file, store
-
-__all__ = ["another", "clock", "database_url", "migrated_database", "migrated_file", "store"]
+from tests.fakes.stores import MakeOrganisation
 
 MakeWorld = Callable[..., World]
 
 
 @pytest.fixture(scope="session")
-def make_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeWorld]:
+def make_world(organisations: MakeOrganisation) -> MakeWorld:
     """Makes a new world; keyword arguments go to its ledger."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('delivery') / 'bridge.sqlite'}"
-    numbers = count(1)
-    opened: list[SqlStore] = []
 
     def make(**of_ledger: Any) -> World:
-        world_clock = FakeClock()
-        opened.append(open_store(url, f"org-{next(numbers)}", world_clock))
-        if len(opened) == 1:
-            opened[0].migrate()
-        return World(opened[-1], world_clock, make_ledger(world_clock, **of_ledger))
+        clock = FakeClock()
+        return World(organisations(clock), clock, make_ledger(clock, **of_ledger))
 
-    yield make
-    for one in opened:
-        one.close()
+    return make
 
 
 @pytest.fixture

@@ -3,26 +3,80 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bridge.host.declarations import read_declarations
 from bridge.settings import load_settings
-from tests.docs.console import carry_out, commands, matches
+from tests.docs.console import Session, commands, matches
 from tests.docs.pages import Block, Page, page, pages, runnable
+from tests.docs.reader import home
+from tests.docs.shops import open_shop
 
 SETTINGS_TABLES = {"bridge", "plugins", "connections", "routes", "rules"}
 
 
-@pytest.mark.parametrize("shown", runnable(), ids=lambda shown: shown.path.stem)
-def test_console_examples_print_what_the_page_says(shown: Page, tmp_path: Path, postgres_url: str) -> None:
-    wrong = [step for step in carry_out(shown, tmp_path, postgres_url) if not step.holds]
+TUTORIALS = ("tutorials/first-connection", "tutorials/write-a-plugin")
+IN_A_ROW = {
+    "both tutorials and the shops": (*TUTORIALS, "how-to/connect-a-shop", "how-to/connect-xero"),
+    "the first tutorial and a shop": (TUTORIALS[0], "how-to/connect-a-shop"),
+    "Xero alone": ("how-to/connect-xero",),
+}
 
-    told = [
-        f"{shown.name}:{step.line}: $ {step.command}\n{step.expected}\n--- printed\n{step.printed}" for step in wrong
-    ]
-    assert not told, "\n\n".join(told)
+
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home for pages that install nothing."""
+    with home(tmp_path_factory.mktemp("home")) as made:
+        yield made
+
+
+@pytest.fixture
+def ask_postgres(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Gives an empty database to the page that wants one."""
+    return lambda: str(request.getfixturevalue("postgres_url"))
+
+
+def untrue(shown: Iterable[Page], home: Path, ask_postgres: Callable[[], str]) -> list[str]:
+    """Read pages one after the other at a home; what they say that is not so."""
+    with open_shop() as shop, closing(Session(home, shop, ask_postgres)) as session:
+        return [
+            f"{each.name}:{step.line}: $ {step.command}\n{step.expected}\n--- printed\n{step.printed}"
+            for each in shown
+            for step in session.read(each)
+            if not step.holds
+        ]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        each
+        for each in runnable()
+        if not any(each.path.match(f"{name}.md") for row in IN_A_ROW.values() for name in row)
+    ],
+    ids=lambda shown: shown.path.stem,
+)
+def test_console_examples_print_what_the_page_says(
+    shown: Page, shared_home: Path, ask_postgres: Callable[[], str]
+) -> None:
+    wrong = untrue([shown], shared_home, ask_postgres)
+
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("names", IN_A_ROW.values(), ids=list(IN_A_ROW))
+def test_a_new_reader_who_follows_pages_in_a_row_sees_what_they_say(
+    names: tuple[str, ...], tmp_path: Path, ask_postgres: Callable[[], str]
+) -> None:
+    """From an empty home, and nothing is made for the reader: the pages say all there is to do."""
+    with home(tmp_path) as new_home:
+        wrong = untrue([page(f"docs/{name}.md") for name in names], new_home, ask_postgres)
+
+    assert not wrong, "\n\n".join(wrong)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +141,4 @@ def test_commands_of_a_block_come_with_what_they_print() -> None:
         ("two", ""),
         ("three    more", ""),
     ]
+    assert list(commands("$ runs\non\n^C\nStopped.\n")) == [("runs", "on\n"), ("^C", "Stopped.\n")]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,9 @@ first_day = {first_day}
 """
 
 
+plugins = cache(load_plugins)  # what is installed stays so
+
+
 class Merchant:
     """Sellers of the demo's countries, in a folder, each with a company in one sandbox."""
 
@@ -71,11 +77,20 @@ class Merchant:
                 consent = requests.get(started.url, params={"realm": seller.realm}, allow_redirects=False, timeout=10)
                 app.host.authorization.finish(started, consent.headers["Location"])
 
+    def again(self, folder: Path, sandbox: QuickBooksSandbox) -> Merchant:
+        """As this one was left, in a copy of its folder, with the same companies in another sandbox."""
+        shutil.copytree(self.folder, folder)
+        other = copy(self)
+        other.folder, other.sandbox, other.config = folder, sandbox, folder / self.config.name
+        text = self.config.read_text(encoding="utf-8").replace(self.sandbox.base_url, sandbox.base_url)
+        other.config.write_text(text, encoding="utf-8")
+        return other
+
     def app(self, clock: Clock | None = None) -> Any:
         from bridge.clock import SystemClock
 
         settings = load_settings(self.config, {})
-        return open_app(settings, clock or SystemClock(), load_plugins())
+        return open_app(settings, clock or SystemClock(), plugins())
 
     def run(self, *arguments: str, config: bool = True) -> Result:
         """One command; its exit code is the caller's to judge."""

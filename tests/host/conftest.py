@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.stores import clock, migrated_file, sqlite_store
 from tests.host.oauth_server import OAuthServer
-
-__all__ = ["clock", "migrated_file", "sqlite_store"]
 
 
 @pytest.fixture

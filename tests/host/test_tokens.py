@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from bridge.plugin import OAuth2
 from bridge.store.api import SealedCredential, UnitOfWork
 from bridge.store.sql import SqlStore, open_store
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import Database
 from tests.host.oauth_server import CLIENT, SECRET, OAuthServer
 from tests.host.plugins import BooksSettings, books_offer
 from tests.host.world import BOOKS, World
@@ -88,12 +88,12 @@ def test_token_endpoint_is_the_hosts_to_reach_not_the_plugins(
 
 
 def test_many_threads_and_processes_refresh_once(
-    world: World, clock: FakeClock, oauth_server: OAuthServer, tmp_path: Path
+    world: World, clock: FakeClock, oauth_server: OAuthServer, sqlite_database: Database
 ) -> None:
     """F42: eight workers in two processes find the token ended at the same moment."""
     clock.advance(2 * 3600)
     started = RealWaits(clock.now())
-    stores = [open_store(f"sqlite:///{tmp_path / 'bridge.sqlite'}", "local", started) for _ in range(2)]
+    stores = [open_store(sqlite_database.url, "local", started) for _ in range(2)]
     worlds = [World(store, started, oauth_server) for store in stores for _ in range(4)]
     oauth_server.before_answer = threading.Event()
     threading.Timer(0.1, oauth_server.before_answer.set).start()

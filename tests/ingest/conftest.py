@@ -15,7 +15,6 @@ from bridge.model.lines import Line
 from bridge.store.api import KeptDocument, Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.stores import another, clock, database_url, migrated_database, migrated_file, sqlite_store, store
 from tests.ingest.channel import (
     CONNECTION,
     LEDGER,
@@ -29,8 +28,6 @@ from tests.ingest.channel import (
     write,
     write_facts,
 )
-
-__all__ = ["another", "clock", "database_url", "migrated_database", "migrated_file", "sqlite_store", "store"]
 
 
 class World:

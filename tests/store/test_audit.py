@@ -16,6 +16,7 @@ from bridge.store.sql import SqlStore, open_store, tables
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import Database
 from tests.store import facts
 
 
@@ -61,9 +62,9 @@ def test_a_unit_that_wrote_nothing_writes_no_row(store: SqlStore) -> None:
         assert unit.audit.verify()[0] == 1
 
 
-def test_a_write_without_a_note_is_refused(sqlite_store: SqlStore, tmp_path: Path, clock: FakeClock) -> None:
+def test_a_write_without_a_note_is_refused(sqlite_store: SqlStore, sqlite_database: Database, clock: FakeClock) -> None:
     """Whoever writes a new part and forgets the note is told by the first test that uses it."""
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'bridge.sqlite'}")
+    engine = sa.create_engine(sqlite_database.url)
     with sqlite_store.unit("cli") as unit:
         unit.routes.put(facts.route())
     with engine.begin() as connection:
@@ -149,14 +150,16 @@ def test_a_long_log_is_verified_page_by_page(sqlite_store: SqlStore) -> None:
         assert [row.seq for row in unit.audit.rows()] == list(range(1, 504))
 
 
-def test_a_copied_file_verifies_alike(sqlite_store: SqlStore, tmp_path: Path, clock: FakeClock) -> None:
+def test_a_copied_file_verifies_alike(
+    sqlite_store: SqlStore, sqlite_database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
     """A backup, looked at elsewhere, tells the same head."""
     with sqlite_store.unit("cli") as unit:
         unit.routes.put(facts.route())
     with sqlite_store.reading() as unit:
         head = unit.audit.verify()
     sqlite_store.close()
-    shutil.copy(tmp_path / "bridge.sqlite", tmp_path / "backup.sqlite")
+    shutil.copy(sqlite_database.url.removeprefix("sqlite:///"), tmp_path / "backup.sqlite")
     backup = open_store(f"sqlite:///{tmp_path / 'backup.sqlite'}", "local", clock)
     with backup.reading() as unit:
         assert unit.audit.verify() == head

@@ -215,7 +215,7 @@ def test_questions_name_their_filter_order_and_page(net: responses.RequestsMock)
     client().worded("ManualJournal", "brk_a · words")
     assert asked(net)["where"] == 'Narration=="brk_a · words"'
     list(client().changed("ManualJournal", JULY[0]))
-    assert net.calls[-1].request.headers["If-Modified-Since"] == "2026-07-01T00:00:00"
+    assert net.calls[-1].request.headers["If-Modified-Since"] == "2026-07-01T00:00:00+00:00"
 
 
 # Paging

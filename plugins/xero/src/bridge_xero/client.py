@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -105,10 +105,10 @@ class Client:
         return self._pages(kind, where=f"{dates} AND {where}" if where else dates)
 
     def changed(self, kind: str, since_on: date | None = None) -> Iterator[tuple[Json, ...]]:
-        """Pages of the objects changed since the start of a day, or of all there are."""
+        """Pages of the objects changed since the start of a day in UTC, or of all there are."""
         if since_on is None:
             return self._pages(kind)
-        return self._pages(kind, if_modified_since=datetime.combine(since_on, time()).isoformat())
+        return self._pages(kind, if_modified_since=datetime.combine(since_on, time(), UTC).isoformat())
 
     def organisation(self) -> Json:
         """The organisation itself."""

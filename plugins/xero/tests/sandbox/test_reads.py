@@ -1,9 +1,11 @@
 """Reading back: lists, filters, pages, changes, histories, reports."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft4Validator
 
 from bridge_xero.sandbox import XeroSandbox, schema
 from bridge_xero.sandbox.schema import load_schema
@@ -188,22 +190,43 @@ def test_tracking_categories_and_their_options_are_listed(client: Client, sandbo
     assert client.get(f"TrackingCategories/{found['TrackingCategoryID']}").status == 200
 
 
+def test_where_nothing_is_tracked_the_list_is_empty_and_an_id_leads_nowhere(client: Client) -> None:
+    answer = client.get("TrackingCategories")
+
+    assert (answer.status, answer.json["TrackingCategories"]) == (200, [])
+    assert client.get("TrackingCategories/00000000-0000-4000-8000-000000000009").status == 404
+
+
 # Keys that the real service answers with though the published document does not list them.
 BEYOND = {"DateString", "DueDateString", "DateUTCString", "ID", "BankTransferID", "AppliedAmount"}
 
 
-def _unlisted(value: Any, published: dict[str, Any]) -> set[str]:
-    """Give the keys of an answer that its published schema does not know, at any depth."""
+def _against(value: Any, published: dict[str, Any], place: str = "") -> Iterator[str]:
+    """Tell what an answer holds that its published schema does not know or allow, at any depth."""
     if isinstance(value, list):
-        return {key for item in value for key in _unlisted(item, published.get("items", {}))}
-    if not isinstance(value, dict):
-        return set()
-    known = published.get("properties", {})
-    below = {key for name in value if name in known for key in _unlisted(value[name], known[name])}
-    return (set(value) - set(known)) | below
+        for item in value:
+            yield from _against(item, published.get("items", {}), place)
+    elif isinstance(value, dict):
+        known = published.get("properties", {})
+        yield from (f"{place}.{key} is no key" for key in value.keys() - known.keys() - BEYOND)
+        for key in value.keys() & known.keys():
+            yield from _against(value[key], known[key], f"{place}.{key}")
+    elif value is not None and not Draft4Validator(published).is_valid(value):
+        yield f"{place} is {value!r}"
 
 
-def test_answers_hold_no_key_that_the_published_document_does_not_list(client: Client, sandbox: XeroSandbox) -> None:
+def _published(path: str) -> dict[str, Any]:
+    """Give the schema of the answer to a GET."""
+    operation = load_schema().operation("GET", f"/{path}")
+    assert operation is not None
+    schema: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    return schema
+
+
+def test_answers_hold_no_key_and_no_word_that_the_published_document_does_not_list(
+    client: Client, sandbox: XeroSandbox
+) -> None:
+    """Official clients raise on a word that their enumeration does not have."""
     sandbox.set(TENANT, tracking={"Channel": ["Shopify"]}, currencies=["USD"], period_lock_date="2020-12-31")
     invoice = client.create("Invoices", client.invoice())
     client.create("Payments", client.payment(invoice, "20.00"))
@@ -219,12 +242,22 @@ def test_answers_hold_no_key_that_the_published_document_does_not_list(client: C
     lists = ["Invoices", "CreditNotes", "Payments", "ManualJournals", "BankTransactions", "BankTransfers"]
     lists += ["Overpayments", "Contacts", "Accounts", "TaxRates", "TrackingCategories", "Currencies", "Organisation"]
     for path in [*lists, f"Invoices/{invoice['InvoiceID']}/History"]:
-        answer = client.get(path, page=1)
-        operation = load_schema().operation("GET", f"/{path}")
-        assert operation is not None
-        published = operation["responses"]["200"]["content"]["application/json"]["schema"]
-        body = {key: found for key, found in answer.json.items() if isinstance(found, list)}
-        assert _unlisted(body, published) <= BEYOND, path
+        body = {key: found for key, found in client.get(path, page=1).json.items() if isinstance(found, list)}
+        assert body, path
+        assert list(_against(body, _published(path))) == [], path
+
+
+@pytest.mark.parametrize("country", ["GB", "US", "AU", "NZ"])
+def test_tax_rates_of_every_country_are_reported_under_published_types(
+    client: Client, sandbox: XeroSandbox, country: str
+) -> None:
+    sandbox.set(TENANT, country=country)
+
+    rates = client.find("TaxRates")
+
+    assert list(_against({"TaxRates": rates}, _published("TaxRates"))) == []
+    reduced = {rate["TaxType"]: rate["ReportTaxType"] for rate in rates if rate["TaxType"].startswith("RR")}
+    assert reduced == ({"RROUTPUT": "OUTPUT", "RRINPUT": "INPUT"} if country == "GB" else {})
 
 
 def test_the_copied_document_says_where_it_is_from_and_under_which_licence() -> None:

@@ -91,8 +91,9 @@ def _overview(organisation: Organisation, call: Call) -> JsonObject:
 
 
 def _named(found: list[JsonObject], key: str, rest: list[str]) -> list[JsonObject]:
+    """All of them, of which there may be none, or the one that the path names."""
     chosen = [value for value in found if not rest or value[key] == rest[0]]
-    if not chosen:
+    if rest and not chosen:
         raise MissingError
     return chosen
 

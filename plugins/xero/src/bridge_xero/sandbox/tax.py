@@ -40,7 +40,7 @@ def tax_rates(organisation: Organisation) -> list[JsonObject]:
         {
             "Name": rate["name"],
             "TaxType": tax_type,
-            "ReportTaxType": tax_type,
+            "ReportTaxType": rate.get("report", tax_type),
             **{f"CanApplyTo{word}": name != _NOT_WITH[rate["with"]] for name, word in _CLASSES.items()},
             "DisplayTaxRate": Decimal(rate["rate"]).quantize(Decimal("0.0001")),
             "EffectiveRate": Decimal(rate["rate"]).quantize(Decimal("0.0001")),
