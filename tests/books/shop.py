@@ -15,7 +15,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.findings import Finding, FindingState
-from bridge.model.lines import GATEWAY, TENDER, Line, Part
+from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
 from bridge.plugin import SourceCapabilities, SourceOffer
@@ -91,26 +91,43 @@ def sale(key: str, kind: str, minor: int, when: str, part: Part = Part.SALE, **f
     return Line(key, kind, part, minor, at(when), **facts)
 
 
-def money(key: str, gateway: str, minor: int, when: str, part: Part = Part.RECEIPT) -> Line:
-    """A buyer's payment (negative) or what a buyer got back (positive)."""
-    return Line(key, TENDER, part, minor, at(when), attributes=((GATEWAY, gateway),), reference=f"{gateway}:{key}")
+def money(key: str, gateway: str, minor: int, when: str, part: Part = Part.RECEIPT, charged_in: str = "") -> Line:
+    """A buyer's payment (negative) or what a buyer got back (positive); ``charged_in``: in another currency."""
+    attributes = ((GATEWAY, gateway), *(((CHARGED_IN, charged_in),) if charged_in else ()))
+    return Line(key, TENDER, part, minor, at(when), attributes=attributes, reference=f"{gateway}:{key}")
 
 
-def order(name: str, when: str, parts: dict[str, int], paid: dict[str, int] | None = None, **facts: Any) -> Fact:
+def order(
+    name: str,
+    when: str,
+    parts: dict[str, int],
+    paid: dict[str, int] | None = None,
+    *,
+    charged_in: str = "",
+    **facts: Any,
+) -> Fact:
     """An order: kinds and amounts, and what was paid by which gateway (positive); fully by card when left out."""
     total = sum(parts.values())
     paid = {"card": total} if paid is None else paid
     lines = [sale(f"{name}/{kind}", kind, minor, when, order_id=name) for kind, minor in parts.items()]
-    lines += [money(f"{name}/{gateway}", gateway, -minor, when) for gateway, minor in paid.items()]
+    lines += [money(f"{name}/{by}", by, -minor, when, charged_in=charged_in) for by, minor in paid.items()]
     paid_at = at(when) if sum(paid.values()) >= total else None
     return Fact(DocumentKind.ORDER, name, tuple(lines), at(when), facts.pop("paid_at", paid_at), name, **facts)
 
 
-def refund(name: str, of: str, when: str, parts: dict[str, int], back: dict[str, int] | None = None) -> Fact:
+def refund(
+    name: str,
+    of: str,
+    when: str,
+    parts: dict[str, int],
+    back: dict[str, int] | None = None,
+    *,
+    charged_in: str = "",
+) -> Fact:
     """A refund: kinds and (negative) amounts, and what was paid back (positive); fully by card when left out."""
     back = {"card": -sum(parts.values())} if back is None else back
     lines = [sale(f"{name}/{kind}", kind, minor, when, Part.REFUND, order_id=of) for kind, minor in parts.items()]
-    lines += [money(f"{name}/{gateway}", gateway, minor, when, Part.REPAYMENT) for gateway, minor in back.items()]
+    lines += [money(f"{name}/{by}", by, minor, when, Part.REPAYMENT, charged_in) for by, minor in back.items()]
     return Fact(DocumentKind.REFUND, name, tuple(lines), at(when), at(when), of)
 
 

@@ -237,7 +237,7 @@ def payout(desk: Desk) -> Told:
 
 def payout_exchange(desk: Desk) -> Told:
     shop = desk.shop()
-    shop.order("1008", "2026-09-03 13:00", "sale.product 167.29\npaid shopify_payments 167.29")
+    shop.order("1008", "2026-09-03 13:00", "sale.product 167.29\npaid shopify_payments 167.29 EUR")
     shop.news()
     shop.payout("780", "2026-09-04 13:00", "2026-09-03 settles 166.92 shopify_payments 1008")
     yield "payout-exchange", _entries(shop.news())[0]

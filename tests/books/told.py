@@ -14,7 +14,7 @@ from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.entries import JournalEntry, Mode, Purpose
-from bridge.model.lines import GATEWAY, TENDER, Line, Part
+from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.model.money import minor_from_text
 from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.store.api import KeptDocument, Store
@@ -168,7 +168,7 @@ def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, curre
     """A line a row; a row may begin with a day of its own.
 
     Shape: ``KIND AMOUNT``, ``KIND AMOUNT RATE``, ``tax.collected AMOUNT RATE of KIND``, ``paid|change|repaid GATEWAY
-    AMOUNT``, ``settles AMOUNT GATEWAY ORDER``.
+    AMOUNT``, with the currency that the buyer paid in where it is another, ``settles AMOUNT GATEWAY ORDER``.
     """
     for number, row in enumerate(rows.strip().splitlines(), start=1):
         first, *words = row.split()
@@ -176,7 +176,7 @@ def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, curre
             moment, (first, *words) = at(f"{first} 16:00"), words
         key = f"{number:02d} {first}"
         if first in {"paid", "change", "repaid"}:
-            gateway, amount = words
+            gateway, amount, *charged_in = words
             yield Line(
                 key,
                 TENDER,
@@ -184,7 +184,7 @@ def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, curre
                 minor_from_text(amount, currency) * (-1 if first == "paid" else 1),
                 moment,
                 order_id,
-                attributes=((GATEWAY, gateway),),
+                attributes=((GATEWAY, gateway), *((CHARGED_IN, each) for each in charged_in)),
                 reference=f"{gateway}:{order_id}",
             )
             continue

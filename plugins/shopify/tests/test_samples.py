@@ -86,7 +86,8 @@ def test_what_a_buyer_saw_in_another_currency_is_never_booked() -> None:
     (document,) = [each for each in read(sample("orders_gb_tax_inclusive.json")) if each.start.title == "#2002"]
 
     assert (document.start.currency, document.start.total_minor) == ("GBP", 8084)
-    assert b"EUR" not in document.start.payload
+    assert document.start.payload.count(b"EUR") == document.start.payload.count(b'"presentmentCurrencyCode":"EUR"') == 1
+    assert {line.attributes[-1] for line in document.lines if line.kind == "tender"} == {("charged_in", "EUR")}
 
 
 def test_a_refund_of_an_amount_without_goods_is_goodwill() -> None:

@@ -1,7 +1,8 @@
 """What was captured of buyers against what came of it in a payout, where the channel converted in between.
 
-Both are in one currency: an order says what was captured, the row of a payout what came of it. Where they differ the
-difference is booked against clearing on the day of the charge, or clearing would never be even.
+Both are in one currency: an order says what was captured and that the buyer paid in another, the row of a payout what
+came of it. Where they differ the difference is booked against clearing on the day of the charge, or clearing would
+never be even. Where no other currency was paid in, a difference is something else, and stays for the check for drift.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _by_day(uow: UnitOfWork, payout: Document, route: Route) -> Mapping[date, in
         for line in page:
             if line.reference and local_day(line.occurred_at, route.time_zone) >= route.first_day:
                 charged.setdefault(line.reference, []).append(line)
-    captured = uow.documents.tendered(sorted(charged), payout.currency)
+    captured = uow.documents.converted(sorted(charged), payout.currency)
     found: dict[date, int] = {}
     for reference, lines in charged.items():
         charged_minor, captured_minor = sum(line.amount_minor for line in lines), -captured.get(reference, 0)

@@ -20,6 +20,8 @@ ROUNDING = "rounding"
 GATEWAY = "gateway"
 SHIP_TO = "ship_to"
 """The attribute of a line that tells where its goods went, by the country's two letters (ISO 3166)."""
+CHARGED_IN = "charged_in"
+"""The attribute of a tender that a buyer paid in another currency than its document's: that currency (ISO 4217)."""
 BY_CHANNEL = ("liable", "channel")
 """The attribute of what was sold or given back where the channel owes all of its tax."""
 

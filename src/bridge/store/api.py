@@ -312,10 +312,10 @@ class Documents(Protocol):
         """
         ...
 
-    def tendered(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
-        """What booked orders and refunds in this currency had as tenders of each reference, in minor units. Bulk.
+    def converted(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
+        """Tenders of booked orders and refunds in this currency that buyers paid in another, by reference. Bulk.
 
-        References that none has are left out.
+        In minor units. References that none has are left out.
         """
         ...
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.model.lines import BY_CHANNEL, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
+from bridge.model.lines import BY_CHANNEL, CHARGED_IN, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
 from bridge_shopify.facts import printable
 from bridge_shopify.notes import Notes
 from bridge_shopify.taxes import Taxed
@@ -67,11 +67,14 @@ class Lines:
     total_minor:  of its sales, refunds and rounding; money that moved is no part of it.
     sold_minor:   the same without the rounding of cash. returned_minor: of what the channel calls returned.
     unclassified: minor units of lines whose words nobody knows, by those words.
+    charged_in:   the currency that the buyer pays in, where it is another; else empty.
     """
 
-    def __init__(self, order_id: str, part: Part, notes: Notes, attributes: Attributes, *, is_test: bool) -> None:
+    def __init__(
+        self, order_id: str, part: Part, notes: Notes, attributes: Attributes, *, is_test: bool, charged_in: str
+    ) -> None:
         self._order_id, self._part, self._notes, self.attributes = order_id, part, notes, attributes
-        self._is_test = is_test
+        self._is_test, self._charged_in = is_test, charged_in
         self.found: list[Line] = []
         self.sold_minor = 0
         self.returned_minor = 0
@@ -151,6 +154,7 @@ class Lines:
         """Money that moved: negative from the buyer, positive to the buyer."""
         part = Part.RECEIPT if self._part is Part.SALE else Part.REPAYMENT
         name = printable(gateway.strip().lower()) or UNKNOWN_GATEWAY
+        attributes = ((GATEWAY, name), *(((CHARGED_IN, self._charged_in),) if self._charged_in else ()))
         self.found.append(
             Line(
                 key,
@@ -162,7 +166,7 @@ class Lines:
                 "",
                 "",
                 words,
-                ((GATEWAY, name),),
+                attributes,
                 f"{name}:{key}",
             )
         )

@@ -174,7 +174,10 @@ class OrderReader:
         return sorted(self._back.items(), key=lambda each: (each[1].at, in_order(each[0])))
 
     def _lines(self, part: Part) -> Lines:
-        return Lines(self._order_id, part, self._tables.notes, self._attributes, is_test=self._order.test)
+        order, notes = self._order, self._tables.notes
+        paid_in = order.presentment_currency_code
+        charged_in = "" if paid_in == order.currency_code else paid_in
+        return Lines(self._order_id, part, notes, self._attributes, is_test=order.test, charged_in=charged_in)
 
     def _items(self) -> Items:
         return Items(self._order, self._goods, self._amounts, self._tables.rates, self._tables.meanings)

@@ -225,6 +225,7 @@ class Order(Wire, frozen=True):
     updated_at: At | None = None
     cancelled_at: At | None = None
     source_name: Word | None = None
+    presentment_currency_code: Annotated[str, Meta(max_length=12)] = ""
     requires_shipping: bool = True
     shipping_address: Address | None = None
     billing_address: Address | None = None

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
-from bridge.model.lines import GATEWAY, TENDER, Line, Part
+from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument, TaxSum
 from bridge.store.sql import tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
@@ -184,13 +184,14 @@ class SqlDocuments:
                 found[reference] = key[0], key[1]
         return found
 
-    def tendered(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
+    def converted(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
         found: dict[str, int] = {}
         for some in in_parts(sorted({reference for reference in references if reference})):
             held, joined = self._held(some)
             statement = sa.select(held.c.reference, sa.func.sum(_L.amount_minor)).select_from(joined)
             own = (
                 _L.kind == TENDER,
+                _L.attributes.contains(f'"{CHARGED_IN}"'),
                 _D.kind.in_([DocumentKind.ORDER, DocumentKind.REFUND]),
                 _D.state == DocumentState.BOOKED,
                 _D.currency == currency,
