@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -87,7 +88,7 @@ class Posting(msgspec.Struct, frozen=True):
     half: Half = Half.NONE
 
 
-class JournalEntry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     """A dated set of postings in one currency that adds up to zero.
 
     after: entries whose vouchers must be in the ledger before this one's. rule_version and
@@ -119,7 +120,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
                 f"entry {self.narration}", "its postings are not numbered from 1", "Report this as a bug"
             )
 
-    @property
+    @cached_property
     def entry_id(self) -> str:
         return self.slot.entry_id(self.number)
 
@@ -128,7 +129,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
         """It moves a payout from clearing to the bank, and goes out only once that payout is paid."""
         return self.purpose is Purpose.BANK
 
-    @property
+    @cached_property
     def intent_id(self) -> str:
         """What idempotency keys derive from: the same in a rebuilt store, however often it was booked anew unsent."""
         slot = self.slot

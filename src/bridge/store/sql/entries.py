@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge import ids
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.entries import Fate, JournalEntry, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
@@ -337,4 +338,5 @@ def _entry(row: Row, postings: Sequence[Posting]) -> KeptEntry:
     facts = row._asdict()
     slot = Slot(row.route_id, row.mode, row.slot_group, row.slot_part)
     entry = JournalEntry(slot=slot, postings=tuple(postings), **{name: facts[name] for name in _FACTS})
+    ids.known(entry, "entry_id", row.entry_id)
     return KeptEntry(entry=entry, is_live=row.is_live, made_at=row.made_at)

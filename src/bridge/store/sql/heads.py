@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bridge import ids
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
@@ -43,6 +44,7 @@ def kept_of(row: Row) -> KeptDocument:
     """The revision of a row that has every column."""
     facts = row._asdict()
     identity = Identity(**{name: facts[name] for name in _IDENTITY})
+    ids.known(identity, "document_id", row.document_id)
     return KeptDocument(
         document=Document(identity=identity, **{name: facts[name] for name in _FACTS}),
         connection_id=row.connection_id,
