@@ -134,9 +134,9 @@ class App:
         """
         with self.store.reading() as unit:
             held = (
-                kept.reason
+                reason
                 for connection in unit.connections.all()
-                for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
+                for reason in unit.documents.reasons(connection.connection_id, DocumentState.HELD)
             )
             waiting = (
                 delivery.reason

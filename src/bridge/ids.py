@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 _CHARACTERS, _BYTES = 20, 15
-"""Characters of an id, and the bytes that are made into characters for it: whole fives of them, which need no padding."""
+"""Characters of an id, and the bytes they are made from: whole fives, which need no padding."""
 
 
 def derive(prefix: str, *parts: str | int) -> str:

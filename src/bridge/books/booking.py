@@ -19,8 +19,8 @@ from bridge.errors import ConfigError
 from bridge.model.chart import SALES_TAX_PAYABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Posting
-from bridge.model.findings import Finding, FindingState, Severity
+from bridge.model.entries import BANK, JournalEntry, Posting
+from bridge.model.findings import Finding, Severity
 from bridge.model.lines import UNCLASSIFIED
 from bridge.model.money import decimal_text
 from bridge.model.periods import local_day
@@ -126,7 +126,7 @@ def is_elsewhere(entry: JournalEntry, route: Route) -> bool:
     return any(
         posting.account != _account_now(posting, route)
         for posting in entry.postings
-        if posting.kind in {payout.TOTAL, payout.BANK}
+        if posting.kind in {payout.TOTAL, BANK}
     )
 
 
@@ -139,7 +139,7 @@ def _account_now(posting: Posting, route: Route) -> str:
 
 def is_known(uow: UnitOfWork, finding: Finding) -> bool:
     """Whether this finding was raised before, whatever became of it."""
-    return any(kept.finding == finding for kept in uow.findings.of_route(finding.route_id, *FindingState))
+    return any(kept.finding == finding for kept in uow.findings.of_ids([finding.finding_id]))
 
 
 def needs_correction(document: Document, route_id: str, version: int, *, is_sent: bool) -> Finding:

@@ -29,7 +29,7 @@ from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
-from bridge.model.periods import local_day
+from bridge.model.periods import day_start, local_day
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -38,7 +38,7 @@ KINDS = frozenset(
     {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
 )
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
-_LOOKED_AT_AGAIN = frozenset({BEFORE_FIRST_DAY, PAYOUT_AWAITED})
+_LOOKED_AT_AGAIN = (PAYOUT_AWAITED,)
 _AT_A_TIME = 500
 
 
@@ -71,12 +71,11 @@ def run(
 
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
-    kept = [each for each in uow.documents.with_state(connection_id, DocumentState.NEW) if _is_ours(each)]
-    kept += [
-        each
-        for each in uow.documents.with_state(connection_id, DocumentState.HELD)
-        if _is_ours(each) and each.reason in _LOOKED_AT_AGAIN
-    ]
+    kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
+    first_day_at = day_start(route.first_day, route.time_zone)
+    kept += uow.documents.held_for(connection_id, _LOOKED_AT_AGAIN)
+    kept += uow.documents.held_for(connection_id, [BEFORE_FIRST_DAY], since=first_day_at)
+    kept = [each for each in kept if each.document.identity.kind in KINDS]
     joined = _Joined()
     held: list[tuple[KeptDocument, str, str]] = []
     for start in range(0, len(kept), _AT_A_TIME):
@@ -94,10 +93,6 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     for slot in _outdated(uow, route, basis):
         joined.again(slot)
     return Survey(joined.works(), held)
-
-
-def _is_ours(kept: KeptDocument) -> bool:
-    return kept.document.identity.kind in KINDS
 
 
 def _with_lines(

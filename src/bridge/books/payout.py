@@ -11,11 +11,11 @@ from bridge.books.summarise import Leg
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import BANK, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.periods import local_day, month_end, month_of
 
 BANK_PART = "bank"
-TOTAL, CARRY, BANK = "settlement.total", "carry", "bank"
+TOTAL, CARRY = "settlement.total", "carry"
 
 
 class Settlement(msgspec.Struct, frozen=True):

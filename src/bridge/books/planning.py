@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bridge.books.chart import resolve, tax_codes
-from bridge.books.paid import PAYOUT_FAILED, PayState
+from bridge.books.paid import PayState
 from bridge.books.proof import check
 from bridge.errors import HoldError, PluginError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
+from bridge.model.lines import PAYOUT_FAILED
 from bridge.model.periods import day_start, place
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import Sink, SourceCapabilities, SourceOffer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -72,8 +72,10 @@ def replan(store: Store, ledger: Ledger, now: datetime, actor: str) -> tuple[Del
 
 def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Delivery]:
     with store.reading() as uow:
-        payments = Payments(uow, ledger.route)
-        cases = _cases(uow, ledger.route, payments, now)
+        waiting = _waiting(uow, ledger.route)
+        entries = {entry_id: kept.entry for entry_id, kept in uow.entries.get_many(sorted(waiting)).items()}
+        payments = Payments(uow, ledger.route, (entry for entry in entries.values() if entry.is_bank_leg))
+        cases = list(_cases(uow, waiting, entries, payments, now))
         bounced = payments.bounced(uow)
     moved: list[Delivery] = []
     for case in cases:
@@ -192,39 +194,54 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
     )
 
 
-def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> list[Case]:
+def _waiting(uow: UnitOfWork, route: Route) -> dict[str, list[Delivery]]:
+    """What waits of a route, by entry."""
     grouped: dict[str, list[Delivery]] = {}
     for delivery in uow.deliveries.with_state(route.ledger, *_WAITING):
         if delivery.route_id == route.route_id:
             grouped.setdefault(delivery.entry_id, []).append(delivery)
-    suspense: dict[str, bool] = {}
-    cases = []
-    for entry_id, deliveries in grouped.items():
-        entry = uow.entries.get(entry_id).entry
-        every = uow.deliveries.of_entry(entry_id)
-        if entry.document_id not in suspense:
-            kept = uow.entries.of_document(entry.document_id) if entry.document_id else ()
-            suspense[entry.document_id] = is_unclassified(each.entry for each in kept if each.is_live)
+    return grouped
+
+
+def _cases(
+    uow: UnitOfWork,
+    waiting: Mapping[str, Sequence[Delivery]],
+    entries: Mapping[str, JournalEntry],
+    payments: Payments,
+    now: datetime,
+) -> Iterator[Case]:
+    every = uow.deliveries.of_entries(sorted(waiting))
+    before = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
+    decisions = uow.instructions.of_subjects([each.voucher_id for several in waiting.values() for each in several])
+    suspense = _suspense(uow, entries.values())
+    for entry_id, deliveries in waiting.items():
+        entry = entries[entry_id]
         has_suspense = suspense[entry.document_id] if entry.document_id else is_unclassified((entry,))
-        cases.append(
-            Case(
-                entry,
-                tuple(deliveries),
-                _open_before(uow, entry.after),
-                payments.waiting(entry, now, is_unclassified=has_suspense),
-                {each.voucher_id: uow.instructions.of_subject(each.voucher_id) for each in deliveries},
-                frozenset(each.voucher_id for each in every),
-                any(each.state in _BEGUN for each in every),
-            )
+        yield Case(
+            entry,
+            tuple(deliveries),
+            _open_before(before, entry.after),
+            payments.waiting(entry, now, is_unclassified=has_suspense),
+            {each.voucher_id: decisions.get(each.voucher_id, ()) for each in deliveries},
+            frozenset(each.voucher_id for each in every[entry_id]),
+            any(each.state in _BEGUN for each in every[entry_id]),
         )
-    return cases
 
 
-def _open_before(uow: UnitOfWork, entry_ids: Iterable[str]) -> tuple[str, ...]:
+def _suspense(uow: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, bool]:
+    """Of which documents an entry that stands holds lines nobody has classified."""
+    document_ids = sorted({entry.document_id for entry in entries if entry.document_id})
+    return {
+        document_id: is_unclassified(each.entry for each in kept if each.is_live)
+        for document_id, kept in uow.entries.of_documents(document_ids).items()
+    }
+
+
+def _open_before(before: Mapping[str, Sequence[Delivery]], entry_ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         delivery.voucher_id
         for entry_id in entry_ids
-        for delivery in uow.deliveries.of_entry(entry_id)
+        for delivery in before.get(entry_id, ())
         if delivery.state is not DeliveryState.WITHDRAWN
     )
 

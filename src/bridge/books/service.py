@@ -26,10 +26,10 @@ from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleErr
 from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState
+from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.findings import Instruction, InstructionKind
-from bridge.model.periods import local_day
+from bridge.model.periods import day_start, local_day
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -72,7 +72,7 @@ class Books:
         ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
         basis = booking.Basis(ledger, rulings, self._clock.now())
         with self._store.reading() as uow:
-            new = list(_new(uow, the_route, ledger.channel))
+            new = _new(uow, the_route, ledger.channel)
             again = list(_outdated(uow, the_route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
         outcomes = []
         told = progress or (lambda name, done, whole: None)
@@ -89,15 +89,9 @@ class Books:
         """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
         with self._store.reading() as uow:
             the_route = uow.routes.get(route)
-            waiting = [
-                (delivery, uow.entries.get(delivery.entry_id).entry)
-                for delivery in uow.deliveries.with_state(the_route.ledger, _S.HELD, _S.OWED)
-                if delivery.route_id == the_route.route_id
-            ]
-            refs = {
-                delivery.voucher_id: delivery.ref
-                for delivery in uow.deliveries.with_state(the_route.ledger, _S.DELIVERED)
-            }
+            waiting = list(_waiting(uow, the_route, _S.HELD, _S.OWED))
+            first = {name for delivery, _ in waiting if delivery.voucher for name in delivery.voucher.after}
+            refs = uow.deliveries.refs(sorted(first))
         sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
         return tuple(
@@ -188,7 +182,7 @@ class Books:
                 for delivery in uow.deliveries.with_state(route.ledger, _S.HELD)
                 if delivery.route_id == route.route_id
             ]
-            new = [delivery for entry_id in made for delivery in uow.deliveries.of_entry(entry_id)]
+            new = [delivery for several in uow.deliveries.of_entries(sorted(made)).values() for delivery in several]
         known = {delivery.voucher_id for delivery in new}
         states = Counter(
             delivery.state for delivery in [*new, *(each for each in moved if each.voucher_id not in known)]
@@ -204,26 +198,32 @@ class Books:
         )
 
 
-def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
+def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[KeptDocument]:
     """Documents nobody has booked, and those a later first day had kept out; each is booked by itself."""
     connection_id = uow.connections.get(route.source).connection_id
-    for kept in uow.documents.with_state(connection_id, DocumentState.NEW, DocumentState.HELD):
-        if orders.are_gathered(channel) and kept.document.identity.kind in orders.KINDS:
-            continue
-        closed_on = local_day(kept.document.closed_at, route.time_zone)
-        is_let_in = kept.reason == booking.BEFORE_FIRST_DAY and closed_on >= route.first_day
-        if kept.state is DocumentState.NEW or is_let_in:
-            yield kept
+    kinds = [kind for kind in DocumentKind if not (orders.are_gathered(channel) and kind in orders.KINDS)]
+    new = uow.documents.with_state(connection_id, DocumentState.NEW, kinds=kinds)
+    first_day_at = day_start(route.first_day, route.time_zone)
+    let_in = [
+        kept
+        for kept in uow.documents.held_for(connection_id, [booking.BEFORE_FIRST_DAY], since=first_day_at)
+        if kept.document.identity.kind in kinds
+        and local_day(kept.document.closed_at, route.time_zone) >= route.first_day
+    ]
+    return sorted([*new, *let_in], key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+
+
+def _waiting(uow: UnitOfWork, route: Route, *states: DeliveryState) -> Iterator[tuple[Delivery, JournalEntry]]:
+    """The vouchers of a route in these states, each with its entry."""
+    ours = [each for each in uow.deliveries.with_state(route.ledger, *states) if each.route_id == route.route_id]
+    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in ours}))
+    return ((delivery, entries[delivery.entry_id].entry) for delivery in ours)
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
     """Documents whose unsent vouchers newer rules may release, or that move their payout by former accounts."""
-    unsent = uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED, _S.PARKED)
     seen = set()
-    for delivery in unsent:
-        if delivery.route_id != route.route_id:
-            continue
-        entry = uow.entries.get(delivery.entry_id).entry
+    for delivery, entry in _waiting(uow, route, _S.HELD, _S.OWED, _S.PARKED):
         is_overtaken = delivery.state is _S.HELD and entry.rule_version < newest
         is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
         if is_overtaken and entry.document_id not in seen:

@@ -24,6 +24,10 @@ class DocumentKind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
+PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
+"""Kinds of documents whose total reaches the bank."""
+
+
 class Witness(StrEnum):
     """Who told us: an API is believed before a file."""
 

@@ -46,6 +46,10 @@ class Half(StrEnum):
     NONE = ""
 
 
+BANK = "bank"
+"""The kind of the postings that move a payout from clearing to the bank."""
+
+
 class Slot(msgspec.Struct, frozen=True):
     """The place of an entry: it holds a numbered chain of them.
 

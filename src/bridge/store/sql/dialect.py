@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError, UnavailableError
+from bridge.store.sql import planner
 
 WAIT_SECONDS = 30
 Scope = Mapping[str, str]
@@ -83,6 +84,10 @@ class Dialect(Protocol):
 
     def append_only(self, table: str) -> Sequence[str]:
         """Statements that make the database refuse to change or delete rows of a table."""
+        ...
+
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """Tell the planner what these tables look like, where it would not find out by itself."""
         ...
 
     def translate(self, error: BaseException) -> BridgeError:
@@ -168,6 +173,21 @@ class Sqlite:
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             for event in ("UPDATE", "DELETE")
         ]
+
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """See ``planner``. ANALYZE of the schema makes the table of statistics, and reads it anew once it is filled."""
+        small = {index.name for table in metadata.tables.values() for index in table.indexes if index.info["is_small"]}
+        connection.exec_driver_sql("ANALYZE sqlite_master")
+        connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+        for table in metadata.tables.values():
+            is_clustered = not table.dialect_options["sqlite"]["with_rowid"]
+            listed = connection.exec_driver_sql(f"PRAGMA index_list({table.name})").fetchall()
+            for _, name, is_unique, origin, *_ in listed:
+                columns = [row[2] for row in connection.exec_driver_sql(f"PRAGMA index_info({name})")]
+                told = planner.figures(columns, is_unique=bool(is_unique), is_small=name in small)
+                known_as = table.name if is_clustered and origin == "pk" else name
+                connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", (table.name, known_as, told))
+        connection.exec_driver_sql("ANALYZE sqlite_master")
 
     def translate(self, error: BaseException) -> BridgeError:
         name: str = getattr(error, "sqlite_errorname", "")
@@ -295,6 +315,9 @@ class Postgres:
             f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}",
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
         ]
+
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """Nothing to do: the server looks for itself."""
 
     def translate(self, error: BaseException) -> BridgeError:
         state: str = getattr(error, "sqlstate", None) or ""

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from bridge.errors import ConfigError
 from bridge.store.sql.dialect import Dialect, dialect_of
+from bridge.store.sql.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def migrate(url: str) -> None:
@@ -48,6 +49,7 @@ def upgrade(dialect: Dialect, engine: sa.Engine) -> None:
         config.attributes["connection"] = connection
         config.attributes["dialect"] = dialect
         command.upgrade(config, HEAD)
+        dialect.describe(connection, metadata)
 
 
 def check(dialect: Dialect, engine: sa.Engine) -> None:
