@@ -28,8 +28,15 @@ PRAGMA synchronous = FULL
 PRAGMA foreign_keys = ON
 PRAGMA journal_size_limit = 67108864
 """
-_POSTGRES = f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC -c plan_cache_mode=force_custom_plan"
-"""A plan that was made while a table was empty is not kept for when it is full."""
+_POSTGRES = " ".join(
+    f"-c {setting}"
+    for setting in (
+        f"lock_timeout={WAIT_SECONDS}s",
+        "timezone=UTC",
+        "plan_cache_mode=force_custom_plan",  # a plan made while a table was empty is not kept for when it is full
+        "random_page_cost=1.1",  # its own default is for discs that turn, and reads all of a table to find hundreds
+    )
+)
 TAKEN, DANGLING = "store.taken", "store.dangling"
 _CONSTRAINTS = {"23505": TAKEN, "23503": DANGLING}
 _WHOLE_TABLES = {

@@ -39,17 +39,16 @@ def upgrade(dialect: Dialect, engine: sa.Engine) -> None:
     with dialect.transaction(engine, is_reading=False) as connection:
         dialect.lock(connection, "bridge/migrate")
         version = _version(connection)
-        if version == HEAD:
-            return
-        if version is not None and version not in _known():
+        if version not in (None, HEAD) and version not in _known():
             raise _newer()
-        from alembic import command  # slow to import, and seldom needed
+        if version != HEAD:
+            from alembic import command  # slow to import, and seldom needed
 
-        config = _config()
-        config.attributes["connection"] = connection
-        config.attributes["dialect"] = dialect
-        command.upgrade(config, HEAD)
-        dialect.describe(connection, metadata)
+            config = _config()
+            config.attributes["connection"] = connection
+            config.attributes["dialect"] = dialect
+            command.upgrade(config, HEAD)
+        dialect.describe(connection, metadata)  # each time: somebody may have taken statistics of a young database
 
 
 def check(dialect: Dialect, engine: sa.Engine) -> None:
