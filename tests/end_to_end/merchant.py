@@ -10,9 +10,10 @@ import msgspec
 import requests
 from click.testing import CliRunner, Result
 
-from bridge.app import App, load_plugins, open_app
+from bridge.app import App, open_app
 from bridge.cli.main import cli
 from bridge.clock import Clock
+from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.end_to_end.sellers import SELLERS, Seller
@@ -75,7 +76,7 @@ class Merchant:
         from bridge.clock import SystemClock
 
         settings = load_settings(self.config, {})
-        return open_app(settings, clock or SystemClock(), load_plugins())
+        return open_app(settings, clock or SystemClock(), load())
 
     def run(self, *arguments: str, config: bool = True) -> Result:
         """One command; its exit code is the caller's to judge."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app import App, load_plugins
-from bridge.host.host import Host
+from bridge.app import App
+from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge.store.api import Store, UnitOfWork
 from bridge.store.sql import open_store
@@ -57,7 +57,7 @@ def life(merchant: Merchant, clock: FakeClock, dies_at: int = 0, *, is_committed
     real = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     store = MortalStore(real, dies_at, is_committed=is_committed)
     try:
-        app = App(store, Host(store, settings.host_config(), clock, load_plugins()), settings, clock)  # type: ignore[arg-type]
+        app = App(store, settings, clock, load())  # type: ignore[arg-type]
         for name in FILES:
             app.import_file("amazon-ca", SAMPLES / name, actor="test")
             app.books.run("ca", actor="test")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 import click
 
 from bridge.app import App
 from bridge.books import activate
 from bridge.cli.context import Setup
-from bridge.host.host import Host
 from bridge.host.registry import Registry
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import Mode
 from bridge.plugin import FileType, SourceCapabilities, SourceOffer
-from bridge.settings import load_settings
+from bridge.settings import Settings, load_settings
+from bridge.store.api import Store
 from bridge.store.sql import open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -36,6 +35,14 @@ CAPABILITIES = SourceCapabilities(
 class _Desk(FakeDesk):
     def inbox(self, _: str) -> Path:
         return Path("inbox")
+
+
+class _App(App):
+    """Over a desk of fakes."""
+
+    def __init__(self, store: Store, desk: FakeDesk, settings: Settings, clock: FakeClock) -> None:
+        super().__init__(store, settings, clock, Registry())
+        self.__dict__["host"] = desk
 
 
 def order(number: int, at: datetime) -> Fact:
@@ -103,7 +110,7 @@ class Past:
             sinks={LEDGER: self._ledger},
             sink_offers={LEDGER: fake_sink_offer(self._ledger)},
         )
-        return App(store, cast(Host, desk), load_settings(None, {}, folder=self.folder), self.clock)
+        return _App(store, desk, load_settings(None, {}, folder=self.folder), self.clock)
 
     def _set_up(self) -> None:
         app = self._app()
