@@ -15,11 +15,10 @@ from functools import cache
 import msgspec
 
 from bridge import ids
-from bridge.books.planning import NO_BANK_LEG
+from bridge.books.planning import NO_BANK_LEG, PAYOUT_FAILED
 from bridge.model.chart import VAT_PAYABLE, ChartAccount, recommended_chart
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import Half, JournalEntry, Posting
-from bridge.model.lines import PAYOUT_FAILED
 from bridge.model.money import decimal_text
 from bridge.model.tax import NONE as NO_TAX
 from bridge.store.api import UnitOfWork

@@ -15,7 +15,6 @@ from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
-from bridge.model.lines import PAYOUT_FAILED
 from bridge.model.periods import day_start, place
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import Sink, SourceCapabilities, SourceOffer
@@ -26,6 +25,7 @@ TAX_CODE_MISSING = "tax_code.missing"
 HOLD_BACK = "hold_back"
 PERIOD_LOCKED = "period.locked"
 NOT_PAID = "payout.not_paid"
+PAYOUT_FAILED = "payout.failed"
 NO_BANK_LEG = "bank_leg.none"
 UNCLASSIFIED = "unclassified"
 REVIEW = "review"
