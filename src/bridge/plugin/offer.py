@@ -1,4 +1,4 @@
-"""What a plugin hands to the host when it is loaded: declarations, settings models, and how to build the working object."""
+"""What a plugin hands to the host when it is loaded: declarations, settings models, and how its objects are built."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from bridge.store.api import KeptDocument
 from bridge.store.sql import standing, tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
 from bridge.store.sql.dialect import TAKEN
+from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 from bridge.store.sql.heads import head_columns, head_row, kept_of
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.standing import IS_NEWEST, WAITS
@@ -384,22 +385,25 @@ def _taken(document_id: str, revision: int) -> StaleError:
 
 def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
     """Lines of rows that hold, in order, the fields of a line."""
-    return tuple(
-        Line(
-            key,
-            kind,
-            _PARTS[part],
-            amount,
-            instant(occurred_at),
-            order_id,
-            tax_group,
-            sku,
-            words,
-            unpack_pairs(attributes) if attributes else (),
-            *more,
+    try:
+        return tuple(
+            Line(
+                key,
+                kind,
+                _PARTS[part],
+                amount,
+                instant(occurred_at),
+                order_id,
+                tax_group,
+                sku,
+                words,
+                unpack_pairs(attributes) if attributes else (),
+                *more,
+            )
+            for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more in rows
         )
-        for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more in rows
-    )
+    except NOT_READ_BACK as cause:
+        raise unreadable("line") from cause
 
 
 def _line_row(line: Line) -> tuple[Any, ...]:

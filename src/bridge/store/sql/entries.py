@@ -16,6 +16,7 @@ from bridge.store.api import ChainEnd, KeptEntry, PlacedLine
 from bridge.store.sql import tables
 from bridge.store.sql.dialect import DANGLING, TAKEN
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
+from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Select, Work
 
@@ -376,6 +377,9 @@ def _columns(entry: JournalEntry) -> dict[str, Any]:
 def _entry(row: Row, postings: Sequence[Posting]) -> KeptEntry:
     facts = row._asdict()
     slot = Slot(row.route_id, row.mode, row.slot_group, row.slot_part)
-    entry = JournalEntry(slot=slot, postings=tuple(postings), **{name: facts[name] for name in _FACTS})
+    try:
+        entry = JournalEntry(slot=slot, postings=tuple(postings), **{name: facts[name] for name in _FACTS})
+    except NOT_READ_BACK as cause:
+        raise unreadable("entry", row.entry_id) from cause
     ids.known(entry, "entry_id", row.entry_id)
     return KeptEntry(entry=entry, is_live=row.is_live, made_at=row.made_at)

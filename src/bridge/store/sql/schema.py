@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError
-from bridge.store.sql.dialect import Dialect, dialect_of
+from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.tables import metadata
 
 if TYPE_CHECKING:
@@ -26,10 +26,8 @@ def migrate(url: str) -> None:
     engine = dialect.engine()
     try:
         upgrade(dialect, engine)
-    except sa.exc.DBAPIError as error:
-        raise dialect.translate(error.orig or error) from error
     except dialect.errors as error:
-        raise dialect.translate(error) from error
+        raise dialect.translate(cause_of(error)) from error
     finally:
         engine.dispose()
 
