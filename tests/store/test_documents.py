@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -354,35 +351,3 @@ def test_the_channel_may_stand_by_a_content_later_on(store: SqlStore) -> None:
     with store.reading() as unit:
         heads = [unit.documents.heads(names([one]))[key(one)[0]][0].document for one in (order("1"), order("2"))]
     assert [(head.as_of, head.witness) for head in heads] == [(later, Witness.FILE), (later, Witness.API)]
-
-
-def test_bulk_questions_go_by_an_index(sqlite_store: SqlStore) -> None:
-    """SQLite takes a partial index only for a condition in its own words; a scan of every line would be minutes."""
-    with sqlite_store.unit("cli") as unit:
-        unit.documents.add_many([order("1")])
-    with sqlite_store.reading() as unit, plans() as seen:
-        unit.documents.with_reference(["card:1", "card:2"], "settles")
-        unit.documents.of_orders(MINE, ["1", "2"])
-        unit.documents.of_connection(MINE)
-        list(unit.documents.lines_many([key(order("1"))]))
-    slow = ("SCAN line", "SCAN document")
-    assert [plan for plan in seen if plan.startswith(slow) or plan.endswith("(organisation_id=?)")] == []
-    for index in ("line_reference", "document_order", "document_newest"):
-        assert any(f"INDEX {index} " in plan for plan in seen)
-
-
-@contextmanager
-def plans() -> Iterator[list[str]]:
-    """How SQLite goes about every question that is asked meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            steps = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-            found.extend(step[3] for step in steps if step[3].startswith(("SEARCH", "SCAN")))
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)

@@ -21,19 +21,17 @@ from bridge.store.api import KeptDocument, UnitOfWork
 
 
 class Payments:
-    """What is known of the payouts that matter now: those whose transfers wait, and those that are said to have failed.
+    """What is known of a route's payouts: which later lines or the channel's own words say that they failed.
 
-    legs: transfers that wait. Reads the lines and statuses that tell of failures, and the payouts that those may mean;
-    of no other payout anything.
+    Reads those lines and words, and the payouts that they may mean; of others what it is told to look at.
     """
 
-    def __init__(self, uow: UnitOfWork, route: Route, legs: Iterable[JournalEntry]) -> None:
+    def __init__(self, uow: UnitOfWork, route: Route) -> None:
         self._route = route
         self._connection_id = uow.connections.get(route.source).connection_id
         failures = [*self._failures_booked(uow), *self._failures_unbooked(uow)]
         amounts = sorted({failure.amount_minor for failure in failures})
-        meant = [*legs, *(each.entry for each in uow.entries.paying(route.route_id, BANK, amounts=amounts))]
-        kept = _newest(uow, meant)
+        kept = _newest(uow, (each.entry for each in uow.entries.paying(route.route_id, BANK, amounts=amounts)))
         said = uow.documents.paying(self._connection_id, totals=amounts, statuses=sorted(FAILED))
         kept |= {each.document.document_id: each for each in said}
         booked = [entry for entries in self._live(uow, sorted(kept)).values() for entry in entries if entry.is_bank_leg]
@@ -46,6 +44,12 @@ class Payments:
             if payout.status in FAILED
         }
         self._failed = failed([*self._payouts.values(), *others], failures)
+
+    def look_at(self, uow: UnitOfWork, entries: Iterable[JournalEntry]) -> None:
+        """Learn of the payouts whose transfers are among these entries."""
+        legs = {entry.document_id: entry for entry in entries if entry.is_bank_leg}
+        kept = _newest(uow, legs.values())
+        self._payouts |= {name: _payout(each, legs[name]) for name, each in kept.items() if name not in self._payouts}
 
     def waiting(self, entry: JournalEntry, now: datetime, *, is_unclassified: bool) -> Waiting:
         """What may keep this entry's vouchers back."""

@@ -31,6 +31,7 @@ from bridge.store.api import Store, UnitOfWork
 _S = DeliveryState
 _WAITING = (_S.HELD, _S.OWED, _S.PARKED)
 _BEGUN = frozenset({_S.SENDING, _S.IN_DOUBT, _S.DELIVERED})
+_AT_A_TIME = 200
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -72,19 +73,18 @@ def replan(store: Store, ledger: Ledger, now: datetime, actor: str) -> tuple[Del
 
 def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Delivery]:
     with store.reading() as uow:
-        waiting = _waiting(uow, ledger.route)
-        entries = {entry_id: kept.entry for entry_id, kept in uow.entries.get_many(sorted(waiting)).items()}
-        payments = Payments(uow, ledger.route, (entry for entry in entries.values() if entry.is_bank_leg))
-        cases = list(_cases(uow, waiting, entries, payments, now))
+        payments = Payments(uow, ledger.route)
+        changed = [
+            changes for case in _cases(uow, ledger.route, payments, now) if (changes := decide(case, ledger, now))
+        ]
         bounced = payments.bounced(uow)
     moved: list[Delivery] = []
-    for case in cases:
-        changes = decide(case, ledger, now)
-        if changes and _save(store, changes, actor):
+    for changes in changed:
+        if _save(store, changes, actor):
             moved += [change.after for change in changes]
     for finding in bounced:
-        with store.unit(actor) as uow:
-            uow.findings.add(finding, now)
+        with store.unit(actor) as unit:
+            unit.findings.add(finding, now)
     return moved
 
 
@@ -194,23 +194,23 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
     )
 
 
-def _waiting(uow: UnitOfWork, route: Route) -> dict[str, list[Delivery]]:
-    """What waits of a route, by entry."""
-    grouped: dict[str, list[Delivery]] = {}
+def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> Iterator[Case]:
+    """Memory: what waits, and what decides about some hundred of it."""
+    waiting: dict[str, list[Delivery]] = {}
     for delivery in uow.deliveries.with_state(route.ledger, *_WAITING):
         if delivery.route_id == route.route_id:
-            grouped.setdefault(delivery.entry_id, []).append(delivery)
-    return grouped
+            waiting.setdefault(delivery.entry_id, []).append(delivery)
+    names = list(waiting)
+    for start in range(0, len(names), _AT_A_TIME):
+        yield from _some_cases(uow, {name: waiting[name] for name in names[start : start + _AT_A_TIME]}, payments, now)
 
 
-def _cases(
-    uow: UnitOfWork,
-    waiting: Mapping[str, Sequence[Delivery]],
-    entries: Mapping[str, JournalEntry],
-    payments: Payments,
-    now: datetime,
+def _some_cases(
+    uow: UnitOfWork, waiting: Mapping[str, Sequence[Delivery]], payments: Payments, now: datetime
 ) -> Iterator[Case]:
-    every = uow.deliveries.of_entries(sorted(waiting))
+    entries = {entry_id: kept.entry for entry_id, kept in uow.entries.get_many(list(waiting)).items()}
+    payments.look_at(uow, entries.values())
+    every = uow.deliveries.of_entries(list(waiting))
     before = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
     decisions = uow.instructions.of_subjects([each.voucher_id for several in waiting.values() for each in several])
     suspense = _suspense(uow, entries.values())

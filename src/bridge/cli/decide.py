@@ -14,7 +14,7 @@ from bridge.cli.output import counted, money, say, show_json, show_table
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
-from bridge.model.findings import InstructionKind
+from bridge.model.findings import Instruction, InstructionKind
 from bridge.store.api import KeptDocument, UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
@@ -34,7 +34,7 @@ def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
         ledgers = dict.fromkeys(route.ledger for route in unit.routes.all())
         vouchers = [delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *WAITING)]
         unknown = _unknown_lines(unit, vouchers)
-        decided = {one.voucher_id: _decision(unit, one) for one in vouchers}
+        said = unit.instructions.of_subjects([one.voucher_id for one in vouchers])
     if as_json:
         show_json({"documents": documents, "vouchers": vouchers, "unknown_lines": unknown})
         return 0
@@ -55,7 +55,7 @@ def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
         show_table(
             "Vouchers that wait",
             ("voucher", "state", "reason", "what", "why"),
-            [_row(one, decided[one.voucher_id]) for one in vouchers],
+            [_row(one, _decision(said.get(one.voucher_id, ()))) for one in vouchers],
         )
         say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
     for problem in unknown:
@@ -77,15 +77,16 @@ def _documents(unit: UnitOfWork, source: str, reasons: Collection[str]) -> Seque
 
 def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
     """What the reader said of the lines for which vouchers wait as unclassified; each once."""
-    entries = [unit.entries.get(one.entry_id).entry for one in vouchers if one.reason == "unclassified"]
+    entry_ids = [one.entry_id for one in vouchers if one.reason == "unclassified"]
+    kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
+    entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
     documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
     kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
     return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
 
 
-def _decision(unit: UnitOfWork, delivery: Delivery) -> str:
+def _decision(said: Iterable[Instruction]) -> str:
     """What a person said last about a voucher that still waits; empty when nothing."""
-    said = unit.instructions.of_subject(delivery.voucher_id)
     last = max(said, key=lambda one: one.given_at, default=None)
     return f"{last.kind} by {last.by}, with the next sync" if last else ""
 
