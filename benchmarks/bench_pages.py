@@ -92,14 +92,14 @@ def _bulk(file: Path, orders: int) -> Path:
 
 def bridge(source: str, files: list[Path]) -> Told:
     """Every part that the host gets, the best of a few runs."""
-    from bridge.app import load_plugins
     from bridge.clock import SystemClock
     from bridge.host.host import unconnected_source
+    from bridge.host.loader import load
     from bridge.ingest import FileOnDisk
     from bridge.plugin import DocumentLines
     from bridge.settings import Settings
 
-    reader = unconnected_source(load_plugins(), Settings(folder=Path.cwd()).host_config(), SystemClock(), source)
+    reader = unconnected_source(load(), Settings(folder=Path.cwd()).host_config(), SystemClock(), source)
     lines = 0
 
     def read() -> None:

@@ -184,8 +184,9 @@ def shop(place: Path, url: str, channel: str, mode: str, address: str) -> Iterat
     """The application of a shop that is connected and has done nothing yet."""
     from cryptography.fernet import Fernet
 
-    from bridge.app import load_plugins, open_app
+    from bridge.app import open_app
     from bridge.clock import SystemClock
+    from bridge.host.loader import load
     from bridge.settings import load_settings
 
     key, config = place / "sealing.key", place / "bridge.toml"
@@ -193,7 +194,7 @@ def shop(place: Path, url: str, channel: str, mode: str, address: str) -> Iterat
     key.chmod(0o600)
     told = {"url": url, "ledger": address, "realm": OURS, "channel": channel, "mode": mode}
     config.write_text(SETTINGS.format(**told), encoding="utf-8")
-    with open_app(load_settings(config, {}), SystemClock(), load_plugins(), is_new=True) as app:
+    with open_app(load_settings(config, {}), SystemClock(), load(), is_new=True) as app:
         app.apply(config, actor="bench", is_dry_run=False)
         started = app.host.authorization.start("books", "bench")
         consent = requests.get(started.url, params={"realm": OURS}, allow_redirects=False, timeout=60)

@@ -1,31 +1,34 @@
-"""Where everything is wired: the one module that joins the database to the services."""
+"""Where everything is wired: the one module that joins the database to the services.
+
+A service is imported when it is first asked for: most commands use one or two, and each brings libraries of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from bridge.books import Books, activate
 from bridge.clock import Clock
-from bridge.delivery import Deliverer, DrainReport
-from bridge.drift import Drift, Report
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
-from bridge.host.apply import ApplyReport, apply_declarations
-from bridge.host.declarations import read_declarations
-from bridge.host.holder import holder_name
-from bridge.host.host import Host, unconnected_source
-from bridge.host.loader import load
-from bridge.host.registry import Registry
-from bridge.ingest import Decisions, FileOnDisk, ImportedFile, Importer, Inspection, inspect_files, shown
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.settings import Settings
 from bridge.store.api import Store
-from bridge.store.sql import migrate, open_store
+
+if TYPE_CHECKING:
+    from bridge.books import Books, RouteCard
+    from bridge.delivery import Deliverer, DrainReport
+    from bridge.drift import Drift, Report
+    from bridge.host.apply import ApplyReport
+    from bridge.host.host import Host
+    from bridge.host.registry import Registry
+    from bridge.ingest import Decisions, ImportedFile, Importer, Inspection
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
 PATIENT = frozenset({"before_first_day", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"})
@@ -35,13 +38,53 @@ PATIENT = frozenset({"before_first_day", "hold_back", "order.unpaid", "payout.aw
 class App:
     """The services of one organisation, over one store."""
 
-    def __init__(self, store: Store, host: Host, settings: Settings, clock: Clock) -> None:
-        self.store, self.host, self.settings, self.clock = store, host, settings, clock
-        self.importer = Importer(store, host, clock, max_file_bytes=settings.limits.max_file_bytes)
-        self.decisions = Decisions(store, host, clock)
-        self.books = Books(store, host, clock, settings.organisation)
-        self.deliverer = Deliverer(store, host, clock, holder_name())
-        self.drift = Drift(store, host, clock)
+    def __init__(self, store: Store, settings: Settings, clock: Clock, registry: Registry) -> None:
+        self.store, self.settings, self.clock, self._registry = store, settings, clock, registry
+
+    @cached_property
+    def host(self) -> Host:
+        from bridge.host.host import Host
+
+        return Host(self.store, self.settings.host_config(), self.clock, self._registry)
+
+    @cached_property
+    def importer(self) -> Importer:
+        from bridge.ingest import Importer
+
+        limit = self.settings.limits.max_file_bytes
+        return Importer(self.store, self.host, self.clock, max_file_bytes=limit)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        from bridge.ingest import Decisions
+
+        return Decisions(self.store, self.host, self.clock)
+
+    @cached_property
+    def books(self) -> Books:
+        from bridge.books import Books
+
+        return Books(self.store, self.host, self.clock, self.settings.organisation)
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        from bridge.delivery import Deliverer
+        from bridge.host.holder import holder_name
+
+        return Deliverer(self.store, self.host, self.clock, holder_name())
+
+    @cached_property
+    def drift(self) -> Drift:
+        from bridge.drift import Drift
+
+        return Drift(self.store, self.host, self.clock)
+
+    def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
+        """Every route as a person is told it: see ``books.card``."""
+        from bridge.books import card
+
+        with self.store.reading() as unit:
+            return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
 
     def import_file(
         self, connection: str, file: Path, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
@@ -136,9 +179,9 @@ class App:
         """
         with self.store.reading() as unit:
             held = (
-                kept.reason
+                reason
                 for connection in unit.connections.all()
-                for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
+                for reason in unit.documents.reasons(connection.connection_id, DocumentState.HELD)
             )
             waiting = (
                 delivery.reason
@@ -146,7 +189,7 @@ class App:
                 for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
             )
             is_waiting = any(reason not in PATIENT for reason in (*held, *waiting))
-        return is_waiting or any(card.question for card in self.books.cards())
+        return is_waiting or any(card.question for card in self.cards())
 
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""
@@ -168,6 +211,10 @@ class App:
 
     def apply(self, file: Path, *, actor: str, is_dry_run: bool) -> ApplyReport:
         """Make the store match a file's connections, routes and rules. Idempotent."""
+        from bridge.books import activate
+        from bridge.host.apply import apply_declarations
+        from bridge.host.declarations import read_declarations
+
         return apply_declarations(
             self.store,
             self.host.registry,
@@ -186,19 +233,16 @@ def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bo
     is_new: bring the schema up to date first. Raises: ConfigError when the database is not there, cannot be
     reached, or has another schema than this version of bridge.
     """
+    from bridge.store.sql import migrate, open_store  # to look at files needs no database
+
     url = settings.database_url.get_secret_value()
     if is_new:
         migrate(url)
     store = open_store(url, settings.organisation, clock)
     try:
-        yield App(store, Host(store, settings.host_config(), clock, registry), settings, clock)
+        yield App(store, settings, clock, registry)
     finally:
         store.close()
-
-
-def load_plugins() -> Registry:
-    """Every installed plugin, each loaded alone."""
-    return load()
 
 
 def inspect_named(
@@ -208,6 +252,9 @@ def inspect_named(
 
     A path that is no file becomes a problem. Raises: ConfigError when there is no such source.
     """
+    from bridge.host.host import unconnected_source
+    from bridge.ingest import FileOnDisk, inspect_files, shown
+
     reader = unconnected_source(registry, settings.host_config(), clock, source)
     found, missing = [], []
     for file in files:

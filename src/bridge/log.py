@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
+if TYPE_CHECKING:
+    import structlog
 
 SECRET_WORDS = ("token", "secret", "password", "authorization", "credential", "api_key", "sealing_key")
 
@@ -26,6 +27,8 @@ def configure(*, level: str = "warning", as_json: bool = False) -> None:
     level:   debug, info, warning or error.
     as_json: one JSON object a line, for a log collector; else aligned text.
     """
+    import structlog  # brings a library for tracebacks in colour, which no list of commands needs
+
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
@@ -45,5 +48,7 @@ def configure(*, level: str = "warning", as_json: bool = False) -> None:
 
 def get(room: str) -> structlog.typing.FilteringBoundLogger:
     """A logger that names its room in every line."""
+    import structlog  # as above
+
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(room=room)
     return logger

@@ -7,15 +7,13 @@ live in the store; ``bridge apply`` reads them, nothing here does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from cryptography.fernet import Fernet
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from bridge.errors import ConfigError
 from bridge.host.config import HostConfig, Limits
@@ -24,6 +22,9 @@ from bridge.host.config_file import check_tables, nearest, read_toml, refusal
 ENV_PREFIX: Final = "BRIDGE_"
 SECRETS_DIRECTORY: Final = "BRIDGE_SECRETS_DIR"
 SETTINGS_FILE: Final = "BRIDGE_CONFIG"
+# What a URL looks like is told here without the library that opens databases: many commands open none.
+_DATABASES: Final = re.compile(r"(sqlite|postgresql)(\+\w+)?://")
+_SQLITE: Final = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(.*)")
 
 
 class LimitSettings(BaseModel):
@@ -78,11 +79,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_url(cls, url: SecretStr) -> SecretStr:
-        try:
-            backend = make_url(url.get_secret_value()).get_backend_name()
-        except ArgumentError:
-            backend = ""
-        if backend not in {"sqlite", "postgresql"}:
+        if not _DATABASES.match(url.get_secret_value()):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
         return url
 
@@ -242,14 +239,16 @@ def _in_table(steps: tuple[str, ...]) -> str:
 
 def _located_url(url: SecretStr, folder: Path) -> SecretStr:
     """A relative SQLite path starts at the folder, so that the same books open from any working directory."""
-    parsed = make_url(url.get_secret_value())
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    told = _SQLITE.fullmatch(url.get_secret_value())
+    if told is None or told[2] == ":memory:":
         return url
-    return SecretStr(parsed.set(database=str(folder / parsed.database)).render_as_string(hide_password=False))
+    return SecretStr(f"{told[1]}{folder / told[2]}{told[3]}")
 
 
 def checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     """The same keys. Raises: ValueError naming by place, never by value, one that cannot seal."""
+    from cryptography.fernet import Fernet  # only where there are keys
+
     for place, key in enumerate(keys, start=1):
         try:
             Fernet(key.get_secret_value())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bridge.books.outcome import Result
 from bridge.model.entries import Mode
 from bridge.model.lines import Line, Part
@@ -471,3 +473,21 @@ def test_a_number_that_two_vouchers_bore_means_the_one_that_stands(shop: Shop) -
 
     (found,) = shop.books().explain(first.voucher.number)
     assert found.kept.is_live
+
+
+def test_orders_from_before_the_first_day_are_let_in_by_the_day_they_were_paid_when_the_first_day_moves(
+    make_shop: MakeShop,
+) -> None:
+    shop = make_shop(first_day=date(2026, 9, 1))
+    shop.book(
+        order("1", "2026-08-30 12:00", {"sale.product": 10_00}),
+        order("2", "2026-08-30 12:00", {"sale.product": 20_00}, paid_at=at("2026-09-02 12:00")),
+        order("3", "2026-08-01 12:00", {"sale.product": 40_00}),
+    )
+    assert shop.reasons() == {"1": "held before_first_day", "2": "booked", "3": "held before_first_day"}
+
+    shop.change_route(first_day=date(2026, 8, 15))
+    shop.run()
+
+    assert shop.reasons() == {"1": "booked", "2": "booked", "3": "held before_first_day"}
+    assert shop.balances()["4000"] == -30_00

@@ -24,8 +24,10 @@ def tree(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, c
     """Every command with the words that call it."""
     yield " ".join(path), command
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            yield from tree(below, (*path, name))
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if below := command.get_command(context, name):
+                yield from tree(below, (*path, name))
 
 
 COMMANDS = dict(tree(cli, ("bridge",)))
@@ -115,8 +117,9 @@ def _exists(call: str) -> bool:
             ):
                 return False
             break
-        if word not in command.commands:
+        below = command.get_command(click.Context(command), word)
+        if below is None:
             return word.isupper() or word == "..." or "|" in word
-        command = command.commands[word]
+        command = below
     flags = {word.partition("=")[0] for word in words if word.startswith("-")}
     return flags <= options(command) | options(cli) | {"--help", "-vv"}

@@ -12,8 +12,8 @@ import pluggy
 import pytest
 from pydantic import BaseModel
 
-from bridge.app import load_plugins
 from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, RuleTable
+from bridge.host.loader import load
 from bridge.plugin import (
     Context,
     FileType,
@@ -37,7 +37,7 @@ ERRORS = page("docs/reference/errors.md")
 FILES = page("docs/reference/files.md")
 CHART = page("docs/reference/chart.md")
 OFFERS: Mapping[str, SourceOffer | SinkOffer] = {
-    name: registry.offer(name) for registry in (load_plugins(),) for name in sorted(registry.names)
+    name: registry.offer(name) for registry in (load(),) for name in sorted(registry.names)
 }
 
 

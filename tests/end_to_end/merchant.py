@@ -13,9 +13,10 @@ import msgspec
 import requests
 from click.testing import CliRunner, Result
 
-from bridge.app import App, load_plugins, open_app
+from bridge.app import App, open_app
 from bridge.cli.main import cli
 from bridge.clock import Clock
+from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.end_to_end.sellers import SELLERS, Seller
@@ -47,7 +48,7 @@ first_day = {first_day}
 """
 
 
-plugins = cache(load_plugins)  # what is installed stays so
+plugins = cache(load)  # what is installed stays so
 
 
 class Merchant:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from bridge.app import App
-from bridge.host.host import Host
 from bridge.settings import load_settings
 from bridge.store.api import Store, UnitOfWork
 from bridge_quickbooks.sandbox import QuickBooksSandbox
@@ -59,7 +58,7 @@ def life(merchant: Merchant, clock: FakeClock, dies_at: int = 0, *, is_committed
     real = database(settings.database_url.get_secret_value()).open(clock, settings.organisation)
     store = MortalStore(real, dies_at, is_committed=is_committed)
     try:
-        app = App(store, Host(store, settings.host_config(), clock, plugins()), settings, clock)  # type: ignore[arg-type]
+        app = App(store, settings, clock, plugins())  # type: ignore[arg-type]
         for name in FILES:
             app.import_file("amazon-ca", SAMPLES / name, actor="test")
             app.books.run("ca", actor="test")

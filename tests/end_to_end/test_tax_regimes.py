@@ -14,9 +14,10 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-from bridge.app import load_plugins, open_app
+from bridge.app import open_app
 from bridge.cli.main import cli
 from bridge.clock import SystemClock
+from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 
@@ -71,7 +72,7 @@ class Boutique:
 
     def authorize(self) -> None:
         """Play the browser."""
-        with open_app(load_settings(self.config, {}), SystemClock(), load_plugins()) as app:
+        with open_app(load_settings(self.config, {}), SystemClock(), load()) as app:
             started = app.host.authorization.start("books", "test")
             consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
             app.host.authorization.finish(started, consent.headers["Location"])

@@ -77,13 +77,19 @@ def sqlite_database(migrated_file: Path) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres_server: PostgresServer) -> Iterator[Database]:
-    with postgres_server.database() as migrated:
-        migrate(migrated)
-        with postgres_server.database(like=migrated) as url:
-            database = Database(url, lambda: postgres_server.empty(url, like=migrated))
-            yield database
-            database.close()
+def migrated_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """A migrated PostgreSQL database to copy."""
+    with postgres_server.database() as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: PostgresServer, migrated_database: str) -> Iterator[Database]:
+    with postgres_server.database(like=migrated_database) as url:
+        database = Database(url, lambda: postgres_server.empty(url, like=migrated_database))
+        yield database
+        database.close()
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +110,19 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'bridge.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def own_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of either kind that nobody else uses before or after: its own settings may be changed."""
+    if request.param == "sqlite":
+        path = tmp_path / "own.sqlite"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database(like=request.getfixturevalue("migrated_database")) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from pydantic import SecretStr, field_validator
 
-from bridge.host import Registry, load
+from bridge.host.loader import load
+from bridge.host.registry import Registry
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.facts import LedgerAccount, LedgerFacts

@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from bridge.errors import AuthorizationError, ConfigError, PluginError, UnavailableError
-from bridge.host import Host, HostConfig, unconnected_source
+from bridge.host.config import HostConfig
 from bridge.host.desk import Desk
+from bridge.host.host import Host, unconnected_source
 from bridge.model.connections import ConnectionState
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import AppSettings, Context, SinkCapabilities

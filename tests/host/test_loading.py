@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError
-from bridge.host import load
+from bridge.host.loader import load
 from bridge.model.connections import Side
 from bridge.plugin import AppSettings, ConnectionSettings, SinkCapabilities, SinkRegister, hookimpl
 from tests.host.plugins import Installed, Plugin, books_offer, both, shop_offer
@@ -142,10 +143,44 @@ def test_plugin_that_hangs_at_import_is_given_up() -> None:
     release = threading.Event()
     try:
         registry = load([Installed("hangs", release.wait), Installed("shop", Plugin(shop_offer()))], seconds=0.05)
+        loaded = registry.loaded
     finally:
         release.set()
 
-    assert [(one.name, one.code) for one in registry.loaded] == [("hangs", "plugin.deadline"), ("shop", "")]
+    assert [(one.name, one.code) for one in loaded] == [("hangs", "plugin.deadline"), ("shop", "")]
+
+
+def test_a_plugin_is_loaded_only_when_something_of_its_name_is_asked_for() -> None:
+    """A slow one delays only what uses it."""
+    loads: list[str] = []
+
+    def load_it(name: str) -> Plugin:
+        loads.append(name)
+        return Plugin(shop_offer(name=name))
+
+    registry = load([Installed(name, partial(load_it, name)) for name in ("amazon", "shop", "slow")])
+
+    assert registry.installed == {"amazon", "shop", "slow"}
+    assert registry.source("shop").name == "shop"
+    assert registry.source("shop").name == "shop"
+    assert loads == ["shop"]
+    assert registry.names == {"amazon", "shop", "slow"}
+    assert loads == ["shop", "amazon", "slow"]
+
+
+@pytest.mark.parametrize("asked", ["shop", "other"])
+def test_the_name_of_another_plugin_is_that_ones_to_offer_whichever_is_loaded_first(asked: str) -> None:
+    registry = load(
+        [
+            Installed("first", Plugin(shop_offer(), shop_offer(name="other"))),
+            Installed("shop", Plugin(shop_offer(title="Its own"))),
+        ]
+    )
+
+    registry.get(asked)
+
+    assert registry.source("shop").title == "Its own"
+    assert [(one.name, one.code) for one in registry.loaded] == [("first", "plugin.name_taken"), ("shop", "")]
 
 
 def test_second_plugin_of_a_name_is_disabled_whole() -> None:

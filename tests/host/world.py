@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.fernet import Fernet
 
 from bridge.clock import Clock
-from bridge.host import Host, HostConfig, Limits
+from bridge.host.config import HostConfig, Limits
 from bridge.host.credentials import Credential, Sealer
+from bridge.host.host import Host
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.store.api import Store
 from tests.host.oauth_server import OAuthServer

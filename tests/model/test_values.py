@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -197,6 +198,17 @@ def test_a_document_is_the_same_whoever_reports_it_D02() -> None:
     assert identity.document_id != Identity("amazon", "A2", DocumentKind.SETTLEMENT, "285").document_id
     with pytest.raises(InvariantError):
         Identity("amazon", "", DocumentKind.SETTLEMENT, "285")
+
+
+def test_an_id_that_is_known_is_not_derived_again_and_a_changed_value_has_its_own() -> None:
+    """It is kept beside the fields: neither equality nor JSON nor a changed copy knows of it."""
+    identity = Identity("amazon", "A1", DocumentKind.SETTLEMENT, "285")
+    told = Identity("amazon", "A1", DocumentKind.SETTLEMENT, "285")
+    ids.known(told, "document_id", "doc_as_kept")
+    assert told.document_id == "doc_as_kept"
+    assert told == identity
+    assert msgspec.json.encode(told) == msgspec.json.encode(identity)
+    assert msgspec.structs.replace(told, external_id="285").document_id == identity.document_id
 
 
 def test_an_error_keeps_its_facts_across_processes() -> None:

@@ -30,7 +30,7 @@ def test_a_delivery_comes_back_as_it_was_saved(store: SqlStore) -> None:
         assert unit.deliveries.of_entry("ent_2") == (unplanned,)
         assert set(unit.deliveries.of_route(facts.route().route_id)) == {planned, unplanned}
         assert unit.deliveries.with_state(facts.LEDGER, S.HELD) == (unplanned,)
-        assert unit.deliveries.counts(facts.LEDGER) == {S.OWED: 1, S.HELD: 1}
+        assert unit.deliveries.counts(facts.LEDGER, S.OWED, S.HELD, S.PARKED) == {S.OWED: 1, S.HELD: 1}
         with pytest.raises(ConfigError):
             unit.deliveries.get("vch_unknown")
     with pytest.raises(StaleError), store.unit("books") as unit:

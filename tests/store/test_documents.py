@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
 
 import msgspec
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -334,12 +331,13 @@ def test_a_line_is_found_by_its_reference_in_the_newest_revision_that_closed_las
         unit.documents.add_many([changed])
     wanted = ["card:1", "card:2", "card:3", "card:4", "", "card:1"]
     with store.reading() as unit:
-        assert unit.documents.with_reference(wanted, "settles") == {
+        assert unit.documents.with_reference(MINE, wanted, "settles") == {
             "card:1": key(again),
             "card:2": key(changed),
             "card:3": key(changed),
         }
-        assert unit.documents.with_reference(wanted, "tender") == {"card:1": key(order("1"))}
+        assert unit.documents.with_reference(MINE, wanted, "tender") == {"card:1": key(order("1"))}
+        assert unit.documents.with_reference(OTHER, wanted, "settles") == {}, "another shop counts as this one does"
 
 
 def test_the_state_of_many_is_set_at_once(store: SqlStore) -> None:
@@ -390,36 +388,3 @@ def test_gateways_are_those_of_the_newest_revisions_of_one_connection(store: Sql
         unit.documents.add_many([order("2", revision=2, lines=tender("paypal"))])
     with store.reading() as unit:
         assert unit.documents.gateways(MINE) == {"stripe", "paypal"}
-
-
-def test_bulk_questions_go_by_an_index(sqlite_store: SqlStore) -> None:
-    """SQLite takes a partial index only for a condition in its own words; a scan of every line would be minutes."""
-    with sqlite_store.unit("cli") as unit:
-        unit.documents.add_many([order("1")])
-    with sqlite_store.reading() as unit, plans() as seen:
-        unit.documents.with_reference(["card:1", "card:2"], "settles")
-        unit.documents.of_orders(MINE, ["1", "2"])
-        unit.documents.of_connection(MINE)
-        list(unit.documents.lines_many([key(order("1"))]))
-        unit.documents.gateways(MINE)
-    slow = ("SCAN line", "SCAN document")
-    assert [plan for plan in seen if plan.startswith(slow) or plan.endswith("(organisation_id=?)")] == []
-    for index in ("line_reference", "document_order", "document_newest"):
-        assert any(f"INDEX {index} " in plan for plan in seen)
-
-
-@contextmanager
-def plans() -> Iterator[list[str]]:
-    """How SQLite goes about every question that is asked meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            steps = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-            found.extend(step[3] for step in steps if step[3].startswith(("SEARCH", "SCAN")))
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)

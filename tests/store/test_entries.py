@@ -158,7 +158,7 @@ def test_live_entries_are_found_by_what_their_postings_are_for(store: SqlStore) 
     with store.reading() as unit:
         route_id = facts.route().route_id
         assert [kept.entry for kept in unit.entries.with_kind(route_id, "settlement.total")] == [total]
-        assert [kept.entry for kept in unit.entries.with_kind(route_id, "bank", "sale.product")] == [total, bank]
+        assert [kept.entry for kept in unit.entries.with_kind(route_id, "bank", "settlement.total")] == [total, bank]
         assert unit.entries.with_kind(route_id, "carry") == ()
 
 

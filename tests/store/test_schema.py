@@ -127,7 +127,7 @@ def test_a_sqlite_file_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) 
 
 
 def _definitions(engine: sa.Engine) -> set[str]:
-    statement = "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'alembic%'"
+    statement = "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite%'"
     with engine.connect() as connection:
         found = {" ".join(sql.split()) for (sql,) in connection.execute(sa.text(statement)) if sql}
     engine.dispose()

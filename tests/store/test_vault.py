@@ -155,6 +155,6 @@ def test_a_file_is_remembered_for_the_connection_that_took_it_in(store: SqlStore
         unit.vault.remember("con_1", "hash", "again.json")
     with store.reading() as unit:
         assert (unit.vault.has_seen("con_1", "hash"), unit.vault.has_seen("con_2", "hash")) == (True, False)
-        assert unit.vault.seen("con_1") == {"hash"}
-        assert unit.vault.seen("con_2") == frozenset()
+        assert unit.vault.seen("con_1", ["hash", "other"]) == {"hash"}
+        assert unit.vault.seen("con_2", ["hash"]) == frozenset()
         assert not unit.vault.has("hash")

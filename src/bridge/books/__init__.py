@@ -6,7 +6,7 @@ force. Everything that decides is pure: ``choose`` (rules), ``liability`` (whose
 ``summarise`` (lines into postings), ``payout`` (postings into entries), ``planning`` (may it be sent), ``paid``.
 """
 
-from bridge.books.cards import RouteCard
+from bridge.books.cards import RouteCard, card
 from bridge.books.defaults import default_rules
 from bridge.books.explain import Explanation, PostingExplanation, Ruling
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
@@ -26,5 +26,6 @@ __all__ = [
     "RouteCard",
     "Ruling",
     "activate",
+    "card",
     "default_rules",
 ]

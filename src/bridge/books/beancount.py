@@ -15,8 +15,7 @@ from functools import cache
 import msgspec
 
 from bridge import ids
-from bridge.books.paid import PAYOUT_FAILED
-from bridge.books.planning import NO_BANK_LEG
+from bridge.books.planning import NO_BANK_LEG, PAYOUT_FAILED
 from bridge.model.chart import VAT_PAYABLE, ChartAccount, recommended_chart
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import Half, JournalEntry, Posting

@@ -21,10 +21,10 @@ from bridge.errors import ConfigError
 from bridge.model.chart import FACILITATOR_TAX
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem
-from bridge.model.entries import JournalEntry, Posting
-from bridge.model.findings import Finding, FindingState, Severity
+from bridge.model.entries import BANK, JournalEntry, Posting
+from bridge.model.findings import Finding, Severity
 from bridge.model.lines import UNCLASSIFIED
-from bridge.model.periods import closing_day
+from bridge.model.periods import closing_day, day_start
 from bridge.model.rules import RuleSet
 from bridge.store.api import KeptDocument, TaxSum, UnitOfWork
 
@@ -103,6 +103,11 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
     )
 
 
+def first_day_at(route: Route) -> datetime:
+    """No document of the route's first day is older: also one that its channel dates by a day alone, in no zone."""
+    return min(day_start(route.first_day, zone) for zone in (route.time_zone, "UTC"))
+
+
 def rebook(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome | None:
     """Book a document anew by newer rules, other accounts or a settled tax regime, replacing entries never sent.
 
@@ -139,7 +144,7 @@ def is_elsewhere(entry: JournalEntry, route: Route) -> bool:
     return any(
         posting.account != _account_now(posting, route)
         for posting in entry.postings
-        if posting.kind in {payout.TOTAL, payout.BANK}
+        if posting.kind in {payout.TOTAL, BANK}
     )
 
 
@@ -152,7 +157,7 @@ def _account_now(posting: Posting, route: Route) -> str:
 
 def is_known(uow: UnitOfWork, finding: Finding) -> bool:
     """Whether this finding was raised before, whatever became of it."""
-    return any(kept.finding == finding for kept in uow.findings.of_route(finding.route_id, *FindingState))
+    return any(kept.finding == finding for kept in uow.findings.of_ids([finding.finding_id]))
 
 
 def needs_correction(document: Document, route_id: str, version: int, *, is_sent: bool) -> Finding:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.books import chain
-from bridge.books.paid import PAYOUT_FAILED, Failure, Payout, failed
+from bridge.books.paid import Failure, Payout, failed
 from bridge.books.payout import TOTAL, Move, move, name_of
 from bridge.model.chart import ACCOUNTS_RECEIVABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
-from bridge.model.lines import Line
+from bridge.model.entries import BOUNCED, JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.lines import PAYOUT_FAILED, Line
 from bridge.model.periods import arrival_day, local_day
 from bridge.store.api import UnitOfWork
-
-BOUNCED = "payout.bounced"
 
 
 def settled(uow: UnitOfWork, route: Route) -> Iterator[JournalEntry]:
@@ -23,7 +21,9 @@ def settled(uow: UnitOfWork, route: Route) -> Iterator[JournalEntry]:
     failures = list(_failures(uow, route))
     if not failures:
         return
-    totals = {kept.entry.document_id: kept.entry for kept in uow.entries.with_kind(route.route_id, TOTAL)}
+    amounts = sorted({failure.amount_minor for failure in failures})
+    found = uow.entries.with_kind(route.route_id, TOTAL, amounts=amounts)
+    totals = {kept.entry.document_id: kept.entry for kept in found}
     documents = {name: heads[0].document for name, heads in uow.documents.heads(sorted(totals)).items()}
     payouts = [_payout(documents[name], _total(entry), route) for name, entry in totals.items()]
     for name, failure in failed(payouts, failures).items():

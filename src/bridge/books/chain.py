@@ -15,23 +15,23 @@ from bridge.model.entries import JournalEntry, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.lines import TENDER, UNCLASSIFIED
 from bridge.model.tax_setup import QUESTIONS
-from bridge.store.api import UnitOfWork
+from bridge.store.api import ChainEnd, UnitOfWork
 
 REPLACED = "replaced"
 UNSENT = frozenset({DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED, DeliveryState.WITHDRAWN})
 
 
+def end_of(uow: UnitOfWork, slot: Slot) -> ChainEnd:
+    """Where a slot's chain ends."""
+    return uow.entries.end_of(slot, UNSENT)
+
+
 def next_number(uow: UnitOfWork, slot: Slot) -> int:
-    return max((kept.entry.number for kept in uow.entries.chain(slot)), default=0) + 1
+    return end_of(uow, slot).number + 1
 
 
 def sent_before(uow: UnitOfWork, slot: Slot) -> int:
-    """How many entries of a slot came before: one more than the last that is in the ledger, or may be, was told.
-
-    Not their count: where a person withdrew one between two that were sent, the count would give a key anew.
-    """
-    sent = (kept.entry for kept in uow.entries.chain(slot) if is_sent(uow, kept.entry))
-    return max((entry.sent_before + 1 for entry in sent), default=0)
+    return end_of(uow, slot).sent_before
 
 
 def is_sent(uow: UnitOfWork, entry: JournalEntry) -> bool:
@@ -79,7 +79,8 @@ def owe(uow: UnitOfWork, entry: JournalEntry, ledger: Ledger, waiting: Waiting, 
     after = [delivery.voucher_id for before in entry.after for delivery in uow.deliveries.of_entry(before)]
     planned = plan(entry, ledger, after)
     waiting = msgspec.structs.replace(waiting, is_early=is_early(entry, ledger.route, now))
-    from_round = _next_round(uow, entry)
+    # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
+    from_round = uow.deliveries.next_round(entry.slot, entry.sent_before)
     for delivery in first_deliveries(entry, planned, waiting, ledger.route, now, from_round=from_round):
         uow.deliveries.add(delivery)
 
@@ -107,17 +108,4 @@ def _tax_alone(entry: JournalEntry) -> Finding:
         cause="The channel corrected the tax inside amounts that were sent before",
         repair="Adjust the tax by hand in the ledger, then accept this with a reason",
         entry_id=entry.entry_id,
-    )
-
-
-def _next_round(uow: UnitOfWork, entry: JournalEntry) -> int:
-    """The round in which an entry's keys have never been tried: a vendor may repeat an old refusal for an old one."""
-    return max(
-        (
-            delivery.round + 1
-            for kept in uow.entries.chain(entry.slot)
-            for delivery in uow.deliveries.of_entry(kept.entry.entry_id)
-            if kept.entry.intent_id == entry.intent_id and (delivery.attempts or delivery.round)
-        ),
-        default=0,
     )

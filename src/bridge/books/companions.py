@@ -19,7 +19,7 @@ from bridge.model.chart import MARKETPLACE_RESERVES
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Purpose, Slot
+from bridge.model.entries import BOUNCED, RESERVE, RESERVE_OPENING, JournalEntry, Purpose, Slot
 from bridge.store.api import Reserve, Store, UnitOfWork
 
 Change = tuple[JournalEntry | None, Sequence[JournalEntry]]
@@ -50,7 +50,7 @@ def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
 def _changes(uow: UnitOfWork, route: Route) -> list[Change]:
     """The slots in which something else stands than should."""
     standing: dict[Slot, list[JournalEntry]] = {}
-    for kept in uow.entries.with_kind(route.route_id, reserves.OPENED, bounced.BOUNCED):
+    for kept in uow.entries.with_kind(route.route_id, RESERVE_OPENING, BOUNCED):
         standing.setdefault(kept.entry.slot, []).append(kept.entry)
     openings = (reserves.opening(reserve, document, route) for reserve, document, _ in _unheld(uow, route))
     changes: list[Change] = [
@@ -61,7 +61,7 @@ def _changes(uow: UnitOfWork, route: Route) -> list[Change]:
 
 
 def _unheld(uow: UnitOfWork, route: Route) -> Iterator[tuple[Reserve, Document, bool]]:
-    for each in reserves.unheld(uow.entries.reserves(route.route_id, MARKETPLACE_RESERVES, reserves.RESERVE)):
+    for each in reserves.unheld(uow.entries.reserves(route.route_id, MARKETPLACE_RESERVES, RESERVE)):
         kept = uow.documents.revision(each.reserve.document_id, each.reserve.revision)
         if kept is not None:
             yield each.reserve, kept.document, each.is_first

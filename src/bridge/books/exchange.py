@@ -35,7 +35,8 @@ def book(store: Store, references: Iterable[str], basis: Basis, actor: str) -> N
     Twice: a second run changes nothing. An amount that changed is booked anew, or by a supplement where it was sent.
     """
     with store.reading() as uow:
-        held_in = uow.documents.with_reference(sorted(set(references) - {""}), SETTLES)
+        connection_id = uow.connections.get(basis.ledger.route.source).connection_id
+        held_in = uow.documents.with_reference(connection_id, sorted(set(references) - {""}), SETTLES)
     for document_id in sorted({document_id for document_id, _ in held_in.values()}):
         with store.reading() as uow:
             is_even = not _lacking(uow, document_id, basis)
@@ -120,7 +121,8 @@ def _by_day(uow: UnitOfWork, payout: Document, route: Route) -> Mapping[date, in
         for line in page:
             if line.reference and local_day(line.occurred_at, route.time_zone) >= route.first_day:
                 charged.setdefault(line.reference, []).append(line)
-    captured = uow.documents.converted(sorted(charged), payout.currency)
+    connection_id = uow.connections.get(route.source).connection_id
+    captured = uow.documents.converted(connection_id, sorted(charged), payout.currency)
     found: dict[date, int] = {}
     for reference, lines in charged.items():
         charged_minor, captured_minor = sum(line.amount_minor for line in lines), -captured.get(reference, 0)

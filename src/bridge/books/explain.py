@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.books.exchange import EXCHANGE
 from bridge.books.liability import RESIDUE, WITHHELD
-from bridge.books.payout import BANK, CARRY, TAX_ALONE, TOTAL
+from bridge.books.payout import CARRY, TAX_ALONE, TOTAL
 from bridge.books.sales import OPEN, OWED_BACK
 from bridge.books.sales import TOTAL as THROUGH_CLEARING
 from bridge.books.split import place_of, spans
@@ -18,7 +18,7 @@ from bridge.errors import InvariantError
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Posting, Purpose
+from bridge.model.entries import BANK, JournalEntry, Posting, Purpose
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork

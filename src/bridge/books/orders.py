@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from bridge.books import exchange, slots
-from bridge.books.booking import BEFORE_FIRST_DAY, Basis
+from bridge.books.booking import BEFORE_FIRST_DAY, Basis, first_day_at
 from bridge.books.chain import is_unclassified
 from bridge.books.gather import (
     PaidOut,
@@ -41,7 +41,7 @@ KINDS = frozenset(
     {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
 )
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
-_LOOKED_AT_AGAIN = frozenset({BEFORE_FIRST_DAY, PAYOUT_AWAITED, GIFT_CARDS_ASKED})
+_LOOKED_AT_AGAIN = (PAYOUT_AWAITED, GIFT_CARDS_ASKED)
 _AT_A_TIME = 500
 
 
@@ -79,12 +79,10 @@ def run(
 
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
-    kept = [each for each in uow.documents.with_state(connection_id, DocumentState.NEW) if _is_ours(each)]
-    kept += [
-        each
-        for each in uow.documents.with_state(connection_id, DocumentState.HELD)
-        if _is_ours(each) and each.reason in _LOOKED_AT_AGAIN
-    ]
+    kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
+    kept += uow.documents.held_for(connection_id, _LOOKED_AT_AGAIN)
+    kept += uow.documents.held_for(connection_id, [BEFORE_FIRST_DAY], since=first_day_at(route))
+    kept = [each for each in kept if each.document.identity.kind in KINDS]
     joined = _Joined()
     held: list[tuple[KeptDocument, str, str]] = []
     references: set[str] = set()
@@ -107,10 +105,6 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     return Survey(joined.works(), held, frozenset(references))
 
 
-def _is_ours(kept: KeptDocument) -> bool:
-    return kept.document.identity.kind in KINDS
-
-
 def _with_lines(
     uow: UnitOfWork, some: Sequence[KeptDocument], route: Route
 ) -> Iterator[tuple[KeptDocument, tuple[Line, ...], PaidOut | None]]:
@@ -119,15 +113,16 @@ def _with_lines(
     found = dict(uow.documents.lines_many([_key(each.document) for each in some]))
     payouts: Mapping[str, PaidOut] = {}
     if route.mode is Mode.PAYOUT:
-        payouts = payouts_of(uow, [line.reference for lines in found.values() for line in lines])
+        payouts = payouts_of(uow, route, [line.reference for lines in found.values() for line in lines])
     for document_id, each in by_id.items():
         lines = found.get(document_id, ())
         yield each, lines, payout_of(tuple(line.reference for line in lines), payouts)
 
 
-def payouts_of(uow: UnitOfWork, references: Sequence[str]) -> dict[str, PaidOut]:
+def payouts_of(uow: UnitOfWork, route: Route, references: Sequence[str]) -> dict[str, PaidOut]:
     """Which payout holds the money of each reference."""
-    held_in = uow.documents.with_reference(sorted(set(references) - {""}), SETTLES)
+    connection_id = uow.connections.get(route.source).connection_id
+    held_in = uow.documents.with_reference(connection_id, sorted(set(references) - {""}), SETTLES)
     heads = uow.documents.heads(sorted({document_id for document_id, _ in held_in.values()}))
     return {
         reference: PaidOut(head.identity.external_id, head.closed_at, head.pays_at)

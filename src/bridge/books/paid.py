@@ -8,7 +8,6 @@ from enum import StrEnum
 
 import msgspec
 
-PAYOUT_FAILED = "payout.failed"
 FAILED = frozenset({"failed", "canceled", "cancelled"})
 
 

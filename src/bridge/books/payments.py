@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from bridge.books.booking import is_known
-from bridge.books.paid import FAILED, PAYOUT_FAILED, Failure, Payout, failed, pay_state
+from bridge.books.paid import FAILED, Failure, Payout, failed, pay_state
 from bridge.books.planning import Waiting, is_early
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentKind
-from bridge.model.entries import JournalEntry
+from bridge.model.documents import PAYING
+from bridge.model.entries import BANK, JournalEntry
 from bridge.model.findings import Finding, Severity
-from bridge.model.lines import Line
+from bridge.model.lines import PAYOUT_FAILED
 from bridge.model.money import decimal_text
 from bridge.model.periods import arrival_day, local_day
 from bridge.store.api import KeptDocument, UnitOfWork
 
-PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
-
 
 class Payments:
-    """What is known of a route's payouts: which settlements pay out, and which payouts later lines take back."""
+    """What is known of a route's payouts: which later lines or the channel's own words say that they failed.
+
+    Reads those lines and words, and the payouts that they may mean; of others what it is told to look at.
+    """
 
     def __init__(self, uow: UnitOfWork, route: Route) -> None:
-        connection_id = uow.connections.get(route.source).connection_id
-        kept = {each.document.document_id: each for each in uow.documents.of_connection(connection_id, *PAYING)}
-        entries = [each.entry for each in uow.entries.of_route(route.route_id) if each.entry.document_id in kept]
-        booked = {entry.document_id for entry in entries}
         self._route, zone = route, route.time_zone
-        self._bank_legs = {entry.document_id: entry for entry in entries if entry.is_bank_leg}
+        self._connection_id = uow.connections.get(route.source).connection_id
+        failures = [*self._failures_booked(uow), *self._failures_unbooked(uow)]
+        amounts = sorted({failure.amount_minor for failure in failures})
+        legs = uow.entries.with_kind(route.route_id, BANK, amounts=amounts)
+        kept = _newest(uow, (each.entry for each in legs))
+        said = uow.documents.paying(self._connection_id, totals=amounts, statuses=sorted(FAILED))
+        kept |= {each.document.document_id: each for each in said}
+        booked = [entry for entries in self._live(uow, sorted(kept)).values() for entry in entries if entry.is_bank_leg]
+        self._bank_legs = {entry.document_id: entry for entry in sorted(booked, key=lambda entry: entry.slot.group)}
         self._payouts = {name: _payout(kept[name], leg, zone) for name, leg in self._bank_legs.items()}
-        others = [_settled(each, zone) for name, each in kept.items() if name not in self._payouts]
-        unbooked = [each for name, each in kept.items() if name not in booked]
+        others = [_settled(each, zone) for name, each in sorted(kept.items()) if name not in self._payouts]
         self._failed_by_status = {
             name: _failure(kept[name], payout.total_minor, payout.due_on)
             for name, payout in self._payouts.items()
             if payout.status in FAILED
         }
-        failures = [*_failures_booked(uow, entries, kept, zone), *_failures_unbooked(uow, unbooked, zone)]
         self._failed = failed([*self._payouts.values(), *others], failures)
+
+    def look_at(self, uow: UnitOfWork, entries: Iterable[JournalEntry]) -> None:
+        """Learn of the payouts whose transfers are among these entries."""
+        legs = {entry.document_id: entry for entry in entries if entry.is_bank_leg}
+        kept = _newest(uow, legs.values())
+        zone = self._route.time_zone
+        unseen = {name: each for name, each in kept.items() if name not in self._payouts}
+        self._payouts |= {name: _payout(each, legs[name], zone) for name, each in unseen.items()}
 
     def waiting(self, entry: JournalEntry, now: datetime, *, is_unclassified: bool) -> Waiting:
         """What may keep this entry's vouchers back."""
@@ -67,24 +78,43 @@ class Payments:
         ]
         return [finding for finding in found if not is_known(uow, finding)]
 
+    def _failures_booked(self, uow: UnitOfWork) -> Iterator[Failure]:
+        """The lines behind the postings that take a payout back."""
+        entries = [each.entry for each in uow.entries.with_kind(self._route.route_id, PAYOUT_FAILED)]
+        kept = _newest(uow, entries)
+        for entry in entries:
+            if entry.document_id in kept and kept[entry.document_id].document.identity.kind in PAYING:
+                for posting in entry.postings:
+                    if posting.kind == PAYOUT_FAILED:
+                        for page in uow.entries.lines_of(entry.entry_id, posting.number):
+                            lines = ((line.amount_minor, line.occurred_at) for line in page)
+                            yield from (self._said(kept[entry.document_id], *line) for line in lines)
 
-def _failures_booked(
-    uow: UnitOfWork, entries: list[JournalEntry], kept: Mapping[str, KeptDocument], zone: str
-) -> Iterator[Failure]:
-    """The lines behind the postings that take a payout back."""
-    for entry in entries:
-        for posting in entry.postings:
-            if posting.kind == PAYOUT_FAILED:
-                for page in uow.entries.lines_of(entry.entry_id, posting.number):
-                    yield from (_said(kept[entry.document_id], line, zone) for line in page)
+    def _failures_unbooked(self, uow: UnitOfWork) -> Iterator[Failure]:
+        """The same of documents that are held: what they tell is known, whatever keeps them out of the books."""
+        told = uow.documents.failures(self._connection_id)
+        booked = self._live(uow, sorted({kept.document.document_id for kept, *_ in told}))
+        for kept, amount_minor, at in told:
+            if kept.document.document_id not in booked:
+                yield self._said(kept, amount_minor, at)
+
+    def _said(self, kept: KeptDocument, amount_minor: int, at: datetime) -> Failure:
+        return _failure(kept, amount_minor, local_day(at, self._route.time_zone))
+
+    def _live(self, uow: UnitOfWork, document_ids: Sequence[str]) -> dict[str, list[JournalEntry]]:
+        """The live entries of this route by their document."""
+        found: dict[str, list[JournalEntry]] = {}
+        for document_id, several in uow.entries.of_documents(document_ids).items():
+            live = [each.entry for each in several if each.is_live and each.entry.slot.route_id == self._route.route_id]
+            if live:
+                found[document_id] = live
+        return found
 
 
-def _failures_unbooked(uow: UnitOfWork, kept: list[KeptDocument], zone: str) -> Iterator[Failure]:
-    """The same of documents that are held: what they tell is known, whatever keeps them out of the books."""
-    for each in kept:
-        document = each.document
-        for page in uow.documents.lines(document.document_id, document.revision, kind=PAYOUT_FAILED):
-            yield from (_said(each, line, zone) for line in page)
+def _newest(uow: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, KeptDocument]:
+    """The documents that entries are made from, as they are now."""
+    heads = uow.documents.heads(sorted({entry.document_id for entry in entries if entry.document_id}))
+    return {document_id: history[0] for document_id, history in heads.items()}
 
 
 def _payout(kept: KeptDocument, leg: JournalEntry, zone: str) -> Payout:
@@ -104,10 +134,6 @@ def _settled(kept: KeptDocument, zone: str) -> Payout:
         arrival_day(document, zone),
         document.status,
     )
-
-
-def _said(kept: KeptDocument, line: Line, zone: str) -> Failure:
-    return _failure(kept, line.amount_minor, local_day(line.occurred_at, zone))
 
 
 def _failure(kept: KeptDocument, amount_minor: int, failed_on: date) -> Failure:

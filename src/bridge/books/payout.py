@@ -13,11 +13,11 @@ from bridge.books.taxes import base_of
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import BANK, SETTLEMENT_TOTAL, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.periods import arrival_day, local_day, month_end, month_of
 
 BANK_PART = "bank"
-TOTAL, CARRY, BANK, TAX_ALONE = "settlement.total", "carry", "bank", "tax.alone"
+TOTAL, CARRY, TAX_ALONE = SETTLEMENT_TOTAL, "carry", "tax.alone"
 
 
 class Settlement(msgspec.Struct, frozen=True):

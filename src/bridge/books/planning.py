@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bridge.books.chart import resolve, tax_codes
-from bridge.books.paid import PAYOUT_FAILED, PayState
+from bridge.books.paid import PayState
 from bridge.books.proof import check
 from bridge.errors import HoldError, PluginError
 from bridge.model.connections import BankLeg, Route
@@ -27,6 +27,7 @@ TAX_CODE_RATE = "tax_code.rate"
 HOLD_BACK = "hold_back"
 PERIOD_LOCKED = "period.locked"
 NOT_PAID = "payout.not_paid"
+PAYOUT_FAILED = "payout.failed"
 NO_BANK_LEG = "bank_leg.none"
 UNCLASSIFIED = "unclassified"
 REVIEW = "review"

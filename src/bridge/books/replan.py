@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -31,6 +31,7 @@ from bridge.store.api import Store, UnitOfWork
 _S = DeliveryState
 _WAITING = (_S.HELD, _S.OWED, _S.PARKED)
 _BEGUN = frozenset({_S.SENDING, _S.IN_DOUBT, _S.DELIVERED})
+_AT_A_TIME = 200
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -73,16 +74,17 @@ def replan(store: Store, ledger: Ledger, now: datetime, actor: str) -> tuple[Del
 def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Delivery]:
     with store.reading() as uow:
         payments = Payments(uow, ledger.route)
-        cases = _cases(uow, ledger.route, payments, now)
+        changed = [
+            changes for case in _cases(uow, ledger.route, payments, now) if (changes := decide(case, ledger, now))
+        ]
         bounced = payments.bounced(uow)
     moved: list[Delivery] = []
-    for case in cases:
-        changes = decide(case, ledger, now)
-        if changes and _save(store, changes, actor):
+    for changes in changed:
+        if _save(store, changes, actor):
             moved += [change.after for change in changes]
     for finding in bounced:
-        with store.unit(actor) as uow:
-            uow.findings.add(finding, now)
+        with store.unit(actor) as unit:
+            unit.findings.add(finding, now)
     return moved
 
 
@@ -192,39 +194,54 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
     )
 
 
-def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> list[Case]:
-    grouped: dict[str, list[Delivery]] = {}
+def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> Iterator[Case]:
+    """Memory: what waits, and what decides about some hundred of it."""
+    waiting: dict[str, list[Delivery]] = {}
     for delivery in uow.deliveries.with_state(route.ledger, *_WAITING):
         if delivery.route_id == route.route_id:
-            grouped.setdefault(delivery.entry_id, []).append(delivery)
-    suspense: dict[str, bool] = {}
-    cases = []
-    for entry_id, deliveries in grouped.items():
-        entry = uow.entries.get(entry_id).entry
-        every = uow.deliveries.of_entry(entry_id)
-        if entry.document_id not in suspense:
-            kept = uow.entries.of_document(entry.document_id) if entry.document_id else ()
-            suspense[entry.document_id] = is_unclassified(each.entry for each in kept if each.is_live)
+            waiting.setdefault(delivery.entry_id, []).append(delivery)
+    names = list(waiting)
+    for start in range(0, len(names), _AT_A_TIME):
+        yield from _some_cases(uow, {name: waiting[name] for name in names[start : start + _AT_A_TIME]}, payments, now)
+
+
+def _some_cases(
+    uow: UnitOfWork, waiting: Mapping[str, Sequence[Delivery]], payments: Payments, now: datetime
+) -> Iterator[Case]:
+    entries = {entry_id: kept.entry for entry_id, kept in uow.entries.get_many(list(waiting)).items()}
+    payments.look_at(uow, entries.values())
+    every = uow.deliveries.of_entries(list(waiting))
+    before = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
+    decisions = uow.instructions.of_subjects([each.voucher_id for several in waiting.values() for each in several])
+    suspense = _suspense(uow, entries.values())
+    for entry_id, deliveries in waiting.items():
+        entry = entries[entry_id]
         has_suspense = suspense[entry.document_id] if entry.document_id else is_unclassified((entry,))
-        cases.append(
-            Case(
-                entry,
-                tuple(deliveries),
-                _open_before(uow, entry.after),
-                payments.waiting(entry, now, is_unclassified=has_suspense),
-                {each.voucher_id: uow.instructions.of_subject(each.voucher_id) for each in deliveries},
-                frozenset(each.voucher_id for each in every),
-                any(each.state in _BEGUN for each in every),
-            )
+        yield Case(
+            entry,
+            tuple(deliveries),
+            _open_before(before, entry.after),
+            payments.waiting(entry, now, is_unclassified=has_suspense),
+            {each.voucher_id: decisions.get(each.voucher_id, ()) for each in deliveries},
+            frozenset(each.voucher_id for each in every[entry_id]),
+            any(each.state in _BEGUN for each in every[entry_id]),
         )
-    return cases
 
 
-def _open_before(uow: UnitOfWork, entry_ids: Iterable[str]) -> tuple[str, ...]:
+def _suspense(uow: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, bool]:
+    """Of which documents an entry that stands holds lines nobody has classified."""
+    document_ids = sorted({entry.document_id for entry in entries if entry.document_id})
+    return {
+        document_id: is_unclassified(each.entry for each in kept if each.is_live)
+        for document_id, kept in uow.entries.of_documents(document_ids).items()
+    }
+
+
+def _open_before(before: Mapping[str, Sequence[Delivery]], entry_ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         delivery.voucher_id
         for entry_id in entry_ids
-        for delivery in uow.deliveries.of_entry(entry_id)
+        for delivery in before.get(entry_id, ())
         if delivery.state is not DeliveryState.WITHDRAWN
     )
 

@@ -16,12 +16,12 @@ from bridge.books.questions import money
 from bridge.model.chart import MARKETPLACE_RESERVES, OPENING_CLEARING
 from bridge.model.connections import Route
 from bridge.model.documents import Document
-from bridge.model.entries import JournalEntry, Mode, Purpose, Slot
+from bridge.model.entries import RESERVE_OPENING, JournalEntry, Mode, Purpose, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.periods import local_day
 from bridge.store.api import Reserve
 
-RESERVE, OPENED, RESERVE_UNKNOWN = "reserve", "reserve.opening", "books.reserve_unknown"
+RESERVE_UNKNOWN = "books.reserve_unknown"
 
 
 class Unheld(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def opening(reserve: Reserve, document: Document, route: Route) -> JournalEntry:
     """The entry that opens a reserve, dated the day it is given back."""
     return move(
         document,
-        Move(OPENED, MARKETPLACE_RESERVES, OPENING_CLEARING, reserve.given_back_minor),
+        Move(RESERVE_OPENING, MARKETPLACE_RESERVES, OPENING_CLEARING, reserve.given_back_minor),
         Slot(route.route_id, Mode.PAYOUT, document.identity.external_id, "opening"),
         booked_on=local_day(reserve.given_back_at or document.opened_at, route.time_zone),
         narration=f"Reserve from before {name_of(document)}",

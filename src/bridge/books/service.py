@@ -10,7 +10,6 @@ import msgspec
 
 from bridge import log
 from bridge.books import booking, companions, find, orders
-from bridge.books.cards import RouteCard, card
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import (
@@ -31,7 +30,7 @@ from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleErr
 from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState
+from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
@@ -87,15 +86,9 @@ class Books:
         """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
         with self._store.reading() as uow:
             the_route = uow.routes.get(route)
-            waiting = [
-                (delivery, uow.entries.get(delivery.entry_id).entry)
-                for delivery in uow.deliveries.with_state(the_route.ledger, _S.HELD, _S.OWED)
-                if delivery.route_id == the_route.route_id
-            ]
-            refs = {
-                delivery.voucher_id: delivery.ref
-                for delivery in uow.deliveries.with_state(the_route.ledger, _S.DELIVERED)
-            }
+            waiting = list(_waiting(uow, the_route, _S.HELD, _S.OWED))
+            first = {name for delivery, _ in waiting if delivery.voucher for name in delivery.voucher.after}
+            refs = uow.deliveries.refs(sorted(first))
             facts = uow.facts.latest(the_route.ledger)
         sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
@@ -108,11 +101,6 @@ class Books:
             )
             for delivery, entry in waiting
         )
-
-    def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
-        """Every route as a person is told it: see ``cards.card``."""
-        with self._store.reading() as uow:
-            return tuple(card(uow, route, with_gateways=with_gateways) for route in uow.routes.all())
 
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
@@ -219,7 +207,7 @@ class Books:
                 for delivery in uow.deliveries.with_state(route.ledger, _S.HELD)
                 if delivery.route_id == route.route_id
             ]
-            new = [delivery for entry_id in made for delivery in uow.deliveries.of_entry(entry_id)]
+            new = [delivery for several in uow.deliveries.of_entries(sorted(made)).values() for delivery in several]
         known = {delivery.voucher_id for delivery in new}
         states = Counter(
             delivery.state for delivery in [*new, *(each for each in moved if each.voucher_id not in known)]
@@ -246,29 +234,32 @@ def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:
     return msgspec.structs.replace(ledger, route=route, country=last.country if last else "")
 
 
-def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Iterator[KeptDocument]:
+def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[KeptDocument]:
     """Documents nobody has booked, those a later first day had kept out, and those whose question may be answered.
 
     Each is booked by itself.
     """
     connection_id = uow.connections.get(route.source).connection_id
-    for kept in uow.documents.with_state(connection_id, DocumentState.NEW, DocumentState.HELD):
-        if orders.are_gathered(channel) and kept.document.identity.kind in orders.KINDS:
-            continue
-        closed_on = closing_day(kept.document, route.time_zone)
-        is_let_in = kept.reason == booking.BEFORE_FIRST_DAY and closed_on >= route.first_day
-        if kept.state is DocumentState.NEW or is_let_in or kept.reason in ASKED:
-            yield kept
+    kinds = [kind for kind in DocumentKind if not (orders.are_gathered(channel) and kind in orders.KINDS)]
+    new = uow.documents.with_state(connection_id, DocumentState.NEW, kinds=kinds)
+    early = uow.documents.held_for(connection_id, [booking.BEFORE_FIRST_DAY], since=booking.first_day_at(route))
+    let_in = [kept for kept in early if closing_day(kept.document, route.time_zone) >= route.first_day]
+    asked = uow.documents.held_for(connection_id, sorted(ASKED))
+    looked_at_again = [kept for kept in (*let_in, *asked) if kept.document.identity.kind in kinds]
+    return sorted([*new, *looked_at_again], key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+
+
+def _waiting(uow: UnitOfWork, route: Route, *states: DeliveryState) -> Iterator[tuple[Delivery, JournalEntry]]:
+    """The vouchers of a route in these states, each with its entry."""
+    ours = [each for each in uow.deliveries.with_state(route.ledger, *states) if each.route_id == route.route_id]
+    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in ours}))
+    return ((delivery, entries[delivery.entry_id].entry) for delivery in ours)
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
     """Documents whose unsent vouchers newer rules may release, that waited for their regime, or that move elsewhere."""
-    unsent = uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED, _S.PARKED)
     seen = set()
-    for delivery in unsent:
-        if delivery.route_id != route.route_id:
-            continue
-        entry = uow.entries.get(delivery.entry_id).entry
+    for delivery, entry in _waiting(uow, route, _S.HELD, _S.OWED, _S.PARKED):
         is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in QUESTIONS)
         is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
         if is_overtaken and entry.document_id not in seen:

@@ -126,7 +126,7 @@ class _Booking:
     # What is there.
 
     def _gather(self, slot: Slot) -> None:
-        live = [kept for kept in self._uow.entries.chain(slot) if kept.is_live]
+        live = self._uow.entries.chain(slot, live_only=True)
         first = live[0].entry if live else None
         place = self._work.places.get(slot)
         if place is None and first is not None:
@@ -262,13 +262,13 @@ class _Booking:
             standing[order_id] = OpenLegs(
                 had.owed_by_minor + legs.owed_by_minor, had.owed_to_minor + legs.owed_to_minor
             )
-        slot = gathered.slot
+        end = chain.end_of(self._uow, gathered.slot)
         return entry(
             sums,
             postings,
             document=self._only_document(gathered),
-            number=chain.next_number(self._uow, slot) + len(before),
-            sent_before=chain.sent_before(self._uow, slot) + len(before),
+            number=end.number + 1 + len(before),
+            sent_before=end.sent_before + len(before),
             rule_version=self._basis.rulings.newest,
             currency=self._currency(gathered, is_reversal=sums is not gathered.fresh),
             purpose=Purpose.REVERSAL if sums is not gathered.fresh else gathered.place.purpose,
@@ -300,7 +300,7 @@ class _Booking:
         )
         ours = tuple(each.entry_id for each in made if each.slot.group == document.identity.external_id)
         wanted = bank_leg(settlement, ours)
-        live = [kept for kept in self._uow.entries.chain(settlement.slot("bank")) if kept.is_live]
+        live = self._uow.entries.chain(settlement.slot("bank"), live_only=True)
         is_same = [_moved(kept.entry) for kept in live] == [_moved(each) for each in wanted]
         if is_same and not any(chain.is_withdrawn(self._uow, kept.entry) for kept in live):
             return ()

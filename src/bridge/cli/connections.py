@@ -73,7 +73,7 @@ def _introduce(app: App, ledger: str) -> None:
     say(f"{escape(facts.company)}: {country}, books in {facts.home_currency}.")
     for warning in facts.warnings:
         say(f"  {escape(warning)}.")
-    for card in app.books.cards():
+    for card in app.cards():
         if card.route.ledger == ledger:
             say(f"route [bold]{escape(card.route.name)}[/]:")
             say_tax(card)

@@ -1,4 +1,7 @@
-"""What every command starts from: settings, plugins, and the wired application, each made when first asked for."""
+"""What every command starts from: settings, plugins, and the wired application, each made when first asked for.
+
+Each is imported then too: a command that asks for none starts at once.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ from contextlib import ExitStack, contextmanager
 from functools import cache, update_wrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
-from pydantic import SecretStr
 
 from bridge import log
-from bridge.app import App, load_plugins, open_app
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
-from bridge.host.registry import Registry
-from bridge.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bridge.app import App
+    from bridge.host.registry import Registry
+    from bridge.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,7 +35,7 @@ class Setup:
     def __init__(self, config: Path | None, environment: Mapping[str, str], log_level: str = "") -> None:
         self.clock = SystemClock()
         self._config, self._environment, self._log_level = config, environment, log_level
-        self.registry: Callable[[], Registry] = cache(load_plugins)
+        self.registry: Callable[[], Registry] = cache(_plugins)
 
     @property
     def actor(self) -> str:
@@ -50,6 +54,8 @@ class Setup:
 
     def settings(self) -> Settings:
         """The settings of this run; those without a file where there is none. Logging follows them from here on."""
+        from bridge.settings import load_settings  # with all that checks them
+
         settings = load_settings(self.config_file, self._environment)
         log.configure(level=self._log_level or settings.log_level, as_json=settings.log_json)
         return settings
@@ -68,6 +74,8 @@ class Setup:
                 "Go to the folder that has it, name it with --config, or make one with `bridge init`",
                 code="config.no_file",
             )
+        from bridge.app import open_app  # with the database and every service
+
         with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
             yield app
 
@@ -77,6 +85,10 @@ class Setup:
 
         Neither makes nor changes a database of the merchant's.
         """
+        from pydantic import SecretStr  # as above
+
+        from bridge.app import open_app
+
         with ExitStack() as stack:
             app = stack.enter_context(self.app())
             if not app.has_tables():
@@ -85,6 +97,12 @@ class Setup:
                 settings = self.settings().model_copy(update=empty)
                 app = stack.enter_context(open_app(settings, self.clock, self.registry(), is_new=True))
             yield app
+
+
+def _plugins() -> Registry:
+    from bridge.host.loader import load  # with what guards them
+
+    return load()
 
 
 def with_setup(command: Callable[Concatenate[Setup, P], R]) -> Callable[P, R]:

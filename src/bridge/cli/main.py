@@ -1,35 +1,20 @@
-"""The door: options for every command, and what an error becomes."""
+"""The door: options for every command, and what an error becomes.
+
+Whoever asks for help, or mistypes, waits for nothing: what a command needs is imported when it is run.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from bridge import log
-from bridge.cli import (
-    apply,
-    audit,
-    books_export,
-    connections,
-    decide,
-    deliver,
-    demo,
-    drift,
-    explain,
-    imports,
-    init,
-    inspect,
-    plugins,
-    preview,
-    routes,
-    sandbox,
-    sync,
-)
+from bridge.cli.commands import COMMANDS
 from bridge.cli.context import Setup
-from bridge.cli.output import Exit, err, exit_code, show_error
 from bridge.errors import BridgeError
 
 HELP = """bridge puts what happened in your sales channels into your books, once, and checks that it stays so.
@@ -40,7 +25,29 @@ right, 3 something waits for a person, 4 drift was found, 5 try again later.
 INTERRUPTED = 130
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class LazyGroup(click.Group):
+    """Imports a command when it is called for; lists them all by what ``COMMANDS`` says of each."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].place.split(":")
+        command: click.Command = getattr(import_module(f"bridge.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        told = [(name, click.Command(name, help=COMMANDS[name].help)) for name in sorted(COMMANDS)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in told])
+
+
+@click.group(
+    cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="bridge-host", prog_name="bridge")
 @click.option(
     "--config",
@@ -56,40 +63,26 @@ def cli(context: click.Context, config: Path | None, verbose: int) -> None:
     context.obj = Setup(config=config, environment=dict(os.environ), log_level=level)
 
 
-for command in (
-    init.init,
-    apply.apply,
-    connections.connections,
-    routes.routes,
-    imports.import_files,
-    preview.preview,
-    deliver.deliver,
-    sync.sync,
-    drift.drift,
-    explain.explain,
-    books_export.books,
-    decide.held,
-    decide.decide,
-    plugins.plugins,
-    inspect.inspect,
-    sandbox.sandbox,
-    audit.audit,
-    demo.demo,
-):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
         code = cli.main(standalone_mode=False)
-    except BridgeError as error:
-        show_error(error)
-        sys.exit(exit_code(error))
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        err.print("Stopped. Nothing is lost: run it again.")
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(Exit.FIX)
-    sys.exit(code if isinstance(code, int) else Exit.OK)
+    except (BridgeError, click.ClickException, click.exceptions.Abort, KeyboardInterrupt) as stopped:
+        sys.exit(_told(stopped))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(stopped: BaseException) -> int:
+    """Say why a run ended early. Returns its exit code."""
+    from bridge.cli.output import Exit, err, exit_code, show_error  # colours take their time, and are seldom needed
+
+    match stopped:
+        case BridgeError():
+            show_error(stopped)
+            return exit_code(stopped)
+        case click.ClickException():
+            stopped.show()
+            return Exit.FIX
+        case _:
+            err.print("Stopped. Nothing is lost: run it again.")
+            return INTERRUPTED

@@ -109,7 +109,7 @@ def _check_name(name: str) -> None:
 
 
 def _check_free(name: str, registry: Registry) -> None:
-    taken = registry.names | {one.name for one in registry.loaded}
+    taken = registry.names | registry.installed
     if name in taken or find_spec(f"bridge_{name}") is not None:
         raise ConfigError(
             f"plugin {name!r}",

@@ -30,7 +30,7 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
     Beside each line stand its tax treatment, the ledger's own tax code, and the tax inside it.
     """
     with setup.app() as app:
-        cards = {card.route.name: card for card in app.books.cards()}
+        cards = {card.route.name: card for card in app.cards()}
         shown = {name: app.books.preview(name) for name in route_names or cards}
     if as_json:
         routes = [

@@ -21,7 +21,7 @@ from bridge.model.connections import BankLeg
 def routes(setup: Setup, *, as_json: bool) -> int:
     """List routes with their settings, what they are booked by, and what in them fits nothing seen so far."""
     with setup.app() as app:
-        cards = app.books.cards(with_gateways=True)
+        cards = app.cards(with_gateways=True)
     if as_json:
         show_json([_plain(card) for card in cards])
         return 0

@@ -26,7 +26,8 @@ class DrainReport(msgspec.Struct, frozen=True):
     """One drain of one ledger.
 
     delivered, parked, withdrawn: how many vouchers came to it in this drain.
-    standing:    how many of the ledger's vouchers stand in each state now.
+    standing:    how many of the ledger's vouchers stand in each state now, but for those that have come to rest
+                 (delivered, withdrawn): these are history.
     next_due_at: when time alone makes something due again; None when nothing waits for time to pass.
     stopped:     the stable code of why it ended early (another drains it, not let in, asked to wait), else
                  empty; note: the sentence for people.

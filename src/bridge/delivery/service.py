@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bridge.clock import Clock
 from bridge.delivery import hold as holding
-from bridge.delivery.attempt import Attempts
+from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
 from bridge.delivery.drain import Drain, Order
 from bridge.delivery.hold import Hold
 from bridge.delivery.report import BUSY, DrainReport, Stop
@@ -19,6 +19,7 @@ from bridge.model.deliveries import Delivery, DeliveryState, Lease
 from bridge.store.api import Store
 
 LEASE_SECONDS = 120
+UNDER_WAY = tuple(state for state in DeliveryState if state not in OUT_OF_THE_WAY)
 LONGEST_PATIENCE_SECONDS = 7 * 86_400
 
 
@@ -98,7 +99,7 @@ class Deliverer:
         resume_at: datetime | None = None,
     ) -> DrainReport:
         with self._store.reading() as unit:
-            standing = unit.deliveries.counts(ledger)
+            standing = unit.deliveries.counts(ledger, *UNDER_WAY)
         return DrainReport(
             ledger=ledger,
             delivered=tally[DeliveryState.DELIVERED],

@@ -160,7 +160,8 @@ class _Reading:
 
     def _share(self, payments: Sequence[tuple[PlacedLine, Line]]) -> None:
         payable = [line.reference for _, line in payments if line.reference and self._can_be_paid_out(line)]
-        holders = self._unit.documents.with_reference(payable, SETTLES) if payable else {}
+        connection_id = self._unit.connections.get(self._told.route.source).connection_id
+        holders = self._unit.documents.with_reference(connection_id, payable, SETTLES) if payable else {}
         for where, line in payments:
             holder, _ = holders.get(line.reference, ("", 0))
             otherwise = IN_NO_PAYOUT if self._can_be_paid_out(line) else NEVER_IN_ONE

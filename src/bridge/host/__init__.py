@@ -1,13 +1,7 @@
 """Finds plugins and keeps connections: loads each plugin alone, guards every call, seals what lets bridge in.
 
-``load`` finds plugins and answers a ``Registry``; a ``Host`` over it is the ``desk.Desk`` by which services meet
-sources and sinks. ``apply`` and ``declarations`` make the store match a settings file.
+Other rooms use ``host.Host`` (the ``desk.Desk`` by which services meet sources and sinks) over a ``loader.load``'s
+``registry.Registry``, ``config.HostConfig`` and ``authorization.Started``; ``apply`` and ``declarations`` make the
+store match a settings file. They import them from where they are: settings need only the smallest of them, and HTTP
+with its limits and OAuth comes with the others.
 """
-
-from bridge.host.authorization import Started
-from bridge.host.config import HostConfig, Limits
-from bridge.host.host import Host, unconnected_source
-from bridge.host.loader import load
-from bridge.host.registry import Loaded, Registry
-
-__all__ = ["Host", "HostConfig", "Limits", "Loaded", "Registry", "Started", "load", "unconnected_source"]

@@ -51,13 +51,16 @@ def check_plugin_settings(registry: Registry, plugins: Mapping[str, Mapping[str,
 
     A broken plugin's settings are left alone.
     """
-    known = registry.names | {plugin.name for plugin in registry.loaded}
-    for name in sorted(plugins.keys() - known):
-        raise ConfigError(
-            f"[plugins.{name}]", "no installed plugin has this name", nearest(name, known), code="config.plugin_unknown"
-        )
-    for name in sorted(plugins.keys() & registry.names):
-        app_settings(registry.offer(name), plugins)
+    for name in sorted(plugins):
+        if offer := registry.get(name):
+            app_settings(offer, plugins)
+        elif name not in registry.installed:
+            raise ConfigError(
+                f"[plugins.{name}]",
+                "no installed plugin has this name",
+                nearest(name, registry.names | registry.installed),
+                code="config.plugin_unknown",
+            )
 
 
 def connection_settings(offer: Offer, name: str, kept: str) -> ConnectionSettings:

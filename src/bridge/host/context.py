@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
-import requests
 
 from bridge.clock import Clock
 from bridge.plugin import AppSettings, ConnectionSettings
+
+if TYPE_CHECKING:
+    import requests
 
 
 class HostContext(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from importlib import metadata
 from typing import Any, Final, Protocol
 
@@ -32,7 +33,7 @@ class EntryPoint(Protocol):
 
 
 def load(entry_points: Iterable[EntryPoint] | None = None, *, seconds: float = 60) -> Registry:
-    """Every plugin that is installed, or given, in the order of their names.
+    """Every plugin that is installed, or given; each is loaded when it is first asked for.
 
     seconds: how long one import, or one hook, may take. Raises: nothing for a broken plugin; ``Registry.loaded`` and
     the log name it with its cause.
@@ -40,7 +41,7 @@ def load(entry_points: Iterable[EntryPoint] | None = None, *, seconds: float = 6
     registry = Registry()
     found = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
     for point in sorted(found, key=lambda point: point.name):
-        _load_one(point, registry, seconds)
+        registry.expect(point.name, partial(_load_one, point, registry, seconds))
     return registry
 
 
@@ -48,7 +49,7 @@ def _load_one(point: EntryPoint, registry: Registry, seconds: float) -> None:
     distribution, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
     plugin = Loaded(point.name, distribution, version)
     try:
-        if any(other.name == point.name for other in registry.loaded):
+        if registry.is_loaded(point.name):
             raise PluginError(
                 f"plugin {point.name}", "another one has the same name", "Uninstall one", code="plugin.name_taken"
             )

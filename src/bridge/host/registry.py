@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -27,17 +27,29 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Registry:
-    """The offers by the name that users write as ``plugin = "..."``. loaded: every plugin, by name."""
+    """The offers by the name that users write as ``plugin = "..."``.
+
+    A plugin is loaded when something of its name is asked for; all of them when nothing of that name is theirs, or
+    when somebody asks for all. So one that is slow to load delays only what uses it.
+    """
 
     def __init__(self) -> None:
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
         self._offers: dict[str, Offer] = {}
-        self.loaded: tuple[Loaded, ...] = ()
+        self._loaded: tuple[Loaded, ...] = ()
+
+    def expect(self, name: str, load: Callable[[], None]) -> None:
+        """List an installed plugin. load: loads and admits it, called once, when it is needed."""
+        self._waiting.setdefault(name, []).append(load)
 
     def admit(self, plugin: Loaded, offers: Iterable[Offer] = ()) -> None:
-        """List a plugin and take in all that it offers, or nothing. Raises: PluginError when a name is taken."""
+        """List a plugin and take in all that it offers, or nothing. Raises: PluginError when a name is taken.
+
+        The name of another plugin is that one's to offer, whichever of them is loaded first.
+        """
         taken = dict(self._offers)
         for offer in offers:
-            if offer.name in taken:
+            if offer.name in taken or (offer.name != plugin.name and offer.name in self.installed):
                 raise PluginError(
                     f"offer {offer.name!r}",
                     "another plugin, or this one, offers something of that name already",
@@ -46,18 +58,41 @@ class Registry:
                 )
             taken[offer.name] = offer
         self._offers = taken
-        self.loaded = (*self.loaded, plugin)
+        self._loaded = (*self._loaded, plugin)
+
+    @property
+    def installed(self) -> frozenset[str]:
+        """The name of every plugin, loaded or not."""
+        return frozenset({*self._waiting, *(one.name for one in self._loaded)})
+
+    @property
+    def loaded(self) -> tuple[Loaded, ...]:
+        """Every plugin with its fate, by name; those that wait are loaded for it."""
+        self._load(*sorted(self._waiting))
+        return tuple(sorted(self._loaded, key=lambda one: one.name))
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name on offer."""
+        """Every name on offer; plugins that wait are loaded for it."""
+        self._load(*sorted(self._waiting))
         return frozenset(self._offers)
+
+    def is_loaded(self, name: str) -> bool:
+        """Whether a plugin of that name was loaded already, sound or broken."""
+        return any(one.name == name for one in self._loaded)
+
+    def get(self, name: str) -> Offer | None:
+        """What a sound plugin offers by that name, if anything."""
+        self._load(name)
+        if name not in self._offers:
+            self._load(*sorted(self._waiting))
+        return self._offers.get(name)
 
     def offer(self, name: str) -> Offer:
         """Raises: ConfigError when no sound plugin offers it, with the cause when a broken one is to blame."""
-        if found := self._offers.get(name):
+        if found := self.get(name):
             return found
-        broken = next((one for one in self.loaded if one.name == name and not one.is_ready), None)
+        broken = next((one for one in self._loaded if one.name == name and not one.is_ready), None)
         if broken is not None:
             next_step = f"Install a version of {broken.distribution or name} that loads"
             raise ConfigError(
@@ -89,3 +124,8 @@ class Registry:
         if isinstance(offer, SinkOffer):
             return offer
         raise ConfigError(f"plugin {name!r}", "reads a channel; a ledger is needed", "Name a sink", code="config.side")
+
+    def _load(self, *names: str) -> None:
+        for name in names:
+            for load in self._waiting.pop(name, ()):
+                load()

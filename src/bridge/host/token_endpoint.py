@@ -5,11 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import requests
-from authlib.oauth2 import OAuth2Client, OAuth2Error
 from requests.adapters import HTTPAdapter
 
 from bridge.clock import Clock
@@ -17,6 +16,9 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, Unavaila
 from bridge.host.credentials import Credential
 from bridge.plugin import OAuth2
 from bridge.transport import HostSession, excerpt, failure_of
+
+if TYPE_CHECKING:
+    from authlib.oauth2 import OAuth2Error
 
 _OUR_FAULT = frozenset({"invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"})
 
@@ -35,6 +37,8 @@ class TokenEndpoint:
     """
 
     def __init__(self, oauth: OAuth2, session: HostSession, clock: Clock, *, redirect_uri: str) -> None:
+        from authlib.oauth2 import OAuth2Client  # slow to import; tokens that last need none of it
+
         session.mount(oauth.token_url, _ClientAuthentication(oauth.client_id, oauth.client_secret))
         self._oauth, self._clock = oauth, clock
         self._client = OAuth2Client(
@@ -75,6 +79,8 @@ class TokenEndpoint:
         return fresh
 
     def _ask(self, request: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        from authlib.oauth2 import OAuth2Error  # as above
+
         try:
             return request()
         except OAuth2Error as cause:

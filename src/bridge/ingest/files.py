@@ -75,19 +75,15 @@ class Importer:
         if not folder.is_dir():
             raise ConfigError(f"folder {shown(folder)}", "is not there", "Check its path", code="ingest.folder")
         kept = self._connection(connection)
+        paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.is_file()]
+        files = [_opened(path) for path in paths]
         with self._store.reading() as unit:
-            seen = unit.vault.seen(kept.connection_id)
-        found: list[ImportedFile] = []
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or not path.is_file():
-                continue
-            try:
-                file = FileOnDisk(path)
-            except ConfigError as error:
-                found.append(ImportedFile(shown(path), "", error=error))
-                continue
-            if file.content_hash not in seen:
-                found.append(self._import(kept, file, actor, progress))
+            seen = unit.vault.seen(kept.connection_id, [file.content_hash for file in files])
+        found = (
+            file if isinstance(file, ImportedFile) else self._import(kept, file, actor, progress)
+            for file in files
+            if file.content_hash not in seen
+        )
         return tuple(each for each in found if each.is_news)
 
     def _connection(self, name: str) -> Connection:
@@ -162,6 +158,14 @@ def _read(source: Source, file: FileOnDisk, spool: Spool, progress: Progress) ->
         if isinstance(part, DocumentCheck):
             checks.append(part)
     return tuple(checks)
+
+
+def _opened(path: Path) -> FileOnDisk | ImportedFile:
+    """A file to import; or what became of it already, where it cannot be read."""
+    try:
+        return FileOnDisk(path)
+    except ConfigError as error:
+        return ImportedFile(shown(path), "", error=error)
 
 
 def _too_large(file: FileOnDisk, limit: int) -> DocumentError:

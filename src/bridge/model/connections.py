@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -26,7 +27,7 @@ class ConnectionState(StrEnum):
     PAUSED = "paused"
 
 
-class Connection(msgspec.Struct, frozen=True):
+class Connection(msgspec.Struct, frozen=True, dict=True):
     """One merchant's authorised link to one channel or ledger.
 
     name:     lower-case, unique in the organisation. account: shop domain, seller id, company id.
@@ -41,7 +42,7 @@ class Connection(msgspec.Struct, frozen=True):
     state: ConnectionState = ConnectionState.ACTIVE
     state_reason: str = ""
 
-    @property
+    @cached_property
     def connection_id(self) -> str:
         return ids.derive("con", self.name)
 
@@ -88,7 +89,7 @@ class GiftCards(StrEnum):
     SINGLE_PURPOSE = "single_purpose"
 
 
-class Route(msgspec.Struct, frozen=True):
+class Route(msgspec.Struct, frozen=True, dict=True):
     """One source connection feeding one ledger connection.
 
     time_zone:  the merchant's calendar, an IANA name; book dates and month parts are days of it.
@@ -128,6 +129,6 @@ class Route(msgspec.Struct, frozen=True):
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""
 
-    @property
+    @cached_property
     def route_id(self) -> str:
         return ids.derive("rte", self.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -23,6 +24,10 @@ class DocumentKind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
+PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
+"""Kinds of documents whose total reaches the bank."""
+
+
 class Witness(StrEnum):
     """Who told us: an API is believed before a file."""
 
@@ -30,7 +35,7 @@ class Witness(StrEnum):
     FILE = "file"
 
 
-class Identity(msgspec.Struct, frozen=True):
+class Identity(msgspec.Struct, frozen=True, dict=True):
     """Which fact this is, whoever reports it and however often: (channel, account, kind, external id).
 
     account: the shop domain, seller id or site address. external_id: the channel's own id, as text.
@@ -45,7 +50,7 @@ class Identity(msgspec.Struct, frozen=True):
         if not (self.channel and self.account and self.external_id):
             raise InvariantError("document identity", "channel, account and external id must not be empty", "Report it")
 
-    @property
+    @cached_property
     def document_id(self) -> str:
         return ids.derive("doc", self.channel, self.account, self.kind, self.external_id)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
 from bridge import ids
 from bridge.errors import InvariantError, UnbalancedEntryError
-from bridge.model.lines import Line
+from bridge.model.lines import PAYOUT_FAILED, Line
 
 
 class Mode(StrEnum):
@@ -45,6 +46,14 @@ class Half(StrEnum):
     SALE = "sale"
     REFUND = "refund"
     NONE = ""
+
+
+BANK = "bank"
+"""The kind of the postings that move a payout from clearing to the bank."""
+SETTLEMENT_TOTAL, BOUNCED = "settlement.total", "payout.bounced"
+RESERVE, RESERVE_OPENING = "reserve", "reserve.opening"
+MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOTAL)
+"""Kinds of postings that are looked for over a whole route: few, however long its history."""
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -89,7 +98,7 @@ class Posting(msgspec.Struct, frozen=True):
     half: Half = Half.NONE
 
 
-class JournalEntry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     """A dated set of postings in one currency that adds up to zero.
 
     after: entries whose vouchers must be in the ledger before this one's. rule_version and
@@ -121,7 +130,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
                 f"entry {self.narration}", "its postings are not numbered from 1", "Report this as a bug"
             )
 
-    @property
+    @cached_property
     def entry_id(self) -> str:
         return self.slot.entry_id(self.number)
 
@@ -130,7 +139,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
         """It moves a payout from clearing to the bank, and goes out only once that payout is paid."""
         return self.purpose is Purpose.BANK
 
-    @property
+    @cached_property
     def intent_id(self) -> str:
         """What idempotency keys derive from: the same in a rebuilt store, however often it was booked anew unsent."""
         slot = self.slot

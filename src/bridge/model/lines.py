@@ -16,6 +16,7 @@ from bridge.errors import PluginError
 UNCLASSIFIED = "unclassified"
 TENDER = "tender"
 SETTLES = "settles"
+PAYOUT_FAILED = "payout.failed"
 ROUNDING = "rounding"
 GATEWAY = "gateway"
 SHIP_TO = "ship_to"

@@ -1,6 +1,6 @@
 """The contract: all that a plugin's author reads.
 
-A plugin offers sources and sinks at start, through the hooks in ``hookspecs``; the work then goes through the
+A plugin offers sources and sinks when it is loaded, through the hooks in ``hookspecs``; the work then goes through the
 typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``transport``, ``sandbox``,
 ``errors``, ``clock``, ``ids`` and ``log``; never another plugin.
 """

@@ -1,4 +1,4 @@
-"""The hooks by which a plugin offers things, once, at start."""
+"""The hooks by which a plugin offers things, once, when it is loaded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SinkRegister(Protocol):
 def bridge_register_sources(register: SourceRegister) -> None:
     """Offer sources to the host.
 
-    Called:  once per process, at start; never while documents move.
+    Called:  once per process, when a plugin of its name is first asked for.
     Order:   plugins load by name; order carries no meaning.
     Returns: nothing; call ``register.add`` once per channel.
     Failure: disables this plugin alone and shows in ``bridge plugins list``.
@@ -45,7 +45,7 @@ def bridge_register_sources(register: SourceRegister) -> None:
 def bridge_register_sinks(register: SinkRegister) -> None:
     """Offer sinks to the host.
 
-    Called:  once per process, at start; never while vouchers move.
+    Called:  once per process, when a plugin of its name is first asked for.
     Order:   plugins load by name; order carries no meaning.
     Returns: nothing; call ``register.add`` once per ledger.
     Failure: disables this plugin alone and shows in ``bridge plugins list``.

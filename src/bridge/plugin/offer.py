@@ -1,17 +1,19 @@
-"""What a plugin hands to the host at start: declarations, settings models, and how to build the working object."""
+"""What a plugin hands to the host when it is loaded: declarations, settings models, and how its objects are built."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-import requests
 from pydantic import BaseModel, ConfigDict
 
 from bridge.clock import Clock
 from bridge.plugin.sink import Sink, SinkCapabilities
 from bridge.plugin.source import Source, SourceCapabilities
+
+if TYPE_CHECKING:
+    import requests
 
 
 class AppSettings(BaseModel):

@@ -7,7 +7,7 @@ they say so, and lose a race with ``StaleError`` rather than overwrite.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -90,6 +90,18 @@ class KeptEntry(msgspec.Struct, frozen=True):
     entry: JournalEntry
     is_live: bool
     made_at: datetime
+
+
+class ChainEnd(msgspec.Struct, frozen=True):
+    """The end of a slot's chain.
+
+    number:      of its last entry; 0 where there is none.
+    sent_before: how many come before the next one in the ledger: one more than the last that is there, or may be, was
+                 told. Not their count: where a person withdrew one between two that were sent, that would be told anew.
+    """
+
+    number: int
+    sent_before: int
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -213,8 +225,8 @@ class Vault(Protocol):
         """
         ...
 
-    def seen(self, connection_id: str) -> frozenset[str]:
-        """The hashes of every file taken in for a connection, also of those whose bytes were not kept."""
+    def seen(self, connection_id: str, hashes: Sequence[str]) -> frozenset[str]:
+        """Those of these hashes whose files were taken in for a connection, whether or not their bytes were kept."""
         ...
 
     def has_seen(self, connection_id: str, content_hash: str) -> bool: ...
@@ -279,8 +291,33 @@ class Documents(Protocol):
         """The same of many (document id, revision). Raises: InvariantError when one is not there. Bulk."""
         ...
 
-    def with_state(self, connection_id: str, *states: DocumentState) -> tuple[KeptDocument, ...]:
-        """Newest revisions in these states, by closed_at."""
+    def with_state(
+        self, connection_id: str, *states: DocumentState, kinds: Collection[DocumentKind] = ()
+    ) -> tuple[KeptDocument, ...]:
+        """Newest revisions in these states, of these kinds where some are named, by closed_at."""
+        ...
+
+    def held_for(
+        self, connection_id: str, reasons: Sequence[str], *, since: datetime | None = None
+    ) -> tuple[KeptDocument, ...]:
+        """Newest revisions held for one of these reasons, by closed_at.
+
+        since: only those paid from then on, or, where nothing says when they were paid, closed from then on.
+        """
+        ...
+
+    def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:
+        """For which reasons newest revisions stand in this state, which is not booked. A look-up for each reason."""
+        ...
+
+    def paying(
+        self, connection_id: str, *, totals: Sequence[int] = (), statuses: Sequence[str] = ()
+    ) -> tuple[KeptDocument, ...]:
+        """Newest revisions of settlements and payouts of one of these totals, and of those in one of these statuses."""
+        ...
+
+    def failures(self, connection_id: str) -> tuple[tuple[KeptDocument, int, datetime], ...]:
+        """Lines by which newest revisions of settlements and payouts take a payout back: in minor units, and when."""
         ...
 
     def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
@@ -305,17 +342,17 @@ class Documents(Protocol):
         """Newest revision of every document of a kind that bears one of these titles, by closed_at. Bulk."""
         ...
 
-    def with_reference(self, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
-        """Which document holds a line of this kind with each reference, as (document id, its newest revision).
+    def with_reference(self, connection_id: str, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
+        """Which document of a connection holds a line of this kind with each reference, and its newest revision.
 
         Of several the one that closed last; references that none holds are left out. Bulk.
         """
         ...
 
-    def converted(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
-        """Tenders of booked orders and refunds in this currency that buyers paid in another, by reference. Bulk.
+    def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, int]:
+        """Tenders of a connection's booked orders and refunds in this currency that buyers paid in another.
 
-        In minor units. References that none has are left out.
+        By reference, in minor units; references that none has are left out. Bulk.
         """
         ...
 
@@ -350,8 +387,12 @@ class Documents(Protocol):
 
 
 class Entries(Protocol):
-    def chain(self, slot: Slot) -> tuple[KeptEntry, ...]:
-        """All entries of a slot by number, replaced ones included."""
+    def chain(self, slot: Slot, *, live_only: bool = False) -> tuple[KeptEntry, ...]:
+        """The entries of a slot by number, replaced ones included unless only live ones are asked for."""
+        ...
+
+    def end_of(self, slot: Slot, unsent: Collection[DeliveryState]) -> ChainEnd:
+        """Where a slot's chain ends. unsent: states of vouchers that never were in the ledger."""
         ...
 
     def add(self, entry: JournalEntry) -> None:
@@ -369,12 +410,31 @@ class Entries(Protocol):
         """Raises: ConfigError when there is none."""
         ...
 
+    def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:
+        """The same of many, by id; those that are not there are left out. Bulk."""
+        ...
+
+    def beginning(self, text: str) -> tuple[str, ...]:
+        """The ids that begin so."""
+        ...
+
     def of_document(self, document_id: str) -> tuple[KeptEntry, ...]: ...
+
+    def of_documents(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptEntry, ...]]:
+        """The same of many, by document; those without entries are left out. Bulk."""
+        ...
+
+    def of_group(self, route_id: str, group: str) -> tuple[KeptEntry, ...]:
+        """The live entries of a route whose slots are of a group: a settlement, a payout, an order or a day."""
+        ...
 
     def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]: ...
 
-    def with_kind(self, route_id: str, *kinds: str) -> tuple[KeptEntry, ...]:
-        """The live entries of a route that have a posting of one of these kinds, by slot."""
+    def with_kind(self, route_id: str, *kinds: str, amounts: Sequence[int] | None = None) -> tuple[KeptEntry, ...]:
+        """The live entries of a route with a posting of one of these kinds, by slot.
+
+        kinds: of ``model.entries.MOVING``; no other is looked for. amounts: of the posting, where some are named.
+        """
         ...
 
     def reserves(self, route_id: str, account: str, kind: str) -> tuple[Reserve, ...]:
@@ -459,6 +519,26 @@ class Deliveries(Protocol):
 
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]: ...
 
+    def of_entries(self, entry_ids: Sequence[str]) -> Mapping[str, tuple[Delivery, ...]]:
+        """The same of many, by entry; those without deliveries are left out. Bulk."""
+        ...
+
+    def refs(self, voucher_ids: Sequence[str]) -> Mapping[str, str]:
+        """The ledger's ids of these vouchers, of those that have one. Bulk."""
+        ...
+
+    def named(self, name: str) -> tuple[Delivery, ...]:
+        """Those of this number, or with this id in a ledger."""
+        ...
+
+    def beginning(self, text: str) -> tuple[str, ...]:
+        """The voucher ids that begin so."""
+        ...
+
+    def next_round(self, slot: Slot, sent_before: int) -> int:
+        """Above every round in which a voucher of this slot was tried when so many had been sent before; 0 if none."""
+        ...
+
     def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
         """Compare-and-swap: save ``after`` where the row still stands as ``before``.
 
@@ -487,7 +567,9 @@ class Deliveries(Protocol):
 
     def of_route(self, route_id: str) -> Iterator[Delivery]: ...
 
-    def counts(self, ledger: str) -> dict[DeliveryState, int]: ...
+    def counts(self, ledger: str, *states: DeliveryState) -> dict[DeliveryState, int]:
+        """How many stand in each of these states; states in which none stands are left out."""
+        ...
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
         """Keep the ledger's echo of a delivered voucher. Idempotent."""
@@ -563,6 +645,14 @@ class Findings(Protocol):
         """Its cause is gone. Idempotent."""
         ...
 
+    def of_ids(self, finding_ids: Sequence[str]) -> tuple[KeptFinding, ...]:
+        """Those of these that were ever raised, whatever became of them."""
+        ...
+
+    def beginning(self, text: str) -> tuple[str, ...]:
+        """The ids that begin so."""
+        ...
+
     def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None: ...
 
 
@@ -570,6 +660,10 @@ class Instructions(Protocol):
     def add(self, instruction: Instruction) -> None: ...
 
     def of_subject(self, subject: str) -> tuple[Instruction, ...]: ...
+
+    def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, tuple[Instruction, ...]]:
+        """The same of many, by subject; those about which nothing was said are left out. Bulk."""
+        ...
 
 
 class Audit(Protocol):

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from bridge.host import load
+from bridge.host.loader import load
 from bridge.plugin import AppSettings, ConnectionSettings, SinkOffer, SourceOffer
 from bridge.testing import quiet_import
 from bridge.testing.bench import Bench

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 FORMATS: Final = ("csv", "json")
 _COMMON: Final = "common"
@@ -37,6 +36,12 @@ class Scaffold(msgspec.Struct, frozen=True):
 
     def files(self) -> Iterator[tuple[Path, str]]:
         """Every file of the distribution: its path below the folder, and its text."""
+        from jinja2 import (
+            Environment,
+            PackageLoader,
+            StrictUndefined,
+        )  # of all that is done with plugins, only for this
+
         words = self.name.split("_")
         facts = {
             "name": self.name,

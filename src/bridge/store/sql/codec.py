@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
 from bridge.errors import InvariantError
+from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
@@ -41,16 +42,11 @@ def encode(value: object) -> str:
 
 
 def decode(text: str, kind: type[T]) -> T:
-    """The struct of that JSON text. Raises: InvariantError when the text is not one."""
+    """The struct of that JSON text. Raises: ConfigError ``store.unreadable`` when the text is not one."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.MsgspecError as cause:
-        raise InvariantError(
-            f"a stored {kind.__name__}",
-            "cannot be read back",
-            "Restore the database from a backup",
-            code="store.unreadable",
-        ) from cause
+    except NOT_READ_BACK as cause:
+        raise unreadable(getattr(kind, "__name__", "value")) from cause
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -75,7 +71,10 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else micros(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
-        return None if value is None else instant(value)
+        try:
+            return None if value is None else instant(value)
+        except NOT_READ_BACK as cause:
+            raise unreadable("instant") from cause
 
 
 class Day(TypeDecorator[date]):
@@ -88,7 +87,10 @@ class Day(TypeDecorator[date]):
         return None if value is None else value.isoformat()
 
     def process_result_value(self, value: str | None, dialect: Any) -> date | None:
-        return None if value is None else date.fromisoformat(value)
+        try:
+            return None if value is None else date.fromisoformat(value)
+        except NOT_READ_BACK as cause:
+            raise unreadable("date") from cause
 
 
 class Word(TypeDecorator[E]):
@@ -105,7 +107,10 @@ class Word(TypeDecorator[E]):
         return None if value is None else value.value
 
     def process_result_value(self, value: str | None, dialect: Any) -> E | None:
-        return None if value is None else self.kind(value)
+        try:
+            return None if value is None else self.kind(value)
+        except NOT_READ_BACK as cause:
+            raise unreadable(self.kind.__name__) from cause
 
 
 class Json(TypeDecorator[T]):

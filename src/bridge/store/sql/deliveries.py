@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +10,23 @@ import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
+from bridge.model.entries import Slot
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.sql import objects, tables
 from bridge.store.sql.codec import EPOCH
+from bridge.store.sql.entries import in_slot
+from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Select, Work
 
 _D = tables.delivery.c
 _A = tables.delivery_after.c
 _B = tables.baseline.c
+_E = tables.entry.c
 _LEASE = tables.lease.c
 _FIELDS = Delivery.__struct_fields__
+_FOUND_BY = ("dated_on", "number")
+"""Facts of its voucher that it is looked up or sorted by, as columns."""
+_HAS_REF = sa.text("delivery.ref <> ''")
 _IDENTITY = ("voucher_id", "entry_id", "ledger", "route_id")
 _OPEN = (DeliveryState.OWED, DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
@@ -51,6 +58,45 @@ class SqlDeliveries:
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]:
         statement = self._work.select(tables.delivery).where(_D.entry_id == entry_id)
         return self._many(statement.order_by(_D.dated_on, _D.voucher_id))
+
+    def of_entries(self, entry_ids: Sequence[str]) -> Mapping[str, tuple[Delivery, ...]]:
+        found: dict[str, list[Delivery]] = {}
+        for some in in_parts(entry_ids):
+            statement = self._work.select(tables.delivery).where(_D.entry_id.in_(some))
+            for delivery in self._many(statement.order_by(_D.entry_id, _D.dated_on, _D.voucher_id)):
+                found.setdefault(delivery.entry_id, []).append(delivery)
+        return {entry_id: tuple(several) for entry_id, several in found.items()}
+
+    def refs(self, voucher_ids: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for some in in_parts(voucher_ids):
+            statement = self._work.select(tables.delivery, _D.voucher_id, _D.ref)
+            rows = self._work.rows(statement.where(_D.voucher_id.in_(some), _D.ref != ""))
+            found |= dict(map(tuple, rows))
+        return found
+
+    def named(self, name: str) -> tuple[Delivery, ...]:
+        found: dict[str, Delivery] = {}
+        for condition in (_D.number == name, sa.and_(_HAS_REF, _D.ref == name)) if name else ():
+            statement = self._work.select(tables.delivery).where(condition).order_by(_D.voucher_id)
+            found |= {delivery.voucher_id: delivery for delivery in self._many(statement)}
+        return tuple(found.values())
+
+    def beginning(self, text: str) -> tuple[str, ...]:
+        statement = self._work.select(tables.delivery, _D.voucher_id).where(*begins(_D.voucher_id, text))
+        return tuple(voucher_id for (voucher_id,) in self._work.rows(statement.order_by(_D.voucher_id)))
+
+    def next_round(self, slot: Slot, sent_before: int) -> int:
+        beside = sa.and_(_E.organisation_id == _D.organisation_id, _E.entry_id == _D.entry_id)
+        tried = sa.or_(_D.attempts > 0, _D.round > 0)
+        statement = (
+            sa.select(sa.func.max(_D.round))
+            .select_from(tables.entry.join(tables.delivery, beside))
+            .where(_E.organisation_id == self._work.organisation_id, *in_slot(slot))
+            .where(_E.sent_before == sent_before, tried)
+        )
+        latest: int | None = self._work.value(statement)
+        return 0 if latest is None else latest + 1
 
     def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
         _check(before, after)
@@ -101,11 +147,10 @@ class SqlDeliveries:
             yield from page
             page = self._many(ordered.where(_D.voucher_id > page[-1].voucher_id))
 
-    def counts(self, ledger: str) -> dict[DeliveryState, int]:
-        statement = self._work.select(tables.delivery, _D.state, sa.func.count().label("number")).where(
-            _D.ledger == ledger
-        )
-        return {row.state: row.number for row in self._work.rows(statement.group_by(_D.state))}
+    def counts(self, ledger: str, *states: DeliveryState) -> dict[DeliveryState, int]:
+        statement = self._work.select(tables.delivery, _D.state, sa.func.count())
+        wanted = statement.where(_D.ledger == ledger, _D.state.in_(states)).group_by(_D.state)
+        return dict(map(tuple, self._work.rows(wanted)))
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
         known = self._work.row(
@@ -175,8 +220,9 @@ def _check(before: Delivery, after: Delivery) -> None:
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:
-    dated_on = delivery.voucher.dated_on if delivery.voucher else None
-    return {name: getattr(delivery, name) for name in _FIELDS} | {"dated_on": dated_on}
+    voucher = delivery.voucher
+    found = {"dated_on": voucher.dated_on, "number": voucher.number or None} if voucher else dict.fromkeys(_FOUND_BY)
+    return {name: getattr(delivery, name) for name in _FIELDS} | found
 
 
 def _delivery(row: Row) -> Delivery:

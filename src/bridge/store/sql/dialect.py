@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError, UnavailableError
+from bridge.errors import BridgeError, ConfigError
+from bridge.store.sql import failures, planner
 
 WAIT_SECONDS = 30
 Scope = Mapping[str, str]
@@ -27,10 +28,19 @@ PRAGMA synchronous = FULL
 PRAGMA foreign_keys = ON
 PRAGMA journal_size_limit = 67108864
 """
-_POSTGRES = f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC -c plan_cache_mode=force_custom_plan"
-"""A plan that was made while a table was empty is not kept for when it is full."""
+_POSTGRES = " ".join(
+    f"-c {setting}"
+    for setting in (
+        f"lock_timeout={WAIT_SECONDS}s",
+        "timezone=UTC",
+        "plan_cache_mode=force_custom_plan",  # a plan made while a table was empty is not kept for when it is full
+        "random_page_cost=1.1",  # its own default is for discs that turn, and reads all of a table to find hundreds
+    )
+)
 TAKEN, DANGLING = "store.taken", "store.dangling"
 _CONSTRAINTS = {"23505": TAKEN, "23503": DANGLING}
+_NOT_NOW = ("starting up", "shutting down", "in recovery", "not yet accepting", "too many", "connection slots")
+"""What a server says that will let us in later."""
 _WHOLE_TABLES = {
     "enable_nestloop": "off",
     "jit": "off",
@@ -42,7 +52,7 @@ _READING, _WRITING = -4_000, -16_000
 
 
 class Dialect(Protocol):
-    """One kind of database. errors: what its driver raises where SQLAlchemy does not stand between."""
+    """One kind of database. errors: what it raises, be it through SQLAlchemy or past it."""
 
     errors: tuple[type[Exception], ...]
 
@@ -51,7 +61,7 @@ class Dialect(Protocol):
         ...
 
     def exists(self) -> bool:
-        """Whether there is a database to ask at all."""
+        """Whether there is a database to ask at all. Raises: ConfigError when that cannot be seen."""
         ...
 
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> AbstractContextManager[sa.Connection]:
@@ -85,15 +95,19 @@ class Dialect(Protocol):
         """Statements that make the database refuse to change or delete rows of a table."""
         ...
 
-    def translate(self, error: BaseException) -> BridgeError:
-        """Our error for the driver's; never with a value of a row in it."""
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """Tell the planner what these tables look like, where it would not find out by itself."""
+        ...
+
+    def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
+        """Our error for the driver's; never with a value of a row in it. is_reading: nothing was to be written."""
         ...
 
 
 class Sqlite:
     """One file beside one process, or a few. A reader walks and needs little cache; a writer jumps about."""
 
-    errors: tuple[type[Exception], ...] = (sqlite3.Error, OverflowError)
+    errors: tuple[type[Exception], ...] = (sa.exc.DBAPIError, sqlite3.Error, OverflowError, UnicodeDecodeError)
 
     def __init__(self, url: sa.URL) -> None:
         if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
@@ -120,11 +134,14 @@ class Sqlite:
         return engine
 
     def exists(self) -> bool:
-        return self.path.exists()
+        try:
+            return self.path.exists()
+        except OSError as cause:
+            raise failures.no_access(self.path, str(cause.strerror)) from cause
 
     @contextmanager
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
-        with engine.connect() as plain:
+        with self._connected(engine) as plain:
             connection = plain.execution_options(begin="BEGIN" if is_reading else "BEGIN IMMEDIATE")
             self._driver(connection).execute(f"PRAGMA cache_size = {_READING if is_reading else _WRITING}").close()
             with connection.begin():
@@ -169,26 +186,55 @@ class Sqlite:
             for event in ("UPDATE", "DELETE")
         ]
 
-    def translate(self, error: BaseException) -> BridgeError:
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """See ``planner``. ANALYZE of the schema makes the table of statistics, and reads it anew once it is filled."""
+        small = {index.name for table in metadata.tables.values() for index in table.indexes if index.info["is_small"]}
+        connection.exec_driver_sql("ANALYZE sqlite_master")
+        connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+        for table in metadata.tables.values():
+            is_clustered = not table.dialect_options["sqlite"]["with_rowid"]
+            listed = connection.exec_driver_sql(f"PRAGMA index_list({table.name})").fetchall()
+            for _, name, is_unique, origin, *_ in listed:
+                columns = [row[2] for row in connection.exec_driver_sql(f"PRAGMA index_info({name})")]
+                told = planner.figures(columns, is_unique=bool(is_unique), is_small=name in small)
+                known_as = table.name if is_clustered and origin == "pk" else name
+                connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", (table.name, known_as, told))
+        connection.exec_driver_sql("ANALYZE sqlite_master")
+
+    def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
         name: str = getattr(error, "sqlite_errorname", "")
         if name in ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"):
-            return _refused(str(error), TAKEN)
+            return failures.refused(str(error), code=TAKEN)
         if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
-            return _refused(str(error), DANGLING)
-        if isinstance(error, sqlite3.OperationalError):
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                return UnavailableError("the database", f"another writer held it for {WAIT_SECONDS} s")
-            if (
-                name.startswith("SQLITE_READONLY")
-                and os.access(self.path, os.W_OK)
-                and os.access(self.path.parent, os.W_OK)
-            ):
-                return _read_only()
-            if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
-                return _no_access(self.path, str(error))
-            if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")):
-                return _disk(f"the disk did not do its part ({name}: {error})")
-        return _refused(str(error))
+            return failures.refused(str(error), code=DANGLING)
+        if name.startswith("SQLITE_READONLY"):
+            return failures.wrote_in_a_reading() if is_reading else failures.no_access(self.path, str(error))
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
+            return failures.busy("it", WAIT_SECONDS)
+        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+            return failures.no_access(self.path, str(error))
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")):
+            return failures.disk(f"{name}: {error}")
+        return self._of_content(error, name)
+
+    def _of_content(self, error: BaseException, name: str) -> BridgeError:
+        """What is wrong with the file itself; else a refusal of what was to be written."""
+        if name == "SQLITE_NOTADB":
+            return failures.no_database(self.path)
+        if name.startswith("SQLITE_CORRUPT"):
+            return failures.damaged(f"database {self.path}", "its pages contradict each other")
+        if str(error).startswith(("no such table", "no such column")):
+            return failures.damaged(f"database {self.path}", "a table or column of it is gone")
+        if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode"):
+            return failures.damaged(f"database {self.path}", "a text in it is none")
+        return failures.refused(str(error))
+
+    def _connected(self, engine: sa.Engine) -> sa.Connection:
+        """A connection, set up. The very words in which SQLite names a damaged schema may be damaged too."""
+        try:
+            return engine.connect()
+        except UnicodeDecodeError as cause:
+            raise failures.damaged(f"database {self.path}", "its schema cannot be read") from cause
 
     @staticmethod
     def _driver(connection: sa.Connection) -> sqlite3.Connection:
@@ -227,7 +273,7 @@ class Postgres:
         import psycopg  # slow to import, and SQLite does without
 
         self.url = url.set(drivername="postgresql+psycopg")
-        self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
+        self.errors: tuple[type[Exception], ...] = (sa.exc.DBAPIError, psycopg.Error)
 
     def engine(self) -> sa.Engine:
         return sa.create_engine(
@@ -296,21 +342,40 @@ class Postgres:
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
         ]
 
-    def translate(self, error: BaseException) -> BridgeError:
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """Nothing to do: the server looks for itself."""
+
+    def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
         state: str = getattr(error, "sqlstate", None) or ""
-        told = getattr(error, "diag", None)
-        said = getattr(told, "constraint_name", None) or getattr(told, "message_primary", None) or type(error).__name__
+        said = _said(error, state)
         if state in _CONSTRAINTS:
-            return _refused(said, _CONSTRAINTS[state])
-        if state == "25006":
-            return _read_only()
+            return failures.refused(said, code=_CONSTRAINTS[state])
+        if state == "25006" or (state == "0A000" and "recovery" in said):
+            return failures.wrote_in_a_reading() if is_reading else failures.takes_no_changes()
         if state == "55P03":
-            return UnavailableError("the database", f"another writer held a row for {WAIT_SECONDS} s")
-        if state[:2] in ("28", "3D") or str(error).startswith("connection failed"):
-            return _unreachable(str(error))
-        if state[:2] in ("", "08", "40", "53", "57", "58"):
-            return UnavailableError("the database", f"it broke off ({state or 'no answer'}: {said})")
-        return _refused(said)
+            return failures.busy("a row", WAIT_SECONDS)
+        if state in ("XX001", "XX002", "42P01", "42703"):
+            return failures.damaged("the database", said)
+        if state[:2] in ("28", "3D") or state == "42501" or _is_shut_out(error):
+            return failures.not_let_in(said)
+        if state[:2] in ("", "08", "57") or state == "53300":
+            return failures.gone(said)
+        if state[:2] in ("53", "58"):
+            return failures.disk(said)
+        return failures.broke_off(said) if state[:2] == "40" else failures.refused(said)
+
+
+def _said(error: BaseException, state: str) -> str:
+    """The server's words, unless they may repeat a value of a row."""
+    told = getattr(error, "diag", None)
+    primary = None if state.startswith("22") else getattr(told, "message_primary", None)
+    return getattr(told, "constraint_name", None) or primary or ("" if state else str(error)) or type(error).__name__
+
+
+def _is_shut_out(error: BaseException) -> bool:
+    """Whether a server answered, and will say no again, for its own reasons: no code comes with that."""
+    said = str(error)
+    return "FATAL" in said and not any(word in said for word in _NOT_NOW)
 
 
 def _names(table: sa.Table) -> str:
@@ -324,6 +389,11 @@ def _plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
 
 def _within(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
     return [table.c[name] == value for name, value in scope.items()]
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What the driver raised, where SQLAlchemy put something around it."""
+    return (error.orig or error) if isinstance(error, sa.exc.DBAPIError) else error
 
 
 def dialect_of(url: str) -> Dialect:
@@ -347,35 +417,3 @@ def _unknown_url() -> ConfigError:
         "Use sqlite:///PATH or postgresql://USER@HOST/NAME",
         code="store.url",
     )
-
-
-def _unreachable(said: str) -> ConfigError:
-    """The server's own words on why it does not let us in; it never repeats a password."""
-    words = " ".join(said.removeprefix("connection failed:").split())[:200]
-    return ConfigError(
-        "the database",
-        f"cannot be opened: {words}",
-        "Check host, port, user, password and database name of database_url, and that the server runs",
-        code="store.unreachable",
-    )
-
-
-def _no_access(path: Path, said: str) -> ConfigError:
-    return ConfigError(
-        f"database {path}",
-        f"cannot be opened for writing ({said})",
-        "Check the path in database_url, and that this user may write the file and its folder",
-        code="store.unreachable",
-    )
-
-
-def _disk(cause: str) -> TransientError:
-    return TransientError("the database", cause, "Make room or repair the disk; nothing that was saved is lost")
-
-
-def _read_only() -> InvariantError:
-    return InvariantError("a reading", "tried to write", "Report this as a bug of bridge", code="store.read_only")
-
-
-def _refused(said: str, code: str = "store.refused") -> InvariantError:
-    return InvariantError("the database", f"refused a change ({said})", "Report this as a bug of bridge", code=code)

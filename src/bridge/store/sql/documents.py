@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 from zlib import crc32
 
 import sqlalchemy as sa
@@ -14,26 +14,25 @@ from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument, TaxSum
-from bridge.store.sql import tables
+from bridge.store.sql import standing, tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
 from bridge.store.sql.dialect import TAKEN
+from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 from bridge.store.sql.heads import head_columns, head_row, kept_of
+from bridge.store.sql.parts import in_parts
+from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Select, Work
 
 PAGE = 5_000
-_AT_A_TIME = 500
-"""Values in one statement."""
 _NOTED = 20
 """Documents of one unit that its audit row names one by one; of those after them it says how many."""
 _LOCKS = 128
 """Documents share these locks: a server has room for some thousand, and a file may bring more documents."""
-T = TypeVar("T")
 Condition = sa.ColumnElement[bool] | sa.TextClause
 _D = tables.document.c
 _L = tables.line.c
-# In the very words of the partial indexes: SQLite uses one only for a condition that reads as its own.
-_IS_NEWEST = sa.text("document.is_newest")
 _HAS_ORDER = sa.text("document.order_id <> ''")
+_HAS_TITLE = sa.text("document.title <> ''")
 _HAS_REFERENCE = sa.text("line.reference <> ''")
 LINE_COLUMNS = tuple(
     sa.type_coerce(_L[name], sa.types.NullType()).label(name) for name in ("line_key", *Line.__struct_fields__[1:])
@@ -62,7 +61,7 @@ class SqlDocuments:
             self._locked.add(number)
 
     def latest(self, document_id: str) -> KeptDocument | None:
-        return self._one(_D.document_id == document_id, _IS_NEWEST)
+        return self._one(_D.document_id == document_id, IS_NEWEST)
 
     def revision(self, document_id: str, revision: int) -> KeptDocument | None:
         return self._one(_D.document_id == document_id, _D.revision == revision)
@@ -139,8 +138,29 @@ class SqlDocuments:
             else:
                 self._work.count("document.state", f"{state} {reason}".rstrip(), 1, "more documents")
 
-    def with_state(self, connection_id: str, *states: DocumentState) -> tuple[KeptDocument, ...]:
-        return self._many(_D.connection_id == connection_id, _D.state.in_(states))
+    def with_state(
+        self, connection_id: str, *states: DocumentState, kinds: Collection[DocumentKind] = ()
+    ) -> tuple[KeptDocument, ...]:
+        wanted = [_D.connection_id == connection_id, _D.state.in_(states), *([_D.kind.in_(kinds)] if kinds else [])]
+        return self._many(*wanted, *(() if DocumentState.BOOKED in states else (WAITS,)))
+
+    def held_for(
+        self, connection_id: str, reasons: Sequence[str], *, since: datetime | None = None
+    ) -> tuple[KeptDocument, ...]:
+        found = standing.held_for(self._work, connection_id, reasons, since)
+        return tuple(sorted(found, key=lambda kept: (kept.document.closed_at, kept.document.document_id)))
+
+    def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:
+        return frozenset(standing.reasons(self._work, connection_id, state))
+
+    def paying(
+        self, connection_id: str, *, totals: Sequence[int] = (), statuses: Sequence[str] = ()
+    ) -> tuple[KeptDocument, ...]:
+        found = standing.paying(self._work, connection_id, totals, statuses)
+        return tuple({kept.document.document_id: kept for kept in found}.values())
+
+    def failures(self, connection_id: str) -> tuple[tuple[KeptDocument, int, datetime], ...]:
+        return tuple(standing.failures(self._work, connection_id))
 
     def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
         wanted = _D.kind.in_(kinds) if kinds else sa.true()
@@ -150,7 +170,7 @@ class SqlDocuments:
         found: list[KeptDocument] = []
         for some in in_parts(sorted({order_id for order_id in order_ids if order_id})):
             statement = self._work.select(tables.document).where(
-                _IS_NEWEST, _HAS_ORDER, _D.connection_id == connection_id, _D.order_id.in_(some)
+                IS_NEWEST, _HAS_ORDER, _D.connection_id == connection_id, _D.order_id.in_(some)
             )
             if plugin:
                 statement = statement.where(_D.plugin == plugin)
@@ -174,17 +194,18 @@ class SqlDocuments:
     def titled(self, connection_id: str, kind: DocumentKind, titles: Sequence[str]) -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []
         for some in in_parts(titles):
-            found += self._many(_D.connection_id == connection_id, _D.kind == kind, _D.title.in_(some))
+            found += self._many(_HAS_TITLE, _D.connection_id == connection_id, _D.kind == kind, _D.title.in_(some))
         return tuple(found)
 
-    def with_reference(self, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
+    def with_reference(self, connection_id: str, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
         found: dict[str, tuple[str, int]] = {}
         for some in in_parts(sorted({reference for reference in references if reference})):
-            for reference, *key in self._work.rows(self._holding(some, kind)):
+            mine = self._holding(some, kind).where(_D.connection_id == connection_id)
+            for reference, *key in self._work.rows(mine):
                 found[reference] = key[0], key[1]
         return found
 
-    def converted(self, references: Sequence[str], currency: str) -> Mapping[str, int]:
+    def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, int]:
         found: dict[str, int] = {}
         for some in in_parts(sorted({reference for reference in references if reference})):
             held, joined = self._held(some)
@@ -194,9 +215,10 @@ class SqlDocuments:
                 _L.attributes.contains(f'"{CHARGED_IN}"'),
                 _D.kind.in_([DocumentKind.ORDER, DocumentKind.REFUND]),
                 _D.state == DocumentState.BOOKED,
+                _D.connection_id == connection_id,
                 _D.currency == currency,
             )
-            wanted = statement.where(_IS_NEWEST, *own).group_by(held.c.reference)
+            wanted = statement.where(IS_NEWEST, *own).group_by(held.c.reference)
             found |= {reference: int(minor) for reference, minor in self._work.rows(wanted)}
         return found
 
@@ -238,7 +260,7 @@ class SqlDocuments:
 
     def gateways(self, connection_id: str) -> frozenset[str]:
         key = (_D.organisation_id, _D.document_id, _D.revision)
-        newest = self._work.select(tables.document, *key).where(_IS_NEWEST, _D.connection_id == connection_id)
+        newest = self._work.select(tables.document, *key).where(IS_NEWEST, _D.connection_id == connection_id)
         mine = newest.cte("mine").prefix_with("MATERIALIZED")
         same_head = sa.and_(*(_L[column.name] == mine.c[column.name] for column in key))
         held = sa.select(_L.attributes).select_from(mine.join(tables.line, same_head))
@@ -309,7 +331,7 @@ class SqlDocuments:
     def _retire(self, keys: Sequence[tuple[str, int]]) -> None:
         """The revisions before these are not the newest any more. Raises: StaleError when one is not there."""
         for revision, some in _by_revision([key for key in keys if key[1] > 1]):
-            mine = self._work.update(tables.document).where(_D.document_id.in_(some), _IS_NEWEST)
+            mine = self._work.update(tables.document).where(_D.document_id.in_(some), IS_NEWEST)
             if self._work.write(mine.where(_D.revision == revision - 1).values(is_newest=False)) != len(some):
                 raise _taken(some[0], revision)
 
@@ -324,7 +346,7 @@ class SqlDocuments:
     def _holding(self, references: Sequence[str], kind: str) -> Select:
         held, joined = self._held(references)
         statement = sa.select(held.c.reference, _D.document_id, _D.revision).select_from(joined)
-        return statement.where(_L.kind == kind, _IS_NEWEST).order_by(_D.closed_at, _D.document_id)
+        return statement.where(_L.kind == kind, IS_NEWEST).order_by(_D.closed_at, _D.document_id)
 
     def _held(self, references: Sequence[str]) -> tuple[sa.CTE, sa.FromClause]:
         """The lines are found by their key, from what the index alone knows: of itself SQLite would read every line."""
@@ -356,7 +378,7 @@ class SqlDocuments:
         return None if row is None else kept_of(row)
 
     def _many(self, *conditions: Condition) -> tuple[KeptDocument, ...]:
-        statement = self._work.select(tables.document).where(_IS_NEWEST, *conditions)
+        statement = self._work.select(tables.document).where(IS_NEWEST, *conditions)
         return tuple(kept_of(row) for row in self._work.rows(statement.order_by(_D.closed_at, _D.document_id)))
 
     def _note_saved(self, document_id: str, kept: KeptDocument) -> None:
@@ -370,11 +392,6 @@ class SqlDocuments:
     def _is_noted(self) -> bool:
         self._noted += 1
         return self._noted <= _NOTED
-
-
-def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """As many at a time as one statement takes."""
-    return (values[first : first + _AT_A_TIME] for first in range(0, len(values), _AT_A_TIME))
 
 
 def _by_revision(keys: Sequence[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:
@@ -419,22 +436,25 @@ def _taken(document_id: str, revision: int) -> StaleError:
 
 def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
     """Lines of rows that hold, in order, the fields of a line."""
-    return tuple(
-        Line(
-            key,
-            kind,
-            _PARTS[part],
-            amount,
-            instant(occurred_at),
-            order_id,
-            tax_group,
-            sku,
-            words,
-            unpack_pairs(attributes) if attributes else (),
-            *more,
+    try:
+        return tuple(
+            Line(
+                key,
+                kind,
+                _PARTS[part],
+                amount,
+                instant(occurred_at),
+                order_id,
+                tax_group,
+                sku,
+                words,
+                unpack_pairs(attributes) if attributes else (),
+                *more,
+            )
+            for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more in rows
         )
-        for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more in rows
-    )
+    except NOT_READ_BACK as cause:
+        raise unreadable("line") from cause
 
 
 def _line_row(line: Line) -> tuple[Any, ...]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from bridge import ids
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.entries import Fate, JournalEntry, OpenLegs, Posting, Reversal, Slot
+from bridge.model.deliveries import DeliveryState
+from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import KeptEntry, PlacedLine, Reserve
+from bridge.store.api import ChainEnd, KeptEntry, PlacedLine, Reserve
 from bridge.store.sql import tables
 from bridge.store.sql.dialect import DANGLING, TAKEN
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
+from bridge.store.sql.failures import NOT_READ_BACK, unreadable
+from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Select, Work
 
 _E = tables.entry.c
@@ -22,6 +26,7 @@ _F = tables.fate.c
 _L = tables.line.c
 _R = tables.reversal.c
 _O = tables.open_leg.c
+_DELIVERY = tables.delivery.c
 _D = tables.document.c
 _BESIDE = sa.and_(
     _L.organisation_id == _F.organisation_id,
@@ -29,12 +34,15 @@ _BESIDE = sa.and_(
     _L.revision == _F.revision,
     _L.line_key == _F.line_key,
 )
+# In the very words of the partial index: SQLite uses one only for a condition that reads as its own.
+_IS_MOVING = sa.text(
+    "posting.kind IN ('bank', 'payout.bounced', 'payout.failed', 'reserve', 'reserve.opening', 'settlement.total')"
+)
 _REVERSAL = Reversal.__struct_fields__
 _FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
 _POSTING = Posting.__struct_fields__
 _ORDER = (_E.mode, _E.slot_group, _E.slot_part, _E.number)
 _ENTRIES_AT_A_TIME = 200
-_VALUES_AT_A_TIME = 500
 
 
 class SqlEntries:
@@ -43,11 +51,20 @@ class SqlEntries:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def chain(self, slot: Slot) -> tuple[KeptEntry, ...]:
-        return self._kept(self._work.select(tables.entry).where(*_in_slot(slot)).order_by(_E.number))
+    def chain(self, slot: Slot, *, live_only: bool = False) -> tuple[KeptEntry, ...]:
+        statement = self._work.select(tables.entry).where(*in_slot(slot), *((_E.is_live,) if live_only else ()))
+        return self._kept(statement.order_by(_E.number))
+
+    def end_of(self, slot: Slot, unsent: Collection[DeliveryState]) -> ChainEnd:
+        beside = sa.and_(_DELIVERY.organisation_id == _E.organisation_id, _DELIVERY.entry_id == _E.entry_id)
+        is_sent = sa.select(sa.literal(1)).where(beside, _DELIVERY.state.not_in(unsent)).exists()
+        next_sent = sa.func.max(sa.case((is_sent, _E.sent_before + 1), else_=0))
+        statement = self._work.select(tables.entry, sa.func.max(_E.number), next_sent).where(*in_slot(slot))
+        ((number, sent_before),) = self._work.rows(statement)
+        return ChainEnd(number or 0, sent_before or 0)
 
     def add(self, entry: JournalEntry) -> None:
-        latest = self._work.select(tables.entry, sa.func.max(_E.number)).where(*_in_slot(entry.slot))
+        latest = self._work.select(tables.entry, sa.func.max(_E.number)).where(*in_slot(entry.slot))
         is_next = entry.number == (self._work.value(latest) or 0) + 1
         if not is_next or not self._work.add(tables.entry, **_columns(entry), made_at=self._work.clock.now()):
             raise StaleError(
@@ -79,9 +96,31 @@ class SqlEntries:
             raise ConfigError(f"entry {entry_id!r}", "there is none of that id", "Check the id", code="entry.unknown")
         return found[0]
 
+    def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:
+        found: dict[str, KeptEntry] = {}
+        for some in in_parts(entry_ids):
+            statement = self._work.select(tables.entry).where(_E.entry_id.in_(some))
+            found |= {kept.entry.entry_id: kept for kept in self._kept(statement)}
+        return found
+
+    def beginning(self, text: str) -> tuple[str, ...]:
+        statement = self._work.select(tables.entry, _E.entry_id).where(*begins(_E.entry_id, text))
+        return tuple(entry_id for (entry_id,) in self._work.rows(statement.order_by(_E.entry_id)))
+
     def of_document(self, document_id: str) -> tuple[KeptEntry, ...]:
-        statement = self._work.select(tables.entry).where(_E.document_id == document_id)
-        return self._kept(statement.order_by(*_ORDER))
+        return self.of_documents([document_id]).get(document_id, ())
+
+    def of_documents(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptEntry, ...]]:
+        found: dict[str, list[KeptEntry]] = {}
+        for some in in_parts(document_ids):
+            statement = self._work.select(tables.entry).where(_E.document_id.in_(some))
+            for kept in self._kept(statement.order_by(*_ORDER)):
+                found.setdefault(kept.entry.document_id, []).append(kept)
+        return {document_id: tuple(kept) for document_id, kept in found.items()}
+
+    def of_group(self, route_id: str, group: str) -> tuple[KeptEntry, ...]:
+        mine = (_E.route_id == route_id, _E.mode.in_(list(Mode)), _E.slot_group == group, _E.is_live)
+        return self._kept(self._work.select(tables.entry).where(*mine).order_by(*_ORDER))
 
     def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]:
         statement = self._work.select(tables.entry).where(_E.route_id == route_id)
@@ -92,17 +131,22 @@ class SqlEntries:
         while page:
             yield from page
             last = page[-1].entry
-            place = (last.slot.mode, last.slot.group, last.slot.part, last.number)
+            place = _place(last)
             after = sa.tuple_(*_ORDER) > sa.tuple_(
                 *(sa.literal(value, column.type) for value, column in zip(place, _ORDER, strict=True))
             )
             page = self._kept(ordered.where(after))
 
-    def with_kind(self, route_id: str, *kinds: str) -> tuple[KeptEntry, ...]:
-        mine = _E.organisation_id == _P.organisation_id, _E.entry_id == _P.entry_id
-        wanted = sa.exists().where(*mine, _P.kind.in_(kinds))
-        statement = self._work.select(tables.entry).where(_E.route_id == route_id, _E.is_live, wanted)
-        return self._kept(statement.order_by(*_ORDER))
+    def with_kind(self, route_id: str, *kinds: str, amounts: Sequence[int] | None = None) -> tuple[KeptEntry, ...]:
+        beside = sa.and_(_P.organisation_id == _E.organisation_id, _P.entry_id == _E.entry_id)
+        mine = (_P.organisation_id == self._work.organisation_id, _IS_MOVING, _P.kind.in_(kinds))
+        joined = sa.select(_E.entry_id).select_from(tables.posting.join(tables.entry, beside))
+        wanted = joined.where(*mine, _E.route_id == route_id, _E.is_live)
+        questions = (
+            [wanted] if amounts is None else [wanted.where(_P.amount_minor.in_(some)) for some in in_parts(amounts)]
+        )
+        found = {entry_id for question in questions for (entry_id,) in self._work.rows(question)}
+        return tuple(sorted(self.get_many(sorted(found)).values(), key=lambda kept: _place(kept.entry)))
 
     def reserves(self, route_id: str, account: str, kind: str) -> tuple[Reserve, ...]:
         of_posting = sa.and_(
@@ -123,7 +167,7 @@ class SqlEntries:
         joined = joined.join(tables.line, _BESIDE).join(tables.document, of_head)
         statement = sa.select(*key, *sums).select_from(joined).group_by(*key).order_by(_D.closed_at, _D.document_id)
         mine = (_E.organisation_id == self._work.organisation_id, _E.route_id == route_id, _E.is_live)
-        rows = self._work.rows(statement.where(*mine, _P.account == account, _P.kind == kind))
+        rows = self._work.rows(statement.where(*mine, _IS_MOVING, _P.account == account, _P.kind == kind))
         return tuple(
             Reserve(document_id, revision, closed_at, currency, int(given_back), int(held), at)
             for document_id, revision, closed_at, currency, given_back, held, at in rows
@@ -168,7 +212,7 @@ class SqlEntries:
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
         found: dict[str, dict[str, PlacedLine]] = {}
         columns = (_F.document_id, _F.line_key, _F.revision, _F.entry_id, _F.posting, _F.reason)
-        for some in _in_parts(document_ids):
+        for some in in_parts(document_ids):
             statement = self._work.select(tables.fate, *columns).where(_F.document_id.in_(some))
             for document_id, line_key, revision, entry_id, posting, reason in self._work.rows(statement):
                 found.setdefault(document_id, {})[line_key] = PlacedLine(
@@ -178,14 +222,14 @@ class SqlEntries:
 
     def documents_in(self, entry_ids: Sequence[str]) -> frozenset[str]:
         found: set[str] = set()
-        for some in _in_parts(entry_ids):
+        for some in in_parts(entry_ids):
             statement = self._work.select(tables.fate, _F.document_id).where(_F.entry_id.in_(some)).distinct()
             found |= {document_id for (document_id,) in self._work.rows(statement)}
         return frozenset(found)
 
     def entries_with(self, document_ids: Sequence[str]) -> frozenset[str]:
         found: set[str] = set()
-        for some in _in_parts(document_ids):
+        for some in in_parts(document_ids):
             for column in (_F.entry_id, _R.entry_id, _R.booked_entry):
                 table = column.table
                 statement = self._work.select(table, column).where(table.c.document_id.in_(some), column.is_not(None))
@@ -193,7 +237,7 @@ class SqlEntries:
         return frozenset(found)
 
     def rebind(self, document_id: str, revision: int, line_keys: Sequence[str]) -> None:
-        for some in _in_parts(line_keys):
+        for some in in_parts(line_keys):
             mine = self._work.update(tables.fate).where(_F.document_id == document_id, _F.line_key.in_(some))
             self._work.write(mine.values(revision=revision))
         if line_keys:
@@ -232,13 +276,13 @@ class SqlEntries:
         for each in reversals:
             by_revision.setdefault(each.revision, []).append(each.line_key)
         for revision, keys in by_revision.items():
-            for some in _in_parts(keys):
+            for some in in_parts(keys):
                 mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.revision == revision)
                 self._work.write(mine.where(_F.line_key.in_(some)))
         self._work.count("lines.taken_back", document_id, len(reversals), "lines of earlier revisions")
 
     def drop_exclusions(self, document_id: str, line_keys: Sequence[str]) -> None:
-        for some in _in_parts(line_keys):
+        for some in in_parts(line_keys):
             mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.reason.is_not(None))
             self._work.write(mine.where(_F.line_key.in_(some)))
 
@@ -252,7 +296,7 @@ class SqlEntries:
     def open_legs(self, route_id: str, order_ids: Sequence[str]) -> Mapping[str, OpenLegs]:
         found: dict[str, OpenLegs] = {}
         columns = (_O.order_id, sa.func.sum(_O.owed_by_minor), sa.func.sum(_O.owed_to_minor))
-        for some in _in_parts(order_ids):
+        for some in in_parts(order_ids):
             statement = self._work.select(tables.open_leg, *columns).where(
                 _O.route_id == route_id, _O.order_id.in_(some)
             )
@@ -338,13 +382,12 @@ class SqlEntries:
         return tuple(_entry(row, postings[row.entry_id]) for row in rows)
 
 
-def _in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """A long list in pieces that a statement takes."""
-    for start in range(0, len(values), _VALUES_AT_A_TIME):
-        yield values[start : start + _VALUES_AT_A_TIME]
+def _place(entry: JournalEntry) -> tuple[str, str, str, int]:
+    """An entry's place in the order of ``_ORDER``."""
+    return entry.slot.mode, entry.slot.group, entry.slot.part, entry.number
 
 
-def _in_slot(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
+def in_slot(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         _E.route_id == slot.route_id,
         _E.mode == slot.mode,
@@ -368,5 +411,9 @@ def _columns(entry: JournalEntry) -> dict[str, Any]:
 def _entry(row: Row, postings: Sequence[Posting]) -> KeptEntry:
     facts = row._asdict()
     slot = Slot(row.route_id, row.mode, row.slot_group, row.slot_part)
-    entry = JournalEntry(slot=slot, postings=tuple(postings), **{name: facts[name] for name in _FACTS})
+    try:
+        entry = JournalEntry(slot=slot, postings=tuple(postings), **{name: facts[name] for name in _FACTS})
+    except NOT_READ_BACK as cause:
+        raise unreadable("entry", row.entry_id) from cause
+    ids.known(entry, "entry_id", row.entry_id)
     return KeptEntry(entry=entry, is_live=row.is_live, made_at=row.made_at)

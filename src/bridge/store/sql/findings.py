@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
 from bridge.store.sql import tables
+from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Work
 
 _F = tables.finding.c
@@ -39,13 +40,14 @@ class SqlFindings:
             )
         self._work.lock("findings", route_id)
         ours = (_F.route_id == route_id, _F.code.startswith(prefix, autoescape=True))
-        known = {kept.finding.finding_id: kept for kept in self._many(*ours)}
+        still = (*ours, _F.state.in_((FindingState.OPEN, FindingState.ACCEPTED)))
+        known = {kept.finding.finding_id: kept for kept in (*self._many(*still), *self.of_ids(list(by_id)))}
         for finding in by_id.values():
             self._see(known.get(finding.finding_id), finding, now)
         for kept in known.values():
             if kept.finding.finding_id not in by_id and kept.state is not FindingState.CLOSED:
                 self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
-        return self._many(*ours, _F.state != FindingState.CLOSED)
+        return self._many(*still)
 
     def add(self, finding: Finding, now: datetime) -> None:
         self._work.lock("findings", finding.route_id)
@@ -66,6 +68,13 @@ class SqlFindings:
         kept = self.get(finding_id)
         if kept.state is not FindingState.CLOSED:
             self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+
+    def of_ids(self, finding_ids: Sequence[str]) -> tuple[KeptFinding, ...]:
+        return tuple(kept for some in in_parts(finding_ids) for kept in self._many(_F.finding_id.in_(some)))
+
+    def beginning(self, text: str) -> tuple[str, ...]:
+        statement = self._work.select(tables.finding, _F.finding_id).where(*begins(_F.finding_id, text))
+        return tuple(finding_id for (finding_id,) in self._work.rows(statement.order_by(_F.finding_id)))
 
     def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None:
         kept = self.get(finding_id)
@@ -130,18 +139,15 @@ class SqlInstructions:
             )
 
     def of_subject(self, subject: str) -> tuple[Instruction, ...]:
-        statement = self._work.select(tables.instruction).where(_I.subject == subject)
-        return tuple(
-            Instruction(
-                kind=row.kind,
-                subject=row.subject,
-                by=row.given_by,
-                reason=row.reason,
-                given_at=row.given_at,
-                until=row.until_at,
-            )
-            for row in self._work.rows(statement.order_by(_I.given_at, _I.instruction_id))
-        )
+        return self.of_subjects([subject]).get(subject, ())
+
+    def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, tuple[Instruction, ...]]:
+        found: dict[str, list[Instruction]] = {}
+        for some in in_parts(subjects):
+            statement = self._work.select(tables.instruction).where(_I.subject.in_(some))
+            for row in self._work.rows(statement.order_by(_I.subject, _I.given_at, _I.instruction_id)):
+                found.setdefault(row.subject, []).append(_instruction(row))
+        return {subject: tuple(said) for subject, said in found.items()}
 
 
 def _seen(known: KeptFinding | None, finding: Finding, now: datetime) -> KeptFinding:
@@ -165,6 +171,17 @@ def _columns(kept: KeptFinding) -> dict[str, Any]:
         "code": finding.code,
         "body": finding,
     }
+
+
+def _instruction(row: Row) -> Instruction:
+    return Instruction(
+        kind=row.kind,
+        subject=row.subject,
+        by=row.given_by,
+        reason=row.reason,
+        given_at=row.given_at,
+        until=row.until_at,
+    )
 
 
 def _kept(row: Row) -> KeptFinding:

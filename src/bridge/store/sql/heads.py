@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bridge import ids
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
 from bridge.store.sql.codec import encode, micros
+from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 from bridge.store.sql.work import Row
 
 _FACTS = tuple(name for name in Document.__struct_fields__ if name != "identity")
@@ -42,9 +44,14 @@ def head_row(organisation_id: str, document_id: str, kept: KeptDocument) -> tupl
 def kept_of(row: Row) -> KeptDocument:
     """The revision of a row that has every column."""
     facts = row._asdict()
-    identity = Identity(**{name: facts[name] for name in _IDENTITY})
+    try:
+        identity = Identity(**{name: facts[name] for name in _IDENTITY})
+        document = Document(identity=identity, **{name: facts[name] for name in _FACTS})
+    except NOT_READ_BACK as cause:
+        raise unreadable("document", row.document_id) from cause
+    ids.known(identity, "document_id", row.document_id)
     return KeptDocument(
-        document=Document(identity=identity, **{name: facts[name] for name in _FACTS}),
+        document=document,
         connection_id=row.connection_id,
         lines_minor=row.lines_minor,
         state=row.state,

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError
-from bridge.store.sql.dialect import Dialect, dialect_of
+from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
+from bridge.store.sql.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def migrate(url: str) -> None:
@@ -25,10 +26,8 @@ def migrate(url: str) -> None:
     engine = dialect.engine()
     try:
         upgrade(dialect, engine)
-    except sa.exc.DBAPIError as error:
-        raise dialect.translate(error.orig or error) from error
     except dialect.errors as error:
-        raise dialect.translate(error) from error
+        raise dialect.translate(cause_of(error)) from error
     finally:
         engine.dispose()
 
@@ -38,16 +37,16 @@ def upgrade(dialect: Dialect, engine: sa.Engine) -> None:
     with dialect.transaction(engine, is_reading=False) as connection:
         dialect.lock(connection, "bridge/migrate")
         version = _version(connection)
-        if version == HEAD:
-            return
-        if version is not None and version not in _known():
+        if version not in (None, HEAD) and version not in _known():
             raise _newer()
-        from alembic import command  # slow to import, and seldom needed
+        if version != HEAD:
+            from alembic import command  # slow to import, and seldom needed
 
-        config = _config()
-        config.attributes["connection"] = connection
-        config.attributes["dialect"] = dialect
-        command.upgrade(config, HEAD)
+            config = _config()
+            config.attributes["connection"] = connection
+            config.attributes["dialect"] = dialect
+            command.upgrade(config, HEAD)
+        dialect.describe(connection, metadata)  # each time: somebody may have taken statistics of a young database
 
 
 def check(dialect: Dialect, engine: sa.Engine) -> None:

@@ -11,7 +11,7 @@ from bridge.clock import Clock
 from bridge.errors import ConfigError, InvariantError
 from bridge.store.api import UnitOfWork
 from bridge.store.sql import schema
-from bridge.store.sql.dialect import Dialect, dialect_of
+from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
 
@@ -67,7 +67,7 @@ class SqlStore:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            raise self.dialect.translate(error.orig or error) from error
+            raise self.dialect.translate(cause_of(error)) from error
 
 
 def open_store(url: str, organisation_id: str, clock: Clock) -> SqlStore:

@@ -76,7 +76,10 @@ def _unique(name: str, *columns: str) -> sa.UniqueConstraint:
     return sa.UniqueConstraint("organisation_id", *columns, name=name)
 
 
-def _index(name: str, table: sa.Table, *columns: str, where: str = "", is_unique: bool = False) -> None:
+def _index(
+    name: str, table: sa.Table, *columns: str, where: str = "", is_unique: bool = False, is_small: bool = False
+) -> None:
+    """is_small: its condition lets few rows in, however long the history (see ``planner``)."""
     condition = sa.text(where) if where else None
     sa.Index(
         name,
@@ -85,6 +88,7 @@ def _index(name: str, table: sa.Table, *columns: str, where: str = "", is_unique
         unique=is_unique,
         sqlite_where=condition,
         postgresql_where=condition,
+        info={"is_small": is_small},
     )
 
 
@@ -163,6 +167,22 @@ document = _table(
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
+_index("document_order", document, "connection_id", "order_id", where="order_id <> ''")
+_index("document_title", document, "connection_id", "title", where="is_newest AND title <> ''")
+_index(
+    "document_waiting",
+    document,
+    "connection_id",
+    "state",
+    "reason",
+    "paid_at",
+    "closed_at",
+    where="is_newest AND state <> 'booked'",
+    is_small=True,
+)
+_PAYING = "is_newest AND kind IN ('settlement', 'payout')"
+_index("document_paying_total", document, "connection_id", "total_minor", where=_PAYING, is_small=True)
+_index("document_paying_status", document, "connection_id", "status", where=_PAYING, is_small=True)
 
 line = _table(
     "line",
@@ -185,7 +205,7 @@ line = _table(
 )
 
 _index("line_reference", line, "reference", where="reference <> ''")
-_index("document_order", document, "connection_id", "order_id", where="order_id <> ''")
+_index("line_failure", line, "document_id", "revision", where="kind = 'payout.failed'", is_small=True)
 
 entry = _table(
     "entry",
@@ -232,6 +252,15 @@ posting = _table(
         ["organisation_id", "entry_id"], ["entry.organisation_id", "entry.entry_id"], name="posting_entry_ref"
     ),
     is_clustered=True,
+)
+_index(
+    "posting_moving",
+    posting,
+    "kind",
+    "amount_minor",
+    "entry_id",
+    where="kind IN ('bank', 'payout.bounced', 'payout.failed', 'reserve', 'reserve.opening', 'settlement.total')",
+    is_small=True,
 )
 
 fate = _table(
@@ -329,10 +358,13 @@ delivery = _table(
     _number("epoch"),
     _text("ref"),
     _text("released_by"),
+    _ref("number", nullable=True),
 )
 _index("delivery_state", delivery, "ledger", "state", "due_at")
 _index("delivery_entry", delivery, "entry_id")
-_index("delivery_route", delivery, "route_id")
+_index("delivery_route", delivery, "route_id", "voucher_id")
+_index("delivery_number", delivery, "number", where="number IS NOT NULL")
+_index("delivery_ref", delivery, "ref", where="ref <> ''")
 
 delivery_after = _table("delivery_after", _key("voucher_id"), _key("after_id"), is_clustered=True)
 

@@ -9,13 +9,13 @@ from hashlib import sha256
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.store.sql import tables
 from bridge.store.sql.codec import micros
+from bridge.store.sql.parts import in_parts
 from bridge.store.sql.work import Work
 
 PIECE = 256 * 1024
 _V = tables.vault.c
 _P = tables.vault_chunk.c
 _S = tables.seen_file.c
-_AT_A_TIME = 500
 
 
 class SqlVault:
@@ -53,8 +53,7 @@ class SqlVault:
 
     def contents(self, content_hashes: Sequence[str]) -> Mapping[str, bytes]:
         packed: dict[str, list[bytes]] = {content_hash: [] for content_hash in content_hashes}
-        for first in range(0, len(content_hashes), _AT_A_TIME):
-            some = content_hashes[first : first + _AT_A_TIME]
+        for some in in_parts(content_hashes):
             wanted = self._work.select(tables.vault_chunk, _P.content_hash, _P.piece).where(_P.content_hash.in_(some))
             for content_hash, piece in self._work.rows(wanted.order_by(_P.content_hash, _P.number)):
                 packed[content_hash].append(piece)
@@ -88,9 +87,10 @@ class SqlVault:
         self._work.count("vault.kept", name, len(new), "contents")
         return len(new)
 
-    def seen(self, connection_id: str) -> frozenset[str]:
-        wanted = self._work.select(tables.seen_file, _S.content_hash).where(_S.connection_id == connection_id)
-        return frozenset(content_hash for (content_hash,) in self._work.rows(wanted))
+    def seen(self, connection_id: str, hashes: Sequence[str]) -> frozenset[str]:
+        mine = self._work.select(tables.seen_file, _S.content_hash).where(_S.connection_id == connection_id)
+        rows = (row for some in in_parts(hashes) for row in self._work.rows(mine.where(_S.content_hash.in_(some))))
+        return frozenset(content_hash for (content_hash,) in rows)
 
     def has_seen(self, connection_id: str, content_hash: str) -> bool:
         wanted = self._work.select(tables.seen_file, _S.content_hash)
@@ -140,8 +140,7 @@ class SqlVault:
 
     def _known(self, hashes: Sequence[str]) -> set[str]:
         found: set[str] = set()
-        for first in range(0, len(hashes), _AT_A_TIME):
-            some = hashes[first : first + _AT_A_TIME]
+        for some in in_parts(hashes):
             rows = self._work.rows(self._work.select(tables.vault, _V.content_hash).where(_V.content_hash.in_(some)))
             found |= {content_hash for (content_hash,) in rows}
         return found

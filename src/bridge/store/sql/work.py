@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError, InvariantError
-from bridge.store.sql.dialect import Dialect
+from bridge.store.sql.dialect import Dialect, cause_of
 
 STREAM = 1_000
 Row = sa.Row[*tuple[Any, ...]]
@@ -142,11 +142,8 @@ class Work:
     def _our_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DBAPIError as error:
-            self.broken = self._dialect.translate(error.orig or error)
-            raise self.broken from error
         except self._dialect.errors as error:
-            self.broken = self._dialect.translate(error)
+            self.broken = self._dialect.translate(cause_of(error), is_reading=not self.actor)
             raise self.broken from error
 
 

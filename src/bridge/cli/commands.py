@@ -1,0 +1,56 @@
+"""The commands: where each is, and its help in a line, so that a list of them needs none of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Listed(NamedTuple):
+    """One command. place: module below ``bridge.cli``, and name in it. help: the first sentence of its own."""
+
+    place: str
+    help: str
+
+
+COMMANDS = {
+    "init": Listed("init:init", "Write bridge.toml, commented, and a sealing key into FOLDER (default: here)."),
+    "apply": Listed("apply:apply", "Make the store match FILE (default: the settings file)."),
+    "connections": Listed("connections:connections", "List connections; `connections authorize NAME` lets bridge in."),
+    "routes": Listed(
+        "routes:routes",
+        "List routes with their settings, what they are booked by, and what in them fits nothing seen so far.",
+    ),
+    "import": Listed("imports:import_files", "Import FILES for a channel connection and book them."),
+    "preview": Listed(
+        "preview:preview",
+        "Show every voucher that is owed or held, in the order of sending, exactly as it would be sent.",
+    ),
+    "deliver": Listed("deliver:deliver", "Send what is owed to LEDGERs (connection names; all by default)."),
+    "sync": Listed("sync:sync", "Take in new files from the inbox folders, book, and deliver: what a scheduler runs."),
+    "drift": Listed(
+        "drift:drift",
+        "Read the ledgers back and compare them with the channels and with what was delivered; all routes by default.",
+    ),
+    "explain": Listed(
+        "explain:explain", "Explain ENTRY: each posting by its rule, its version and the channel's own lines."
+    ),
+    "books": Listed("books_export:books", "The books as bridge keeps them."),
+    "held": Listed(
+        "decide:held", "List what waits: documents that are not booked, vouchers held or parked, each with its reason."
+    ),
+    "decide": Listed(
+        "decide:decide",
+        "Decide about a voucher (release, retry, withdraw), a finding (accept, reverse) or a refund (book_alone).",
+    ),
+    "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
+    "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),
+    "sandbox": Listed(
+        "sandbox:sandbox",
+        "Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only.",
+    ),
+    "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
+    "demo": Listed(
+        "demo:demo",
+        "Show the whole job on this machine: three channels, two ledgers, a kill, tampering, and the report.",
+    ),
+}

@@ -1,0 +1,101 @@
+"""What it means that a database failed, and what to do about it: never with a value of a row in it. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError
+
+RESTORE = "Copy it away, then restore a backup; check the disk it lies on"
+NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
+"""What is raised where a stored value is not what was stored: values check themselves when they are made again."""
+
+
+def damaged(thing: str, said: str) -> ConfigError:
+    """Pages that contradict each other, a table that is gone, a text that is none."""
+    return ConfigError(thing, f"is damaged ({said})", RESTORE, code="store.damaged")
+
+
+def unreadable(kind: str, name: str = "") -> ConfigError:
+    """A value that was sound when it was saved and is not now: damaged, or changed by other hands."""
+    cause = "is not what was saved: the database is damaged, or was changed by something else than bridge"
+    return ConfigError(f"stored {kind} {name}".rstrip(), cause, RESTORE, code="store.unreadable")
+
+
+def no_database(path: Path) -> ConfigError:
+    return ConfigError(
+        f"database {path}",
+        "is no SQLite database, or is encrypted by something else than bridge",
+        "Check the path in database_url; if it is the right file, restore a backup",
+        code="store.not_a_database",
+    )
+
+
+def no_access(path: Path, said: str) -> ConfigError:
+    return ConfigError(
+        f"database {path}",
+        f"cannot be opened for writing ({said})",
+        "Check the path in database_url, and that this user may write the file and its folder",
+        code="store.unreachable",
+    )
+
+
+def not_let_in(said: str) -> ConfigError:
+    """The server's own words on why it does not let us in, or work; it never repeats a password."""
+    words = " ".join(said.removeprefix("connection failed:").split())[:200]
+    return ConfigError(
+        "the database",
+        f"cannot be opened: {words}",
+        "Check host, port, user, password and database name of database_url, and what the user may do there",
+        code="store.unreachable",
+    )
+
+
+def takes_no_changes() -> ConfigError:
+    return ConfigError(
+        "the database",
+        "takes no changes: the server is a standby, or is set to be read only",
+        "Name the primary server in database_url, or end its read-only mode",
+        code="store.standby",
+    )
+
+
+def gone(said: str) -> TransientError:
+    """A server that does not answer, or stopped in the middle: what was not saved yet is as if it never was."""
+    words = " ".join(said.removeprefix("connection failed:").split())[:200]
+    return TransientError(
+        "the database",
+        f"does not answer: {words}",
+        "Check that the server runs, and host and port in database_url; then run it again",
+        code="store.gone",
+    )
+
+
+def busy(thing: str, seconds: int) -> TransientError:
+    return TransientError(
+        "the database",
+        f"another process held {thing} for {seconds} s",
+        "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open",
+        code="store.busy",
+    )
+
+
+def disk(said: str) -> TransientError:
+    return TransientError(
+        "the database",
+        f"the disk did not do its part ({said})",
+        "Make room or repair the disk, then run it again; nothing that was saved is lost",
+        code="store.disk",
+    )
+
+
+def broke_off(said: str) -> TransientError:
+    return TransientError("the database", f"broke off ({said})", "Run it again; nothing was saved", code="store.gone")
+
+
+def wrote_in_a_reading() -> InvariantError:
+    return InvariantError("a reading", "tried to write", "Report this as a bug of bridge", code="store.read_only")
+
+
+def refused(said: str, code: str = "store.refused") -> InvariantError:
+    return InvariantError("the database", f"refused a change ({said})", "Report this as a bug of bridge", code=code)

@@ -1,0 +1,128 @@
+"""What a command brings into memory: only what it uses. Told by modules, which no busy machine slows down."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+
+from bridge.cli.commands import COMMANDS
+from bridge.cli.main import cli
+
+OF_PLUGINS = {"bridge_amazon", "bridge_quickbooks", "bridge_shopify", "bridge_woocommerce", "bridge_xero"}
+OF_HTTP = {"requests", "authlib"}
+OF_DATABASES = {"sqlalchemy", "alembic", "psycopg"}
+OF_SETTINGS = {"pydantic", "pydantic_settings"}
+HEAVY = OF_PLUGINS | OF_HTTP | OF_DATABASES | OF_SETTINGS | {"cryptography", "jinja2", "structlog", "rich"}
+# The program as it is installed; when it ends, the names of all modules.
+_RUN = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=open({told!r}, 'w'))); "
+_RUN += "from bridge.cli import main; sys.argv[1:] = {words!r}; main()"
+ORDERS = Path(__file__).parents[2] / "plugins/woocommerce/tests/samples/us_exclusive/orders/all_dp6_oldest_first.json"
+SETTINGS = """
+[bridge]
+database_url = "sqlite:///books.db"
+
+[connections.shop]
+plugin = "woocommerce"
+account = "shop.example.com"
+
+[connections.other]
+plugin = "slow"
+account = "other"
+"""
+SLOW = """
+from pathlib import Path
+
+(Path(__file__).parent / "loaded").touch()
+raise ImportError("it was to be left alone")
+"""
+
+
+def modules(folder: Path, *words: str) -> set[str]:
+    """The modules that were in memory when this command had ended, in a folder where it runs."""
+    told = folder / "modules"
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN.format(told=str(told), words=list(words))],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 3), done.stderr
+    return set(told.read_text(encoding="utf-8").split())
+
+
+def tops(names: Sequence[str] | set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A merchant's folder, set up; and beside it a plugin that leaves a mark when it is loaded."""
+    place = tmp_path_factory.mktemp("start")
+    (place / "bridge_slow.py").write_text(SLOW, encoding="utf-8")
+    info = place / "bridge_slow-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bridge-slow\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[bridge.plugins]\nslow = bridge_slow\n", encoding="utf-8")
+    (place / "bridge.toml").write_text(SETTINGS.partition("[connections.other]")[0], encoding="utf-8")
+    modules(place, "apply")
+    return place
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["-h"]])
+def test_help_needs_none_of_what_commands_need(tmp_path: Path, words: list[str]) -> None:
+    found = modules(tmp_path, *words)
+
+    assert not tops(found) & HEAVY
+    assert len([name for name in found if name.startswith("bridge")]) < 10
+
+
+def test_what_opens_no_database_loads_none(tmp_path: Path) -> None:
+    assert not tops(modules(tmp_path, "init")) & (OF_PLUGINS | OF_HTTP | OF_DATABASES | OF_SETTINGS)
+    assert not tops(modules(tmp_path, "plugins", "list")) & (OF_DATABASES | {"pydantic_settings", "jinja2"})
+    found = modules(tmp_path, "inspect", "woocommerce", str(ORDERS))
+    assert not tops(found) & (OF_DATABASES | OF_PLUGINS - {"bridge_woocommerce"} | {"jinja2"})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["routes"], ["connections"], ["held"], ["audit", "verify"], ["books", "export"]],
+    ids=lambda words: words[0],
+)
+def test_what_looks_into_the_books_loads_no_plugin_and_no_http(folder: Path, words: list[str]) -> None:
+    found = modules(folder, *words)
+
+    assert not tops(found) & (OF_PLUGINS | OF_HTTP | {"alembic", "psycopg", "jinja2", "bridge_slow"})
+
+
+def test_a_slow_plugin_is_left_alone_by_what_does_not_use_it(folder: Path) -> None:
+    """Not by what lists all plugins: that is what it is for."""
+    (folder / "loaded").unlink(missing_ok=True)
+    for words in (["sync"], ["inspect", "woocommerce", str(ORDERS)]):
+        subprocess.run(
+            [sys.executable, "-m", "bridge", *words],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(folder)},
+            capture_output=True,
+            check=False,
+        )
+    assert not (folder / "loaded").exists()
+
+    modules(folder, "plugins", "list")
+    assert (folder / "loaded").exists()
+
+
+def test_the_list_of_commands_says_what_each_says_itself() -> None:
+    context = click.Context(cli)
+    told = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+
+    assert {name: command and command.get_short_help_str(200) for name, command in told.items()} == {
+        name: listed.help for name, listed in COMMANDS.items()
+    }

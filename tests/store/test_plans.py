@@ -1,0 +1,358 @@
+"""What is asked of the store is found by an index that leads to it: never by walking through the history."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from bridge.errors import InvariantError
+from bridge.model.deliveries import DeliveryState
+from bridge.model.documents import DocumentKind, DocumentState, Witness
+from bridge.model.entries import Mode, Reversal, Slot
+from bridge.model.findings import FindingState
+from bridge.store import api
+from bridge.store.sql import SqlStore, open_store
+from tests.fakes.clock import FakeClock
+from tests.postgres import PostgresServer
+from tests.store import facts, history
+from tests.store.history import CONNECTION, LEDGER, ROUTE, name
+from tests.store.planned import ALL, planned
+
+ONE, MANY = 1, 500
+"""What a caller asks about at once: one thing, or as many as one statement takes."""
+Ask = Callable[[Any, int], object]
+Expected = Mapping[str, str]
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+SLOT = Slot(ROUTE, Mode.ORDER, "o500", "order 1000")
+
+
+def names(kind: str, many: int) -> list[str]:
+    """Ids spread over the history."""
+    return [name(kind, 60 + place * (history.ROWS - 60) // many) for place in range(many)]
+
+
+def contents(many: int) -> dict[str, bytes]:
+    """Small contents by their hash."""
+    return {sha256(content).hexdigest(): content for content in (b"%d" % number for number in range(many))}
+
+
+def _of_no_sense(ask: Callable[[], object]) -> None:
+    """What is asked for is found, and is not what its hash says."""
+    with pytest.raises(InvariantError, match="does not match its hash"):
+        ask()
+
+
+def keys(many: int) -> list[tuple[str, int]]:
+    return [(document_id, 1) for document_id in names("doc", many)]
+
+
+DOCUMENT, LINE, ENTRY = {"document_pk": "document_id"}, {"line_pk": "document_id"}, {"entry_pk": "entry_id"}
+POSTING, FATE, REVERSAL = {"posting_pk": "entry_id"}, {"fate_pk": "document_id"}, {"reversal_pk": "document_id"}
+DELIVERY, BASELINE = {"delivery_pk": "voucher_id"}, {"baseline_pk": "ref", "baseline_line_pk": "ref"}
+WHOLE_ENTRY = ENTRY | POSTING
+SLOTS = {"entry_slot_key": "slot_group"}
+WAITING = {"document_waiting": "state"}
+OF_STATE = {"delivery_state": "state"}
+BY_ENTRY = {"delivery_entry": "entry_id"}
+BY_POSTING = {"fate_posting": "entry_id", "reversal_booked": "booked_entry", "posting_pk": "entry_id"} | LINE
+
+ASKED: dict[str, tuple[Ask, Expected]] = {
+    # By method: how it is asked, and by which indices it may be answered, each with a column that must narrow it.
+    "documents.latest": (lambda u, n: u.documents.latest(name("doc", 1000)), DOCUMENT),
+    "documents.revision": (lambda u, n: u.documents.revision(name("doc", 1000), 1), DOCUMENT),
+    "documents.heads": (lambda u, n: u.documents.heads(names("doc", n)), DOCUMENT),
+    "documents.with_state": (
+        lambda u, n: u.documents.with_state(CONNECTION, *[DocumentState.NEW, DocumentState.HELD][: min(n, 2)]),
+        WAITING,
+    ),
+    "documents.held_for": (
+        lambda u, n: (
+            u.documents.held_for(CONNECTION, ["order.unpaid"]),
+            u.documents.held_for(CONNECTION, ["before_first_day"], since=NOW),
+        ),
+        {"document_waiting": "reason"},
+    ),
+    "documents.reasons": (lambda u, n: u.documents.reasons(CONNECTION, DocumentState.HELD), WAITING),
+    "documents.of_orders": (
+        lambda u, n: u.documents.of_orders(CONNECTION, [f"o{place}" for place in range(n)]),
+        {"document_order": "order_id"},
+    ),
+    "documents.titled": (
+        lambda u, n: u.documents.titled(CONNECTION, DocumentKind.ORDER, [f"#{place}" for place in range(n)]),
+        {"document_title": "title"},
+    ),
+    "documents.paying": (
+        lambda u, n: u.documents.paying(CONNECTION, totals=list(range(n)), statuses=["failed"]),
+        {"document_paying_total": "connection_id", "document_paying_status": "connection_id"},
+    ),
+    "documents.failures": (
+        lambda u, n: u.documents.failures(CONNECTION),
+        {"line_failure": "organisation_id", "line_pk": "document_id", "document_pk": "document_id"},
+    ),
+    "documents.with_reference": (
+        lambda u, n: u.documents.with_reference(CONNECTION, [f"card:{place}" for place in range(n)], "sale.product"),
+        {"line_reference": "reference"} | LINE | DOCUMENT,
+    ),
+    "documents.sums": (lambda u, n: u.documents.sums(keys(n), ["sale.product"]), LINE),
+    "documents.lines_many": (lambda u, n: list(u.documents.lines_many(keys(n))), LINE | DOCUMENT),
+    "documents.lines": (lambda u, n: list(u.documents.lines(name("doc", 1000), 1)), LINE),
+    "documents.tax_sums": (lambda u, n: list(u.documents.tax_sums(name("doc", 1000), 1, ["sale.product"])), LINE),
+    "documents.converted": (
+        lambda u, n: u.documents.converted(CONNECTION, [f"card:{place}" for place in range(n)], "USD"),
+        {"line_reference": "reference"} | LINE | DOCUMENT,
+    ),
+    "documents.payloads_of_orders": (
+        lambda u, n: u.documents.payloads_of_orders(CONNECTION, [f"o{place}" for place in range(n)]),
+        {"document_order": "order_id"},
+    ),
+    "documents.set_problems": (lambda u, n: u.documents.set_problems(*keys(1)[0], ()), DOCUMENT),
+    "documents.set_state": (lambda u, n: u.documents.set_state(*keys(1)[0], DocumentState.HELD, "x"), DOCUMENT),
+    "documents.set_states": (lambda u, n: u.documents.set_states(keys(n), DocumentState.HELD, "x"), DOCUMENT),
+    "documents.confirm": (
+        lambda u, n: u.documents.confirm(dict.fromkeys(keys(n), (NOW, Witness.API))),
+        DOCUMENT,
+    ),
+    "documents.add_lines": (lambda u, n: facts.save(u, facts.lines(n)), DOCUMENT | LINE),
+    "documents.add": (lambda u, n: facts.save(u, facts.lines(n)), DOCUMENT | LINE),
+    "documents.add_many": (
+        lambda u, n: u.documents.add_many([(facts.kept(facts.document(facts.lines(n))), facts.lines(n))]),
+        DOCUMENT | LINE,
+    ),
+    "entries.chain": (lambda u, n: u.entries.chain(SLOT), SLOTS | POSTING),
+    "entries.end_of": (lambda u, n: u.entries.end_of(SLOT, [DeliveryState.HELD]), SLOTS | BY_ENTRY),
+    "entries.add": (lambda u, n: u.entries.add(facts.entry()), SLOTS),
+    "entries.replace": (
+        lambda u, n: u.entries.replace(name("ent", 1000)),
+        ENTRY | {"fate_posting": "entry_id", "open_leg_pk": "entry_id", "reversal_posting": "entry_id"},
+    ),
+    "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),
+    "entries.get_many": (lambda u, n: u.entries.get_many(names("ent", n)), WHOLE_ENTRY),
+    "entries.beginning": (lambda u, n: u.entries.beginning(name("ent", 1000)[:22]), ENTRY),
+    "entries.of_document": (
+        lambda u, n: u.entries.of_document(name("doc", 1000)),
+        {"entry_document": "document_id"} | POSTING,
+    ),
+    "entries.of_documents": (
+        lambda u, n: u.entries.of_documents(names("doc", n)),
+        {"entry_document": "document_id"} | POSTING,
+    ),
+    "entries.of_group": (lambda u, n: u.entries.of_group(ROUTE, "o500"), SLOTS | POSTING),
+    "entries.with_kind": (
+        lambda u, n: (
+            u.entries.with_kind(ROUTE, "bank", amounts=list(range(n))),
+            u.entries.with_kind(ROUTE, "payout.failed", "reserve.opening"),
+        ),
+        {"posting_moving": "kind"} | WHOLE_ENTRY,
+    ),
+    "entries.reserves": (
+        lambda u, n: u.entries.reserves(ROUTE, "1260", "reserve"),
+        {"posting_moving": "kind", "fate_posting": "entry_id"} | ENTRY | LINE | DOCUMENT,
+    ),
+    "entries.fates_of": (lambda u, n: u.entries.fates_of(names("doc", n)), FATE),
+    "entries.documents_in": (lambda u, n: u.entries.documents_in(names("ent", n)), {"fate_posting": "entry_id"}),
+    "entries.entries_with": (lambda u, n: u.entries.entries_with(names("doc", n)), FATE | REVERSAL),
+    "entries.rebind": (lambda u, n: u.entries.rebind(name("doc", 1000), 1, ["a"] * n), FATE),
+    "entries.drop_exclusions": (lambda u, n: u.entries.drop_exclusions(name("doc", 1000), ["a"] * n), FATE),
+    "entries.take_back": (
+        lambda u, n: u.entries.take_back(name("doc", 1000), [Reversal("b", 1, *(name("ent", 1000), 1) * 2)]),
+        FATE,
+    ),
+    "entries.clear_fates": (lambda u, n: u.entries.clear_fates(name("doc", 1000)), FATE),
+    "entries.open_legs": (
+        lambda u, n: u.entries.open_legs(ROUTE, [f"o{place}" for place in range(n)]),
+        {"open_leg_order": "order_id"},
+    ),
+    "entries.taken_back_by": (
+        lambda u, n: [list(u.entries.taken_back_by(name("ent", 1000), posting)) for posting in (0, 1)],
+        {"reversal_posting": "entry_id"} | LINE,
+    ),
+    "entries.lines_of": (
+        lambda u, n: [list(u.entries.lines_of(name("ent", 1000), posting)) for posting in (0, 1)],
+        BY_POSTING,
+    ),
+    "entries.exclusions": (lambda u, n: u.entries.exclusions(name("doc", 1000)), FATE | LINE),
+    "deliveries.get": (lambda u, n: u.deliveries.get(name("vch", 1000)), DELIVERY),
+    "deliveries.of_entry": (lambda u, n: u.deliveries.of_entry(name("ent", 1000)), BY_ENTRY),
+    "deliveries.of_entries": (lambda u, n: u.deliveries.of_entries(names("ent", n)), BY_ENTRY),
+    "deliveries.refs": (lambda u, n: u.deliveries.refs(names("vch", n)), DELIVERY),
+    "deliveries.named": (
+        lambda u, n: u.deliveries.named("SHP-1000"),
+        {"delivery_number": "number", "delivery_ref": "ref"},
+    ),
+    "deliveries.beginning": (lambda u, n: u.deliveries.beginning(name("vch", 1000)[:22]), DELIVERY),
+    "deliveries.next_round": (lambda u, n: u.deliveries.next_round(SLOT, 0), SLOTS | BY_ENTRY),
+    "deliveries.move": (
+        lambda u, n: u.deliveries.move(
+            waiting := u.deliveries.with_state(LEDGER, DeliveryState.HELD)[0],
+            facts.moved(waiting, DeliveryState.WITHDRAWN),
+        ),
+        OF_STATE | DELIVERY,
+    ),
+    "deliveries.due": (
+        lambda u, n: u.deliveries.due(LEDGER, NOW, n),
+        OF_STATE | DELIVERY | {"delivery_after_pk": "voucher_id"},
+    ),
+    "deliveries.next_due": (
+        lambda u, n: u.deliveries.next_due(LEDGER),
+        OF_STATE | DELIVERY | {"delivery_after_pk": "voucher_id"},
+    ),
+    "deliveries.with_state": (
+        lambda u, n: u.deliveries.with_state(LEDGER, *[DeliveryState.HELD, DeliveryState.PARKED][: min(n, 2)]),
+        OF_STATE,
+    ),
+    "deliveries.counts": (lambda u, n: u.deliveries.counts(LEDGER, DeliveryState.HELD, DeliveryState.OWED), OF_STATE),
+    "deliveries.baseline": (lambda u, n: u.deliveries.baseline(LEDGER, "r1000"), BASELINE),
+    "deliveries.put_baseline": (
+        lambda u, n: u.deliveries.put_baseline(name("vch", 1000), name("ent", 1000), LEDGER, facts.copy("r1000")),
+        BASELINE | {"baseline_voucher_key": "voucher_id"},
+    ),
+    "copies.add": (
+        lambda u, n: u.copies.add(LEDGER, [facts.copy(f"r{place}") for place in range(n)]),
+        {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"},
+    ),
+    "copies.get": (lambda u, n: u.copies.get(LEDGER, "r1000"), {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"}),
+    "copies.twin": (
+        lambda u, n: u.copies.twin(LEDGER, facts.copy("x")),
+        {"baseline_key": "key", "baseline_number": "number", "baseline_day": "lines_hash"},
+    ),
+    "findings.settle": (
+        lambda u, n: u.findings.settle(
+            ROUTE, [facts.finding(f"s{p}", route_id=ROUTE) for p in range(n)], NOW, prefix="d"
+        ),
+        {"finding_pk": "finding_id", "finding_route": "state"},
+    ),
+    "findings.add": (lambda u, n: u.findings.add(facts.finding(route_id=ROUTE), NOW), {"finding_pk": "finding_id"}),
+    "findings.get": (lambda u, n: u.findings.get(name("fnd", 1000)), {"finding_pk": "finding_id"}),
+    "findings.of_ids": (lambda u, n: u.findings.of_ids(names("fnd", n)), {"finding_pk": "finding_id"}),
+    "findings.beginning": (lambda u, n: u.findings.beginning(name("fnd", 1000)[:22]), {"finding_pk": "finding_id"}),
+    "findings.of_route": (
+        lambda u, n: u.findings.of_route(ROUTE, FindingState.OPEN, FindingState.ACCEPTED),
+        {"finding_route": "state"},
+    ),
+    "findings.close": (lambda u, n: u.findings.close(name("fnd", 1)), {"finding_pk": "finding_id"}),
+    "findings.accept": (lambda u, n: u.findings.accept(name("fnd", 1), "ann", "x", None), {"finding_pk": "finding_id"}),
+    "instructions.of_subject": (lambda u, n: u.instructions.of_subject("x"), {"instruction_subject": "subject"}),
+    "instructions.of_subjects": (
+        lambda u, n: u.instructions.of_subjects(names("vch", n)),
+        {"instruction_subject": "subject"},
+    ),
+    "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
+    "vault.open": (
+        lambda u, n: next(u.vault.open(name("raw", 1000)), None),
+        {"vault_pk": "content_hash", "vault_chunk_pk": "content_hash"},
+    ),
+    "vault.contents": (
+        lambda u, n: _of_no_sense(lambda: u.vault.contents(names("raw", n))),
+        {"vault_pk": "content_hash", "vault_chunk_pk": "content_hash"},
+    ),
+    "vault.put": (lambda u, n: u.vault.put(sha256(b"x").hexdigest(), "x", [b"x"]), {"vault_pk": "content_hash"}),
+    "vault.put_many": (lambda u, n: u.vault.put_many("x", contents(n)), {"vault_pk": "content_hash"}),
+    "vault.seen": (lambda u, n: u.vault.seen(CONNECTION, names("raw", n)), {"seen_file_pk": "content_hash"}),
+    "vault.has_seen": (lambda u, n: u.vault.has_seen(CONNECTION, name("raw", 1)), {"seen_file_pk": "content_hash"}),
+    "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
+}
+NOT_ASKED = {
+    "tables of some rows": {"connections", "routes", "rules", "facts", "leases"},
+    "reads or compares all of a connection, a route or a ledger, for those who mean all, in one pass or by pages": {
+        "documents.of_connection",
+        "documents.gateways",
+        "entries.of_route",
+        "deliveries.of_route",
+        "audit.rows",
+        "copies.clear",
+        "copies.differences",
+        "copies.strangers",
+        "copies.clearing",
+        "audit.verify",
+    },
+    "adds rows and reads none": {
+        "documents.lock",
+        "documents.lock_many",
+        "entries.add_fates",
+        "entries.add_fates_of",
+        "entries.add_open_legs",
+        "deliveries.add",
+        "instructions.add",
+        "vault.remember",
+        "audit.note",
+    },
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
+    """A store over a history."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database(like=request.getfixturevalue("migrated_database")) as url:
+            yield from _opened(url)
+        return
+    path = tmp_path_factory.mktemp("plans") / "bridge.sqlite"
+    shutil.copy(request.getfixturevalue("migrated_file"), path)
+    yield from _opened(f"sqlite:///{path}")
+
+
+def _opened(url: str) -> Iterator[SqlStore]:
+    history.write(url)
+    store = open_store(url, history.ORGANISATION, FakeClock(NOW))
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("many", [ONE, MANY])
+@pytest.mark.parametrize("method", ASKED)
+def test_a_few_of_many_are_found_by_an_index(full: SqlStore, method: str, many: int) -> None:
+    ask, expected = ASKED[method]
+    with suppress(ZeroDivisionError), full.unit("test") as unit:
+        with planned() as steps:
+            ask(unit, many)
+        raise ZeroDivisionError  # nothing of it is to stay
+
+    large = [step for step in steps if step.table not in ("audit", "lease") or method.startswith("audit")]
+    lost = [str(step) for step in large if step.index == ALL or expected.get(step.index) not in step.columns]
+    assert not lost
+    assert large
+
+
+def test_figures_that_somebody_took_of_a_young_database_are_put_right_by_the_next_apply(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    path = tmp_path / "bridge.sqlite"
+    shutil.copy(migrated_file, path)
+    with closing(sqlite3.connect(path)) as somebody:
+        ours = somebody.execute("SELECT * FROM sqlite_stat1 ORDER BY 1, 2").fetchall()
+        somebody.execute("DELETE FROM sqlite_stat1")
+        somebody.commit()
+    ask, expected = ASKED["entries.documents_in"]
+    with closing(open_store(f"sqlite:///{path}", "local", FakeClock(NOW))) as store:
+        with planned() as steps, store.reading() as unit:
+            ask(unit, 1)
+        assert expected.get(steps[-1].index) not in steps[-1].columns
+        store.migrate()
+        with planned() as steps, store.reading() as unit:
+            ask(unit, 1)
+        assert expected[steps[-1].index] in steps[-1].columns
+    with closing(sqlite3.connect(path)) as somebody:
+        assert somebody.execute("SELECT * FROM sqlite_stat1 ORDER BY 1, 2").fetchall() == ours
+
+
+def test_every_method_that_reads_is_asked() -> None:
+    """A method that is added to the store is added here, or it is said why not."""
+    parts = {part: hints["return"] for part, hints in _parts().items()}
+    methods = {f"{part}.{method}" for part, kind in parts.items() for method in vars(kind) if method[0] != "_"}
+    left_out = {one for listed in NOT_ASKED.values() for one in listed}
+
+    assert methods == set(ASKED) | {one for one in methods if {one, one.partition(".")[0]} & left_out}
+
+
+def _parts() -> Mapping[str, Mapping[str, type]]:
+    found = {name: kind for name, kind in vars(api.UnitOfWork).items() if isinstance(kind, property)}
+    return {name: get_type_hints(kind.fget, vars(api)) for name, kind in found.items()}
