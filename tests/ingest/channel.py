@@ -18,6 +18,7 @@ from bridge.plugin import (
     DocumentEnd,
     DocumentLines,
     DocumentStart,
+    FileNotes,
     FilePart,
     FileType,
     SourceCapabilities,
@@ -101,6 +102,7 @@ class Script(msgspec.Struct):
     problems: list[Problem] = []
     facts: list[Fact] = []
     stated: list[Stated] = []
+    notes: list[Problem] = []
 
 
 def write(path: Path, *statements: Statement, damaged_after: int = 0, problems: list[Problem] | None = None) -> Path:
@@ -109,9 +111,19 @@ def write(path: Path, *statements: Statement, damaged_after: int = 0, problems: 
     return path
 
 
-def write_facts(path: Path, *facts: Fact, stated: Sequence[Stated] = (), statements: Sequence[Statement] = ()) -> Path:
-    """Put a file of orders there, of what belongs to them, and of what it only states. Returns its path."""
-    path.write_bytes(msgspec.json.encode(Script(list(statements), facts=list(facts), stated=list(stated))))
+def write_facts(
+    path: Path,
+    *facts: Fact,
+    stated: Sequence[Stated] = (),
+    statements: Sequence[Statement] = (),
+    notes: Sequence[Problem] = (),
+) -> Path:
+    """Put a file of orders there, of what belongs to them, of what it only states, and of what it says of itself.
+
+    Returns its path.
+    """
+    script = Script(list(statements), facts=list(facts), stated=list(stated), notes=list(notes))
+    path.write_bytes(msgspec.json.encode(script))
     return path
 
 
@@ -172,6 +184,8 @@ def parts(script: Script) -> Iterator[FilePart]:
         yield DocumentEnd(tuple(script.problems))
     for said in script.stated:
         yield DocumentCheck(said.kind, said.id, said.name, said.currency, said.total, said.tax)
+    if script.notes:
+        yield FileNotes(tuple(script.notes))
 
 
 def _of_fact(fact: Fact) -> Iterator[FilePart]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.ingest import ImportedFile, Importer
-from bridge.model.documents import Document, DocumentKind, DocumentState, Identity
+from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Problem
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.model.lines import Line
 from bridge.store.api import KeptDocument, Store
@@ -49,9 +49,9 @@ class World:
         """Put a file into the folder."""
         return write(self.folder / name, *statements, damaged_after=damaged_after)
 
-    def drop_facts(self, name: str, *facts: Fact, stated: Sequence[Stated] = ()) -> Path:
+    def drop_facts(self, name: str, *facts: Fact, stated: Sequence[Stated] = (), notes: Sequence[Problem] = ()) -> Path:
         """Put a file of orders, and of what belongs to them, into the folder."""
-        return write_facts(self.folder / name, *facts, stated=stated)
+        return write_facts(self.folder / name, *facts, stated=stated, notes=notes)
 
     def take(self, path: Path, connection: str = "shop") -> ImportedFile:
         return self.importer.import_file(connection, path, actor="ada")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import DocumentKind, Problem
 from tests.ingest.channel import Fact, Sold, Stated
 from tests.ingest.conftest import World
 
@@ -107,3 +107,13 @@ def test_hundreds_of_checks_are_compared_at_once(world: World) -> None:
     world.take(world.drop_facts("page.json", *facts))
     stated = [Stated(number, name=f"#{number}", tax=0) for number in range(1, 1_201)]
     assert world.take(world.drop_facts("export.json", stated=stated)).checks == 1_200
+
+
+def test_what_is_noted_of_a_file_is_told_with_it_every_time_and_is_of_no_document(world: World) -> None:
+    note = Problem("small.more", "There are more pages.", "file page.json", blocking=False)
+    page = world.drop_facts("page.json", Fact("1005", LINES), notes=[note])
+    first, again = world.take(page), world.take(page)
+
+    assert first.problems == again.problems == (note,)
+    assert [one.problems for one in (*first.documents, *again.documents)] == [(), ()]
+    assert again.is_news

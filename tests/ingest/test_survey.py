@@ -14,7 +14,7 @@ from bridge.errors import BridgeError, PluginError
 from bridge.ingest.survey import SeenPart, Surveyed, walk
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line, Part
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart
 from tests.ingest.channel import CLOSED, Script, Sold, Statement, parts, statement
 
 
@@ -173,6 +173,17 @@ def test_a_check_inside_a_document_is_the_plugins_fault() -> None:
     with pytest.raises(PluginError) as refusal:
         surveyed([START, DocumentCheck(DocumentKind.ORDER, "1", "", "USD", 1), END])
     assert refusal.value.code == "plugin.file_parts"
+
+
+def test_a_note_of_the_file_stands_between_documents_and_holds_none_of_them() -> None:
+    note = Problem("small.more", "There are\nmore.", "file x", blocking=False)
+    assert walked([START, LINES, END, FileNotes((note,))])[-1:] == [
+        FileNotes((msgspec.structs.replace(note, message="There are more."),))
+    ]
+    for parts in ([START, FileNotes((note,)), END], [FileNotes((msgspec.structs.replace(note, blocking=True),))]):
+        with pytest.raises(PluginError) as refusal:
+            surveyed(parts)
+        assert refusal.value.code == "plugin.file_parts"
 
 
 def test_tax_rate_tax_base_and_reference_are_content_where_there_are_any() -> None:

@@ -13,7 +13,7 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
-from bridge.plugin import Concern, DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, Source
+from bridge.plugin import Concern, DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart, Source
 from bridge_shopify.source import ShopifySource
 
 SAMPLES = Path(__file__).parent / "samples" / "synthetic"
@@ -103,6 +103,16 @@ def checks(content: bytes | str | Json) -> list[DocumentCheck]:
     """What a file that only checks says."""
     parts = list(ShopifySource().read_file(MemoryFile(content)))
     return [part for part in parts if isinstance(part, DocumentCheck)]
+
+
+def notes(content: bytes | str | Json) -> list[Problem]:
+    """What is said of a file as a whole."""
+    parts = list(ShopifySource().read_file(MemoryFile(content)))
+    return [problem for part in parts if isinstance(part, FileNotes) for problem in part.problems]
+
+
+def note_codes(content: bytes | str | Json) -> list[str]:
+    return [problem.code for problem in notes(content)]
 
 
 def sample(name: str) -> bytes:

@@ -13,7 +13,7 @@ import msgspec
 
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
-from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart, StandIn
+from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart, StandIn
 from bridge_woocommerce.addresses import site_of
 from bridge_woocommerce.source import WooCommerceSource
 
@@ -94,11 +94,16 @@ def gather(parts: Iterable[FilePart]) -> list[Reading]:
             start, lines = part, []
         elif isinstance(part, DocumentLines):
             lines += part.lines
-        else:
-            assert isinstance(part, DocumentEnd)
+        elif isinstance(part, DocumentEnd):
             assert start is not None
             found.append(Reading(start, tuple(lines), part.problems, part.concerns))
     return found
+
+
+def notes(content: bytes) -> list[Problem]:
+    """What is said of a file as a whole."""
+    parts = shop().read_file(MemoryFile(content))
+    return [problem for part in parts if isinstance(part, FileNotes) for problem in part.problems]
 
 
 def read_bytes(content: bytes, source: WooCommerceSource | None = None) -> list[Reading]:

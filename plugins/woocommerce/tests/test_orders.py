@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from plugins.woocommerce.tests.shop import (
     Reading,
     fee,
     item,
+    notes,
     one,
     order,
     read,
@@ -207,10 +209,12 @@ def test_yen_in_a_shop_that_counts_cents_are_whole_yen() -> None:
 
 
 def test_a_shop_that_shows_no_decimals_is_booked_as_it_stands_and_named() -> None:
-    found = one(order(total="21", line_items=[item(1, "20.940000", subtotal="20.940000")]))
+    told = order(total="21", line_items=[item(1, "20.940000", subtotal="20.940000")])
+    found = one(told)
 
     assert found.start.total_minor == 2100
-    assert found.codes == ["woocommerce.whole_total", "woocommerce.few_decimals"]
+    assert found.codes == ["woocommerce.whole_total"]
+    assert [note.code for note in notes(json.dumps(told).encode())] == ["woocommerce.few_decimals"]
     assert found.off_minor == -6  # no rounding of one line: the host holds it
 
 

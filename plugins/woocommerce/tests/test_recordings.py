@@ -15,7 +15,18 @@ from bridge.model.documents import DocumentKind
 from bridge.model.lines import Part
 from bridge.plugin import ConcernKind
 from bridge_woocommerce.source import WooCommerceSource
-from plugins.woocommerce.tests.shop import SHOPS, ZONES, Reading, cents, gather, read_bytes, recording, sample, told
+from plugins.woocommerce.tests.shop import (
+    SHOPS,
+    ZONES,
+    Reading,
+    cents,
+    gather,
+    notes,
+    read_bytes,
+    recording,
+    sample,
+    told,
+)
 
 
 @cache
@@ -318,10 +329,11 @@ def test_refunds_asked_for_by_order_take_it_from_the_path() -> None:
 
 def test_an_order_that_shows_a_refund_says_where_it_is_to_be_found() -> None:
     """F20: a stub has neither date nor lines; no document is made of it, and nobody forgets it."""
-    found = read_bytes(sample("us_exclusive/timeline/partial_line_2_after_refund"))
+    content = sample("us_exclusive/timeline/partial_line_2_after_refund")
+    found = read_bytes(content)
 
     assert [each.start.kind for each in found] == [DocumentKind.ORDER, DocumentKind.FEE]
-    (problem,) = found[-1].problems
+    (problem,) = notes(content)
     assert (problem.code, problem.blocking) == ("woocommerce.refunds_elsewhere", False)
     assert "87" in problem.message
 

@@ -17,6 +17,7 @@ from bridge.plugin import (
     DocumentEnd,
     DocumentLines,
     DocumentStart,
+    FileNotes,
     FilePart,
     LookUp,
     Observation,
@@ -30,7 +31,7 @@ from bridge.plugin import (
 )
 
 _TOGETHER: Final = 100
-_PARTS: Final[tuple[type[FilePart], ...]] = (DocumentStart, DocumentLines, DocumentEnd, DocumentCheck)
+_PARTS: Final[tuple[type[FilePart], ...]] = (DocumentStart, DocumentLines, DocumentEnd, DocumentCheck, FileNotes)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 
 
@@ -55,9 +56,9 @@ class GuardedSource:
         guard, is_open = self._guard, False
         for given in guard.pages(name, work, together=_TOGETHER):
             part: FilePart = guard.one(name, given, *_PARTS)
-            if isinstance(part, DocumentStart | DocumentCheck) is is_open:
+            if isinstance(part, DocumentStart | DocumentCheck | FileNotes) is is_open:
                 raise guard.broken(name, f"gave a {type(part).__name__} out of turn")
-            is_open = not isinstance(part, DocumentEnd | DocumentCheck)
+            is_open = not isinstance(part, DocumentEnd | DocumentCheck | FileNotes)
             if isinstance(part, DocumentStart):
                 self._check_start(name, part)
             yield part

@@ -103,7 +103,7 @@ class Importer:
                 checks = _read(source, file, spool, progress)
                 documents = self._taken(connection, source, offer, file, spool, actor, progress) if spool else ()
             with self._store.reading() as unit:
-                problems = compare(unit, connection, offer.name, checks, f"file {file.name}")
+                faults = compare(unit, connection, offer.name, checks, f"file {file.name}")
         except (DocumentError, PluginError) as error:
             return ImportedFile(file.name, file.content_hash, error=error)
         kinds = [check.kind for check in checks]
@@ -112,8 +112,8 @@ class Importer:
             file.content_hash,
             documents,
             checked=tuple((kind, kinds.count(kind)) for kind in DocumentKind if kind in kinds),
-            checks=len(kinds) - len(problems),
-            problems=problems,
+            checks=len(kinds) - len(faults),
+            problems=(*spool.notes, *faults),
         )
 
     def _taken(

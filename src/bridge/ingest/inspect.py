@@ -66,6 +66,7 @@ def inspect_files(source: Source, files: Sequence[SourceFile], *, joins_orders: 
                 unreadable.append(file.name)
                 continue
             checks += stated
+            problems += spool.notes
             spools.append(spool)
         if joins_orders:
             spools.append(_joined(source, spools, opened.enter_context(Spool())))

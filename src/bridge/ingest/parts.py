@@ -10,7 +10,7 @@ from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line,
 from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
 from bridge.model.tax import EXEMPT, SALE, is_treatment
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart, FileNotes
 
 _AUTHOR = "Report this to the plugin's author"
 
@@ -37,6 +37,12 @@ def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: st
         fault = fault or _instant_fault(concern.at)
     if fault:
         raise _broken(f"{where} document {start.external_id[:40]!r}", fault)
+
+
+def check_notes(notes: FileNotes, where: str) -> None:
+    """Raises: PluginError when a note would hold a document, for it is of none."""
+    if any(problem.blocking for problem in notes.problems):
+        raise _broken(where, "gave a note of the whole file that is blocking")
 
 
 def check_check(check: DocumentCheck, where: str) -> None:

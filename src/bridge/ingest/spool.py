@@ -14,8 +14,9 @@ from typing import Self, TypeVar
 import msgspec
 
 from bridge.ingest.survey import SeenPart, Surveyed
+from bridge.model.documents import Problem
 from bridge.model.lines import Line
-from bridge.plugin import DocumentLines, DocumentStart
+from bridge.plugin import DocumentLines, DocumentStart, FileNotes
 
 IN_MEMORY_BYTES = 16 * 1024 * 1024
 _LENGTH_BYTES = 8
@@ -50,6 +51,7 @@ class Spool:
         self._of_order: dict[str, list[int]] = {}
         self._dropped: set[int] = set()
         self._payloads: dict[str, int] = {}
+        self.notes: tuple[Problem, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +63,7 @@ class Spool:
         return len(self._documents) - len(self._dropped)
 
     def take(self, parts: Iterable[SeenPart]) -> Iterator[SeenPart]:
-        """The same parts, each document among them kept as it passes; checks are not kept."""
+        """The same parts, each document among them kept as it passes, and what is noted of the whole; not checks."""
         start: DocumentStart | None = None
         pieces: list[int] = []
         for part in parts:
@@ -74,6 +76,8 @@ class Spool:
                 if part.start.order_id:
                     self._of_order.setdefault(part.start.order_id, []).append(len(self._documents))
                 self._documents.append(self._put(Spooled(part, payload, tuple(pieces))))
+            elif isinstance(part, FileNotes):
+                self.notes += part.problems
             yield part
 
     @property

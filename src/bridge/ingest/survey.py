@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from bridge.errors import PluginError
-from bridge.ingest.parts import check_check, check_end, check_start, checked_line
+from bridge.ingest.parts import check_check, check_end, check_notes, check_start, checked_line
 from bridge.ingest.texts import called, plain_concern, plain_problem
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import GATEWAY, Line
@@ -20,6 +20,7 @@ from bridge.plugin import (
     DocumentEnd,
     DocumentLines,
     DocumentStart,
+    FileNotes,
     FilePart,
 )
 
@@ -59,7 +60,7 @@ class Surveyed(msgspec.Struct, frozen=True):
         return sum(minor for kind, minor in self.by_kind if kind in TAXES)
 
 
-SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck
+SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck | FileNotes
 
 
 def walk(parts: Iterator[FilePart], where: str) -> Generator[SeenPart]:
@@ -87,6 +88,9 @@ def walk(parts: Iterator[FilePart], where: str) -> Generator[SeenPart]:
             is_empty = False
             check_check(part, where)
             yield part
+        elif isinstance(part, FileNotes) and tally is None:
+            check_notes(part, where)
+            yield FileNotes(tuple(plain_problem(problem) for problem in part.problems))
         else:
             raise _broken(where, part, is_open=tally is not None)
     if tally is not None or is_empty:

@@ -161,7 +161,16 @@ class DocumentCheck(msgspec.Struct, frozen=True):
     tax_minor: int | None = None
 
 
-FilePart = DocumentStart | DocumentLines | DocumentEnd | DocumentCheck
+class FileNotes(msgspec.Struct, frozen=True):
+    """What a person must know of a file as a whole, between its documents; it holds none of them, so none is blocking.
+
+    problems: bounded, grouped by cause.
+    """
+
+    problems: tuple[Problem, ...]
+
+
+FilePart = DocumentStart | DocumentLines | DocumentEnd | DocumentCheck | FileNotes
 
 
 class Source(Protocol):

@@ -1,4 +1,4 @@
-"""What a reader must know of a file as a whole: counted while it is read, told once, with its last document."""
+"""What a reader must know of a file as a whole: counted while it is read, told once, at its end."""
 
 from __future__ import annotations
 

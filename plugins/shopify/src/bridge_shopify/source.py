@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
-import msgspec
-
 from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import (
     Context,
-    DocumentCheck,
-    DocumentEnd,
+    FileNotes,
     FilePart,
     Source,
     SourceCapabilities,
@@ -56,7 +53,7 @@ class ShopifySource:
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         """The documents or checks of a file: what it is, then order by order, payout by payout.
 
-        Problems of the file as a whole come with its last document.
+        What there is to know of the file as a whole comes behind them.
         """
         place = Place(file.name)
         _check_size(file, self._max_file, place, "max_file_megabytes")
@@ -84,28 +81,21 @@ _READERS: dict[Layout, Callable[[SourceFile, Tables], Iterator[FilePart]]] = {
 
 
 def _with_notes(parts: Iterator[FilePart], notes: Notes, place: Place) -> Iterator[FilePart]:
-    """The parts, the last document's end with what was noted of the file; checks behind it wait for that.
+    """The parts, and behind them what was noted of the file.
 
     Raises: DocumentError ``shopify.file.nothing`` when there is no part at all.
     """
-    held: list[FilePart] = []
     has_parts = False
     for part in parts:
         has_parts = True
-        if isinstance(part, DocumentEnd) or (held and isinstance(part, DocumentCheck)):
-            held.append(part)
-        else:
-            yield from held
-            held.clear()
-            yield part
+        yield part
     if not has_parts:
         told = " ".join(problem.message for problem in notes.problems())
         cause = f"holds nothing to book or to check{f' ({told})' if told else ''}"
         next_step = "Nothing to do if nothing was expected; else check the period and the access scopes"
         raise place.refuse(cause, code="shopify.file.nothing", next_step=next_step)
-    if held and isinstance(held[0], DocumentEnd):
-        held[0] = msgspec.structs.replace(held[0], problems=(*held[0].problems, *notes.problems()))
-    yield from held
+    if problems := notes.problems():
+        yield FileNotes(problems)
 
 
 def _check_size(file: SourceFile, megabytes: int, place: Place, setting: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person must know of a file, or of an order, as a whole: one problem a cause, however many it concerns."""
+"""What a person must know of a file as a whole: one problem a cause, however many orders it concerns."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Notes:
         """What there is to say."""
         if self._unseen:
             message = (
-                f"{len(self._unseen)} refund(s) are shown by their orders, without date and lines, and are not here: "
-                f"{_named(self._unseen)}. They are booked from the refunds' own answer (/wp-json/wc/v3/refunds): bring "
-                "that too."
+                f"{len(self._unseen)} refund(s) are shown by their orders, without date and lines, and are not in this "
+                f"file: {_named(self._unseen)}. They are booked from the refunds' own answer (/wp-json/wc/v3/refunds): "
+                "bring that too, unless you did."
             )
             yield Problem(code="woocommerce.refunds_elsewhere", message=message, where=self._place(), blocking=False)
         if self._short:

@@ -13,7 +13,7 @@ import msgspec
 
 from bridge.errors import PluginError
 from bridge.model.entries import Mode
-from bridge.plugin import Context, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
+from bridge.plugin import Context, FileNotes, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
 from bridge_woocommerce.addresses import Site, site_of, stranger
 from bridge_woocommerce.answers import Answer, Told, find, read
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
@@ -70,7 +70,9 @@ class WooCommerceSource:
                 of_order = by_order.pop(order_id)
                 order = read_all([self._at(read(told, order_id, place), decimals) for told in of_order], place)
                 notes.add(order)
-                yield from _parts(order, notes, is_last=not by_order)
+                yield from _parts(order)
+            if problems := tuple(notes.problems()):
+                yield FileNotes(problems)
 
     def read_order(
         self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
@@ -79,9 +81,7 @@ class WooCommerceSource:
         place = Place(f"kept answers about order {order_id}")
         found = (each for payload in payloads for each in find(payload, place))
         order = read_all([self._at(read(each.told, each.order_id, place)) for each in found], place, stand_in)
-        notes = Notes(place)
-        notes.add(msgspec.structs.replace(order, is_short=False))  # that is said of a file
-        yield from _parts(order, notes, is_last=True)
+        yield from _parts(order)
 
     def _index(self, content: Content, place: Place) -> tuple[dict[int, list[Told]], bool]:
         """Where everything of each order stands, and whether all totals are whole.
@@ -120,13 +120,10 @@ def _orders(by_order: Mapping[int, Sequence[Told]], place: Place) -> Iterator[Or
                 yield order
 
 
-def _parts(order: OrderRead, notes: Notes, *, is_last: bool) -> Iterator[FilePart]:
-    """The documents of an order; what there is to say of all of them is said with the last."""
-    for built in order.documents[:-1]:
+def _parts(order: OrderRead) -> Iterator[FilePart]:
+    """The documents of an order."""
+    for built in order.documents:
         yield from built.parts()
-    last = order.documents[-1]
-    of_all = tuple(notes.problems()) if is_last else ()
-    yield from msgspec.structs.replace(last, problems=(*last.problems, *of_all)).parts()
 
 
 def offer() -> SourceOffer:

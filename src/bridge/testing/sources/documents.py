@@ -9,14 +9,14 @@ from typing import Final
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.entries import Mode
 from bridge.model.lines import Line, Part, kinds
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileUse
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FileUse
 from bridge.testing.sources.bench import SourceBench
 from bridge.testing.sources.reading import ReadDocument, Reading
 from bridge.testing.verdict import none_of
 
 MOST_LINES: Final = 5000
 LONGEST_NAME: Final = 500
-_PARTS: Final = frozenset({DocumentStart, DocumentLines, DocumentEnd, DocumentCheck})
+_PARTS: Final = frozenset({DocumentStart, DocumentLines, DocumentEnd, DocumentCheck, FileNotes})
 _SHOWN: Final = {
     Mode.PAYOUT: ({DocumentKind.SETTLEMENT, DocumentKind.PAYOUT},),
     Mode.ORDER: ({DocumentKind.ORDER}, {DocumentKind.REFUND}),
