@@ -89,6 +89,18 @@ def test_p31_a_mixed_file_is_held_with_the_vat_at_stake_until_the_route_answers(
     assert problems(book) == []
 
 
+def test_p31_a_file_whose_orders_state_no_tax_is_held_until_the_route_answers(make_book: MakeBook) -> None:
+    """An absent row states nothing, also where none has one."""
+    book = british(make_book, "xero")
+    (held,) = book.bring_in(file("P31_amazon_gb_vat_row_b")).documents
+    assert (held.result, held.reason, book.entries()) == ("held", "settlement.vat_in_rows", [])
+    assert held.message.startswith("none of its orders has a tax row: 16.67 GBP of VAT are inside 99.99 GBP, or none")
+
+    book.change_route(vat_in_rows=False)
+    book.run()
+    assert first_body(book).splitlines()[1:] == ["4000 -99.99 OUTPUT2 -16.67"]
+
+
 def test_p31_a_rule_answers_for_the_goods_it_names(make_book: MakeBook) -> None:
     """Exempt, export and outside the scope are treatments of their own; a zero rate is another."""
     book = british(make_book, "xero")

@@ -288,8 +288,8 @@ FRENCH = """
 
 def test_a_french_settlement_with_decimal_commas_in_both_ledgers(make_book: MakeBook) -> None:
     """2110 nets 2.50 collected and given back; shipping was not refunded: 0.67 on either side."""
-    xero = in_xero(make_book, "EUR", **PARIS)
-    quickbooks = in_quickbooks(make_book, "EUR", is_taxed=True, **PARIS)
+    xero = in_xero(make_book, "EUR", vat_in_rows=False, **PARIS)
+    quickbooks = in_quickbooks(make_book, "EUR", is_taxed=True, vat_in_rows=False, **PARIS)
 
     rows = cleandoc(FRENCH.format(zero="ZERORATEDOUTPUT", full="OUTPUT2"))
     assert bodies(xero, "fr_v2_comma.txt") == [f"ACCREC 2026-06-26\n{rows}"]

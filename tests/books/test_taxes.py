@@ -67,22 +67,21 @@ def test_vat_rides_on_the_line_it_was_charged_on(make_book: MakeBook) -> None:
     ]
 
 
-def test_where_a_settlement_states_no_tax_at_all_the_price_holds_it(make_book: MakeBook) -> None:
+def test_where_a_settlement_states_no_tax_at_all_the_route_says_what_that_means(make_book: MakeBook) -> None:
     rows = f"2026-06-13  1  {PRINCIPAL}  25.00"
 
-    assert british(make_book, rows) == [("4000", "sale.product", -2500, "sale:20", -417)]
+    assert british(make_book, rows, vat_in_rows=False) == [("4000", "sale.product", -2500, "sale:20", -417)]
     assert british(make_book, rows, vat_in_rows=True) == [("4000", "sale.product", -2500, "sale:0", 0)]
 
 
 def test_tax_that_a_marketplace_withheld_says_nothing_of_what_the_merchant_states(make_book: MakeBook) -> None:
-    """Only what the merchant owes speaks for how the account states its VAT: nothing is asked here."""
     rows = f"""
         2026-06-11  31  {PRINCIPAL}   8.25
         2026-06-11  31  {TAX}         1.65
         2026-06-11  31  {WITHHELD}   -1.65
         2026-06-12  32  {PRINCIPAL}  99.99
     """
-    assert british(make_book, rows)[2:] == [
+    assert british(make_book, rows, vat_in_rows=False)[2:] == [
         ("4000", "sale.product", -825, "sale:0", 0),
         ("4000", "sale.product", -9999, "sale:20", -1667),
     ]
@@ -221,9 +220,26 @@ def test_the_tax_of_a_fee_rides_on_that_fee(make_book: MakeBook) -> None:
         2026-06-11  -  ServiceFee|Cost of Advertising|TransactionTotalAmount  -10.00
         2026-06-12  1  {PRINCIPAL}  60.00
     """
-    assert british(make_book, rows)[1:] == [
+    assert british(make_book, rows, vat_in_rows=False)[1:] == [
         ("6200", "fee.advertising", 1000, "none", 0),
         ("6200", "fee.advertising", 2381, "purchase:20", 397),
+    ]
+
+
+def test_shipping_that_was_given_free_is_at_the_rate_its_own_tax_implies(make_book: MakeBook) -> None:
+    """P01: what it and its discount come to tells none."""
+    rows = f"""
+        2026-06-12  1  {PRINCIPAL}                     100.00
+        2026-06-12  1  {TAX}                             5.00
+        2026-06-12  1  Order|ItemPrice|Shipping          4.00
+        2026-06-12  1  Order|ItemPrice|ShippingTax       0.20
+        2026-06-12  1  Order|Promotion|Shipping         -4.00
+        2026-06-12  1  Order|Promotion|TaxDiscount      -0.20
+    """
+    assert british(make_book, rows) == [
+        ("4000", "sale.product", -10500, "sale:5", -500),
+        ("4050", "sale.shipping", -420, "sale:5", -20),
+        ("4110", "discount.shipping", 420, "sale:5", 20),
     ]
 
 

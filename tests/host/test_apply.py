@@ -139,9 +139,11 @@ def test_store_is_made_to_match_the_file(desk: Desk, tmp_path: Path) -> None:
     ("written", "kept"), [("", None), ("vat_in_rows = true", True), ("vat_in_rows = false", False)]
 )
 def test_whether_vat_is_in_rows_is_unsaid_until_a_file_says_it(desk: Desk, written: str, kept: bool | None) -> None:
-    desk.apply(WHOLE.replace('mode = "payout"', f'mode = "payout"\n{written}'))
+    told = f'mode = "payout"\ntax_regime = "vat_standard"\n{written}'
+    report = desk.apply(WHOLE.replace('mode = "payout"', told))
 
     assert desk.route().vat_in_rows is kept
+    assert [name for name, _ in report.rows] == ([] if written else ["us"]), "set-up asks"
 
 
 def test_same_file_twice_changes_nothing(desk: Desk) -> None:

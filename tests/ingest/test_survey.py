@@ -177,12 +177,12 @@ def test_a_check_inside_a_document_is_the_plugins_fault() -> None:
 
 def test_a_note_of_the_file_stands_between_documents_and_holds_none_of_them() -> None:
     note = Problem("small.more", "There are\nmore.", "file x", blocking=False)
-    assert walked([START, LINES, END, FileNotes((note,))])[-1:] == [
-        FileNotes((msgspec.structs.replace(note, message="There are more."),))
-    ]
-    for parts in ([START, FileNotes((note,)), END], [FileNotes((msgspec.structs.replace(note, blocking=True),))]):
+    shown = msgspec.structs.replace(note, message="There are more.")
+    holding = msgspec.structs.replace(note, blocking=True)
+    assert walked([START, LINES, END, FileNotes((note,))])[-1:] == [FileNotes((shown,))]
+    for wrong in ([START, FileNotes((note,)), END], [START, LINES, END, FileNotes((holding,))]):
         with pytest.raises(PluginError) as refusal:
-            surveyed(parts)
+            surveyed(wrong)
         assert refusal.value.code == "plugin.file_parts"
 
 

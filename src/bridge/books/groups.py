@@ -188,9 +188,21 @@ class _Group:
                 whole.lines += charge.lines
         is_whole = whole.fits(standard)
         return {
-            place: plain_rate(standard) if is_whole and place in _SOLD and charge.lines else charge.rate(standard)
+            place: plain_rate(standard)
+            if is_whole and place in _SOLD and charge.lines
+            else (charge if charge.tells else self._largest(place, charged)).rate(standard)
             for place, charge in charges.items()
         }
+
+    def _largest(self, place: str, charged: Mapping[str, str]) -> _Charge:
+        """The largest kind of a family by itself: shipping that was given free leaves neither amount nor tax."""
+        of_kinds: dict[str, _Charge] = {}
+        for base, (amount, lines) in self._taxes.items():
+            if family(kind := charged[base]) == place:
+                charge = of_kinds.setdefault(kind, _Charge(self._bases.get(kind, 0)))
+                charge.tax_minor += amount
+                charge.lines += lines
+        return max(of_kinds.values(), key=lambda charge: abs(charge.base_minor))
 
 
 class _Charge(msgspec.Struct):
@@ -199,6 +211,11 @@ class _Charge(msgspec.Struct):
     base_minor: int = 0
     tax_minor: int = 0
     lines: int = 0
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is a rate to be read from it."""
+        return not self.lines or self.base_minor * self.tax_minor > 0
 
     def fits(self, rate: Decimal) -> bool:
         """Whether tax and base are of this rate, but for the rounding of either.

@@ -11,10 +11,12 @@ from bridge.books.taxes import inclusive_tax
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.documents import Document, Problem
 from bridge.model.money import decimal_text
+from bridge.model.tax_setup import rows_question
 
 VAT_IN_ROWS, TWO_PARTIES = "settlement.vat_in_rows", "settlement.two_parties"
 ASKED = frozenset({VAT_IN_ROWS, TWO_PARTIES})
 """Why a settlement is held until its route, its rules or a new regime says how its tax is meant."""
+_NO_ROWS = "none of its orders has a tax row"
 
 
 def question(document: Document, route: Route, groups: Groups, tally: Tally) -> Problem | None:
@@ -22,14 +24,11 @@ def question(document: Document, route: Route, groups: Groups, tally: Tally) -> 
     is_american = route.tax_regime is TaxRegime.US_SALES_TAX and document.currency == "USD"
     if groups.shared and not is_american:
         return _problem(document, TWO_PARTIES, _two_parties(document, groups.shared))
-    if groups.has_rows and tally.open_lines:
+    if tally.open_lines:
         inside = inclusive_tax(tally.open_minor, Decimal(route.standard_rate))
         whole, vat = money(tally.open_minor, document), money(inside, document)
-        message = (
-            f"some of its orders have tax rows of their own and others none: {vat} of VAT are inside {whole}, or none "
-            f"at all. Does this account state VAT in rows of its own? Set vat_in_rows in [routes.{route.name}]: true "
-            "where it does, and what has no row is without VAT; false where prices include it. Then run `bridge apply`"
-        )
+        said = "some of its orders have tax rows of their own and others none" if groups.has_rows else _NO_ROWS
+        message = f"{said}: {vat} of VAT are inside {whole}, or none at all. {rows_question(route)}"
         return _problem(document, VAT_IN_ROWS, message)
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
@@ -41,6 +42,9 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
         say_question(question)
     for name, odd in report.odd_tax_codes:
         say_odd_codes((odd,), name)
+    for name, rows in report.rows:
+        say(f"route [bold]{escape(name)}[/]: settlements whose sales state no tax wait until you answer.")
+        say(f"  {escape(rows)}.")
     for name in report.unauthorized:
         say(f"next: bridge connections authorize {name}")
     return 0

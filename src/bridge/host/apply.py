@@ -11,13 +11,13 @@ import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
-from bridge.host.apply_plan import Known, planned_connections, planned_routes
+from bridge.host.apply_plan import Known, asking_for_rows, planned_connections, planned_routes
 from bridge.host.config_file import nearest
 from bridge.host.declarations import Declarations
 from bridge.host.registry import Registry
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.rules import Rule, RuleSet
-from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_question
+from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, rows_question, tax_question
 from bridge.store.api import Store, UnitOfWork
 
 ADDED, CHANGED, UNCHANGED, NOT_IN_FILE = "added", "changed", "unchanged", "not in file"
@@ -50,13 +50,15 @@ class ApplyReport(msgspec.Struct, frozen=True):
     """What became of everything. unauthorized: connections that a person must now let bridge into.
 
     Of routes whose ledger's facts are known: questions that keep them from booking, and (route, treatment mapped to a
-    code of another rate).
+    code of another rate). rows: of routes of settlements under VAT, whether it is stated in rows: a question to answer
+    before the first settlement waits for it.
     """
 
     items: tuple[Applied, ...]
     unauthorized: tuple[str, ...]
     questions: tuple[TaxQuestion, ...] = ()
     odd_tax_codes: tuple[tuple[str, str], ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
 
 
 def apply_declarations(
@@ -97,6 +99,7 @@ def _apply(
     declared = {(item.what, item.name) for item in items}
     others = [("connection", name) for name in known.connections] + [("route", name) for name in known.routes]
     items += [Applied(what, name, NOT_IN_FILE) for what, name in others if (what, name) not in declared]
+    by_name = {**known.connections, **{connection.name: connection for connection in connections}}
     waiting = (one.name for one in connections if one.state is ConnectionState.UNAUTHORIZED)
     seen = [(route, known.facts[route.ledger]) for route in routes if route.ledger in known.facts]
     return ApplyReport(
@@ -104,6 +107,7 @@ def _apply(
         tuple(waiting),
         questions=tuple(asked for route, facts in seen if (asked := tax_question(route, facts))),
         odd_tax_codes=tuple((route.name, odd) for route, facts in seen for odd in odd_tax_codes(route, facts).values()),
+        rows=tuple((route.name, rows_question(route)) for route in asking_for_rows(routes, registry, by_name)),
     )
 
 

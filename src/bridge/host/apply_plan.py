@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 import msgspec
@@ -18,6 +18,7 @@ from bridge.model.connections import BankLeg, Connection, ConnectionState, Route
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
+from bridge.model.tax_setup import asks_for_rows
 from bridge.plugin import SinkCapabilities, SourceCapabilities
 
 SETTINGS_SECONDS = 60
@@ -74,6 +75,16 @@ def planned_routes(
                 "config.second_route",
             )
     return planned
+
+
+def asking_for_rows(
+    routes: Iterable[Route], registry: Registry, connections: Mapping[str, Connection]
+) -> Iterator[Route]:
+    """Those whose channel gives settlements, and that do not say yet whether these state VAT in rows."""
+    for route in routes:
+        is_of_settlements = not registry.source(connections[route.source].plugin).capabilities.tenders
+        if is_of_settlements and asks_for_rows(route):
+            yield route
 
 
 class _Table:

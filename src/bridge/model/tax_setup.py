@@ -67,6 +67,19 @@ def tax_question(route: Route, facts: LedgerFacts | None) -> TaxQuestion | None:
     return answer if isinstance(answer, TaxQuestion) else None
 
 
+def asks_for_rows(route: Route) -> bool:
+    """Whether nobody has said if the channel's account states VAT in rows of its own. Of channels of settlements."""
+    return route.tax_regime is _VAT and route.vat_in_rows is None
+
+
+def rows_question(route: Route) -> str:
+    """What a person is asked then."""
+    return (
+        f"Does this account state VAT in rows of its own? Set vat_in_rows in [routes.{route.name}]: true where it "
+        "does, and what has no row is without VAT; false where prices include it. Then run `bridge apply`"
+    )
+
+
 def odd_tax_codes(route: Route, facts: LedgerFacts) -> Mapping[str, str]:
     """Each treatment that a route maps to a code of another rate, and the sentence for people.
 
