@@ -16,8 +16,7 @@ from bridge.model.lines import Line, Part
 from bridge.store.api import KeptDocument
 from bridge.store.sql import standing, tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
-from bridge.store.sql.dialect import TAKEN
-from bridge.store.sql.failures import NOT_READ_BACK, unreadable
+from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.heads import head_columns, head_row, kept_of
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.standing import IS_NEWEST, WAITS

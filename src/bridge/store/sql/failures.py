@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError
 
+TAKEN, DANGLING = "store.taken", "store.dangling"
 RESTORE = "Copy it away, then restore a backup; check the disk it lies on"
 NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
 """What is raised where a stored value is not what was stored: values check themselves when they are made again."""
@@ -99,3 +100,13 @@ def wrote_in_a_reading() -> InvariantError:
 
 def refused(said: str, code: str = "store.refused") -> InvariantError:
     return InvariantError("the database", f"refused a change ({said})", "Report this as a bug of bridge", code=code)
+
+
+def taken(said: str) -> InvariantError:
+    """A row of that key is there already."""
+    return refused(said, code=TAKEN)
+
+
+def dangling(said: str) -> InvariantError:
+    """A row names another that is not there."""
+    return refused(said, code=DANGLING)
