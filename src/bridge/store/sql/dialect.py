@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from bridge.errors import BridgeError, ConfigError
-
-WAIT_SECONDS = 30
-Scope = Mapping[str, str]
+from bridge.store.sql.parts import Scope
 
 
 class Dialect(Protocol):
@@ -69,21 +67,6 @@ class Dialect(Protocol):
     def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
         """Our error for the driver's; never with a value of a row in it. is_reading: nothing was to be written."""
         ...
-
-
-def names(table: sa.Table) -> str:
-    """The columns of a table, for a statement past SQLAlchemy."""
-    return ", ".join(f'"{column.name}"' for column in table.columns)
-
-
-def plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    """A column as the database holds it: comparing needs no dates."""
-    return sa.type_coerce(column, sa.types.NullType())
-
-
-def within(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """That rows are of a scope."""
-    return [table.c[name] == value for name, value in scope.items()]
 
 
 def cause_of(error: BaseException) -> BaseException:

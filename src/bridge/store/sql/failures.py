@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError
 
+WAIT_SECONDS = 30
+"""How long another process is waited for."""
 TAKEN, DANGLING = "store.taken", "store.dangling"
 RESTORE = "Copy it away, then restore a backup; check the disk it lies on"
 NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
@@ -72,10 +74,10 @@ def gone(said: str) -> TransientError:
     )
 
 
-def busy(thing: str, seconds: int) -> TransientError:
+def busy(thing: str) -> TransientError:
     return TransientError(
         "the database",
-        f"another process held {thing} for {seconds} s",
+        f"another process held {thing} for {WAIT_SECONDS} s",
         "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open",
         code="store.busy",
     )

@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql
 
 from bridge.errors import BridgeError
 from bridge.store.sql import failures
-from bridge.store.sql.dialect import WAIT_SECONDS, Scope, names, plain, within
+from bridge.store.sql.failures import WAIT_SECONDS
+from bridge.store.sql.parts import Scope, names, plain, within
 
 _SET_UP = " ".join(
     f"-c {setting}"
@@ -147,7 +148,7 @@ class Postgres:
         if state == "25006" or (state == "0A000" and "recovery" in said):
             return failures.wrote_in_a_reading() if is_reading else failures.takes_no_changes()
         if state == "55P03":
-            return failures.busy("a row", WAIT_SECONDS)
+            return failures.busy("a row")
         if state in ("XX001", "XX002", "42P01", "42703"):
             return failures.damaged("the database", said)
         if state[:2] in ("28", "3D") or state == "42501" or _is_shut_out(error):

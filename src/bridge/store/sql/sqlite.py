@@ -18,7 +18,8 @@ from sqlalchemy.dialects import sqlite
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.store.sql import failures, planner
-from bridge.store.sql.dialect import WAIT_SECONDS, Scope, names, plain, within
+from bridge.store.sql.failures import WAIT_SECONDS
+from bridge.store.sql.parts import Scope, names, plain, within
 
 _SET_UP = """
 PRAGMA journal_mode = WAL
@@ -136,7 +137,7 @@ class Sqlite:
         if name.startswith("SQLITE_READONLY"):
             return failures.wrote_in_a_reading() if is_reading else failures.no_access(self.path, str(error))
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
-            return failures.busy("it", WAIT_SECONDS)
+            return failures.busy("it")
         if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
             return failures.no_access(self.path, str(error))
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")):
