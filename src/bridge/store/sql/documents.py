@@ -157,9 +157,8 @@ class SqlDocuments:
     def failures(self, connection_id: str) -> tuple[tuple[KeptDocument, int], ...]:
         return tuple(standing.failures(self._work, connection_id))
 
-    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
-        wanted = _D.kind.in_(kinds) if kinds else sa.true()
-        return self._many(_D.connection_id == connection_id, wanted)
+    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
+        return self._many(_D.connection_id == connection_id)
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str]) -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []
