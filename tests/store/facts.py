@@ -77,6 +77,13 @@ def save(unit: UnitOfWork, some: Sequence[Line], head: Document | None = None, *
     return whole
 
 
+def numbered(number: int) -> tuple[KeptDocument, tuple[Line, ...]]:
+    """One of many small documents."""
+    some = lines(2)
+    identity = Identity("amazon", "A1SELLER", DocumentKind.SETTLEMENT, f"{number}")
+    return kept(document(some, identity=identity, content_hash=f"content-{number}")), some
+
+
 def slot(part: str = "2026-06", group: str = "6100000001", route_id: str = "") -> Slot:
     return Slot(route_id or route().route_id, Mode.PAYOUT, group, part)
 

@@ -83,8 +83,8 @@ def _steps(node: dict[str, Any]) -> Iterator[Step]:
     for inner in node.get("Plans", ()):
         yield from _steps(inner)
     if "Index Name" in node:
-        table = next(one.name for one in metadata.tables.values() if _has(one, node["Index Name"]))
-        yield Step(table, node["Index Name"], frozenset(re.findall(r"\b[a-z_]+\b", node.get("Index Cond", ""))))
+        for table in (one.name for one in metadata.tables.values() if _has(one, node["Index Name"])):
+            yield Step(table, node["Index Name"], frozenset(re.findall(r"\b[a-z_]+\b", node.get("Index Cond", ""))))
     elif node["Node Type"] == "Seq Scan":
         yield Step(node["Relation Name"], ALL, frozenset())
 

@@ -344,6 +344,28 @@ def test_figures_that_somebody_took_of_a_young_database_are_put_right_by_the_nex
         assert somebody.execute("SELECT * FROM sqlite_stat1 ORDER BY 1, 2").fetchall() == ours
 
 
+def test_postgres_looks_at_a_table_that_has_just_been_filled(
+    postgres_server: PostgresServer, migrated_database: str
+) -> None:
+    """By itself it would look a minute later: what is imported is booked at once, and by then is one of many."""
+    documents = [facts.numbered(number) for number in range(1_200)]
+    with (
+        postgres_server.database(like=migrated_database) as url,
+        closing(open_store(url, "local", FakeClock(NOW))) as store,
+    ):
+        for first in range(0, len(documents), 400):
+            with store.unit("cli") as unit:
+                unit.documents.add_many(documents[first : first + 400])
+        keys = [(kept.document.document_id, 1) for kept, _ in documents[::20]]
+        with planned() as steps, store.reading() as unit:
+            assert len(list(unit.documents.lines_many(keys))) == len(keys)
+
+    assert {(step.index, "document_id" in step.columns) for step in steps if step.table in ("line", "document")} == {
+        ("document_pk", True),
+        ("line_pk", True),
+    }
+
+
 def test_every_method_that_reads_is_asked() -> None:
     """A method that is added to the store is added here, or it is said why not."""
     parts = {part: hints["return"] for part, hints in _parts().items()}

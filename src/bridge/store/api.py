@@ -320,8 +320,8 @@ class Documents(Protocol):
         """Lines by which newest revisions of settlements and payouts take a payout back: in minor units, and when."""
         ...
 
-    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
-        """Newest revision of every document of a connection, of these kinds where some are named, by closed_at."""
+    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
+        """Newest revision of every document of a connection, by closed_at."""
         ...
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str], *, plugin: str = "") -> tuple[KeptDocument, ...]:

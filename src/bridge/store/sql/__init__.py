@@ -1,8 +1,9 @@
 """Keeps facts in SQLite (embedded) or PostgreSQL (hosted), by one set of statements.
 
-``tables`` says what there is, ``migrations`` how a database gets there, ``dialect`` all that differs between the two
-databases. ``work`` is the one door to a transaction: it adds the organisation to every statement, so that two
-organisations in one database never meet. Each other file implements one part of ``store.api``.
+``tables`` says what there is, ``migrations`` how a database gets there, ``dialect`` what differs between the two
+databases (``sqlite`` and ``postgres`` do it), ``failures`` what it means that one failed. ``work`` is the one door to a
+transaction: it adds the organisation to every statement, so that two organisations in one database never meet. Each
+other file implements one part of ``store.api``.
 """
 
 from bridge.store.sql.schema import migrate

@@ -16,8 +16,7 @@ from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument, TaxSum
 from bridge.store.sql import standing, tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
-from bridge.store.sql.dialect import TAKEN
-from bridge.store.sql.failures import NOT_READ_BACK, unreadable
+from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.heads import head_columns, head_row, kept_of
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.standing import IS_NEWEST, WAITS
@@ -162,9 +161,8 @@ class SqlDocuments:
     def failures(self, connection_id: str) -> tuple[tuple[KeptDocument, int, datetime], ...]:
         return tuple(standing.failures(self._work, connection_id))
 
-    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> tuple[KeptDocument, ...]:
-        wanted = _D.kind.in_(kinds) if kinds else sa.true()
-        return self._many(_D.connection_id == connection_id, wanted)
+    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
+        return self._many(_D.connection_id == connection_id)
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str], *, plugin: str = "") -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []

@@ -14,9 +14,8 @@ from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Re
 from bridge.model.lines import Line
 from bridge.store.api import ChainEnd, KeptEntry, PlacedLine, Reserve
 from bridge.store.sql import tables
-from bridge.store.sql.dialect import DANGLING, TAKEN
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
-from bridge.store.sql.failures import NOT_READ_BACK, unreadable
+from bridge.store.sql.failures import DANGLING, NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Select, Work
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError
 
+WAIT_SECONDS = 30
+"""How long another process is waited for."""
+TAKEN, DANGLING = "store.taken", "store.dangling"
 RESTORE = "Copy it away, then restore a backup; check the disk it lies on"
 NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
 """What is raised where a stored value is not what was stored: values check themselves when they are made again."""
@@ -71,10 +74,10 @@ def gone(said: str) -> TransientError:
     )
 
 
-def busy(thing: str, seconds: int) -> TransientError:
+def busy(thing: str) -> TransientError:
     return TransientError(
         "the database",
-        f"another process held {thing} for {seconds} s",
+        f"another process held {thing} for {WAIT_SECONDS} s",
         "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open",
         code="store.busy",
     )
@@ -99,3 +102,13 @@ def wrote_in_a_reading() -> InvariantError:
 
 def refused(said: str, code: str = "store.refused") -> InvariantError:
     return InvariantError("the database", f"refused a change ({said})", "Report this as a bug of bridge", code=code)
+
+
+def taken(said: str) -> InvariantError:
+    """A row of that key is there already."""
+    return refused(said, code=TAKEN)
+
+
+def dangling(said: str) -> InvariantError:
+    """A row names another that is not there."""
+    return refused(said, code=DANGLING)

@@ -101,7 +101,9 @@ class Work:
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row; false when its key (any unique key) is taken."""
         statement = self._dialect.insert_if_new(table).values(organisation_id=self.organisation_id, **values)
-        return self.write(statement) > 0
+        is_added = self.write(statement) > 0
+        self._grew(table, int(is_added))
+        return is_added
 
     def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
         """Insert plain tuples, in the order of the table's columns, organisation included."""
@@ -109,8 +111,9 @@ class Work:
         self.has_written = True
         before, self.broken = self.broken, _half_done(table)
         with self._our_errors():
-            self._dialect.add_many(self._connection, table, rows)
+            added = self._dialect.add_many(self._connection, table, rows)
         self.broken = before
+        self._grew(table, added)
 
     def lock(self, name: str, *parts: str) -> None:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""
@@ -131,6 +134,10 @@ class Work:
     def notes(self) -> list[tuple[str, str, str]]:
         counted = [(action, subject, f"{number} {unit}") for (action, subject, unit), number in self._counts.items()]
         return self._notes + counted
+
+    def _grew(self, table: sa.Table, rows: int) -> None:
+        with self._our_errors():
+            self._dialect.grew(self._connection, table, rows)
 
     def _must_write(self) -> None:
         if not self.actor:

@@ -1,0 +1,173 @@
+"""PostgreSQL: a server, for as many processes as wanted.
+
+READ COMMITTED for writing units, with advisory locks where order matters; REPEATABLE READ for readings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from bridge.errors import BridgeError
+from bridge.store.sql import failures
+from bridge.store.sql.failures import WAIT_SECONDS
+from bridge.store.sql.parts import Scope, names, plain, within
+
+_SET_UP = " ".join(
+    f"-c {setting}"
+    for setting in (
+        f"lock_timeout={WAIT_SECONDS}s",
+        "timezone=UTC",
+        "plan_cache_mode=force_custom_plan",  # a plan made while a table was empty is not kept for when it is full
+        "random_page_cost=1.1",  # its own default is for discs that turn, and reads all of a table to find hundreds
+    )
+)
+_CONSTRAINTS = {"23505": failures.taken, "23503": failures.dangling}
+_NOT_NOW = ("starting up", "shutting down", "in recovery", "not yet accepting", "too many", "connection slots")
+"""What a server says that will let us in later."""
+_WHOLE_TABLES = {
+    "enable_nestloop": "off",
+    "jit": "off",
+    "work_mem": "'128MB'",
+    "cursor_tuple_fraction": "1",
+    "parallel_tuple_cost": "0",
+}
+_WORTH_A_LOOK = 1_000
+"""Rows from which on it matters by which index they are found."""
+
+
+class Postgres:
+    """A server, for as many processes as wanted."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.url = url.set(drivername="postgresql+psycopg")
+        self.errors: tuple[type[Exception], ...] = (sa.exc.DBAPIError, psycopg.Error)
+        self._grown, self._looked_at = Counter[str](), Counter[str]()
+
+    def engine(self) -> sa.Engine:
+        return sa.create_engine(
+            self.url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"options": _SET_UP},
+        )
+
+    def exists(self) -> bool:
+        return True
+
+    @contextmanager
+    def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
+        with engine.connect() as plain:
+            connection = (
+                plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                if is_reading
+                else plain.execution_options(isolation_level="READ COMMITTED")
+            )
+            with connection.begin():
+                yield connection
+
+    def insert_if_new(self, table: sa.Table) -> sa.Insert:
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+    def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
+        driver: Any = connection.connection.driver_connection
+        count = 0
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names(table)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        return count
+
+    @contextmanager
+    def whole_tables(self, connection: sa.Connection) -> Iterator[None]:
+        """No nested loops, room to hash, and every hand at work.
+
+        Tables filled a moment ago have no statistics yet: a million rows believed to be few would be scanned once
+        for every row of the other side.
+        """
+        for name, value in _WHOLE_TABLES.items():
+            connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+        yield
+        for name in _WHOLE_TABLES:
+            connection.exec_driver_sql(f"SET LOCAL {name} = DEFAULT")
+
+    def only_in(self, one: sa.Table, other: sa.Table, scope: Scope, key: str, *facts: str) -> sa.Executable:
+        same = sa.and_(*within(other, scope), other.c[key] == one.c[key])
+        differs = (plain(one.c[name]) != plain(other.c[name]) for name in facts)
+        joined = one.outerjoin(other, same)
+        wanted = sa.or_(other.c[key].is_(None), *differs)
+        found = sa.select(one.c[key]).select_from(joined).where(*within(one, scope), wanted)
+        return found.order_by(one.c[key])
+
+    def lock(self, connection: sa.Connection, name: str) -> None:
+        number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+    def append_only(self, table: str) -> Sequence[str]:
+        refuse = f"EXECUTE FUNCTION {table}_append_only()"
+        body = f"BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = '23001'; END"
+        return [
+            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}",
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
+        ]
+
+    def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:
+        """Nothing to do: see ``grew``."""
+
+    def grew(self, connection: sa.Connection, table: sa.Table, rows: int) -> None:
+        """The server looks for itself, but a minute later, and what is imported is booked at once.
+
+        Until it has looked it takes the organisation for a rare one, and reads all of a table to find fifty rows. It
+        is told to look when a table has become three times as large, so that looking costs a small part of filling.
+        """
+        self._grown[table.name] += rows
+        if self._grown[table.name] < max(_WORTH_A_LOOK, 2 * self._looked_at[table.name]):
+            return
+        if table.name not in self._looked_at:
+            known = sa.select(sa.text("reltuples")).select_from(sa.text("pg_class"))
+            mine = connection.execute(known.where(sa.text("oid = CAST(:name AS regclass)")), {"name": table.name})
+            self._looked_at[table.name] = max(0, int(mine.scalar_one()))
+            self.grew(connection, table, 0)
+            return
+        connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {table.name}")
+        self._looked_at[table.name] += self._grown.pop(table.name)
+
+    def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
+        state: str = getattr(error, "sqlstate", None) or ""
+        said = _said(error, state)
+        if state in _CONSTRAINTS:
+            return _CONSTRAINTS[state](said)
+        if state == "25006" or (state == "0A000" and "recovery" in said):
+            return failures.wrote_in_a_reading() if is_reading else failures.takes_no_changes()
+        if state == "55P03":
+            return failures.busy("a row")
+        if state in ("XX001", "XX002", "42P01", "42703"):
+            return failures.damaged("the database", said)
+        if state[:2] in ("28", "3D") or state == "42501" or _is_shut_out(error):
+            return failures.not_let_in(said)
+        if state[:2] in ("", "08", "57") or state == "53300":
+            return failures.gone(said)
+        if state[:2] in ("53", "58"):
+            return failures.disk(said)
+        return failures.broke_off(said) if state[:2] == "40" else failures.refused(said)
+
+
+def _said(error: BaseException, state: str) -> str:
+    """The server's words, unless they may repeat a value of a row."""
+    told = getattr(error, "diag", None)
+    primary = None if state.startswith("22") else getattr(told, "message_primary", None)
+    return getattr(told, "constraint_name", None) or primary or ("" if state else str(error)) or type(error).__name__
+
+
+def _is_shut_out(error: BaseException) -> bool:
+    """Whether a server answered, and will say no again, for its own reasons: no code comes with that."""
+    said = str(error)
+    return "FATAL" in said and not any(word in said for word in _NOT_NOW)
