@@ -19,7 +19,7 @@ from bridge.model.deliveries import Delivery, DeliveryState, Lease
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet
 from bridge.model.vouchers import LedgerCopy
@@ -82,7 +82,7 @@ class Difference(msgspec.Struct, frozen=True):
 class ClearingMove(msgspec.Struct, frozen=True):
     """What one object in the ledger does now to one account, and which of our groups it belongs to.
 
-    group, part, entry_id: empty for an object that is not ours.
+    group, part, entry_id, route_id: empty for an object that is not ours.
     """
 
     ref: str
@@ -94,6 +94,8 @@ class ClearingMove(msgspec.Struct, frozen=True):
     part: str
     entry_id: str
     memo: str
+    route_id: str = ""
+    currency: str = ""
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -133,6 +135,14 @@ class Connections(Protocol):
 
     def take_refresh(self, connection_id: str, holder: str, now: datetime, until: datetime) -> bool:
         """Become the one process that refreshes this connection's token, until then; false if another is."""
+        ...
+
+    def refresh_lasts(self, connection_id: str) -> datetime | None:
+        """Until when somebody refreshes this connection's token at most; None when nobody does."""
+        ...
+
+    def free_refresh(self, connection_id: str, beyond: datetime) -> None:
+        """End a turn that would last longer than that."""
         ...
 
 
@@ -440,6 +450,10 @@ class Leases(Protocol):
         """The lease as it stands, lapsed or not; None when it is free."""
         ...
 
+    def all(self) -> tuple[Lease, ...]:
+        """Every lease that somebody holds, lapsed or not."""
+        ...
+
     def renew(self, lease: Lease, until: datetime) -> Lease:
         """Raises: StaleError when it was lost."""
         ...
@@ -500,7 +514,17 @@ class Findings(Protocol):
 class Instructions(Protocol):
     def add(self, instruction: Instruction) -> None: ...
 
-    def of_subject(self, subject: str) -> tuple[Instruction, ...]: ...
+    def of_subject(self, subject: str) -> tuple[Instruction, ...]:
+        """What people said of it, oldest first. One whose time has not come (a clock was wrong) does not count yet."""
+        ...
+
+    def given_after(self, at: datetime) -> tuple[Instruction, ...]:
+        """Those that bear a later time."""
+        ...
+
+    def of_kind(self, kind: InstructionKind) -> tuple[Instruction, ...]:
+        """Every one of a kind that people give rarely, oldest first."""
+        ...
 
 
 class Audit(Protocol):
@@ -512,6 +536,10 @@ class Audit(Protocol):
 
     def head(self) -> str:
         """The hash of the newest row, unverified; empty when there is none."""
+        ...
+
+    def last_at(self) -> datetime | None:
+        """When the newest row was written, by the clock of whoever wrote it; None when there is none."""
         ...
 
     def verify(self) -> tuple[int, str]:

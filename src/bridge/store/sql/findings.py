@@ -10,7 +10,8 @@ import msgspec
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
+from bridge.model.deliveries import CLOCKS_APART
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.store.sql import tables
 from bridge.store.sql.work import Row, Work
 
@@ -125,7 +126,19 @@ class SqlInstructions:
             )
 
     def of_subject(self, subject: str) -> tuple[Instruction, ...]:
-        statement = self._work.select(tables.instruction).where(_I.subject == subject)
+        return self._many(_I.subject == subject, self._has_come())
+
+    def of_kind(self, kind: InstructionKind) -> tuple[Instruction, ...]:
+        return self._many(_I.kind == kind, self._has_come())
+
+    def given_after(self, at: datetime) -> tuple[Instruction, ...]:
+        return self._many(_I.given_at > at)
+
+    def _has_come(self) -> sa.ColumnElement[bool]:
+        return _I.given_at <= self._work.clock.now() + CLOCKS_APART
+
+    def _many(self, *wanted: Any) -> tuple[Instruction, ...]:
+        statement = self._work.select(tables.instruction).where(*wanted)
         return tuple(
             Instruction(
                 kind=row.kind,
