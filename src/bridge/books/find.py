@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from bridge.errors import ConfigError
@@ -55,8 +55,8 @@ def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
     return _only(wanted, "voucher", found, lambda each: each.voucher_id)
 
 
-def vouchers(uow: UnitOfWork, wanted: str, states: Collection[DeliveryState]) -> tuple[Delivery, ...]:
-    """The vouchers a decision is about: of a settlement by the channel's own id, all that stand in these states.
+def vouchers(uow: UnitOfWork, wanted: str) -> tuple[Delivery, ...]:
+    """The vouchers a decision is about: of a settlement, payout or day by the channel's own id, all that it has.
 
     Raises: ConfigError when there is none, or more than one is meant by an id.
     """
@@ -65,7 +65,6 @@ def vouchers(uow: UnitOfWork, wanted: str, states: Collection[DeliveryState]) ->
         for kept in _entries(uow)
         if kept.is_live and kept.entry.slot.group == wanted
         for delivery in uow.deliveries.of_entry(kept.entry.entry_id)
-        if delivery.state in states
     ]
     return tuple(of_document) or (voucher(uow, wanted),)
 

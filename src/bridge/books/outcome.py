@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.errors import Disposition
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
 
@@ -47,7 +48,7 @@ class BookRun(msgspec.Struct, frozen=True):
     """One run over a route.
 
     owed, held, withdrawn: vouchers this run put there, new ones included. waiting: (reason, how many vouchers) held
-    now. silence: what the ledger said where its facts could not be had.
+    now. silence: what the ledger said where its facts could not be had; why_silent: what must happen next.
     """
 
     route: str
@@ -57,6 +58,7 @@ class BookRun(msgspec.Struct, frozen=True):
     withdrawn: int = 0
     waiting: tuple[tuple[str, int], ...] = ()
     silence: str = ""
+    why_silent: Disposition | None = None
 
     def count(self, result: Result) -> int:
         """How many documents had this outcome."""

@@ -10,7 +10,7 @@ import msgspec
 from bridge.books.chart import resolve, tax_codes
 from bridge.books.paid import PAYOUT_FAILED, PayState
 from bridge.books.proof import check
-from bridge.errors import HoldError, PluginError
+from bridge.errors import Disposition, HoldError, PluginError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
@@ -34,7 +34,7 @@ WITHDRAWN_BY_PERSON = "withdrawn"
 class Ledger(msgspec.Struct, frozen=True):
     """What planning knows of a ledger, and of the channel that feeds it.
 
-    facts, sink: None while it does not answer; silence: what it said instead.
+    facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
     """
 
     route: Route
@@ -42,6 +42,7 @@ class Ledger(msgspec.Struct, frozen=True):
     facts: LedgerFacts | None
     sink: Sink | None
     silence: str = ""
+    why_silent: Disposition | None = None
 
     @property
     def channel(self) -> SourceCapabilities:

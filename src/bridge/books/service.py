@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 
 from bridge import log
-from bridge.books import booking, find, orders
+from bridge.books import booking, decisions, find, orders
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import (
@@ -20,7 +21,7 @@ from bridge.books.planning import (
     UNCLASSIFIED,
     Ledger,
 )
-from bridge.books.replan import replan
+from bridge.books.replan import foreseen, replan, wanted_again
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
@@ -30,7 +31,7 @@ from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.periods import local_day
-from bridge.plugin import SourceCapabilities
+from bridge.plugin import Sink, SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]
@@ -43,11 +44,6 @@ NOT_OF_THE_LEDGER = frozenset({HOLD_BACK, NOT_PAID, REVIEW, UNCLASSIFIED})
 """Reasons to be held that no look at the ledger ends; every other is something the ledger lacks."""
 
 _S = DeliveryState
-_DECIDABLE = {
-    InstructionKind.RELEASE: frozenset({_S.HELD}),
-    InstructionKind.WITHDRAW: frozenset({_S.HELD, _S.OWED, _S.PARKED}),
-    InstructionKind.RETRY: frozenset({_S.PARKED}),
-}
 
 
 class Books:
@@ -83,27 +79,59 @@ class Books:
         if orders.are_gathered(ledger.channel):
             outcomes += orders.run(self._store, the_route, basis, actor, told)
         moved = replan(self._store, ledger, self._clock.now(), actor)
-        return self._told(the_route, tuple(outcomes), moved, ledger.silence)
+        return self._told(ledger, tuple(outcomes), moved)
 
-    def preview(self, route: str) -> tuple[Preview, ...]:
-        """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
+    def look_again(self, route: str, *, actor: str) -> BookRun:
+        """Look again at what waits, and carry out what people decided; no document is booked.
+
+        Twice, killed, network: as ``run``. The ledger is asked only where something waits. Raises: ConfigError when
+        the route is unknown.
+        """
         with self._store.reading() as uow:
             the_route = uow.routes.get(route)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route)
+            is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD)
+        if not is_waiting:
+            return BookRun(route, ())
+        ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
+        return self._told(ledger, (), replan(self._store, ledger, self._clock.now(), actor))
+
+    def preview(self, route: str) -> tuple[Preview, ...]:
+        """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing.
+
+        They are shown as the next run would have them: the ledger is asked anew where something waits for it. Where it
+        is silent they are shown as they stand.
+        """
+        with self._store.reading() as uow:
+            the_route = uow.routes.get(route)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route)
+            is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD, _S.OWED)
+        if not is_waiting:
+            return ()
+        ledger = self._ledger(the_route, is_fresh=is_waiting_for_it)
+        with self._store.reading() as uow:
             waiting = [
                 (delivery, uow.entries.get(delivery.entry_id).entry)
-                for delivery in uow.deliveries.with_state(the_route.ledger, _S.HELD, _S.OWED)
-                if delivery.route_id == the_route.route_id
+                for delivery in foreseen(uow, ledger, self._clock.now())
             ]
             refs = {
                 delivery.voucher_id: delivery.ref
                 for delivery in uow.deliveries.with_state(the_route.ledger, _S.DELIVERED)
             }
-        sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
+        sink = self._renderer(ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
         return tuple(
             Preview(delivery, entry, sink.render(delivery.voucher, refs) if sink and delivery.voucher else None)
             for delivery, entry in waiting
         )
+
+    def _renderer(self, ledger: Ledger) -> Sink | None:
+        """What renders bodies; a ledger that is silent just now can do so too. None where it lets nobody in."""
+        if ledger.sink is not None:
+            return ledger.sink
+        with suppress(AuthorizationError, PluginError):
+            return self._desk.sink(ledger.route.ledger)
+        return None
 
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
@@ -112,8 +140,8 @@ class Books:
 
         A settlement's own id means all its vouchers that the decision fits, so that it does not go out by half.
 
-        Carried out: release, and withdraw of what is held or owed, by the next run; retry, and withdraw of what is
-                     parked, by the next delivery; an acceptance at once.
+        Carried out: release, book_again, and withdraw of what is held or owed, by the next run; retry, and withdraw of
+                     what is parked, by the next delivery; an acceptance at once.
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         if not by.strip() or not reason.strip():
@@ -123,9 +151,7 @@ class Books:
             if kind is InstructionKind.ACCEPT:
                 names = [_accept(uow, subject, by, reason, until)]
             else:
-                meant = find.vouchers(uow, subject, _DECIDABLE[kind])
-                for delivery in meant:
-                    _check_decision(kind, delivery)
+                meant = decisions.fitting(uow, kind, subject, find.vouchers(uow, subject), now)
                 names = [delivery.voucher_id for delivery in meant]
             instructions = tuple(Instruction(kind, name, by, reason, now, until) for name in names)
             for instruction in instructions:
@@ -160,7 +186,7 @@ class Books:
             return Ledger(route, source, facts, self._desk.sink(route.ledger))
         except (TransientError, AuthorizationError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, source, None, None, str(cause))
+            return Ledger(route, source, None, None, str(cause), cause.disposition)
 
     def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
         document = kept.document
@@ -178,9 +204,8 @@ class Books:
                 document.document_id, document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
             )
 
-    def _told(
-        self, route: Route, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...], silence: str
-    ) -> BookRun:
+    def _told(self, ledger: Ledger, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...]) -> BookRun:
+        route = ledger.route
         made = {entry_id for outcome in outcomes for entry_id in outcome.entry_ids}
         with self._store.reading() as uow:
             held = [
@@ -200,7 +225,8 @@ class Books:
             held=states[_S.HELD],
             withdrawn=states[_S.WITHDRAWN],
             waiting=tuple(sorted(Counter(delivery.reason for delivery in held).items())),
-            silence=silence,
+            silence=ledger.silence,
+            why_silent=ledger.why_silent,
         )
 
 
@@ -237,9 +263,14 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:
     """Whether a voucher waits for something that somebody may just have put right in the ledger."""
     waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
     ours = [each for each in waiting if each.route_id == route.route_id]
-    return any(
+    return any(each.route_id == route.route_id for each in wanted_again(uow)) or any(
         each.reason not in NOT_OF_THE_LEDGER if each.state is _S.HELD else each.reason in OF_THE_LEDGER for each in ours
     )
+
+
+def _is_any(uow: UnitOfWork, route: Route, *states: DeliveryState) -> bool:
+    """Whether a voucher of a route stands in one of these states."""
+    return any(each.route_id == route.route_id for each in uow.deliveries.with_state(route.ledger, *states))
 
 
 def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str]:
@@ -256,14 +287,3 @@ def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime
     if finding.code == REISSUED and revision.isdecimal():
         uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, REISSUE_ACCEPTED)
     return finding.finding_id
-
-
-def _check_decision(kind: InstructionKind, delivery: Delivery) -> None:
-    fits = delivery.state in _DECIDABLE[kind]
-    if kind is InstructionKind.RELEASE:
-        fits = fits and delivery.reason in {REVIEW, UNCLASSIFIED}
-    if not fits:
-        standing = f"it is {delivery.state}" + (f" ({delivery.reason})" if delivery.reason else "")
-        raise ConfigError(
-            f"voucher {delivery.voucher_id}", f"{standing}, which {kind} does not fit", "See `bridge held`"
-        )
