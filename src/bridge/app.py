@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.books import Books, activate
+from bridge.books import BookRun, Books, activate
 from bridge.clock import Clock
-from bridge.delivery import Deliverer, DrainReport
+from bridge.delivery import Beyond, Deliverer, DrainReport, Times, jump, put_right, times
 from bridge.drift import Drift, Report
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.apply import ApplyReport, apply_declarations
@@ -28,8 +28,10 @@ from bridge.store.api import Store
 from bridge.store.sql import migrate, open_store
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
-PATIENT = frozenset({"before_first_day", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"})
-"""Reasons to be held that nobody has to do anything about."""
+PATIENT = frozenset(
+    {"before_first_day", "facts.unavailable", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"}
+)
+"""Reasons to be held that nobody has to do anything about; why a ledger is silent is told by whoever asked it."""
 
 
 class App:
@@ -67,6 +69,24 @@ class App:
         if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
             self.host.pause(ledger, report.note)
         return report
+
+    def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
+        """Look again at what waits for a ledger: see ``Books.look_again``."""
+        return tuple(
+            self.books.look_again(route.name, actor=actor) for route in self.routes() if route.ledger == ledger
+        )
+
+    def times(self) -> Times:
+        """What this machine's clock and the store say of each other."""
+        return times(self.store, self.clock)
+
+    def jump(self) -> str:
+        """What is odd about the time since the last run; empty when nothing is, or before the first."""
+        return jump(self.store, self.clock) if self.has_tables() else ""
+
+    def put_right(self, *, actor: str) -> tuple[Beyond, ...]:
+        """Free what bears a time from the future: see ``delivery.put_right``."""
+        return put_right(self.store, self.clock, actor)
 
     def check(self, route: str, *, actor: str, progress: Callable[[int], None] = lambda _objects: None) -> Report:
         """Check a route for drift: see ``Drift.check``."""

@@ -23,5 +23,10 @@ def show_books(run: BookRun) -> None:
             say(f"  [yellow]{document.result}[/] {escape(document.external_id)}: {escape(why)}")
     for reason, count in run.waiting:
         say(f"  {count} held: {escape(reason)}")
+    show_silence(run)
+
+
+def show_silence(run: BookRun) -> None:
+    """What a ledger said instead of its facts, if it was silent."""
     if run.silence:
         say(f"  [yellow]ledger silent[/]: {escape(run.silence)}")

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from bridge import log
 from bridge.app import App, load_plugins, open_app
+from bridge.cli.output import err
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
 from bridge.host.registry import Registry
@@ -69,6 +70,7 @@ class Setup:
                 code="config.no_file",
             )
         with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
+            _tell_of_a_jump(app)
             yield app
 
     @contextmanager
@@ -85,6 +87,15 @@ class Setup:
                 settings = self.settings().model_copy(update=empty)
                 app = stack.enter_context(open_app(settings, self.clock, self.registry(), is_new=True))
             yield app
+
+
+def _tell_of_a_jump(app: App) -> None:
+    """Say on standard error when the time since the last run is odd."""
+    if jump := app.jump():
+        err.print(f"[bold yellow]clock.jump[/] this machine's clock: {jump}", soft_wrap=True)
+        err.print(
+            "  next: Nothing, if that is so; else set the clock right before anything is sent: see `bridge clock`."
+        )
 
 
 def with_setup(command: Callable[Concatenate[Setup, P], R]) -> Callable[P, R]:

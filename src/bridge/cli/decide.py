@@ -1,90 +1,15 @@
-"""``bridge held`` and ``bridge decide``: what waits for a person, and what the person decides."""
+"""``bridge decide``: what a person decides about what waits, or about a finding."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, money, say, show_json, show_table
-from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState, Problem
+from bridge.cli.output import counted, say
 from bridge.model.findings import InstructionKind
-from bridge.store.api import UnitOfWork
-
-WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-@with_setup
-def held(setup: Setup, *, as_json: bool) -> int:
-    """List what waits: documents that are not booked, vouchers held or parked, each with its reason."""
-    with setup.app() as app, app.store.reading() as unit:
-        documents = [
-            kept
-            for connection in unit.connections.all()
-            for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD, DocumentState.NEW)
-        ]
-        ledgers = dict.fromkeys(route.ledger for route in unit.routes.all())
-        vouchers = [delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *WAITING)]
-        unknown = _unknown_lines(unit, vouchers)
-        decided = {one.voucher_id: _decision(unit, one) for one in vouchers}
-    if as_json:
-        show_json({"documents": documents, "vouchers": vouchers, "unknown_lines": unknown})
-        return 0
-    if not documents and not vouchers:
-        say("Nothing waits.")
-    if documents:
-        rows = [
-            (
-                kept.document.identity.external_id,
-                money(kept.document.total_minor, kept.document.currency),
-                kept.reason or "not booked yet",
-                "; ".join(problem.message for problem in kept.problems[:3]),
-            )
-            for kept in documents
-        ]
-        show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
-    if vouchers:
-        show_table(
-            "Vouchers that wait",
-            ("voucher", "state", "reason", "what", "why"),
-            [_row(one, decided[one.voucher_id]) for one in vouchers],
-        )
-        say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
-    for problem in unknown:
-        say(f"Unknown type of line, {escape(problem.where)}: {escape(problem.message)}")
-    if unknown:
-        say(
-            'Name it by a rule (kind = "unclassified", words = ..., as_kind = ...) in bridge.toml, then `bridge apply`.'
-        )
-    return 0
-
-
-def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
-    """What the reader said of the lines for which vouchers wait as unclassified; each once."""
-    entries = [unit.entries.get(one.entry_id).entry for one in vouchers if one.reason == "unclassified"]
-    documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
-    kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
-    return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
-
-
-def _decision(unit: UnitOfWork, delivery: Delivery) -> str:
-    """What a person said last about a voucher that still waits; empty when nothing."""
-    said = unit.instructions.of_subject(delivery.voucher_id)
-    last = max(said, key=lambda one: one.given_at, default=None)
-    return f"{last.kind} by {last.by}, with the next sync" if last else ""
-
-
-def _row(delivery: Delivery, decided: str) -> tuple[str, ...]:
-    voucher = delivery.voucher
-    name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
-    what = f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
-    return (delivery.voucher_id, delivery.state, delivery.reason, what, decided or delivery.note)
 
 
 @click.command()
@@ -95,9 +20,10 @@ def _row(delivery: Delivery, decided: str) -> tuple[str, ...]:
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses.")
 @with_setup
 def decide(setup: Setup, subject: str, decision: str, reason: str, by: str | None, until: datetime | None) -> int:
-    """Decide about a voucher (release, retry, withdraw) or a finding (accept), by its id or the start of it.
+    """Decide about a voucher (release, retry, withdraw, book_again) or a finding (accept), by its id or its start.
 
-    A settlement's id means all its vouchers. The decision is saved with name and reason; `sync` carries it out.
+    A settlement's id means all its vouchers that the decision fits. The decision is saved with name and reason; `sync`
+    carries it out.
     """
     kind = InstructionKind(decision)
     with setup.app() as app:
