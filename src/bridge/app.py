@@ -22,8 +22,8 @@ from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
-    from bridge.books import Books, RouteCard
-    from bridge.delivery import Deliverer, DrainReport
+    from bridge.books import BookRun, Books, RouteCard
+    from bridge.delivery import Beyond, Deliverer, DrainReport, Times
     from bridge.drift import Drift, Report
     from bridge.host.apply import ApplyReport
     from bridge.host.host import Host
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from bridge.ingest import Decisions, ImportedFile, Importer, Inspection
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
-PATIENT = frozenset({"before_first_day", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"})
-"""Reasons to be held that nobody has to do anything about."""
+PATIENT = frozenset(
+    {"before_first_day", "facts.unavailable", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"}
+)
+"""Reasons to be held that nobody has to do anything about; why a ledger is silent is told by whoever asked it."""
 
 
 class App:
@@ -111,6 +113,30 @@ class App:
         if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
             self.host.pause(ledger, report.note)
         return report
+
+    def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
+        """Look again at what waits for a ledger: see ``Books.look_again``."""
+        return tuple(
+            self.books.look_again(route.name, actor=actor) for route in self.routes() if route.ledger == ledger
+        )
+
+    def times(self) -> Times:
+        """What this machine's clock and the store say of each other."""
+        from bridge.delivery import times
+
+        return times(self.store, self.clock)
+
+    def jump(self) -> str:
+        """What is odd about the time since the last run; empty when nothing is, or before the first."""
+        from bridge.delivery import jump
+
+        return jump(self.store, self.clock) if self.has_tables() else ""
+
+    def put_right(self, *, actor: str) -> tuple[Beyond, ...]:
+        """Free what bears a time from the future: see ``delivery.put_right``."""
+        from bridge.delivery import put_right
+
+        return put_right(self.store, self.clock, actor)
 
     def check(self, route: str, *, actor: str, progress: Callable[[int], None] = lambda _objects: None) -> Report:
         """Check a route for drift: see ``Drift.check``."""

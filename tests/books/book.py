@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from bridge.books import BookRun, Books, activate
+from bridge.delivery.decide import instructed
 from bridge.ingest import Importer
 from bridge.model.chart import recommended_chart
 from bridge.model.connections import Connection, Route, Side
@@ -135,6 +136,14 @@ class Book:
         owed = msgspec.structs.replace(parked, state=DeliveryState.OWED, reason="", round=parked.round + 1)
         with self.store.unit("delivery") as uow:
             uow.deliveries.move(parked, owed)
+
+    def carry_out(self, name: str) -> None:
+        """Delivery carries out what a person said about a parked voucher, if anything."""
+        parked = self.delivery(name)
+        with self.store.unit("delivery") as uow:
+            after = instructed(parked, uow.instructions.of_subject(parked.voucher_id), self.clock.now())
+            if after is not None:
+                uow.deliveries.move(parked, after)
 
     # What is written there
 

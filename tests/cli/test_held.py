@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli.decide import held
+from bridge.cli.held import held
 from tests.growth.past import Past
 
 

@@ -13,7 +13,7 @@ from bridge import ids
 from bridge.books import BookRun, Books, activate
 from bridge.delivery import Deliverer
 from bridge.drift import Drift, Report
-from bridge.drift.clearing import Clearing
+from bridge.drift.explained import Clearing
 from bridge.model.connections import Connection, Side
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
@@ -25,7 +25,7 @@ from bridge.plugin import NO_REFS
 from bridge.store.api import Store
 from tests.books.shop import CHANNEL, LEDGER, Fact, Shop, at
 from tests.books.shop import payout as paid_out
-from tests.drift.firm import Hands
+from tests.drift.firm import Hands, adds_up
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 
@@ -219,14 +219,9 @@ def items(report: Report, number: str) -> list[tuple[str, str]]:
 
 
 def are_explained(report: Report) -> bool:
-    """Whether opening + in - out = closing = all items = balance, on every clearing account."""
-    return all(
-        one.opening_minor + one.in_minor - one.out_minor
-        == one.closing_minor
-        == sum(item.amount_minor for item in one.items)
-        == one.balance_minor
-        for one in report.clearings
-    )
+    """Whether opening + in - out = closing = all items = balance, on every account of the balance sheet."""
+    every = (*report.clearings, *report.rolled, *(one.account for one in report.shared))
+    return all(adds_up(one) for one in every)
 
 
 def ties(report: Report) -> list[tuple[str, str, int, int, int]]:

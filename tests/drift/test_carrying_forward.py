@@ -58,7 +58,7 @@ def test_an_accepted_difference_opens_again_when_its_facts_change(edited: Firm) 
     report = edited.check()
 
     assert codes(report) == ["amount"]
-    assert only(report).finding.amount_minor == 10_01
+    assert only(report).finding.amount_minor == -10_01
     assert only(report).first_seen_at == first.first_seen_at
     assert report.accepted_findings == ()
 

@@ -56,7 +56,8 @@ def test_a_deleted_voucher_is_found_with_its_amount(booked: Firm) -> None:
     report = booked.check()
 
     found = only(report).finding
-    assert (found.code, found.severity, found.amount_minor) == ("drift.deleted", Severity.ERROR, -100_00)
+    assert (found.code, found.severity, found.amount_minor) == ("drift.deleted", Severity.ERROR, -85_00)
+    assert found.account == "1200 Amazon clearing"
     assert found.ref == booked.ref(ONE)
     assert found.entry_id == booked.entry(ONE).entry_id
     assert items(report) == [("settlement S1", "-85.00", "ours was deleted in the ledger")]
@@ -80,7 +81,7 @@ def test_a_voided_voucher_is_found(booked: Firm) -> None:
     report = booked.check()
 
     assert only(report).finding.code == "drift.voided"
-    assert only(report).finding.amount_minor == -100_00
+    assert (only(report).finding.amount_minor, only(report).finding.account) == (-85_00, "1200 Amazon clearing")
     assert items(report) == [("settlement S1", "-85.00", "ours was voided in the ledger")]
     assert is_explained(report)
 
@@ -91,7 +92,7 @@ def test_a_changed_amount_is_found_to_the_cent_with_both_accounts(booked: Firm) 
 
     found = only(booked.check()).finding
 
-    assert (found.code, found.amount_minor) == ("drift.amount", 10)
+    assert (found.code, found.amount_minor, found.account) == ("drift.amount", -10, "4000 Product sales")
     assert found.evidence == (
         ("4000 Product sales", "-100.00", "-100.10"),
         ("6000 Marketplace referral fees", "15.00", "15.10"),
@@ -175,7 +176,7 @@ def test_an_amount_changed_and_recoded_together_is_one_finding(booked: Firm) -> 
 
     found = only(booked.check()).finding
 
-    assert (found.code, found.amount_minor) == ("drift.amount", 2_00)
+    assert (found.code, found.amount_minor) == ("drift.amount", 17_00)
     assert "accounts" in found.title
     assert [what for what, _, _ in found.evidence] == [
         "4000 Product sales",

@@ -237,7 +237,10 @@ def test_a_payout_whose_transfer_a_person_withdrew_is_late_too(firm: Firm) -> No
 
     report = firm.check()
 
-    assert codes(report) == ["payout_unmatched"]
+    assert codes(report) == ["withdrawn"]
+    found = only(report).finding
+    assert (found.severity, found.amount_minor, found.account) == (Severity.ERROR, -85_00, "1200 Amazon clearing")
+    assert "no posted bank entry matches its payout" in found.title
     assert "its transfer was withdrawn" in items(report)[0][2]
 
 
@@ -298,7 +301,7 @@ def test_accounts_that_should_stand_at_zero_are_shown(firm: Firm) -> None:
     firm.deliver()
     firm.ledger.add_foreign(date(2026, 6, 20), [("2110", 1_00), ("4000", -1_00)])
 
-    shown = {one.account[:4]: one.amount_minor for one in firm.check().at_zero}
+    shown = {one.account[:4]: one.closing_minor for one in firm.check().rolled}
 
     assert shown["2110"] == 1_00
     assert shown["1990"] == 0

@@ -82,18 +82,27 @@ def test_the_open_items_add_up_to_the_closing_balance_always(
 ) -> None:
     """D14."""
     shown = [
-        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "")
+        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "", entry.split(" ")[0])
         for place, (entry, on, amount) in enumerate(moves)
     ]
-    known = Known("mine", {}, {move.ref: ("theirs", may_settle) for move in shown if not move.entry_id}, payouts, dues)
+    known = Known({}, {move.ref: ("theirs", may_settle) for move in shown if not move.entry_id}, payouts, dues)
 
-    told = explain(Account("1200", "USD", opening, TODAY, balance, purpose), legs, shown, known, today=TODAY)
+    told = explain(
+        Account("1200", "USD", {"mine": (TODAY, opening)}, balance, purpose), legs, shown, known, today=TODAY
+    )
 
     assert told.closing_minor == opening + sum(amount for _, _, amount in moves)
     assert told.opening_minor + told.in_minor - told.out_minor == told.closing_minor
     assert sum(item.amount_minor for item in told.items) == told.closing_minor
     assert told.unexplained_minor == (0 if balance is None else balance - told.closing_minor)
     assert all(item.amount_minor and item.reason and item.age_days >= 0 for item in told.items)
+    parts = [told.of_route(route) for route in ROUTES]
+    for part in parts:
+        assert part.opening_minor + part.in_minor - part.out_minor == part.closing_minor
+        assert sum(item.amount_minor for item in part.items) == part.closing_minor
+    others = sum(item.amount_minor for item in told.items if not item.route_id)
+    assert sum(part.closing_minor for part in parts) + others == told.closing_minor
+    assert sum(told.aged_minor) == told.closing_minor
 
 
 @given(legs=st.lists(LEGS, max_size=12), moves=st.lists(MOVES, max_size=12), payouts=PAYOUTS)
@@ -102,12 +111,12 @@ def test_a_stranger_is_either_open_or_settles_its_exact_opposite(
 ) -> None:
     strange = {f"R{place}": amount for place, (entry, _, amount) in enumerate(moves) if not entry and amount}
     shown = [
-        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "")
+        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "", entry.split(" ")[0])
         for place, (entry, on, amount) in enumerate(moves)
     ]
-    known = Known("mine", {}, dict.fromkeys(strange, ("theirs", True)), payouts)
+    known = Known({}, dict.fromkeys(strange, ("theirs", True)), payouts)
 
-    told = explain(Account("1200", "USD", 0, TODAY, None), legs, shown, known, today=TODAY)
+    told = explain(Account("1200", "USD", {}, None), legs, shown, known, today=TODAY)
 
     settled = {one.ref: -one.amount_minor for one in told.settled}
     left = Counter(item.amount_minor for item in told.items if item.reason == "theirs")
@@ -123,9 +132,9 @@ def test_a_line_of_the_bank_never_takes_more_than_it_holds(legs: list[Leg], move
     shown = [
         ClearingMove(f"R{place}", "Deposit", "", on, amount, "", "", "", "") for place, (on, amount) in enumerate(moves)
     ]
-    known = Known("mine", {}, {move.ref: ("theirs", True) for move in shown}, {})
+    known = Known({}, {move.ref: ("theirs", True) for move in shown}, {})
 
-    told = explain(Account("1250", "USD", 0, TODAY, None, Purpose.BANK), legs, shown, known, today=TODAY)
+    told = explain(Account("1250", "USD", {}, None, Purpose.BANK), legs, shown, known, today=TODAY)
 
     for move in shown:
         answered = -sum(one.amount_minor for one in told.settled if one.ref == move.ref)

@@ -15,7 +15,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bridge.drift import Report
-from bridge.drift.report import COLUMNS, to_csv, to_html, to_json
+from bridge.drift.pages import COLUMNS, to_csv, to_html, to_json
 from bridge.model.connections import Connection, Side
 from tests.drift.firm import AMAZON, Firm, MakeFirm, paid
 
@@ -107,7 +107,10 @@ def test_names_from_the_ledger_and_the_channel_are_escaped_everywhere(bad_week: 
 def test_the_page_says_what_a_bookkeeper_signs(bad_week: Report) -> None:
     text = Page(to_html((bad_week,))).text
 
-    assert "For Example Company , 2026-01-01 to 2026-07-01: clearing 0.00 + 2,750.00 − 1,254.99 = 1,495.01" in text
+    assert (
+        "For Example Company , amazon-us, 2026-01-01 to 2026-07-01: clearing 0.00 + 2,750.00 − 1,254.99 = 1,495.01"
+        in text
+    )
     assert "2 payouts expected, 1 posted; 1 of 2 settlements with the clearing total tied" in text
     assert "2 findings open, 1 accepted with reason" in text
     assert "Prepared by bridge Reviewed by Date" in text
@@ -128,17 +131,18 @@ def test_each_amount_says_what_it_is(bad_week: Report) -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv((bad_week,)))))
     told = json.loads(to_json((bad_week,)))["routes"][0]["findings"]
 
-    assert "\N{MINUS SIGN}39.99 USD effect on clearing" in text
-    assert [row["amount_is"] for row in rows] == ["amount changed", "effect on clearing", ""]
+    assert "\N{MINUS SIGN}39.99 USD put in, 1200 Amazon clearing" in text
+    changed, put_in = "changed, 1200 Amazon clearing", "put in, 1200 Amazon clearing"
+    assert [row["amount_is"] for row in rows] == [changed, put_in, ""]
     assert {one["finding"]["code"]: one["finding"]["amount_is"] for one in told} == {
-        "drift.amount": "amount changed",
-        "drift.foreign": "effect on clearing",
+        "drift.amount": changed,
+        "drift.foreign": put_in,
         "drift.date": "",
     }
 
 
-@pytest.mark.parametrize("kind", ["delete", "void", "forget"])
-def test_an_entry_that_was_taken_out_is_neither_delivered_nor_matched(firm: Firm, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "words"), [("delete", "deleted in"), ("void", "voided in"), ("forget", "gone from")])
+def test_an_entry_that_was_taken_out_is_neither_delivered_nor_matched(firm: Firm, kind: str, words: str) -> None:
     """D03."""
     firm.bring_in(paid("S1"))
     getattr(firm.ledger, kind)(firm.ref("S1 bank"))
@@ -147,7 +151,7 @@ def test_an_entry_that_was_taken_out_is_neither_delivered_nor_matched(firm: Firm
 
     assert (report.is_delivered, report.is_matched) == (False, False)
     text = Page(to_html((report,))).text
-    assert "Delivered no 1 entry taken out of the ledger since." in text
+    assert f"delivered no 1 entry {words} the ledger since." in text
     assert "1 error is open about an entry of ours that was changed, taken out or copied." in text
 
 
@@ -201,7 +205,7 @@ def test_a_clean_week_has_the_same_layout_and_says_so(firm: Firm) -> None:
         "Findings",
         "Settlements, three ways",
         "What stands in the clearing account 1200 Amazon clearing",
-        "Accounts that stand at zero when all is in",
+        "Other accounts of the balance sheet",
     ]
 
 
@@ -210,7 +214,7 @@ def test_several_routes_open_with_a_summary(firm: Firm, bad_week: Report) -> Non
     page = Page(to_html((bad_week, good)))
 
     assert [given["href"] for tag, given in page.tags if tag == "a"] == ["#route-1", "#route-2"]
-    assert [given["id"] for tag, given in page.tags if tag == "section"] == ["route-1", "route-2"]
+    assert [given["id"] for tag, given in page.tags if tag == "section"] == ["route-1", "route-2", "greens"]
 
 
 def test_an_unexplained_balance_is_shown_in_the_equation_and_the_findings(make_firm: MakeFirm) -> None:
@@ -221,7 +225,7 @@ def test_an_unexplained_balance_is_shown_in_the_equation_and_the_findings(make_f
     text = Page(to_html((firm.check(),))).text
 
     assert "Unexplained −10.00" in text
-    assert "The clearing account is off by −10.00 USD that nothing explains." in text
+    assert "1200 Amazon clearing is off by -10.00 USD that nothing explains." in text
 
 
 def test_yen_have_no_decimals(make_firm: MakeFirm) -> None:
@@ -254,7 +258,7 @@ def test_the_csv_has_a_row_a_finding_and_no_formulas(firm: Firm) -> None:
     row = dict(zip(rows[0], rows[1], strict=True))
     assert (row["title"], row["cause"], row["repair"]) == ("'=HYPERLINK(1)", "'@SUM(A1)", "'+1")
     assert (row["object"], row["accepted_reason"]) == ("'-2", "'\t=1")
-    assert (row["amount"], row["currency"], row["first_seen"]) == ("0.10", "USD", "2026-07-01")
+    assert (row["amount"], row["currency"], row["first_seen"]) == ("-0.10", "USD", "2026-07-01")
 
 
 def test_the_csv_lists_open_and_accepted_findings(bad_week: Report) -> None:

@@ -1,4 +1,4 @@
-"""Two channel accounts feed one ledger; each route's report speaks of its own."""
+"""Two channel accounts feed one ledger; each route's report speaks of its own, and a finding belongs to one of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
+from bridge.drift.pages import to_html
 from tests.drift.firm import Firm, codes, is_explained, items, paid
+from tests.drift.test_report import Page
 
 CA, OTHER = "amazon-ca", "ca"
 
@@ -70,12 +72,35 @@ def test_a_voucher_recoded_into_the_other_routes_clearing_is_explained_on_both(t
     assert is_explained(theirs)
 
 
-def test_routes_that_share_a_clearing_account_explain_it_together(shared: Firm) -> None:
-    for route in shared.routes:
-        report = shared.check(route)
-        assert codes(report) == []
-        assert items(report) == []
+def test_routes_that_share_a_clearing_account_each_show_their_part_of_it(shared: Firm) -> None:
+    shared.bring_in(
+        paid("C2", "70.00", opened="2026-06-16 12:00", closed="2026-06-28 20:00", pays="2026-07-03 12:00"), source=CA
+    )
+
+    mine, theirs = shared.check(), shared.check(OTHER)
+
+    assert codes(mine) == codes(theirs) == []
+    assert items(mine) == []
+    assert items(theirs) == [("settlement C2", "55.00", "on its way to the bank, due 2026-07-03")]
+    assert (mine.clearing.closing_minor, theirs.clearing.closing_minor) == (0, 55_00)
+    for report in (mine, theirs):
+        (whole,) = [one.account for one in report.shared if one.account.purpose.clears]
+        assert (whole.closing_minor, whole.balance_minor, whole.sharing) == (55_00, 55_00, (OTHER, "us"))
         assert is_explained(report)
+        assert report.is_reconciled
+
+
+def test_each_route_signs_for_its_own_part_and_the_overview_shows_it(shared: Firm) -> None:
+    shared.bring_in(
+        paid("C2", "70.00", opened="2026-06-16 12:00", closed="2026-06-28 20:00", pays="2026-07-03 12:00"), source=CA
+    )
+
+    text = Page(to_html((shared.check(), shared.check(OTHER)))).text
+
+    assert "amazon-us, 2026-06-01 to 2026-07-01: this route’s part of clearing 0.00 + 85.00 − 85.00 = 0.00 USD" in text
+    assert "amazon-ca, 2026-01-01 to 2026-07-01: this route’s part of clearing 0.00 + 185.00 − 130.00 = 55.00" in text
+    assert text.count("settlement C2") == 2, "in its route, and in the shared account"
+    assert "amazon-ca yes yes yes 0 nothing 55.00 USD shared" in text
 
 
 def test_a_later_start_does_not_ask_for_the_other_routes_older_vouchers(shared: Firm) -> None:
@@ -83,7 +108,7 @@ def test_a_later_start_does_not_ask_for_the_other_routes_older_vouchers(shared: 
 
     report = shared.check()
 
-    assert report.objects_read == 4
+    assert report.objects_read == 6, "a shared account is read from the first day of whoever began first"
     assert "read_back" not in shared.ledger.requests
 
 
@@ -94,7 +119,8 @@ def test_a_shared_clearing_account_says_whose_money_is_gone(shared: Firm) -> Non
 
     assert codes(mine) == []
     assert codes(theirs) == ["deleted"]
-    assert [amount for _, amount, _ in items(mine)] == [amount for _, amount, _ in items(theirs)] == ["-45.00"]
+    assert items(mine) == []
+    assert items(theirs) == [("settlement C1", "-45.00", "ours was deleted in the ledger")]
     assert is_explained(mine)
     assert is_explained(theirs)
 
@@ -105,6 +131,37 @@ def test_a_copy_of_the_other_routes_voucher_is_explained_and_found_there(shared:
     mine = shared.check()
 
     assert codes(mine) == []
-    assert [reason for _, _, reason in items(mine)] == ["a copy of another route's voucher: see that route's report"]
+    assert items(mine) == []
     assert codes(shared.check(OTHER)) == ["extra_copy"]
     assert is_explained(mine)
+
+
+def test_a_foreign_entry_in_a_shared_account_is_reported_once(shared: Firm) -> None:
+    shared.ledger.add_foreign(date(2026, 6, 20), [("1200", -4_44), ("6120", 4_44)])
+
+    mine, theirs = shared.check(), shared.check(OTHER)
+
+    assert sorted([codes(mine), codes(theirs)]) == [[], ["foreign"]]
+    assert [kept.finding.code for kept in shared.findings()] == ["drift.foreign"]
+    assert (mine.is_reconciled, theirs.is_reconciled) == (False, False)
+
+
+def test_a_shared_account_that_does_not_add_up_is_reported_once(shared: Firm) -> None:
+    shared.ledger.add_foreign(date(2025, 12, 31), [("1200", 4_44), ("6120", -4_44)])
+
+    mine, theirs = shared.check(), shared.check(OTHER)
+
+    assert sorted([codes(mine), codes(theirs)]) == [[], ["unexplained"]]
+    assert (mine.is_reconciled, theirs.is_reconciled) == (False, False)
+
+
+def test_openings_that_two_routes_state_for_one_account_are_added(shared: Firm) -> None:
+    shared.ledger.add_foreign(date(2025, 12, 31), [("1200", 10_00), ("3100", -10_00)])
+    shared.change_route(OTHER, opening_minor=7_00)
+    shared.change_route(opening_minor=3_00)
+
+    mine, theirs = shared.check(), shared.check(OTHER)
+
+    assert items(mine) == [("opening balance", "3.00", "as stated on the route")]
+    assert items(theirs) == [("opening balance", "7.00", "as stated on the route")]
+    assert codes(mine) == codes(theirs) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from bridge.drift.report import to_html, to_json
+from bridge.drift import Report
+from bridge.drift.pages import to_html, to_json
 from bridge.model.connections import BankLeg
 from tests.books.shop import order
 from tests.drift.counter import INVOICE, Counter, are_explained, items, payout, row
@@ -51,7 +52,7 @@ def test_the_customers_other_invoices_are_none_of_our_business_and_a_copy_of_our
     assert codes(firm.check()) == ["extra_copy"]
 
 
-def test_two_shops_explain_the_accounts_they_share_together(counter: Counter) -> None:
+def test_each_of_two_shops_shows_its_own_money_in_the_accounts_they_share(counter: Counter) -> None:
     sister = counter.sister()
     open_for_business(counter)
     sister.bring_in(
@@ -60,13 +61,71 @@ def test_two_shops_explain_the_accounts_they_share_together(counter: Counter) ->
         payout("EP1", "2026-06-29 00:00", row("E1", 400, "2026-06-03 12:00", fee=10), status="in_transit"),
     )
 
-    for shop, days in ((counter, 2), (sister, 1)):
-        report = shop.check_ledger()
-        assert codes(report) == []
-        assert len(report.days) == days
-        assert items(report, "1210") == [("payments of 2026-06-04", "7.00"), ("payout EP1", "3.90")]
-        assert ("payments of 2026-06-03", "0.70") in items(report, "1230")
-        assert are_explained(report)
+    mine, theirs = counter.check_ledger(), sister.check_ledger()
+
+    assert codes(mine) == codes(theirs) == []
+    assert (len(mine.days), len(theirs.days)) == (2, 1)
+    assert items(mine, "1210") == [("payments of 2026-06-04", "7.00")]
+    assert items(theirs, "1210") == [("payout EP1", "3.90")]
+    assert items(mine, "1230") == [("payments of 2026-06-03", "18.00"), ("payments of 2026-06-04", "-3.00")]
+    assert items(theirs, "1230") == [("payments of 2026-06-03", "0.70")]
+    assert are_explained(mine)
+    assert are_explained(theirs)
+    assert (mine.is_reconciled, theirs.is_reconciled) == (True, True)
+    assert shared(mine) == shared(theirs) == [("1210 Shopify Payments clearing", 10_90), ("1230 PayPal balance", 15_70)]
+
+
+def shared(report: Report) -> list[tuple[str, int]]:
+    """The clearing accounts that several routes share: what stands there in all."""
+    return [(one.account.account, one.account.closing_minor) for one in report.shared if one.account.purpose.clears]
+
+
+def test_a_foreign_entry_in_a_shared_account_is_a_finding_of_one_route_whichever_is_checked(counter: Counter) -> None:
+    sister = counter.sister()
+    open_for_business(counter)
+    sister.bring_in(order("E2", "2026-06-03 12:00", {"sale.product": 70}, {"paypal": 70}))
+    counter.ledger.add_foreign(date(2026, 6, 8), [("1210", -4_44), ("6120", 4_44)])
+
+    for first, second in ((counter, sister), (sister, counter)):
+        first.check_ledger(), second.check_ledger()
+        with counter.store.reading() as unit:
+            found = {
+                shop.route.name: [kept.finding.code for kept in unit.findings.of_route(shop.route.route_id)]
+                for shop in (counter, sister)
+            }
+        assert sorted(found.values()) == [[], ["drift.foreign"]]
+
+
+def test_a_route_that_shares_an_account_is_not_reconciled_while_anothers_finding_stands_in_it(
+    counter: Counter,
+) -> None:
+    sister = counter.sister()
+    open_for_business(counter)
+    sister.bring_in(order("E2", "2026-06-03 12:00", {"sale.product": 70}, {"paypal": 70}))
+    counter.ledger.add_foreign(date(2026, 6, 8), [("1210", -4_44), ("6120", 4_44)])
+
+    told = [shop.check_ledger() for shop in (counter, sister)]
+    (home,) = [report for report in told if codes(report)]
+    (other,) = [report for report in told if not codes(report)]
+
+    assert (home.is_reconciled, other.is_reconciled) == (False, False)
+    assert [(one.route, one.kept.finding.code) for one in other.beside] == [(home.route, "drift.foreign")]
+    assert "a finding of route" in Page(to_html((other,))).text
+    counter.accept(home, "foreign")
+    assert all(shop.check_ledger().is_reconciled for shop in (counter, sister))
+
+
+def test_the_page_shows_a_shared_account_once_and_each_route_its_part(counter: Counter) -> None:
+    sister = counter.sister()
+    open_for_business(counter)
+    sister.bring_in(order("E2", "2026-06-03 12:00", {"sale.product": 70}, {"paypal": 70}))
+
+    text = Page(to_html((counter.check_ledger(), sister.check_ledger()))).text
+
+    assert text.count("1230 PayPal balance, shared by") == 1
+    assert text.count("What stands in 1230 PayPal balance, this route’s part") == 2
+    assert "1230 PayPal balance (part) 15.00 USD" in text
+    assert "1230 PayPal balance (part) 0.70 USD" in text
 
 
 def test_amounts_of_two_currencies_in_one_account_are_explained_each_by_itself(counter: Counter) -> None:

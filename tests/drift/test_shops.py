@@ -255,10 +255,24 @@ def test_a_payout_that_came_back_is_answered_by_the_one_that_takes_it_up(invoici
 
     assert codes(failed) == codes(done) == []
     assert items(failed, "1210") == [("payout P2", "6.50")]
-    assert "came back" in failed.clearing.items[0].reason
+    assert "failed: nothing reaches the bank, so code no bank line" in failed.clearing.items[0].reason
     assert items(done, "1210") == []
     assert are_explained(failed)
     assert are_explained(done)
+
+
+def test_a_payout_that_failed_and_is_not_paid_again_is_late_as_what_it_is(invoicing: Counter) -> None:
+    open_for_business(invoicing)
+    rows = row("4", 700, "2026-06-04 10:00", fee=50)
+    invoicing.bring_in(payout("P2", "2026-06-08 00:00", rows, status="failed"))
+
+    report = invoicing.check_ledger()
+
+    (kept,) = report.open_findings
+    assert kept.finding.code == "drift.payout_unmatched"
+    assert "it failed, and the channel has not paid it again" in kept.finding.title
+    assert "code no bank line" in kept.finding.repair
+    assert [tie.state for tie in report.buyers_payouts] == ["booked", "failed"]
 
 
 def test_a_payout_that_changes_after_it_was_sent_is_explained_with_what_it_takes_back(invoicing: Counter) -> None:

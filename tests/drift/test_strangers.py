@@ -28,7 +28,7 @@ def test_a_copy_under_the_same_number_is_an_extra_copy(booked: Firm) -> None:
 
     found = only(report).finding
     number = booked.ledger.object(copy).number
-    assert (found.code, found.severity, found.amount_minor) == ("drift.extra_copy", Severity.ERROR, 100_00)
+    assert (found.code, found.severity, found.amount_minor) == ("drift.extra_copy", Severity.ERROR, 85_00)
     assert found.ref == copy
     assert f"an extra copy of JournalEntry {number} of 2026-06-14" in found.title
     assert items(report) == [

@@ -139,8 +139,13 @@ class Shops:
     def post_by_hand(self, debit: str, credit: str, amount: str, on: date) -> None:
         """Enter a journal in Xero behind bridge's back."""
         order = {"op": "add_foreign", "account": debit, "counter_account": credit, "amount": amount, "date": f"{on}"}
-        url = f"{self.urls['xero']}/_sandbox/tamper"
-        requests.post(url, json={"tenant": TENANT, **order}, timeout=10).raise_for_status()
+        self.tamper("books-gb", **order)
+
+    def tamper(self, ledger: str, **order: str) -> None:
+        """Do something to an object in a ledger behind bridge's back."""
+        plugin, whose = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
+        url = f"{self.urls[plugin]}/_sandbox/tamper"
+        requests.post(url, json={**whose, **order}, timeout=10).raise_for_status()
 
     def trial_balance(self, ledger: str) -> dict[str, int]:
         """Account number to the ledger's own balance, zeros left out."""

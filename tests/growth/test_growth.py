@@ -8,8 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bridge.cli.decide import held
 from bridge.cli.explain import explain
+from bridge.cli.held import held
 from tests.growth.past import TODAY, Past, order, refund
 from tests.growth.work import Work, work_of
 from tests.store.planned import DEAR_ROWS

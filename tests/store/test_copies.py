@@ -149,7 +149,7 @@ def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlS
         moves = list(unit.copies.clearing(facts.LEDGER, CLEARING))
 
     assert moves == [
-        ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "", "by hand"),
+        ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "", "by hand", "", "USD"),
         ClearingMove(
             "145",
             "JournalEntry",
@@ -160,6 +160,8 @@ def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlS
             "2026-06",
             booked.entry_id,
             "Amazon settlement",
+            booked.slot.route_id,
+            "USD",
         ),
     ]
 

@@ -58,16 +58,14 @@ def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
     return uow.deliveries.get(_only(wanted, "voucher", {each.voucher_id for each in found}))
 
 
-def vouchers(uow: UnitOfWork, wanted: str, states: Collection[DeliveryState]) -> tuple[Delivery, ...]:
-    """The vouchers a decision is about: of a settlement by the channel's own id, all that stand in these states.
+def vouchers(uow: UnitOfWork, wanted: str) -> tuple[Delivery, ...]:
+    """The vouchers a decision is about: of a settlement, payout or day by the channel's own id, all that it has.
 
     Raises: ConfigError when there is none, or more than one is meant by an id.
     """
     grouped = [kept for route in uow.routes.all() for kept in uow.entries.of_group(route.route_id, wanted)]
     of_entries = uow.deliveries.of_entries([kept.entry.entry_id for kept in grouped])
-    of_document = [
-        delivery for kept in grouped for delivery in of_entries.get(kept.entry.entry_id, ()) if delivery.state in states
-    ]
+    of_document = [delivery for kept in grouped for delivery in of_entries.get(kept.entry.entry_id, ())]
     return tuple(of_document) or (voucher(uow, wanted),)
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.books.shown import LineTax
+from bridge.errors import Disposition
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
 from bridge.model.tax_setup import TaxQuestion
@@ -49,7 +50,8 @@ class BookRun(msgspec.Struct, frozen=True):
     """One run over a route.
 
     owed, held, withdrawn: vouchers this run put there, new ones included. waiting: (reason, how many vouchers) held
-    now. silence: what the ledger said where its facts could not be had. question: why nothing at all was booked.
+    now. silence: what the ledger said where its facts could not be had; why_silent: what must happen next. question:
+    why nothing at all was booked.
     """
 
     route: str
@@ -59,6 +61,7 @@ class BookRun(msgspec.Struct, frozen=True):
     withdrawn: int = 0
     waiting: tuple[tuple[str, int], ...] = ()
     silence: str = ""
+    why_silent: Disposition | None = None
     question: TaxQuestion | None = None
 
     def count(self, result: Result) -> int:

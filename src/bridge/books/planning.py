@@ -10,7 +10,7 @@ import msgspec
 from bridge.books.chart import resolve, tax_codes
 from bridge.books.paid import PayState
 from bridge.books.proof import check
-from bridge.errors import HoldError, PluginError
+from bridge.errors import Disposition, HoldError, PluginError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
@@ -38,7 +38,8 @@ class Ledger(msgspec.Struct, frozen=True):
     """What planning knows of a ledger, and of the channel that feeds it.
 
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
-    facts, sink: None while it does not answer; silence: what it said instead. country: as it said last.
+    facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
+    country: as it said last.
     """
 
     route: Route
@@ -46,6 +47,7 @@ class Ledger(msgspec.Struct, frozen=True):
     facts: LedgerFacts | None
     sink: Sink | None
     silence: str = ""
+    why_silent: Disposition | None = None
     question: TaxQuestion | None = None
     country: str = ""
 

@@ -48,6 +48,11 @@ class Case(msgspec.Struct, frozen=True):
     known: frozenset[str]
     is_begun: bool
 
+    def is_booked_again(self, delivery: Delivery) -> bool:
+        """Withdrawn by a person, and now wanted again."""
+        said = latest(self.decisions.get(delivery.voucher_id, ()))
+        return delivery.is_taken_back and said is not None and said.kind is InstructionKind.BOOK_AGAIN
+
     def is_untried(self, delivery: Delivery) -> bool:
         """Owed, but nothing of its entry was ever sent: it may still become another voucher."""
         return delivery.state is _S.OWED and delivery.attempts == 0 and not self.is_begun
@@ -59,39 +64,66 @@ class Change(msgspec.Struct, frozen=True):
     before: Delivery | None
     after: Delivery
 
+    @property
+    def states(self) -> tuple[DeliveryState, ...]:
+        """Where it comes from, if it is not new, and where it goes."""
+        return (self.before.state, self.after.state) if self.before else (self.after.state,)
+
 
 def replan(store: Store, ledger: Ledger, now: datetime, actor: str) -> tuple[Delivery, ...]:
     """Move what may move, one unit of work an entry; returns the deliveries as they were left.
 
     A race lost to delivery is no error: what it moved is decided again in the next run.
     """
-    moved = _look_once(store, ledger, now, actor)
-    if any(delivery.state is DeliveryState.WITHDRAWN for delivery in moved):
-        moved += _look_once(store, ledger, now, actor)  # what waited for a withdrawn voucher waits no more
-    return tuple(moved)
+    changes = _look_once(store, ledger, now, actor)
+    if any(_S.WITHDRAWN in change.states for change in changes):
+        changes += _look_once(store, ledger, now, actor)  # others wait for it no more, or do so again
+    return tuple({change.after.voucher_id: change.after for change in changes}.values())
 
 
-def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Delivery]:
+def foreseen(uow: UnitOfWork, ledger: Ledger, now: datetime) -> list[Delivery]:
+    """What would be held or owed on a route after the next look. Changes nothing.
+
+    While the ledger is silent, what stands is shown; of what waits for its answer, what it says now instead.
+    """
+    route = ledger.route
+    standing = {
+        delivery.voucher_id: delivery
+        for delivery in uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED)
+        if delivery.route_id == route.route_id
+    }
+    if ledger.facts is None:
+        return [
+            msgspec.structs.replace(delivery, note=ledger.silence) if delivery.reason == FACTS_UNAVAILABLE else delivery
+            for delivery in standing.values()
+        ]
+    for case in _cases(uow, route, Payments(uow, route), now):
+        standing |= {change.after.voucher_id: change.after for change in decide(case, ledger, now)}
+    return [delivery for delivery in standing.values() if delivery.state in (_S.HELD, _S.OWED)]
+
+
+def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Change]:
     with store.reading() as uow:
         payments = Payments(uow, ledger.route)
         changed = [
             changes for case in _cases(uow, ledger.route, payments, now) if (changes := decide(case, ledger, now))
         ]
         bounced = payments.bounced(uow)
-    moved: list[Delivery] = []
+    made: list[Change] = []
     for changes in changed:
         if _save(store, changes, actor):
-            moved += [change.after for change in changes]
+            made += changes
     for finding in bounced:
         with store.unit(actor) as unit:
             unit.findings.add(finding, now)
-    return moved
+    return made
 
 
 def decide(case: Case, ledger: Ledger, now: datetime) -> list[Change]:
     """What becomes of an entry's waiting vouchers. Pure."""
     is_open = any(
-        each.state is _S.HELD or case.is_untried(each) or _is_shut_out(each, ledger) for each in case.deliveries
+        each.state is _S.HELD or case.is_untried(each) or case.is_booked_again(each) or _is_shut_out(each, ledger)
+        for each in case.deliveries
     )
     planned = plan(case.entry, ledger, case.after) if is_open else Plan(())
     changes = [
@@ -100,7 +132,7 @@ def decide(case: Case, ledger: Ledger, now: datetime) -> list[Change]:
         if (after := _decide_one(case, delivery, planned, ledger, now)) != delivery
     ]
     first = case.deliveries[0]
-    if first.state is _S.HELD or case.is_untried(first):
+    if first.state is _S.HELD or case.is_untried(first) or case.is_booked_again(first):
         changes += [
             Change(
                 None, _moved(msgspec.structs.replace(first, voucher_id=voucher.voucher_id), case, planned, ledger, now)
@@ -113,6 +145,9 @@ def decide(case: Case, ledger: Ledger, now: datetime) -> list[Change]:
 
 def _decide_one(case: Case, delivery: Delivery, planned: Plan, ledger: Ledger, now: datetime) -> Delivery:
     said = latest(case.decisions.get(delivery.voucher_id, ()))
+    if delivery.state is _S.WITHDRAWN:
+        again = _moved(delivery, case, planned, ledger, now) if case.is_booked_again(delivery) else delivery
+        return delivery if again.state is _S.WITHDRAWN else again
     if said and said.kind is InstructionKind.WITHDRAW and delivery.state is not DeliveryState.PARKED:
         note = f"{said.by}: {said.reason}"
         return msgspec.structs.replace(
@@ -197,7 +232,7 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
 def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> Iterator[Case]:
     """Memory: what waits, and what decides about some hundred of it."""
     waiting: dict[str, list[Delivery]] = {}
-    for delivery in uow.deliveries.with_state(route.ledger, *_WAITING):
+    for delivery in (*uow.deliveries.with_state(route.ledger, *_WAITING), *wanted_again(uow)):
         if delivery.route_id == route.route_id:
             waiting.setdefault(delivery.entry_id, []).append(delivery)
     names = list(waiting)
@@ -226,6 +261,12 @@ def _some_cases(
             frozenset(each.voucher_id for each in every[entry_id]),
             any(each.state in _BEGUN for each in every[entry_id]),
         )
+
+
+def wanted_again(uow: UnitOfWork) -> list[Delivery]:
+    """Vouchers that a person withdrew, of which one said later that they be booked again."""
+    subjects = dict.fromkeys(one.subject for one in uow.instructions.of_kind(InstructionKind.BOOK_AGAIN))
+    return [delivery for delivery in map(uow.deliveries.get, subjects) if delivery.is_taken_back]
 
 
 def _suspense(uow: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, bool]:

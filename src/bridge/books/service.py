@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 
 import msgspec
 
 from bridge import log
-from bridge.books import booking, companions, find, orders
+from bridge.books import booking, companions, decisions, find, orders
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.planning import (
@@ -23,7 +24,7 @@ from bridge.books.planning import (
     Ledger,
 )
 from bridge.books.questions import ASKED
-from bridge.books.replan import replan
+from bridge.books.replan import foreseen, replan, wanted_again
 from bridge.books.shown import line_taxes
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
@@ -36,7 +37,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import closing_day
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_regime
-from bridge.plugin import SourceCapabilities
+from bridge.plugin import Sink, SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]
@@ -49,11 +50,6 @@ NOT_OF_THE_LEDGER = frozenset({HOLD_BACK, NOT_PAID, REVIEW, UNCLASSIFIED})
 """Reasons to be held that no look at the ledger ends; every other is something the ledger lacks."""
 
 _S = DeliveryState
-_DECIDABLE = {
-    InstructionKind.RELEASE: frozenset({_S.HELD}),
-    InstructionKind.WITHDRAW: frozenset({_S.HELD, _S.OWED, _S.PARKED}),
-    InstructionKind.RETRY: frozenset({_S.PARKED}),
-}
 
 
 class Books:
@@ -82,15 +78,42 @@ class Books:
         moved += replan(self._store, ledger, self._clock.now(), actor)
         return self._told(ledger, tuple(outcomes), moved)
 
-    def preview(self, route: str) -> tuple[Preview, ...]:
-        """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing."""
+    def look_again(self, route: str, *, actor: str) -> BookRun:
+        """Look again at what waits, and carry out what people decided; no document is booked.
+
+        Twice, killed, network: as ``run``. The ledger is asked only where something waits. Raises: ConfigError when
+        the route is unknown.
+        """
         with self._store.reading() as uow:
             the_route = uow.routes.get(route)
-            waiting = list(_waiting(uow, the_route, _S.HELD, _S.OWED))
+            known = uow.facts.latest(the_route.ledger)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
+            is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD)
+        if not is_waiting:
+            return BookRun(route, ())
+        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
+        return self._told(ledger, (), replan(self._store, ledger, self._clock.now(), actor))
+
+    def preview(self, route: str) -> tuple[Preview, ...]:
+        """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing.
+
+        They are shown as the next run would have them: the ledger is asked anew where something waits for it. Where it
+        is silent they are shown as they stand.
+        """
+        with self._store.reading() as uow:
+            the_route = uow.routes.get(route)
+            known = uow.facts.latest(the_route.ledger)
+            is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
+            is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD, _S.OWED)
+        if not is_waiting:
+            return ()
+        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
+        facts = ledger.facts or known
+        with self._store.reading() as uow:
+            waiting = list(_with_entries(uow, foreseen(uow, ledger, self._clock.now())))
             first = {name for delivery, _ in waiting if delivery.voucher for name in delivery.voucher.after}
             refs = uow.deliveries.refs(sorted(first))
-            facts = uow.facts.latest(the_route.ledger)
-        sink = self._desk.sink(the_route.ledger) if any(each.voucher for each, _ in waiting) else None
+        sink = self._renderer(ledger) if any(each.voucher for each, _ in waiting) else None
         waiting.sort(key=_sending_order)
         return tuple(
             Preview(
@@ -102,6 +125,14 @@ class Books:
             for delivery, entry in waiting
         )
 
+    def _renderer(self, ledger: Ledger) -> Sink | None:
+        """What renders bodies; a ledger that is silent just now can do so too. None where it lets nobody in."""
+        if ledger.sink is not None:
+            return ledger.sink
+        with suppress(AuthorizationError, PluginError):
+            return self._desk.sink(ledger.route.ledger)
+        return None
+
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
     ) -> tuple[Instruction, ...]:
@@ -109,8 +140,8 @@ class Books:
 
         A settlement's own id means all its vouchers that the decision fits, so that it does not go out by half.
 
-        Carried out: release, and withdraw of what is held or owed, by the next run; retry, and withdraw of what is
-                     parked, by the next delivery; an acceptance at once.
+        Carried out: release, book_again, and withdraw of what is held or owed, by the next run; retry, and withdraw of
+                     what is parked, by the next delivery; an acceptance at once.
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         if not by.strip() or not reason.strip():
@@ -120,9 +151,7 @@ class Books:
             if kind is InstructionKind.ACCEPT:
                 names = [_accept(uow, subject, by, reason, until)]
             else:
-                meant = find.vouchers(uow, subject, _DECIDABLE[kind])
-                for delivery in meant:
-                    _check_decision(kind, delivery)
+                meant = decisions.fitting(uow, kind, subject, find.vouchers(uow, subject), now)
                 names = [delivery.voucher_id for delivery in meant]
             instructions = tuple(Instruction(kind, name, by, reason, now, until) for name in names)
             for instruction in instructions:
@@ -162,7 +191,7 @@ class Books:
             return Ledger(route, source, facts, self._desk.sink(route.ledger))
         except (TransientError, AuthorizationError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, source, None, None, str(cause))
+            return Ledger(route, source, None, None, str(cause), cause.disposition)
 
     def _book_all(
         self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None
@@ -221,6 +250,7 @@ class Books:
             waiting=tuple(sorted(Counter(delivery.reason for delivery in held).items())),
             silence=ledger.silence,
             question=ledger.question,
+            why_silent=ledger.why_silent,
         )
 
 
@@ -252,8 +282,12 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[Kep
 def _waiting(uow: UnitOfWork, route: Route, *states: DeliveryState) -> Iterator[tuple[Delivery, JournalEntry]]:
     """The vouchers of a route in these states, each with its entry."""
     ours = [each for each in uow.deliveries.with_state(route.ledger, *states) if each.route_id == route.route_id]
-    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in ours}))
-    return ((delivery, entries[delivery.entry_id].entry) for delivery in ours)
+    return _with_entries(uow, ours)
+
+
+def _with_entries(uow: UnitOfWork, deliveries: Collection[Delivery]) -> Iterator[tuple[Delivery, JournalEntry]]:
+    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in deliveries}))
+    return ((delivery, entries[delivery.entry_id].entry) for delivery in deliveries)
 
 
 def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
@@ -275,9 +309,14 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
         return True
     waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
     ours = [each for each in waiting if each.route_id == route.route_id]
-    return any(
+    return any(each.route_id == route.route_id for each in wanted_again(uow)) or any(
         each.reason not in NOT_OF_THE_LEDGER if each.state is _S.HELD else each.reason in OF_THE_LEDGER for each in ours
     )
+
+
+def _is_any(uow: UnitOfWork, route: Route, *states: DeliveryState) -> bool:
+    """Whether a voucher of a route stands in one of these states."""
+    return any(each.route_id == route.route_id for each in uow.deliveries.with_state(route.ledger, *states))
 
 
 def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str, str, bool]:
@@ -298,14 +337,3 @@ def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime
     if finding.code == REISSUED and revision.isdecimal():
         uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, REISSUE_ACCEPTED)
     return finding.finding_id
-
-
-def _check_decision(kind: InstructionKind, delivery: Delivery) -> None:
-    fits = delivery.state in _DECIDABLE[kind]
-    if kind is InstructionKind.RELEASE:
-        fits = fits and delivery.reason in {REVIEW, UNCLASSIFIED}
-    if not fits:
-        standing = f"it is {delivery.state}" + (f" ({delivery.reason})" if delivery.reason else "")
-        raise ConfigError(
-            f"voucher {delivery.voucher_id}", f"{standing}, which {kind} does not fit", "See `bridge held`"
-        )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.books.planning import WITHDRAWN_BY_PERSON
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
-
-BY_PERSON = frozenset({WITHDRAWN_BY_PERSON, "delivery.withdrawn"})
 
 
 def latest(decisions: Sequence[Instruction]) -> Instruction | None:
@@ -22,7 +19,7 @@ def is_taken_back(delivery: Delivery, decisions: Sequence[Instruction]) -> bool:
     A decision about a parked voucher that is older than its parking is spent.
     """
     if delivery.state is DeliveryState.WITHDRAWN:
-        return delivery.reason in BY_PERSON
+        return delivery.is_taken_back
     said = latest(decisions)
     if said is None or said.kind is not InstructionKind.WITHDRAW:
         return False

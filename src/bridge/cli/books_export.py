@@ -12,7 +12,7 @@ from rich.markup import escape
 from bridge.books.beancount import Heading, standing_entries, transaction_text
 from bridge.cli.books_spool import Spool, spool
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import say, unwritable
+from bridge.cli.output import private_file, say, unwritable
 from bridge.store.api import Store, UnitOfWork
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -85,7 +85,7 @@ def _whole(heading: str, sorted_texts: Spool) -> Iterator[str]:
 
 def _write(output: Path, text: Iterator[str]) -> None:
     try:
-        with output.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(text)
+        with private_file(output) as file:
+            file.writelines(piece.encode() for piece in text)
     except OSError as cause:
         raise unwritable(output, cause) from cause

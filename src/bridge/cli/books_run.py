@@ -26,5 +26,10 @@ def show_books(run: BookRun) -> None:
         say(f"  {count} held: {escape(reason)}")
     if run.question:
         say_question(run.question, indent="  ")
+    show_silence(run)
+
+
+def show_silence(run: BookRun) -> None:
+    """What a ledger said instead of its facts, if it was silent."""
     if run.silence:
         say(f"  [yellow]ledger silent[/]: {escape(run.silence)}")

@@ -36,11 +36,13 @@ COMMANDS = {
     ),
     "books": Listed("books_export:books", "The books as bridge keeps them."),
     "held": Listed(
-        "decide:held", "List what waits: documents that are not booked, vouchers held or parked, each with its reason."
+        "held:held",
+        "List what waits: documents that are not booked, vouchers held, parked, in doubt or withdrawn, each with why.",
     ),
     "decide": Listed(
         "decide:decide",
-        "Decide about a voucher (release, retry, withdraw), a finding (accept, reverse) or a refund (book_alone).",
+        "Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse) or a refund "
+        "(book_alone).",
     ),
     "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
     "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),
@@ -49,6 +51,7 @@ COMMANDS = {
         "Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only.",
     ),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
+    "clock": Listed("clock:clock", "Compare this machine's clock with the times in the database."),
     "demo": Listed(
         "demo:demo",
         "Show the whole job on this machine: three channels, two ledgers, a kill, tampering, and the report.",

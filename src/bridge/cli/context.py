@@ -77,6 +77,7 @@ class Setup:
         from bridge.app import open_app  # with the database and every service
 
         with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
+            _tell_of_a_jump(app)
             yield app
 
     @contextmanager
@@ -103,6 +104,17 @@ def _plugins() -> Registry:
     from bridge.host.loader import load  # with what guards them
 
     return load()
+
+
+def _tell_of_a_jump(app: App) -> None:
+    """Say on standard error when the time since the last run is odd."""
+    from bridge.cli.output import err  # as above
+
+    if jump := app.jump():
+        err.print(f"[bold yellow]clock.jump[/] this machine's clock: {jump}", soft_wrap=True)
+        err.print(
+            "  next: Nothing, if that is so; else set the clock right before anything is sent: see `bridge clock`."
+        )
 
 
 def with_setup(command: Callable[Concatenate[Setup, P], R]) -> Callable[P, R]:

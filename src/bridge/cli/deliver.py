@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 from rich.markup import escape
 
 from bridge.app import App
+from bridge.books import BookRun
+from bridge.cli.books_run import show_silence
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, exit_code, plain_error, progress, say, show_error, show_json
+from bridge.cli.output import (
+    Exit,
+    exit_code,
+    noting,
+    plain_error,
+    progress,
+    say,
+    show_error,
+    show_json,
+    warn_of_the_future,
+)
 from bridge.delivery import DrainReport
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Disposition
 from bridge.model.deliveries import Delivery, DeliveryState
 
 PUT_RIGHT = ("authorization", "plugin.")
@@ -28,26 +40,36 @@ PUT_RIGHT = ("authorization", "plugin.")
 def deliver(setup: Setup, ledgers: tuple[str, ...], wait: int, limit: int | None, *, as_json: bool) -> int:
     """Send what is owed to LEDGERs (connection names; all by default). May be stopped and repeated at any time.
 
-    Exit code 3: something waits for a person. 5: try again later.
+    What waits is looked at again first. Exit code 3: something waits for a person. 5: try again later.
     """
     with setup.app() as app:
-        reports, failed = drain(app, ledgers, actor=setup.actor, wait=wait, limit=limit)
-        is_waiting = app.is_waiting_for_a_person()
+        failed: list[BridgeError] = []
+        runs: list[BookRun] = []
+        names = ledgers or tuple(dict.fromkeys(route.ledger for route in app.routes()))
+        for ledger in names:
+            with noting(failed):
+                runs += app.look_again(ledger, actor=setup.actor)
+        reports, undelivered = drain(app, names, actor=setup.actor, wait=wait, limit=limit)
+        is_waiting, times = app.is_waiting_for_a_person(), app.times()
+    failed += undelivered
+    warn_of_the_future(times)
     if as_json:
         show_json({"ledgers": reports, "failed": [plain_error(error) for error in failed]})
     else:
+        for run in runs:
+            show_silence(run)
         for report in reports:
             show_drain(report)
-    return outcome(reports, failed, is_waiting=is_waiting)
+    return outcome(reports, failed, runs, is_waiting=is_waiting)
 
 
 def drain(
     app: App, ledgers: tuple[str, ...], *, actor: str, wait: int, limit: int | None = None
 ) -> tuple[list[DrainReport], list[BridgeError]]:
-    """Drain every named ledger, or all that routes feed; one that fails does not stop the others."""
+    """Drain every named ledger; one that fails does not stop the others."""
     reports: list[DrainReport] = []
     failed: list[BridgeError] = []
-    for ledger in ledgers or tuple(dict.fromkeys(route.ledger for route in app.routes())):
+    for ledger in ledgers:
         try:
             with progress(f"delivering to {ledger}") as step:
                 reports.append(
@@ -71,18 +93,22 @@ def _counter(step: Callable[[int], None]) -> Callable[[Delivery], None]:
     return lambda _delivery: step(next(count))
 
 
-def outcome(reports: list[DrainReport], failed: list[BridgeError], *, is_waiting: bool) -> int:
+def outcome(
+    reports: Sequence[DrainReport], failed: Sequence[BridgeError], runs: Sequence[BookRun], *, is_waiting: bool
+) -> int:
     """The exit code of a drain: what must be put right first, then what waits for a person, then what is not through.
 
-    is_waiting: something is held or parked until a person decides.
+    runs: of the books before it; a ledger may have been silent there. is_waiting: something is held or parked until
+    a person decides.
     """
     if failed:
         return max(exit_code(error) for error in failed)
-    if any(report.stopped.startswith(PUT_RIGHT) for report in reports):
+    silent = {run.why_silent for run in runs} - {None}
+    if any(report.stopped.startswith(PUT_RIGHT) for report in reports) or silent - {Disposition.RETRY}:
         return Exit.FIX
     if is_waiting:
         return Exit.WAITS
-    if any(report.in_doubt or report.waiting or report.stopped for report in reports):
+    if silent or any(report.in_doubt or report.waiting or report.stopped for report in reports):
         return Exit.LATER
     return Exit.OK
 

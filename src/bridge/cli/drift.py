@@ -11,11 +11,15 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, exit_code, money, progress, say, show_error, show_table, write_file
 from bridge.drift import Report
-from bridge.drift.report import to_csv, to_html, to_json
+from bridge.drift.explained import Clearing
+from bridge.drift.greens import Answer, Green
+from bridge.drift.pages import to_csv, to_html, to_json
+from bridge.drift.report import Shared, shared_accounts
 from bridge.errors import BridgeError
-from bridge.model.findings import Severity
+from bridge.model.findings import FindingState, Severity
 
 GRAVE = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+_COLOURS = {Answer.YES: "green", Answer.NO: "red", Answer.NOT_PROVEN: "yellow"}
 
 
 @click.command()
@@ -28,7 +32,7 @@ GRAVE = [Severity.ERROR, Severity.WARNING, Severity.INFO]
     type=click.Choice(["error", "warning", "info", "never"]),
     default="error",
     show_default=True,
-    help="Exit with 4 when an open finding is at least this grave.",
+    help="Exit with 4 when an open finding is at least this grave, or when a green is not yes.",
 )
 @with_setup
 def drift(
@@ -53,8 +57,7 @@ def drift(
     if as_json:
         click.echo(to_json(done).decode())
     else:
-        for report in done:
-            show_report(report)
+        show_reports(done)
         if done and html:
             say(f"Report: {escape(str(html))}")
     if failed:
@@ -62,39 +65,99 @@ def drift(
     return Exit.DRIFT if _is_grave(done, fail_on) else Exit.OK
 
 
+def show_reports(reports: tuple[Report, ...]) -> None:
+    """Every route's check, then what they share."""
+    for report in reports:
+        show_report(report)
+    for shared in shared_accounts(reports):
+        show_shared(shared)
+    if any(report.open_findings for report in reports):
+        say("To accept a finding as it is: bridge decide FINDING accept --reason '...'")
+
+
 def show_report(report: Report) -> None:
     """One route's check for a person at a terminal."""
-    marks = [("delivered", report.is_delivered), ("matched", report.is_matched), ("reconciled", report.is_reconciled)]
-    greens = ", ".join(f"[green]{word}[/]" if good else f"[red]not {word}[/]" for word, good in marks)
+    greens = ", ".join(f"[{_COLOURS[green.answer]}]{escape(_told(green))}[/]" for green in report.greens)
     say(f"[bold]{escape(report.company)}[/] ({escape(report.route)}): {greens}")
+    for green in report.greens:
+        if green.answer is not Answer.YES:
+            say(f"  {_told(green)}: {escape(green.why)}")
     for clearing in report.clearings:
-        say(
-            f"  clearing {escape(clearing.account)}: {money(clearing.opening_minor, clearing.currency)} "
-            f"+ {money(clearing.in_minor, clearing.currency)} - {money(clearing.out_minor, clearing.currency)} "
-            f"= {money(clearing.closing_minor, clearing.currency)}; unexplained "
-            f"{money(clearing.unexplained_minor, clearing.currency)}"
-        )
+        show_account(clearing)
     if report.waiting:
         say(f"  waiting: {', '.join(one.words for one in report.waiting)}")
-    rows = [
-        (
-            kept.finding.severity,
-            kept.finding.code,
-            kept.finding.title,
-            money(kept.finding.amount_minor, kept.finding.currency) if kept.finding.amount_minor else "",
-            kept.finding.finding_id,
-        )
-        for kept in report.open_findings
-    ]
-    if rows:
-        show_table("", ("", "code", "what", "amount", "finding"), rows, right=("amount",))
+    if report.open_findings:
+        show_findings(report)
     else:
         say("  no open findings")
+    for one in report.beside:
+        if one.kept.state is FindingState.OPEN:
+            say(f"  in an account it shares: {escape(one.kept.finding.title)} (a finding of {escape(one.route)})")
     say("")
 
 
+def show_findings(report: Report) -> None:
+    """Every open finding, the worst first; the account that the amount is on where one has one."""
+    found = [kept.finding for kept in report.open_findings]
+    has_accounts = any(one.account for one in found)
+    rows = [
+        (
+            one.severity,
+            one.code,
+            one.title,
+            money(one.amount_minor, one.currency) if one.amount_minor else "",
+            *((one.account,) if has_accounts else ()),
+            one.finding_id,
+        )
+        for one in found
+    ]
+    on = ("on",) if has_accounts else ()
+    show_table("", ("", "code", "what", "amount", *on, "finding"), rows, right=("amount",))
+
+
+def show_account(account: Clearing) -> None:
+    """One clearing account, or the route's part of one that is shared."""
+    currency = account.currency
+    part = ", this route's part" if account.is_part else ""
+    say(
+        f"  clearing {escape(account.account)}{part}: {money(account.opening_minor, currency)} "
+        f"+ {money(account.in_minor, currency)} - {money(account.out_minor, currency)} "
+        f"= {money(account.closing_minor, currency)}{_unexplained(account)}"
+    )
+
+
+def show_shared(shared: Shared) -> None:
+    """All of an account that several routes post to."""
+    one = shared.account
+    routes = escape(", ".join(one.sharing))
+    say(
+        f"{escape(one.account)}, shared by {routes}: {money(one.closing_minor, one.currency)} in all{_unexplained(one)}"
+    )
+
+
+def _unexplained(account: Clearing) -> str:
+    if account.is_part:
+        return ""
+    if account.balance_minor is None:
+        return f"; not compared: {escape(account.doubt)}" if account.doubt else ""
+    return f"; unexplained {money(account.unexplained_minor, account.currency)}"
+
+
+def _told(green: Green) -> str:
+    """``matched``, ``not matched`` or ``reconciled: not proven``."""
+    match green.answer:
+        case Answer.YES:
+            return green.name
+        case Answer.NO:
+            return f"not {green.name}"
+        case _:
+            return f"{green.name}: {green.answer}"
+
+
 def _is_grave(reports: tuple[Report, ...], fail_on: str) -> bool:
+    """Whether anything is red or unproven, or a finding as grave as asked for is open."""
     if fail_on == "never":
         return False
     counts = Counter(kept.finding.severity for report in reports for kept in report.open_findings)
-    return any(counts[severity] for severity in GRAVE[: GRAVE.index(Severity(fail_on)) + 1])
+    is_red = any(green.answer is not Answer.YES for report in reports for green in report.greens)
+    return is_red or any(counts[severity] for severity in GRAVE[: GRAVE.index(Severity(fail_on)) + 1])

@@ -27,7 +27,7 @@ from bridge.cli.output import (
     show_json,
     show_table,
 )
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, Disposition
 from bridge.ingest import ImportedDocument, ImportedFile, called, shown
 from bridge.model.documents import Document, DocumentKind, Problem
 
@@ -64,7 +64,10 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
     if failed:
         return max(exit_code(error) for error in failed)
-    return Exit.WAITS if is_waiting or any(file.problems for file in imported) else Exit.OK
+    silent = {run.why_silent for run in runs} - {None}
+    if is_waiting or silent - {Disposition.RETRY} or any(file.problems for file in imported):
+        return Exit.WAITS
+    return Exit.LATER if silent else Exit.OK
 
 
 def _import_one(app: App, connection: str, file: Path, actor: str, step: Callable[[int], None]) -> ImportedFile:

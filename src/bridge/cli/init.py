@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import resources
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 from cryptography.fernet import Fernet
 from rich.markup import escape
 
-from bridge.cli.output import say, unwritable
+from bridge.cli.output import private_file, say, unwritable
 from bridge.errors import ConfigError
 
 
@@ -26,9 +25,9 @@ def init(folder: Path) -> int:
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(resources.files(__package__).joinpath("bridge.toml").read_bytes())
-        descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
+        with private_file(file, is_new=True) as out:
+            out.write(resources.files(__package__).joinpath("bridge.toml").read_bytes())
+        with private_file(key, is_new=True) as out:
             out.write(b"# Seals credentials at rest. Keep a copy where the database's backups are not.\n")
             out.write(Fernet.generate_key() + b"\n")
     except OSError as cause:

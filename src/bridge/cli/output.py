@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import msgspec
@@ -19,6 +20,9 @@ from rich.table import Table
 
 from bridge.errors import BridgeError, ConfigError, Disposition
 from bridge.model.money import decimal_text
+
+if TYPE_CHECKING:
+    from bridge.delivery import Times
 
 
 class Exit(IntEnum):
@@ -104,11 +108,34 @@ def money(minor: int, currency: str) -> str:
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write what was asked for into a file. Raises: ConfigError ``output.unwritable``."""
+    """Write what was asked for into a file of its owner alone. Raises: ConfigError ``output.unwritable``."""
     try:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        with private_file(path) as file:
+            file.write(content.encode() if isinstance(content, str) else content)
     except OSError as cause:
         raise unwritable(path, cause) from cause
+
+
+def private_file(path: Path, *, is_new: bool = False) -> BinaryIO:
+    """A file to write that nobody but its owner may read; one that is there keeps the mode it has.
+
+    is_new: refuse one that is there. Raises: OSError.
+    """
+    how = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if is_new else os.O_TRUNC)
+    return os.fdopen(os.open(path, how, 0o600), "wb")
+
+
+def warn_of_the_future(times: Times) -> None:
+    """Say on standard error when something waits for a time that no wait of ours reaches."""
+    found = [one for one in times.beyond if one.what != "decision"]
+    if found:
+        until = max(one.at for one in found)
+        err.print(
+            f"[bold yellow]clock.future[/] {counted(len(found), 'thing')} wait for times up to {until:%Y-%m-%d}",
+            soft_wrap=True,
+        )
+        words = "A clock was wrong once. `bridge clock` lists them, `bridge clock --put-right` frees them."
+        err.print(f"  next: {words}", soft_wrap=True)
 
 
 def unwritable(path: Path, cause: OSError) -> ConfigError:

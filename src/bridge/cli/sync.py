@@ -9,7 +9,7 @@ from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import drain, outcome, show_drain
 from bridge.cli.imports import plain_file, show_files
-from bridge.cli.output import noting, plain_error, progress, say, show_json
+from bridge.cli.output import noting, plain_error, progress, say, show_json, warn_of_the_future
 from bridge.errors import BridgeError
 from bridge.ingest import ImportedFile
 
@@ -39,8 +39,9 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
                 runs.append(app.books.run(route.name, actor=setup.actor))
         ledgers = tuple(dict.fromkeys(route.ledger for route in routes))
         drains, undelivered = drain(app, ledgers, actor=setup.actor, wait=wait)
-        is_waiting = app.is_waiting_for_a_person()
+        is_waiting, times = app.is_waiting_for_a_person(), app.times()
     failed += undelivered
+    warn_of_the_future(times)
     if as_json:
         plain = [plain_file(file) for file in files]
         show_json({"files": plain, "books": runs, "ledgers": drains, "failed": [plain_error(one) for one in failed]})
@@ -53,4 +54,4 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
         if is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
     unread = [file.error for file in files if file.error is not None]
-    return outcome(drains, [*failed, *unread], is_waiting=is_waiting)
+    return outcome(drains, [*failed, *unread], runs, is_waiting=is_waiting)

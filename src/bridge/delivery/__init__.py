@@ -5,10 +5,12 @@ outcome is saved. After any unclear answer comes a look-up, never a second send;
 proven absence, and bears the same header key unless the
 vendor has answered to it. The ledger's echo is compared with what was sent and kept as the baseline.
 
-Other rooms use ``Deliverer`` and what it returns, ``DrainReport``.
+Other rooms use ``Deliverer`` and what it returns, ``DrainReport``; ``times`` tells what a wrong clock left behind, and
+``put_right`` frees it.
 """
 
+from bridge.delivery.future import Beyond, Times, jump, put_right, times
 from bridge.delivery.report import DrainReport
 from bridge.delivery.service import Deliverer
 
-__all__ = ["Deliverer", "DrainReport"]
+__all__ = ["Beyond", "Deliverer", "DrainReport", "Times", "jump", "put_right", "times"]

@@ -65,20 +65,36 @@ def echo_finding(delivery: Delivery, copy: LedgerCopy) -> Finding | None:
     if not evidence:
         return None
     only_words = {field for field, _, _ in evidence} <= {"number"}
+    changed_minor, account = _largest_change(voucher, copy)
     return Finding(
         code=ECHO_DIFFERS,
         severity=Severity.WARNING if only_words else Severity.ERROR,
         route_id=delivery.route_id,
         subject=delivery.voucher_id,
         title=f"{voucher.type} {voucher.number or copy.ref}: the ledger kept something else than it was sent",
-        amount_minor=copy.total_minor - voucher.total_minor,
+        amount_minor=changed_minor,
         currency=voucher.currency,
         cause="The ledger changed it while taking it in (tax, rounding, numbering), or a person did since",
         repair="Compare the two; correct the ledger's settings, or accept the difference",
         evidence=evidence,
         entry_id=delivery.entry_id,
         ref=copy.ref,
+        account=account,
     )
+
+
+def _largest_change(voucher: Voucher, copy: LedgerCopy) -> tuple[int, str]:
+    """What the ledger keeps on an account beyond what was sent there: the largest such amount, and that account."""
+    off: dict[str, int] = {}
+    names = {line.account.ledger_id: f"{line.account.number} {line.account.name}".strip() for line in voucher.lines}
+    for account_id, minor in (
+        *((line.account_id, line.amount_minor) for line in copy.lines),
+        *((line.account.ledger_id, -line.amount_minor) for line in voucher.lines),
+    ):
+        off[account_id] = off.get(account_id, 0) + minor
+    account_id = max(off, key=lambda one: abs(off[one]), default="")
+    changed = off.get(account_id, 0)
+    return changed, names.get(account_id, f"account {account_id}") if changed else ""
 
 
 def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ...]:

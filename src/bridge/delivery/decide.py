@@ -21,7 +21,7 @@ from bridge.errors import (
     RejectedError,
     TransientError,
 )
-from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.deliveries import LONGEST_ASKED, Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import Absent, LookUp, Present, Unknown
@@ -49,7 +49,6 @@ CURED_BY_MAPPING = frozenset(
 )
 
 MAX_ATTEMPTS = 6
-LONGEST_ASKED_SECONDS = 86_400
 FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 900
 SHORTEST_DOUBT_SECONDS = 30
@@ -151,9 +150,11 @@ def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: dat
     A parked voucher is proven absent, so a retry opens a new round: a vendor that stores refusals by header key
     would otherwise repeat the old one. What another account may cure waits for books to plan it anew.
     """
-    kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW)
+    kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW, InstructionKind.BOOK_AGAIN)
     latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
     if latest is None or (delivery.due_at is not None and latest.given_at < delivery.due_at):
+        return None
+    if latest.kind is InstructionKind.BOOK_AGAIN:  # it takes back a withdrawal that was not carried out yet
         return None
     said = f"{latest.by}: {latest.reason}"
     if latest.kind is InstructionKind.WITHDRAW:
@@ -188,7 +189,7 @@ def wait(delivery: Delivery, error: BridgeError) -> timedelta:
 
 def asked(error: RateLimitedError) -> timedelta:
     """How long the ledger asked us to wait, but never longer than a day."""
-    return timedelta(seconds=min(error.retry_after_seconds, LONGEST_ASKED_SECONDS))
+    return timedelta(seconds=min(error.retry_after_seconds, LONGEST_ASKED.total_seconds()))
 
 
 def _owed(delivery: Delivery, reason: str, note: str, due_at: datetime) -> Delivery:

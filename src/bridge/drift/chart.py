@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 
@@ -12,33 +12,60 @@ from bridge.errors import ConfigError
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
     CARRY_FORWARD,
+    CURRENCY_EXCHANGE,
     FACILITATOR_TAX,
     GIFT_CARDS,
+    INTER_MARKETPLACE,
+    OPENING_CLEARING,
     ROLE_BANK,
     ROLE_CLEARING,
     SUSPENSE,
     recommended_chart,
 )
 from bridge.model.connections import Route
+from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.lines import TENDER
 from bridge.plugin import SourceCapabilities
 
 # Accounts that stand at zero once everything is in the ledger.
 AT_ZERO = (CARRY_FORWARD, FACILITATOR_TAX, SUSPENSE)
+# Accounts that may end on either side: what passes through them, or was there before.
+EITHER_SIDE = (*AT_ZERO, OPENING_CLEARING, INTER_MARKETPLACE, CURRENCY_EXCHANGE)
+# Beside the bank, what customers and suppliers owe and the card: of their types are the accounts others post to daily.
+_BUSY = (ACCOUNTS_RECEIVABLE, "2000", "2050")
 
 
 class Purpose(StrEnum):
-    """What empties a clearing account.
+    """What empties an account of the balance sheet.
 
     settlements: the channel's settlements, each with its total. payouts: the channel's own payouts of buyers' money.
     bank: nothing that bridge sees: lines of the bank or wallet that people code to it. cards: goods, as gift cards
     and store credit are redeemed; what stands there is owed to whoever holds them.
+    Of accounts that do not clear: rolled: later entries of its own kind. zero: the other half of the same thing.
+    busy: whatever others post there every day.
     """
 
     SETTLEMENTS = "settlements"
     PAYOUTS = "payouts"
     BANK = "bank"
     CARDS = "cards"
+    ROLLED = "rolled"
+    ZERO = "zero"
+    BUSY = "busy"
+
+    @property
+    def clears(self) -> bool:
+        """Whether it is a clearing account."""
+        return self not in (Purpose.ROLLED, Purpose.ZERO, Purpose.BUSY)
+
+
+class Side(StrEnum):
+    """The side on which an account of the balance sheet rightly ends."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+    EITHER = "either"
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -48,22 +75,39 @@ class Watch(msgspec.Struct, frozen=True):
     purpose: Purpose
     is_own: bool = False
 
+    @property
+    def side(self) -> Side:
+        """Where a channel's own account may end either way, for the channel owes and is owed."""
+        return {Purpose.BANK: Side.DEBIT, Purpose.CARDS: Side.CREDIT}.get(self.purpose, Side.EITHER)
+
+
+class Rolled(msgspec.Struct, frozen=True):
+    """Another account of the balance sheet that the route's entries touch, and that is rolled forward.
+
+    purpose: ``zero`` where it stands at zero once everything is in; ``busy`` where others post there every day (the
+    bank, receivables) and it is reconciled elsewhere: only the route's own entries are told; else ``rolled``.
+    """
+
+    account: LedgerAccount
+    side: Side
+    purpose: Purpose
+
 
 class Chart(msgspec.Struct, frozen=True):
     """The accounts of one ledger for one route.
 
     clearings: the route's own first, then those that ways to pay go through.
-    carry:     the account that carries a settlement over a month end; None where the ledger has none.
-    at_zero:   accounts that stand at zero once everything is in, carry among them.
-    receivable_id: of the account of open invoices; empty where there is none.
+    rolled:    the other accounts of the balance sheet that its entries touch, by number; those at zero always.
+    receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
                accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
     """
 
+    route: Route
     clearings: tuple[Watch, ...]
-    carry: LedgerAccount | None
-    at_zero: tuple[LedgerAccount, ...]
+    rolled: tuple[Rolled, ...]
     receivable_id: str
+    bank_id: str
     names: Mapping[str, str]
     sections: Mapping[str, str]
     tax_names: Mapping[str, str]
@@ -77,6 +121,17 @@ class Chart(msgspec.Struct, frozen=True):
         """The account for people; an id the chart does not list speaks for itself."""
         return self.names.get(account_id) or (f"account {account_id}" if account_id else "(account not stated)")
 
+    def rank(self, account_id: str) -> int:
+        """How near an account is to buyers' and the channel's money: clearing, the balance sheet, income and expense.
+
+        The bank comes last: what happens there is told from the other side.
+        """
+        if account_id == self.receivable_id or any(watch.account.ledger_id == account_id for watch in self.clearings):
+            return 0
+        if account_id == self.bank_id:
+            return 3
+        return 2 if account_id in self.sections else 1
+
     def tax_name(self, code: str) -> str:
         """A tax code for people."""
         return self.tax_names.get(code, code) or "no tax"
@@ -84,12 +139,29 @@ class Chart(msgspec.Struct, frozen=True):
     @property
     def watched(self) -> frozenset[str]:
         """Accounts on which nobody but us should post unseen, by ledger id."""
+        at_zero = (rolled.account for rolled in self.rolled if rolled.purpose is Purpose.ZERO)
         clearings = (watch.account for watch in self.clearings)
-        return frozenset(account.ledger_id for account in (*clearings, *self.at_zero))
+        return frozenset(account.ledger_id for account in (*clearings, *at_zero))
 
 
-def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, tenders: Iterable[str]) -> Chart:
-    """The chart of one route. tenders: the numbers of our chart that its ways to pay were booked to.
+class Touched(msgspec.Struct, frozen=True):
+    """The numbers of our chart that a route's entries touch. tenders: those that its ways to pay were booked to."""
+
+    numbers: frozenset[str]
+    tenders: frozenset[str]
+
+
+def touched(entries: Iterable[JournalEntry]) -> Touched:
+    """What these entries touch."""
+    postings = [(posting.account, posting.kind) for entry in entries for posting in entry.postings]
+    return Touched(
+        frozenset(account for account, _ in postings),
+        frozenset(account for account, kind in postings if kind == TENDER),
+    )
+
+
+def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numbers: Touched) -> Chart:
+    """The chart of one route. numbers: what its entries touch.
 
     Raises: ConfigError when the route's clearing account is not in the ledger's chart.
     """
@@ -101,14 +173,16 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, tend
             "Create it in the ledger, or name yours under [routes.NAME.accounts] and run `bridge apply`",
             code="account.missing",
         )
-    at_zero = {number: account_of(facts, route, number) for number in AT_ZERO}
-    receivable = account_of(facts, route, ACCOUNTS_RECEIVABLE)
+    receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
     own = Watch(clearing, _own_purpose(channel), is_own=True)
+    clearings = (own, *_tender_accounts(facts, route, clearing, numbers.tenders))
+    explained = {watch.account.ledger_id for watch in clearings}
     return Chart(
-        clearings=(own, *_tender_accounts(facts, route, clearing, tenders)),
-        carry=at_zero[CARRY_FORWARD],
-        at_zero=tuple(account for account in at_zero.values() if account is not None),
+        route=route,
+        clearings=clearings,
+        rolled=tuple(_rolled(facts, route, numbers.numbers, explained)),
         receivable_id=receivable.ledger_id if receivable else "",
+        bank_id=bank.ledger_id if bank else "",
         names={account.ledger_id: title(account) for account in facts.accounts},
         sections={account.ledger_id: account.type for account in facts.accounts if account.type in _sections()},
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
@@ -159,6 +233,37 @@ def _tender_accounts(
             yield Watch(account, Purpose.CARDS)
         elif account.type in _types("1"):
             yield Watch(account, Purpose.BANK)
+
+
+def _rolled(facts: LedgerFacts, route: Route, numbers: Iterable[str], explained: Collection[str]) -> Iterator[Rolled]:
+    """The accounts of the balance sheet beside clearing, each once."""
+    bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
+    busy = {account.ledger_id for account in (bank, receivable) if account is not None}
+    seen = set(explained)
+    for number in sorted({*numbers, *AT_ZERO}):
+        account = account_of(facts, route, number)
+        if account is None or account.ledger_id in seen or account.type not in _types("123"):
+            continue
+        seen.add(account.ledger_id)
+        is_busy = account.ledger_id in busy or account.type in _busy_types()
+        purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
+        yield Rolled(account, Side.EITHER if is_busy else _side(number, account), purpose)
+
+
+def _side(number: str, account: LedgerAccount) -> Side:
+    """An asset ends in debit, a liability in credit; an account of the merchant's own goes by its type."""
+    if number in EITHER_SIDE:
+        return Side.EITHER
+    if number in recommended_chart():
+        return {"1": Side.DEBIT, "2": Side.CREDIT}.get(number[0], Side.EITHER)
+    is_asset, is_debt = account.type in _types("1"), account.type in _types("2")
+    return Side.EITHER if is_asset == is_debt else Side.DEBIT if is_asset else Side.CREDIT
+
+
+@cache
+def _busy_types() -> frozenset[str]:
+    """The words of a ledger that has types of its own for them."""
+    return frozenset(recommended_chart()[number].quickbooks_type for number in _BUSY)
 
 
 @cache

@@ -2,98 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-import msgspec
-
 from bridge.drift.chart import Chart
+from bridge.drift.ours import Ours
+from bridge.drift.stake import Stake, account_sums, stake
+from bridge.drift.takenout import voided
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy
-
-Evidence = tuple[tuple[str, str, str], ...]
-
-
-class Ours(msgspec.Struct, frozen=True):
-    """One object of ours as the ledger acknowledged it, and the entry it carries, or carries a part of.
-
-    part_of: what the entry is called, where it is several objects; else empty.
-    """
-
-    copy: LedgerCopy
-    route_id: str
-    entry_id: str
-    part_of: str = ""
-
-    def finding(
-        self,
-        code: str,
-        what: str,
-        *,
-        cause: str,
-        repair: str,
-        evidence: Evidence,
-        amount_minor: int = 0,
-        severity: Severity = Severity.ERROR,
-    ) -> Finding:
-        return Finding(
-            code=f"drift.{code}",
-            severity=severity,
-            route_id=self.route_id,
-            subject=self.copy.ref,
-            title=f"{name(self.copy)}{self._whose}: {what}",
-            amount_minor=amount_minor,
-            currency=self.copy.currency,
-            cause=cause,
-            repair=repair,
-            evidence=evidence,
-            entry_id=self.entry_id,
-            ref=self.copy.ref,
-        )
-
-    @property
-    def _whose(self) -> str:
-        """Of an object without a number of its own, what it belongs to."""
-        return f", part of '{self.part_of}'" if self.part_of and not self.copy.number else ""
-
-
-def name(copy: LedgerCopy) -> str:
-    """An object as people find it: ``JournalEntry AMZ2606-KQZV of 2026-06-30``."""
-    return f"{copy.type} {copy.number or copy.ref} of {copy.dated_on}"
-
-
-def account_sums(copy: LedgerCopy) -> dict[str, int]:
-    """What each account gets from an object, in minor units; accounts that net to zero are left out."""
-    sums: dict[str, int] = {}
-    for line in copy.lines:
-        sums[line.account_id] = sums.get(line.account_id, 0) + line.amount_minor
-    return {account: amount for account, amount in sums.items() if amount}
-
-
-def gone(ours: Ours, *, was_deleted: bool) -> Finding:
-    """The finding of an object that the ledger says is not there.
-
-    was_deleted: the ledger itself says that it was deleted; otherwise it simply does not know it.
-    """
-    if was_deleted:
-        code, what, cause = "deleted", "deleted in the ledger", "Somebody deleted it in the ledger"
-    else:
-        code, what = "missing", "not in the ledger"
-        cause = "The ledger does not know it: it was deleted, or this is another company's ledger"
-    return ours.finding(
-        code,
-        what,
-        amount_minor=-ours.copy.total_minor,
-        cause=cause,
-        repair="Restore it from the ledger's own history or enter it again as booked, or accept with a reason",
-        evidence=(("total", _money(ours.copy.total_minor, ours.copy), "absent"),),
-    )
 
 
 def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]:
     """The findings of an object of ours that differs now; none when only words, or how lines are cut, differ."""
     if theirs.is_voided:
-        return (_voided(ours, theirs),)
+        return (voided(ours, chart, _editor(theirs)),)
     found = (
         _currency(ours, theirs),
         _date(ours, theirs),
@@ -101,17 +25,6 @@ def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]
         _amounts(ours, theirs, chart) or _tax(ours, theirs, chart),
     )
     return tuple(finding for finding in found if finding is not None)
-
-
-def _voided(ours: Ours, theirs: LedgerCopy) -> Finding:
-    return ours.finding(
-        "voided",
-        "voided in the ledger",
-        amount_minor=-ours.copy.total_minor,
-        cause=f"Somebody voided it{_editor(theirs)}",
-        repair="Enter it again as booked, or accept with a reason",
-        evidence=(("total", _money(ours.copy.total_minor, ours.copy), "void"),),
-    )
 
 
 def _currency(ours: Ours, theirs: LedgerCopy) -> Finding | None:
@@ -157,7 +70,7 @@ def _number(ours: Ours, theirs: LedgerCopy) -> Finding | None:
 def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
     if theirs.currency != ours.copy.currency:
         return None  # amounts of two currencies are not compared
-    before, after = account_sums(ours.copy), account_sums(theirs)
+    before, after = account_sums(ours.copy.lines), account_sums(theirs.lines)
     off = {account: after.get(account, 0) - before.get(account, 0) for account in before.keys() | after.keys()}
     moved = sorted((account for account, amount in off.items() if amount), key=chart.name)
     if not moved:
@@ -166,7 +79,6 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
         (chart.name(account), _money(before.get(account, 0), ours.copy), _money(after.get(account, 0), ours.copy))
         for account in moved
     )
-    shifted = sum(abs(amount) for amount in off.values()) // 2
     if _is_recoded(ours.copy, theirs, before, after):
         sections = {chart.sections.get(account, "") for account in moved}
         is_harmless = len(sections) == 1 and "" not in sections
@@ -174,7 +86,7 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
             "account",
             "re-coded to another account" + (" of the same section" if is_harmless else ""),
             severity=Severity.INFO if is_harmless else Severity.ERROR,
-            amount_minor=shifted,
+            at_stake=_recoded(before, after, chart),
             cause=f"Somebody changed an account on it{_editor(theirs)}",
             repair="Make it a rule if it is better there, else set the account back",
             evidence=evidence,
@@ -182,11 +94,18 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
     return ours.finding(
         "amount",
         "amounts changed" if _accounts(theirs) <= _accounts(ours.copy) else "amounts and accounts changed",
-        amount_minor=_debits(after) - _debits(before) or shifted,
+        at_stake=stake(off, chart),
         cause=f"Somebody changed an amount on it{_editor(theirs)}",
         repair="Set the amounts back in the ledger, or accept with a reason",
         evidence=evidence,
     )
+
+
+def _recoded(before: Mapping[str, int], after: Mapping[str, int], chart: Chart) -> Stake:
+    """The amount re-coded, and the accounts that it went to: those on which more stands now, of either sign."""
+    more = {account: after[account] - before.get(account, 0) for account in after}
+    grown = {account: off for account, off in more.items() if abs(after[account]) > abs(before.get(account, 0))}
+    return Stake(sum(map(abs, grown.values())), " and ".join(sorted(map(chart.name, grown))))
 
 
 def _tax(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
@@ -204,7 +123,7 @@ def _tax(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
     return ours.finding(
         "tax",
         "its tax was changed" if change else "its tax code was changed",
-        amount_minor=change,
+        at_stake=Stake(change, ""),
         cause=f"Somebody changed the tax on it{_editor(theirs)}",
         repair="Set tax code and tax back in the ledger, or make it a rule if they are right there",
         evidence=tuple(

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 import msgspec
 
+from bridge.drift import words
 from bridge.drift.chart import Purpose
+from bridge.drift.explained import Clearing, OpenItem, Part, SettledByHand
 from bridge.drift.setoff import (
     BANK,
-    CARD,
     CARDS,
-    CARRIED_IN,
     CHANGED,
     CHARGED,
     DAY,
-    DEPOSIT,
-    FAILED,
     FEES,
     LACKING,
     OPENING,
@@ -33,7 +32,6 @@ from bridge.drift.setoff import (
     set_off_ours,
     set_off_theirs,
 )
-from bridge.drift.words import kind
 from bridge.store.api import ClearingMove
 
 LATE_AFTER_DAYS = 10
@@ -41,34 +39,6 @@ LATE_AFTER_DAYS = 10
 OF_A_DAY = (CHARGED, TAKEN, CHANGED, FEES)
 # What a payout is made of: the payments in it, its fees, its transfer.
 OF_A_PAYOUT = (CHARGED, FEES, BANK)
-REASONS = {
-    OPENING: "as stated on the route",
-    CARD: "taken by the channel from the seller's card: code the card's bank-feed line to this account",
-    CARRIED_IN: "a debt that no settlement known to bridge left open",
-    FAILED: "a payout that came back after its transfer was posted: reverse the transfer, or code its return here",
-    DEPOSIT: "a deposit outside the settlement: code its bank-feed line to this account",
-    CHARGED: "paid by buyers, less what was paid back, and in no payout that is booked yet",
-    TAKEN: "by a gateway whose payouts bridge does not read: open until the bank's line is coded to this account",
-    CHANGED: "changed by the channel since; the correction is not in the ledger yet",
-    CARDS: "owed to those who hold gift cards and store credit, until they redeem them",
-    FEES: "taken or given by the channel outside its payouts",
-}
-TITLES = {
-    OPENING: "opening balance",
-    CHARGED: "payments of {}",
-    TAKEN: "payments of {}",
-    CHANGED: "payments of {}, as they were",
-    CARDS: "gift cards and store credit",
-    FEES: "fees and adjustments of {}",
-}
-UNTOLD = "paid out by the channel: its bank-feed line is not coded to this account yet"
-OWED = "owed to the channel: the next settlement carries it in"
-TAKEN_BACK = "taken back by the channel: code its bank-feed line to this account"
-NO_TOTAL = "moved to the bank without a settlement's total behind it"
-NOT_THERE = "payments or fees of it that are not in the ledger yet"
-UNMATCHED = "rows of it that no booked payment matches: bring in the orders they belong to"
-BY_HAND = "changed by hand in the ledger"
-OTHER_ROUTE = "posted by bridge for another route"
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -107,62 +77,12 @@ class Due(msgspec.Struct, frozen=True):
     is_matched: bool
 
 
-class OpenItem(msgspec.Struct, frozen=True):
-    """Money that stands in the account, since when, and why. is_late: a payout nobody will post by itself.
-
-    ref: of the ledger's object that is not ours and moved it; else empty.
-    """
-
-    what: str
-    since: date
-    age_days: int
-    amount_minor: int
-    reason: str
-    is_late: bool = False
-    ref: str = ""
-
-
-class SettledByHand(msgspec.Struct, frozen=True):
-    """An amount of ours whose other half somebody else posted, as the report asks; no longer open."""
-
-    what: str
-    amount_minor: int
-    by: str
-    ref: str
-    on: date
-
-
-class Clearing(msgspec.Struct, frozen=True):
-    """One clearing account in one currency: opening + in - out = closing, compared with the ledger's own balance.
-
-    in_minor, out_minor: both positive. closing_minor: what the moves that were read add up to.
-    balance_minor: what the ledger says; None where it says nothing that can be compared. The items add up to
-    ``closing_minor``; ``unexplained_minor`` is balance - closing and is never hidden.
-    """
-
-    account: str
-    currency: str
-    opening_minor: int
-    in_minor: int
-    out_minor: int
-    closing_minor: int
-    balance_minor: int | None
-    items: tuple[OpenItem, ...]
-    settled: tuple[SettledByHand, ...] = ()
-    purpose: Purpose = Purpose.SETTLEMENTS
-
-    @property
-    def unexplained_minor(self) -> int:
-        return 0 if self.balance_minor is None else self.balance_minor - self.closing_minor
-
-
 class Account(msgspec.Struct, frozen=True):
-    """The account to explain, as the ledger and the route state it."""
+    """The account to explain, as the ledger and its routes state it. openings: by route, what it held that day."""
 
     title: str
     currency: str
-    opening_minor: int
-    opened_on: date
+    openings: Mapping[str, tuple[date, int]]
     balance_minor: int | None
     purpose: Purpose = Purpose.SETTLEMENTS
 
@@ -170,13 +90,11 @@ class Account(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What is known beside the moves themselves.
 
-    route_id: the route that is checked; others may share the account.
     faults:  what happened to an entry's object, by entry id. others: why a stranger's object stands there and
              whether it may settle something of ours, by ref. payouts: by (route, group), those not in the ledger.
     dues:    payouts of buyers' money that are in the books, by (route, group).
     """
 
-    route_id: str
     faults: Mapping[str, str]
     others: Mapping[str, tuple[str, bool]]
     payouts: Mapping[tuple[str, str], Payout]
@@ -192,28 +110,58 @@ def explain(
     Complexity: n log n in legs and moves of this one account.
     """
     ours, theirs = _parted(legs, moves)
-    amounts = [move.amount_minor for of_entry in ours.values() for move in of_entry]
-    amounts += [move.amount_minor for move in theirs]
-    items = list(_edits(legs, ours, known.faults, today))
-    opening = Open("", "", OPENING, account.opened_on, account.opening_minor)
-    left = set_off_ours([opening, *_opened(legs, known, account.purpose)])
+    changed = list(edits(legs, ours, known.faults, today))
+    openings = [Open(route_id, "", OPENING, on, minor) for route_id, (on, minor) in account.openings.items()]
+    left = set_off_ours([*openings, *_opened(legs, known, account.purpose)])
     set_off = set_off_bank if account.purpose is Purpose.BANK else set_off_theirs
     left, strange, pairs = set_off(left, [_move(move, known) for move in theirs])
-    items += [_item(_title(one), one.since, one.amount_minor, *_reason(one, known, today), today) for one in left]
-    items += [_item(move.title, move.on, move.amount_minor, move.reason, False, today, move.ref) for move in strange]
-    into, out = sum(a for a in amounts if a > 0), -sum(a for a in amounts if a < 0)
+    items = [*changed, *(_open(one, known, today) for one in left)]
+    items += [_strange(move, today) for move in strange]
+    amounts = [move.amount_minor for of_entry in ours.values() for move in of_entry]
+    amounts += [move.amount_minor for move in theirs]
+    opening = sum(minor for _, minor in account.openings.values())
+    into, out = _in_and_out(amounts)
     return Clearing(
         account=account.title,
         currency=account.currency,
-        opening_minor=account.opening_minor,
+        opening_minor=opening,
         in_minor=into,
         out_minor=out,
-        closing_minor=account.opening_minor + into - out,
+        closing_minor=opening + into - out,
         balance_minor=account.balance_minor,
         items=tuple(sorted((item for item in items if item.amount_minor), key=lambda item: (item.since, item.what))),
         settled=tuple(map(_settled, pairs)),
         purpose=account.purpose,
+        parts=tuple(_parts(account, legs, (*theirs, *chain(*ours.values())), changed, pairs)),
     )
+
+
+def _parts(
+    account: Account,
+    legs: Iterable[Leg],
+    moves: Iterable[ClearingMove],
+    changed: Iterable[OpenItem],
+    pairs: Iterable[Pair],
+) -> Iterator[Part]:
+    """What each route brings: its own entries, whole or not, and what others posted against them."""
+    routes = {leg.entry_id: leg.route_id for leg in legs}
+    amounts: dict[str, list[int]] = defaultdict(list)
+    for move in moves:
+        if route_id := routes.get(move.entry_id, move.route_id):
+            amounts[route_id].append(move.amount_minor)
+    for pair in pairs:
+        amounts[pair.ours.route_id].append(-pair.ours.amount_minor)
+    off: dict[str, int] = defaultdict(int)
+    for item in changed:
+        off[item.route_id] += item.amount_minor
+    for route_id in sorted(amounts.keys() | off.keys() | account.openings.keys()):
+        _, opening = account.openings.get(route_id, (None, 0))
+        yield Part(route_id, opening, *_in_and_out(amounts[route_id]), changed_minor=off[route_id])
+
+
+def _in_and_out(amounts: Sequence[int]) -> tuple[int, int]:
+    """What comes in and what goes out, both positive."""
+    return sum(amount for amount in amounts if amount > 0), -sum(amount for amount in amounts if amount < 0)
 
 
 def _parted(
@@ -231,7 +179,7 @@ def _parted(
     return ours, theirs
 
 
-def _edits(
+def edits(
     legs: Sequence[Leg], ours: Mapping[str, Sequence[ClearingMove]], faults: Mapping[str, str], today: date
 ) -> Iterator[OpenItem]:
     """Where an entry of ours does something else to the account now than it was booked to do."""
@@ -245,7 +193,8 @@ def _edits(
         off = sum(move.amount_minor for move in shown) - amount
         what = f"{shown[0].type} {shown[0].number or shown[0].ref}" if shown else first[entry_id].what
         since = shown[0].dated_on if shown else first[entry_id].booked_on
-        yield _item(what, since, off, faults.get(entry_id, BY_HAND), False, today)
+        reason = faults.get(entry_id, words.BY_HAND)
+        yield _item(what, since, off, reason, today, route_id=first[entry_id].route_id)
 
 
 def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose) -> Iterator[Open]:
@@ -301,7 +250,7 @@ def _payout_opened(key: tuple[str, str], of_group: Sequence[Leg], known: Known) 
 
 
 def _move(move: ClearingMove, known: Known) -> Move:
-    fault = known.faults.get(move.entry_id, OTHER_ROUTE) if move.entry_id else ""
+    fault = known.faults.get(move.entry_id, words.OTHER_ROUTE) if move.entry_id else ""
     reason, may_settle = known.others.get(move.ref, ("not posted by bridge", False))
     return Move(
         ref=move.ref,
@@ -310,38 +259,57 @@ def _move(move: ClearingMove, known: Known) -> Move:
         amount_minor=move.amount_minor,
         reason=fault or reason,
         may_settle=may_settle and not move.entry_id,
+        route_id=move.route_id,
     )
 
 
-def _reason(one: Open, known: Known, today: date) -> tuple[str, bool]:
-    """Why an amount of ours is open, and whether it is a payout that is late."""
+def _open(one: Open, known: Known, today: date) -> OpenItem:
+    reason, may_be_late = _reason(one, known)
+    item = _item(_title(one), one.since, one.amount_minor, reason, today, route_id=one.route_id)
+    is_late = may_be_late and item.age_days > LATE_AFTER_DAYS
+    payout = known.payouts.get((one.route_id, one.group)) if one.kind == TOTAL else None
+    has_failed = payout is not None and payout.has_failed
+    return msgspec.structs.replace(item, is_late=is_late, group=one.group, has_failed=has_failed)
+
+
+def _strange(move: Move, today: date) -> OpenItem:
+    return _item(move.title, move.on, move.amount_minor, move.reason, today, ref=move.ref, route_id=move.route_id)
+
+
+def _reason(one: Open, known: Known) -> tuple[str, bool]:
+    """Why an amount of ours is open, and whether it is a payout that will be late one day."""
     key = one.route_id, one.group
     if one.kind == LACKING:
         due = known.dues.get(key)
-        return (NOT_THERE if due and due.is_matched else UNMATCHED), False
+        return (words.NOT_THERE if due and due.is_matched else words.UNMATCHED), False
     if one.kind != TOTAL:
-        words = NO_TOTAL if one.kind == BANK else REASONS.get(one.kind, f"booked to clearing as {kind(one.kind)}")
-        return words, False
+        if one.kind == BANK:
+            return words.NO_TOTAL, False
+        return words.REASONS.get(one.kind, f"booked to clearing as {words.kind(one.kind)}"), False
     if one.amount_minor < 0:
-        return (TAKEN_BACK if one.called == PAYOUT else OWED), False
+        return (words.TAKEN_BACK if one.called == PAYOUT else words.OWED), False
     payout = known.payouts.get(key)
-    is_ours = one.route_id == known.route_id and not one.awaits_ours
-    is_late = is_ours and (today - one.since).days > LATE_AFTER_DAYS
-    return (payout.words if payout else UNTOLD), is_late
+    return (payout.words if payout else words.UNTOLD), not one.awaits_ours
 
 
 def _title(one: Open) -> str:
-    if one.kind in TITLES:
-        return TITLES[one.kind].format(one.group)
+    if one.kind in words.TITLES:
+        return words.TITLES[one.kind].format(one.group)
     if one.called == DAY:
-        return f"{kind(one.kind)} of {one.group}"
+        return f"{words.kind(one.kind)} of {one.group}"
     called = f"{one.called} {one.group}"
-    return called if one.kind in (TOTAL, BANK, LACKING) else f"{called}: {kind(one.kind)}"
+    return called if one.kind in (TOTAL, BANK, LACKING) else f"{called}: {words.kind(one.kind)}"
 
 
-def _item(what: str, since: date, amount: int, reason: str, is_late: bool, today: date, ref: str = "") -> OpenItem:
-    return OpenItem(what, since, max((today - since).days, 0), amount, reason, is_late, ref)
+def _item(
+    what: str, since: date, amount: int, reason: str, today: date, *, ref: str = "", route_id: str = ""
+) -> OpenItem:
+    age = max((today - since).days, 0)
+    return OpenItem(what, since, age, amount, reason, ref=ref, route_id=route_id)
 
 
 def _settled(pair: Pair) -> SettledByHand:
-    return SettledByHand(_title(pair.ours), pair.ours.amount_minor, pair.theirs.title, pair.theirs.ref, pair.theirs.on)
+    ours, theirs = pair.ours, pair.theirs
+    return SettledByHand(
+        _title(ours), ours.amount_minor, theirs.title, theirs.ref, theirs.on, ours.route_id, ours.group
+    )

@@ -38,13 +38,9 @@ def legs(unit: UnitOfWork, channels: Sequence[Channel], account_id: str, moves: 
     """Our postings on an account whose objects were seen, or are known to be gone."""
     for each in channels:
         told = each.told
-        for entry_id, entry in told.entries.items():
-            if not told.is_delivered(entry_id) or not moves.unseen.isdisjoint(told.refs(entry_id)):
-                continue
-            accounts = told.accounts(entry_id)
-            for posting in entry.postings:
-                if accounts.get(posting.account) == account_id:
-                    yield from _legs_of(unit, each, entry, posting)
+        for entry, posting in told.postings.get(account_id, ()):
+            if told.is_delivered(entry.entry_id) and moves.unseen.isdisjoint(told.refs(entry.entry_id)):
+                yield from _legs_of(unit, each, entry, posting)
 
 
 def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Posting) -> Iterator[Leg]:
@@ -118,7 +114,7 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
         document = kept.document
         due_on = arrival_day(document, told.route.time_zone)
         if document.status in unfinished.FAILED_STATUS:
-            yield (told.route.route_id, external_id), _came_back(PAYOUT)
+            yield (told.route.route_id, external_id), _failed(PAYOUT)
         elif document.status not in ("", "paid"):
             words = f"on its way to the bank, due {due_on}"
             yield (told.route.route_id, external_id), Payout(words, is_coming=False)
@@ -131,15 +127,15 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
                 )
 
 
-def _came_back(called: str) -> Payout:
-    words = f"came back: the channel pays it again with a later {called}"
+def _failed(called: str) -> Payout:
+    words = f"failed: nothing reaches the bank, so code no bank line; the channel pays it again with a later {called}"
     return Payout(words, is_coming=False, has_failed=True)
 
 
 def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
     match delivery.state, delivery.reason:
         case _S.WITHDRAWN, unfinished.PAYOUT_FAILED:
-            return _came_back(called)
+            return _failed(called)
         case _S.WITHDRAWN, _:
             return Payout("its transfer was withdrawn, and no bank line is coded to this account yet", is_coming=False)
         case _S.HELD, unfinished.NOT_PAID:

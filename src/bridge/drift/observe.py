@@ -10,6 +10,7 @@ import msgspec
 
 from bridge.drift.turn import Turn
 from bridge.errors import UnavailableError
+from bridge.model.deliveries import DeliveryState
 from bridge.plugin import Absent, LookUp, Observation, Present, Sink, Unknown
 from bridge.store.api import Store
 
@@ -19,16 +20,16 @@ ANSWERS_AT_A_TIME = 50
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What is read. vouchers: of these, what does not come by, or comes by changed, is asked for one by one.
+    """What is read. routes: by id; what of theirs does not come by, or comes by changed, is asked for one by one.
 
     receivable: the account of open invoices, by ledger id, where copies of ours are looked for; else empty.
     """
 
     ledger: str
+    routes: tuple[str, ...]
     since_on: date
     today: date
     accounts: frozenset[str]
-    vouchers: frozenset[str]
     receivable: frozenset[str] = frozenset()
 
 
@@ -37,14 +38,16 @@ class Observed(msgspec.Struct, frozen=True):
 
     Only these are absent; an object that was neither seen nor denied says nothing.
     receivable: the account of open invoices, by ledger id, where ours were looked for too; else empty.
+    in_doubt:   vouchers of which it was not known, when the reading began, whether they had arrived.
     """
 
     objects: int
     absent: Mapping[str, bool]
     receivable: frozenset[str] = frozenset()
+    in_doubt: frozenset[str] = frozenset()
 
 
-def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str, progress: Progress) -> Observed:
+def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, actor: str, progress: Progress) -> Observed:
     """Replace the kept copies of a ledger by what it says now.
 
     Every object dated in the period is paged through. Objects of ours that did not come by (moved to an earlier
@@ -56,6 +59,9 @@ def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str,
     with store.unit(actor) as unit:
         turn.keep(unit)
         unit.copies.clear(wanted.ledger)
+        in_doubt = frozenset(
+            delivery.voucher_id for delivery in unit.deliveries.with_state(wanted.ledger, DeliveryState.IN_DOUBT)
+        )
     accounts = wanted.accounts | wanted.receivable
     for page in sink.observe(Observation(wanted.since_on, wanted.today + AHEAD, accounts)):
         with store.unit(actor) as unit:
@@ -63,8 +69,26 @@ def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str,
             unit.copies.add(wanted.ledger, page)
         count += len(page)
         progress(count)
+    seen = Observed(objects=count, absent={}, receivable=wanted.receivable, in_doubt=in_doubt)
+    return look_after(store, sink, wanted, turn, seen, actor, progress)
+
+
+def look_after(
+    store: Store,
+    sink: Sink,
+    wanted: Wanted,
+    turn: Turn,
+    seen: Observed,
+    actor: str,
+    progress: Progress = lambda _count: None,
+) -> Observed:
+    """Ask for our objects that did not come by, or came by changed; also for those delivered since.
+
+    Twice: what was delivered meanwhile is asked for too.
+    """
     asked, unseen = _to_ask(store, wanted)
     absent: dict[str, bool] = {}
+    count = seen.objects
     answers = _answers(sink, asked)
     while some := list(islice(answers, ANSWERS_AT_A_TIME)):
         found = [answer.copy for _, answer in some if isinstance(answer, Present)]
@@ -74,20 +98,17 @@ def observe(store: Store, sink: Sink, wanted: Wanted, turn: Turn, *, actor: str,
         absent |= {ref: answer.deleted for ref, answer in some if isinstance(answer, Absent)}
         count += sum(copy.ref in unseen for copy in found)
         progress(count)
-    return Observed(objects=count, absent=absent, receivable=wanted.receivable)
+    return msgspec.structs.replace(seen, objects=count, absent=absent)
 
 
 def _to_ask(store: Store, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:
     """(type, ref) of our objects that are missing or differ as listed, and the refs of the missing ones."""
     with store.reading() as unit:
-        differences = [
-            difference
-            for difference in unit.copies.differences(wanted.ledger)
-            if difference.voucher_id in wanted.vouchers and difference.ours is not None
-        ]
+        meant = {delivery.ref for route_id in wanted.routes for delivery in unit.deliveries.of_route(route_id)}
+        differences = [one for one in unit.copies.differences(wanted.ledger) if one.ref in meant]
     return (
-        [(difference.ours[0], difference.ref) for difference in differences if difference.ours is not None],
-        frozenset(difference.ref for difference in differences if difference.theirs is None),
+        [(one.ours[0], one.ref) for one in differences if one.ours is not None],
+        frozenset(one.ref for one in differences if one.theirs is None),
     )
 
 

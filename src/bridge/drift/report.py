@@ -1,43 +1,20 @@
-"""Pure: a drift check as a working paper, the same layout every week: HTML that prints, CSV, JSON."""
+"""Pure: one drift check of one route as a value: what was found, what ties, what stands where."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
 
-import jinja2
 import msgspec
 
-from bridge.drift.clearing import Clearing
-from bridge.drift.compare import AtZero
+from bridge.drift.explained import Clearing
+from bridge.drift.greens import Answer, Green, delivered, matched, reconciled
 from bridge.drift.tieout import OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.waiting import Waiting
-from bridge.drift.words import amount_is
 from bridge.model.findings import FindingState, KeptFinding, Severity
-from bridge.model.money import decimal_text
 
-FORMAT_VERSION = 1
-AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-# Warnings that leave a clearing account in doubt.
-IN_CLEARING = ("drift.foreign", "drift.replacement", "drift.payout_unmatched", "drift.unexplained")
-# What is not in the ledger though it should be: it never came, or it was taken out.
-NEVER_CAME = ("drift.never_booked", "drift.newer_not_booked", "drift.not_delivered")
-TAKEN_OUT = ("drift.deleted", "drift.missing", "drift.voided")
-# Errors of these codes say that an entry of ours is not in the ledger once and as booked.
-ALTERED = (
-    *TAKEN_OUT,
-    "drift.amount",
-    "drift.account",
-    "drift.tax",
-    "drift.currency",
-    "drift.date",
-    "drift.extra_copy",
-    "delivery.echo_differs",
-)
+GRAVE = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -48,10 +25,28 @@ class Tally(msgspec.Struct, frozen=True):
     whole: int
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """A finding in an account that this route shares, and the route it belongs to."""
+
+    route: str
+    kept: KeptFinding
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """All of an account that several routes post to. names: of routes, by id."""
+
+    ledger: str
+    company: str
+    account: Clearing
+    names: Mapping[str, str]
+
+
 class Report(msgspec.Struct, frozen=True):
     """One drift check of one route. Amounts are minor units of the currency beside them.
 
-    clearings: the route's own clearing account first, then those that ways to pay go through.
+    clearings: the route's own clearing account first, then those that ways to pay go through. rolled: the other
+    accounts of the balance sheet that its entries touch. Of an account that several routes share these are the
+    route's part; all of it is in ``shared``, and findings of others in it in ``beside``.
     waiting:   what waits as it should.
     """
 
@@ -69,14 +64,16 @@ class Report(msgspec.Struct, frozen=True):
     findings: tuple[KeptFinding, ...]
     ties: tuple[Tie, ...]
     clearings: tuple[Clearing, ...]
-    at_zero: tuple[AtZero, ...]
+    rolled: tuple[Clearing, ...]
     audit_head: str
     tells_editor: bool
     waiting: tuple[Waiting, ...] = ()
+    shared: tuple[Shared, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def clearing(self) -> Clearing:
-        """The route's own clearing account."""
+        """The route's own clearing account, or its part of it."""
         return self.clearings[0]
 
     @property
@@ -97,12 +94,16 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def open_findings(self) -> tuple[KeptFinding, ...]:
-        """Open ones, the gravest first."""
-        grave = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+        """Open ones, the worst first: by gravity, then by amount."""
         return tuple(
             sorted(
                 (kept for kept in self.findings if kept.state is FindingState.OPEN),
-                key=lambda kept: (grave.index(kept.finding.severity), kept.finding.code, kept.finding.title),
+                key=lambda kept: (
+                    GRAVE.index(kept.finding.severity),
+                    -abs(kept.finding.amount_minor),
+                    kept.finding.code,
+                    kept.finding.title,
+                ),
             )
         )
 
@@ -116,9 +117,23 @@ class Report(msgspec.Struct, frozen=True):
         return dict(sorted(Counter(kept.finding.code for kept in self.open_findings).items()))
 
     @property
+    def at_stake_minor(self) -> dict[str, int]:
+        """What the open findings come to, by currency; hints apart."""
+        sums: Counter[str] = Counter()
+        for kept in self.open_findings:
+            if kept.finding.severity is not Severity.INFO and kept.finding.amount_minor:
+                sums[kept.finding.currency] += abs(kept.finding.amount_minor)
+        return dict(sorted(sums.items()))
+
+    @property
     def ties_in_scope(self) -> tuple[Tie, ...]:
-        """The settlements, payouts and days that should be in the ledger by now."""
-        return tuple(tie for tie in self.ties if tie.is_in_scope)
+        """The settlements, payouts and days that should be in the ledger by now.
+
+        One of which all that is missing was withdrawn is not, once that was accepted.
+        """
+        accepted = {kept.finding.entry_id for kept in self.accepted_findings if kept.finding.code == "drift.withdrawn"}
+        in_scope = (tie for tie in self.ties if tie.is_in_scope)
+        return tuple(tie for tie in in_scope if not (tie.is_withdrawn and accepted.issuperset(tie.withdrawn)))
 
     @property
     def tied(self) -> tuple[Tie, ...]:
@@ -135,11 +150,6 @@ class Report(msgspec.Struct, frozen=True):
         )
 
     @property
-    def unexplained(self) -> tuple[Clearing, ...]:
-        """Clearing accounts whose balance is not what its moves add up to."""
-        return tuple(one for one in self.clearings if one.unexplained_minor)
-
-    @property
     def payouts(self) -> tuple[Tie, ...]:
         """Settlements and payouts that bring something to the bank."""
         return tuple(tie for tie in self.ties_in_scope if tie.kind is not TieKind.DAY and tie.channel_minor > 0)
@@ -150,152 +160,65 @@ class Report(msgspec.Struct, frozen=True):
         return tuple(tie for tie in self.payouts if tie.bank in (POSTED, OPEN_INVOICE))
 
     @property
-    def in_doubt(self) -> tuple[KeptFinding, ...]:
-        """Open findings that leave the clearing account or the books in doubt."""
-        return tuple(
-            kept
-            for kept in self.open_findings
-            if kept.finding.severity is Severity.ERROR
-            or (kept.finding.severity is Severity.WARNING and kept.finding.code in IN_CLEARING)
+    def whole_accounts(self) -> tuple[Clearing, ...]:
+        """Every clearing account as a whole, those that are shared too."""
+        return (
+            *(one for one in self.clearings if not one.is_part),
+            *(one.account for one in self.shared if one.account.purpose.clears),
         )
 
     @property
-    def taken_out(self) -> tuple[KeptFinding, ...]:
-        """Open findings of entries that were in the ledger and do not count there any more."""
-        return tuple(kept for kept in self.open_findings if kept.finding.code in TAKEN_OUT)
+    def greens(self) -> tuple[Green, Green, Green]:
+        """Delivered, matched, reconciled."""
+        return self.delivered, self.matched, self.reconciled
 
     @property
-    def altered(self) -> tuple[KeptFinding, ...]:
-        """Open errors about entries of ours: changed, taken out or copied."""
-        return tuple(
-            kept
-            for kept in self.open_findings
-            if kept.finding.severity is Severity.ERROR and kept.finding.code in ALTERED
-        )
+    def delivered(self) -> Green:
+        what = "settlement" if not self.days and not self.buyers_payouts else "document"
+        return delivered(self.counts, self._accepted_codes, what)
+
+    @property
+    def matched(self) -> Green:
+        tallies = [(one.kind, one.tied, one.whole) for one in self.tallies]
+        return matched(tallies, self.open_findings, self._accepted_codes)
+
+    @property
+    def reconciled(self) -> Green:
+        beside = [one.kept for one in self.beside if one.kept.state is FindingState.OPEN]
+        return reconciled(self.whole_accounts, self.open_findings, beside, self._accepted_codes)
+
+    @property
+    def _accepted_codes(self) -> Counter[str]:
+        return Counter(kept.finding.code for kept in self.accepted_findings)
 
     @property
     def is_delivered(self) -> bool:
-        """First green: every document is booked, and every voucher of it came into the ledger and is still there."""
-        return not any(code in (*NEVER_CAME, *TAKEN_OUT) for code in self.counts)
+        return self.delivered.answer is Answer.YES
 
     @property
     def is_matched(self) -> bool:
-        """Second green: every settlement, payout and day ties three ways, by entries of ours that nobody altered."""
-        return len(self.tied) == len(self.ties_in_scope) and not self.altered
+        return self.matched.answer is Answer.YES
 
     @property
     def is_reconciled(self) -> bool:
-        """Third green: the clearing account is explained to the cent and nothing in it is a stranger's or late."""
-        is_explained = self.clearing.balance_minor is not None and not self.clearing.unexplained_minor
-        return is_explained and not self.in_doubt
+        return self.reconciled.answer is Answer.YES
 
 
-def to_json(reports: tuple[Report, ...]) -> bytes:
-    """The reports for a machine: stable names, minor units, ISO 8601."""
-    return msgspec.json.format(
-        msgspec.json.encode({"version": FORMAT_VERSION, "routes": [_plain(one) for one in reports]})
-    )
-
-
-def _plain(report: Report) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(report)
-    plain["counts"] = report.counts
-    plain["delivered"], plain["matched"], plain["reconciled"] = (
-        report.is_delivered,
-        report.is_matched,
-        report.is_reconciled,
-    )
-    for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
-        told["unexplained_minor"] = clearing.unexplained_minor
-    plain["clearing"] = plain["clearings"][0]
-    for tie, told in zip(report.ties, plain["ties"], strict=True):
-        told["is_tied"] = tie.is_tied
-    for kept, found in zip(report.findings, plain["findings"], strict=True):
-        found["finding"]["amount_is"] = amount_is(kept.finding)
-    return plain
-
-
-COLUMNS = (
-    "route",
-    "state",
-    "severity",
-    "code",
-    "title",
-    "amount",
-    "currency",
-    "amount_is",
-    "cause",
-    "repair",
-    "first_seen",
-    "object",
-    "accepted_by",
-    "accepted_reason",
-    "finding_id",
-)
-
-
-def to_csv(reports: tuple[Report, ...]) -> str:
-    """The findings, one a row. Text that a spreadsheet would take for a formula is defused with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+def shared_accounts(reports: Iterable[Report]) -> tuple[Shared, ...]:
+    """Every shared account once, as the latest of these checks saw it."""
+    found: dict[tuple[str, str, str], Shared] = {}
     for report in reports:
-        for kept in (*report.open_findings, *report.accepted_findings):
-            found = kept.finding
-            writer.writerow(
-                (
-                    report.route,
-                    kept.state,
-                    found.severity,
-                    found.code,
-                    _defused(found.title),
-                    decimal_text(found.amount_minor, found.currency),
-                    found.currency,
-                    amount_is(found),
-                    _defused(found.cause),
-                    _defused(found.repair),
-                    kept.first_seen_at.date().isoformat(),
-                    _defused(found.ref),
-                    _defused(kept.accepted_by),
-                    _defused(kept.accepted_reason),
-                    found.finding_id,
-                )
-            )
-    return out.getvalue()
+        for one in report.shared:
+            found[one.ledger, one.account.account, one.account.currency] = one
+    return tuple(found[key] for key in sorted(found))
 
 
-def _defused(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def worst_first(reports: Iterable[Report]) -> tuple[Report, ...]:
+    """The routes with the gravest findings first, of those the ones with most at stake."""
 
+    def key(report: Report) -> tuple[int, ...]:
+        counts = Counter(kept.finding.severity for kept in report.open_findings)
+        no = sum(green.answer is not Answer.YES for green in report.greens)
+        return (-counts[Severity.ERROR], -no, -max(report.at_stake_minor.values(), default=0))
 
-def to_html(reports: tuple[Report, ...]) -> str:
-    """The reports as one self-contained page: no script, nothing fetched, every text escaped."""
-    pages = jinja2.Environment(
-        loader=jinja2.PackageLoader("bridge.drift", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.filters["money"] = _money
-    pages.filters["figure"] = _figure
-    pages.filters["amount_is"] = amount_is
-    return pages.get_template("report.html").render(reports=reports)
-
-
-def _money(minor: int, currency: str) -> str:
-    """Grouped for reading: -1,234.50; the minus is a real minus sign."""
-    text = decimal_text(abs(minor), currency)
-    return _grouped(text, "\N{MINUS SIGN}" if minor < 0 else "")
-
-
-def _figure(text: str, what: str) -> str:
-    """A value of the evidence: an amount is grouped for reading, a number or a word stays as it is."""
-    if what == "number" or not AMOUNT.fullmatch(text):
-        return text
-    return _grouped(text.removeprefix("-"), "\N{MINUS SIGN}" if text.startswith("-") else "")
-
-
-def _grouped(text: str, sign: str) -> str:
-    whole, dot, rest = text.partition(".")
-    return f"{sign}{int(whole):,}{dot}{rest}"
+    return tuple(sorted(reports, key=key))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-import msgspec
+from collections.abc import Mapping
 
 from bridge.clock import Clock
 from bridge.drift import turn, unfinished
-from bridge.drift.chart import Chart, chart_of, shares, title
-from bridge.drift.compare import Comparison, Party, Scope, compare
-from bridge.drift.gathered import tenders
-from bridge.drift.observe import Observed, Progress, Wanted, observe
-from bridge.drift.report import Report
-from bridge.drift.turn import Turn
+from bridge.drift.chart import account_of, chart_of, shares, touched
+from bridge.drift.check import Asked, Check
+from bridge.drift.compare import Comparison
+from bridge.drift.observe import Observed, Progress
+from bridge.drift.report import Beside, Report, Shared
+from bridge.drift.told import Party
 from bridge.host.desk import Desk
 from bridge.model.connections import Connection, Route
-from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import FindingState, KeptFinding
+from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.periods import local_day
-from bridge.store.api import Store
+from bridge.store.api import Store, UnitOfWork
 
 PREFIX = "drift."
 
@@ -44,84 +41,69 @@ class Drift:
         with self._store.reading() as unit:
             route = unit.routes.get(route_name)
             source = unit.connections.get(route.source)
-            others = tuple(one for one in unit.routes.all() if one.ledger == route.ledger and one != route)
-            numbers = frozenset(tenders(kept.entry for kept in unit.entries.of_route(route.route_id)))
+            routes = unit.routes.all()
+            numbers = touched(kept.entry for kept in unit.entries.of_route(route.route_id))
         facts = self._desk.facts(route.ledger, is_fresh=True)
-        party = self._party(route)
+        party = self._party(route, facts)
         chart = chart_of(facts, route, party.channel, numbers)
-        sharing = tuple(one for one in map(self._party, others) if shares(facts, one.route, one.channel, chart))
+        names = {one.route_id: one.name for one in routes}
+        parties = (self._party(one, facts) for one in routes if one.ledger == route.ledger and one != route)
+        sharing = tuple(one for one in parties if shares(facts, one.route, one.channel, chart))
         with turn.take(self._store, self._clock, route.ledger, actor) as mine:
-            seen = self._observe(route, tuple(one.route for one in sharing), chart, mine, actor, progress)
-            scope = Scope(party, sharing, chart, facts.home_currency, seen, self._today(route))
-            with self._store.reading() as unit:
-                result = compare(unit, scope)
-            if any(one.unexplained_minor for one in result.clearings):
-                result = self._with_later_balances(result, chart, route)
-            kept = self._save(result, route, actor)
-        return self._report(route, source, facts, seen, result, kept)
+            asked = Asked(party, sharing, names, numbers, actor, progress)
+            seen, result = Check(self._store, self._desk, self._clock, mine, asked).run(facts)
+            kept, beside = self._save(result, route, actor)
+        return self._report(route, source, names, facts, seen, result, kept, beside)
 
-    def _party(self, route: Route) -> Party:
-        return Party(route, self._desk.source_offer(route.source).capabilities)
+    def _party(self, route: Route, facts: LedgerFacts) -> Party:
+        clearing = account_of(facts, route, route.clearing)
+        capabilities = self._desk.source_offer(route.source).capabilities
+        return Party(route, capabilities, clearing.ledger_id if clearing else "")
 
-    def _observe(
-        self,
-        route: Route,
-        sharing: tuple[Route, ...],
-        chart: Chart,
-        mine: Turn,
-        actor: str,
-        progress: Progress,
-    ) -> Observed:
-        """Vouchers delivered from now on are not asked for, so that none is called missing for being new."""
-        vouchers, is_on_receivable = set(), False
-        with self._store.reading() as unit:
-            for one in (route, *sharing):
-                for delivery in unit.deliveries.of_route(one.route_id):
-                    if delivery.state is DeliveryState.DELIVERED and (one == route or _is_within(delivery, route)):
-                        vouchers.add(delivery.voucher_id)
-                        is_on_receivable = is_on_receivable or _touches(delivery, chart.receivable_id)
-        wanted = Wanted(
-            ledger=route.ledger,
-            since_on=route.first_day,
-            today=self._today(route),
-            accounts=chart.watched,
-            vouchers=frozenset(vouchers),
-            receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
-        )
-        return observe(self._store, self._desk.sink(route.ledger), wanted, mine, actor=actor, progress=progress)
+    def _save(
+        self, result: Comparison, route: Route, actor: str
+    ) -> tuple[tuple[KeptFinding, ...], tuple[KeptFinding, ...]]:
+        """Settle the findings of this room; returns every open or accepted one of the route, and of others beside it.
 
-    def _with_later_balances(self, result: Comparison, chart: Chart, route: Route) -> Comparison:
-        """The balances were told before the entries were read; what came in between is not unexplained."""
-        facts = self._desk.facts(route.ledger, is_fresh=True)
-        later = {title(account): account.balance_minor for account in facts.accounts if account.is_active}
-        clearings = tuple(
-            one if one.balance_minor is None else msgspec.structs.replace(one, balance_minor=later.get(one.account))
+        A finding belongs to one route. One that is another's is opened there if it is new, else left to its check.
+        """
+        unexplained = [
+            found
             for one in result.clearings
-        )
-        return msgspec.structs.replace(result, clearings=clearings)
-
-    def _save(self, result: Comparison, route: Route, actor: str) -> tuple[KeptFinding, ...]:
-        """Settle the findings of this room; returns every open or accepted one of the route."""
-        unexplained = (
-            unfinished.unexplained(one, route, is_own=place == 0) for place, one in enumerate(result.clearings)
-        )
-        findings = (*result.findings, *(one for one in unexplained if one is not None))
+            if (found := unfinished.unexplained(one, result.homes[one.account_id], route)) is not None
+        ]
+        findings = (*result.findings, *unexplained)
+        ours = [finding for finding in findings if finding.route_id == route.route_id]
+        theirs = [finding for finding in findings if finding.route_id != route.route_id]
         with self._store.unit(actor) as unit:
-            kept = unit.findings.settle(route.route_id, findings, self._clock.now(), prefix=PREFIX)
+            kept = unit.findings.settle(route.route_id, ours, self._clock.now(), prefix=PREFIX)
             standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
-        return kept + tuple(one for one in standing if not one.finding.code.startswith(PREFIX))
+            beside = tuple(self._known(unit, finding) for finding in theirs)
+        return kept + tuple(one for one in standing if not one.finding.code.startswith(PREFIX)), beside
+
+    def _known(self, unit: UnitOfWork, finding: Finding) -> KeptFinding:
+        """A finding of another route as it stands there; opened now where it is new."""
+        kept = _find(unit, finding)
+        if kept is None or kept.state is FindingState.CLOSED:
+            unit.findings.add(finding, self._clock.now())
+            kept = _find(unit, finding)
+        assert kept is not None
+        return kept
 
     def _report(
         self,
         route: Route,
         source: Connection,
+        names: Mapping[str, str],
         facts: LedgerFacts,
         seen: Observed,
         result: Comparison,
         kept: tuple[KeptFinding, ...],
+        beside: tuple[KeptFinding, ...],
     ) -> Report:
         with self._store.reading() as unit:
             head = unit.audit.head()
+        accounts = (*result.clearings, *result.rolled)
         return Report(
             route=route.name,
             source=source.name,
@@ -131,26 +113,21 @@ class Drift:
             time_zone=route.time_zone,
             checked_at=self._clock.now(),
             since_on=route.first_day,
-            until_on=self._today(route),
+            until_on=local_day(self._clock.now(), route.time_zone),
             locked_through=facts.locked_through,
             objects_read=seen.objects,
             findings=kept,
+            beside=tuple(Beside(names[one.finding.route_id], one) for one in beside),
             ties=result.ties,
-            clearings=result.clearings,
-            at_zero=result.at_zero,
+            clearings=tuple(one.of_route(route.route_id) if one.sharing else one for one in result.clearings),
+            rolled=tuple(one.of_route(route.route_id) if one.sharing else one for one in result.rolled),
+            shared=tuple(Shared(route.ledger, facts.company, one, names) for one in accounts if one.sharing),
             waiting=result.waiting,
             audit_head=head,
             tells_editor=self._desk.sink_offer(route.ledger).capabilities.tells_editor,
         )
 
-    def _today(self, route: Route) -> date:
-        return local_day(self._clock.now(), route.time_zone)
 
-
-def _is_within(delivery: Delivery, route: Route) -> bool:
-    return delivery.voucher is not None and delivery.voucher.dated_on >= route.first_day
-
-
-def _touches(delivery: Delivery, account_id: str) -> bool:
-    voucher = delivery.voucher
-    return voucher is not None and any(line.account.ledger_id == account_id for line in voucher.lines)
+def _find(unit: UnitOfWork, finding: Finding) -> KeptFinding | None:
+    every = unit.findings.of_route(finding.route_id)
+    return next((kept for kept in every if kept.finding.finding_id == finding.finding_id), None)

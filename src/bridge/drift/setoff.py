@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 import msgspec
@@ -35,7 +35,10 @@ class Open(msgspec.Struct, frozen=True):
 
 
 class Move(msgspec.Struct, frozen=True):
-    """What one object of others does to the account. may_settle: it may be the other half of something of ours."""
+    """What one object of others does to the account. may_settle: it may be the other half of something of ours.
+
+    route_id: of an object that is ours all the same, the route that posted it; else empty.
+    """
 
     ref: str
     title: str
@@ -43,6 +46,7 @@ class Move(msgspec.Struct, frozen=True):
     amount_minor: int
     reason: str
     may_settle: bool
+    route_id: str = ""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -68,11 +72,15 @@ def set_off_ours(items: Sequence[Open]) -> list[Open]:
     for item in sorted((item for item in items if item.kind in RESUMES), key=lambda item: item.since):
         totals = by_amount[item.route_id, -item.amount_minor]
         earlier = [total for total in totals if total.since <= item.since and total.group != item.group]
-        opposite = earlier[-1:] or [one for one in openings if one.amount_minor == -item.amount_minor]
+        opposite = earlier[-1:] or [one for one in openings if _are_opposite(one, item)]
         for other in opposite:
             (totals if other.kind == TOTAL else openings).remove(other)
             answered += [item, other]
     return _without(items, answered)
+
+
+def _are_opposite(one: Open, other: Open) -> bool:
+    return (one.route_id, one.amount_minor) == (other.route_id, -other.amount_minor)
 
 
 def set_off_theirs(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Open], list[Move], list[Pair]]:
@@ -104,7 +112,7 @@ def set_off_bank(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Ope
     left, strange, pairs = set_off_theirs(items, moves)
     queues = {sign: deque(_by_day(left, sign)) for sign in (1, -1)}
     rest: list[Move] = []
-    is_drawn_on = False
+    drawn_on: set[str] = set()
     for move in sorted(strange, key=lambda move: (move.on, move.ref)):
         due = queues[-1 if move.amount_minor > 0 else 1] if move.may_settle else deque[Open]()
         amount = move.amount_minor
@@ -112,13 +120,11 @@ def set_off_bank(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Ope
             part = _part(due, -amount)
             pairs.append(Pair(part, move))
             amount += part.amount_minor
-            is_drawn_on = True
+            drawn_on.add(part.route_id)
         if amount:
             rest.append(msgspec.structs.replace(move, amount_minor=amount))
-    if is_drawn_on:
-        _net(queues[1], queues[-1])
     others = [item for item in left if item.kind != TAKEN]
-    return [*others, *queues[1], *queues[-1]], rest, pairs
+    return [*others, *_netted([*queues[1], *queues[-1]], drawn_on)], rest, pairs
 
 
 def _by_day(items: Iterable[Open], sign: int) -> list[Open]:
@@ -138,12 +144,16 @@ def _part(queue: deque[Open], at_most: int) -> Open:
     return msgspec.structs.replace(first, amount_minor=amount)
 
 
-def _net(paid: deque[Open], back: deque[Open]) -> None:
-    """Lets what was paid back to buyers lessen what they paid: a line of the bank held both."""
-    while paid and back:
-        amount = min(paid[0].amount_minor, -back[0].amount_minor)
-        _part(paid, amount)
-        _part(back, -amount)
+def _netted(items: Sequence[Open], drawn_on: Collection[str]) -> Iterator[Open]:
+    """Where a line of the bank held both, what a route's buyers got back lessens what they paid, the oldest first."""
+    for route_id in dict.fromkeys(item.route_id for item in items):
+        of_route = [item for item in items if item.route_id == route_id]
+        paid, back = (deque(_by_day(of_route, sign)) for sign in (1, -1))
+        while paid and back and route_id in drawn_on:
+            amount = min(paid[0].amount_minor, -back[0].amount_minor)
+            _part(paid, amount)
+            _part(back, -amount)
+        yield from (*paid, *back)
 
 
 def _without(items: Sequence[Open], answered: Sequence[Open]) -> list[Open]:

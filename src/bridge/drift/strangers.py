@@ -8,7 +8,8 @@ from enum import StrEnum
 import msgspec
 
 from bridge.drift.chart import Chart, Purpose, Watch, title
-from bridge.drift.classify import account_sums, name
+from bridge.drift.ours import name
+from bridge.drift.stake import Stake, account_sums, of_copy
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy
@@ -34,7 +35,7 @@ class Double(msgspec.Struct, frozen=True):
 
 
 class Stranger(msgspec.Struct, frozen=True):
-    """One such object. twin: our object it copies or replaces; None when there is none of this route.
+    """One such object. twin: our object it copies or replaces, if any; route_id: whose that is.
 
     effects: what it does to the clearing accounts, by ledger id; those that it leaves alone are left out.
     """
@@ -43,6 +44,7 @@ class Stranger(msgspec.Struct, frozen=True):
     nature: Nature
     twin: LedgerCopy | None
     effects: Mapping[str, int]
+    route_id: str = ""
 
     @property
     def reason(self) -> str:
@@ -78,7 +80,7 @@ class Touched(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """The account as the sentences call it."""
-        return _account(self.watch)
+        return title(self.watch.account)
 
     @property
     def double(self) -> Double | None:
@@ -92,15 +94,17 @@ def judge(
     clearing_ids: Collection[str],
     twin: LedgerCopy | None,
     twin_stands: bool,
+    twins_route: str,
     is_elsewhere: bool,
     is_in_flight: bool,
 ) -> Stranger | None:
     """What an object is that is not in our books; None when it does not concern this route.
 
-    twin_stands: whether our object, of which it is a copy, still counts in the ledger. is_elsewhere: its twin
-    belongs to another route. is_in_flight: it carries the key of a voucher that is on its way.
+    twin_stands: whether our object, of which it is a copy, still counts in the ledger; twins_route: whose it is.
+    is_elsewhere: its twin belongs to a route that shares no account. is_in_flight: it carries the key of a voucher
+    that is on its way.
     """
-    sums = account_sums(copy)
+    sums = account_sums(copy.lines)
     effects = {account: sums[account] for account in clearing_ids if account in sums}
     if copy.is_voided:
         return None
@@ -109,7 +113,8 @@ def judge(
     if is_elsewhere:
         return Stranger(copy, Nature.ELSEWHERE, None, effects)
     if twin is not None:
-        return Stranger(copy, Nature.EXTRA_COPY if twin_stands else Nature.REPLACEMENT, twin, effects)
+        nature = Nature.EXTRA_COPY if twin_stands else Nature.REPLACEMENT
+        return Stranger(copy, nature, twin, effects, twins_route)
     return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
 
 
@@ -139,7 +144,7 @@ def _extra_copy(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
         f"an extra copy of {_twin(stranger)}",
         chart=chart,
         severity=Severity.ERROR,
-        amount_minor=stranger.copy.total_minor,
+        at_stake=of_copy(stranger.copy, chart),
         cause=f"Somebody copied it, or a second tool posted the same money{_memo(stranger.copy)}",
         repair="Delete the copy in the ledger",
     )
@@ -153,7 +158,7 @@ def _replacement(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
         f"entered in place of {_twin(stranger)}",
         chart=chart,
         severity=Severity.WARNING,
-        amount_minor=stranger.copy.total_minor,
+        at_stake=of_copy(stranger.copy, chart),
         cause=f"Ours no longer counts in the ledger, and somebody entered this one{_memo(stranger.copy)}",
         repair="Compare it with what was booked; if it is right, accept both findings with a reason",
     )
@@ -178,7 +183,7 @@ def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Touched) 
         f"not bridge's, but in {touched.words}",
         chart=chart,
         severity=Severity.ERROR if double else Severity.INFO if is_for_cards else Severity.WARNING,
-        amount_minor=stranger.effects[touched.watch.account.ledger_id],
+        at_stake=Stake(stranger.effects[touched.watch.account.ledger_id], title(touched.watch.account)),
         cause=f"A person, a bank-feed rule or a second tool posted to {touched.words}{doubt}{memo}",
         repair=repair,
     )
@@ -192,7 +197,7 @@ def _finding(
     *,
     chart: Chart,
     severity: Severity,
-    amount_minor: int,
+    at_stake: Stake,
     cause: str,
     repair: str,
 ) -> Finding:
@@ -203,7 +208,7 @@ def _finding(
         route_id=route_id,
         subject=copy.ref,
         title=f"{name(copy)}: {what}",
-        amount_minor=amount_minor,
+        amount_minor=at_stake.amount_minor,
         currency=copy.currency,
         cause=cause,
         repair=repair,
@@ -211,17 +216,14 @@ def _finding(
             ("date", "", copy.dated_on.isoformat()),
             ("total", "", decimal_text(copy.total_minor, copy.currency)),
             *(
-                (f"on {_account(watch)}", "", decimal_text(stranger.effects.get(account_id, 0), copy.currency))
+                (f"on {title(watch.account)}", "", decimal_text(stranger.effects.get(account_id, 0), copy.currency))
                 for watch in chart.clearings
                 if (account_id := watch.account.ledger_id) in stranger.effects or watch.is_own
             ),
         ),
         ref=copy.ref,
+        account=at_stake.account,
     )
-
-
-def _account(watch: Watch) -> str:
-    return "the clearing account" if watch.is_own else title(watch.account)
 
 
 def _twin(stranger: Stranger) -> str:

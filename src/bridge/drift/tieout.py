@@ -45,6 +45,7 @@ class Tie(msgspec.Struct, frozen=True):
                    payments and fees, a day to the accounts of its payments.
     ledger_minor:  what those entries' objects bring there in the ledger now.
     parts, parts_missing: its entries, the bank leg apart, and how many of them are not in the ledger whole.
+    withdrawn: of those missing, the entries that a person withdrew.
     state: ``booked`` or why it is not. bank: ``posted``, what the transfer waits for, or empty when there is none.
     sales_minor, refunds_minor, documents: of a day, what its orders and refunds say, and how many they are.
     """
@@ -63,6 +64,12 @@ class Tie(msgspec.Struct, frozen=True):
     sales_minor: int = 0
     refunds_minor: int = 0
     documents: int = 0
+    withdrawn: tuple[str, ...] = ()
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether all that is missing was withdrawn by a person."""
+        return 0 < len(self.withdrawn) == self.parts_missing
 
     @property
     def is_tied(self) -> bool:
@@ -117,7 +124,7 @@ def _settlement(
     numbers = (route.clearing, CARRY_FORWARD, ACCOUNTS_RECEIVABLE)
     sums = {part.entry_id: _brought(part, numbers) for part in parts}
     is_invoice = any(posting.account == ACCOUNTS_RECEIVABLE for part in parts for posting in part.postings)
-    missing = sum(part.entry_id not in ledger.standing for part in parts)
+    missing = [part for part in parts if part.entry_id not in ledger.standing]
     return Tie(
         title=document.identity.external_id,
         closed_on=closing_day(document, route.time_zone),
@@ -130,9 +137,10 @@ def _settlement(
             if (now := _now(entry_id, {ledger.accounts.get(number, "") for number in numbers}, ledger)) is not None
         ),
         parts=len(parts),
-        parts_missing=missing,
+        parts_missing=len(missing),
         state=kept.reason or str(kept.state),
         bank=_bank(bank, told, ledger.standing) if bank else OPEN_INVOICE if is_invoice and not missing else "",
+        withdrawn=_withdrawn(missing, told),
     )
 
 
@@ -191,6 +199,7 @@ class _Payouts:
         document, parts = kept.document, self._parts[kept.document.identity.external_id]
         name = document.identity.external_id
         state = FAILED if document.status in unfinished.FAILED_STATUS else kept.reason or str(kept.state)
+        missing = [part for part in parts if part.entry_id not in self._ledger.standing]
         return Tie(
             title=name,
             closed_on=closing_day(document, self._told.route.time_zone),
@@ -199,10 +208,11 @@ class _Payouts:
             booked_minor=self._booked[name],
             ledger_minor=self._there[name],
             parts=len(parts),
-            parts_missing=sum(part.entry_id not in self._ledger.standing for part in parts),
+            parts_missing=len(missing),
             state=state,
             bank=_bank(bank, self._told, self._ledger.standing) if bank else "",
             kind=TieKind.PAYOUT,
+            withdrawn=_withdrawn(missing, self._told),
         )
 
 
@@ -239,6 +249,18 @@ def _day(row: Row, said: Said, parts: list[JournalEntry], told: Told, ledger: Le
         sales_minor=said.sales_minor,
         refunds_minor=said.refunds_minor,
         documents=said.documents,
+        withdrawn=_withdrawn(missing, told),
+    )
+
+
+def _withdrawn(missing: Iterable[JournalEntry], told: Told) -> tuple[str, ...]:
+    """Of these entries, those that a person withdrew."""
+    return tuple(
+        sorted(
+            entry.entry_id
+            for entry in missing
+            if any(delivery.is_taken_back for delivery in told.of_entry.get(entry.entry_id, ()))
+        )
     )
 
 
@@ -280,7 +302,7 @@ def _waits(delivery: Delivery, bank: JournalEntry) -> str:
         case DeliveryState.HELD, unfinished.NOT_PAID:
             return f"due {bank.booked_on}"
         case DeliveryState.WITHDRAWN, unfinished.PAYOUT_FAILED:
-            return "came back"
+            return "failed: nothing arrives"
         case DeliveryState.WITHDRAWN, _:
             return "withdrawn"
         case _:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Posting
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import UnitOfWork
 
@@ -18,14 +18,44 @@ _S = DeliveryState
 PLANNED_ANEW = "planned.anew"
 
 
-class Told(msgspec.Struct, frozen=True):
-    """One route's live entries by id, and every delivery by voucher id and by entry."""
+class Party(msgspec.Struct, frozen=True):
+    """A route, what the channel that feeds it declares, and its own clearing account, by ledger id."""
 
     route: Route
     channel: SourceCapabilities
+    clearing_id: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One route's live entries by id, and every delivery by voucher id and by entry.
+
+    postings: every posting by the account that it went to, by ledger id, with its entry; in the order of the entries.
+    """
+
+    party: Party
     entries: Mapping[str, JournalEntry]
     vouchers: Mapping[str, Delivery]
     of_entry: Mapping[str, tuple[Delivery, ...]]
+    postings: Mapping[str, Sequence[tuple[JournalEntry, Posting]]]
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """Every account that its entries go to, by ledger id."""
+        return frozenset(self.postings)
+
+    @property
+    def route(self) -> Route:
+        return self.party.route
+
+    @property
+    def channel(self) -> SourceCapabilities:
+        """What the channel that feeds it declares."""
+        return self.party.channel
+
+    @property
+    def clearing_id(self) -> str:
+        """Its own clearing account, by ledger id."""
+        return self.party.clearing_id
 
     def is_delivered(self, entry_id: str) -> bool:
         """Whether every voucher the entry has now was delivered, and there is one."""
@@ -44,24 +74,36 @@ class Told(msgspec.Struct, frozen=True):
 
     def accounts(self, entry_id: str) -> Mapping[str, str]:
         """The ledger's accounts that the entry went to, by the number of our chart."""
-        return {
-            line.account.number: line.account.ledger_id
-            for delivery in self.of_entry.get(entry_id, ())
-            if delivery.voucher is not None
-            for line in delivery.voucher.lines
-        }
+        return _accounts(self.of_entry.get(entry_id, ()))
 
 
-def told(unit: UnitOfWork, route: Route, channel: SourceCapabilities) -> Told:
+def told(unit: UnitOfWork, party: Party) -> Told:
     """Memory: the route's entries and deliveries."""
+    route = party.route
     vouchers = {delivery.voucher_id: delivery for delivery in unit.deliveries.of_route(route.route_id)}
     of_entry: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in vouchers.values():
         of_entry[delivery.entry_id].append(delivery)
+    entries = {kept.entry.entry_id: kept.entry for kept in unit.entries.of_route(route.route_id)}
+    postings: dict[str, list[tuple[JournalEntry, Posting]]] = defaultdict(list)
+    for entry_id, entry in entries.items():
+        accounts = _accounts(of_entry.get(entry_id, ()))
+        for posting in entry.postings:
+            if account_id := accounts.get(posting.account):
+                postings[account_id].append((entry, posting))
     return Told(
-        route=route,
-        channel=channel,
-        entries={kept.entry.entry_id: kept.entry for kept in unit.entries.of_route(route.route_id)},
+        party=party,
+        entries=entries,
         vouchers=vouchers,
         of_entry={entry_id: tuple(several) for entry_id, several in of_entry.items()},
+        postings=dict(postings),
     )
+
+
+def _accounts(deliveries: Iterable[Delivery]) -> Mapping[str, str]:
+    return {
+        line.account.number: line.account.ledger_id
+        for delivery in deliveries
+        if delivery.voucher is not None
+        for line in delivery.voucher.lines
+    }

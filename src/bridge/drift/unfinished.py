@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bridge.drift.clearing import Clearing
+from bridge.drift.chart import Chart
+from bridge.drift.explained import Clearing, OpenItem
+from bridge.drift.stake import of_entry, of_lines
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
@@ -13,7 +15,8 @@ from bridge.store.api import KeptDocument
 
 BEFORE_FIRST_DAY, REISSUED = "before_first_day", ".reissued"
 UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
-NOT_PAID, PAYOUT_FAILED, REVIEW, HOLD_BACK = "payout.not_paid", "payout.failed", "review", "hold_back"
+NOT_PAID, PAYOUT_FAILED, HOLD_BACK = "payout.not_paid", "payout.failed", "hold_back"
+REVIEW, UNCLASSIFIED = "review", "unclassified"
 FAILED_STATUS = ("failed", "canceled", "cancelled")
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 
@@ -54,31 +57,98 @@ def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str)
     )
 
 
-def not_delivered(delivery: Delivery, entry: JournalEntry | None, route_id: str) -> Finding | None:
+def not_delivered(delivery: Delivery, entry: JournalEntry, chart: Chart) -> Finding | None:
     """The finding of a voucher that should be in the ledger and is not.
 
-    None when it is there or withdrawn, when its entry was replaced, or when it rightly waits: for its payout, or for
-    what may still come for its day.
+    None when it is there or withdrawn, or when it rightly waits: for its payout, or for what may still come for its
+    day.
     """
-    if delivery.state in ARRIVED or delivery.reason in (NOT_PAID, HOLD_BACK) or entry is None:
+    if delivery.state in ARRIVED or delivery.reason in (NOT_PAID, HOLD_BACK):
         return None
-    voucher = delivery.voucher
-    total = sum(posting.amount_minor for posting in entry.postings if posting.amount_minor > 0)
     waits_quietly = delivery.state is DeliveryState.OWED or delivery.reason == REVIEW
-    called = f"{voucher.type} {voucher.number}".strip() if voucher else "No voucher yet"
-    return Finding(
-        code="drift.not_delivered",
+    return _lacking(
+        "not_delivered",
+        delivery,
+        entry,
+        chart,
         severity=Severity.WARNING if waits_quietly else Severity.ERROR,
-        route_id=route_id,
-        subject=delivery.voucher_id,
-        title=f"{called} for {entry.narration}: {standing(delivery)}",
-        amount_minor=voucher.total_minor if voucher else total,
-        currency=entry.currency,
+        title=f"{called(delivery)} for {entry.narration}: {standing(delivery)}",
         cause=(delivery.note or delivery.reason or "It waits to be sent").rstrip("."),
-        repair=f"Run `bridge deliver`, or decide: `bridge decide {delivery.voucher_id} ...`",
+        repair=next_step(delivery),
+    )
+
+
+def withdrawn(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late: bool = False) -> Finding:
+    """The finding of a voucher that a person withdrew.
+
+    A payout's transfer only warns, for the bank's own line may be coded in its place. is_late: and is not yet, long
+    after it should have come.
+    """
+    only_warns = entry.is_bank_leg and not is_late
+    late = "; and no posted bank entry matches its payout" if is_late else ""
+    return _lacking(
+        "withdrawn",
+        delivery,
+        entry,
+        chart,
+        severity=Severity.WARNING if only_warns else Severity.ERROR,
+        title=f"{called(delivery)} for {entry.narration}: withdrawn, so it is not in the ledger{late}",
+        cause=f"Withdrawn by {delivery.note}".rstrip(".") if delivery.note else "A person withdrew it",
+        repair=next_step(delivery),
+    )
+
+
+def _lacking(
+    code: str,
+    delivery: Delivery,
+    entry: JournalEntry,
+    chart: Chart,
+    *,
+    severity: Severity,
+    title: str,
+    cause: str,
+    repair: str,
+) -> Finding:
+    voucher = delivery.voucher
+    at_stake = of_lines(voucher.lines, chart) if voucher else of_entry(entry, chart.route)
+    return Finding(
+        code=f"drift.{code}",
+        severity=severity,
+        route_id=delivery.route_id,
+        subject=delivery.voucher_id,
+        title=title,
+        amount_minor=at_stake.amount_minor,
+        currency=entry.currency,
+        cause=cause,
+        repair=repair,
         evidence=(("state", "", f"{delivery.state}: {delivery.reason}" if delivery.reason else str(delivery.state)),),
         entry_id=delivery.entry_id,
+        account=at_stake.account,
     )
+
+
+def called(delivery: Delivery) -> str:
+    """A voucher for people."""
+    voucher = delivery.voucher
+    return f"{voucher.type} {voucher.number}".strip() if voucher else "No voucher yet"
+
+
+def next_step(delivery: Delivery) -> str:
+    """The command that brings it on."""
+    decide = f"`bridge decide {delivery.voucher_id} {{}} --reason '...'`"
+    match delivery.state, delivery.reason:
+        case DeliveryState.HELD, _ if delivery.reason in (REVIEW, UNCLASSIFIED):
+            return f"Run {decide.format('release')}, then `bridge sync`"
+        case DeliveryState.HELD, _:
+            return "Put right what it names, then run `bridge sync`"
+        case DeliveryState.PARKED, _:
+            retry, withdraw = decide.format("retry"), decide.format("withdraw")
+            return f"Put right what it names and run {retry}, or give it up with {withdraw}; then `bridge deliver`"
+        case DeliveryState.WITHDRAWN, _:
+            again = decide.format("book_again")
+            return f"To send it after all run {again}, then `bridge sync`; if it was entered by hand, accept this"
+        case _:
+            return "Run `bridge deliver`"
 
 
 def standing(delivery: Delivery) -> str:
@@ -93,48 +163,54 @@ def standing(delivery: Delivery) -> str:
     return words.get(delivery.state, str(delivery.state))
 
 
-def late_payouts(explained: Clearing, route_id: str) -> list[Finding]:
-    """Payouts that nothing in the ledger takes out of the clearing account, long after they should have arrived."""
-    return [
-        Finding(
-            code="drift.payout_unmatched",
-            severity=Severity.WARNING,
-            route_id=route_id,
-            subject=item.what,
-            title=f"{item.what}: no posted bank entry matches its payout",
-            amount_minor=item.amount_minor,
-            currency=explained.currency,
-            cause=f"Since {item.since} it stands in the clearing account ({item.reason})",
-            repair="Look for the money in the bank feed and code its line to the clearing account, or ask the channel",
-            evidence=(("open since", "", item.since.isoformat()),),
-        )
-        for item in explained.items
-        if item.is_late
-    ]
+def payout_unmatched(item: OpenItem, currency: str, route_id: str) -> Finding:
+    """The finding of a payout that nothing in the ledger takes out of clearing, long after it should have arrived.
+
+    One that failed never arrives: it waits for the channel to pay it again.
+    """
+    if item.has_failed:
+        what = "it failed, and the channel has not paid it again"
+        repair = "Ask the channel when it pays again; code no bank line to the clearing account for it"
+    else:
+        what = "no posted bank entry matches its payout"
+        repair = "Look for the money in the bank feed and code its line to the clearing account, or ask the channel"
+    return Finding(
+        code="drift.payout_unmatched",
+        severity=Severity.WARNING,
+        route_id=route_id,
+        subject=item.what,
+        title=f"{item.what}: {what}",
+        amount_minor=item.amount_minor,
+        currency=currency,
+        cause=f"Since {item.since} it stands in the clearing account ({item.reason})",
+        repair=repair,
+        evidence=(("open since", "", item.since.isoformat()),),
+    )
 
 
-def unexplained(explained: Clearing, route: Route, *, is_own: bool) -> Finding | None:
+def unexplained(explained: Clearing, home: str, route: Route) -> Finding | None:
     """The finding of a balance that the moves do not add up to; None when they do or the ledger tells none.
 
-    is_own: it is the route's own clearing account, whose opening balance the route states. What stood on another
-    before the first day is not known here: a person says so once.
+    home: the route that answers for the account. Of a route's own clearing account the opening balance is stated on
+    it; what stood on another before the first day is not known: a person says so once.
     """
     if not explained.unexplained_minor:
         return None
-    if is_own:
+    if explained.is_own:
         cause = "The opening balance is not the one stated on the route, or entries lie outside the period read"
-        repair = "Correct `opening` on the route, or find the entries dated before its first day"
+        repair = "Correct `opening` on the route and run `bridge apply`, or find the entries dated before its first day"
     else:
         cause = f"It had a balance before {route.first_day}, or entries lie outside the period read"
         repair = f"If that much stood there before {route.first_day}, accept it with that reason; else find the entries"
     return Finding(
         code="drift.unexplained",
-        severity=Severity.ERROR if is_own else Severity.WARNING,
-        route_id=route.route_id,
+        severity=Severity.ERROR if explained.is_own else Severity.WARNING,
+        route_id=home,
         subject=explained.account,
         title=f"Clearing account {explained.account}: balance and entries do not agree",
         amount_minor=explained.unexplained_minor,
         currency=explained.currency,
         cause=cause,
         repair=repair,
+        account=explained.account,
     )

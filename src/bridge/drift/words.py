@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.drift.setoff import CARD, CARRIED_IN, DEPOSIT, FAILED
+from bridge.drift.setoff import (
+    CARD,
+    CARDS,
+    CARRIED_IN,
+    CHANGED,
+    CHARGED,
+    DEPOSIT,
+    FAILED,
+    FEES,
+    OPENING,
+    TAKEN,
+)
 from bridge.model.findings import Finding
 
-# What the amount of a finding is, by code; signed as ledger minus ours.
+# What the amount of a finding is, by code; an account that it stands on is named after it.
 _AMOUNTS: Mapping[str, str] = {
-    "drift.deleted": "total taken out",
-    "drift.missing": "total taken out",
-    "drift.voided": "total taken out",
-    "drift.extra_copy": "total put in",
-    "drift.replacement": "total put in",
-    "drift.amount": "amount changed",
-    "drift.account": "amount re-coded",
+    "drift.deleted": "taken out",
+    "drift.missing": "taken out",
+    "drift.voided": "taken out",
+    "drift.extra_copy": "put in twice",
+    "drift.replacement": "put in",
+    "drift.amount": "changed",
+    "drift.account": "re-coded to",
     "drift.tax": "tax changed",
-    "drift.foreign": "effect on clearing",
+    "drift.foreign": "put in",
     "drift.never_booked": "document's total",
     "drift.newer_not_booked": "difference",
-    "drift.not_delivered": "voucher's total",
+    "drift.not_delivered": "not put in yet",
+    "drift.withdrawn": "not put in",
+    "drift.wrong_side": "stands there",
     "drift.payout_unmatched": "still open",
     "drift.unexplained": "not explained",
 }
@@ -30,11 +43,45 @@ _KINDS: Mapping[str, str] = {
     FAILED: "payout that came back",
     DEPOSIT: "deposit outside it",
 }
+# Why an amount of ours is open in a clearing account, and what it is called, by its kind.
+REASONS: Mapping[str, str] = {
+    OPENING: "as stated on the route",
+    CARD: "taken by the channel from the seller's card: code the card's bank-feed line to this account",
+    CARRIED_IN: "a debt that no settlement known to bridge left open",
+    FAILED: "a payout that came back after its transfer was posted: reverse the transfer, or code its return here",
+    DEPOSIT: "a deposit outside the settlement: code its bank-feed line to this account",
+    CHARGED: "paid by buyers, less what was paid back, and in no payout that is booked yet",
+    TAKEN: "by a gateway whose payouts bridge does not read: open until the bank's line is coded to this account",
+    CHANGED: "changed by the channel since; the correction is not in the ledger yet",
+    CARDS: "owed to those who hold gift cards and store credit, until they redeem them",
+    FEES: "taken or given by the channel outside its payouts",
+}
+TITLES: Mapping[str, str] = {
+    OPENING: "opening balance",
+    CHARGED: "payments of {}",
+    TAKEN: "payments of {}",
+    CHANGED: "payments of {}, as they were",
+    CARDS: "gift cards and store credit",
+    FEES: "fees and adjustments of {}",
+}
+UNTOLD = "paid out by the channel: its bank-feed line is not coded to this account yet"
+OWED = "owed to the channel: the next settlement carries it in"
+TAKEN_BACK = "taken back by the channel: code its bank-feed line to this account"
+NO_TOTAL = "moved to the bank without a settlement's total behind it"
+NOT_THERE = "payments or fees of it that are not in the ledger yet"
+UNMATCHED = "rows of it that no booked payment matches: bring in the orders they belong to"
+BY_HAND = "changed by hand in the ledger"
+OTHER_ROUTE = "posted by bridge for another route"
 
 
 def amount_is(finding: Finding) -> str:
-    """What the amount of a finding is: ``total put in``; empty where it has none."""
-    return _AMOUNTS.get(finding.code, "difference") if finding.amount_minor else ""
+    """What the amount of a finding is: ``taken out, 1200 Amazon clearing``; empty where it has none."""
+    if not finding.amount_minor:
+        return ""
+    words = _AMOUNTS.get(finding.code, "difference")
+    if not finding.account:
+        return words
+    return f"{words} {finding.account}" if finding.code == "drift.account" else f"{words}, {finding.account}"
 
 
 def kind(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -23,6 +23,11 @@ class DeliveryState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# Why a voucher is withdrawn that a person withdrew: while it was held or owed, or after it was parked.
+BY_PERSON = frozenset({"withdrawn", "delivery.withdrawn"})
+# The longest that a ledger may ask us to wait; no voucher is due later than that, and a little.
+LONGEST_ASKED = timedelta(days=1)
+CLOCKS_APART = timedelta(minutes=5)
 _S = DeliveryState
 MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
     {
@@ -44,6 +49,8 @@ MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
         (_S.PARKED, _S.OWED),  # a person, or the period policy
         (_S.PARKED, _S.WITHDRAWN),
         (_S.PARKED, _S.HELD),
+        (_S.WITHDRAWN, _S.OWED),  # books: the person who withdrew it, or another, wants it booked again
+        (_S.WITHDRAWN, _S.HELD),
     }
 )
 
@@ -83,6 +90,22 @@ class Delivery(msgspec.Struct, frozen=True):
     epoch: int = 0
     ref: str = ""
     released_by: str = ""
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether a person withdrew it, and it is not bridge that saw nothing to send."""
+        return self.state is DeliveryState.WITHDRAWN and self.reason in BY_PERSON
+
+    def beyond(self, now: datetime) -> datetime | None:
+        """A time it bears from a future that no wait of ours reaches, for a clock was wrong once; else None."""
+        match self.state:
+            case DeliveryState.OWED | DeliveryState.SENDING | DeliveryState.IN_DOUBT:
+                latest = [(self.due_at, LONGEST_ASKED + timedelta(hours=1)), (self.sent_at, CLOCKS_APART)]
+            case DeliveryState.PARKED:
+                latest = [(self.due_at, CLOCKS_APART)]
+            case _:
+                latest = []
+        return max((at for at, wait in latest if at is not None and at > now + wait), default=None)
 
     @property
     def header_key(self) -> str:

@@ -18,12 +18,24 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class FindingLine(msgspec.Struct, frozen=True):
+    """A line of an entry that is not in the ledger any more, to be entered again; tax_minor is in the amount."""
+
+    account: str
+    amount_minor: int
+    description: str = ""
+    tax_code: str = ""
+    tax_minor: int = 0
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One difference between what should be and what is.
 
     code:         stable (``drift.amount``). subject: what it is about (voucher id, ledger object, document).
-    amount_minor: what is at stake in ``currency``, signed as ledger minus ours where both exist.
+    amount_minor: what is at stake in ``currency``, signed as ledger minus ours where both exist; debit positive.
+    account:      the account it changes by that amount, as people call it; empty where it is of no account.
     cause:        what probably happened. repair: what bridge proposes. evidence: (field, ours, ledger's).
+    lines:        of an entry that was taken out, all that it said.
     """
 
     code: str
@@ -38,6 +50,8 @@ class Finding(msgspec.Struct, frozen=True):
     evidence: tuple[tuple[str, str, str], ...] = ()
     entry_id: str = ""
     ref: str = ""
+    account: str = ""
+    lines: tuple[FindingLine, ...] = ()
 
     @property
     def finding_id(self) -> str:
@@ -70,6 +84,7 @@ class InstructionKind(StrEnum):
     RELEASE = "release"
     RETRY = "retry"
     WITHDRAW = "withdraw"
+    BOOK_AGAIN = "book_again"
     ACCEPT = "accept"
     REVERSE = "reverse"
     BOOK_ALONE = "book_alone"
@@ -78,7 +93,8 @@ class InstructionKind(StrEnum):
 class Instruction(msgspec.Struct, frozen=True):
     """A decision of a named person, saved before anyone acts on it.
 
-    subject: a voucher id (release, retry, withdraw), a finding id (accept, reverse) or a document id (book_alone).
+    subject: a voucher id (release, retry, withdraw, book_again), a finding id (accept, reverse) or a document id
+             (book_alone).
     until:   for an acceptance, when it lapses.
     """
 

@@ -1,5 +1,6 @@
 """Keeps what a sandbox knows over restarts."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._file: sqlite3.Connection | None = None
         if path is not None:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds tokens, if only a fake's
             self._file = sqlite3.connect(path, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = NORMAL")

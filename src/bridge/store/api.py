@@ -19,7 +19,7 @@ from bridge.model.deliveries import Delivery, DeliveryState, Lease
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet
 from bridge.model.vouchers import LedgerCopy
@@ -119,7 +119,7 @@ class Difference(msgspec.Struct, frozen=True):
 class ClearingMove(msgspec.Struct, frozen=True):
     """What one object in the ledger does now to one account, and which of our groups it belongs to.
 
-    group, part, entry_id: empty for an object that is not ours.
+    group, part, entry_id, route_id: empty for an object that is not ours.
     """
 
     ref: str
@@ -131,6 +131,8 @@ class ClearingMove(msgspec.Struct, frozen=True):
     part: str
     entry_id: str
     memo: str
+    route_id: str = ""
+    currency: str = ""
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -170,6 +172,14 @@ class Connections(Protocol):
 
     def take_refresh(self, connection_id: str, holder: str, now: datetime, until: datetime) -> bool:
         """Become the one process that refreshes this connection's token, until then; false if another is."""
+        ...
+
+    def refresh_lasts(self, connection_id: str) -> datetime | None:
+        """Until when somebody refreshes this connection's token at most; None when nobody does."""
+        ...
+
+    def free_refresh(self, connection_id: str, beyond: datetime) -> None:
+        """End a turn that would last longer than that."""
         ...
 
 
@@ -587,6 +597,10 @@ class Leases(Protocol):
         """The lease as it stands, lapsed or not; None when it is free."""
         ...
 
+    def all(self) -> tuple[Lease, ...]:
+        """Every lease that somebody holds, lapsed or not."""
+        ...
+
     def renew(self, lease: Lease, until: datetime) -> Lease:
         """Raises: StaleError when it was lost."""
         ...
@@ -659,7 +673,17 @@ class Findings(Protocol):
 class Instructions(Protocol):
     def add(self, instruction: Instruction) -> None: ...
 
-    def of_subject(self, subject: str) -> tuple[Instruction, ...]: ...
+    def of_subject(self, subject: str) -> tuple[Instruction, ...]:
+        """What people said of it, oldest first. One whose time has not come (a clock was wrong) does not count yet."""
+        ...
+
+    def given_after(self, at: datetime) -> tuple[Instruction, ...]:
+        """Those that bear a later time."""
+        ...
+
+    def of_kind(self, kind: InstructionKind) -> tuple[Instruction, ...]:
+        """Every one of a kind that people give rarely, oldest first."""
+        ...
 
     def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, tuple[Instruction, ...]]:
         """The same of many, by subject; those about which nothing was said are left out. Bulk."""
@@ -675,6 +699,10 @@ class Audit(Protocol):
 
     def head(self) -> str:
         """The hash of the newest row, unverified; empty when there is none."""
+        ...
+
+    def last_at(self) -> datetime | None:
+        """When the newest row was written, by the clock of whoever wrote it; None when there is none."""
         ...
 
     def verify(self) -> tuple[int, str]:

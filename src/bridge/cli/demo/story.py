@@ -30,11 +30,11 @@ from bridge.cli.demo.world import (
     companies_of,
     write_folder,
 )
-from bridge.cli.output import counted, money, say, show_table
+from bridge.cli.output import counted, money, say, show_table, write_file
 from bridge.cli.sandbox import open_sandbox
 from bridge.clock import Clock
 from bridge.drift import Report
-from bridge.drift.report import to_csv, to_html, to_json
+from bridge.drift.pages import to_csv, to_html, to_json
 from bridge.errors import UnavailableError
 from bridge.ingest import ImportedFile
 from bridge.model.chart import VAT_PAYABLE
@@ -70,7 +70,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def tell(setup: Setup, folder: Path) -> Outcome:
     """Run the demo in ``folder``."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, mode=0o700)
     with _ledgers(folder) as running:
         urls = {plugin: sandbox.base_url for plugin, sandbox in running.items()}
         admin = Admin(urls)
@@ -100,9 +100,9 @@ def tell(setup: Setup, folder: Path) -> Outcome:
         missed = _missed(edits, reports)
         _show(reports, edits, missed)
         page = folder / "review.html"
-        page.write_text(to_html(reports), encoding="utf-8")
-        (folder / "review.csv").write_text(to_csv(reports), encoding="utf-8")
-        (folder / "review.json").write_bytes(to_json(reports))
+        write_file(page, to_html(reports))
+        write_file(folder / "review.csv", to_csv(reports))
+        write_file(folder / "review.json", to_json(reports))
         left = tuple(Sandbox(plugin, _file(folder, plugin), _port(url)) for plugin, url in urls.items())
     return Outcome(page, config, left, missed, untied)
 

@@ -11,6 +11,8 @@ import msgspec
 import requests
 from cryptography.fernet import Fernet
 
+from bridge.cli.output import write_file
+
 MARKER = ".bridge-demo"
 TIMEOUT_SECONDS = 10
 QUICKBOOKS, XERO = "quickbooks", "xero"
@@ -155,9 +157,7 @@ def companies_of(plugin: str) -> str:
 def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) -> Path:
     """The settings file, a fresh sealing key, and the channels' files; returns the settings file."""
     (folder / MARKER).write_text("bridge demo may replace this folder\n", encoding="utf-8")
-    key = folder / "sealing.key"
-    key.touch(mode=0o600)
-    key.write_bytes(Fernet.generate_key() + b"\n")
+    write_file(folder / "sealing.key", Fernet.generate_key() + b"\n")
     for lane in LANES:
         (folder / lane.folder).mkdir(exist_ok=True)
         for name in lane.files:
@@ -170,7 +170,7 @@ def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) ->
     text += "".join(COMPANY.format(**msgspec.structs.asdict(one), ledger=one.ledger) for one in COMPANIES)
     text += "".join(_lane(lane) for lane in LANES)
     file = folder / "bridge.toml"
-    file.write_text(text, encoding="utf-8")
+    write_file(file, text)
     return file
 
 

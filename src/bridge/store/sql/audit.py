@@ -43,6 +43,12 @@ class SqlAudit:
         newest = self._work.select(tables.audit, _A.hash).order_by(_A.seq.desc()).limit(1)
         return self._work.value(newest) or ""
 
+    def last_at(self) -> datetime | None:
+        found: datetime | None = self._work.value(
+            self._work.select(tables.audit, _A.at).order_by(_A.seq.desc()).limit(1)
+        )
+        return found
+
     def verify(self) -> tuple[int, str]:
         count, head = 0, ""
         for row in self.rows():

@@ -100,6 +100,18 @@ class SqlConnections:
             self._work.note("refresh.taken", connection_id, holder)
         return taken
 
+    def refresh_lasts(self, connection_id: str) -> datetime | None:
+        wanted = self._work.select(tables.refresh_lock, _LOCK.until_at).where(_LOCK.connection_id == connection_id)
+        found: datetime | None = self._work.value(wanted)
+        return found
+
+    def free_refresh(self, connection_id: str, beyond: datetime) -> None:
+        turn = self._work.delete(tables.refresh_lock).where(
+            _LOCK.connection_id == connection_id, _LOCK.until_at > beyond
+        )
+        if self._work.write(turn):
+            self._work.note("refresh.freed", connection_id)
+
     def _find(self, condition: sa.ColumnElement[bool]) -> Connection | None:
         found: Connection | None = self._work.value(self._work.select(tables.connection, _C.body).where(condition))
         return found

@@ -107,13 +107,16 @@ class SqlLedgerCopies:
         )
         columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor, _E.slot_group, _E.slot_part)
         statement = (
-            sa.select(*columns, _B.entry_id, _C.memo)
+            sa.select(*columns, _B.entry_id, _C.memo, _E.route_id, _C.currency)
             .select_from(joined)
             .where(sa.not_(_C.is_voided))
             .order_by(_C.dated_on, _C.ref)
         )
-        for ref, kind, number, dated_on, amount, group, part, entry_id, memo in self._work.stream(statement):
-            yield ClearingMove(ref, kind, number, dated_on, int(amount), group or "", part or "", entry_id or "", memo)
+        for ref, kind, number, dated_on, amount, *words, currency in self._work.stream(statement):
+            group, part, entry_id, memo, route_id = (word or "" for word in words)
+            yield ClearingMove(
+                ref, kind, number, dated_on, int(amount), group, part, entry_id, memo, route_id, currency
+            )
 
     def _inner(self, columns: Any, ledger: str, *wanted: Any) -> Select:
         """A select from one of the tables by ledger, to stand inside another."""

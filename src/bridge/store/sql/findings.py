@@ -10,7 +10,8 @@ import msgspec
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.findings import Finding, FindingState, Instruction, KeptFinding
+from bridge.model.deliveries import CLOCKS_APART
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.store.sql import tables
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Work
@@ -144,10 +145,22 @@ class SqlInstructions:
     def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, tuple[Instruction, ...]]:
         found: dict[str, list[Instruction]] = {}
         for some in in_parts(subjects):
-            statement = self._work.select(tables.instruction).where(_I.subject.in_(some))
-            for row in self._work.rows(statement.order_by(_I.subject, _I.given_at, _I.instruction_id)):
-                found.setdefault(row.subject, []).append(_instruction(row))
+            for instruction in self._many(_I.subject.in_(some), self._has_come()):
+                found.setdefault(instruction.subject, []).append(instruction)
         return {subject: tuple(said) for subject, said in found.items()}
+
+    def of_kind(self, kind: InstructionKind) -> tuple[Instruction, ...]:
+        return self._many(_I.kind == kind, self._has_come())
+
+    def given_after(self, at: datetime) -> tuple[Instruction, ...]:
+        return self._many(_I.given_at > at)
+
+    def _has_come(self) -> sa.ColumnElement[bool]:
+        return _I.given_at <= self._work.clock.now() + CLOCKS_APART
+
+    def _many(self, *wanted: sa.ColumnElement[bool]) -> tuple[Instruction, ...]:
+        statement = self._work.select(tables.instruction).where(*wanted)
+        return tuple(map(_instruction, self._work.rows(statement.order_by(_I.given_at, _I.instruction_id))))
 
 
 def _seen(known: KeptFinding | None, finding: Finding, now: datetime) -> KeptFinding:

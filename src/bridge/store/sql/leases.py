@@ -12,7 +12,7 @@ from bridge.errors import StaleError
 from bridge.model.deliveries import Lease
 from bridge.store.sql import tables
 from bridge.store.sql.codec import EPOCH
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Row, Work
 
 _L = tables.lease.c
 
@@ -36,7 +36,11 @@ class SqlLeases:
 
     def get(self, ledger: str) -> Lease | None:
         row = self._work.row(self._work.select(tables.lease).where(_L.ledger == ledger, _L.holder != ""))
-        return None if row is None else Lease(ledger=ledger, holder=row.holder, epoch=row.epoch, until=row.until_at)
+        return None if row is None else _lease(row)
+
+    def all(self) -> tuple[Lease, ...]:
+        held = self._work.select(tables.lease).where(_L.holder != "")
+        return tuple(map(_lease, self._work.rows(held.order_by(_L.ledger))))
 
     def renew(self, lease: Lease, until: datetime) -> Lease:
         if not self._save(lease, until_at=until):
@@ -53,3 +57,7 @@ class SqlLeases:
             _L.ledger == lease.ledger, _L.holder == lease.holder, _L.epoch == lease.epoch
         )
         return self._work.write(mine.values(**values)) == 1
+
+
+def _lease(row: Row) -> Lease:
+    return Lease(ledger=row.ledger, holder=row.holder, epoch=row.epoch, until=row.until_at)

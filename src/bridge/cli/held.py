@@ -1,0 +1,232 @@
+"""``bridge held``: what waits, for whom or for when, and what leads on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import click
+import msgspec
+from rich.markup import escape
+
+from bridge.books import Result
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
+from bridge.cli.tax_words import say_question
+from bridge.model.connections import Side
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentState, Problem
+from bridge.model.findings import FindingState, Instruction, InstructionKind
+from bridge.model.money import NOT_KNOWN
+from bridge.model.tax_setup import QUESTIONS, TaxQuestion
+from bridge.store.api import KeptDocument, UnitOfWork
+
+WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
+UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+OF_THE_LEDGER = ("facts.unavailable", "account.missing", "period.locked", "rate.missing", "tax_code.missing")
+FAILED_SHOWN = 5
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Everything that waits.
+
+    questions: what must be answered first, by the connection whose documents wait for it. documents: that are not
+    booked; not those from before the first day of their route, unless asked for (is_part: such were left out).
+    vouchers: for a fact or a person. unclear: sent, without a clear answer. withdrawn: by a person, and not accepted
+    as such. failed: transfers of the payouts that failed last. unknown_lines: what the reader said of lines that nobody
+    has classified. decided: what a person said last about a voucher, by its id.
+    """
+
+    questions: dict[str, TaxQuestion]
+    documents: tuple[KeptDocument, ...]
+    is_part: bool
+    vouchers: tuple[Delivery, ...]
+    unclear: tuple[Delivery, ...]
+    withdrawn: tuple[Delivery, ...]
+    failed: tuple[Delivery, ...]
+    unknown_lines: tuple[Problem, ...]
+    decided: dict[str, str]
+
+
+@click.command()
+@click.option("--all", "is_all", is_flag=True, help="Also documents from before the first day of their route.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
+    """List what waits: documents that are not booked, vouchers held, parked, in doubt or withdrawn, each with why."""
+    with setup.app() as app:
+        cards = app.cards()
+        with app.store.reading() as unit:
+            asked = {
+                unit.connections.get(card.route.source).connection_id: card.question for card in cards if card.question
+            }
+            found = _found(unit, asked, is_all=is_all)
+        times = app.times()
+    if as_json:
+        show_json(found)
+    else:
+        _show(found)
+    warn_of_the_future(times)
+    return 0
+
+
+def _found(unit: UnitOfWork, questions: dict[str, TaxQuestion], *, is_all: bool) -> Held:
+    left_out = frozenset[str]() if is_all else frozenset[str]({Result.BEFORE_FIRST_DAY})
+    sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
+    reasons = {source: unit.documents.reasons(source, DocumentState.HELD) for source in sources}
+    ledgers = tuple(dict.fromkeys(route.ledger for route in unit.routes.all()))
+    vouchers = _with_state(unit, ledgers, *WAITING)
+    withdrawn = _withdrawn(unit)
+    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == "payout.failed"]
+    said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
+    return Held(
+        questions=questions,
+        documents=tuple(kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)),
+        is_part=any(left_out & some for some in reasons.values()),
+        vouchers=vouchers,
+        unclear=_with_state(unit, ledgers, *UNCLEAR),
+        withdrawn=withdrawn,
+        failed=tuple(failed[-FAILED_SHOWN:]),
+        unknown_lines=tuple(_unknown_lines(unit, vouchers)),
+        decided={one.voucher_id: _decision(one, said.get(one.voucher_id, ())) for one in (*vouchers, *withdrawn)},
+    )
+
+
+def _documents(unit: UnitOfWork, source: str, reasons: Iterable[str]) -> Sequence[KeptDocument]:
+    """What a connection brought that is not booked: new, or held for one of these reasons; by its day."""
+    found = [*unit.documents.with_state(source, DocumentState.NEW), *unit.documents.held_for(source, sorted(reasons))]
+    return sorted(found, key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+
+
+def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState) -> tuple[Delivery, ...]:
+    return tuple(delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *states))
+
+
+def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
+    """What people withdrew of entries that stand, but for what was accepted as withdrawn since.
+
+    A transfer is listed once a check has found that no bank line is coded in its place.
+    """
+    told = {
+        kept.finding.subject: kept.state
+        for route in unit.routes.all()
+        for kept in unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
+        if kept.finding.code == "drift.withdrawn"
+    }
+    subjects = dict.fromkeys(one.subject for one in unit.instructions.of_kind(InstructionKind.WITHDRAW))
+    found = []
+    for one in map(unit.deliveries.get, subjects):
+        kept = unit.entries.get(one.entry_id)
+        unsaid = FindingState.CLOSED if kept.entry.is_bank_leg else FindingState.OPEN
+        if one.is_taken_back and kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
+            found.append(one)
+    return tuple(found)
+
+
+def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
+    """What the reader said of the lines for which vouchers wait as unclassified; each once."""
+    entry_ids = [one.entry_id for one in vouchers if one.reason == "unclassified"]
+    kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
+    entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
+    documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
+    kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
+    return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
+
+
+def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
+    """What a person said last about a voucher that still waits; empty when nothing, or when it was carried out."""
+    last = max(said, key=lambda one: one.given_at, default=None)
+    is_spent = delivery.state is DeliveryState.PARKED and delivery.due_at and last and last.given_at < delivery.due_at
+    if last is None or is_spent or (delivery.is_taken_back and last.kind is not InstructionKind.BOOK_AGAIN):
+        return ""
+    return f"{last.kind} by {last.by}, with the next sync"
+
+
+def _show(found: Held) -> None:
+    if not any((found.questions, found.documents, found.vouchers, found.unclear, found.withdrawn)):
+        say("Nothing waits.")
+    _show_questions(found)
+    if shown := [kept for kept in found.documents if not _is_asked_of(kept, found.questions)]:
+        _show_documents(shown)
+    if found.vouchers:
+        _show_vouchers("Vouchers that wait", found.vouchers, found)
+        say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
+        if any(one.reason in OF_THE_LEDGER for one in found.vouchers):
+            say("What waits for the ledger is shown as it was at the last look. To look again: bridge deliver")
+    if found.unclear:
+        rows = [(one.voucher_id, one.state, _when(one), _what(one), one.note) for one in found.unclear]
+        show_table("Sent, and no clear answer yet", ("voucher", "state", "asked again at", "what", "why"), rows)
+        say("Nothing to decide: `bridge deliver` asks the ledger whether they arrived.")
+    if found.withdrawn:
+        _show_vouchers("Withdrawn by a person: not in the ledger", found.withdrawn, found)
+        say("To send one after all: bridge decide VOUCHER|SETTLEMENT book_again --reason '...'")
+        say("If it was entered by hand, accept its finding in `bridge drift`.")
+    if found.failed:
+        failed = [(one.voucher_id, _what(one), one.note) for one in found.failed]
+        title = "Payouts that failed: nothing reaches the bank, so code no bank line"
+        show_table(title, ("voucher", "what", "why"), failed)
+    _show_unknown(found.unknown_lines)
+    if found.is_part:
+        say("Documents from before the first day of their route are left out: bridge held --all")
+
+
+def _show_unknown(lines: Sequence[Problem]) -> None:
+    for problem in lines:
+        say(f"Unknown type of line, {escape(problem.where)}: {escape(problem.message)}")
+    if lines:
+        say(
+            'Name it by a rule (kind = "unclassified", words = ..., as_kind = ...) in bridge.toml, then `bridge apply`.'
+        )
+
+
+def _show_questions(found: Held) -> None:
+    """What holds whole routes, each with how many documents it keeps from being booked."""
+    waiting = Counter(kept.connection_id for kept in found.documents if _is_asked_of(kept, found.questions))
+    for connection_id, question in found.questions.items():
+        say_question(question, what=f"{counted(waiting[connection_id], 'document')}: ")
+
+
+def _is_asked_of(kept: KeptDocument, questions: Mapping[str, TaxQuestion]) -> bool:
+    """Whether nothing but its route's question keeps a document from being booked."""
+    return kept.state is DocumentState.NEW and kept.connection_id in questions
+
+
+def _show_documents(documents: Sequence[KeptDocument]) -> None:
+    rows = [
+        (
+            kept.document.identity.external_id,
+            _total(kept),
+            kept.reason or "not booked yet",
+            "; ".join(problem.message for problem in kept.problems[:3]),
+        )
+        for kept in documents
+    ]
+    show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
+
+
+def _total(kept: KeptDocument) -> str:
+    """What it comes to; a refund that waits for its order has no currency yet."""
+    document = kept.document
+    return "not known" if document.currency == NOT_KNOWN else money(document.total_minor, document.currency)
+
+
+def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> None:
+    rows = [
+        (one.voucher_id, one.state, one.reason, _what(one), found.decided.get(one.voucher_id) or _why(one))
+        for one in vouchers
+    ]
+    show_table(title, ("voucher", "state", "reason", "what", "why"), rows)
+
+
+def _why(delivery: Delivery) -> str:
+    return "its route books nothing yet: see above" if delivery.reason in QUESTIONS else delivery.note
+
+
+def _what(delivery: Delivery) -> str:
+    voucher = delivery.voucher
+    name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
+    return f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
+
+
+def _when(delivery: Delivery) -> str:
+    return f"{delivery.due_at:%Y-%m-%d %H:%M} UTC" if delivery.due_at else "the next deliver"

@@ -1,0 +1,127 @@
+"""One check under one turn: reads the ledger and its balances until both are of one moment, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bridge.clock import Clock
+from bridge.drift.chart import Chart, Purpose, Touched, chart_of
+from bridge.drift.compare import Comparison, Scope, compare
+from bridge.drift.observe import Observed, Progress, Wanted, look_after, observe
+from bridge.drift.told import Party
+from bridge.drift.turn import Turn
+from bridge.host.desk import Desk
+from bridge.model.connections import Route
+from bridge.model.facts import LedgerFacts
+from bridge.model.periods import local_day
+from bridge.store.api import Store
+
+# How often a ledger is read through, at most, while others or bridge itself post to it.
+READINGS = 2
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
+
+    names: of every route, by id.
+    """
+
+    party: Party
+    sharing: tuple[Party, ...]
+    names: Mapping[str, str]
+    numbers: Touched
+    actor: str
+    progress: Progress
+
+    @property
+    def route(self) -> Route:
+        return self.party.route
+
+
+class Check:
+    """Balances are told apart from entries, and compared where nothing moved between the two.
+
+    Where something did, both are read again; where it goes on, it is said that they could not be compared.
+    """
+
+    def __init__(self, store: Store, desk: Desk, clock: Clock, mine: Turn, asked: Asked) -> None:
+        self._store, self._desk, self._clock = store, desk, clock
+        self._turn, self._asked = mine, asked
+        self._sink = desk.sink(asked.route.ledger)
+
+    def run(self, facts: LedgerFacts) -> tuple[Observed, Comparison]:
+        """facts: as they were just before; asked for again only where balances and entries disagree."""
+        readings = 0
+        while True:
+            readings += 1
+            wanted = self._wanted(self._chart(facts))
+            seen = observe(self._store, self._sink, wanted, self._turn, self._asked.actor, self._asked.progress)
+            result = self._compare(seen, facts)
+            if _agree(result):
+                return seen, result
+            seen = look_after(self._store, self._sink, wanted, self._turn, seen, self._asked.actor)
+            before, facts = facts, self._desk.facts(self._asked.route.ledger, is_fresh=True)
+            result = self._compare(seen, facts)
+            moving = _moved(before, facts) & _off(result)
+            if _agree(result) or (result.is_one_moment and not moving):
+                return seen, result
+            if readings == READINGS:
+                return seen, self._compare(seen, facts, moving)
+
+    def _chart(self, facts: LedgerFacts) -> Chart:
+        return chart_of(facts, self._asked.route, self._asked.party.channel, self._asked.numbers)
+
+    def _compare(self, seen: Observed, facts: LedgerFacts, moving: frozenset[str] = frozenset()) -> Comparison:
+        asked = self._asked
+        scope = Scope(
+            party=asked.party,
+            sharing=asked.sharing,
+            names=asked.names,
+            chart=self._chart(facts),
+            currency=facts.home_currency,
+            seen=seen,
+            today=local_day(self._clock.now(), asked.route.time_zone),
+            moving=moving,
+        )
+        with self._store.reading() as unit:
+            return compare(unit, scope)
+
+    def _wanted(self, chart: Chart) -> Wanted:
+        """An account that several routes share is read from the earliest of their first days on."""
+        route = self._asked.route
+        routes = (route, *(party.route for party in self._asked.sharing))
+        rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
+        with self._store.reading() as unit:
+            is_on_receivable = any(
+                line.account.ledger_id == chart.receivable_id
+                for one in routes
+                for delivery in unit.deliveries.of_route(one.route_id)
+                if delivery.voucher
+                for line in delivery.voucher.lines
+            )
+        return Wanted(
+            ledger=route.ledger,
+            routes=tuple(one.route_id for one in routes),
+            since_on=min(one.first_day for one in routes),
+            today=local_day(self._clock.now(), route.time_zone),
+            accounts=chart.watched | rolled,
+            receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
+        )
+
+
+def _agree(result: Comparison) -> bool:
+    """Whether what was read is of one moment, and the balances are what it adds up to."""
+    return result.is_one_moment and not _off(result)
+
+
+def _off(result: Comparison) -> frozenset[str]:
+    """The accounts, by ledger id, whose balance is not what was read."""
+    return frozenset(one.account_id for one in result.clearings if one.unexplained_minor)
+
+
+def _moved(before: LedgerFacts, after: LedgerFacts) -> frozenset[str]:
+    """The accounts whose balance is another now."""
+    earlier = {account.ledger_id: account.balance_minor for account in before.accounts}
+    return frozenset(one.ledger_id for one in after.accounts if one.balance_minor != earlier.get(one.ledger_id))

@@ -1,0 +1,159 @@
+"""States and reasons as the command line tells them: what was withdrawn, what is silent, what a wrong clock left."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.clock import SystemClock
+from bridge_quickbooks.sandbox import QuickBooksSandbox
+from tests.end_to_end.merchant import SAMPLES, Merchant
+
+SETTLEMENT = "28500000031"
+
+
+class YearAhead(SystemClock):
+    """A clock that nobody has looked at."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=365)
+
+
+@pytest.fixture
+def merchant(tmp_path: Path) -> Iterator[Merchant]:
+    """A seller whose file is in the inbox; nobody has let bridge into the ledger yet."""
+    with QuickBooksSandbox() as sandbox:
+        made = Merchant(tmp_path, sandbox, "gb")
+        shutil.copy(SAMPLES / "gb_v2_dmy.txt", tmp_path / "inbox-gb")
+        made.ok("apply")
+        yield made
+
+
+@pytest.fixture
+def connected(merchant: Merchant) -> Merchant:
+    merchant.connect()
+    return merchant
+
+
+def decide(merchant: Merchant, subject: str, decision: str) -> str:
+    return merchant.ok("decide", subject, decision, "--reason", "as agreed", "--by", "Ada").output
+
+
+def test_a_withdrawn_settlement_is_red_until_it_is_booked_again(connected: Merchant) -> None:
+    """From the file to the ledger's objects."""
+    connected.ok("import", "--connection", "amazon-gb", str(SAMPLES / "gb_v2_dmy.txt"))
+    decide(connected, SETTLEMENT, "withdraw")
+    connected.ok("sync")
+
+    held = connected.ok("held").output
+    drift = connected.run("drift", "--fail-on", "error")
+
+    assert "Withdrawn by a person: not in the ledger" in held
+    assert "bridge decide VOUCHER|SETTLEMENT book_again" in held
+    assert drift.return_value == 4
+    assert "not delivered, not matched" in drift.output
+    assert "2 entries withdrawn" in drift.output
+    assert connected.everything("gb").objects == ()
+
+    decide(connected, SETTLEMENT, "book_again")
+    connected.ok("sync")
+
+    assert [kind for kind, *_ in connected.everything("gb").objects] == ["JournalEntry", "Transfer"]
+    assert connected.ok("drift").output.startswith("Acme Goods UK Ltd (gb): delivered, matched, reconciled")
+    assert "Nothing waits." in connected.ok("held").output
+
+
+def test_of_a_delivered_settlement_it_is_said_what_to_do_in_the_ledger(connected: Merchant) -> None:
+    connected.ok("sync")
+
+    refused = connected.run("decide", SETTLEMENT, "withdraw", "--reason", "wrong file")
+
+    assert refused.exception is not None
+    assert "all 2 are delivered, which withdraw does not fit" in str(refused.exception)
+    assert "delete, void or reverse there JournalEntry AMZ" in str(refused.exception)
+
+
+def test_drift_never_ends_well_while_it_says_not_reconciled(connected: Merchant) -> None:
+    connected.ok("sync")
+    realm = connected.sellers["gb"].realm
+    connected.sandbox.tamper(realm).add_foreign("1200", "4000", "75.00", "2026-07-01")
+
+    told = connected.run("drift")
+
+    assert "not reconciled" in told.output
+    assert (told.return_value, connected.run("drift", "--fail-on", "never").return_value) == (4, 0)
+
+
+def test_once_bridge_is_let_in_preview_and_deliver_look_again(merchant: Merchant) -> None:
+    """The first failure is not repeated until the next sync."""
+    assert merchant.run("sync").return_value == 2
+    assert {one["reason"] for one in merchant.json("held")["vouchers"]} == {"facts.unavailable"}
+    assert "To look again: bridge deliver" in merchant.ok("held").output
+
+    merchant.connect()
+    previewed = merchant.json("preview")["routes"][0]["vouchers"]
+    assert [one["state"] for one in previewed] == ["owed", "owed"]
+    assert all(one["body"] for one in previewed)
+    assert merchant.ok("deliver").output.startswith("books-gb: 2 delivered")
+    assert "Nothing waits." in merchant.ok("held").output
+
+
+def test_without_network_a_first_sync_and_deliver_say_later(connected: Merchant) -> None:
+    connected.sandbox.stop()
+
+    told = connected.run("sync", "--wait", "0")
+
+    assert told.return_value == 5, told.output
+    assert "ledger silent" in told.output
+    assert connected.run("deliver", "--wait", "0").return_value == 5
+    assert connected.run("import", "--connection", "amazon-gb", str(SAMPLES / "gb_v2_dmy.txt")).return_value == 5
+
+
+def test_a_ledger_that_lets_nobody_in_is_put_right_first(merchant: Merchant) -> None:
+    merchant.run("sync")
+
+    told = merchant.run("deliver")
+
+    assert told.return_value == 2
+    assert "bridge connections authorize books-gb" in told.output
+
+
+def test_what_waits_for_next_year_is_told_by_every_command_and_put_right_by_one(connected: Merchant) -> None:
+    """Booked while the clock was a year ahead, its vouchers are due next year."""
+    connected.ok("held")
+    with connected.app(YearAhead()) as app:
+        app.import_inbox("amazon-gb", actor="ann")
+        app.books.run("gb", actor="ann")
+
+    told = connected.run("held")
+    assert "clock.jump this machine's clock: the last run was at" in told.stderr
+    for command in (("held",), ("deliver", "--wait", "0"), ("sync", "--wait", "0")):
+        told = connected.run(*command)
+        assert "clock.future 2 things wait for times up to" in told.stderr, command
+        assert "bridge clock --put-right" in told.stderr
+    assert connected.run("clock").return_value == 2
+    assert "Times from the future" in connected.run("clock").output
+
+    assert "2 things put right" in connected.ok("clock", "--put-right").output
+    done = connected.ok("sync")
+    assert "books-gb: 2 delivered" in done.output
+    assert done.stderr == ""
+    assert connected.json("clock")["beyond"] == []
+
+
+def test_files_that_may_hold_secrets_are_their_owners_alone(connected: Merchant, tmp_path: Path) -> None:
+    connected.ok("sync")
+    connected.run("drift", "--html", str(tmp_path / "review.html"), "--csv", str(tmp_path / "review.csv"))
+    connected.ok("books", "export", "--output", str(tmp_path / "books.beancount"))
+    fresh = tmp_path / "fresh"
+    connected.ok("init", str(fresh))
+
+    files = [
+        *(tmp_path / name for name in ("bridge.db", "sealing.key", "review.html", "review.csv", "books.beancount")),
+        *(fresh / name for name in ("bridge.toml", "sealing.key")),
+    ]
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in files} == {file.name: "0o600" for file in files}
