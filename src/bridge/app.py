@@ -201,7 +201,8 @@ class App:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
 
         So does a route that books nothing until its tax regime is settled. What only waits for its day (a payout that
-        is not paid yet) or lies before the first day does not count.
+        is not paid yet), lies before the first day, or waits for a ledger that has told nothing yet does not count:
+        why it is silent is told by whoever asked it.
         """
         with self.store.reading() as unit:
             held = (
@@ -215,7 +216,7 @@ class App:
                 for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
             )
             is_waiting = any(reason not in PATIENT for reason in (*held, *waiting))
-        return is_waiting or any(card.question for card in self.cards())
+        return is_waiting or any(card.question and card.company for card in self.cards())
 
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""

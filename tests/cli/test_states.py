@@ -90,6 +90,8 @@ def test_drift_never_ends_well_while_it_says_not_reconciled(connected: Merchant)
 
 def test_once_bridge_is_let_in_preview_and_deliver_look_again(merchant: Merchant) -> None:
     """The first failure is not repeated until the next sync."""
+    merchant.config.write_text(f'{merchant.config.read_text()}tax_regime = "us_sales_tax"\n')
+    merchant.ok("apply")
     assert merchant.run("sync").return_value == 2
     assert {one["reason"] for one in merchant.json("held")["vouchers"]} == {"facts.unavailable"}
     assert "To look again: bridge deliver" in merchant.ok("held").output
@@ -99,6 +101,15 @@ def test_once_bridge_is_let_in_preview_and_deliver_look_again(merchant: Merchant
     assert [one["state"] for one in previewed] == ["owed", "owed"]
     assert all(one["body"] for one in previewed)
     assert merchant.ok("deliver").output.startswith("books-gb: 2 delivered")
+    assert "Nothing waits." in merchant.ok("held").output
+
+
+def test_before_bridge_is_let_in_a_route_asks_where_its_company_is_and_books_once_it_knows(merchant: Merchant) -> None:
+    assert merchant.run("sync").return_value == 2
+    assert "held 1 document: route gb books nothing yet" in merchant.run("held").output
+
+    merchant.connect()
+    assert "1 booked" in merchant.ok("sync").output
     assert "Nothing waits." in merchant.ok("held").output
 
 

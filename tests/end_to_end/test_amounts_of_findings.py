@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentKind
 from bridge.model.findings import Finding
 from tests.end_to_end.shops import SAMPLES, Shops, shops
 
@@ -85,6 +86,7 @@ def test_an_order_that_is_not_delivered_is_told_with_what_its_buyer_paid(tmp_pat
                 f"#{kept.document.identity.external_id}:": (kept.document.total_minor, kept.document.currency)
                 for connection in unit.connections.all()
                 for kept in unit.documents.of_connection(connection.connection_id)
+                if kept.document.identity.kind is DocumentKind.ORDER
             }
 
     assert found

@@ -17,7 +17,7 @@ from bridge.errors import InvariantError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.entries import Mode, Reversal, Slot
-from bridge.model.findings import FindingState
+from bridge.model.findings import FindingState, InstructionKind
 from bridge.store import api
 from bridge.store.sql import SqlStore, open_store
 from tests.fakes.clock import FakeClock
@@ -244,6 +244,11 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.instructions.of_subjects(names("vch", n)),
         {"instruction_subject": "subject"},
     ),
+    "instructions.of_kind": (
+        lambda u, n: u.instructions.of_kind(InstructionKind.BOOK_AGAIN),
+        {"instruction_kind": "kind"},
+    ),
+    "instructions.given_after": (lambda u, n: u.instructions.given_after(NOW), {"instruction_given": "given_at"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),
@@ -258,6 +263,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "vault.seen": (lambda u, n: u.vault.seen(CONNECTION, names("raw", n)), {"seen_file_pk": "content_hash"}),
     "vault.has_seen": (lambda u, n: u.vault.has_seen(CONNECTION, name("raw", 1)), {"seen_file_pk": "content_hash"}),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
+    "audit.last_at": (lambda u, n: u.audit.last_at(), {"audit_pk": "organisation_id"}),
 }
 NOT_ASKED = {
     "tables of some rows": {"connections", "routes", "rules", "facts", "leases"},

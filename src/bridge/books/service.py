@@ -36,7 +36,7 @@ from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import closing_day
-from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_regime
+from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_question, tax_regime
 from bridge.plugin import Sink, SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -89,7 +89,7 @@ class Books:
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
             is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD)
-        if not is_waiting:
+        if not is_waiting and tax_question(the_route, known) is None:
             return BookRun(route, ())
         ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
         return self._told(ledger, (), replan(self._store, ledger, self._clock.now(), actor))

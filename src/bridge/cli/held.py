@@ -63,7 +63,7 @@ def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
             found = _found(unit, asked, is_all=is_all)
         times = app.times()
     if as_json:
-        show_json(found)
+        show_json(msgspec.to_builtins(found) | {"questions": tuple(found.questions.values())})
     else:
         _show(found)
     warn_of_the_future(times)

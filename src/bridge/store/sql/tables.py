@@ -450,6 +450,8 @@ instruction = _table(
     _at("until_at", nullable=True),
 )
 _index("instruction_subject", instruction, "subject", "given_at")
+_index("instruction_kind", instruction, "kind", "given_at")
+_index("instruction_given", instruction, "given_at")
 
 audit = _table(
     "audit",

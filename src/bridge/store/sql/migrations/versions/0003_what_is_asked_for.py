@@ -45,6 +45,8 @@ def upgrade() -> None:
     fill_numbers()
     index("delivery_number", "delivery", "number", where="number IS NOT NULL")
     index("delivery_ref", "delivery", "ref", where="ref <> ''")
+    index("instruction_kind", "instruction", "kind", "given_at")
+    index("instruction_given", "instruction", "given_at")
 
 
 def fill_numbers() -> None:
