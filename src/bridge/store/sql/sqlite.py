@@ -22,7 +22,6 @@ from bridge.store.sql.failures import WAIT_SECONDS
 from bridge.store.sql.parts import Scope, names, plain, within
 
 _SET_UP = """
-PRAGMA journal_mode = WAL
 PRAGMA synchronous = FULL
 PRAGMA foreign_keys = ON
 PRAGMA journal_size_limit = 67108864
@@ -185,9 +184,25 @@ class Sqlite:
     @staticmethod
     def _set_up(driver: sqlite3.Connection, _: object) -> None:
         driver.isolation_level = None
+        _turn_to_wal(driver)
         for pragma in _SET_UP.strip().splitlines():
             driver.execute(pragma).close()
 
     @staticmethod
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options()["begin"])
+
+
+def _turn_to_wal(driver: sqlite3.Connection) -> None:
+    """Once for each file. For another process that does so just now SQLite itself does not wait."""
+    if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        return
+    import tenacity  # with asyncio, and only for a new file
+
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"),
+        wait=tenacity.wait_fixed(0.02),
+        stop=tenacity.stop_after_delay(WAIT_SECONDS),
+        reraise=True,
+    )
+    attempts(lambda: driver.execute("PRAGMA journal_mode = WAL").close())
