@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from bridge.model.chart import recommended_chart
-from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
-from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import NO_REFS
+from bridge.model.vouchers import Voucher
+from bridge.plugin import NO_REFS, PlanRequest
 from bridge_quickbooks import plan as quickbooks_plan
 from bridge_quickbooks import render as quickbooks_render
+from bridge_quickbooks.accounts import account_types as quickbooks_types
 from bridge_xero import plan as xero_plan
 from bridge_xero import render as xero_render
+from bridge_xero.accounts import AccountType, account_types, takes_journals
+from tests.charts import CHART
 from tests.fakes.ledger import COUNTRIES
 
 CONTACT = "Sales channels"
@@ -64,9 +65,16 @@ class Paper:
             country=COUNTRIES.get(self.currency, ""),
             accounts=tuple(
                 LedgerAccount(
-                    number, number, row.name, self.type_of(number), self.currency, True, None, row.xero_payments
+                    ledger_id=number,
+                    number=number,
+                    name=row.name,
+                    type=self.type_of(number),
+                    currency=self.currency,
+                    account_class=row.account_class,
+                    takes_journals=takes_journals({"Type": self.type_of(number)}),
+                    takes_payments=_made(number).payments,
                 )
-                for number, row in recommended_chart().items()
+                for number, row in sorted(CHART.items())
             ),
             tax_codes=tuple(LedgerTaxCode(code, code, rate, tuple(serves)) for code, (rate, *serves) in codes),
             contacts=(LedgerContact(CONTACT, CONTACT),),
@@ -77,28 +85,22 @@ class Paper:
         raise NotImplementedError
 
 
+def _made(number: str) -> AccountType:
+    """As what Xero's account of that number is made."""
+    types = account_types()
+    return types.get(number) or types[CHART[number].purpose]
+
+
 class PaperXero(Paper):
     """A Xero organisation."""
 
     codes = XERO_CODES
 
     def type_of(self, number: str) -> str:
-        return _OWN.get(number) or recommended_chart()[number].xero_type or "CURRENT"
+        return _OWN.get(number) or _made(number).word or "CURRENT"
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
-        return xero_plan.plan(
-            entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes, contact=CONTACT
-        )
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        return xero_plan.plan(request, contact=CONTACT)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return xero_render.render(voucher, refs)
@@ -110,22 +112,10 @@ class PaperQuickBooks(Paper):
     codes = QUICKBOOKS_CODES
 
     def type_of(self, number: str) -> str:
-        return recommended_chart()[number].quickbooks_type
+        return CHART[number].told(quickbooks_types()).partition(", ")[0]
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
-        return quickbooks_plan.plan(
-            entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes
-        )
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        return quickbooks_plan.plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return quickbooks_render.render(voucher)

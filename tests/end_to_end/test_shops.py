@@ -17,6 +17,7 @@ from bridge.model.entries import Half, JournalEntry
 from bridge.model.lines import TENDER
 from bridge.model.money import Money, minor_from_decimal
 from tests.books.bean import load_entries
+from tests.charts import CHART
 from tests.end_to_end.shops import FILES, WOO, Shops, shops
 
 OPEN = {"order.open", "refund.owed"}
@@ -167,7 +168,7 @@ def test_the_books_as_beancount_have_the_balances_of_both_ledgers(tmp_path: Path
         for route, ledger, currency in (("shop-us", "books-us", "USD"), ("shop-gb", "books-gb", "GBP")):
             with open_shops.app.store.reading() as unit:
                 entries = list(standing_entries(unit, unit.routes.get(route).route_id))
-            loaded = load_entries("\n".join(entry_text(entry) for entry in entries))
+            loaded = load_entries("\n".join(entry_text(entry, CHART) for entry in entries))
 
             assert loaded.errors == ()
             theirs = open_shops.trial_balance(ledger)

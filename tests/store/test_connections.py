@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, StaleError
+from bridge.model.accounts import AccountClass
 from bridge.model.connections import Connection, ConnectionState
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.rules import Rule, RuleSet
@@ -112,7 +113,7 @@ def test_versions_of_rules_follow_each_other(store: SqlStore) -> None:
 
 
 def test_the_latest_ledger_facts_are_kept(store: SqlStore) -> None:
-    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", balance_minor=-12)
+    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", AccountClass.INCOME, balance_minor=-12)
     older = LedgerFacts(facts.LEDGER, facts.NOON, "Acme", "USD", (account,), locked_through=date(2026, 5, 31))
     newer = msgspec.structs.replace(older, taken_at=facts.NOON + MINUTE, company="Acme Inc.")
     with store.unit("worker") as unit:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.tax import NONE as NO_TAX
@@ -19,11 +19,6 @@ class Missing(msgspec.Struct, frozen=True):
 
     number: str
     wanted: str
-
-    def __str__(self) -> str:
-        known = recommended_chart().get(self.number)
-        name = f"{self.number} {known.name}" if known else self.number
-        return name if self.wanted == self.number else f"{name} (mapped to {self.wanted!r})"
 
 
 class Resolved(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from bridge.books.sales import TOTAL as THROUGH_CLEARING
 from bridge.books.split import place_of, spans
 from bridge.books.summarise import OPENING
 from bridge.errors import InvariantError
+from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
@@ -50,10 +51,11 @@ class Ruling(msgspec.Struct, frozen=True):
 class PostingExplanation(msgspec.Struct, frozen=True):
     """One posting: by which rulings, and the lines it sums (the first of them; line_count counts all).
 
-    taken_back: lines of earlier revisions that it takes out of the entry that booked them.
+    taken_back: lines of earlier revisions that it takes out of the entry that booked them. account: number and name.
     """
 
     posting: Posting
+    account: str
     rulings: tuple[Ruling, ...]
     lines: tuple[Line, ...]
     taken_back: tuple[Line, ...] = ()
@@ -75,10 +77,11 @@ class Explanation(msgspec.Struct, frozen=True):
     deliveries: tuple[Delivery, ...]
 
 
-def explain(uow: UnitOfWork, kept: KeptEntry, *, lines: int | None) -> Explanation:
+def explain(uow: UnitOfWork, kept: KeptEntry, chart_of: Callable[[Route], Chart], *, lines: int | None) -> Explanation:
     """Trace an entry. lines: at most so many of each posting; None for all."""
     entry = kept.entry
     route = uow.routes.by_id(entry.slot.route_id)
+    chart = chart_of(route)
     known = tuple(rules for rules in uow.rules.versions(route.name) if rules.version <= entry.rule_version)
     documents, count = _documents(uow, entry, lines)
     is_settlement = entry.purpose in {Purpose.SETTLEMENT, Purpose.BANK} and bool(documents)
@@ -90,7 +93,10 @@ def explain(uow: UnitOfWork, kept: KeptEntry, *, lines: int | None) -> Explanati
         route,
         documents,
         count,
-        tuple(_explain(uow, entry.entry_id, posting, rules_of, lines) for posting in entry.postings),
+        tuple(
+            _explain(uow, entry.entry_id, posting, title(chart, posting.account), rules_of, lines)
+            for posting in entry.postings
+        ),
         uow.entries.exclusions(entry.document_id) if entry.document_id else (),
         uow.deliveries.of_entry(entry.entry_id),
     )
@@ -126,7 +132,12 @@ class _Calendar:
 
 
 def _explain(
-    uow: UnitOfWork, entry_id: str, posting: Posting, rules_of: Callable[[Line], RuleSet], limit: int | None
+    uow: UnitOfWork,
+    entry_id: str,
+    posting: Posting,
+    account: str,
+    rules_of: Callable[[Line], RuleSet],
+    limit: int | None,
 ) -> PostingExplanation:
     own = OWN_DECISIONS.get(posting.rule or posting.kind)
     rulings = {Ruling(posting.rule or posting.kind, 0, "bridge", own)} if own else set()
@@ -138,7 +149,7 @@ def _explain(
                 rulings |= {_ruling(posting, rules_of(line)) for line in page}
     back = [line for page in uow.entries.taken_back_by(entry_id, posting.number) for line in page]
     ordered = tuple(sorted(rulings, key=lambda ruling: ruling.version))
-    return PostingExplanation(posting, ordered, tuple(shown), tuple(back if limit is None else back[:limit]))
+    return PostingExplanation(posting, account, ordered, tuple(shown), tuple(back if limit is None else back[:limit]))
 
 
 def _ruling(posting: Posting, rules: RuleSet) -> Ruling:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from bridge.books.chart import resolve, tax_codes
+from bridge.books.chart import Missing, resolve, tax_codes
 from bridge.books.paid import PayState
 from bridge.books.proof import check
 from bridge.errors import Disposition, HoldError, PluginError
+from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
@@ -18,7 +19,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.periods import day_start, place
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import Sink, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, PlanRequest, Sink, SourceCapabilities, SourceOffer
 
 FACTS_UNAVAILABLE = "facts.unavailable"
 ACCOUNT_MISSING = "account.missing"
@@ -39,7 +40,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
     facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
-    country: as it said last.
+    country: as it said last. types: as what each account of the chart is made in it.
     """
 
     route: Route
@@ -50,6 +51,12 @@ class Ledger(msgspec.Struct, frozen=True):
     why_silent: Disposition | None = None
     question: TaxQuestion | None = None
     country: str = ""
+    types: Mapping[str, str] = NO_REFS
+
+    @property
+    def chart(self) -> Chart:
+        """The accounts that rules and the channel name."""
+        return chart_with(self.channel.accounts)
 
     @property
     def channel(self) -> SourceCapabilities:
@@ -94,7 +101,7 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
     table = f"routes.{ledger.route.name}"
     found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
     if found.missing:
-        names = ", ".join(map(str, found.missing))
+        names = ", ".join(_missing(one, ledger) for one in found.missing)
         note = (
             f"the ledger has no account for {names}: create it there, or map it in [{table}.accounts]; then run again"
         )
@@ -114,18 +121,35 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
         return Plan((), TAX_CODE_RATE, note)
     try:
         vouchers = ledger.sink.plan(
-            entry,
-            found.accounts,
-            ledger.facts,
-            prefix=ledger.prefix,
-            dated_on=dated_on,
-            after=tuple(after),
-            tax_codes=taxes.codes,
+            PlanRequest(
+                entry=entry,
+                accounts=found.accounts,
+                facts=ledger.facts,
+                prefix=ledger.prefix,
+                dated_on=dated_on,
+                after=tuple(after),
+                tax_codes=taxes.codes,
+                names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
+            )
         )
         check(entry, vouchers, found.accounts)
     except (HoldError, PluginError) as cause:
         return Plan((), cause.code, str(cause))
     return Plan(vouchers)
+
+
+def _missing(missing: Missing, ledger: Ledger) -> str:
+    """``1240 Other gateway clearing (mapped to 'Klarna'; type Bank, CashOnHand)``."""
+    mapped = f"mapped to {missing.wanted!r}" if missing.wanted != missing.number else ""
+    known = ledger.chart.get(missing.number)
+    words = "; ".join(filter(None, (mapped, known.told(ledger.types) if known else "")))
+    name = title(ledger.chart, missing.number)
+    return f"{name} ({words})" if words else name
+
+
+def _type(number: str, ledger: Ledger) -> str:
+    known = ledger.chart.get(number)
+    return known.told(ledger.types) if known else ""
 
 
 def standing(

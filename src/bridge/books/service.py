@@ -29,6 +29,7 @@ from bridge.books.shown import line_taxes
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
+from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
@@ -171,7 +172,14 @@ class Books:
         Raises:  ConfigError when nothing or too much is meant.
         """
         with self._store.reading() as uow:
-            return tuple(explain(uow, kept, lines=lines) for kept in find.entries(uow, wanted))
+            return tuple(explain(uow, kept, self.chart, lines=lines) for kept in find.entries(uow, wanted))
+
+    def chart(self, route: Route) -> Chart:
+        """The accounts that a route's rules and channel name; all but the channel's own while its plugin is away."""
+        try:
+            return chart_with(self._desk.source_offer(route.source).capabilities.accounts)
+        except ConfigError:
+            return recommended_chart()
 
     def _bookable(self, route: Route) -> Route:
         modes = self._desk.source_offer(route.source).capabilities.modes or (Mode.PAYOUT,)
@@ -186,12 +194,13 @@ class Books:
 
     def _ledger(self, route: Route, *, is_fresh: bool) -> Ledger:
         source = self._desk.source_offer(route.source)
+        types = dict(self._desk.sink_offer(route.ledger).capabilities.account_types)
         try:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
-            return Ledger(route, source, facts, self._desk.sink(route.ledger))
+            return Ledger(route, source, facts, self._desk.sink(route.ledger), types=types)
         except (TransientError, AuthorizationError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, source, None, None, str(cause), cause.disposition)
+            return Ledger(route, source, None, None, str(cause), cause.disposition, types=types)
 
     def _book_all(
         self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None

@@ -9,7 +9,6 @@ from bridge.books import Explanation, PostingExplanation
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json
 from bridge.ingest import called
-from bridge.model.chart import recommended_chart
 from bridge.model.periods import local_day
 
 
@@ -69,9 +68,7 @@ def _show_posting(one: PostingExplanation, currency: str, time_zone: str) -> Non
     side = "debit" if posting.amount_minor >= 0 else "credit"
     say("")
     amount = money(abs(posting.amount_minor), currency)
-    account = recommended_chart().get(posting.account)
-    name = f"{posting.account} {account.name}" if account else posting.account
-    say(f"{posting.number}. {side} {escape(name)}: {amount}, {escape(posting.kind)}")
+    say(f"{posting.number}. {side} {escape(one.account)}: {amount}, {escape(posting.kind)}")
     for ruling in one.rulings:
         by = f"version {ruling.version} by {escape(ruling.author)}" if ruling.version else "bridge"
         say(f"   rule {escape(ruling.rule)} ({by}): {escape(ruling.reason)}")

@@ -60,6 +60,7 @@ class Attempts:
         self._store, self._desk, self._clock = store, desk, clock
         self._sink, self._hold = sink, hold
         self._ledger, self._actor, self._progress = ledger, actor, progress
+        self._cures = dict(desk.sink_offer(ledger).capabilities.cures)
         self._facts: LedgerFacts | None = None
         self._facts_at: datetime | None = None
 
@@ -81,7 +82,7 @@ class Attempts:
         """Do what a person said about a parked delivery; None when nobody said anything."""
         with self._store.reading() as unit:
             said = unit.instructions.of_subject(delivery.voucher_id)
-        after = decide.instructed(delivery, said, self._clock.now())
+        after = decide.instructed(delivery, said, self._clock.now(), self._cures)
         if after is None:
             return None
         self._hold.keep()
@@ -149,7 +150,7 @@ class Attempts:
                 sending, decide.after_conflict(sending, error, answer, now, settle_seconds), _copy(answer)
             )
         except BridgeError as error:
-            after = decide.after_error(sending, error, self._clock.now(), settle_seconds)
+            after = decide.after_error(sending, error, self._clock.now(), settle_seconds, self._cures)
             saved = self._save(sending, after)
             if isinstance(error, TransientError | AuthorizationError):
                 raise

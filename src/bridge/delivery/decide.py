@@ -6,12 +6,13 @@ back to it; of a parked delivery it says when it was parked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 
-from bridge.delivery.check import ACCOUNT_INACTIVE
+from bridge.delivery.check import ACCOUNT_INACTIVE, PERIOD_LOCKED
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
@@ -24,7 +25,7 @@ from bridge.errors import (
 from bridge.model.deliveries import LONGEST_ASKED, Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.vouchers import LedgerCopy
-from bridge.plugin import Absent, LookUp, Present, Unknown
+from bridge.plugin import Absent, Cure, LookUp, Present, Unknown
 
 NUMBER_TAKEN = "number.taken"
 SAME_AMOUNT = "same_amount"
@@ -38,15 +39,10 @@ PLANNED_ANEW = "account.missing"
 # so that a vendor that replays gives one object even where the first request lands only then. A doubt under any
 # other code was an answer (the header key is used up, say): a repeat of the key would only get that answer again.
 SILENT = frozenset({InDoubtError.code, PluginError.code, INTERRUPTED})
-# Refusals whose cure is another account: the old body would be refused again, so the voucher is planned anew.
-CURED_BY_MAPPING = frozenset(
-    {
-        ACCOUNT_INACTIVE,
-        *(f"quickbooks.{number}" for number in ("610", "2500", "6000", "6430")),
-        "xero.account",
-        "xero.tax_type",
-    }
-)
+# Refusals whose cure is in the mapping: the old body would be refused again, so the voucher is planned anew.
+_BY_MAPPING = (Cure.ACCOUNT, Cure.TAX_CODE)
+Cures = Mapping[str, Cure]
+NO_CURES: Cures = MappingProxyType({})
 
 MAX_ATTEMPTS = 6
 FIRST_WAIT_SECONDS = 5
@@ -84,8 +80,10 @@ def postponed(delivery: Delivery, error: BridgeError, now: datetime) -> Delivery
     return _owed(delivery, error.code, str(error), now + wait(delivery, error))
 
 
-def after_error(delivery: Delivery, error: BridgeError, now: datetime, settle_seconds: int) -> Delivery:
-    """After a send that raised.
+def after_error(
+    delivery: Delivery, error: BridgeError, now: datetime, settle_seconds: int, cures: Cures = NO_CURES
+) -> Delivery:
+    """After a send that raised. cures: what the ledger's plugin says of its refusals, by code.
 
     Only three kinds of error say that nothing was written: asked to wait or not reached, not let in, refused.
     Everything else, a plugin's own mistake included, leaves open what the ledger did.
@@ -96,7 +94,8 @@ def after_error(delivery: Delivery, error: BridgeError, now: datetime, settle_se
         case AuthorizationError():
             return _owed(delivery, error.code, str(error), now)
         case RejectedError():
-            return parked(delivery, error.code, str(error), now)
+            reason = PERIOD_LOCKED if cures.get(error.code) is Cure.PERIOD else error.code
+            return parked(delivery, reason, str(error), now)
         case _:
             return _in_doubt(delivery, error.code, str(error), now + timedelta(seconds=settle_seconds))
 
@@ -144,11 +143,13 @@ def after_look_up(delivery: Delivery, answer: LookUp, now: datetime) -> Delivery
             return _owed(again, "", "", due_at)
 
 
-def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: datetime) -> Delivery | None:
+def instructed(
+    delivery: Delivery, instructions: Sequence[Instruction], now: datetime, cures: Cures = NO_CURES
+) -> Delivery | None:
     """What a person said about a parked delivery since it was parked; None when nothing.
 
     A parked voucher is proven absent, so a retry opens a new round: a vendor that stores refusals by header key
-    would otherwise repeat the old one. What another account may cure waits for books to plan it anew.
+    would otherwise repeat the old one. What another account or tax code may cure waits for books to plan it anew.
     """
     kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW, InstructionKind.BOOK_AGAIN)
     latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
@@ -162,7 +163,7 @@ def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: dat
             delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN, note=said, due_at=None
         )
     again = msgspec.structs.replace(delivery, round=delivery.round + bool(delivery.attempts), released_by=latest.by)
-    if delivery.reason in CURED_BY_MAPPING:
+    if delivery.reason == ACCOUNT_INACTIVE or cures.get(delivery.reason) in _BY_MAPPING:
         note = f"{said}; the next run plans it anew"
         return msgspec.structs.replace(again, state=DeliveryState.HELD, reason=PLANNED_ANEW, note=note, due_at=None)
     return _owed(again, "", said, now)

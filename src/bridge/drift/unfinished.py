@@ -110,7 +110,7 @@ def _lacking(
     repair: str,
 ) -> Finding:
     voucher = delivery.voucher
-    at_stake = of_lines(voucher.lines, chart) if voucher else of_entry(entry, chart.route)
+    at_stake = of_lines(voucher.lines, chart) if voucher else of_entry(entry, chart)
     return Finding(
         code=f"drift.{code}",
         severity=severity,

@@ -75,7 +75,7 @@ OTHER_ROUTE = "posted by bridge for another route"
 
 
 def amount_is(finding: Finding) -> str:
-    """What the amount of a finding is: ``taken out, 1200 Amazon clearing``; empty where it has none."""
+    """What the amount of a finding is: ``taken out, 1240 Other gateway clearing``; empty where it has none."""
     if not finding.amount_minor:
         return ""
     words = _AMOUNTS.get(finding.code, "difference")

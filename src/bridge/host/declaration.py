@@ -9,7 +9,7 @@ import msgspec
 from pydantic import BaseModel
 
 from bridge.errors import PluginError
-from bridge.model.chart import recommended_chart
+from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
 from bridge.plugin import (
     AppSettings,
     ConnectionSettings,
@@ -71,7 +71,12 @@ def _capabilities(declared: object) -> Fault:
 def _source(declared: SourceCapabilities) -> Fault:
     if not declared.modes:
         return "it declares no mode"
-    if not {declared.clearing, declared.bank} <= recommended_chart().keys():
+    for own in declared.accounts:
+        if own.number in recommended_chart() or own.number not in map(str, CHANNEL_NUMBERS):
+            return f"its account {own.number} is no free number from {CHANNEL_NUMBERS[0]} to {CHANNEL_NUMBERS[-1]}"
+        if not (own.name and own.purpose and own.account_class.is_asset):
+            return f"its account {own.number} has no name, no purpose, or is no asset"
+    if not {declared.clearing, declared.bank} <= chart_with(declared.accounts).keys():
         return "its clearing or bank account is no number of the chart"
     if not _PREFIX.fullmatch(declared.prefix):
         return "its prefix is not two to four capital letters"

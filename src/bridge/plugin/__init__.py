@@ -16,7 +16,18 @@ from bridge.plugin.offer import (
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
-from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
+from bridge.plugin.sink import (
+    NO_REFS,
+    Absent,
+    Cure,
+    LookUp,
+    Observation,
+    PlanRequest,
+    Present,
+    Sink,
+    SinkCapabilities,
+    Unknown,
+)
 from bridge.plugin.source import (
     Concern,
     ConcernKind,
@@ -43,6 +54,7 @@ __all__ = [
     "ConcernKind",
     "ConnectionSettings",
     "Context",
+    "Cure",
     "DocumentCheck",
     "DocumentEnd",
     "DocumentLines",
@@ -55,6 +67,7 @@ __all__ = [
     "OAuth2",
     "Observation",
     "OrderSource",
+    "PlanRequest",
     "Present",
     "Sink",
     "SinkCapabilities",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
@@ -17,6 +18,14 @@ from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 NO_REFS: Mapping[str, str] = MappingProxyType({})
 
 
+class Cure(StrEnum):
+    """What ends a refusal: another account or tax code in the route's mapping, or an open period."""
+
+    ACCOUNT = "account"
+    TAX_CODE = "tax code"
+    PERIOD = "period"
+
+
 class SinkCapabilities(msgspec.Struct, frozen=True):
     """What a sink declares.
 
@@ -26,6 +35,11 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     bank_legs:      how a payout may reach the bank in this ledger. settlement_leg, payout_leg: the default where a
                     settlement, or a payout of a channel that books by order or day, pays out.
     limits:         (what, how many, per seconds) the vendor allows, for the transport's budget.
+    cures:          (code, cure) of the refusals that something else than sending again cures: the voucher is then
+                    planned anew before it goes out.
+    account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
+                    for people. What is said of a number goes before what is said of its purpose, and that before what
+                    is said of its class.
     """
 
     types: tuple[str, ...]
@@ -36,6 +50,27 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     bank_legs: tuple[BankLeg, ...] = (BankLeg.TRANSFER, BankLeg.NONE)
     settlement_leg: BankLeg = BankLeg.TRANSFER
     payout_leg: BankLeg = BankLeg.TRANSFER
+    cures: tuple[tuple[str, Cure], ...] = ()
+    account_types: tuple[tuple[str, str], ...] = ()
+
+
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides the vouchers of an entry.
+
+    accounts:  every account of the entry's postings, resolved. prefix: opens the voucher number. dated_on: their day.
+    after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
+               for every treatment of the entry's postings.
+    names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    """
+
+    entry: JournalEntry
+    accounts: Mapping[str, AccountRef]
+    facts: LedgerFacts
+    prefix: str
+    dated_on: date
+    after: tuple[str, ...] = ()
+    tax_codes: Mapping[str, str] = NO_REFS
+    names: Mapping[str, str] = NO_REFS
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -85,23 +120,10 @@ class Sink(Protocol):
         """A fresh snapshot: chart, currencies, preferences, lock date. Network."""
         ...
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Decide the vouchers of an entry, in full. Pure: no network, no clock; the same input gives the same bytes.
 
-        accounts: every account of the entry's postings, resolved. prefix: opens the voucher number.
-        after:    voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
-                  for every treatment of the entry's postings.
-        Raises:   HoldError with a code when the entry cannot be expressed (a foreign currency without a rate).
+        Raises: HoldError with a code when the entry cannot be expressed (a foreign currency without a rate).
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import msgspec
 
+from bridge.model.chart import ChartAccount
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
@@ -36,6 +37,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
                 ``fnmatch``; empty for a channel that reports no payments of buyers.
     payable:    gateways whose money comes in this channel's own payouts.
     clearing:   the chart number of its clearing account. bank: the chart number of the bank it pays out to.
+    accounts:   of its own (its clearing account, a wallet), beside those that bridge recommends to everyone; their
+                numbers are free ones of ``model.chart.CHANNEL_NUMBERS``.
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
@@ -46,6 +49,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     clearing: str
     bank: str
     prefix: str
+    accounts: tuple[ChartAccount, ...] = ()
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
     joins_orders: bool = False

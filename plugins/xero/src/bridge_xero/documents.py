@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bridge.model.entries import Posting
 from bridge.model.vouchers import VoucherLine
-from bridge_xero.drawing import BANK, Drawing, Piece
+from bridge_xero.accounts import BANK
+from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.kinds import CREDIT_NOTE, INVOICE, PAYMENT
 
 

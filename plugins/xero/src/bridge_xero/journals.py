@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
 from bridge.model.vouchers import VoucherLine
+from bridge_xero.accounts import BANK
 from bridge_xero.documents import document
-from bridge_xero.drawing import BANK, NOT_FOR_LINES, Drawing, Piece
+from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.kinds import BANK_TRANSACTION, BANK_TRANSFER, MANUAL_JOURNAL
 
 SAME_AMOUNT_DAYS = 7
@@ -33,7 +34,7 @@ def journal(drawing: Drawing, postings: Sequence[Posting], *, at: int = 1) -> tu
 def can_be_journal(drawing: Drawing, postings: Sequence[Posting]) -> bool:
     """Whether a manual journal says all that these postings say."""
     return not drawing.is_foreign and all(
-        drawing.type_of(posting) not in NOT_FOR_LINES and not posting.contact and drawing.is_tax_as_computed(posting)
+        drawing.takes_lines(posting) and not posting.contact and drawing.is_tax_as_computed(posting)
         for posting in postings
     )
 

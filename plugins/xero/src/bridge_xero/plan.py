@@ -7,14 +7,13 @@ buyer is a manual journal. Xero is asked for nothing here, so that a plan can be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 
 from bridge import ids
-from bridge.model.entries import Half, JournalEntry, Posting, Purpose
-from bridge.model.facts import LedgerFacts
+from bridge.model.entries import Half, Posting, Purpose
 from bridge.model.lines import TENDER
-from bridge.model.vouchers import AccountRef, Voucher, voucher_id
+from bridge.model.vouchers import Voucher, voucher_id
+from bridge.plugin import PlanRequest
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
@@ -26,31 +25,18 @@ TOTAL = "settlement.total"
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
 
-def plan(
-    entry: JournalEntry,
-    accounts: Mapping[str, AccountRef],
-    facts: LedgerFacts,
-    *,
-    prefix: str,
-    dated_on: date,
-    after: Sequence[str],
-    tax_codes: Mapping[str, str],
-    contact: str,
-) -> tuple[Voucher, ...]:
+def plan(request: PlanRequest, *, contact: str) -> tuple[Voucher, ...]:
     """The vouchers of an entry in the order they are sent; none when every posting is zero.
 
     contact: the name of whom documents are made out to, where no rule names another.
     Raises:  HoldError when Xero cannot carry it as it stands.
     """
-    drawing = Drawing(entry, accounts, facts, tax_codes, contact)
+    drawing = Drawing(request, contact)
     if not drawing.postings:
         return ()
     drawing.check()
     pieces = _pieces(drawing)
-    return tuple(
-        _voucher(drawing, place, piece, prefix=prefix, dated_on=dated_on, after=after)
-        for place, piece in enumerate(pieces, start=1)
-    )
+    return tuple(_voucher(drawing, place, piece) for place, piece in enumerate(pieces, start=1))
 
 
 def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
@@ -122,23 +108,21 @@ def _is_halved(postings: Sequence[Posting]) -> bool:
     return not any(sums) and any(posting.half is not Half.NONE for posting in postings)
 
 
-def _voucher(
-    drawing: Drawing, place: int, piece: Piece, *, prefix: str, dated_on: date, after: Sequence[str]
-) -> Voucher:
-    entry = drawing.entry
+def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
+    entry, request = drawing.entry, drawing.request
     key = ids.derive(KEY_PREFIX, entry.intent_id, place)
     pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
         type=piece.type,
-        number=number(prefix, entry.booked_on, key) if KINDS[piece.type].number else "",
+        number=number(request.prefix, entry.booked_on, key) if KINDS[piece.type].number else "",
         key=key,
-        dated_on=dated_on,
+        dated_on=request.dated_on,
         currency=entry.currency,
-        memo=memo(piece.type, entry, dated_on, key),
+        memo=memo(piece.type, entry, request.dated_on, key),
         lines=piece.lines,
-        after=(*after, pays) if pays and pays not in after else tuple(after),
+        after=(*request.after, pays) if pays and pays not in request.after else request.after,
         same_amount_days=piece.same_amount_days,
         contact=piece.contact,
         pays=pays,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry, Posting
 from bridge_xero.kinds import MANUAL_JOURNAL
 
@@ -56,10 +56,9 @@ def title(entry: JournalEntry, longest: int) -> str:
     return plain(entry.narration)[:longest].rstrip()
 
 
-def description(posting: Posting) -> str:
+def description(posting: Posting, names: Mapping[str, str]) -> str:
     """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
-    account = recommended_chart().get(posting.account)
-    words = DERIVED.get(posting.kind) or (account.name if account else "")
+    words = DERIVED.get(posting.kind) or names.get(posting.account, "")
     counted = {0: "", 1: ", 1 line"}.get(posting.line_count, f", {posting.line_count} lines")
     made = f"{words} ({posting.kind}){counted}" if words else f"{posting.kind}{counted}"
     return plain(posting.description or made)[:DESCRIPTION_LENGTH] or "-"
