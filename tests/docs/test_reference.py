@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, RuleTable
 from bridge.host.loader import load
+from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
     Context,
     FileType,
@@ -27,6 +28,9 @@ from bridge.plugin import (
     hookspecs,
 )
 from bridge.settings import LimitSettings, Settings
+from bridge_quickbooks.accounts import account_types as quickbooks_types
+from bridge_xero.accounts import account_types as xero_types
+from tests.charts import AMAZON_CLEARING, SHOPIFY_CLEARING
 from tests.docs.pages import ROOT, page, rows
 from tests.docs.source_codes import ENDINGS, codes
 
@@ -85,7 +89,8 @@ def test_every_capability_is_told_as_the_plugin_declares_it(name: str) -> None:
     declared = OFFERS[name].capabilities
     told = {row[0]: row[1] for row in rows(CAPABILITIES.section(name)) if len(row) == 2}
 
-    assert told == {field: _words(getattr(declared, field)) for field in declared.__struct_fields__}
+    fields = [field for field in declared.__struct_fields__ if field != "account_types"]  # they stand with the chart
+    assert told == {field: _words(getattr(declared, field)) for field in fields}
 
 
 def _words(value: Any) -> str:
@@ -94,6 +99,8 @@ def _words(value: Any) -> str:
             return "yes" if value else "no"
         case tuple() if value and isinstance(value[0], FileType):
             return " ".join(each.title for each in value)
+        case tuple() if value and isinstance(value[0], ChartAccount):
+            return ", ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
         case tuple() if value and isinstance(value[0], tuple):
@@ -174,13 +181,27 @@ def test_every_refusal_of_a_file_is_told() -> None:
 
 
 def test_the_chart_is_the_recommended_one() -> None:
-    columns = ("number", "name", "qbo_account_type", "qbo_detail_type", "note")
+    columns = ("number", "name", "class", "note")
+    told = [(number, name, kind, note) for number, name, kind, _, _, note in rows(CHART.section("Recommended chart"))]
 
-    assert list(rows(CHART.section("Recommended chart"))) == table("chart_of_accounts.csv", columns)
+    assert told == table("chart_of_accounts.csv", columns)
+
+
+def test_the_chart_says_as_what_each_account_is_made() -> None:
+    quickbooks, xero = quickbooks_types(), xero_types()
+    told = {number: (first, second) for number, _, _, first, second, _ in rows(CHART.section("Recommended chart"))}
+
+    assert told == {number: (quickbooks[number], xero[number].word) for number in recommended_chart()}
+
+
+def test_the_accounts_that_channels_bring_are_told() -> None:
+    told = {(number, name) for number, name, _ in rows(CHART.section("Accounts that channels bring"))}
+
+    assert told == {(one.number, one.name) for one in (AMAZON_CLEARING, SHOPIFY_CLEARING)}
 
 
 def test_the_kinds_are_those_there_are() -> None:
-    columns = ("kind", "usual_sign", "account", "account_name", "tax_treatment", "amazon")
+    columns = ("kind", "usual_sign", "account", "account_name", "tax_treatment")
 
     assert list(rows(CHART.section("Kinds of line"))) == table("line_kinds.csv", columns)
 

@@ -79,6 +79,12 @@ class FakeLedger:
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
     """
 
+    cures: tuple[tuple[str, Cure], ...] = (
+        ("fake.account", Cure.ACCOUNT),
+        ("fake.tax_code", Cure.TAX_CODE),
+        ("fake.period", Cure.PERIOD),
+    )
+
     def __init__(
         self,
         clock: Clock,
@@ -460,6 +466,6 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         types=(JOURNAL, TRANSFER),
         number_length=NUMBER_LENGTH,
         tells_editor=False,
-        cures=(("fake.account", Cure.ACCOUNT), ("fake.tax_code", Cure.TAX_CODE), ("fake.period", Cure.PERIOD)),
+        cures=ledger.cures,
     )
     return SinkOffer("fake", "Fake ledger", "0", capabilities, build=lambda _: ledger)

@@ -101,7 +101,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
 class LedgerCopy(msgspec.Struct, frozen=True):
     """One object as the ledger shows it now, or as it echoed it when it was written (the baseline).
 
-    ref:        the ledger's own id. version: its token of change (QuickBooks SyncToken).
+    ref:        the ledger's own id. version: its token of change, where it has one.
     key:        our idempotency key if the object carries one, else empty.
     is_voided:  still there, but worth nothing.
     changed_by: who changed it last, where the ledger tells; else empty.

@@ -35,7 +35,7 @@ class ConnectionSettings(BaseModel):
 class OAuth2(msgspec.Struct, frozen=True):
     """How a connection is authorised by OAuth 2 authorization code.
 
-    account_parameter: the query parameter of the redirect that names the account (QuickBooks ``realmId``).
+    account_parameter: the query parameter of the redirect that names the account, where one does.
     takes_pkce:        whether the vendor checks a code challenge (RFC 7636).
     """
 
@@ -80,7 +80,7 @@ class Context(Protocol):
 
 
 class SourceOffer(msgspec.Struct, frozen=True):
-    """One channel on offer. name: lower-case; what users write as ``plugin = "amazon"``."""
+    """One channel on offer. name: lower-case; what users write as ``plugin = "NAME"``."""
 
     name: str
     title: str
