@@ -50,6 +50,7 @@ class Paper:
     def __init__(self, currency: str, *, is_taxed: bool) -> None:
         self.currency, self._is_taxed = currency, is_taxed
         self.requests: list[str] = []
+        self.locked_through: date | None = None
 
     codes: Mapping[str, Sequence[str]] = {}
     types: Callable[[str], str]
@@ -71,6 +72,7 @@ class Paper:
             tax_codes=tuple(LedgerTaxCode(code, code, rate, tuple(serves)) for code, (rate, *serves) in codes),
             contacts=(LedgerContact(CONTACT, CONTACT),),
             receivable_id="1100",
+            locked_through=self.locked_through,
         )
 
     def type_of(self, number: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from inspect import cleandoc
 from pathlib import Path
 
@@ -175,11 +177,50 @@ def test_p32_a_settlement_on_clearing_needs_no_such_payment(make_book: MakeBook)
 
 
 @pytest.mark.parametrize("zone", ["America/Vancouver", "Pacific/Auckland", "UTC"])
-def test_p35_a_deposit_date_is_the_day_the_statement_prints(make_book: MakeBook, zone: str) -> None:
-    book = british(make_book, "quickbooks", time_zone=zone, vat_in_rows=False)
-    book.bring_in(file("P31_amazon_gb_vat_row_a"))
+@pytest.mark.parametrize(
+    ("deposit", "day"), [("26.06.2026 06:33:36", "2026-06-26"), ("01.07.2026 06:33:36", "2026-07-01")]
+)
+def test_p35_a_deposit_date_is_the_day_the_statement_prints(
+    make_book: MakeBook, tmp_path: Path, zone: str, deposit: str, day: str
+) -> None:
+    """On the first of a month, at 06:33 UTC, an instant would lie in the wrong month. The sale keeps its own day."""
+    statement = tmp_path / "settlement.txt"
+    statement.write_bytes(
+        file("P31_amazon_gb_vat_row_a").read_bytes().replace(b"26.06.2026 06:33:36", deposit.encode())
+    )
+    closed = "2026-06-23" if zone == "America/Vancouver" else "2026-06-24"
 
-    assert [shown(body).splitlines()[0] for body in book.bodies()][-1] == "Transfer 2026-06-26"
+    quickbooks = british(make_book, "quickbooks", time_zone=zone, vat_in_rows=False)
+    quickbooks.bring_in(statement)
+    assert [shown(body).splitlines()[0] for body in quickbooks.bodies()] == [
+        f"JournalEntry {closed}",
+        f"Transfer {day}",
+    ]
+
+    xero = british(make_book, "xero", time_zone=zone, vat_in_rows=False)
+    xero.bring_in(statement)
+    (invoice,) = json.loads(xero.bodies()[0])["Invoices"]
+    assert (invoice["Type"], invoice["Date"], invoice["DueDate"]) == ("ACCREC", closed, day)
+
+
+def test_p35_of_two_months_only_the_document_that_bears_the_total_is_due_at_the_deposit(make_book: MakeBook) -> None:
+    """The month before is an invoice for nothing; a settlement on clearing leaves none open."""
+    xero = british(make_book, "xero", vat_in_rows=False)
+    xero.bring_in(file("P03_iso_days_where_dots_are_usual_b"))
+    assert [entry.due_on is None for entry in xero.entries()] == [True, False]
+
+    quickbooks = british(make_book, "quickbooks", vat_in_rows=False)
+    quickbooks.bring_in(file("P03_iso_days_where_dots_are_usual_b"))
+    assert [entry.due_on for entry in quickbooks.entries()] == [None, None, None]
+
+
+def test_p35_a_document_moved_into_an_open_period_is_due_no_day_before_it(make_book: MakeBook) -> None:
+    xero = british(make_book, "xero", vat_in_rows=False, late="next_open_day")
+    xero.ledger.locked_through = date(2026, 6, 30)
+    xero.bring_in(file("P31_amazon_gb_vat_row_a"))
+
+    (invoice,) = json.loads(xero.bodies()[0])["Invoices"]
+    assert (invoice["Date"], invoice["DueDate"]) == ("2026-07-01", "2026-07-01")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bridge.model.vouchers import AccountRef, Voucher, voucher_id
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import INVOICE, KINDS
 from bridge_xero.words import REFERENCE_LENGTH, memo, number, title
 
 KEY_PREFIX = "brk"
@@ -143,4 +143,5 @@ def _voucher(
         contact=piece.contact,
         pays=pays,
         reference=title(entry, REFERENCE_LENGTH),
+        due_on=max(entry.due_on, dated_on) if entry.due_on and piece.type == INVOICE else None,
     )
