@@ -28,8 +28,8 @@ from bridge.cli.output import (
     show_table,
 )
 from bridge.errors import ConfigError, Disposition
-from bridge.ingest import ImportedDocument, ImportedFile, called, shown
-from bridge.model.documents import Document, DocumentKind, Problem
+from bridge.ingest import ImportedDocument, ImportedFile, shown
+from bridge.model.documents import Document, DocumentKind, Problem, called
 
 LISTED = 20
 """A file with more documents than that is told in one line for each outcome; so are problems beyond that number."""

@@ -13,9 +13,8 @@ from bridge.ingest.concerns import PREFIX, Told
 from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
-from bridge.ingest.texts import called
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, Identity, Problem
+from bridge.model.documents import Document, Identity, Problem, called
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
