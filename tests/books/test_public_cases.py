@@ -135,14 +135,30 @@ def test_p33_a_tax_row_of_nothing_states_the_zero_rate(make_book: MakeBook) -> N
         assert first_body(book).splitlines()[1] == line
 
 
-def test_p34_what_the_seller_owes_beside_the_marketplace_is_held_and_named(make_book: MakeBook) -> None:
+@pytest.mark.parametrize(
+    ("regime", "meant"),
+    [
+        (
+            "not_registered",
+            "Its route says that you are not registered, and who is not owes no tax: ask the marketplace",
+        ),
+        ("us_sales_tax", "You owe that part, and no tax regime of bridge"),
+    ],
+)
+def test_p34_what_the_seller_owes_beside_the_marketplace_is_held_and_named(
+    make_book: MakeBook, regime: str, meant: str
+) -> None:
     book = make_book(
-        ledger=PaperQuickBooks("CAD", is_taxed=False), time_zone="America/Vancouver", tax_regime="not_registered"
+        ledger=PaperQuickBooks("CAD", is_taxed=False),
+        time_zone="America/Vancouver",
+        tax_regime=regime,
+        tax_regime_confirmed="CA",
     )
     (held,) = book.bring_in(file("P34_amazon_ca_partial_pst")).documents
 
     assert (held.result, held.reason, book.entries()) == ("held", "settlement.two_parties", [])
-    assert held.message.startswith("5.00 CAD of its tax is your own to remit, beside what the marketplace withheld")
+    assert held.message.startswith("the marketplace withheld only a part of its tax and left 5.00 CAD to you (")
+    assert "12.00 CAD collected, 7.00 CAD withheld). " + meant in held.message
     assert problems(book) == [("settlement.two_parties", held.message)]
 
 
