@@ -252,35 +252,48 @@ def test_p35_a_document_moved_into_an_open_period_is_due_no_day_before_it(make_b
     assert (invoice["Date"], invoice["DueDate"]) == ("2026-07-01", "2026-07-01")
 
 
+FIRST, CARRYING = "JournalEntry 2026-06-30", "1280 26.27"
+CARRIED = ["JournalEntry 2026-07-08\n1280 -26.27\n1200 26.27", "Transfer 2026-07-10\n1000 26.27"]
+
+
 @pytest.mark.parametrize(
-    ("name", "currency", "total"),
+    ("name", "currency", "first", "after"),
     [
-        ("P03_iso_days_where_dots_are_usual_a", "GBP", "1200"),
-        ("P03_iso_days_where_dots_are_usual_b", "CAD", "1280"),
-        *((f"P06_settlement_saved_by_a_spreadsheet_{letter}", "USD", "1280") for letter in "abc"),
+        (
+            "P03_iso_days_where_dots_are_usual_a",
+            "GBP",
+            ("JournalEntry 2026-03-15", "1200 26.27"),
+            ["Transfer 2026-03-17\n1000 26.27"],
+        ),
+        ("P03_iso_days_where_dots_are_usual_b", "CAD", (FIRST, CARRYING), CARRIED),
+        *((f"P06_settlement_saved_by_a_spreadsheet_{letter}", "USD", (FIRST, CARRYING), CARRIED) for letter in "abc"),
     ],
 )
 def test_p03_p06_files_that_lost_nothing_are_booked_as_the_original_would_be(
-    make_book: MakeBook, name: str, currency: str, total: str
+    make_book: MakeBook, name: str, currency: str, first: tuple[str, str], after: list[str]
 ) -> None:
-    """All but the first cross the end of June, and carry it over."""
+    """On the days that the file prints. All but the first cross the end of June, and carry it over."""
     book = make_book(ledger=PaperQuickBooks(currency, is_taxed=False), time_zone="UTC", tax_regime="not_registered")
     book.bring_in(file(name))
 
-    assert first_body(book).splitlines()[1:] == [
-        "4000 -29.99",
-        "4050 -3.99",
-        "5200 3.21",
-        "6000 4.50",
-        f"{total} 26.27",
-    ]
+    sales = ["4000 -29.99", "4050 -3.99", "5200 3.21", "6000 4.50"]
+    assert [shown(body) for body in book.bodies()] == ["\n".join([first[0], *sales, first[1]]), *after]
+    assert book.balance("1280") == "0.00"
 
 
 def test_p01_gst_of_amazon_in_stands_in_no_suspense(make_book: MakeBook) -> None:
-    """Tax of its own lines: collected on 2100, on fees to be claimed on 1450, withheld from income on 1460."""
+    """Tax of its own lines: collected on 2100, on fees to be claimed on 1450, withheld from income on 1460.
+
+    Two parts of one settlement: what June moved is carried into July, which bears the total and pays it out.
+    """
     book = make_book(ledger=PaperQuickBooks("INR", is_taxed=False), time_zone="Asia/Kolkata", tax_regime="us_sales_tax")
     book.bring_in(file("P01_amazon_in_words"))
 
+    assert [(entry.slot.part, str(entry.booked_on)) for entry in book.entries()] == [
+        ("2026-06", "2026-06-30"),
+        ("2026-07", "2026-07-08"),
+        ("bank", "2026-07-10"),
+    ]
     assert book.accounts("30000000016 2026-06") == {
         "1280": "437.09",
         "1450": "31.32",
@@ -295,6 +308,14 @@ def test_p01_gst_of_amazon_in_stands_in_no_suspense(make_book: MakeBook) -> None
         "6010": "15.00",
         "6020": "25.00",
     }
+    assert book.accounts("30000000016 2026-07") == {"1200": "437.09", "1280": "-437.09"}
+    assert book.accounts("30000000016 bank") == {"1000": "437.09", "1200": "-437.09"}
+    assert [shown(body).splitlines()[0] for body in book.bodies()] == [
+        "JournalEntry 2026-06-30",
+        "JournalEntry 2026-07-08",
+        "Transfer 2026-07-10",
+    ]
+    assert (book.balance("1990"), len(book.booked_lines())) == ("0.00", 27)
 
 
 def problems(book: Book) -> list[tuple[str, str]]:
