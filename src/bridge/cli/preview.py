@@ -65,7 +65,8 @@ def _show(one: Preview, *, bodies: bool) -> None:
         say(f"  {escape(one.note)}")
         return
     name = " ".join(filter(None, (voucher.type, escape(voucher.number))))
-    say(f"{held}{name} of {voucher.dated_on}: {escape(voucher.memo)}")
+    due = f", due {voucher.due_on}" if voucher.due_on else ""
+    say(f"{held}{name} of {voucher.dated_on}{due}: {escape(voucher.memo)}")
     if one.note:
         say(f"  {escape(one.note)}")
     _show_lines(voucher, one.taxes)
