@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,8 @@ QUICKBOOKS_CODES = {
     "Exempt": ("0", "sale:exempt", "purchase:exempt"),
     "No VAT": ("0", "none"),
 }
+BRITISH = ("sale:export", "sale:deemed_supply")
+"""What the code of zero-rated sales serves too in the United Kingdom."""
 _OWN = {"1100": "DEBTORS", "2000": "CREDITORS"}
 
 
@@ -51,18 +53,20 @@ class Paper:
     def __init__(self, currency: str, *, is_taxed: bool) -> None:
         self.currency, self._is_taxed = currency, is_taxed
         self.requests: list[str] = []
+        self.locked_through: date | None = None
 
     codes: Mapping[str, Sequence[str]] = {}
     types: Callable[[str], str]
 
     def facts(self) -> LedgerFacts:
         codes = self.codes.items() if self._is_taxed else ()
+        country = COUNTRIES.get(self.currency, "")
         return LedgerFacts(
             connection="books",
             taken_at=datetime(2026, 7, 1, tzinfo=UTC),
             company="Acme",
             home_currency=self.currency,
-            country=COUNTRIES.get(self.currency, ""),
+            country=country,
             accounts=tuple(
                 LedgerAccount(
                     ledger_id=number,
@@ -76,9 +80,13 @@ class Paper:
                 )
                 for number, row in sorted(CHART.items())
             ),
-            tax_codes=tuple(LedgerTaxCode(code, code, rate, tuple(serves)) for code, (rate, *serves) in codes),
+            tax_codes=tuple(
+                LedgerTaxCode(code, code, rate, (*serves, *(BRITISH if country == "GB" and "sale:0" in serves else ())))
+                for code, (rate, *serves) in codes
+            ),
             contacts=(LedgerContact(CONTACT, CONTACT),),
             receivable_id="1100",
+            locked_through=self.locked_through,
         )
 
     def type_of(self, number: str) -> str:

@@ -71,10 +71,10 @@ def test_a_refund_agreed_before_it_is_paid_is_owed_to_the_buyer_until_then(shop:
 2026-06-03 Shop sales of 2026-06-03 (USD)
     1210     10.00 tender
     4000    -10.00 sale.product
-2026-06-05 Shop sales of 2026-06-05 (USD)
+2026-06-05 Shop refunds of 2026-06-05 (USD)
     4200      4.00 refund.product
     2220     -4.00 refund.owed
-2026-06-20 Shop sales of 2026-06-20 (USD)
+2026-06-20 Shop refunds of 2026-06-20 (USD)
     1210     -4.00 tender
     2220      4.00 refund.owed"""
     )
@@ -340,7 +340,7 @@ def test_order_mode_gives_each_order_and_refund_an_entry(make_shop: MakeShop) ->
     4000    -50.00 sale.product
     4050     -6.00 sale.shipping
     4100      5.00 discount.product
-2026-06-08 Shop refund R1 of order 1
+2026-06-08 Shop refund R1 of order #1
     1210    -49.00 tender
     2100      4.00 tax.collected
     4200     45.00 refund.product"""

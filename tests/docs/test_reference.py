@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ from bridge_quickbooks.accounts import account_types as quickbooks_types
 from bridge_xero.accounts import account_types as xero_types
 from tests.charts import AMAZON_CLEARING, SHOPIFY_CLEARING
 from tests.docs.pages import ROOT, page, rows
-from tests.docs.source_codes import ENDINGS, codes
+from tests.docs.source_codes import ENDINGS, codes, constants
 
 SETTINGS = page("docs/reference/settings.md")
 CAPABILITIES = page("docs/reference/capabilities.md")
@@ -158,6 +159,24 @@ def test_every_code_of_the_source_has_its_heading_and_no_other() -> None:
     assert len(told) == len(set(told)), "a code stands there twice"
     assert set(told) - codes() == set(), "codes that nothing raises"
     assert codes() - set(told) == set(), "codes without a heading"
+
+
+def test_codes_are_read_however_their_names_are_set() -> None:
+    module = """
+A = "one.code"
+B, C = "two.code", "three.code"
+D: Final = "four.code"
+E: str = "five.code"
+F: Final = frozenset({D})
+G: str
+"""
+    assert constants(ast.parse(module)) == {
+        "A": "one.code",
+        "B": "two.code",
+        "C": "three.code",
+        "D": "four.code",
+        "E": "five.code",
+    }
 
 
 def test_every_code_tells_cause_and_next_step() -> None:

@@ -190,9 +190,9 @@ def test_a_newer_version_that_is_held_is_not_called_missing_while_the_older_is_b
     found = {kept.finding.code: kept.finding for kept in report.open_findings}
     assert found.keys() == {"drift.newer_not_booked", "drift.never_booked"}
     newer = found["drift.newer_not_booked"]
-    assert newer.title == "order 4: a newer version is not in the books yet, the older one is"
+    assert newer.title == "order #4: a newer version is not in the books yet, the older one is"
     assert (newer.amount_minor, newer.severity) == (200, Severity.ERROR)
-    assert found["drift.never_booked"].title == "order 9: not in the books"
+    assert found["drift.never_booked"].title == "order #9: not in the books"
     assert not report.is_delivered
 
 

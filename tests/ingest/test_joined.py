@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bridge.cli.imports import plain_file, show_files
 from bridge.errors import ConfigError
 from bridge.ingest import Decisions, ImportedFile, Importer, Outcome
 from bridge.model.documents import Document, DocumentKind, DocumentState
@@ -110,6 +111,36 @@ def test_a_refund_that_is_told_again_without_its_order_changes_nothing(shop: Sho
 def test_whole_orders_are_read_once_and_the_store_is_not_asked_for_more(shop: Shop) -> None:
     shop.take(SOLD, BACK)
     assert shop.source.asked == []
+
+
+def test_what_is_read_again_only_with_its_order_is_counted_and_not_listed(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page tells of what stands on it, and of what it changes."""
+    shop.take(SOLD, name="sale.json")
+    show_files([shop.take(BACK, name="refund.json")])
+    listed, counted = capsys.readouterr().out.splitlines()[-2:]
+    assert "refund.json" in listed
+    assert "201" in listed
+    assert counted == "refund.json: read with 1 more document of its orders, known and unchanged"
+
+    found = shop.take(AFTER, name="later.json")
+    assert {(one.document.identity.kind, one.outcome, one.is_joined) for one in found.documents} == {
+        (DocumentKind.ORDER, Outcome.KNOWN, False),
+        (DocumentKind.REFUND, Outcome.KNOWN, True),
+    }
+    assert [one["is_joined"] for one in plain_file(found)["documents"]] == [False, True]
+
+
+def test_what_changes_with_its_order_is_listed_though_the_file_does_not_state_it(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.take(BACK, name="refund.json")
+    show_files([shop.take(AFTER, name="order.json")])
+
+    told = capsys.readouterr().out
+    assert told.count("order.json") == 2, "the order that it states, and the refund that waited for it"
+    assert "unchanged" not in told
 
 
 EDITED = Sale("101", 5000, FRIDAY, refunds=("201",))

@@ -7,7 +7,15 @@ import pytest
 
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
-from bridge.model.tax_setup import MISFIT, UNSTATED, TaxQuestion, odd_tax_codes, tax_question, tax_regime
+from bridge.model.tax_setup import (
+    MISFIT,
+    UNSTATED,
+    TaxQuestion,
+    mapped_tax_codes,
+    odd_tax_codes,
+    tax_question,
+    tax_regime,
+)
 
 US, VAT, NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, TaxRegime.NOT_REGISTERED
 COUNTRIES = ("US", "GB", "FR", "CA", "AU", "NZ", "")
@@ -132,6 +140,15 @@ def test_a_treatment_mapped_to_a_code_of_another_rate_is_told() -> None:
         "sale:20": "sale:20 is mapped to '5.0% R', a code of 5 %",
         "none": "none is mapped to '6', a code of 20 %",
     }
+
+
+def test_supplies_to_a_channel_bear_what_is_said_of_zero_rated_sales_unless_more_is_said() -> None:
+    zero, deemed = ("sale:0", "20.0% S"), ("sale:deemed_supply", "Exempt")
+
+    assert mapped_tax_codes(route(tax_codes=(zero,)))["sale:deemed_supply"] == "20.0% S"
+    assert mapped_tax_codes(route(tax_codes=(zero, deemed)))["sale:deemed_supply"] == "Exempt"
+    assert mapped_tax_codes(route(tax_codes=(("sale:20", "20.0% S"),))) == {"sale:20": "20.0% S"}
+    assert set(odd_tax_codes(route(tax_codes=(zero,)), facts("GB", *CODES))) == {"sale:0", "sale:deemed_supply"}
 
 
 def test_a_code_of_several_rates_is_a_persons_own_choice() -> None:

@@ -73,6 +73,14 @@ WHOLE = {
 }
 
 
+def test_a_refund_is_called_by_the_number_of_its_order() -> None:
+    """A shop may count its orders otherwise than the database does; the id stays the document's own."""
+    start = given_back({**sold(), "number": "RE-2026/0001"}, amount="5.00").start
+
+    assert start.title == f"Refund {start.external_id} of order #RE-2026/0001"
+    assert start.order_id == str(sold()["id"])
+
+
 @pytest.mark.parametrize("lines", [{}, {"line_items": [back(9, "-60.00")]}, {"line_items": [back(9, "-1.00")]}])
 def test_a_refund_of_the_whole_order_gives_back_exactly_its_lines_and_taxes(lines: Any) -> None:
     """C15, F19, P07: also without lines, as a status set by hand makes it, and with lines that say something else."""

@@ -11,6 +11,7 @@ from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.tax import NONE as NO_TAX
 from bridge.model.tax import explained
+from bridge.model.tax_setup import mapped_tax_codes
 from bridge.model.vouchers import AccountRef
 
 
@@ -54,7 +55,7 @@ def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolve
 
 def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:
     """Find each treatment's code: as the route maps it, by id or name, else the one that serves it."""
-    mapped = dict(route.tax_codes)
+    mapped = mapped_tax_codes(route)
     codes, missing = {}, []
     for treatment in sorted(set(treatments) - {""}):
         wanted = mapped.get(treatment)

@@ -10,6 +10,7 @@ from bridge.books import exchange, slots
 from bridge.books.booking import BEFORE_FIRST_DAY, Basis, first_day_at
 from bridge.books.chain import is_unclassified
 from bridge.books.gather import (
+    NO_NAMES,
     PaidOut,
     Place,
     gateway_of,
@@ -18,6 +19,7 @@ from bridge.books.gather import (
     place_of_line,
     tender_account,
 )
+from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import UNCLASSIFIED
 from bridge.books.sales import GIFT_CARD
@@ -89,6 +91,7 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     for start in range(0, len(kept), _AT_A_TIME):
         some = kept[start : start + _AT_A_TIME]
         placed = _placed_before(uow, some)
+        named = _order_names(uow, connection_id, some, route)
         for each, lines, payout in _with_lines(uow, some, route):
             if refusal := _refusal(each, lines, payout, route, basis.ledger.channel):
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
@@ -98,11 +101,19 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
                 references |= {line.reference for line in lines}
             by_instant = {line.occurred_at: line for line in lines}.values()
             channel = basis.ledger.source.title
-            places = {place_of_line(each.document, line, route, payout, channel) for line in by_instant}
+            places = {place_of_line(each.document, line, route, payout, channel, named) for line in by_instant}
             joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
     for slot in _outdated(uow, route, basis):
         joined.again(slot)
     return Survey(joined.works(), held, frozenset(references))
+
+
+def _order_names(uow: UnitOfWork, connection_id: str, some: Sequence[KeptDocument], route: Route) -> Mapping[str, str]:
+    """What the orders are called of which these are refunds or fees, where each has an entry of its own."""
+    if route.mode is not Mode.ORDER:
+        return NO_NAMES
+    others = (each.document for each in some if each.document.identity.kind is not DocumentKind.ORDER)
+    return order_names(uow, connection_id, (document.order_id for document in others))
 
 
 def _with_lines(

@@ -151,6 +151,7 @@ def _part(settlement: Settlement, month: str, postings: Sequence[Posting], words
     document, route = settlement.document, settlement.route
     is_last = month == settlement.last_month
     slot = settlement.slot(month)
+    is_open = any(posting.kind == TOTAL and posting.account == ACCOUNTS_RECEIVABLE for posting in postings)
     return JournalEntry(
         slot=slot,
         number=settlement.number(slot),
@@ -164,6 +165,7 @@ def _part(settlement: Settlement, month: str, postings: Sequence[Posting], words
         content_hash=document.content_hash,
         plugin_version=document.plugin_version,
         sent_before=settlement.sent_before(slot),
+        due_on=arrival_day(document, route.time_zone) if is_open else None,
     )
 
 

@@ -28,8 +28,8 @@ from bridge.cli.output import (
     show_table,
 )
 from bridge.errors import ConfigError, Disposition
-from bridge.ingest import ImportedDocument, ImportedFile, called, shown
-from bridge.model.documents import Document, DocumentKind, Problem
+from bridge.ingest import ImportedDocument, ImportedFile, shown
+from bridge.model.documents import Document, DocumentKind, Problem, called
 
 LISTED = 20
 """A file with more documents than that is told in one line for each outcome; so are problems beyond that number."""
@@ -97,22 +97,24 @@ def show_files(imported: Sequence[ImportedFile]) -> None:
     if rows:
         show_table("", ("file", "document", "closed", "total", "lines", "outcome"), rows, right=("total", "lines"))
     for file in imported:
-        _show_problems([problem for found in file.documents for problem in found.problems])
+        _show_problems([problem for found in file.documents if found.is_told for problem in found.problems])
+        _show_joined(file)
         _show_checks(file)
         if file.error:
             show_error(file.error)
 
 
 def _rows(file: ImportedFile) -> Iterator[tuple[str, ...]]:
-    """A row a document; of a file with many, one a kind and outcome."""
-    if len(file.documents) <= LISTED:
-        for found in file.documents:
+    """A row a document that the file tells of; where these are many, one a kind and outcome."""
+    documents = [found for found in file.documents if found.is_told]
+    if len(documents) <= LISTED:
+        for found in documents:
             document = found.document
             total, closed = money(document.total_minor, document.currency), f"{document.closed_at:%Y-%m-%d}"
             yield file.name, _name(document), closed, total, f"{document.line_count:,}", _outcome(found)
         return
     alike: dict[tuple[str, str, str], list[ImportedDocument]] = {}
-    for found in file.documents:
+    for found in documents:
         document = found.document
         alike.setdefault((document.identity.kind, document.currency, _outcome(found)), []).append(found)
     for (kind, currency, outcome), some in sorted(alike.items()):
@@ -130,6 +132,12 @@ def _name(document: Document) -> str:
 
 def _outcome(found: ImportedDocument) -> str:
     return f"{found.outcome}: {found.reason}" if found.reason else str(found.outcome)
+
+
+def _show_joined(file: ImportedFile) -> None:
+    """What was read again only because it belongs to an order of the file, and is as it was."""
+    if joined := sum(not found.is_told for found in file.documents):
+        say(f"{escape(file.name)}: read with {counted(joined, 'more document')} of its orders, known and unchanged")
 
 
 def _show_checks(file: ImportedFile) -> None:

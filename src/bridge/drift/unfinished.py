@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.drift.chart import Chart
 from bridge.drift.explained import Clearing, OpenItem
 from bridge.drift.stake import of_entry, of_lines
+from bridge.model import documents
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
@@ -48,7 +49,7 @@ def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str)
         severity=Severity.ERROR,
         route_id=route_id,
         subject=document.document_id,
-        title=f"{document.identity.kind} {document.identity.external_id}: {missing}",
+        title=f"{documents.called(document.identity.kind, document.identity.external_id, document.title)}: {missing}",
         amount_minor=document.total_minor - standing_minor,
         currency=document.currency,
         cause=f"It is held: {kept.reason}{apart}" if kept.reason else "It was imported but not booked yet",

@@ -12,7 +12,6 @@ from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.revisions import Outcome
-from bridge.ingest.texts import called
 
 __all__ = [
     "Decisions",
@@ -22,7 +21,6 @@ __all__ = [
     "Importer",
     "Inspection",
     "Outcome",
-    "called",
     "inspect_files",
     "shown",
 ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.ingest.survey import TAXES
-from bridge.ingest.texts import called
 from bridge.model.connections import Connection
-from bridge.model.documents import Document, DocumentKind, Identity, Problem
+from bridge.model.documents import Document, DocumentKind, Identity, Problem, called
 from bridge.model.money import decimal_text
 from bridge.plugin import DocumentCheck
 from bridge.store.api import KeptDocument, UnitOfWork

@@ -12,9 +12,8 @@ from datetime import datetime
 import msgspec
 
 from bridge.ingest.counter import BY, counter, number_of, taken_back
-from bridge.ingest.texts import called
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.documents import Document, DocumentKind, DocumentState, called
 from bridge.model.findings import Finding, FindingState, Severity
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from bridge import ids
-from bridge.model.documents import Document, DocumentKind, Identity, Witness
+from bridge.model.documents import Document, DocumentKind, Identity, Witness, called
 from bridge.model.lines import Line, Part
 
 BY = "bridge"
@@ -79,7 +79,7 @@ def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> D
         witness=Witness.API,
         plugin=BY,
         plugin_version="",
-        title=f"{what} {of.identity.kind} {of.title or of.identity.external_id}",
+        title=f"{what} {called(of.identity.kind, of.identity.external_id, of.title)}",
         paid_at=at,
         as_of=at,
         order_id=of.order_id,

@@ -13,9 +13,8 @@ from bridge.ingest.concerns import PREFIX, Told
 from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
-from bridge.ingest.texts import called
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, Identity, Problem
+from bridge.model.documents import Document, Identity, Problem, called
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -24,13 +23,22 @@ _TOGETHER = 500
 
 
 class ImportedDocument(msgspec.Struct, frozen=True):
-    """One document of an imported file. document: the revision saved, or the one that was known."""
+    """One document of an imported file. document: the revision saved, or the one that was known.
+
+    is_joined: the file itself does not state it: it was read again with the whole of an order that the file is about.
+    """
 
     document: Document
     outcome: Outcome
     reason: str
     lines_minor: int
     problems: tuple[Problem, ...]
+    is_joined: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the file says something of it: it states it, or it is not what it was."""
+        return not self.is_joined or self.outcome is not Outcome.KNOWN
 
 
 class Intake:
@@ -63,7 +71,7 @@ class Intake:
                 verdict = judge(spooled.surveyed, history)
                 if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
-                found.append(_known(verdict, history))
+                found.append(_known(spooled, verdict, history))
         return tuple(found)
 
     def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
@@ -97,7 +105,7 @@ class Intake:
         if verdict.outcome is Outcome.KNOWN:
             self._tell(found.line_count)
             batch.confirm(document_id, verdict)
-            return _known(verdict, batch.history(document_id))
+            return _known(spooled, verdict, batch.history(document_id))
         for lines in spool.lines(spooled):
             batch.add_lines(document_id, verdict.revision, lines)
             self._tell(len(lines))
@@ -106,7 +114,8 @@ class Intake:
         if verdict.booked is not None:
             for route in routes:
                 unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
-        return ImportedDocument(kept.document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems)
+        document, is_joined = kept.document, spooled.is_joined
+        return ImportedDocument(document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems, is_joined)
 
     def _tell(self, lines: int) -> None:
         self._seen += lines
@@ -176,6 +185,7 @@ def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocum
     return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
 
 
-def _known(verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
+def _known(spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
     kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-    return ImportedDocument(kept.document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems)
+    document, is_joined = kept.document, spooled.is_joined
+    return ImportedDocument(document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems, is_joined)

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from bridge.ingest.survey import SeenPart, Surveyed
-from bridge.model.documents import Problem
+from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
 from bridge.plugin import DocumentLines, DocumentStart, FileNotes
 
@@ -23,14 +23,19 @@ _LENGTH_BYTES = 8
 _ENCODER = msgspec.msgpack.Encoder()
 _T = TypeVar("_T")
 _Lines = tuple[Line, ...]
+_Name = tuple[DocumentKind, str]
 
 
 class Spooled(msgspec.Struct, frozen=True):
-    """One document. payload, pieces: where its payload and the pieces of its lines lie."""
+    """One document. payload, pieces: where its payload and the pieces of its lines lie.
+
+    is_joined: what was read first did not state it; it came with the whole of its order.
+    """
 
     surveyed: Surveyed
     payload: int | None
     pieces: tuple[int, ...]
+    is_joined: bool = False
 
 
 _DOCUMENT = msgspec.msgpack.Decoder(Spooled)
@@ -50,6 +55,7 @@ class Spool:
         self._documents = array("Q")
         self._of_order: dict[str, list[int]] = {}
         self._dropped: set[int] = set()
+        self._replaced: dict[str, frozenset[_Name]] = {}
         self._payloads: dict[str, int] = {}
         self.notes: tuple[Problem, ...] = ()
 
@@ -75,7 +81,9 @@ class Spool:
                 payload = self._put_payload(part.payload_hash, start.payload) if start.payload else None
                 if part.start.order_id:
                     self._of_order.setdefault(part.start.order_id, []).append(len(self._documents))
-                self._documents.append(self._put(Spooled(part, payload, tuple(pieces))))
+                replaced = self._replaced.get(part.start.order_id)
+                is_joined = replaced is not None and _name(part) not in replaced
+                self._documents.append(self._put(Spooled(part, payload, tuple(pieces), is_joined)))
             elif isinstance(part, FileNotes):
                 self.notes += part.problems
             yield part
@@ -91,6 +99,7 @@ class Spool:
 
     def drop(self, order_id: str) -> None:
         """Leave the documents of this order out: others come in their place."""
+        self._replaced[order_id] = frozenset(_name(spooled.surveyed) for spooled in self.of_order(order_id))
         self._dropped.update(self._of_order.pop(order_id))
 
     def documents(self) -> Iterator[Spooled]:
@@ -125,3 +134,7 @@ class Spool:
     def _get(self, place: int, decoder: msgspec.msgpack.Decoder[_T]) -> _T:
         self._file.seek(place)
         return decoder.decode(self._file.read(int.from_bytes(self._file.read(_LENGTH_BYTES), "big")))
+
+
+def _name(surveyed: Surveyed) -> _Name:
+    return surveyed.start.kind, surveyed.start.external_id

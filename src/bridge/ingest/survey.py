@@ -10,8 +10,8 @@ import msgspec
 
 from bridge.errors import PluginError
 from bridge.ingest.parts import check_check, check_end, check_notes, check_start, checked_line
-from bridge.ingest.texts import called, plain_concern, plain_problem
-from bridge.model.documents import DocumentKind, Problem
+from bridge.ingest.texts import plain_concern, plain_problem
+from bridge.model.documents import DocumentKind, Problem, called
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.money import decimal_text, exponent
 from bridge.plugin import (

@@ -131,3 +131,14 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     where: str
     blocking: bool
+
+
+def called(kind: DocumentKind, external_id: str, title: str) -> str:
+    """What people call a document: ``order #1001``, ``settlement 28500000011``, ``Return of #1001``.
+
+    A title that says what it is stands alone; one that only names it comes after its kind.
+    """
+    if kind is DocumentKind.SETTLEMENT or not title:
+        return f"{kind} {external_id}"
+    says_what = kind in title.casefold() or (kind is not DocumentKind.ORDER and " " in title)
+    return title if says_what else f"{kind} {title}"

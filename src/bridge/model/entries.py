@@ -105,6 +105,7 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     content_hash are provenance: with the plugin version they say from what it was made; they are not identity.
     document_id, revision: of the one document it is made from; empty and 0 where a day or payout gathers many.
     sent_before: how many entries of its slot went to the ledger before it; those replaced unsent do not count.
+    due_on: the day on which the money of an open document is said to arrive; None where it leaves nothing open.
     """
 
     slot: Slot
@@ -121,6 +122,7 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     after: tuple[str, ...] = ()
     sent_before: int = 0
     purpose: Purpose = Purpose.SETTLEMENT
+    due_on: date | None = None
 
     def __post_init__(self) -> None:
         if off := sum(posting.amount_minor for posting in self.postings):

@@ -15,7 +15,7 @@ import msgspec
 
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.facts import LedgerFacts
-from bridge.model.tax import rate_of
+from bridge.model.tax import DEEMED_SUPPLY, SALE, rate_of
 
 UNSTATED, MISFIT = "tax_regime.unstated", "tax_regime.misfit"
 QUESTIONS: Final = frozenset({UNSTATED, MISFIT})
@@ -80,6 +80,16 @@ def rows_question(route: Route) -> str:
     )
 
 
+def mapped_tax_codes(route: Route) -> Mapping[str, str]:
+    """What a route maps each treatment to.
+
+    Where it says which code its zero-rated sales bear, and nothing of supplies to a channel, these bear the same.
+    """
+    mapped = dict(route.tax_codes)
+    zero_rated = mapped.get(f"{SALE}:0")
+    return {f"{SALE}:{DEEMED_SUPPLY}": zero_rated, **mapped} if zero_rated else mapped
+
+
 def odd_tax_codes(route: Route, facts: LedgerFacts) -> Mapping[str, str]:
     """Each treatment that a route maps to a code of another rate, and the sentence for people.
 
@@ -87,7 +97,7 @@ def odd_tax_codes(route: Route, facts: LedgerFacts) -> Mapping[str, str]:
     """
     return {
         treatment: f"{treatment} is mapped to {wanted!r}, a code of {code.rate} %"
-        for treatment, wanted in route.tax_codes
+        for treatment, wanted in mapped_tax_codes(route).items()
         for code in facts.tax_codes
         if wanted in {code.ledger_id, code.name} and code.rate and Decimal(code.rate) != rate_of(treatment)
     }

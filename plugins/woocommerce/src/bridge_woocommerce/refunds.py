@@ -108,8 +108,10 @@ def refund_document(
     lines = [line for line, _ in found.taken if line.amount_minor]
     if amount_minor:
         lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
+    newest = order.newest.order
     start = msgspec.structs.replace(
         _start(told, currency, -amount_minor),
+        title=f"Refund {refund.id} of order #{newest.number or newest.id}",
         paid_at=told.created_at if order.paid_at is not None else None,
         as_of=max(told.told_at, order.newest.as_of or told.told_at),
     )

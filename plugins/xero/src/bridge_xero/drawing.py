@@ -27,6 +27,7 @@ class Piece(msgspec.Struct, frozen=True):
     """One object to be, without its number and key.
 
     pays: which of the entry's pieces it settles, counted from 1. settles: the voucher of another entry instead.
+    is_refunds: it holds the refunds alone of an entry that holds sales too.
     """
 
     type: str
@@ -35,6 +36,7 @@ class Piece(msgspec.Struct, frozen=True):
     pays: int = 0
     settles: str = ""
     same_amount_days: int = 0
+    is_refunds: bool = False
 
 
 class Drawing(msgspec.Struct, frozen=True, dict=True):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from bridge import ids
 from bridge.model.entries import Half, Posting, Purpose
 from bridge.model.lines import TENDER
@@ -17,7 +19,7 @@ from bridge.plugin import PlanRequest
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import INVOICE, KINDS
 from bridge_xero.words import REFERENCE_LENGTH, memo, number, title
 
 KEY_PREFIX = "brk"
@@ -78,7 +80,9 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     for half, natural in _NATURAL.items():
         own = [posting for posting in postings if posting.half is half]
         tenders = [posting for posting in own if posting.kind == TENDER and not posting.tax_minor]
-        pieces += document(drawing, own, tenders, natural=natural, at=len(pieces) + 1)
+        made = document(drawing, own, tenders, natural=natural, at=len(pieces) + 1)
+        is_beside_sales = half is Half.REFUND and bool(pieces)
+        pieces += tuple(msgspec.structs.replace(piece, is_refunds=is_beside_sales) for piece in made)
     if rest := [posting for posting in postings if posting.half is Half.NONE]:
         pieces += journal(drawing, rest, at=len(pieces) + 1)
     return pieces
@@ -120,11 +124,12 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
         key=key,
         dated_on=request.dated_on,
         currency=entry.currency,
-        memo=memo(piece.type, entry, request.dated_on, key),
+        memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds),
         lines=piece.lines,
         after=(*request.after, pays) if pays and pays not in request.after else request.after,
         same_amount_days=piece.same_amount_days,
         contact=piece.contact,
         pays=pays,
-        reference=title(entry, REFERENCE_LENGTH),
+        reference=title(entry, REFERENCE_LENGTH, is_refunds=piece.is_refunds),
+        due_on=max(entry.due_on, request.dated_on) if entry.due_on and piece.type == INVOICE else None,
     )

@@ -29,7 +29,7 @@ def _invoice(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:
     return {
         "Type": "ACCREC",
         **_document(voucher, sign=-1),
-        "DueDate": voucher.dated_on.isoformat(),
+        "DueDate": (voucher.due_on or voucher.dated_on).isoformat(),
         "InvoiceNumber": voucher.number,
     }
 

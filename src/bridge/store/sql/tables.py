@@ -228,6 +228,7 @@ entry = _table(
     _word("purpose", Purpose),
     _is("is_live"),
     _at("made_at"),
+    _on("due_on", nullable=True),
     _unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),
 )
 _index("entry_document", entry, "document_id")
