@@ -162,8 +162,9 @@ def recorded(body: Any, *, path: str = "/wp-json/wc/v3/orders", at: str = "Thu, 
     return {"request": {"method": "GET", "path": path}, "status": 200, "headers": {"Date": at}, "body": body}
 
 
-def tax(rate: int, total: str) -> dict[str, Any]:
-    return {"id": rate, "total": total, "subtotal": total}
+def tax(rate: int, total: str, before: str | None = None) -> dict[str, Any]:
+    """before: without discounts; the same where there are none."""
+    return {"id": rate, "total": total, "subtotal": total if before is None else before}
 
 
 def tax_line(rate: int, percent: float, total: str, shipping: str = "0.00") -> dict[str, Any]:

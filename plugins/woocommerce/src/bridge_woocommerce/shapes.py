@@ -14,10 +14,11 @@ NO_META = msgspec.Raw(b"[]")
 
 
 class Tax(msgspec.Struct, omit_defaults=True):
-    """Tax of one rate on one line. total: empty where the rate does not apply to it."""
+    """Tax of one rate on one line. total: empty where the rate does not apply to it. subtotal: before discounts."""
 
     id: int | str
     total: str | None = None
+    subtotal: str | None = None
 
 
 class Charge(msgspec.Struct, omit_defaults=True):
