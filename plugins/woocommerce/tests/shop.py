@@ -224,7 +224,7 @@ def refund(number: int = 88, amount: str = "3.00", **more: Any) -> dict[str, Any
         "amount": amount,
         "reason": "Chipped",
         "refunded_by": 1,
-        "refunded_payment": False,
+        "refunded_payment": True,
         "meta_data": [],
         "line_items": [],
         "shipping_lines": [],
