@@ -89,7 +89,7 @@ def _tax_lines(share: Share, charge: Charged | None, rates: Mapping[str, Rate], 
         if share.minor:
             yield msgspec.structs.replace(stamp.line(key, TAX, share.minor), words=words, tax_rate=rate)
         return
-    taken_off = dict(charge.discount_cells).get(share.rate_id, 0)
+    taken_off = dict(charge.discount_cells).get(share.rate_id, 0) if charge.discount_minor else 0
     of_base, of_discount = (charge.key, charge.kind), (f"{charge.key}:discount", charge.discount_kind)
     for (key, kind), minor in ((of_base, share.minor - taken_off), (of_discount, taken_off)):
         if minor:
