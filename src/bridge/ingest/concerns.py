@@ -23,13 +23,18 @@ from bridge.store.api import KeptDocument, UnitOfWork
 
 PREFIX = "channel."
 REVERSIBLE = frozenset({ConcernKind.GONE, ConcernKind.CANCELLED, ConcernKind.BINNED})
-_SEVERITIES = {ConcernKind.GONE: Severity.ERROR, ConcernKind.CHARGE_UNKNOWN: Severity.INFO}
+_SEVERITIES = {
+    ConcernKind.GONE: Severity.ERROR,
+    ConcernKind.CHARGE_UNKNOWN: Severity.INFO,
+    ConcernKind.MANUAL_REFUND: Severity.INFO,
+}
 _TITLES = {
     ConcernKind.GONE: "its record is gone from the channel",
     ConcernKind.CANCELLED: "it was paid and is cancelled, and its money did not go back",
     ConcernKind.BINNED: "it was paid and is in the bin, and its money did not go back",
     ConcernKind.EDITED: "it was changed after it was paid",
     ConcernKind.CHARGE_UNKNOWN: "it was changed, and what was charged is not known",
+    ConcernKind.MANUAL_REFUND: "the channel did not ask the gateway to pay it back",
 }
 _INSTEAD = "where it will be paid back another way, `bridge decide {id} reverse` takes sale and tax back and owes it"
 _REPAIRS = {
@@ -40,6 +45,8 @@ _REPAIRS = {
     ConcernKind.EDITED: "Charge the buyer the difference, or pay it back, in the channel. It stands on 1150 Due from "
     "buyers, or 2220 Refunds payable, until money moves",
     ConcernKind.CHARGE_UNKNOWN: "Compare with what the gateway charged, then accept this",
+    ConcernKind.MANUAL_REFUND: "Look for it at the gateway. If it paid, accept this; if you paid another way, code "
+    "that payment to the gateway's clearing account, then accept this; if nobody did, pay the buyer",
 }
 
 
