@@ -79,7 +79,7 @@ class Books:
         return self._told(ledger, tuple(outcomes), moved)
 
     def look_again(self, route: str, *, actor: str) -> BookRun:
-        """Look again at what waits, and carry out what people decided; no document is booked.
+        """Look again at what is held, and carry out what people decided about it; no document is booked.
 
         Twice, killed, network: as ``run``. The ledger is asked only where something waits. Raises: ConfigError when
         the route is unknown.
@@ -147,6 +147,10 @@ class Books:
         if not by.strip() or not reason.strip():
             raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
         now = self._clock.now()
+        if until is not None and until <= now:
+            raise ConfigError(
+                f"{kind} {subject}", f"would lapse on {until:%Y-%m-%d}, which is past", "Name a later day"
+            )
         with self._store.unit(by) as uow:
             if kind is InstructionKind.ACCEPT:
                 names = [_accept(uow, subject, by, reason, until)]
