@@ -105,7 +105,7 @@ def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState
 def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
     """What people withdrew of entries that stand, but for what was accepted as withdrawn since.
 
-    A transfer is listed once a check has found that no bank line is coded in its place.
+    What moves a payout is listed once a check has found that no bank line is coded in its place.
     """
     told = {
         kept.finding.subject: kept.state
@@ -117,7 +117,7 @@ def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
     found = []
     for one in map(unit.deliveries.get, subjects):
         kept = unit.entries.get(one.entry_id)
-        unsaid = FindingState.CLOSED if kept.entry.is_bank_leg else FindingState.OPEN
+        unsaid = FindingState.CLOSED if kept.entry.moves_payout else FindingState.OPEN
         if one.is_taken_back and kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
             found.append(one)
     return tuple(found)
