@@ -181,7 +181,8 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def matched(self) -> Green:
         tallies = [(one.kind, one.tied, one.whole) for one in self.tallies]
-        return matched(tallies, self.open_findings, self._accepted_codes)
+        untied = [one.called for one in self.ties_in_scope if not one.is_tied]
+        return matched(tallies, untied, self.open_findings, self._accepted_codes)
 
     @property
     def reconciled(self) -> Green:

@@ -68,6 +68,13 @@ class Tie(msgspec.Struct, frozen=True):
     withdrawn: tuple[str, ...] = ()
 
     @property
+    def called(self) -> str:
+        """``settlement 28500000011``, ``fees of 2026-06-03``, ``sales of payout P1``"""
+        if self.kind is not TieKind.DAY:
+            return f"{self.kind} {self.title}"
+        return self.title if " of " in self.title else f"{self.title} of {self.closed_on}"
+
+    @property
     def is_withdrawn(self) -> bool:
         """Whether all that is missing was withdrawn by a person."""
         return 0 < len(self.withdrawn) == self.parts_missing

@@ -6,6 +6,7 @@ never an edit. What a file only states is compared with what is there. ``inspect
 nothing.
 """
 
+from bridge.ingest.concerns import is_reversible
 from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
@@ -24,5 +25,6 @@ __all__ = [
     "Outcome",
     "called",
     "inspect_files",
+    "is_reversible",
     "shown",
 ]
