@@ -155,23 +155,29 @@ class Shops:
         order = {"tenant": tenant, "sales_tax_rates": rates}
         requests.post(f"{self.urls['xero']}/_sandbox/settings", json=order, timeout=10).raise_for_status()
 
-    def post_by_hand(self, debit: str, credit: str, amount: str, on: date) -> None:
-        """Enter a journal in Xero behind bridge's back."""
+    def post_by_hand(self, debit: str, credit: str, amount: str, on: date, ledger: str = "books-gb") -> None:
+        """Enter a journal in a ledger behind bridge's back."""
         order = {"op": "add_foreign", "account": debit, "counter_account": credit, "amount": amount, "date": f"{on}"}
-        self.tamper("books-gb", **order)
+        self.tamper(ledger, **order)
 
     def tamper(self, ledger: str, **order: str) -> None:
         """Do something to an object in a ledger behind bridge's back."""
-        plugin, whose = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
+        plugin, whose = _whose(ledger)
         url = f"{self.urls[plugin]}/_sandbox/tamper"
         requests.post(url, json={**whose, **order}, timeout=10).raise_for_status()
 
     def trial_balance(self, ledger: str) -> dict[str, int]:
         """Account number to the ledger's own balance, zeros left out."""
-        plugin, query = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
+        plugin, query = _whose(ledger)
         answer = requests.get(f"{self.urls[plugin]}/_sandbox/trial-balance", params=query, timeout=10)
         found: dict[str, Any] = answer.json()
         return {account: int(minor) for account, minor in found.items() if minor}
+
+
+def _whose(ledger: str) -> tuple[str, dict[str, str]]:
+    """The plugin of a ledger, and the company's name there."""
+    realms = {"books-us": REALM, "books-qb": GB_REALM}
+    return ("quickbooks", {"realm": realms[ledger]}) if ledger in realms else ("xero", {"tenant": TENANT})
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import closing_day
@@ -329,8 +329,7 @@ def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, 
     voucher = delivery.voucher
     paid = (voucher.pays if voucher else "") or delivery.voucher_id
     day = voucher.dated_on if voucher else entry.booked_on
-    moves_payout = entry.purpose in {Purpose.BANK, Purpose.BOUNCED}
-    return moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
+    return entry.moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:
