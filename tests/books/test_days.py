@@ -491,3 +491,19 @@ def test_orders_from_before_the_first_day_are_let_in_by_the_day_they_were_paid_w
 
     assert shop.reasons() == {"1": "booked", "2": "booked", "3": "held before_first_day"}
     assert shop.balances()["4000"] == -30_00
+
+
+def test_what_an_order_owes_stays_apart_from_what_it_is_owed_when_days_of_it_are_built_anew_alone(shop: Shop) -> None:
+    """A day on which an order's halves are even moves nothing between the two, whatever stands open by then."""
+    first = order("1", "2026-06-10 12:00", {"sale.product": 100_00})
+    less = first.with_lines([*first.lines, sale("less", "sale.product", -77, "2026-06-12 10:00")])
+    more = less.with_lines([*less.lines, sale("more", "sale.product", 1_48, "2026-06-14 10:00")])
+    for fact in (first, less, more):
+        shop.book(fact)
+    second = order("2", "2026-06-10 12:00", {"sale.product": 10_00})
+    shop.book(second)
+    shop.book(second.with_lines([*second.lines, sale("more", "sale.product", 2_00, "2026-06-12 10:00")]))
+    shop.book(order("3", "2026-06-10 12:00", {"sale.product": 5_00}))
+
+    assert shop.balances() == {"1150": 2_71, "1210": 115_00, "4000": -117_71}
+    shop.check()

@@ -31,7 +31,7 @@ REASONS = (
         for name in ("planning", "booking", "chain", "orders", "questions", "replan", "paid", "withdrawal")
     )
     + tuple(f"delivery/{name}.py" for name in ("decide", "check", "report"))
-    + ("ingest/revisions.py", "model/tax_setup.py")
+    + ("ingest/revisions.py", "model/findings.py", "model/tax_setup.py")
 )
 UNBALANCED = tuple(f"{kind}.unbalanced" for kind in DocumentKind)
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.

@@ -162,8 +162,9 @@ def recorded(body: Any, *, path: str = "/wp-json/wc/v3/orders", at: str = "Thu, 
     return {"request": {"method": "GET", "path": path}, "status": 200, "headers": {"Date": at}, "body": body}
 
 
-def tax(rate: int, total: str) -> dict[str, Any]:
-    return {"id": rate, "total": total, "subtotal": total}
+def tax(rate: int, total: str, before: str | None = None) -> dict[str, Any]:
+    """before: without discounts; the same where there are none."""
+    return {"id": rate, "total": total, "subtotal": total if before is None else before}
 
 
 def tax_line(rate: int, percent: float, total: str, shipping: str = "0.00") -> dict[str, Any]:
@@ -223,7 +224,7 @@ def refund(number: int = 88, amount: str = "3.00", **more: Any) -> dict[str, Any
         "amount": amount,
         "reason": "Chipped",
         "refunded_by": 1,
-        "refunded_payment": False,
+        "refunded_payment": True,
         "meta_data": [],
         "line_items": [],
         "shipping_lines": [],

@@ -115,7 +115,7 @@ def test_more_than_half_a_unit_is_no_rounding_in_any_shop() -> None:
 
 
 def test_yen_have_no_decimals_to_lose() -> None:
-    yen = [order(number, "1001", currency="JPY", line_items=[item(1, "1000.40")]) for number in (75, 76)]
+    yen = [order(number, "1001", currency="JPY", line_items=[item(1, "1000")]) for number in (75, 76)]
 
     assert [each.by_kind()["rounding"] for each in read(yen)] == [1, 1]
     assert [each.off_minor for each in read([order(77, "1002", currency="JPY", line_items=[item(1, "1000")])])] == [-2]

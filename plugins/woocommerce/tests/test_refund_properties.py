@@ -28,7 +28,8 @@ def sales(draw: st.DrawFn) -> dict[str, Any]:
         gross, rate = draw(st.integers(1, 20_000)), draw(st.sampled_from(list(RATES)))
         net = gross - draw(st.sampled_from([0, gross // 10, gross]))
         tax_minor = (net * RATES[rate] + 50) // 100
-        lines.append(item(number, text(net), [tax(rate, text(tax_minor))], subtotal=text(gross)))
+        before = (gross * RATES[rate] + 50) // 100
+        lines.append(item(number, text(net), [tax(rate, text(tax_minor), text(before))], subtotal=text(gross)))
         taxes[rate] += tax_minor
         total += net + tax_minor
     extra = draw(st.integers(0, 500))

@@ -10,7 +10,7 @@ from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
 from bridge.model.lines import Part
 from bridge.model.money import NOT_KNOWN
-from bridge.plugin import StandIn
+from bridge.plugin import ConcernKind, StandIn
 from plugins.woocommerce.tests.shop import (
     Reading,
     fee,
@@ -379,10 +379,38 @@ def test_an_amount_below_nothing_is_refused() -> None:
 
 
 def test_money_goes_back_the_way_it_came() -> None:
-    paid_back = given_back(refunded_payment=True).line("tender")
+    paid_back = given_back().line("tender")
 
     assert (paid_back.part, paid_back.amount_minor, paid_back.reference) == (Part.REPAYMENT, 300, "stripe:ch_1")
     assert dict(paid_back.attributes) == {"gateway": "stripe", "refunded_payment": "yes"}
+
+
+def test_a_refund_that_no_gateway_was_asked_to_pay_is_booked_as_its_and_named() -> None:
+    """Most are paid in the gateway's own pages; the clearing account tells where one was not."""
+    found = given_back(refunded_payment=False)
+    (concern,) = found.concerns
+
+    assert dict(found.line("tender").attributes) == {"gateway": "stripe", "refunded_payment": "no"}
+    assert (concern.kind, concern.amount_minor, concern.at) == (
+        ConcernKind.MANUAL_REFUND,
+        -300,
+        found.start.opened_at,
+    )
+    assert "the shop did not ask stripe to pay it" in concern.message
+    assert given_back().concerns == ()
+
+
+def test_an_answer_that_does_not_tell_whether_the_gateway_was_asked_says_nothing_of_it() -> None:
+    told = refund(88, "3.00")
+    del told["refunded_payment"]
+    back = one([sold(), told], DocumentKind.REFUND)
+
+    assert (back.concerns, dict(back.line("tender").attributes)) == ((), {"gateway": "stripe"})
+
+
+@pytest.mark.parametrize("gateway", ["cod", "bacs", "cheque", ""])
+def test_what_was_paid_by_hand_is_paid_back_by_hand_without_a_word(gateway: str) -> None:
+    assert given_back(sold(payment_method=gateway), refunded_payment=False).concerns == ()
 
 
 def test_a_refund_of_an_unpaid_order_is_unpaid() -> None:

@@ -18,12 +18,11 @@ from bridge.books.planning import Waiting
 from bridge.model.chart import CHANNEL_CURRENCY
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import EXCHANGE, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.lines import SETTLES, Line
 from bridge.model.periods import local_day
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
-EXCHANGE = "channel.exchange"
 PART = "exchange"
 MOST = 10
 """A conversion takes at most a tenth."""

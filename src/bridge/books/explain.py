@@ -7,7 +7,6 @@ from datetime import date
 
 import msgspec
 
-from bridge.books.exchange import EXCHANGE
 from bridge.books.gather import NO_NAMES
 from bridge.books.liability import RESIDUE, WITHHELD
 from bridge.books.naming import order_names
@@ -22,7 +21,7 @@ from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import BANK, JournalEntry, Posting, Purpose
+from bridge.model.entries import BANK, EXCHANGE, JournalEntry, Posting, Purpose
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork

@@ -65,6 +65,13 @@ def vouchers(uow: UnitOfWork, wanted: str) -> tuple[Delivery, ...]:
     """
     grouped = [kept for route in uow.routes.all() for kept in uow.entries.of_group(route.route_id, wanted)]
     of_entries = uow.deliveries.of_entries([kept.entry.entry_id for kept in grouped])
+    if not grouped and _beginning(uow.findings.beginning, wanted):
+        raise ConfigError(
+            f"finding {wanted!r}",
+            "is a finding; this decision is about vouchers",
+            "Decide accept about it, or reverse where it is about what a channel shows no more",
+            code="voucher.unknown",
+        )
     of_document = [delivery for kept in grouped for delivery in of_entries.get(kept.entry.entry_id, ())]
     return tuple(of_document) or (voucher(uow, wanted),)
 

@@ -215,6 +215,8 @@ class Sums:
             return [(self._route.clearing, TOTAL, left, Half.NONE)]
         owed_by = owed_to = across = 0
         for order_id, halves in self._deltas.items():
+            if not any(halves.values()):
+                continue  # it moves nothing between the two, whatever stands open of the order by now
             before = standing.get(order_id, NOTHING_OPEN)
             after = before.owed_by_minor + before.owed_to_minor + sum(halves.values())
             legs = OpenLegs(max(after, 0) - before.owed_by_minor, min(after, 0) - before.owed_to_minor)

@@ -33,7 +33,7 @@ from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import closing_day
@@ -80,7 +80,7 @@ class Books:
         return self._told(ledger, tuple(outcomes), moved)
 
     def look_again(self, route: str, *, actor: str) -> BookRun:
-        """Look again at what waits, and carry out what people decided; no document is booked.
+        """Look again at what is held, and carry out what people decided about it; no document is booked.
 
         Twice, killed, network: as ``run``. The ledger is asked only where something waits. Raises: ConfigError when
         the route is unknown.
@@ -148,6 +148,10 @@ class Books:
         if not by.strip() or not reason.strip():
             raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
         now = self._clock.now()
+        if until is not None and until <= now:
+            raise ConfigError(
+                f"{kind} {subject}", f"would lapse on {until:%Y-%m-%d}, which is past", "Name a later day"
+            )
         with self._store.unit(by) as uow:
             if kind is InstructionKind.ACCEPT:
                 names = [_accept(uow, subject, by, reason, until)]
@@ -334,8 +338,7 @@ def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, 
     voucher = delivery.voucher
     paid = (voucher.pays if voucher else "") or delivery.voucher_id
     day = voucher.dated_on if voucher else entry.booked_on
-    moves_payout = entry.purpose in {Purpose.BANK, Purpose.BOUNCED}
-    return moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
+    return entry.moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

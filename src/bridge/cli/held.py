@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import click
 import msgspec
@@ -13,9 +14,10 @@ from bridge.books import Result
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
+from bridge.ingest import AWAITS_ORDER
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState, Problem
+from bridge.model.documents import DocumentKind, DocumentState, Problem
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.money import NOT_KNOWN
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
@@ -24,7 +26,15 @@ from bridge.store.api import KeptDocument, UnitOfWork
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
 UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 OF_THE_LEDGER = ("facts.unavailable", "account.missing", "period.locked", "rate.missing", "tax_code.missing")
-FAILED_SHOWN = 5
+# Reasons that pass by themselves, with what is said of a document that has no words of its own.
+BY_ITSELF = {
+    "hold_back": "more may come for its day",
+    "order.unpaid": "not paid: it is booked on the day on which it is",
+    "payout.awaited": "booked with the payout that holds it",
+    "payout.not_paid": "the bank has not paid it out yet",
+}
+FAILED_SHOWN, PATIENT_SHOWN = 5, 20
+_Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -49,7 +59,12 @@ class Held(msgspec.Struct, frozen=True):
 
 
 @click.command()
-@click.option("--all", "is_all", is_flag=True, help="Also documents from before the first day of their route.")
+@click.option(
+    "--all",
+    "is_all",
+    is_flag=True,
+    help="Also documents from before their route began, and all that goes on by itself.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
 def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
@@ -65,7 +80,7 @@ def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
     if as_json:
         show_json(msgspec.to_builtins(found) | {"questions": tuple(found.questions.values())})
     else:
-        _show(found)
+        _show(found, is_all=is_all)
     warn_of_the_future(times)
     return 0
 
@@ -105,7 +120,7 @@ def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState
 def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
     """What people withdrew of entries that stand, but for what was accepted as withdrawn since.
 
-    A transfer is listed once a check has found that no bank line is coded in its place.
+    What moves a payout is listed once a check has found that no bank line is coded in its place.
     """
     told = {
         kept.finding.subject: kept.state
@@ -117,7 +132,7 @@ def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
     found = []
     for one in map(unit.deliveries.get, subjects):
         kept = unit.entries.get(one.entry_id)
-        unsaid = FindingState.CLOSED if kept.entry.is_bank_leg else FindingState.OPEN
+        unsaid = FindingState.CLOSED if kept.entry.moves_payout else FindingState.OPEN
         if one.is_taken_back and kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
             found.append(one)
     return tuple(found)
@@ -142,16 +157,19 @@ def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
     return f"{last.kind} by {last.by}, with the next sync"
 
 
-def _show(found: Held) -> None:
-    if not any((found.questions, found.documents, found.vouchers, found.unclear, found.withdrawn)):
-        say("Nothing waits.")
+def _show(found: Held, *, is_all: bool) -> None:
+    """What asks for a person first; what goes on by itself last, and short."""
+    documents, patient = _parted(kept for kept in found.documents if not _is_asked_of(kept, found.questions))
+    vouchers, patient_vouchers = _parted(found.vouchers)
+    if not any((found.questions, documents, vouchers, found.unclear, found.withdrawn)):
+        say("Nothing waits for a person." if patient or patient_vouchers else "Nothing waits.")
     _show_questions(found)
-    if shown := [kept for kept in found.documents if not _is_asked_of(kept, found.questions)]:
-        _show_documents(shown)
-    if found.vouchers:
-        _show_vouchers("Vouchers that wait", found.vouchers, found)
+    if documents:
+        _show_documents(documents)
+    if vouchers:
+        _show_vouchers("Vouchers that wait", vouchers, found)
         say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
-        if any(one.reason in OF_THE_LEDGER for one in found.vouchers):
+        if any(one.reason in OF_THE_LEDGER for one in vouchers):
             say("What waits for the ledger is shown as it was at the last look. To look again: bridge deliver")
     if found.unclear:
         rows = [(one.voucher_id, one.state, _when(one), _what(one), one.note) for one in found.unclear]
@@ -166,8 +184,27 @@ def _show(found: Held) -> None:
         title = "Payouts that failed: nothing reaches the bank, so code no bank line"
         show_table(title, ("voucher", "what", "why"), failed)
     _show_unknown(found.unknown_lines)
+    _show_patient(patient, patient_vouchers, is_all=is_all)
     if found.is_part:
         say("Documents from before the first day of their route are left out: bridge held --all")
+
+
+def _parted(waiting: Iterable[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
+    """What asks for a person, and what goes on by itself."""
+    found: tuple[list[_Waiting], list[_Waiting]] = ([], [])
+    for one in waiting:
+        found[one.reason in BY_ITSELF].append(one)
+    return found
+
+
+def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery], *, is_all: bool) -> None:
+    rows = [("", f"{_name(kept)}, {_total(kept)}", kept.reason, BY_ITSELF[kept.reason]) for kept in documents]
+    rows += [(one.voucher_id, _what(one), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers]
+    shown = rows if is_all else rows[:PATIENT_SHOWN]
+    if shown:
+        show_table("These go on by themselves: nothing to do", ("voucher", "what", "reason", "why"), shown)
+    if more := len(rows) - len(shown):
+        say(f"... and {more:,} more of that kind: bridge held --all")
 
 
 def _show_unknown(lines: Sequence[Problem]) -> None:
@@ -194,14 +231,24 @@ def _is_asked_of(kept: KeptDocument, questions: Mapping[str, TaxQuestion]) -> bo
 def _show_documents(documents: Sequence[KeptDocument]) -> None:
     rows = [
         (
-            kept.document.identity.external_id,
+            _name(kept),
             _total(kept),
             kept.reason or "not booked yet",
-            "; ".join(problem.message for problem in kept.problems[:3]),
+            "; ".join(problem.message for problem in kept.problems[:3]) or BY_ITSELF.get(kept.reason, ""),
         )
         for kept in documents
     ]
     show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
+    if any(kept.reason == AWAITS_ORDER for kept in documents):
+        say("Where nobody can bring a refund's order, book it as a free amount:")
+        say("  bridge decide REFUND book_alone --currency GBP --gateway WHO-PAID-IT-BACK --reason '...'")
+
+
+def _name(kept: KeptDocument) -> str:
+    """``refund 88 of order 75``, ``settlement 28500000011``"""
+    document = kept.document
+    of = document.order_id if document.identity.kind is not DocumentKind.ORDER else ""
+    return f"{document.identity.kind} {document.identity.external_id}{f' of order {of}' if of else ''}"
 
 
 def _total(kept: KeptDocument) -> str:

@@ -62,6 +62,8 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
             show_books(run)
         if not runs:
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
+        if is_waiting:
+            say("Something waits for a person; to see what and why: bridge held")
     if failed:
         return max(exit_code(error) for error in failed)
     silent = {run.why_silent for run in runs} - {None}

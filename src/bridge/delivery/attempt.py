@@ -100,9 +100,21 @@ class Attempts:
         settled = self._look_for_itself(owed, voucher) or self._look_for_same_amount(owed, voucher)
         if settled is not None:
             return settled
-        sending = self._save(owed, decide.intent(owed, self._clock.now()))
+        begun = self._begin(owed)
+        if begun.state is not DeliveryState.SENDING:
+            return begun
         self._hold.keep()
-        return self._send(sending, voucher)
+        return self._send(begun, voucher)
+
+    def _begin(self, owed: Delivery) -> Delivery:
+        """Save the intent to send; or that a person has taken the voucher back, though no run of the books knew yet."""
+        now = self._clock.now()
+
+        def begun(unit: UnitOfWork) -> Delivery:
+            taken_back = decide.taken_back(owed, unit.instructions.of_subject(owed.voucher_id))
+            return taken_back or decide.intent(owed, now)
+
+        return self._save(owed, begun)
 
     def _look_for_itself(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
         """Where no number would be refused a second time, ask first: our own database may have been lost."""
@@ -169,10 +181,14 @@ class Attempts:
         except BridgeError as error:
             return Unknown(str(error))
 
-    def _save(self, before: Delivery, after: Delivery, copy: LedgerCopy | None = None) -> Delivery:
-        after = msgspec.structs.replace(after, epoch=self._hold.epoch)
+    def _save(
+        self, before: Delivery, after: Delivery | Callable[[UnitOfWork], Delivery], copy: LedgerCopy | None = None
+    ) -> Delivery:
+        """Move a delivery. after: as what, or what decides that by what stands when it is saved."""
         try:
             with self._store.unit(self._actor) as unit:
+                after = after if isinstance(after, Delivery) else after(unit)
+                after = msgspec.structs.replace(after, epoch=self._hold.epoch)
                 unit.deliveries.move(before, after, epoch=self._hold.epoch)
                 if copy is not None:
                     self._keep_echo(unit, after, copy)

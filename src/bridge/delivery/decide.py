@@ -169,6 +169,15 @@ def instructed(
     return _owed(again, "", said, now)
 
 
+def taken_back(owed: Delivery, instructions: Sequence[Instruction]) -> Delivery | None:
+    """An owed voucher of which a person has said that it shall not be sent; None where nobody has, or not last."""
+    latest = max(instructions, key=lambda one: one.given_at, default=None)
+    if latest is None or latest.kind is not InstructionKind.WITHDRAW:
+        return None
+    said = f"{latest.by}: {latest.reason}"
+    return msgspec.structs.replace(owed, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN, note=said, due_at=None)
+
+
 def is_overruled(delivery: Delivery) -> bool:
     """Whether a person has said that the same-amount object found is another matter."""
     return delivery.reason == SAME_AMOUNT and delivery.state is not DeliveryState.PARKED

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 
 from bridge.drift import classify, takenout, unfinished, wrongside
+from bridge.drift.byhand import coded_instead
 from bridge.drift.chart import Chart
 from bridge.drift.cut import posted_meanwhile
 from bridge.drift.explained import Clearing
@@ -26,7 +27,7 @@ from bridge.drift.waiting import Waiting, waiting
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentState
-from bridge.model.findings import Finding
+from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _S = DeliveryState
@@ -99,15 +100,16 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     accounts = explain_clearings(reading, changes, others)
     clearings = tuple(explained for account in accounts for explained in account.explained)
     rolled = tuple(roll_forwards(reading, changes))
-    standing = frozenset(
+    answered = coded_instead(ours, clearings)
+    standing = answered | {
         entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)
-    )
+    }
     return Comparison(
         findings=(
-            *(finding for finding in changes if finding.route_id == route.route_id),
+            *_told_here(unit, route, changes),
             *findings_of(reading, others, accounts),
             *_unbooked(unit, documents, ours),
-            *_undelivered(ours, scope.chart, clearings),
+            *_undelivered(ours, scope.chart, clearings, answered),
             *wrongside.findings((*clearings, *rolled), route),
         ),
         clearings=clearings,
@@ -178,6 +180,16 @@ def _changes(unit: UnitOfWork, scope: Scope, channels: Sequence[Channel]) -> Ite
             yield from classify.changed(mine, theirs, scope.chart)
 
 
+def _told_here(unit: UnitOfWork, route: Route, changes: Iterable[Finding]) -> Iterator[Finding]:
+    """The differences of the route's own objects; not that a transfer is gone which a finding asks a person to undo."""
+    standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
+    to_undo = {kept.finding.entry_id for kept in standing if kept.finding.code == PAYOUT_BOUNCED}
+    for finding in changes:
+        is_as_asked = finding.code in GONE and finding.entry_id in to_undo
+        if finding.route_id == route.route_id and not is_as_asked:
+            yield finding
+
+
 def _unbooked(unit: UnitOfWork, documents: Sequence[KeptDocument], ours: Told) -> Iterator[Finding]:
     """What reached us and not the books."""
     earlier = _earlier_booked(unit, documents)
@@ -186,13 +198,15 @@ def _unbooked(unit: UnitOfWork, documents: Sequence[KeptDocument], ours: Told) -
             yield found
 
 
-def _undelivered(ours: Told, chart: Chart, clearings: Sequence[Clearing]) -> Iterator[Finding]:
+def _undelivered(
+    ours: Told, chart: Chart, clearings: Sequence[Clearing], answered: frozenset[str]
+) -> Iterator[Finding]:
     """What reached the books and not the ledger, and payouts that reached the ledger's clearing and not the bank.
 
-    A transfer that was withdrawn is told as such, once; and not at all where the bank's own line is there.
+    What moves a payout and was withdrawn is told as such, once; and not at all where it is ``answered`` by a line of
+    the bank.
     """
     own = ours.route.route_id
-    settled = {one.group for each in clearings for one in each.settled if one.route_id == own}
     late = {
         item.group: (item, each.currency)
         for each in clearings
@@ -204,7 +218,7 @@ def _undelivered(ours: Told, chart: Chart, clearings: Sequence[Clearing]) -> Ite
         if entry is None:
             continue
         group = entry.slot.group if entry.is_bank_leg else None
-        if delivery.is_taken_back and group not in settled:
+        if delivery.is_taken_back and entry.entry_id not in answered:
             is_late = group is not None and late.pop(group, None) is not None
             yield unfinished.withdrawn(delivery, entry, chart, is_late=is_late)
         elif found := unfinished.not_delivered(delivery, entry, chart):

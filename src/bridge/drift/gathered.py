@@ -68,9 +68,9 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 def row_of(entry: JournalEntry) -> Row | None:
-    """The row an entry is compared in; None for settlements, what a payout adds, and bank legs."""
+    """The row an entry is compared in; None for settlements, what a payout adds, and what moves a payout."""
     slot = entry.slot
-    if entry.purpose in (Purpose.SETTLEMENT, Purpose.BANK):
+    if entry.purpose is Purpose.SETTLEMENT or entry.moves_payout:
         return None
     if slot.mode is Mode.PAYOUT:
         is_sales = entry.purpose is not Purpose.JOURNAL

@@ -14,7 +14,7 @@ from bridge.drift.setoff import BANK, BY_HAND, CHANGED, CHARGED, DAY, PAYOUT, SE
 from bridge.drift.tieout import booked_of_payouts
 from bridge.drift.told import Told
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
+from bridge.model.entries import BOUNCED, JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import arrival_day
 from bridge.store.api import UnitOfWork
@@ -79,7 +79,7 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
 
 def _kind(entry: JournalEntry, posting: Posting) -> str:
     """What a leg is on the account: a payout that came back out of an open invoice is that settlement's total again."""
-    if entry.purpose is Purpose.BOUNCED:
+    if posting.kind == BOUNCED:
         return TOTAL
     return BANK if entry.is_bank_leg else posting.kind
 

@@ -9,7 +9,7 @@ from bridge.model import documents
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
@@ -20,6 +20,7 @@ NOT_PAID, PAYOUT_FAILED, HOLD_BACK = "payout.not_paid", "payout.failed", "hold_b
 REVIEW, UNCLASSIFIED = "review", "unclassified"
 FAILED_STATUS = ("failed", "canceled", "cancelled")
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
+CODE_THE_RETURN = "Code the bank line that came back to the clearing account, and this is gone. "
 
 
 def waits(kept: KeptDocument) -> bool:
@@ -86,6 +87,7 @@ def withdrawn(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late:
     after it should have come.
     """
     only_warns = entry.is_bank_leg and not is_late
+    steps = CODE_THE_RETURN + next_step(delivery) if entry.purpose is Purpose.BOUNCED else next_step(delivery)
     late = "; and no posted bank entry matches its payout" if is_late else ""
     return _lacking(
         "withdrawn",
@@ -95,7 +97,7 @@ def withdrawn(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late:
         severity=Severity.WARNING if only_warns else Severity.ERROR,
         title=f"{called(delivery)} for {entry.narration}: withdrawn, so it is not in the ledger{late}",
         cause=f"Withdrawn by {delivery.note}".rstrip(".") if delivery.note else "A person withdrew it",
-        repair=next_step(delivery),
+        repair=steps,
     )
 
 

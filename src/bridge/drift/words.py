@@ -36,6 +36,11 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.wrong_side": "stands there",
     "drift.payout_unmatched": "still open",
     "drift.unexplained": "not explained",
+    "channel.gone": "paid back, or not",
+    "channel.cancelled": "at stake",
+    "channel.binned": "at stake",
+    "channel.edited": "more or less than was paid",
+    "channel.charge_unknown": "at stake",
 }
 _KINDS: Mapping[str, str] = {
     CARD: "card charge",

@@ -6,14 +6,16 @@ never an edit. What a file only states is compared with what is there. ``inspect
 nothing.
 """
 
+from bridge.ingest.concerns import is_reversible
 from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
-from bridge.ingest.revisions import Outcome
+from bridge.ingest.revisions import AWAITS_ORDER, Outcome
 
 __all__ = [
+    "AWAITS_ORDER",
     "Decisions",
     "FileOnDisk",
     "ImportedDocument",
@@ -22,5 +24,6 @@ __all__ = [
     "Inspection",
     "Outcome",
     "inspect_files",
+    "is_reversible",
     "shown",
 ]

@@ -11,36 +11,48 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.ingest.counter import BY, counter, number_of, taken_back
+from bridge.ingest.counter import counter, number_of, taken_back
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, DocumentKind, DocumentState, called
+from bridge.model.documents import BRIDGE, Document, DocumentKind, DocumentState, called
 from bridge.model.findings import Finding, FindingState, Severity
 from bridge.model.lines import Line
-from bridge.model.money import decimal_text
 from bridge.model.periods import local_day
 from bridge.plugin import Concern, ConcernKind
 from bridge.store.api import KeptDocument, UnitOfWork
 
 PREFIX = "channel."
 REVERSIBLE = frozenset({ConcernKind.GONE, ConcernKind.CANCELLED, ConcernKind.BINNED})
-_SEVERITIES = {ConcernKind.GONE: Severity.ERROR, ConcernKind.CHARGE_UNKNOWN: Severity.INFO}
+_SEVERITIES = {
+    ConcernKind.GONE: Severity.ERROR,
+    ConcernKind.CHARGE_UNKNOWN: Severity.INFO,
+    ConcernKind.MANUAL_REFUND: Severity.INFO,
+}
 _TITLES = {
     ConcernKind.GONE: "its record is gone from the channel",
     ConcernKind.CANCELLED: "it was paid and is cancelled, and its money did not go back",
     ConcernKind.BINNED: "it was paid and is in the bin, and its money did not go back",
     ConcernKind.EDITED: "it was changed after it was paid",
     ConcernKind.CHARGE_UNKNOWN: "it was changed, and what was charged is not known",
+    ConcernKind.MANUAL_REFUND: "the channel did not ask the gateway to pay it back",
 }
-_INSTEAD = "where it will be paid back another way, `bridge decide {id} reverse` takes sale and tax back and owes it"
+_REVERSE = "`bridge decide {id} reverse --reason '...'`"
+_INSTEAD = f"where it will be paid back another way, {_REVERSE} takes sale and tax back and owes it"
 _REPAIRS = {
-    ConcernKind.GONE: "Ask the gateway. If it moved the money, accept this; if not, `bridge decide {id} reverse` takes "
-    "the refund back, dated the day on which this was first seen",
+    ConcernKind.GONE: f"Ask the gateway. If it moved the money, accept this; if not, {_REVERSE} takes the refund back, "
+    "dated the day on which this was first seen",
     ConcernKind.CANCELLED: f"Refund it in the channel; {_INSTEAD}; else accept this",
     ConcernKind.BINNED: f"Take it out of the bin or refund it in the channel; {_INSTEAD}; else accept this",
     ConcernKind.EDITED: "Charge the buyer the difference, or pay it back, in the channel. It stands on 1150 Due from "
     "buyers, or 2220 Refunds payable, until money moves",
     ConcernKind.CHARGE_UNKNOWN: "Compare with what the gateway charged, then accept this",
+    ConcernKind.MANUAL_REFUND: "Look for it at the gateway. If it paid, accept this; if you paid another way, code "
+    "that payment to the gateway's clearing account, then accept this; if nobody did, pay the buyer",
 }
+
+
+def is_reversible(code: str) -> bool:
+    """Whether a person may have taken back what a finding of this code is about."""
+    return code in {f"{PREFIX}{kind}" for kind in REVERSIBLE}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -55,7 +67,7 @@ class Counters:
     """What was taken back of some orders by documents of our own."""
 
     def __init__(self, unit: UnitOfWork, connection: Connection, order_ids: Sequence[str]) -> None:
-        kept = unit.documents.of_orders(connection.connection_id, order_ids, plugin=BY)
+        kept = unit.documents.of_orders(connection.connection_id, order_ids, plugin=BRIDGE)
         self._by_order: dict[str, list[Document]] = {}
         for each in kept:
             self._by_order.setdefault(each.document.order_id, []).append(each.document)
@@ -175,12 +187,8 @@ def _finding(route: Route, document: Document, concern: Concern) -> Finding:
         title=f"{called(identity.kind, identity.external_id, document.title)}: {_TITLES[concern.kind]}",
         amount_minor=concern.amount_minor,
         currency=document.currency,
-        cause=concern.message,
+        cause=concern.message.rstrip("."),
         repair="",
-        evidence=(("since", f"{concern.at:%Y-%m-%d %H:%M} UTC", ""), ("at stake", _money(concern, document), "")),
+        evidence=(("since", "", f"{concern.at:%Y-%m-%d %H:%M} UTC"),),
     )
     return msgspec.structs.replace(found, repair=_REPAIRS[concern.kind].format(id=found.finding_id))
-
-
-def _money(concern: Concern, document: Document) -> str:
-    return f"{decimal_text(concern.amount_minor, document.currency)} {document.currency}"

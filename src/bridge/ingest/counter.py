@@ -14,11 +14,9 @@ from datetime import datetime
 import msgspec
 
 from bridge import ids
-from bridge.model.documents import Document, DocumentKind, Identity, Witness, called
+from bridge.model.documents import BRIDGE, Document, DocumentKind, Identity, Witness, called
 from bridge.model.lines import Line, Part
 
-BY = "bridge"
-"""In a document's ``plugin``: no source told it."""
 _MARK = ":reversed:"
 _OTHER_WAY = {
     Part.SALE: Part.REFUND,
@@ -26,11 +24,6 @@ _OTHER_WAY = {
     Part.RECEIPT: Part.REPAYMENT,
     Part.REPAYMENT: Part.RECEIPT,
 }
-
-
-def is_counter(document: Document) -> bool:
-    """Whether it takes back another."""
-    return document.plugin == BY
 
 
 def name_of(of: Document, number: int) -> str:
@@ -77,7 +70,7 @@ def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> D
         content_hash=ids.derive("cnt", of.document_id, number, at.isoformat(), *content),
         vault_hash="",
         witness=Witness.API,
-        plugin=BY,
+        plugin=BRIDGE,
         plugin_version="",
         title=f"{what} {called(of.identity.kind, of.identity.external_id, of.title)}",
         paid_at=at,

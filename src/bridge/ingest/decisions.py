@@ -5,8 +5,7 @@ from __future__ import annotations
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
-from bridge.ingest.concerns import PREFIX, REVERSIBLE, reverse
-from bridge.ingest.counter import is_counter
+from bridge.ingest.concerns import PREFIX, is_reversible, reverse
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import Known, kept_payloads, read_order
 from bridge.ingest.revisions import AWAITS_ORDER
@@ -17,8 +16,6 @@ from bridge.model.findings import FindingState, Instruction, InstructionKind, Ke
 from bridge.model.lines import Line
 from bridge.plugin import ConcernKind, StandIn
 from bridge.store.api import KeptDocument, Store, UnitOfWork
-
-_BY_CODE = {f"{PREFIX}{kind}": kind for kind in REVERSIBLE}
 
 
 class Decisions:
@@ -34,7 +31,7 @@ class Decisions:
         Raises: ConfigError for a finding of another kind, one that is closed, or what was taken back already.
         """
         finding, now = kept.finding, self._clock.now()
-        kind = _BY_CODE.get(finding.code)
+        kind = ConcernKind(finding.code.removeprefix(PREFIX)) if is_reversible(finding.code) else None
         if kind is None or kept.state is FindingState.CLOSED:
             cause = "is closed already" if kind is not None else "is about nothing that bridge can take back"
             raise ConfigError(
@@ -109,7 +106,7 @@ def _lines(unit: UnitOfWork, of: KeptDocument, kind: ConcernKind) -> list[Line]:
     documents = [
         kept.document
         for kept in unit.documents.of_orders(of.connection_id, [of.document.order_id])
-        if kept.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND} and not is_counter(kept.document)
+        if kept.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND} and not kept.document.is_reversal
     ]
     return [line for document in documents for line in _of(unit, document) if not line.part.is_money]
 

@@ -55,6 +55,10 @@ class Identity(msgspec.Struct, frozen=True, dict=True):
         return ids.derive("doc", self.channel, self.account, self.kind, self.external_id)
 
 
+BRIDGE = "bridge"
+"""In a document's ``plugin``: bridge itself wrote it, on a person's word."""
+
+
 class Document(msgspec.Struct, frozen=True):
     """One content of one channel fact, without its lines.
 
@@ -107,6 +111,11 @@ class Document(msgspec.Struct, frozen=True):
             if at is not None
         ):
             raise InvariantError(f"document {self.identity.external_id}", "an instant has no zone", "Report it")
+
+    @property
+    def is_reversal(self) -> bool:
+        """Whether no source told it: a person had taken back what one told, or had that stand again."""
+        return self.plugin == BRIDGE
 
     @property
     def document_id(self) -> str:

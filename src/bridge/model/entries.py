@@ -50,6 +50,8 @@ class Half(StrEnum):
 
 BANK = "bank"
 """The kind of the postings that move a payout from clearing to the bank."""
+EXCHANGE = "channel.exchange"
+"""The kind of what was captured of buyers less what came of it in a payout, where the channel converted."""
 SETTLEMENT_TOTAL, BOUNCED = "settlement.total", "payout.bounced"
 RESERVE, RESERVE_OPENING = "reserve", "reserve.opening"
 MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOTAL)
@@ -140,6 +142,11 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     def is_bank_leg(self) -> bool:
         """It moves a payout from clearing to the bank, and goes out only once that payout is paid."""
         return self.purpose is Purpose.BANK
+
+    @property
+    def moves_payout(self) -> bool:
+        """It moves a payout: to the bank, or back out of its open document; a bank line may be coded in its place."""
+        return self.purpose in {Purpose.BANK, Purpose.BOUNCED}
 
     @cached_property
     def intent_id(self) -> str:

@@ -121,6 +121,7 @@ class ConcernKind(StrEnum):
     cancelled: an order that was paid, is cancelled, and was not refunded. binned: the same of one in the bin.
     edited:    an order that was changed after it was paid: what it comes to now is not what was charged.
     charge_unknown: an order that was changed before it was first read; its total is taken as what was charged.
+    manual_refund: a refund that the channel did not ask the gateway to pay; it is taken as paid by it all the same.
     """
 
     GONE = "gone"
@@ -128,6 +129,7 @@ class ConcernKind(StrEnum):
     BINNED = "binned"
     EDITED = "edited"
     CHARGE_UNKNOWN = "charge_unknown"
+    MANUAL_REFUND = "manual_refund"
 
 
 class Concern(msgspec.Struct, frozen=True):

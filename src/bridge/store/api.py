@@ -642,7 +642,8 @@ class Findings(Protocol):
     def settle(self, route_id: str, found: Sequence[Finding], now: datetime, *, prefix: str) -> tuple[KeptFinding, ...]:
         """Make the open findings of a route whose code starts with ``prefix`` be exactly these.
 
-        New ones open; gone ones close; known ones carry forward; an accepted one whose facts changed re-opens.
+        New ones open; gone ones close; known ones carry forward; an accepted one whose facts changed re-opens, and so
+        does every other of the route whose acceptance has lapsed.
         Returns those open or accepted now.
         """
         ...

@@ -7,11 +7,13 @@ from typing import Final
 
 from bridge.model.money import decimal_text
 from bridge.plugin import Concern, ConcernKind
+from bridge_woocommerce.charges import UNKNOWN_GATEWAY, gateway_of
 from bridge_woocommerce.history import History
 from bridge_woocommerce.sales import Sale
 from bridge_woocommerce.shapes import Refund
 
 BINNED: Final = "trash"
+_PAID_BY_HAND: Final = frozenset({"cod", "bacs", "cheque", UNKNOWN_GATEWAY})
 _GIVEN_UP: Final = frozenset({"cancelled", "failed"})
 
 
@@ -32,6 +34,22 @@ def gone(refund: Refund, order: History, amount_minor: int, at: datetime) -> Con
     if not order.newest.refunds:
         message += " That answer shows no refund at all, which may be the shop's own fault: ask for the order again."
     return Concern(ConcernKind.GONE, at, amount_minor, message)
+
+
+def by_hand(refund: Refund, order: History, amount_minor: int, at: datetime) -> Concern | None:
+    """A refund that was entered without asking the gateway to pay. amount_minor: of its document.
+
+    None where the buyer paid by hand: such a gateway is never asked, and the shop's no tells nothing.
+    """
+    gateway = gateway_of(order.first.order.payment_method)
+    if refund.refunded_payment is not False or order.paid_at is None or not amount_minor or gateway in _PAID_BY_HAND:
+        return None
+    message = (
+        f"refund {refund.id} of order {order.newest.order.id} over {_money(amount_minor, order)} was entered by hand: "
+        f"the shop did not ask {gateway} to pay it. It is booked as paid by {gateway}, as the order was; until "
+        "somebody paid, that much stays open on its clearing account."
+    )
+    return Concern(ConcernKind.MANUAL_REFUND, at, amount_minor, message)
 
 
 def _charge(order: History) -> list[Concern]:

@@ -19,6 +19,8 @@ FIRST_YEAR, LAST_YEAR = 1990, 2200
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _SHOWABLE = re.compile(r"[0-9.,eE+-]*", re.ASCII)
 _NOTHING = frozenset({"", "-"})  # how the shop writes an amount that was never given
+_MICRO_PLACES = 6
+MICROS = 10**_MICRO_PLACES  # millionths in a minor unit
 _RATE = Decimal("0.0001")  # a rate has four decimals in the shop's table
 
 
@@ -38,6 +40,19 @@ def minor(text: str, currency: str) -> int:
     found = int(whole + fraction[:places].ljust(places, "0") or "0") + (fraction[places : places + 1] >= "5")
     if found > MAX_MINOR:
         raise FactError("has an amount larger than bridge can hold", code="woocommerce.file.amount")
+    return -found if plain.startswith("-") else found
+
+
+def lost_micros(text: str | None, currency: str) -> int:
+    """What ``minor_or_zero`` left out of an amount, in millionths of a minor unit; negative where it rounded up.
+
+    Rounding: towards zero, of what is less than a millionth.
+    """
+    plain = (text or "").strip()
+    fraction = plain.partition(".")[2][exponent(currency) :]
+    if not fraction.strip("0"):
+        return 0
+    found = int(fraction[:_MICRO_PLACES].ljust(_MICRO_PLACES, "0")) - (MICROS if fraction[0] >= "5" else 0)
     return -found if plain.startswith("-") else found
 
 

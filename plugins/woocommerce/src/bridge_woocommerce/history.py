@@ -134,7 +134,7 @@ def _is_same(one: Sale, other: Sale) -> bool:
 def _facts(sale: Sale) -> tuple[object, ...]:
     order = sale.order
     how = order.status, order.payment_method, order.transaction_id, order.meta_data
-    return sale.lines, sale.total_minor, sale.beside, sale.paid_at, sale.refunds, order.currency, how
+    return sale.shown, sale.total_minor, sale.beside, sale.paid_at, sale.refunds, order.currency, how
 
 
 def _charged(contents: Sequence[Sale]) -> int | None:
@@ -156,7 +156,7 @@ def _edits(contents: Sequence[Sale]) -> Iterator[Edit]:
         if sale.order.currency != standing.order.currency:
             continue
         at = _edited_at(before, sale)
-        if lines := changes(standing.lines, sale.lines, at):
+        if changes(standing.shown, sale.shown, at) and (lines := changes(standing.lines, sale.lines, at)):
             yield Edit(sale, at, lines)
             standing = sale
 

@@ -17,7 +17,7 @@ from bridge.plugin import DocumentStart, StandIn
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built, payload
 from bridge_woocommerce.charges import Stamp, distinct
-from bridge_woocommerce.concerns import gone
+from bridge_woocommerce.concerns import by_hand, gone
 from bridge_woocommerce.facts import instant, minor_or_zero, shown_amount, unit_of
 from bridge_woocommerce.history import History
 from bridge_woocommerce.left import Left
@@ -115,8 +115,11 @@ def refund_document(
         paid_at=told.created_at if order.paid_at is not None else None,
         as_of=max(told.told_at, order.newest.as_of or told.told_at),
     )
-    told_gone = (gone(refund, order, -amount_minor, gone_at),) if gone_at is not None and amount_minor else ()
-    built = Built(start, distinct(lines), found.problems, told_gone)
+    if gone_at is not None:
+        concern = gone(refund, order, -amount_minor, gone_at) if amount_minor else None
+    else:
+        concern = by_hand(refund, order, -amount_minor, told.created_at)
+    built = Built(start, distinct(lines), found.problems, (concern,) if concern is not None else ())
     return (ignored(built) if is_ignored(order) else built), found.taken
 
 
@@ -140,5 +143,7 @@ def _start(told: Given, currency: str, total_minor: int) -> DocumentStart:
 def _repayment(refund: Refund, payment: Payment, stamp: Stamp, amount_minor: int) -> Line:
     """The money on its way back. refunded_payment: whether the shop asked the gateway; no says nothing against it."""
     line = moved(payment, stamp, amount_minor, Part.REPAYMENT, "repayment")
+    if refund.refunded_payment is None:
+        return line
     asked = ("refunded_payment", "yes" if refund.refunded_payment else "no")
     return msgspec.structs.replace(line, attributes=(*line.attributes, asked))
