@@ -17,7 +17,6 @@ from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import FindingState, Instruction, InstructionKind
-from bridge.model.money import NOT_KNOWN
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -195,19 +194,13 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
     rows = [
         (
             kept.document.identity.external_id,
-            _total(kept),
+            money(kept.document.total_minor, kept.document.currency),
             kept.reason or "not booked yet",
             "; ".join(problem.message for problem in kept.problems[:3]),
         )
         for kept in documents
     ]
     show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
-
-
-def _total(kept: KeptDocument) -> str:
-    """What it comes to; a refund that waits for its order has no currency yet."""
-    document = kept.document
-    return "not known" if document.currency == NOT_KNOWN else money(document.total_minor, document.currency)
 
 
 def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
+from typing import Final
 
 import msgspec
 
 from bridge.errors import DocumentError
-from bridge.model.money import NOT_KNOWN, exponent
+from bridge.model.money import exponent
 from bridge.plugin import StandIn
 from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
@@ -22,6 +23,9 @@ from bridge_woocommerce.orders import order_documents
 from bridge_woocommerce.refunds import Given
 from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Order, Refund
+
+_USUAL_DECIMALS: Final = 2
+"""Answers asked for with fewer are not taken for whole while their currency is not known."""
 
 
 class OrderRead(msgspec.Struct, frozen=True):
@@ -84,7 +88,7 @@ def _given(answers: Sequence[Answer], place: Place) -> list[Given]:
 def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | None) -> Iterator[Built]:
     for told in given:
         with _Naming(place, f"refund {told.refund.id}"):
-            _check_currency(NOT_KNOWN, told.around)
+            _check_decimals(told.around, _USUAL_DECIMALS, "its currency, not known here, may have more")
             built = refunds.awaiting(told, place) if stand_in is None else refunds.alone(told, stand_in)
         yield built
 
@@ -116,14 +120,17 @@ def _is_short(order: Order) -> bool:
 
 def _check_currency(code: str, around: Around) -> None:
     """Raises: FactError for no currency, or when the shop was asked to leave decimals of it out."""
-    decimals = around.asked_decimals
     try:
         places = exponent(code)
     except DocumentError as error:
         cause, leave_out = f"is in {code[:12]!r}, which is no currency of ISO 4217", "Leave it out of the file"
         raise FactError(cause, code="woocommerce.file.currency", next_step=leave_out) from error
+    _check_decimals(around, places, f"{code} has {places} decimals")
+
+
+def _check_decimals(around: Around, places: int, whose: str) -> None:
+    decimals = around.asked_decimals
     if decimals is not None and decimals < places:
-        whose = f"{code} has {places} decimals" if code != NOT_KNOWN else "its currency, not known here, may have more"
         cause = f"was asked for with dp={decimals}, so that its amounts are rounded; {whose}"
         raise FactError(cause, code="woocommerce.file.decimals", next_step="Ask with dp=6, or without dp")
 

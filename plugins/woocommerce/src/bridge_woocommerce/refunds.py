@@ -7,6 +7,7 @@ by hand makes a refund of the whole remainder without lines.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -29,6 +30,9 @@ from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Refund
 from bridge_woocommerce.stated import Taken
 from bridge_woocommerce.taxes import rates_of
+
+_ANY_CURRENCY: Final = "USD"
+"""In which amounts are tried whose currency is not known: whether a text is an amount does not depend on it."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -67,8 +71,8 @@ def awaiting(told: Given, place: Place) -> Built:
     Raises: FactError for an amount in it that is none: what is kept must be readable with the order.
     """
     refund = told.refund
-    amount_of(refund, NOT_KNOWN)
-    charges_of(refund, NOT_KNOWN, GIVEN_BACK, rates_of(refund.tax_lines, NOT_KNOWN))
+    amount_of(refund, _ANY_CURRENCY)
+    charges_of(refund, _ANY_CURRENCY, GIVEN_BACK, rates_of(refund.tax_lines, _ANY_CURRENCY))
     message = (
         f"refund {refund.id} over {shown_amount(refund.amount)}: its order {refund.parent_id} is not at hand, which "
         "tells the currency, the tax and how it was paid. It waits: bring the answer of "
