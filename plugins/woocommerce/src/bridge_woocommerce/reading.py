@@ -18,10 +18,10 @@ from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
 from bridge_woocommerce.gateways import refunded_of
 from bridge_woocommerce.history import History, gone_since, history
-from bridge_woocommerce.left import Left
 from bridge_woocommerce.orders import order_documents
 from bridge_woocommerce.refunds import Given
 from bridge_woocommerce.refusal import FactError, Place
+from bridge_woocommerce.remains import Refunded
 from bridge_woocommerce.shapes import Order, Refund
 
 _USUAL_DECIMALS: Final = 2
@@ -94,24 +94,15 @@ def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | Non
 
 
 def _refunds(given: Sequence[Given], order: History, gone: dict[int, datetime], place: Place) -> Iterator[Built]:
-    """Each refund, priced by what those before it left of the order.
-
-    The shop refuses a refund of more than is left: where one is more than deleted ones leave, they were gone when it
-    was made, and do not count for it.
-    """
-    every, living = Left(order.standing.lines), Left(order.standing.lines)
+    """Each refund, priced by what it found of the order."""
+    refunded = Refunded(order, gone)
     for told in given:
         with _Naming(place, f"refund {told.refund.id}"):
-            is_gone = told.refund.id in gone
             _check_currency(order.first.order.currency, told.around)
-            amount_minor = refunds.amount_of(told.refund, order.first.order.currency)
-            left = living if not is_gone and amount_minor > every.total_minor + 1 else every
-            built, taken = refunds.refund_document(told, order, left, gone.get(told.refund.id), place)
+            remains = refunded.found_by(told)
+            built, taken = refunds.refund_document(told, order, remains, gone.get(told.refund.id), place)
         yield built
-        for line, sold in taken:
-            every.take(line, sold)
-            if not is_gone:
-                living.take(line, sold)
+        refunded.take(told, taken)
 
 
 def _is_short(order: Order) -> bool:
