@@ -29,7 +29,10 @@ from tests.ingest.channel import CLOSED
 
 
 class Sale(msgspec.Struct, tag="sale", frozen=True):
-    """An order as it stands. refunds: those it shows. told_at: when the channel answered."""
+    """An order as it stands. refunds: those it shows. told_at: when the channel answered.
+
+    is_doubted: whether it must not be booked as it is.
+    """
 
     id: str
     minor: int
@@ -37,6 +40,7 @@ class Sale(msgspec.Struct, tag="sale", frozen=True):
     currency: str = "GBP"
     refunds: tuple[str, ...] = ()
     is_cancelled: bool = False
+    is_doubted: bool = False
 
 
 class Back(msgspec.Struct, tag="back", frozen=True):
@@ -129,7 +133,8 @@ def _sale(sales: Sequence[Sale], refunded: int) -> Iterator[FilePart]:
     if last.is_cancelled and refunded < last.minor:
         left = last.minor - refunded
         concerns.append(Concern(ConcernKind.CANCELLED, last.told_at, left, "cancelled without a refund"))
-    yield DocumentEnd((), tuple(concerns))
+    doubt = Problem("joined.doubted", f"order {last.id} cannot be right", f"order {last.id}", blocking=True)
+    yield DocumentEnd((doubt,) if last.is_doubted else (), tuple(concerns))
 
 
 def _refund(back: Back, order_id: str, currency: str, gone_at: datetime | None) -> Iterator[FilePart]:

@@ -108,6 +108,46 @@ def test_a_refund_that_is_told_again_without_its_order_changes_nothing(shop: Sho
     assert (refund.document.revision, refund.document.total_minor) == (1, -1000)
 
 
+def doubted(sale: Sale) -> Sale:
+    return msgspec.structs.replace(sale, is_doubted=True)
+
+
+@pytest.mark.parametrize(
+    "files", [[(doubted(AFTER), BACK)], [(BACK,), (doubted(AFTER),)], [(doubted(AFTER),), (BACK,)]]
+)
+def test_a_refund_of_an_order_that_is_held_is_held_with_it(shop: Shop, files: list[tuple[Thing, ...]]) -> None:
+    for things in files:
+        shop.take(*things)
+    order, refund = (shop.documents()[name] for name in ("order 101", "refund 201"))
+
+    assert (order.state, refund.state) == (DocumentState.HELD, DocumentState.HELD)
+    assert (refund.reason, refund.problems) == ("joined.doubted", order.problems)
+    assert not shop.take(*files[-1], name="again.json").is_news
+
+
+def test_a_refund_is_set_free_with_its_order_though_nothing_of_the_refund_itself_changed(shop: Shop) -> None:
+    shop.take(doubted(SOLD), BACK)
+    shop.take(msgspec.structs.replace(AFTER, minor=4500))
+
+    assert [kept.state for kept in shop.documents().values()] == [DocumentState.NEW, DocumentState.NEW]
+    assert shop.documents()["refund 201"].problems == ()
+
+
+def test_a_refund_that_is_not_booked_yet_is_held_once_its_order_is_and_one_that_is_stays(shop: Shop) -> None:
+    shop.take(SOLD, BACK, Back("202", "101", 500, TUESDAY))
+    booked = shop.documents()["refund 202"].document
+    with shop.store.unit("test") as unit:
+        unit.documents.set_state(booked.document_id, booked.revision, DocumentState.BOOKED, "")
+    shop.take(doubted(msgspec.structs.replace(AFTER, minor=4500, refunds=("201", "202"))))
+    states = {name: (kept.state, kept.document.revision) for name, kept in shop.documents().items()}
+
+    assert states == {
+        "order 101": (DocumentState.HELD, 2),
+        "refund 201": (DocumentState.HELD, 2),
+        "refund 202": (DocumentState.BOOKED, 1),
+    }
+
+
 def test_whole_orders_are_read_once_and_the_store_is_not_asked_for_more(shop: Shop) -> None:
     shop.take(SOLD, BACK)
     assert shop.source.asked == []

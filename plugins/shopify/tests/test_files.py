@@ -162,7 +162,7 @@ def test_an_amount_that_cannot_be_meant_is_refused_and_not_repeated(field: str, 
     assert len(str(error)) < 400
 
 
-@pytest.mark.parametrize("currency", ["XXQ", "usd", "", "XAU"])
+@pytest.mark.parametrize("currency", ["XXQ", "usd", "", "XAU", "XXX"])
 def test_an_order_in_a_currency_that_is_none_is_refused(currency: str) -> None:
     assert refused(orders(sold(currencyCode=currency))).code == "shopify.file.currency"
 

@@ -216,7 +216,7 @@ def test_without_any_date_nothing_can_be_booked() -> None:
     assert code_of_json([order(), refund(date_created_gmt=None)]) == "woocommerce.file.dates"
 
 
-@pytest.mark.parametrize("currency", ["", "BTC", "XAU", "gbp"])
+@pytest.mark.parametrize("currency", ["", "BTC", "XAU", "XXX", "gbp"])
 def test_a_currency_that_is_none_is_refused(currency: str) -> None:
     assert code_of_json(order(currency=currency)) == "woocommerce.file.currency"
 

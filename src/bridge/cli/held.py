@@ -19,7 +19,6 @@ from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem
 from bridge.model.findings import FindingState, Instruction, InstructionKind
-from bridge.model.money import NOT_KNOWN
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -232,7 +231,7 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
     rows = [
         (
             _name(kept),
-            _total(kept),
+            money(kept.document.total_minor, kept.document.currency),
             kept.reason or "not booked yet",
             "; ".join(problem.message for problem in kept.problems[:3]) or BY_ITSELF.get(kept.reason, ""),
         )
@@ -249,12 +248,6 @@ def _name(kept: KeptDocument) -> str:
     document = kept.document
     of = document.order_id if document.identity.kind is not DocumentKind.ORDER else ""
     return f"{document.identity.kind} {document.identity.external_id}{f' of order {of}' if of else ''}"
-
-
-def _total(kept: KeptDocument) -> str:
-    """What it comes to; a refund that waits for its order has no currency yet."""
-    document = kept.document
-    return "not known" if document.currency == NOT_KNOWN else money(document.total_minor, document.currency)
 
 
 def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> None:

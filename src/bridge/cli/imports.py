@@ -99,7 +99,8 @@ def show_files(imported: Sequence[ImportedFile]) -> None:
     if rows:
         show_table("", ("file", "document", "closed", "total", "lines", "outcome"), rows, right=("total", "lines"))
     for file in imported:
-        _show_problems([problem for found in file.documents if found.is_told for problem in found.problems])
+        problems = (problem for found in file.documents if found.is_told for problem in found.problems)
+        _show_problems(list(dict.fromkeys(problems)))
         _show_joined(file)
         _show_checks(file)
         if file.error:

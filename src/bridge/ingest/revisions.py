@@ -64,6 +64,9 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     booked stays. A file says nothing new after the channel's API has spoken, nor does an earlier answer after a later
     one. Where neither tells when it was given, content that was there before is known, so that two files that are read
     again and again do not take turns.
+
+    Content that is known is another revision too where something speaks against it by now, or does no longer: of a
+    refund the reason may lie in its order. What is booked stays.
     """
     start = found.start
     if start.awaits_order:
@@ -73,6 +76,8 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     newest = history[0]
     kept = newest.document
     if kept.content_hash == found.content_hash:
+        if _is_judged_anew(found, newest):
+            return _next_fact(found, kept.revision + 1)
         return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
     is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
     if is_earlier or (start.witness is Witness.FILE and kept.witness is Witness.API):
@@ -85,6 +90,23 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     return _next_fact(found, kept.revision + 1)
 
 
+def _is_judged_anew(found: Surveyed, newest: KeptDocument) -> bool:
+    """Whether what is known is held or set free by what is told no earlier, and by no lesser witness."""
+    start, kept = found.start, newest.document
+    if start.as_of is None or (kept.as_of is not None and start.as_of < kept.as_of):
+        return False
+    if start.witness is Witness.FILE and kept.witness is Witness.API:
+        return False
+    if any(problem.blocking and problem.code == newest.reason for problem in newest.problems):
+        return not _blocking(found)
+    return bool(_blocking(found)) and newest.state is not DocumentState.BOOKED
+
+
+def _blocking(found: Surveyed) -> str:
+    """The code of what its reader says against booking it as it is; empty when nothing."""
+    return next((problem.code for problem in found.problems if problem.blocking), "")
+
+
 def _awaits() -> Verdict:
     """What cannot be read without its order is kept, and held until the order comes."""
     return Verdict(Outcome.HELD, 1, AWAITS_ORDER)
@@ -93,7 +115,7 @@ def _awaits() -> Verdict:
 def _next_fact(found: Surveyed, revision: int) -> Verdict:
     """The next revision; held where its reader said that it must not be booked as it is."""
     verdict = _next(found, revision)
-    blocking = next((problem.code for problem in found.problems if problem.blocking), "")
+    blocking = _blocking(found)
     return Verdict(Outcome.HELD, revision, blocking) if blocking and not verdict.reason else verdict
 
 

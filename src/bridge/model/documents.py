@@ -97,8 +97,9 @@ class Document(msgspec.Struct, frozen=True):
     status: str = ""
 
     def __post_init__(self) -> None:
-        exponent(self.currency)
-        if self.currency == NOT_KNOWN and self.line_count:
+        if self.currency != NOT_KNOWN:
+            exponent(self.currency)
+        elif self.line_count or self.total_minor:
             raise DocumentError(
                 f"document {self.identity.external_id}",
                 "its currency is not known",

@@ -23,8 +23,12 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """A content that sold something else than the one before it. lines: the difference."""
+    """A content that sold something else than the one before it. lines: the difference.
 
+    before: what the order was seen as last without it.
+    """
+
+    before: Sale
     sale: Sale
     at: datetime
     lines: tuple[Line, ...]
@@ -157,7 +161,7 @@ def _edits(contents: Sequence[Sale]) -> Iterator[Edit]:
             continue
         at = _edited_at(before, sale)
         if changes(standing.shown, sale.shown, at) and (lines := changes(standing.lines, sale.lines, at)):
-            yield Edit(sale, at, lines)
+            yield Edit(before, sale, at, lines)
             standing = sale
 
 
