@@ -197,7 +197,15 @@ def _parted(waiting: Iterable[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]
 
 
 def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery], *, is_all: bool) -> None:
-    rows = [("", f"{_name(kept)}, {_total(kept)}", kept.reason, BY_ITSELF[kept.reason]) for kept in documents]
+    rows = [
+        (
+            "",
+            f"{_name(kept)}, {money(kept.document.total_minor, kept.document.currency)}",
+            kept.reason,
+            BY_ITSELF[kept.reason],
+        )
+        for kept in documents
+    ]
     rows += [(one.voucher_id, _what(one), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers]
     shown = rows if is_all else rows[:PATIENT_SHOWN]
     if shown:
