@@ -10,7 +10,16 @@ from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
 from bridge.ingest.concerns import PREFIX, Told
-from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
+from bridge.ingest.revisions import (
+    FILE_AFTER_API,
+    STALE,
+    Outcome,
+    Verdict,
+    judge,
+    judge_joined,
+    reissue_finding,
+    reissue_problem,
+)
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Connection, Route
@@ -68,7 +77,7 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             for document_id, spooled in some:
                 history = batch.history(document_id)
-                verdict = judge(spooled.surveyed, history)
+                verdict = self._judge(spooled.surveyed, history)
                 if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
                 found.append(_known(spooled, verdict, history))
@@ -81,7 +90,7 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             told: list[Told] = []
             for document_id, spooled in some:
-                verdict = judge(spooled.surveyed, batch.history(document_id))
+                verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
                 if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
@@ -90,6 +99,10 @@ class Intake:
                 yield imported
             batch.save()
             concerns.settle(unit, self._connection, routes, told, self._clock.now())
+
+    def _judge(self, found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+        is_joined = self._offer.capabilities.joins_orders and bool(found.start.order_id)
+        return judge_joined(found, history) if is_joined else judge(found, history)
 
     def _take(
         self,
@@ -104,7 +117,8 @@ class Intake:
         found = spooled.surveyed
         if verdict.outcome is Outcome.KNOWN:
             self._tell(found.line_count)
-            batch.confirm(document_id, verdict)
+            if verdict.stands is not None:
+                batch.confirm(document_id, verdict.stands, spool.payload(spooled))
             return _known(spooled, verdict, batch.history(document_id))
         for lines in spool.lines(spooled):
             batch.add_lines(document_id, verdict.revision, lines)
@@ -165,12 +179,15 @@ class Intake:
         return f"{self._connection_id} order {found.start.order_id}" if found.start.order_id else ""
 
     def _in_parts(self, spool: Spool) -> Iterator[Sequence[tuple[str, Spooled]]]:
+        """Some hundred at a time; what follows of the same order comes with it, for it is settled together."""
         together: list[tuple[str, Spooled]] = []
+        order = ""
         for spooled in spool.documents():
-            together.append((self._identity(spooled.surveyed).document_id, spooled))
-            if len(together) == _TOGETHER:
+            before, order = order, self._order(spooled.surveyed)
+            if len(together) >= _TOGETHER and not (order and order == before):
                 yield together
                 together = []
+            together.append((self._identity(spooled.surveyed).document_id, spooled))
         if together:
             yield together
 

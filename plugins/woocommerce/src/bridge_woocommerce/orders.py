@@ -47,7 +47,7 @@ def order_documents(order: History, gone: Collection[int], refunded_minor: int, 
         as_of=order.newest.as_of,
         order_id=str(newest.id),
         status=newest.status,
-        payload=_payload(order),
+        payload=payload([(sale.order, sale.answer.around) for sale in order.kept]),
         witness=Witness.API,
     )
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
@@ -63,14 +63,6 @@ def ignored(built: Built) -> Built:
     return msgspec.structs.replace(
         built, lines=tuple(msgspec.structs.replace(line, kind=IGNORED) for line in built.lines)
     )
-
-
-def _payload(order: History) -> bytes:
-    """Every content, and the newest answer once more where it says the same as one before."""
-    sales = [*order.contents]
-    if sales[-1].as_of != order.newest.as_of:
-        sales.append(order.newest)
-    return payload([(sale.order, sale.answer.around) for sale in sales])
 
 
 def _refunds_shown(order: History, gone: Collection[int], stamp: Stamp) -> list[Line]:
