@@ -10,6 +10,7 @@ from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
 from bridge.ingest.concerns import PREFIX, Told
+from bridge.ingest.joining import order_lock
 from bridge.ingest.revisions import (
     FILE_AFTER_API,
     STALE,
@@ -176,7 +177,7 @@ class Intake:
         return Identity(self._offer.name, self._connection.account, found.start.kind, found.start.external_id)
 
     def _order(self, found: Surveyed) -> str:
-        return f"{self._connection_id} order {found.start.order_id}" if found.start.order_id else ""
+        return order_lock(self._connection_id, found.start.order_id)
 
     def _in_parts(self, spool: Spool) -> Iterator[Sequence[tuple[str, Spooled]]]:
         """Some hundred at a time; what follows of the same order comes with it, for it is settled together."""

@@ -12,7 +12,7 @@ from bridge.model.lines import TENDER, Line, Part
 from bridge.plugin import DocumentStart
 from bridge_woocommerce.built import Built, payload
 from bridge_woocommerce.charges import Stamp, distinct
-from bridge_woocommerce.concerns import BINNED, concerns_of
+from bridge_woocommerce.concerns import BINNED, Refunded, concerns_of
 from bridge_woocommerce.fees import fee_document
 from bridge_woocommerce.history import History
 from bridge_woocommerce.payment import Payment, moved, payment_of
@@ -27,10 +27,10 @@ def is_ignored(order: History) -> bool:
     return order.paid_at is None and order.newest.order.status == BINNED
 
 
-def order_documents(order: History, gone: Collection[int], refunded_minor: int, place: Place) -> list[Built]:
+def order_documents(order: History, gone: Collection[int], refunded: Refunded, place: Place) -> list[Built]:
     """The sale, and the fee if there is one.
 
-    gone: the ids of known refunds that it does not show any more. refunded_minor: what all gave back, positive.
+    gone: the ids of known refunds that it does not show any more. refunded: what all gave back.
     """
     sale, newest = order.first, order.newest.order
     where = place(f"order {newest.id}")
@@ -53,7 +53,7 @@ def order_documents(order: History, gone: Collection[int], refunded_minor: int, 
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
     problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
     fee, told = fee_document(order, start, payment_of(order), where)
-    found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded_minor)))]
+    found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded)))]
     found += [fee] if fee is not None else []
     return [ignored(built) for built in found] if is_ignored(order) else found
 
