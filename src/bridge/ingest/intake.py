@@ -9,6 +9,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
+from bridge.ingest.checks import objection
 from bridge.ingest.concerns import PREFIX, Told
 from bridge.ingest.joining import order_lock
 from bridge.ingest.revisions import (
@@ -36,6 +37,7 @@ class ImportedDocument(msgspec.Struct, frozen=True):
     """One document of an imported file. document: the revision saved, or the one that was known.
 
     is_joined: the file itself does not state it: it was read again with the whole of an order that the file is about.
+    objection: what the file says otherwise, where the channel's API is believed and not the file.
     """
 
     document: Document
@@ -44,6 +46,7 @@ class ImportedDocument(msgspec.Struct, frozen=True):
     lines_minor: int
     problems: tuple[Problem, ...]
     is_joined: bool = False
+    objection: Problem | None = None
 
     @property
     def is_told(self) -> bool:
@@ -81,7 +84,7 @@ class Intake:
                 verdict = self._judge(spooled.surveyed, history)
                 if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
-                found.append(_known(spooled, verdict, history))
+                found.append(self._known(spooled, verdict, history))
         return tuple(found)
 
     def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
@@ -120,7 +123,7 @@ class Intake:
             self._tell(found.line_count)
             if verdict.stands is not None:
                 batch.confirm(document_id, verdict.stands, spool.payload(spooled))
-            return _known(spooled, verdict, batch.history(document_id))
+            return self._known(spooled, verdict, batch.history(document_id))
         for lines in spool.lines(spooled):
             batch.add_lines(document_id, verdict.revision, lines)
             self._tell(len(lines))
@@ -131,6 +134,19 @@ class Intake:
                 unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
         document, is_joined = kept.document, spooled.is_joined
         return ImportedDocument(document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems, is_joined)
+
+    def _known(self, spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
+        kept = next(kept for kept in history if kept.document.revision == verdict.revision)
+        is_passed_over, start = verdict.reason == FILE_AFTER_API, spooled.surveyed.start
+        return ImportedDocument(
+            kept.document,
+            Outcome.KNOWN,
+            verdict.reason,
+            kept.lines_minor,
+            kept.problems,
+            spooled.is_joined,
+            objection(start, kept.document, f"file {self._name}") if is_passed_over else None,
+        )
 
     def _tell(self, lines: int) -> None:
         self._seen += lines
@@ -201,9 +217,3 @@ def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocum
     name = called(start.kind, start.external_id, start.title)
     told = [Problem(f"{PREFIX}{one.kind}", one.message, name, blocking=False) for one in found.concerns]
     return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
-
-
-def _known(spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
-    kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-    document, is_joined = kept.document, spooled.is_joined
-    return ImportedDocument(document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems, is_joined)
