@@ -16,6 +16,7 @@ from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
+from bridge_woocommerce.concerns import GivenBack
 from bridge_woocommerce.gateways import refunded_of
 from bridge_woocommerce.history import History, gone_since, history
 from bridge_woocommerce.orders import order_documents
@@ -53,9 +54,10 @@ def read_all(answers: Sequence[Answer], place: Place, stand_in: StandIn | None =
     backs = list(_refunds(given, order, gone, place))
     seen, newest = {one.refund.id for one in given}, order.newest.order
     unseen = {stub.id: refunded_of(stub, newest.currency) for stub in newest.refunds if stub.id not in seen}
-    refunded_minor = sum(unseen.values()) - sum(built.start.total_minor for built in backs)
+    gone_minor = -sum(built.start.total_minor for one, built in zip(given, backs, strict=True) if one.refund.id in gone)
+    shown_minor = sum(unseen.values()) - sum(built.start.total_minor for built in backs) - gone_minor
     return OrderRead(
-        (*order_documents(order, gone.keys(), refunded_minor, place), *backs),
+        (*order_documents(order, gone.keys(), GivenBack(shown_minor, gone_minor), place), *backs),
         tuple(sorted(unseen)),
         _is_short(newest),
     )
