@@ -17,7 +17,7 @@ from bridge.cli.tax_words import say_question
 from bridge.ingest import AWAITS_ORDER
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentKind, DocumentState, Problem
+from bridge.model.documents import DocumentKind, DocumentState, Problem, called
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.money import NOT_KNOWN
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
@@ -245,8 +245,10 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
 
 
 def _name(kept: KeptDocument) -> str:
-    """``refund 88 of order 75``, ``settlement 28500000011``"""
+    """``refund 88 of order 75``, ``settlement 28500000011``, ``Refund 88 of order #75: reversal``"""
     document = kept.document
+    if document.is_reversal:
+        return called(document.identity.kind, document.identity.external_id, document.title)
     of = document.order_id if document.identity.kind is not DocumentKind.ORDER else ""
     return f"{document.identity.kind} {document.identity.external_id}{f' of order {of}' if of else ''}"
 

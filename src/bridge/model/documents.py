@@ -28,6 +28,9 @@ PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 """Kinds of documents whose total reaches the bank."""
 
 
+_OF_BUYERS = (DocumentKind.ORDER, DocumentKind.REFUND)
+
+
 class Witness(StrEnum):
     """Who told us: an API is believed before a file."""
 
@@ -145,9 +148,11 @@ class Problem(msgspec.Struct, frozen=True):
 def called(kind: DocumentKind, external_id: str, title: str) -> str:
     """What people call a document: ``order #1001``, ``settlement 28500000011``, ``Return of #1001``.
 
-    A title that says what it is stands alone; one that only names it comes after its kind.
+    A title that says what it is stands alone; one that only names it comes after its kind. What takes a refund back
+    is an order by its kind, and a refund by its title; and the other way round.
     """
     if kind is DocumentKind.SETTLEMENT or not title:
         return f"{kind} {external_id}"
-    says_what = kind in title.casefold() or (kind is not DocumentKind.ORDER and " " in title)
+    kinds = _OF_BUYERS if kind in _OF_BUYERS else (kind,)
+    says_what = any(word in title.casefold() for word in kinds) or (kind is not DocumentKind.ORDER and " " in title)
     return title if says_what else f"{kind} {title}"
