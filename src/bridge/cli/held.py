@@ -17,7 +17,7 @@ from bridge.cli.tax_words import say_question
 from bridge.ingest import AWAITS_ORDER
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentKind, DocumentState, Problem, called
+from bridge.model.documents import DocumentKind, DocumentState, Problem, called, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.money import NOT_KNOWN
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
@@ -145,7 +145,7 @@ def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Probl
     entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
     documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
     kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
-    return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
+    return [problem for one in kept if one is not None for problem in one.problems if is_of_words(problem.code)]
 
 
 def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
@@ -239,6 +239,9 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
         for kept in documents
     ]
     show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
+    if any(kept.reason.endswith(".reissued") for kept in documents):
+        say("What was issued again is a finding of `bridge drift`: compare both, correct by hand what is wrong, then")
+        say("  bridge decide FINDING accept --reason '...'")
     if any(kept.reason == AWAITS_ORDER for kept in documents):
         say("Where nobody can bring a refund's order, book it as a free amount:")
         say("  bridge decide REFUND book_alone --currency GBP --gateway WHO-PAID-IT-BACK --reason '...'")

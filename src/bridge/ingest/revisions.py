@@ -11,7 +11,7 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
+from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
@@ -91,9 +91,13 @@ def _awaits() -> Verdict:
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:
-    """The next revision; held where its reader said that it must not be booked as it is."""
+    """The next revision; held where its reader said that it must not be booked as it is.
+
+    Words that nobody has classified hold its vouchers, not the document: so a rule or a release leads on.
+    """
     verdict = _next(found, revision)
-    blocking = next((problem.code for problem in found.problems if problem.blocking), "")
+    against = (problem.code for problem in found.problems if problem.blocking and not is_of_words(problem.code))
+    blocking = next(against, "")
     return Verdict(Outcome.HELD, revision, blocking) if blocking and not verdict.reason else verdict
 
 

@@ -136,13 +136,21 @@ class DocumentState(StrEnum):
 class Problem(msgspec.Struct, frozen=True):
     """Something a reader must know about a file or a document.
 
-    where:    file, and row or line where there is one. blocking: the document would be held.
+    where:    file, and row or line where there is one. blocking: the document would be held, or its vouchers.
     """
 
     code: str
     message: str
     where: str
     blocking: bool
+
+
+def is_of_words(code: str) -> bool:
+    """Whether a problem is about words that nobody has classified: ``shopify.unclassified``.
+
+    Such lines are booked to suspense, and the vouchers wait until a rule names them or a person releases them.
+    """
+    return code.endswith(".unclassified")
 
 
 def called(kind: DocumentKind, external_id: str, title: str) -> str:
