@@ -71,7 +71,7 @@ class Intake:
                 verdict = judge(spooled.surveyed, history)
                 if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
-                found.append(_known(spooled, verdict, history))
+                found.append(self._known(spooled, verdict, history))
         return tuple(found)
 
     def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
@@ -105,7 +105,7 @@ class Intake:
         if verdict.outcome is Outcome.KNOWN:
             self._tell(found.line_count)
             batch.confirm(document_id, verdict)
-            return _known(spooled, verdict, batch.history(document_id))
+            return self._known(spooled, verdict, batch.history(document_id))
         for lines in spool.lines(spooled):
             batch.add_lines(document_id, verdict.revision, lines)
             self._tell(len(lines))
@@ -116,6 +116,12 @@ class Intake:
                 unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
         document, is_joined = kept.document, spooled.is_joined
         return ImportedDocument(document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems, is_joined)
+
+    def _known(self, spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
+        kept = next(kept for kept in history if kept.document.revision == verdict.revision)
+        document, is_joined = kept.document, spooled.is_joined
+        problems = _told_now(kept.problems, spooled.surveyed.problems, f"file {self._name}")
+        return ImportedDocument(document, Outcome.KNOWN, verdict.reason, kept.lines_minor, problems, is_joined)
 
     def _tell(self, lines: int) -> None:
         self._seen += lines
@@ -185,7 +191,14 @@ def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocum
     return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
 
 
-def _known(spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
-    kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-    document, is_joined = kept.document, spooled.is_joined
-    return ImportedDocument(document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems, is_joined)
+def _told_now(before: Sequence[Problem], now: Sequence[Problem], where: str) -> tuple[Problem, ...]:
+    """What is known of a document, told of the file that was read now: it first came by another, perhaps of that name.
+
+    before: as kept. now: what its reader says of the same content.
+    """
+    again = {problem.code for problem in now}
+    others = (problem for problem in before if problem.code not in again)
+    return (
+        *(msgspec.structs.replace(one, where=where) if one.where.startswith("file ") else one for one in others),
+        *now,
+    )
