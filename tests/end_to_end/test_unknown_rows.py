@@ -1,4 +1,4 @@
-"""A payout with a row that bridge does not know: it is booked to suspense, and waits for a rule or a person."""
+"""Payouts with rows that bridge does not know, or that name no payment: what is said of them, and what leads on."""
 
 from __future__ import annotations
 
@@ -86,3 +86,21 @@ def test_what_is_delivered_cannot_be_released_and_is_told_where_to_look(tmp_path
 
     assert "delivered, which release does not fit" in refused.value.cause
     assert refused.value.next_step.startswith("Nothing of it waits: it is in the ledger")
+
+
+def test_payouts_of_the_export_alone_prove_themselves_and_the_finding_says_what_to_bring(tmp_path: Path) -> None:
+    orders, answers = FILES["shop-us"]
+    export = orders.parent / "payment_transactions_export.csv"
+    with shops(tmp_path, "shop-us") as opened:
+        take(opened, orders, export)
+        report = opened.app.check("shop-us", actor="ann")
+        found = {kept.finding.title: kept.finding for kept in report.open_findings}
+        take(opened, answers)
+        after = opened.app.check("shop-us", actor="ann")
+
+    rows = found["payout 5001: 4 rows of it match no booked payment"]
+    assert (rows.code, rows.severity, rows.amount_minor) == ("drift.payout_rows", "warning", 79_03)
+    assert "Bring the answers of the channel's API" in rows.repair
+    assert not report.is_matched
+    assert [kept.finding.code for kept in after.open_findings] == []
+    assert after.is_matched

@@ -251,7 +251,7 @@ def test_documents_of_another_kind_of_channel_are_not_taken_for_orders() -> None
 @pytest.mark.parametrize(
     ("told", "where", "said"),
     [
-        (order(total=10.0), "order 75", "has 'total' as a number, where the shop's API gives text"),
+        ({**order(), "total": 10.0}, "order 75", "has 'total' as a number, where the shop's API gives text"),
         (
             {key: value for key, value in order().items() if key != "total"},
             "order 75",
