@@ -164,6 +164,15 @@ def test_whole_orders_are_read_once_and_the_store_is_not_asked_for_more(shop: Sh
     assert shop.source.asked == []
 
 
+def test_of_a_refund_without_its_order_no_total_is_made_up(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    show_files([shop.take(BACK, name="refund.json")])
+    told = capsys.readouterr().out
+
+    assert "not known" in told
+    assert "XXX" not in told
+    assert "held: waits for its order" in told
+
+
 def test_what_is_read_again_only_with_its_order_is_counted_and_not_listed(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:

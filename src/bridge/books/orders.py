@@ -28,7 +28,7 @@ from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.documents import Document, DocumentKind, DocumentState, is_of_words
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
@@ -82,7 +82,8 @@ def run(
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
     kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
-    kept += uow.documents.held_for(connection_id, _LOOKED_AT_AGAIN)
+    reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
+    kept += uow.documents.held_for(connection_id, [*_LOOKED_AT_AGAIN, *filter(is_of_words, sorted(reasons))])
     kept += uow.documents.held_for(connection_id, [BEFORE_FIRST_DAY], since=first_day_at(route))
     kept = [each for each in kept if each.document.identity.kind in KINDS]
     kept.sort(key=lambda each: each.document.identity.kind is not DocumentKind.ORDER)

@@ -82,7 +82,10 @@ def _fault(
     return faults[0] if all(faults) else ""
 
 
-_MISSING = "is in this file, and bridge has none such"
+_MISSING = (
+    "is in this file, and bridge has none such: bring the file it can be booked from, for a page or a period may be "
+    "missing"
+)
 
 
 def _differences(check: DocumentCheck, document: Document, tax_minor: int | None) -> Iterator[str]:

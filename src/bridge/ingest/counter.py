@@ -70,7 +70,7 @@ def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> D
     """The document of such lines. of: what is taken back, or the order whose money stays."""
     total_minor = sum(line.amount_minor for line in lines if not line.part.is_money)
     kind = DocumentKind.ORDER if total_minor >= 0 else DocumentKind.REFUND
-    what = "Reversal of" if number % 2 else "Reversal undone of"
+    what = "reversal" if number % 2 else "reversal undone"
     content = (f"{one.kind} {one.part} {one.amount_minor} {one.tax_base} {one.tax_rate}" for one in lines)
     return Document(
         identity=Identity(of.identity.channel, of.identity.account, kind, name_of(of, number)),
@@ -86,7 +86,7 @@ def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> D
         witness=Witness.API,
         plugin=BRIDGE,
         plugin_version="",
-        title=f"{what} {called(of.identity.kind, of.identity.external_id, of.title)}",
+        title=f"{called(of.identity.kind, of.identity.external_id, of.title)}: {what}",
         paid_at=at,
         as_of=at,
         order_id=of.order_id,

@@ -143,7 +143,7 @@ class Intake:
             Outcome.KNOWN,
             verdict.reason,
             kept.lines_minor,
-            kept.problems,
+            _told_now(kept.problems, spooled.surveyed.problems, f"file {self._name}"),
             spooled.is_joined,
             objection(start, kept.document, f"file {self._name}") if is_passed_over else None,
         )
@@ -217,3 +217,16 @@ def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocum
     name = called(start.kind, start.external_id, start.title)
     told = [Problem(f"{PREFIX}{one.kind}", one.message, name, blocking=False) for one in found.concerns]
     return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
+
+
+def _told_now(before: Sequence[Problem], now: Sequence[Problem], where: str) -> tuple[Problem, ...]:
+    """What is known of a document, told of the file that was read now: it first came by another, perhaps of that name.
+
+    before: as kept. now: what its reader says of the same content.
+    """
+    again = {problem.code for problem in now}
+    others = (problem for problem in before if problem.code not in again)
+    return (
+        *(msgspec.structs.replace(one, where=where) if one.where.startswith("file ") else one for one in others),
+        *now,
+    )

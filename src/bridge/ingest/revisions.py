@@ -10,7 +10,7 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
+from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument, Stand
@@ -126,7 +126,8 @@ def _is_judged_otherwise(found: Surveyed, newest: KeptDocument) -> bool:
 
 def _blocking(found: Surveyed) -> str:
     """The code of what its reader says against booking it as it is; empty when nothing."""
-    return next((problem.code for problem in found.problems if problem.blocking), "")
+    against = (problem.code for problem in found.problems if problem.blocking and not is_of_words(problem.code))
+    return next(against, "")
 
 
 def _awaits() -> Verdict:
@@ -135,7 +136,10 @@ def _awaits() -> Verdict:
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:
-    """The next revision; held where its reader said that it must not be booked as it is."""
+    """The next revision; held where its reader said that it must not be booked as it is.
+
+    Words that nobody has classified hold its vouchers, not the document: so a rule or a release leads on.
+    """
     verdict = _next(found, revision)
     blocking = _blocking(found)
     return Verdict(Outcome.HELD, revision, blocking) if blocking and not verdict.reason else verdict

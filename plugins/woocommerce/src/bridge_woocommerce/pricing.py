@@ -17,6 +17,7 @@ from bridge.model.lines import ROUNDING, Line
 from bridge.model.money import decimal_text
 from bridge.plugin import give_back, residual
 from bridge_woocommerce.charges import TAX, Stamp, minor_of, rounding
+from bridge_woocommerce.facts import shown_amount
 from bridge_woocommerce.left import Left, Remains, mirrored, rate_id_of, scaled
 from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.sales import Sale
@@ -142,7 +143,7 @@ def _untaxed(refund: Refund, told: Stated, sale: Sale, place: Place) -> Iterator
 def _contradictory(refund: Refund, told: Stated, sale: Sale, place: Place, *, is_so: bool) -> Iterator[Problem]:
     if is_so:
         message = (
-            f"refund {refund.id} of order {refund.parent_id} over {refund.amount.strip()}: its lines come to "
+            f"refund {refund.id} of order {refund.parent_id} over {shown_amount(refund.amount)}: its lines come to "
             f"{_money(told.minor, sale)}. The amount is booked: what is more than the lines as a free amount "
             "(refund.goodwill); where the lines are more, a share of each."
         )
