@@ -376,6 +376,20 @@ def test_a_sent_order_that_changes_is_reversed_and_replaced(make_shop: MakeShop)
     shop.check()
 
 
+def test_what_came_after_an_order_was_paid_is_called_otherwise(make_shop: MakeShop) -> None:
+    shop = make_shop(mode=Mode.ORDER)
+    told = order("1", "2026-06-03 12:00", {"sale.product": 1000})
+    more = (sale("more", "sale.product", 500, "2026-06-05 12:00"), money("late", "card", -500, "2026-06-07 12:00"))
+    shop.book(told.with_lines((*told.lines, *more)))
+
+    assert [entry.narration for entry in shop.entries()] == [
+        "Shop order #1",
+        "Shop order #1, edited",
+        "Shop order #1, paid later",
+    ]
+    shop.check()
+
+
 def test_payout_mode_books_with_the_payout_and_the_rest_in_a_companion_day(make_shop: MakeShop) -> None:
     shop = make_shop(mode=Mode.PAYOUT)
     run = shop.book(

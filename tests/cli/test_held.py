@@ -87,9 +87,38 @@ def test_what_passes_by_itself_is_apart_from_what_asks_for_a_person(tmp_path: Pa
         shop.order(13, date_paid_gmt=None, status="pending")
         printed = listed(shop)
         assert printed.startswith("Nothing waits for a person. These go on by themselves: nothing to do")
-        assert "order 75, 10.00 GBP order.unpaid not paid: it is booked on the day on which it is" in printed
+        assert "order 75, 10.00 GBP order.unpaid not paid (pending): it is booked on the day on which it is" in printed
         assert "bridge decide" not in printed
     assert BY_ITSELF.keys() < PATIENT, "commands do not end with 3 for these"
+
+
+def test_orders_that_nobody_paid_and_the_channel_gave_up_are_counted_and_listed_when_asked_for(tmp_path: Path) -> None:
+    with told(tmp_path, "woo-gb") as shop:
+        shop.orders(13, 101, 102, date_paid_gmt=None, status="cancelled")
+        shop.orders(13, 103, date_paid_gmt=None, status="failed")
+        short, whole = listed(shop), listed(shop, "--all")
+        waiting = json.loads(shop.command("held", "--json")[1])
+
+        assert short.startswith("Nothing waits.")
+        assert "left out: 3 orders: bridge held --all" in short
+        assert "not paid (cancelled)" in whole
+        assert "not paid (failed)" in whole
+        assert (waiting["documents"], waiting["given_up"]) == ([], 3)
+
+        shop.orders(14, 103, status="processing")
+        assert "left out: 2 orders" in listed(shop), "one was paid after all"
+
+
+def test_a_reversal_that_is_not_booked_yet_is_called_by_what_it_takes_back(tmp_path: Path) -> None:
+    with told(tmp_path, "woo-gb") as shop:
+        shop.order(13)
+        shop.order(16, status="cancelled")
+        (kept,) = shop.check().open_findings
+        shop.command("decide", kept.finding.finding_id, "reverse", "--reason", "checked")
+        printed = listed(shop)
+
+    assert "order #75: reversal" in printed
+    assert ":reversed:" not in printed
 
 
 def test_many_that_pass_by_themselves_are_counted_unless_all_are_asked_for(tmp_path: Path) -> None:

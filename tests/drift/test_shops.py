@@ -240,6 +240,14 @@ def test_a_payout_that_holds_a_payment_of_an_unknown_order_says_so(invoicing: Co
         ("payout P2", -1200),
     ]
     assert "no booked payment matches" in report.clearing.items[1].reason
+    (kept,) = report.open_findings
+    assert (kept.finding.code, kept.finding.severity, kept.finding.amount_minor) == (
+        "drift.payout_rows",
+        "warning",
+        1200,
+    )
+    assert kept.finding.title == "payout P2: 1 row of it matches no booked payment"
+    assert kept.finding.repair.startswith("Bring in the orders")
     assert are_explained(report)
 
 

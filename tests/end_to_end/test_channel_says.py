@@ -14,7 +14,7 @@ from bridge.drift import Report
 from bridge.drift.explained import Clearing
 from bridge.drift.pages import to_html
 from bridge.model.findings import KeptFinding
-from tests.end_to_end.telling import told
+from tests.end_to_end.telling import Told, told
 
 BOTH = pytest.mark.parametrize("name", ["woo-gb", "woo-us"], ids=["xero", "quickbooks"])
 
@@ -26,6 +26,12 @@ def one(report: Report) -> KeptFinding:
 
 def rolled(report: Report, number: str) -> Clearing:
     return next(each for each in report.rolled if each.account.startswith(number))
+
+
+def titles(shop: Told) -> list[str]:
+    """What the entries of its ledger are called, as they came."""
+    entries = sorted(shop.opened.entries(shop.name), key=lambda one: (one.booked_on, one.narration))
+    return [entry.narration for entry in entries]
 
 
 def is_green(report: Report) -> tuple[bool, bool, bool]:
@@ -58,6 +64,14 @@ def test_a_deleted_refund_is_found_and_its_reversal_is_as_good_as_any_entry(tmp_
         assert is_green(report) == (True, True, True)
         assert [tie.channel_minor for tie in report.days] == [10_00, -3_00, 3_00]
         assert sum(each.closing_minor for each in report.clearings) == 10_00
+        assert titles(shop) == [
+            "WooCommerce order #75",
+            "WooCommerce refund 88 of order #75",
+            "WooCommerce refund 88 of order #75: reversal",
+        ]
+        explained = shop.command("explain", shop.reversal().voucher_id)[1]
+        assert "from Refund 88 of order #75: reversal of " in explained
+        assert "written by bridge: a person decided reverse" in explained
 
 
 @BOTH
@@ -82,6 +96,7 @@ def test_a_cancelled_order_taken_back_is_owed_to_its_buyer_by_name_on_2220(tmp_p
             [("order #75", -7_00)],
         )
         assert "order #75" in to_html((report,))
+        assert titles(shop)[-1] == "WooCommerce order #75: reversal"
 
 
 @BOTH
@@ -109,6 +124,7 @@ def test_what_an_edit_leaves_open_stands_on_its_account_by_order(
         )
         assert is_green(report) == (True, True, True)
         assert "Other accounts of the balance sheet" in to_html((report,))
+        assert titles(shop) == ["WooCommerce order #75", "WooCommerce order #75, edited"]
 
 
 @BOTH

@@ -104,6 +104,24 @@ def test_a_voucher_without_tax_codes_has_no_column_of_tax(opened: tuple[Path, Sh
     assert "tax inside" not in told
 
 
+def test_where_tax_stands_on_lines_of_its_own_no_line_is_told_to_be_not_taxed(tmp_path: Path) -> None:
+    """The ledger's receipts bear its code for that all the same."""
+    with shops(tmp_path, "woo-us", mode="order") as open_shops:
+        open_shops.import_and_book("woo-us")
+        told = at_a_terminal(tmp_path, "preview", "woo-us")
+        (shown,) = json.loads(
+            CliRunner().invoke(cli, ["--config", str(tmp_path / "bridge.toml"), "preview", "--json"]).stdout
+        )["routes"]
+        coded = [one["voucher_id"] for one in shown["vouchers"] if any(tax["code"] for tax in one["taxes"])]
+        explained = at_a_terminal(tmp_path, "explain", coded[0])
+
+    assert "2100 Sales tax collected - to remit" in told
+    for text in (told, explained):
+        assert "Not taxed" not in text
+        assert "tax inside" not in text
+        assert "   tax " not in text.replace("   tax us_sales_tax", "")
+
+
 def test_a_payment_stands_behind_the_invoice_that_it_pays(opened: tuple[Path, Shops]) -> None:
     folder, _ = opened
     words = ["--config", str(folder / "bridge.toml"), "preview", "shop-gb", "--json"]

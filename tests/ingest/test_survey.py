@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.errors import BridgeError, PluginError
+from bridge.errors import DocumentError, PluginError
 from bridge.ingest.survey import SeenPart, Surveyed, walk
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line, Part
+from bridge.model.money import NOT_KNOWN
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart
 from tests.ingest.channel import CLOSED, Script, Sold, Statement, parts, statement
 
@@ -106,10 +107,11 @@ def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
     assert found.problems[0].where == "line  1"
 
 
-def test_a_currency_nobody_knows_is_refused() -> None:
+@pytest.mark.parametrize("currency", ["XYZ", NOT_KNOWN])
+def test_a_currency_nobody_knows_is_the_files_fault_and_not_its_plugins(currency: str) -> None:
     assert isinstance(START, DocumentStart)
-    with pytest.raises(BridgeError) as refusal:
-        surveyed([msgspec.structs.replace(START, currency="XYZ"), LINES, END])
+    with pytest.raises(DocumentError) as refusal:
+        surveyed([msgspec.structs.replace(START, currency=currency), LINES, END])
     assert refusal.value.code == "money.currency"
 
 

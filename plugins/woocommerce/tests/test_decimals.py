@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.model.documents import DocumentKind
+from bridge_woocommerce.facts import shown_amount
 from plugins.woocommerce.tests.shop import (
     Reading,
     gather,
@@ -135,3 +136,18 @@ def test_what_was_found_out_is_kept_with_the_order_for_later_readings() -> None:
         "tax.collected": -8900,
         "rounding": 26,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("10.000000", "10.00"),
+        ("10.5", "10.50"),
+        ("10.005000", "10.005"),
+        ("1000", "1000"),
+        ("-3.10", "-3.10"),
+        ("x", "?"),
+    ],
+)
+def test_an_amount_is_told_without_the_zeros_of_its_answer(text: str, shown: str) -> None:
+    assert shown_amount(text) == shown

@@ -127,3 +127,17 @@ def test_refunds_brought_in_any_turn_come_out_the_same(data: st.DataObject) -> N
     turns = data.draw(st.permutations([recorded([thing]) for thing in things]))
 
     assert {each.name: (each.start.total_minor, each.lines) for each in join(*turns)} == together
+
+
+@given(st.data())
+def test_what_an_order_becomes_later_changes_no_refund_that_it_showed_before(data: st.DataObject) -> None:
+    sold, becomes = data.draw(sales()), data.draw(sales())
+    backs = data.draw(refunds(sold))
+    shown = [{"id": back["id"], "total": f"-{back['amount']}"} for back in backs]
+    before = recorded([{**sold, "refunds": shown}], at="Thu, 12 Mar 2026 12:00:00 GMT")
+    edit = recorded([{**becomes, "refunds": shown}], at="Fri, 20 Mar 2026 12:00:00 GMT")
+    once = {each.name: each.lines for each in join(before, backs) if each.start.kind is DocumentKind.REFUND}
+    turns = data.draw(st.permutations([before, edit, *(recorded([back]) for back in backs)]))
+    again = {each.name: each.lines for each in join(*turns) if each.start.kind is DocumentKind.REFUND}
+
+    assert again == once

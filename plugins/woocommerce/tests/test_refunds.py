@@ -450,6 +450,98 @@ def test_a_refund_of_no_order_is_refused() -> None:
     assert "refund 88" in str(refused.value)
 
 
+# Of an order that is edited
+
+
+GROWN = {
+    "total": "124.00",
+    "line_items": [*sold()["line_items"], item(5, "50.00", [tax(2, "0.00")], sku="ATLAS")],
+}
+"""The order with an atlas of 50.00 at 0 % more."""
+
+
+def seen(day: int, back: Any = None, **more: Any) -> Any:
+    """The order as it was on a day at noon, with or without a refund. Its date of modification never moves."""
+    shown = [{"id": back["id"], "total": f"-{back['amount']}"}] if back else []
+    at = f"Thu, {day} Mar 2026 12:00:00 GMT"
+    return recorded([sold(refunds=shown, **more)], at=at)
+
+
+def own(back: Any) -> Any:
+    return recorded([back], path="/wp-json/wc/v3/refunds", at="Thu, 13 Mar 2026 12:00:00 GMT")
+
+
+def back_of(*files: Any, number: int = 88) -> Reading:
+    return next(each for each in join(*files) if each.name == (DocumentKind.REFUND, str(number)))
+
+
+@pytest.mark.parametrize("amount", ["74.00", "30.00", "80.00"])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_refund_stays_as_it_was_whatever_its_order_becomes_later(amount: str, turn: int) -> None:
+    """All of it, a part, or more than there was; the shop was seen with it before the edit."""
+    back = refund(amount=amount)
+    before, edit = [seen(13, back), own(back)], seen(20, back, **GROWN)
+
+    assert back_of(*[*before, edit][::turn]).lines == back_of(*before).lines
+
+
+def test_in_a_shop_whose_answers_tell_no_instant_the_refund_that_was_shown_before_an_edit_is_the_earlier() -> None:
+    back = refund(amount="74.00")
+    shown = [{"id": 88, "total": "-74.00"}]
+    first, edited = sold(refunds=shown), sold(refunds=shown, **GROWN)
+
+    assert back_of([first, back], edited).by_rate() == WHOLE
+
+
+def test_a_refund_after_an_edit_finds_the_edited_order_less_what_went_back_before_it() -> None:
+    first = refund(amount="74.00")
+    rest = refund(89, "50.00", date_created_gmt="2026-03-21T10:00:00")
+    found = {
+        each.name[1]: each.by_rate()
+        for each in join(seen(11), seen(13, first), own(first), seen(20, first, **GROWN), own(rest))
+    }
+
+    assert (found["88"], found["89"]) == (WHOLE, {("refund.product", "0"): -5000})
+
+
+@pytest.mark.parametrize(
+    ("amount", "lines"),
+    [
+        ("124.00", []),
+        ("50.00", [back(9, "-50.00", sold=5)]),
+        ("44.00", [back(9, "-40.00", [tax(1, "-4.00")], sold=1)]),
+    ],
+    ids=["more than there was", "a line that was not there", "more of a line than was sold"],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_refund_that_needs_an_edit_seen_with_it_was_made_after_it(amount: str, lines: Any, turn: int) -> None:
+    """The edit is dated the answer that shows it first, and that is after the refund."""
+    dearer = item(1, "40.00", [tax(1, "8.00")], sku="MUG")
+    grown = {**GROWN, "line_items": [dearer, *GROWN["line_items"][1:]], "total": "160.00", "total_tax": "15.00"}
+    given = refund(amount=amount, line_items=lines)
+    edited = seen(13, given, **grown)
+
+    late = back_of(*[seen(11), edited, own(given)][::turn])
+    assert late.lines == back_of(edited, own(given)).lines
+
+
+def test_a_refund_that_fits_what_was_seen_before_it_leaves_an_edit_seen_with_it_aside() -> None:
+    """Nothing tells which came first; the books date the edit after it."""
+    back = refund(amount="74.00")
+
+    assert back_of(seen(11), seen(13, back, **GROWN), own(back)).by_rate() == WHOLE
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_edit_that_is_brought_late_but_was_made_before_a_refund_counts_for_it(turn: int) -> None:
+    back = refund(amount="74.00")
+    files = [seen(10), own(back), recorded([sold(**GROWN)], at="Thu, 12 Mar 2026 09:59:00 GMT")]
+    found = back_of(*files[::turn])
+
+    assert found.by_rate() != WHOLE
+    assert found.lines == back_of(seen(11, **GROWN), own(back)).lines
+
+
 # Without its order
 
 

@@ -102,6 +102,11 @@ def _next_step(kind: InstructionKind, meant: Sequence[Delivery]) -> str:
             f"bridge does not undo what is in the ledger: delete, void or reverse there {there}; then `bridge drift` "
             "shows it, and you accept that finding"
         )
+    if states == {_S.DELIVERED}:
+        return (
+            "Nothing of it waits: it is in the ledger. Where newer content of it waits, `bridge held` lists that as a "
+            "document, with what leads on"
+        )
     if any(delivery.is_taken_back for delivery in meant):
         return "It was withdrawn by a person: to send it after all, decide book_again"
     if states & {_S.SENDING, _S.IN_DOUBT}:

@@ -25,7 +25,8 @@ OTHERWISE = "*"
 class Place(msgspec.Struct, frozen=True):
     """Where lines are booked: the slot, the day it is dated, what its entries are for, and what they are called.
 
-    of_refunds: what they are called where they hold refunds alone; empty where that makes no difference.
+    of_refunds, of_payments: what they are called where they hold refunds, or payments, alone; empty where that makes
+    no difference.
     """
 
     slot: Slot
@@ -33,6 +34,7 @@ class Place(msgspec.Struct, frozen=True):
     purpose: Purpose
     name: str
     of_refunds: str = ""
+    of_payments: str = ""
 
 
 class PaidOut(msgspec.Struct, frozen=True):
@@ -67,7 +69,10 @@ def place_of_line(
         part = f"{identity.kind} {identity.external_id} {day}"
         slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, part)
         purpose = Purpose.JOURNAL if is_journal else Purpose(identity.kind.value)
-        return Place(slot, day, purpose, _order_name(document, channel, order_names))
+        name = _order_name(document, channel, order_names)
+        if _is_later(document, day, route):
+            return Place(slot, day, purpose, f"{name}, edited", of_payments=f"{name}, paid later")
+        return Place(slot, day, purpose, name)
     if payout is not None and not is_journal:
         name = f"{channel} payout {payout.external_id}:"
         made_on = payout_day(payout.closed_at, payout.pays_at, route.time_zone)
@@ -121,8 +126,16 @@ def _monthly(made_on: date, day: date, group: str, prefix: str, route: Route, pu
     return Place(slot, booked_on, purpose, *(f"{name} ({month})" for name in names))
 
 
+def _is_later(document: Document, day: date, route: Route) -> bool:
+    """Whether a day of an order is one after it was paid: what is booked then is what was changed of it."""
+    is_order = document.identity.kind is DocumentKind.ORDER
+    return is_order and document.paid_at is not None and day > local_day(document.paid_at, route.time_zone)
+
+
 def _order_name(document: Document, channel: str, order_names: Mapping[str, str]) -> str:
     identity = document.identity
+    if document.is_reversal:
+        return f"{channel} {document.title[:1].lower()}{document.title[1:]}"
     if identity.kind is DocumentKind.ORDER:
         return f"{channel} order {document.title or identity.external_id}"
     order_id = document.order_id

@@ -13,5 +13,5 @@ def order_names(uow: UnitOfWork, connection_id: str, order_ids: Iterable[str]) -
     return {
         kept.document.order_id: kept.document.title
         for kept in uow.documents.of_orders(connection_id, sorted(set(order_ids)))
-        if kept.document.identity.kind is DocumentKind.ORDER and kept.document.title
+        if kept.document.identity.kind is DocumentKind.ORDER and kept.document.title and not kept.document.is_reversal
     }

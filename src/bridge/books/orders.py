@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -28,7 +28,7 @@ from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.documents import Document, DocumentKind, DocumentState, is_of_words
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
@@ -82,9 +82,12 @@ def run(
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
     kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
-    kept += uow.documents.held_for(connection_id, _LOOKED_AT_AGAIN)
+    reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
+    kept += uow.documents.held_for(connection_id, [*_LOOKED_AT_AGAIN, *filter(is_of_words, sorted(reasons))])
     kept += uow.documents.held_for(connection_id, [BEFORE_FIRST_DAY], since=first_day_at(route))
     kept = [each for each in kept if each.document.identity.kind in KINDS]
+    kept.sort(key=lambda each: each.document.identity.kind is not DocumentKind.ORDER)
+    asked: set[str] = set()
     joined = _Joined()
     held: list[tuple[KeptDocument, str, str]] = []
     references: set[str] = set()
@@ -93,7 +96,9 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
         placed = _placed_before(uow, some)
         named = _order_names(uow, connection_id, some, route)
         for each, lines, payout in _with_lines(uow, some, route):
-            if refusal := _refusal(each, lines, payout, route, basis.ledger.channel):
+            if refusal := _refusal(each, lines, payout, route, basis.ledger.channel, asked):
+                if refusal[0] == GIFT_CARDS_ASKED and each.document.identity.kind is DocumentKind.ORDER:
+                    asked.add(each.document.order_id)
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                     held.append((each, *refusal))
                 continue
@@ -154,9 +159,17 @@ def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, f
 
 
 def _refusal(
-    kept: KeptDocument, lines: Sequence[Line], payout: PaidOut | None, route: Route, channel: SourceCapabilities
+    kept: KeptDocument,
+    lines: Sequence[Line],
+    payout: PaidOut | None,
+    route: Route,
+    channel: SourceCapabilities,
+    asked: Collection[str],
 ) -> tuple[str, str] | None:
-    """Why a document is not booked now: a stable code, and the sentence for people."""
+    """Why a document is not booked now: a stable code, and the sentence for people.
+
+    asked: the orders about whose gift cards somebody must say something first; what is of them waits with them.
+    """
     document = kept.document
     kind = document.identity.kind
     if kept.lines_minor != document.total_minor:
@@ -169,10 +182,12 @@ def _refusal(
     day = local_day(document.paid_at, route.time_zone) if document.paid_at else closing_day(document, route.time_zone)
     if day < route.first_day:
         return BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
-    if _asks_about_gift_cards(lines, route, channel):
+    asks = _asks_about_gift_cards(lines, route, channel)
+    if asks or (document.order_id and document.order_id in asked):
         return GIFT_CARDS_ASKED, (
-            "it sells or takes a gift card, and nobody has said when cards owe VAT: set gift_cards of "
-            f"[routes.{route.name}] to multi_purpose (when redeemed) or single_purpose (when sold), then `bridge apply`"
+            f"{'it' if asks else 'its order'} sells or takes a gift card, and nobody has said when cards owe VAT: set "
+            f"gift_cards of [routes.{route.name}] to multi_purpose (when redeemed) or single_purpose (when sold), then "
+            "`bridge apply`"
         )
     awaits = any(line.kind == TENDER and is_payable(gateway_of(line), channel) for line in lines)
     is_order = kind in {DocumentKind.ORDER, DocumentKind.REFUND}

@@ -251,7 +251,8 @@ def entry(
     else:
         what = f", supplement {sent_before}"
     is_refunds = place.of_refunds and all(posting.half is not Half.SALE for posting in postings)
-    name = place.of_refunds if is_refunds else place.name
+    is_payments = place.of_payments and all(posting.kind in {TENDER, OPEN, OWED_BACK} for posting in postings)
+    name = place.of_refunds if is_refunds else place.of_payments if is_payments else place.name
     return JournalEntry(
         slot=place.slot,
         number=number,

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 import click
 from rich.markup import escape
 
+from bridge.app import Siblings
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say
 from bridge.errors import ConfigError
 from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
+
+_BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 
 @click.command()
@@ -36,11 +39,12 @@ def decide(
 ) -> int:
     """Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse) or a refund (book_alone).
 
-    By its id, the start of it, or a voucher's number; a refund by the channel's id. A settlement's id means all its
-    vouchers that the decision fits. The decision is saved with name and reason; `sync` carries it out.
+    By its id, the start of it, or a voucher's number; a refund by the channel's id. The id of a settlement or payout,
+    or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision is saved
+    with name and reason; `sync` carries it out.
     """
     kind, who = InstructionKind(decision), by or setup.actor
-    siblings = 0
+    others: Siblings | None = None
     with setup.app() as app:
         if kind is InstructionKind.REVERSE:
             app.decisions.reverse(app.books.finding(subject), by=who, reason=reason)
@@ -52,14 +56,28 @@ def decide(
         else:
             lapses_at = until.replace(tzinfo=UTC) if until else None
             given = [one.subject for one in app.books.decide(kind, subject, by=who, reason=reason, until=lapses_at)]
-            siblings = app.others_that_wait(given) if kind is InstructionKind.RELEASE else 0
+            others = app.siblings(given) if kind in _BY_HALF else None
     for name in given:
         say(f"Saved: {kind} {escape(name)} by {escape(who)}.")
-    if siblings:
-        say(f"[yellow]{counted(siblings, 'voucher')} of the same settlement still waits[/]: it goes out by half.")
+    if others is not None:
+        _say_what_is_left(kind, others)
     if kind is not InstructionKind.ACCEPT:
         say("next: bridge sync")
     return 0
+
+
+def _say_what_is_left(kind: InstructionKind, others: Siblings) -> None:
+    """That only a part of a settlement, payout or order was meant."""
+    if kind is InstructionKind.RELEASE and others.waiting:
+        waits = "waits" if others.waiting == 1 else "wait"
+        vouchers = f"{counted(others.waiting, 'voucher')} of the same {others.kind}"
+        say(f"[yellow]{vouchers} still {waits}[/]: it goes out by half.")
+    if kind is InstructionKind.WITHDRAW and others.staying:
+        are = "is" if others.staying == 1 else "are"
+        vouchers = f"{counted(others.staying, 'voucher')} of the same {others.kind}"
+        say(
+            f"[yellow]{vouchers} {are} not withdrawn[/]: half of it would stand in the ledger. All at once: its own id."
+        )
 
 
 def _stand_in(currency: str, gateway: str) -> StandIn:

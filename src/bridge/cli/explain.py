@@ -9,7 +9,7 @@ from bridge.books import Explanation, PostingExplanation
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json
 from bridge.cli.tax_words import in_words
-from bridge.model.documents import called
+from bridge.model.documents import Document, called
 from bridge.model.periods import local_day
 
 
@@ -45,9 +45,9 @@ def _show(found: Explanation) -> None:
         document = kept.document
         identity = document.identity
         name = called(identity.kind, identity.external_id, document.title)
-        its_id = "" if identity.external_id in name else f" ({identity.external_id})"
+        its_id = "" if identity.external_id in name or document.is_reversal else f" ({identity.external_id})"
         say(f"  from {escape(name + its_id)} of {escape(identity.account)}, revision {document.revision}")
-        say(f"  read by {document.plugin} {document.plugin_version}; kept as sha256 {document.vault_hash}")
+        say(f"  {_origin(document)}")
     if found.document_count > len(found.documents):
         say(f"  and {counted(found.document_count - len(found.documents), 'more document')} (--lines)")
     for one in found.postings:
@@ -62,6 +62,13 @@ def _show(found: Explanation) -> None:
         state = f"{delivery.state} ({delivery.reason})" if delivery.reason else str(delivery.state)
         where = f", there as {delivery.ref}" if delivery.ref else ""
         say(f"voucher {delivery.voucher_id}: {escape(f'{name}, {state}{where}')}")
+
+
+def _origin(document: Document) -> str:
+    """Who told of a document; of one that bridge wrote itself, on whose word."""
+    if document.is_reversal:
+        return "written by bridge: a person decided reverse; who and why: bridge audit show"
+    return f"read by {document.plugin} {document.plugin_version}; kept as sha256 {document.vault_hash}"
 
 
 def _show_posting(one: PostingExplanation, found: Explanation) -> None:

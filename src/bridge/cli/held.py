@@ -17,23 +17,25 @@ from bridge.cli.tax_words import say_question
 from bridge.ingest import AWAITS_ORDER
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentKind, DocumentState, Problem
+from bridge.model.documents import DocumentKind, DocumentState, Problem, called, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
-from bridge.model.money import NOT_KNOWN
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
 UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 OF_THE_LEDGER = ("facts.unavailable", "account.missing", "period.locked", "rate.missing", "tax_code.missing")
+UNPAID = "order.unpaid"
 # Reasons that pass by themselves, with what is said of a document that has no words of its own.
 BY_ITSELF = {
     "hold_back": "more may come for its day",
-    "order.unpaid": "not paid: it is booked on the day on which it is",
+    UNPAID: "not paid: it is booked on the day on which it is",
     "payout.awaited": "booked with the payout that holds it",
     "payout.not_paid": "the bank has not paid it out yet",
 }
 FAILED_SHOWN, PATIENT_SHOWN = 5, 20
+GIVEN_UP = frozenset({"cancelled", "canceled", "failed", "voided", "expired"})
+"""What channels say of an order that most likely nobody will pay; it is booked all the same if somebody does."""
 _Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 
 
@@ -41,7 +43,8 @@ class Held(msgspec.Struct, frozen=True):
     """Everything that waits.
 
     questions: what must be answered first, by the connection whose documents wait for it. documents: that are not
-    booked; not those from before the first day of their route, unless asked for (is_part: such were left out).
+    booked; unless asked for, not those from before the first day of their route (is_part: such were left out), nor
+    orders that were cancelled or failed and never paid (given_up: how many).
     vouchers: for a fact or a person. unclear: sent, without a clear answer. withdrawn: by a person, and not accepted
     as such. failed: transfers of the payouts that failed last. unknown_lines: what the reader said of lines that nobody
     has classified. decided: what a person said last about a voucher, by its id.
@@ -50,6 +53,7 @@ class Held(msgspec.Struct, frozen=True):
     questions: dict[str, TaxQuestion]
     documents: tuple[KeptDocument, ...]
     is_part: bool
+    given_up: int
     vouchers: tuple[Delivery, ...]
     unclear: tuple[Delivery, ...]
     withdrawn: tuple[Delivery, ...]
@@ -94,10 +98,13 @@ def _found(unit: UnitOfWork, questions: dict[str, TaxQuestion], *, is_all: bool)
     withdrawn = _withdrawn(unit)
     failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == "payout.failed"]
     said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
+    documents = [kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)]
+    shown = [kept for kept in documents if is_all or not _is_given_up(kept)]
     return Held(
         questions=questions,
-        documents=tuple(kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)),
+        documents=tuple(shown),
         is_part=any(left_out & some for some in reasons.values()),
+        given_up=len(documents) - len(shown),
         vouchers=vouchers,
         unclear=_with_state(unit, ledgers, *UNCLEAR),
         withdrawn=withdrawn,
@@ -111,6 +118,11 @@ def _documents(unit: UnitOfWork, source: str, reasons: Iterable[str]) -> Sequenc
     """What a connection brought that is not booked: new, or held for one of these reasons; by its day."""
     found = [*unit.documents.with_state(source, DocumentState.NEW), *unit.documents.held_for(source, sorted(reasons))]
     return sorted(found, key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+
+
+def _is_given_up(kept: KeptDocument) -> bool:
+    """Whether it is an order that was never paid, and that its channel does not wait for any more."""
+    return kept.reason == UNPAID and kept.document.status in GIVEN_UP
 
 
 def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState) -> tuple[Delivery, ...]:
@@ -145,7 +157,7 @@ def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Probl
     entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
     documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
     kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
-    return [problem for one in kept if one is not None for problem in one.problems if problem.blocking]
+    return [problem for one in kept if one is not None for problem in one.problems if is_of_words(problem.code)]
 
 
 def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
@@ -187,6 +199,9 @@ def _show(found: Held, *, is_all: bool) -> None:
     _show_patient(patient, patient_vouchers, is_all=is_all)
     if found.is_part:
         say("Documents from before the first day of their route are left out: bridge held --all")
+    if found.given_up:
+        orders = counted(found.given_up, "order")
+        say(f"Never paid, and cancelled or failed in the channel, left out: {orders}: bridge held --all")
 
 
 def _parted(waiting: Iterable[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
@@ -198,13 +213,28 @@ def _parted(waiting: Iterable[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]
 
 
 def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery], *, is_all: bool) -> None:
-    rows = [("", f"{_name(kept)}, {_total(kept)}", kept.reason, BY_ITSELF[kept.reason]) for kept in documents]
+    rows = [
+        (
+            "",
+            f"{_name(kept)}, {money(kept.document.total_minor, kept.document.currency)}",
+            kept.reason,
+            _patience(kept),
+        )
+        for kept in documents
+    ]
     rows += [(one.voucher_id, _what(one), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers]
     shown = rows if is_all else rows[:PATIENT_SHOWN]
     if shown:
         show_table("These go on by themselves: nothing to do", ("voucher", "what", "reason", "why"), shown)
     if more := len(rows) - len(shown):
         say(f"... and {more:,} more of that kind: bridge held --all")
+
+
+def _patience(kept: KeptDocument) -> str:
+    """Why it goes on by itself; of an unpaid order also what the channel says of it."""
+    status = f" ({kept.document.status})" if kept.reason == UNPAID and kept.document.status else ""
+    words = BY_ITSELF[kept.reason]
+    return words.replace("not paid:", f"not paid{status}:")
 
 
 def _show_unknown(lines: Sequence[Problem]) -> None:
@@ -232,29 +262,28 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
     rows = [
         (
             _name(kept),
-            _total(kept),
+            money(kept.document.total_minor, kept.document.currency),
             kept.reason or "not booked yet",
             "; ".join(problem.message for problem in kept.problems[:3]) or BY_ITSELF.get(kept.reason, ""),
         )
         for kept in documents
     ]
     show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
+    if any(kept.reason.endswith(".reissued") for kept in documents):
+        say("What was issued again is a finding of `bridge drift`: compare both, correct by hand what is wrong, then")
+        say("  bridge decide FINDING accept --reason '...'")
     if any(kept.reason == AWAITS_ORDER for kept in documents):
         say("Where nobody can bring a refund's order, book it as a free amount:")
         say("  bridge decide REFUND book_alone --currency GBP --gateway WHO-PAID-IT-BACK --reason '...'")
 
 
 def _name(kept: KeptDocument) -> str:
-    """``refund 88 of order 75``, ``settlement 28500000011``"""
+    """``refund 88 of order 75``, ``settlement 28500000011``, ``Refund 88 of order #75: reversal``"""
     document = kept.document
+    if document.is_reversal:
+        return called(document.identity.kind, document.identity.external_id, document.title)
     of = document.order_id if document.identity.kind is not DocumentKind.ORDER else ""
     return f"{document.identity.kind} {document.identity.external_id}{f' of order {of}' if of else ''}"
-
-
-def _total(kept: KeptDocument) -> str:
-    """What it comes to; a refund that waits for its order has no currency yet."""
-    document = kept.document
-    return "not known" if document.currency == NOT_KNOWN else money(document.total_minor, document.currency)
 
 
 def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> None:

@@ -77,14 +77,14 @@ def _show(one: Preview, *, bodies: bool) -> None:
 def _show_lines(voucher: Voucher, taxes: Sequence[LineTax]) -> None:
     """A row a line; its tax code and description stand below its account, so that all fits a narrow window.
 
-    The tax inside a line has a column of its own where any line of the voucher has a code.
+    The tax inside a line has a column of its own where any line of the voucher has a treatment.
     """
-    is_taxed = any(tax.code for tax in taxes)
+    is_taxed = any(map(in_words, taxes))
     rows = []
     for line, tax in zip(voucher.lines, taxes, strict=True):
         account = f"{line.account.number} {line.account.name}".strip()
-        what = "\n  ".join(filter(None, (account, in_words(tax) if is_taxed else "", line.description)))
-        inside = _amount(abs(tax.tax_minor), voucher) if tax.code else ""
+        what = "\n  ".join(filter(None, (account, in_words(tax), line.description)))
+        inside = _amount(abs(tax.tax_minor), voucher) if in_words(tax) else ""
         debit, credit = (
             _amount(minor, voucher) if minor > 0 else "" for minor in (line.amount_minor, -line.amount_minor)
         )

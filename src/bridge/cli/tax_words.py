@@ -34,7 +34,12 @@ def say_question(question: TaxQuestion, *, indent: str = "", what: str = "") -> 
 
 
 def in_words(tax: LineTax) -> str:
-    """The treatment and the ledger's code that it becomes: ``sale:20 = 20.0% S``; empty where there is neither."""
+    """The treatment and the ledger's code that it becomes: ``sale:20 = 20.0% S``; empty where there is no treatment.
+
+    Where the tax stands on lines of its own, a ledger's code for "not taxed" says nothing.
+    """
+    if not tax.treatment and not tax.tax_minor:
+        return ""
     return " = ".join(filter(None, (tax.treatment, tax.name)))
 
 

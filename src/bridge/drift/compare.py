@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift import classify, takenout, unfinished, wrongside
+from bridge.drift import classify, takenout, unfinished, unmatched, wrongside
 from bridge.drift.byhand import coded_instead
 from bridge.drift.chart import Chart
 from bridge.drift.cut import posted_meanwhile
@@ -21,13 +21,14 @@ from bridge.drift.ours import Ours
 from bridge.drift.outsiders import findings_of, others_in
 from bridge.drift.sharing import Sharing, sharing
 from bridge.drift.strangers import Nature, Stranger
-from bridge.drift.tieout import Ledger, Tie, tie_out
+from bridge.drift.tieout import Ledger, Tie, TieKind, tie_out
 from bridge.drift.told import Party, Told, told
 from bridge.drift.waiting import Waiting, waiting
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import DocumentState
+from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
+from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _S = DeliveryState
@@ -104,12 +105,14 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     standing = answered | {
         entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)
     }
+    ties = tie_out(documents, ours, channels[0].gathered, Ledger(moves.by_entry, standing, _numbers(ours)))
     return Comparison(
         findings=(
             *_told_here(unit, route, changes),
             *findings_of(reading, others, accounts),
             *_unbooked(unit, documents, ours),
             *_undelivered(ours, scope.chart, clearings, answered),
+            *_unmatched(unit, documents, ties, route.route_id),
             *wrongside.findings((*clearings, *rolled), route),
         ),
         clearings=clearings,
@@ -117,7 +120,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         homes={
             watch.account.ledger_id: reading.sharing.home(watch.account.ledger_id) for watch in scope.chart.clearings
         },
-        ties=tie_out(documents, ours, channels[0].gathered, Ledger(moves.by_entry, standing, _numbers(ours))),
+        ties=ties,
         waiting=waiting(channels[0].gathered.waiting, ours),
         is_one_moment=not reading.doubtful,
     )
@@ -225,6 +228,39 @@ def _undelivered(
             yield found
     for item, currency in late.values():
         yield unfinished.payout_unmatched(item, currency, own)
+
+
+def _unmatched(
+    unit: UnitOfWork, documents: Sequence[KeptDocument], ties: Iterable[Tie], route_id: str
+) -> Iterator[Finding]:
+    """Payouts of buyers' money some of whose rows match no payment in the books."""
+    payouts = {
+        kept.document.identity.external_id: kept
+        for kept in documents
+        if kept.document.identity.kind is DocumentKind.PAYOUT
+    }
+    for tie in ties:
+        if tie.kind is TieKind.PAYOUT and tie.channel_minor != tie.booked_minor:
+            kept = payouts[tie.title]
+            if found := unmatched.rows_of(kept, tie, route_id, _lacking(unit, kept)):
+                yield found
+
+
+def _lacking(unit: UnitOfWork, kept: KeptDocument) -> list[Line]:
+    """The rows of a payout that pay out what no document in the books was paid by."""
+    document = kept.document
+    rows = [
+        line for page in unit.documents.lines(document.document_id, document.revision, kind=SETTLES) for line in page
+    ]
+    references = sorted({line.reference for line in rows} - {""})
+    bearers = unit.documents.with_reference(kept.connection_id, references, TENDER)
+    heads = unit.documents.heads(sorted({name for name, _ in bearers.values()}))
+    left_out = {name for name, every in heads.items() if _is_left_out(every[0])}
+    return [line for line in rows if bearers.get(line.reference, ("", 0))[0] in {"", *left_out}]
+
+
+def _is_left_out(kept: KeptDocument) -> bool:
+    return kept.reason == unfinished.BEFORE_FIRST_DAY or unfinished.waits(kept)
 
 
 def _earlier_booked(unit: UnitOfWork, documents: Iterable[KeptDocument]) -> Mapping[str, KeptDocument]:

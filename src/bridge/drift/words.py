@@ -35,6 +35,7 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.withdrawn": "not put in",
     "drift.wrong_side": "stands there",
     "drift.payout_unmatched": "still open",
+    "drift.payout_rows": "matched by no payment",
     "drift.unexplained": "not explained",
     "channel.gone": "paid back, or not",
     "channel.cancelled": "at stake",
@@ -74,7 +75,7 @@ OWED = "owed to the channel: the next settlement carries it in"
 TAKEN_BACK = "taken back by the channel: code its bank-feed line to this account"
 NO_TOTAL = "moved to the bank without a settlement's total behind it"
 NOT_THERE = "payments or fees of it that are not in the ledger yet"
-UNMATCHED = "rows of it that no booked payment matches: bring in the orders they belong to"
+UNMATCHED = "rows of it that no booked payment matches: its finding says what to bring"
 BY_HAND = "changed by hand in the ledger"
 OTHER_ROUTE = "posted by bridge for another route"
 

@@ -9,7 +9,7 @@ document, which takes the one before it back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -18,6 +18,7 @@ from bridge.model.documents import BRIDGE, Document, DocumentKind, Identity, Wit
 from bridge.model.lines import Line, Part
 
 _MARK = ":reversed:"
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 _OTHER_WAY = {
     Part.SALE: Part.REFUND,
     Part.REFUND: Part.SALE,
@@ -52,11 +53,24 @@ def taken_back(lines: Iterable[Line], at: datetime) -> tuple[Line, ...]:
     )
 
 
+def come_to_the_same(some: Iterable[Line], others: Iterable[Line]) -> bool:
+    """Whether lines say the same in sum, however they are cut and whenever they happened."""
+    return _sums(some) == _sums(others)
+
+
+def _sums(lines: Iterable[Line]) -> dict[Line, int]:
+    sums: dict[Line, int] = {}
+    for line in lines:
+        alike = msgspec.structs.replace(line, key="", amount_minor=0, occurred_at=_ANY_TIME)
+        sums[alike] = sums.get(alike, 0) + line.amount_minor
+    return {alike: minor for alike, minor in sums.items() if minor}
+
+
 def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> Document:
     """The document of such lines. of: what is taken back, or the order whose money stays."""
     total_minor = sum(line.amount_minor for line in lines if not line.part.is_money)
     kind = DocumentKind.ORDER if total_minor >= 0 else DocumentKind.REFUND
-    what = "Reversal of" if number % 2 else "Reversal undone of"
+    what = "reversal" if number % 2 else "reversal undone"
     content = (f"{one.kind} {one.part} {one.amount_minor} {one.tax_base} {one.tax_rate}" for one in lines)
     return Document(
         identity=Identity(of.identity.channel, of.identity.account, kind, name_of(of, number)),
@@ -72,7 +86,7 @@ def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> D
         witness=Witness.API,
         plugin=BRIDGE,
         plugin_version="",
-        title=f"{what} {called(of.identity.kind, of.identity.external_id, of.title)}",
+        title=f"{called(of.identity.kind, of.identity.external_id, of.title)}: {what}",
         paid_at=at,
         as_of=at,
         order_id=of.order_id,

@@ -16,7 +16,12 @@ _AUTHOR = "Report this to the plugin's author"
 
 
 def check_start(start: DocumentStart, where: str) -> None:
-    """Raises: PluginError for a document that no store, or no calendar, could take."""
+    """Raises: PluginError for a document that no store, or no calendar, could take; DocumentError for no currency.
+
+    That of a document that awaits its order is not known; any other must have one, whatever its file says.
+    """
+    if not (start.awaits_order and start.currency == NOT_KNOWN):
+        exponent(start.currency)
     instants = (start.opened_at, start.closed_at, start.pays_at, start.paid_at, start.as_of)
     names = (start.external_id, start.title, start.order_id, start.status)
     fault = next(filter(None, map(_instant_fault, instants)), "") or next(filter(None, map(name_fault, names)), "")
@@ -29,8 +34,6 @@ def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: st
     fault = ""
     if start.awaits_order and (line_count or start.total_minor or not (start.order_id and start.payload)):
         fault = "awaits its order, and has lines, a total, no payload or no order"
-    elif start.currency == NOT_KNOWN and line_count:
-        fault = "has lines, and its currency is not known"
     for concern in end.concerns:
         if type(concern.amount_minor) is not int:
             fault = "has a concern about an amount that is no whole number of minor units"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -11,10 +10,10 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
+from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
-from bridge.store.api import KeptDocument
+from bridge.store.api import KeptDocument, Stand
 
 STALE, FILE_AFTER_API = "stale", "known.file_after_api"
 AWAITS_ORDER = "refund.awaits_order"
@@ -32,14 +31,14 @@ class Verdict(msgspec.Struct, frozen=True):
     """revision: the number to save, or the one that is known. reason: stable code of why it is held or passed over.
 
     booked: the revision the books stand on, where this one is another content of a settlement.
-    stands: as of when, and by whom, the revision that is known was told again, where that is later or better.
+    stands: what is said of the newest revision, which is known, from now on; None: what was said of it before.
     """
 
     outcome: Outcome
     revision: int
     reason: str = ""
     booked: KeptDocument | None = None
-    stands: tuple[datetime | None, Witness] | None = None
+    stands: Stand | None = None
 
     @property
     def state(self) -> DocumentState:
@@ -57,6 +56,26 @@ def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     return _judge_fact(found, history)
 
 
+def judge_joined(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+    """The same of a document that was read with all that was ever kept of its order, whenever that was told.
+
+    Nothing kept can speak against it, for it was read too: a content that is another is the next revision, also where
+    what is new in it was told before the newest of what was kept (an order that was charged another total at first).
+    What is kept of a content that is known is replaced by what this reading keeps of it, which tells of more answers:
+    without those, what comes next would be read as if they had not been given.
+    """
+    if not history:
+        return _awaits() if found.start.awaits_order else _next_fact(found, 1)
+    newest = history[0]
+    is_known = newest.document.content_hash == found.content_hash
+    if is_known and not found.start.awaits_order and _is_judged_otherwise(found, newest):
+        return _next_fact(found, newest.document.revision + 1)
+    if found.start.awaits_order or is_known:
+        stands = _stands(found, newest.document, found.payload_hash)
+        return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason, stands=stands)
+    return _next_fact(found, newest.document.revision + 1)
+
+
 def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     """Of an order, or whatever else the channel goes on changing: the content it stood by last is the one that counts.
 
@@ -64,6 +83,9 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     booked stays. A file says nothing new after the channel's API has spoken, nor does an earlier answer after a later
     one. Where neither tells when it was given, content that was there before is known, so that two files that are read
     again and again do not take turns.
+
+    Content that is known is another revision too where something speaks against it by now, or does no longer: of a
+    refund the reason may lie in its order. What is booked stays.
     """
     start = found.start
     if start.awaits_order:
@@ -73,6 +95,8 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     newest = history[0]
     kept = newest.document
     if kept.content_hash == found.content_hash:
+        if _is_told_no_earlier(found, kept) and _is_judged_otherwise(found, newest):
+            return _next_fact(found, kept.revision + 1)
         return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
     is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
     if is_earlier or (start.witness is Witness.FILE and kept.witness is Witness.API):
@@ -85,15 +109,39 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     return _next_fact(found, kept.revision + 1)
 
 
+def _is_told_no_earlier(found: Surveyed, kept: Document) -> bool:
+    """Whether it is told no earlier than what is kept, and by no lesser witness."""
+    start = found.start
+    if start.as_of is None or (kept.as_of is not None and start.as_of < kept.as_of):
+        return False
+    return not (start.witness is Witness.FILE and kept.witness is Witness.API)
+
+
+def _is_judged_otherwise(found: Surveyed, newest: KeptDocument) -> bool:
+    """Whether content that is known is held now by what speaks against it, or set free from that."""
+    if any(problem.blocking and problem.code == newest.reason for problem in newest.problems):
+        return not _blocking(found)
+    return bool(_blocking(found)) and newest.state is not DocumentState.BOOKED
+
+
+def _blocking(found: Surveyed) -> str:
+    """The code of what its reader says against booking it as it is; empty when nothing."""
+    against = (problem.code for problem in found.problems if problem.blocking and not is_of_words(problem.code))
+    return next(against, "")
+
+
 def _awaits() -> Verdict:
     """What cannot be read without its order is kept, and held until the order comes."""
     return Verdict(Outcome.HELD, 1, AWAITS_ORDER)
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:
-    """The next revision; held where its reader said that it must not be booked as it is."""
+    """The next revision; held where its reader said that it must not be booked as it is.
+
+    Words that nobody has classified hold its vouchers, not the document: so a rule or a release leads on.
+    """
     verdict = _next(found, revision)
-    blocking = next((problem.code for problem in found.problems if problem.blocking), "")
+    blocking = _blocking(found)
     return Verdict(Outcome.HELD, revision, blocking) if blocking and not verdict.reason else verdict
 
 
@@ -103,12 +151,17 @@ def _next(found: Surveyed, revision: int) -> Verdict:
     return Verdict(Outcome.NEW, revision)
 
 
-def _stands(found: Surveyed, kept: Document) -> tuple[datetime | None, Witness] | None:
-    """What is to be said of the revision from now on; None when that is what it says."""
+def _stands(found: Surveyed, kept: Document, payload_hash: str = "") -> Stand | None:
+    """What is to be said of the revision from now on; None when that is what it says.
+
+    payload_hash: of what is to be kept of it; empty: that stays as it is.
+    """
     start = found.start
     as_of = max(filter(None, (start.as_of, kept.as_of)), default=None)
     witness = Witness.API if Witness.API in (start.witness, kept.witness) else Witness.FILE
-    return None if (as_of, witness) == (kept.as_of, kept.witness) else (as_of, witness)
+    vault_hash = payload_hash if payload_hash != kept.vault_hash else ""
+    is_same = (as_of, witness) == (kept.as_of, kept.witness) and not vault_hash
+    return None if is_same else Stand(as_of, witness, vault_hash)
 
 
 def _judge_statement(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:

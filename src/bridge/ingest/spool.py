@@ -57,6 +57,7 @@ class Spool:
         self._dropped: set[int] = set()
         self._replaced: dict[str, frozenset[_Name]] = {}
         self._payloads: dict[str, int] = {}
+        self._objections: dict[str, tuple[Problem, ...]] = {}
         self.notes: tuple[Problem, ...] = ()
 
     def __enter__(self) -> Self:
@@ -79,6 +80,9 @@ class Spool:
                 pieces.append(self._put(part.lines))
             elif isinstance(part, Surveyed) and start is not None:
                 payload = self._put_payload(part.payload_hash, start.payload) if start.payload else None
+                if part.start.kind is DocumentKind.ORDER:
+                    blocking = (problem for problem in part.problems if problem.blocking)
+                    self._objections[part.start.order_id] = tuple(blocking)
                 if part.start.order_id:
                     self._of_order.setdefault(part.start.order_id, []).append(len(self._documents))
                 replaced = self._replaced.get(part.start.order_id)
@@ -101,6 +105,7 @@ class Spool:
         """Leave the documents of this order out: others come in their place."""
         self._replaced[order_id] = frozenset(_name(spooled.surveyed) for spooled in self.of_order(order_id))
         self._dropped.update(self._of_order.pop(order_id))
+        self._objections.pop(order_id, None)
 
     def documents(self) -> Iterator[Spooled]:
         """Every document that was not left out, in order."""
@@ -115,7 +120,14 @@ class Spool:
         return b"" if spooled.payload is None else self._get(spooled.payload, _PAYLOAD)
 
     def _document(self, number: int) -> Spooled:
-        return self._get(self._documents[number], _DOCUMENT)
+        """A document as it was read; where its order is held, with what holds that: it is held too."""
+        spooled = self._get(self._documents[number], _DOCUMENT)
+        surveyed = spooled.surveyed
+        objections = self._objections.get(surveyed.start.order_id, ()) if surveyed.start.order_id else ()
+        if not (told := tuple([problem for problem in objections if problem not in surveyed.problems])):
+            return spooled
+        surveyed = msgspec.structs.replace(surveyed, problems=(*surveyed.problems, *told))
+        return msgspec.structs.replace(spooled, surveyed=surveyed)
 
     def _put_payload(self, payload_hash: str, payload: bytes) -> int:
         """The documents of one order share a payload, and come one after the other."""

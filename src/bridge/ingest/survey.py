@@ -13,7 +13,7 @@ from bridge.ingest.parts import check_check, check_end, check_notes, check_start
 from bridge.ingest.texts import plain_concern, plain_problem
 from bridge.model.documents import DocumentKind, Problem, called
 from bridge.model.lines import GATEWAY, Line
-from bridge.model.money import decimal_text, exponent
+from bridge.model.money import decimal_text
 from bridge.plugin import (
     Concern,
     DocumentCheck,
@@ -101,7 +101,6 @@ class _Tally:
     """Adds up one document while its lines stream by."""
 
     def __init__(self, start: DocumentStart, where: str) -> None:
-        exponent(start.currency)
         check_start(start, where)
         self._start, self._where = start, where
         self._count, self._minor = 0, 0

@@ -28,6 +28,9 @@ PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 """Kinds of documents whose total reaches the bank."""
 
 
+_OF_BUYERS = (DocumentKind.ORDER, DocumentKind.REFUND)
+
+
 class Witness(StrEnum):
     """Who told us: an API is believed before a file."""
 
@@ -97,8 +100,9 @@ class Document(msgspec.Struct, frozen=True):
     status: str = ""
 
     def __post_init__(self) -> None:
-        exponent(self.currency)
-        if self.currency == NOT_KNOWN and self.line_count:
+        if self.currency != NOT_KNOWN:
+            exponent(self.currency)
+        elif self.line_count or self.total_minor:
             raise DocumentError(
                 f"document {self.identity.external_id}",
                 "its currency is not known",
@@ -133,7 +137,7 @@ class DocumentState(StrEnum):
 class Problem(msgspec.Struct, frozen=True):
     """Something a reader must know about a file or a document.
 
-    where:    file, and row or line where there is one. blocking: the document would be held.
+    where:    file, and row or line where there is one. blocking: the document would be held, or its vouchers.
     """
 
     code: str
@@ -142,12 +146,22 @@ class Problem(msgspec.Struct, frozen=True):
     blocking: bool
 
 
+def is_of_words(code: str) -> bool:
+    """Whether a problem is about words that nobody has classified: ``shopify.unclassified``.
+
+    Such lines are booked to suspense, and the vouchers wait until a rule names them or a person releases them.
+    """
+    return code.endswith(".unclassified")
+
+
 def called(kind: DocumentKind, external_id: str, title: str) -> str:
     """What people call a document: ``order #1001``, ``settlement 28500000011``, ``Return of #1001``.
 
-    A title that says what it is stands alone; one that only names it comes after its kind.
+    A title that says what it is stands alone; one that only names it comes after its kind. What takes a refund back
+    is an order by its kind, and a refund by its title; and the other way round.
     """
     if kind is DocumentKind.SETTLEMENT or not title:
         return f"{kind} {external_id}"
-    says_what = kind in title.casefold() or (kind is not DocumentKind.ORDER and " " in title)
+    kinds = _OF_BUYERS if kind in _OF_BUYERS else (kind,)
+    says_what = any(word in title.casefold() for word in kinds) or (kind is not DocumentKind.ORDER and " " in title)
     return title if says_what else f"{kind} {title}"

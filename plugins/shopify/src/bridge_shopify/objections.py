@@ -1,4 +1,4 @@
-"""Pure: what speaks against booking an order. All of it is blocking: it stands at every document of the order."""
+"""Pure: what speaks against booking an order. All of it is blocking: it holds the order, and so its refunds."""
 
 from __future__ import annotations
 

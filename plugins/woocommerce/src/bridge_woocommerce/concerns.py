@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from bridge.model.money import decimal_text
 from bridge.plugin import Concern, ConcernKind
 from bridge_woocommerce.charges import UNKNOWN_GATEWAY, gateway_of
@@ -17,11 +19,16 @@ _PAID_BY_HAND: Final = frozenset({"cod", "bacs", "cheque", UNKNOWN_GATEWAY})
 _GIVEN_UP: Final = frozenset({"cancelled", "failed"})
 
 
-def concerns_of(order: History, refunded_minor: int) -> list[Concern]:
-    """refunded_minor: what all refunds of the order gave back, positive. None of an order that was never paid."""
-    if order.paid_at is None:
-        return []
-    return [*_charge(order), *_given_up(order, order.standing.total_minor - refunded_minor)]
+class GivenBack(msgspec.Struct, frozen=True):
+    """What refunds of an order gave back, positive. shown: those that it shows. gone: those that it shows no more."""
+
+    shown_minor: int
+    gone_minor: int = 0
+
+
+def concerns_of(order: History, refunded: GivenBack) -> list[Concern]:
+    """None of an order that was never paid."""
+    return [] if order.paid_at is None else [*_charge(order), *_given_up(order, refunded)]
 
 
 def gone(refund: Refund, order: History, amount_minor: int, at: datetime) -> Concern:
@@ -74,9 +81,12 @@ def _charge(order: History) -> list[Concern]:
     return [Concern(ConcernKind.EDITED, at, left, message)]
 
 
-def _given_up(order: History, left_minor: int) -> list[Concern]:
-    """An order that was paid, and is in the bin or cancelled without having been refunded in whole."""
-    status = order.newest.order.status
+def _given_up(order: History, refunded: GivenBack) -> list[Concern]:
+    """An order that was paid, and is in the bin or cancelled without having been refunded in whole.
+
+    Whether a refund that is gone gave anything back is a question of its own, which a person answers.
+    """
+    status, left_minor = order.newest.order.status, order.standing.total_minor - refunded.shown_minor
     if left_minor <= 0 or not (status == BINNED or status in _GIVEN_UP):
         return []
     is_binned = status == BINNED
@@ -88,6 +98,8 @@ def _given_up(order: History, left_minor: int) -> list[Concern]:
         f"order {order.newest.order.id} was paid and is {'in the bin' if is_binned else status} now; "
         f"{_money(left_minor, order)} of it were not refunded. No money moved: its sale, tax and fee stay booked."
     )
+    if refunded.gone_minor:
+        message += f" Refunds over {_money(refunded.gone_minor, order)} that it does not show any more are not counted."
     kind = ConcernKind.BINNED if is_binned else ConcernKind.CANCELLED
     return [Concern(kind, order.since(is_so), left_minor, message)]
 

@@ -67,9 +67,12 @@ def unit_of(currency: str, decimals: int | None) -> int:
 
 
 def shown_amount(text: str) -> str:
-    """An amount as the shop writes it; ``?`` for a text that may be anything else."""
+    """An amount as people write it, without the zeros that ``dp=6`` adds; ``?`` for a text that is none."""
     plain = text.strip()[:40]
-    return plain if is_money(plain) else "?"
+    if not is_money(plain):
+        return "?"
+    whole, _, fraction = plain.partition(".")
+    return f"{whole or '0'}.{fraction.rstrip('0').ljust(2, '0')}" if fraction else plain
 
 
 def is_money(text: str) -> bool:

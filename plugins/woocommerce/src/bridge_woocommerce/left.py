@@ -11,6 +11,7 @@ from bridge.model.lines import ROUNDING, Line
 from bridge.plugin import TaxedAmount
 from bridge_woocommerce.charges import TAX
 from bridge_woocommerce.pieces import RESTOCKING
+from bridge_woocommerce.sales import Sale
 
 _MIRRORED: Final = {
     "sale.product": "refund.product",
@@ -46,6 +47,13 @@ def scaled(parts: Sequence[int], total: int) -> list[int]:
     for place in by_rest[: total - sum(floors)]:
         floors[place] += 1
     return floors
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """What a refund finds of its order. sale: the content that stood then. left: of it."""
+
+    sale: Sale
+    left: Left
 
 
 class Left:

@@ -17,7 +17,8 @@ from bridge.model.lines import ROUNDING, Line
 from bridge.model.money import decimal_text
 from bridge.plugin import give_back, residual
 from bridge_woocommerce.charges import TAX, Stamp, minor_of, rounding
-from bridge_woocommerce.left import Left, mirrored, rate_id_of, scaled
+from bridge_woocommerce.facts import shown_amount
+from bridge_woocommerce.left import Left, Remains, mirrored, rate_id_of, scaled
 from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.sales import Sale
 from bridge_woocommerce.shapes import Refund
@@ -33,19 +34,16 @@ class Priced(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def priced(
-    refund: Refund, sale: Sale, left: Left, stamp: Stamp, amount_minor: int, place: Place, *, is_gross: bool
-) -> Priced:
-    """sale: the order. left: of it, before this refund. amount_minor: of the refund, positive.
-
-    is_gross: whether the shop enters its prices with tax.
-    """
+def priced(refund: Refund, remains: Remains, stamp: Stamp, amount_minor: int, place: Place) -> Priced:
+    """remains: what it found of the order. amount_minor: of the refund, positive."""
+    sale, left = remains.sale, remains.left
     if not amount_minor:
         return Priced(())
     if abs(amount_minor - left.total_minor) <= 1:
         return Priced(tuple(_whole(left, amount_minor, stamp)))
     if sale.beside_minor and abs(amount_minor - (left.total_minor - sale.beside_minor)) <= 1:
         return Priced(tuple(_share(left, amount_minor, stamp)))
+    is_gross = bool(sale.order.prices_include_tax)
     told = stated(refund, sale.order.currency, left, stamp, amount_minor, is_gross=is_gross)
     taken = _with_tax_left(_within(told, amount_minor, stamp), left)
     after = left.copy()
@@ -145,7 +143,7 @@ def _untaxed(refund: Refund, told: Stated, sale: Sale, place: Place) -> Iterator
 def _contradictory(refund: Refund, told: Stated, sale: Sale, place: Place, *, is_so: bool) -> Iterator[Problem]:
     if is_so:
         message = (
-            f"refund {refund.id} of order {refund.parent_id} over {refund.amount.strip()}: its lines come to "
+            f"refund {refund.id} of order {refund.parent_id} over {shown_amount(refund.amount)}: its lines come to "
             f"{_money(told.minor, sale)}. The amount is booked: what is more than the lines as a free amount "
             "(refund.goodwill); where the lines are more, a share of each."
         )

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
+from typing import Final
 
 import msgspec
 
 from bridge.errors import DocumentError
-from bridge.model.money import NOT_KNOWN, exponent
+from bridge.model.money import exponent
 from bridge.plugin import StandIn
 from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
+from bridge_woocommerce.concerns import GivenBack
 from bridge_woocommerce.gateways import refunded_of
 from bridge_woocommerce.history import History, gone_since, history
-from bridge_woocommerce.left import Left
 from bridge_woocommerce.orders import order_documents
 from bridge_woocommerce.refunds import Given
 from bridge_woocommerce.refusal import FactError, Place
+from bridge_woocommerce.remains import Refunded
 from bridge_woocommerce.shapes import Order, Refund
+
+_USUAL_DECIMALS: Final = 2
+"""Answers asked for with fewer are not taken for whole while their currency is not known."""
 
 
 class OrderRead(msgspec.Struct, frozen=True):
@@ -49,9 +54,10 @@ def read_all(answers: Sequence[Answer], place: Place, stand_in: StandIn | None =
     backs = list(_refunds(given, order, gone, place))
     seen, newest = {one.refund.id for one in given}, order.newest.order
     unseen = {stub.id: refunded_of(stub, newest.currency) for stub in newest.refunds if stub.id not in seen}
-    refunded_minor = sum(unseen.values()) - sum(built.start.total_minor for built in backs)
+    gone_minor = -sum(built.start.total_minor for one, built in zip(given, backs, strict=True) if one.refund.id in gone)
+    shown_minor = sum(unseen.values()) - sum(built.start.total_minor for built in backs) - gone_minor
     return OrderRead(
-        (*order_documents(order, gone.keys(), refunded_minor, place), *backs),
+        (*order_documents(order, gone.keys(), GivenBack(shown_minor, gone_minor), place), *backs),
         tuple(sorted(unseen)),
         _is_short(newest),
     )
@@ -84,30 +90,21 @@ def _given(answers: Sequence[Answer], place: Place) -> list[Given]:
 def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | None) -> Iterator[Built]:
     for told in given:
         with _Naming(place, f"refund {told.refund.id}"):
-            _check_currency(NOT_KNOWN, told.around)
+            _check_decimals(told.around, _USUAL_DECIMALS, "its currency, not known here, may have more")
             built = refunds.awaiting(told, place) if stand_in is None else refunds.alone(told, stand_in)
         yield built
 
 
 def _refunds(given: Sequence[Given], order: History, gone: dict[int, datetime], place: Place) -> Iterator[Built]:
-    """Each refund, priced by what those before it left of the order.
-
-    The shop refuses a refund of more than is left: where one is more than deleted ones leave, they were gone when it
-    was made, and do not count for it.
-    """
-    every, living = Left(order.standing.lines), Left(order.standing.lines)
+    """Each refund, priced by what it found of the order."""
+    refunded = Refunded(order, gone)
     for told in given:
         with _Naming(place, f"refund {told.refund.id}"):
-            is_gone = told.refund.id in gone
             _check_currency(order.first.order.currency, told.around)
-            amount_minor = refunds.amount_of(told.refund, order.first.order.currency)
-            left = living if not is_gone and amount_minor > every.total_minor + 1 else every
-            built, taken = refunds.refund_document(told, order, left, gone.get(told.refund.id), place)
+            remains = refunded.found_by(told)
+            built, taken = refunds.refund_document(told, order, remains, gone.get(told.refund.id), place)
         yield built
-        for line, sold in taken:
-            every.take(line, sold)
-            if not is_gone:
-                living.take(line, sold)
+        refunded.take(told, taken)
 
 
 def _is_short(order: Order) -> bool:
@@ -116,14 +113,17 @@ def _is_short(order: Order) -> bool:
 
 def _check_currency(code: str, around: Around) -> None:
     """Raises: FactError for no currency, or when the shop was asked to leave decimals of it out."""
-    decimals = around.asked_decimals
     try:
         places = exponent(code)
     except DocumentError as error:
         cause, leave_out = f"is in {code[:12]!r}, which is no currency of ISO 4217", "Leave it out of the file"
         raise FactError(cause, code="woocommerce.file.currency", next_step=leave_out) from error
+    _check_decimals(around, places, f"{code} has {places} decimals")
+
+
+def _check_decimals(around: Around, places: int, whose: str) -> None:
+    decimals = around.asked_decimals
     if decimals is not None and decimals < places:
-        whose = f"{code} has {places} decimals" if code != NOT_KNOWN else "its currency, not known here, may have more"
         cause = f"was asked for with dp={decimals}, so that its amounts are rounded; {whose}"
         raise FactError(cause, code="woocommerce.file.decimals", next_step="Ask with dp=6, or without dp")
 

@@ -7,6 +7,7 @@ by hand makes a refund of the whole remainder without lines.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -20,7 +21,7 @@ from bridge_woocommerce.charges import Stamp, distinct
 from bridge_woocommerce.concerns import by_hand, gone
 from bridge_woocommerce.facts import instant, minor_or_zero, shown_amount, unit_of
 from bridge_woocommerce.history import History
-from bridge_woocommerce.left import Left
+from bridge_woocommerce.left import Remains
 from bridge_woocommerce.orders import ignored, is_ignored
 from bridge_woocommerce.payment import Payment, moved, payment_of
 from bridge_woocommerce.pieces import GIVEN_BACK, charges_of, kept
@@ -29,6 +30,9 @@ from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Refund
 from bridge_woocommerce.stated import Taken
 from bridge_woocommerce.taxes import rates_of
+
+_ANY_CURRENCY: Final = "USD"
+"""In which amounts are tried whose currency is not known: whether a text is an amount does not depend on it."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -67,8 +71,8 @@ def awaiting(told: Given, place: Place) -> Built:
     Raises: FactError for an amount in it that is none: what is kept must be readable with the order.
     """
     refund = told.refund
-    amount_of(refund, NOT_KNOWN)
-    charges_of(refund, NOT_KNOWN, GIVEN_BACK, rates_of(refund.tax_lines, NOT_KNOWN))
+    amount_of(refund, _ANY_CURRENCY)
+    charges_of(refund, _ANY_CURRENCY, GIVEN_BACK, rates_of(refund.tax_lines, _ANY_CURRENCY))
     message = (
         f"refund {refund.id} over {shown_amount(refund.amount)}: its order {refund.parent_id} is not at hand, which "
         "tells the currency, the tax and how it was paid. It waits: bring the answer of "
@@ -93,18 +97,17 @@ def alone(told: Given, stand_in: StandIn) -> Built:
 
 
 def refund_document(
-    told: Given, order: History, left: Left, gone_at: datetime | None, place: Place
+    told: Given, order: History, remains: Remains, gone_at: datetime | None, place: Place
 ) -> tuple[Built, tuple[Taken, ...]]:
-    """The document of a refund, and what its lines take of what the order has ``left`` before it.
+    """The document of a refund, and what its lines take of what it found of the order.
 
     gone_at: since when its order does not show it any more. Raises: FactError for an amount that is none.
     """
     refund, currency = told.refund, order.first.order.currency
     amount_minor = amount_of(refund, currency)
-    decimals = order.standing.answer.around.decimals
+    decimals = remains.sale.answer.around.decimals
     stamp = Stamp(Part.REFUND, told.created_at, str(refund.parent_id), unit_of(currency, decimals))
-    is_gross = bool(order.newest.order.prices_include_tax)
-    found = priced(refund, order.standing, left, stamp, amount_minor, place, is_gross=is_gross)
+    found = priced(refund, remains, stamp, amount_minor, place)
     lines = [line for line, _ in found.taken if line.amount_minor]
     if amount_minor:
         lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
