@@ -9,7 +9,6 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import Result
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
@@ -18,12 +17,12 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.money import NOT_KNOWN
-from bridge.model.tax_setup import QUESTIONS, TaxQuestion
+from bridge.model.reasons import OF_THE_LEDGER, TAX_QUESTIONS, Reason
+from bridge.model.tax_setup import TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
 UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
-OF_THE_LEDGER = ("facts.unavailable", "account.missing", "period.locked", "rate.missing", "tax_code.missing")
 FAILED_SHOWN = 5
 
 
@@ -71,13 +70,13 @@ def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
 
 
 def _found(unit: UnitOfWork, questions: dict[str, TaxQuestion], *, is_all: bool) -> Held:
-    left_out = frozenset[str]() if is_all else frozenset[str]({Result.BEFORE_FIRST_DAY})
+    left_out = frozenset[str]() if is_all else frozenset[str]({Reason.BEFORE_FIRST_DAY})
     sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
     reasons = {source: unit.documents.reasons(source, DocumentState.HELD) for source in sources}
     ledgers = tuple(dict.fromkeys(route.ledger for route in unit.routes.all()))
     vouchers = _with_state(unit, ledgers, *WAITING)
     withdrawn = _withdrawn(unit)
-    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == "payout.failed"]
+    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == Reason.PAYOUT_FAILED]
     said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
     return Held(
         questions=questions,
@@ -125,7 +124,7 @@ def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
 
 def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
     """What the reader said of the lines for which vouchers wait as unclassified; each once."""
-    entry_ids = [one.entry_id for one in vouchers if one.reason == "unclassified"]
+    entry_ids = [one.entry_id for one in vouchers if one.reason == Reason.UNCLASSIFIED]
     kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
     entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
     documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
@@ -219,7 +218,7 @@ def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> Non
 
 
 def _why(delivery: Delivery) -> str:
-    return "its route books nothing yet: see above" if delivery.reason in QUESTIONS else delivery.note
+    return "its route books nothing yet: see above" if delivery.reason in TAX_QUESTIONS else delivery.note
 
 
 def _what(delivery: Delivery) -> str:

@@ -26,6 +26,7 @@ from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import TENDER
+from bridge.model.reasons import Reason
 from bridge.plugin import SourceCapabilities
 
 # Accounts that stand at zero once everything is in the ledger.
@@ -171,7 +172,7 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
             f"route {route.name}",
             f"its clearing account {route.clearing} is not among the active accounts of {facts.company}",
             "Create it in the ledger, or name yours under [routes.NAME.accounts] and run `bridge apply`",
-            code="account.missing",
+            code=Reason.ACCOUNT_MISSING,
         )
     receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
     own = Watch(clearing, _own_purpose(channel), is_own=True)

@@ -9,12 +9,12 @@ from bridge.ingest.concerns import PREFIX, REVERSIBLE, reverse
 from bridge.ingest.counter import is_counter
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import Known, kept_payloads, read_order
-from bridge.ingest.revisions import AWAITS_ORDER
 from bridge.ingest.spool import Spool
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.findings import FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.lines import Line
+from bridge.model.reasons import Reason
 from bridge.plugin import ConcernKind, StandIn
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -90,7 +90,7 @@ class Decisions:
             for connection in unit.connections.all()
             if connection.side is Side.SOURCE
             for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
-            if kept.reason == AWAITS_ORDER and _is_meant(kept, wanted)
+            if kept.reason == Reason.AWAITS_ORDER and _is_meant(kept, wanted)
         ]
         if len(found) != 1:
             cause = "no refund of that id waits for its order" if not found else f"{len(found)} connections have one"

@@ -22,6 +22,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.reasons import Reason
 from bridge.transport import excerpt
 from bridge_quickbooks.answers import Json
 
@@ -146,7 +147,7 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     if fault.code == _CHANGED_MEANWHILE:
         return ConflictError(thing, said, _NEXT_STEPS[fault.code], code=f"quickbooks.{fault.code}")
     if fault.code in PERIOD_CLOSED:
-        return RejectedError(thing, said, _NEXT_STEPS[fault.code], code="period.locked")
+        return RejectedError(thing, said, _NEXT_STEPS[fault.code], code=Reason.PERIOD_LOCKED)
     next_step = _NEXT_STEPS.get(fault.code, _OTHER)
     kind = RejectedError if is_write or fault.code == NOT_FOUND else PluginError
     return kind(thing, said, next_step, code=f"quickbooks.{fault.code}")

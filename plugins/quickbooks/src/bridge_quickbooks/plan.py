@@ -15,6 +15,7 @@ from bridge import ids
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
 from bridge.plugin import NO_REFS
 from bridge_quickbooks import words
@@ -102,7 +103,7 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
             "whether QuickBooks' Multicurrency is on or off",
             f"Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
             f"or give the channel a route to a company kept in {entry.currency}",
-            code="rate.missing",
+            code=Reason.RATE_MISSING,
         )
 
 

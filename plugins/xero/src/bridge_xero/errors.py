@@ -23,6 +23,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.transport import excerpt
 from bridge_xero.wire import Json, part, rows, text
@@ -36,7 +37,6 @@ VALIDATION = "xero.validation"
 NOT_FOUND = "xero.not_found"
 KEY_USED = "xero.key_used"
 STORED_FAILURE = "xero.stored_failure"
-PERIOD_LOCKED = "period.locked"
 PAID, BOUNCED_PAID = "xero.payment", "xero.bounced_paid"
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
@@ -67,7 +67,9 @@ _SEEN: tuple[Known, ...] = (
         next_step="Look at the other one in Xero",
     ),
     Known(
-        r"the document date cannot be before the (period|end of year) lock date", code=PERIOD_LOCKED, next_step=_LOCKED
+        r"the document date cannot be before the (period|end of year) lock date",
+        code=Reason.PERIOD_LOCKED,
+        next_step=_LOCKED,
     ),
     Known(r"account (code|id) .*(not a valid code|archived|deleted)", code="xero.account", next_step=_MAP),
     Known(
