@@ -27,6 +27,7 @@ from bridge.model.lines import UNCLASSIFIED
 from bridge.model.periods import closing_day, day_start
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason, reissued, unbalanced
 from bridge.model.rules import RuleSet
+from bridge.model.slots import MonthPart
 from bridge.store.api import KeptDocument, TaxSum, UnitOfWork
 
 _SHOWN = 20
@@ -87,7 +88,7 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
         groups.withheld_lines,
     )
     made = payout.entries(settlement, months)
-    tally.bind({entry.slot.part: entry.entry_id for entry in made})
+    tally.bind({what.month: entry.entry_id for entry in made if isinstance(what := entry.slot.what, MonthPart)})
     _save(uow, document, made, tally, basis)
     left = payout.residue_minor(months)
     if not is_rounding(left, groups.withheld_lines):

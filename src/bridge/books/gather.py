@@ -14,9 +14,9 @@ from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.periods import closing_day, local_day, month_end, month_of, payout_day
+from bridge.model.slots import BookDay, DayFees, DaySales, DocumentPart, MonthPart, SalesOfMonth, compose
 from bridge.plugin import SourceCapabilities
 
-SALES, FEES = "sales", "fees"
 OTHERWISE = "*"
 
 
@@ -47,19 +47,19 @@ def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut 
     if identity.kind is DocumentKind.PAYOUT:
         name = f"{channel} payout {identity.external_id}: fees and adjustments"
         made_on = closing_day(document, route.time_zone)
-        return _monthly(made_on, day, identity.external_id, "", route, Purpose.JOURNAL, name)
+        return _monthly(made_on, day, identity.external_id, MonthPart, route, Purpose.JOURNAL, name)
     is_journal = identity.kind in {DocumentKind.FEE, DocumentKind.ADJUSTMENT}
     if route.mode is Mode.ORDER:
-        part = f"{identity.kind} {identity.external_id} {day}"
-        slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, part)
+        part = DocumentPart(identity.kind, identity.external_id, day)
+        slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, compose(part))
         purpose = Purpose.JOURNAL if is_journal else Purpose(identity.kind.value)
         return Place(slot, day, purpose, _order_name(document, channel))
     if payout is not None and not is_journal:
         name = f"{channel} payout {payout.external_id}: sales"
         made_on = payout_day(payout.closed_at, payout.pays_at, route.time_zone)
-        return _monthly(made_on, day, payout.external_id, f"{SALES} ", route, Purpose.DAY, name)
-    what = FEES if is_journal else SALES
-    slot = Slot(route.route_id, Mode.DAY, f"{document.currency} {day}", what)
+        return _monthly(made_on, day, payout.external_id, SalesOfMonth, route, Purpose.DAY, name)
+    what = DayFees() if is_journal else DaySales()
+    slot = Slot(route.route_id, Mode.DAY, BookDay(document.currency, day).text, compose(what))
     words = "fees and adjustments" if is_journal else "sales"
     if route.mode is Mode.PAYOUT:
         words += " outside payouts"
@@ -98,11 +98,20 @@ def payout_of(references: tuple[str, ...], payouts: Mapping[str, PaidOut]) -> Pa
     return min(found, key=lambda payout: (payout.closed_at, payout.external_id), default=None)
 
 
-def _monthly(made_on: date, day: date, group: str, prefix: str, route: Route, purpose: Purpose, name: str) -> Place:
+def _monthly(
+    made_on: date,
+    day: date,
+    group: str,
+    what: type[MonthPart | SalesOfMonth],
+    route: Route,
+    purpose: Purpose,
+    name: str,
+) -> Place:
     """A place of a payout: the month part of a day, dated when the payout was made, or at the end of its month."""
     month = month_of(min(max(day, min(route.first_day, made_on)), made_on))
     booked_on = made_on if month == month_of(made_on) else month_end(month)
-    return Place(Slot(route.route_id, Mode.PAYOUT, group, prefix + month), booked_on, purpose, f"{name} ({month})")
+    slot = Slot(route.route_id, Mode.PAYOUT, group, compose(what(month)))
+    return Place(slot, booked_on, purpose, f"{name} ({month})")
 
 
 def _order_name(document: Document, channel: str) -> str:

@@ -17,6 +17,7 @@ from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.lines import GATEWAY, SETTLES, TENDER, Line
 from bridge.model.periods import local_day
 from bridge.model.reasons import Reason
+from bridge.model.slots import is_of_fees
 from bridge.store.api import KeptDocument, PlacedLine, UnitOfWork
 
 IGNORED = "ignored"
@@ -76,8 +77,7 @@ def row_of(entry: JournalEntry) -> Row | None:
     if slot.mode is Mode.PAYOUT:
         is_sales = entry.purpose is not Purpose.JOURNAL
         return Row(slot.group, RowKind.PAYOUT_SALES, entry.currency) if is_sales else None
-    is_fees = slot.part.startswith(tuple(map(str, FEE_KINDS)))
-    return Row(entry.booked_on.isoformat(), RowKind.FEES if is_fees else RowKind.DAY, entry.currency)
+    return Row(entry.booked_on.isoformat(), RowKind.FEES if is_of_fees(slot.what) else RowKind.DAY, entry.currency)
 
 
 def gather(unit: UnitOfWork, told: Told, documents: Sequence[KeptDocument]) -> Gathered:
