@@ -9,6 +9,7 @@ from functools import cache
 import msgspec
 
 from bridge.errors import ConfigError
+from bridge.model.accounts import account_of
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
     CARRY_FORWARD,
@@ -17,8 +18,6 @@ from bridge.model.chart import (
     GIFT_CARDS,
     INTER_MARKETPLACE,
     OPENING_CLEARING,
-    ROLE_BANK,
-    ROLE_CLEARING,
     SUSPENSE,
     recommended_chart,
 )
@@ -188,16 +187,6 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
         sections={account.ledger_id: account.type for account in facts.accounts if account.type in _sections()},
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
     )
-
-
-def account_of(facts: LedgerFacts, route: Route, number: str) -> LedgerAccount | None:
-    """The ledger's account for a number of our chart: as the route maps its role, else the number, else itself."""
-    mapped = dict(route.accounts)
-    role = {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING}.get(number, "")
-    wanted = mapped.get(role, mapped.get(number, number))
-    if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
-        wanted = facts.receivable_id
-    return facts.account(wanted)
 
 
 def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart: Chart) -> bool:

@@ -89,8 +89,3 @@ class LedgerFacts(msgspec.Struct, frozen=True):
             if fits:
                 return fits[0] if len(fits) == 1 else None
         return None
-
-
-def ledger_account(facts: LedgerFacts, mapping: tuple[tuple[str, str], ...], wanted: str) -> LedgerAccount | None:
-    """The ledger's account for a chart number or role: what the route's mapping names, else that number itself."""
-    return facts.account(dict(mapping).get(wanted, wanted))
