@@ -18,6 +18,7 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginEr
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
+from bridge.model.reasons import PATIENT
 from bridge.settings import Settings
 from bridge.store.api import Store
 
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from bridge.ingest import Decisions, ImportedFile, Importer, Inspection
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
-PATIENT = frozenset(
-    {"before_first_day", "facts.unavailable", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"}
-)
-"""Reasons to be held that nobody has to do anything about; why a ledger is silent is told by whoever asked it."""
 
 
 class Siblings(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app import PATIENT
 from bridge.cli.held import BY_ITSELF, PATIENT_SHOWN, held
+from bridge.model.reasons import PATIENT
 from tests.end_to_end.telling import Told, told
 from tests.growth.past import Past
 

@@ -1,6 +1,7 @@
 """The stable codes of errors, reasons and findings, as the source itself writes them.
 
-A code is a string given as ``code=``, set as a class's ``code``, or put together by one of the few helpers named here.
+A code is a row of the table of reasons, a string given as ``code=``, set as a class's ``code``, or put together by one
+of the few helpers named here.
 A helper that is not named here fails the test, so that no code escapes the reference.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
-from bridge.model.documents import DocumentKind
+from bridge.model.reasons import Reason
 from bridge.plugin import ConcernKind
 from tests.docs.pages import ROOT
 
@@ -24,23 +25,11 @@ ENDINGS = {
 }
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
-# Modules whose constants are reasons for which something waits.
-REASONS = (
-    tuple(
-        f"books/{name}.py"
-        for name in ("planning", "booking", "chain", "orders", "questions", "replan", "paid", "withdrawal")
-    )
-    + tuple(f"delivery/{name}.py" for name in ("decide", "check", "report"))
-    + ("ingest/revisions.py", "model/findings.py", "model/tax_setup.py")
-)
-UNBALANCED = tuple(f"{kind}.unbalanced" for kind in DocumentKind)
+# Modules whose constants are codes: of findings, and of what ends a drain.
+CONSTANTS = ("delivery/check.py", "delivery/report.py")
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
 SPELT = {
-    "f'{start.kind}.reissued'": ("settlement.reissued",),
-    "f'{found.start.kind}.reissued'": ("settlement.reissued",),
     "f'{start.kind}.damaged_copy'": ("settlement.damaged_copy",),
-    "f'{start.kind}.unbalanced'": UNBALANCED,
-    "f'{found.start.kind}.unbalanced'": UNBALANCED,
     "f'{PREFIX}{concern.kind}'": tuple(f"channel.{kind}" for kind in ConcernKind),
     "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
 }
@@ -65,9 +54,9 @@ def codes() -> frozenset[str]:
                 found |= _meant(value, named, path)
             for value in (*_arguments(node, WHOLE), *_assigned(node)):
                 found |= {text for text in _texts(value, named) if _is_code(text) and "." in text}
-        if path.as_posix().endswith(REASONS):
+        if path.as_posix().endswith(CONSTANTS):
             found |= {text for name, text in named.items() if name.isupper() and _is_code(text)}
-    return frozenset(found) | _quickbooks_refusals()
+    return frozenset(found) | frozenset(map(str, Reason)) | _quickbooks_refusals()
 
 
 def _values(node: ast.AST) -> Iterator[ast.expr]:

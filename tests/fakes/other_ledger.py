@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.plugin import Cure
 from tests.drift.firm import Hands
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr, field_validator
 
 from bridge.host.loader import load
 from bridge.host.registry import Registry
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.facts import LedgerAccount, LedgerFacts

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge import ids
 from bridge.errors import ConfigError, InvariantError, PluginError, RateLimitedError, UnbalancedEntryError
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.model.chart import recommended_chart
 from bridge.model.connections import LatePolicy
 from bridge.model.deliveries import MOVES, DeliveryState, check_move

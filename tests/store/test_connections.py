@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, StaleError
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.model.connections import Connection, ConnectionState
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.rules import Rule, RuleSet

@@ -15,12 +15,12 @@ from functools import cache
 import msgspec
 
 from bridge import ids
-from bridge.books.planning import NO_BANK_LEG, PAYOUT_FAILED
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.model.chart import VAT_PAYABLE, Chart, ChartAccount, recommended_chart
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import Half, JournalEntry, Posting
 from bridge.model.money import decimal_text
+from bridge.model.reasons import Reason
 from bridge.model.tax import NONE as NO_TAX
 from bridge.store.api import UnitOfWork
 
@@ -40,7 +40,7 @@ _ESCAPES: Mapping[str, str] = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"
 _UNPRINTABLE = frozenset({"Cc", "Cs"})
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _HALVES: Mapping[Half, str] = {Half.SALE: "sales", Half.REFUND: "refunds", Half.NONE: "other"}
-_NO_TRANSFER = frozenset({PAYOUT_FAILED, NO_BANK_LEG})
+_NO_TRANSFER = frozenset({Reason.PAYOUT_FAILED, Reason.NO_BANK_LEG})
 _DIGITS = 12
 _TOLD = 40
 _INDENT = "  "

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING
+from bridge.model.accounts import seek_for
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.tax import NONE as NO_TAX
@@ -37,19 +37,14 @@ class TaxCodes(msgspec.Struct, frozen=True):
 
 
 def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolved:
-    """Find each chart number in the ledger: as the route maps it (its role first), else by that same number."""
-    mapped = dict(route.accounts)
-    roles = {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING}
+    """Find each chart number in the ledger by the route's mapping."""
     accounts, missing = {}, []
     for number in sorted(set(numbers)):
-        wanted = mapped.get(roles.get(number, ""), mapped.get(number, number))
-        if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
-            wanted = facts.receivable_id
-        found = facts.account(wanted)
-        if found is None:
-            missing.append(Missing(number, wanted))
+        sought = seek_for(facts, route, number)
+        if sought.account is None:
+            missing.append(Missing(number, sought.wanted))
         else:
-            accounts[number] = AccountRef(found.ledger_id, number, found.name)
+            accounts[number] = AccountRef(sought.account.ledger_id, number, sought.account.name)
     return Resolved(accounts, tuple(missing))
 
 

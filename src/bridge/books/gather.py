@@ -15,9 +15,9 @@ from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.periods import closing_day, local_day, month_end, month_of, payout_day
+from bridge.model.slots import BookDay, DayFees, DaySales, DocumentPart, MonthPart, SalesOfMonth, compose
 from bridge.plugin import SourceCapabilities
 
-SALES, FEES = "sales", "fees"
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 OTHERWISE = "*"
 
@@ -63,11 +63,11 @@ def place_of_line(
     if identity.kind is DocumentKind.PAYOUT:
         name = f"{channel} payout {identity.external_id}: fees and adjustments"
         made_on = closing_day(document, route.time_zone)
-        return _monthly(made_on, day, identity.external_id, "", route, Purpose.JOURNAL, name)
+        return _monthly(made_on, day, identity.external_id, MonthPart, route, Purpose.JOURNAL, name)
     is_journal = identity.kind in {DocumentKind.FEE, DocumentKind.ADJUSTMENT}
     if route.mode is Mode.ORDER:
-        part = f"{identity.kind} {identity.external_id} {day}"
-        slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, part)
+        part = DocumentPart(identity.kind, identity.external_id, day)
+        slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, compose(part))
         purpose = Purpose.JOURNAL if is_journal else Purpose(identity.kind.value)
         name = _order_name(document, channel, order_names)
         if _is_later(document, day, route):
@@ -77,9 +77,9 @@ def place_of_line(
         name = f"{channel} payout {payout.external_id}:"
         made_on = payout_day(payout.closed_at, payout.pays_at, route.time_zone)
         group, words = payout.external_id, (f"{name} sales", f"{name} refunds")
-        return _monthly(made_on, day, group, f"{SALES} ", route, Purpose.DAY, *words)
-    what = FEES if is_journal else SALES
-    slot = Slot(route.route_id, Mode.DAY, f"{document.currency} {day}", what)
+        return _monthly(made_on, day, group, SalesOfMonth, route, Purpose.DAY, *words)
+    what = DayFees() if is_journal else DaySales()
+    slot = Slot(route.route_id, Mode.DAY, BookDay(document.currency, day).text, compose(what))
     outside = " outside payouts" if route.mode is Mode.PAYOUT else ""
     ending = f"{outside} of {day} ({document.currency})"
     if is_journal:
@@ -118,11 +118,19 @@ def payout_of(references: tuple[str, ...], payouts: Mapping[str, PaidOut]) -> Pa
     return min(found, key=lambda payout: (payout.closed_at, payout.external_id), default=None)
 
 
-def _monthly(made_on: date, day: date, group: str, prefix: str, route: Route, purpose: Purpose, *names: str) -> Place:
+def _monthly(
+    made_on: date,
+    day: date,
+    group: str,
+    what: type[MonthPart | SalesOfMonth],
+    route: Route,
+    purpose: Purpose,
+    *names: str,
+) -> Place:
     """A place of a payout: the month part of a day, dated when the payout was made, or at the end of its month."""
     month = month_of(min(max(day, min(route.first_day, made_on)), made_on))
     booked_on = made_on if month == month_of(made_on) else month_end(month)
-    slot = Slot(route.route_id, Mode.PAYOUT, group, prefix + month)
+    slot = Slot(route.route_id, Mode.PAYOUT, group, compose(what(month)))
     return Place(slot, booked_on, purpose, *(f"{name} ({month})" for name in names))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import msgspec
 
 from bridge.books import exchange, slots
-from bridge.books.booking import BEFORE_FIRST_DAY, Basis, first_day_at
+from bridge.books.booking import Basis, first_day_at
 from bridge.books.chain import is_unclassified
 from bridge.books.gather import (
     NO_NAMES,
@@ -21,7 +21,6 @@ from bridge.books.gather import (
 )
 from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
-from bridge.books.planning import UNCLASSIFIED
 from bridge.books.sales import GIFT_CARD
 from bridge.books.slots import Work
 from bridge.errors import StaleError
@@ -33,17 +32,14 @@ from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import closing_day, local_day
-from bridge.model.tax_setup import QUESTIONS
+from bridge.model.reasons import ORDERS_LOOKED_AT_AGAIN, ORDERS_THAT_WAIT, TAX_QUESTIONS, Reason, unbalanced
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
-UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
-GIFT_CARDS_ASKED = "gift_cards.purpose"
 KINDS = frozenset(
     {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
 )
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
-_LOOKED_AT_AGAIN = (PAYOUT_AWAITED, GIFT_CARDS_ASKED)
 _AT_A_TIME = 500
 
 
@@ -83,8 +79,10 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
     kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
     reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
-    kept += uow.documents.held_for(connection_id, [*_LOOKED_AT_AGAIN, *filter(is_of_words, sorted(reasons))])
-    kept += uow.documents.held_for(connection_id, [BEFORE_FIRST_DAY], since=first_day_at(route))
+    kept += uow.documents.held_for(
+        connection_id, [*sorted(ORDERS_LOOKED_AT_AGAIN), *filter(is_of_words, sorted(reasons))]
+    )
+    kept += uow.documents.held_for(connection_id, [Reason.BEFORE_FIRST_DAY], since=first_day_at(route))
     kept = [each for each in kept if each.document.identity.kind in KINDS]
     kept.sort(key=lambda each: each.document.identity.kind is not DocumentKind.ORDER)
     asked: set[str] = set()
@@ -97,7 +95,7 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
         named = _order_names(uow, connection_id, some, route)
         for each, lines, payout in _with_lines(uow, some, route):
             if refusal := _refusal(each, lines, payout, route, basis.ledger.channel, asked):
-                if refusal[0] == GIFT_CARDS_ASKED and each.document.identity.kind is DocumentKind.ORDER:
+                if refusal[0] == Reason.GIFT_CARDS and each.document.identity.kind is DocumentKind.ORDER:
                     asked.add(each.document.order_id)
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                     held.append((each, *refusal))
@@ -174,17 +172,17 @@ def _refusal(
     kind = document.identity.kind
     if kept.lines_minor != document.total_minor:
         apart = decimal_text(document.total_minor - kept.lines_minor, document.currency)
-        return f"{kind}.unbalanced", f"its lines miss its total by {apart} {document.currency}"
+        return unbalanced(kind), f"its lines miss its total by {apart} {document.currency}"
     if not slots.moves_money(lines):
         return None
     if kind in _PAID_FOR and document.paid_at is None:
-        return UNPAID, "it is not paid: it is booked when it is"
+        return Reason.UNPAID, Reason.UNPAID.words
     day = local_day(document.paid_at, route.time_zone) if document.paid_at else closing_day(document, route.time_zone)
     if day < route.first_day:
-        return BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
+        return Reason.BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
     asks = _asks_about_gift_cards(lines, route, channel)
     if asks or (document.order_id and document.order_id in asked):
-        return GIFT_CARDS_ASKED, (
+        return Reason.GIFT_CARDS, (
             f"{'it' if asks else 'its order'} sells or takes a gift card, and nobody has said when cards owe VAT: set "
             f"gift_cards of [routes.{route.name}] to multi_purpose (when redeemed) or single_purpose (when sold), then "
             "`bridge apply`"
@@ -192,7 +190,7 @@ def _refusal(
     awaits = any(line.kind == TENDER and is_payable(gateway_of(line), channel) for line in lines)
     is_order = kind in {DocumentKind.ORDER, DocumentKind.REFUND}
     if route.mode is Mode.PAYOUT and is_order and awaits and payout is None:
-        return PAYOUT_AWAITED, "its money is in no payout yet: it is booked with the payout"
+        return Reason.PAYOUT_AWAITED, Reason.PAYOUT_AWAITED.words
     return None
 
 
@@ -214,7 +212,8 @@ def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: st
     for reason, found in sorted(by_reason.items()):
         with store.unit(actor) as uow:
             uow.documents.set_states([_key(kept.document) for kept, _ in found], DocumentState.HELD, reason)
-        result = {BEFORE_FIRST_DAY: Result.BEFORE_FIRST_DAY, UNPAID: Result.WAITS, PAYOUT_AWAITED: Result.WAITS}
+        result: dict[str, Result] = dict.fromkeys(ORDERS_THAT_WAIT, Result.WAITS)
+        result[Reason.BEFORE_FIRST_DAY] = Result.BEFORE_FIRST_DAY
         for kept, message in found:
             document = kept.document
             yield DocumentOutcome(
@@ -245,10 +244,10 @@ def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
     Also those that waited for their tax regime: they are summed anew by it. A bank leg has no tax.
     """
     for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
-        if delivery.route_id == route.route_id and delivery.reason in {UNCLASSIFIED, *QUESTIONS}:
+        if delivery.route_id == route.route_id and delivery.reason in {Reason.UNCLASSIFIED, *TAX_QUESTIONS}:
             entry = uow.entries.get(delivery.entry_id).entry
             is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
-            is_answered = delivery.reason in QUESTIONS and not entry.is_bank_leg
+            is_answered = delivery.reason in TAX_QUESTIONS and not entry.is_bank_leg
             if is_answered or is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
                 yield entry.slot
 

@@ -11,11 +11,9 @@ from bridge.books.taxes import inclusive_tax
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.documents import Document, Problem
 from bridge.model.money import decimal_text
+from bridge.model.reasons import Reason
 from bridge.model.tax_setup import rows_question
 
-VAT_IN_ROWS, TWO_PARTIES = "settlement.vat_in_rows", "settlement.two_parties"
-ASKED = frozenset({VAT_IN_ROWS, TWO_PARTIES})
-"""Why a settlement is held until its route, its rules or a new regime says how its tax is meant."""
 _BY_HAND = (
     "no tax regime of bridge gives what the seller owes beside a marketplace its code yet: book the settlement by "
     "hand, or wait for a regime of that country"
@@ -32,13 +30,13 @@ def question(document: Document, route: Route, groups: Groups, tally: Tally) -> 
     """What somebody must say of its tax before a settlement can be booked."""
     is_american = route.tax_regime is TaxRegime.US_SALES_TAX and document.currency == "USD"
     if groups.shared and not is_american:
-        return _problem(document, TWO_PARTIES, _two_parties(document, route, groups.shared))
+        return _problem(document, Reason.TWO_PARTIES, _two_parties(document, route, groups.shared))
     if tally.open_lines:
         inside = inclusive_tax(tally.open_minor, Decimal(route.standard_rate))
         whole, vat = money(tally.open_minor, document), money(inside, document)
         said = "some of its orders have tax rows of their own and others none" if groups.has_rows else _NO_ROWS
         message = f"{said}: {vat} of VAT are inside {whole}, or none at all. {rows_question(route)}"
-        return _problem(document, VAT_IN_ROWS, message)
+        return _problem(document, Reason.VAT_IN_ROWS, message)
     return None
 
 
@@ -54,7 +52,7 @@ def _two_parties(document: Document, route: Route, shared: tuple[Share, ...]) ->
     )
 
 
-def _problem(document: Document, code: str, message: str) -> Problem:
+def _problem(document: Document, code: Reason, message: str) -> Problem:
     return Problem(code, message, f"settlement {document.identity.external_id}", blocking=True)
 
 

@@ -28,6 +28,7 @@ from bridge.model.findings import Finding, Severity
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.rules import in_force
+from bridge.model.slots import BankPart
 from bridge.store.api import KeptDocument, KeptEntry, PlacedLine, UnitOfWork
 
 
@@ -312,7 +313,7 @@ class _Booking:
         )
         ours = tuple(each.entry_id for each in made if each.slot.group == document.identity.external_id)
         wanted = bank_leg(settlement, ours)
-        live = self._uow.entries.chain(settlement.slot("bank"), live_only=True)
+        live = self._uow.entries.chain(settlement.slot(BankPart()), live_only=True)
         is_same = [_moved(kept.entry) for kept in live] == [_moved(each) for each in wanted]
         if is_same and not any(chain.is_withdrawn(self._uow, kept.entry) for kept in live):
             return ()

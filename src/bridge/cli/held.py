@@ -10,28 +10,25 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import Result
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
-from bridge.ingest import AWAITS_ORDER
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem, called, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
-from bridge.model.tax_setup import QUESTIONS, TaxQuestion
+from bridge.model.reasons import OF_THE_LEDGER, TAX_QUESTIONS, Reason
+from bridge.model.tax_setup import TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
 UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
-OF_THE_LEDGER = ("facts.unavailable", "account.missing", "period.locked", "rate.missing", "tax_code.missing")
-UNPAID = "order.unpaid"
 # Reasons that pass by themselves, with what is said of a document that has no words of its own.
-BY_ITSELF = {
-    "hold_back": "more may come for its day",
-    UNPAID: "not paid: it is booked on the day on which it is",
-    "payout.awaited": "booked with the payout that holds it",
-    "payout.not_paid": "the bank has not paid it out yet",
+BY_ITSELF: Mapping[str, str] = {
+    Reason.HOLD_BACK: "more may come for its day",
+    Reason.UNPAID: "not paid: it is booked on the day on which it is",
+    Reason.PAYOUT_AWAITED: "booked with the payout that holds it",
+    Reason.NOT_PAID: "the bank has not paid it out yet",
 }
 FAILED_SHOWN, PATIENT_SHOWN = 5, 20
 GIVEN_UP = frozenset({"cancelled", "canceled", "failed", "voided", "expired"})
@@ -90,13 +87,13 @@ def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
 
 
 def _found(unit: UnitOfWork, questions: dict[str, TaxQuestion], *, is_all: bool) -> Held:
-    left_out = frozenset[str]() if is_all else frozenset[str]({Result.BEFORE_FIRST_DAY})
+    left_out = frozenset[str]() if is_all else frozenset[str]({Reason.BEFORE_FIRST_DAY})
     sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
     reasons = {source: unit.documents.reasons(source, DocumentState.HELD) for source in sources}
     ledgers = tuple(dict.fromkeys(route.ledger for route in unit.routes.all()))
     vouchers = _with_state(unit, ledgers, *WAITING)
     withdrawn = _withdrawn(unit)
-    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == "payout.failed"]
+    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == Reason.PAYOUT_FAILED]
     said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
     documents = [kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)]
     shown = [kept for kept in documents if is_all or not _is_given_up(kept)]
@@ -122,7 +119,7 @@ def _documents(unit: UnitOfWork, source: str, reasons: Iterable[str]) -> Sequenc
 
 def _is_given_up(kept: KeptDocument) -> bool:
     """Whether it is an order that was never paid, and that its channel does not wait for any more."""
-    return kept.reason == UNPAID and kept.document.status in GIVEN_UP
+    return kept.reason == Reason.UNPAID and kept.document.status in GIVEN_UP
 
 
 def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState) -> tuple[Delivery, ...]:
@@ -152,7 +149,7 @@ def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
 
 def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
     """What the reader said of the lines for which vouchers wait as unclassified; each once."""
-    entry_ids = [one.entry_id for one in vouchers if one.reason == "unclassified"]
+    entry_ids = [one.entry_id for one in vouchers if one.reason == Reason.UNCLASSIFIED]
     kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
     entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
     documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
@@ -232,7 +229,7 @@ def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery
 
 def _patience(kept: KeptDocument) -> str:
     """Why it goes on by itself; of an unpaid order also what the channel says of it."""
-    status = f" ({kept.document.status})" if kept.reason == UNPAID and kept.document.status else ""
+    status = f" ({kept.document.status})" if kept.reason == Reason.UNPAID and kept.document.status else ""
     words = BY_ITSELF[kept.reason]
     return words.replace("not paid:", f"not paid{status}:")
 
@@ -272,7 +269,7 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
     if any(kept.reason.endswith(".reissued") for kept in documents):
         say("What was issued again is a finding of `bridge drift`: compare both, correct by hand what is wrong, then")
         say("  bridge decide FINDING accept --reason '...'")
-    if any(kept.reason == AWAITS_ORDER for kept in documents):
+    if any(kept.reason == Reason.AWAITS_ORDER for kept in documents):
         say("Where nobody can bring a refund's order, book it as a free amount:")
         say("  bridge decide REFUND book_alone --currency GBP --gateway WHO-PAID-IT-BACK --reason '...'")
 
@@ -295,7 +292,7 @@ def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> Non
 
 
 def _why(delivery: Delivery) -> str:
-    return "its route books nothing yet: see above" if delivery.reason in QUESTIONS else delivery.note
+    return "its route books nothing yet: see above" if delivery.reason in TAX_QUESTIONS else delivery.note
 
 
 def _what(delivery: Delivery) -> str:

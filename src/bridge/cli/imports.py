@@ -28,17 +28,18 @@ from bridge.cli.output import (
     show_table,
 )
 from bridge.errors import ConfigError, Disposition
-from bridge.ingest import AWAITS_ORDER, FILE_AFTER_API, STALE, ImportedDocument, ImportedFile, shown
+from bridge.ingest import ImportedDocument, ImportedFile, shown
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, Problem, called
 from bridge.model.periods import closing_day
+from bridge.model.reasons import Reason
 
 UTC = "UTC"
 # Why a document is passed over, or waits, where no problem beside it says so.
 _REASONS = {
-    STALE: "a later answer tells of it",
-    FILE_AFTER_API: "the API's own answer counts",
-    AWAITS_ORDER: "waits for its order",
+    Reason.STALE: "a later answer tells of it",
+    Reason.FILE_AFTER_API: "the API's own answer counts",
+    Reason.AWAITS_ORDER: "waits for its order",
     "before_first_day": "from before the route's first day",
     "order.unpaid": "not paid yet",
     "payout.awaited": "waits for its payout",

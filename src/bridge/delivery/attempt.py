@@ -24,6 +24,7 @@ from bridge.errors import (
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.facts import LedgerFacts
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, LookUp, Present, Sink, Unknown
 from bridge.store.api import Store, UnitOfWork
@@ -127,7 +128,7 @@ class Attempts:
             raise error
         if isinstance(answer, Absent) and answer.deleted and not decide.is_sent_again(owed):
             note = "it was in the ledger and was deleted there: retry to send it again, or withdraw it"
-            return self._save(owed, decide.parked(owed, decide.DELETED, note, self._clock.now()))
+            return self._save(owed, decide.parked(owed, Reason.DELETED, note, self._clock.now()))
         if isinstance(answer, Absent):
             return None
         sending = self._save(owed, decide.intent(owed, self._clock.now()))
@@ -149,7 +150,7 @@ class Attempts:
         if not others:
             return None
         note = check.same_amount_note(voucher, others)
-        return self._save(owed, decide.parked(owed, decide.SAME_AMOUNT, note, self._clock.now()))
+        return self._save(owed, decide.parked(owed, Reason.SAME_AMOUNT, note, self._clock.now()))
 
     def _send(self, sending: Delivery, voucher: Voucher) -> Delivery:
         settle_seconds = self._sink.settle_seconds

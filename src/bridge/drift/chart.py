@@ -8,7 +8,8 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import ConfigError
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
+from bridge.model.accounts import account_of
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
     CARRY_FORWARD,
@@ -17,8 +18,6 @@ from bridge.model.chart import (
     GIFT_CARDS,
     INTER_MARKETPLACE,
     OPENING_CLEARING,
-    ROLE_BANK,
-    ROLE_CLEARING,
     SUSPENSE,
     ChartAccount,
     chart_with,
@@ -27,6 +26,7 @@ from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import TENDER
+from bridge.model.reasons import Reason
 from bridge.plugin import SourceCapabilities
 
 # Accounts that stand at zero once everything is in the ledger.
@@ -172,7 +172,7 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
             f"route {route.name}",
             f"its clearing account {route.clearing} is not among the active accounts of {facts.company}",
             "Create it in the ledger, or name yours under [routes.NAME.accounts] and run `bridge apply`",
-            code="account.missing",
+            code=Reason.ACCOUNT_MISSING,
         )
     receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
     own = Watch(clearing, _own_purpose(channel), is_own=True)
@@ -194,16 +194,6 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
         listed=listed,
     )
-
-
-def account_of(facts: LedgerFacts, route: Route, number: str) -> LedgerAccount | None:
-    """The ledger's account for a number of our chart: as the route maps its role, else the number, else itself."""
-    mapped = dict(route.accounts)
-    role = {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING}.get(number, "")
-    wanted = mapped.get(role, mapped.get(number, number))
-    if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
-        wanted = facts.receivable_id
-    return facts.account(wanted)
 
 
 def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart: Chart) -> bool:

@@ -29,6 +29,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
 from bridge.model.lines import SETTLES, TENDER, Line
+from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _S = DeliveryState
@@ -260,7 +261,7 @@ def _lacking(unit: UnitOfWork, kept: KeptDocument) -> list[Line]:
 
 
 def _is_left_out(kept: KeptDocument) -> bool:
-    return kept.reason == unfinished.BEFORE_FIRST_DAY or unfinished.waits(kept)
+    return kept.reason == Reason.BEFORE_FIRST_DAY or unfinished.waits(kept)
 
 
 def _earlier_booked(unit: UnitOfWork, documents: Iterable[KeptDocument]) -> Mapping[str, KeptDocument]:

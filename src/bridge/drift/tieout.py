@@ -19,13 +19,14 @@ from bridge.model.documents import DocumentKind
 from bridge.model.entries import BOUNCED, EXCHANGE, JournalEntry, Mode, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import closing_day
+from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument
 
 CARRY, POSTED, OPEN_INVOICE, GONE = "carry", "posted", "open invoice", "gone from the ledger"
 CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
 BOOKED, FAILED = "booked", "failed"
 # A tie in one of these states is listed, but is not to be tied.
-OUT_OF_SCOPE = (unfinished.BEFORE_FIRST_DAY, unfinished.HOLD_BACK, FAILED)
+OUT_OF_SCOPE = (Reason.BEFORE_FIRST_DAY, Reason.HOLD_BACK, FAILED)
 # Legs by which a day's buyers paid, still owe or are owed, and what fees of a day leave on clearing.
 MONEY_KINDS = (TENDER, "order.open", "refund.owed", FEES)
 
@@ -301,8 +302,8 @@ def _state(parts: list[JournalEntry], missing: list[JournalEntry], told: Told) -
     if not parts:
         return "not booked"
     waiting = [delivery for part in missing for delivery in told.of_entry.get(part.entry_id, ())]
-    is_early = waiting and all(delivery.reason == unfinished.HOLD_BACK for delivery in waiting)
-    return unfinished.HOLD_BACK if is_early else BOOKED
+    is_early = waiting and all(delivery.reason == Reason.HOLD_BACK for delivery in waiting)
+    return Reason.HOLD_BACK if is_early else BOOKED
 
 
 def _bank(bank: JournalEntry, told: Told, standing: frozenset[str]) -> str:
@@ -316,11 +317,11 @@ def _waits(delivery: Delivery, bank: JournalEntry) -> str:
     match delivery.state, delivery.reason:
         case DeliveryState.DELIVERED, _:
             return GONE
-        case DeliveryState.HELD, unfinished.NOT_PAID:
+        case DeliveryState.HELD, Reason.NOT_PAID:
             return f"due {bank.booked_on}"
-        case DeliveryState.WITHDRAWN, unfinished.PAYOUT_FAILED:
+        case DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED:
             return NEVER_COMES
         case DeliveryState.WITHDRAWN, _:
-            return "withdrawn"
+            return str(DeliveryState.WITHDRAWN)
         case _:
             return unfinished.standing(delivery)

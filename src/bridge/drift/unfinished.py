@@ -12,12 +12,9 @@ from bridge.model.documents import DocumentState
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
+from bridge.model.reasons import OF_TIME, ORDERS_THAT_WAIT, REISSUED, RELEASABLE, Reason
 from bridge.store.api import KeptDocument
 
-BEFORE_FIRST_DAY, REISSUED = "before_first_day", ".reissued"
-UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
-NOT_PAID, PAYOUT_FAILED, HOLD_BACK = "payout.not_paid", "payout.failed", "hold_back"
-REVIEW, UNCLASSIFIED = "review", "unclassified"
 FAILED_STATUS = ("failed", "canceled", "cancelled")
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 CODE_THE_RETURN = "Code the bank line that came back to the clearing account, and this is gone. "
@@ -25,7 +22,7 @@ CODE_THE_RETURN = "Code the bank line that came back to the clearing account, an
 
 def waits(kept: KeptDocument) -> bool:
     """Whether a document rightly waits: for its buyer to pay, or for the payout that it is booked with."""
-    return kept.state is DocumentState.HELD and kept.reason in (UNPAID, PAYOUT_AWAITED)
+    return kept.state is DocumentState.HELD and kept.reason in ORDERS_THAT_WAIT
 
 
 def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str) -> Finding | None:
@@ -36,7 +33,7 @@ def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str)
     None when it is booked, when it closed before the route's first day, when it rightly waits, or when an earlier
     revision is booked and this one waits for a person: the books say so themselves.
     """
-    is_told_elsewhere = kept.reason == BEFORE_FIRST_DAY or kept.reason.endswith(REISSUED)
+    is_told_elsewhere = kept.reason in {Reason.BEFORE_FIRST_DAY, *REISSUED}
     if kept.state is DocumentState.BOOKED or is_told_elsewhere or waits(kept):
         return None
     document = kept.document
@@ -65,9 +62,9 @@ def not_delivered(delivery: Delivery, entry: JournalEntry, chart: Chart) -> Find
     None when it is there or withdrawn, or when it rightly waits: for its payout, or for what may still come for its
     day.
     """
-    if delivery.state in ARRIVED or delivery.reason in (NOT_PAID, HOLD_BACK):
+    if delivery.state in ARRIVED or delivery.reason in OF_TIME:
         return None
-    waits_quietly = delivery.state is DeliveryState.OWED or delivery.reason == REVIEW
+    waits_quietly = delivery.state is DeliveryState.OWED or delivery.reason == Reason.REVIEW
     return _lacking(
         "not_delivered",
         delivery,
@@ -140,7 +137,7 @@ def next_step(delivery: Delivery) -> str:
     """The command that brings it on."""
     decide = f"`bridge decide {delivery.voucher_id} {{}} --reason '...'`"
     match delivery.state, delivery.reason:
-        case DeliveryState.HELD, _ if delivery.reason in (REVIEW, UNCLASSIFIED):
+        case DeliveryState.HELD, _ if delivery.reason in RELEASABLE:
             return f"Run {decide.format('release')}, then `bridge sync`"
         case DeliveryState.HELD, _:
             return "Put right what it names, then run `bridge sync`"

@@ -9,11 +9,11 @@ from bridge.ingest.concerns import is_reversible
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import Known, kept_payloads, order_lock, read_order
 from bridge.ingest.reversals import Reversals
-from bridge.ingest.revisions import AWAITS_ORDER
 from bridge.ingest.spool import Spool
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import Document, DocumentState
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.model.reasons import Reason
 from bridge.plugin import StandIn
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -87,7 +87,7 @@ class Decisions:
             for connection in unit.connections.all()
             if connection.side is Side.SOURCE
             for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
-            if kept.reason == AWAITS_ORDER and _is_meant(kept, wanted)
+            if kept.reason == Reason.AWAITS_ORDER and _is_meant(kept, wanted)
         ]
         if len(found) != 1:
             cause = "no refund of that id waits for its order" if not found else f"{len(found)} connections have one"

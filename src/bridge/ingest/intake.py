@@ -12,20 +12,12 @@ from bridge.ingest.batch import Batch
 from bridge.ingest.checks import objection
 from bridge.ingest.concerns import PREFIX, Told
 from bridge.ingest.joining import order_lock
-from bridge.ingest.revisions import (
-    FILE_AFTER_API,
-    STALE,
-    Outcome,
-    Verdict,
-    judge,
-    judge_joined,
-    reissue_finding,
-    reissue_problem,
-)
+from bridge.ingest.revisions import Outcome, Verdict, judge, judge_joined, reissue_finding, reissue_problem
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Connection, Route
 from bridge.model.documents import Document, Identity, Problem, called
+from bridge.model.reasons import PASSED_OVER, Reason
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -97,7 +89,7 @@ class Intake:
                 verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
-                if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
+                if verdict.reason not in PASSED_OVER and not spooled.surveyed.start.awaits_order:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
                 yield imported
@@ -137,7 +129,7 @@ class Intake:
 
     def _known(self, spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
         kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-        is_passed_over, start = verdict.reason == FILE_AFTER_API, spooled.surveyed.start
+        is_passed_over, start = verdict.reason == Reason.FILE_AFTER_API, spooled.surveyed.start
         return ImportedDocument(
             kept.document,
             Outcome.KNOWN,

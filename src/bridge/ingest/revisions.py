@@ -13,10 +13,8 @@ from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
+from bridge.model.reasons import Reason, reissued, unbalanced
 from bridge.store.api import KeptDocument, Stand
-
-STALE, FILE_AFTER_API = "stale", "known.file_after_api"
-AWAITS_ORDER = "refund.awaits_order"
 
 
 class Outcome(StrEnum):
@@ -100,12 +98,12 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
     is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
     if is_earlier or (start.witness is Witness.FILE and kept.witness is Witness.API):
-        reason = STALE if is_earlier else FILE_AFTER_API
+        reason = Reason.STALE if is_earlier else Reason.FILE_AFTER_API
         return Verdict(Outcome.KNOWN, kept.revision, reason)
     for older in (each.document for each in history[1:]):
         is_as_old = start.as_of is None or older.as_of is None or start.as_of == older.as_of
         if is_as_old and older.content_hash == found.content_hash:
-            return Verdict(Outcome.KNOWN, older.revision, STALE)
+            return Verdict(Outcome.KNOWN, older.revision, Reason.STALE)
     return _next_fact(found, kept.revision + 1)
 
 
@@ -132,7 +130,7 @@ def _blocking(found: Surveyed) -> str:
 
 def _awaits() -> Verdict:
     """What cannot be read without its order is kept, and held until the order comes."""
-    return Verdict(Outcome.HELD, 1, AWAITS_ORDER)
+    return Verdict(Outcome.HELD, 1, Reason.AWAITS_ORDER)
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:
@@ -147,7 +145,7 @@ def _next_fact(found: Surveyed, revision: int) -> Verdict:
 
 def _next(found: Surveyed, revision: int) -> Verdict:
     if found.off_minor:
-        return Verdict(Outcome.HELD, revision, f"{found.start.kind}.unbalanced")
+        return Verdict(Outcome.HELD, revision, unbalanced(found.start.kind))
     return Verdict(Outcome.NEW, revision)
 
 
@@ -181,7 +179,7 @@ def _judge_statement(found: Surveyed, history: Sequence[KeptDocument]) -> Verdic
     if found.off_minor and whole is not None:
         raise _damaged_copy(found, whole)
     if booked is not None and not found.off_minor:
-        return Verdict(Outcome.HELD, revision, f"{found.start.kind}.reissued", booked)
+        return Verdict(Outcome.HELD, revision, reissued(found.start.kind), booked)
     return _next(found, revision)
 
 
@@ -217,7 +215,7 @@ def reissue_problem(found: Surveyed, booked: KeptDocument, where: str) -> Proble
         f"{start.kind} {start.external_id}: the channel issued it again with other content "
         f"(total {_total(start.total_minor, start.currency)}, booked {_of(booked.document)}). The booked one stays."
     )
-    return Problem(code=f"{start.kind}.reissued", message=message, where=where, blocking=True)
+    return Problem(code=reissued(start.kind), message=message, where=where, blocking=True)
 
 
 def reissue_finding(document: Document, booked: KeptDocument, route: Route) -> Finding:

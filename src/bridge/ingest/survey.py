@@ -14,6 +14,7 @@ from bridge.ingest.texts import plain_concern, plain_problem
 from bridge.model.documents import DocumentKind, Problem, called
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.money import decimal_text
+from bridge.model.reasons import unbalanced
 from bridge.plugin import (
     Concern,
     DocumentCheck,
@@ -177,7 +178,7 @@ def _unbalanced(found: Surveyed, where: str) -> Problem:
         f"{called(start.kind, start.external_id, start.title)}: its lines add up to {lines}, {difference} than its "
         f"total of {total}. It is held and not booked; {again}"
     )
-    return Problem(code=f"{start.kind}.unbalanced", message=message, where=where, blocking=True)
+    return Problem(code=unbalanced(start.kind), message=message, where=where, blocking=True)
 
 
 def _broken(where: str, part: FilePart | None, *, is_open: bool) -> PluginError:

@@ -1,73 +1,47 @@
-"""The classes of accounts that every ledger has, whatever its own words for them are."""
+"""Which account of a ledger a number of our chart is: the one rule, for whoever books, checks or tests."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING
+from bridge.model.connections import Route
+from bridge.model.facts import LedgerAccount, LedgerFacts
+
+_NO_ROLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class AccountClass(StrEnum):
-    """What an account is. A sink says it of each account of its ledger; the host goes by nothing else.
+class Sought(msgspec.Struct, frozen=True):
+    """What a number was looked for as, and the account it is: None where there is none, or a name fits several."""
 
-    bank:       of a bank or a wallet, or what a ledger keeps like one. card: a credit card, which is owed.
-    receivable: what customers owe on open invoices. payable: what is owed to suppliers on open bills.
+    wanted: str
+    account: LedgerAccount | None
+
+
+def seek(
+    facts: LedgerFacts, number: str, mapping: Iterable[tuple[str, str]], roles: Mapping[str, str] = _NO_ROLES
+) -> Sought:
+    """The account of a number: as its role is mapped, else as the number is, else the one of that same number.
+
+    mapping: (role or number, the ledger's account by number, name or id). roles: by number. Where nobody maps the
+    account of open invoices, it is the one to which the ledger itself posts them.
     """
-
-    BANK = "bank"
-    RECEIVABLE = "receivable"
-    CURRENT_ASSET = "current asset"
-    STOCK = "stock"
-    FIXED_ASSET = "fixed asset"
-    PAYABLE = "payable"
-    CARD = "card"
-    CURRENT_LIABILITY = "current liability"
-    LONG_TERM_LIABILITY = "long-term liability"
-    EQUITY = "equity"
-    INCOME = "income"
-    OTHER_INCOME = "other income"
-    COST_OF_SALES = "cost of sales"
-    EXPENSE = "expense"
-    OTHER_EXPENSE = "other expense"
-
-    @property
-    def is_asset(self) -> bool:
-        """Whether it rightly ends in debit."""
-        return self in _ASSETS
-
-    @property
-    def is_liability(self) -> bool:
-        """Whether it rightly ends in credit."""
-        return self in _LIABILITIES
-
-    @property
-    def is_of_the_balance_sheet(self) -> bool:
-        """Whether what stands on it is carried from year to year; the others are sections of profit and loss."""
-        return self is AccountClass.EQUITY or self.is_asset or self.is_liability
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether others post to accounts like it every day, and it is reconciled elsewhere."""
-        return self in (AccountClass.RECEIVABLE, AccountClass.PAYABLE, AccountClass.CARD)
-
-    @property
-    def holds_money(self) -> bool:
-        """Whether what buyers paid can be on it until it reaches the bank, or is owed to them."""
-        return self in (AccountClass.BANK, AccountClass.CURRENT_ASSET, AccountClass.CURRENT_LIABILITY)
+    mapped = dict(mapping)
+    wanted = mapped.get(roles.get(number, ""), mapped.get(number, number))
+    if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
+        wanted = facts.receivable_id
+    return Sought(wanted, facts.account(wanted))
 
 
-_ASSETS = frozenset(
-    {
-        AccountClass.BANK,
-        AccountClass.RECEIVABLE,
-        AccountClass.CURRENT_ASSET,
-        AccountClass.STOCK,
-        AccountClass.FIXED_ASSET,
-    }
-)
-_LIABILITIES = frozenset(
-    {
-        AccountClass.PAYABLE,
-        AccountClass.CARD,
-        AccountClass.CURRENT_LIABILITY,
-        AccountClass.LONG_TERM_LIABILITY,
-    }
-)
+def seek_for(facts: LedgerFacts, route: Route, number: str) -> Sought:
+    """The account of a number by a route's mapping; its bank and its clearing account have roles."""
+    return seek(facts, number, route.accounts, {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING})
+
+
+def account_of(facts: LedgerFacts, route: Route, number: str) -> LedgerAccount | None:
+    """The account of a number by a route's mapping, if there is one."""
+    return seek_for(facts, route, number).account

@@ -13,7 +13,7 @@ from importlib import resources
 
 import msgspec
 
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 
 ACCOUNTS_RECEIVABLE = "1100"
 DUE_FROM_BUYERS = "1150"

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import InvariantError
+from bridge.model.reasons import BY_PERSON
 from bridge.model.vouchers import Voucher
 
 
@@ -23,8 +24,6 @@ class DeliveryState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-# Why a voucher is withdrawn that a person withdrew: while it was held or owed, or after it was parked.
-BY_PERSON = frozenset({"withdrawn", "delivery.withdrawn"})
 # The longest that a ledger may ask us to wait; no voucher is due later than that, and a little.
 LONGEST_ASKED = timedelta(days=1)
 CLOCKS_APART = timedelta(minutes=5)

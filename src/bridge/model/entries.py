@@ -11,6 +11,7 @@ import msgspec
 from bridge import ids
 from bridge.errors import InvariantError, UnbalancedEntryError
 from bridge.model.lines import PAYOUT_FAILED, Line
+from bridge.model.slots import SlotPart, parse
 
 
 class Mode(StrEnum):
@@ -61,14 +62,19 @@ MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOT
 class Slot(msgspec.Struct, frozen=True):
     """The place of an entry: it holds a numbered chain of them.
 
-    group: settlement or payout id, order id, or currency and day. part: a month (``2026-06``), ``bank`` for the leg
-    that moves a payout to the bank, or which documents of an order or day it holds.
+    group: settlement or payout id, order id, or book day. part: which part of that it holds, as ``model.slots``
+    composes it; a sink needs neither.
     """
 
     route_id: str
     mode: Mode
     group: str
     part: str
+
+    @property
+    def what(self) -> SlotPart:
+        """The part that it holds. Raises: InvariantError for a text that no part is stored as."""
+        return parse(self.part)
 
     def entry_id(self, number: int) -> str:
         return ids.derive("ent", self.route_id, self.mode, self.group, self.part, number)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 
 
 class LedgerAccount(msgspec.Struct, frozen=True):
@@ -95,8 +95,3 @@ class LedgerFacts(msgspec.Struct, frozen=True):
             if fits:
                 return fits[0] if len(fits) == 1 else None
         return None
-
-
-def ledger_account(facts: LedgerFacts, mapping: tuple[tuple[str, str], ...], wanted: str) -> LedgerAccount | None:
-    """The ledger's account for a chart number or role: what the route's mapping names, else that number itself."""
-    return facts.account(dict(mapping).get(wanted, wanted))

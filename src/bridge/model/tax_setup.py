@@ -15,10 +15,9 @@ import msgspec
 
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.facts import LedgerFacts
+from bridge.model.reasons import Reason
 from bridge.model.tax import DEEMED_SUPPLY, SALE, rate_of
 
-UNSTATED, MISFIT = "tax_regime.unstated", "tax_regime.misfit"
-QUESTIONS: Final = frozenset({UNSTATED, MISFIT})
 _US = "US"
 # Countries with a tax of their own for which no regime exists yet, and what its return is called.
 _NOT_YET: Final = {"CA": "GST/HST", "AU": "GST", "NZ": "GST"}
@@ -28,7 +27,7 @@ _SALES_TAX, _VAT, _NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, Tax
 class TaxQuestion(msgspec.Struct, frozen=True):
     """What a person must answer before a route books anything. country: empty while it is not known."""
 
-    code: str
+    code: Reason
     route: str
     company: str
     country: str
@@ -54,11 +53,11 @@ def tax_regime(route: Route, facts: LedgerFacts | None) -> TaxRegime | TaxQuesti
     country = facts.country if facts else ""
     stated = route.tax_regime
     if stated is None:
-        return _SALES_TAX if country == _US else _question(UNSTATED, route, facts)
+        return _SALES_TAX if country == _US else _question(Reason.UNSTATED, route, facts)
     is_fitting = not country or stated is _NEITHER or stated is _usual(country)
     if is_fitting or route.tax_regime_confirmed == country:
         return stated
-    return _question(MISFIT, route, facts)
+    return _question(Reason.MISFIT, route, facts)
 
 
 def tax_question(route: Route, facts: LedgerFacts | None) -> TaxQuestion | None:
@@ -108,7 +107,7 @@ def _usual(country: str) -> TaxRegime | None:
     return _SALES_TAX if country == _US else None if country in _NOT_YET else _VAT
 
 
-def _question(code: str, route: Route, facts: LedgerFacts | None) -> TaxQuestion:
+def _question(code: Reason, route: Route, facts: LedgerFacts | None) -> TaxQuestion:
     company, country = (facts.company, facts.country) if facts else ("", "")
     cause, next_step = _abroad(route, company, country) if country else _unknown(route, company)
     return TaxQuestion(code, route.name, company, country, cause, next_step)

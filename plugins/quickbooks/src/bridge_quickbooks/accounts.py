@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge_quickbooks.answers import Json, text_of
 
 RECEIVABLE = "Accounts Receivable"

@@ -14,6 +14,7 @@ from bridge import ids
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
@@ -88,7 +89,7 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
             "whether QuickBooks' Multicurrency is on or off",
             f"Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
             f"or give the channel a route to a company kept in {entry.currency}",
-            code="rate.missing",
+            code=Reason.RATE_MISSING,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
 from bridge.errors import PluginError
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import (

@@ -9,7 +9,7 @@ from importlib import resources
 
 import msgspec
 
-from bridge.model.accounts import AccountClass
+from bridge.model.account_classes import AccountClass
 from bridge.model.chart import CHANNEL_NUMBERS
 from bridge_xero.wire import Json, text
 

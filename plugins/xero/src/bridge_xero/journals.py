@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import VoucherLine
 from bridge_xero.accounts import BANK
 from bridge_xero.documents import document
@@ -104,5 +105,5 @@ def _check_currency(drawing: Drawing, posting: Posting) -> None:
             posting,
             f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
             f"Map a bank account kept in {drawing.entry.currency} in the route's accounts",
-            code="rate.missing",
+            code=Reason.RATE_MISSING,
         )

@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from bridge.errors import HoldError
+from bridge.model.accounts import seek
 from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry
-from bridge.model.facts import LedgerFacts, ledger_account
+from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import NO_REFS, PlanRequest, Present, Sink, SinkOffer, Unknown
 from bridge.testing.plugin import PluginConformance
@@ -64,7 +65,7 @@ class SinkBench(PluginConformance):
 
     def account(self, facts: LedgerFacts, number: str) -> AccountRef:
         """The ledger's account for a number of the chart."""
-        found = ledger_account(facts, tuple(self.accounts().items()), number)
+        found = seek(facts, number, self.accounts().items()).account
         if found is None:
             fail(f"the fake ledger has no account for chart number {number}; map it in accounts()")
         return AccountRef(found.ledger_id, number, found.name)

@@ -9,6 +9,8 @@ from typing import Final
 import msgspec
 
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.periods import month_of
+from bridge.model.slots import MonthPart, compose
 
 DAY: Final = date(2026, 6, 15)
 PREFIX: Final = "KIT"
@@ -105,4 +107,4 @@ _MODES: Final[Mapping[Purpose, Mode]] = dict.fromkeys(Purpose, Mode.PAYOUT) | {
 
 def _part(purpose: Purpose, on: date) -> str:
     """The month of a settlement or a reversal; else what the entry is for."""
-    return f"{on:%Y-%m}" if purpose in {Purpose.SETTLEMENT, Purpose.REVERSAL} else str(purpose)
+    return compose(MonthPart(month_of(on))) if purpose in {Purpose.SETTLEMENT, Purpose.REVERSAL} else str(purpose)
