@@ -29,7 +29,7 @@ from bridge.cli.output import (
 )
 from bridge.errors import ConfigError, Disposition
 from bridge.ingest import ImportedDocument, ImportedFile, shown
-from bridge.model.documents import Document, DocumentKind, Problem, called
+from bridge.model.documents import AWAITED, Document, DocumentKind, Problem, called
 
 LISTED = 20
 """A file with more documents than that is told in one line for each outcome; so are problems beyond that number."""
@@ -95,6 +95,7 @@ def plain_file(file: ImportedFile) -> dict[str, Any]:
 
 def show_files(imported: Sequence[ImportedFile]) -> None:
     """What became of each file, for a person; files that could not be read go to standard error."""
+    imported = _without_what_came(imported)
     rows = [row for file in imported for row in _rows(file)]
     if rows:
         show_table("", ("file", "document", "closed", "total", "lines", "outcome"), rows, right=("total", "lines"))
@@ -105,6 +106,17 @@ def show_files(imported: Sequence[ImportedFile]) -> None:
         _show_checks(file)
         if file.error:
             show_error(file.error)
+
+
+def _without_what_came(imported: Sequence[ImportedFile]) -> list[ImportedFile]:
+    """The files without the documents that waited for what a later one of them brought: they are told with that."""
+    found: list[ImportedFile] = []
+    read: set[str] = set()
+    for file in reversed(imported):
+        told = [one for one in file.documents if one.reason not in AWAITED or one.document.document_id not in read]
+        read |= {one.document.document_id for one in file.documents if one.reason not in AWAITED}
+        found.append(msgspec.structs.replace(file, documents=tuple(told)))
+    return found[::-1]
 
 
 def _rows(file: ImportedFile) -> Iterator[tuple[str, ...]]:

@@ -11,13 +11,12 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
+from bridge.model.documents import Awaits, Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.store.api import KeptDocument
 
 STALE, FILE_AFTER_API = "stale", "known.file_after_api"
-AWAITS_ORDER = "refund.awaits_order"
 
 
 class Outcome(StrEnum):
@@ -69,8 +68,8 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     refund the reason may lie in its order. What is booked stays.
     """
     start = found.start
-    if start.awaits_order:
-        return Verdict(Outcome.KNOWN, history[0].document.revision, history[0].reason) if history else _awaits()
+    if start.awaits is not None:
+        return _judge_awaiting(found, start.awaits, history)
     if not history:
         return _next_fact(found, 1)
     newest = history[0]
@@ -107,9 +106,19 @@ def _blocking(found: Surveyed) -> str:
     return next((problem.code for problem in found.problems if problem.blocking), "")
 
 
-def _awaits() -> Verdict:
-    """What cannot be read without its order is kept, and held until the order comes."""
-    return Verdict(Outcome.HELD, 1, AWAITS_ORDER)
+def _judge_awaiting(found: Surveyed, awaits: Awaits, history: Sequence[KeptDocument]) -> Verdict:
+    """Of what cannot be read yet: it is kept, and held until what it waits for comes, or is not waited for any more.
+
+    What was read once, also on a person's word, stands.
+    """
+    reason = str(awaits) if _blocking(found) else ""
+    if not history:
+        return Verdict(Outcome.HELD if reason else Outcome.NEW, 1, reason)
+    newest = history[0]
+    is_as_before = newest.document.content_hash == found.content_hash and newest.reason == reason
+    if newest.document.line_count or is_as_before:
+        return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason)
+    return Verdict(Outcome.HELD if reason else Outcome.NEW, newest.document.revision + 1, reason)
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:
