@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from bridge.model.money import decimal_text
 from bridge.plugin import Concern, ConcernKind
 from bridge_woocommerce.charges import UNKNOWN_GATEWAY, gateway_of
@@ -14,14 +16,23 @@ from bridge_woocommerce.shapes import Refund
 
 BINNED: Final = "trash"
 _PAID_BY_HAND: Final = frozenset({"cod", "bacs", "cheque", UNKNOWN_GATEWAY})
+_REFUNDED: Final = "refunded"
 _GIVEN_UP: Final = frozenset({"cancelled", "failed"})
 
 
-def concerns_of(order: History, refunded_minor: int) -> list[Concern]:
-    """refunded_minor: what all refunds of the order gave back, positive. None of an order that was never paid."""
+class Back(msgspec.Struct, frozen=True):
+    """What all refunds of an order gave back, positive: of what it came to, and of what was paid beyond that."""
+
+    refunded_minor: int
+    settled_minor: int
+
+
+def concerns_of(order: History, back: Back) -> list[Concern]:
+    """None of an order that was never paid."""
     if order.paid_at is None:
         return []
-    return [*_charge(order), *_given_up(order, order.standing.total_minor - refunded_minor)]
+    left_minor = order.standing.total_minor - back.refunded_minor
+    return [*_charge(order, back.settled_minor), *_given_up(order, left_minor), *_unshown(order, left_minor)]
 
 
 def gone(refund: Refund, order: History, amount_minor: int, at: datetime) -> Concern:
@@ -33,6 +44,17 @@ def gone(refund: Refund, order: History, amount_minor: int, at: datetime) -> Con
     )
     if not order.newest.refunds:
         message += " That answer shows no refund at all, which may be the shop's own fault: ask for the order again."
+    return Concern(ConcernKind.GONE, at, amount_minor, message)
+
+
+def never_told(refund_id: int, order: History, amount_minor: int, at: datetime) -> Concern:
+    """A refund that its order showed for a while, and whose own answer never came. amount_minor: negative."""
+    over = f" over {_money(amount_minor, order)}" * bool(amount_minor)
+    message = (
+        f"order {order.newest.order.id} showed a refund {refund_id}{over}, and does not since the answer of "
+        f"{at:%Y-%m-%d}; its own answer was never brought. Nothing of it is in the books, unless a person had it "
+        "booked alone. A record was deleted; that moved no money. Where the gateway paid it, enter it by hand."
+    )
     return Concern(ConcernKind.GONE, at, amount_minor, message)
 
 
@@ -52,10 +74,10 @@ def by_hand(refund: Refund, order: History, amount_minor: int, at: datetime) -> 
     return Concern(ConcernKind.MANUAL_REFUND, at, amount_minor, message)
 
 
-def _charge(order: History) -> list[Concern]:
-    """Whether what the order comes to now is what was charged."""
+def _charge(order: History, settled_minor: int) -> list[Concern]:
+    """Whether what the order comes to now is what was charged, less what was paid back of what is beyond it."""
     sale, paid_minor = order.standing, order.received_minor + order.first.beside_minor
-    left = sale.total_minor - paid_minor
+    left = sale.total_minor - paid_minor + settled_minor
     at = order.edits[-1].at if order.edits else order.first.as_of or order.first.placed_at
     if order.charged_minor is None:
         message = (
@@ -67,9 +89,10 @@ def _charge(order: History) -> list[Concern]:
     if not left:
         return []
     was, owes = _money(paid_minor, order), _money(left, order)
+    settled = f" {_money(settled_minor, order)} of that were paid back." * bool(settled_minor)
     message = (
         f"order {sale.order.id} was changed after it was paid: {was} were charged, and it comes to "
-        f"{_money(sale.total_minor, order)} now. The buyer {'owes' if left > 0 else 'is owed'} {owes}."
+        f"{_money(sale.total_minor, order)} now.{settled} The buyer {'owes' if left > 0 else 'is owed'} {owes}."
     )
     return [Concern(ConcernKind.EDITED, at, left, message)]
 
@@ -90,6 +113,19 @@ def _given_up(order: History, left_minor: int) -> list[Concern]:
     )
     kind = ConcernKind.BINNED if is_binned else ConcernKind.CANCELLED
     return [Concern(kind, order.since(is_so), left_minor, message)]
+
+
+def _unshown(order: History, left_minor: int) -> list[Concern]:
+    """An order that the shop calls refunded, and whose refunds, as far as it shows any, are less than it."""
+    if order.newest.order.status != _REFUNDED or left_minor <= 1:
+        return []
+    message = (
+        f"order {order.newest.order.id} is refunded, says the shop, and it shows no refund for "
+        f"{_money(left_minor, order)} of it. As long as no refund says so, that much stays booked as sold."
+    )
+    return [
+        Concern(ConcernKind.REFUND_UNSHOWN, order.since(lambda one: one.order.status == _REFUNDED), left_minor, message)
+    ]
 
 
 def _money(minor: int, order: History) -> str:
