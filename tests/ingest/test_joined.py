@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
+from itertools import count, permutations
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bridge.cli.imports import plain_file, show_files
 from bridge.errors import ConfigError
@@ -63,6 +65,15 @@ class Shop:
         """Kind, part, minor units and day of each line of a document."""
         lines = self.lines(self.documents()[name].document)
         return [(line.kind, str(line.part), line.amount_minor, line.occurred_at.date()) for line in lines]
+
+    def amounts_of(self, name: str) -> list[tuple[str, str, int, date]]:
+        """Those of all documents whose names begin so."""
+        return [line for each in self.documents() if each.startswith(name) for line in self.amounts(each)]
+
+    def found(self, name: str) -> list[tuple[str, int]]:
+        """Code and minor units of the findings about an order and its refunds."""
+        told = [kept.finding for kept in self.findings() if name in kept.finding.title]
+        return sorted((finding.code, finding.amount_minor) for finding in told)
 
     def findings(self) -> list[KeptFinding]:
         with self.store.reading() as unit:
@@ -200,6 +211,55 @@ def test_any_turn_of_files_gives_the_same_documents(shop: Shop, way: int) -> Non
         ("sale.product", "sale", 4400, date(2026, 6, 15)),
     ]
     assert [kept.finding.code for kept in shop.findings()] == ["channel.edited"]
+
+
+def test_what_was_charged_first_is_known_from_an_answer_that_comes_after_two_later_ones(shop: Shop) -> None:
+    """The second of these says what the first did, and is kept: not its instant alone."""
+    for thing in (Sale("101", 1500, TUESDAY), Sale("101", 1500, FRIDAY), Sale("101", 1000, MONDAY)):
+        shop.take(thing)
+
+    assert [minor for _, part, minor, _ in shop.amounts("order 101") if part == "receipt"] == [-1000]
+    assert [(kept.finding.code, kept.finding.amount_minor) for kept in shop.findings()] == [("channel.edited", 500)]
+
+
+def test_a_content_that_is_known_keeps_what_was_told_of_it_and_then_changes_nothing(shop: Shop) -> None:
+    shop.take(SOLD)
+    first = shop.documents()["order 101"].document
+    assert shop.take(AFTER).documents[0].outcome is Outcome.KNOWN
+    second = shop.documents()["order 101"].document
+    assert (second.as_of, second.revision) == (FRIDAY, 1)
+    assert second.vault_hash != first.vault_hash
+    shop.take(AFTER, SOLD)
+    shop.take(SOLD, name="again.json")
+    assert shop.documents()["order 101"].document == second
+
+
+NUMBERS = count(5_000)
+TOTALS = st.lists(st.sampled_from([1000, 1500, 2000]), min_size=1, max_size=4)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), totals=TOTALS, is_refunded=st.booleans())
+def test_any_turn_and_repetition_of_answers_about_an_order_gives_the_same_documents(
+    shop: Shop, data: st.DataObject, totals: list[int], is_refunded: bool
+) -> None:
+    """As if all had come in one file, whatever the order was in between and however often it was told."""
+
+    def answers(name: str) -> list[Thing]:
+        sales = [Sale(name, minor, MONDAY + timedelta(days=day)) for day, minor in enumerate(totals)]
+        return [*sales, *([Back(f"{name}-1", name, 300, TUESDAY)] if is_refunded else [])]
+
+    one, other = (f"{next(NUMBERS)}" for _ in range(2))
+    shop.take(*answers(one))
+    again = data.draw(st.lists(st.sampled_from(answers(other)), max_size=3))
+    for thing in data.draw(st.permutations([*answers(other), *again])):
+        shop.take(thing)
+
+    def came_to(name: str) -> list[tuple[str, str, int, date]]:
+        return sorted(line for kind in ("order", "refund") for line in shop.amounts_of(f"{kind} {name}"))
+
+    assert came_to(other) == came_to(one)
+    assert shop.found(other) == shop.found(one)
 
 
 def test_an_edit_after_payment_is_found_and_gone_when_the_shop_goes_back(shop: Shop) -> None:

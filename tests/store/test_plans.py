@@ -117,7 +117,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "documents.set_state": (lambda u, n: u.documents.set_state(*keys(1)[0], DocumentState.HELD, "x"), DOCUMENT),
     "documents.set_states": (lambda u, n: u.documents.set_states(keys(n), DocumentState.HELD, "x"), DOCUMENT),
     "documents.confirm": (
-        lambda u, n: u.documents.confirm(dict.fromkeys(keys(n), (NOW, Witness.API))),
+        lambda u, n: u.documents.confirm(dict.fromkeys(keys(n), api.Stand(NOW, Witness.API))),
         DOCUMENT,
     ),
     "documents.add_lines": (lambda u, n: facts.save(u, facts.lines(n)), DOCUMENT | LINE),

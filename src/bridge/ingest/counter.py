@@ -9,7 +9,7 @@ document, which takes the one before it back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -18,6 +18,7 @@ from bridge.model.documents import BRIDGE, Document, DocumentKind, Identity, Wit
 from bridge.model.lines import Line, Part
 
 _MARK = ":reversed:"
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 _OTHER_WAY = {
     Part.SALE: Part.REFUND,
     Part.REFUND: Part.SALE,
@@ -50,6 +51,19 @@ def taken_back(lines: Iterable[Line], at: datetime) -> tuple[Line, ...]:
         for number, line in enumerate(lines, start=1)
         if line.amount_minor
     )
+
+
+def come_to_the_same(some: Iterable[Line], others: Iterable[Line]) -> bool:
+    """Whether lines say the same in sum, however they are cut and whenever they happened."""
+    return _sums(some) == _sums(others)
+
+
+def _sums(lines: Iterable[Line]) -> dict[Line, int]:
+    sums: dict[Line, int] = {}
+    for line in lines:
+        alike = msgspec.structs.replace(line, key="", amount_minor=0, occurred_at=_ANY_TIME)
+        sums[alike] = sums.get(alike, 0) + line.amount_minor
+    return {alike: minor for alike, minor in sums.items() if minor}
 
 
 def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> Document:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
-from bridge.ingest.concerns import PREFIX, is_reversible, reverse
+from bridge.ingest.concerns import is_reversible
 from bridge.ingest.intake import ImportedDocument, Intake
-from bridge.ingest.joining import Known, kept_payloads, read_order
+from bridge.ingest.joining import Known, kept_payloads, order_lock, read_order
+from bridge.ingest.reversals import Reversals
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.spool import Spool
 from bridge.model.connections import Connection, Side
-from bridge.model.documents import AWAITED, Awaits, Document, DocumentKind, DocumentState, called
-from bridge.model.findings import FindingState, Instruction, InstructionKind, KeptFinding
-from bridge.model.lines import Line
-from bridge.plugin import ConcernKind, StandIn
+from bridge.model.documents import AWAITED, Awaits, Document, DocumentState, called
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.plugin import StandIn
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 
@@ -31,27 +31,27 @@ class Decisions:
         Raises: ConfigError for a finding of another kind, one that is closed, or what was taken back already.
         """
         finding, now = kept.finding, self._clock.now()
-        kind = ConcernKind(finding.code.removeprefix(PREFIX)) if is_reversible(finding.code) else None
-        if kind is None or kept.state is FindingState.CLOSED:
-            cause = "is closed already" if kind is not None else "is about nothing that bridge can take back"
+        can_be = is_reversible(finding.code)
+        if not can_be or kept.state is FindingState.CLOSED:
+            cause = "is closed already" if can_be else "is about nothing that bridge can take back"
             raise ConfigError(
                 f"finding {finding.finding_id}", cause, "See its repair in the report", code="decide.reverse"
             )
         with self._store.unit(by) as unit:
-            unit.documents.lock(finding.subject)
-            of = unit.documents.latest(finding.subject)
-            if of is None or not (lines := _lines(unit, of, kind)):
+            of = _locked(unit, finding)
+            reversals = Reversals(unit, of.connection_id, [of.document.order_id], now)
+            if not reversals.lines(of.document):
                 raise ConfigError(
                     f"finding {finding.finding_id}", "has no lines to take back", "Accept it", code="decide.reverse"
                 )
-            connection = unit.connections.by_id(of.connection_id)
-            if reverse(unit, connection, of.document, lines, kept.first_seen_at, now) is None:
+            if reversals.standing(of.document) is not None:
                 raise ConfigError(
                     f"finding {finding.finding_id}",
                     "was taken back already",
                     "Run `bridge sync`",
                     code="decide.reverse",
                 )
+            reversals.take_back(of.document, kept.first_seen_at)
             unit.findings.close(finding.finding_id)
             instruction = Instruction(InstructionKind.REVERSE, finding.finding_id, by, reason, now)
             unit.instructions.add(instruction)
@@ -126,17 +126,15 @@ def _is_meant(kept: KeptDocument, wanted: str) -> bool:
     return wanted in {kept.document.identity.external_id, kept.document.document_id}
 
 
-def _lines(unit: UnitOfWork, of: KeptDocument, kind: ConcernKind) -> list[Line]:
-    """What is taken back: a refund whole; of an order what it and its refunds came to, and no money."""
-    if kind is ConcernKind.GONE:
-        return _of(unit, of.document)
-    documents = [
-        kept.document
-        for kept in unit.documents.of_orders(of.connection_id, [of.document.order_id])
-        if kept.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND} and not kept.document.is_reversal
-    ]
-    return [line for document in documents for line in _of(unit, document) if not line.part.is_money]
-
-
-def _of(unit: UnitOfWork, document: Document) -> list[Line]:
-    return [line for page in unit.documents.lines(document.document_id, document.revision) for line in page]
+def _locked(unit: UnitOfWork, finding: Finding) -> KeptDocument:
+    """The newest revision of what it is about, when nobody else is at it or at its order."""
+    of = unit.documents.latest(finding.subject)
+    if of is not None:
+        order = order_lock(of.connection_id, of.document.order_id)
+        unit.documents.lock_many(name for name in (finding.subject, order) if name)
+        of = unit.documents.latest(finding.subject)
+    if of is None:
+        raise ConfigError(
+            f"finding {finding.finding_id}", "is about a document that is not there", "Accept it", code="decide.reverse"
+        )
+    return of

@@ -118,7 +118,7 @@ class Importer:
             documents,
             checked=tuple((kind, kinds.count(kind)) for kind in DocumentKind if kind in kinds),
             checks=len(kinds) - len(faults),
-            problems=(*spool.notes, *faults),
+            problems=(*spool.notes, *faults, *(found.objection for found in documents if found.objection is not None)),
         )
 
     def _taken(

@@ -9,8 +9,19 @@ import msgspec
 from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
+from bridge.ingest.checks import objection
 from bridge.ingest.concerns import PREFIX, Told
-from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
+from bridge.ingest.joining import order_lock
+from bridge.ingest.revisions import (
+    FILE_AFTER_API,
+    STALE,
+    Outcome,
+    Verdict,
+    judge,
+    judge_joined,
+    reissue_finding,
+    reissue_problem,
+)
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Connection, Route
@@ -26,6 +37,7 @@ class ImportedDocument(msgspec.Struct, frozen=True):
     """One document of an imported file. document: the revision saved, or the one that was known.
 
     is_joined: the file itself does not state it: it was read again with the whole of an order that the file is about.
+    objection: what the file says otherwise, where the channel's API is believed and not the file.
     """
 
     document: Document
@@ -34,6 +46,7 @@ class ImportedDocument(msgspec.Struct, frozen=True):
     lines_minor: int
     problems: tuple[Problem, ...]
     is_joined: bool = False
+    objection: Problem | None = None
 
     @property
     def is_told(self) -> bool:
@@ -68,10 +81,10 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             for document_id, spooled in some:
                 history = batch.history(document_id)
-                verdict = judge(spooled.surveyed, history)
+                verdict = self._judge(spooled.surveyed, history)
                 if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
-                found.append(_known(spooled, verdict, history))
+                found.append(self._known(spooled, verdict, history))
         return tuple(found)
 
     def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
@@ -81,7 +94,7 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             told: list[Told] = []
             for document_id, spooled in some:
-                verdict = judge(spooled.surveyed, batch.history(document_id))
+                verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
                 if verdict.reason not in {STALE, FILE_AFTER_API} and spooled.surveyed.start.awaits is not Awaits.ORDER:
@@ -90,6 +103,10 @@ class Intake:
                 yield imported
             batch.save()
             concerns.settle(unit, self._connection, routes, told, self._clock.now())
+
+    def _judge(self, found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+        is_joined = self._offer.capabilities.joins_orders and bool(found.start.order_id)
+        return judge_joined(found, history) if is_joined else judge(found, history)
 
     def _take(
         self,
@@ -104,8 +121,9 @@ class Intake:
         found = spooled.surveyed
         if verdict.outcome is Outcome.KNOWN:
             self._tell(found.line_count)
-            batch.confirm(document_id, verdict)
-            return _known(spooled, verdict, batch.history(document_id))
+            if verdict.stands is not None:
+                batch.confirm(document_id, verdict.stands, spool.payload(spooled))
+            return self._known(spooled, verdict, batch.history(document_id))
         for lines in spool.lines(spooled):
             batch.add_lines(document_id, verdict.revision, lines)
             self._tell(len(lines))
@@ -116,6 +134,19 @@ class Intake:
                 unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
         document, is_joined = kept.document, spooled.is_joined
         return ImportedDocument(document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems, is_joined)
+
+    def _known(self, spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
+        kept = next(kept for kept in history if kept.document.revision == verdict.revision)
+        is_passed_over, start = verdict.reason == FILE_AFTER_API, spooled.surveyed.start
+        return ImportedDocument(
+            kept.document,
+            Outcome.KNOWN,
+            verdict.reason,
+            kept.lines_minor,
+            kept.problems,
+            spooled.is_joined,
+            objection(start, kept.document, f"file {self._name}") if is_passed_over else None,
+        )
 
     def _tell(self, lines: int) -> None:
         self._seen += lines
@@ -162,15 +193,18 @@ class Intake:
         return Identity(self._offer.name, self._connection.account, found.start.kind, found.start.external_id)
 
     def _order(self, found: Surveyed) -> str:
-        return f"{self._connection_id} order {found.start.order_id}" if found.start.order_id else ""
+        return order_lock(self._connection_id, found.start.order_id)
 
     def _in_parts(self, spool: Spool) -> Iterator[Sequence[tuple[str, Spooled]]]:
+        """Some hundred at a time; what follows of the same order comes with it, for it is settled together."""
         together: list[tuple[str, Spooled]] = []
+        order = ""
         for spooled in spool.documents():
-            together.append((self._identity(spooled.surveyed).document_id, spooled))
-            if len(together) == _TOGETHER:
+            before, order = order, self._order(spooled.surveyed)
+            if len(together) >= _TOGETHER and not (order and order == before):
                 yield together
                 together = []
+            together.append((self._identity(spooled.surveyed).document_id, spooled))
         if together:
             yield together
 
@@ -183,9 +217,3 @@ def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocum
     name = called(start.kind, start.external_id, start.title)
     told = [Problem(f"{PREFIX}{one.kind}", one.message, name, blocking=False) for one in found.concerns]
     return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
-
-
-def _known(spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
-    kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-    document, is_joined = kept.document, spooled.is_joined
-    return ImportedDocument(document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems, is_joined)

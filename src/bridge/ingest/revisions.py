@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -14,7 +13,7 @@ from bridge.model.connections import Route
 from bridge.model.documents import Awaits, Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
-from bridge.store.api import KeptDocument
+from bridge.store.api import KeptDocument, Stand
 
 STALE, FILE_AFTER_API = "stale", "known.file_after_api"
 
@@ -31,14 +30,14 @@ class Verdict(msgspec.Struct, frozen=True):
     """revision: the number to save, or the one that is known. reason: stable code of why it is held or passed over.
 
     booked: the revision the books stand on, where this one is another content of a settlement.
-    stands: as of when, and by whom, the revision that is known was told again, where that is later or better.
+    stands: what is said of the newest revision, which is known, from now on; None: what was said of it before.
     """
 
     outcome: Outcome
     revision: int
     reason: str = ""
     booked: KeptDocument | None = None
-    stands: tuple[datetime | None, Witness] | None = None
+    stands: Stand | None = None
 
     @property
     def state(self) -> DocumentState:
@@ -54,6 +53,31 @@ def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     if found.start.kind is DocumentKind.SETTLEMENT:
         return _judge_statement(found, history)
     return _judge_fact(found, history)
+
+
+def judge_joined(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+    """The same of a document that was read with all that was ever kept of its order, whenever that was told.
+
+    Nothing kept can speak against it, for it was read too: a content that is another is the next revision, also where
+    what is new in it was told before the newest of what was kept (an order that was charged another total at first).
+    What is kept of a content that is known is replaced by what this reading keeps of it, which tells of more answers:
+    without those, what comes next would be read as if they had not been given.
+    """
+    if found.start.awaits is not None:
+        verdict = _judge_awaiting(found, found.start.awaits, history)
+        if verdict.outcome is not Outcome.KNOWN:
+            return verdict
+        return msgspec.structs.replace(verdict, stands=_stands(found, history[0].document, found.payload_hash))
+    if not history:
+        return _next_fact(found, 1)
+    newest = history[0]
+    is_known = newest.document.content_hash == found.content_hash
+    if is_known and _is_judged_otherwise(found, newest):
+        return _next_fact(found, newest.document.revision + 1)
+    if is_known:
+        stands = _stands(found, newest.document, found.payload_hash)
+        return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason, stands=stands)
+    return _next_fact(found, newest.document.revision + 1)
 
 
 def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
@@ -75,7 +99,7 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     newest = history[0]
     kept = newest.document
     if kept.content_hash == found.content_hash:
-        if _is_judged_anew(found, newest):
+        if _is_told_no_earlier(found, kept) and _is_judged_otherwise(found, newest):
             return _next_fact(found, kept.revision + 1)
         return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
     is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
@@ -89,13 +113,16 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     return _next_fact(found, kept.revision + 1)
 
 
-def _is_judged_anew(found: Surveyed, newest: KeptDocument) -> bool:
-    """Whether what is known is held or set free by what is told no earlier, and by no lesser witness."""
-    start, kept = found.start, newest.document
+def _is_told_no_earlier(found: Surveyed, kept: Document) -> bool:
+    """Whether it is told no earlier than what is kept, and by no lesser witness."""
+    start = found.start
     if start.as_of is None or (kept.as_of is not None and start.as_of < kept.as_of):
         return False
-    if start.witness is Witness.FILE and kept.witness is Witness.API:
-        return False
+    return not (start.witness is Witness.FILE and kept.witness is Witness.API)
+
+
+def _is_judged_otherwise(found: Surveyed, newest: KeptDocument) -> bool:
+    """Whether content that is known is held now by what speaks against it, or set free from that."""
     if any(problem.blocking and problem.code == newest.reason for problem in newest.problems):
         return not _blocking(found)
     return bool(_blocking(found)) and newest.state is not DocumentState.BOOKED
@@ -134,12 +161,17 @@ def _next(found: Surveyed, revision: int) -> Verdict:
     return Verdict(Outcome.NEW, revision)
 
 
-def _stands(found: Surveyed, kept: Document) -> tuple[datetime | None, Witness] | None:
-    """What is to be said of the revision from now on; None when that is what it says."""
+def _stands(found: Surveyed, kept: Document, payload_hash: str = "") -> Stand | None:
+    """What is to be said of the revision from now on; None when that is what it says.
+
+    payload_hash: of what is to be kept of it; empty: that stays as it is.
+    """
     start = found.start
     as_of = max(filter(None, (start.as_of, kept.as_of)), default=None)
     witness = Witness.API if Witness.API in (start.witness, kept.witness) else Witness.FILE
-    return None if (as_of, witness) == (kept.as_of, kept.witness) else (as_of, witness)
+    vault_hash = payload_hash if payload_hash != kept.vault_hash else ""
+    is_same = (as_of, witness) == (kept.as_of, kept.witness) and not vault_hash
+    return None if is_same else Stand(as_of, witness, vault_hash)
 
 
 def _judge_statement(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:

@@ -81,7 +81,9 @@ class DocumentStart(msgspec.Struct, frozen=True):
                  holds the document on any difference. Instants are aware UTC.
     paid_at, as_of, order_id, status: see ``model.documents.Document``.
     payload:     what is kept of the channel's own words: only fields on an allow-list, nothing of a buyer; the
-                 documents of one order may share it. Empty: the file holds nothing of buyers, and is kept whole.
+                 documents of one order may share it. Where orders are joined, it holds what counts of the former ones
+                 too, for it takes their place where the content is known. Empty: the file holds nothing of buyers, and
+                 is kept whole.
     witness:     ``api`` where the file is an answer of the channel's API, saved.
     awaits:      what it cannot be read without and is not at hand; None where it can. It comes without lines, with
                  an ``order_id``, a payload and a blocking problem that says what to bring; it is kept, and read again

@@ -50,6 +50,17 @@ class KeptDocument(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+class Stand(msgspec.Struct, frozen=True):
+    """What is said of a revision from now on: as of when its channel stood by it, by whom, and what is kept of that.
+
+    vault_hash: of the payload that takes the place of the one kept; empty: that stays.
+    """
+
+    as_of: datetime | None
+    witness: Witness
+    vault_hash: str = ""
+
+
 class PlacedLine(msgspec.Struct, frozen=True, gc=False):
     """Where a line stands: the revision it is known by, and its posting, or the reason it is excluded."""
 
@@ -287,8 +298,8 @@ class Documents(Protocol):
         """
         ...
 
-    def confirm(self, stands: Mapping[tuple[str, int], tuple[datetime | None, Witness]]) -> None:
-        """The channel stood by the content of these revisions later on (``as_of``), or by a better witness. Bulk."""
+    def confirm(self, stands: Mapping[tuple[str, int], Stand]) -> None:
+        """The channel stood by the content of these revisions later on, or by a better witness. Bulk."""
         ...
 
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None: ...

@@ -20,19 +20,23 @@ _REFUNDED: Final = "refunded"
 _GIVEN_UP: Final = frozenset({"cancelled", "failed"})
 
 
-class Back(msgspec.Struct, frozen=True):
-    """What all refunds of an order gave back, positive: of what it came to, and of what was paid beyond that."""
+class GivenBack(msgspec.Struct, frozen=True):
+    """What refunds of an order gave back of it, positive.
 
-    refunded_minor: int
-    settled_minor: int
+    shown: those that it shows. gone: those that it shows no more. settled: what all of them paid back of what the buyer
+    had paid beyond the order.
+    """
+
+    shown_minor: int
+    gone_minor: int = 0
+    settled_minor: int = 0
 
 
-def concerns_of(order: History, back: Back) -> list[Concern]:
+def concerns_of(order: History, refunded: GivenBack) -> list[Concern]:
     """None of an order that was never paid."""
     if order.paid_at is None:
         return []
-    left_minor = order.standing.total_minor - back.refunded_minor
-    return [*_charge(order, back.settled_minor), *_given_up(order, left_minor), *_unshown(order, left_minor)]
+    return [*_charge(order, refunded.settled_minor), *_given_up(order, refunded), *_unshown(order, refunded)]
 
 
 def gone(refund: Refund, order: History, amount_minor: int, at: datetime) -> Concern:
@@ -97,9 +101,12 @@ def _charge(order: History, settled_minor: int) -> list[Concern]:
     return [Concern(ConcernKind.EDITED, at, left, message)]
 
 
-def _given_up(order: History, left_minor: int) -> list[Concern]:
-    """An order that was paid, and is in the bin or cancelled without having been refunded in whole."""
-    status = order.newest.order.status
+def _given_up(order: History, refunded: GivenBack) -> list[Concern]:
+    """An order that was paid, and is in the bin or cancelled without having been refunded in whole.
+
+    Whether a refund that is gone gave anything back is a question of its own, which a person answers.
+    """
+    status, left_minor = order.newest.order.status, order.standing.total_minor - refunded.shown_minor
     if left_minor <= 0 or not (status == BINNED or status in _GIVEN_UP):
         return []
     is_binned = status == BINNED
@@ -111,12 +118,15 @@ def _given_up(order: History, left_minor: int) -> list[Concern]:
         f"order {order.newest.order.id} was paid and is {'in the bin' if is_binned else status} now; "
         f"{_money(left_minor, order)} of it were not refunded. No money moved: its sale, tax and fee stay booked."
     )
+    if refunded.gone_minor:
+        message += f" Refunds over {_money(refunded.gone_minor, order)} that it does not show any more are not counted."
     kind = ConcernKind.BINNED if is_binned else ConcernKind.CANCELLED
     return [Concern(kind, order.since(is_so), left_minor, message)]
 
 
-def _unshown(order: History, left_minor: int) -> list[Concern]:
-    """An order that the shop calls refunded, and whose refunds, as far as it shows any, are less than it."""
+def _unshown(order: History, refunded: GivenBack) -> list[Concern]:
+    """An order that the shop calls refunded, and whose refunds, as far as any are known, are less than it."""
+    left_minor = order.standing.total_minor - refunded.shown_minor - refunded.gone_minor
     if order.newest.order.status != _REFUNDED or left_minor <= 1:
         return []
     message = (

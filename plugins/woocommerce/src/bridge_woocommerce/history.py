@@ -39,6 +39,7 @@ class History(msgspec.Struct, frozen=True):
 
     contents: each that differs from the one before it in what is kept, the earliest first; what an order was before it
               was paid does not count. newest: as it was told last. first: as it was paid, or as it is while it is not.
+    kept:     all that an answer which is still to come may stand between, also of before it was paid.
     charged_minor: what the buyer paid through the gateway; None where it was changed before it was first seen, so that
               nothing tells.
     """
@@ -48,6 +49,7 @@ class History(msgspec.Struct, frozen=True):
     first: Sale
     edits: tuple[Edit, ...]
     charged_minor: int | None
+    kept: tuple[Sale, ...]
 
     @property
     def received_minor(self) -> int:
@@ -89,11 +91,12 @@ def history(answers: Sequence[Answer]) -> History:
     Raises: FactError for an amount or instant that is none.
     """
     told = _once(sorted(map(_read, answers), key=lambda sale: (sale.as_of or NEVER, sale.modified_at or NEVER)))
+    kept = tuple(_kept(told))
     contents = [one for number, one in enumerate(told) if number == 0 or not _is_same(told[number - 1], one)]
     paid = next((number for number, one in enumerate(contents) if one.paid_at is not None), None)
     contents = contents[paid:] if paid is not None else contents[-1:]
     edits = tuple(_edits(contents)) if paid is not None else ()
-    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents))
+    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents), kept)
 
 
 def gone_since(refund_id: int, told_at: datetime, order: History) -> datetime | None:
@@ -154,6 +157,18 @@ def _once(told: Sequence[Sale]) -> list[Sale]:
                 distinct.append(sale)
         found += distinct
     return found
+
+
+def _kept(told: Sequence[Sale]) -> Iterator[Sale]:
+    """Each content as it was told first and last, and where the shop says in between that something was modified.
+
+    Another content that is told of later may lie between two answers that say the same: without the later one, it would
+    be taken for the newest; without the earlier one, for what was charged.
+    """
+    for before, sale, after in zip((None, *told), told, (*told[1:], None), strict=False):
+        is_first = before is None or not _is_same(before, sale) or before.modified_at != sale.modified_at
+        if is_first or after is None or not _is_same(sale, after):
+            yield sale
 
 
 def _is_same(one: Sale, other: Sale) -> bool:

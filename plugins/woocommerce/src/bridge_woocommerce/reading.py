@@ -16,7 +16,7 @@ from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
-from bridge_woocommerce.concerns import Back
+from bridge_woocommerce.concerns import GivenBack
 from bridge_woocommerce.history import History, Shown, gone_since, history, shown_by
 from bridge_woocommerce.orders import order_documents
 from bridge_woocommerce.refunds import Given
@@ -52,7 +52,9 @@ def read_all(answers: Sequence[Answer], place: Place, stand_in: StandIn | None =
     given += [refunds.given_as_shown(one, order) for one in shown if one.gone_at is None]
     refunded = Refunded(order, gone.keys())
     backs = list(_refunds(sorted(given, key=_by_date), order, refunded, gone, place))
-    back = Back(-sum(built.start.total_minor for _, built in backs), refunded.settled_minor)
+    gone_minor = -sum(built.start.total_minor for told, built in backs if told.refund.id in gone)
+    shown_minor = -sum(built.start.total_minor for _, built in backs) - gone_minor
+    back = GivenBack(shown_minor, gone_minor, refunded.settled_minor)
     waiting = {
         one.stub.id: refunds.awaiting_details(one, order, place)
         for one in shown
