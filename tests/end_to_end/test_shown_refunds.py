@@ -140,14 +140,19 @@ def test_an_order_called_refunded_that_shows_no_refund_is_found_and_taken_back_o
 
 @BOTH
 @MODES
-@pytest.mark.parametrize("is_late", [False, True], ids=["refund first", "refund last"])
+@pytest.mark.parametrize("come", ["refund first", "refund last", "seen together"])
 def test_a_refund_of_what_an_edit_left_owed_closes_2220_and_the_finding(
-    tmp_path: Path, name: str, mode: str, *, is_late: bool
+    tmp_path: Path, name: str, mode: str, come: str
 ) -> None:
     """44.04 charged, 35.38 now: the refund of 8.66 is money, and no goodwill."""
     with told(tmp_path, name, mode=mode) as shop:
         shop.order(10, total="44.04")
-        if is_late:
+        if come == "seen together":
+            shown = [{"id": 88, "total": "-8.66"}]
+            shop.order(16, total="35.38", refunds=shown, date_modified_gmt="2026-03-12T10:00:01")
+            assert codes(shop.check()) == [("drift.never_booked", -8_66)]
+            shop.refund(17, amount="8.66")
+        elif come == "refund last":
             shop.order(11, total="35.38")
             report = shop.check()
             assert codes(report) == [("channel.edited", -8_66)]
@@ -159,7 +164,7 @@ def test_a_refund_of_what_an_edit_left_owed_closes_2220_and_the_finding(
         report = shop.check()
 
         assert (codes(report), is_green(report)) == ([], (True, True, True))
-        assert (open_minor(report, "2220"), clearing_minor(report)) == (0, 35_38)
+        assert (open_minor(report, "2220"), open_minor(report, "1150"), clearing_minor(report)) == (0, 0, 35_38)
         assert sum(tie.channel_minor for tie in report.days) == 35_38
         assert json.loads(shop.command("held", "--json")[1])["documents"] == []
 
