@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.drift import Report
+from plugins.shopify.tests import shop as shopify
 from tests.end_to_end.telling import Told, told
 
 BOTH = pytest.mark.parametrize("name", ["woo-gb", "woo-us"], ids=["xero", "quickbooks"])
@@ -185,3 +187,45 @@ def test_a_gone_refund_that_paid_back_is_taken_back_once(tmp_path: Path) -> None
             shop.order(day, total="35.38")
             report = shop.check()
             assert (open_minor(report, "2220"), clearing_minor(report)) == (-8_66, 44_04)
+
+
+# The same of a channel that keeps the history of its orders
+
+
+FIRST = shopify.agreement(201, [shopify.sale(301, "44.04", item=1)])
+PAID = shopify.transaction(501, "44.04")
+
+
+def take(shop: Told, folder: Path, name: str, **node: Any) -> None:
+    """A Shopify order in a file of its own, booked and delivered."""
+    file = folder / name
+    file.write_text(json.dumps(shopify.orders(shopify.order(**node))), encoding="utf-8")
+    assert shop.opened.app.import_file("shop-us", file, actor="ann").error is None
+    shop.sync()
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("changed", "total", "account", "moved"),
+    [("-8.66", "35.38", "2220", ("8.66", "REFUND")), ("8.66", "52.70", "1150", ("8.66", "SALE"))],
+    ids=["shrunk and refunded", "grown and paid"],
+)
+def test_what_an_edit_of_a_shopify_order_leaves_open_is_closed_by_the_money_that_follows(
+    tmp_path: Path, mode: str, changed: str, total: str, account: str, moved: tuple[str, str]
+) -> None:
+    edit = shopify.agreement(202, [shopify.sale(302, changed, action="UPDATE", item=1)], shopify.LATER, "OrderEdit")
+    money = shopify.transaction(502, *moved, at=shopify.LATEST)
+    is_refund = moved[1] == "REFUND"
+    back = {"refunds": [shopify.refund(601, [money], shopify.LATEST)]} if is_refund else {}
+    with told(tmp_path, "shop-us", mode=mode) as shop:
+        take(shop, tmp_path, "edited.json", agreements=[FIRST, edit], total=total, transactions=[PAID])
+        report = shop.check()
+        at_stake = -8_66 if is_refund else 8_66
+        assert codes(report) == [("channel.edited", at_stake)]
+        assert open_minor(report, account) == at_stake
+
+        later = {"transactions": [PAID, money], "updatedAt": "2026-09-10T12:00:00Z", **back}
+        take(shop, tmp_path, "settled.json", agreements=[FIRST, edit], total=total, **later)
+        report = shop.check()
+        assert (codes(report), open_minor(report, account)) == ([], 0)
+        assert clearing_minor(report) == int(total.replace(".", ""))
