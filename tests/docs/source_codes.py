@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import AWAITED, DocumentKind
 from bridge.plugin import ConcernKind
 from tests.docs.pages import ROOT
 
@@ -67,7 +67,7 @@ def codes() -> frozenset[str]:
                 found |= {text for text in _texts(value, named) if _is_code(text) and "." in text}
         if path.as_posix().endswith(REASONS):
             found |= {text for name, text in named.items() if name.isupper() and _is_code(text)}
-    return frozenset(found) | _quickbooks_refusals()
+    return frozenset(found) | frozenset(AWAITED) | _quickbooks_refusals()
 
 
 def _values(node: ast.AST) -> Iterator[ast.expr]:

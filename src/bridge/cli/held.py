@@ -14,10 +14,9 @@ from bridge.books import Result
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
-from bridge.ingest import AWAITS_ORDER
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentKind, DocumentState, Problem, called, is_of_words
+from bridge.model.documents import AWAITED, Awaits, DocumentKind, DocumentState, Problem, called, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.tax_setup import QUESTIONS, TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
@@ -36,6 +35,10 @@ BY_ITSELF = {
 FAILED_SHOWN, PATIENT_SHOWN = 5, 20
 GIVEN_UP = frozenset({"cancelled", "canceled", "failed", "voided", "expired"})
 """What channels say of an order that most likely nobody will pay; it is booked all the same if somebody does."""
+_ALONE = {
+    Awaits.ORDER: ("order", "--currency GBP --gateway WHO-PAID-IT-BACK "),
+    Awaits.DETAILS: ("own answer", ""),
+}
 _Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 
 
@@ -272,9 +275,11 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
     if any(kept.reason.endswith(".reissued") for kept in documents):
         say("What was issued again is a finding of `bridge drift`: compare both, correct by hand what is wrong, then")
         say("  bridge decide FINDING accept --reason '...'")
-    if any(kept.reason == AWAITS_ORDER for kept in documents):
-        say("Where nobody can bring a refund's order, book it as a free amount:")
-        say("  bridge decide REFUND book_alone --currency GBP --gateway WHO-PAID-IT-BACK --reason '...'")
+    awaited = {AWAITED.get(kept.reason) for kept in documents}
+    for awaits, (what, options) in _ALONE.items():
+        if awaits in awaited:
+            say(f"Where nobody can bring a refund's {what}, book it as a free amount:")
+            say(f"  bridge decide REFUND book_alone {options}--reason '...'")
 
 
 def _name(kept: KeptDocument) -> str:

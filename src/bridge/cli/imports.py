@@ -28,9 +28,9 @@ from bridge.cli.output import (
     show_table,
 )
 from bridge.errors import ConfigError, Disposition
-from bridge.ingest import AWAITS_ORDER, FILE_AFTER_API, STALE, ImportedDocument, ImportedFile, shown
+from bridge.ingest import FILE_AFTER_API, STALE, ImportedDocument, ImportedFile, shown
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, Problem, called
+from bridge.model.documents import AWAITED, Awaits, Document, DocumentKind, Problem, called
 from bridge.model.periods import closing_day
 
 UTC = "UTC"
@@ -38,7 +38,8 @@ UTC = "UTC"
 _REASONS = {
     STALE: "a later answer tells of it",
     FILE_AFTER_API: "the API's own answer counts",
-    AWAITS_ORDER: "waits for its order",
+    Awaits.ORDER: "waits for its order",
+    Awaits.DETAILS: "waits for its own answer",
     "before_first_day": "from before the route's first day",
     "order.unpaid": "not paid yet",
     "payout.awaited": "waits for its payout",
@@ -117,6 +118,7 @@ def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
 
     time_zone: whose days are shown.
     """
+    imported = _without_what_came(imported)
     rows = [row for file in imported for row in _rows(file, time_zone)]
     closed = "closed (UTC)" if time_zone == UTC else "closed"
     if rows:
@@ -128,6 +130,17 @@ def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
         _show_checks(file)
         if file.error:
             show_error(file.error)
+
+
+def _without_what_came(imported: Sequence[ImportedFile]) -> list[ImportedFile]:
+    """The files without the documents that waited for what a later one of them brought: they are told with that."""
+    found: list[ImportedFile] = []
+    read: set[str] = set()
+    for file in reversed(imported):
+        told = [one for one in file.documents if one.reason not in AWAITED or one.document.document_id not in read]
+        read |= {one.document.document_id for one in file.documents if one.reason not in AWAITED}
+        found.append(msgspec.structs.replace(file, documents=tuple(told)))
+    return found[::-1]
 
 
 def _rows(file: ImportedFile, time_zone: str) -> Iterator[tuple[str, ...]]:

@@ -12,10 +12,9 @@ from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
-from bridge.ingest.revisions import AWAITS_ORDER, FILE_AFTER_API, STALE, Outcome
+from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome
 
 __all__ = [
-    "AWAITS_ORDER",
     "FILE_AFTER_API",
     "STALE",
     "Decisions",

@@ -25,7 +25,7 @@ from bridge.ingest.revisions import (
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, Identity, Problem, called
+from bridge.model.documents import Awaits, Document, Identity, Problem, called
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -97,7 +97,7 @@ class Intake:
                 verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
-                if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
+                if verdict.reason not in {STALE, FILE_AFTER_API} and spooled.surveyed.start.awaits is not Awaits.ORDER:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
                 yield imported
