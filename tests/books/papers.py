@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.vouchers import Voucher
-from bridge.plugin import NO_REFS, PlanRequest
+from bridge.plugin import NO_REFS, Cure, PlanRequest
 from bridge_quickbooks import plan as quickbooks_plan
 from bridge_quickbooks import render as quickbooks_render
 from bridge_quickbooks.accounts import account_types as quickbooks_types
@@ -56,6 +56,7 @@ class Paper:
         self.locked_through: date | None = None
 
     codes: Mapping[str, Sequence[str]] = {}
+    cures: tuple[tuple[str, Cure], ...] = ()
     types: Callable[[str], str]
 
     def facts(self) -> LedgerFacts:

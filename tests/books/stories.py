@@ -363,6 +363,8 @@ def order_edited(desk: Desk) -> Told:
     woo.deliver()
     woo.order("1042", "2026-09-03 13:00", WOO_ORDER + "2026-09-05 sale.shipping -6.00 0")
     yield "order-edited", woo.news()
+    woo.refund("88", "1042", "2026-09-07 13:00", "repaid stripe 6.00")
+    yield "order-edited-paid-back", woo.news()
 
 
 def order_that_grows(desk: Desk) -> Told:

@@ -26,7 +26,7 @@ ENDINGS = {
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
 # Modules whose constants are codes: of findings, and of what ends a drain.
-CONSTANTS = ("delivery/check.py", "delivery/report.py")
+CONSTANTS = ("delivery/check.py", "delivery/report.py", "model/findings.py")
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
 SPELT = {
     "f'{start.kind}.damaged_copy'": ("settlement.damaged_copy",),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import NOT_KNOWN
@@ -165,7 +165,7 @@ def _start(back: Back, currency: str, total: int, *, is_awaiting: bool) -> Docum
         order_id=back.of,
         payload=msgspec.json.encode([back]),
         witness=Witness.API,
-        awaits_order=is_awaiting,
+        awaits=Awaits.ORDER if is_awaiting else None,
     )
 
 

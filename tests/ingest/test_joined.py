@@ -192,6 +192,19 @@ def test_what_is_read_again_only_with_its_order_is_counted_and_not_listed(
     assert [one["is_joined"] for one in plain_file(found)["documents"]] == [False, True]
 
 
+def test_what_waited_for_a_later_file_of_the_same_import_is_told_with_that(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = shop.take(BACK, name="refund.json"), shop.take(AFTER, name="order.json")
+
+    show_files([first])
+    assert "refund.awaits_order" in capsys.readouterr().out
+    show_files([first, second])
+    shown = capsys.readouterr().out
+    assert "awaits_order" not in shown
+    assert shown.count("201 of order 101") == 1
+
+
 def test_what_changes_with_its_order_is_listed_though_the_file_does_not_state_it(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:

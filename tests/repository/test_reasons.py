@@ -22,6 +22,8 @@ MEANT_OTHERWISE = {
     ("src/bridge/errors.py", "stale"),
     ("src/bridge/host/guarded.py", "same_amount"),
     ("src/bridge/model/deliveries.py", "withdrawn"),
+    ("src/bridge/model/documents.py", "refund.awaits_details"),
+    ("src/bridge/model/documents.py", "refund.awaits_order"),
     ("src/bridge/model/lines.py", "payout.failed"),
     ("src/bridge/model/lines.py", "unclassified"),
 }

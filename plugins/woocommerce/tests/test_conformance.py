@@ -29,7 +29,10 @@ SOLD = order(
 GIVEN_BACK = refund(88, "3.00", reason=BUYER, line_items=[item(11, "-3.00", name=BUYER)])
 PAID = order(77)
 GROWN = order(77, "14.00", line_items=[item(1), item(2, "4.00")])
-RECORDED = ("us_exclusive/orders/page_1", "us_exclusive/orders/status_trash")
+RECORDED = {
+    "us_exclusive/orders/page_1": ["woocommerce.refund.awaits_details"],
+    "us_exclusive/orders/status_trash": [],
+}
 
 
 class TestWooCommerce(SourceConformance):
@@ -55,7 +58,7 @@ class TestWooCommerce(SourceConformance):
             Expected(DocumentKind.REFUND, "88", "GBP", -300),
             Expected(DocumentKind.ORDER, "76", "GBP", 10000),
         )
-        files = (SampleFile.at(SAMPLES / f"{name}.json") for name in RECORDED)
+        files = (SampleFile.at(SAMPLES / f"{name}.json", held=held) for name, held in RECORDED.items())
         waiting = SampleFile.at(SAMPLES / "us_exclusive/refunds/all_dp6.json", held=["woocommerce.refund.awaits_order"])
         grown = (recorded([told], at=f"Thu, {day} Mar 2026 09:00:00 GMT") for day, told in ((12, PAID), (13, GROWN)))
         edited = SampleFile(

@@ -203,7 +203,9 @@ def test_orders_in_files_of_their_own_are_the_same_as_in_one(data: st.DataObject
     some = data.draw(st.lists(st.sampled_from([each for each in everything() if "amount" not in each]), min_size=1))
     found = [each for sold in some for each in read_bytes(json.dumps(sold, default=float).encode())]
 
-    assert facts(found).items() <= facts(list(expected().values())).items()
+    told = [each for each in found if each.start.awaits is None]
+
+    assert facts(told).items() <= facts(list(expected().values())).items()
 
 
 # Damage

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Awaits, DocumentKind
 from bridge.model.lines import Part
 from bridge.plugin import ConcernKind
 from bridge_woocommerce.source import WooCommerceSource
@@ -358,14 +358,15 @@ def test_refunds_asked_for_by_order_take_it_from_the_path() -> None:
 
 
 def test_an_order_that_shows_a_refund_says_where_it_is_to_be_found() -> None:
-    """F20: a stub has neither date nor lines; no document is made of it, and nobody forgets it."""
+    """F20: a stub has neither date nor lines; it waits for its own answer, and nobody forgets it."""
     content = sample("us_exclusive/timeline/partial_line_2_after_refund")
     found = read_bytes(content)
 
-    assert [each.start.kind for each in found] == [DocumentKind.ORDER, DocumentKind.FEE]
-    (problem,) = notes(content)
-    assert (problem.code, problem.blocking) == ("woocommerce.refunds_elsewhere", False)
-    assert "87" in problem.message
+    assert [each.start.kind for each in found] == [DocumentKind.ORDER, DocumentKind.FEE, DocumentKind.REFUND]
+    back = found[-1]
+    assert (back.start.awaits, back.start.external_id, back.start.total_minor) == (Awaits.DETAILS, "87", -1422)
+    assert back.lines == ()
+    assert notes(content) == []
 
 
 @pytest.mark.parametrize("shop", SHOPS)

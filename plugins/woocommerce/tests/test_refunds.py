@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import DocumentError
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Awaits, DocumentKind
 from bridge.model.lines import Part
 from bridge.model.money import NOT_KNOWN
 from bridge.plugin import ConcernKind, StandIn
@@ -550,7 +550,7 @@ def test_a_refund_without_its_order_waits_in_no_currency_and_says_what_to_bring(
     (found,) = read([refund(amount="1000")])
 
     start = found.start
-    assert (start.awaits_order, start.currency, start.total_minor, start.order_id) == (True, NOT_KNOWN, 0, "75")
+    assert (start.awaits, start.currency, start.total_minor, start.order_id) == (Awaits.ORDER, NOT_KNOWN, 0, "75")
     assert found.lines == ()
     (problem,) = found.problems
     assert (problem.code, problem.blocking) == ("woocommerce.refund.awaits_order", True)
@@ -590,7 +590,7 @@ def test_order_and_refund_come_out_the_same_whichever_is_brought_first(turn: int
 
     assert found.keys() == {DocumentKind.ORDER, DocumentKind.REFUND}
     back = found[DocumentKind.REFUND]
-    assert (back.start.currency, back.start.total_minor, back.start.awaits_order) == ("JPY", -1000, False)
+    assert (back.start.currency, back.start.total_minor, back.start.awaits) == ("JPY", -1000, None)
     assert back.line("tender").amount_minor == 1000
 
 
@@ -602,7 +602,7 @@ def test_a_person_may_say_what_stands_in_for_an_order_nobody_can_bring() -> None
     assert [(each.start.currency, each.start.total_minor) for each in found] == [("EUR", -300), ("EUR", -400)]
     assert [each.by_rate() for each in found] == [{("refund.goodwill", "0"): -300}, {("refund.goodwill", "0"): -400}]
     assert dict(found[1].line("tender").attributes)["gateway"] == "ppcp-gateway"
-    assert all(each.start.paid_at == each.start.opened_at and not each.start.awaits_order for each in found)
+    assert all(each.start.paid_at == each.start.opened_at and each.start.awaits is None for each in found)
 
     kept = [each.start.payload for each in (*found, one(sold()))]
     again = gather(shop().read_order("75", kept, StandIn("EUR", "ppcp-gateway")))

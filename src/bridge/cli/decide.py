@@ -10,7 +10,6 @@ from rich.markup import escape
 from bridge.app import Siblings
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say
-from bridge.errors import ConfigError
 from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
@@ -24,8 +23,8 @@ _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
 @click.option("--by", help="Who decides; default: you.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses.")
-@click.option("--currency", default="", help="book_alone only: the refund's currency.")
-@click.option("--gateway", default="", help="book_alone only: who paid it back, as the channel calls them.")
+@click.option("--currency", default="", help="book_alone only: the refund's currency, where its order is missing.")
+@click.option("--gateway", default="", help="book_alone only: who paid it back, where its order is missing.")
 @with_setup
 def decide(
     setup: Setup,
@@ -50,8 +49,9 @@ def decide(
             app.decisions.reverse(app.books.finding(subject), by=who, reason=reason)
             given = [subject]
         elif kind is InstructionKind.BOOK_ALONE:
-            stand_in = _stand_in(currency, gateway)
-            found = app.decisions.book_alone(subject, stand_in, by=who, reason=reason)
+            if currency:
+                exponent(currency)
+            found = app.decisions.book_alone(subject, StandIn(currency, gateway), by=who, reason=reason)
             given = [one.document.identity.external_id for one in found]
         else:
             lapses_at = until.replace(tzinfo=UTC) if until else None
@@ -78,13 +78,3 @@ def _say_what_is_left(kind: InstructionKind, others: Siblings) -> None:
         say(
             f"[yellow]{vouchers} {are} not withdrawn[/]: half of it would stand in the ledger. All at once: its own id."
         )
-
-
-def _stand_in(currency: str, gateway: str) -> StandIn:
-    """What a person says of an order that nobody can bring. Raises: ConfigError."""
-    if not currency or not gateway:
-        cause = "needs the currency, and who paid it back"
-        next_step = "Say --currency and --gateway, as in --currency GBP --gateway stripe"
-        raise ConfigError("book_alone", cause, next_step, code="config.option")
-    exponent(currency)
-    return StandIn(currency, gateway)

@@ -15,9 +15,9 @@ from bridge.cli.output import counted, money, say, show_json, show_table, warn_o
 from bridge.cli.tax_words import say_question
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentKind, DocumentState, Problem, called, is_of_words
+from bridge.model.documents import AWAITED, Awaits, DocumentKind, DocumentState, Problem, called, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
-from bridge.model.reasons import OF_THE_LEDGER, TAX_QUESTIONS, Reason
+from bridge.model.reasons import OF_THE_LEDGER, REISSUED, TAX_QUESTIONS, Reason
 from bridge.model.tax_setup import TaxQuestion
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -33,6 +33,10 @@ BY_ITSELF: Mapping[str, str] = {
 FAILED_SHOWN, PATIENT_SHOWN = 5, 20
 GIVEN_UP = frozenset({"cancelled", "canceled", "failed", "voided", "expired"})
 """What channels say of an order that most likely nobody will pay; it is booked all the same if somebody does."""
+_ALONE = {
+    Awaits.ORDER: ("order", "--currency GBP --gateway WHO-PAID-IT-BACK "),
+    Awaits.DETAILS: ("own answer", ""),
+}
 _Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 
 
@@ -266,12 +270,14 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
         for kept in documents
     ]
     show_table("Documents not in the books", ("document", "total", "reason", "why"), rows, right=("total",))
-    if any(kept.reason.endswith(".reissued") for kept in documents):
+    if any(kept.reason in REISSUED for kept in documents):
         say("What was issued again is a finding of `bridge drift`: compare both, correct by hand what is wrong, then")
         say("  bridge decide FINDING accept --reason '...'")
-    if any(kept.reason == Reason.AWAITS_ORDER for kept in documents):
-        say("Where nobody can bring a refund's order, book it as a free amount:")
-        say("  bridge decide REFUND book_alone --currency GBP --gateway WHO-PAID-IT-BACK --reason '...'")
+    awaited = {AWAITED.get(kept.reason) for kept in documents}
+    for awaits, (what, options) in _ALONE.items():
+        if awaits in awaited:
+            say(f"Where nobody can bring a refund's {what}, book it as a free amount:")
+            say(f"  bridge decide REFUND book_alone {options}--reason '...'")
 
 
 def _name(kept: KeptDocument) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +30,20 @@ from bridge.cli.output import (
 from bridge.errors import ConfigError, Disposition
 from bridge.ingest import ImportedDocument, ImportedFile, shown
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, Problem, called
+from bridge.model.documents import AWAITED, Document, DocumentKind, Problem, called
 from bridge.model.periods import closing_day
 from bridge.model.reasons import Reason
 
 UTC = "UTC"
 # Why a document is passed over, or waits, where no problem beside it says so.
-_REASONS = {
+_REASONS: Mapping[str, str] = {
     Reason.STALE: "a later answer tells of it",
     Reason.FILE_AFTER_API: "the API's own answer counts",
     Reason.AWAITS_ORDER: "waits for its order",
-    "before_first_day": "from before the route's first day",
-    "order.unpaid": "not paid yet",
-    "payout.awaited": "waits for its payout",
+    Reason.AWAITS_DETAILS: "waits for its own answer",
+    Reason.BEFORE_FIRST_DAY: "from before the route's first day",
+    Reason.UNPAID: "not paid yet",
+    Reason.PAYOUT_AWAITED: "waits for its payout",
 }
 LISTED = 20
 """A file with more documents than that is told in one line for each outcome; so are problems beyond that number."""
@@ -118,6 +119,7 @@ def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
 
     time_zone: whose days are shown.
     """
+    imported = _without_what_came(imported)
     rows = [row for file in imported for row in _rows(file, time_zone)]
     closed = "closed (UTC)" if time_zone == UTC else "closed"
     if rows:
@@ -129,6 +131,17 @@ def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
         _show_checks(file)
         if file.error:
             show_error(file.error)
+
+
+def _without_what_came(imported: Sequence[ImportedFile]) -> list[ImportedFile]:
+    """The files without the documents that waited for what a later one of them brought: they are told with that."""
+    found: list[ImportedFile] = []
+    read: set[str] = set()
+    for file in reversed(imported):
+        told = [one for one in file.documents if one.reason not in AWAITED or one.document.document_id not in read]
+        read |= {one.document.document_id for one in file.documents if one.reason not in AWAITED}
+        found.append(msgspec.structs.replace(file, documents=tuple(told)))
+    return found[::-1]
 
 
 def _rows(file: ImportedFile, time_zone: str) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from bridge.drift.stake import of_entry, of_lines
 from bridge.model import documents
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState
+from bridge.model.documents import AWAITED, DocumentState
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
@@ -38,7 +38,8 @@ def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str)
         return None
     document = kept.document
     total, lines = (decimal_text(minor, document.currency) for minor in (document.total_minor, kept.lines_minor))
-    apart = "" if total == lines else f"; its total is {total}, but its lines add up to {lines}"
+    adds_up = total == lines or kept.reason in AWAITED
+    apart = "" if adds_up else f"; its total is {total}, but its lines add up to {lines}"
     is_newer = booked is not None
     standing_minor = booked.document.total_minor if booked and booked.document.currency == document.currency else 0
     missing = "a newer version is not in the books yet, the older one is" if is_newer else "not in the books"

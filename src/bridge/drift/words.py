@@ -42,6 +42,7 @@ _AMOUNTS: Mapping[str, str] = {
     "channel.binned": "at stake",
     "channel.edited": "more or less than was paid",
     "channel.charge_unknown": "at stake",
+    "channel.refund_unshown": "at stake",
 }
 _KINDS: Mapping[str, str] = {
     CARD: "card charge",

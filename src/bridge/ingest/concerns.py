@@ -21,9 +21,10 @@ from bridge.plugin import Concern, ConcernKind
 from bridge.store.api import UnitOfWork
 
 PREFIX = "channel."
-REVERSIBLE = frozenset({ConcernKind.GONE, ConcernKind.CANCELLED, ConcernKind.BINNED})
+REVERSIBLE = frozenset({ConcernKind.GONE, ConcernKind.CANCELLED, ConcernKind.BINNED, ConcernKind.REFUND_UNSHOWN})
 _SEVERITIES = {
     ConcernKind.GONE: Severity.ERROR,
+    ConcernKind.REFUND_UNSHOWN: Severity.ERROR,
     ConcernKind.CHARGE_UNKNOWN: Severity.INFO,
     ConcernKind.MANUAL_REFUND: Severity.INFO,
 }
@@ -34,6 +35,7 @@ _TITLES = {
     ConcernKind.EDITED: "it was changed after it was paid",
     ConcernKind.CHARGE_UNKNOWN: "it was changed, and what was charged is not known",
     ConcernKind.MANUAL_REFUND: "the channel did not ask the gateway to pay it back",
+    ConcernKind.REFUND_UNSHOWN: "the channel says that it was refunded, and shows no refund for it",
 }
 _REVERSE = "`bridge decide {id} reverse --reason '...'`"
 _INSTEAD = f"where it will be paid back another way, {_REVERSE} takes sale and tax back and owes it"
@@ -47,6 +49,9 @@ _REPAIRS = {
     ConcernKind.CHARGE_UNKNOWN: "Compare with what the gateway charged, then accept this",
     ConcernKind.MANUAL_REFUND: "Look for it at the gateway. If it paid, accept this; if you paid another way, code "
     "that payment to the gateway's clearing account, then accept this; if nobody did, pay the buyer",
+    ConcernKind.REFUND_UNSHOWN: "Ask for the order and its refunds again, and ask the gateway. Where money went back "
+    f"and the channel has no refund for it, {_REVERSE} takes sale and tax back and owes the money on 2220 Refunds "
+    "payable, to which the repayment is coded; where none did, accept this",
 }
 
 

@@ -16,7 +16,7 @@ from bridge.ingest.revisions import Outcome, Verdict, judge, judge_joined, reiss
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, Identity, Problem, called
+from bridge.model.documents import Awaits, Document, Identity, Problem, called
 from bridge.model.reasons import PASSED_OVER, Reason
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
@@ -89,7 +89,7 @@ class Intake:
                 verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
-                if verdict.reason not in PASSED_OVER and not spooled.surveyed.start.awaits_order:
+                if verdict.reason not in PASSED_OVER and spooled.surveyed.start.awaits is not Awaits.ORDER:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
                 yield imported

@@ -10,7 +10,7 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
+from bridge.model.documents import Awaits, Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason, reissued, unbalanced
@@ -62,13 +62,18 @@ def judge_joined(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     What is kept of a content that is known is replaced by what this reading keeps of it, which tells of more answers:
     without those, what comes next would be read as if they had not been given.
     """
+    if found.start.awaits is not None:
+        verdict = _judge_awaiting(found, found.start.awaits, history)
+        if verdict.outcome is not Outcome.KNOWN:
+            return verdict
+        return msgspec.structs.replace(verdict, stands=_stands(found, history[0].document, found.payload_hash))
     if not history:
-        return _awaits() if found.start.awaits_order else _next_fact(found, 1)
+        return _next_fact(found, 1)
     newest = history[0]
     is_known = newest.document.content_hash == found.content_hash
-    if is_known and not found.start.awaits_order and _is_judged_otherwise(found, newest):
+    if is_known and _is_judged_otherwise(found, newest):
         return _next_fact(found, newest.document.revision + 1)
-    if found.start.awaits_order or is_known:
+    if is_known:
         stands = _stands(found, newest.document, found.payload_hash)
         return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason, stands=stands)
     return _next_fact(found, newest.document.revision + 1)
@@ -86,8 +91,8 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
     refund the reason may lie in its order. What is booked stays.
     """
     start = found.start
-    if start.awaits_order:
-        return Verdict(Outcome.KNOWN, history[0].document.revision, history[0].reason) if history else _awaits()
+    if start.awaits is not None:
+        return _judge_awaiting(found, start.awaits, history)
     if not history:
         return _next_fact(found, 1)
     newest = history[0]
@@ -128,9 +133,19 @@ def _blocking(found: Surveyed) -> str:
     return next(against, "")
 
 
-def _awaits() -> Verdict:
-    """What cannot be read without its order is kept, and held until the order comes."""
-    return Verdict(Outcome.HELD, 1, Reason.AWAITS_ORDER)
+def _judge_awaiting(found: Surveyed, awaits: Awaits, history: Sequence[KeptDocument]) -> Verdict:
+    """Of what cannot be read yet: it is kept, and held until what it waits for comes, or is not waited for any more.
+
+    What was read once, also on a person's word, stands.
+    """
+    reason = str(awaits) if _blocking(found) else ""
+    if not history:
+        return Verdict(Outcome.HELD if reason else Outcome.NEW, 1, reason)
+    newest = history[0]
+    is_as_before = newest.document.content_hash == found.content_hash and newest.reason == reason
+    if newest.document.line_count or is_as_before:
+        return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason)
+    return Verdict(Outcome.HELD if reason else Outcome.NEW, newest.document.revision + 1, reason)
 
 
 def _next_fact(found: Surveyed, revision: int) -> Verdict:

@@ -52,8 +52,8 @@ class Surveyed(msgspec.Struct, frozen=True):
 
     @property
     def off_minor(self) -> int:
-        """Lines less total; zero when the document balances."""
-        return self.lines_minor - self.start.total_minor
+        """Lines less total; zero when the document balances, and while its lines are awaited."""
+        return 0 if self.start.awaits is not None else self.lines_minor - self.start.total_minor
 
     @property
     def tax_minor(self) -> int:

@@ -38,6 +38,21 @@ class Witness(StrEnum):
     FILE = "file"
 
 
+class Awaits(StrEnum):
+    """What a refund waits for, because it cannot be read without it: the code under which it is held meanwhile.
+
+    ORDER:   its order, which tells its currency and what it is about.
+    DETAILS: its own answer: its order shows that it is there and what it comes to, but neither when nor what for.
+    """
+
+    ORDER = "refund.awaits_order"
+    DETAILS = "refund.awaits_details"
+
+
+AWAITED = {str(awaits): awaits for awaits in Awaits}
+"""By the reason why a document is held, what it waits for to be read."""
+
+
 class Identity(msgspec.Struct, frozen=True, dict=True):
     """Which fact this is, whoever reports it and however often: (channel, account, kind, external id).
 
@@ -147,7 +162,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def is_of_words(code: str) -> bool:
-    """Whether a problem is about words that nobody has classified: ``shopify.unclassified``.
+    """Whether a problem is about words that nobody has classified: ``acme.unclassified``.
 
     Such lines are booked to suspense, and the vouchers wait until a rule names them or a person releases them.
     """

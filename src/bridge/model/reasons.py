@@ -11,7 +11,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Final, Self
 
-from bridge.model.documents import PAYING, DocumentKind
+from bridge.model.documents import PAYING, Awaits, DocumentKind
 
 
 class Subject(StrEnum):
@@ -93,7 +93,8 @@ class Reason(StrEnum):
     VAT_IN_ROWS = "settlement.vat_in_rows", _SETTLEMENT, _PERSON, [_C.ANSWER]
     TWO_PARTIES = "settlement.two_parties", _SETTLEMENT, _PERSON, [_C.ANSWER]
     GIFT_CARDS = "gift_cards.purpose", _ORDER, _PERSON, [_C.ANSWER]
-    AWAITS_ORDER = "refund.awaits_order", _ORDER, _PERSON, [_C.ORDER]
+    AWAITS_ORDER = Awaits.ORDER.value, _ORDER, _PERSON, [_C.ORDER]
+    AWAITS_DETAILS = Awaits.DETAILS.value, _ORDER, _PERSON, [_C.CONTENT]
     UNPAID = "order.unpaid", _ORDER, _NOBODY, [_C.CONTENT], "it is not paid: it is booked when it is"
     PAYOUT_AWAITED = (
         "payout.awaited",

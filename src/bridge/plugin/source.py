@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 import msgspec
 
 from bridge.model.chart import ChartAccount
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
 
@@ -89,8 +89,11 @@ class DocumentStart(msgspec.Struct, frozen=True):
                  too, for it takes their place where the content is known. Empty: the file holds nothing of buyers, and
                  is kept whole.
     witness:     ``api`` where the file is an answer of the channel's API, saved.
-    awaits_order: what it says cannot be read without its order (``order_id``), which is not at hand. It comes without
-                 lines, with a total of 0, and in the currency ``NOT_KNOWN``; it is kept, and read again with its order.
+    awaits:      what it cannot be read without and is not at hand; None where it can. It comes without lines, with
+                 an ``order_id``, a payload and a blocking problem that says what to bring; it is kept, and read again
+                 with everything else of its order. ``ORDER``: with a total of 0, in the currency ``NOT_KNOWN``.
+                 ``DETAILS``: with the total that its order shows; without a blocking problem where its order shows it
+                 no more, so that nothing is waited for.
     """
 
     kind: DocumentKind
@@ -107,7 +110,7 @@ class DocumentStart(msgspec.Struct, frozen=True):
     status: str = ""
     payload: bytes = b""
     witness: Witness = Witness.FILE
-    awaits_order: bool = False
+    awaits: Awaits | None = None
 
 
 class DocumentLines(msgspec.Struct, frozen=True):
@@ -124,6 +127,7 @@ class ConcernKind(StrEnum):
     edited:    an order that was changed after it was paid: what it comes to now is not what was charged.
     charge_unknown: an order that was changed before it was first read; its total is taken as what was charged.
     manual_refund: a refund that the channel did not ask the gateway to pay; it is taken as paid by it all the same.
+    refund_unshown: an order that the channel calls refunded, and of which it shows no refund, or less.
     """
 
     GONE = "gone"
@@ -132,6 +136,7 @@ class ConcernKind(StrEnum):
     EDITED = "edited"
     CHARGE_UNKNOWN = "charge_unknown"
     MANUAL_REFUND = "manual_refund"
+    REFUND_UNSHOWN = "refund_unshown"
 
 
 class Concern(msgspec.Struct, frozen=True):
@@ -196,7 +201,10 @@ class Source(Protocol):
 
 
 class StandIn(msgspec.Struct, frozen=True):
-    """What a person says of an order that nobody can bring: its refunds are then free amounts, without its lines."""
+    """What a person says of what nobody can bring: the refunds that wait for it are then free amounts.
+
+    currency, gateway: of an order that is missing. Where it is there, it tells both.
+    """
 
     currency: str
     gateway: str
@@ -213,7 +221,7 @@ class OrderSource(Source, Protocol):
 
         payloads: every payload kept of a document with this ``order_id``, each once, the earliest first: former
                   contents of the order too, so that what was charged and when it changed is known. The order itself
-                  may be missing. stand_in: the order is missing for good.
+                  may be missing. stand_in: what its refunds wait for is missing for good.
         Pure:     the same payloads give the same documents, in whatever files and turns they came.
         Raises:   DocumentError, as ``read_file``.
         """

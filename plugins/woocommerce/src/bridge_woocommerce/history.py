@@ -15,9 +15,9 @@ import msgspec
 
 from bridge.model.lines import Line
 from bridge_woocommerce.answers import Answer
-from bridge_woocommerce.gateways import charged_of, explains
+from bridge_woocommerce.gateways import charged_of, explains, refunded_of
 from bridge_woocommerce.sales import Sale, changes, minimised, sale_of
-from bridge_woocommerce.shapes import Order
+from bridge_woocommerce.shapes import Order, Stub
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -113,6 +113,32 @@ def gone_since(refund_id: int, told_at: datetime, order: History) -> datetime | 
         lacking.append(one)
     later = [one.as_of for one in (*reversed(lacking), order.newest) if one.as_of is not None and one.as_of > told_at]
     return later[0] if later else None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A refund as its order shows it.
+
+    amount_minor: positive; None where that does not tell. at: when it was shown first. gone_at: since when it is not
+    shown any more; None while it is.
+    """
+
+    stub: Stub
+    amount_minor: int | None
+    at: datetime
+    gone_at: datetime | None
+
+
+def shown_by(order: History) -> list[Shown]:
+    """Every refund that the order ever shows, once it was paid, by id."""
+    stubs = {stub.id: stub for sale in order.contents for stub in sale.order.refunds}
+    return [_shown(stub, order) for _, stub in sorted(stubs.items())]
+
+
+def _shown(stub: Stub, order: History) -> Shown:
+    first = next(sale for sale in order.contents if stub.id in sale.refunds)
+    at = first.as_of or first.placed_at
+    amount_minor = refunded_of(stub, order.first.order.currency)
+    return Shown(stub, amount_minor, at, gone_since(stub.id, at, order))
 
 
 def _read(answer: Answer) -> Sale:

@@ -50,10 +50,14 @@ def scaled(parts: Sequence[int], total: int) -> list[int]:
 
 
 class Remains(msgspec.Struct, frozen=True):
-    """What a refund finds of its order. sale: the content that stood then. left: of it."""
+    """What a refund finds of its order.
+
+    sale: the content that stood then. left: of it. owed_minor: what the buyer had paid beyond it and not got back.
+    """
 
     sale: Sale
     left: Left
+    owed_minor: int = 0
 
 
 class Left:

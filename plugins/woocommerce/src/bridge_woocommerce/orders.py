@@ -47,7 +47,7 @@ def order_documents(order: History, gone: Collection[int], refunded: GivenBack, 
         as_of=order.newest.as_of,
         order_id=str(newest.id),
         status=newest.status,
-        payload=payload([(sale.order, sale.answer.around) for sale in order.kept]),
+        payload=payload_of(order),
         witness=Witness.API,
     )
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
@@ -63,6 +63,11 @@ def ignored(built: Built) -> Built:
     return msgspec.structs.replace(
         built, lines=tuple(msgspec.structs.replace(line, kind=IGNORED) for line in built.lines)
     )
+
+
+def payload_of(order: History) -> bytes:
+    """What is kept of an order; a refund that only it shows is kept with it."""
+    return payload([(sale.order, sale.answer.around) for sale in order.kept])
 
 
 def _refunds_shown(order: History, gone: Collection[int], stamp: Stamp) -> list[Line]:

@@ -1,8 +1,9 @@
 """Pure: what a refund gives back of its order, line by line.
 
 A refund of all that its order has left gives back exactly that. Else its lines say what for, each at the rates of what
-it takes back; and what they leave of the amount is a free amount (``refund.goodwill``), with tax at the mix of what is
-left then. Never more tax than is left of a rate.
+it takes back. What they leave of the amount pays back first what the buyer had paid beyond the order (an edit made it
+less): that is money, and no line. Only what is more is a free amount (``refund.goodwill``), with tax at the mix of what
+is left then. Never more tax than is left of a rate.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ GOODWILL: Final = "refund.goodwill"
 
 
 class Priced(msgspec.Struct, frozen=True):
-    """taken: every line, with the key of the sold line that it takes back; empty where it takes from several."""
+    """taken: every line, with the key of the sold line that it takes back; empty where it takes from several.
+
+    settled_minor: what of the amount pays back what the buyer had paid beyond the order, and so has no line.
+    """
 
     taken: tuple[Taken, ...]
     problems: tuple[Problem, ...] = ()
+    settled_minor: int = 0
 
 
 def priced(refund: Refund, remains: Remains, stamp: Stamp, amount_minor: int, place: Place) -> Priced:
@@ -39,6 +44,9 @@ def priced(refund: Refund, remains: Remains, stamp: Stamp, amount_minor: int, pl
     sale, left = remains.sale, remains.left
     if not amount_minor:
         return Priced(())
+    if names_nothing(refund) and (paid_back := _settled(remains, amount_minor)):
+        others = priced(refund, Remains(sale, left), stamp, amount_minor - paid_back, place)
+        return msgspec.structs.replace(others, settled_minor=paid_back)
     if abs(amount_minor - left.total_minor) <= 1:
         return Priced(tuple(_whole(left, amount_minor, stamp)))
     if sale.beside_minor and abs(amount_minor - (left.total_minor - sale.beside_minor)) <= 1:
@@ -52,10 +60,27 @@ def priced(refund: Refund, remains: Remains, stamp: Stamp, amount_minor: int, pl
     lines = [line for line, _ in taken]
     lines += rounding(lines, -amount_minor, _bases(taken), stamp)
     rest = amount_minor + minor_of(lines)
-    others = [(line, "") for line in (*lines[len(taken) :], *_free(rest, after, stamp))]
+    settled_minor = min(max(0, rest), remains.owed_minor)
+    free = [(line, "") for line in (*lines[len(taken) :], *_free(rest - settled_minor, after, stamp))]
     is_contradictory = bool(told.lines) and (rest > 0 or _is_over(told, amount_minor, stamp))
     said = (*_untaxed(refund, told, sale, place), *_contradictory(refund, told, sale, place, is_so=is_contradictory))
-    return Priced((*taken, *others), said)
+    return Priced((*taken, *free), said, settled_minor)
+
+
+def names_nothing(refund: Refund) -> bool:
+    """Whether no line of a refund says what it is for."""
+    return not (refund.line_items or refund.shipping_lines or refund.fee_lines)
+
+
+def _settled(remains: Remains, amount_minor: int) -> int:
+    """What a refund without lines pays back of what the buyer had paid beyond the order.
+
+    Nothing, where it is all that the order has left, as the shop makes one when its status is set to refunded: such a
+    refund is of the goods.
+    """
+    owed_minor = remains.owed_minor
+    is_of_goods = amount_minor == remains.left.total_minor and amount_minor != owed_minor
+    return 0 if is_of_goods else min(amount_minor, owed_minor)
 
 
 def _whole(left: Left, amount_minor: int, stamp: Stamp) -> Iterator[Taken]:

@@ -3,7 +3,8 @@
 A shop does not keep what it overwrites: an edit is seen some time after it was made, and dated as the shop or its
 answer tells. It counts for the refunds from that instant on, as it does in the books; an earlier refund stays as it
 was, whatever becomes of the order. Only where a refund does not fit what stood then, and nothing shows that the edit
-came after it, had the order been edited already: the shop refuses a refund of more than is left.
+came after it, had the order been edited already: the shop refuses a refund of more than is left. And where a refund
+without lines is just what an edit left to be paid back, it pays that back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bridge_woocommerce.facts import minor_or_zero
 from bridge_woocommerce.history import Edit, History
 from bridge_woocommerce.left import Left, Remains
 from bridge_woocommerce.meta import refunded_item
+from bridge_woocommerce.pricing import Priced, names_nothing
 from bridge_woocommerce.refunds import Given, amount_of
 from bridge_woocommerce.shapes import Charge
 from bridge_woocommerce.stated import Taken
@@ -33,7 +35,9 @@ class Refunded:
     def __init__(self, order: History, gone: Collection[int]) -> None:
         self._order, self._gone = order, gone
         self._sales = (order.first, *(edit.sale for edit in order.edits))
+        self._paid_minor = order.received_minor + order.first.beside_minor if order.paid_at is not None else 0
         self._before: list[tuple[bool, Sequence[Taken]]] = []
+        self._settled: list[tuple[bool, int]] = []
         self._left: dict[int, tuple[Left, Left]] = {}
         self._edits = 0
 
@@ -43,13 +47,21 @@ class Refunded:
         counts = range(max(least, self._edits), max(least, most, self._edits) + 1)
         remains = [self._remains(edits, told) for edits in counts]
         fitting = [number for number, one in enumerate(remains) if len(remains) == 1 or _fits(told, one)]
-        place = fitting[0] if fitting else 0
+        settling = [number for number in fitting if _pays_back(told, remains[number])]
+        place = next(iter((*settling, *fitting)), 0)
         self._edits = counts[place]
         return remains[place]
 
-    def take(self, told: Given, taken: Sequence[Taken]) -> None:
+    @property
+    def settled_minor(self) -> int:
+        """What all refunds so far paid back of what the buyer had paid beyond the order."""
+        return sum(minor for _, minor in self._settled)
+
+    def take(self, told: Given, priced: Priced) -> None:
         """What a refund gave back is not there for the next."""
-        self._before.append((told.refund.id in self._gone, taken))
+        is_gone = told.refund.id in self._gone
+        self._before.append((is_gone, priced.taken))
+        self._settled.append((is_gone, priced.settled_minor))
         for every, living in self._left.values():
             _take(every, living, self._before[-1:])
 
@@ -61,8 +73,11 @@ class Refunded:
             _take(*self._left[edits], self._before)
         every, living = self._left[edits]
         amount_minor = amount_of(told.refund, sale.order.currency)
-        is_more = told.refund.id not in self._gone and amount_minor > every.total_minor + _ROUNDING_MINOR
-        return Remains(sale, living if is_more else every)
+        over_minor = self._paid_minor - sale.total_minor
+        found = Remains(sale, every, max(0, over_minor - self.settled_minor))
+        if told.refund.id in self._gone or amount_minor <= every.total_minor + found.owed_minor + _ROUNDING_MINOR:
+            return found
+        return Remains(sale, living, max(0, over_minor - sum(minor for gone, minor in self._settled if not gone)))
 
 
 def _take(every: Left, living: Left, refunds: Iterable[tuple[bool, Sequence[Taken]]]) -> None:
@@ -95,10 +110,16 @@ def _is_later(edit: Edit, told: Given) -> bool:
     return told.refund.id in edit.before.refunds or (seen_at is not None and seen_at > told.created_at)
 
 
+def _pays_back(told: Given, remains: Remains) -> bool:
+    """Whether a refund without lines is just what the buyer had paid beyond the order."""
+    is_all = amount_of(told.refund, remains.sale.order.currency) == remains.owed_minor
+    return is_all and bool(remains.owed_minor) and names_nothing(told.refund)
+
+
 def _fits(told: Given, remains: Remains) -> bool:
     """Whether a refund gives back no more than is left, and of no line more than was sold."""
     refund, left, currency = told.refund, remains.left, remains.sale.order.currency
-    if amount_of(refund, currency) > left.total_minor + _ROUNDING_MINOR:
+    if amount_of(refund, currency) > left.total_minor + remains.owed_minor + _ROUNDING_MINOR:
         return False
     named: dict[str, int] = {}
     lines: list[Charge] = [*refund.line_items, *refund.shipping_lines, *refund.fee_lines]

@@ -40,6 +40,11 @@ class ReadDocument(msgspec.Struct, frozen=True):
         return sum(line.amount_minor for line in self.lines if not line.part.is_money)
 
     @property
+    def adds_up(self) -> bool:
+        """Whether its lines make its total; of one whose lines are awaited nothing says otherwise."""
+        return self.start.awaits is not None or self.parts_minor == self.start.total_minor
+
+    @property
     def money_minor(self) -> int:
         """The sum of its receipts and repayments."""
         return sum(line.amount_minor for line in self.lines if line.part.is_money)
@@ -61,7 +66,7 @@ class ReadDocument(msgspec.Struct, frozen=True):
     @property
     def is_held(self) -> bool:
         """Whether the host would hold it: a problem stops it, or it does not add up."""
-        return self.parts_minor != self.start.total_minor or any(problem.blocking for problem in self.problems)
+        return not self.adds_up or any(problem.blocking for problem in self.problems)
 
     @property
     def is_ignored(self) -> bool:
