@@ -12,7 +12,7 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtE
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
+from bridge.plugin import NO_REFS, Absent, Context, Limit, LookUp, Observation, Present, SinkCapabilities, Unknown
 from bridge_quickbooks import parse
 from bridge_quickbooks.answers import Json
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
@@ -34,7 +34,7 @@ CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
-    limits=(("requests", CALLS_PER_MINUTE, 60), ("requests", CALLS_PER_SECOND, 1)),
+    limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
 )
 # Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
 # between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.
