@@ -19,7 +19,7 @@ from bridge.model.budgets import Limit, Use
 
 CLOCKS_APART = timedelta(seconds=5)
 LATEST_WORD = timedelta(minutes=10)
-PART_OF_LIMIT = 10
+PART_OF_LIMIT, WORTH_A_VISIT = 10, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,15 +67,13 @@ class Spent(msgspec.Struct, frozen=True):
     def free(self) -> int:
         return self.limit.many - sum(use.many for use in self.uses)
 
-    @property
-    def ready_at(self) -> datetime:
-        """From when on something is free, as far as is known."""
-        free, at = self.free, _EPOCH
-        for use in sorted(self.uses, key=lambda use: use.at):
-            if free > 0:
-                break
-            free, at = free + use.many, self._over_at(use)
-        return at
+    def ready_at(self, wanted: int) -> datetime:
+        """From when on something is free, as far as is known; a little later where more is soon.
+
+        Else, where a limit is used up all the time, every single call would be reserved by itself.
+        """
+        enough = max(1, min(wanted, self.limit.many // PART_OF_LIMIT, WORTH_A_VISIT))
+        return min(self._free_at(enough), self._free_at(1) + self.limit.block / 2)
 
     def standing(self, now: datetime) -> Spent:
         """Without what counts no more; what a wrong clock dated into the future is brought back, to be over in time."""
@@ -116,6 +114,14 @@ class Spent(msgspec.Struct, frozen=True):
         sharers = max(others + 1, 1 if is_hurried else 2)
         return min(self.free, -(-self.limit.many // sharers))
 
+    def _free_at(self, many: int) -> datetime:
+        free, at = self.free, _EPOCH
+        for use in sorted(self.uses, key=lambda use: use.at):
+            if free >= many:
+                break
+            free, at = free + use.many, self._over_at(use)
+        return at
+
     def _over_at(self, use: Use) -> datetime:
         return use.at + self.limit.span + self.limit.cell
 
@@ -145,7 +151,7 @@ def answer(spent: Sequence[Spent], asked: Asked, now: datetime) -> Answer:
     """
     settled = [_settled(one.standing(now), asked, now) for one in spent]
     if full := [one for one in settled if one.free < 1]:
-        ready_at = max(one.ready_at for one in full)
+        ready_at = max(one.ready_at(asked.wanted) for one in full)
         waiting = (one.reserved(0, ready_at) if one in full and one.limit.has_lanes else one for one in settled)
         return Answer(tuple(_given_up(one, 0, asked, now) for one in waiting), None, ready_at)
     until = now + min(one.limit.block for one in settled)
