@@ -19,6 +19,7 @@ from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
     Context,
     FileType,
+    Limit,
     OAuth2,
     Sink,
     SinkCapabilities,
@@ -104,12 +105,18 @@ def _words(value: Any) -> str:
             return ", ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
-        case tuple() if value and isinstance(value[0], tuple):
-            return "; ".join(f"{what}: {many} in {seconds} s" for what, many, seconds in value)
+        case tuple() if value and isinstance(value[0], Limit):
+            return "; ".join(map(_limit_words, value))
         case tuple():
             return ", ".join(str(each) for each in value)
         case _:
             return str(value)
+
+
+def _limit_words(limit: Limit) -> str:
+    whose = " for all accounts of the app" if limit.is_of_app else ""
+    heard = f" ({limit.remaining})" if limit.remaining else ""
+    return f"{limit.what}: {limit.many} in {limit.seconds} s{whose}{heard}"
 
 
 # The contract
@@ -137,7 +144,7 @@ def test_every_method_of_the_protocols_has_its_heading(kind: type) -> None:
     assert methods <= set(re.findall(r"^### (\w+)$", CONTRACT.section(kind.__name__), re.MULTILINE))
 
 
-@pytest.mark.parametrize("kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, OAuth2])
+@pytest.mark.parametrize("kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, Limit, OAuth2])
 def test_every_field_of_an_offer_is_told(kind: type[msgspec.Struct]) -> None:
     told = [row[0] for row in rows(CONTRACT.section(kind.__name__))]
 

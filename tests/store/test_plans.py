@@ -266,7 +266,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "audit.last_at": (lambda u, n: u.audit.last_at(), {"audit_pk": "organisation_id"}),
 }
 NOT_ASKED = {
-    "tables of some rows": {"connections", "routes", "rules", "facts", "leases"},
+    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets"},
     "reads or compares all of a connection, a route or a ledger, for those who mean all, in one pass or by pages": {
         "documents.of_connection",
         "documents.gateways",

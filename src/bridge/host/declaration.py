@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 from pydantic import BaseModel
 
 from bridge.errors import PluginError
+from bridge.model.budgets import Limit
 from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
 from bridge.plugin import (
     AppSettings,
@@ -43,8 +45,9 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
         return "its name is not lower-case letters, digits and single underscores"
     if not all(isinstance(text, str) and text for text in texts):
         return "its title or version is empty"
-    if not all(callable(part) for part in (offer.build, offer.hosts, offer.oauth or offer.build)):
-        return "build, hosts or oauth cannot be called"
+    optional = (offer.oauth or offer.build, offer.limits or offer.build)
+    if not all(callable(part) for part in (offer.build, offer.hosts, *optional)):
+        return "build, hosts, oauth or limits cannot be called"
     return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
 
 
@@ -65,7 +68,8 @@ def _capabilities(declared: object) -> Fault:
         msgspec.convert(msgspec.to_builtins(declared), type(declared))
     except (msgspec.ValidationError, TypeError) as cause:
         return f"its capabilities do not hold: {cause}"
-    return _source(declared) if isinstance(declared, SourceCapabilities) else _sink(declared)
+    fault = _source(declared) if isinstance(declared, SourceCapabilities) else _sink(declared)
+    return fault or limits_fault(declared.limits)
 
 
 def _source(declared: SourceCapabilities) -> Fault:
@@ -88,6 +92,13 @@ def _sink(declared: SinkCapabilities) -> Fault:
         return "it declares no type of object"
     if declared.number_length < 0 or declared.batch_size < 1:
         return "number_length or batch_size is too small"
-    if any(many < 1 or seconds < 1 for _, many, seconds in declared.limits):
+    return None
+
+
+def limits_fault(limits: Sequence[Limit]) -> Fault:
+    """What is wrong with limits that are declared."""
+    if any(limit.many < 1 or limit.seconds < 1 for limit in limits):
         return "a limit lets nothing through"
+    if len({(limit.what, limit.seconds, limit.is_of_app) for limit in limits}) < len(limits):
+        return "two of its limits are for the same thing and time"
     return None

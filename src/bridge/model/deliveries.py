@@ -110,12 +110,3 @@ class Delivery(msgspec.Struct, frozen=True):
     def header_key(self) -> str:
         """The vendor's idempotency header: the key, and the round that rises only when the vendor has answered."""
         return f"{self.voucher.key if self.voucher else self.voucher_id}-{self.round}"
-
-
-class Lease(msgspec.Struct, frozen=True):
-    """Whoever drains a ledger holds its lease; every save names the epoch."""
-
-    ledger: str
-    holder: str
-    epoch: int
-    until: datetime

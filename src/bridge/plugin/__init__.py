@@ -5,6 +5,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 ``errors``, ``clock``, ``ids`` and ``log``; never another plugin.
 """
 
+from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.offer import (
     AppSettings,
@@ -63,6 +64,7 @@ __all__ = [
     "FilePart",
     "FileType",
     "FileUse",
+    "Limit",
     "LookUp",
     "OAuth2",
     "Observation",

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
@@ -34,7 +35,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     batch_size:     how many vouchers one call may carry (1: one by one).
     bank_legs:      how a payout may reach the bank in this ledger. settlement_leg, payout_leg: the default where a
                     settlement, or a payout of a channel that books by order or day, pays out.
-    limits:         (what, how many, per seconds) the vendor allows, for the transport's budget.
+    limits:         what the vendor allows; the host's session keeps to it, reads included.
     cures:          (code, cure) of the refusals that something else than sending again cures: the voucher is then
                     planned anew before it goes out.
     account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
@@ -46,7 +47,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     number_length: int
     tells_editor: bool
     batch_size: int = 1
-    limits: tuple[tuple[str, int, int], ...] = ()
+    limits: tuple[Limit, ...] = ()
     bank_legs: tuple[BankLeg, ...] = (BankLeg.TRANSFER, BankLeg.NONE)
     settlement_leg: BankLeg = BankLeg.TRANSFER
     payout_leg: BankLeg = BankLeg.TRANSFER

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import msgspec
 
+from bridge.model.budgets import Limit
 from bridge.model.chart import ChartAccount
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
@@ -42,6 +43,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
+    limits:     what the vendor allows; the host's session keeps to it.
     """
 
     modes: tuple[Mode, ...]
@@ -53,6 +55,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
     joins_orders: bool = False
+    limits: tuple[Limit, ...] = ()
 
 
 class SourceFile(Protocol):

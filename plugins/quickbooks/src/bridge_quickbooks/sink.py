@@ -11,7 +11,18 @@ import msgspec
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, TransientError, UnavailableError
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, PlanRequest, Present, SinkCapabilities, Unknown
+from bridge.plugin import (
+    NO_REFS,
+    Absent,
+    Context,
+    Limit,
+    LookUp,
+    Observation,
+    PlanRequest,
+    Present,
+    SinkCapabilities,
+    Unknown,
+)
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import account_types
 from bridge_quickbooks.answers import Json
@@ -34,7 +45,7 @@ CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
-    limits=(("requests", CALLS_PER_MINUTE, 60), ("requests", CALLS_PER_SECOND, 1)),
+    limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
     cures=CURES,
     account_types=tuple(account_types().items()),
 )

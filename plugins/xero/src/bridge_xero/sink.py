@@ -30,7 +30,7 @@ from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
-from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings
+from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import Json, text
 from bridge_xero.words import NUMBER_LENGTH
 from bridge_xero.zones import today_in
@@ -39,8 +39,7 @@ CAPABILITIES = SinkCapabilities(
     types=tuple(KINDS),
     number_length=NUMBER_LENGTH,
     tells_editor=True,
-    # Source: developer.xero.com, "Limits", read 2026-11. The day's limit depends on the plan, and Xero tells it.
-    limits=(("requests", CALLS_PER_MINUTE, 60),),
+    limits=limits_of(CALLS_PER_MINUTE),
     bank_legs=(BankLeg.DOCUMENT, BankLeg.NONE, BankLeg.TRANSFER),
     settlement_leg=BankLeg.DOCUMENT,
     payout_leg=BankLeg.NONE,
