@@ -138,6 +138,24 @@ def _definitions(engine: sa.Engine) -> set[str]:
     return {sql for sql in found if "alembic_version" not in sql}
 
 
+def test_a_snapshot_that_says_of_no_account_what_it_is_is_asked_for_again(empty_url: str, clock: FakeClock) -> None:
+    dialect = dialect_of(empty_url)
+    engine = dialect.engine()
+    account = '{"ledger_id": "1", "number": "1200", "name": "Clearing", "type": "Bank", "currency": "USD"}'
+    body = f'{{"connection": "books", "taken_at": "2026-06-01T00:00:00Z", "company": "A", "accounts": [{account}]}}'
+    with dialect.transaction(engine, is_reading=False) as connection:
+        config = schema._config()  # noqa: SLF001 - an older version is made by nothing else
+        config.attributes.update(connection=connection, dialect=dialect)
+        command.upgrade(config, "0004")
+        row = {"organisation_id": "local", "connection": "books", "taken_at": 5, "body": body}
+        connection.execute(sa.text(f"INSERT INTO ledger_facts ({', '.join(row)}) VALUES (:{', :'.join(row)})"), row)
+    engine.dispose()
+    migrate(empty_url)
+
+    with closing(open_store(empty_url, "local", clock)) as store, store.reading() as unit:
+        assert unit.facts.latest("books") is None
+
+
 def test_epochs_of_ledgers_outlive_the_tables_they_were_kept_in(empty_url: str, clock: FakeClock) -> None:
     """A delivery under way names the epoch under which it was sent: it must not come again."""
     dialect = dialect_of(empty_url)
