@@ -9,8 +9,9 @@ from zlib import compress
 
 import sqlalchemy as sa
 
+from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import tables
-from bridge.store.sql.codec import Day, Json, Word
+from bridge.store.sql.codec import EPOCH, Day, Json, Word, encode
 from bridge.store.sql.dialect import dialect_of
 
 ROWS = 3_000
@@ -64,8 +65,15 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         tables.vault: ({"content_hash": name("raw", n), "pieces": 1} for n in every),
         tables.vault_chunk: ({"content_hash": name("raw", n), "number": 1, "piece": compress(b"x")} for n in every),
         tables.seen_file: ({"connection_id": CONNECTION, "content_hash": name("raw", n)} for n in every),
+        tables.run: map(_run, every),
         tables.audit: ({"seq": n + 1, "hash": name("hsh", n)} for n in every),
     }
+
+
+def _run(number: int) -> dict[str, Any]:
+    outcome = RunOutcome.RUNNING if number < WAITING else RunOutcome.DONE
+    body = Run(Piece(RunKind.SYNC), "cli", "", EPOCH, EPOCH, number=number + 1, outcome=outcome)
+    return {"number": number + 1, "outcome": outcome.value, "body": encode(body)}
 
 
 def _document(number: int) -> dict[str, Any]:

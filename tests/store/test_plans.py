@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import msgspec
 import pytest
 
 from bridge.errors import InvariantError
@@ -18,6 +19,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.entries import Mode, Reversal, Slot
 from bridge.model.findings import FindingState, InstructionKind
+from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
 from bridge.store.sql import SqlStore, open_store
 from tests.fakes.clock import FakeClock
@@ -31,6 +33,7 @@ ONE, MANY = 1, 500
 Ask = Callable[[Any, int], object]
 Expected = Mapping[str, str]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
+RUN = Run(Piece(RunKind.SYNC), "cli", "", NOW, NOW)
 SLOT = Slot(ROUTE, Mode.ORDER, "o500", "order 1000")
 
 
@@ -262,6 +265,11 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "vault.put_many": (lambda u, n: u.vault.put_many("x", contents(n)), {"vault_pk": "content_hash"}),
     "vault.seen": (lambda u, n: u.vault.seen(CONNECTION, names("raw", n)), {"seen_file_pk": "content_hash"}),
     "vault.has_seen": (lambda u, n: u.vault.has_seen(CONNECTION, name("raw", 1)), {"seen_file_pk": "content_hash"}),
+    "runs.begin": (lambda u, n: u.runs.begin(RUN), {"run_pk": "organisation_id"}),
+    "runs.save": (lambda u, n: u.runs.save(msgspec.structs.replace(RUN, number=1000)), {"run_pk": "number"}),
+    "runs.get": (lambda u, n: u.runs.get(1000), {"run_pk": "number"}),
+    "runs.newest": (lambda u, n: u.runs.newest(n), {"run_pk": "organisation_id"}),
+    "runs.running": (lambda u, n: u.runs.running(), {"run_running": "organisation_id"}),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
     "audit.last_at": (lambda u, n: u.audit.last_at(), {"audit_pk": "organisation_id"}),
 }

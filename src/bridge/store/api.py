@@ -1,7 +1,7 @@
 """The store as services know it: a unit of work and its parts.
 
 A unit of work is opened for one organisation and saved together or not at all; it writes one audit row,
-hash-chained, that names everything it changed, but for operational rows (leases, budgets): a unit that wrote
+hash-chained, that names everything it changed, but for operational rows (leases, budgets, runs): a unit that wrote
 nothing else leaves none. No network call happens inside one. Mutators are idempotent where they say so, and lose
 a race with ``StaleError`` rather than overwrite.
 """
@@ -25,6 +25,7 @@ from bridge.model.findings import Finding, FindingState, Instruction, Instructio
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet
+from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
 
 
@@ -749,6 +750,30 @@ class Audit(Protocol):
         ...
 
 
+class Runs(Protocol):
+    """What was done, numbered from 1. The rows are operational: they stand outside the audit log."""
+
+    def begin(self, run: Run) -> Run:
+        """Save it under the next number; returns it with that number."""
+        ...
+
+    def save(self, run: Run) -> None:
+        """Save how it stands now. Repeat: harmless. Raises: ConfigError when there is none of its number."""
+        ...
+
+    def get(self, number: int) -> Run:
+        """Raises: ConfigError when there is none of that number."""
+        ...
+
+    def newest(self, limit: int) -> tuple[Run, ...]:
+        """The last so many that began, newest first."""
+        ...
+
+    def running(self) -> tuple[Run, ...]:
+        """Those of which nobody has said yet how they ended, oldest first."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """Writes of one organisation that are saved together or not at all."""
 
@@ -772,6 +797,8 @@ class UnitOfWork(Protocol):
     def leases(self) -> Leases: ...
     @property
     def budgets(self) -> Budgets: ...
+    @property
+    def runs(self) -> Runs: ...
     @property
     def copies(self) -> LedgerCopies: ...
     @property

@@ -20,6 +20,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
 from bridge.model.rules import RuleSet
+from bridge.model.runs import Run, RunOutcome
 from bridge.model.vouchers import Voucher
 from bridge.store.sql.codec import Day, Instant, Json, Word
 
@@ -394,6 +395,11 @@ budget = _table(
     _json("uses", tuple[Use, ...]),
     is_operational=True,
 )
+
+# What was done, numbered: an account of the work, beside the books.
+
+run = _table("run", _number_key("number"), _word("outcome", RunOutcome), _json("body", Run), is_operational=True)
+_index("run_running", run, "number", where="outcome = 'running'", is_small=True)
 
 # Baseline and ledger copy have the same columns, so that one statement compares them.
 

@@ -14,6 +14,7 @@ from bridge.store.sql.entries import SqlEntries
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
+from bridge.store.sql.runs import SqlRuns
 from bridge.store.sql.vault import SqlVault
 from bridge.store.sql.work import Work
 
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
         self.deliveries = SqlDeliveries(work)
         self.leases = SqlLeases(work)
         self.budgets = SqlBudgets(work)
+        self.runs = SqlRuns(work)
         self.copies = SqlLedgerCopies(work)
         self.findings = SqlFindings(work)
         self.instructions = SqlInstructions(work)
