@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bridge.host.host import Host
     from bridge.host.registry import Registry
     from bridge.ingest import Decisions, ImportedFile, Importer, Inspection
+    from bridge.work import Story
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
 
@@ -90,6 +91,14 @@ class App:
 
         return Drift(self.store, self.host, self.clock)
 
+    @cached_property
+    def story(self) -> Story:
+        """The order of the work, over the steps below."""
+        from bridge.host.holder import holder_name
+        from bridge.work import Story
+
+        return Story(self.store, self.clock, self, holder_name())
+
     def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
         """Every route as a person is told it: see ``books.card``."""
         from bridge.books import card
@@ -122,6 +131,10 @@ class App:
         if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
             self.host.pause(ledger, report.note)
         return report
+
+    def book(self, route: str, *, actor: str) -> BookRun:
+        """Book what is new on a route: see ``Books.run``."""
+        return self.books.run(route, actor=actor)
 
     def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
         """Look again at what waits for a ledger: see ``Books.look_again``."""

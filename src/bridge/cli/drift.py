@@ -9,13 +9,13 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, exit_code, money, progress, say, show_error, show_table, write_file
+from bridge.cli.output import Exit, exit_code, money, say, show_table, write_file
+from bridge.cli.watching import Watching
 from bridge.drift import Report
 from bridge.drift.explained import Clearing
 from bridge.drift.greens import Answer, Green
 from bridge.drift.pages import to_csv, to_html, to_json
 from bridge.drift.report import Shared, shared_accounts
-from bridge.errors import BridgeError
 from bridge.ingest import is_reversible
 from bridge.model.findings import FindingState, Severity
 
@@ -40,17 +40,9 @@ def drift(
     setup: Setup, route_names: tuple[str, ...], html: Path | None, csv_file: Path | None, fail_on: str, *, as_json: bool
 ) -> int:
     """Read the ledgers back and compare them with the channels and with what was delivered; all routes by default."""
-    reports: list[Report] = []
-    failed: list[BridgeError] = []
     with setup.app() as app:
-        for name in route_names or tuple(route.name for route in app.routes()):
-            try:
-                with progress(f"reading back {name}") as step:
-                    reports.append(app.check(name, actor=setup.actor, progress=step))
-            except BridgeError as error:
-                failed.append(error)
-                show_error(error)
-    done = tuple(reports)
+        checked = app.story.check(route_names, actor=setup.actor, watch=Watching())
+    done = checked.reports
     if done and html:
         write_file(html, to_html(done))
     if done and csv_file:
@@ -61,8 +53,8 @@ def drift(
         show_reports(done)
         if done and html:
             say(f"Report: {escape(str(html))}")
-    if failed:
-        return max(exit_code(error) for error in failed)
+    if checked.failed:
+        return max(exit_code(error) for error in checked.failed)
     return Exit.DRIFT if _is_grave(done, fail_on) else Exit.OK
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,16 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.app import App
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import (
-    Exit,
-    counted,
-    err,
-    exit_code,
-    money,
-    plain_error,
-    progress,
-    say,
-    show_error,
-    show_json,
-    show_table,
-)
-from bridge.errors import ConfigError, Disposition
-from bridge.ingest import ImportedDocument, ImportedFile, shown
+from bridge.cli.output import counted, err, money, plain_error, say, show_error, show_json, show_table
+from bridge.cli.watching import Watching, exit_of
+from bridge.ingest import ImportedDocument, ImportedFile
 from bridge.model.connections import Route
 from bridge.model.documents import AWAITED, Document, DocumentKind, Problem, called
 from bridge.model.periods import closing_day
 from bridge.model.reasons import Reason
+from bridge.work import Imported
 
 UTC = "UTC"
 # Why a document is passed over, or waits, where no problem beside it says so.
@@ -60,41 +48,26 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
     The same file twice changes nothing. A file that cannot be read is named and left out; the others go on. A file that
     only states documents is compared with what is there.
     """
-    imported: list[ImportedFile] = []
     with setup.app() as app:
-        for file in files:
-            with progress(f"reading {shown(file)}") as step:
-                imported.append(_import_one(app, connection, file, setup.actor, step))
-        routes = app.routes_from(connection)
-        runs = [app.books.run(route.name, actor=setup.actor) for route in routes]
-        is_waiting = app.is_waiting_for_a_person()
-    failed = [file.error for file in imported if file.error is not None]
+        imported = app.story.import_files(connection, files, actor=setup.actor, watch=Watching())
+    return show_imported(imported, as_json=as_json)
+
+
+def show_imported(imported: Imported, *, as_json: bool = False) -> int:
+    """What came of it, for a person or a machine. Returns the exit code."""
     if as_json:
-        show_json({"files": [plain_file(file) for file in imported], "books": runs})
+        files = [plain_file(file) for file in imported.files]
+        show_json({"run": imported.run.number, "files": files, "books": imported.books})
     else:
-        show_files(imported, zone_of(routes))
-        for run in runs:
+        show_files(imported.files, zone_of(imported.routes))
+        for run in imported.books:
             show_books(run)
-        if not runs:
+        if not imported.books:
+            connection = ", ".join(imported.run.piece.connections)
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
-        if is_waiting:
+        if imported.is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
-    if failed:
-        return max(exit_code(error) for error in failed)
-    silent = {run.why_silent for run in runs} - {None}
-    if is_waiting or silent - {Disposition.RETRY} or any(file.problems for file in imported):
-        return Exit.WAITS
-    return Exit.LATER if silent else Exit.OK
-
-
-def _import_one(app: App, connection: str, file: Path, actor: str, step: Callable[[int], None]) -> ImportedFile:
-    """One file; a path that is no file is told like a file that cannot be read, and the others go on."""
-    try:
-        return app.import_file(connection, file, actor=actor, progress=step)
-    except ConfigError as error:
-        if error.code != "ingest.file":
-            raise
-        return ImportedFile(shown(file), "", error=error)
+    return exit_of(imported.verdict, [file.error for file in imported.files if file.error is not None])
 
 
 def plain_file(file: ImportedFile) -> dict[str, Any]:

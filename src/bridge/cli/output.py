@@ -58,16 +58,6 @@ def exit_code(error: BridgeError) -> Exit:
     return _BY_DISPOSITION[error.disposition]
 
 
-@contextmanager
-def noting(failed: list[BridgeError]) -> Iterator[None]:
-    """Show and note what one part of a command fails with; the other parts go on."""
-    try:
-        yield
-    except BridgeError as error:
-        show_error(error)
-        failed.append(error)
-
-
 def show_error(error: BridgeError) -> None:
     """Code, thing, cause and next step on standard error."""
     err.print(f"[bold red]{escape(error.code)}[/] {escape(error.thing)}: {escape(error.cause)}", soft_wrap=True)

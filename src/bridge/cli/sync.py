@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
-from bridge.books import BookRun
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.deliver import drain, outcome, show_drain
+from bridge.cli.deliver import show_drain
 from bridge.cli.imports import plain_file, show_files, zone_of
-from bridge.cli.output import noting, plain_error, progress, say, show_json, warn_of_the_future
-from bridge.errors import BridgeError
-from bridge.ingest import ImportedFile
+from bridge.cli.output import plain_error, say, show_json, warn_of_the_future
+from bridge.cli.watching import Watching, exit_of
+from bridge.work import Synced
 
 
 @click.command()
@@ -22,36 +21,30 @@ from bridge.ingest import ImportedFile
 def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool) -> int:
     """Take in new files from the inbox folders, book, and deliver: what a scheduler runs. All routes by default."""
     with setup.app() as app:
-        known = app.routes()
-        names = route_names or tuple(route.name for route in known)
-        for name in set(names) - {route.name for route in known}:
-            with app.store.reading() as unit:
-                unit.routes.get(name)
-        routes = tuple(route for route in known if route.name in names)
-        failed: list[BridgeError] = []
-        files: list[ImportedFile] = []
-        for source in dict.fromkeys(route.source for route in routes):
-            with noting(failed), progress(f"reading the inbox of {source}") as step:
-                files += app.import_inbox(source, actor=setup.actor, progress=step)
-        runs: list[BookRun] = []
-        for route in routes:
-            with noting(failed):
-                runs.append(app.books.run(route.name, actor=setup.actor))
-        ledgers = tuple(dict.fromkeys(route.ledger for route in routes))
-        drains, undelivered = drain(app, ledgers, actor=setup.actor, wait=wait)
-        is_waiting, times = app.is_waiting_for_a_person(), app.times()
-    failed += undelivered
+        synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching())
+        times = app.times()
     warn_of_the_future(times)
+    return show_synced(synced, as_json=as_json)
+
+
+def show_synced(synced: Synced, *, as_json: bool = False) -> int:
+    """What came of it, for a person or a machine. Returns the exit code."""
     if as_json:
-        plain = [plain_file(file) for file in files]
-        show_json({"files": plain, "books": runs, "ledgers": drains, "failed": [plain_error(one) for one in failed]})
+        show_json(
+            {
+                "run": synced.run.number,
+                "files": [plain_file(file) for file in synced.files],
+                "books": synced.books,
+                "ledgers": synced.drains,
+                "failed": [plain_error(error) for error in synced.failed],
+            }
+        )
     else:
-        show_files(files, zone_of(routes))
-        for run in runs:
+        show_files(synced.files, zone_of(synced.routes))
+        for run in synced.books:
             show_books(run)
-        for report in drains:
+        for report in synced.drains:
             show_drain(report, hint=False)
-        if is_waiting:
+        if synced.is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
-    unread = [file.error for file in files if file.error is not None]
-    return outcome(drains, [*failed, *unread], runs, is_waiting=is_waiting)
+    return exit_of(synced.verdict, synced.errors)

@@ -1,0 +1,48 @@
+"""How a run is told at a terminal, while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from rich.markup import escape
+
+from bridge.cli.output import Exit, err, exit_code, progress, show_error
+from bridge.errors import BridgeError
+from bridge.model.runs import Run
+from bridge.work import Verdict
+
+_EXITS = {
+    Verdict.PUT_RIGHT: Exit.FIX,
+    Verdict.DECIDE: Exit.WAITS,
+    Verdict.LATER: Exit.LATER,
+    Verdict.NOTHING: Exit.OK,
+}
+
+
+class Watching:
+    """A person, or a scheduler's log: see ``work.Watch``."""
+
+    def began(self, run: Run, left: Sequence[Run]) -> None:
+        for one in left:
+            show_unfinished(one)
+
+    def step(self, words: str) -> AbstractContextManager[Callable[[int], None]]:
+        return progress(words)
+
+    def failed(self, error: BridgeError) -> None:
+        show_error(error)
+
+
+def show_unfinished(run: Run) -> None:
+    """Say on standard error that an earlier run never ended."""
+    what = f"run {run.number} ({run.piece.kind}, begun {run.started_at:%Y-%m-%d %H:%M:%S} UTC by {escape(run.actor)})"
+    err.print(f"[bold yellow]run.unfinished[/] {what} did not end: it was killed in the middle", soft_wrap=True)
+    err.print(
+        f"  next: Nothing: what it did stands. The same once more: bridge runs retry {run.number}", soft_wrap=True
+    )
+
+
+def exit_of(verdict: Verdict, errors: Sequence[BridgeError]) -> int:
+    """The exit code of a run: what must be put right first, then what waits for a person, then what is not through."""
+    return max((exit_code(error) for error in errors), default=_EXITS[verdict])

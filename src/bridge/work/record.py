@@ -1,0 +1,89 @@
+"""Runs as rows: begun, saved on the way, ended; and those that a dead process left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bridge.clock import Clock
+from bridge.errors import BridgeError
+from bridge.host.holder import is_dead
+from bridge.model.runs import Piece, Run, RunOutcome, Told
+from bridge.store.api import Store
+from bridge.work.told import added, of_error
+from bridge.work.verdict import Verdict
+from bridge.work.watch import Watch
+
+SILENT_AT_MOST = timedelta(days=1)
+"""A run that said nothing for longer is over: its machine is gone, and nobody can tell whether its process lives."""
+
+
+class Recorded:
+    """A run that is under way. ``run`` is how it stands; each part of it is saved as it is done."""
+
+    def __init__(self, store: Store, clock: Clock, run: Run) -> None:
+        self._store, self._clock, self.run = store, clock, run
+
+    def add(self, told: Told) -> None:
+        """Say what one more part of it did."""
+        self._save(told=added(self.run.told, told))
+
+    def end(self, outcome: RunOutcome) -> None:
+        """Say that it is over, and how."""
+        self._save(outcome=outcome, ended_at=self._clock.now())
+
+    def _save(self, **changes: object) -> None:
+        self.run = msgspec.structs.replace(self.run, last_at=self._clock.now(), **changes)
+        with self._store.unit(self.run.actor) as unit:
+            unit.runs.save(self.run)
+
+
+class Recorder:
+    """Keeps the numbered account of what is done. holder: this process, as ``host.holder`` names it."""
+
+    def __init__(self, store: Store, clock: Clock, holder: str) -> None:
+        self._store, self._clock, self._holder = store, clock, holder
+
+    @contextmanager
+    def running(self, piece: Piece, *, actor: str, watch: Watch, retry_of: int) -> Iterator[Recorded]:
+        """A run of this piece, for as long as the block lasts; the block ends it.
+
+        Failure: what an error stops has failed by it. What anything else stops (a person, a bug of ours) stands as
+                 unfinished, like one whose process was killed.
+        """
+        recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of))
+        try:
+            yield recorded
+        except BridgeError as error:
+            with suppress(BridgeError):  # perhaps of the database itself, which then takes no account of it either
+                recorded.add(of_error(error))
+                recorded.end(Verdict.PUT_RIGHT.outcome)
+            raise
+        except BaseException:
+            with suppress(BridgeError):
+                recorded.end(RunOutcome.UNFINISHED)
+            raise
+
+    def _begin(self, piece: Piece, actor: str, watch: Watch, retry_of: int) -> Run:
+        now = self._clock.now()
+        run = Run(piece, actor, self._holder, started_at=now, last_at=now, retry_of=retry_of)
+        with self._store.unit(actor) as unit:
+            left = [one for one in unit.runs.running() if _is_over(one, now)]
+            for one in left:
+                unit.runs.save(as_it_stands(one, now))
+            run = unit.runs.begin(run)
+        watch.began(run, left)
+        return run
+
+
+def as_it_stands(run: Run, now: datetime) -> Run:
+    """A run as it is to be told: unfinished, where its process can no longer end it."""
+    return msgspec.structs.replace(run, outcome=RunOutcome.UNFINISHED) if _is_over(run, now) else run
+
+
+def _is_over(run: Run, now: datetime) -> bool:
+    """Whether it says that it runs, and does not."""
+    return run.outcome is RunOutcome.RUNNING and (is_dead(run.holder) or now - run.last_at > SILENT_AT_MOST)

@@ -1,0 +1,50 @@
+"""The steps that pieces of work are made of, as the story knows them; ``app`` has them over its services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.model.connections import Route
+from bridge.model.deliveries import Delivery
+
+if TYPE_CHECKING:  # each brings libraries of its own, and a piece needs but some
+    from bridge.books import BookRun
+    from bridge.delivery import DrainReport
+    from bridge.drift import Report
+    from bridge.ingest import ImportedFile
+
+
+class Steps(Protocol):
+    """Each may be repeated, and killed in the middle: the next time goes on. All raise BridgeError alone."""
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, by name."""
+        ...
+
+    def import_file(
+        self, connection: str, file: Path, *, actor: str, progress: Callable[[int], None]
+    ) -> ImportedFile: ...
+
+    def import_inbox(
+        self, connection: str, *, actor: str, progress: Callable[[int], None]
+    ) -> tuple[ImportedFile, ...]: ...
+
+    def book(self, route: str, *, actor: str) -> BookRun: ...
+
+    def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]: ...
+
+    def deliver(
+        self,
+        ledger: str,
+        *,
+        actor: str,
+        patience_seconds: int,
+        limit: int | None,
+        progress: Callable[[Delivery], None] | None,
+    ) -> DrainReport: ...
+
+    def check(self, route: str, *, actor: str, progress: Callable[[int], None]) -> Report: ...
+
+    def is_waiting_for_a_person(self) -> bool: ...

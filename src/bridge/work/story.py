@@ -1,0 +1,271 @@
+"""The story of the work: take in, book, deliver, check; each piece of it as a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridge.clock import Clock
+from bridge.errors import BridgeError, ConfigError
+from bridge.model.connections import Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.runs import Piece, Run, RunKind, RunOutcome
+from bridge.store.api import Store
+from bridge.work import told, verdict
+from bridge.work.done import Checked, Delivered, Done, Imported, Synced
+from bridge.work.record import Recorded, Recorder, as_it_stands
+from bridge.work.steps import Steps
+from bridge.work.watch import Unwatched, Watch
+
+if TYPE_CHECKING:
+    from bridge.books import BookRun
+    from bridge.delivery import DrainReport
+    from bridge.drift import Report
+    from bridge.ingest import ImportedFile
+
+UNWATCHED = Unwatched()
+
+
+class Story:
+    """Does pieces of the work, each a run. Every piece may be repeated, and killed: the next run goes on."""
+
+    def __init__(self, store: Store, clock: Clock, steps: Steps, holder: str) -> None:
+        self._store, self._clock, self._steps = store, clock, steps
+        self._recorder = Recorder(store, clock, holder)
+
+    def import_files(
+        self, connection: str, files: Sequence[Path], *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0
+    ) -> Imported:
+        """Files a person brought for a channel connection, into the books. Nothing is sent.
+
+        Failure: a file that cannot be read is left out. Raises: ConfigError for a connection that is not there, and
+                 whatever keeps files from being saved or booked; what came before stands.
+        """
+        with self._store.reading() as unit:
+            unit.connections.get(connection)
+        routes = tuple(route for route in self._steps.routes() if route.source == connection)
+        names = tuple(route.name for route in routes)
+        paths = tuple(str(file.absolute()) for file in files)
+        piece = Piece(RunKind.IMPORT, connections=(connection,), routes=names, files=paths)
+        with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
+            taken = tuple(self._file(connection, file, run, watch) for file in files)
+            books = tuple(self._book(name, run) for name in names)
+            run.add(told.of_planned(books))
+            is_waiting = self._steps.is_waiting_for_a_person()
+            ending = verdict.of_import(taken, books, is_waiting=is_waiting)
+            run.end(ending.outcome)
+        return Imported(run.run, ending, taken, routes, books, is_waiting)
+
+    def sync(
+        self,
+        routes: Sequence[str] = (),
+        *,
+        actor: str,
+        wait_seconds: int,
+        watch: Watch = UNWATCHED,
+        retry_of: int = 0,
+    ) -> Synced:
+        """The whole way once, for these routes or for all: take in what is new, book, deliver.
+
+        Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
+                 is not there, before anything is done.
+        """
+        meant = self._routes(routes)
+        piece = Piece(
+            RunKind.SYNC,
+            routes=tuple(route.name for route in meant),
+            connections=tuple(dict.fromkeys(route.source for route in meant)),
+            ledgers=tuple(dict.fromkeys(route.ledger for route in meant)),
+            wait_seconds=wait_seconds,
+        )
+        failed: list[BridgeError] = []
+        files: list[ImportedFile] = []
+        books: list[BookRun] = []
+        drains: list[DrainReport] = []
+        with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
+            for source in piece.connections:
+                with _noting(failed, run, watch):
+                    files += self._inbox(source, run, watch)
+            for route in piece.routes:
+                with _noting(failed, run, watch):
+                    books.append(self._book(route, run))
+            for ledger in piece.ledgers:
+                with _noting(failed, run, watch):
+                    drains.append(self._drain(ledger, run, watch))
+            is_waiting = self._steps.is_waiting_for_a_person()
+            errors = [*failed, *(file.error for file in files if file.error is not None)]
+            ending = verdict.of_delivery(errors, books, drains, is_waiting=is_waiting)
+            run.end(ending.outcome)
+        return Synced(run.run, ending, meant, tuple(files), tuple(books), tuple(drains), tuple(failed), is_waiting)
+
+    def deliver(
+        self,
+        ledgers: Sequence[str] = (),
+        *,
+        actor: str,
+        wait_seconds: int,
+        limit: int | None = None,
+        watch: Watch = UNWATCHED,
+        retry_of: int = 0,
+    ) -> Delivered:
+        """What is owed into these ledgers, or into all; what waits for them is looked at again first.
+
+        Failure: one ledger that fails does not stop the others.
+        """
+        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._steps.routes()))
+        piece = Piece(RunKind.DELIVER, ledgers=names, wait_seconds=wait_seconds, limit=limit)
+        failed: list[BridgeError] = []
+        looked: list[BookRun] = []
+        drains: list[DrainReport] = []
+        with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
+            for ledger in names:
+                with _noting(failed, run, watch):
+                    looked += self._look_again(ledger, run)
+            for ledger in names:
+                with _noting(failed, run, watch):
+                    drains.append(self._drain(ledger, run, watch))
+            is_waiting = self._steps.is_waiting_for_a_person()
+            ending = verdict.of_delivery(failed, looked, drains, is_waiting=is_waiting)
+            run.end(ending.outcome)
+        return Delivered(run.run, ending, tuple(looked), tuple(drains), tuple(failed))
+
+    def check(self, routes: Sequence[str] = (), *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0) -> Checked:
+        """These routes, or all, against their ledgers. Failure: one that cannot be checked does not stop the others."""
+        names = tuple(routes or (route.name for route in self._steps.routes()))
+        piece = Piece(RunKind.DRIFT, routes=names)
+        failed: list[BridgeError] = []
+        reports: list[Report] = []
+        with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
+            for name in names:
+                with _noting(failed, run, watch):
+                    reports.append(self._check(name, run, watch))
+            ending = verdict.of_check(failed, reports)
+            run.end(ending.outcome)
+        return Checked(run.run, ending, tuple(reports), tuple(failed))
+
+    def retry(self, number: int, *, actor: str, watch: Watch = UNWATCHED) -> Done:
+        """The piece of an earlier run once more, as a new run that names it.
+
+        Raises: ConfigError when there is none of that number, or when it is still under way.
+        """
+        with self._store.reading() as unit:
+            before = as_it_stands(unit.runs.get(number), self._clock.now())
+        if before.outcome is RunOutcome.RUNNING:
+            raise ConfigError(
+                f"run {number}",
+                f"is still under way (it last said something at {before.last_at:%Y-%m-%d %H:%M:%S} UTC)",
+                f"Wait for its end: `bridge runs show {number}`",
+                code="run.running",
+            )
+        piece = before.piece
+        match piece.kind:
+            case RunKind.IMPORT:
+                files = [Path(file) for file in piece.files]
+                return self.import_files(piece.connections[0], files, actor=actor, watch=watch, retry_of=number)
+            case RunKind.SYNC:
+                wait = piece.wait_seconds
+                return self.sync(piece.routes, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
+            case RunKind.DELIVER:
+                return self.deliver(
+                    piece.ledgers,
+                    actor=actor,
+                    wait_seconds=piece.wait_seconds,
+                    limit=piece.limit,
+                    watch=watch,
+                    retry_of=number,
+                )
+            case RunKind.DRIFT:
+                return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
+
+    def runs(self, limit: int) -> tuple[Run, ...]:
+        """The last so many runs, newest first."""
+        with self._store.reading() as unit:
+            found = unit.runs.newest(limit)
+        now = self._clock.now()
+        return tuple(as_it_stands(run, now) for run in found)
+
+    def run(self, number: int) -> Run:
+        """One run. Raises: ConfigError when there is none of that number."""
+        with self._store.reading() as unit:
+            found = unit.runs.get(number)
+        return as_it_stands(found, self._clock.now())
+
+    def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
+        known = self._steps.routes()
+        for name in set(names) - {route.name for route in known}:
+            with self._store.reading() as unit:
+                unit.routes.get(name)  # says that it is not there
+        return tuple(route for route in known if not names or route.name in names)
+
+    # The steps, each told to the run as it is done.
+
+    def _file(self, connection: str, file: Path, run: Recorded, watch: Watch) -> ImportedFile:
+        """One file; a path that is no file is told like a file that cannot be read."""
+        from bridge.ingest import ImportedFile, shown
+
+        with watch.step(f"reading {shown(file)}") as progress:
+            try:
+                taken = self._steps.import_file(connection, file, actor=run.run.actor, progress=progress)
+            except ConfigError as error:
+                if error.code != "ingest.file":
+                    raise
+                taken = ImportedFile(shown(file), "", error=error)
+        run.add(told.of_files([taken]))
+        return taken
+
+    def _inbox(self, source: str, run: Recorded, watch: Watch) -> tuple[ImportedFile, ...]:
+        with watch.step(f"reading the inbox of {source}") as progress:
+            files = self._steps.import_inbox(source, actor=run.run.actor, progress=progress)
+        run.add(told.of_files(files))
+        return files
+
+    def _book(self, route: str, run: Recorded) -> BookRun:
+        booked = self._steps.book(route, actor=run.run.actor)
+        run.add(told.of_books([booked]))
+        return booked
+
+    def _look_again(self, ledger: str, run: Recorded) -> tuple[BookRun, ...]:
+        looked = self._steps.look_again(ledger, actor=run.run.actor)
+        run.add(told.of_books(looked))
+        return looked
+
+    def _drain(self, ledger: str, run: Recorded, watch: Watch) -> DrainReport:
+        piece, rested = run.run.piece, Counter[DeliveryState]()
+        parked: list[Delivery] = []
+        with watch.step(f"delivering to {ledger}") as progress:
+
+            def came_to_rest(delivery: Delivery) -> None:
+                rested[delivery.state] += 1
+                if delivery.state is DeliveryState.PARKED:
+                    parked.append(delivery)
+                progress(rested.total())
+
+            report = self._steps.deliver(
+                ledger,
+                actor=run.run.actor,
+                patience_seconds=piece.wait_seconds,
+                limit=piece.limit,
+                progress=came_to_rest,
+            )
+        run.add(told.of_drain(report, parked))
+        return report
+
+    def _check(self, route: str, run: Recorded, watch: Watch) -> Report:
+        with watch.step(f"reading back {route}") as progress:
+            report = self._steps.check(route, actor=run.run.actor, progress=progress)
+        run.add(told.of_check(report))
+        return report
+
+
+@contextmanager
+def _noting(failed: list[BridgeError], run: Recorded, watch: Watch) -> Iterator[None]:
+    """Note what one part fails with; the other parts go on."""
+    try:
+        yield
+    except BridgeError as error:
+        failed.append(error)
+        watch.failed(error)
+        run.add(told.of_error(error))

@@ -1,0 +1,42 @@
+"""Whoever watches a run: a person at a terminal, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from bridge.errors import BridgeError
+from bridge.model.runs import Run
+
+Progress = Callable[[int], None]
+"""Told how far a step is."""
+
+
+class Watch(Protocol):
+    """Told what happens in a run, as it does. Raises nothing."""
+
+    def began(self, run: Run, left: Sequence[Run]) -> None:
+        """A run began. left: earlier ones of which it was found now that they will never end."""
+        ...
+
+    def step(self, words: str) -> AbstractContextManager[Progress]:
+        """Something long begins, until the end of the block."""
+        ...
+
+    def failed(self, error: BridgeError) -> None:
+        """One part failed; the others go on."""
+        ...
+
+
+class Unwatched:
+    """Nobody looks on: all that is to be known is in the run."""
+
+    def began(self, run: Run, left: Sequence[Run]) -> None:
+        """Told to nobody, as all of this."""
+
+    def step(self, words: str) -> AbstractContextManager[Progress]:
+        return nullcontext(lambda _done: None)
+
+    def failed(self, error: BridgeError) -> None:
+        """See ``began``."""
