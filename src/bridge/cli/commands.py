@@ -50,6 +50,7 @@ COMMANDS = {
         "sandbox:sandbox",
         "Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only.",
     ),
+    "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
     "clock": Listed("clock:clock", "Compare this machine's clock with the times in the database."),
     "demo": Listed(

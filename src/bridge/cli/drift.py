@@ -18,6 +18,7 @@ from bridge.drift.pages import to_csv, to_html, to_json
 from bridge.drift.report import Shared, shared_accounts
 from bridge.ingest import is_reversible
 from bridge.model.findings import FindingState, Severity
+from bridge.work import Checked
 
 GRAVE = [Severity.ERROR, Severity.WARNING, Severity.INFO]
 _COLOURS = {Answer.YES: "green", Answer.NO: "red", Answer.NOT_PROVEN: "yellow"}
@@ -47,15 +48,21 @@ def drift(
         write_file(html, to_html(done))
     if done and csv_file:
         write_file(csv_file, to_csv(done))
+    code = show_checked(checked, as_json=as_json, fail_on=fail_on)
+    if done and html and not as_json:
+        say(f"Report: {escape(str(html))}")
+    return code
+
+
+def show_checked(checked: Checked, *, as_json: bool = False, fail_on: str = Severity.ERROR) -> int:
+    """What was found, for a person or a machine. Returns the exit code."""
     if as_json:
-        click.echo(to_json(done).decode())
+        click.echo(to_json(checked.reports).decode())
     else:
-        show_reports(done)
-        if done and html:
-            say(f"Report: {escape(str(html))}")
+        show_reports(checked.reports)
     if checked.failed:
         return max(exit_code(error) for error in checked.failed)
-    return Exit.DRIFT if _is_grave(done, fail_on) else Exit.OK
+    return Exit.DRIFT if _is_grave(checked.reports, fail_on) else Exit.OK
 
 
 def show_reports(reports: tuple[Report, ...]) -> None:

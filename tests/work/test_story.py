@@ -1,0 +1,177 @@
+"""The story: the order of the steps, and what is kept of each run, however it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bridge.errors import AuthorizationError, ConfigError, StaleError
+from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
+from bridge.store.sql import SqlStore
+from bridge.work import Story, Unwatched, Verdict
+from tests.fakes.clock import FakeClock
+from tests.store import facts
+from tests.work.steps import OrderedSteps, refused, unavailable
+
+SHOP = facts.route().source
+HELLO = "from bridge.host.holder import holder_name; print(holder_name())"
+
+
+class Listening(Unwatched):
+    """Keeps which runs it was told will never end."""
+
+    def __init__(self) -> None:
+        self.left: list[int] = []
+
+    def began(self, run: Run, left: Sequence[Run]) -> None:
+        self.left += [one.number for one in left]
+
+
+@pytest.fixture
+def steps() -> OrderedSteps:
+    return OrderedSteps()
+
+
+@pytest.fixture
+def story(sqlite_store: SqlStore, clock: FakeClock, steps: OrderedSteps) -> Story:
+    with sqlite_store.unit("ann") as unit:
+        unit.connections.put(facts.connection())
+    return Story(sqlite_store, clock, steps, "here")
+
+
+def left_behind(store: SqlStore, clock: FakeClock, holder: str) -> Run:
+    """A run of which nobody said how it ended."""
+    with store.unit("ann") as unit:
+        return unit.runs.begin(Run(Piece(RunKind.SYNC, routes=("us",)), "ann", holder, clock.now(), clock.now()))
+
+
+def test_a_sync_takes_in_books_and_delivers_and_is_kept_with_what_it_did(story: Story, steps: OrderedSteps) -> None:
+    synced = story.sync(actor="ann", wait_seconds=60)
+
+    assert steps.taken == [f"inbox of {SHOP}", "book us", f"deliver to {facts.LEDGER}"]
+    assert synced.verdict is Verdict.NOTHING
+    kept = story.run(synced.run.number)
+    assert kept == synced.run
+    assert (kept.number, kept.outcome, kept.actor) == (1, RunOutcome.DONE, "ann")
+    assert kept.ended_at is not None
+    assert kept.piece == Piece(
+        RunKind.SYNC, routes=("us",), ledgers=(facts.LEDGER,), connections=(SHOP,), wait_seconds=60
+    )
+    assert (kept.told.booked, kept.told.vouchers) == ({"booked": 1}, {"delivered": 1})
+
+
+def test_what_fails_in_one_place_does_not_stop_the_others(sqlite_store: SqlStore, clock: FakeClock) -> None:
+    other = msgspec.structs.replace(facts.route("gb"), source="amazon-gb", ledger="books-gb")
+    steps = OrderedSteps(facts.route(), other)
+    steps.failing = {
+        "inbox of amazon-gb": AuthorizationError("connection amazon-gb", "lets nobody in", "Sign in"),
+        f"deliver to {facts.LEDGER}": unavailable(facts.LEDGER),
+    }
+
+    synced = Story(sqlite_store, clock, steps, "here").sync(actor="ann", wait_seconds=0)
+
+    assert steps.taken[-4:] == ["book us", "book gb", f"deliver to {facts.LEDGER}", "deliver to books-gb"]
+    assert [error.code for error in synced.failed] == ["authorization", "unavailable"]
+    assert synced.run.outcome is RunOutcome.FAILED
+    assert synced.run.told.failures[0] == Failure("authorization", 1, "connection amazon-gb: lets nobody in", "Sign in")
+
+
+def test_refusals_are_told_by_cause_with_the_first_message(story: Story, steps: OrderedSteps) -> None:
+    steps.parked, steps.is_waiting = (refused("vch_1"), refused("vch_2")), True
+
+    delivered = story.deliver(actor="ann", wait_seconds=0)
+
+    (failure,) = delivered.run.told.failures
+    assert (failure.code, failure.times, failure.message) == ("rejected", 2, "voucher vch_1: no vch_1")
+    assert delivered.run.told.vouchers == {"delivered": 1, "parked": 2}
+    assert delivered.run.outcome is RunOutcome.WAITS
+
+
+def test_what_only_time_mends_waits(story: Story, steps: OrderedSteps) -> None:
+    steps.failing = {f"deliver to {facts.LEDGER}": unavailable(facts.LEDGER)}
+
+    delivered = story.deliver(actor="ann", wait_seconds=0)
+
+    assert (delivered.verdict, delivered.run.outcome) == (Verdict.LATER, RunOutcome.WAITS)
+
+
+def test_a_run_that_an_error_stops_has_failed_by_it(story: Story, steps: OrderedSteps, tmp_path: Path) -> None:
+    steps.failing = {"book us": StaleError("document 1", "another came first", "Run it again")}
+
+    with pytest.raises(StaleError):
+        story.import_files(SHOP, [tmp_path / "a.txt"], actor="ann")
+
+    (run,) = story.runs(10)
+    assert run.outcome is RunOutcome.FAILED
+    assert [one.code for one in run.told.failures] == ["stale"]
+
+
+def test_what_a_person_stops_is_unfinished(story: Story, steps: OrderedSteps) -> None:
+    steps.failing = {"book us": KeyboardInterrupt()}
+
+    with pytest.raises(KeyboardInterrupt):
+        story.sync(actor="ann", wait_seconds=0)
+
+    assert [run.outcome for run in story.runs(10)] == [RunOutcome.UNFINISHED]
+
+
+def test_a_killed_run_stands_as_unfinished_and_the_next_says_so_once(
+    story: Story, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    dead = subprocess.run([sys.executable, "-c", HELLO], capture_output=True, text=True, check=True).stdout.strip()
+    killed = left_behind(sqlite_store, clock, dead)
+    watch = Listening()
+
+    assert story.run(killed.number).outcome is RunOutcome.UNFINISHED
+    for _ in range(2):
+        story.deliver(actor="ann", wait_seconds=0, watch=watch)
+
+    assert watch.left == [killed.number]
+    with sqlite_store.reading() as unit:
+        assert unit.runs.get(killed.number).outcome is RunOutcome.UNFINISHED
+
+
+def test_a_run_elsewhere_is_believed_for_a_day(story: Story, sqlite_store: SqlStore, clock: FakeClock) -> None:
+    elsewhere = left_behind(sqlite_store, clock, "another machine")
+
+    assert story.run(elsewhere.number).outcome is RunOutcome.RUNNING
+    with pytest.raises(ConfigError, match="still under way"):
+        story.retry(elsewhere.number, actor="bob")
+    clock.sleep(timedelta(days=1, seconds=1).total_seconds())
+    assert story.run(elsewhere.number).outcome is RunOutcome.UNFINISHED
+
+
+def test_a_run_is_done_again_as_a_new_one_that_names_it(story: Story, steps: OrderedSteps, tmp_path: Path) -> None:
+    before = [
+        story.import_files(SHOP, [tmp_path / "a.txt"], actor="ann").run,
+        story.sync(["us"], actor="ann", wait_seconds=5).run,
+        story.deliver([facts.LEDGER], actor="ann", wait_seconds=7, limit=3).run,
+        story.check(["us"], actor="ann").run,
+    ]
+    taken, steps.taken = steps.taken, []
+
+    again = [story.retry(run.number, actor="bob").run for run in before]
+
+    assert steps.taken == taken
+    assert [run.piece for run in again] == [run.piece for run in before]
+    assert [(run.number, run.retry_of, run.actor) for run in again] == [
+        (5, 1, "bob"),
+        (6, 2, "bob"),
+        (7, 3, "bob"),
+        (8, 4, "bob"),
+    ]
+
+
+def test_what_is_refused_before_anything_is_done_is_no_run(story: Story) -> None:
+    with pytest.raises(ConfigError):
+        story.sync(["nowhere"], actor="ann", wait_seconds=0)
+    with pytest.raises(ConfigError):
+        story.import_files("nowhere", [Path("a.txt")], actor="ann")
+
+    assert story.runs(10) == ()
