@@ -75,10 +75,9 @@ def of_books(books: Sequence[BookRun]) -> Told:
 
 def of_planned(books: Sequence[BookRun]) -> Told:
     """The vouchers of what was booked, where nothing was to be sent."""
-    put = Counter[str]()
-    for run in books:
-        put.update({"owed": run.owed, "held": run.held, "withdrawn": run.withdrawn})
-    return Told(vouchers=_sum(put))
+    states = DeliveryState
+    put = ({states.OWED: run.owed, states.HELD: run.held, states.WITHDRAWN: run.withdrawn} for run in books)
+    return Told(vouchers=_sum(*({str(state): count for state, count in each.items()} for each in put)))
 
 
 def of_drain(report: DrainReport, parked: Sequence[Delivery]) -> Told:
