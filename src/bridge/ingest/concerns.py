@@ -35,7 +35,7 @@ _TITLES = {
 _INSTEAD = "where it will be paid back another way, `bridge decide {id} reverse` takes sale and tax back and owes it"
 _REPAIRS = {
     ConcernKind.GONE: "Ask the gateway. If it moved the money, accept this; if not, `bridge decide {id} reverse` takes "
-    "the refund back, dated the day on which this was first seen",
+    "it back, dated the day on which this was first seen",
     ConcernKind.CANCELLED: f"Refund it in the channel; {_INSTEAD}; else accept this",
     ConcernKind.BINNED: f"Take it out of the bin or refund it in the channel; {_INSTEAD}; else accept this",
     ConcernKind.EDITED: "Charge the buyer the difference, or pay it back, in the channel. It stands on 1150 Due from "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -37,12 +37,23 @@ class Intake:
     """Judges and saves documents for one connection.
 
     name: of what they were read from. raw: the hash of the file, where it is kept whole; else its payloads are.
+    facts_hash: of the channel's facts they were read under, if any. foreign: see ``judge``.
     """
 
     def __init__(
-        self, connection: Connection, offer: SourceOffer, clock: Clock, *, name: str, raw: str, progress: Progress
+        self,
+        connection: Connection,
+        offer: SourceOffer,
+        clock: Clock,
+        *,
+        name: str,
+        raw: str,
+        progress: Progress = lambda _lines: None,
+        facts_hash: str = "",
+        foreign: Collection[str] = (),
     ) -> None:
         self._connection, self._offer, self._clock = connection, offer, clock
+        self._facts_hash, self._foreign = facts_hash, foreign
         self._connection_id, self._name, self._raw = connection.connection_id, name, raw
         self._progress, self._seen = progress, 0
 
@@ -73,7 +84,7 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             told: list[Told] = []
             for document_id, spooled in some:
-                verdict = judge(spooled.surveyed, batch.history(document_id))
+                verdict = judge(spooled.surveyed, batch.history(document_id), foreign=self._foreign)
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
                 if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
@@ -147,6 +158,7 @@ class Intake:
             as_of=start.as_of,
             order_id=start.order_id,
             status=start.status,
+            facts_hash=self._facts_hash,
         )
 
     def _identity(self, found: Surveyed) -> Identity:

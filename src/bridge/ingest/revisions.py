@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from bridge.store.api import KeptDocument
 
 STALE, FILE_AFTER_API = "stale", "known.file_after_api"
 AWAITS_ORDER = "refund.awaits_order"
+FACTS_CHANGED, GONE = "facts.changed", "document.gone"
 
 
 class Outcome(StrEnum):
@@ -46,15 +47,20 @@ class Verdict(msgspec.Struct, frozen=True):
         return DocumentState.NEW if self.outcome is Outcome.NEW else DocumentState.HELD
 
 
-def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+def judge(found: Surveyed, history: Sequence[KeptDocument], *, foreign: Collection[str] = ()) -> Verdict:
     """What becomes of it. history: its saved revisions, newest first.
 
-    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a settlement that is
-            there whole, booked or not.
+    foreign: hashes of facts under which the channel's amounts and days meant something else; another content of what
+             was booked under such is held, for it may be the same fact in other words.
+    Raises:  DocumentError (``settlement.damaged_copy``) for content that does not balance of a settlement that is
+             there whole, booked or not.
     """
-    if found.start.kind is DocumentKind.SETTLEMENT:
-        return _judge_statement(found, history)
-    return _judge_fact(found, history)
+    is_statement = found.start.kind is DocumentKind.SETTLEMENT
+    verdict = _judge_statement(found, history) if is_statement else _judge_fact(found, history)
+    booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
+    if verdict.outcome is Outcome.NEW and booked is not None and booked.document.facts_hash in foreign:
+        return Verdict(Outcome.HELD, verdict.revision, FACTS_CHANGED)
+    return verdict
 
 
 def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:

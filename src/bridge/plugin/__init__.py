@@ -6,6 +6,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 """
 
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
+from bridge.plugin.lookup import Unknown
 from bridge.plugin.offer import (
     AppSettings,
     ConnectionSettings,
@@ -14,9 +15,21 @@ from bridge.plugin.offer import (
     SinkOffer,
     SourceOffer,
 )
+from bridge.plugin.pull import (
+    MAX_PAGE_BYTES,
+    Count,
+    Gone,
+    OwnerEnd,
+    OwnerStart,
+    Page,
+    PagePart,
+    PulledSource,
+    Wait,
+    Want,
+)
 from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
-from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities, Unknown
+from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities
 from bridge.plugin.source import (
     Concern,
     ConcernKind,
@@ -34,8 +47,10 @@ from bridge.plugin.source import (
     SourceFile,
     StandIn,
 )
+from bridge.plugin.streams import Stream, WindowOf
 
 __all__ = [
+    "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
     "AppSettings",
@@ -43,6 +58,7 @@ __all__ = [
     "ConcernKind",
     "ConnectionSettings",
     "Context",
+    "Count",
     "DocumentCheck",
     "DocumentEnd",
     "DocumentLines",
@@ -51,11 +67,17 @@ __all__ = [
     "FilePart",
     "FileType",
     "FileUse",
+    "Gone",
     "LookUp",
     "OAuth2",
     "Observation",
     "OrderSource",
+    "OwnerEnd",
+    "OwnerStart",
+    "Page",
+    "PagePart",
     "Present",
+    "PulledSource",
     "Sink",
     "SinkCapabilities",
     "SinkOffer",
@@ -66,8 +88,12 @@ __all__ = [
     "SourceOffer",
     "SourceRegister",
     "StandIn",
+    "Stream",
     "TaxedAmount",
     "Unknown",
+    "Wait",
+    "Want",
+    "WindowOf",
     "give_back",
     "hookimpl",
     "residual",

@@ -12,6 +12,7 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
+from bridge.plugin.streams import Stream
 
 
 class FileUse(StrEnum):
@@ -39,6 +40,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
+    streams:    what it is asked for; where it declares any, it is a ``PulledSource``.
     """
 
     modes: tuple[Mode, ...]
@@ -49,6 +51,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
     joins_orders: bool = False
+    streams: tuple[Stream, ...] = ()
 
 
 class SourceFile(Protocol):

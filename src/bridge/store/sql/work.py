@@ -90,25 +90,28 @@ class Work:
 
     # Writing.
 
-    def write(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
-        """Carry out a change; the number of rows it met."""
+    def write(self, statement: sa.Update | sa.Delete | sa.Insert, *, is_operational: bool = False) -> int:
+        """Carry out a change; the number of rows it met.
+
+        is_operational: where we stand, and no fact or decision: such a change alone leaves no audit row.
+        """
         self._must_write()
         with self._our_errors():
             count = self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-        self.has_written = self.has_written or count > 0
+        self.has_written = self.has_written or (count > 0 and not is_operational)
         return count
 
-    def add(self, table: sa.Table, **values: Any) -> bool:
+    def add(self, table: sa.Table, *, is_operational: bool = False, **values: Any) -> bool:
         """Insert one row; false when its key (any unique key) is taken."""
         statement = self._dialect.insert_if_new(table).values(organisation_id=self.organisation_id, **values)
-        is_added = self.write(statement) > 0
+        is_added = self.write(statement, is_operational=is_operational) > 0
         self._grew(table, int(is_added))
         return is_added
 
-    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
+    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]], *, is_operational: bool = False) -> None:
         """Insert plain tuples, in the order of the table's columns, organisation included."""
         self._must_write()
-        self.has_written = True
+        self.has_written = self.has_written or not is_operational
         before, self.broken = self.broken, _half_done(table)
         with self._our_errors():
             added = self._dialect.add_many(self._connection, table, rows)
