@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
 PATIENT = frozenset(
-    {"before_first_day", "facts.unavailable", "hold_back", "order.unpaid", "payout.awaited", "payout.not_paid"}
+    {
+        "before_first_day",
+        "document.gone",
+        "facts.unavailable",
+        "hold_back",
+        "order.unpaid",
+        "payout.awaited",
+        "payout.not_paid",
+    }
 )
 """Reasons to be held that nobody has to do anything about; why a ledger is silent is told by whoever asked it."""
 

@@ -83,10 +83,14 @@ def _source(declared: SourceCapabilities) -> Fault:
 
 
 def _stream(stream: Stream) -> Fault:
-    seconds = (stream.lag_seconds, stream.overlap_seconds, stream.recount_days, stream.reach_days or 1)
+    seconds = (stream.lag_seconds, stream.overlap_seconds, stream.shortest_seconds, stream.recount_days)
     if not _NAME.fullmatch(stream.name) or not stream.owners or not all(stream.owners):
         return f"its stream {stream.name!r} has no proper name, or no owners"
-    if min(seconds) < 0 or stream.cadence_seconds < 1 or stream.longest_seconds <= stream.overlap_seconds:
+    if (
+        min(seconds) < 0
+        or stream.cadence_seconds < 1
+        or stream.longest_seconds <= stream.overlap_seconds + stream.shortest_seconds
+    ):
         return f"a time of its stream {stream.name} is too short"
     if stream.recount_days and not stream.has_census:
         return f"its stream {stream.name} is to be counted again, and has no census"

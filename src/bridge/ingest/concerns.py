@@ -24,6 +24,8 @@ from bridge.store.api import KeptDocument, UnitOfWork
 
 PREFIX = "channel."
 REVERSIBLE = frozenset({ConcernKind.GONE, ConcernKind.CANCELLED, ConcernKind.BINNED})
+_CONCERNED = frozenset({DocumentKind.ORDER, DocumentKind.REFUND})
+"""Kinds that may have been taken back, or be spoken of; others only while somebody speaks of them."""
 _SEVERITIES = {ConcernKind.GONE: Severity.ERROR, ConcernKind.CHARGE_UNKNOWN: Severity.INFO}
 _TITLES = {
     ConcernKind.GONE: "its record is gone from the channel",
@@ -77,15 +79,20 @@ def settle(
     unit: UnitOfWork, connection: Connection, routes: Sequence[Route], told: Sequence[Told], now: datetime
 ) -> None:
     """Open, keep and close the findings of some documents, and undo what was taken back where it is not so any more."""
-    of_orders = [one for one in told if one.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND}]
-    if not of_orders:
+    if not told or not routes:
         return
-    counters = Counters(unit, connection, sorted({one.document.order_id for one in of_orders}))
     standing_now = {route.name: _open_findings(unit, route) for route in routes}
-    for one in of_orders:
+    subjects = {document_id for found in standing_now.values() for document_id in found}
+    about = [
+        one
+        for one in told
+        if one.concerns or one.document.identity.kind in _CONCERNED or one.document.document_id in subjects
+    ]
+    counters = Counters(unit, connection, sorted({one.document.order_id for one in about if one.document.order_id}))
+    for one in about:
         standing = counters.standing(one.document)
         if standing is not None and not _is_still_so(one, standing):
-            at = _undone_at(one, standing, of_orders, now)
+            at = _undone_at(one, standing, about, now)
             _add(unit, connection, one.document, counters.last(one.document)[0] + 1, _lines(unit, standing), at, now)
             standing = None
         for route in routes:

@@ -10,7 +10,7 @@ from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
 from bridge.ingest.concerns import PREFIX, Told
-from bridge.ingest.revisions import FILE_AFTER_API, STALE, Outcome, Verdict, judge, reissue_finding, reissue_problem
+from bridge.ingest.revisions import Outcome, Verdict, judge, reissue_finding, reissue_problem
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.ingest.texts import called
@@ -87,7 +87,7 @@ class Intake:
                 verdict = judge(spooled.surveyed, batch.history(document_id), foreign=self._foreign)
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
-                if verdict.reason not in {STALE, FILE_AFTER_API} and not spooled.surveyed.start.awaits_order:
+                if not verdict.is_past and not spooled.surveyed.start.awaits_order:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
                 yield imported

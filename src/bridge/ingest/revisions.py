@@ -34,6 +34,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     booked: the revision the books stand on, where this one is another content of a settlement.
     stands: as of when, and by whom, the revision that is known was told again, where that is later or better.
+    is_past: it is known, and was told before the channel said something later of it: what else it says is over.
     """
 
     outcome: Outcome
@@ -41,6 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str = ""
     booked: KeptDocument | None = None
     stands: tuple[datetime | None, Witness] | None = None
+    is_past: bool = False
 
     @property
     def state(self) -> DocumentState:
@@ -78,16 +80,18 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         return _next_fact(found, 1)
     newest = history[0]
     kept = newest.document
-    if kept.content_hash == found.content_hash:
-        return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
     is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
+    if kept.content_hash == found.content_hash:
+        if newest.reason == GONE and not is_earlier and start.as_of != kept.as_of:
+            return _next_fact(found, kept.revision + 1)  # shown again
+        return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept), is_past=is_earlier)
     if is_earlier or (start.witness is Witness.FILE and kept.witness is Witness.API):
         reason = STALE if is_earlier else FILE_AFTER_API
-        return Verdict(Outcome.KNOWN, kept.revision, reason)
+        return Verdict(Outcome.KNOWN, kept.revision, reason, is_past=True)
     for older in (each.document for each in history[1:]):
         is_as_old = start.as_of is None or older.as_of is None or start.as_of == older.as_of
         if is_as_old and older.content_hash == found.content_hash:
-            return Verdict(Outcome.KNOWN, older.revision, STALE)
+            return Verdict(Outcome.KNOWN, older.revision, STALE, is_past=True)
     return _next_fact(found, kept.revision + 1)
 
 

@@ -20,7 +20,8 @@ class Stream(msgspec.Struct, frozen=True):
 
     owners:          the kinds of its owners: a ``DocumentKind`` where that is what they are.
     window:          what its windows mean. lag_seconds: how far behind the present an answer can be believed.
-    overlap_seconds: how much earlier than the last window's end the next begins. longest_seconds: of a window.
+    overlap_seconds: how much earlier than the last window's end the next begins. shortest_seconds: of what must lie
+                     behind it before there is a next. longest_seconds: of a window.
     reach_days:      how far back it tells anything; None: without limit.
     cadence_seconds: how often what is not final is asked for, and a count that was not told.
     recount_days:    how long after its end a closed window is counted again, once a cadence, so that what is deleted
@@ -33,6 +34,7 @@ class Stream(msgspec.Struct, frozen=True):
     window: WindowOf
     lag_seconds: int = 0
     overlap_seconds: int = 0
+    shortest_seconds: int = 0
     longest_seconds: int = 31 * 86_400
     reach_days: int | None = None
     cadence_seconds: int = 3_600

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bridge.errors import StaleError
 from bridge.model.channel import ChannelFacts, Inquiry, KeptChannelFacts, Window, WindowState
 from bridge.store.sql import tables
-from bridge.store.sql.codec import micros
+from bridge.store.sql.codec import Instant, micros
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.work import Row, Work
 
@@ -103,7 +103,7 @@ class SqlInquiries:
     def add(self, connection_id: str, inquiries: Sequence[Inquiry]) -> None:
         for one in inquiries:
             again = self._work.update(tables.inquiry).where(*_asks(connection_id, one))
-            due_at = sa.case((_I.due_at < one.due_at, _I.due_at), else_=one.due_at)
+            due_at = sa.case((_I.due_at < one.due_at, _I.due_at), else_=sa.literal(one.due_at, Instant))
             values = {"why": one.why, "due_at": due_at, "times": _I.times + 1}
             if not self._work.write(again.values(**values), is_operational=True):
                 key = {"connection_id": connection_id, "kind": one.kind, "external_id": one.external_id}
@@ -134,18 +134,19 @@ class SqlChannelFacts:
         self._work = work
 
     def latest(self, connection_id: str) -> KeptChannelFacts | None:
-        row = self._work.row(self._of(connection_id).order_by(_F.taken_at.desc()).limit(1))
+        row = self._work.row(self._of(connection_id).order_by(_F.number.desc()).limit(1))
         return None if row is None else KeptChannelFacts(row.body, row.taken_at)
 
     def all(self, connection_id: str) -> tuple[KeptChannelFacts, ...]:
-        rows = self._work.rows(self._of(connection_id).order_by(_F.taken_at))
+        rows = self._work.rows(self._of(connection_id).order_by(_F.number))
         return tuple(KeptChannelFacts(row.body, row.taken_at) for row in rows)
 
     def put(self, connection_id: str, facts: ChannelFacts, at: datetime) -> bool:
-        latest = self.latest(connection_id)
-        if latest is not None and latest.facts.facts_hash == facts.facts_hash:
+        latest = self._work.row(self._of(connection_id).order_by(_F.number.desc()).limit(1))
+        if latest is not None and latest.facts_hash == facts.facts_hash:
             return False
-        told: dict[str, Any] = {"taken_at": at, "facts_hash": facts.facts_hash, "body": facts}
+        number = latest.number + 1 if latest is not None else 1
+        told: dict[str, Any] = {"number": number, "taken_at": at, "facts_hash": facts.facts_hash, "body": facts}
         if not self._work.add(tables.channel_facts, connection_id=connection_id, **told):
             raise StaleError("the channel's facts", "were taken by somebody else just now", "Run it again")
         self._work.note("channel_facts.taken", connection_id, facts.facts_hash)

@@ -431,7 +431,12 @@ _index("ledger_copy_line_account", ledger_copy_line, "ledger", "account_id")
 # What is pulled: the channel's facts, the windows of its streams, what is asked for by its id.
 
 channel_facts = _table(
-    "channel_facts", _key("connection_id"), _at_key("taken_at"), _ref("facts_hash"), _json("body", ChannelFacts)
+    "channel_facts",
+    _key("connection_id"),
+    _number_key("number"),
+    _at("taken_at"),
+    _text("facts_hash"),
+    _json("body", ChannelFacts),
 )
 
 stream_window = _table(

@@ -22,7 +22,8 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Add them, and to each document the facts that it was read under: none, of those that came in files."""
     op.add_column("document", sa.Column("facts_hash", sa.Text, nullable=False, server_default=""))
-    table("channel_facts", keys("connection_id"), [at("taken_at"), text("facts_hash", KEY), text("body")], ["taken_at"])
+    facts = [number("number"), at("taken_at"), text("facts_hash"), text("body")]
+    table("channel_facts", keys("connection_id"), facts, ["number"])
     table(
         "stream_window",
         keys("connection_id", "stream"),
@@ -69,7 +70,7 @@ def text(name: str, kind: Any = sa.Text) -> sa.Column[Any]:
 
 
 def number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.BigInteger, nullable=nullable)
+    return sa.Column(name, sa.BigInteger, nullable=nullable, autoincrement=False)
 
 
 def at(name: str, *, nullable: bool = False) -> sa.Column[Any]:
