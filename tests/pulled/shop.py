@@ -60,7 +60,8 @@ class Shop:
     """The shop's state, and its side of HTTP.
 
     on_answer:    called before each answer to a plugin, with its number; a test may edit the shop there.
-    breaks:       so many answers to come carry errors, with status 200, as this vendor does.
+    breaks:       so many answers to come carry errors, with status 200, as this vendor does. breaks_at: the number
+                  of one.
     counts_wrong: what is added to every count. is_uncounted: it counts nothing any more, because there is too much.
     """
 
@@ -72,7 +73,7 @@ class Shop:
         self.settings: dict[str, Any] = {"currency": "EUR", "zone": "Europe/Paris", "decimals": 2, "inside": False}
         self.account = ACCOUNT
         self.on_answer: Callable[[int], None] = lambda _number: None
-        self.answers = self.breaks = self.counts_wrong = 0
+        self.answers = self.breaks = self.breaks_at = self.counts_wrong = 0
         self.is_uncounted = False
         self.page_size = 2
         self.asked: list[str] = []
@@ -114,8 +115,8 @@ class Shop:
         self.answers += 1
         self.asked.append(f"{request.method} {request.path}")
         self.on_answer(self.answers)
-        if self.breaks:
-            self.breaks -= 1
+        if self.breaks or self.answers == self.breaks_at:
+            self.breaks = max(0, self.breaks - 1)
             return json_response({"data": {"orders": []}, "errors": ["internal"]})
         found = self._answer(request)
         if found is None:

@@ -192,20 +192,27 @@ class TinyPull:
     def send(
         self, method: str, path: str, query: Mapping[str, str], body: object = None, *, may_lack: bool = False
     ) -> dict[str, Any]:
+        status, headers, told = self.request(method, path, query, body)
+        if status == 404 and may_lack:
+            return {}
+        if status == 429:
+            raise RateLimitedError("tiny shop", retry_after_seconds=int(headers["Retry-After"]))
+        if status != 200:
+            raise UnavailableError("tiny shop", f"answered with status {status}")
+        if self.carries_errors(told):
+            raise UnavailableError("tiny shop", "answered with errors")
+        return told
+
+    def request(
+        self, method: str, path: str, query: Mapping[str, str], body: object
+    ) -> tuple[int, Mapping[str, str], dict[str, Any]]:
         if self._session is None:
             self._session = self._context.session()
         try:
             answer = self._session.request(method, f"{self._base}/{path}", params=query, json=body)
         except requests.RequestException:
             raise UnavailableError("tiny shop", "could not be reached") from None
-        if answer.status_code == 404 and may_lack:
-            return {}
-        if answer.status_code == 429:
-            raise RateLimitedError("tiny shop", retry_after_seconds=int(answer.headers["Retry-After"]))
-        told: dict[str, Any] = answer.json() if answer.status_code == 200 else {"errors": ["status"]}
-        if self.carries_errors(told):
-            raise UnavailableError("tiny shop", "answered with errors")
-        return told
+        return answer.status_code, answer.headers, answer.json()
 
     def carries_errors(self, told: dict[str, Any]) -> bool:
         return "errors" in told
