@@ -9,11 +9,10 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, InvariantError, PluginError, StaleError
-from bridge.ingest import StreamReport
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
-from bridge.plugin import DocumentEnd, Page, PagePart, Stream, Wait, Want
+from bridge.plugin import DocumentEnd, Page, PagePart, Wait, Want
 from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
@@ -636,11 +635,11 @@ def test_a_source_that_ends_without_a_last_page_is_broken(world: World) -> None:
     assert world.closed("orders") == ()
 
 
-def test_a_stream_that_is_not_there_any_more_is_left_alone(world: World) -> None:
+def test_a_stream_that_is_not_there_any_more_keeps_nothing_waiting(world: World) -> None:
     counted(world)
-    world.declare(
-        msgspec.structs.replace(CAPABILITIES, streams=(Stream("new", ("x",), CAPABILITIES.streams[0].window),))
-    )
+    world.declare(CAPABILITIES)
     world.only("payouts")
-    assert isinstance(world.pull(after_seconds=3600).streams[0], StreamReport)
-    assert CONNECTION.name == "shop"
+    world.pull(after_seconds=3600)
+    assert world.closed("history") == ()
+    with world.store.reading() as unit:
+        assert unit.windows.through(CONNECTION.connection_id) == world.clock.now()

@@ -212,7 +212,8 @@ class TinyPull:
             answer = self._session.request(method, f"{self._base}/{path}", params=query, json=body)
         except requests.RequestException:
             raise UnavailableError("tiny shop", "could not be reached") from None
-        return answer.status_code, answer.headers, answer.json()
+        is_json = answer.headers["Content-Type"] == "application/json"
+        return answer.status_code, answer.headers, answer.json() if is_json else {}
 
     def carries_errors(self, told: dict[str, Any]) -> bool:
         return "errors" in told

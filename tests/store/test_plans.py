@@ -265,7 +265,12 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "instructions.given_after": (lambda u, n: u.instructions.given_after(NOW), {"instruction_given": "given_at"}),
     "windows.current": (lambda u, n: u.windows.current(CONNECTION, "s1"), {"stream_window_current": "stream"}),
     "windows.closed": (lambda u, n: u.windows.closed(CONNECTION, "s1"), {"stream_window_pk": "stream"}),
+    "windows.through": (lambda u, n: u.windows.through("con_2"), {"stream_window_pk": "connection_id"}),
     "windows.to_count": (lambda u, n: u.windows.to_count(CONNECTION, NOW), {"stream_window_due": "due_at"}),
+    "windows.keep_only": (
+        lambda u, n: u.windows.keep_only("con_2", [f"s{place}" for place in range(9)]),
+        {"stream_window_pk": "connection_id", "window_owner_pk": "connection_id"},
+    ),
     "windows.save": (lambda u, n: u.windows.save(window("s1", 1)), {"stream_window_pk": "since_at"}),
     "windows.join": (
         lambda u, n: u.windows.join(*u.windows.closed(CONNECTION, "s2")[:2]),

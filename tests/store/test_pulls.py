@@ -66,6 +66,20 @@ def test_closed_windows_that_touch_become_one(store: SqlStore) -> None:
         assert unit.windows.closed(CON, "orders") == (msgspec.structs.replace(after, since=NOON),)
 
 
+def test_a_connection_is_read_as_far_as_its_slowest_stream(store: SqlStore) -> None:
+    with store.unit("worker") as unit:
+        assert unit.windows.through(CON) is None
+        unit.windows.open(FIRST)
+        assert unit.windows.through(CON) == NOON
+        unit.windows.save(closed(FIRST))
+        assert unit.windows.through(CON) == FIRST.until
+        unit.windows.open(msgspec.structs.replace(FIRST, since=FIRST.until, until=FIRST.until + timedelta(hours=1)))
+        assert unit.windows.through(CON) == FIRST.until
+        unit.windows.open(msgspec.structs.replace(FIRST, stream="payouts"))
+        assert unit.windows.through(CON) == NOON
+        assert unit.windows.through("con_2") is None
+
+
 def test_windows_are_counted_again_when_their_time_has_come(store: SqlStore) -> None:
     with store.unit("worker") as unit:
         for number, due in enumerate((2, None, 1, 9)):

@@ -51,6 +51,8 @@ class Puller:
                  TransientError when the channel does not say how it is set; StaleError when another pull came first.
         """
         setting = Setting(self._store, self._desk, self._clock, connection, actor)
+        with self._store.unit(actor) as unit:
+            unit.windows.keep_only(setting.connection_id, [one.name for one in setting.offer.capabilities.streams])
         reports = tuple(Streaming(setting, stream).run() for stream in setting.offer.capabilities.streams)
         try:
             recount(setting)

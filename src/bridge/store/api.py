@@ -720,8 +720,16 @@ class Windows(Protocol):
         """Every one that is, the earliest first."""
         ...
 
+    def through(self, connection_id: str) -> datetime | None:
+        """Up to when every stream of it was read whole; None where it was never pulled."""
+        ...
+
     def to_count(self, connection_id: str, now: datetime) -> tuple[Window, ...]:
         """Closed ones that are to be counted again by now, the longest due first; some hundred at most."""
+        ...
+
+    def keep_only(self, connection_id: str, streams: Collection[str]) -> None:
+        """Forget what was read of other streams: they are not there any more, and nothing waits for them."""
         ...
 
     def open(self, window: Window) -> None:

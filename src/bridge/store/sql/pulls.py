@@ -39,9 +39,21 @@ class SqlWindows:
         rows = self._work.rows(self._of(connection_id, stream).order_by(_W.since_at))
         return tuple(_window(row) for row in rows if row.state is WindowState.CLOSED)
 
+    def through(self, connection_id: str) -> datetime | None:
+        closed_through = sa.func.max(sa.case((_W.state == WindowState.CLOSED, _W.until_at)))
+        wanted = self._work.select(tables.stream_window, closed_through, sa.func.min(_W.since_at))
+        rows = self._work.rows(wanted.where(_W.connection_id == connection_id).group_by(_W.stream))
+        return min((through or since for through, since in rows), default=None)
+
     def to_count(self, connection_id: str, now: datetime) -> tuple[Window, ...]:
         mine = self._work.select(tables.stream_window).where(_W.connection_id == connection_id, _IS_DUE)
         return tuple(map(_window, self._work.rows(mine.where(_W.due_at <= now).order_by(_W.due_at).limit(_SOME))))
+
+    def keep_only(self, connection_id: str, streams: Collection[str]) -> None:
+        for table in (tables.stream_window, tables.window_owner):
+            others = table.c.connection_id == connection_id, table.c.stream.not_in(sorted(streams))
+            if not self._work.write(self._work.delete(table).where(*others), is_operational=True):
+                return
 
     def open(self, window: Window) -> None:
         key = {"connection_id": window.connection_id, "stream": window.stream, "since_at": window.since}
