@@ -75,6 +75,9 @@ class SqlWindows:
         self.open(msgspec.structs.replace(after, since=before.since))
 
     def add_owners(self, window: Window, owners: Collection[tuple[str, str]]) -> int:
+        if not owners:
+            return 0
+        self._work.lock("window", window.connection_id, window.stream)  # two pulls at once take their turns here
         new = sorted(set(owners) - self._known(window, owners))
         start = (self._work.organisation_id, window.connection_id, window.stream, micros(window.since))
         if new:
