@@ -12,7 +12,7 @@ from bridge.errors import ConfigError, InvariantError, PluginError, StaleError
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
-from bridge.plugin import DocumentEnd, Page, PagePart, Wait, Want
+from bridge.plugin import DocumentEnd, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
@@ -472,16 +472,34 @@ def test_absence_alone_makes_a_finding_and_a_question_and_reverses_nothing(world
 def test_what_was_said_before_it_was_gone_does_not_bring_it_back(world: World) -> None:
     world.only("orders", "history")
     world.shop.sell("o1", 1000, paid=False)
+    world.shop.sell("o2", 1000)
     world.pull(after_seconds=30)
     world.clock.advance(600)
-    del world.shop.orders["o1"]
-    world.note("order", "o1")
+    for name in ("o1", "o2"):
+        del world.shop.orders[name]
+        world.note("order", name)
     world.pull()
     assert world.state(ORDER, "o1")[2] == "document.gone"
+    assert world.findings() == ["channel.gone"]
 
     world.shop.finish_jobs()
     world.pull(after_seconds=120)
     assert world.state(ORDER, "o1") == (1, HELD, "document.gone", 1000)
+    assert world.findings() == ["channel.gone"]
+
+
+def test_what_was_gone_before_it_was_shown_again_is_there(world: World) -> None:
+    class Late(TinyPull):
+        def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
+            return Gone(NOON)
+
+    world.only("orders")
+    world.shop.sell("o1", 1000, paid=False)
+    world.pull(after_seconds=30)
+    world.note("order", "o1")
+    world.source = Late
+    world.pull(after_seconds=30)
+    assert world.state(ORDER, "o1") == (1, NEW, "", 1000)
 
 
 # Facts
@@ -580,7 +598,6 @@ def test_a_pull_that_dies_between_any_two_writes_goes_on_and_comes_to_the_same(o
     def stage(made: World) -> None:
         made.shop.sell("o1", 1000, 100, 200)
         made.shop.sell("o2", 500, paid=False)
-        made.shop.sell("o3", 700)
         made.shop.pay_out("p1", 900, "scheduled")
         made.note("refund", "o1-r2")
         made.clock.advance(30)
