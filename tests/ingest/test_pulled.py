@@ -112,6 +112,35 @@ def test_zero_where_some_were_keeps_a_window_open(world: World) -> None:
     assert window.note == "nothing came where there were 1"
 
 
+def test_what_was_changed_again_is_missing_nowhere(world: World) -> None:
+    world.only("orders")
+    order = world.shop.sell("o1", 1000)
+    world.shop.counts_wrong = 1
+    world.pull(after_seconds=30)
+    world.clock.advance(60)
+    order.changed_at = world.clock.now()
+    world.shop.counts_wrong = 0
+    world.pull(after_seconds=3600)
+    assert world.findings() == []
+    assert world.current("orders") is None
+
+
+def test_windows_that_are_not_counted_again_any_more_are_one_row(world: World) -> None:
+    world.shop.sell("o1", 1000)
+    counted(world)
+    world.shop.finish_jobs()
+    world.pull(after_seconds=120)
+    assert len(world.closed("history")) == 2
+
+    world.pull(after_seconds=40 * 86_400)
+    (row,) = world.closed("history")
+    assert row.due_at is None
+    del world.shop.orders["o1"]
+    world.shop.asked.clear()
+    world.pull(after_seconds=3600)
+    assert "GET /orders/o1" not in world.shop.asked
+
+
 def test_a_person_may_let_a_window_close_that_lacks_something(world: World) -> None:
     world.only("orders")
     world.shop.counts_wrong = 1

@@ -6,6 +6,7 @@ from bridge.errors import BridgeError, DocumentError, RateLimitedError, Transien
 from bridge.ingest import gone, windows
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.setting import Setting
+from bridge.ingest.streaming import put_by
 from bridge.ingest.taking import later, take
 from bridge.model.channel import Inquiry, Why, Window
 from bridge.model.documents import DocumentKind, Identity
@@ -39,7 +40,9 @@ def _recount(setting: Setting, stream: Stream, window: Window) -> None:
         unit.windows.add_owners(window, theirs - ours)
         asked = [Inquiry(*name, Why.COUNTED, now) for name in sorted(theirs ^ ours)]
         unit.inquiries.add(setting.connection_id, asked)
-        unit.windows.save(windows.recounted(stream, window, count, now))
+        after = unit.windows.save(windows.recounted(stream, window, count, now))
+        if after.due_at is None:
+            put_by(unit, after)
 
 
 def ask(setting: Setting) -> tuple[int, tuple[ImportedDocument, ...], BridgeError | None]:

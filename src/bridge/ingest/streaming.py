@@ -134,6 +134,9 @@ class Streaming:
     def _count(self, window: Window) -> Window:
         """Count a window that was read before."""
         ending = self._ending(window)
+        if ending.facts.facts_hash != self._setting.facts.facts_hash:
+            self._setting.learn(ending.facts)
+            return self._begin_again(window, "the channel was set otherwise before it was counted")
         with self._store.unit(self._actor) as unit:
             return self._end(unit, window, ending)
 
@@ -153,16 +156,8 @@ class Streaming:
                 if kept.state is FindingState.OPEN:
                     unit.findings.close(kept.finding.finding_id)
             if not stream.recount_days:
-                unit.windows.clear_owners(window)
-                return self._joined(unit, unit.windows.save(after))
+                return put_by(unit, unit.windows.save(after))
         return unit.windows.save(after)
-
-    def _joined(self, unit: UnitOfWork, window: Window) -> Window:
-        """One row for closed windows that are not counted again, as long as they are unbroken."""
-        before = [one for one in unit.windows.closed(self._connection_id, window.stream) if one.since < window.since]
-        if before and before[-1].until >= window.since:
-            unit.windows.join(before[-1], window)
-        return window
 
     def _postpone(self, fault: BridgeError) -> None:
         """The channel asked to wait: the window goes on then."""
@@ -172,3 +167,12 @@ class Streaming:
             if window := unit.windows.current(self._connection_id, self._stream.name):
                 due_at = self._clock.now() + timedelta(seconds=fault.retry_after_seconds)
                 unit.windows.save(msgspec.structs.replace(window, due_at=due_at, note=fault.cause))
+
+
+def put_by(unit: UnitOfWork, window: Window) -> Window:
+    """A closed window that is not counted again: its owners are forgotten, and unbroken ones are one row."""
+    unit.windows.clear_owners(window)
+    before = [one for one in unit.windows.closed(window.connection_id, window.stream) if one.since < window.since]
+    if before and before[-1].due_at is None and before[-1].until >= window.since:
+        unit.windows.join(before[-1], window)
+    return window

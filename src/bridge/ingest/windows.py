@@ -10,7 +10,7 @@ import msgspec
 from bridge.model.channel import ChannelFacts, Window, WindowState
 from bridge.model.connections import Route
 from bridge.model.findings import Finding, Severity
-from bridge.plugin import Count, Stream, Unknown
+from bridge.plugin import Count, Stream, Unknown, WindowOf
 
 SHORT = "window.short"
 
@@ -76,11 +76,15 @@ def overtaken(stream: Stream, window: Window, facts: ChannelFacts) -> str:
     return "the channel was set otherwise meanwhile" if window.facts_hash != facts.facts_hash else ""
 
 
-def lacking(window: Window, count: Count | Unknown | None) -> str:
-    """What is missing in a window that was read; empty when nothing is known to be."""
+def lacking(stream: Stream, window: Window, count: Count | Unknown | None) -> str:
+    """What is missing in a window that was read; empty when nothing is known to be.
+
+    What was changed in a window, and is changed again, moves to a later one: there the count alone is believed.
+    """
     if isinstance(count, Count) and count.owners > window.got:
         return f"the channel counts {count.owners:,}, and {window.got:,} came"
-    if not isinstance(count, Unknown) and not window.got and window.most:
+    may_move = stream.window is WindowOf.CHANGED and isinstance(count, Count)
+    if not isinstance(count, Unknown) and not may_move and not window.got and window.most:
         return f"nothing came where there were {window.most:,}"
     return ""
 
@@ -93,7 +97,7 @@ def ended(stream: Stream, window: Window, ending: Ending, now: datetime, *, is_a
         return msgspec.structs.replace(window, state=WindowState.READ, due_at=later, note=note)
     expected = count.owners if isinstance(count, Count) else None
     window = msgspec.structs.replace(window, expected=expected)
-    if (fault := lacking(window, count)) and not is_accepted:
+    if (fault := lacking(stream, window, count)) and not is_accepted:
         return begun_again(stream, window, ending.facts, later, fault)
     return msgspec.structs.replace(
         window, state=WindowState.CLOSED, due_at=later if stream.recount_days else None, note="", cursor=b""
@@ -111,7 +115,7 @@ def recounted(stream: Stream, window: Window, count: Count | Unknown, now: datet
 def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Finding:
     """That a window is not complete, as long as it is not."""
     span = f"{stream.name} from {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
-    fault = lacking(window, ending.count)
+    fault = lacking(stream, window, ending.count)
     return Finding(
         code=SHORT,
         severity=Severity.ERROR,
