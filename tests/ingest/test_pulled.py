@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, InvariantError, PluginError, StaleError
+from bridge.ingest import Outcome
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
@@ -179,7 +180,7 @@ def test_an_answer_that_carries_errors_is_no_page(world: World) -> None:
     (report,) = world.pull().streams
 
     assert report.error is not None
-    assert len(report.documents) == 2
+    assert dict(report.documents) == {Outcome.NEW: 2}
     window = world.current("orders")
     assert window is not None
     assert (window.got, window.cursor != b"") == (2, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,5 +56,5 @@ def _said(report: StreamReport) -> str:
 
 def _outcomes(pulled: Pulled) -> dict[str, int]:
     """Documents by outcome; known ones are no news."""
-    counts = Counter(found.outcome for found in pulled.documents)
-    return {str(outcome): counts[outcome] for outcome in (Outcome.NEW, Outcome.HELD) if counts[outcome]}
+    counts = pulled.documents
+    return {str(outcome): counts[outcome] for outcome in (Outcome.NEW, Outcome.HELD) if counts.get(outcome)}

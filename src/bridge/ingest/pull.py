@@ -5,6 +5,7 @@ No plugin works while a unit of work writes. A page is saved with the cursor aft
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -13,8 +14,8 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, TransientError
 from bridge.host.desk import Desk
 from bridge.ingest.asking import ask, recount
-from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.paging import pulling
+from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.streaming import Streaming, StreamReport
 from bridge.model.channel import Inquiry, Why
@@ -22,18 +23,21 @@ from bridge.store.api import Store
 
 
 class Pulled(msgspec.Struct, frozen=True):
-    """What a run brought. asked: things asked for by their id that were answered. by_id: documents of these."""
+    """What a run brought. asked: things asked for by their id that were answered. by_id: their documents, counted."""
 
     connection: str
     streams: tuple[StreamReport, ...]
     asked: int = 0
-    by_id: tuple[ImportedDocument, ...] = ()
+    by_id: tuple[tuple[Outcome, int], ...] = ()
     error: BridgeError | None = None
 
     @property
-    def documents(self) -> tuple[ImportedDocument, ...]:
-        """Every document that was read, known ones too."""
-        return tuple(document for report in self.streams for document in report.documents) + self.by_id
+    def documents(self) -> dict[Outcome, int]:
+        """How many documents were read, by what became of them."""
+        counts: Counter[Outcome] = Counter(dict(self.by_id))
+        for report in self.streams:
+            counts.update(dict(report.documents))
+        return dict(counts)
 
 
 class Puller:
@@ -58,7 +62,9 @@ class Puller:
             recount(setting)
         except TransientError as error:
             return Pulled(connection, reports, error=error)
-        return Pulled(connection, reports, *ask(setting))
+        asked, documents, fault = ask(setting)
+        by_id = Counter(document.outcome for document in documents)
+        return Pulled(connection, reports, asked, tuple(by_id.items()), fault)
 
     def note(self, connection: str, headers: Mapping[str, str], body: bytes, *, actor: str) -> int:
         """Keep what a notice is about, for the next pull to ask for; it moves no window. Its signature is proven.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
 
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import windows
-from bridge.ingest.intake import ImportedDocument
+from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
 from bridge.ingest.windows import Ending
@@ -25,11 +26,12 @@ _READINGS = 2
 class StreamReport(msgspec.Struct, frozen=True):
     """How far a stream came. through: complete up to then. due_at, why: when it goes on, and why only then.
 
+    documents: how many were read, by what became of them: a back-fill brings more than a report could hold.
     closed: windows that this run closed. error: what stopped it.
     """
 
     stream: str
-    documents: tuple[ImportedDocument, ...] = ()
+    documents: tuple[tuple[Outcome, int], ...] = ()
     closed: int = 0
     through: datetime | None = None
     due_at: datetime | None = None
@@ -44,7 +46,7 @@ class Streaming:
         self._setting, self._stream = setting, stream
         self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
         self._connection_id = setting.connection_id
-        self._documents: list[ImportedDocument] = []
+        self._documents: Counter[Outcome] = Counter()
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
@@ -59,7 +61,7 @@ class Streaming:
             current = unit.windows.current(self._connection_id, name)
             through = windows.complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
-        return StreamReport(name, tuple(self._documents), closed, through, due_at, why, error)
+        return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error)
 
     def _next(self) -> Window | None:
         """The window to read now, as it is saved; None where there is none, or its time has not come."""
@@ -122,7 +124,7 @@ class Streaming:
 
         name = f"{self._stream.name} {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
         documents, after = take(self._setting, page, name, window, finish)
-        self._documents += documents
+        self._documents.update(document.outcome for document in documents)
         return after or window
 
     def _ending(self, window: Window) -> Ending:
