@@ -18,6 +18,7 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginEr
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem
+from bridge.model.reasons import PATIENT
 from bridge.settings import Settings
 from bridge.store.api import Store
 
@@ -31,18 +32,18 @@ if TYPE_CHECKING:
     from bridge.ingest import Decisions, ImportedFile, Importer, Inspection, Pulled, Puller
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
-PATIENT = frozenset(
-    {
-        "before_first_day",
-        "document.gone",
-        "facts.unavailable",
-        "hold_back",
-        "order.unpaid",
-        "payout.awaited",
-        "payout.not_paid",
-    }
-)
-"""Reasons to be held that nobody has to do anything about; why a ledger is silent is told by whoever asked it."""
+
+
+class Siblings(msgspec.Struct, frozen=True):
+    """The other vouchers of what some vouchers are made from: a settlement, say (kind).
+
+    waiting: that wait for the same reasons, and about which nobody decided. staying: that are not withdrawn, nor about
+    to be.
+    """
+
+    kind: str
+    waiting: int
+    staying: int
 
 
 class App:
@@ -194,22 +195,35 @@ class App:
                 raise
             return False
 
-    def others_that_wait(self, voucher_ids: Sequence[str]) -> int:
-        """How many vouchers of the same settlements wait for the same reasons and are not among these."""
+    def siblings(self, voucher_ids: Sequence[str]) -> Siblings:
+        """What else there is of the documents that these vouchers are made from."""
+        from bridge.books import is_taken_back
+
         with self.store.reading() as unit:
             meant = [unit.deliveries.get(voucher_id) for voucher_id in voucher_ids]
             reasons = {delivery.reason for delivery in meant}
-            documents = {unit.entries.get(delivery.entry_id).entry.document_id for delivery in meant}
+            documents = {unit.entries.get(delivery.entry_id).entry.document_id for delivery in meant} - {""}
             others = {
-                delivery.voucher_id
+                delivery.voucher_id: (delivery, unit.instructions.of_subject(delivery.voucher_id))
                 for document_id in documents
                 for kept in unit.entries.of_document(document_id)
                 if kept.is_live
                 for delivery in unit.deliveries.of_entry(kept.entry.entry_id)
-                if delivery.state is DeliveryState.HELD and delivery.reason in reasons
+                if delivery.voucher_id not in voucher_ids
             }
-            decided = {voucher_id for voucher_id in others if unit.instructions.of_subject(voucher_id)}
-        return len(others - decided - set(voucher_ids))
+            heads = unit.documents.heads(sorted(documents))
+        kinds = {str(head[0].document.identity.kind) for head in heads.values()}
+        return Siblings(
+            kind=kinds.pop() if len(kinds) == 1 else "document",
+            waiting=sum(
+                delivery.state is DeliveryState.HELD and delivery.reason in reasons and not said
+                for delivery, said in others.values()
+            ),
+            staying=sum(
+                delivery.state is not DeliveryState.WITHDRAWN and not is_taken_back(delivery, said)
+                for delivery, said in others.values()
+            ),
+        )
 
     def is_waiting_for_a_person(self) -> bool:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.

@@ -10,7 +10,7 @@ from beancount import loader
 from beancount.core.data import Open, Transaction
 
 from bridge.books.beancount import account_name
-from bridge.model.chart import recommended_chart
+from tests.charts import CHART
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -45,9 +45,7 @@ def load(text: str) -> Loaded:
 
 def load_entries(text: str) -> Loaded:
     """Let Beancount load entries without a heading; they may use the accounts of the chart and no other."""
-    openings = (
-        f'1970-01-01 open {account_name(number)}\n  number: "{number}"\n' for number in sorted(recommended_chart())
-    )
+    openings = (f'1970-01-01 open {account_name(number, CHART)}\n  number: "{number}"\n' for number in sorted(CHART))
     return load("".join(openings) + text)
 
 

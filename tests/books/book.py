@@ -12,7 +12,6 @@ import msgspec
 from bridge.books import BookRun, Books, activate
 from bridge.delivery.decide import instructed
 from bridge.ingest import Importer
-from bridge.model.chart import recommended_chart
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
@@ -23,6 +22,7 @@ from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.store.api import Store
 from bridge_amazon.source import AmazonSource
 from tests.books.builders import Received
+from tests.charts import AMAZON_CLEARING, CHART
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import FakeLedger, fake_sink_offer
@@ -265,7 +265,7 @@ MakeBook = Callable[..., Book]
 
 def title(account: str) -> str:
     """An account as a book shows it: number and name."""
-    return f"{account} {recommended_chart()[account].name}"
+    return f"{account} {CHART[account].name}"
 
 
 def plain(text: str) -> str:
@@ -278,7 +278,9 @@ def _name(entry: JournalEntry) -> str:
 
 
 def _offer() -> SourceOffer:
-    capabilities = SourceCapabilities(modes=(), files=(), clearing="1200", bank="1000", prefix="AMZ")
+    capabilities = SourceCapabilities(
+        modes=(), files=(), accounts=(AMAZON_CLEARING,), clearing="1200", bank="1000", prefix="AMZ"
+    )
 
     def build(_: object) -> object:
         raise AssertionError("books never asks for the source itself")

@@ -11,15 +11,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from bridge.model.chart import recommended_chart
-from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
-from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import NO_REFS
+from bridge.model.vouchers import Voucher
+from bridge.plugin import NO_REFS, Cure, PlanRequest
 from bridge_quickbooks import plan as quickbooks_plan
 from bridge_quickbooks import render as quickbooks_render
+from bridge_quickbooks.accounts import account_types as quickbooks_types
 from bridge_xero import plan as xero_plan
 from bridge_xero import render as xero_render
+from bridge_xero.accounts import AccountType, account_types, takes_journals
+from tests.charts import CHART
 from tests.fakes.ledger import COUNTRIES
 
 CONTACT = "Sales channels"
@@ -39,6 +40,8 @@ QUICKBOOKS_CODES = {
     "Exempt": ("0", "sale:exempt", "purchase:exempt"),
     "No VAT": ("0", "none"),
 }
+BRITISH = ("sale:export", "sale:deemed_supply")
+"""What the code of zero-rated sales serves too in the United Kingdom."""
 _OWN = {"1100": "DEBTORS", "2000": "CREDITORS"}
 
 
@@ -50,31 +53,51 @@ class Paper:
     def __init__(self, currency: str, *, is_taxed: bool) -> None:
         self.currency, self._is_taxed = currency, is_taxed
         self.requests: list[str] = []
+        self.locked_through: date | None = None
 
     codes: Mapping[str, Sequence[str]] = {}
+    cures: tuple[tuple[str, Cure], ...] = ()
     types: Callable[[str], str]
 
     def facts(self) -> LedgerFacts:
         codes = self.codes.items() if self._is_taxed else ()
+        country = COUNTRIES.get(self.currency, "")
         return LedgerFacts(
             connection="books",
             taken_at=datetime(2026, 7, 1, tzinfo=UTC),
             company="Acme",
             home_currency=self.currency,
-            country=COUNTRIES.get(self.currency, ""),
+            country=country,
             accounts=tuple(
                 LedgerAccount(
-                    number, number, row.name, self.type_of(number), self.currency, True, None, row.xero_payments
+                    ledger_id=number,
+                    number=number,
+                    name=row.name,
+                    type=self.type_of(number),
+                    currency=self.currency,
+                    account_class=row.account_class,
+                    takes_journals=takes_journals({"Type": self.type_of(number)}),
+                    takes_payments=_made(number).payments,
                 )
-                for number, row in recommended_chart().items()
+                for number, row in sorted(CHART.items())
             ),
-            tax_codes=tuple(LedgerTaxCode(code, code, rate, tuple(serves)) for code, (rate, *serves) in codes),
+            tax_codes=tuple(
+                LedgerTaxCode(code, code, rate, (*serves, *(BRITISH if country == "GB" and "sale:0" in serves else ())))
+                for code, (rate, *serves) in codes
+            ),
             contacts=(LedgerContact(CONTACT, CONTACT),),
             receivable_id="1100",
+            locked_through=self.locked_through,
         )
 
     def type_of(self, number: str) -> str:
         raise NotImplementedError
+
+
+def _made(number: str) -> AccountType:
+    """As what Xero's account of that number is made."""
+    types = account_types()
+    return types.get(number) or types[CHART[number].purpose]
 
 
 class PaperXero(Paper):
@@ -83,22 +106,10 @@ class PaperXero(Paper):
     codes = XERO_CODES
 
     def type_of(self, number: str) -> str:
-        return _OWN.get(number) or recommended_chart()[number].xero_type or "CURRENT"
+        return _OWN.get(number) or _made(number).word or "CURRENT"
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
-        return xero_plan.plan(
-            entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes, contact=CONTACT
-        )
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        return xero_plan.plan(request, contact=CONTACT)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return xero_render.render(voucher, refs)
@@ -110,22 +121,10 @@ class PaperQuickBooks(Paper):
     codes = QUICKBOOKS_CODES
 
     def type_of(self, number: str) -> str:
-        return recommended_chart()[number].quickbooks_type
+        return CHART[number].told(quickbooks_types()).partition(", ")[0]
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
-        return quickbooks_plan.plan(
-            entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes
-        )
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        return quickbooks_plan.plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return quickbooks_render.render(voucher)

@@ -20,6 +20,7 @@ from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
 from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.store.api import KeptDocument, Store
+from tests.charts import SHOPIFY_CLEARING
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import FakeLedger, fake_sink_offer
@@ -30,6 +31,7 @@ TENDERS = (("card", "1210"), ("paypal", "1230"), ("gift_card", "2200"), ("cash",
 CAPABILITIES = SourceCapabilities(
     modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
     files=(),
+    accounts=(SHOPIFY_CLEARING,),
     clearing="1210",
     bank="1000",
     prefix="SHP",

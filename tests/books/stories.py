@@ -13,6 +13,7 @@ from bridge.model.rules import Rule
 from tests.books.book import Book
 from tests.books.raw import report, sample
 from tests.books.told import ToldShop
+from tests.charts import CHART
 
 Told = Iterator[tuple[str, str]]
 
@@ -83,7 +84,7 @@ TOYS_BACK = """
 def read(book: Book) -> str:
     """All entries of a book, by date."""
     return "\n".join(
-        entry_text(entry) for entry in sorted(book.entries(), key=lambda one: (one.booked_on, one.slot.part))
+        entry_text(entry, CHART) for entry in sorted(book.entries(), key=lambda one: (one.booked_on, one.slot.part))
     )
 
 
@@ -362,6 +363,8 @@ def order_edited(desk: Desk) -> Told:
     woo.deliver()
     woo.order("1042", "2026-09-03 13:00", WOO_ORDER + "2026-09-05 sale.shipping -6.00 0")
     yield "order-edited", woo.news()
+    woo.refund("88", "1042", "2026-09-07 13:00", "repaid stripe 6.00")
+    yield "order-edited-paid-back", woo.news()
 
 
 def order_that_grows(desk: Desk) -> Told:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import msgspec
 import pytest
@@ -10,10 +9,10 @@ import pytest
 from bridge.books import Result
 from bridge.model.connections import BankLeg, LatePolicy
 from bridge.model.deliveries import DeliveryState
-from bridge.model.entries import JournalEntry
 from bridge.model.findings import InstructionKind
 from bridge.model.rules import Rule
 from bridge.model.vouchers import Voucher
+from bridge.plugin import PlanRequest
 from tests.books.book import DAY, Book, MakeBook, plain
 from tests.books.builders import Received, settlement
 
@@ -224,8 +223,8 @@ def test_a_plan_that_does_not_say_what_its_entry_says_is_held_and_the_run_goes_o
 ) -> None:
     plan = book.ledger.plan
 
-    def spoil(entry: JournalEntry, *facts: Any, **more: Any) -> tuple[Voucher, ...]:
-        vouchers = plan(entry, *facts, **more)
+    def spoil(request: PlanRequest) -> tuple[Voucher, ...]:
+        vouchers, entry = plan(request), request.entry
         return alter(vouchers[0]) if entry.slot.group == "S1" and not entry.is_bank_leg else vouchers
 
     book.ledger.plan = spoil  # type: ignore[method-assign]

@@ -29,7 +29,7 @@ from bridge.cli.books_export import books
 from bridge.cli.books_spool import spool
 from bridge.cli.context import Setup
 from bridge.errors import ConfigError
-from bridge.model.chart import VAT_PAYABLE, recommended_chart
+from bridge.model.chart import VAT_PAYABLE
 from bridge.model.connections import BankLeg
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.money import Money
@@ -37,6 +37,7 @@ from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.books.bean import Loaded, load, load_entries
 from tests.books.book import Book, MakeBook
 from tests.books.builders import settlement
+from tests.charts import CHART
 from tests.end_to_end.merchant import Merchant
 
 COUNTRIES = {
@@ -68,8 +69,8 @@ def whole(*entries: JournalEntry, title: str = "bridge: us") -> str:
     """A file as the export writes it."""
     heading = Heading(title)
     for each in entries:
-        heading.note(each)
-    return heading.text() + "".join(f"\n{transaction_text(each, 'us')}" for each in entries)
+        heading.note(each, CHART)
+    return heading.text() + "".join(f"\n{transaction_text(each, 'us', CHART)}" for each in entries)
 
 
 def sums(entries: Sequence[JournalEntry]) -> dict[tuple[str, str], Decimal]:
@@ -79,7 +80,7 @@ def sums(entries: Sequence[JournalEntry]) -> dict[tuple[str, str], Decimal]:
         for posting in each.postings:
             tax = posting.tax_minor if posting.tax_code else 0
             for account, minor in ((posting.account, posting.amount_minor - tax), (VAT_PAYABLE, tax)):
-                key = account_name(account), each.currency
+                key = account_name(account, CHART), each.currency
                 found[key] = found.get(key, 0) + minor
     return {key: Money(minor, key[1]).decimal() for key, minor in found.items() if minor}
 
@@ -88,7 +89,7 @@ def sums(entries: Sequence[JournalEntry]) -> dict[tuple[str, str], Decimal]:
 
 
 def test_an_entry_reads_as_a_book() -> None:
-    found = entry_text(entry(("1200", 8316), ("6000", 344), ("4000", -8660)))
+    found = entry_text(entry(("1200", 8316), ("6000", 344), ("4000", -8660)), CHART)
 
     assert re.sub(r" {2,}", "  ", found) == (
         '2026-06-30 * "Amazon settlement 1"\n'
@@ -101,7 +102,8 @@ def test_an_entry_reads_as_a_book() -> None:
 
 def test_tax_inside_a_line_stands_on_the_tax_account_with_its_treatment() -> None:
     found = entry_text(
-        entry(("1210", 2496), ("4000", -3000, "sale:20", -500), ("6100", 504, "purchase:20", 84), currency="GBP")
+        entry(("1210", 2496), ("4000", -3000, "sale:20", -500), ("6100", 504, "purchase:20", 84), currency="GBP"),
+        CHART,
     )
 
     assert re.sub(r" {2,}", "  ", found) == (
@@ -166,7 +168,7 @@ def test_the_heading_opens_each_account_once_on_its_first_day_with_its_currencie
 
 
 def test_every_account_of_the_chart_has_a_name_of_its_own_below_the_root_of_its_type() -> None:
-    names = {number: account_name(number) for number in recommended_chart()}
+    names = {number: account_name(number, CHART) for number in CHART}
 
     assert all(is_valid(name) for name in names.values())
     assert len(set(names.values())) == len(names)
@@ -178,10 +180,10 @@ def test_every_account_of_the_chart_has_a_name_of_its_own_below_the_root_of_its_
 
 @given(st.lists(st.text(max_size=60), unique=True, max_size=8))
 def test_a_number_that_no_chart_knows_has_a_name_of_its_own_too(numbers: list[str]) -> None:
-    names = [account_name(number) for number in (*numbers, *recommended_chart()) if number]
+    names = [account_name(number, CHART) for number in (*numbers, *CHART) if number]
 
     assert all(is_valid(name) and name.isascii() for name in names)
-    assert len(set(names)) == len({*numbers, *recommended_chart()} - {""})
+    assert len(set(names)) == len({*numbers, *CHART} - {""})
 
 
 # Any entry
@@ -192,7 +194,7 @@ hostile = st.one_of(
         ['"', "\\", 'a\\"b', "x\ny", "\r\n\t", "\x00\x1b[2J", "\\n", "2026-01-01 open", "* ; #t ^l", "\ud800"]
     ),
 )
-accounts = st.one_of(st.sampled_from(sorted(recommended_chart())), st.text(min_size=1, max_size=12))
+accounts = st.one_of(st.sampled_from(sorted(CHART)), st.text(min_size=1, max_size=12))
 treatments = st.sampled_from(["", "none", "sale:20", "sale:0", "purchase:5", "purchase:exempt"])
 currencies = st.sampled_from(["USD", "GBP", "JPY", "BHD", "CLF"])
 amounts = st.integers(-(10**12), 10**12)
@@ -258,7 +260,7 @@ def test_text_of_others_cannot_write_a_line_of_its_own() -> None:
 
 
 def test_zero_decimals_are_written_without_a_point() -> None:
-    assert " 1500 JPY" in entry_text(entry(("1200", 1500), ("4000", -1500), currency="JPY"))
+    assert " 1500 JPY" in entry_text(entry(("1200", 1500), ("4000", -1500), currency="JPY"), CHART)
 
 
 def test_legs_of_one_entry_add_up_to_zero_like_its_postings() -> None:

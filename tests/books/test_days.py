@@ -74,10 +74,10 @@ def test_a_refund_agreed_before_it_is_paid_is_owed_to_the_buyer_until_then(shop:
 2026-06-03 Shop sales of 2026-06-03 (USD)
     1210     10.00 tender
     4000    -10.00 sale.product
-2026-06-05 Shop sales of 2026-06-05 (USD)
+2026-06-05 Shop refunds of 2026-06-05 (USD)
     4200      4.00 refund.product
     2220     -4.00 refund.owed
-2026-06-20 Shop sales of 2026-06-20 (USD)
+2026-06-20 Shop refunds of 2026-06-20 (USD)
     1210     -4.00 tender
     2220      4.00 refund.owed"""
     )
@@ -365,7 +365,7 @@ def test_order_mode_gives_each_order_and_refund_an_entry(make_shop: MakeShop) ->
     4000    -50.00 sale.product
     4050     -6.00 sale.shipping
     4100      5.00 discount.product
-2026-06-08 Shop refund R1 of order 1
+2026-06-08 Shop refund R1 of order #1
     1210    -49.00 tender
     2100      4.00 tax.collected
     4200     45.00 refund.product"""
@@ -398,6 +398,20 @@ def test_a_sent_order_that_changes_is_reversed_and_replaced(make_shop: MakeShop)
     shop.check()
     shop.book(order("1", "2026-06-03 12:00", {"sale.product": 950, "sale.shipping": 100}))
     assert [len(shop.entries()), shop.balances()["4000"]] == [3, -950]
+    shop.check()
+
+
+def test_what_came_after_an_order_was_paid_is_called_otherwise(make_shop: MakeShop) -> None:
+    shop = make_shop(mode=Mode.ORDER)
+    told = order("1", "2026-06-03 12:00", {"sale.product": 1000})
+    more = (sale("more", "sale.product", 500, "2026-06-05 12:00"), money("late", "card", -500, "2026-06-07 12:00"))
+    shop.book(told.with_lines((*told.lines, *more)))
+
+    assert [entry.narration for entry in shop.entries()] == [
+        "Shop order #1",
+        "Shop order #1, edited",
+        "Shop order #1, paid later",
+    ]
     shop.check()
 
 
@@ -516,3 +530,19 @@ def test_orders_from_before_the_first_day_are_let_in_by_the_day_they_were_paid_w
 
     assert shop.reasons() == {"1": "booked", "2": "booked", "3": "held before_first_day"}
     assert shop.balances()["4000"] == -30_00
+
+
+def test_what_an_order_owes_stays_apart_from_what_it_is_owed_when_days_of_it_are_built_anew_alone(shop: Shop) -> None:
+    """A day on which an order's halves are even moves nothing between the two, whatever stands open by then."""
+    first = order("1", "2026-06-10 12:00", {"sale.product": 100_00})
+    less = first.with_lines([*first.lines, sale("less", "sale.product", -77, "2026-06-12 10:00")])
+    more = less.with_lines([*less.lines, sale("more", "sale.product", 1_48, "2026-06-14 10:00")])
+    for fact in (first, less, more):
+        shop.book(fact)
+    second = order("2", "2026-06-10 12:00", {"sale.product": 10_00})
+    shop.book(second)
+    shop.book(second.with_lines([*second.lines, sale("more", "sale.product", 2_00, "2026-06-12 10:00")]))
+    shop.book(order("3", "2026-06-10 12:00", {"sale.product": 5_00}))
+
+    assert shop.balances() == {"1150": 2_71, "1210": 115_00, "4000": -117_71}
+    shop.check()

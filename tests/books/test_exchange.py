@@ -101,7 +101,7 @@ def test_c15_a_free_amount_gives_no_sales_tax_back_and_names_what_could_be_claim
     assert shop.balances() == {"1210": 700, "2100": -200, "4000": -1000, "4220": 500}
     (found,) = shop.findings()
     assert (found.code, found.amount_minor) == ("books.tax_in_goodwill", 83)
-    assert found.title == "refund r9: 0.83 USD of sales tax could be claimed"
+    assert found.title == "refund #r9: 0.83 USD of sales tax could be claimed"
     shop.check()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.model.connections import GiftCards, TaxRegime
 from bridge.model.facts import LedgerTaxCode
-from tests.books.shop import MakeShop, order
+from tests.books.shop import MakeShop, order, refund
 
 WHEN, LATER = "2026-05-20 12:00", "2026-06-03 12:00"
 VAT: dict[str, Any] = {"tax_regime": TaxRegime.VAT_STANDARD, "country": "GB"}
@@ -29,6 +29,23 @@ def test_the_first_card_under_vat_waits_until_somebody_says_when_it_owes(make_sh
     assert shop.balances() == {"1210": 7200, "4000": -7200}
     taxes = {posting.tax_minor for entry in shop.entries() for posting in entry.postings}
     assert taxes == {0, -1200}
+    shop.check()
+
+
+def test_what_went_back_of_an_order_waits_with_it_and_nothing_else_does(make_shop: MakeShop) -> None:
+    shop = make_shop(**VAT)
+    back = refund("995", "991", LATER, {"refund.product": -1000})
+    other = refund("996", "992", LATER, {"refund.product": -200})
+    first = order("992", LATER, {"sale.product": 1200})
+    held = shop.book(back, other, REDEEMED, first)
+    waiting = {one.external_id: one.message.partition(" a gift")[0] for one in held.documents if one.reason}
+
+    assert waiting == {"991": "it sells or takes", "995": "its order sells or takes"}
+    assert shop.balances() == {"1210": 1000, "4000": -1200, "4200": 200}
+
+    shop.change_route(gift_cards=GiftCards.MULTI_PURPOSE)
+    shop.run()
+    assert shop.balances() == {"1210": 1000, "2200": 5000, "4000": -7200, "4200": 1200}
     shop.check()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from inspect import cleandoc
 from pathlib import Path
 
 import pytest
 
+from bridge.books import LineTax
 from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook
 from tests.books.papers import Paper, PaperQuickBooks, PaperXero, shown
@@ -47,6 +50,18 @@ def test_p31_a_tax_row_rides_on_the_base_of_its_own_item(make_book: MakeBook, in
         4000 -25.00 20.0% S (Sales) -4.17
         1200 25.00
     """)
+
+
+def test_p31_each_posting_is_explained_with_the_code_and_the_tax_that_its_line_bears(make_book: MakeBook) -> None:
+    for ledger, code in (("xero", "OUTPUT2"), ("quickbooks", "20.0% S")):
+        book = british(make_book, ledger, vat_in_rows=False)
+        book.bring_in(file("P31_amazon_gb_vat_row_a"))
+        explained, *_ = book.books().explain("28500000901")
+
+        assert [one.tax for one in explained.postings] == [LineTax("sale:20", code, code, -417), LineTax()]
+        book.change_route(tax_codes=(("sale:20", "another"),))
+        explained, *_ = book.books().explain("28500000901")
+        assert explained.postings[0].tax.name == code, "what the voucher bears, whatever the route says by now"
 
 
 @pytest.mark.parametrize(
@@ -120,14 +135,30 @@ def test_p33_a_tax_row_of_nothing_states_the_zero_rate(make_book: MakeBook) -> N
         assert first_body(book).splitlines()[1] == line
 
 
-def test_p34_what_the_seller_owes_beside_the_marketplace_is_held_and_named(make_book: MakeBook) -> None:
+@pytest.mark.parametrize(
+    ("regime", "meant"),
+    [
+        (
+            "not_registered",
+            "Its route says that you are not registered, and who is not owes no tax: ask the marketplace",
+        ),
+        ("us_sales_tax", "You owe that part, and no tax regime of bridge"),
+    ],
+)
+def test_p34_what_the_seller_owes_beside_the_marketplace_is_held_and_named(
+    make_book: MakeBook, regime: str, meant: str
+) -> None:
     book = make_book(
-        ledger=PaperQuickBooks("CAD", is_taxed=False), time_zone="America/Vancouver", tax_regime="not_registered"
+        ledger=PaperQuickBooks("CAD", is_taxed=False),
+        time_zone="America/Vancouver",
+        tax_regime=regime,
+        tax_regime_confirmed="CA",
     )
     (held,) = book.bring_in(file("P34_amazon_ca_partial_pst")).documents
 
     assert (held.result, held.reason, book.entries()) == ("held", "settlement.two_parties", [])
-    assert held.message.startswith("5.00 CAD of its tax is your own to remit, beside what the marketplace withheld")
+    assert held.message.startswith("the marketplace withheld only a part of its tax and left 5.00 CAD to you (")
+    assert "12.00 CAD collected, 7.00 CAD withheld). " + meant in held.message
     assert problems(book) == [("settlement.two_parties", held.message)]
 
 
@@ -175,42 +206,94 @@ def test_p32_a_settlement_on_clearing_needs_no_such_payment(make_book: MakeBook)
 
 
 @pytest.mark.parametrize("zone", ["America/Vancouver", "Pacific/Auckland", "UTC"])
-def test_p35_a_deposit_date_is_the_day_the_statement_prints(make_book: MakeBook, zone: str) -> None:
-    book = british(make_book, "quickbooks", time_zone=zone, vat_in_rows=False)
-    book.bring_in(file("P31_amazon_gb_vat_row_a"))
+@pytest.mark.parametrize(
+    ("deposit", "day"), [("26.06.2026 06:33:36", "2026-06-26"), ("01.07.2026 06:33:36", "2026-07-01")]
+)
+def test_p35_a_deposit_date_is_the_day_the_statement_prints(
+    make_book: MakeBook, tmp_path: Path, zone: str, deposit: str, day: str
+) -> None:
+    """On the first of a month, at 06:33 UTC, an instant would lie in the wrong month. The sale keeps its own day."""
+    statement = tmp_path / "settlement.txt"
+    statement.write_bytes(
+        file("P31_amazon_gb_vat_row_a").read_bytes().replace(b"26.06.2026 06:33:36", deposit.encode())
+    )
+    closed = "2026-06-23" if zone == "America/Vancouver" else "2026-06-24"
 
-    assert [shown(body).splitlines()[0] for body in book.bodies()][-1] == "Transfer 2026-06-26"
+    quickbooks = british(make_book, "quickbooks", time_zone=zone, vat_in_rows=False)
+    quickbooks.bring_in(statement)
+    assert [shown(body).splitlines()[0] for body in quickbooks.bodies()] == [
+        f"JournalEntry {closed}",
+        f"Transfer {day}",
+    ]
+
+    xero = british(make_book, "xero", time_zone=zone, vat_in_rows=False)
+    xero.bring_in(statement)
+    (invoice,) = json.loads(xero.bodies()[0])["Invoices"]
+    assert (invoice["Type"], invoice["Date"], invoice["DueDate"]) == ("ACCREC", closed, day)
+
+
+def test_p35_of_two_months_only_the_document_that_bears_the_total_is_due_at_the_deposit(make_book: MakeBook) -> None:
+    """The month before is an invoice for nothing; a settlement on clearing leaves none open."""
+    xero = british(make_book, "xero", vat_in_rows=False)
+    xero.bring_in(file("P03_iso_days_where_dots_are_usual_b"))
+    assert [entry.due_on is None for entry in xero.entries()] == [True, False]
+
+    quickbooks = british(make_book, "quickbooks", vat_in_rows=False)
+    quickbooks.bring_in(file("P03_iso_days_where_dots_are_usual_b"))
+    assert [entry.due_on for entry in quickbooks.entries()] == [None, None, None]
+
+
+def test_p35_a_document_moved_into_an_open_period_is_due_no_day_before_it(make_book: MakeBook) -> None:
+    xero = british(make_book, "xero", vat_in_rows=False, late="next_open_day")
+    xero.ledger.locked_through = date(2026, 6, 30)
+    xero.bring_in(file("P31_amazon_gb_vat_row_a"))
+
+    (invoice,) = json.loads(xero.bodies()[0])["Invoices"]
+    assert (invoice["Date"], invoice["DueDate"]) == ("2026-07-01", "2026-07-01")
+
+
+FIRST, CARRYING = "JournalEntry 2026-06-30", "1280 26.27"
+CARRIED = ["JournalEntry 2026-07-08\n1280 -26.27\n1200 26.27", "Transfer 2026-07-10\n1000 26.27"]
 
 
 @pytest.mark.parametrize(
-    ("name", "currency", "total"),
+    ("name", "currency", "first", "after"),
     [
-        ("P03_iso_days_where_dots_are_usual_a", "GBP", "1200"),
-        ("P03_iso_days_where_dots_are_usual_b", "CAD", "1280"),
-        *((f"P06_settlement_saved_by_a_spreadsheet_{letter}", "USD", "1280") for letter in "abc"),
+        (
+            "P03_iso_days_where_dots_are_usual_a",
+            "GBP",
+            ("JournalEntry 2026-03-15", "1200 26.27"),
+            ["Transfer 2026-03-17\n1000 26.27"],
+        ),
+        ("P03_iso_days_where_dots_are_usual_b", "CAD", (FIRST, CARRYING), CARRIED),
+        *((f"P06_settlement_saved_by_a_spreadsheet_{letter}", "USD", (FIRST, CARRYING), CARRIED) for letter in "abc"),
     ],
 )
 def test_p03_p06_files_that_lost_nothing_are_booked_as_the_original_would_be(
-    make_book: MakeBook, name: str, currency: str, total: str
+    make_book: MakeBook, name: str, currency: str, first: tuple[str, str], after: list[str]
 ) -> None:
-    """All but the first cross the end of June, and carry it over."""
+    """On the days that the file prints. All but the first cross the end of June, and carry it over."""
     book = make_book(ledger=PaperQuickBooks(currency, is_taxed=False), time_zone="UTC", tax_regime="not_registered")
     book.bring_in(file(name))
 
-    assert first_body(book).splitlines()[1:] == [
-        "4000 -29.99",
-        "4050 -3.99",
-        "5200 3.21",
-        "6000 4.50",
-        f"{total} 26.27",
-    ]
+    sales = ["4000 -29.99", "4050 -3.99", "5200 3.21", "6000 4.50"]
+    assert [shown(body) for body in book.bodies()] == ["\n".join([first[0], *sales, first[1]]), *after]
+    assert book.balance("1280") == "0.00"
 
 
 def test_p01_gst_of_amazon_in_stands_in_no_suspense(make_book: MakeBook) -> None:
-    """Tax of its own lines: collected on 2100, on fees to be claimed on 1450, withheld from income on 1460."""
+    """Tax of its own lines: collected on 2100, on fees to be claimed on 1450, withheld from income on 1460.
+
+    Two parts of one settlement: what June moved is carried into July, which bears the total and pays it out.
+    """
     book = make_book(ledger=PaperQuickBooks("INR", is_taxed=False), time_zone="Asia/Kolkata", tax_regime="us_sales_tax")
     book.bring_in(file("P01_amazon_in_words"))
 
+    assert [(entry.slot.part, str(entry.booked_on)) for entry in book.entries()] == [
+        ("2026-06", "2026-06-30"),
+        ("2026-07", "2026-07-08"),
+        ("bank", "2026-07-10"),
+    ]
     assert book.accounts("30000000016 2026-06") == {
         "1280": "437.09",
         "1450": "31.32",
@@ -225,6 +308,14 @@ def test_p01_gst_of_amazon_in_stands_in_no_suspense(make_book: MakeBook) -> None
         "6010": "15.00",
         "6020": "25.00",
     }
+    assert book.accounts("30000000016 2026-07") == {"1200": "437.09", "1280": "-437.09"}
+    assert book.accounts("30000000016 bank") == {"1000": "437.09", "1200": "-437.09"}
+    assert [shown(body).splitlines()[0] for body in book.bodies()] == [
+        "JournalEntry 2026-06-30",
+        "JournalEntry 2026-07-08",
+        "Transfer 2026-07-10",
+    ]
+    assert (book.balance("1990"), len(book.booked_lines())) == ("0.00", 27)
 
 
 def problems(book: Book) -> list[tuple[str, str]]:

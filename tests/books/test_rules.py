@@ -7,6 +7,7 @@ import pytest
 from bridge.books import Result, default_rules
 from bridge.books.rulebook import complete
 from bridge.errors import ConfigError
+from bridge.model.chart import recommended_chart
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
 from bridge.model.lines import kinds
@@ -19,7 +20,7 @@ ODD = "2026-06-02 unclassified -3.00\n2026-06-03 sale.product 10.00"
 
 def refused(*rules: Rule) -> str:
     with pytest.raises(ConfigError) as caught:
-        complete("house rules", rules)
+        complete("house rules", rules, recommended_chart())
     assert caught.value.code == "rules.invalid"
     return str(caught.value)
 

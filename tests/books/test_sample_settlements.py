@@ -187,8 +187,8 @@ BRITISH_FEES = cleandoc("""
         (
             False,
             """
-            4000 -8.25 ZERORATEDOUTPUT 0.00
             4000 -124.99 OUTPUT2 -20.84
+            4000 -8.25 ZERORATEDOUTPUT 0.00
             4050 -4.49 OUTPUT2 -0.75
             4110 4.49 OUTPUT2 0.75
             """,
@@ -196,8 +196,9 @@ BRITISH_FEES = cleandoc("""
         (
             True,
             """
-            4000 -108.24 ZERORATEDOUTPUT 0.00
+            4000 -99.99 ZERORATEDOUTPUT 0.00
             4000 -25.00 OUTPUT2 -4.17
+            4000 -8.25 ZERORATEDOUTPUT 0.00
             4050 -4.49 ZERORATEDOUTPUT 0.00
             4110 4.49 ZERORATEDOUTPUT 0.00
             """,
@@ -205,7 +206,7 @@ BRITISH_FEES = cleandoc("""
     ],
 )
 def test_a_british_settlement_as_one_document(make_book: MakeBook, in_rows: bool, sales: str) -> None:
-    """What Amazon withheld is a supply at the zero rate; its refund too. Only storage states its VAT."""
+    """What Amazon withheld is a supply to Amazon, and its refund too. Only storage states its VAT."""
     book = in_xero(make_book, "GBP", vat_in_rows=in_rows, **LONDON)
     (invoice,) = bodies(book, "gb_v2_dmy.txt")
 
@@ -222,8 +223,8 @@ def test_a_british_settlement_as_a_journal_entry(make_book: MakeBook) -> None:
 
     assert journal == cleandoc("""
         JournalEntry 2026-06-24
-        4000 -8.25 0.0% Z (Sales) 0.00
         4000 -124.99 20.0% S (Sales) -20.84
+        4000 -8.25 0.0% Z (Sales) 0.00
         4050 -4.49 20.0% S (Sales) -0.75
         4110 4.49 20.0% S (Sales) 0.75
         4200 8.25 0.0% Z (Sales) 0.00
@@ -274,8 +275,8 @@ FRENCH = """
     1290 35.20
     2110 -0.67
     2110 0.67
-    4000 -12.50 {zero} 0.00
     4000 -1149.00 {full} -191.50
+    4000 -12.50 {zero} 0.00
     4050 -3.33 {zero} 0.00
     4200 12.50 {zero} 0.00
     5200 17.35
@@ -287,9 +288,13 @@ FRENCH = """
 
 
 def test_a_french_settlement_with_decimal_commas_in_both_ledgers(make_book: MakeBook) -> None:
-    """2110 nets 2.50 collected and given back; shipping was not refunded: 0.67 on either side."""
-    xero = in_xero(make_book, "EUR", vat_in_rows=False, **PARIS)
-    quickbooks = in_quickbooks(make_book, "EUR", is_taxed=True, vat_in_rows=False, **PARIS)
+    """2110 nets 2.50 collected and given back; shipping was not refunded: 0.67 on either side.
+
+    Outside the United Kingdom no code serves supplies to a channel: they bear what is said of zero-rated sales.
+    """
+    xero = in_xero(make_book, "EUR", vat_in_rows=False, tax_codes=(("sale:0", "ZERORATEDOUTPUT"),), **PARIS)
+    zero_rated = (("sale:0", "0.0% Z"),)
+    quickbooks = in_quickbooks(make_book, "EUR", is_taxed=True, vat_in_rows=False, tax_codes=zero_rated, **PARIS)
 
     rows = cleandoc(FRENCH.format(zero="ZERORATEDOUTPUT", full="OUTPUT2"))
     assert bodies(xero, "fr_v2_comma.txt") == [f"ACCREC 2026-06-26\n{rows}"]
@@ -299,6 +304,19 @@ def test_a_french_settlement_with_decimal_commas_in_both_ledgers(make_book: Make
         "Transfer 2026-06-28\n1000 919.42",
     ]
     assert xero.balance("1100") == "919.42"
+
+
+def test_a_supply_to_a_channel_waits_where_nobody_has_said_which_code_it_bears(make_book: MakeBook) -> None:
+    book = in_xero(make_book, "EUR", vat_in_rows=False, **PARIS)
+    book.bring_in(FOLDER / "fr_v2_comma.txt")
+    (held,) = book.deliveries()
+
+    assert (held.state, held.reason) == ("held", "tax_code.missing")
+    assert "sale:deemed_supply (supplied to a channel that owes the tax itself): map it" in held.note
+
+    book.change_route(tax_codes=(("sale:deemed_supply", "EXEMPTOUTPUT"), ("sale:0", "ZERORATEDOUTPUT")))
+    book.run()
+    assert "4000 -12.50 EXEMPTOUTPUT 0.00" in shown(book.bodies()[0])
 
 
 def test_somebody_elses_sample_waits_with_what_it_does_not_name_in_suspense(make_book: MakeBook) -> None:

@@ -11,7 +11,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerTaxCode
 from bridge.model.lines import Line, Part
-from bridge.model.tax_setup import MISFIT, UNSTATED
+from bridge.model.reasons import Reason
 from tests.books.book import MakeBook
 from tests.books.builders import settlement
 from tests.books.shop import Fact, MakeShop, Shop, money, order, payout, refund, sale
@@ -58,7 +58,7 @@ def test_a_company_abroad_books_nothing_by_a_default_p28(make_shop: MakeShop) ->
     run = shop.book(sold("1"))
 
     assert run.question is not None
-    assert (run.question.code, run.question.company, run.question.country) == (UNSTATED, "Example Company", "GB")
+    assert (run.question.code, run.question.company, run.question.country) == (Reason.UNSTATED, "Example Company", "GB")
     assert (run.documents, shop.entries()) == ((), [])
     assert shop.reasons() == {"1": "new"}
     assert shop.book(sold("1")).question == run.question, "a second run asks the same"
@@ -96,7 +96,7 @@ def test_a_regime_that_does_not_fit_books_once_a_person_confirmed_it_for_that_co
     shop.change_route(tax_regime_confirmed="GB")
 
     assert asked.question is not None
-    assert asked.question.code == MISFIT
+    assert asked.question.code == Reason.MISFIT
     assert shop.run().question is None
     assert shop.balances()["2100"] == -200
 
@@ -111,7 +111,7 @@ def test_a_stated_regime_books_before_the_ledger_was_ever_asked_and_is_held_when
 
     shop.ledger.is_authorized = True
     shop.book(sold("2", day=4))
-    assert states(shop) == {f"held {MISFIT}": 1}
+    assert states(shop) == {f"held {Reason.MISFIT}": 1}
     assert shop.reasons() == {"1": "booked", "2": "new"}
 
 
@@ -173,8 +173,8 @@ def test_on_upgrade_what_was_sent_stands_and_the_rest_waits_for_the_answer(make_
     run = shop.book(sold("3", day=5))
 
     assert run.question is not None
-    assert run.question.code == MISFIT
-    assert states(shop) == {"delivered": 1, f"held {MISFIT}": 1}
+    assert run.question.code == Reason.MISFIT
+    assert states(shop) == {"delivered": 1, f"held {Reason.MISFIT}": 1}
     assert shop.reasons()["3"] == "new"
     shop.deliver()
     assert shop.ledger.trial_balance() == {"1210": 1200, "2100": -200, "4000": -1000}
@@ -234,7 +234,7 @@ def test_the_transfer_of_a_payout_waits_with_its_route_and_goes_out_after_the_an
     shop.run()
     shop.deliver()
 
-    assert set(held) == {f"held {MISFIT}"}
+    assert set(held) == {f"held {Reason.MISFIT}"}
     assert states(shop) == {"delivered": sum(held.values())}
 
 
@@ -245,7 +245,7 @@ def test_a_settlement_that_waited_is_booked_anew_as_a_whole_transfer_included(ma
     book.ledger.country = "GB"
     book.clock.advance(DAY)
     asked = book.run()
-    assert asked.waiting == ((MISFIT, 2),)
+    assert asked.waiting == ((Reason.MISFIT, 2),)
 
     book.change_route(tax_regime=TaxRegime.NOT_REGISTERED)
     book.run()
@@ -267,7 +267,7 @@ def test_a_settlement_of_which_a_part_was_sent_keeps_its_books(make_book: MakeBo
     book.ledger.reopen_account("2100")
     book.run()
     assert "S1 2026-05 delivered" in book.vouchers()
-    assert f"S1 2026-06 held {MISFIT}" in book.vouchers()
+    assert f"S1 2026-06 held {Reason.MISFIT}" in book.vouchers()
 
     book.change_route(tax_regime=TaxRegime.NOT_REGISTERED)
     book.run()

@@ -59,8 +59,8 @@ def test_vat_rides_on_the_line_it_was_charged_on(make_book: MakeBook) -> None:
     assert british(make_book, BRITISH) == [
         ("2110", "tax.collected", -165, "", 0),
         ("2110", "tax.facilitator", 165, "none", 0),
-        ("4000", "sale.product", -825, "sale:0", 0),
         ("4000", "sale.product", -2500, "sale:20", -417),
+        ("4000", "sale.product", -825, "sale:deemed_supply", 0),
         ("4500", "reimb.inventory", -500, "none", 0),
         ("5220", "fee.storage", 1704, "purchase:20", 284),
         ("6000", "fee.referral", 312, "none", 0),
@@ -82,8 +82,8 @@ def test_tax_that_a_marketplace_withheld_says_nothing_of_what_the_merchant_state
         2026-06-12  32  {PRINCIPAL}  99.99
     """
     assert british(make_book, rows, vat_in_rows=False)[2:] == [
-        ("4000", "sale.product", -825, "sale:0", 0),
         ("4000", "sale.product", -9999, "sale:20", -1667),
+        ("4000", "sale.product", -825, "sale:deemed_supply", 0),
     ]
 
 

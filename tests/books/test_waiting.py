@@ -8,9 +8,9 @@ import pytest
 from bridge.errors import ConfigError, PluginError
 from bridge.model.connections import LatePolicy
 from bridge.model.deliveries import DeliveryState
-from bridge.model.entries import JournalEntry
 from bridge.model.findings import InstructionKind
 from bridge.model.vouchers import Voucher
+from bridge.plugin import PlanRequest
 from tests.books.book import DAY, Book, MakeBook, plain
 from tests.books.builders import Received, settlement
 from tests.books.mortal import RacingStore
@@ -232,10 +232,10 @@ def test_a_lost_race_with_delivery_changes_nothing_and_is_no_error(book: Book) -
 def test_a_sink_that_breaks_while_planning_holds_its_entry_and_the_run_goes_on(book: Book) -> None:
     plan = book.ledger.plan
 
-    def break_on_the_first(entry: JournalEntry, *facts: Any, **more: Any) -> tuple[Voucher, ...]:
-        if entry.slot.group == "S1":
+    def break_on_the_first(request: PlanRequest) -> tuple[Voucher, ...]:
+        if request.entry.slot.group == "S1":
             raise PluginError("sink fake", "raised KeyError", "Report this to the plugin's author")
-        return plan(entry, *facts, **more)
+        return plan(request)
 
     book.ledger.plan = break_on_the_first  # type: ignore[method-assign]
     book.book(june("S1"), june("S2"))

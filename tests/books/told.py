@@ -19,6 +19,7 @@ from bridge.model.money import minor_from_text
 from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.store.api import KeptDocument, Store
 from tests.books.builders import at
+from tests.charts import CHART, SHOPIFY_CLEARING
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import FakeLedger, fake_sink_offer
@@ -26,6 +27,7 @@ from tests.fakes.ledger import FakeLedger, fake_sink_offer
 SHOPIFY = SourceCapabilities(
     modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
     files=(),
+    accounts=(SHOPIFY_CLEARING,),
     clearing="1210",
     bank="1000",
     prefix="SHO",
@@ -108,7 +110,7 @@ class ToldShop:
         assert not held, held
         found = [entry for entry in self._entries() if entry.entry_id not in self._shown]
         self._shown |= {entry.entry_id for entry in found}
-        return "\n".join(entry_text(entry) for entry in found)
+        return "\n".join(entry_text(entry, CHART) for entry in found)
 
     def deliver(self) -> None:
         """Everything that is owed reaches the ledger."""

@@ -206,6 +206,7 @@ def test_an_entry_is_explained_down_to_the_channels_lines(merchant: Merchant) ->
     shown = merchant.ok("explain", "28500000031").output
     assert "Order|ItemPrice|Principal" in shown
     assert "default:fee.storage" in shown
+    assert "   tax " not in shown, "its route knows no tax of lines"
     assert "kept as sha256" in shown
 
 

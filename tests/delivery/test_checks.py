@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from bridge.delivery import check, decide
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
+from bridge.model.reasons import Reason
 from tests.delivery.world import BOOKS, DAY, JUNE_30, World
 from tests.fakes.ledger import TRANSFER, Fault
 
@@ -21,7 +21,7 @@ def test_voucher_whose_period_was_closed_since_planning_is_parked_and_never_sent
     world.drain()
 
     june = world.delivery("june")
-    assert (june.state, june.reason) == (DeliveryState.PARKED, check.PERIOD_LOCKED)
+    assert (june.state, june.reason) == (DeliveryState.PARKED, Reason.PERIOD_LOCKED)
     assert "2026-06-30 lies in the period closed through 2026-06-30" in june.note
     assert (world.state("july"), world.sends()) == (DeliveryState.DELIVERED, 1)
 
@@ -60,7 +60,7 @@ def test_voucher_on_an_account_made_inactive_is_parked_naming_it(world: World) -
     world.drain()
 
     june = world.delivery("june")
-    assert (june.state, june.reason, world.sends()) == (DeliveryState.PARKED, check.ACCOUNT_INACTIVE, 0)
+    assert (june.state, june.reason, world.sends()) == (DeliveryState.PARKED, Reason.ACCOUNT_INACTIVE, 0)
     assert "6000 Marketplace referral fees" in june.note
     assert not next(one for one in world.ledger.accounts if one.number == "6000").is_active
 
@@ -93,7 +93,7 @@ def test_payout_somebody_entered_by_hand_is_parked_naming_the_other_object(world
     world.drain()
 
     payout = world.delivery("payout")
-    assert (payout.state, payout.reason, world.sends()) == (DeliveryState.PARKED, decide.SAME_AMOUNT, 0)
+    assert (payout.state, payout.reason, world.sends()) == (DeliveryState.PARKED, Reason.SAME_AMOUNT, 0)
     assert f"Deposit {ref} of 2026-06-24 (ledger id {ref})" in payout.note
     assert "86.60 USD" in payout.note
 
@@ -143,7 +143,7 @@ def test_retry_of_a_refusal_does_not_overrule_the_same_amount_check(world: World
 
     assert (world.state("payout"), world.delivery("payout").reason) == (
         DeliveryState.PARKED,
-        decide.SAME_AMOUNT,
+        Reason.SAME_AMOUNT,
     )
 
 

@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from bridge.delivery import decide
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
+from bridge.model.reasons import Reason
 from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import BOOKS, DAY, PAYOUT, SALE, Killed, Life, World
 from tests.fakes.ledger import Fault
@@ -72,7 +72,7 @@ def test_interrupted_send_is_asked_about_only_once_the_ledger_has_settled(make_w
     first = world.drain()
 
     june = world.delivery("june")
-    assert (june.state, june.reason) == (DeliveryState.IN_DOUBT, decide.INTERRUPTED)
+    assert (june.state, june.reason) == (DeliveryState.IN_DOUBT, Reason.INTERRUPTED)
     assert first.next_due_at == world.clock.now() + timedelta(seconds=300)
     world.settle()
     assert (world.state("june"), world.copies("june"), world.sends()) == (DeliveryState.DELIVERED, 1, 1)

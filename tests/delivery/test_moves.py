@@ -9,6 +9,7 @@ import pytest
 
 from bridge.errors import InvariantError, StaleError
 from bridge.model.deliveries import MOVES, Delivery, DeliveryState
+from bridge.model.leases import LeaseKind
 from tests.delivery.world import BOOKS, World
 
 PAIRS = list(product(DeliveryState, DeliveryState))
@@ -55,8 +56,8 @@ def test_move_under_a_lease_that_passed_on_is_refused(world: World) -> None:
     delivery = put(world, DeliveryState.OWED)
     now = world.clock.now()
     with world.store.unit("test") as unit:
-        first = unit.leases.take(BOOKS, "first", now, now)
-        second = unit.leases.take(BOOKS, "second", now, now)
+        first = unit.leases.take(LeaseKind.DRAIN, BOOKS, "first", now, now)
+        second = unit.leases.take(LeaseKind.DRAIN, BOOKS, "second", now, now)
     assert first is not None
     assert second is not None
     sending = msgspec.structs.replace(delivery, state=DeliveryState.SENDING, epoch=first.epoch)

@@ -12,6 +12,7 @@ from bridge.delivery import check, decide
 from bridge.errors import InDoubtError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import FindingState, Severity
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import NO_REFS
 from tests.delivery.conftest import MakeWorld
@@ -196,7 +197,7 @@ def test_strangers_number_parks_the_voucher(world: World) -> None:
     world.drain()
 
     delivery = world.delivery("june")
-    assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, decide.NUMBER_TAKEN)
+    assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, Reason.NUMBER_TAKEN)
     assert "number AMZ-june is taken" in delivery.note
     assert world.copies("june") == 0
 
@@ -260,7 +261,7 @@ def test_number_taken_after_an_unclear_send_is_asked_again_once_the_index_has_ca
     world.process().drain(BOOKS, actor="cli")
     assert (world.state("june"), world.delivery("june").reason) == (
         DeliveryState.IN_DOUBT,
-        decide.NUMBER_TAKEN,
+        Reason.NUMBER_TAKEN,
     )
     world.settle()
 
@@ -277,7 +278,7 @@ def test_number_taken_by_a_stranger_meanwhile_parks_after_the_second_look(world:
     world.settle()
 
     delivery = world.delivery("june")
-    assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, decide.NUMBER_TAKEN)
+    assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, Reason.NUMBER_TAKEN)
     assert (world.copies("june"), world.sends()) == (0, 2)
 
 
@@ -290,7 +291,7 @@ def test_voucher_deleted_in_the_ledger_while_in_doubt_is_not_put_back(world: Wor
 
     world.settle()
 
-    assert (world.state("june"), world.delivery("june").reason) == (DeliveryState.PARKED, decide.DELETED)
+    assert (world.state("june"), world.delivery("june").reason) == (DeliveryState.PARKED, Reason.DELETED)
     assert (world.copies("june"), world.sends()) == (0, 1)
 
 
@@ -302,7 +303,7 @@ def test_voucher_that_never_lands_is_parked_after_a_few_attempts(world: World) -
     report = world.drain(patience_seconds=4 * HOUR)
 
     delivery = world.delivery("june")
-    assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, decide.NEVER_LANDS)
+    assert (delivery.state, delivery.reason) == (DeliveryState.PARKED, Reason.NEVER_LANDS)
     assert (world.sends(), report.parked) == (decide.MAX_ATTEMPTS, 1)
 
 

@@ -11,6 +11,7 @@ from bridge.delivery import jump, put_right, times
 from bridge.delivery.decide import intent, parked
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.leases import LeaseKind
 from tests.delivery.world import BOOKS, DAY, World, id_of
 from tests.fakes.ledger import Fault
 
@@ -104,8 +105,8 @@ def test_leases_that_last_until_next_year_are_told_and_freed(world: World) -> No
     world.owe("june")
     now = world.clock.now()
     with world.store.unit("elsewhere") as unit:
-        unit.leases.take(BOOKS, "a machine elsewhere", now, now + YEAR)
-        unit.leases.take(f"drift {BOOKS}", "the same", now, now + YEAR)
+        unit.leases.take(LeaseKind.DRAIN, BOOKS, "a machine elsewhere", now, now + YEAR)
+        unit.leases.take(LeaseKind.DRIFT, BOOKS, "the same", now, now + YEAR)
     assert world.drain().delivered == 0
     assert beyond(world) == [("lease", BOOKS), ("lease", f"drift {BOOKS}")]
 
@@ -118,14 +119,13 @@ def test_leases_that_last_until_next_year_are_told_and_freed(world: World) -> No
 def test_a_refresh_of_a_token_that_lasts_until_next_year_is_told_and_freed(world: World) -> None:
     now = world.clock.now()
     with world.store.unit("elsewhere") as unit:
-        connection_id = unit.connections.get(BOOKS).connection_id
-        assert unit.connections.take_refresh(connection_id, "elsewhere", now + YEAR, now + YEAR)
+        assert unit.leases.take(LeaseKind.REFRESH, BOOKS, "elsewhere", now + YEAR, now + YEAR)
     assert beyond(world) == [("sign-in", BOOKS)]
 
     put_right(world.store, world.clock, "ada")
 
     with world.store.unit("here") as unit:
-        assert unit.connections.take_refresh(connection_id, "here", now, now + timedelta(seconds=60))
+        assert unit.leases.take(LeaseKind.REFRESH, BOOKS, "here", now, now + timedelta(seconds=60))
 
 
 def test_the_longest_wait_that_a_ledger_may_ask_for_is_no_wrong_clock(world: World) -> None:

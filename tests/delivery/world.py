@@ -18,7 +18,7 @@ from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
 from bridge.store.api import Store, UnitOfWork
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
+from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger, fake_sink_offer
 
 BOOKS = "books"
 ROUTE = "rte_amazon"
@@ -85,7 +85,7 @@ class World:
     def use(self, ledger: FakeLedger) -> None:
         """Connect to this ledger."""
         self.ledger = ledger
-        self.desk = FakeDesk(self.clock, sinks={BOOKS: ledger})
+        self.desk = FakeDesk(self.clock, sinks={BOOKS: ledger}, sink_offers={BOOKS: fake_sink_offer(ledger)})
 
     # Vouchers
 

@@ -25,6 +25,7 @@ import requests
 
 from tests.docs.pages import Block, Page, page
 from tests.docs.reader import COMPANY, Terminal
+from tests.docs.shops import SHOP, shop_answers
 from tests.fakes.warm import SHIFT
 
 WRITTEN_PORTS = ("8080", "8081", "8731")
@@ -148,6 +149,13 @@ class Session:
             case "hours":
                 self._hours += int(rest)
                 self._run(f"export {SHIFT}=$(({SHIFT} + {rest} * 3600))")
+            case "shop":
+                with (self._folder() / "bridge.toml").open("a", encoding="utf-8") as file:
+                    file.write(SHOP)
+                self._run("bridge apply")
+            case "answer":
+                name, *pairs = rest.split()
+                (self._folder() / name).write_text(shop_answers(**dict(pair.split("=", 1) for pair in pairs)), "utf-8")
             case "ledger" | "tamper":
                 operation, *pairs = shlex.split(rest) if verb == "tamper" else ["", *shlex.split(rest)]
                 order = {"op": operation} if operation else {}

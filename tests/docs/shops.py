@@ -12,8 +12,21 @@ from typing import Any
 from graphql import build_schema, get_operation_ast, parse, validate
 
 from bridge.sandbox import FaultKind, Request, Response, SandboxServer, json_response
+from plugins.woocommerce.tests.shop import order, recorded, refund
 from tests.docs.pages import ROOT
 
+SHOP = """
+[connections.shop]
+plugin = "woocommerce"
+account = "us-shop.example"
+
+[routes.shop]
+source = "shop"
+ledger = "books-us"
+time_zone = "America/Los_Angeles"
+first_day = 2026-01-01
+mode = "order"
+"""
 KEY, SECRET, TOKEN = "ck_1", "cs_2", "shpat_3"
 WOOCOMMERCE = ROOT / "plugins/woocommerce/tests/samples/us_exclusive"
 SHOPIFY = ROOT / "plugins/shopify/tests"
@@ -84,3 +97,14 @@ def open_shop() -> Iterator[str]:
     with SandboxServer(Shop()) as server:
         yield server.base_url
         assert server.crashes == []
+
+
+def shop_answers(day: str, *, refunds: str = "", refund_id: str = "", status: str = "processing") -> str:
+    """What a WooCommerce shop answers on a day of March: its order 75 with the refunds that it shows, or a refund."""
+    at = f"Thu, {day} Mar 2026 09:00:00 GMT"
+    if refund_id:
+        told = recorded([refund(int(refund_id))], path="/wp-json/wc/v3/refunds", at=at)
+    else:
+        shown = [{"id": int(number), "total": "-3.00"} for number in refunds.split(",") if number]
+        told = recorded([order(refunds=shown, status=status, currency="USD")], at=at)
+    return json.dumps(told)

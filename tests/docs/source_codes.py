@@ -1,6 +1,7 @@
 """The stable codes of errors, reasons and findings, as the source itself writes them.
 
-A code is a string given as ``code=``, set as a class's ``code``, or put together by one of the few helpers named here.
+A code is a row of the table of reasons, a string given as ``code=``, set as a class's ``code``, or put together by one
+of the few helpers named here.
 A helper that is not named here fails the test, so that no code escapes the reference.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
-from bridge.model.documents import DocumentKind
+from bridge.model.reasons import Reason
 from bridge.plugin import ConcernKind
 from tests.docs.pages import ROOT
 
@@ -24,23 +25,11 @@ ENDINGS = {
 }
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
-# Modules whose constants are reasons for which something waits.
-REASONS = (
-    tuple(
-        f"books/{name}.py"
-        for name in ("planning", "booking", "chain", "orders", "questions", "replan", "paid", "withdrawal")
-    )
-    + tuple(f"delivery/{name}.py" for name in ("decide", "check", "report"))
-    + ("ingest/revisions.py", "model/tax_setup.py")
-)
-UNBALANCED = tuple(f"{kind}.unbalanced" for kind in DocumentKind)
+# Modules whose constants are codes: of findings, and of what ends a drain.
+CONSTANTS = ("delivery/check.py", "delivery/report.py", "model/findings.py")
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
 SPELT = {
-    "f'{start.kind}.reissued'": ("settlement.reissued",),
-    "f'{found.start.kind}.reissued'": ("settlement.reissued",),
     "f'{start.kind}.damaged_copy'": ("settlement.damaged_copy",),
-    "f'{start.kind}.unbalanced'": UNBALANCED,
-    "f'{found.start.kind}.unbalanced'": UNBALANCED,
     "f'{PREFIX}{concern.kind}'": tuple(f"channel.{kind}" for kind in ConcernKind),
     "f'{what}.unknown'": ("entry.unknown", "voucher.unknown", "finding.unknown"),
 }
@@ -59,15 +48,15 @@ def codes() -> frozenset[str]:
     """Every code there is. Raises: AssertionError for one that is put together in a way nobody named here."""
     found: set[str] = set()
     for path, tree in modules():
-        constants = _constants(tree)
+        named = constants(tree)
         for node in ast.walk(tree):
             for value in _values(node):
-                found |= _meant(value, constants, path)
+                found |= _meant(value, named, path)
             for value in (*_arguments(node, WHOLE), *_assigned(node)):
-                found |= {text for text in _texts(value, constants) if _is_code(text) and "." in text}
-        if path.as_posix().endswith(REASONS):
-            found |= {text for name, text in constants.items() if name.isupper() and _is_code(text)}
-    return frozenset(found) | _quickbooks_refusals()
+                found |= {text for text in _texts(value, named) if _is_code(text) and "." in text}
+        if path.as_posix().endswith(CONSTANTS):
+            found |= {text for name, text in named.items() if name.isupper() and _is_code(text)}
+    return frozenset(found) | frozenset(map(str, Reason)) | _quickbooks_refusals()
 
 
 def _values(node: ast.AST) -> Iterator[ast.expr]:
@@ -91,17 +80,22 @@ def _values(node: ast.AST) -> Iterator[ast.expr]:
 
 def _assigned(node: ast.AST) -> Iterator[ast.expr]:
     """What a variable ``code`` or ``reason`` is made to be, by itself or among others."""
-    if not isinstance(node, ast.Assign):
-        return
-    names, values = [node.targets[0]], [node.value]
-    if isinstance(names[0], ast.Tuple) and isinstance(values[0], ast.Tuple):
-        names, values = names[0].elts, values[0].elts
-    for name, value in zip(names, values, strict=True):
-        if isinstance(name, ast.Name) and name.id in {"code", "reason"}:
-            yield value
+    yield from (value for name, value in _set(node) if name in {"code", "reason"})
 
 
-def _meant(value: ast.expr, constants: dict[str, str], path: Path) -> AbstractSet[str]:
+def _set(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a statement sets, annotated or not, one by one or several in a line, each with its value."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=names), *_], value=ast.Tuple(elts=values)):
+            pass
+        case ast.Assign(targets=[name, *_], value=value) | ast.AnnAssign(target=name, value=ast.expr() as value):
+            names, values = [name], [value]
+        case _:
+            return
+    yield from ((name.id, value) for name, value in zip(names, values, strict=False) if isinstance(name, ast.Name))
+
+
+def _meant(value: ast.expr, named: dict[str, str], path: Path) -> AbstractSet[str]:
     """The codes an expression may be."""
     if isinstance(value, ast.JoinedStr):
         written = ast.unparse(value)
@@ -110,11 +104,11 @@ def _meant(value: ast.expr, constants: dict[str, str], path: Path) -> AbstractSe
         beginning, rest = value.values[0], value.values[1]
         assert isinstance(beginning, ast.Constant), f"{path}: name {written} here"
         assert isinstance(beginning.value, str)
-        if isinstance(rest, ast.FormattedValue) and (known := _texts(rest.value, constants)):
+        if isinstance(rest, ast.FormattedValue) and (known := _texts(rest.value, named)):
             return {beginning.value + text for text in known}
         assert beginning.value in {*ENDINGS, "quickbooks."}, f"{path}: name {written} here"
         return _ended(beginning.value)
-    return {text for text in _texts(value, constants) if text}
+    return {text for text in _texts(value, named) if text}
 
 
 @cache
@@ -138,31 +132,27 @@ def _arguments(node: ast.AST, calls: tuple[tuple[str, int], ...]) -> Iterator[as
         yield from (node.args[place] for call, place in calls if call == name and len(node.args) > place)
 
 
-def _texts(value: ast.expr, constants: dict[str, str]) -> set[str]:
+def _texts(value: ast.expr, named: dict[str, str]) -> set[str]:
     """The texts of an expression that is a constant, a name for one, or a choice between them."""
     match value:
         case ast.Constant(value=str(text)):
             return {text}
-        case ast.Name(id=name) if name in constants:
-            return {constants[name]}
+        case ast.Name(id=name) if name in named:
+            return {named[name]}
         case ast.IfExp(body=body, orelse=orelse):
-            return _texts(body, constants) | _texts(orelse, constants)
+            return _texts(body, named) | _texts(orelse, named)
         case _:
             return set()
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
-    """A module's own names for texts, set one by one or several in a line."""
-    found = {}
-    for line in tree.body:
-        if isinstance(line, ast.Assign):
-            names, values = line.targets[:1], [line.value]
-            if isinstance(names[0], ast.Tuple) and isinstance(line.value, ast.Tuple):
-                names, values = names[0].elts, line.value.elts
-            for name, value in zip(names, values, strict=False):
-                if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    found[name.id] = value.value
-    return found
+def constants(tree: ast.Module) -> dict[str, str]:
+    """A module's own names for texts."""
+    return {
+        name: value.value
+        for line in tree.body
+        for name, value in _set(line)
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
 
 
 def _is_code(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from collections.abc import Mapping
@@ -14,9 +15,11 @@ from pydantic import BaseModel
 
 from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, RuleTable
 from bridge.host.loader import load
+from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
     Context,
     FileType,
+    Limit,
     OAuth2,
     Sink,
     SinkCapabilities,
@@ -27,8 +30,11 @@ from bridge.plugin import (
     hookspecs,
 )
 from bridge.settings import LimitSettings, Settings
+from bridge_quickbooks.accounts import account_types as quickbooks_types
+from bridge_xero.accounts import account_types as xero_types
+from tests.charts import AMAZON_CLEARING, SHOPIFY_CLEARING
 from tests.docs.pages import ROOT, page, rows
-from tests.docs.source_codes import ENDINGS, codes
+from tests.docs.source_codes import ENDINGS, codes, constants
 
 SETTINGS = page("docs/reference/settings.md")
 CAPABILITIES = page("docs/reference/capabilities.md")
@@ -85,7 +91,8 @@ def test_every_capability_is_told_as_the_plugin_declares_it(name: str) -> None:
     declared = OFFERS[name].capabilities
     told = {row[0]: row[1] for row in rows(CAPABILITIES.section(name)) if len(row) == 2}
 
-    assert told == {field: _words(getattr(declared, field)) for field in declared.__struct_fields__}
+    fields = [field for field in declared.__struct_fields__ if field != "account_types"]  # they stand with the chart
+    assert told == {field: _words(getattr(declared, field)) for field in fields}
 
 
 def _words(value: Any) -> str:
@@ -94,14 +101,22 @@ def _words(value: Any) -> str:
             return "yes" if value else "no"
         case tuple() if value and isinstance(value[0], FileType):
             return " ".join(each.title for each in value)
+        case tuple() if value and isinstance(value[0], ChartAccount):
+            return ", ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
-        case tuple() if value and isinstance(value[0], tuple):
-            return "; ".join(f"{what}: {many} in {seconds} s" for what, many, seconds in value)
+        case tuple() if value and isinstance(value[0], Limit):
+            return "; ".join(map(_limit_words, value))
         case tuple():
             return ", ".join(str(each) for each in value)
         case _:
             return str(value)
+
+
+def _limit_words(limit: Limit) -> str:
+    whose = " for all accounts of the app" if limit.is_of_app else ""
+    heard = f" ({limit.remaining})" if limit.remaining else ""
+    return f"{limit.what}: {limit.many} in {limit.seconds} s{whose}{heard}"
 
 
 # The contract
@@ -129,7 +144,7 @@ def test_every_method_of_the_protocols_has_its_heading(kind: type) -> None:
     assert methods <= set(re.findall(r"^### (\w+)$", CONTRACT.section(kind.__name__), re.MULTILINE))
 
 
-@pytest.mark.parametrize("kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, OAuth2])
+@pytest.mark.parametrize("kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, Limit, OAuth2])
 def test_every_field_of_an_offer_is_told(kind: type[msgspec.Struct]) -> None:
     told = [row[0] for row in rows(CONTRACT.section(kind.__name__))]
 
@@ -153,6 +168,24 @@ def test_every_code_of_the_source_has_its_heading_and_no_other() -> None:
     assert codes() - set(told) == set(), "codes without a heading"
 
 
+def test_codes_are_read_however_their_names_are_set() -> None:
+    module = """
+A = "one.code"
+B, C = "two.code", "three.code"
+D: Final = "four.code"
+E: str = "five.code"
+F: Final = frozenset({D})
+G: str
+"""
+    assert constants(ast.parse(module)) == {
+        "A": "one.code",
+        "B": "two.code",
+        "C": "three.code",
+        "D": "four.code",
+        "E": "five.code",
+    }
+
+
 def test_every_code_tells_cause_and_next_step() -> None:
     silent = [
         code for code in ERRORS.headings(3) if not re.search(r"\w.*\*\*Next:\*\*\s\S", ERRORS.section(code), re.DOTALL)
@@ -174,13 +207,27 @@ def test_every_refusal_of_a_file_is_told() -> None:
 
 
 def test_the_chart_is_the_recommended_one() -> None:
-    columns = ("number", "name", "qbo_account_type", "qbo_detail_type", "note")
+    columns = ("number", "name", "class", "note")
+    told = [(number, name, kind, note) for number, name, kind, _, _, note in rows(CHART.section("Recommended chart"))]
 
-    assert list(rows(CHART.section("Recommended chart"))) == table("chart_of_accounts.csv", columns)
+    assert told == table("chart_of_accounts.csv", columns)
+
+
+def test_the_chart_says_as_what_each_account_is_made() -> None:
+    quickbooks, xero = quickbooks_types(), xero_types()
+    told = {number: (first, second) for number, _, _, first, second, _ in rows(CHART.section("Recommended chart"))}
+
+    assert told == {number: (quickbooks[number], xero[number].word) for number in recommended_chart()}
+
+
+def test_the_accounts_that_channels_bring_are_told() -> None:
+    told = {(number, name) for number, name, _ in rows(CHART.section("Accounts that channels bring"))}
+
+    assert told == {(one.number, one.name) for one in (AMAZON_CLEARING, SHOPIFY_CLEARING)}
 
 
 def test_the_kinds_are_those_there_are() -> None:
-    columns = ("kind", "usual_sign", "account", "account_name", "tax_treatment", "amazon")
+    columns = ("kind", "usual_sign", "account", "account_name", "tax_treatment")
 
     assert list(rows(CHART.section("Kinds of line"))) == table("line_kinds.csv", columns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from copy import copy
 from datetime import date
 from typing import Any
@@ -15,13 +15,13 @@ from bridge.delivery import Deliverer
 from bridge.drift import Drift, Report
 from bridge.drift.explained import Clearing
 from bridge.model.connections import Connection, Side
-from bridge.model.entries import JournalEntry, Purpose
+from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
 from bridge.model.findings import InstructionKind
 from bridge.model.lines import TENDER, Line, Part
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
-from bridge.plugin import NO_REFS
+from bridge.plugin import PlanRequest
 from bridge.store.api import Store
 from tests.books.shop import CHANNEL, LEDGER, Fact, Shop, at
 from tests.books.shop import payout as paid_out
@@ -50,22 +50,11 @@ class InvoicingHands(Hands):
     def facts(self) -> LedgerFacts:
         return msgspec.structs.replace(super().facts(), receivable_id=self.account_id("1100"))
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        entry, facts = request.entry, request.facts
         if entry.currency in self.takes_currencies:
             facts = msgspec.structs.replace(facts, home_currency=entry.currency)
-        (whole,) = super().plan(
-            entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes
-        )
+        (whole,) = super().plan(msgspec.structs.replace(request, facts=facts))
         receivable = AccountRef(facts.receivable_id, "", "Receivable")
         if not self.has_invoices:
             return (whole,)

@@ -26,6 +26,7 @@ from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, SourceOffer
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
+from tests.charts import AMAZON_CLEARING
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import FakeLedger, Fault, fake_sink_offer
@@ -363,7 +364,9 @@ def adds_up(account: Clearing) -> bool:
 
 
 def _offer(prefix: str) -> SourceOffer:
-    capabilities = SourceCapabilities(modes=(), files=(), clearing="1200", bank="1000", prefix=prefix)
+    capabilities = SourceCapabilities(
+        modes=(), files=(), accounts=(AMAZON_CLEARING,), clearing="1200", bank="1000", prefix=prefix
+    )
 
     def build(_: object) -> object:
         raise AssertionError("nobody asks for the source itself")

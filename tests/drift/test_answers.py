@@ -7,6 +7,7 @@ import pytest
 from bridge.drift.turn import TURN
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, StaleError, UnavailableError
 from bridge.model.findings import FindingState
+from bridge.model.leases import LeaseKind
 from tests.drift.firm import LEDGER, ROUTE, Firm, codes, is_explained, only, paid
 from tests.fakes.ledger import Fault
 
@@ -189,7 +190,7 @@ def test_a_check_that_was_killed_does_not_stand_in_the_way_for_long(firm: Firm) 
     firm.bring_in(paid("S1"))
     now = firm.clock.now()
     with firm.store.unit("a process that died") as unit:
-        unit.leases.take(f"drift {LEDGER}", "dead", now, now + TURN)
+        unit.leases.take(LeaseKind.DRIFT, LEDGER, "dead", now, now + TURN)
 
     with pytest.raises(StaleError, match="until 12:10:00 UTC"):
         firm.check()
@@ -206,7 +207,7 @@ def test_a_check_that_lost_its_turn_concludes_nothing(firm: Firm) -> None:
         firm.clock.advance(TURN.total_seconds() + 1)
         now = firm.clock.now()
         with firm.store.unit("another") as unit:
-            unit.leases.take(f"drift {LEDGER}", "another", now, now + TURN)
+            unit.leases.take(LeaseKind.DRIFT, LEDGER, "another", now, now + TURN)
 
     firm.ledger.when_read(1, freeze)
 

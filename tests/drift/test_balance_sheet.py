@@ -60,6 +60,33 @@ def test_a_reserve_is_rolled_forward_and_what_is_left_of_it_is_named_with_its_ag
     assert adds_up(reserve)
 
 
+@pytest.mark.parametrize(
+    ("edit", "code", "minor"),
+    [("delete", "deleted", -412_55), ("forget", "missing", -412_55), ("amount", "amount", 7_00)],
+)
+def test_a_reserve_opened_from_before_the_books_is_checked_like_any_entry(
+    firm: Firm, edit: str, code: str, minor: int
+) -> None:
+    settle(firm, "412.55", "-120.00")
+    report = firm.check()
+    assert codes(report) == []
+    assert (line(report, "1260").closing_minor, line(report, "1285").closing_minor) == (120_00, -412_55)
+    assert (report.is_delivered, report.is_matched, report.is_reconciled) == (True, True, True)
+    if edit == "amount":
+        firm.ledger.edit_amount(firm.ref("S1 opening"), 7_00)
+    else:
+        getattr(firm.ledger, edit)(firm.ref("S1 opening"))
+
+    report = firm.check()
+
+    found = next(kept.finding for kept in report.open_findings if kept.finding.code == f"drift.{code}")
+    assert (found.amount_minor, found.account) == (minor, "1260 Marketplace reserves held")
+    assert set(codes(report)) <= {code, "wrong_side"}
+    assert (report.is_matched, report.is_reconciled) == (False, False)
+    assert adds_up(line(report, "1260"))
+    assert adds_up(line(report, "1285"))
+
+
 def test_a_dispute_won_that_was_never_booked_is_an_asset_in_credit(firm: Firm) -> None:
     """What the channel took before the first day is in no settlement; until it is entered the books are wrong."""
     settle(firm, "412.55", "-120.00", kind="dispute")

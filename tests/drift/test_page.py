@@ -58,7 +58,7 @@ def test_the_worst_route_comes_first_with_what_is_at_stake(firm: Firm) -> None:
     html = to_html((quiet, loud))
     text = Page(html).text
 
-    assert text.index("amazon-ca no no no 2 52.00 USD") < text.index("amazon-us yes yes yes 1 nothing")
+    assert text.index("amazon-ca no no no 2 52.00 USD") < text.index("amazon-us yes yes yes 1 no amount")
     assert loud.at_stake_minor == {"USD": 52_00}
     assert json.loads(to_json((quiet, loud)))["routes"][1]["at_stake_minor"] == {"USD": 52_00}
     assert html.index('<section id="route-1">') < html.index("CAN-") < html.index('<section id="route-2">')

@@ -190,9 +190,9 @@ def test_a_newer_version_that_is_held_is_not_called_missing_while_the_older_is_b
     found = {kept.finding.code: kept.finding for kept in report.open_findings}
     assert found.keys() == {"drift.newer_not_booked", "drift.never_booked"}
     newer = found["drift.newer_not_booked"]
-    assert newer.title == "order 4: a newer version is not in the books yet, the older one is"
+    assert newer.title == "order #4: a newer version is not in the books yet, the older one is"
     assert (newer.amount_minor, newer.severity) == (200, Severity.ERROR)
-    assert found["drift.never_booked"].title == "order 9: not in the books"
+    assert found["drift.never_booked"].title == "order #9: not in the books"
     assert not report.is_delivered
 
 
@@ -240,6 +240,14 @@ def test_a_payout_that_holds_a_payment_of_an_unknown_order_says_so(invoicing: Co
         ("payout P2", -1200),
     ]
     assert "no booked payment matches" in report.clearing.items[1].reason
+    (kept,) = report.open_findings
+    assert (kept.finding.code, kept.finding.severity, kept.finding.amount_minor) == (
+        "drift.payout_rows",
+        "warning",
+        1200,
+    )
+    assert kept.finding.title == "payout P2: 1 row of it matches no booked payment"
+    assert kept.finding.repair.startswith("Bring in the orders")
     assert are_explained(report)
 
 

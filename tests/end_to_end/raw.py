@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
-from bridge.model.deliveries import Delivery
+from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
+from bridge.model.findings import Finding, FindingState
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import voucher_id
@@ -24,7 +25,15 @@ from bridge_quickbooks.render import render as quickbooks_body
 from bridge_xero.render import render as xero_body
 from tests.end_to_end.shops import Shops, shops
 
-LEDGERS = {"us": "books-us", "gb": "books-gb", "gb-quickbooks": "books-qb"}
+LEDGERS = {
+    "us": "books-us",
+    "gb": "books-gb",
+    "gb-quickbooks": "books-qb",
+    "no": "books-no",
+    "no-quickbooks": "books-no-qb",
+}
+XERO = frozenset({"books-gb", "books-no"})
+ZONES = {"us": "America/New_York", "gb": "Europe/London", "no": "Europe/Oslo"}
 LANE = """
 [connections.{name}]
 plugin = "{plugin}"
@@ -43,12 +52,16 @@ Body = dict[str, Any]
 
 
 class Raw(msgspec.Struct, frozen=True):
-    """What became of files: entries, what is owed or held or withdrawn, documents (id to state and reason), lines."""
+    """What became of files: entries, what is owed or held or withdrawn, documents (id to state and reason), lines.
+
+    findings: those of the route that are open.
+    """
 
     entries: tuple[JournalEntry, ...]
     deliveries: tuple[Delivery, ...]
     documents: dict[str, str]
     lines: tuple[Line, ...]
+    findings: tuple[Finding, ...] = ()
 
     def text(self) -> str:
         """The entries as a bookkeeper reads them."""
@@ -65,18 +78,28 @@ class Raw(msgspec.Struct, frozen=True):
 
     @property
     def bodies(self) -> list[Body]:
-        """What would be sent, in order; accounts by our numbers."""
+        """What would be sent, in order; accounts by our numbers, items by those of the accounts they sell to."""
         return [self._body(each) for each in self.deliveries if each.voucher is not None]
+
+    @property
+    def owed(self) -> list[Body]:
+        """What would be sent now: without what was withdrawn for something newer."""
+        return [self._body(each) for each in self.deliveries if each.state is DeliveryState.OWED]
 
     def _body(self, delivery: Delivery) -> Body:
         assert delivery.voucher is not None
-        is_xero = delivery.ledger == LEDGERS["gb"]
+        is_xero = delivery.ledger in XERO
         refs = dict.fromkeys([delivery.voucher.pays], "its-ref") if delivery.voucher.pays else NO_REFS
         body = xero_body(delivery.voucher, refs) if is_xero else quickbooks_body(delivery.voucher)
         text = body.decode()
         for line in delivery.voucher.lines:
             text = text.replace(f'"{line.account.ledger_id}"', f'"{line.account.number}"')
         found: Body = json.loads(text)
+        if "DepositToAccountRef" in found:
+            deposited_to = found["DepositToAccountRef"]["value"]
+            sold = [line.account.number for line in delivery.voucher.lines if line.account.number != deposited_to]
+            for item, number in zip(found["Line"], sold, strict=True):
+                item["SalesItemLineDetail"]["ItemRef"]["value"] = number
         return found
 
 
@@ -85,6 +108,10 @@ class RawBooks:
 
     def __init__(self, open_shops: Shops, config: Path) -> None:
         self._shops, self._config, self._numbers = open_shops, config, count(1)
+
+    def make_rates(self, rates: dict[str, str], tenant: str) -> None:
+        """Make tax rates on sales in Xero, by name and per cent."""
+        self._shops.make_rates(rates, tenant)
 
     def book(
         self,
@@ -104,7 +131,7 @@ class RawBooks:
             plugin=plugin,
             account=account or f"{name}.example.com",
             ledger=LEDGERS[ledger],
-            zone="America/New_York" if country == "us" else "Europe/London",
+            zone=ZONES[country],
             mode=mode,
             regime=regime or ("us_sales_tax" if country == "us" else "vat_standard"),
             more=more.replace("[route.", f"[routes.{name}."),
@@ -133,6 +160,7 @@ class RawBooks:
                 for page in unit.documents.lines(each.document.document_id, each.document.revision)
                 for line in page
             ]
+            findings = tuple(kept.finding for kept in unit.findings.of_route(route.route_id, FindingState.OPEN))
         entries.sort(key=lambda entry: (entry.booked_on, entry.narration, entry.number))
         place = {voucher_id(entry.entry_id, n): (i, n) for i, entry in enumerate(entries) for n in range(1, 30)}
         return Raw(
@@ -140,6 +168,7 @@ class RawBooks:
             tuple(sorted(deliveries, key=lambda each: place.get(each.voucher_id, (len(place), 0)))),
             {each.document.identity.external_id: f"{each.state} {each.reason}".strip() for each in kept},
             tuple(lines),
+            findings,
         )
 
 

@@ -1,4 +1,7 @@
-"""Companies that sell in shops, in this process: two in a QuickBooks (one American), a British one in a Xero."""
+"""Companies that sell in shops, in this process: three in a QuickBooks (one American), and two of them in a Xero too.
+
+The third, a Norwegian one, books in kroner.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.settings import load_settings
 
-REALM, GB_REALM, TENANT = "9130000000000011", "9130000000000012", "5a0dbe11-0000-4000-8000-000000000001"
-COMPANIES = f"{REALM}:USD:US:Acme,{GB_REALM}:GBP:GB:Acme"
+REALM, GB_REALM, NO_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
+TENANT, NO_TENANT = "5a0dbe11-0000-4000-8000-000000000001", "5a0dbe11-0000-4000-8000-000000000002"
+COMPANIES = f"{REALM}:USD:US:Acme,{GB_REALM}:GBP:GB:Acme,{NO_REALM}:NOK:NO:Acme"
+ORGANISATIONS = f"{TENANT}:GBP:GB:Acme,{NO_TENANT}:NOK:NO:Acme"
 SAMPLES = Path(__file__).parents[2] / "plugins"
 WOO = SAMPLES / "woocommerce/tests/samples"
 SHOPIFY = SAMPLES / "shopify/tests/samples/synthetic"
@@ -74,6 +79,14 @@ account = "9130000000000012"
 [connections.books-gb]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000001"
+
+[connections.books-no-qb]
+plugin = "quickbooks"
+account = "9130000000000013"
+
+[connections.books-no]
+plugin = "xero"
+account = "5a0dbe11-0000-4000-8000-000000000002"
 """
 LANE = """
 [connections.{name}]
@@ -98,7 +111,13 @@ class Shops:
 
     def authorize(self) -> None:
         """Play the browser for all ledgers."""
-        companies = {"books-us": {"realm": REALM}, "books-qb": {"realm": GB_REALM}, "books-gb": {"tenant": TENANT}}
+        companies = {
+            "books-us": {"realm": REALM},
+            "books-qb": {"realm": GB_REALM},
+            "books-no-qb": {"realm": NO_REALM},
+            "books-gb": {"tenant": TENANT},
+            "books-no": {"tenant": NO_TENANT},
+        }
         for ledger, picked in companies.items():
             started = self.app.host.authorization.start(ledger, "ann")
             consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=10)
@@ -131,35 +150,41 @@ class Shops:
                     sums["2120"] += posting.tax_minor
         return {account: minor for account, minor in sums.items() if minor}
 
-    def make_rates(self, rates: dict[str, str]) -> None:
+    def make_rates(self, rates: dict[str, str], tenant: str = TENANT) -> None:
         """Make tax rates on sales in Xero, by name and per cent."""
-        order = {"tenant": TENANT, "sales_tax_rates": rates}
+        order = {"tenant": tenant, "sales_tax_rates": rates}
         requests.post(f"{self.urls['xero']}/_sandbox/settings", json=order, timeout=10).raise_for_status()
 
-    def post_by_hand(self, debit: str, credit: str, amount: str, on: date) -> None:
-        """Enter a journal in Xero behind bridge's back."""
+    def post_by_hand(self, debit: str, credit: str, amount: str, on: date, ledger: str = "books-gb") -> None:
+        """Enter a journal in a ledger behind bridge's back."""
         order = {"op": "add_foreign", "account": debit, "counter_account": credit, "amount": amount, "date": f"{on}"}
-        self.tamper("books-gb", **order)
+        self.tamper(ledger, **order)
 
     def tamper(self, ledger: str, **order: str) -> None:
         """Do something to an object in a ledger behind bridge's back."""
-        plugin, whose = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
+        plugin, whose = _whose(ledger)
         url = f"{self.urls[plugin]}/_sandbox/tamper"
         requests.post(url, json={**whose, **order}, timeout=10).raise_for_status()
 
     def trial_balance(self, ledger: str) -> dict[str, int]:
         """Account number to the ledger's own balance, zeros left out."""
-        plugin, query = ("quickbooks", {"realm": REALM}) if ledger == "books-us" else ("xero", {"tenant": TENANT})
+        plugin, query = _whose(ledger)
         answer = requests.get(f"{self.urls[plugin]}/_sandbox/trial-balance", params=query, timeout=10)
         found: dict[str, Any] = answer.json()
         return {account: int(minor) for account, minor in found.items() if minor}
+
+
+def _whose(ledger: str) -> tuple[str, dict[str, str]]:
+    """The plugin of a ledger, and the company's name there."""
+    realms = {"books-us": REALM, "books-qb": GB_REALM}
+    return ("quickbooks", {"realm": realms[ledger]}) if ledger in realms else ("xero", {"tenant": TENANT})
 
 
 @contextmanager
 def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Iterator[Shops]:
     """The companies with some of their shops, connected. more: declarations at the end of the settings file."""
     quickbooks = open_sandbox("quickbooks", data=None, options={"companies": COMPANIES, "limits": "off"})
-    xero = open_sandbox("xero", data=None, options={"organisations": f"{TENANT}:GBP:GB:Acme", "limits": "off"})
+    xero = open_sandbox("xero", data=None, options={"organisations": ORGANISATIONS, "limits": "off"})
     urls = {"quickbooks": quickbooks.base_url, "xero": xero.base_url}
     key = folder / "sealing.key"
     key.touch(mode=0o600)

@@ -195,3 +195,17 @@ def test_a_settlement_is_released_whole_by_its_own_id(sandbox: QuickBooksSandbox
     merchant.ok("decide", "28500000011", "release", "--reason", "looked at it")
     merchant.ok("sync")
     assert [kind for kind, *_ in merchant.everything("us").objects] == WHOLE
+
+
+def test_withdrawing_a_part_of_a_settlement_says_that_the_rest_stays(
+    sandbox: QuickBooksSandbox, tmp_path: Path
+) -> None:
+    merchant = Merchant(tmp_path, sandbox, "us")
+    merchant.config.write_text(merchant.config.read_text() + "review = true\n")
+    merchant.connect()
+    merchant.import_samples("us", *FILES["us"])
+    first = merchant.json("held")["vouchers"][0]["voucher_id"]
+
+    told = merchant.ok("decide", first, "withdraw", "--reason", "by hand").output
+    assert "3 vouchers of the same settlement are not withdrawn" in told
+    assert "not withdrawn" not in merchant.ok("decide", "28500000011", "withdraw", "--reason", "by hand").output

@@ -81,12 +81,45 @@ def test_every_line_shows_treatment_code_and_tax_and_fits_eighty_columns(opened:
     assert [line for line in told.splitlines() if {"│", "┃"} & set(line) and len(line) > COLUMNS] == []
 
 
+def test_an_entry_is_explained_with_the_same_treatments_codes_and_tax(opened: tuple[Path, Shops]) -> None:
+    folder, _ = opened
+    config = ["--config", str(folder / "bridge.toml")]
+    (shown,) = json.loads(CliRunner().invoke(cli, [*config, "preview", "shop-gb", "--json"]).stdout)["routes"]
+    invoice = next(one for one in shown["vouchers"] if one["voucher"] and one["voucher"]["type"] == "Invoice")
+    told = CliRunner().invoke(cli, [*config, "explain", invoice["voucher_id"], "--lines", "0"]).stdout
+
+    for posting in (
+        "credit 4000 Product sales: 15.00 GBP, sale.product\n   tax sale:0 = Zero Rated Income\n",
+        "credit 4000 Product sales: 36.00 GBP, sale.product\n   tax sale:20 = 20% (VAT on Income), 6.00 GBP inside\n",
+        "credit 4050 Shipping income: 4.99 GBP, sale.shipping\n   tax sale:20 = 20% (VAT on Income), 0.83 GBP inside\n",
+    ):
+        assert posting in told
+
+
 def test_a_voucher_without_tax_codes_has_no_column_of_tax(opened: tuple[Path, Shops]) -> None:
     told = at_a_terminal(opened[0], "preview", "woo-us")
 
     assert "tax us_sales_tax: tax stands on lines of its own; Acme is in US" in told
     assert "2100 Sales tax collected - to remit" in told
     assert "tax inside" not in told
+
+
+def test_where_tax_stands_on_lines_of_its_own_no_line_is_told_to_be_not_taxed(tmp_path: Path) -> None:
+    """The ledger's receipts bear its code for that all the same."""
+    with shops(tmp_path, "woo-us", mode="order") as open_shops:
+        open_shops.import_and_book("woo-us")
+        told = at_a_terminal(tmp_path, "preview", "woo-us")
+        (shown,) = json.loads(
+            CliRunner().invoke(cli, ["--config", str(tmp_path / "bridge.toml"), "preview", "--json"]).stdout
+        )["routes"]
+        coded = [one["voucher_id"] for one in shown["vouchers"] if any(tax["code"] for tax in one["taxes"])]
+        explained = at_a_terminal(tmp_path, "explain", coded[0])
+
+    assert "2100 Sales tax collected - to remit" in told
+    for text in (told, explained):
+        assert "Not taxed" not in text
+        assert "tax inside" not in text
+        assert "   tax " not in text.replace("   tax us_sales_tax", "")
 
 
 def test_a_payment_stands_behind_the_invoice_that_it_pays(opened: tuple[Path, Shops]) -> None:

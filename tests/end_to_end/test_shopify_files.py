@@ -49,6 +49,8 @@ def test_a_chargeback_in_the_words_of_the_export_is_a_dispute_with_its_fee_until
     assert legs(lost) == {"1265": "37.9", "6100": "2.0", "6110": "15.0", "1210": "-54.9"}
     assert legs(won) == {"1265": "-37.9", "6110": "-15.0", "1210": "52.9"}
     assert (transfer["Amount"], transfer_back["Amount"]) == (35.1, 52.9)
+    assert (transfer["TxnDate"], transfer_back["TxnDate"]) == ("2026-02-05", "2026-03-27")
+    assert found.balances == {"1000": 8800, "1210": -9000, "6100": 200}, "1210 waits for the order of 90.00"
 
 
 def test_the_row_that_is_the_payout_is_no_part_of_what_it_pays(books: RawBooks) -> None:
@@ -58,7 +60,8 @@ def test_the_row_that_is_the_payout_is_no_part_of_what_it_pays(books: RawBooks) 
     assert found.documents == {"140000000001": "booked"}
     fee, transfer = found.bodies
     assert legs(fee) == {"6100": "1.1", "1210": "-1.1"}
-    assert transfer["Amount"] == 36.8
+    assert (transfer["Amount"], transfer["TxnDate"]) == (36.8, "2026-02-02")
+    assert found.balances == {"1000": 3680, "1210": -3790, "6100": 110}, "1210 waits for the order of 37.90"
 
 
 def sold_by_channel(country: str | None) -> bytes:

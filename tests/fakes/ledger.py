@@ -27,11 +27,22 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
-from bridge.model.chart import recommended_chart
-from bridge.model.entries import JournalEntry, Posting
+from bridge.model.entries import Posting
 from bridge.model.facts import LedgerAccount, LedgerFacts, LedgerTaxCode
-from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
-from bridge.plugin import NO_REFS, Absent, LookUp, Observation, Present, SinkCapabilities, SinkOffer, Unknown
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
+from bridge.plugin import (
+    NO_REFS,
+    Absent,
+    Cure,
+    LookUp,
+    Observation,
+    PlanRequest,
+    Present,
+    SinkCapabilities,
+    SinkOffer,
+    Unknown,
+)
+from tests.charts import CHART, class_of
 
 JOURNAL, TRANSFER = "JournalEntry", "Transfer"
 COUNTRIES = {"USD": "US", "GBP": "GB", "EUR": "FR", "CAD": "CA", "JPY": "JP"}
@@ -68,6 +79,12 @@ class FakeLedger:
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
     """
 
+    cures: tuple[tuple[str, Cure], ...] = (
+        ("fake.account", Cure.ACCOUNT),
+        ("fake.tax_code", Cure.TAX_CODE),
+        ("fake.period", Cure.PERIOD),
+    )
+
     def __init__(
         self,
         clock: Clock,
@@ -87,7 +104,7 @@ class FakeLedger:
         self.has_unique_numbers, self.replays_header_keys = has_unique_numbers, replays_header_keys
         self.page_size, self.home_currency = page_size, home_currency
         self.country = country or COUNTRIES[home_currency]
-        self.accounts = _accounts(numbers or tuple(recommended_chart()), home_currency)
+        self.accounts = _accounts(numbers or tuple(sorted(CHART)), home_currency)
         self.locked_through: date | None = None
         self.tax_codes: tuple[LedgerTaxCode, ...] = ()
         self.is_authorized = True
@@ -131,17 +148,8 @@ class FakeLedger:
             country=self.country,
         )
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        entry, facts = request.entry, request.facts
         if entry.currency != facts.home_currency:
             raise HoldError(
                 f"entry {entry.narration}",
@@ -152,11 +160,11 @@ class FakeLedger:
 
         def line(posting: Posting) -> VoucherLine:
             words = posting.description or posting.kind
-            code = tax_codes.get(posting.tax_code, "")
+            code = request.tax_codes.get(posting.tax_code, "")
             tax_minor = posting.tax_minor if code else 0
-            return VoucherLine(accounts[posting.account], posting.amount_minor, words, code, tax_minor)
+            return VoucherLine(request.accounts[posting.account], posting.amount_minor, words, code, tax_minor)
 
-        number = "" if entry.is_bank_leg else f"{prefix}-{entry.entry_id.removeprefix('ent_')}"[:NUMBER_LENGTH]
+        number = "" if entry.is_bank_leg else f"{request.prefix}-{entry.entry_id.removeprefix('ent_')}"[:NUMBER_LENGTH]
         return (
             Voucher(
                 voucher_id=voucher_id(entry.entry_id, 1),
@@ -164,11 +172,11 @@ class FakeLedger:
                 type=TRANSFER if entry.is_bank_leg else JOURNAL,
                 number=number,
                 key=ids.derive("brk", entry.intent_id, 1),
-                dated_on=dated_on,
+                dated_on=request.dated_on,
                 currency=entry.currency,
                 memo=entry.narration,
                 lines=tuple(line(posting) for posting in entry.postings if posting.amount_minor),
-                after=tuple(after),
+                after=request.after,
                 same_amount_days=7 if entry.is_bank_leg else 0,
             ),
         )
@@ -385,7 +393,7 @@ class FakeLedger:
         thing = f"voucher {voucher.number or voucher.key}"
         if self.locked_through is not None and voucher.dated_on <= self.locked_through:
             cause = f"its date {voucher.dated_on} lies in a closed period"
-            raise RejectedError(thing, cause, "Reopen the period, or let bridge re-date it", code="period.locked")
+            raise RejectedError(thing, cause, "Reopen the period, or let bridge re-date it", code="fake.period")
         inactive = {account.ledger_id for account in self.accounts if not account.is_active}
         if any(line.account.ledger_id in inactive for line in voucher.lines):
             raise RejectedError(thing, "an account is inactive", "Make it active", code="account.inactive")
@@ -425,9 +433,8 @@ class FakeLedger:
 
 
 def _accounts(numbers: Sequence[str], currency: str) -> tuple[LedgerAccount, ...]:
-    chart = recommended_chart()
     return tuple(
-        LedgerAccount(str(place), number, chart[number].name, chart[number].quickbooks_type, currency)
+        LedgerAccount(str(place), number, CHART[number].name, CHART[number].account_class, currency, class_of(number))
         for place, number in enumerate(numbers, start=31)
     )
 
@@ -459,5 +466,6 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         types=(JOURNAL, TRANSFER),
         number_length=NUMBER_LENGTH,
         tells_editor=False,
+        cures=ledger.cures,
     )
     return SinkOffer("fake", "Fake ledger", "0", capabilities, build=lambda _: ledger)

@@ -18,6 +18,7 @@ from bridge.plugin import FileType, SourceCapabilities, SourceOffer
 from bridge.settings import Settings, load_settings
 from bridge.store.api import Store
 from bridge.store.sql import open_store
+from tests.charts import SHOPIFY_CLEARING
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import FakeLedger, fake_sink_offer
@@ -28,7 +29,13 @@ FIRST_DAY, A_DAY = datetime(2026, 7, 1, 12, tzinfo=UTC), timedelta(days=1)
 TODAY = datetime(2031, 1, 1, 12, tzinfo=UTC)
 PER_DAY, PER_PAYOUT, PER_EARLY_ONE = 20, 10, 5
 CAPABILITIES = SourceCapabilities(
-    (Mode.DAY,), (FileType("JSON: books"),), clearing="1210", bank="1000", prefix="SML", tenders=(("*", "1210"),)
+    (Mode.DAY,),
+    (FileType("JSON: books"),),
+    accounts=(SHOPIFY_CLEARING,),
+    clearing="1210",
+    bank="1000",
+    prefix="SML",
+    tenders=(("*", "1210"),),
 )
 
 

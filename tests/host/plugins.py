@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +13,12 @@ from pydantic import SecretStr, field_validator
 
 from bridge.host.loader import load
 from bridge.host.registry import Registry
+from bridge.model.account_classes import AccountClass
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import Line, Part
-from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import (
     NO_REFS,
     Absent,
@@ -32,6 +33,7 @@ from bridge.plugin import (
     LookUp,
     OAuth2,
     Observation,
+    PlanRequest,
     Present,
     SinkCapabilities,
     SinkOffer,
@@ -42,6 +44,7 @@ from bridge.plugin import (
     SourceRegister,
     hookimpl,
 )
+from tests.charts import AMAZON_CLEARING
 from tests.host.oauth_server import CLIENT, SECRET
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -102,17 +105,7 @@ class Books:
             raise ValueError(f"the ledger said {answer.status_code}")
         return ledger_facts(self.context.connection, self.context.clock.now())
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         return self._answer("plan", (voucher(),))  # type: ignore[no-any-return]
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
@@ -154,7 +147,7 @@ def copy(**changes: Any) -> LedgerCopy:
 
 
 def ledger_facts(connection: str, at: datetime) -> LedgerFacts:
-    accounts = (LedgerAccount("35", "1000", "Checking", "Bank", "USD"),)
+    accounts = (LedgerAccount("35", "1000", "Checking", "Bank", "USD", AccountClass.BANK),)
     return LedgerFacts(connection=connection, taken_at=at, company="Ours", home_currency="USD", accounts=accounts)
 
 
@@ -164,7 +157,12 @@ def shop_offer(**changes: Any) -> SourceOffer:
         title="Shop",
         version="1.0",
         capabilities=SourceCapabilities(
-            (Mode.PAYOUT,), (FileType("a file"),), clearing="1200", bank="1000", prefix="SHP"
+            (Mode.PAYOUT,),
+            (FileType("a file"),),
+            accounts=(AMAZON_CLEARING,),
+            clearing="1200",
+            bank="1000",
+            prefix="SHP",
         ),
         build=lambda context: Shop(),
         connection_settings=ShopSettings,

@@ -14,6 +14,7 @@ from bridge.errors import ConfigError
 from bridge.host.apply import ApplyReport, apply_declarations
 from bridge.host.declarations import read_declarations
 from bridge.host.registry import Registry
+from bridge.model.chart import Chart
 from bridge.model.connections import BankLeg, Connection, ConnectionState, LatePolicy, Route, Side
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.entries import JournalEntry, Mode, Slot
@@ -77,7 +78,15 @@ class Desk:
 
 
 def activate(
-    store: Store, name: str, rules: Sequence[Rule], effective_from: date, author: str, reason: str, clock: Clock
+    store: Store,
+    name: str,
+    rules: Sequence[Rule],
+    effective_from: date,
+    author: str,
+    reason: str,
+    clock: Clock,
+    *,
+    chart: Chart | None = None,
 ) -> RuleSet:
     """As ``books`` does, without its defaults."""
     if any(rule.account == "9999" for rule in rules):

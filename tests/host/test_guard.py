@@ -20,7 +20,7 @@ from bridge.host.guarded import GuardedSink, GuardedSource
 from bridge.host.side_thread import SideThread
 from bridge.model.documents import DocumentKind
 from bridge.model.vouchers import LedgerLine
-from bridge.plugin import Absent, DocumentEnd, DocumentLines, DocumentStart, Observation, Present
+from bridge.plugin import Absent, DocumentEnd, DocumentLines, DocumentStart, Observation, PlanRequest, Present
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
 
 Says = dict[str, Callable[[Any], Any]]
@@ -64,7 +64,9 @@ def call_everything(guarded: GuardedSink) -> dict[str, Callable[[], Any]]:
     facts = ledger_facts("main", NOON)
     return {
         "facts": guarded.facts,
-        "plan": lambda: guarded.plan(entry(), {}, facts, prefix="AMZ", dated_on=NOON.date(), after=()),
+        "plan": lambda: guarded.plan(
+            PlanRequest(entry=entry(), accounts={}, facts=facts, prefix="AMZ", dated_on=NOON.date())
+        ),
         "render": lambda: guarded.render(voucher()),
         "send": lambda: guarded.send(voucher(), "brk_1-0"),
         "look_up": lambda: guarded.look_up(voucher()),

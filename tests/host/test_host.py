@@ -12,6 +12,7 @@ from bridge.errors import AuthorizationError, ConfigError, PluginError, Unavaila
 from bridge.host.config import HostConfig
 from bridge.host.desk import Desk
 from bridge.host.host import Host, unconnected_source
+from bridge.model.budgets import Limit
 from bridge.model.connections import ConnectionState
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import AppSettings, Context, SinkCapabilities
@@ -79,7 +80,7 @@ def test_session_knows_the_hosts_and_one_budget_counts_for_a_connection(
     sqlite_store: SqlStore, clock: FakeClock
 ) -> None:
     """F44: two sinks of one connection share the vendor's limits."""
-    capabilities = SinkCapabilities(("A",), 0, False, limits=(("requests", 500, 60),))
+    capabilities = SinkCapabilities(("A",), 0, False, limits=(Limit("requests", 500, 60),))
     shop, first, second = (context.session() for context in lent(sqlite_store, clock, capabilities=capabilities))
 
     assert isinstance(first, HostSession)

@@ -13,6 +13,7 @@ import pytest
 
 from bridge.errors import ConfigError
 from bridge.host.loader import load
+from bridge.model.budgets import Limit
 from bridge.model.connections import Side
 from bridge.plugin import AppSettings, ConnectionSettings, SinkCapabilities, SinkRegister, hookimpl
 from tests.host.plugins import Installed, Plugin, books_offer, both, shop_offer
@@ -108,7 +109,7 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     ),
     "no_capabilities": (Plugin(books_offer(capabilities=None)), "plugin.declaration", "NoneType"),
     "no_limit": (
-        Plugin(books_offer(capabilities=SinkCapabilities(("A",), 0, False, limits=(("requests", 0, 1),)))),
+        Plugin(books_offer(capabilities=SinkCapabilities(("A",), 0, False, limits=(Limit("requests", 0, 1),)))),
         "plugin.declaration",
         "nothing through",
     ),

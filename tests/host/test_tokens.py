@@ -10,6 +10,7 @@ import pytest
 
 from bridge.errors import AuthorizationError, PluginError, UnavailableError
 from bridge.model.connections import ConnectionState
+from bridge.model.leases import LeaseKind
 from bridge.plugin import OAuth2
 from bridge.store.api import SealedCredential, UnitOfWork
 from bridge.store.sql import SqlStore, open_store
@@ -150,7 +151,7 @@ def test_process_that_died_while_refreshing_is_waited_for_and_then_replaced(
 ) -> None:
     clock.advance(2 * 3600)
     with sqlite_store.unit("another") as unit:
-        unit.connections.take_refresh(BOOKS.connection_id, "another", clock.now(), clock.now() + timedelta(seconds=60))
+        unit.leases.take(LeaseKind.REFRESH, BOOKS.name, "another", clock.now(), clock.now() + timedelta(seconds=60))
 
     assert ask(world) == "Ours"
     assert 60 <= sum(clock.slept) < 62
@@ -162,7 +163,7 @@ def test_token_that_still_works_is_used_while_another_process_refreshes(
 ) -> None:
     clock.advance(3600 - 100)
     with sqlite_store.unit("another") as unit:
-        unit.connections.take_refresh(BOOKS.connection_id, "another", clock.now(), clock.now() + timedelta(seconds=60))
+        unit.leases.take(LeaseKind.REFRESH, BOOKS.name, "another", clock.now(), clock.now() + timedelta(seconds=60))
 
     assert ask(world) == "Ours"
     assert (oauth_server.refreshes, clock.slept) == (0, [])
@@ -173,7 +174,7 @@ def test_refresher_that_never_ends_is_not_waited_for_forever(
 ) -> None:
     clock.advance(2 * 3600)
     with sqlite_store.unit("another") as unit:
-        unit.connections.take_refresh(BOOKS.connection_id, "another", clock.now(), clock.now() + timedelta(days=1))
+        unit.leases.take(LeaseKind.REFRESH, BOOKS.name, "another", clock.now(), clock.now() + timedelta(days=1))
 
     with pytest.raises(UnavailableError, match="another process refreshes its token and does not end"):
         ask(world)

@@ -25,6 +25,7 @@ from bridge.plugin import (
     SourceFile,
     SourceOffer,
 )
+from tests.charts import AMAZON_CLEARING
 
 OPENED, CLOSED = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 15, tzinfo=UTC)
 CONNECTION = Connection(name="shop", plugin="small", side=Side.SOURCE, account="S1")
@@ -245,6 +246,11 @@ def payload(order: str) -> bytes:
 def offer(source: SmallSource) -> SourceOffer:
     """What the channel's plugin would declare."""
     capabilities = SourceCapabilities(
-        (Mode.PAYOUT,), (FileType("JSON: books"),), clearing="1200", bank="1000", prefix="SML"
+        (Mode.PAYOUT,),
+        (FileType("JSON: books"),),
+        accounts=(AMAZON_CLEARING,),
+        clearing="1200",
+        bank="1000",
+        prefix="SML",
     )
     return SourceOffer("small", "Small channel", "1.2", capabilities, build=lambda _: source)

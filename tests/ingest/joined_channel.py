@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import NOT_KNOWN
@@ -29,7 +29,10 @@ from tests.ingest.channel import CLOSED
 
 
 class Sale(msgspec.Struct, tag="sale", frozen=True):
-    """An order as it stands. refunds: those it shows. told_at: when the channel answered."""
+    """An order as it stands. refunds: those it shows. told_at: when the channel answered.
+
+    is_doubted: whether it must not be booked as it is.
+    """
 
     id: str
     minor: int
@@ -37,6 +40,7 @@ class Sale(msgspec.Struct, tag="sale", frozen=True):
     currency: str = "GBP"
     refunds: tuple[str, ...] = ()
     is_cancelled: bool = False
+    is_doubted: bool = False
 
 
 class Back(msgspec.Struct, tag="back", frozen=True):
@@ -50,7 +54,6 @@ class Back(msgspec.Struct, tag="back", frozen=True):
 
 Thing = Sale | Back
 _FILE = msgspec.json.Decoder(list[Thing])
-_ONE = msgspec.json.Decoder(Thing)
 
 
 def write(path: Path, *things: Thing) -> Path:
@@ -75,7 +78,7 @@ class JoinedSource:
         self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
     ) -> Iterator[FilePart]:
         self.asked.append((order_id, len(payloads)))
-        return _whole(order_id, [_ONE.decode(payload) for payload in payloads], stand_in)
+        return _whole(order_id, [thing for payload in payloads for thing in _FILE.decode(payload)], stand_in)
 
 
 def _order_of(thing: Thing) -> str:
@@ -84,8 +87,9 @@ def _order_of(thing: Thing) -> str:
 
 def _whole(order_id: str, things: Sequence[Thing], stand_in: StandIn | None) -> Iterator[FilePart]:
     """All documents of an order: it was charged what it came to first, and what it came to later is dated then."""
-    sales = sorted((thing for thing in things if isinstance(thing, Sale)), key=lambda sale: sale.told_at)
-    backs = {thing.id: thing for thing in things if isinstance(thing, Back)}
+    told = sorted(dict.fromkeys(things), key=lambda thing: thing.told_at)
+    sales = [thing for thing in told if isinstance(thing, Sale)]
+    backs = {thing.id: thing for thing in told if isinstance(thing, Back)}
     if sales:
         yield from _sale(sales, sum(backs[name].minor for name in sales[-1].refunds if name in backs))
     for back in backs.values():
@@ -110,7 +114,7 @@ def _sale(sales: Sequence[Sale], refunded: int) -> Iterator[FilePart]:
         paid_at=CLOSED,
         as_of=last.told_at,
         order_id=first.id,
-        payload=msgspec.json.encode(last),
+        payload=msgspec.json.encode(sales),
         witness=Witness.API,
     )
     lines = [Line("sold", "sale.product", Part.SALE, first.minor, CLOSED, first.id)]
@@ -129,7 +133,8 @@ def _sale(sales: Sequence[Sale], refunded: int) -> Iterator[FilePart]:
     if last.is_cancelled and refunded < last.minor:
         left = last.minor - refunded
         concerns.append(Concern(ConcernKind.CANCELLED, last.told_at, left, "cancelled without a refund"))
-    yield DocumentEnd((), tuple(concerns))
+    doubt = Problem("joined.doubted", f"order {last.id} cannot be right", f"order {last.id}", blocking=True)
+    yield DocumentEnd((doubt,) if last.is_doubted else (), tuple(concerns))
 
 
 def _refund(back: Back, order_id: str, currency: str, gone_at: datetime | None) -> Iterator[FilePart]:
@@ -158,9 +163,9 @@ def _start(back: Back, currency: str, total: int, *, is_awaiting: bool) -> Docum
         paid_at=back.told_at,
         as_of=back.told_at,
         order_id=back.of,
-        payload=msgspec.json.encode(back),
+        payload=msgspec.json.encode([back]),
         witness=Witness.API,
-        awaits_order=is_awaiting,
+        awaits=Awaits.ORDER if is_awaiting else None,
     )
 
 

@@ -41,7 +41,7 @@ def test_what_is_not_there_is_missing(world: World) -> None:
     ]
     found = world.take(world.drop_facts("export.json", stated=stated))
     assert [one.code for one in found.problems] == ["check.missing"] * 3
-    assert "order #1007: is in this file, and bridge has none such" in found.problems[0].message
+    assert "order #1007: is in this file, and bridge has none such: bring the file" in found.problems[0].message
 
 
 def test_tax_is_compared_whoever_remits_it_and_not_of_a_test_order(world: World) -> None:

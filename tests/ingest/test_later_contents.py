@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -47,6 +48,37 @@ def test_a_file_says_nothing_new_after_the_api(world: World) -> None:
     found = told(world, 900, AT[1], witness=FILE)
     assert (found.outcome, found.reason) == (Outcome.KNOWN, "known.file_after_api")
     assert world.order().document.total_minor == 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "by_file", "message"),
+    [
+        ({"status": "paid"}, {"status": "failed"}, "this file says that it is failed, the channel's API said paid"),
+        ({}, {"minor": 900}, "this file says 9.00 USD, bridge has 10.00 USD"),
+    ],
+)
+def test_what_a_file_says_otherwise_than_the_api_is_told_each_time_and_changes_nothing(
+    world: World, said: dict[str, Any], by_file: dict[str, Any], message: str
+) -> None:
+    """A payout that failed after all was once passed over without a word."""
+    told(world, 1000, AT[0], **said)
+    fact = Fact("1001", [Sold(by_file.pop("minor", 1000))], witness=FILE, **by_file)
+    for _ in range(2):
+        found = world.take(world.drop_facts("export.json", fact))
+        assert [(one.code, one.where) for one in found.problems] == [("check.differs", "file export.json")]
+        assert message in found.problems[0].message
+        assert found.is_news
+    assert (world.order().document.revision, world.order().document.total_minor) == (1, 1000)
+
+
+@pytest.mark.parametrize("as_of", [AT[0], None])
+def test_a_file_that_says_the_same_or_is_older_is_passed_over_without_a_word(
+    world: World, as_of: datetime | None
+) -> None:
+    told(world, 1000, AT[1], status="paid")
+    minor, status = (900, "open") if as_of else (1000, "")
+    fact = Fact("1001", [Sold(minor)], as_of=as_of, witness=FILE, status=status)
+    assert world.take(world.drop_facts("export.json", fact)).problems == ()
 
 
 def test_the_api_has_the_last_word_after_a_file(world: World) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from bridge.cli.imports import plain_file, show_files
 from bridge.cli.inspect import show_inspection
 from bridge.ingest import FileOnDisk, inspect_files
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import DocumentKind, Witness
 from tests.ingest.channel import Fact, SmallSource, Sold, Stated, write_facts
 from tests.ingest.conftest import World
 
@@ -60,6 +62,41 @@ def test_checks_say_how_many_agree_and_name_the_others(world: World, capsys: pyt
     ]
     plain = plain_file(found)
     assert (plain["checked"], plain["checks"], len(plain["problems"])) == ({"order": 12}, 11, 1)
+
+
+def test_the_day_is_that_of_the_time_zone_that_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    found = world.take(world.drop_facts("page.json", *orders(1)))
+    closed_at = found.documents[0].document.closed_at
+    show_files([found])
+    assert "closed (UTC)" in capsys.readouterr().out
+    show_files([found], "Pacific/Pago_Pago")
+    told = capsys.readouterr().out
+    assert "(UTC)" not in told
+    assert f"{closed_at.astimezone(ZoneInfo('Pacific/Pago_Pago')):%Y-%m-%d}" in told
+    assert f"{closed_at:%Y-%m-%d}" not in told
+
+
+def test_what_is_known_of_a_document_is_told_of_the_file_that_is_imported(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = Fact("00001", LINES, total=1, name="#1")
+    world.take(world.drop_facts("december.json", odd))
+    capsys.readouterr()
+    show_files([world.take(world.drop_facts("again.json", odd))])
+    told = capsys.readouterr().out
+
+    assert "file again.json: order.unbalanced" in told
+    assert "december.json" not in told
+
+
+def test_why_a_document_is_passed_over_is_said_in_words(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    by_api = msgspec.structs.replace(orders(1)[0], witness=Witness.API)
+    world.take(world.drop_facts("answer.json", by_api))
+    found = world.take(world.drop_facts("export.csv", Fact("00001", [Sold(1)], name="#1", witness=Witness.FILE)))
+    show_files([found])
+
+    assert "known: the API's own answer counts" in capsys.readouterr().out
+    assert plain_file(found)["documents"][0]["reason"] == "known.file_after_api"
 
 
 def test_hundreds_of_inspected_orders_stay_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.errors import BridgeError, PluginError
+from bridge.errors import DocumentError, PluginError
 from bridge.ingest.survey import SeenPart, Surveyed, walk
-from bridge.model.documents import DocumentKind, Problem
+from bridge.model.documents import Awaits, DocumentKind, Problem
 from bridge.model.lines import Line, Part
+from bridge.model.money import NOT_KNOWN
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart
 from tests.ingest.channel import CLOSED, Script, Sold, Statement, parts, statement
 
@@ -106,10 +107,11 @@ def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
     assert found.problems[0].where == "line  1"
 
 
-def test_a_currency_nobody_knows_is_refused() -> None:
+@pytest.mark.parametrize("currency", ["XYZ", NOT_KNOWN])
+def test_a_currency_nobody_knows_is_the_files_fault_and_not_its_plugins(currency: str) -> None:
     assert isinstance(START, DocumentStart)
-    with pytest.raises(BridgeError) as refusal:
-        surveyed([msgspec.structs.replace(START, currency="XYZ"), LINES, END])
+    with pytest.raises(DocumentError) as refusal:
+        surveyed([msgspec.structs.replace(START, currency=currency), LINES, END])
     assert refusal.value.code == "money.currency"
 
 
@@ -167,6 +169,23 @@ def test_a_check_that_names_nothing_or_states_no_amount_is_refused(check: dict[s
     with pytest.raises(PluginError) as refusal:
         surveyed([msgspec.structs.replace(good, **check)])
     assert refusal.value.code == "plugin.file_parts"
+
+
+WAITS = {"order_id": "9", "payload": b"{}"}
+
+
+@pytest.mark.parametrize("awaits", Awaits)
+def test_what_waits_to_be_read_says_no_more_than_that_it_is_there(awaits: Awaits) -> None:
+    """Its total is what its order shows, which its own lines will make; a total without an order is made up."""
+    start = msgspec.structs.replace(START, kind=DocumentKind.REFUND, total_minor=-300, awaits=awaits, **WAITS)
+    bare = msgspec.structs.replace(start, total_minor=0)
+    if awaits is Awaits.DETAILS:
+        (found,) = surveyed([start, END])
+        assert (found.off_minor, found.problems) == (0, ())
+    broken = [[bare, LINES, END], [msgspec.structs.replace(bare, payload=b""), END]]
+    for parts_ in [*broken, *([[start, END]] if awaits is Awaits.ORDER else [])]:
+        with pytest.raises(PluginError, match=str(awaits)):
+            surveyed(parts_)
 
 
 def test_a_check_inside_a_document_is_the_plugins_fault() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.ingest import called
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import DocumentKind, called
 
 
 @pytest.mark.parametrize(

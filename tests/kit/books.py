@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
 from bridge.errors import HoldError, UnavailableError
-from bridge.model.entries import JournalEntry
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher
-from bridge.plugin import NO_REFS, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
+from bridge.plugin import NO_REFS, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
 from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
@@ -28,12 +27,13 @@ class TinySink(fakes.FakeLedger):
     def __init__(self) -> None:
         super().__init__(StillClock(), replays_header_keys=True)
 
-    def plan(self, entry: JournalEntry, *given: Any, **named: Any) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        entry = request.entry
         if any((one.tax_code, one.contact, one.tracking, one.item) != ("", "", "", "") for one in entry.postings):
             raise HoldError(
                 entry.narration, "asks for more than this ledger takes", "Ask less", code="tiny.not_carried"
             )
-        return super().plan(entry, *given, **named)
+        return super().plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         lines = [(line.account.ledger_id, self.amount(line.amount_minor, voucher)) for line in voucher.lines]

@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from bridge.errors import DocumentError
-from bridge.model.documents import DocumentKind, Problem
+from bridge.model.documents import Awaits, DocumentKind, Problem
 from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, TENDER, UNCLASSIFIED, Line, Part
 from bridge.model.money import NOT_KNOWN, minor_from_text
@@ -151,7 +151,7 @@ class TinySource:
             said.at,
             order_id=said.order,
             payload=msgspec.json.encode(msgspec.structs.replace(said, email="")),
-            awaits_order=True,
+            awaits=Awaits.ORDER,
         )
         waits = f"{said.type} {said.id} waits for order {said.order}"
         yield DocumentEnd((Problem("tiny.awaits_order", waits, name, blocking=True),))

@@ -15,7 +15,7 @@ from bridge.errors import AuthorizationError, HoldError, InDoubtError, RateLimit
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, Absent, LookUp, Observation, Present, Unknown
+from bridge.plugin import NO_REFS, Absent, LookUp, Observation, PlanRequest, Present, Unknown
 from tests.fakes.ledger import JOURNAL, FakeLedger
 from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
 from tests.kit.twins import checks, failing
@@ -32,8 +32,8 @@ def over(sink: type[TinySink], **given: Any) -> type[Books]:
 class Planning(TinySink):
     """Plans as the sound sink does, and then changes the vouchers."""
 
-    def plan(self, entry: JournalEntry, *given: Any, **named: Any) -> tuple[Voucher, ...]:
-        return tuple(self.changed(entry, voucher) for voucher in super().plan(entry, *given, **named))
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        return tuple(self.changed(request.entry, voucher) for voucher in super().plan(request))
 
     def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
         return voucher
@@ -59,9 +59,9 @@ class Shifting(Planning):
 class Vague(TinySink):
     """Holds an entry without saying why in a code."""
 
-    def plan(self, *given: Any, **named: Any) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         try:
-            return super().plan(*given, **named)
+            return super().plan(request)
         except HoldError as held:
             raise HoldError(held.thing, held.cause, held.next_step) from held
 
@@ -69,8 +69,8 @@ class Vague(TinySink):
 class Dropping(TinySink):
     """Leaves out what it does not know how to say."""
 
-    def plan(self, entry: JournalEntry, *given: Any, **named: Any) -> tuple[Voucher, ...]:
-        return FakeLedger.plan(self, entry, *given, **named)
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        return FakeLedger.plan(self, request)
 
 
 class Renaming(Planning):

@@ -17,6 +17,8 @@ from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, UNCLASSIFIED, Line, Part
 from bridge.model.money import minor_from_decimal
 from bridge.plugin import (
+    Concern,
+    ConcernKind,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
@@ -47,6 +49,7 @@ from tests.kit.shop import (
 from tests.kit.twins import checks, failing
 
 replace = msgspec.structs.replace
+COVERED = "test_an_order_is_paid_when_its_receipts_cover_it"
 
 
 def reading(
@@ -389,7 +392,7 @@ TWINS: dict[str, type[Shop]] = {
         line=lines_of(PAYOUT, lambda line: replace(line, amount_minor=line.amount_minor + 1))
     ),
     "test_amounts_are_whole_minor_units": saying(line=as_float),
-    "test_currencies_are_of_iso_4217": saying(where(PAYOUT, currency="UDS")),
+    "test_currencies_are_of_iso_4217": saying(where(PAYOUT, currency="XXX")),
     "test_facts_of_tax_are_plain": saying(line=in_percent),
     # Orders
     "test_orders_and_refunds_name_their_order": saying(where(REFUND, order_id="")),
@@ -451,6 +454,29 @@ def test_change_booked_as_a_repayment_is_explained() -> None:
     kit = type("Twin", (reading(Repaying),), {"samples": lambda _: (SampleFile("a", export(paid)),)})
     with pytest.raises(pytest.fail.Exception, match="change given back is a positive receipt"):
         kit().test_an_order_is_paid_when_its_receipts_cover_it()
+
+
+@pytest.mark.parametrize(("told_minor", "failed"), [(500, set()), (400, {COVERED}), (None, {COVERED})])
+def test_an_order_that_grew_after_it_was_paid_says_by_how_much(told_minor: int | None, failed: set[str]) -> None:
+    """Its receipts stay as charged; what they lack is a concern, to the cent."""
+
+    class Growing(TinySource):
+        def document(self, said: Said, name: str) -> Iterator[FilePart]:
+            for part in super().document(said, name):
+                if isinstance(part, DocumentEnd) and said.id == "1003" and told_minor is not None:
+                    yield replace(part, concerns=(Concern(ConcernKind.EDITED, said.at, told_minor, "It grew."),))
+                else:
+                    yield part
+
+    grown = ORDER | {
+        "id": "1003",
+        "order": "1003",
+        "total": str(Decimal(str(ORDER["total"])) + 5),
+        "lines": [*ORDER["lines"], {"id": "7", "type": "product", "amount": "5.00"}],
+    }
+    samples = (*SAMPLES, SampleFile("grown", export(grown)))
+    kit = type("Twin", (reading(Growing),), {"samples": lambda _: samples})
+    assert failing(kit) == failed
 
 
 def test_every_check_has_a_bad_twin() -> None:

@@ -76,7 +76,7 @@ def test_decimals_follow_iso_4217() -> None:
         minor_from_text("100.5", "JPY")
 
 
-@pytest.mark.parametrize("code", ["", "usd", "XXY", "XAU", "DOLLARS"])
+@pytest.mark.parametrize("code", ["", "usd", "XXY", "XXX", "XAU", "DOLLARS"])
 def test_a_currency_must_be_one(code: str) -> None:
     with pytest.raises(DocumentError):
         exponent(code)

@@ -7,7 +7,8 @@ import pytest
 
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
-from bridge.model.tax_setup import MISFIT, UNSTATED, TaxQuestion, odd_tax_codes, tax_question, tax_regime
+from bridge.model.reasons import Reason
+from bridge.model.tax_setup import TaxQuestion, mapped_tax_codes, odd_tax_codes, tax_question, tax_regime
 
 US, VAT, NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, TaxRegime.NOT_REGISTERED
 COUNTRIES = ("US", "GB", "FR", "CA", "AU", "NZ", "")
@@ -42,9 +43,12 @@ def settled(stated: TaxRegime | None, country: str, confirmed: str = "") -> str:
 @pytest.mark.parametrize(
     ("stated", "answers"),
     [
-        (None, (US, UNSTATED, UNSTATED, UNSTATED, UNSTATED, UNSTATED, UNSTATED)),
-        (US, (US, MISFIT, MISFIT, MISFIT, MISFIT, MISFIT, US)),
-        (VAT, (MISFIT, VAT, VAT, MISFIT, MISFIT, MISFIT, VAT)),
+        (
+            None,
+            (US, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED),
+        ),
+        (US, (US, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, US)),
+        (VAT, (Reason.MISFIT, VAT, VAT, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, VAT)),
         (NEITHER, (NEITHER,) * 7),
     ],
 )
@@ -55,9 +59,9 @@ def test_a_regime_fits_the_country_or_is_asked_about(stated: TaxRegime | None, a
 
 def test_a_person_may_confirm_what_does_not_fit_for_that_country_and_no_other() -> None:
     assert settled(US, "CA", "CA") == US
-    assert settled(US, "CA", "GB") == MISFIT
+    assert settled(US, "CA", "GB") == Reason.MISFIT
     assert settled(VAT, "AU", "AU") == VAT
-    assert settled(None, "CA", "CA") == UNSTATED
+    assert settled(None, "CA", "CA") == Reason.UNSTATED
 
 
 def test_while_the_ledger_was_never_asked_only_what_is_stated_stands() -> None:
@@ -114,7 +118,7 @@ def test_a_route_of_an_earlier_version_keeps_the_regime_it_was_stored_with() -> 
     stored = msgspec.json.decode(msgspec.json.encode(route(US)))
     del stored["tax_regime_confirmed"]
 
-    assert settled(msgspec.convert(stored, Route).tax_regime, "FR") == MISFIT
+    assert settled(msgspec.convert(stored, Route).tax_regime, "FR") == Reason.MISFIT
 
 
 CODES = (
@@ -132,6 +136,15 @@ def test_a_treatment_mapped_to_a_code_of_another_rate_is_told() -> None:
         "sale:20": "sale:20 is mapped to '5.0% R', a code of 5 %",
         "none": "none is mapped to '6', a code of 20 %",
     }
+
+
+def test_supplies_to_a_channel_bear_what_is_said_of_zero_rated_sales_unless_more_is_said() -> None:
+    zero, deemed = ("sale:0", "20.0% S"), ("sale:deemed_supply", "Exempt")
+
+    assert mapped_tax_codes(route(tax_codes=(zero,)))["sale:deemed_supply"] == "20.0% S"
+    assert mapped_tax_codes(route(tax_codes=(zero, deemed)))["sale:deemed_supply"] == "Exempt"
+    assert mapped_tax_codes(route(tax_codes=(("sale:20", "20.0% S"),))) == {"sale:20": "20.0% S"}
+    assert set(odd_tax_codes(route(tax_codes=(zero,)), facts("GB", *CODES))) == {"sale:0", "sale:deemed_supply"}
 
 
 def test_a_code_of_several_rates_is_a_persons_own_choice() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridge import ids
 from bridge.errors import ConfigError, InvariantError, PluginError, RateLimitedError, UnbalancedEntryError
+from bridge.model.account_classes import AccountClass
 from bridge.model.chart import recommended_chart
 from bridge.model.connections import LatePolicy
 from bridge.model.deliveries import MOVES, DeliveryState, check_move
@@ -173,7 +174,7 @@ def test_equal_books_have_equal_hashes_whatever_the_order_or_words() -> None:
 
 def test_an_account_is_found_by_number_name_or_id_and_never_by_a_name_that_fits_two() -> None:
     def account(ledger_id: str, number: str, name: str, *, is_active: bool = True) -> LedgerAccount:
-        return LedgerAccount(ledger_id, number, name, "Income", "USD", is_active)
+        return LedgerAccount(ledger_id, number, name, "Income", "USD", AccountClass.INCOME, is_active)
 
     accounts = (
         account("7", "4000", "Sales"),

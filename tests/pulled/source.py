@@ -13,7 +13,7 @@ import requests
 
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, UnavailableError
 from bridge.model.channel import ChannelFacts
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import NOT_KNOWN
@@ -283,7 +283,7 @@ class TinyPull:
 
     def back(self, told: Told, currency: str, gone_at: datetime | None) -> Iterator[FilePart]:
         if not currency:
-            yield _start(told, DocumentKind.REFUND, NOT_KNOWN, 0, awaits=True)
+            yield _start(told, DocumentKind.REFUND, NOT_KNOWN, 0, Awaits.ORDER)
             waits = f"refund {told.id} waits for order {told.of}"
             yield DocumentEnd((Problem("tinypull.awaits_order", waits, told.id, blocking=True),))
             return
@@ -327,7 +327,7 @@ def _refund(back: dict[str, Any], of: str, as_of: datetime) -> Told:
     return Told("refund", as_of, back["id"], of, back["minor"], at, paid=back["repaid"])
 
 
-def _start(told: Told, kind: DocumentKind, currency: str, total: int, *, awaits: bool = False) -> DocumentStart:
+def _start(told: Told, kind: DocumentKind, currency: str, total: int, awaits: Awaits | None = None) -> DocumentStart:
     return DocumentStart(
         kind,
         told.id,
@@ -340,7 +340,7 @@ def _start(told: Told, kind: DocumentKind, currency: str, total: int, *, awaits:
         order_id=told.of,
         payload=msgspec.json.encode(told),
         witness=Witness.API,
-        awaits_order=awaits,
+        awaits=awaits,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, StaleError
+from bridge.model.account_classes import AccountClass
 from bridge.model.connections import Connection, ConnectionState
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.rules import Rule, RuleSet
@@ -66,23 +67,6 @@ def test_of_two_who_refresh_a_token_the_later_loses(store: SqlStore) -> None:
         assert unit.connections.credential("con_unknown") is None
 
 
-def test_one_process_at_a_time_refreshes(store: SqlStore) -> None:
-    mine, now = facts.connection().connection_id, facts.NOON
-    with store.unit("worker") as unit:
-        assert unit.connections.take_refresh(mine, "one", now, now + MINUTE)
-        assert not unit.connections.take_refresh(mine, "two", now, now + MINUTE)
-        assert unit.connections.take_refresh(mine, "one", now, now + 2 * MINUTE)
-        assert unit.connections.take_refresh(mine, "two", now + 2 * MINUTE, now + 3 * MINUTE)
-
-
-def test_saving_the_new_token_lets_the_next_refresh_in(store: SqlStore) -> None:
-    mine, now = facts.connection().connection_id, facts.NOON
-    with store.unit("worker") as unit:
-        assert unit.connections.take_refresh(mine, "one", now, now + MINUTE)
-        unit.connections.put_credential(SealedCredential(mine, 1, b"sealed", None))
-        assert unit.connections.take_refresh(mine, "two", now, now + MINUTE)
-
-
 def test_a_route_comes_back_as_it_was_put(store: SqlStore) -> None:
     ours = msgspec.structs.replace(facts.route(), accounts=(("4000", "Sales"),), opening_minor=-5)
     with store.unit("cli") as unit:
@@ -112,7 +96,7 @@ def test_versions_of_rules_follow_each_other(store: SqlStore) -> None:
 
 
 def test_the_latest_ledger_facts_are_kept(store: SqlStore) -> None:
-    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", balance_minor=-12)
+    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", AccountClass.INCOME, balance_minor=-12)
     older = LedgerFacts(facts.LEDGER, facts.NOON, "Acme", "USD", (account,), locked_through=date(2026, 5, 31))
     newer = msgspec.structs.replace(older, taken_at=facts.NOON + MINUTE, company="Acme Inc.")
     with store.unit("worker") as unit:

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.deliveries import DeliveryState, Lease
+from bridge.model.deliveries import DeliveryState
+from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerLine, voucher_id
 from bridge.store.sql import SqlStore
 from bridge.store.sql.codec import EPOCH
-from tests.fakes.stores import OpenStore
 from tests.store import facts
 
 S = DeliveryState
@@ -73,10 +73,10 @@ def test_a_worker_that_lost_its_lease_saves_nothing(store: SqlStore) -> None:
     owed, now = facts.delivery(), facts.NOON
     with store.unit("one") as unit:
         unit.deliveries.add(owed)
-        first = unit.leases.take(facts.LEDGER, "one", now, now + MINUTE)
+        first = unit.leases.take(LeaseKind.DRAIN, facts.LEDGER, "one", now, now + MINUTE)
     assert first is not None
     with store.unit("two") as unit:
-        second = unit.leases.take(facts.LEDGER, "two", now + MINUTE, now + 2 * MINUTE)
+        second = unit.leases.take(LeaseKind.DRAIN, facts.LEDGER, "two", now + MINUTE, now + 2 * MINUTE)
     assert second is not None
     sending = facts.moved(owed, S.SENDING, epoch=first.epoch)
     with pytest.raises(StaleError), store.unit("one") as unit:
@@ -94,7 +94,7 @@ def test_a_lease_of_another_ledger_does_not_help(store: SqlStore) -> None:
     owed = facts.delivery()
     with store.unit("one") as unit:
         unit.deliveries.add(owed)
-        other = unit.leases.take("other-books", "one", facts.NOON, facts.NOON + MINUTE)
+        other = unit.leases.take(LeaseKind.DRAIN, "other-books", "one", facts.NOON, facts.NOON + MINUTE)
         assert other is not None
     with pytest.raises(StaleError), store.unit("one") as unit:
         unit.deliveries.move(owed, facts.moved(owed, S.SENDING), epoch=other.epoch)
@@ -230,28 +230,3 @@ def test_two_vouchers_cannot_be_one_object_nor_one_voucher_two(store: SqlStore) 
         with pytest.raises(InvariantError) as refused, store.unit("worker") as unit:
             unit.deliveries.put_baseline(voucher, "ent_1", facts.LEDGER, facts.copy(ref))
         assert refused.value.code == "store.baseline"
-
-
-def test_a_lease_is_taken_by_one_and_its_epoch_rises(another: OpenStore) -> None:
-    one, two, now = another(), another(), facts.NOON
-    with one.unit("one") as unit:
-        first = unit.leases.take(facts.LEDGER, "one", now, now + MINUTE)
-        assert first == Lease(facts.LEDGER, "one", 1, now + MINUTE) == unit.leases.get(facts.LEDGER)
-    with two.unit("two") as unit:
-        assert unit.leases.take(facts.LEDGER, "two", now, now + MINUTE) is None
-        late = unit.leases.take(facts.LEDGER, "two", now + MINUTE, now + 2 * MINUTE)
-        assert late is not None
-        assert late.epoch == 2
-        assert unit.leases.renew(late, now + 3 * MINUTE).until == now + 3 * MINUTE
-    with pytest.raises(StaleError), one.unit("one") as unit:
-        unit.leases.renew(first, now + MINUTE)
-    with one.unit("one") as unit:
-        unit.leases.release(first)
-        assert unit.leases.take(facts.LEDGER, "one", now, now + MINUTE) is None
-    with two.unit("two") as unit:
-        unit.leases.release(late)
-        assert unit.leases.get(facts.LEDGER) is None
-    with one.unit("one") as unit:
-        again = unit.leases.take(facts.LEDGER, "one", now, now + MINUTE)
-        assert again is not None
-        assert again.epoch == 3

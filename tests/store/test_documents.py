@@ -15,7 +15,7 @@ from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Identity, Problem, Witness
 from bridge.model.lines import Line, Part
 from bridge.model.money import MAX_MINOR
-from bridge.store.api import KeptDocument, TaxSum
+from bridge.store.api import KeptDocument, Stand, TaxSum
 from bridge.store.sql import SqlStore
 from tests.store import facts
 
@@ -368,11 +368,15 @@ def test_the_channel_may_stand_by_a_content_later_on(store: SqlStore) -> None:
     with store.unit("cli") as unit:
         unit.documents.add_many([order("1"), order("2", witness=Witness.FILE, as_of=None)])
     with store.unit("cli") as unit:
-        unit.documents.confirm({key(order("1")): (later, Witness.FILE), key(order("2")): (later, Witness.API)})
+        more = "b" * 64
+        unit.documents.confirm(
+            {key(order("1")): Stand(later, Witness.FILE), key(order("2")): Stand(later, Witness.API, more)}
+        )
         unit.documents.confirm({})
     with store.reading() as unit:
         heads = [unit.documents.heads(names([one]))[key(one)[0]][0].document for one in (order("1"), order("2"))]
     assert [(head.as_of, head.witness) for head in heads] == [(later, Witness.FILE), (later, Witness.API)]
+    assert [head.vault_hash for head in heads] == [order("1")[0].document.vault_hash, more]
 
 
 def test_gateways_are_those_of_the_newest_revisions_of_one_connection(store: SqlStore) -> None:

@@ -112,3 +112,16 @@ def test_instructions_about_a_subject_come_in_the_order_they_were_given(store: S
         assert unit.instructions.of_subject("vch_1") == (first, second)
     with pytest.raises(StaleError), store.unit("ben") as unit:
         unit.instructions.add(msgspec.structs.replace(first, by="ben"))
+
+
+def test_an_acceptance_of_what_another_room_found_lapses_with_the_next_check_of_its_route(store: SqlStore) -> None:
+    told = facts.finding("the channel", code="channel.edited")
+    with store.unit("ingest") as unit:
+        unit.findings.add(told, facts.NOON)
+    with store.unit("anna") as unit:
+        unit.findings.accept(told.finding_id, "anna", "later", facts.NOON + timedelta(minutes=1))
+
+    for now, state in ((facts.NOON, FindingState.ACCEPTED), (facts.NOON + timedelta(minutes=1), FindingState.OPEN)):
+        with store.unit("drift") as unit:
+            unit.findings.settle(told.route_id, [], now, prefix="drift.")
+            assert unit.findings.get(told.finding_id).state is state

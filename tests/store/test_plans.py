@@ -131,7 +131,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "documents.set_state": (lambda u, n: u.documents.set_state(*keys(1)[0], DocumentState.HELD, "x"), DOCUMENT),
     "documents.set_states": (lambda u, n: u.documents.set_states(keys(n), DocumentState.HELD, "x"), DOCUMENT),
     "documents.confirm": (
-        lambda u, n: u.documents.confirm(dict.fromkeys(keys(n), (NOW, Witness.API))),
+        lambda u, n: u.documents.confirm(dict.fromkeys(keys(n), api.Stand(NOW, Witness.API))),
         DOCUMENT,
     ),
     "documents.add_lines": (lambda u, n: facts.save(u, facts.lines(n)), DOCUMENT | LINE),
@@ -315,7 +315,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "audit.last_at": (lambda u, n: u.audit.last_at(), {"audit_pk": "organisation_id"}),
 }
 NOT_ASKED = {
-    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "channel_facts"},
+    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets", "channel_facts"},
     "reads or compares all of a connection, a route or a ledger, for those who mean all, in one pass or by pages": {
         "documents.of_connection",
         "documents.gateways",

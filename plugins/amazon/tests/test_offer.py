@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 import bridge_amazon
-from bridge.model.chart import recommended_chart
+from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
 from bridge.plugin import SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
@@ -37,7 +37,7 @@ def test_amazon_is_offered_through_the_hook_under_its_entry_point() -> None:
     (offer,) = register.offers
     capabilities = offer.capabilities
     assert (offer.name, capabilities.modes, capabilities.prefix) == ("amazon", (Mode.PAYOUT,), "AMZ")
-    assert {capabilities.clearing, capabilities.bank} <= set(recommended_chart())
+    assert {capabilities.clearing, capabilities.bank} <= set(chart_with(capabilities.accounts))
     assert offer.oauth is None
     assert offer.hosts(AmazonSettings()) == frozenset()
 

@@ -77,6 +77,7 @@ def test_the_currency_on_every_row_is_tolerated_when_it_is_the_settlements() -> 
         (lambda text: text.replace("\t1\t\n", "\t1\tx\tSMUGGLED\n", 1), "row", 3),
         (lambda text: text.replace("28500000011\t2026", "2.85E+10\t2026"), "settlement", 2),
         (lambda text: text.replace("\tUSD", "\tXYZ"), "currency", 2),
+        (lambda text: text.replace("\tUSD", "\tXXX"), "currency", 2),
         (lambda text: text.replace("\t2026-07-08 17:32:10 UTC\t", "\t2025-07-08 17:32:10 UTC\t", 1), "dates", 2),
         (lambda text: text.replace("total-amount", "total"), "columns", 1),
         (lambda text: text.replace("\tamount\t", "\tsum\t"), "columns", 1),
@@ -87,8 +88,8 @@ def test_the_currency_on_every_row_is_tolerated_when_it_is_the_settlements() -> 
     ids=[
         "a row in another currency", "a row of another settlement", "a row of no settlement", "a second summary",
         "no summary", "a row without an amount", "more cells than columns", "saved by a spreadsheet",
-        "no currency of this world", "ends before it starts", "no total", "no amounts", "an unknown amount column",
-        "a column of the other layout", "a column twice",
+        "no currency of this world", "no currency at all", "ends before it starts", "no total", "no amounts",
+        "an unknown amount column", "a column of the other layout", "a column twice",
     ],
 )  # fmt: skip
 def test_a_file_that_contradicts_itself_is_refused_with_its_line(

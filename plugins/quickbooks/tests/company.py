@@ -7,10 +7,11 @@ from typing import cast
 import msgspec
 import requests
 
+from bridge.model.chart import recommended_chart
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import AppSettings, ConnectionSettings
+from bridge.plugin import AppSettings, ConnectionSettings, PlanRequest
 from bridge.transport import HostSession
 from bridge_quickbooks.sandbox import QuickBooksSandbox, Tamper
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts
@@ -71,7 +72,9 @@ class Books:
     def plan(self, entry: JournalEntry) -> Voucher:
         accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
         facts = LedgerFacts("books", self.context.clock.now(), "Sandbox Company", entry.currency, ())
-        (voucher,) = self.sink.plan(entry, accounts, facts, prefix="AMZ", dated_on=entry.booked_on, after=())
+        (voucher,) = self.sink.plan(
+            PlanRequest(entry=entry, accounts=accounts, facts=facts, prefix="AMZ", dated_on=entry.booked_on)
+        )
         return voucher
 
     def plan_with(self, entry: JournalEntry, facts: LedgerFacts) -> Voucher:
@@ -79,7 +82,15 @@ class Books:
         accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
         codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
         (voucher,) = self.sink.plan(
-            entry, accounts, facts, prefix="SHP", dated_on=entry.booked_on, after=(), tax_codes=codes
+            PlanRequest(
+                entry=entry,
+                accounts=accounts,
+                facts=facts,
+                prefix="SHP",
+                dated_on=entry.booked_on,
+                tax_codes=codes,
+                names=NAMES,
+            )
         )
         return voucher
 
@@ -88,6 +99,9 @@ class Books:
 
     def calls(self, label: str) -> int:
         return self.sandbox.requests.count(label=label)
+
+
+NAMES = {number: account.name for number, account in recommended_chart().items()}
 
 
 def entry(

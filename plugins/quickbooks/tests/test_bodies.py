@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import HoldError
 from bridge.model.entries import Half, JournalEntry, Posting, Purpose
-from bridge.model.facts import LedgerAccount, LedgerFacts, LedgerItem
+from bridge.model.facts import LedgerFacts, LedgerItem
 from bridge_quickbooks.parse import ledger_copy, lines_of
 from bridge_quickbooks.render import render
 from bridge_quickbooks.sandbox import CompanySettings
@@ -17,7 +17,7 @@ from bridge_quickbooks.sandbox.schema import load_schema
 from bridge_quickbooks.sandbox.totals import complete
 from bridge_quickbooks.sandbox.wire import decode
 from plugins.quickbooks.tests.company import made, posting
-from plugins.quickbooks.tests.test_receipts import known, planned
+from plugins.quickbooks.tests.test_receipts import account, known, planned
 
 ACCOUNTS = ("2100", "2210", "4000", "4050", "4100", "4200", "6000", "6100")
 TENDERS = {"1210": "Bank", "1220": "Bank", "1250": "Other Current Asset", "2200": "Other Current Liability"}
@@ -56,7 +56,7 @@ def company(entry: JournalEntry) -> LedgerFacts:
     kinds = {**TENDERS, **dict.fromkeys(ACCOUNTS, "Income")}
     return msgspec.structs.replace(
         known(entry),
-        accounts=tuple(LedgerAccount(f"id-{name}", name, name, kind, "") for name, kind in kinds.items()),
+        accounts=tuple(account(name, kind, "") for name, kind in kinds.items()),
         items=tuple(LedgerItem(f"item-{name}", name, f"id-{name}") for name in ACCOUNTS),
     )
 

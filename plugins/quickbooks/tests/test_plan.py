@@ -12,15 +12,26 @@ from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
+from bridge.plugin import PlanRequest
 from bridge_quickbooks.plan import plan
-from plugins.quickbooks.tests.company import entry, payout_entry
+from plugins.quickbooks.tests.company import NAMES, entry, payout_entry
 
 FACTS = LedgerFacts("books", datetime(2026, 7, 1, tzinfo=UTC), "Shop Inc.", "USD", ())
 
 
 def planned(made: JournalEntry, *, prefix: str = "AMZ", dated_on: date | None = None) -> tuple[Voucher, ...]:
     accounts = {posting.account: AccountRef(f"id-{posting.account}", posting.account, "") for posting in made.postings}
-    return plan(made, accounts, FACTS, prefix=prefix, dated_on=dated_on or made.booked_on, after=("vch_before",))
+    return plan(
+        PlanRequest(
+            entry=made,
+            accounts=accounts,
+            facts=FACTS,
+            prefix=prefix,
+            dated_on=dated_on or made.booked_on,
+            after=("vch_before",),
+            names=NAMES,
+        )
+    )
 
 
 def test_an_entry_is_one_journal_entry_a_bookkeeper_can_read(sales: JournalEntry) -> None:

@@ -10,9 +10,12 @@ from bridge.errors import HoldError
 from bridge.model.entries import Half, JournalEntry, Purpose
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.vouchers import AccountRef, Voucher
+from bridge.plugin import PlanRequest
+from bridge_quickbooks.accounts import class_of
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from plugins.quickbooks.tests.company import (
+    NAMES,
     american_order,
     american_refund,
     british_day,
@@ -33,6 +36,10 @@ UK_CODES = (
 )
 
 
+def account(name: str, kind: str, currency: str) -> LedgerAccount:
+    return LedgerAccount(f"id-{name}", name, name, kind, currency, class_of({"AccountType": kind}))
+
+
 def known(entry: JournalEntry) -> LedgerFacts:
     """A company with items for sales, a customer, and the codes of its country."""
     return LedgerFacts(
@@ -40,7 +47,7 @@ def known(entry: JournalEntry) -> LedgerFacts:
         datetime(2026, 7, 1, tzinfo=UTC),
         "Shop",
         entry.currency,
-        tuple(LedgerAccount(f"id-{name}", name, name, kind, entry.currency) for name, kind in TYPES.items()),
+        tuple(account(name, kind, entry.currency) for name, kind in TYPES.items()),
         tax_codes=UK_CODES if entry.currency == "GBP" else US_CODES,
         items=tuple(LedgerItem(f"item-{number}", f"Item {number}", f"id-{number}") for number in ITEMS),
         contacts=(LedgerContact("58", "Sales channels"),),
@@ -51,7 +58,16 @@ def planned(entry: JournalEntry, facts: LedgerFacts | None = None, **more: str) 
     facts = facts or known(entry)
     accounts = {each.account: AccountRef(f"id-{each.account}", each.account, "") for each in entry.postings}
     codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
-    (voucher,) = plan(entry, accounts, facts, prefix="SHP", dated_on=entry.booked_on, after=(), tax_codes=codes, **more)
+    request = PlanRequest(
+        entry=entry,
+        accounts=accounts,
+        facts=facts,
+        prefix="SHP",
+        dated_on=entry.booked_on,
+        tax_codes=codes,
+        names=NAMES,
+    )
+    (voucher,) = plan(request, **more)
     return voucher
 
 

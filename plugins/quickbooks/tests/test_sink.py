@@ -155,7 +155,7 @@ def test_a_closed_period_is_refused_with_a_general_code(books: Books, sales: Jou
     with pytest.raises(RejectedError) as refused:
         sent(books, sales)
 
-    assert refused.value.code == "period.locked"
+    assert refused.value.code == "quickbooks.6210"
     assert books.sink.facts().locked_through == date(2026, 6, 30)
 
 

@@ -134,6 +134,39 @@ def test_the_words_of_the_export_are_known_and_those_of_the_api_in_its_spelling(
     assert kinds(read(export({"Type": word, "Fee": "0.00", "Net": "100.00"}))[0]) == [(kind, 10000)]
 
 
+@pytest.mark.parametrize(
+    ("name", "payout", "lines"),
+    [
+        (
+            "P18_shopify_export_chargeback_a",
+            ("140000000002", 3510, "paid", "2026-02-05"),
+            [("settles", 9000), ("fee.payment", -200), ("dispute", -3790), ("fee.dispute", -1500)],
+        ),
+        (
+            "P18_shopify_export_chargeback_b",
+            ("140000000003", 5290, "paid", "2026-03-27"),
+            [("dispute", 3790), ("fee.dispute", 1500)],
+        ),
+        (
+            "P19_shopify_export_payout_row",
+            ("140000000001", 3680, "paid", "2026-02-02"),
+            [("settles", 3790), ("fee.payment", -110)],
+        ),
+    ],
+)
+def test_public_exports_come_to_what_their_payouts_pay(
+    name: str, payout: tuple[str, int, str, str], lines: list[tuple[str, int]]
+) -> None:
+    """P18, P19: each payout is the sum of its lines, and nothing of it is unclassified."""
+    (found,) = read((SAMPLES.parent / "public" / f"{name}.csv").read_bytes())
+    start = found.start
+
+    assert start.pays_at is not None
+    assert (start.external_id, start.total_minor, start.status, str(start.pays_at.date())) == payout
+    assert (kinds(found), found.blocking, start.currency) == (lines, [], "EUR")
+    assert sum(minor for _, minor in lines) == start.total_minor
+
+
 def test_an_export_without_payout_ids_is_refused_with_the_column_and_what_to_bring() -> None:
     """P21."""
     with pytest.raises(DocumentError) as caught:

@@ -86,6 +86,14 @@ def test_answers_of_the_older_rest_api_are_refused_by_name(name: str) -> None:
     assert "GraphQL" in error.next_step
 
 
+def test_json_without_an_id_of_shopifys_is_said_to_be_no_file_of_theirs() -> None:
+    error = refused(b'{"id": 75, "number": "75", "line_items": [], "total": "10.00"}')
+
+    assert error.code == "shopify.file.unknown"
+    assert error.cause.startswith("is no file of Shopify's")
+    assert error.next_step.startswith("Bring a saved answer of the GraphQL Admin API")
+
+
 def test_how_a_bulk_operation_went_is_not_its_result() -> None:
     error = refused(sample("bulk_operation_completed.json"))
 
@@ -162,7 +170,7 @@ def test_an_amount_that_cannot_be_meant_is_refused_and_not_repeated(field: str, 
     assert len(str(error)) < 400
 
 
-@pytest.mark.parametrize("currency", ["XXQ", "usd", "", "XAU"])
+@pytest.mark.parametrize("currency", ["XXQ", "usd", "", "XAU", "XXX"])
 def test_an_order_in_a_currency_that_is_none_is_refused(currency: str) -> None:
     assert refused(orders(sold(currencyCode=currency))).code == "shopify.file.currency"
 

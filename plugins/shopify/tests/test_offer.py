@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 import bridge_shopify
-from bridge.model.chart import recommended_chart
+from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
 from bridge.plugin import FileUse, SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
@@ -42,7 +42,7 @@ def test_shopify_is_offered_through_the_hook_under_its_entry_point() -> None:
     assert capabilities.modes == (Mode.DAY, Mode.ORDER, Mode.PAYOUT)
     assert [each.use for each in capabilities.files].count(FileUse.CHECKS) == 2
     accounts = {capabilities.clearing, capabilities.bank, *(account for _, account in capabilities.tenders)}
-    assert accounts <= set(recommended_chart())
+    assert accounts <= set(chart_with(capabilities.accounts))
     assert offer.oauth is None
     assert offer.hosts(ShopifySettings()) == frozenset()
 

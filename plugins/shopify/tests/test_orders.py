@@ -73,6 +73,28 @@ def test_a_change_that_was_settled_needs_nobody() -> None:
     assert read(orders(order([first, edit], "120.00", transactions=paid)))[0].concerns == ()
 
 
+@pytest.mark.parametrize("agreed", [True, False], ids=["agreed", "without agreement"])
+def test_a_refund_that_pays_back_what_an_edit_left_owed_is_money_and_no_goodwill(*, agreed: bool) -> None:
+    """44.04 charged, 35.38 since the edit: the refund of 8.66 is none of the sale, which is 35.38 before and after."""
+    first = agreement(201, [sale(301, "44.04", item=1)])
+    edit = agreement(202, [sale(302, "-8.66", action="UPDATE", item=1)], LATER, "OrderEdit")
+    repaid = transaction(502, "8.66", "REFUND", LATEST)
+    back = [agreement(203, [], LATEST, "Refund", 601)] if agreed else []
+    node = order(
+        [first, edit, *back],
+        "35.38",
+        transactions=[transaction(501, "44.04"), repaid],
+        refunds=[refund(601, [repaid], LATEST)],
+    )
+    before = read(orders(order([first, edit], "35.38", transactions=[transaction(501, "44.04")])))
+    sold_, paid_back = read(orders(node))
+
+    assert [concern.kind for concern in before[0].concerns] == [ConcernKind.EDITED]
+    assert (sold_.lines, sold_.concerns, sold_.blocking) == (before[0].lines, (), [])
+    assert (kinds(paid_back), paid_back.start.total_minor) == ([("tender", 866)], 0)
+    assert sum(line.amount_minor for document in (sold_, paid_back) for line in document.lines) == 0
+
+
 def test_a_paid_order_that_was_cancelled_and_not_refunded_says_so_and_stays_as_it_is() -> None:
     """C14: a cancellation moves no money."""
     (standing,) = read(orders(sold()))
@@ -280,6 +302,17 @@ def test_an_order_of_which_a_page_is_missing_is_held(field: str, value: Any) -> 
     (document,) = read(orders(sold() | {field: value}))
 
     assert "shopify.order.incomplete" in document.blocking
+
+
+@pytest.mark.parametrize("is_repaid", [True, False])
+def test_an_order_whose_refunds_were_cut_off_is_held(*, is_repaid: bool) -> None:
+    """They are a list, which has no page info: the agreements, the transactions and the total name what it lacks."""
+    back = agreement(202, [sale(302, "-30.00", action="RETURN", item=1)], LATER, "Refund", 601)
+    moves = [transaction(501, "100.00"), *([transaction(502, "30.00", "REFUND", LATER)] if is_repaid else [])]
+    agreed = [agreement(201, [sale(301, "100.00", item=1)])]
+    for agreements in ([*agreed, back], agreed, None):
+        (document, *_) = read(orders(order(agreements, "100.00", "70.00", transactions=moves)))
+        assert document.blocking
 
 
 def test_further_pages_of_orders_are_told_and_hold_nothing() -> None:

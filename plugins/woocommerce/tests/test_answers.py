@@ -216,7 +216,7 @@ def test_without_any_date_nothing_can_be_booked() -> None:
     assert code_of_json([order(), refund(date_created_gmt=None)]) == "woocommerce.file.dates"
 
 
-@pytest.mark.parametrize("currency", ["", "BTC", "XAU", "gbp"])
+@pytest.mark.parametrize("currency", ["", "BTC", "XAU", "XXX", "gbp"])
 def test_a_currency_that_is_none_is_refused(currency: str) -> None:
     assert code_of_json(order(currency=currency)) == "woocommerce.file.currency"
 
@@ -246,3 +246,25 @@ def test_documents_of_another_kind_of_channel_are_not_taken_for_orders() -> None
 
     assert code_of_json([coupon]) == "woocommerce.file.not_used"
     assert one([order(), refund()], DocumentKind.REFUND).start.external_id == "88"
+
+
+@pytest.mark.parametrize(
+    ("told", "where", "said"),
+    [
+        ({**order(), "total": 10.0}, "order 75", "has 'total' as a number, where the shop's API gives text"),
+        (
+            {key: value for key, value in order().items() if key != "total"},
+            "order 75",
+            "lacks 'total', as when the shop is asked with _fields",
+        ),
+        ({**refund(), "amount": 3.0}, "refund 88", "has 'amount' as a number, where the shop's API gives text"),
+        (order(line_items=[item(), item(2, subtotal=1.0)]), "order 75", "has 'subtotal' of 'line_items 2' as a number"),
+    ],
+)
+def test_a_field_of_another_type_is_told_in_words_with_its_order(told: Any, where: str, said: str) -> None:
+    with pytest.raises(DocumentError) as refused:
+        read_bytes(json.dumps([told]).encode())
+
+    assert refused.value.thing == f"file orders.json, {where}"
+    assert refused.value.cause.startswith(said)
+    assert "Expected" not in refused.value.cause

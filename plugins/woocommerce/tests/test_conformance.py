@@ -27,17 +27,21 @@ SOLD = order(
     refunds=[{"id": 88, "reason": BUYER, "total": "-3.00"}],
 )
 GIVEN_BACK = refund(88, "3.00", reason=BUYER, line_items=[item(11, "-3.00", name=BUYER)])
-RECORDED = ("us_exclusive/orders/page_1", "us_exclusive/orders/status_trash")
+PAID = order(77)
+GROWN = order(77, "14.00", line_items=[item(1), item(2, "4.00")])
+RECORDED = {
+    "us_exclusive/orders/page_1": ["woocommerce.refund.awaits_details"],
+    "us_exclusive/orders/status_trash": [],
+}
 
 
 class TestWooCommerce(SourceConformance):
-    """Answers with orders, with refunds, and with both."""
+    """Answers with orders, with refunds, with both, and with an order that grew after it was paid."""
 
     module = "bridge_woocommerce"
     account = "us-shop.example"
     left_out: ClassVar[Mapping[str, str]] = {
         "excess_decimals": "the shop rounds half up what it tells with six decimals, and so does the plugin",
-        "payload": "a refund is read from its own payload and its order's: see test_recordings.py",
         "with_unknown_type": "an order's lines have no types: what they are is told by the list they stand in",
     }
 
@@ -54,9 +58,13 @@ class TestWooCommerce(SourceConformance):
             Expected(DocumentKind.REFUND, "88", "GBP", -300),
             Expected(DocumentKind.ORDER, "76", "GBP", 10000),
         )
-        files = (SampleFile.at(SAMPLES / f"{name}.json") for name in RECORDED)
+        files = (SampleFile.at(SAMPLES / f"{name}.json", held=held) for name, held in RECORDED.items())
         waiting = SampleFile.at(SAMPLES / "us_exclusive/refunds/all_dp6.json", held=["woocommerce.refund.awaits_order"])
-        return [SampleFile("answers.json", written, expected), *files, waiting]
+        grown = (recorded([told], at=f"Thu, {day} Mar 2026 09:00:00 GMT") for day, told in ((12, PAID), (13, GROWN)))
+        edited = SampleFile(
+            "edited.json", json.dumps([*grown]).encode(), (Expected(DocumentKind.ORDER, "77", "GBP", 1400),)
+        )
+        return [SampleFile("answers.json", written, expected), edited, *files, waiting]
 
     def buyer_markers(self) -> Sequence[str]:
         return [BUYER]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.model.documents import DocumentKind
+from bridge_woocommerce.facts import shown_amount
 from plugins.woocommerce.tests.shop import (
     Reading,
     gather,
@@ -115,7 +116,7 @@ def test_more_than_half_a_unit_is_no_rounding_in_any_shop() -> None:
 
 
 def test_yen_have_no_decimals_to_lose() -> None:
-    yen = [order(number, "1001", currency="JPY", line_items=[item(1, "1000.40")]) for number in (75, 76)]
+    yen = [order(number, "1001", currency="JPY", line_items=[item(1, "1000")]) for number in (75, 76)]
 
     assert [each.by_kind()["rounding"] for each in read(yen)] == [1, 1]
     assert [each.off_minor for each in read([order(77, "1002", currency="JPY", line_items=[item(1, "1000")])])] == [-2]
@@ -135,3 +136,18 @@ def test_what_was_found_out_is_kept_with_the_order_for_later_readings() -> None:
         "tax.collected": -8900,
         "rounding": 26,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("10.000000", "10.00"),
+        ("10.5", "10.50"),
+        ("10.005000", "10.005"),
+        ("1000", "1000"),
+        ("-3.10", "-3.10"),
+        ("x", "?"),
+    ],
+)
+def test_an_amount_is_told_without_the_zeros_of_its_answer(text: str, shown: str) -> None:
+    assert shown_amount(text) == shown

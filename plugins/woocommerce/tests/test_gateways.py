@@ -62,6 +62,7 @@ def test_the_fee_of_an_account_in_another_currency_is_a_document_in_that_currenc
     ("gateway", "fields"),
     [
         ("stripe", [meta("Stripe Fee", "1.37"), meta("Net Revenue From Stripe", "7.20")]),
+        ("stripe", [meta("_stripe_fee", "1.37"), meta("_stripe_currency", "xxx")]),
         ("woocommerce_payments", [meta("_wcpay_transaction_fee", "1.37"), FOREIGN]),
         ("woocommerce_payments", [meta("_wcpay_transaction_fee", "1.37"), meta("_wcpay_net", "7.20"), FOREIGN]),
     ],

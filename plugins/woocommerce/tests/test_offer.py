@@ -14,7 +14,7 @@ from pydantic import ValidationError
 import bridge_woocommerce
 from bridge.clock import Clock, SystemClock
 from bridge.errors import DocumentError, PluginError
-from bridge.model.chart import recommended_chart
+from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
 from bridge.plugin import (
     AppSettings,
@@ -63,7 +63,7 @@ def test_woocommerce_is_offered_through_the_hook_under_its_entry_point() -> None
     capabilities = found.capabilities
     assert (found.name, capabilities.modes, capabilities.prefix) == ("woocommerce", (Mode.DAY, Mode.ORDER), "WOO")
     accounts = {capabilities.clearing, capabilities.bank, *(account for _, account in capabilities.tenders)}
-    assert accounts <= set(recommended_chart())
+    assert accounts <= set(chart_with(capabilities.accounts))
     assert capabilities.tenders[-1] == ("*", "1240")
     assert found.hosts(WooCommerceSettings()) == frozenset()
 

@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 
 from bridge.errors import DocumentError
+from bridge.model.documents import DocumentKind
 from bridge.model.lines import Part
 from plugins.woocommerce.tests.shop import (
     Reading,
     fee,
     item,
+    meta,
     notes,
     one,
     order,
     read,
     recorded,
+    refund,
     shipping,
     tax,
     tax_line,
@@ -29,14 +32,58 @@ def amounts(found: Reading) -> dict[str, int]:
 
 
 def test_a_coupon_is_a_discount_of_its_own_and_carries_the_rate_of_its_line() -> None:
-    sold = item(1, "9.00", [tax(1, "1.80")], subtotal="10.00")
+    sold = item(1, "9.00", [tax(1, "1.80", "2.00")], subtotal="10.00")
     found = one(order(total="10.80", total_tax="1.80", line_items=[sold], tax_lines=[tax_line(1, 20, "1.80")]))
 
-    assert amounts(found) == {"1": 1000, "1:discount": -100, "1:tax:1": 180}
-    assert [line.kind for line in found.booked] == ["sale.product", "discount.product", "tax.collected"]
+    assert amounts(found) == {"1": 1000, "1:discount": -100, "1:tax:1": 200, "1:discount:tax:1": -20}
+    assert [line.kind for line in found.booked] == ["sale.product", "discount.product", *["tax.collected"] * 2]
     assert {line.tax_rate for line in found.booked} == {"20"}
     assert {line.sku for line in found.booked} == {"SKU-1"}
     assert found.line("1:tax:1").tax_base == "sale.product"
+    assert found.line("1:discount:tax:1").tax_base == "discount.product"
+
+
+def test_goods_given_for_nothing_have_their_tax_and_their_discount_has_it_too() -> None:
+    sold = item(1, "0.00", [tax(1, "0.00", "2.00")], subtotal="10.00")
+    found = one(order(total="0.00", line_items=[sold], tax_lines=[tax_line(1, 20, "0.00")]))
+
+    assert amounts(found) == {"1": 1000, "1:discount": -1000, "1:tax:1": 200, "1:discount:tax:1": -200}
+
+
+@pytest.mark.parametrize("before", ["", "1.80", "1.70"])
+def test_tax_before_a_discount_that_is_not_told_or_cannot_be_leaves_all_of_it_with_the_goods(before: str) -> None:
+    sold = item(1, "9.00", [tax(1, "1.80", before)], subtotal="10.00")
+    found = one(order(total="10.80", total_tax="1.80", line_items=[sold], tax_lines=[tax_line(1, 20, "1.80")]))
+
+    assert amounts(found) == {"1": 1000, "1:discount": -100, "1:tax:1": 180}
+
+
+def test_a_line_given_back_without_tax_gives_back_that_of_its_price_after_the_discount() -> None:
+    """Not that of the price before it."""
+    sold = item(1, "9.00", [tax(1, "1.80", "2.00")], subtotal="10.00")
+    rates = [tax_line(1, 20, "1.80")]
+    told = order(total="10.80", total_tax="1.80", prices_include_tax=True, line_items=[sold], tax_lines=rates)
+    taken = item(11, "-5.40", meta_data=[meta("_refunded_item_id", "1")])
+    back = one([told, refund(88, "5.40", line_items=[taken])], DocumentKind.REFUND)
+
+    assert amounts(back) == {"11": -450, "11:tax:1": -90}
+
+
+def test_cents_go_to_the_lines_whose_rounding_left_out_most_of_them() -> None:
+    """32.475 and 6.125 would be 32.48 and 6.13, a penny more than the shop's total."""
+    sold = [item(1, "32.475", [tax(1, "6.495")]), item(2, "6.125", [tax(1, "1.225")])]
+    rates = [tax_line(1, 20, "7.72", "0.798")]
+    sent = [shipping(3, "3.99", [tax(1, "0.798")])]
+    found = one(order(total="51.11", total_tax="8.52", line_items=sold, shipping_lines=sent, tax_lines=rates))
+
+    assert [found.line(key).amount_minor for key in ("1", "2", "3")] == [3247, 613, 399]
+    assert "rounding" not in found.by_kind()
+
+
+def test_cents_that_the_shop_itself_misses_stay_a_rounding() -> None:
+    sold = [item(1, "32.48"), item(2, "6.13")]
+
+    assert one(order(total="38.60", line_items=sold)).by_kind()["rounding"] == -1
 
 
 def test_several_rates_on_a_line_are_one_rate_to_its_tax_treatment() -> None:

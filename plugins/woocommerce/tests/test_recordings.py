@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Awaits, DocumentKind
 from bridge.model.lines import Part
 from bridge.plugin import ConcernKind
 from bridge_woocommerce.source import WooCommerceSource
@@ -136,7 +137,9 @@ def test_a_refund_is_what_the_tables_of_the_shop_say(shop: str, order: Any, refu
     assert start.total_minor == cents(refund["total"])
     assert (start.order_id, start.currency) == (str(order["id"]), order["currency"])
     assert start.opened_at == start.paid_at == instant(refund["date_utc"])
-    assert (found.off_minor, found.problems, found.concerns) == (0, (), ())
+    assert (found.off_minor, found.problems) == (0, ())
+    is_asked = order["label"] == "gateway_refund"
+    assert [concern.kind for concern in found.concerns] == [ConcernKind.MANUAL_REFUND] * (not is_asked)
     assert ("refund.goodwill" in kinds) is (refund["kind"] == "lump_sum")
     assert kinds["tender"] == -start.total_minor
     assert found.line("tender").reference == f"stripe:{order['transaction_id']}"
@@ -231,28 +234,55 @@ def test_the_recorded_report_says_the_same_total() -> None:
 
 @pytest.mark.parametrize("shop", SHOPS)
 def test_default_pages_bring_the_same_documents_as_six_decimals(shop: str) -> None:
-    """F18: amounts are rounded once, by the shop's own rule, however many decimals it was asked for."""
+    """F18: but where the cents that the shop shows miss its total, and its six decimals do not."""
     pages = [each for page in range(1, 5) for each in read_bytes(sample(f"{shop}/orders/page_{page}"))]
     exact = {each.name: each for each in read_bytes(sample(f"{shop}/orders/all_dp6_oldest_first"))}
 
     assert {each.name for each in pages} == exact.keys()
     for page in pages:
-        assert page.lines == exact[page.name].lines
-        assert page.start.total_minor == exact[page.name].start.total_minor
+        same = exact[page.name]
+        assert page.start.total_minor == same.start.total_minor
+        if "rounding" not in page.by_kind():
+            assert page.lines == same.lines
+            continue
+        assert "rounding" not in same.by_kind()
+        amounts = {line.key: line.amount_minor for line in page.lines if line.kind != "rounding"}
+        assert {line.key for line in same.lines} == amounts.keys()
+        assert all(abs(line.amount_minor - amounts[line.key]) <= 1 for line in same.lines)
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_order_read_with_two_decimals_and_with_six_was_not_edited(shop: str, turn: int) -> None:
+    """Whichever came first is booked; the other says the same, and no cent moves."""
+    pages = [told(f"{shop}/orders/page_{page}")["body"] for page in range(1, 5)]
+    answers = [pages, [told(f"{shop}/orders/all_dp6_oldest_first")["body"]]][::turn]
+    first, both = (
+        {each.name: each.lines for each in read_bytes(json.dumps(content, default=float).encode())}
+        for content in (answers[0], [*answers[0], *answers[1]])
+    )
+
+    assert both == first
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+def test_no_recorded_order_or_refund_with_six_decimals_needs_a_rounding(shop: str) -> None:
+    """Largest remainder, of goods and of tax: 120 lines at 1.0825 left 0.16."""
+    assert not [each.name for each in documents(shop).values() if "rounding" in each.by_kind()]
 
 
 @pytest.mark.parametrize("shop", SHOPS)
 def test_amounts_of_lines_are_those_the_shop_itself_shows(shop: str) -> None:
-    """Read with six decimals, they are the cents that the shop's default answer has for each line."""
+    """Read with six decimals, they are the cents that the default answer has; a cent beside, where these miss it."""
     exact = documents(shop)
     for page in range(1, 5):
         for order in told(f"{shop}/orders/page_{page}")["body"]:
             found = exact[DocumentKind.ORDER, str(order["id"])]
             shown = {str(line["id"]): line["subtotal"] for line in order["line_items"]}
             shown |= {str(line["id"]): line["total"] for line in order["shipping_lines"]}
-            assert {key: found.line(key).amount_minor for key in shown} == {
-                key: cents(text) for key, text in shown.items()
-            }
+            lines = [*order["line_items"], *order["shipping_lines"], *order["fee_lines"]]
+            apart = abs(cents(order["total"]) - cents(order["total_tax"]) - sum(cents(line["total"]) for line in lines))
+            assert sum(abs(found.line(key).amount_minor - cents(text)) for key, text in shown.items()) <= apart
 
 
 @pytest.mark.parametrize("shop", SHOPS)
@@ -328,14 +358,15 @@ def test_refunds_asked_for_by_order_take_it_from_the_path() -> None:
 
 
 def test_an_order_that_shows_a_refund_says_where_it_is_to_be_found() -> None:
-    """F20: a stub has neither date nor lines; no document is made of it, and nobody forgets it."""
+    """F20: a stub has neither date nor lines; it waits for its own answer, and nobody forgets it."""
     content = sample("us_exclusive/timeline/partial_line_2_after_refund")
     found = read_bytes(content)
 
-    assert [each.start.kind for each in found] == [DocumentKind.ORDER, DocumentKind.FEE]
-    (problem,) = notes(content)
-    assert (problem.code, problem.blocking) == ("woocommerce.refunds_elsewhere", False)
-    assert "87" in problem.message
+    assert [each.start.kind for each in found] == [DocumentKind.ORDER, DocumentKind.FEE, DocumentKind.REFUND]
+    back = found[-1]
+    assert (back.start.awaits, back.start.external_id, back.start.total_minor) == (Awaits.DETAILS, "87", -1422)
+    assert back.lines == ()
+    assert notes(content) == []
 
 
 @pytest.mark.parametrize("shop", SHOPS)
@@ -345,7 +376,7 @@ def test_orders_paid_and_then_cancelled_or_binned_stay_booked_and_are_named(shop
         (each.start.external_id, concern.kind, concern.amount_minor == each.start.total_minor)
         for each in documents(shop).values()
         for concern in each.concerns
-        if concern.kind is not ConcernKind.EDITED
+        if concern.kind not in {ConcernKind.EDITED, ConcernKind.MANUAL_REFUND}
     }
 
     assert named == {("110", ConcernKind.CANCELLED, True), ("107", ConcernKind.BINNED, True)}

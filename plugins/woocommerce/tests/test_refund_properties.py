@@ -28,7 +28,8 @@ def sales(draw: st.DrawFn) -> dict[str, Any]:
         gross, rate = draw(st.integers(1, 20_000)), draw(st.sampled_from(list(RATES)))
         net = gross - draw(st.sampled_from([0, gross // 10, gross]))
         tax_minor = (net * RATES[rate] + 50) // 100
-        lines.append(item(number, text(net), [tax(rate, text(tax_minor))], subtotal=text(gross)))
+        before = (gross * RATES[rate] + 50) // 100
+        lines.append(item(number, text(net), [tax(rate, text(tax_minor), text(before))], subtotal=text(gross)))
         taxes[rate] += tax_minor
         total += net + tax_minor
     extra = draw(st.integers(0, 500))
@@ -126,3 +127,75 @@ def test_refunds_brought_in_any_turn_come_out_the_same(data: st.DataObject) -> N
     turns = data.draw(st.permutations([recorded([thing]) for thing in things]))
 
     assert {each.name: (each.start.total_minor, each.lines) for each in join(*turns)} == together
+
+
+@given(st.data())
+def test_what_an_order_becomes_later_changes_no_refund_that_it_showed_before(data: st.DataObject) -> None:
+    sold, becomes = data.draw(sales()), data.draw(sales())
+    backs = data.draw(refunds(sold))
+    shown = [{"id": back["id"], "total": f"-{back['amount']}"} for back in backs]
+    before = recorded([{**sold, "refunds": shown}], at="Thu, 12 Mar 2026 12:00:00 GMT")
+    edit = recorded([{**becomes, "refunds": shown}], at="Fri, 20 Mar 2026 12:00:00 GMT")
+    once = {each.name: each.lines for each in join(before, backs) if each.start.kind is DocumentKind.REFUND}
+    turns = data.draw(st.permutations([before, edit, *(recorded([back]) for back in backs)]))
+    again = {each.name: each.lines for each in join(*turns) if each.start.kind is DocumentKind.REFUND}
+
+    assert again == once
+
+
+def less(sold: dict[str, Any], kept: int) -> dict[str, Any]:
+    """The order after an edit that left only some of its goods."""
+    lines, taxes = sold["line_items"][:kept], Counter[int]()
+    for line in lines:
+        for each in line["taxes"]:
+            taxes[each["id"]] += minor(each["total"])
+    net = sum(minor(line["total"]) for line in (*lines, *sold["fee_lines"]))
+    rates = [tax_line(rate, percent, text(taxes[rate])) for rate, percent in RATES.items()]
+    tax_minor = sum(taxes.values())
+    return {**sold, "total": text(net + tax_minor), "total_tax": text(tax_minor), "line_items": lines} | {
+        "tax_lines": rates
+    }
+
+
+def minor(amount: str) -> int:
+    return int(amount.replace(".", ""))
+
+
+@st.composite
+def paid_back(draw: st.DrawFn, left: int, owed: int) -> list[dict[str, Any]]:
+    """Refunds without lines, together no more than what was paid: of what is owed, of what is left, or of anything."""
+    found: list[dict[str, Any]] = []
+    open_minor = left + owed
+    for number in range(draw(st.integers(1, 4))):
+        some = st.sampled_from([min(owed, open_minor), min(left, open_minor), open_minor])
+        amount = draw(some | st.integers(0, open_minor))
+        found.append(refund(1000 + number, text(amount), date_created_gmt=f"2026-03-15T10:00:{number:02d}"))
+        open_minor -= amount
+    return found
+
+
+@given(st.data())
+def test_refunds_without_lines_pay_back_first_what_an_edit_left_owed(data: st.DataObject) -> None:
+    """Of each what is owed then is money alone; a refund of exactly all that is left is of the goods."""
+    sold = data.draw(sales())
+    edited = less(sold, data.draw(st.integers(0, len(sold["line_items"]))))
+    left, owed = minor(edited["total"]), minor(sold["total"]) - minor(edited["total"])
+    backs = data.draw(paid_back(left, owed))
+    answers = [recorded([each], at=f"Thu, {day} Mar 2026 09:00:00 GMT") for day, each in ((12, sold), (13, edited))] + [
+        recorded([back], at="Mon, 16 Mar 2026 09:00:00 GMT") for back in backs
+    ]
+    found = {each.name: each for each in join(*answers)}
+    again = {each.name: each for each in join(*data.draw(st.permutations(answers)))}
+
+    assert {name: each.lines for name, each in again.items()} == {name: each.lines for name, each in found.items()}
+    for back in backs:
+        amount, reading = minor(back["amount"]), found[DocumentKind.REFUND, str(back["id"])]
+        settled = 0 if amount == left != owed else min(amount, owed)
+        assert (reading.start.total_minor, reading.off_minor) == (settled - amount, 0)
+        assert reading.by_kind().get("tender", 0) == amount
+        left, owed = left - (amount - settled), owed - settled
+    everything = list(found.values())
+    assert sum(line.amount_minor for each in everything for line in each.lines) == -owed
+    assert all(tax_minor >= 0 for tax_minor in by_base_and_rate(everything)[1].values())
+    order_ = found[DocumentKind.ORDER, "75"]
+    assert [concern.amount_minor for concern in order_.concerns] == [-owed] * bool(owed)

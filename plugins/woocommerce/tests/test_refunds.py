@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bridge.errors import DocumentError
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Awaits, DocumentKind
 from bridge.model.lines import Part
 from bridge.model.money import NOT_KNOWN
-from bridge.plugin import StandIn
+from bridge.plugin import ConcernKind, StandIn
 from plugins.woocommerce.tests.shop import (
     Reading,
     fee,
@@ -71,6 +71,14 @@ WHOLE = {
     ("refund.shipping", "20"): -500,
     ("tax.collected", "20"): -900,
 }
+
+
+def test_a_refund_is_called_by_the_number_of_its_order() -> None:
+    """A shop may count its orders otherwise than the database does; the id stays the document's own."""
+    start = given_back({**sold(), "number": "RE-2026/0001"}, amount="5.00").start
+
+    assert start.title == f"Refund {start.external_id} of order #RE-2026/0001"
+    assert start.order_id == str(sold()["id"])
 
 
 @pytest.mark.parametrize("lines", [{}, {"line_items": [back(9, "-60.00")]}, {"line_items": [back(9, "-1.00")]}])
@@ -371,10 +379,38 @@ def test_an_amount_below_nothing_is_refused() -> None:
 
 
 def test_money_goes_back_the_way_it_came() -> None:
-    paid_back = given_back(refunded_payment=True).line("tender")
+    paid_back = given_back().line("tender")
 
     assert (paid_back.part, paid_back.amount_minor, paid_back.reference) == (Part.REPAYMENT, 300, "stripe:ch_1")
     assert dict(paid_back.attributes) == {"gateway": "stripe", "refunded_payment": "yes"}
+
+
+def test_a_refund_that_no_gateway_was_asked_to_pay_is_booked_as_its_and_named() -> None:
+    """Most are paid in the gateway's own pages; the clearing account tells where one was not."""
+    found = given_back(refunded_payment=False)
+    (concern,) = found.concerns
+
+    assert dict(found.line("tender").attributes) == {"gateway": "stripe", "refunded_payment": "no"}
+    assert (concern.kind, concern.amount_minor, concern.at) == (
+        ConcernKind.MANUAL_REFUND,
+        -300,
+        found.start.opened_at,
+    )
+    assert "the shop did not ask stripe to pay it" in concern.message
+    assert given_back().concerns == ()
+
+
+def test_an_answer_that_does_not_tell_whether_the_gateway_was_asked_says_nothing_of_it() -> None:
+    told = refund(88, "3.00")
+    del told["refunded_payment"]
+    back = one([sold(), told], DocumentKind.REFUND)
+
+    assert (back.concerns, dict(back.line("tender").attributes)) == ((), {"gateway": "stripe"})
+
+
+@pytest.mark.parametrize("gateway", ["cod", "bacs", "cheque", ""])
+def test_what_was_paid_by_hand_is_paid_back_by_hand_without_a_word(gateway: str) -> None:
+    assert given_back(sold(payment_method=gateway), refunded_payment=False).concerns == ()
 
 
 def test_a_refund_of_an_unpaid_order_is_unpaid() -> None:
@@ -414,6 +450,98 @@ def test_a_refund_of_no_order_is_refused() -> None:
     assert "refund 88" in str(refused.value)
 
 
+# Of an order that is edited
+
+
+GROWN = {
+    "total": "124.00",
+    "line_items": [*sold()["line_items"], item(5, "50.00", [tax(2, "0.00")], sku="ATLAS")],
+}
+"""The order with an atlas of 50.00 at 0 % more."""
+
+
+def seen(day: int, back: Any = None, **more: Any) -> Any:
+    """The order as it was on a day at noon, with or without a refund. Its date of modification never moves."""
+    shown = [{"id": back["id"], "total": f"-{back['amount']}"}] if back else []
+    at = f"Thu, {day} Mar 2026 12:00:00 GMT"
+    return recorded([sold(refunds=shown, **more)], at=at)
+
+
+def own(back: Any) -> Any:
+    return recorded([back], path="/wp-json/wc/v3/refunds", at="Thu, 13 Mar 2026 12:00:00 GMT")
+
+
+def back_of(*files: Any, number: int = 88) -> Reading:
+    return next(each for each in join(*files) if each.name == (DocumentKind.REFUND, str(number)))
+
+
+@pytest.mark.parametrize("amount", ["74.00", "30.00", "80.00"])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_refund_stays_as_it_was_whatever_its_order_becomes_later(amount: str, turn: int) -> None:
+    """All of it, a part, or more than there was; the shop was seen with it before the edit."""
+    back = refund(amount=amount)
+    before, edit = [seen(13, back), own(back)], seen(20, back, **GROWN)
+
+    assert back_of(*[*before, edit][::turn]).lines == back_of(*before).lines
+
+
+def test_in_a_shop_whose_answers_tell_no_instant_the_refund_that_was_shown_before_an_edit_is_the_earlier() -> None:
+    back = refund(amount="74.00")
+    shown = [{"id": 88, "total": "-74.00"}]
+    first, edited = sold(refunds=shown), sold(refunds=shown, **GROWN)
+
+    assert back_of([first, back], edited).by_rate() == WHOLE
+
+
+def test_a_refund_after_an_edit_finds_the_edited_order_less_what_went_back_before_it() -> None:
+    first = refund(amount="74.00")
+    rest = refund(89, "50.00", date_created_gmt="2026-03-21T10:00:00")
+    found = {
+        each.name[1]: each.by_rate()
+        for each in join(seen(11), seen(13, first), own(first), seen(20, first, **GROWN), own(rest))
+    }
+
+    assert (found["88"], found["89"]) == (WHOLE, {("refund.product", "0"): -5000})
+
+
+@pytest.mark.parametrize(
+    ("amount", "lines"),
+    [
+        ("124.00", []),
+        ("50.00", [back(9, "-50.00", sold=5)]),
+        ("44.00", [back(9, "-40.00", [tax(1, "-4.00")], sold=1)]),
+    ],
+    ids=["more than there was", "a line that was not there", "more of a line than was sold"],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_refund_that_needs_an_edit_seen_with_it_was_made_after_it(amount: str, lines: Any, turn: int) -> None:
+    """The edit is dated the answer that shows it first, and that is after the refund."""
+    dearer = item(1, "40.00", [tax(1, "8.00")], sku="MUG")
+    grown = {**GROWN, "line_items": [dearer, *GROWN["line_items"][1:]], "total": "160.00", "total_tax": "15.00"}
+    given = refund(amount=amount, line_items=lines)
+    edited = seen(13, given, **grown)
+
+    late = back_of(*[seen(11), edited, own(given)][::turn])
+    assert late.lines == back_of(edited, own(given)).lines
+
+
+def test_a_refund_that_fits_what_was_seen_before_it_leaves_an_edit_seen_with_it_aside() -> None:
+    """Nothing tells which came first; the books date the edit after it."""
+    back = refund(amount="74.00")
+
+    assert back_of(seen(11), seen(13, back, **GROWN), own(back)).by_rate() == WHOLE
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_edit_that_is_brought_late_but_was_made_before_a_refund_counts_for_it(turn: int) -> None:
+    back = refund(amount="74.00")
+    files = [seen(10), own(back), recorded([sold(**GROWN)], at="Thu, 12 Mar 2026 09:59:00 GMT")]
+    found = back_of(*files[::turn])
+
+    assert found.by_rate() != WHOLE
+    assert found.lines == back_of(seen(11, **GROWN), own(back)).lines
+
+
 # Without its order
 
 
@@ -422,7 +550,7 @@ def test_a_refund_without_its_order_waits_in_no_currency_and_says_what_to_bring(
     (found,) = read([refund(amount="1000")])
 
     start = found.start
-    assert (start.awaits_order, start.currency, start.total_minor, start.order_id) == (True, NOT_KNOWN, 0, "75")
+    assert (start.awaits, start.currency, start.total_minor, start.order_id) == (Awaits.ORDER, NOT_KNOWN, 0, "75")
     assert found.lines == ()
     (problem,) = found.problems
     assert (problem.code, problem.blocking) == ("woocommerce.refund.awaits_order", True)
@@ -462,7 +590,7 @@ def test_order_and_refund_come_out_the_same_whichever_is_brought_first(turn: int
 
     assert found.keys() == {DocumentKind.ORDER, DocumentKind.REFUND}
     back = found[DocumentKind.REFUND]
-    assert (back.start.currency, back.start.total_minor, back.start.awaits_order) == ("JPY", -1000, False)
+    assert (back.start.currency, back.start.total_minor, back.start.awaits) == ("JPY", -1000, None)
     assert back.line("tender").amount_minor == 1000
 
 
@@ -474,7 +602,7 @@ def test_a_person_may_say_what_stands_in_for_an_order_nobody_can_bring() -> None
     assert [(each.start.currency, each.start.total_minor) for each in found] == [("EUR", -300), ("EUR", -400)]
     assert [each.by_rate() for each in found] == [{("refund.goodwill", "0"): -300}, {("refund.goodwill", "0"): -400}]
     assert dict(found[1].line("tender").attributes)["gateway"] == "ppcp-gateway"
-    assert all(each.start.paid_at == each.start.opened_at and not each.start.awaits_order for each in found)
+    assert all(each.start.paid_at == each.start.opened_at and each.start.awaits is None for each in found)
 
     kept = [each.start.payload for each in (*found, one(sold()))]
     again = gather(shop().read_order("75", kept, StandIn("EUR", "ppcp-gateway")))

@@ -7,10 +7,11 @@ from bridge.errors import BridgeError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+from bridge.plugin import PlanRequest
 from bridge_xero.kinds import KINDS
 from bridge_xero.sandbox import Tamper, XeroSandbox
 from bridge_xero.sink import XeroSink
-from plugins.xero.tests.organisation import CODES, TENANT, SinkContext
+from plugins.xero.tests.organisation import CODES, NAMES, TENANT, SinkContext
 
 
 @dataclass
@@ -42,7 +43,16 @@ class Books:
             found = facts.account(posting.account)
             assert found is not None
             accounts[posting.account] = AccountRef(found.ledger_id, posting.account, found.name)
-        return self.sink.plan(entry, accounts, facts, prefix="AMZ", dated_on=entry.booked_on, after=(), tax_codes=CODES)
+        request = PlanRequest(
+            entry=entry,
+            accounts=accounts,
+            facts=facts,
+            prefix="AMZ",
+            dated_on=entry.booked_on,
+            tax_codes=CODES,
+            names=NAMES,
+        )
+        return self.sink.plan(request)
 
     def send(self, voucher: Voucher, turn: int = 0) -> LedgerCopy:
         copy = self.sink.send(voucher, f"{voucher.key}-{turn}", self.refs)

@@ -16,8 +16,9 @@ from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slo
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import AppSettings, ConnectionSettings
+from bridge.plugin import AppSettings, ConnectionSettings, PlanRequest
 from bridge.transport import HostSession
+from bridge_xero.accounts import account_types, class_of, takes_journals
 from bridge_xero.plan import plan
 from bridge_xero.settings import XeroConnection, XeroSettings, hosts
 
@@ -66,26 +67,32 @@ class SinkContext:
         return HostSession(hosts(app), self.clock, lambda: self.token, read_seconds=5)
 
 
+NAMES = {number: one.name for number, one in recommended_chart().items()}
+
+
 def account_id(number: str) -> str:
     return f"00000000-0000-4000-8000-{int(number):012d}"
 
 
 def account(number: str, **changed: object) -> LedgerAccount:
-    row = recommended_chart()[number]
+    known = account_types().get(number) or account_types()["clearing"]
+    word = _SYSTEM.get(number) or known.word or "CURRENT"
     made = LedgerAccount(
         ledger_id=account_id(number),
         number=number,
-        name=row.name,
-        type=_SYSTEM.get(number) or row.xero_type or "CURRENT",
+        name=NAMES.get(number, f"Account {number}"),
+        type=word,
         currency="GBP",
-        takes_payments=row.xero_payments,
+        account_class=class_of({"Type": word}),
+        takes_journals=takes_journals({"Type": word}),
+        takes_payments=known.payments,
     )
     return msgspec.structs.replace(made, **changed)
 
 
 def facts(*changed: LedgerAccount, currencies: tuple[str, ...] = ("EUR", "KWD"), country: str = "GB") -> LedgerFacts:
     """A British organisation with the recommended chart; ``changed`` stand in for accounts of the same id."""
-    accounts = {account_id(number): account(number) for number in recommended_chart()}
+    accounts = {account_id(number): account(number) for number in ("1200", "1210", *NAMES)}
     accounts |= {one.ledger_id: one for one in changed}
     serves = {code: (treatment,) for treatment, code in CODES.items()}
     codes = [LedgerTaxCode(code, code, rate, serves[code]) for code, rate in RATES.items()]
@@ -151,16 +158,18 @@ def planned(
     dated_on: date | None = None,
     contact: str = "Sales channels",
 ) -> tuple[Voucher, ...]:
-    return plan(
-        made,
-        {posting.account: AccountRef(account_id(posting.account), posting.account, "") for posting in made.postings},
-        by or facts(),
+    refs = {posting.account: AccountRef(account_id(posting.account), posting.account, "") for posting in made.postings}
+    request = PlanRequest(
+        entry=made,
+        accounts=refs,
+        facts=by or facts(),
         prefix=prefix,
         dated_on=dated_on or made.booked_on,
         after=("vch_before",),
         tax_codes=CODES,
-        contact=contact,
+        names=NAMES,
     )
+    return plan(request, contact=contact)
 
 
 def book(vouchers: Iterable[Voucher]) -> str:

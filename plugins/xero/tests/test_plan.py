@@ -202,6 +202,9 @@ def test_a_day_is_an_invoice_and_a_credit_note_each_settled_tender_by_tender() -
             [AR]       20.00
     """)
     assert [voucher.pays for voucher in vouchers] == ["", vouchers[0].voucher_id, "", vouchers[2].voucher_id]
+    day = "Amazon.co.uk settlement 1"
+    assert [voucher.reference for voucher in vouchers] == [day, day, f"Refunds in {day}", f"Refunds in {day}"]
+    assert vouchers[2].memo == f"Refunds in {day} · {vouchers[2].key}"
 
 
 def test_a_half_that_came_out_the_other_way_is_the_opposite_document() -> None:

@@ -1,6 +1,7 @@
 """A voucher becomes bytes: exact, the same each time, and as Xero's published document wants them."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Purpose
+from bridge.model.vouchers import Voucher
 from bridge_xero.kinds import KINDS
 from bridge_xero.render import render
 from bridge_xero.sandbox.schema import load_schema
@@ -77,6 +79,24 @@ def test_an_invoice() -> None:
             },
         ],
     }
+
+
+def test_an_open_invoice_is_due_when_its_money_is_said_to_arrive() -> None:
+    made = entry(leg("4000", -12000, "sale.product"), leg("1100", 12000, TOTAL))
+    due = msgspec.structs.replace(made, due_on=date(2026, 7, 2))
+
+    assert (body(due)["Date"], body(due)["DueDate"]) == ("2026-06-30", "2026-07-02")
+    assert [voucher.key for voucher in planned(due)] == [voucher.key for voucher in planned(made)]
+
+
+def test_a_voucher_kept_before_it_had_a_day_due_is_the_same_voucher() -> None:
+    """What was delivered then says nothing of it, and its bytes stay what they were."""
+    (voucher,) = planned(entry(leg("4000", -12000, "sale.product"), leg("1100", 12000, TOTAL)))
+    kept = msgspec.to_builtins(voucher)
+    del kept["due_on"]
+
+    assert msgspec.convert(kept, Voucher) == voucher
+    assert render(msgspec.convert(kept, Voucher)) == render(voucher)
 
 
 def test_a_credit_note_and_its_refund() -> None:

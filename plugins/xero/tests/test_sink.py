@@ -191,7 +191,7 @@ def test_a_locked_period_is_refused_under_the_code_that_lets_it_be_dated_anew(bo
     with pytest.raises(RejectedError) as refused:
         books.send(voucher)
 
-    assert refused.value.code == "period.locked"
+    assert refused.value.code == "xero.period"
     assert books.sink.facts().locked_through == date(2026, 6, 30)
 
 

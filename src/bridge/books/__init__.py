@@ -13,6 +13,7 @@ from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
 from bridge.books.rulebook import activate
 from bridge.books.service import Books
 from bridge.books.shown import LineTax
+from bridge.books.withdrawal import is_taken_back
 
 __all__ = [
     "BookRun",
@@ -28,4 +29,5 @@ __all__ = [
     "activate",
     "card",
     "default_rules",
+    "is_taken_back",
 ]

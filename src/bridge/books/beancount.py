@@ -15,32 +15,24 @@ from functools import cache
 import msgspec
 
 from bridge import ids
-from bridge.books.planning import NO_BANK_LEG, PAYOUT_FAILED
-from bridge.model.chart import VAT_PAYABLE, ChartAccount, recommended_chart
+from bridge.model.account_classes import AccountClass
+from bridge.model.chart import VAT_PAYABLE, Chart, ChartAccount, recommended_chart
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import Half, JournalEntry, Posting
 from bridge.model.money import decimal_text
+from bridge.model.reasons import Reason
 from bridge.model.tax import NONE as NO_TAX
 from bridge.store.api import UnitOfWork
 
 _ASSETS, _LIABILITIES, _EQUITY, _INCOME, _EXPENSES = "Assets", "Liabilities", "Equity", "Income", "Expenses"
-_BY_TYPE: Mapping[str, str] = {
-    "Bank": f"{_ASSETS}:Bank",
-    "Accounts Receivable": _ASSETS,
-    "Other Current Asset": _ASSETS,
-    "Accounts Payable": _LIABILITIES,
-    "Credit Card": _LIABILITIES,
-    "Other Current Liability": _LIABILITIES,
-    "Equity": _EQUITY,
-    "Income": _INCOME,
-    "Other Income": f"{_INCOME}:Other",
-    "Cost of Goods Sold": f"{_EXPENSES}:Cost-of-sales",
-    "Expense": _EXPENSES,
-    "Other Expense": f"{_EXPENSES}:Other",
+_BY_CLASS: Mapping[AccountClass, str] = {
+    AccountClass.BANK: f"{_ASSETS}:Bank",
+    AccountClass.OTHER_INCOME: f"{_INCOME}:Other",
+    AccountClass.COST_OF_SALES: f"{_EXPENSES}:Cost-of-sales",
+    AccountClass.OTHER_EXPENSE: f"{_EXPENSES}:Other",
 }
 _BY_DIGIT: Mapping[str, str] = {"2": _LIABILITIES, "3": _EQUITY, "4": _INCOME} | dict.fromkeys("56789", _EXPENSES)
-_CLEARING, _CASH = f"{_ASSETS}:Clearing", "CashOnHand"
-_PAYS_OUT = "clearing"
+_CLEARING = f"{_ASSETS}:Clearing"
 _UNLISTED = "Unlisted"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 _DIGITS_ONLY = re.compile(r"[0-9]+")
@@ -48,7 +40,7 @@ _ESCAPES: Mapping[str, str] = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"
 _UNPRINTABLE = frozenset({"Cc", "Cs"})
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _HALVES: Mapping[Half, str] = {Half.SALE: "sales", Half.REFUND: "refunds", Half.NONE: "other"}
-_NO_TRANSFER = frozenset({PAYOUT_FAILED, NO_BANK_LEG})
+_NO_TRANSFER = frozenset({Reason.PAYOUT_FAILED, Reason.NO_BANK_LEG})
 _DIGITS = 12
 _TOLD = 40
 _INDENT = "  "
@@ -88,14 +80,13 @@ def legs(entry: JournalEntry) -> Iterator[Leg]:
             yield Leg(VAT_PAYABLE, tax, posting)
 
 
-@cache
-def account_name(number: str) -> str:
-    """The Beancount name of an account: its root from its type, then number and name as far as the rules allow.
+def account_name(number: str, chart: Chart) -> str:
+    """The Beancount name of an account: its root from its class, then number and name as far as the rules allow.
 
-    Two numbers never share a name. A number that the recommended chart does not list stands apart as ``Unlisted``,
-    with the root that its first digit has in the chart (assets when it has none).
+    Two numbers never share a name. A number that the chart does not list stands apart as ``Unlisted``, with the root
+    that its first digit has in the chart (assets when it has none).
     """
-    known = recommended_chart().get(number)
+    known = chart.get(number)
     if known is not None:
         return f"{_place(known)}:{number}-{_NOT_IN_A_NAME.sub('-', known.name).strip('-')}"
     root = _BY_DIGIT.get(number[:1], _ASSETS)
@@ -106,12 +97,12 @@ def account_name(number: str) -> str:
     return f"{root}:{_UNLISTED}:{told[:1].upper()}{told[1:]}-{unique}" if told else f"{root}:{_UNLISTED}:X-{unique}"
 
 
-def entry_text(entry: JournalEntry) -> str:
+def entry_text(entry: JournalEntry, chart: Chart) -> str:
     """An entry in short: date, narration, and a line a leg with its account and amount; tax treatments below."""
-    return _transaction(entry, (), is_full=False)
+    return _transaction(entry, (), chart, is_full=False)
 
 
-def transaction_text(entry: JournalEntry, route: str) -> str:
+def transaction_text(entry: JournalEntry, route: str, chart: Chart) -> str:
     """An entry in full: the same, with where it comes from as metadata, so that ``bridge explain`` finds it again."""
     slot = entry.slot
     facts = [
@@ -124,7 +115,7 @@ def transaction_text(entry: JournalEntry, route: str) -> str:
         ("document", entry.document_id),
         ("revision", str(entry.revision) if entry.document_id else ""),
     ]
-    return _transaction(entry, facts, is_full=True)
+    return _transaction(entry, facts, chart, is_full=True)
 
 
 class Heading:
@@ -136,13 +127,14 @@ class Heading:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._opened: dict[str, tuple[date, frozenset[str]]] = {}
+        self._opened: dict[tuple[str, str], tuple[date, frozenset[str]]] = {}
 
-    def note(self, entry: JournalEntry) -> None:
+    def note(self, entry: JournalEntry, chart: Chart) -> None:
         """Take notice of what an entry uses."""
         for leg in legs(entry):
-            since, currencies = self._opened.get(leg.account, (entry.booked_on, frozenset()))
-            self._opened[leg.account] = min(since, entry.booked_on), currencies | {entry.currency}
+            account = account_name(leg.account, chart), leg.account
+            since, currencies = self._opened.get(account, (entry.booked_on, frozenset()))
+            self._opened[account] = min(since, entry.booked_on), currencies | {entry.currency}
 
     def text(self) -> str:
         """The options, then the accounts by name."""
@@ -153,8 +145,7 @@ class Heading:
         return "".join(f"{row}\n" for row in rows)
 
     def _openings(self) -> Iterable[str]:
-        for name, number in sorted((account_name(number), number) for number in self._opened):
-            since, currencies = self._opened[number]
+        for (name, number), (since, currencies) in sorted(self._opened.items()):
             yield f"{since.isoformat()} open {name} {','.join(sorted(currencies))}"
             yield from _metadata((("number", number),), _INDENT)
 
@@ -170,14 +161,14 @@ def _printable(each: str) -> str:
     return _REPLACEMENT if unicodedata.category(each) in _UNPRINTABLE else each
 
 
-def _transaction(entry: JournalEntry, facts: Iterable[tuple[str, str]], *, is_full: bool) -> str:
+def _transaction(entry: JournalEntry, facts: Iterable[tuple[str, str]], chart: Chart, *, is_full: bool) -> str:
     rows = [f"{entry.booked_on.isoformat()} * {quoted(entry.narration)}"]
     rows += _metadata(facts, _INDENT)
     for words, some in _halves(entry):
         rows += [f"{_INDENT}; {words}"] if words else []
         for leg in some:
             amount = decimal_text(leg.amount_minor, entry.currency)
-            rows.append(f"{_INDENT}{account_name(leg.account):{_widest()}} {amount:>{_DIGITS}} {entry.currency}")
+            rows.append(f"{_INDENT}{account_name(leg.account, chart):{_widest()}} {amount:>{_DIGITS}} {entry.currency}")
             rows += _metadata(_facts(leg.posting, is_full=is_full), _INDENT * 2)
     return "".join(f"{row}\n" for row in rows)
 
@@ -211,11 +202,14 @@ def _metadata(facts: Iterable[tuple[str, str]], indent: str) -> list[str]:
 
 
 def _place(account: ChartAccount) -> str:
-    is_clearing = account.quickbooks_detail == _CASH or _PAYS_OUT in account.name.casefold()
-    return _CLEARING if is_clearing else _BY_TYPE[account.quickbooks_type]
+    if account.purpose:
+        return _CLEARING
+    return _BY_CLASS.get(account.account_class) or (
+        _ASSETS if account.account_class.is_asset else _BY_DIGIT[account.number[0]]
+    )
 
 
 @cache
 def _widest() -> int:
     """The width of the account column: amounts stand below each other over the whole file."""
-    return max(len(account_name(number)) for number in recommended_chart())
+    return max(len(account_name(number, recommended_chart())) for number in recommended_chart())

@@ -13,7 +13,7 @@ from bridge.books.groups import Groups, groups_of
 from bridge.books.liability import PASSED_THROUGH, Share, is_rounding
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.planning import Ledger, Waiting
-from bridge.books.questions import ASKED, money, question
+from bridge.books.questions import money, question
 from bridge.books.split import Span, place_of, spans
 from bridge.books.summarise import Tally
 from bridge.books.taxes import taxes_of
@@ -25,11 +25,11 @@ from bridge.model.entries import BANK, JournalEntry, Posting
 from bridge.model.findings import Finding, Severity
 from bridge.model.lines import UNCLASSIFIED
 from bridge.model.periods import closing_day, day_start
+from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason, reissued, unbalanced
 from bridge.model.rules import RuleSet
+from bridge.model.slots import MonthPart
 from bridge.store.api import KeptDocument, TaxSum, UnitOfWork
 
-BEFORE_FIRST_DAY = "before_first_day"
-NO_PLACE = "mode.no_place"
 _SHOWN = 20
 
 
@@ -65,7 +65,9 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
     if refusal := _refusal(kept, basis):
         return _hold(uow, kept, *refusal)
     if any(each.is_live for each in uow.entries.of_document(document.document_id)):
-        return _hold(uow, kept, _coded(document, "reissued"), "another revision of it is in the books and stays there")
+        return _hold(
+            uow, kept, reissued(document.identity.kind), "another revision of it is in the books and stays there"
+        )
     stretches = spans(document, basis.ledger.route, basis.rulings.versions)
     groups = _groups(uow, document, basis, stretches)
     taxes = taxes_of(basis.ledger.route, groups, home_country=basis.ledger.country)
@@ -73,7 +75,7 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
     for page in uow.documents.lines(document.document_id, document.revision):
         tally.add(page)
     if tally.booked_minor != document.total_minor:
-        return _hold(uow, kept, _coded(document, "unbalanced"), _apart(document, tally.booked_minor))
+        return _hold(uow, kept, unbalanced(document.identity.kind), _apart(document, tally.booked_minor))
     if problem := question(document, basis.ledger.route, groups, tally):
         return _hold(uow, kept, problem.code, problem.message, problem)
     months = tally.months()
@@ -86,7 +88,7 @@ def book(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> DocumentOutcome:
         groups.withheld_lines,
     )
     made = payout.entries(settlement, months)
-    tally.bind({entry.slot.part: entry.entry_id for entry in made})
+    tally.bind({what.month: entry.entry_id for entry in made if isinstance(what := entry.slot.what, MonthPart)})
     _save(uow, document, made, tally, basis)
     left = payout.residue_minor(months)
     if not is_rounding(left, groups.withheld_lines):
@@ -176,20 +178,16 @@ def needs_correction(document: Document, route_id: str, version: int, *, is_sent
     )
 
 
-def _refusal(kept: KeptDocument, basis: Basis) -> tuple[str, str] | None:
+def _refusal(kept: KeptDocument, basis: Basis) -> tuple[Reason, str] | None:
     document, route = kept.document, basis.ledger.route
     closed_on = closing_day(document, route.time_zone)
     if document.identity.kind not in {DocumentKind.SETTLEMENT, DocumentKind.PAYOUT}:
-        return NO_PLACE, f"a document of kind {document.identity.kind} is not booked by payout"
+        return Reason.NO_PLACE, f"a document of kind {document.identity.kind} is not booked by payout"
     if closed_on < route.first_day:
-        return BEFORE_FIRST_DAY, f"it closes on {closed_on}, before the route's first day {route.first_day}"
+        return Reason.BEFORE_FIRST_DAY, f"it closes on {closed_on}, before the route's first day {route.first_day}"
     if kept.lines_minor != document.total_minor:
-        return _coded(document, "unbalanced"), _apart(document, kept.lines_minor)
+        return unbalanced(document.identity.kind), _apart(document, kept.lines_minor)
     return None
-
-
-def _coded(document: Document, what: str) -> str:
-    return f"{document.identity.kind}.{what}"
 
 
 def _apart(document: Document, lines_minor: int) -> str:
@@ -203,13 +201,13 @@ def _hold(uow: UnitOfWork, kept: KeptDocument, reason: str, message: str, *probl
     if (kept.state, kept.reason) != (DocumentState.HELD, reason):
         uow.documents.set_state(document.document_id, document.revision, DocumentState.HELD, reason)
     _say(uow, kept, *problems)
-    result = Result.BEFORE_FIRST_DAY if reason == BEFORE_FIRST_DAY else Result.HELD
+    result = Result.BEFORE_FIRST_DAY if reason == Reason.BEFORE_FIRST_DAY else Result.HELD
     return DocumentOutcome(document.document_id, document.identity.external_id, result, reason, message)
 
 
 def _say(uow: UnitOfWork, kept: KeptDocument, *problems: Problem) -> None:
     """Keep the question that a settlement waits for, beside what its reader said; without one, none."""
-    found = (*problems, *(problem for problem in kept.problems if problem.code not in ASKED))
+    found = (*problems, *(problem for problem in kept.problems if problem.code not in SETTLEMENTS_ASKED_ABOUT))
     if found != kept.problems:
         uow.documents.set_problems(kept.document.document_id, kept.document.revision, found)
 

@@ -13,6 +13,7 @@ from bridge.model.documents import Document
 from bridge.model.entries import BOUNCED, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.lines import PAYOUT_FAILED, Line
 from bridge.model.periods import arrival_day, local_day
+from bridge.model.slots import BouncedPart, compose
 from bridge.store.api import UnitOfWork
 
 
@@ -75,7 +76,7 @@ def _entry(document: Document, invoice: JournalEntry, failure: Failure, route: R
     return move(
         document,
         Move(BOUNCED, failure.account, ACCOUNTS_RECEIVABLE, failure.amount_minor),
-        Slot(route.route_id, Mode.PAYOUT, document.identity.external_id, "bounced"),
+        Slot(route.route_id, Mode.PAYOUT, document.identity.external_id, compose(BouncedPart())),
         booked_on=failure.failed_on,
         narration=f"Payout of {name_of(document)} that came back",
         purpose=Purpose.BOUNCED,

@@ -14,10 +14,9 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.lines import TENDER, UNCLASSIFIED
-from bridge.model.tax_setup import QUESTIONS
+from bridge.model.reasons import TAX_QUESTIONS, Reason
 from bridge.store.api import ChainEnd, UnitOfWork
 
-REPLACED = "replaced"
 UNSENT = frozenset({DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED, DeliveryState.WITHDRAWN})
 
 
@@ -56,17 +55,18 @@ def is_withdrawn(uow: UnitOfWork, entry: JournalEntry) -> bool:
 
 def awaited_regime(uow: UnitOfWork, entry: JournalEntry) -> bool:
     """Whether an entry was booked by a tax regime that was then asked about, and waits for the answer."""
-    return any(delivery.reason in QUESTIONS for delivery in uow.deliveries.of_entry(entry.entry_id))
+    return any(delivery.reason in TAX_QUESTIONS for delivery in uow.deliveries.of_entry(entry.entry_id))
 
 
 def withdraw(uow: UnitOfWork, entry: JournalEntry) -> None:
     """Withdraw the vouchers of an entry that is about to be replaced."""
     for delivery in uow.deliveries.of_entry(entry.entry_id):
         if delivery.state is not DeliveryState.WITHDRAWN:
-            note = "booked anew by newer facts, rules or accounts"
             uow.deliveries.move(
                 delivery,
-                msgspec.structs.replace(delivery, state=DeliveryState.WITHDRAWN, reason=REPLACED, note=note),
+                msgspec.structs.replace(
+                    delivery, state=DeliveryState.WITHDRAWN, reason=Reason.REPLACED, note=Reason.REPLACED.words
+                ),
             )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.accounts import seek_for
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.tax import NONE as NO_TAX
 from bridge.model.tax import explained
+from bridge.model.tax_setup import mapped_tax_codes
 from bridge.model.vouchers import AccountRef
 
 
@@ -19,11 +20,6 @@ class Missing(msgspec.Struct, frozen=True):
 
     number: str
     wanted: str
-
-    def __str__(self) -> str:
-        known = recommended_chart().get(self.number)
-        name = f"{self.number} {known.name}" if known else self.number
-        return name if self.wanted == self.number else f"{name} (mapped to {self.wanted!r})"
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -41,25 +37,20 @@ class TaxCodes(msgspec.Struct, frozen=True):
 
 
 def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolved:
-    """Find each chart number in the ledger: as the route maps it (its role first), else by that same number."""
-    mapped = dict(route.accounts)
-    roles = {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING}
+    """Find each chart number in the ledger by the route's mapping."""
     accounts, missing = {}, []
     for number in sorted(set(numbers)):
-        wanted = mapped.get(roles.get(number, ""), mapped.get(number, number))
-        if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
-            wanted = facts.receivable_id
-        found = facts.account(wanted)
-        if found is None:
-            missing.append(Missing(number, wanted))
+        sought = seek_for(facts, route, number)
+        if sought.account is None:
+            missing.append(Missing(number, sought.wanted))
         else:
-            accounts[number] = AccountRef(found.ledger_id, number, found.name)
+            accounts[number] = AccountRef(sought.account.ledger_id, number, sought.account.name)
     return Resolved(accounts, tuple(missing))
 
 
 def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:
     """Find each treatment's code: as the route maps it, by id or name, else the one that serves it."""
-    mapped = dict(route.tax_codes)
+    mapped = mapped_tax_codes(route)
     codes, missing = {}, []
     for treatment in sorted(set(treatments) - {""}):
         wanted = mapped.get(treatment)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.books import chain
-from bridge.books.planning import REVIEW, UNCLASSIFIED
 from bridge.books.withdrawal import is_taken_back
 from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import InstructionKind
+from bridge.model.reasons import RELEASABLE
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
@@ -44,7 +44,7 @@ def _fits(uow: UnitOfWork, kind: InstructionKind, delivery: Delivery) -> bool:
     match kind:
         case InstructionKind.BOOK_AGAIN:
             return is_taken_back(delivery, uow.instructions.of_subject(delivery.voucher_id))
-        case InstructionKind.RELEASE if delivery.reason not in {REVIEW, UNCLASSIFIED}:
+        case InstructionKind.RELEASE if delivery.reason not in RELEASABLE:
             return False
         case _:
             return delivery.state in _FITS[kind]
@@ -101,6 +101,11 @@ def _next_step(kind: InstructionKind, meant: Sequence[Delivery]) -> str:
         return (
             f"bridge does not undo what is in the ledger: delete, void or reverse there {there}; then `bridge drift` "
             "shows it, and you accept that finding"
+        )
+    if states == {_S.DELIVERED}:
+        return (
+            "Nothing of it waits: it is in the ledger. Where newer content of it waits, `bridge held` lists that as a "
+            "document, with what leads on"
         )
     if any(delivery.is_taken_back for delivery in meant):
         return "It was withdrawn by a person: to send it after all, decide book_again"

@@ -18,13 +18,12 @@ from bridge.books.planning import Waiting
 from bridge.model.chart import CHANNEL_CURRENCY
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import EXCHANGE, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.lines import SETTLES, Line
 from bridge.model.periods import local_day
+from bridge.model.slots import ExchangePart, compose
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
-EXCHANGE = "channel.exchange"
-PART = "exchange"
 MOST = 10
 """A conversion takes at most a tenth."""
 
@@ -65,7 +64,7 @@ def _lacking(uow: UnitOfWork, document_id: str, basis: Basis) -> list[_Lack]:
     payout, route = kept.document, basis.ledger.route
     found = []
     for day, apart in sorted(_by_day(uow, payout, route).items()):
-        slot = Slot(route.route_id, Mode.PAYOUT, payout.identity.external_id, f"{PART} {day}")
+        slot = Slot(route.route_id, Mode.PAYOUT, payout.identity.external_id, compose(ExchangePart(day)))
         live = [each.entry for each in uow.entries.chain(slot) if each.is_live]
         unsent = tuple(each for each in live if chain.is_replaceable(uow, each))
         minor = apart - sum(_booked(each) for each in live if each not in unsent)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
-from bridge.books.exchange import EXCHANGE
+from bridge.books.gather import NO_NAMES
 from bridge.books.liability import RESIDUE, WITHHELD
+from bridge.books.naming import order_names
 from bridge.books.payout import CARRY, TAX_ALONE, TOTAL
 from bridge.books.sales import OPEN, OWED_BACK
 from bridge.books.sales import TOTAL as THROUGH_CLEARING
+from bridge.books.shown import NO_TAX, LineTax, posting_taxes
 from bridge.books.split import place_of, spans
 from bridge.books.summarise import OPENING
 from bridge.errors import InvariantError
+from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import BANK, JournalEntry, Posting, Purpose
+from bridge.model.entries import BANK, EXCHANGE, JournalEntry, Posting, Purpose
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork
@@ -50,19 +53,23 @@ class Ruling(msgspec.Struct, frozen=True):
 class PostingExplanation(msgspec.Struct, frozen=True):
     """One posting: by which rulings, and the lines it sums (the first of them; line_count counts all).
 
-    taken_back: lines of earlier revisions that it takes out of the entry that booked them.
+    taken_back: lines of earlier revisions that it takes out of the entry that booked them. tax: its treatment.
+    account: number and name.
     """
 
     posting: Posting
+    account: str
     rulings: tuple[Ruling, ...]
     lines: tuple[Line, ...]
     taken_back: tuple[Line, ...] = ()
+    tax: LineTax = NO_TAX
 
 
 class Explanation(msgspec.Struct, frozen=True):
     """An entry, with all that led to it and all that came of it.
 
     documents: those it is made from, some of them where there are many; document_count counts all.
+    order_names: what people call the orders that its lines belong to, by id.
     excluded: (reason, how many lines, sum), of an entry of one document.
     """
 
@@ -73,27 +80,46 @@ class Explanation(msgspec.Struct, frozen=True):
     postings: tuple[PostingExplanation, ...]
     excluded: tuple[tuple[str, int, int], ...]
     deliveries: tuple[Delivery, ...]
+    order_names: Mapping[str, str] = NO_NAMES
 
 
-def explain(uow: UnitOfWork, kept: KeptEntry, *, lines: int | None) -> Explanation:
+def explain(uow: UnitOfWork, kept: KeptEntry, chart_of: Callable[[Route], Chart], *, lines: int | None) -> Explanation:
     """Trace an entry. lines: at most so many of each posting; None for all."""
     entry = kept.entry
     route = uow.routes.by_id(entry.slot.route_id)
+    chart = chart_of(route)
     known = tuple(rules for rules in uow.rules.versions(route.name) if rules.version <= entry.rule_version)
     documents, count = _documents(uow, entry, lines)
     is_settlement = entry.purpose in {Purpose.SETTLEMENT, Purpose.BANK} and bool(documents)
     rules_of = (
         _Calendar(documents[0].document, route, known).rules if is_settlement else _of_day(known, entry.booked_on)
     )
+    deliveries = uow.deliveries.of_entry(entry.entry_id)
+    vouchers = tuple(delivery.voucher for delivery in deliveries if delivery.voucher)
+    taxes = posting_taxes(entry, vouchers, route, uow.facts.latest(route.ledger))
+    postings = tuple(
+        _explain(uow, entry.entry_id, posting, title(chart, posting.account), tax, rules_of, lines)
+        for posting, tax in zip(entry.postings, taxes, strict=True)
+    )
     return Explanation(
         kept,
         route,
         documents,
         count,
-        tuple(_explain(uow, entry.entry_id, posting, rules_of, lines) for posting in entry.postings),
+        postings,
         uow.entries.exclusions(entry.document_id) if entry.document_id else (),
-        uow.deliveries.of_entry(entry.entry_id),
+        deliveries,
+        NO_NAMES if is_settlement else _order_names(uow, documents, postings),
     )
+
+
+def _order_names(
+    uow: UnitOfWork, documents: Sequence[KeptDocument], postings: Sequence[PostingExplanation]
+) -> Mapping[str, str]:
+    """The names of the orders of all lines that are told; a settlement's orders are known by their ids."""
+    orders = {line.order_id for posting in postings for line in (*posting.lines, *posting.taken_back)}
+    connections = {kept.connection_id for kept in documents}
+    return {key: name for each in connections for key, name in order_names(uow, each, orders).items()}
 
 
 def _documents(uow: UnitOfWork, entry: JournalEntry, limit: int | None) -> tuple[tuple[KeptDocument, ...], int]:
@@ -126,7 +152,13 @@ class _Calendar:
 
 
 def _explain(
-    uow: UnitOfWork, entry_id: str, posting: Posting, rules_of: Callable[[Line], RuleSet], limit: int | None
+    uow: UnitOfWork,
+    entry_id: str,
+    posting: Posting,
+    account: str,
+    tax: LineTax,
+    rules_of: Callable[[Line], RuleSet],
+    limit: int | None,
 ) -> PostingExplanation:
     own = OWN_DECISIONS.get(posting.rule or posting.kind)
     rulings = {Ruling(posting.rule or posting.kind, 0, "bridge", own)} if own else set()
@@ -138,7 +170,8 @@ def _explain(
                 rulings |= {_ruling(posting, rules_of(line)) for line in page}
     back = [line for page in uow.entries.taken_back_by(entry_id, posting.number) for line in page]
     ordered = tuple(sorted(rulings, key=lambda ruling: ruling.version))
-    return PostingExplanation(posting, ordered, tuple(shown), tuple(back if limit is None else back[:limit]))
+    shown_back = tuple(back if limit is None else back[:limit])
+    return PostingExplanation(posting, account, ordered, tuple(shown), shown_back, tax)
 
 
 def _ruling(posting: Posting, rules: RuleSet) -> Ruling:

@@ -8,10 +8,15 @@ from bridge.errors import ConfigError
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
+from bridge.model.entries import Mode
 from bridge.model.findings import KeptFinding
-from bridge.store.api import KeptEntry, UnitOfWork
+from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork
 
 SHORTEST = 6
+_WHERE_FROM = {
+    "voucher": "Name a voucher as `bridge held` or `bridge preview` lists it, or all of a settlement, payout or order",
+    "finding": "Name a finding as `bridge drift` lists it",
+}
 
 
 def entries(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
@@ -59,14 +64,64 @@ def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
 
 
 def vouchers(uow: UnitOfWork, wanted: str) -> tuple[Delivery, ...]:
-    """The vouchers a decision is about: of a settlement, payout or day by the channel's own id, all that it has.
+    """The vouchers a decision is about: of a settlement, payout, day or order by the channel's own id, all that it has.
 
-    Raises: ConfigError when there is none, or more than one is meant by an id.
+    An order may be meant by its name, and any document by its own id.
+
+    Raises: ConfigError when there is none, more than one is meant by an id, or an order is booked with others.
     """
-    grouped = [kept for route in uow.routes.all() for kept in uow.entries.of_group(route.route_id, wanted)]
+    grouped = _of_document(uow, wanted)
+    if not grouped and not _is_voucher(uow, wanted):
+        grouped = _of_order_alone(uow, wanted)
     of_entries = uow.deliveries.of_entries([kept.entry.entry_id for kept in grouped])
+    if not grouped and _beginning(uow.findings.beginning, wanted):
+        raise ConfigError(
+            f"finding {wanted!r}",
+            "is a finding; this decision is about vouchers",
+            "Decide accept about it, or reverse where it is about what a channel shows no more",
+            code="voucher.unknown",
+        )
     of_document = [delivery for kept in grouped for delivery in of_entries.get(kept.entry.entry_id, ())]
     return tuple(of_document) or (voucher(uow, wanted),)
+
+
+def _is_voucher(uow: UnitOfWork, wanted: str) -> bool:
+    return bool(uow.deliveries.named(wanted) or _beginning(uow.deliveries.beginning, wanted))
+
+
+def _of_order_alone(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
+    """The entries of an order that has its own. Raises: ConfigError where it is booked with others, or not at all."""
+    found = _of_order(uow, wanted)
+    shared = [kept.entry for kept in found if kept.entry.slot.mode is not Mode.ORDER]
+    if shared:
+        entry = shared[0]
+        of_entry = uow.deliveries.of_entry(entry.entry_id)
+        names = ", ".join(each.voucher_id for each in of_entry) or entry.entry_id
+        raise ConfigError(
+            f"order {wanted!r}",
+            f"is booked with others, in '{entry.narration}'",
+            f"Decide about all of that together, by its voucher: {names}",
+            code="voucher.unknown",
+        )
+    if not found and (unbooked := _orders_named(uow, wanted)):
+        kept = unbooked[0]
+        raise ConfigError(
+            f"order {wanted!r}",
+            f"is not booked yet ({kept.reason or kept.state}), so that there is no voucher to decide about",
+            "See `bridge held`, which says what it waits for",
+            code="voucher.unknown",
+        )
+    return found
+
+
+def _orders_named(uow: UnitOfWork, wanted: str) -> list[KeptDocument]:
+    """The orders of that name, as the channel calls them."""
+    return [
+        kept
+        for connection in uow.connections.all()
+        if connection.side is Side.SOURCE
+        for kept in uow.documents.titled(connection.connection_id, DocumentKind.ORDER, [wanted, f"#{wanted}"])
+    ]
 
 
 def finding(uow: UnitOfWork, wanted: str) -> KeptFinding:
@@ -91,7 +146,7 @@ def _only(wanted: str, what: str, found: Collection[str]) -> str:
     if len(found) == 1:
         return next(iter(found))
     if not found:
-        cause, next_step = f"there is no {what} of that id", "Check the id"
+        cause, next_step = f"there is no {what} of that id", _WHERE_FROM.get(what, "Check the id")
     else:
         cause, next_step = f"it fits {len(found)} of them: {', '.join(sorted(found)[:5])}", "Write more of it"
     raise ConfigError(f"{what} {wanted!r}", cause, next_step, code=f"{what}.unknown")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 import msgspec
 
@@ -14,19 +15,26 @@ from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.periods import closing_day, local_day, month_end, month_of, payout_day
+from bridge.model.slots import BookDay, DayFees, DaySales, DocumentPart, MonthPart, SalesOfMonth, compose
 from bridge.plugin import SourceCapabilities
 
-SALES, FEES = "sales", "fees"
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 OTHERWISE = "*"
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where lines are booked: the slot, the day it is dated, what its entries are for, and what they are called."""
+    """Where lines are booked: the slot, the day it is dated, what its entries are for, and what they are called.
+
+    of_refunds, of_payments: what they are called where they hold refunds, or payments, alone; empty where that makes
+    no difference.
+    """
 
     slot: Slot
     booked_on: date
     purpose: Purpose
     name: str
+    of_refunds: str = ""
+    of_payments: str = ""
 
 
 class PaidOut(msgspec.Struct, frozen=True):
@@ -37,34 +45,46 @@ class PaidOut(msgspec.Struct, frozen=True):
     pays_at: datetime | None = None
 
 
-def place_of_line(document: Document, line: Line, route: Route, payout: PaidOut | None, channel: str) -> Place:
+def place_of_line(
+    document: Document,
+    line: Line,
+    route: Route,
+    payout: PaidOut | None,
+    channel: str,
+    order_names: Mapping[str, str] = NO_NAMES,
+) -> Place:
     """The place of one line.
 
     payout:  of its document's money, where the route books by payout and there is one. channel: its name for people.
+    order_names: of orders by id, where the route books by order.
     """
     identity = document.identity
     day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), route.time_zone)
     if identity.kind is DocumentKind.PAYOUT:
         name = f"{channel} payout {identity.external_id}: fees and adjustments"
         made_on = closing_day(document, route.time_zone)
-        return _monthly(made_on, day, identity.external_id, "", route, Purpose.JOURNAL, name)
+        return _monthly(made_on, day, identity.external_id, MonthPart, route, Purpose.JOURNAL, name)
     is_journal = identity.kind in {DocumentKind.FEE, DocumentKind.ADJUSTMENT}
     if route.mode is Mode.ORDER:
-        part = f"{identity.kind} {identity.external_id} {day}"
-        slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, part)
+        part = DocumentPart(identity.kind, identity.external_id, day)
+        slot = Slot(route.route_id, Mode.ORDER, document.order_id or identity.external_id, compose(part))
         purpose = Purpose.JOURNAL if is_journal else Purpose(identity.kind.value)
-        return Place(slot, day, purpose, _order_name(document, channel))
+        name = _order_name(document, channel, order_names)
+        if _is_later(document, day, route):
+            return Place(slot, day, purpose, f"{name}, edited", of_payments=f"{name}, paid later")
+        return Place(slot, day, purpose, name)
     if payout is not None and not is_journal:
-        name = f"{channel} payout {payout.external_id}: sales"
+        name = f"{channel} payout {payout.external_id}:"
         made_on = payout_day(payout.closed_at, payout.pays_at, route.time_zone)
-        return _monthly(made_on, day, payout.external_id, f"{SALES} ", route, Purpose.DAY, name)
-    what = FEES if is_journal else SALES
-    slot = Slot(route.route_id, Mode.DAY, f"{document.currency} {day}", what)
-    words = "fees and adjustments" if is_journal else "sales"
-    if route.mode is Mode.PAYOUT:
-        words += " outside payouts"
-    name = f"{channel} {words} of {day} ({document.currency})"
-    return Place(slot, day, Purpose.JOURNAL if is_journal else Purpose.DAY, name)
+        group, words = payout.external_id, (f"{name} sales", f"{name} refunds")
+        return _monthly(made_on, day, group, SalesOfMonth, route, Purpose.DAY, *words)
+    what = DayFees() if is_journal else DaySales()
+    slot = Slot(route.route_id, Mode.DAY, BookDay(document.currency, day).text, compose(what))
+    outside = " outside payouts" if route.mode is Mode.PAYOUT else ""
+    ending = f"{outside} of {day} ({document.currency})"
+    if is_journal:
+        return Place(slot, day, Purpose.JOURNAL, f"{channel} fees and adjustments{ending}")
+    return Place(slot, day, Purpose.DAY, f"{channel} sales{ending}", f"{channel} refunds{ending}")
 
 
 def tender_account(gateway: str, route: Route, channel: SourceCapabilities) -> str:
@@ -98,16 +118,34 @@ def payout_of(references: tuple[str, ...], payouts: Mapping[str, PaidOut]) -> Pa
     return min(found, key=lambda payout: (payout.closed_at, payout.external_id), default=None)
 
 
-def _monthly(made_on: date, day: date, group: str, prefix: str, route: Route, purpose: Purpose, name: str) -> Place:
+def _monthly(
+    made_on: date,
+    day: date,
+    group: str,
+    what: type[MonthPart | SalesOfMonth],
+    route: Route,
+    purpose: Purpose,
+    *names: str,
+) -> Place:
     """A place of a payout: the month part of a day, dated when the payout was made, or at the end of its month."""
     month = month_of(min(max(day, min(route.first_day, made_on)), made_on))
     booked_on = made_on if month == month_of(made_on) else month_end(month)
-    return Place(Slot(route.route_id, Mode.PAYOUT, group, prefix + month), booked_on, purpose, f"{name} ({month})")
+    slot = Slot(route.route_id, Mode.PAYOUT, group, compose(what(month)))
+    return Place(slot, booked_on, purpose, *(f"{name} ({month})" for name in names))
 
 
-def _order_name(document: Document, channel: str) -> str:
+def _is_later(document: Document, day: date, route: Route) -> bool:
+    """Whether a day of an order is one after it was paid: what is booked then is what was changed of it."""
+    is_order = document.identity.kind is DocumentKind.ORDER
+    return is_order and document.paid_at is not None and day > local_day(document.paid_at, route.time_zone)
+
+
+def _order_name(document: Document, channel: str, order_names: Mapping[str, str]) -> str:
     identity = document.identity
+    if document.is_reversal:
+        return f"{channel} {document.title[:1].lower()}{document.title[1:]}"
     if identity.kind is DocumentKind.ORDER:
         return f"{channel} order {document.title or identity.external_id}"
-    of_order = f" of order {document.order_id}" if document.order_id else ""
+    order_id = document.order_id
+    of_order = f" of order {order_names.get(order_id, order_id)}" if order_id else ""
     return f"{channel} {identity.kind} {identity.external_id}{of_order}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from bridge.books import exchange, slots
-from bridge.books.booking import BEFORE_FIRST_DAY, Basis, first_day_at
+from bridge.books.booking import Basis, first_day_at
 from bridge.books.chain import is_unclassified
 from bridge.books.gather import (
+    NO_NAMES,
     PaidOut,
     Place,
     gateway_of,
@@ -18,30 +19,27 @@ from bridge.books.gather import (
     place_of_line,
     tender_account,
 )
+from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
-from bridge.books.planning import UNCLASSIFIED
 from bridge.books.sales import GIFT_CARD
 from bridge.books.slots import Work
 from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.documents import Document, DocumentKind, DocumentState, is_of_words
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import closing_day, local_day
-from bridge.model.tax_setup import QUESTIONS
+from bridge.model.reasons import ORDERS_LOOKED_AT_AGAIN, ORDERS_THAT_WAIT, TAX_QUESTIONS, Reason, unbalanced
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
-UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
-GIFT_CARDS_ASKED = "gift_cards.purpose"
 KINDS = frozenset(
     {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
 )
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
-_LOOKED_AT_AGAIN = (PAYOUT_AWAITED, GIFT_CARDS_ASKED)
 _AT_A_TIME = 500
 
 
@@ -80,17 +78,25 @@ def run(
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
     kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
-    kept += uow.documents.held_for(connection_id, _LOOKED_AT_AGAIN)
-    kept += uow.documents.held_for(connection_id, [BEFORE_FIRST_DAY], since=first_day_at(route))
+    reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
+    kept += uow.documents.held_for(
+        connection_id, [*sorted(ORDERS_LOOKED_AT_AGAIN), *filter(is_of_words, sorted(reasons))]
+    )
+    kept += uow.documents.held_for(connection_id, [Reason.BEFORE_FIRST_DAY], since=first_day_at(route))
     kept = [each for each in kept if each.document.identity.kind in KINDS]
+    kept.sort(key=lambda each: each.document.identity.kind is not DocumentKind.ORDER)
+    asked: set[str] = set()
     joined = _Joined()
     held: list[tuple[KeptDocument, str, str]] = []
     references: set[str] = set()
     for start in range(0, len(kept), _AT_A_TIME):
         some = kept[start : start + _AT_A_TIME]
         placed = _placed_before(uow, some)
+        named = _order_names(uow, connection_id, some, route)
         for each, lines, payout in _with_lines(uow, some, route):
-            if refusal := _refusal(each, lines, payout, route, basis.ledger.channel):
+            if refusal := _refusal(each, lines, payout, route, basis.ledger.channel, asked):
+                if refusal[0] == Reason.GIFT_CARDS and each.document.identity.kind is DocumentKind.ORDER:
+                    asked.add(each.document.order_id)
                 if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                     held.append((each, *refusal))
                 continue
@@ -98,11 +104,19 @@ def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
                 references |= {line.reference for line in lines}
             by_instant = {line.occurred_at: line for line in lines}.values()
             channel = basis.ledger.source.title
-            places = {place_of_line(each.document, line, route, payout, channel) for line in by_instant}
+            places = {place_of_line(each.document, line, route, payout, channel, named) for line in by_instant}
             joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
     for slot in _outdated(uow, route, basis):
         joined.again(slot)
     return Survey(joined.works(), held, frozenset(references))
+
+
+def _order_names(uow: UnitOfWork, connection_id: str, some: Sequence[KeptDocument], route: Route) -> Mapping[str, str]:
+    """What the orders are called of which these are refunds or fees, where each has an entry of its own."""
+    if route.mode is not Mode.ORDER:
+        return NO_NAMES
+    others = (each.document for each in some if each.document.identity.kind is not DocumentKind.ORDER)
+    return order_names(uow, connection_id, (document.order_id for document in others))
 
 
 def _with_lines(
@@ -143,30 +157,40 @@ def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, f
 
 
 def _refusal(
-    kept: KeptDocument, lines: Sequence[Line], payout: PaidOut | None, route: Route, channel: SourceCapabilities
+    kept: KeptDocument,
+    lines: Sequence[Line],
+    payout: PaidOut | None,
+    route: Route,
+    channel: SourceCapabilities,
+    asked: Collection[str],
 ) -> tuple[str, str] | None:
-    """Why a document is not booked now: a stable code, and the sentence for people."""
+    """Why a document is not booked now: a stable code, and the sentence for people.
+
+    asked: the orders about whose gift cards somebody must say something first; what is of them waits with them.
+    """
     document = kept.document
     kind = document.identity.kind
     if kept.lines_minor != document.total_minor:
         apart = decimal_text(document.total_minor - kept.lines_minor, document.currency)
-        return f"{kind}.unbalanced", f"its lines miss its total by {apart} {document.currency}"
+        return unbalanced(kind), f"its lines miss its total by {apart} {document.currency}"
     if not slots.moves_money(lines):
         return None
     if kind in _PAID_FOR and document.paid_at is None:
-        return UNPAID, "it is not paid: it is booked when it is"
+        return Reason.UNPAID, Reason.UNPAID.words
     day = local_day(document.paid_at, route.time_zone) if document.paid_at else closing_day(document, route.time_zone)
     if day < route.first_day:
-        return BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
-    if _asks_about_gift_cards(lines, route, channel):
-        return GIFT_CARDS_ASKED, (
-            "it sells or takes a gift card, and nobody has said when cards owe VAT: set gift_cards of "
-            f"[routes.{route.name}] to multi_purpose (when redeemed) or single_purpose (when sold), then `bridge apply`"
+        return Reason.BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
+    asks = _asks_about_gift_cards(lines, route, channel)
+    if asks or (document.order_id and document.order_id in asked):
+        return Reason.GIFT_CARDS, (
+            f"{'it' if asks else 'its order'} sells or takes a gift card, and nobody has said when cards owe VAT: set "
+            f"gift_cards of [routes.{route.name}] to multi_purpose (when redeemed) or single_purpose (when sold), then "
+            "`bridge apply`"
         )
     awaits = any(line.kind == TENDER and is_payable(gateway_of(line), channel) for line in lines)
     is_order = kind in {DocumentKind.ORDER, DocumentKind.REFUND}
     if route.mode is Mode.PAYOUT and is_order and awaits and payout is None:
-        return PAYOUT_AWAITED, "its money is in no payout yet: it is booked with the payout"
+        return Reason.PAYOUT_AWAITED, Reason.PAYOUT_AWAITED.words
     return None
 
 
@@ -188,7 +212,8 @@ def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: st
     for reason, found in sorted(by_reason.items()):
         with store.unit(actor) as uow:
             uow.documents.set_states([_key(kept.document) for kept, _ in found], DocumentState.HELD, reason)
-        result = {BEFORE_FIRST_DAY: Result.BEFORE_FIRST_DAY, UNPAID: Result.WAITS, PAYOUT_AWAITED: Result.WAITS}
+        result: dict[str, Result] = dict.fromkeys(ORDERS_THAT_WAIT, Result.WAITS)
+        result[Reason.BEFORE_FIRST_DAY] = Result.BEFORE_FIRST_DAY
         for kept, message in found:
             document = kept.document
             yield DocumentOutcome(
@@ -219,10 +244,10 @@ def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
     Also those that waited for their tax regime: they are summed anew by it. A bank leg has no tax.
     """
     for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
-        if delivery.route_id == route.route_id and delivery.reason in {UNCLASSIFIED, *QUESTIONS}:
+        if delivery.route_id == route.route_id and delivery.reason in {Reason.UNCLASSIFIED, *TAX_QUESTIONS}:
             entry = uow.entries.get(delivery.entry_id).entry
             is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
-            is_answered = delivery.reason in QUESTIONS and not entry.is_bank_leg
+            is_answered = delivery.reason in TAX_QUESTIONS and not entry.is_bank_leg
             if is_answered or is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
                 yield entry.slot
 

@@ -10,6 +10,7 @@ from bridge.books.shown import LineTax
 from bridge.errors import Disposition
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
+from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion
 
 
@@ -25,7 +26,7 @@ class Result(StrEnum):
     CORRECTED = "corrected"
     HELD = "held"
     WAITS = "waits"
-    BEFORE_FIRST_DAY = "before_first_day"
+    BEFORE_FIRST_DAY = Reason.BEFORE_FIRST_DAY.value
     NEEDS_CORRECTION = "needs_correction"
     LOST_RACE = "lost_race"
 

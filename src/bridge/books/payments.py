@@ -14,7 +14,7 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import PAYING
 from bridge.model.entries import BANK, JournalEntry
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import PAYOUT_BOUNCED, Finding, Severity
 from bridge.model.lines import PAYOUT_FAILED
 from bridge.model.money import decimal_text
 from bridge.model.periods import arrival_day, local_day
@@ -154,7 +154,7 @@ def _bounce(leg: JournalEntry, delivery: Delivery, failure: Failure, route: Rout
     amount = f"{decimal_text(failure.amount_minor, failure.currency)} {failure.currency}"
     says = "Its channel" if failure.document_id == leg.document_id else f"Settlement {failure.external_id}"
     return Finding(
-        code="books.payout_bounced",
+        code=PAYOUT_BOUNCED,
         severity=Severity.ERROR,
         route_id=route.route_id,
         subject=delivery.voucher_id,
@@ -162,7 +162,8 @@ def _bounce(leg: JournalEntry, delivery: Delivery, failure: Failure, route: Rout
         amount_minor=failure.amount_minor,
         currency=failure.currency,
         cause=f"{says} says that the payout failed",
-        repair="Undo its match with the bank line, then delete or reverse the transfer",
+        repair="Where the money never came, undo the transfer's match with the bank line and delete or reverse the "
+        "transfer; where it came and went back, code the line that came back to the clearing account. Then accept this",
         entry_id=leg.entry_id,
         ref=delivery.ref,
     )

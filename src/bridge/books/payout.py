@@ -15,8 +15,8 @@ from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
 from bridge.model.entries import BANK, SETTLEMENT_TOTAL, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.periods import arrival_day, local_day, month_end, month_of
+from bridge.model.slots import BankPart, MonthPart, SlotPart, compose
 
-BANK_PART = "bank"
 TOTAL, CARRY, TAX_ALONE = SETTLEMENT_TOTAL, "carry", "tax.alone"
 
 
@@ -42,8 +42,8 @@ class Settlement(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return name_of(self.document)
 
-    def slot(self, part: str) -> Slot:
-        return Slot(self.route.route_id, Mode.PAYOUT, self.document.identity.external_id, part)
+    def slot(self, part: SlotPart) -> Slot:
+        return Slot(self.route.route_id, Mode.PAYOUT, self.document.identity.external_id, compose(part))
 
 
 def name_of(document: Document) -> str:
@@ -150,7 +150,8 @@ def _derived(legs: Sequence[tuple[str, str, int, str]], numbered: int) -> list[P
 def _part(settlement: Settlement, month: str, postings: Sequence[Posting], words: str) -> JournalEntry:
     document, route = settlement.document, settlement.route
     is_last = month == settlement.last_month
-    slot = settlement.slot(month)
+    slot = settlement.slot(MonthPart(month))
+    is_open = any(posting.kind == TOTAL and posting.account == ACCOUNTS_RECEIVABLE for posting in postings)
     return JournalEntry(
         slot=slot,
         number=settlement.number(slot),
@@ -164,6 +165,7 @@ def _part(settlement: Settlement, month: str, postings: Sequence[Posting], words
         content_hash=document.content_hash,
         plugin_version=document.plugin_version,
         sent_before=settlement.sent_before(slot),
+        due_on=arrival_day(document, route.time_zone) if is_open else None,
     )
 
 
@@ -175,7 +177,7 @@ def bank_leg(settlement: Settlement, after: tuple[str, ...]) -> tuple[JournalEnt
     leg = move(
         document,
         Move(BANK, route.bank, route.clearing, document.total_minor),
-        settlement.slot(BANK_PART),
+        settlement.slot(BankPart()),
         booked_on=arrival_day(document, route.time_zone),
         narration=f"Payout of {settlement.name}",
         purpose=Purpose.BANK,

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from bridge.books.chart import resolve, tax_codes
+from bridge.books.chart import Missing, resolve, tax_codes
 from bridge.books.paid import PayState
 from bridge.books.proof import check
 from bridge.errors import Disposition, HoldError, PluginError
+from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import day_start, place
+from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import Sink, SourceCapabilities, SourceOffer
-
-FACTS_UNAVAILABLE = "facts.unavailable"
-ACCOUNT_MISSING = "account.missing"
-TAX_CODE_MISSING = "tax_code.missing"
-TAX_CODE_RATE = "tax_code.rate"
-HOLD_BACK = "hold_back"
-PERIOD_LOCKED = "period.locked"
-NOT_PAID = "payout.not_paid"
-PAYOUT_FAILED = "payout.failed"
-NO_BANK_LEG = "bank_leg.none"
-UNCLASSIFIED = "unclassified"
-REVIEW = "review"
-WITHDRAWN_BY_PERSON = "withdrawn"
+from bridge.plugin import NO_REFS, PlanRequest, Sink, SourceCapabilities, SourceOffer
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -39,7 +28,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
     facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
-    country: as it said last.
+    country: as it said last. types: as what each account of the chart is made in it.
     """
 
     route: Route
@@ -50,6 +39,12 @@ class Ledger(msgspec.Struct, frozen=True):
     why_silent: Disposition | None = None
     question: TaxQuestion | None = None
     country: str = ""
+    types: Mapping[str, str] = NO_REFS
+
+    @property
+    def chart(self) -> Chart:
+        """The accounts that rules and the channel name."""
+        return chart_with(self.channel.accounts)
 
     @property
     def channel(self) -> SourceCapabilities:
@@ -91,37 +86,42 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
     if ledger.question is not None:
         return Plan((), ledger.question.code, ledger.question.words)
     if ledger.facts is None or ledger.sink is None:
-        return Plan((), FACTS_UNAVAILABLE, ledger.silence)
+        return Plan((), Reason.FACTS_UNAVAILABLE, ledger.silence)
     table = f"routes.{ledger.route.name}"
     found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
     if found.missing:
-        names = ", ".join(map(str, found.missing))
+        names = ", ".join(_missing(one, ledger) for one in found.missing)
         note = (
             f"the ledger has no account for {names}: create it there, or map it in [{table}.accounts]; then run again"
         )
-        return Plan((), ACCOUNT_MISSING, note)
+        return Plan((), Reason.ACCOUNT_MISSING, note)
     dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
     if dated_on is None:
         note = f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
-        return Plan((), PERIOD_LOCKED, f'{note}: open it and run again, or set late = "next_open_day" in [{table}]')
+        return Plan(
+            (), Reason.PERIOD_LOCKED, f'{note}: open it and run again, or set late = "next_open_day" in [{table}]'
+        )
     taxes = tax_codes((posting.tax_code for posting in entry.postings), ledger.route, ledger.facts)
     if taxes.missing:
         names = ", ".join(taxes.missing)
         note = f"no tax code of the ledger is known to serve {names}: map it in [{table}.tax_codes]"
-        return Plan((), TAX_CODE_MISSING, note)
+        return Plan((), Reason.TAX_CODE_MISSING, note)
     odd = odd_tax_codes(ledger.route, ledger.facts)
     if wrong := [odd[treatment] for treatment in sorted(taxes.codes) if treatment in odd]:
         note = f"{'; '.join(wrong)}: map a code of the treatment's own rate in [{table}.tax_codes], then run again"
-        return Plan((), TAX_CODE_RATE, note)
+        return Plan((), Reason.TAX_CODE_RATE, note)
     try:
         vouchers = ledger.sink.plan(
-            entry,
-            found.accounts,
-            ledger.facts,
-            prefix=ledger.prefix,
-            dated_on=dated_on,
-            after=tuple(after),
-            tax_codes=taxes.codes,
+            PlanRequest(
+                entry=entry,
+                accounts=found.accounts,
+                facts=ledger.facts,
+                prefix=ledger.prefix,
+                dated_on=dated_on,
+                after=tuple(after),
+                tax_codes=taxes.codes,
+                names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
+            )
         )
         check(entry, vouchers, found.accounts)
     except (HoldError, PluginError) as cause:
@@ -129,29 +129,42 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
     return Plan(vouchers)
 
 
+def _missing(missing: Missing, ledger: Ledger) -> str:
+    """``1240 Other gateway clearing (mapped to 'Klarna'; type Bank, CashOnHand)``."""
+    mapped = f"mapped to {missing.wanted!r}" if missing.wanted != missing.number else ""
+    known = ledger.chart.get(missing.number)
+    words = "; ".join(filter(None, (mapped, known.told(ledger.types) if known else "")))
+    name = title(ledger.chart, missing.number)
+    return f"{name} ({words})" if words else name
+
+
+def _type(number: str, ledger: Ledger) -> str:
+    known = ledger.chart.get(number)
+    return known.told(ledger.types) if known else ""
+
+
 def standing(
     entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, *, is_released: bool
 ) -> tuple[DeliveryState, str, str]:
     """Where an entry's vouchers stand now: state, reason, note."""
     if waiting.pay is PayState.FAILED:
-        return DeliveryState.WITHDRAWN, PAYOUT_FAILED, waiting.note
+        return DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED, waiting.note
     if entry.is_bank_leg and route.bank_leg is BankLeg.NONE:
-        return DeliveryState.WITHDRAWN, NO_BANK_LEG, "its route books no bank leg any more: code the bank line"
+        return DeliveryState.WITHDRAWN, Reason.NO_BANK_LEG, Reason.NO_BANK_LEG.words
     if planned.reason:
         return DeliveryState.HELD, planned.reason, planned.note
     if entry.is_bank_leg and waiting.pay is not PayState.PAID:
-        return DeliveryState.HELD, NOT_PAID, f"nothing to do: it goes out when the payout is due, {entry.booked_on}"
-    if waiting.early and not is_released:
-        return DeliveryState.HELD, HOLD_BACK, waiting.early
-    if waiting.is_unclassified and not is_released:
-        note = "it has lines nobody has classified: map them by a rule, or `bridge decide VOUCHER release`"
-        return DeliveryState.HELD, UNCLASSIFIED, note
-    if route.review and not is_released:
         return (
             DeliveryState.HELD,
-            REVIEW,
-            "its route says review: look at it with `bridge preview`, then `bridge decide VOUCHER release`",
+            Reason.NOT_PAID,
+            f"nothing to do: it goes out when the payout is due, {entry.booked_on}",
         )
+    if waiting.early and not is_released:
+        return DeliveryState.HELD, Reason.HOLD_BACK, waiting.early
+    if waiting.is_unclassified and not is_released:
+        return DeliveryState.HELD, Reason.UNCLASSIFIED, Reason.UNCLASSIFIED.words
+    if route.review and not is_released:
+        return DeliveryState.HELD, Reason.REVIEW, Reason.REVIEW.words
     return DeliveryState.OWED, "", ""
 
 

@@ -10,22 +10,14 @@ import msgspec
 from bridge.books.chain import is_unclassified
 from bridge.books.paid import PayState
 from bridge.books.payments import Payments
-from bridge.books.planning import (
-    FACTS_UNAVAILABLE,
-    PERIOD_LOCKED,
-    WITHDRAWN_BY_PERSON,
-    Ledger,
-    Plan,
-    Waiting,
-    plan,
-    standing,
-)
+from bridge.books.planning import Ledger, Plan, Waiting, plan, standing
 from bridge.books.withdrawal import latest
 from bridge.errors import StaleError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.reasons import Reason
 from bridge.store.api import Store, UnitOfWork
 
 _S = DeliveryState
@@ -94,7 +86,9 @@ def foreseen(uow: UnitOfWork, ledger: Ledger, now: datetime) -> list[Delivery]:
     }
     if ledger.facts is None:
         return [
-            msgspec.structs.replace(delivery, note=ledger.silence) if delivery.reason == FACTS_UNAVAILABLE else delivery
+            msgspec.structs.replace(delivery, note=ledger.silence)
+            if delivery.reason == Reason.FACTS_UNAVAILABLE
+            else delivery
             for delivery in standing.values()
         ]
     for case in _cases(uow, route, Payments(uow, route), now):
@@ -151,7 +145,7 @@ def _decide_one(case: Case, delivery: Delivery, planned: Plan, ledger: Ledger, n
     if said and said.kind is InstructionKind.WITHDRAW and delivery.state is not DeliveryState.PARKED:
         note = f"{said.by}: {said.reason}"
         return msgspec.structs.replace(
-            delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN_BY_PERSON, note=note, due_at=None
+            delivery, state=DeliveryState.WITHDRAWN, reason=Reason.WITHDRAWN, note=note, due_at=None
         )
     is_unwanted = case.entry.is_bank_leg and ledger.route.bank_leg is BankLeg.NONE
     if (
@@ -161,7 +155,7 @@ def _decide_one(case: Case, delivery: Delivery, planned: Plan, ledger: Ledger, n
         or _is_shut_out(delivery, ledger)
     ):
         return _moved(delivery, case, planned, ledger, now)
-    if case.is_untried(delivery) and planned.reason != FACTS_UNAVAILABLE:
+    if case.is_untried(delivery) and planned.reason != Reason.FACTS_UNAVAILABLE:
         return _still_owed(delivery, _moved(delivery, case, planned, ledger, now), now)
     return _without_withdrawn(delivery, case)
 
@@ -194,7 +188,7 @@ def _is_shut_out(delivery: Delivery, ledger: Ledger) -> bool:
     locked_through = ledger.facts.locked_through if ledger.facts else None
     return (
         delivery.state is DeliveryState.PARKED
-        and delivery.reason == PERIOD_LOCKED
+        and delivery.reason == Reason.PERIOD_LOCKED
         and delivery.voucher is not None
         and locked_through is not None
         and delivery.voucher.dated_on <= locked_through
@@ -215,7 +209,7 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
     if state is DeliveryState.WITHDRAWN:
         voucher = delivery.voucher
     if state is DeliveryState.OWED and voucher is None:
-        state, reason, note = DeliveryState.WITHDRAWN, "planned.anew", "its entry is now fewer vouchers"
+        state, reason, note = DeliveryState.WITHDRAWN, Reason.PLANNED_ANEW, Reason.PLANNED_ANEW.words
     is_sent_again = was_owed and delivery.attempts > 0 and state is DeliveryState.OWED
     return msgspec.structs.replace(
         delivery,

@@ -19,6 +19,7 @@ from bridge.model.documents import Document
 from bridge.model.entries import RESERVE_OPENING, JournalEntry, Mode, Purpose, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.periods import local_day
+from bridge.model.slots import OpeningPart, compose
 from bridge.store.api import Reserve
 
 RESERVE_UNKNOWN = "books.reserve_unknown"
@@ -56,7 +57,7 @@ def opening(reserve: Reserve, document: Document, route: Route) -> JournalEntry:
     return move(
         document,
         Move(RESERVE_OPENING, MARKETPLACE_RESERVES, OPENING_CLEARING, reserve.given_back_minor),
-        Slot(route.route_id, Mode.PAYOUT, document.identity.external_id, "opening"),
+        Slot(route.route_id, Mode.PAYOUT, document.identity.external_id, compose(OpeningPart())),
         booked_on=local_day(reserve.given_back_at or document.opened_at, route.time_zone),
         narration=f"Reserve from before {name_of(document)}",
         purpose=Purpose.JOURNAL,

@@ -9,16 +9,26 @@ from fnmatch import fnmatchcase
 from bridge.books.defaults import DEFAULT, IGNORED, default_rules
 from bridge.clock import Clock
 from bridge.errors import ConfigError
-from bridge.model.chart import CARRY_FORWARD, ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.chart import CARRY_FORWARD, ROLE_BANK, ROLE_CLEARING, Chart, recommended_chart
 from bridge.model.lines import UNCLASSIFIED, kinds
 from bridge.model.rules import Rule, RuleSet
 from bridge.store.api import Store
 
 
 def activate(
-    store: Store, name: str, rules: Sequence[Rule], effective_from: date, author: str, reason: str, clock: Clock
+    store: Store,
+    name: str,
+    rules: Sequence[Rule],
+    effective_from: date,
+    author: str,
+    reason: str,
+    clock: Clock,
+    *,
+    chart: Chart | None = None,
 ) -> RuleSet:
     """Put a set of rules in force from a book date; returns the version that now stands.
+
+    chart: the accounts that they may name; by default the recommended one's.
 
     The defaults are appended; an exported set that already ends in them is taken as it is. Nothing is saved when
     the newest version says the same. Nothing is booked anew but what is held as unclassified.
@@ -26,7 +36,7 @@ def activate(
     """
     if not author.strip() or not reason.strip():
         raise _wrong(name, "set", "has no author or no reason", "Say who decides and why")
-    whole = complete(name, rules)
+    whole = complete(name, rules, recommended_chart() if chart is None else chart)
     with store.unit(author) as uow:
         versions = uow.rules.versions(name)
         newest = versions[-1] if versions else None
@@ -45,7 +55,7 @@ def activate(
         return made
 
 
-def complete(name: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+def complete(name: str, rules: Sequence[Rule], chart: Chart) -> tuple[Rule, ...]:
     """The set with its defaults at the end. Raises: ConfigError naming the first rule that is wrong."""
     defaults = {rule.id: rule for rule in default_rules()}
     own = [rule for rule in rules if not rule.id.startswith(DEFAULT)]
@@ -65,13 +75,13 @@ def complete(name: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
             raise _wrong(name, rule.id, "is there twice", "Give every rule an id of its own")
         seen.add(rule.id)
     for rule in own:
-        _check(name, rule)
+        _check(name, rule, chart)
     return (*own, *default_rules())
 
 
-def _check(name: str, rule: Rule) -> None:
+def _check(name: str, rule: Rule, chart: Chart) -> None:
     meant = [kind for kind in kinds() if fnmatchcase(kind, rule.kind)]
-    known = {*recommended_chart(), ROLE_CLEARING, ROLE_BANK}
+    known = {*chart, ROLE_CLEARING, ROLE_BANK}
     is_known = not rule.as_kind or rule.as_kind in kinds()
     faults = (
         (not rule.id.strip(), "has no id", "Give it one"),

@@ -128,15 +128,20 @@ class Sums:
         """By how much each order's open balance changes; orders whose halves are both even are left out."""
         return {order_id: sum(halves.values()) for order_id, halves in self._deltas.items() if any(halves.values())}
 
-    def postings(self, standing: Mapping[str, OpenLegs]) -> tuple[Posting, ...]:
+    @property
+    def refunded_orders(self) -> frozenset[str]:
+        """The ids of the orders that its legs of refunds name."""
+        return frozenset(order_id for leg in self._legs.values() for order_id in leg.orders)
+
+    def postings(self, standing: Mapping[str, OpenLegs], order_names: Mapping[str, str]) -> tuple[Posting, ...]:
         """The postings in order: those that sum lines, then what buyers owe and are owed, or the clearing account's.
 
-        standing: what the other live entries have on either account for each order.
+        standing: what the other live entries have on either account for each order. order_names: by id.
         """
         legs = [leg for _, leg in sorted(self._legs.items())]
         for number, leg in enumerate(legs, start=1):
             leg.number = number
-        summed = [_posting(leg) for leg in legs]
+        summed = [_posting(leg, order_names) for leg in legs]
         return (*summed, *_numbered(self._closing(summed, standing), len(summed)))
 
     def fates(self, entry_id: str) -> Mapping[tuple[str, int], list[Fate]]:
@@ -210,6 +215,8 @@ class Sums:
             return [(self._route.clearing, TOTAL, left, Half.NONE)]
         owed_by = owed_to = across = 0
         for order_id, halves in self._deltas.items():
+            if not any(halves.values()):
+                continue  # it moves nothing between the two, whatever stands open of the order by now
             before = standing.get(order_id, NOTHING_OPEN)
             after = before.owed_by_minor + before.owed_to_minor + sum(halves.values())
             legs = OpenLegs(max(after, 0) - before.owed_by_minor, min(after, 0) - before.owed_to_minor)
@@ -243,6 +250,9 @@ def entry(
         what = ": reversal" if purpose is Purpose.REVERSAL else ", corrected"
     else:
         what = f", supplement {sent_before}"
+    is_refunds = place.of_refunds and all(posting.half is not Half.SALE for posting in postings)
+    is_payments = place.of_payments and all(posting.kind in {TENDER, OPEN, OWED_BACK} for posting in postings)
+    name = place.of_refunds if is_refunds else place.of_payments if is_payments else place.name
     return JournalEntry(
         slot=place.slot,
         number=number,
@@ -250,7 +260,7 @@ def entry(
         revision=document.revision if document else 0,
         booked_on=place.booked_on,
         currency=currency,
-        narration=place.name + (what if sent_before else ""),
+        narration=name + (what if sent_before else ""),
         postings=postings,
         rule_version=rule_version,
         content_hash=sums.content_hash(),
@@ -261,13 +271,14 @@ def entry(
     )
 
 
-def _posting(leg: Leg) -> Posting:
+def _posting(leg: Leg, order_names: Mapping[str, str]) -> Posting:
     posting = line_posting(leg)
     if not leg.orders:
         return posting
-    named = sorted(leg.orders)[:_NAMED_ORDERS]
+    named = [order_names.get(order_id, order_id) for order_id in sorted(leg.orders)[:_NAMED_ORDERS]]
     more = " and others" if len(leg.orders) > _NAMED_ORDERS else ""
-    return msgspec.structs.replace(posting, description=f"Refunds of orders {', '.join(named)}{more}")
+    orders = "order" if len(leg.orders) == 1 else "orders"
+    return msgspec.structs.replace(posting, description=f"Refunds of {orders} {', '.join(named)}{more}")
 
 
 def _numbered(legs: Sequence[tuple[str, str, int, Half]], numbered: int) -> list[Posting]:

@@ -13,42 +13,29 @@ from bridge import log
 from bridge.books import booking, companions, decisions, find, orders
 from bridge.books.explain import Explanation, explain
 from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
-from bridge.books.planning import (
-    ACCOUNT_MISSING,
-    FACTS_UNAVAILABLE,
-    HOLD_BACK,
-    NOT_PAID,
-    PERIOD_LOCKED,
-    REVIEW,
-    UNCLASSIFIED,
-    Ledger,
-)
-from bridge.books.questions import ASKED
+from bridge.books.planning import Ledger
 from bridge.books.replan import foreseen, replan, wanted_again
 from bridge.books.shown import line_taxes
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
+from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.entries import JournalEntry, Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind, KeptFinding
 from bridge.model.periods import closing_day
-from bridge.model.tax_setup import QUESTIONS, TaxQuestion, tax_question, tax_regime
+from bridge.model.reasons import OF_NO_LEDGER, OF_THE_LEDGER, SETTLEMENTS_ASKED_ABOUT, TAX_QUESTIONS, Reason
+from bridge.model.tax_setup import TaxQuestion, tax_question, tax_regime
 from bridge.plugin import Sink, SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
 
-REISSUED, REISSUE_ACCEPTED = "books.reissued", "reissue.accepted"
-OF_THE_LEDGER = frozenset({ACCOUNT_MISSING, FACTS_UNAVAILABLE, PERIOD_LOCKED, "rate.missing"})
-"""Reasons to be parked that a new look at the ledger may end."""
-NOT_OF_THE_LEDGER = frozenset({HOLD_BACK, NOT_PAID, REVIEW, UNCLASSIFIED})
-"""Reasons to be held that no look at the ledger ends; every other is something the ledger lacks."""
-
+REISSUED = "books.reissued"
 _S = DeliveryState
 
 
@@ -79,7 +66,7 @@ class Books:
         return self._told(ledger, tuple(outcomes), moved)
 
     def look_again(self, route: str, *, actor: str) -> BookRun:
-        """Look again at what waits, and carry out what people decided; no document is booked.
+        """Look again at what is held, and carry out what people decided about it; no document is booked.
 
         Twice, killed, network: as ``run``. The ledger is asked only where something waits. Raises: ConfigError when
         the route is unknown.
@@ -147,6 +134,10 @@ class Books:
         if not by.strip() or not reason.strip():
             raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
         now = self._clock.now()
+        if until is not None and until <= now:
+            raise ConfigError(
+                f"{kind} {subject}", f"would lapse on {until:%Y-%m-%d}, which is past", "Name a later day"
+            )
         with self._store.unit(by) as uow:
             if kind is InstructionKind.ACCEPT:
                 names = [_accept(uow, subject, by, reason, until)]
@@ -171,7 +162,14 @@ class Books:
         Raises:  ConfigError when nothing or too much is meant.
         """
         with self._store.reading() as uow:
-            return tuple(explain(uow, kept, lines=lines) for kept in find.entries(uow, wanted))
+            return tuple(explain(uow, kept, self.chart, lines=lines) for kept in find.entries(uow, wanted))
+
+    def chart(self, route: Route) -> Chart:
+        """The accounts that a route's rules and channel name; all but the channel's own while its plugin is away."""
+        try:
+            return chart_with(self._desk.source_offer(route.source).capabilities.accounts)
+        except ConfigError:
+            return recommended_chart()
 
     def _bookable(self, route: Route) -> Route:
         modes = self._desk.source_offer(route.source).capabilities.modes or (Mode.PAYOUT,)
@@ -186,12 +184,13 @@ class Books:
 
     def _ledger(self, route: Route, *, is_fresh: bool) -> Ledger:
         source = self._desk.source_offer(route.source)
+        types = dict(self._desk.sink_offer(route.ledger).capabilities.account_types)
         try:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
-            return Ledger(route, source, facts, self._desk.sink(route.ledger))
+            return Ledger(route, source, facts, self._desk.sink(route.ledger), types=types)
         except (TransientError, AuthorizationError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, source, None, None, str(cause), cause.disposition)
+            return Ledger(route, source, None, None, str(cause), cause.disposition, types=types)
 
     def _book_all(
         self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None
@@ -272,9 +271,9 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[Kep
     connection_id = uow.connections.get(route.source).connection_id
     kinds = [kind for kind in DocumentKind if not (orders.are_gathered(channel) and kind in orders.KINDS)]
     new = uow.documents.with_state(connection_id, DocumentState.NEW, kinds=kinds)
-    early = uow.documents.held_for(connection_id, [booking.BEFORE_FIRST_DAY], since=booking.first_day_at(route))
+    early = uow.documents.held_for(connection_id, [Reason.BEFORE_FIRST_DAY], since=booking.first_day_at(route))
     let_in = [kept for kept in early if closing_day(kept.document, route.time_zone) >= route.first_day]
-    asked = uow.documents.held_for(connection_id, sorted(ASKED))
+    asked = uow.documents.held_for(connection_id, sorted(SETTLEMENTS_ASKED_ABOUT))
     looked_at_again = [kept for kept in (*let_in, *asked) if kept.document.identity.kind in kinds]
     return sorted([*new, *looked_at_again], key=lambda kept: (kept.document.closed_at, kept.document.document_id))
 
@@ -294,7 +293,7 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) 
     """Documents whose unsent vouchers newer rules may release, that waited for their regime, or that move elsewhere."""
     seen = set()
     for delivery, entry in _waiting(uow, route, _S.HELD, _S.OWED, _S.PARKED):
-        is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in QUESTIONS)
+        is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in TAX_QUESTIONS)
         is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
         if is_overtaken and entry.document_id not in seen:
             seen.add(entry.document_id)
@@ -310,7 +309,7 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
     waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
     ours = [each for each in waiting if each.route_id == route.route_id]
     return any(each.route_id == route.route_id for each in wanted_again(uow)) or any(
-        each.reason not in NOT_OF_THE_LEDGER if each.state is _S.HELD else each.reason in OF_THE_LEDGER for each in ours
+        each.reason not in OF_NO_LEDGER if each.state is _S.HELD else each.reason in OF_THE_LEDGER for each in ours
     )
 
 
@@ -325,8 +324,7 @@ def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, 
     voucher = delivery.voucher
     paid = (voucher.pays if voucher else "") or delivery.voucher_id
     day = voucher.dated_on if voucher else entry.booked_on
-    moves_payout = entry.purpose in {Purpose.BANK, Purpose.BOUNCED}
-    return moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
+    return entry.moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:
@@ -335,5 +333,5 @@ def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime
     uow.findings.accept(finding.finding_id, by, reason, until)
     document_id, _, revision = finding.subject.partition("#")
     if finding.code == REISSUED and revision.isdecimal():
-        uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, REISSUE_ACCEPTED)
+        uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, Reason.REISSUE_ACCEPTED)
     return finding.finding_id

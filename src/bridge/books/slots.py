@@ -16,17 +16,19 @@ from bridge.books.booking import Basis
 from bridge.books.choose import Chooser
 from bridge.books.defaults import IGNORED
 from bridge.books.gather import PaidOut, Place, place_of_line
+from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.payout import Settlement, bank_leg
 from bridge.books.planning import Waiting
 from bridge.books.sales import Sums, Taken, entry
 from bridge.errors import StaleError
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.documents import Document, DocumentKind, DocumentState, called
 from bridge.model.entries import NOTHING_OPEN, JournalEntry, Mode, OpenLegs, Posting, Purpose, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.rules import in_force
+from bridge.model.slots import BankPart
 from bridge.store.api import KeptDocument, KeptEntry, PlacedLine, UnitOfWork
 
 
@@ -232,13 +234,13 @@ class _Booking:
 
     def _enter(self) -> list[JournalEntry]:
         """Make the entries and save them: first what is taken back, so that each line is free for its new fate."""
-        standing = self._standing()
+        standing, names = self._standing(), self._order_names()
         entered: list[tuple[Sums, JournalEntry | None]] = []
         for gathered in self._slots.values():
             before: list[JournalEntry] = []
             for sums in dict.fromkeys((gathered.undone, gathered.fresh)):
                 if not sums.is_empty:
-                    before.append(self._made(gathered, sums, standing, before))
+                    before.append(self._made(gathered, sums, standing, names, before))
                 entered.append((sums, None if sums.is_empty else before[-1]))
         made = [each for _, each in entered if each is not None]
         for sums, entry_made in entered:
@@ -254,9 +256,14 @@ class _Booking:
         return made
 
     def _made(
-        self, gathered: _Gathered, sums: Sums, standing: dict[str, OpenLegs], before: Sequence[JournalEntry]
+        self,
+        gathered: _Gathered,
+        sums: Sums,
+        standing: dict[str, OpenLegs],
+        names: Mapping[str, str],
+        before: Sequence[JournalEntry],
     ) -> JournalEntry:
-        postings = sums.postings(standing)
+        postings = sums.postings(standing, names)
         for order_id, legs in sums.open_legs.items():
             had = standing.get(order_id, NOTHING_OPEN)
             standing[order_id] = OpenLegs(
@@ -281,6 +288,12 @@ class _Booking:
             return self._entry(gathered.taken[0].booked_entry).currency
         return self._documents[min(gathered.fresh.documents or gathered.documents)].document.currency
 
+    def _order_names(self) -> Mapping[str, str]:
+        """What the orders are called whose refunds are told one by one."""
+        refunded = {order_id for each in self._slots.values() for order_id in each.fresh.refunded_orders}
+        connections = {kept.connection_id for kept in self._documents.values()} if refunded else ()
+        return {key: name for each in connections for key, name in order_names(self._uow, each, refunded).items()}
+
     def _standing(self) -> dict[str, OpenLegs]:
         """What live entries have open of each order that is touched; those that gave way have nothing any more."""
         every = [sums for each in self._slots.values() for sums in (each.undone, each.fresh)]
@@ -300,7 +313,7 @@ class _Booking:
         )
         ours = tuple(each.entry_id for each in made if each.slot.group == document.identity.external_id)
         wanted = bank_leg(settlement, ours)
-        live = self._uow.entries.chain(settlement.slot("bank"), live_only=True)
+        live = self._uow.entries.chain(settlement.slot(BankPart()), live_only=True)
         is_same = [_moved(kept.entry) for kept in live] == [_moved(each) for each in wanted]
         if is_same and not any(chain.is_withdrawn(self._uow, kept.entry) for kept in live):
             return ()
@@ -398,12 +411,13 @@ def _payout_changed(document: Document, leg: JournalEntry, route_id: str) -> Fin
 
 def _claimable(document: Document, minor: int, route_id: str) -> Finding:
     amount = f"{decimal_text(minor, document.currency)} {document.currency}"
+    name = called(document.identity.kind, document.identity.external_id, document.title)
     return Finding(
         code="books.tax_in_goodwill",
         severity=Severity.INFO,
         route_id=route_id,
         subject=document.document_id,
-        title=f"refund {document.identity.external_id}: {amount} of sales tax could be claimed",
+        title=f"{name}: {amount} of sales tax could be claimed",
         amount_minor=minor,
         currency=document.currency,
         cause="A free amount was paid back, which names no goods; only tax that was returned to "

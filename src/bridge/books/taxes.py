@@ -178,8 +178,10 @@ class _Vat:
         return Treated(coded, is_tax=True, is_unrated=line.kind == TAX_ON_FEES and not rate)
 
     def _unstated_sale(self, choice: Choice, coded: Choice, group: Standing) -> Treated:
-        """A sale or refund that no tax row says anything of."""
-        if group.is_withheld or self._in_rows:
+        """A sale or refund for which no row states tax of the merchant's own."""
+        if group.is_withheld:
+            return Treated(_coded(choice, DEEMED_SUPPLY))
+        if self._in_rows:
             return Treated(_coded(choice, "0"))
         return Treated(coded, is_unrated=True, is_open=self._in_rows is None and is_sold(choice.kind))
 

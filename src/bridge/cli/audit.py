@@ -10,7 +10,6 @@ import click
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
 from bridge.errors import InvariantError
-from bridge.store.api import AuditRow
 
 
 @click.group()
@@ -48,12 +47,11 @@ def verify(setup: Setup, kept: str | None, *, as_json: bool) -> int:
 
 @audit.command()
 @click.option("--last", type=int, default=20, show_default=True, help="How many rows, newest last.")
-@click.option("--leases", is_flag=True, help="Also the comings and goings of whoever delivers.")
 @with_setup
-def show(setup: Setup, last: int, *, leases: bool) -> int:
+def show(setup: Setup, last: int) -> int:
     """Show the newest rows."""
     with setup.app() as app, app.store.reading() as unit:
-        rows = deque((row for row in unit.audit.rows() if leases or not _is_lease(row)), maxlen=last)
+        rows = deque(unit.audit.rows(), maxlen=last)
     show_table(
         "",
         ("no.", "at", "who", "what"),
@@ -68,7 +66,3 @@ def show(setup: Setup, last: int, *, leases: bool) -> int:
         ],
     )
     return 0
-
-
-def _is_lease(row: AuditRow) -> bool:
-    return all(action.startswith("lease.") for action, *_ in json.loads(row.notes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -13,7 +14,12 @@ from bridge.books.beancount import Heading, standing_entries, transaction_text
 from bridge.cli.books_spool import Spool, spool
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import private_file, say, unwritable
-from bridge.store.api import Store, UnitOfWork
+from bridge.model.chart import Chart
+from bridge.model.connections import Route
+from bridge.store.api import UnitOfWork
+
+if TYPE_CHECKING:
+    from bridge.app import App
 
 DAY = click.DateTime(["%Y-%m-%d"])
 FORMATS = click.Choice(["beancount"])
@@ -47,7 +53,7 @@ def export(
     days = since.date() if since else date.min, until.date() if until else date.max
     with spool() as sorted_texts:
         with setup.app() as app:
-            heading, count = _gather(app.store, route_names, days, sorted_texts)
+            heading, count = _gather(app, route_names, days, sorted_texts)
         text = _whole(heading, sorted_texts)
         if output is None:
             for part in text:
@@ -58,23 +64,24 @@ def export(
     return 0
 
 
-def _gather(store: Store, names: tuple[str, ...], days: tuple[date, date], into: Spool) -> tuple[str, int]:
+def _gather(app: App, names: tuple[str, ...], days: tuple[date, date], into: Spool) -> tuple[str, int]:
     """Every wanted entry into the spool, all of one moment; the text that comes before them, and how many they are."""
-    with store.reading() as unit:
+    charts = {route.route_id: app.books.chart(route) for route in app.routes()}
+    with app.store.reading() as unit:
         routes = [unit.routes.get(name) for name in dict.fromkeys(names)] or list(unit.routes.all())
         heading = Heading("bridge: " + ", ".join(route.name for route in routes))
-        count = sum(into.add(_texts(unit, route.route_id, route.name, days, heading)) for route in routes)
+        count = sum(into.add(_texts(unit, route, charts[route.route_id], days, heading)) for route in routes)
     return heading.text(), count
 
 
 def _texts(
-    unit: UnitOfWork, route_id: str, name: str, days: tuple[date, date], heading: Heading
+    unit: UnitOfWork, route: Route, chart: Chart, days: tuple[date, date], heading: Heading
 ) -> Iterator[tuple[date, str, str]]:
     since, until = days
-    for entry in standing_entries(unit, route_id):
+    for entry in standing_entries(unit, route.route_id):
         if since <= entry.booked_on <= until:
-            heading.note(entry)
-            yield entry.booked_on, entry.entry_id, transaction_text(entry, name)
+            heading.note(entry, chart)
+            yield entry.booked_on, entry.entry_id, transaction_text(entry, route.name, chart)
 
 
 def _whole(heading: str, sorted_texts: Spool) -> Iterator[str]:

@@ -34,7 +34,7 @@ COMMANDS = {
         "Read the ledgers back and compare them with the channels and with what was delivered; all routes by default.",
     ),
     "explain": Listed(
-        "explain:explain", "Explain ENTRY: each posting by its rule, its version and the channel's own lines."
+        "explain:explain", "Explain ENTRY: each posting by its tax, its rule, its version and the channel's own lines."
     ),
     "books": Listed("books_export:books", "The books as bridge keeps them."),
     "held": Listed(

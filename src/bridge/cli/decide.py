@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import click
 from rich.markup import escape
 
+from bridge.app import Siblings
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say
-from bridge.errors import ConfigError
 from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
+
+_BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 
 @click.command()
@@ -21,8 +23,8 @@ from bridge.plugin import StandIn
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
 @click.option("--by", help="Who decides; default: you.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses.")
-@click.option("--currency", default="", help="book_alone only: the refund's currency.")
-@click.option("--gateway", default="", help="book_alone only: who paid it back, as the channel calls them.")
+@click.option("--currency", default="", help="book_alone only: the refund's currency, where its order is missing.")
+@click.option("--gateway", default="", help="book_alone only: who paid it back, where its order is missing.")
 @with_setup
 def decide(
     setup: Setup,
@@ -36,37 +38,43 @@ def decide(
 ) -> int:
     """Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse) or a refund (book_alone).
 
-    By its id, the start of it, or a voucher's number; a refund by the channel's id. A settlement's id means all its
-    vouchers that the decision fits. The decision is saved with name and reason; `sync` carries it out.
+    By its id, the start of it, or a voucher's number; a refund by the channel's id. The id of a settlement or payout,
+    or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision is saved
+    with name and reason; `sync` carries it out.
     """
     kind, who = InstructionKind(decision), by or setup.actor
-    siblings = 0
+    others: Siblings | None = None
     with setup.app() as app:
         if kind is InstructionKind.REVERSE:
             app.decisions.reverse(app.books.finding(subject), by=who, reason=reason)
             given = [subject]
         elif kind is InstructionKind.BOOK_ALONE:
-            stand_in = _stand_in(currency, gateway)
-            found = app.decisions.book_alone(subject, stand_in, by=who, reason=reason)
+            if currency:
+                exponent(currency)
+            found = app.decisions.book_alone(subject, StandIn(currency, gateway), by=who, reason=reason)
             given = [one.document.identity.external_id for one in found]
         else:
             lapses_at = until.replace(tzinfo=UTC) if until else None
             given = [one.subject for one in app.books.decide(kind, subject, by=who, reason=reason, until=lapses_at)]
-            siblings = app.others_that_wait(given) if kind is InstructionKind.RELEASE else 0
+            others = app.siblings(given) if kind in _BY_HALF else None
     for name in given:
         say(f"Saved: {kind} {escape(name)} by {escape(who)}.")
-    if siblings:
-        say(f"[yellow]{counted(siblings, 'voucher')} of the same settlement still waits[/]: it goes out by half.")
+    if others is not None:
+        _say_what_is_left(kind, others)
     if kind is not InstructionKind.ACCEPT:
         say("next: bridge sync")
     return 0
 
 
-def _stand_in(currency: str, gateway: str) -> StandIn:
-    """What a person says of an order that nobody can bring. Raises: ConfigError."""
-    if not currency or not gateway:
-        cause = "needs the currency, and who paid it back"
-        next_step = "Say --currency and --gateway, as in --currency GBP --gateway stripe"
-        raise ConfigError("book_alone", cause, next_step, code="config.option")
-    exponent(currency)
-    return StandIn(currency, gateway)
+def _say_what_is_left(kind: InstructionKind, others: Siblings) -> None:
+    """That only a part of a settlement, payout or order was meant."""
+    if kind is InstructionKind.RELEASE and others.waiting:
+        waits = "waits" if others.waiting == 1 else "wait"
+        vouchers = f"{counted(others.waiting, 'voucher')} of the same {others.kind}"
+        say(f"[yellow]{vouchers} still {waits}[/]: it goes out by half.")
+    if kind is InstructionKind.WITHDRAW and others.staying:
+        are = "is" if others.staying == 1 else "are"
+        vouchers = f"{counted(others.staying, 'voucher')} of the same {others.kind}"
+        say(
+            f"[yellow]{vouchers} {are} not withdrawn[/]: half of it would stand in the ledger. All at once: its own id."
+        )

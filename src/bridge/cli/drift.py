@@ -16,6 +16,7 @@ from bridge.drift.greens import Answer, Green
 from bridge.drift.pages import to_csv, to_html, to_json
 from bridge.drift.report import Shared, shared_accounts
 from bridge.errors import BridgeError
+from bridge.ingest import is_reversible
 from bridge.model.findings import FindingState, Severity
 
 GRAVE = [Severity.ERROR, Severity.WARNING, Severity.INFO]
@@ -71,8 +72,12 @@ def show_reports(reports: tuple[Report, ...]) -> None:
         show_report(report)
     for shared in shared_accounts(reports):
         show_shared(shared)
-    if any(report.open_findings for report in reports):
+    codes = {code for report in reports for code in report.counts}
+    if any(map(is_reversible, codes)):
+        say("To have taken back what the channel gave up: bridge decide FINDING reverse --reason '...'")
+    if codes:
         say("To accept a finding as it is: bridge decide FINDING accept --reason '...'")
+        say("Causes and what to do: bridge drift --html review.html")
 
 
 def show_report(report: Report) -> None:

@@ -8,8 +8,8 @@ from rich.markup import escape
 from bridge.books import Explanation, PostingExplanation
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json
-from bridge.ingest import called
-from bridge.model.chart import recommended_chart
+from bridge.cli.tax_words import in_words
+from bridge.model.documents import Document, called
 from bridge.model.periods import local_day
 
 
@@ -21,7 +21,7 @@ from bridge.model.periods import local_day
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
 def explain(setup: Setup, entry: str, lines: int, *, as_json: bool) -> int:
-    """Explain ENTRY: each posting by its rule, its version and the channel's own lines.
+    """Explain ENTRY: each posting by its tax, its rule, its version and the channel's own lines.
 
     ENTRY is an entry's or voucher's id or the start of it, a voucher's number, or a settlement's id.
     """
@@ -45,13 +45,13 @@ def _show(found: Explanation) -> None:
         document = kept.document
         identity = document.identity
         name = called(identity.kind, identity.external_id, document.title)
-        its_id = "" if identity.external_id in name else f" ({identity.external_id})"
+        its_id = "" if identity.external_id in name or document.is_reversal else f" ({identity.external_id})"
         say(f"  from {escape(name + its_id)} of {escape(identity.account)}, revision {document.revision}")
-        say(f"  read by {document.plugin} {document.plugin_version}; kept as sha256 {document.vault_hash}")
+        say(f"  {_origin(document)}")
     if found.document_count > len(found.documents):
         say(f"  and {counted(found.document_count - len(found.documents), 'more document')} (--lines)")
     for one in found.postings:
-        _show_posting(one, booked.currency, found.route.time_zone)
+        _show_posting(one, found)
     say("")
     for reason, count, minor in found.excluded:
         lines = counted(count, "line")
@@ -64,22 +64,31 @@ def _show(found: Explanation) -> None:
         say(f"voucher {delivery.voucher_id}: {escape(f'{name}, {state}{where}')}")
 
 
-def _show_posting(one: PostingExplanation, currency: str, time_zone: str) -> None:
-    posting = one.posting
+def _origin(document: Document) -> str:
+    """Who told of a document; of one that bridge wrote itself, on whose word."""
+    if document.is_reversal:
+        return "written by bridge: a person decided reverse; who and why: bridge audit show"
+    return f"read by {document.plugin} {document.plugin_version}; kept as sha256 {document.vault_hash}"
+
+
+def _show_posting(one: PostingExplanation, found: Explanation) -> None:
+    posting, currency, names = one.posting, found.kept.entry.currency, found.order_names
     side = "debit" if posting.amount_minor >= 0 else "credit"
     say("")
     amount = money(abs(posting.amount_minor), currency)
-    account = recommended_chart().get(posting.account)
-    name = f"{posting.account} {account.name}" if account else posting.account
-    say(f"{posting.number}. {side} {escape(name)}: {amount}, {escape(posting.kind)}")
+    say(f"{posting.number}. {side} {escape(one.account)}: {amount}, {escape(posting.kind)}")
+    if tax := in_words(one.tax):
+        inside = f", {money(abs(posting.tax_minor), currency)} inside" if posting.tax_minor else ""
+        say(f"   tax {escape(tax)}{inside}")
     for ruling in one.rulings:
         by = f"version {ruling.version} by {escape(ruling.author)}" if ruling.version else "bridge"
         say(f"   rule {escape(ruling.rule)} ({by}): {escape(ruling.reason)}")
     for line in one.lines:
-        day = local_day(line.occurred_at, time_zone)
-        facts = "  ".join(filter(None, (line.words, line.order_id, line.sku)))
+        day = local_day(line.occurred_at, found.route.time_zone)
+        facts = "  ".join(filter(None, (line.words, names.get(line.order_id, line.order_id), line.sku)))
         say(f"   line {line.key} of {day}: {money(line.amount_minor, currency)}  {escape(facts)}")
     for line in one.taken_back:
-        say(f"   takes back line {line.key}: {money(line.amount_minor, currency)}  {escape(line.order_id)}")
+        order = names.get(line.order_id, line.order_id)
+        say(f"   takes back line {line.key}: {money(line.amount_minor, currency)}  {escape(order)}")
     if (more := posting.line_count - len(one.lines) - len(one.taken_back)) > 0:
         say(f"   ... {counted(more, 'more line')} (--lines)")

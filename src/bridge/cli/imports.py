@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,23 @@ from bridge.cli.output import (
     show_table,
 )
 from bridge.errors import ConfigError, Disposition
-from bridge.ingest import ImportedDocument, ImportedFile, called, shown
-from bridge.model.documents import Document, DocumentKind, Problem
+from bridge.ingest import ImportedDocument, ImportedFile, shown
+from bridge.model.connections import Route
+from bridge.model.documents import AWAITED, Document, DocumentKind, Problem, called
+from bridge.model.periods import closing_day
+from bridge.model.reasons import Reason
 
+UTC = "UTC"
+# Why a document is passed over, or waits, where no problem beside it says so.
+_REASONS: Mapping[str, str] = {
+    Reason.STALE: "a later answer tells of it",
+    Reason.FILE_AFTER_API: "the API's own answer counts",
+    Reason.AWAITS_ORDER: "waits for its order",
+    Reason.AWAITS_DETAILS: "waits for its own answer",
+    Reason.BEFORE_FIRST_DAY: "from before the route's first day",
+    Reason.UNPAID: "not paid yet",
+    Reason.PAYOUT_AWAITED: "waits for its payout",
+}
 LISTED = 20
 """A file with more documents than that is told in one line for each outcome; so are problems beyond that number."""
 
@@ -51,17 +65,20 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
         for file in files:
             with progress(f"reading {shown(file)}") as step:
                 imported.append(_import_one(app, connection, file, setup.actor, step))
-        runs = [app.books.run(route.name, actor=setup.actor) for route in app.routes_from(connection)]
+        routes = app.routes_from(connection)
+        runs = [app.books.run(route.name, actor=setup.actor) for route in routes]
         is_waiting = app.is_waiting_for_a_person()
     failed = [file.error for file in imported if file.error is not None]
     if as_json:
         show_json({"files": [plain_file(file) for file in imported], "books": runs})
     else:
-        show_files(imported)
+        show_files(imported, zone_of(routes))
         for run in runs:
             show_books(run)
         if not runs:
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
+        if is_waiting:
+            say("Something waits for a person; to see what and why: bridge held")
     if failed:
         return max(exit_code(error) for error in failed)
     silent = {run.why_silent for run in runs} - {None}
@@ -91,36 +108,61 @@ def plain_file(file: ImportedFile) -> dict[str, Any]:
     return plain
 
 
-def show_files(imported: Sequence[ImportedFile]) -> None:
-    """What became of each file, for a person; files that could not be read go to standard error."""
-    rows = [row for file in imported for row in _rows(file)]
+def zone_of(routes: Sequence[Route]) -> str:
+    """The one time zone of these routes; UTC where they have none, or several."""
+    zones = {route.time_zone for route in routes}
+    return zones.pop() if len(zones) == 1 else UTC
+
+
+def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
+    """What became of each file, for a person; files that could not be read go to standard error.
+
+    time_zone: whose days are shown.
+    """
+    imported = _without_what_came(imported)
+    rows = [row for file in imported for row in _rows(file, time_zone)]
+    closed = "closed (UTC)" if time_zone == UTC else "closed"
     if rows:
-        show_table("", ("file", "document", "closed", "total", "lines", "outcome"), rows, right=("total", "lines"))
+        show_table("", ("file", "document", closed, "total", "lines", "outcome"), rows, right=("total", "lines"))
     for file in imported:
-        _show_problems([problem for found in file.documents for problem in found.problems])
+        problems = (problem for found in file.documents if found.is_told for problem in found.problems)
+        _show_problems(list(dict.fromkeys(problems)))
+        _show_joined(file)
         _show_checks(file)
         if file.error:
             show_error(file.error)
 
 
-def _rows(file: ImportedFile) -> Iterator[tuple[str, ...]]:
-    """A row a document; of a file with many, one a kind and outcome."""
-    if len(file.documents) <= LISTED:
-        for found in file.documents:
+def _without_what_came(imported: Sequence[ImportedFile]) -> list[ImportedFile]:
+    """The files without the documents that waited for what a later one of them brought: they are told with that."""
+    found: list[ImportedFile] = []
+    read: set[str] = set()
+    for file in reversed(imported):
+        told = [one for one in file.documents if one.reason not in AWAITED or one.document.document_id not in read]
+        read |= {one.document.document_id for one in file.documents if one.reason not in AWAITED}
+        found.append(msgspec.structs.replace(file, documents=tuple(told)))
+    return found[::-1]
+
+
+def _rows(file: ImportedFile, time_zone: str) -> Iterator[tuple[str, ...]]:
+    """A row a document that the file tells of; where these are many, one a kind and outcome."""
+    documents = [found for found in file.documents if found.is_told]
+    if len(documents) <= LISTED:
+        for found in documents:
             document = found.document
-            total, closed = money(document.total_minor, document.currency), f"{document.closed_at:%Y-%m-%d}"
-            yield file.name, _name(document), closed, total, f"{document.line_count:,}", _outcome(found)
+            total, closed = money(document.total_minor, document.currency), closing_day(document, time_zone)
+            yield file.name, _name(document), f"{closed}", total, f"{document.line_count:,}", _outcome(found)
         return
     alike: dict[tuple[str, str, str], list[ImportedDocument]] = {}
-    for found in file.documents:
+    for found in documents:
         document = found.document
         alike.setdefault((document.identity.kind, document.currency, _outcome(found)), []).append(found)
     for (kind, currency, outcome), some in sorted(alike.items()):
-        first, last = (f(each.document.closed_at for each in some) for f in (min, max))
-        closed = f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        first, last = (f(closing_day(each.document, time_zone) for each in some) for f in (min, max))
+        days = f"{first}" if first == last else f"{first} to {last}"
         total = money(sum(each.document.total_minor for each in some), currency)
         lines = f"{sum(each.document.line_count for each in some):,}"
-        yield file.name, counted(len(some), kind), closed, total, lines, outcome
+        yield file.name, counted(len(some), kind), days, total, lines, outcome
 
 
 def _name(document: Document) -> str:
@@ -129,7 +171,13 @@ def _name(document: Document) -> str:
 
 
 def _outcome(found: ImportedDocument) -> str:
-    return f"{found.outcome}: {found.reason}" if found.reason else str(found.outcome)
+    return f"{found.outcome}: {_REASONS.get(found.reason, found.reason)}" if found.reason else str(found.outcome)
+
+
+def _show_joined(file: ImportedFile) -> None:
+    """What was read again only because it belongs to an order of the file, and is as it was."""
+    if joined := sum(not found.is_told for found in file.documents):
+        say(f"{escape(file.name)}: read with {counted(joined, 'more document')} of its orders, known and unchanged")
 
 
 def _show_checks(file: ImportedFile) -> None:

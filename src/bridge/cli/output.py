@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from bridge.errors import BridgeError, ConfigError, Disposition
-from bridge.model.money import decimal_text
+from bridge.model.money import NOT_KNOWN, decimal_text
 
 if TYPE_CHECKING:
     from bridge.delivery import Times
@@ -102,7 +102,9 @@ def say(text: str) -> None:
 
 
 def money(minor: int, currency: str) -> str:
-    """1,234.50 USD, with a real minus sign where negative."""
+    """1,234.50 USD, with a real minus sign where negative; of a refund that waits for its order nothing is known."""
+    if currency == NOT_KNOWN:
+        return "not known"
     whole, dot, rest = decimal_text(abs(minor), currency).partition(".")
     return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{rest} {currency}"
 

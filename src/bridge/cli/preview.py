@@ -13,7 +13,7 @@ from rich.markup import escape
 from bridge.books import LineTax, Preview
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table
-from bridge.cli.tax_words import say_tax
+from bridge.cli.tax_words import in_words, say_tax
 from bridge.model.deliveries import DeliveryState
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher
@@ -65,7 +65,8 @@ def _show(one: Preview, *, bodies: bool) -> None:
         say(f"  {escape(one.note)}")
         return
     name = " ".join(filter(None, (voucher.type, escape(voucher.number))))
-    say(f"{held}{name} of {voucher.dated_on}: {escape(voucher.memo)}")
+    due = f", due {voucher.due_on}" if voucher.due_on else ""
+    say(f"{held}{name} of {voucher.dated_on}{due}: {escape(voucher.memo)}")
     if one.note:
         say(f"  {escape(one.note)}")
     _show_lines(voucher, one.taxes)
@@ -76,14 +77,14 @@ def _show(one: Preview, *, bodies: bool) -> None:
 def _show_lines(voucher: Voucher, taxes: Sequence[LineTax]) -> None:
     """A row a line; its tax code and description stand below its account, so that all fits a narrow window.
 
-    The tax inside a line has a column of its own where any line of the voucher has a code.
+    The tax inside a line has a column of its own where any line of the voucher has a treatment.
     """
-    is_taxed = any(tax.code for tax in taxes)
+    is_taxed = any(map(in_words, taxes))
     rows = []
     for line, tax in zip(voucher.lines, taxes, strict=True):
         account = f"{line.account.number} {line.account.name}".strip()
-        what = "\n  ".join(filter(None, (account, _code(tax) if is_taxed else "", line.description)))
-        inside = _amount(abs(tax.tax_minor), voucher) if tax.code else ""
+        what = "\n  ".join(filter(None, (account, in_words(tax), line.description)))
+        inside = _amount(abs(tax.tax_minor), voucher) if in_words(tax) else ""
         debit, credit = (
             _amount(minor, voucher) if minor > 0 else "" for minor in (line.amount_minor, -line.amount_minor)
         )
@@ -92,11 +93,6 @@ def _show_lines(voucher: Voucher, taxes: Sequence[LineTax]) -> None:
     rows.append(("total", *(("",) if is_taxed else ()), total, total))
     columns = ("account", *(("tax inside",) if is_taxed else ()), "debit", "credit")
     show_table("", columns, rows, right=("tax inside", "debit", "credit"))
-
-
-def _code(tax: LineTax) -> str:
-    """The treatment and the code it becomes: ``sale:20 = 20.0% S``."""
-    return " = ".join(filter(None, (tax.treatment, tax.name)))
 
 
 def _amount(minor: int, voucher: Voucher) -> str:

@@ -8,7 +8,7 @@ from bridge.books import BookRun
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import drain, outcome, show_drain
-from bridge.cli.imports import plain_file, show_files
+from bridge.cli.imports import plain_file, show_files, zone_of
 from bridge.cli.output import noting, plain_error, progress, say, show_json, warn_of_the_future
 from bridge.cli.pulls import faults, plain_pull, show_pull
 from bridge.errors import BridgeError
@@ -60,7 +60,7 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
             }
         )
     else:
-        show_files(files)
+        show_files(files, zone_of(routes))
         for pulled in pulls:
             show_pull(pulled)
         for run in runs:

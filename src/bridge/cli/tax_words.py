@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.markup import escape
 
-from bridge.books import RouteCard
+from bridge.books import LineTax, RouteCard
 from bridge.cli.output import say
 from bridge.model.connections import TaxRegime
 from bridge.model.tax_setup import TaxQuestion
@@ -31,6 +31,16 @@ def say_question(question: TaxQuestion, *, indent: str = "", what: str = "") -> 
     """Why a route books nothing, and what to do. what: else than the route is held by it."""
     say(f"{indent}[yellow]held[/] {what}{escape(question.title)}")
     say(f"{indent}  next: {escape(question.next_step)}")
+
+
+def in_words(tax: LineTax) -> str:
+    """The treatment and the ledger's code that it becomes: ``sale:20 = 20.0% S``; empty where there is no treatment.
+
+    Where the tax stands on lines of its own, a ledger's code for "not taxed" says nothing.
+    """
+    if not tax.treatment and not tax.tax_minor:
+        return ""
+    return " = ".join(filter(None, (tax.treatment, tax.name)))
 
 
 def say_odd_codes(odd: tuple[str, ...], route: str) -> None:

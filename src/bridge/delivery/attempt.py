@@ -24,6 +24,7 @@ from bridge.errors import (
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.facts import LedgerFacts
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, LookUp, Present, Sink, Unknown
 from bridge.store.api import Store, UnitOfWork
@@ -60,6 +61,7 @@ class Attempts:
         self._store, self._desk, self._clock = store, desk, clock
         self._sink, self._hold = sink, hold
         self._ledger, self._actor, self._progress = ledger, actor, progress
+        self._cures = dict(desk.sink_offer(ledger).capabilities.cures)
         self._facts: LedgerFacts | None = None
         self._facts_at: datetime | None = None
 
@@ -81,7 +83,7 @@ class Attempts:
         """Do what a person said about a parked delivery; None when nobody said anything."""
         with self._store.reading() as unit:
             said = unit.instructions.of_subject(delivery.voucher_id)
-        after = decide.instructed(delivery, said, self._clock.now())
+        after = decide.instructed(delivery, said, self._clock.now(), self._cures)
         if after is None:
             return None
         self._hold.keep()
@@ -99,9 +101,21 @@ class Attempts:
         settled = self._look_for_itself(owed, voucher) or self._look_for_same_amount(owed, voucher)
         if settled is not None:
             return settled
-        sending = self._save(owed, decide.intent(owed, self._clock.now()))
+        begun = self._begin(owed)
+        if begun.state is not DeliveryState.SENDING:
+            return begun
         self._hold.keep()
-        return self._send(sending, voucher)
+        return self._send(begun, voucher)
+
+    def _begin(self, owed: Delivery) -> Delivery:
+        """Save the intent to send; or that a person has taken the voucher back, though no run of the books knew yet."""
+        now = self._clock.now()
+
+        def begun(unit: UnitOfWork) -> Delivery:
+            taken_back = decide.taken_back(owed, unit.instructions.of_subject(owed.voucher_id))
+            return taken_back or decide.intent(owed, now)
+
+        return self._save(owed, begun)
 
     def _look_for_itself(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
         """Where no number would be refused a second time, ask first: our own database may have been lost."""
@@ -114,7 +128,7 @@ class Attempts:
             raise error
         if isinstance(answer, Absent) and answer.deleted and not decide.is_sent_again(owed):
             note = "it was in the ledger and was deleted there: retry to send it again, or withdraw it"
-            return self._save(owed, decide.parked(owed, decide.DELETED, note, self._clock.now()))
+            return self._save(owed, decide.parked(owed, Reason.DELETED, note, self._clock.now()))
         if isinstance(answer, Absent):
             return None
         sending = self._save(owed, decide.intent(owed, self._clock.now()))
@@ -136,7 +150,7 @@ class Attempts:
         if not others:
             return None
         note = check.same_amount_note(voucher, others)
-        return self._save(owed, decide.parked(owed, decide.SAME_AMOUNT, note, self._clock.now()))
+        return self._save(owed, decide.parked(owed, Reason.SAME_AMOUNT, note, self._clock.now()))
 
     def _send(self, sending: Delivery, voucher: Voucher) -> Delivery:
         settle_seconds = self._sink.settle_seconds
@@ -149,7 +163,7 @@ class Attempts:
                 sending, decide.after_conflict(sending, error, answer, now, settle_seconds), _copy(answer)
             )
         except BridgeError as error:
-            after = decide.after_error(sending, error, self._clock.now(), settle_seconds)
+            after = decide.after_error(sending, error, self._clock.now(), settle_seconds, self._cures)
             saved = self._save(sending, after)
             if isinstance(error, TransientError | AuthorizationError):
                 raise
@@ -168,10 +182,14 @@ class Attempts:
         except BridgeError as error:
             return Unknown(str(error))
 
-    def _save(self, before: Delivery, after: Delivery, copy: LedgerCopy | None = None) -> Delivery:
-        after = msgspec.structs.replace(after, epoch=self._hold.epoch)
+    def _save(
+        self, before: Delivery, after: Delivery | Callable[[UnitOfWork], Delivery], copy: LedgerCopy | None = None
+    ) -> Delivery:
+        """Move a delivery. after: as what, or what decides that by what stands when it is saved."""
         try:
             with self._store.unit(self._actor) as unit:
+                after = after if isinstance(after, Delivery) else after(unit)
+                after = msgspec.structs.replace(after, epoch=self._hold.epoch)
                 unit.deliveries.move(before, after, epoch=self._hold.epoch)
                 if copy is not None:
                     self._keep_echo(unit, after, copy)

@@ -10,17 +10,16 @@ from bridge.model.deliveries import Delivery
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
 
-PERIOD_LOCKED = "period.locked"
-ACCOUNT_INACTIVE = "account.inactive"
 ECHO_DIFFERS = "delivery.echo_differs"
 
 
 class Objection(msgspec.Struct, frozen=True):
     """Why a voucher is not sent: a stable code, and the sentence for people."""
 
-    code: str
+    code: Reason
     note: str
 
 
@@ -29,7 +28,7 @@ def objection(voucher: Voucher, facts: LedgerFacts) -> Objection | None:
     name = voucher.number or voucher.memo
     if facts.locked_through is not None and voucher.dated_on <= facts.locked_through:
         return Objection(
-            PERIOD_LOCKED,
+            Reason.PERIOD_LOCKED,
             f"voucher {name}: its date {voucher.dated_on} lies in the period closed through "
             f"{facts.locked_through}. Reopen the period and retry, or let the route date it into the open period.",
         )
@@ -38,7 +37,7 @@ def objection(voucher: Voucher, facts: LedgerFacts) -> Objection | None:
     gone = sorted(f"{one.number} {one.name}".strip() for key, one in accounts.items() if key not in active)
     if gone:
         return Objection(
-            ACCOUNT_INACTIVE,
+            Reason.ACCOUNT_INACTIVE,
             f"voucher {name}: {', '.join(gone)} is inactive or deleted in the ledger. "
             "Make it active there, or map another account, then retry.",
         )

@@ -6,12 +6,12 @@ back to it; of a parked delivery it says when it was parked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 
-from bridge.delivery.check import ACCOUNT_INACTIVE
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
@@ -23,30 +23,18 @@ from bridge.errors import (
 )
 from bridge.model.deliveries import LONGEST_ASKED, Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy
-from bridge.plugin import Absent, LookUp, Present, Unknown
-
-NUMBER_TAKEN = "number.taken"
-SAME_AMOUNT = "same_amount"
-DELETED = "ledger.deleted"
-NEVER_LANDS = "delivery.never_lands"
-INTERRUPTED = "delivery.interrupted"
-WITHDRAWN = "delivery.withdrawn"
-PLANNED_ANEW = "account.missing"
+from bridge.plugin import Absent, Cure, LookUp, Present, Unknown
 
 # Doubts in which the vendor itself said nothing about the request. The send that follows bears the same header key,
 # so that a vendor that replays gives one object even where the first request lands only then. A doubt under any
 # other code was an answer (the header key is used up, say): a repeat of the key would only get that answer again.
-SILENT = frozenset({InDoubtError.code, PluginError.code, INTERRUPTED})
-# Refusals whose cure is another account: the old body would be refused again, so the voucher is planned anew.
-CURED_BY_MAPPING = frozenset(
-    {
-        ACCOUNT_INACTIVE,
-        *(f"quickbooks.{number}" for number in ("610", "2500", "6000", "6430")),
-        "xero.account",
-        "xero.tax_type",
-    }
-)
+SILENT = frozenset({InDoubtError.code, PluginError.code, Reason.INTERRUPTED})
+# Refusals whose cure is in the mapping: the old body would be refused again, so the voucher is planned anew.
+_BY_MAPPING = (Cure.ACCOUNT, Cure.TAX_CODE)
+Cures = Mapping[str, Cure]
+NO_CURES: Cures = MappingProxyType({})
 
 MAX_ATTEMPTS = 6
 FIRST_WAIT_SECONDS = 5
@@ -84,8 +72,10 @@ def postponed(delivery: Delivery, error: BridgeError, now: datetime) -> Delivery
     return _owed(delivery, error.code, str(error), now + wait(delivery, error))
 
 
-def after_error(delivery: Delivery, error: BridgeError, now: datetime, settle_seconds: int) -> Delivery:
-    """After a send that raised.
+def after_error(
+    delivery: Delivery, error: BridgeError, now: datetime, settle_seconds: int, cures: Cures = NO_CURES
+) -> Delivery:
+    """After a send that raised. cures: what the ledger's plugin says of its refusals, by code.
 
     Only three kinds of error say that nothing was written: asked to wait or not reached, not let in, refused.
     Everything else, a plugin's own mistake included, leaves open what the ledger did.
@@ -96,7 +86,8 @@ def after_error(delivery: Delivery, error: BridgeError, now: datetime, settle_se
         case AuthorizationError():
             return _owed(delivery, error.code, str(error), now)
         case RejectedError():
-            return parked(delivery, error.code, str(error), now)
+            reason = Reason.PERIOD_LOCKED if cures.get(error.code) is Cure.PERIOD else error.code
+            return parked(delivery, reason, str(error), now)
         case _:
             return _in_doubt(delivery, error.code, str(error), now + timedelta(seconds=settle_seconds))
 
@@ -112,8 +103,8 @@ def after_conflict(
     if isinstance(answer, Present):
         return delivered(delivery, answer.copy)
     if isinstance(answer, Absent) and delivery.attempts == 1:
-        return parked(delivery, NUMBER_TAKEN, str(error), now)
-    return _in_doubt(delivery, NUMBER_TAKEN, str(error), now + timedelta(seconds=settle_seconds))
+        return parked(delivery, Reason.NUMBER_TAKEN, str(error), now)
+    return _in_doubt(delivery, Reason.NUMBER_TAKEN, str(error), now + timedelta(seconds=settle_seconds))
 
 
 def after_interruption(delivery: Delivery, settle_seconds: int) -> Delivery:
@@ -121,7 +112,7 @@ def after_interruption(delivery: Delivery, settle_seconds: int) -> Delivery:
     assert delivery.sent_at is not None
     due_at = delivery.sent_at + timedelta(seconds=settle_seconds)
     note = f"Its delivery at {delivery.sent_at:%Y-%m-%d %H:%M:%S} UTC was cut off; bridge asks the ledger."
-    return _in_doubt(delivery, INTERRUPTED, note, due_at)
+    return _in_doubt(delivery, Reason.INTERRUPTED, note, due_at)
 
 
 def after_look_up(delivery: Delivery, answer: LookUp, now: datetime) -> Delivery:
@@ -130,25 +121,27 @@ def after_look_up(delivery: Delivery, answer: LookUp, now: datetime) -> Delivery
         case Present(copy):
             return delivered(delivery, copy)
         case Unknown(cause):
-            note = delivery.note if delivery.reason == NUMBER_TAKEN else cause
+            note = delivery.note if delivery.reason == Reason.NUMBER_TAKEN else cause
             return _in_doubt(delivery, delivery.reason, note, now + _patience(delivery, now))
         case Absent(deleted=True):
-            return parked(delivery, DELETED, _deleted_note(delivery), now)
-        case _ if delivery.reason == NUMBER_TAKEN:
-            return parked(delivery, NUMBER_TAKEN, delivery.note, now)
+            return parked(delivery, Reason.DELETED, _deleted_note(delivery), now)
+        case _ if delivery.reason == Reason.NUMBER_TAKEN:
+            return parked(delivery, Reason.NUMBER_TAKEN, delivery.note, now)
         case _ if delivery.attempts >= MAX_ATTEMPTS:
-            return parked(delivery, NEVER_LANDS, _never_note(delivery), now)
+            return parked(delivery, Reason.NEVER_LANDS, _never_note(delivery), now)
         case _:
             due_at = now if delivery.attempts <= 1 else now + _backoff(delivery.attempts)
             again = msgspec.structs.replace(delivery, round=delivery.round + (delivery.reason not in SILENT))
             return _owed(again, "", "", due_at)
 
 
-def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: datetime) -> Delivery | None:
+def instructed(
+    delivery: Delivery, instructions: Sequence[Instruction], now: datetime, cures: Cures = NO_CURES
+) -> Delivery | None:
     """What a person said about a parked delivery since it was parked; None when nothing.
 
     A parked voucher is proven absent, so a retry opens a new round: a vendor that stores refusals by header key
-    would otherwise repeat the old one. What another account may cure waits for books to plan it anew.
+    would otherwise repeat the old one. What another account or tax code may cure waits for books to plan it anew.
     """
     kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW, InstructionKind.BOOK_AGAIN)
     latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
@@ -159,23 +152,36 @@ def instructed(delivery: Delivery, instructions: Sequence[Instruction], now: dat
     said = f"{latest.by}: {latest.reason}"
     if latest.kind is InstructionKind.WITHDRAW:
         return msgspec.structs.replace(
-            delivery, state=DeliveryState.WITHDRAWN, reason=WITHDRAWN, note=said, due_at=None
+            delivery, state=DeliveryState.WITHDRAWN, reason=Reason.WITHDRAWN_PARKED, note=said, due_at=None
         )
     again = msgspec.structs.replace(delivery, round=delivery.round + bool(delivery.attempts), released_by=latest.by)
-    if delivery.reason in CURED_BY_MAPPING:
+    if delivery.reason == Reason.ACCOUNT_INACTIVE or cures.get(delivery.reason) in _BY_MAPPING:
         note = f"{said}; the next run plans it anew"
-        return msgspec.structs.replace(again, state=DeliveryState.HELD, reason=PLANNED_ANEW, note=note, due_at=None)
+        return msgspec.structs.replace(
+            again, state=DeliveryState.HELD, reason=Reason.ACCOUNT_MISSING, note=note, due_at=None
+        )
     return _owed(again, "", said, now)
+
+
+def taken_back(owed: Delivery, instructions: Sequence[Instruction]) -> Delivery | None:
+    """An owed voucher of which a person has said that it shall not be sent; None where nobody has, or not last."""
+    latest = max(instructions, key=lambda one: one.given_at, default=None)
+    if latest is None or latest.kind is not InstructionKind.WITHDRAW:
+        return None
+    said = f"{latest.by}: {latest.reason}"
+    return msgspec.structs.replace(
+        owed, state=DeliveryState.WITHDRAWN, reason=Reason.WITHDRAWN_PARKED, note=said, due_at=None
+    )
 
 
 def is_overruled(delivery: Delivery) -> bool:
     """Whether a person has said that the same-amount object found is another matter."""
-    return delivery.reason == SAME_AMOUNT and delivery.state is not DeliveryState.PARKED
+    return delivery.reason == Reason.SAME_AMOUNT and delivery.state is not DeliveryState.PARKED
 
 
 def is_sent_again(delivery: Delivery) -> bool:
     """Whether a person has said that what was deleted in the ledger shall be sent again."""
-    return delivery.reason == DELETED and delivery.state is not DeliveryState.PARKED
+    return delivery.reason == Reason.DELETED and delivery.state is not DeliveryState.PARKED
 
 
 def wait(delivery: Delivery, error: BridgeError) -> timedelta:
@@ -203,7 +209,7 @@ def _in_doubt(delivery: Delivery, reason: str, note: str, due_at: datetime) -> D
 
 def _standing(delivery: Delivery) -> str:
     """The reasons that outlive a move: an objection overruled stays overruled."""
-    return delivery.reason if delivery.reason in {SAME_AMOUNT, DELETED} else ""
+    return delivery.reason if delivery.reason in {Reason.SAME_AMOUNT, Reason.DELETED} else ""
 
 
 def _backoff(attempts: int) -> timedelta:

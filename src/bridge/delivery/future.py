@@ -10,7 +10,8 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import StaleError
 from bridge.model.connections import Side
-from bridge.model.deliveries import CLOCKS_APART, Delivery, DeliveryState, Lease
+from bridge.model.deliveries import CLOCKS_APART, Delivery, DeliveryState
+from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import Store, UnitOfWork
 
 _S = DeliveryState
@@ -52,13 +53,14 @@ def times(store: Store, clock: Clock) -> Times:
     """What this machine's clock and the store say of each other."""
     now = clock.now()
     with store.reading() as unit:
-        return Times(now, unit.audit.last_at(), tuple(_beyond(unit, now)))
+        return Times(now, _last_at(unit, now), tuple(_beyond(unit, now)))
 
 
 def jump(store: Store, clock: Clock) -> str:
     """What is odd about the time since the last run: see ``Times.jump``. Cheap."""
+    now = clock.now()
     with store.reading() as unit:
-        return Times(clock.now(), unit.audit.last_at(), ()).jump
+        return Times(now, _last_at(unit, now), ()).jump
 
 
 def put_right(store: Store, clock: Clock, actor: str) -> tuple[Beyond, ...]:
@@ -73,11 +75,14 @@ def put_right(store: Store, clock: Clock, actor: str) -> tuple[Beyond, ...]:
     with store.unit(actor) as unit:
         for lease in _leases(unit, now):
             unit.leases.release(lease)
-        for connection in unit.connections.all():
-            unit.connections.free_refresh(connection.connection_id, now + LATEST_LEASE)
     for voucher in vouchers:
         _bring_back(store, voucher, now, actor)
     return found
+
+
+def _last_at(unit: UnitOfWork, now: datetime) -> datetime | None:
+    """A run that found nothing to do wrote nothing down, but took leases."""
+    return max((at for at in (unit.audit.last_at(), unit.leases.last_at(now)) if at is not None), default=None)
 
 
 def _bring_back(store: Store, before: Delivery, now: datetime, actor: str) -> None:
@@ -94,11 +99,13 @@ def _beyond(unit: UnitOfWork, now: datetime) -> Iterator[Beyond]:
         if at := voucher.beyond(now):
             yield Beyond("voucher", voucher.voucher_id, at)
     for lease in _leases(unit, now):
-        yield Beyond("lease", lease.ledger, lease.until)
-    for connection in unit.connections.all():
-        until = unit.connections.refresh_lasts(connection.connection_id)
-        if until is not None and until > now + LATEST_LEASE:
-            yield Beyond("sign-in", connection.name, until)
+        match lease.kind:
+            case LeaseKind.REFRESH:
+                yield Beyond("sign-in", lease.subject, lease.until)
+            case LeaseKind.DRAIN:
+                yield Beyond("lease", lease.subject, lease.until)
+            case _:
+                yield Beyond("lease", f"{lease.kind} {lease.subject}", lease.until)
     for decision in unit.instructions.given_after(now + CLOCKS_APART):
         yield Beyond("decision", f"{decision.kind} {decision.subject}", decision.given_at)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bridge.clock import Clock
 from bridge.errors import StaleError
 from bridge.host.holder import is_dead
-from bridge.model.deliveries import Lease
+from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import Store
 
 
@@ -57,7 +57,7 @@ class Hold:
             with self._store.unit(self._actor) as unit:
                 self._lease = unit.leases.renew(self._lease, until)
         except StaleError as lost:
-            raise LeaseLostError(ledger=self._lease.ledger, holder=self._lease.holder) from lost
+            raise LeaseLostError(ledger=self._lease.subject, holder=self._lease.holder) from lost
 
     def release(self) -> None:
         """Let the next one in at once."""
@@ -75,13 +75,12 @@ def take(
     now = clock.now()
     until: datetime = now + timedelta(seconds=lease_seconds)
     with store.unit(actor) as unit:
-        lease = unit.leases.take(ledger, holder, now, until)
+        lease = unit.leases.take(LeaseKind.DRAIN, ledger, holder, now, until)
         if lease is None:
-            other = unit.leases.get(ledger)
+            other = unit.leases.get(LeaseKind.DRAIN, ledger)
             if other is None or not is_dead(other.holder):
                 return other
-            unit.leases.release(other)
-            lease = unit.leases.take(ledger, holder, now, until)
+            lease = unit.leases.take(LeaseKind.DRAIN, ledger, holder, now, until, instead_of=other)
             if lease is None:
                 return None
     return Hold(store, clock, lease, actor, lease_seconds)

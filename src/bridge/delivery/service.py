@@ -15,7 +15,8 @@ from bridge.delivery.hold import Hold
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.errors import AuthorizationError, TransientError
 from bridge.host.desk import Desk
-from bridge.model.deliveries import Delivery, DeliveryState, Lease
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.leases import Lease
 from bridge.store.api import Store
 
 LEASE_SECONDS = 120

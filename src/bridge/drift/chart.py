@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
 
 import msgspec
 
 from bridge.errors import ConfigError
+from bridge.model.account_classes import AccountClass
+from bridge.model.accounts import account_of
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
     CARRY_FORWARD,
@@ -17,23 +18,21 @@ from bridge.model.chart import (
     GIFT_CARDS,
     INTER_MARKETPLACE,
     OPENING_CLEARING,
-    ROLE_BANK,
-    ROLE_CLEARING,
     SUSPENSE,
-    recommended_chart,
+    ChartAccount,
+    chart_with,
 )
 from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import TENDER
+from bridge.model.reasons import Reason
 from bridge.plugin import SourceCapabilities
 
 # Accounts that stand at zero once everything is in the ledger.
 AT_ZERO = (CARRY_FORWARD, FACILITATOR_TAX, SUSPENSE)
 # Accounts that may end on either side: what passes through them, or was there before.
 EITHER_SIDE = (*AT_ZERO, OPENING_CLEARING, INTER_MARKETPLACE, CURRENCY_EXCHANGE)
-# Beside the bank, what customers and suppliers owe and the card: of their types are the accounts others post to daily.
-_BUSY = (ACCOUNTS_RECEIVABLE, "2000", "2050")
 
 
 class Purpose(StrEnum):
@@ -101,6 +100,7 @@ class Chart(msgspec.Struct, frozen=True):
     receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
                accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
+    listed:    the accounts that rules and the channel name, by number.
     """
 
     route: Route
@@ -109,8 +109,9 @@ class Chart(msgspec.Struct, frozen=True):
     receivable_id: str
     bank_id: str
     names: Mapping[str, str]
-    sections: Mapping[str, str]
+    sections: Mapping[str, AccountClass]
     tax_names: Mapping[str, str]
+    listed: Mapping[str, ChartAccount]
 
     @property
     def clearing(self) -> LedgerAccount:
@@ -171,32 +172,28 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
             f"route {route.name}",
             f"its clearing account {route.clearing} is not among the active accounts of {facts.company}",
             "Create it in the ledger, or name yours under [routes.NAME.accounts] and run `bridge apply`",
-            code="account.missing",
+            code=Reason.ACCOUNT_MISSING,
         )
     receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
     own = Watch(clearing, _own_purpose(channel), is_own=True)
     clearings = (own, *_tender_accounts(facts, route, clearing, numbers.tenders))
     explained = {watch.account.ledger_id for watch in clearings}
+    listed = chart_with(channel.accounts)
     return Chart(
         route=route,
         clearings=clearings,
-        rolled=tuple(_rolled(facts, route, numbers.numbers, explained)),
+        rolled=tuple(_rolled(facts, route, numbers.numbers, explained, listed)),
         receivable_id=receivable.ledger_id if receivable else "",
         bank_id=bank.ledger_id if bank else "",
         names={account.ledger_id: title(account) for account in facts.accounts},
-        sections={account.ledger_id: account.type for account in facts.accounts if account.type in _sections()},
+        sections={
+            account.ledger_id: account.account_class
+            for account in facts.accounts
+            if not account.account_class.is_of_the_balance_sheet
+        },
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
+        listed=listed,
     )
-
-
-def account_of(facts: LedgerFacts, route: Route, number: str) -> LedgerAccount | None:
-    """The ledger's account for a number of our chart: as the route maps its role, else the number, else itself."""
-    mapped = dict(route.accounts)
-    role = {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING}.get(number, "")
-    wanted = mapped.get(role, mapped.get(number, number))
-    if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
-        wanted = facts.receivable_id
-    return facts.account(wanted)
 
 
 def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart: Chart) -> bool:
@@ -208,7 +205,7 @@ def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart:
 
 
 def title(account: LedgerAccount) -> str:
-    """An account as people call it: ``1200 Amazon clearing``."""
+    """An account as people call it: ``1240 Other gateway clearing``."""
     return f"{account.number} {account.name}".strip()
 
 
@@ -231,54 +228,37 @@ def _tender_accounts(
         seen.add(account.ledger_id)
         if number == GIFT_CARDS:
             yield Watch(account, Purpose.CARDS)
-        elif account.type in _types("1"):
+        elif account.account_class.is_asset:
             yield Watch(account, Purpose.BANK)
 
 
-def _rolled(facts: LedgerFacts, route: Route, numbers: Iterable[str], explained: Collection[str]) -> Iterator[Rolled]:
+def _rolled(
+    facts: LedgerFacts,
+    route: Route,
+    numbers: Iterable[str],
+    explained: Collection[str],
+    listed: Mapping[str, ChartAccount],
+) -> Iterator[Rolled]:
     """The accounts of the balance sheet beside clearing, each once."""
     bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
     busy = {account.ledger_id for account in (bank, receivable) if account is not None}
     seen = set(explained)
     for number in sorted({*numbers, *AT_ZERO}):
         account = account_of(facts, route, number)
-        if account is None or account.ledger_id in seen or account.type not in _types("123"):
+        if account is None or account.ledger_id in seen or not account.account_class.is_of_the_balance_sheet:
             continue
         seen.add(account.ledger_id)
-        is_busy = account.ledger_id in busy or account.type in _busy_types()
+        is_busy = account.ledger_id in busy or account.account_class.is_busy
         purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
-        yield Rolled(account, Side.EITHER if is_busy else _side(number, account), purpose)
+        yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose)
 
 
-def _side(number: str, account: LedgerAccount) -> Side:
-    """An asset ends in debit, a liability in credit; an account of the merchant's own goes by its type."""
+def _side(number: str, account: LedgerAccount, listed: Collection[str]) -> Side:
+    """An asset ends in debit, a liability in credit; an account of the merchant's own goes by its class."""
     if number in EITHER_SIDE:
         return Side.EITHER
-    if number in recommended_chart():
+    if number in listed:
         return {"1": Side.DEBIT, "2": Side.CREDIT}.get(number[0], Side.EITHER)
-    is_asset, is_debt = account.type in _types("1"), account.type in _types("2")
-    return Side.EITHER if is_asset == is_debt else Side.DEBIT if is_asset else Side.CREDIT
-
-
-@cache
-def _busy_types() -> frozenset[str]:
-    """The words of a ledger that has types of its own for them."""
-    return frozenset(recommended_chart()[number].quickbooks_type for number in _BUSY)
-
-
-@cache
-def _sections() -> frozenset[str]:
-    """The ledgers' own words for the sections of a profit and loss statement, as the recommended chart has them."""
-    return _types("4567")
-
-
-@cache
-def _types(first_digits: str) -> frozenset[str]:
-    """The ledgers' own words for the accounts whose numbers begin so."""
-    return frozenset(
-        word
-        for account in recommended_chart().values()
-        if account.number[0] in first_digits
-        for word in (account.quickbooks_type, account.xero_type)
-        if word
-    )
+    if account.account_class.is_asset:
+        return Side.DEBIT
+    return Side.CREDIT if account.account_class.is_liability else Side.EITHER

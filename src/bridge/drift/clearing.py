@@ -32,13 +32,14 @@ from bridge.drift.setoff import (
     set_off_ours,
     set_off_theirs,
 )
+from bridge.model.entries import EXCHANGE
 from bridge.store.api import ClearingMove
 
 LATE_AFTER_DAYS = 10
 # Amounts of one day and kind are one line of the explanation.
 OF_A_DAY = (CHARGED, TAKEN, CHANGED, FEES)
-# What a payout is made of: the payments in it, its fees, its transfer.
-OF_A_PAYOUT = (CHARGED, FEES, BANK)
+# What a payout is made of: the payments in it, what a conversion took of them, its fees, its transfer.
+OF_A_PAYOUT = (CHARGED, EXCHANGE, FEES, BANK)
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -311,5 +312,12 @@ def _item(
 def _settled(pair: Pair) -> SettledByHand:
     ours, theirs = pair.ours, pair.theirs
     return SettledByHand(
-        _title(ours), ours.amount_minor, theirs.title, theirs.ref, theirs.on, ours.route_id, ours.group
+        what=_title(ours),
+        amount_minor=ours.amount_minor,
+        by=theirs.title,
+        ref=theirs.ref,
+        on=theirs.on,
+        route_id=ours.route_id,
+        group=ours.group,
+        kind=ours.kind,
     )

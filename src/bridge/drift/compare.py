@@ -7,7 +7,8 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift import classify, takenout, unfinished, wrongside
+from bridge.drift import classify, takenout, unfinished, unmatched, wrongside
+from bridge.drift.byhand import coded_instead
 from bridge.drift.chart import Chart
 from bridge.drift.cut import posted_meanwhile
 from bridge.drift.explained import Clearing
@@ -20,13 +21,15 @@ from bridge.drift.ours import Ours
 from bridge.drift.outsiders import findings_of, others_in
 from bridge.drift.sharing import Sharing, sharing
 from bridge.drift.strangers import Nature, Stranger
-from bridge.drift.tieout import Ledger, Tie, tie_out
+from bridge.drift.tieout import Ledger, Tie, TieKind, tie_out
 from bridge.drift.told import Party, Told, told
 from bridge.drift.waiting import Waiting, waiting
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import DocumentState
-from bridge.model.findings import Finding
+from bridge.model.documents import DocumentKind, DocumentState
+from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
+from bridge.model.lines import SETTLES, TENDER, Line
+from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _S = DeliveryState
@@ -99,15 +102,18 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     accounts = explain_clearings(reading, changes, others)
     clearings = tuple(explained for account in accounts for explained in account.explained)
     rolled = tuple(roll_forwards(reading, changes))
-    standing = frozenset(
+    answered = coded_instead(ours, clearings)
+    standing = answered | {
         entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)
-    )
+    }
+    ties = tie_out(documents, ours, channels[0].gathered, Ledger(moves.by_entry, standing, _numbers(ours)))
     return Comparison(
         findings=(
-            *(finding for finding in changes if finding.route_id == route.route_id),
+            *_told_here(unit, route, changes),
             *findings_of(reading, others, accounts),
             *_unbooked(unit, documents, ours),
-            *_undelivered(ours, scope.chart, clearings),
+            *_undelivered(ours, scope.chart, clearings, answered),
+            *_unmatched(unit, documents, ties, route.route_id),
             *wrongside.findings((*clearings, *rolled), route),
         ),
         clearings=clearings,
@@ -115,7 +121,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         homes={
             watch.account.ledger_id: reading.sharing.home(watch.account.ledger_id) for watch in scope.chart.clearings
         },
-        ties=tie_out(documents, ours, channels[0].gathered, Ledger(moves.by_entry, standing, _numbers(ours))),
+        ties=ties,
         waiting=waiting(channels[0].gathered.waiting, ours),
         is_one_moment=not reading.doubtful,
     )
@@ -178,6 +184,16 @@ def _changes(unit: UnitOfWork, scope: Scope, channels: Sequence[Channel]) -> Ite
             yield from classify.changed(mine, theirs, scope.chart)
 
 
+def _told_here(unit: UnitOfWork, route: Route, changes: Iterable[Finding]) -> Iterator[Finding]:
+    """The differences of the route's own objects; not that a transfer is gone which a finding asks a person to undo."""
+    standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
+    to_undo = {kept.finding.entry_id for kept in standing if kept.finding.code == PAYOUT_BOUNCED}
+    for finding in changes:
+        is_as_asked = finding.code in GONE and finding.entry_id in to_undo
+        if finding.route_id == route.route_id and not is_as_asked:
+            yield finding
+
+
 def _unbooked(unit: UnitOfWork, documents: Sequence[KeptDocument], ours: Told) -> Iterator[Finding]:
     """What reached us and not the books."""
     earlier = _earlier_booked(unit, documents)
@@ -186,13 +202,15 @@ def _unbooked(unit: UnitOfWork, documents: Sequence[KeptDocument], ours: Told) -
             yield found
 
 
-def _undelivered(ours: Told, chart: Chart, clearings: Sequence[Clearing]) -> Iterator[Finding]:
+def _undelivered(
+    ours: Told, chart: Chart, clearings: Sequence[Clearing], answered: frozenset[str]
+) -> Iterator[Finding]:
     """What reached the books and not the ledger, and payouts that reached the ledger's clearing and not the bank.
 
-    A transfer that was withdrawn is told as such, once; and not at all where the bank's own line is there.
+    What moves a payout and was withdrawn is told as such, once; and not at all where it is ``answered`` by a line of
+    the bank.
     """
     own = ours.route.route_id
-    settled = {one.group for each in clearings for one in each.settled if one.route_id == own}
     late = {
         item.group: (item, each.currency)
         for each in clearings
@@ -204,13 +222,46 @@ def _undelivered(ours: Told, chart: Chart, clearings: Sequence[Clearing]) -> Ite
         if entry is None:
             continue
         group = entry.slot.group if entry.is_bank_leg else None
-        if delivery.is_taken_back and group not in settled:
+        if delivery.is_taken_back and entry.entry_id not in answered:
             is_late = group is not None and late.pop(group, None) is not None
             yield unfinished.withdrawn(delivery, entry, chart, is_late=is_late)
         elif found := unfinished.not_delivered(delivery, entry, chart):
             yield found
     for item, currency in late.values():
         yield unfinished.payout_unmatched(item, currency, own)
+
+
+def _unmatched(
+    unit: UnitOfWork, documents: Sequence[KeptDocument], ties: Iterable[Tie], route_id: str
+) -> Iterator[Finding]:
+    """Payouts of buyers' money some of whose rows match no payment in the books."""
+    payouts = {
+        kept.document.identity.external_id: kept
+        for kept in documents
+        if kept.document.identity.kind is DocumentKind.PAYOUT
+    }
+    for tie in ties:
+        if tie.kind is TieKind.PAYOUT and tie.channel_minor != tie.booked_minor:
+            kept = payouts[tie.title]
+            if found := unmatched.rows_of(kept, tie, route_id, _lacking(unit, kept)):
+                yield found
+
+
+def _lacking(unit: UnitOfWork, kept: KeptDocument) -> list[Line]:
+    """The rows of a payout that pay out what no document in the books was paid by."""
+    document = kept.document
+    rows = [
+        line for page in unit.documents.lines(document.document_id, document.revision, kind=SETTLES) for line in page
+    ]
+    references = sorted({line.reference for line in rows} - {""})
+    bearers = unit.documents.with_reference(kept.connection_id, references, TENDER)
+    heads = unit.documents.heads(sorted({name for name, _ in bearers.values()}))
+    left_out = {name for name, every in heads.items() if _is_left_out(every[0])}
+    return [line for line in rows if bearers.get(line.reference, ("", 0))[0] in {"", *left_out}]
+
+
+def _is_left_out(kept: KeptDocument) -> bool:
+    return kept.reason == Reason.BEFORE_FIRST_DAY or unfinished.waits(kept)
 
 
 def _earlier_booked(unit: UnitOfWork, documents: Iterable[KeptDocument]) -> Mapping[str, KeptDocument]:

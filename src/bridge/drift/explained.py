@@ -36,7 +36,7 @@ class OpenItem(msgspec.Struct, frozen=True):
 class SettledByHand(msgspec.Struct, frozen=True):
     """An amount of ours whose other half somebody else posted, as the report asks; no longer open.
 
-    group: the settlement, payout or day it belongs to.
+    group: the settlement, payout or day it belongs to. kind: what the amount is, as ``setoff`` has it.
     """
 
     what: str
@@ -46,6 +46,7 @@ class SettledByHand(msgspec.Struct, frozen=True):
     on: date
     route_id: str = ""
     group: str = ""
+    kind: str = ""
 
 
 class Part(msgspec.Struct, frozen=True):

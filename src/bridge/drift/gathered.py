@@ -11,11 +11,13 @@ from functools import cache
 import msgspec
 
 from bridge.drift.told import Told
-from bridge.drift.unfinished import BEFORE_FIRST_DAY, waits
+from bridge.drift.unfinished import waits
 from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.lines import GATEWAY, SETTLES, TENDER, Line
 from bridge.model.periods import local_day
+from bridge.model.reasons import Reason
+from bridge.model.slots import is_of_fees
 from bridge.store.api import KeptDocument, PlacedLine, UnitOfWork
 
 IGNORED = "ignored"
@@ -68,15 +70,14 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 def row_of(entry: JournalEntry) -> Row | None:
-    """The row an entry is compared in; None for settlements, what a payout adds, and bank legs."""
+    """The row an entry is compared in; None for settlements, what a payout adds, and what moves a payout."""
     slot = entry.slot
-    if entry.purpose in (Purpose.SETTLEMENT, Purpose.BANK):
+    if entry.purpose is Purpose.SETTLEMENT or entry.moves_payout:
         return None
     if slot.mode is Mode.PAYOUT:
         is_sales = entry.purpose is not Purpose.JOURNAL
         return Row(slot.group, RowKind.PAYOUT_SALES, entry.currency) if is_sales else None
-    is_fees = slot.part.startswith(tuple(map(str, FEE_KINDS)))
-    return Row(entry.booked_on.isoformat(), RowKind.FEES if is_fees else RowKind.DAY, entry.currency)
+    return Row(entry.booked_on.isoformat(), RowKind.FEES if is_of_fees(slot.what) else RowKind.DAY, entry.currency)
 
 
 def gather(unit: UnitOfWork, told: Told, documents: Sequence[KeptDocument]) -> Gathered:
@@ -85,7 +86,9 @@ def gather(unit: UnitOfWork, told: Told, documents: Sequence[KeptDocument]) -> G
     Memory: the lines of some hundred documents at a time; then a row a day, and a share a posting and payout.
     """
     found = _Reading(unit, told, documents)
-    wanted = [kept for kept in documents if kept.document.identity.kind in KINDS and kept.reason != BEFORE_FIRST_DAY]
+    wanted = [
+        kept for kept in documents if kept.document.identity.kind in KINDS and kept.reason != Reason.BEFORE_FIRST_DAY
+    ]
     for start in range(0, len(wanted), AT_A_TIME):
         found.read(wanted[start : start + AT_A_TIME])
     waiting = Counter((kept.document.identity.kind, kept.reason) for kept in documents if waits(kept))

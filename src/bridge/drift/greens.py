@@ -44,6 +44,8 @@ IN_ACCOUNTS = (
     "drift.wrong_side",
 )
 
+# How many of what does not tie a sentence names.
+NAMED = 3
 # What makes each of them no, and what leaves it unproven, for whoever signs.
 RED: Mapping[str, tuple[str, ...]] = {
     "delivered": (
@@ -110,11 +112,14 @@ def delivered(counts: Mapping[str, int], accepted: Mapping[str, int], what: str)
 
 
 def matched(
-    tallies: Sequence[tuple[str, int, int]], findings: Iterable[KeptFinding], accepted: Mapping[str, int]
+    tallies: Sequence[tuple[str, int, int]],
+    untied: Sequence[str],
+    findings: Iterable[KeptFinding],
+    accepted: Mapping[str, int],
 ) -> Green:
     """Every settlement, payout and day comes to the same three ways, by entries of ours that nobody altered.
 
-    tallies: of each kind how many tie, of how many.
+    tallies: of each kind how many tie, of how many. untied: what those that do not are called.
     """
     altered = sum(_is_error(kept) and kept.finding.code in ALTERED for kept in findings)
     if [kind for kind, _, _ in tallies] == ["settlement"]:
@@ -124,6 +129,9 @@ def matched(
     else:
         told = ", ".join(f"{tied} of {plural(whole, kind, f'{kind}s')}" for kind, tied, whole in tallies)
         why = f"{told} come to the same in the channel, the books and the ledger"
+    if untied:
+        more = f" and {len(untied) - NAMED} more" if len(untied) > NAMED else ""
+        why += f" (not: {', '.join(untied[:NAMED])}{more})"
     if altered:
         words = "error is open about an entry of ours that was", "errors are open about entries of ours that were"
         why += f", but {plural(altered, *words)} changed, taken out or copied"

@@ -14,9 +14,10 @@ from bridge.drift.setoff import BANK, BY_HAND, CHANGED, CHARGED, DAY, PAYOUT, SE
 from bridge.drift.tieout import booked_of_payouts
 from bridge.drift.told import Told
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
+from bridge.model.entries import BOUNCED, JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import arrival_day
+from bridge.model.reasons import Reason
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
@@ -79,7 +80,7 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
 
 def _kind(entry: JournalEntry, posting: Posting) -> str:
     """What a leg is on the account: a payout that came back out of an open invoice is that settlement's total again."""
-    if entry.purpose is Purpose.BOUNCED:
+    if posting.kind == BOUNCED:
         return TOTAL
     return BANK if entry.is_bank_leg else posting.kind
 
@@ -134,11 +135,11 @@ def _failed(called: str) -> Payout:
 
 def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
     match delivery.state, delivery.reason:
-        case _S.WITHDRAWN, unfinished.PAYOUT_FAILED:
+        case _S.WITHDRAWN, Reason.PAYOUT_FAILED:
             return _failed(called)
         case _S.WITHDRAWN, _:
             return Payout("its transfer was withdrawn, and no bank line is coded to this account yet", is_coming=False)
-        case _S.HELD, unfinished.NOT_PAID:
+        case _S.HELD, Reason.NOT_PAID:
             return Payout(f"on its way to the bank, due {entry.booked_on}", is_coming=True)
         case _S.DELIVERED, _:
             return Payout("its transfer was posted while this check ran", is_coming=True)

@@ -47,7 +47,7 @@ def _orders(route: Route, documents: Iterable[KeptDocument], currency: str) -> d
         document = kept.document
         if document.order_id and document.currency == currency:
             day = local_day(document.paid_at or document.closed_at, route.time_zone)
-            if document.identity.kind is DocumentKind.ORDER:
+            if document.identity.kind is DocumentKind.ORDER and not document.is_reversal:
                 found[document.order_id] = document.title or document.order_id, day
             else:
                 found.setdefault(document.order_id, (document.order_id, day))

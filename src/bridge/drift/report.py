@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.drift.explained import Clearing
 from bridge.drift.greens import Answer, Green, delivered, matched, reconciled
-from bridge.drift.tieout import OPEN_INVOICE, POSTED, Tie, TieKind
+from bridge.drift.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.waiting import Waiting
 from bridge.model.findings import FindingState, KeptFinding, Severity
 
@@ -151,8 +151,9 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def payouts(self) -> tuple[Tie, ...]:
-        """Settlements and payouts that bring something to the bank."""
-        return tuple(tie for tie in self.ties_in_scope if tie.kind is not TieKind.DAY and tie.channel_minor > 0)
+        """Settlements and payouts that bring something to the bank; not those that came back, or will."""
+        bringing = (tie for tie in self.ties_in_scope if tie.kind is not TieKind.DAY and tie.channel_minor > 0)
+        return tuple(tie for tie in bringing if tie.bank not in (CAME_BACK, NEVER_COMES))
 
     @property
     def posted(self) -> tuple[Tie, ...]:
@@ -180,7 +181,8 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def matched(self) -> Green:
         tallies = [(one.kind, one.tied, one.whole) for one in self.tallies]
-        return matched(tallies, self.open_findings, self._accepted_codes)
+        untied = [one.called for one in self.ties_in_scope if not one.is_tied]
+        return matched(tallies, untied, self.open_findings, self._accepted_codes)
 
     @property
     def reconciled(self) -> Green:

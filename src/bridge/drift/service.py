@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from bridge.clock import Clock
 from bridge.drift import turn, unfinished
-from bridge.drift.chart import account_of, chart_of, shares, touched
+from bridge.drift.chart import chart_of, shares, touched
 from bridge.drift.check import Asked, Check
 from bridge.drift.compare import Comparison
 from bridge.drift.observe import Observed, Progress
 from bridge.drift.report import Beside, Report, Shared
 from bridge.drift.told import Party
 from bridge.host.desk import Desk
+from bridge.model.accounts import account_of
 from bridge.model.connections import Connection, Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, KeptFinding

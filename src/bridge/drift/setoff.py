@@ -8,8 +8,10 @@ from datetime import date
 
 import msgspec
 
+from bridge.model.lines import PAYOUT_FAILED
+
 TOTAL, BANK, OPENING = "settlement.total", "bank", "opening"
-CARRIED_IN, CARD, FAILED, DEPOSIT = "balance.carried_in", "balance.paid", "payout.failed", "payout"
+CARRIED_IN, CARD, FAILED, DEPOSIT = "balance.carried_in", "balance.paid", PAYOUT_FAILED, "payout"
 # Of a channel that reports orders: what a payout takes besides its rows; payments that no payout holds yet, or that
 # the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
 FEES, CHARGED, TAKEN, LACKING, CHANGED, CARDS = "clearing", "charged", "tender", "lacking", "changed", "cards"

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from bridge.drift.chart import Chart
-from bridge.model.chart import ACCOUNTS_RECEIVABLE, recommended_chart
-from bridge.model.connections import Route
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, title
 from bridge.model.entries import JournalEntry
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import LedgerCopy, LedgerLine, VoucherLine
@@ -50,18 +49,18 @@ def of_lines(lines: Iterable[VoucherLine], chart: Chart) -> Stake:
     return stake(account_sums(LedgerLine(line.account.ledger_id, line.amount_minor) for line in lines), chart)
 
 
-def of_entry(entry: JournalEntry, route: Route) -> Stake:
+def of_entry(entry: JournalEntry, chart: Chart) -> Stake:
     """What an entry that is no voucher yet will put in, by the accounts of our chart."""
     effects: dict[str, int] = {}
     for posting in entry.postings:
         effects[posting.account] = effects.get(posting.account, 0) + posting.amount_minor
+    route = chart.route
     money = {route.clearing, ACCOUNTS_RECEIVABLE, *(one.account for one in entry.postings if one.kind == TENDER)}
-    names = recommended_chart()
 
     def rank(number: str) -> int:
         return 0 if number in money else 3 if number == route.bank else 1 if number[:1] in ("1", "2", "3") else 2
 
-    return _ranked(effects, rank, lambda number: f"{number} {names[number].name}" if number in names else number)
+    return _ranked(effects, rank, lambda number: title(chart.listed, number))
 
 
 def _ranked(effects: Mapping[str, int], rank: Callable[[str], int], name: Callable[[str], str]) -> Stake:

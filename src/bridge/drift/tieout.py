@@ -16,15 +16,17 @@ from bridge.drift.told import Told
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
-from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.entries import BOUNCED, EXCHANGE, JournalEntry, Mode, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import closing_day
+from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument
 
 CARRY, POSTED, OPEN_INVOICE, GONE = "carry", "posted", "open invoice", "gone from the ledger"
+CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
 BOOKED, FAILED = "booked", "failed"
 # A tie in one of these states is listed, but is not to be tied.
-OUT_OF_SCOPE = (unfinished.BEFORE_FIRST_DAY, unfinished.HOLD_BACK, FAILED)
+OUT_OF_SCOPE = (Reason.BEFORE_FIRST_DAY, Reason.HOLD_BACK, FAILED)
 # Legs by which a day's buyers paid, still owe or are owed, and what fees of a day leave on clearing.
 MONEY_KINDS = (TENDER, "order.open", "refund.owed", FEES)
 
@@ -67,6 +69,13 @@ class Tie(msgspec.Struct, frozen=True):
     withdrawn: tuple[str, ...] = ()
 
     @property
+    def called(self) -> str:
+        """``settlement 28500000011``, ``fees of 2026-06-03``, ``sales of payout P1``"""
+        if self.kind is not TieKind.DAY:
+            return f"{self.kind} {self.title}"
+        return self.title if " of " in self.title else f"{self.title} of {self.closed_on}"
+
+    @property
     def is_withdrawn(self) -> bool:
         """Whether all that is missing was withdrawn by a person."""
         return 0 < len(self.withdrawn) == self.parts_missing
@@ -85,7 +94,8 @@ class Ledger(msgspec.Struct, frozen=True):
     """What is known of our entries in the ledger.
 
     moved:    what each entry's objects do now to an account, by its ledger id and the entry id.
-    standing: the entries that are in the ledger whole. accounts: the ledger id of a number of our chart.
+    standing: the entries that are in the ledger whole, or have the bank's own line in their place.
+    accounts: the ledger id of a number of our chart.
     """
 
     moved: Callable[[str], Mapping[str, int]]
@@ -103,7 +113,7 @@ def tie_out(documents: Iterable[KeptDocument], told: Told, gathered: Gathered, l
     for entry in told.entries.values():
         if entry.is_bank_leg:
             banks[entry.document_id] = entry
-        elif entry.purpose is Purpose.SETTLEMENT:
+        elif entry.purpose is Purpose.SETTLEMENT or _takes_back(entry):
             parts[entry.document_id].append(entry)
     payouts = _Payouts(told, gathered, ledger)
     ties = []
@@ -124,7 +134,9 @@ def _settlement(
     numbers = (route.clearing, CARRY_FORWARD, ACCOUNTS_RECEIVABLE)
     sums = {part.entry_id: _brought(part, numbers) for part in parts}
     is_invoice = any(posting.account == ACCOUNTS_RECEIVABLE for part in parts for posting in part.postings)
+    has_come_back = any(map(_takes_back, parts))
     missing = [part for part in parts if part.entry_id not in ledger.standing]
+    unpaid = CAME_BACK if has_come_back else OPEN_INVOICE if is_invoice and not missing else ""
     return Tie(
         title=document.identity.external_id,
         closed_on=closing_day(document, route.time_zone),
@@ -139,9 +151,14 @@ def _settlement(
         parts=len(parts),
         parts_missing=len(missing),
         state=kept.reason or str(kept.state),
-        bank=_bank(bank, told, ledger.standing) if bank else OPEN_INVOICE if is_invoice and not missing else "",
+        bank=_bank(bank, told, ledger.standing) if bank else unpaid,
         withdrawn=_withdrawn(missing, told),
     )
+
+
+def _takes_back(entry: JournalEntry) -> bool:
+    """Whether it settles an open document whose payout came back, or corrects what did."""
+    return any(posting.kind == BOUNCED for posting in entry.postings)
 
 
 def _brought(part: JournalEntry, numbers: tuple[str, ...]) -> tuple[int, int]:
@@ -185,7 +202,8 @@ class _Payouts:
     def _add(self, entry: JournalEntry) -> None:
         payout, clearing = entry.slot.group, self._told.route.clearing
         self._parts[payout].append(entry)
-        own = sum(one.amount_minor for one in entry.postings if (one.account, one.kind) == (clearing, FEES))
+        mine = [one for one in entry.postings if one.account == clearing and one.kind in (FEES, EXCHANGE)]
+        own = sum(one.amount_minor for one in mine)
         self._booked[payout] += own
         if entry.entry_id in self._ledger.standing:
             account = self._ledger.accounts.get(clearing, "")
@@ -284,8 +302,8 @@ def _state(parts: list[JournalEntry], missing: list[JournalEntry], told: Told) -
     if not parts:
         return "not booked"
     waiting = [delivery for part in missing for delivery in told.of_entry.get(part.entry_id, ())]
-    is_early = waiting and all(delivery.reason == unfinished.HOLD_BACK for delivery in waiting)
-    return unfinished.HOLD_BACK if is_early else BOOKED
+    is_early = waiting and all(delivery.reason == Reason.HOLD_BACK for delivery in waiting)
+    return Reason.HOLD_BACK if is_early else BOOKED
 
 
 def _bank(bank: JournalEntry, told: Told, standing: frozenset[str]) -> str:
@@ -299,11 +317,11 @@ def _waits(delivery: Delivery, bank: JournalEntry) -> str:
     match delivery.state, delivery.reason:
         case DeliveryState.DELIVERED, _:
             return GONE
-        case DeliveryState.HELD, unfinished.NOT_PAID:
+        case DeliveryState.HELD, Reason.NOT_PAID:
             return f"due {bank.booked_on}"
-        case DeliveryState.WITHDRAWN, unfinished.PAYOUT_FAILED:
-            return "failed: nothing arrives"
+        case DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED:
+            return NEVER_COMES
         case DeliveryState.WITHDRAWN, _:
-            return "withdrawn"
+            return str(DeliveryState.WITHDRAWN)
         case _:
             return unfinished.standing(delivery)

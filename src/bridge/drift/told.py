@@ -10,12 +10,11 @@ import msgspec
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Posting
+from bridge.model.reasons import Reason
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
-# Of a voucher that its entry does not have any more.
-PLANNED_ANEW = "planned.anew"
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -59,7 +58,7 @@ class Told(msgspec.Struct, frozen=True):
 
     def is_delivered(self, entry_id: str) -> bool:
         """Whether every voucher the entry has now was delivered, and there is one."""
-        states = {each.state for each in self.of_entry.get(entry_id, ()) if each.reason != PLANNED_ANEW}
+        states = {each.state for each in self.of_entry.get(entry_id, ()) if each.reason != Reason.PLANNED_ANEW}
         return states == {_S.DELIVERED}
 
     def stands(self, entry: JournalEntry, is_there: Callable[[str], bool]) -> bool:

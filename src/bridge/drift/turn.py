@@ -9,7 +9,7 @@ from datetime import timedelta
 from bridge.clock import Clock
 from bridge.errors import StaleError
 from bridge.host.holder import holder_name, is_dead
-from bridge.model.deliveries import Lease
+from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import Store, UnitOfWork
 
 TURN = timedelta(minutes=10)
@@ -36,14 +36,13 @@ def take(store: Store, clock: Clock, ledger: str, actor: str) -> Iterator[Turn]:
     Killed: the next check on this machine takes over at once; elsewhere the turn lapses after ten minutes.
     Raises: StaleError ``drift.busy`` while another check runs.
     """
-    name, now = f"drift {ledger}", clock.now()
+    now, holder, standing = clock.now(), holder_name(), None
     with store.unit(actor) as unit:
-        standing = unit.leases.get(name)
-        if standing is not None and standing.until > now and is_dead(standing.holder):
-            unit.leases.release(standing)
-            standing = None
-        is_free = standing is None or standing.until <= now
-        lease = unit.leases.take(name, holder_name(), now, now + TURN) if is_free else None
+        lease = unit.leases.take(LeaseKind.DRIFT, ledger, holder, now, now + TURN)
+        if lease is None:
+            standing = unit.leases.get(LeaseKind.DRIFT, ledger)
+            if standing is not None and is_dead(standing.holder):
+                lease = unit.leases.take(LeaseKind.DRIFT, ledger, holder, now, now + TURN, instead_of=standing)
     if lease is None:
         raise StaleError(
             f"ledger {ledger}",

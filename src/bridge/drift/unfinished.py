@@ -5,25 +5,24 @@ from __future__ import annotations
 from bridge.drift.chart import Chart
 from bridge.drift.explained import Clearing, OpenItem
 from bridge.drift.stake import of_entry, of_lines
+from bridge.model import documents
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState
-from bridge.model.entries import JournalEntry
+from bridge.model.documents import AWAITED, DocumentState
+from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
+from bridge.model.reasons import OF_TIME, ORDERS_THAT_WAIT, REISSUED, RELEASABLE, Reason
 from bridge.store.api import KeptDocument
 
-BEFORE_FIRST_DAY, REISSUED = "before_first_day", ".reissued"
-UNPAID, PAYOUT_AWAITED = "order.unpaid", "payout.awaited"
-NOT_PAID, PAYOUT_FAILED, HOLD_BACK = "payout.not_paid", "payout.failed", "hold_back"
-REVIEW, UNCLASSIFIED = "review", "unclassified"
 FAILED_STATUS = ("failed", "canceled", "cancelled")
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
+CODE_THE_RETURN = "Code the bank line that came back to the clearing account, and this is gone. "
 
 
 def waits(kept: KeptDocument) -> bool:
     """Whether a document rightly waits: for its buyer to pay, or for the payout that it is booked with."""
-    return kept.state is DocumentState.HELD and kept.reason in (UNPAID, PAYOUT_AWAITED)
+    return kept.state is DocumentState.HELD and kept.reason in ORDERS_THAT_WAIT
 
 
 def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str) -> Finding | None:
@@ -34,12 +33,13 @@ def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str)
     None when it is booked, when it closed before the route's first day, when it rightly waits, or when an earlier
     revision is booked and this one waits for a person: the books say so themselves.
     """
-    is_told_elsewhere = kept.reason == BEFORE_FIRST_DAY or kept.reason.endswith(REISSUED)
+    is_told_elsewhere = kept.reason in {Reason.BEFORE_FIRST_DAY, *REISSUED}
     if kept.state is DocumentState.BOOKED or is_told_elsewhere or waits(kept):
         return None
     document = kept.document
     total, lines = (decimal_text(minor, document.currency) for minor in (document.total_minor, kept.lines_minor))
-    apart = "" if total == lines else f"; its total is {total}, but its lines add up to {lines}"
+    adds_up = total == lines or kept.reason in AWAITED
+    apart = "" if adds_up else f"; its total is {total}, but its lines add up to {lines}"
     is_newer = booked is not None
     standing_minor = booked.document.total_minor if booked and booked.document.currency == document.currency else 0
     missing = "a newer version is not in the books yet, the older one is" if is_newer else "not in the books"
@@ -48,7 +48,7 @@ def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str)
         severity=Severity.ERROR,
         route_id=route_id,
         subject=document.document_id,
-        title=f"{document.identity.kind} {document.identity.external_id}: {missing}",
+        title=f"{documents.called(document.identity.kind, document.identity.external_id, document.title)}: {missing}",
         amount_minor=document.total_minor - standing_minor,
         currency=document.currency,
         cause=f"It is held: {kept.reason}{apart}" if kept.reason else "It was imported but not booked yet",
@@ -63,9 +63,9 @@ def not_delivered(delivery: Delivery, entry: JournalEntry, chart: Chart) -> Find
     None when it is there or withdrawn, or when it rightly waits: for its payout, or for what may still come for its
     day.
     """
-    if delivery.state in ARRIVED or delivery.reason in (NOT_PAID, HOLD_BACK):
+    if delivery.state in ARRIVED or delivery.reason in OF_TIME:
         return None
-    waits_quietly = delivery.state is DeliveryState.OWED or delivery.reason == REVIEW
+    waits_quietly = delivery.state is DeliveryState.OWED or delivery.reason == Reason.REVIEW
     return _lacking(
         "not_delivered",
         delivery,
@@ -85,6 +85,7 @@ def withdrawn(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late:
     after it should have come.
     """
     only_warns = entry.is_bank_leg and not is_late
+    steps = CODE_THE_RETURN + next_step(delivery) if entry.purpose is Purpose.BOUNCED else next_step(delivery)
     late = "; and no posted bank entry matches its payout" if is_late else ""
     return _lacking(
         "withdrawn",
@@ -94,7 +95,7 @@ def withdrawn(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late:
         severity=Severity.WARNING if only_warns else Severity.ERROR,
         title=f"{called(delivery)} for {entry.narration}: withdrawn, so it is not in the ledger{late}",
         cause=f"Withdrawn by {delivery.note}".rstrip(".") if delivery.note else "A person withdrew it",
-        repair=next_step(delivery),
+        repair=steps,
     )
 
 
@@ -110,7 +111,7 @@ def _lacking(
     repair: str,
 ) -> Finding:
     voucher = delivery.voucher
-    at_stake = of_lines(voucher.lines, chart) if voucher else of_entry(entry, chart.route)
+    at_stake = of_lines(voucher.lines, chart) if voucher else of_entry(entry, chart)
     return Finding(
         code=f"drift.{code}",
         severity=severity,
@@ -137,7 +138,7 @@ def next_step(delivery: Delivery) -> str:
     """The command that brings it on."""
     decide = f"`bridge decide {delivery.voucher_id} {{}} --reason '...'`"
     match delivery.state, delivery.reason:
-        case DeliveryState.HELD, _ if delivery.reason in (REVIEW, UNCLASSIFIED):
+        case DeliveryState.HELD, _ if delivery.reason in RELEASABLE:
             return f"Run {decide.format('release')}, then `bridge sync`"
         case DeliveryState.HELD, _:
             return "Put right what it names, then run `bridge sync`"

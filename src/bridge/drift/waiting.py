@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bridge.drift import unfinished
 from bridge.drift.told import Told
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind
+from bridge.model.reasons import Reason
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -20,20 +20,20 @@ class Waiting(msgspec.Struct, frozen=True):
     words: str
 
 
-_OF_DOCUMENTS = {
-    unfinished.UNPAID: {
+_OF_DOCUMENTS: Mapping[str, Mapping[DocumentKind, tuple[str, str]]] = {
+    Reason.UNPAID: {
         DocumentKind.ORDER: ("order not paid", "orders not paid"),
         DocumentKind.REFUND: ("refund of an order that is not paid", "refunds of orders that are not paid"),
         DocumentKind.FEE: ("fee of an order that is not paid", "fees of orders that are not paid"),
     },
-    unfinished.PAYOUT_AWAITED: {
+    Reason.PAYOUT_AWAITED: {
         DocumentKind.ORDER: ("order in no payout yet", "orders in no payout yet"),
         DocumentKind.REFUND: ("refund in no payout yet", "refunds in no payout yet"),
     },
 }
 _OF_ENTRIES = {
-    unfinished.HOLD_BACK: ("entry whose day is not over or held back", "entries whose days are not over or held back"),
-    unfinished.NOT_PAID: ("payout on its way to the bank", "payouts on their way to the bank"),
+    Reason.HOLD_BACK: ("entry whose day is not over or held back", "entries whose days are not over or held back"),
+    Reason.NOT_PAID: ("payout on its way to the bank", "payouts on their way to the bank"),
 }
 
 

@@ -35,7 +35,14 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.withdrawn": "not put in",
     "drift.wrong_side": "stands there",
     "drift.payout_unmatched": "still open",
+    "drift.payout_rows": "matched by no payment",
     "drift.unexplained": "not explained",
+    "channel.gone": "paid back, or not",
+    "channel.cancelled": "at stake",
+    "channel.binned": "at stake",
+    "channel.edited": "more or less than was paid",
+    "channel.charge_unknown": "at stake",
+    "channel.refund_unshown": "at stake",
 }
 _KINDS: Mapping[str, str] = {
     CARD: "card charge",
@@ -69,13 +76,13 @@ OWED = "owed to the channel: the next settlement carries it in"
 TAKEN_BACK = "taken back by the channel: code its bank-feed line to this account"
 NO_TOTAL = "moved to the bank without a settlement's total behind it"
 NOT_THERE = "payments or fees of it that are not in the ledger yet"
-UNMATCHED = "rows of it that no booked payment matches: bring in the orders they belong to"
+UNMATCHED = "rows of it that no booked payment matches: its finding says what to bring"
 BY_HAND = "changed by hand in the ledger"
 OTHER_ROUTE = "posted by bridge for another route"
 
 
 def amount_is(finding: Finding) -> str:
-    """What the amount of a finding is: ``taken out, 1200 Amazon clearing``; empty where it has none."""
+    """What the amount of a finding is: ``taken out, 1240 Other gateway clearing``; empty where it has none."""
     if not finding.amount_minor:
         return ""
     words = _AMOUNTS.get(finding.code, "difference")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Protocol
@@ -11,10 +11,11 @@ import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
-from bridge.host.apply_plan import Known, asking_for_rows, planned_connections, planned_routes
+from bridge.host.apply_plan import Known, asking_for_rows, charts_of, planned_connections, planned_routes
 from bridge.host.config_file import nearest
 from bridge.host.declarations import Declarations
 from bridge.host.registry import Registry
+from bridge.model.chart import Chart
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.rules import Rule, RuleSet
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, rows_question, tax_question
@@ -35,6 +36,8 @@ class ActivateRules(Protocol):
         author: str,
         reason: str,
         clock: Clock,
+        *,
+        chart: Chart | None = None,
     ) -> RuleSet: ...
 
 
@@ -95,7 +98,8 @@ def _apply(
         routes = planned_routes(declarations, registry, known, connections)
         items = [_put_connection(unit, known, connection) for connection in connections]
         items += [_put_route(unit, known, route) for route in routes]
-    items += _rules(store, declarations, [route.name for route in routes], known, actor, clock, activate_rules)
+    charts = charts_of(routes, registry, {**known.connections, **{one.name: one for one in connections}})
+    items += _rules(store, declarations, charts, known, actor, clock, activate_rules)
     declared = {(item.what, item.name) for item in items}
     others = [("connection", name) for name in known.connections] + [("route", name) for name in known.routes]
     items += [Applied(what, name, NOT_IN_FILE) for what, name in others if (what, name) not in declared]
@@ -143,14 +147,17 @@ def _outcome(was_there: bool, is_changed: bool) -> str:
 def _rules(
     store: Store,
     declarations: Declarations,
-    routes: Sequence[str],
+    charts: Mapping[str, Chart],
     known: Known,
     actor: str,
     clock: Clock,
     activate_rules: ActivateRules,
 ) -> Iterator[Applied]:
-    """Activate the declared rule sets, and the bare defaults for a route that has no rules at all."""
-    everywhere = {*routes, *known.routes}
+    """Activate the declared rule sets, and the bare defaults for a route that has no rules at all.
+
+    charts: of each declared route.
+    """
+    everywhere = {*charts, *known.routes}
     for name in declarations.rules:
         if name not in everywhere:
             raise ConfigError(
@@ -159,13 +166,14 @@ def _rules(
                 nearest(name, everywhere),
                 code="config.rules",
             )
-    for name in (*declarations.rules, *(route for route in routes if route not in declarations.rules)):
+    for name in (*declarations.rules, *(route for route in charts if route not in declarations.rules)):
         with store.reading() as unit:
             before = unit.rules.versions(name)
         table = declarations.rules.get(name)
         if table is not None:
             rules = tuple(rule.rule() for rule in table.rule)
-            after = activate_rules(store, name, rules, table.effective_from, table.author or actor, table.reason, clock)
+            author, chart = table.author or actor, charts.get(name)
+            after = activate_rules(store, name, rules, table.effective_from, author, table.reason, clock, chart=chart)
         elif not before:
             first_day = declarations.routes[name].first_day
             after = activate_rules(store, name, (), first_day, actor, "bridge's defaults", clock)

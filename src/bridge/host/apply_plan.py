@@ -13,7 +13,7 @@ from bridge.host.connections import connection_settings
 from bridge.host.declarations import ConnectionTable, Declarations, RouteTable, money_of
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
-from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, recommended_chart
+from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, Chart, chart_with
 from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
@@ -23,9 +23,6 @@ from bridge.plugin import SinkCapabilities, SourceCapabilities
 
 SETTINGS_SECONDS = 60
 DAY_HOLD_BACK_HOURS = 30
-
-
-_HOLD_MONEY = frozenset({"Bank", "Other Current Asset", "Other Current Liability"})
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -75,6 +72,16 @@ def planned_routes(
                 "config.second_route",
             )
     return planned
+
+
+def charts_of(
+    routes: Iterable[Route], registry: Registry, connections: Mapping[str, Connection]
+) -> Mapping[str, Chart]:
+    """The accounts that the rules of each route may name."""
+    return {
+        route.name: chart_with(registry.source(connections[route.source].plugin).capabilities.accounts)
+        for route in routes
+    }
 
 
 def asking_for_rows(
@@ -205,12 +212,13 @@ class _Table:
         if table.tenders and not declared.tenders:
             cause = "name gateways, and this channel reports no payments of buyers"
             self.refuse("tenders", cause, "Remove them", "config.tenders")
+        chart = chart_with(declared.accounts)
         for gateway, number in table.tenders.items():
-            if number not in recommended_chart():
+            if number not in chart:
                 cause = f"{number!r} is no number of the chart"
                 self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
-            elif recommended_chart()[number].quickbooks_type not in _HOLD_MONEY:
-                cause = f"{number} {recommended_chart()[number].name} is no account that buyers' money can be on"
+            elif not chart[number].account_class.holds_money:
+                cause = f"{chart[number].title} is no account that buyers' money can be on"
                 self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
         return tuple(table.tenders.items())
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 from pydantic import BaseModel
 
 from bridge.errors import PluginError
-from bridge.model.chart import recommended_chart
+from bridge.model.budgets import Limit
+from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
 from bridge.plugin import (
     AppSettings,
     ConnectionSettings,
@@ -44,8 +46,9 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
         return "its name is not lower-case letters, digits and single underscores"
     if not all(isinstance(text, str) and text for text in texts):
         return "its title or version is empty"
-    if not all(callable(part) for part in (offer.build, offer.hosts, offer.oauth or offer.build)):
-        return "build, hosts or oauth cannot be called"
+    optional = (offer.oauth or offer.build, offer.limits or offer.build)
+    if not all(callable(part) for part in (offer.build, offer.hosts, *optional)):
+        return "build, hosts, oauth or limits cannot be called"
     return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
 
 
@@ -66,13 +69,19 @@ def _capabilities(declared: object) -> Fault:
         msgspec.convert(msgspec.to_builtins(declared), type(declared))
     except (msgspec.ValidationError, TypeError) as cause:
         return f"its capabilities do not hold: {cause}"
-    return _source(declared) if isinstance(declared, SourceCapabilities) else _sink(declared)
+    fault = _source(declared) if isinstance(declared, SourceCapabilities) else _sink(declared)
+    return fault or limits_fault(declared.limits)
 
 
 def _source(declared: SourceCapabilities) -> Fault:
     if not declared.modes:
         return "it declares no mode"
-    if not {declared.clearing, declared.bank} <= recommended_chart().keys():
+    for own in declared.accounts:
+        if own.number in recommended_chart() or own.number not in map(str, CHANNEL_NUMBERS):
+            return f"its account {own.number} is no free number from {CHANNEL_NUMBERS[0]} to {CHANNEL_NUMBERS[-1]}"
+        if not (own.name and own.purpose and own.account_class.is_asset):
+            return f"its account {own.number} has no name, no purpose, or is no asset"
+    if not {declared.clearing, declared.bank} <= chart_with(declared.accounts).keys():
         return "its clearing or bank account is no number of the chart"
     if not _PREFIX.fullmatch(declared.prefix):
         return "its prefix is not two to four capital letters"
@@ -102,6 +111,13 @@ def _sink(declared: SinkCapabilities) -> Fault:
         return "it declares no type of object"
     if declared.number_length < 0 or declared.batch_size < 1:
         return "number_length or batch_size is too small"
-    if any(many < 1 or seconds < 1 for _, many, seconds in declared.limits):
+    return None
+
+
+def limits_fault(limits: Sequence[Limit]) -> Fault:
+    """What is wrong with limits that are declared."""
+    if any(limit.many < 1 or limit.seconds < 1 for limit in limits):
         return "a limit lets nothing through"
+    if len({(limit.what, limit.seconds, limit.is_of_app) for limit in limits}) < len(limits):
+        return "two of its limits are for the same thing and time"
     return None

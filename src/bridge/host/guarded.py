@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
-from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     MAX_PAGE_BYTES,
     NO_REFS,
@@ -32,6 +31,7 @@ from bridge.plugin import (
     OwnerStart,
     Page,
     PagePart,
+    PlanRequest,
     Present,
     PulledSource,
     Sink,
@@ -207,24 +207,8 @@ class GuardedSink:
     def facts(self) -> LedgerFacts:
         return self._guard.one("facts", self._guard.call("facts", self._sink.facts), LedgerFacts)
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
-        planned = self._guard.call(
-            "plan",
-            lambda: self._sink.plan(
-                entry, accounts, facts, prefix=prefix, dated_on=dated_on, after=after, tax_codes=tax_codes
-            ),
-            is_pure=True,
-        )
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        planned = self._guard.call("plan", lambda: self._sink.plan(request), is_pure=True)
         return self._guard.each("plan", planned, Voucher)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:

@@ -29,7 +29,7 @@ class Host:
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
         check_plugin_settings(registry, config.plugins)
         self.registry = registry
-        self._store, self._clock, self._lender = store, clock, Lender(config, clock)
+        self._store, self._clock, self._lender = store, clock, Lender(config, clock, store)
         self._sealer = Sealer(config.sealing_keys)
         self._tokens = Tokens(
             store,
@@ -115,5 +115,5 @@ def unconnected_source(registry: Registry, config: HostConfig, clock: Clock, plu
     """
     offer = registry.source(plugin)
     nobody = Connection(name="unconnected", plugin=plugin, side=Side.SOURCE, account="")
-    guard, context = Lender(config, clock).open(nobody, offer, None)
+    guard, context = Lender(config, clock, None).open(nobody, offer, None)
     return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import threading
 from importlib import metadata
 from typing import Final
 from urllib.parse import urlsplit
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
+from bridge.host.budgets import Budgets
 from bridge.host.config import HostConfig
 from bridge.host.connections import app_settings, connection_settings
 from bridge.host.context import HostContext
+from bridge.host.declaration import limits_fault
 from bridge.host.fence import lifted
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer
 from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
+from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
-from bridge.plugin import AppSettings, OAuth2, SinkOffer
+from bridge.plugin import AppSettings, OAuth2
+from bridge.store.api import Store
 from bridge.transport import Budget, HostSession
 
 USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
 
 
 class Lender:
-    """Lends connections what they work with. Budgets are one a connection and process."""
+    """Lends connections what they work with. store: where budgets are shared; None for who calls nobody."""
 
-    def __init__(self, config: HostConfig, clock: Clock) -> None:
+    def __init__(self, config: HostConfig, clock: Clock, store: Store | None) -> None:
         self._config, self._clock = config, clock
-        self._budgets: dict[str, Budget] = {}
-        self._lock = threading.Lock()
+        self._budgets = Budgets(store, clock)
 
     def open(self, connection: Connection, offer: Offer, tokens: Tokens | None) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
@@ -42,6 +44,7 @@ class Lender:
         settings = opening.call("settings", lambda: connection_settings(offer, connection.name, connection.settings))
         declared = opening.call("hosts", lambda: offer.hosts(app), is_pure=True)
         hosts = frozenset(opening.one("hosts", host, str) for host in opening.one("hosts", declared, frozenset))
+        budget = self._budgets.of(connection, _limits(opening, offer, app))
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
         context = HostContext(
             connection=connection.name,
@@ -49,7 +52,7 @@ class Lender:
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda: self._session(connection, offer, app, hosts, tokens),
+            lend=lambda: self._session(connection, offer, hosts, tokens, budget),
         )
         return guard, context
 
@@ -85,11 +88,16 @@ class Lender:
         return Guard(offer.name, connection.name, hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
 
     def _session(
-        self, connection: Connection, offer: Offer, app: AppSettings, hosts: frozenset[str], tokens: Tokens | None
+        self,
+        connection: Connection,
+        offer: Offer,
+        hosts: frozenset[str],
+        tokens: Tokens | None,
+        budget: Budget | None,
     ) -> HostSession:
         """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
         session = self._http(hosts)
-        session.budget = self._budget(connection, offer, app)
+        session.budget = budget
         if tokens is not None and offer.oauth is not None:
             session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
             session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
@@ -108,14 +116,16 @@ class Lender:
             ca_bundle=self._config.ca_bundle,
         )
 
-    def _budget(self, connection: Connection, offer: Offer, app: AppSettings) -> Budget | None:
-        if not isinstance(offer, SinkOffer):
-            return None
-        limits = offer.limits(app) if offer.limits is not None else offer.capabilities.limits
-        if not limits:
-            return None
-        with self._lock:
-            return self._budgets.setdefault(connection.name, Budget(limits, self._clock))
+
+def _limits(opening: Guard, offer: Offer, app: AppSettings) -> tuple[Limit, ...]:
+    """What the vendor allows this operator, or everyone. Raises: PluginError when that does not hold together."""
+    told = offer.limits
+    if told is None:
+        return offer.capabilities.limits
+    limits = opening.each("limits", opening.call("limits", lambda: told(app), is_pure=True), Limit)
+    if fault := limits_fault(limits):
+        raise opening.broken("limits", fault)
+    return limits
 
 
 def _proxy_host(proxy: str) -> frozenset[str]:

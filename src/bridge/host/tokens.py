@@ -14,6 +14,7 @@ from bridge.errors import AuthorizationError, StaleError, UnavailableError
 from bridge.host.credentials import Credential, Sealer
 from bridge.host.token_endpoint import DeadGrantError, TokenEndpoint
 from bridge.model.connections import Connection, ConnectionState
+from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import Store
 
 ACTOR: Final = "host"
@@ -59,8 +60,8 @@ class Tokens:
             connection, credential, version = self._read(name)
             if is_good(credential):
                 return credential.access_token
-            if self._take_turn(connection, version):
-                return self._refresh(connection, credential, version)
+            if lease := self._take_turn(connection, version):
+                return self._refresh(connection, credential, version, lease)
             if will_do(credential):
                 return credential.access_token
             if self._clock.now() >= give_up_at:
@@ -75,20 +76,20 @@ class Tokens:
             raise unauthorized(connection)
         return connection, self._sealer.open(kept), kept.version
 
-    def _take_turn(self, connection: Connection, version: int) -> bool:
+    def _take_turn(self, connection: Connection, version: int) -> Lease | None:
         """Become the one that refreshes this version of the credential."""
         now = self._clock.now()
         holder = f"{self._process}:{threading.get_ident()}"
         until = now + timedelta(seconds=REFRESH_SECONDS)
         with suppress(StaleError), self._store.unit(ACTOR) as unit:
-            is_mine = unit.connections.take_refresh(connection.connection_id, holder, now, until)
+            lease = unit.leases.take(LeaseKind.REFRESH, connection.name, holder, now, until)
             kept = unit.connections.credential(connection.connection_id)
-            if is_mine and (kept is None or kept.version != version):
+            if lease and (kept is None or kept.version != version):
                 raise StaleError(f"connection {connection.name}", "its token was refreshed just now", "Read it again")
-            return is_mine
-        return False
+            return lease
+        return None
 
-    def _refresh(self, connection: Connection, credential: Credential, version: int) -> str:
+    def _refresh(self, connection: Connection, credential: Credential, version: int, lease: Lease) -> str:
         """Ask the vendor, then save, then hand out: whoever dies in between leaves the old token to try."""
         try:
             if not credential.refresh_token:
@@ -96,7 +97,10 @@ class Tokens:
             fresh = self._endpoint(connection).refresh(credential)
             with self._store.unit(ACTOR) as unit:
                 unit.connections.put_credential(self._sealer.seal(fresh, version + 1))
+                unit.leases.release(lease)
         except StaleError:
+            with self._store.unit(ACTOR) as unit:
+                unit.leases.release(lease)
             return self._read(connection.name)[1].access_token
         except DeadGrantError as cause:
             return self._after_refusal(connection, version, cause)

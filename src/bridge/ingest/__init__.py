@@ -7,6 +7,7 @@ nothing. A channel is pulled in windows, page by page: a page goes the way of a 
 after it; a window closes when nothing of it is missing.
 """
 
+from bridge.ingest.concerns import is_reversible
 from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
@@ -15,7 +16,6 @@ from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.texts import called
 
 __all__ = [
     "Decisions",
@@ -28,7 +28,7 @@ __all__ = [
     "Pulled",
     "Puller",
     "StreamReport",
-    "called",
     "inspect_files",
+    "is_reversible",
     "shown",
 ]

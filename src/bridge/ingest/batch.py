@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
-from bridge.ingest.revisions import Verdict
-from bridge.model.documents import Witness
 from bridge.model.lines import Line
-from bridge.store.api import KeptDocument, UnitOfWork
+from bridge.store.api import KeptDocument, Stand, UnitOfWork
 
 _LINES = 5_000
 _PAYLOAD_BYTES = 4 * 1024 * 1024
@@ -31,7 +28,7 @@ class Batch:
         self._is_large = False
         self._waiting: dict[str, tuple[KeptDocument, Sequence[Line]]] = {}
         self._payloads: dict[str, bytes] = {}
-        self._stands: dict[tuple[str, int], tuple[datetime | None, Witness]] = {}
+        self._stands: dict[tuple[str, int], Stand] = {}
         self._lines = self._bytes = 0
 
     def history(self, document_id: str) -> tuple[KeptDocument, ...]:
@@ -59,21 +56,25 @@ class Batch:
             self._lines += len(self._open)
         self._open, self._is_large = [], False
         self._histories[document_id] = (kept, *self.history(document_id))
-        if payload and kept.document.vault_hash not in self._payloads:
-            self._payloads[kept.document.vault_hash] = payload
+        self._keep(kept.document.vault_hash, payload)
+
+    def confirm(self, document_id: str, stand: Stand, payload: bytes) -> None:
+        """The channel stood by the newest revision: later, by a better witness, or in more answers that are kept."""
+        newest, *older = self.history(document_id)
+        known = newest.document
+        self._stands[document_id, known.revision] = stand
+        vault_hash = stand.vault_hash or known.vault_hash
+        document = msgspec.structs.replace(known, as_of=stand.as_of, witness=stand.witness, vault_hash=vault_hash)
+        self._histories[document_id] = (msgspec.structs.replace(newest, document=document), *older)
+        if stand.vault_hash:
+            self._keep(stand.vault_hash, payload)
+
+    def _keep(self, vault_hash: str, payload: bytes) -> None:
+        if payload and vault_hash not in self._payloads:
+            self._payloads[vault_hash] = payload
             self._bytes += len(payload)
         if self._lines > _LINES or self._bytes > _PAYLOAD_BYTES:
             self.save()
-
-    def confirm(self, document_id: str, verdict: Verdict) -> None:
-        """The channel stood by a revision that is known, later or by a better witness, where the verdict says so."""
-        if verdict.stands is None:
-            return
-        self._stands[document_id, verdict.revision] = verdict.stands
-        as_of, witness = verdict.stands
-        newest, *older = self.history(document_id)
-        document = msgspec.structs.replace(newest.document, as_of=as_of, witness=witness)
-        self._histories[document_id] = (msgspec.structs.replace(newest, document=document), *older)
 
     def save(self) -> None:
         """Save what waits."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.ingest.survey import TAXES
-from bridge.ingest.texts import called
 from bridge.model.connections import Connection
-from bridge.model.documents import Document, DocumentKind, Identity, Problem
+from bridge.model.documents import Document, DocumentKind, Identity, Problem, called
 from bridge.model.money import decimal_text
-from bridge.plugin import DocumentCheck
+from bridge.plugin import DocumentCheck, DocumentStart
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _TOGETHER = 500
@@ -30,6 +29,15 @@ def compare(
             if fault := _fault(check, documents.get(place, ()), taxes):
                 problems.append(_problem(check, fault, where))
     return tuple(problems)
+
+
+def objection(start: DocumentStart, document: Document, where: str) -> Problem | None:
+    """What a file says otherwise of a document whose channel's API has spoken: it is told, and changes nothing."""
+    check = DocumentCheck(start.kind, start.external_id, start.title, start.currency, start.total_minor, None)
+    faults = list(_differences(check, document, None))
+    if start.status and document.status and start.status != document.status:
+        faults.append(f"this file says that it is {start.status}, the channel's API said {document.status}")
+    return _problem(check, "; ".join(faults), where) if faults else None
 
 
 def _documents(
@@ -74,7 +82,10 @@ def _fault(
     return faults[0] if all(faults) else ""
 
 
-_MISSING = "is in this file, and bridge has none such"
+_MISSING = (
+    "is in this file, and bridge has none such: bring the file it can be booked from, for a page or a period may be "
+    "missing"
+)
 
 
 def _differences(check: DocumentCheck, document: Document, tax_minor: int | None) -> Iterator[str]:

@@ -9,28 +9,22 @@ document, which takes the one before it back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from bridge import ids
-from bridge.model.documents import Document, DocumentKind, Identity, Witness
+from bridge.model.documents import BRIDGE, Document, DocumentKind, Identity, Witness, called
 from bridge.model.lines import Line, Part
 
-BY = "bridge"
-"""In a document's ``plugin``: no source told it."""
 _MARK = ":reversed:"
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 _OTHER_WAY = {
     Part.SALE: Part.REFUND,
     Part.REFUND: Part.SALE,
     Part.RECEIPT: Part.REPAYMENT,
     Part.REPAYMENT: Part.RECEIPT,
 }
-
-
-def is_counter(document: Document) -> bool:
-    """Whether it takes back another."""
-    return document.plugin == BY
 
 
 def name_of(of: Document, number: int) -> str:
@@ -59,11 +53,24 @@ def taken_back(lines: Iterable[Line], at: datetime) -> tuple[Line, ...]:
     )
 
 
+def come_to_the_same(some: Iterable[Line], others: Iterable[Line]) -> bool:
+    """Whether lines say the same in sum, however they are cut and whenever they happened."""
+    return _sums(some) == _sums(others)
+
+
+def _sums(lines: Iterable[Line]) -> dict[Line, int]:
+    sums: dict[Line, int] = {}
+    for line in lines:
+        alike = msgspec.structs.replace(line, key="", amount_minor=0, occurred_at=_ANY_TIME)
+        sums[alike] = sums.get(alike, 0) + line.amount_minor
+    return {alike: minor for alike, minor in sums.items() if minor}
+
+
 def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> Document:
     """The document of such lines. of: what is taken back, or the order whose money stays."""
     total_minor = sum(line.amount_minor for line in lines if not line.part.is_money)
     kind = DocumentKind.ORDER if total_minor >= 0 else DocumentKind.REFUND
-    what = "Reversal of" if number % 2 else "Reversal undone of"
+    what = "reversal" if number % 2 else "reversal undone"
     content = (f"{one.kind} {one.part} {one.amount_minor} {one.tax_base} {one.tax_rate}" for one in lines)
     return Document(
         identity=Identity(of.identity.channel, of.identity.account, kind, name_of(of, number)),
@@ -77,9 +84,9 @@ def counter(of: Document, number: int, lines: Sequence[Line], at: datetime) -> D
         content_hash=ids.derive("cnt", of.document_id, number, at.isoformat(), *content),
         vault_hash="",
         witness=Witness.API,
-        plugin=BY,
+        plugin=BRIDGE,
         plugin_version="",
-        title=f"{what} {of.identity.kind} {of.title or of.identity.external_id}",
+        title=f"{called(of.identity.kind, of.identity.external_id, of.title)}: {what}",
         paid_at=at,
         as_of=at,
         order_id=of.order_id,

@@ -5,20 +5,17 @@ from __future__ import annotations
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
-from bridge.ingest.concerns import PREFIX, REVERSIBLE, reverse
-from bridge.ingest.counter import is_counter
+from bridge.ingest.concerns import is_reversible
 from bridge.ingest.intake import ImportedDocument, Intake
-from bridge.ingest.joining import Known, kept_payloads, read_order
-from bridge.ingest.revisions import AWAITS_ORDER
+from bridge.ingest.joining import Known, kept_payloads, order_lock, read_order
+from bridge.ingest.reversals import Reversals
+from bridge.ingest.revisions import Outcome
 from bridge.ingest.spool import Spool
 from bridge.model.connections import Connection, Side
-from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.findings import FindingState, Instruction, InstructionKind, KeptFinding
-from bridge.model.lines import Line
-from bridge.plugin import ConcernKind, StandIn
+from bridge.model.documents import AWAITED, Awaits, Document, DocumentState, called
+from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.plugin import StandIn
 from bridge.store.api import KeptDocument, Store, UnitOfWork
-
-_BY_CODE = {f"{PREFIX}{kind}": kind for kind in REVERSIBLE}
 
 
 class Decisions:
@@ -34,40 +31,44 @@ class Decisions:
         Raises: ConfigError for a finding of another kind, one that is closed, or what was taken back already.
         """
         finding, now = kept.finding, self._clock.now()
-        kind = _BY_CODE.get(finding.code)
-        if kind is None or kept.state is FindingState.CLOSED:
-            cause = "is closed already" if kind is not None else "is about nothing that bridge can take back"
+        can_be = is_reversible(finding.code)
+        if not can_be or kept.state is FindingState.CLOSED:
+            cause = "is closed already" if can_be else "is about nothing that bridge can take back"
             raise ConfigError(
                 f"finding {finding.finding_id}", cause, "See its repair in the report", code="decide.reverse"
             )
         with self._store.unit(by) as unit:
-            unit.documents.lock(finding.subject)
-            of = unit.documents.latest(finding.subject)
-            if of is None or not (lines := _lines(unit, of, kind)):
+            of = _locked(unit, finding)
+            reversals = Reversals(unit, of.connection_id, [of.document.order_id], now)
+            if not reversals.lines(of.document):
                 raise ConfigError(
                     f"finding {finding.finding_id}", "has no lines to take back", "Accept it", code="decide.reverse"
                 )
-            connection = unit.connections.by_id(of.connection_id)
-            if reverse(unit, connection, of.document, lines, kept.first_seen_at, now) is None:
+            if reversals.standing(of.document) is not None:
                 raise ConfigError(
                     f"finding {finding.finding_id}",
                     "was taken back already",
                     "Run `bridge sync`",
                     code="decide.reverse",
                 )
+            reversals.take_back(of.document, kept.first_seen_at)
             unit.findings.close(finding.finding_id)
             instruction = Instruction(InstructionKind.REVERSE, finding.finding_id, by, reason, now)
             unit.instructions.add(instruction)
         return instruction
 
     def book_alone(self, wanted: str, stand_in: StandIn, *, by: str, reason: str) -> tuple[ImportedDocument, ...]:
-        """Read a refund that awaits its order without it: as a free amount, in the currency and by the gateway named.
+        """Read a refund without what it waits for: as a free amount.
 
-        wanted: the refund's id in the channel, or its document's id. All refunds of that order are read so.
-        Raises: ConfigError when none such waits; what the source raises.
+        In the currency and by the gateway named; where its order is there, by what that says, and both may be empty.
+
+        wanted: the refund's id in the channel, or its document's id. All that wait of that order are read so.
+        Raises: ConfigError when none such waits, or when currency or gateway is needed and missing, or contradicts the
+                order; what the source raises.
         """
         with self._store.reading() as unit:
-            connection, of = self._awaiting(unit, wanted)
+            connection, of, awaits = self._awaiting(unit, wanted)
+            stand_in = _checked(stand_in, of, awaits)
             payloads = kept_payloads(unit, connection, of.order_id)
             known = unit.documents.payloads_of_orders(connection.connection_id, [of.order_id])
         offer = self._desk.source_offer(connection.name)
@@ -79,40 +80,61 @@ class Decisions:
             with self._store.unit(by) as unit:
                 intake.lock(unit, spool)
                 Known(known).check(unit, connection)
-                said = f"{reason} ({stand_in.currency}, {stand_in.gateway})"
+                said = f"{reason} ({', '.join(filter(None, (stand_in.currency, stand_in.gateway)))})"
                 subject = of.document_id
                 unit.instructions.add(Instruction(InstructionKind.BOOK_ALONE, subject, by, said, self._clock.now()))
-                return tuple(intake.save(unit, spool))
+                saved = [one for one in intake.save(unit, spool) if one.outcome is not Outcome.KNOWN]
+                if not saved:
+                    cause = "not even what it comes to is known"
+                    raise ConfigError(_called(of), cause, "Bring its own answer", code="decide.book_alone")
+                return tuple(saved)
 
-    def _awaiting(self, unit: UnitOfWork, wanted: str) -> tuple[Connection, Document]:
+    def _awaiting(self, unit: UnitOfWork, wanted: str) -> tuple[Connection, Document, Awaits]:
         found = [
-            (connection, kept.document)
+            (connection, kept.document, AWAITED[kept.reason])
             for connection in unit.connections.all()
             if connection.side is Side.SOURCE
             for kept in unit.documents.with_state(connection.connection_id, DocumentState.HELD)
-            if kept.reason == AWAITS_ORDER and _is_meant(kept, wanted)
+            if kept.reason in AWAITED and _is_meant(kept, wanted)
         ]
         if len(found) != 1:
-            cause = "no refund of that id waits for its order" if not found else f"{len(found)} connections have one"
+            none = "no refund of that id waits for its order, or for its own answer"
+            cause = f"{len(found)} connections have one" if found else none
             raise ConfigError(f"refund {wanted!r}", cause, "See `bridge held`", code="document.unknown")
         return found[0]
+
+
+def _checked(stand_in: StandIn, of: Document, awaits: Awaits) -> StandIn:
+    """What a person says, with what is known already. Raises: ConfigError for what is missing or cannot be."""
+    if awaits is Awaits.DETAILS:
+        if stand_in.gateway or stand_in.currency not in {"", of.currency}:
+            cause = f"its order is there, and says that it is in {of.currency} and who paid it back"
+            raise ConfigError(_called(of), cause, "Leave --currency and --gateway out", code="config.option")
+        return StandIn(of.currency, "")
+    if not stand_in.currency or not stand_in.gateway:
+        cause = "needs the currency, and who paid it back"
+        next_step = "Say --currency and --gateway, as in --currency GBP --gateway stripe"
+        raise ConfigError(_called(of), cause, next_step, code="config.option")
+    return stand_in
+
+
+def _called(of: Document) -> str:
+    return called(of.identity.kind, of.identity.external_id, of.title)
 
 
 def _is_meant(kept: KeptDocument, wanted: str) -> bool:
     return wanted in {kept.document.identity.external_id, kept.document.document_id}
 
 
-def _lines(unit: UnitOfWork, of: KeptDocument, kind: ConcernKind) -> list[Line]:
-    """What is taken back: a refund whole; of an order what it and its refunds came to, and no money."""
-    if kind is ConcernKind.GONE:
-        return _of(unit, of.document)
-    documents = [
-        kept.document
-        for kept in unit.documents.of_orders(of.connection_id, [of.document.order_id])
-        if kept.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND} and not is_counter(kept.document)
-    ]
-    return [line for document in documents for line in _of(unit, document) if not line.part.is_money]
-
-
-def _of(unit: UnitOfWork, document: Document) -> list[Line]:
-    return [line for page in unit.documents.lines(document.document_id, document.revision) for line in page]
+def _locked(unit: UnitOfWork, finding: Finding) -> KeptDocument:
+    """The newest revision of what it is about, when nobody else is at it or at its order."""
+    of = unit.documents.latest(finding.subject)
+    if of is not None:
+        order = order_lock(of.connection_id, of.document.order_id)
+        unit.documents.lock_many(name for name in (finding.subject, order) if name)
+        of = unit.documents.latest(finding.subject)
+    if of is None:
+        raise ConfigError(
+            f"finding {finding.finding_id}", "is about a document that is not there", "Accept it", code="decide.reverse"
+        )
+    return of

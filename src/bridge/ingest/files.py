@@ -73,7 +73,12 @@ class Importer:
         state what is not so. Hidden files and folders are passed over.
         """
         if not folder.is_dir():
-            raise ConfigError(f"folder {shown(folder)}", "is not there", "Check its path", code="ingest.folder")
+            raise ConfigError(
+                f"connection {connection}",
+                f"its inbox {shown(folder)} is not there",
+                "Make the folder, or correct inbox of the connection in bridge.toml and run `bridge apply`",
+                code="ingest.folder",
+            )
         kept = self._connection(connection)
         paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.is_file()]
         files = [_opened(path) for path in paths]
@@ -113,7 +118,7 @@ class Importer:
             documents,
             checked=tuple((kind, kinds.count(kind)) for kind in DocumentKind if kind in kinds),
             checks=len(kinds) - len(faults),
-            problems=(*spool.notes, *faults),
+            problems=(*spool.notes, *faults, *(found.objection for found in documents if found.objection is not None)),
         )
 
     def _taken(

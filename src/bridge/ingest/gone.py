@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.ingest import concerns
-from bridge.ingest.concerns import Told, reverse
-from bridge.ingest.counter import is_counter
+from bridge.ingest.concerns import Told
+from bridge.ingest.joining import order_lock
 from bridge.ingest.paging import Owner
-from bridge.ingest.revisions import GONE
-from bridge.ingest.texts import called
+from bridge.ingest.reversals import Reversals
 from bridge.model.channel import Inquiry, Why
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import PAYING, DocumentKind, DocumentState, Identity
+from bridge.model.documents import PAYING, DocumentKind, DocumentState, Identity, called
 from bridge.model.lines import Line
+from bridge.model.reasons import Reason
 from bridge.plugin import Concern, ConcernKind
-from bridge.store.api import KeptDocument, UnitOfWork
+from bridge.store.api import KeptDocument, Stand, UnitOfWork
 
 _HANGS_ON_ORDERS = frozenset({DocumentKind.ORDER, DocumentKind.REFUND})
 
@@ -36,9 +36,9 @@ def absent(
         owner, identity = orders[document.order_id], document.identity
         is_shown = (identity.kind, identity.external_id) in owner.documents
         is_later = document.as_of is not None and document.as_of >= owner.start.as_of
-        if is_shown or is_later or is_counter(document) or identity.kind not in _HANGS_ON_ORDERS or kept.reason == GONE:
-            continue
-        told.append(_told(kept, owner.start.as_of))
+        is_missed = not (is_shown or is_later or document.is_reversal or kept.reason == Reason.GONE)
+        if is_missed and identity.kind in _HANGS_ON_ORDERS:
+            told.append(_told(kept, owner.start.as_of))
     concerns.settle(unit, connection, routes, told, now)
     asked = [Inquiry(of.kind, of.external_id, Why.ABSENT, now) for of in (one.document.identity for one in told)]
     unit.inquiries.add(connection.connection_id, asked)
@@ -57,28 +57,45 @@ def take_gone(
     Where no money moved, it is reversed, with what hangs on an order; what was not booked yet is set aside. Where money
     moved, a finding says so, and a person decides. What the channel said of it later than this stands.
     """
-    unit.documents.lock(identity.document_id)
-    latest = unit.documents.latest(identity.document_id)
+    latest = _locked(unit, connection, identity)
     if latest is None or (latest.document.as_of is not None and latest.document.as_of > as_of):
         return
     together = [latest]
     if identity.kind is DocumentKind.ORDER:
         kept = unit.documents.of_orders(connection.connection_id, [latest.document.order_id])
-        together += [one for one in kept if one.document != latest.document and not is_counter(one.document)]
-    lines = {one.document.document_id: _lines(unit, one) for one in together}
+        together += [one for one in kept if one.document != latest.document and not one.document.is_reversal]
     unit.documents.confirm(
-        {(one.document.document_id, one.document.revision): (as_of, one.document.witness) for one in together}
+        {(one.document.document_id, one.document.revision): Stand(as_of, one.document.witness) for one in together}
     )
-    has_moved = _has_moved_money(together, [line for some in lines.values() for line in some])
-    for one in together if not has_moved else ():
-        document = one.document
-        if one.state is DocumentState.BOOKED:
-            reverse(unit, connection, document, lines[document.document_id], as_of, now)
-        else:
-            unit.documents.set_state(document.document_id, document.revision, DocumentState.HELD, GONE)
+    has_moved = _has_moved_money(together, [line for one in together for line in _lines(unit, one)])
+    if not has_moved:
+        _take_back(unit, connection, together, as_of, now)
     is_aside = not has_moved and latest.state is not DocumentState.BOOKED
     told = Told(latest.document, (), is_news=False) if is_aside else _told(latest, as_of)
     concerns.settle(unit, connection, routes, [told], now)
+
+
+def _locked(unit: UnitOfWork, connection: Connection, identity: Identity) -> KeptDocument | None:
+    """The newest revision of it, when nobody else is at it or at its order."""
+    latest = unit.documents.latest(identity.document_id)
+    order = order_lock(connection.connection_id, latest.document.order_id) if latest is not None else ""
+    unit.documents.lock_many(name for name in (identity.document_id, order) if name)
+    return unit.documents.latest(identity.document_id)
+
+
+def _take_back(
+    unit: UnitOfWork, connection: Connection, together: Sequence[KeptDocument], at: datetime, now: datetime
+) -> None:
+    """What is not booked is set aside first: of what is reversed it is no part. An order comes after its refunds."""
+    aside = [one.document for one in together if one.state is not DocumentState.BOOKED]
+    unit.documents.set_states(
+        [(document.document_id, document.revision) for document in aside], DocumentState.HELD, Reason.GONE
+    )
+    booked = [one.document for one in together if one.state is DocumentState.BOOKED]
+    reversals = Reversals(unit, connection.connection_id, [document.order_id for document in booked], now)
+    for document in sorted(booked, key=lambda each: each.identity.kind is DocumentKind.ORDER):
+        if reversals.standing(document) is None:
+            reversals.take_back(document, at)
 
 
 def _has_moved_money(documents: Sequence[KeptDocument], lines: Sequence[Line]) -> bool:

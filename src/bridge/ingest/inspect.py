@@ -71,7 +71,7 @@ def inspect_files(source: Source, files: Sequence[SourceFile], *, joins_orders: 
         if joins_orders:
             spools.append(_joined(source, spools, opened.enter_context(Spool())))
         documents = _newest(spools)
-    problems += [problem for surveyed in documents for problem in surveyed.problems]
+    problems += dict.fromkeys(problem for surveyed in documents for problem in surveyed.problems)
     return Inspection(
         tuple((surveyed.start.kind, shape_of(surveyed)) for surveyed in documents),
         tuple(problems),

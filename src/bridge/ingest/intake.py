@@ -9,13 +9,15 @@ import msgspec
 from bridge.clock import Clock
 from bridge.ingest import concerns
 from bridge.ingest.batch import Batch
+from bridge.ingest.checks import objection
 from bridge.ingest.concerns import PREFIX, Told
-from bridge.ingest.revisions import Outcome, Verdict, judge, reissue_finding, reissue_problem
+from bridge.ingest.joining import order_lock
+from bridge.ingest.revisions import Outcome, Verdict, judge, judge_joined, reissue_finding, reissue_problem
 from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
-from bridge.ingest.texts import called
 from bridge.model.connections import Connection, Route
-from bridge.model.documents import Document, Identity, Problem
+from bridge.model.documents import Awaits, Document, Identity, Problem, called
+from bridge.model.reasons import Reason
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -24,13 +26,24 @@ _TOGETHER = 500
 
 
 class ImportedDocument(msgspec.Struct, frozen=True):
-    """One document of an imported file. document: the revision saved, or the one that was known."""
+    """One document of an imported file. document: the revision saved, or the one that was known.
+
+    is_joined: the file itself does not state it: it was read again with the whole of an order that the file is about.
+    objection: what the file says otherwise, where the channel's API is believed and not the file.
+    """
 
     document: Document
     outcome: Outcome
     reason: str
     lines_minor: int
     problems: tuple[Problem, ...]
+    is_joined: bool = False
+    objection: Problem | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the file says something of it: it states it, or it is not what it was."""
+        return not self.is_joined or self.outcome is not Outcome.KNOWN
 
 
 class Intake:
@@ -71,10 +84,10 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             for document_id, spooled in some:
                 history = batch.history(document_id)
-                verdict = judge(spooled.surveyed, history)
+                verdict = self._judge(spooled.surveyed, history)
                 if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
                     return None
-                found.append(_known(verdict, history))
+                found.append(self._known(spooled, verdict, history))
         return tuple(found)
 
     def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
@@ -84,15 +97,19 @@ class Intake:
             batch = Batch(unit, self._name, [document_id for document_id, _ in some])
             told: list[Told] = []
             for document_id, spooled in some:
-                verdict = judge(spooled.surveyed, batch.history(document_id), foreign=self._foreign)
+                verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
-                if not verdict.is_past and not spooled.surveyed.start.awaits_order:
+                if not verdict.is_past and spooled.surveyed.start.awaits is not Awaits.ORDER:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
                 yield imported
             batch.save()
             concerns.settle(unit, self._connection, routes, told, self._clock.now())
+
+    def _judge(self, found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+        is_joined = self._offer.capabilities.joins_orders and bool(found.start.order_id)
+        return (judge_joined if is_joined else judge)(found, history, foreign=self._foreign)
 
     def _take(
         self,
@@ -107,8 +124,9 @@ class Intake:
         found = spooled.surveyed
         if verdict.outcome is Outcome.KNOWN:
             self._tell(found.line_count)
-            batch.confirm(document_id, verdict)
-            return _known(verdict, batch.history(document_id))
+            if verdict.stands is not None:
+                batch.confirm(document_id, verdict.stands, spool.payload(spooled))
+            return self._known(spooled, verdict, batch.history(document_id))
         for lines in spool.lines(spooled):
             batch.add_lines(document_id, verdict.revision, lines)
             self._tell(len(lines))
@@ -117,7 +135,21 @@ class Intake:
         if verdict.booked is not None:
             for route in routes:
                 unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
-        return ImportedDocument(kept.document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems)
+        document, is_joined = kept.document, spooled.is_joined
+        return ImportedDocument(document, verdict.outcome, verdict.reason, kept.lines_minor, kept.problems, is_joined)
+
+    def _known(self, spooled: Spooled, verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
+        kept = next(kept for kept in history if kept.document.revision == verdict.revision)
+        is_passed_over, start = verdict.reason == Reason.FILE_AFTER_API, spooled.surveyed.start
+        return ImportedDocument(
+            kept.document,
+            Outcome.KNOWN,
+            verdict.reason,
+            kept.lines_minor,
+            _told_now(kept.problems, spooled.surveyed.problems, f"file {self._name}"),
+            spooled.is_joined,
+            objection(start, kept.document, f"file {self._name}") if is_passed_over else None,
+        )
 
     def _tell(self, lines: int) -> None:
         self._seen += lines
@@ -165,15 +197,18 @@ class Intake:
         return Identity(self._offer.name, self._connection.account, found.start.kind, found.start.external_id)
 
     def _order(self, found: Surveyed) -> str:
-        return f"{self._connection_id} order {found.start.order_id}" if found.start.order_id else ""
+        return order_lock(self._connection_id, found.start.order_id)
 
     def _in_parts(self, spool: Spool) -> Iterator[Sequence[tuple[str, Spooled]]]:
+        """Some hundred at a time; what follows of the same order comes with it, for it is settled together."""
         together: list[tuple[str, Spooled]] = []
+        order = ""
         for spooled in spool.documents():
-            together.append((self._identity(spooled.surveyed).document_id, spooled))
-            if len(together) == _TOGETHER:
+            before, order = order, self._order(spooled.surveyed)
+            if len(together) >= _TOGETHER and not (order and order == before):
                 yield together
                 together = []
+            together.append((self._identity(spooled.surveyed).document_id, spooled))
         if together:
             yield together
 
@@ -188,6 +223,14 @@ def _with_concerns(imported: ImportedDocument, found: Surveyed) -> ImportedDocum
     return msgspec.structs.replace(imported, problems=(*imported.problems, *told))
 
 
-def _known(verdict: Verdict, history: Sequence[KeptDocument]) -> ImportedDocument:
-    kept = next(kept for kept in history if kept.document.revision == verdict.revision)
-    return ImportedDocument(kept.document, Outcome.KNOWN, verdict.reason, kept.lines_minor, kept.problems)
+def _told_now(before: Sequence[Problem], now: Sequence[Problem], where: str) -> tuple[Problem, ...]:
+    """What is known of a document, told of the file that was read now: it first came by another, perhaps of that name.
+
+    before: as kept. now: what its reader says of the same content.
+    """
+    again = {problem.code for problem in now}
+    others = (problem for problem in before if problem.code not in again)
+    return (
+        *(msgspec.structs.replace(one, where=where) if one.where.startswith("file ") else one for one in others),
+        *now,
+    )

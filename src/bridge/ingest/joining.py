@@ -70,6 +70,11 @@ def joining(source: Source) -> OrderSource:
     return source
 
 
+def order_lock(connection_id: str, order_id: str) -> str:
+    """By which those who bring or decide something about one order take their turns; empty for no order."""
+    return f"{connection_id} order {order_id}" if order_id else ""
+
+
 def kept_payloads(unit: UnitOfWork, connection: Connection, order_id: str) -> tuple[bytes, ...]:
     """Everything that was kept of an order, earliest first."""
     hashes = unit.documents.payloads_of_orders(connection.connection_id, [order_id]).get(order_id, ())

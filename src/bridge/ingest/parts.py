@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from bridge.errors import PluginError
 from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line, text_fault
+from bridge.model.documents import Awaits
 from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
 from bridge.model.tax import EXEMPT, SALE, is_treatment
@@ -16,7 +17,12 @@ _AUTHOR = "Report this to the plugin's author"
 
 
 def check_start(start: DocumentStart, where: str) -> None:
-    """Raises: PluginError for a document that no store, or no calendar, could take."""
+    """Raises: PluginError for a document that no store, or no calendar, could take; DocumentError for no currency.
+
+    That of a document that awaits its order is not known; any other must have one, whatever its file says.
+    """
+    if not (start.awaits is Awaits.ORDER and start.currency == NOT_KNOWN):
+        exponent(start.currency)
     instants = (start.opened_at, start.closed_at, start.pays_at, start.paid_at, start.as_of)
     names = (start.external_id, start.title, start.order_id, start.status)
     fault = next(filter(None, map(_instant_fault, instants)), "") or next(filter(None, map(name_fault, names)), "")
@@ -25,12 +31,12 @@ def check_start(start: DocumentStart, where: str) -> None:
 
 
 def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: str) -> None:
-    """Raises: PluginError for a document that awaits its order and says something, or for a concern without sense."""
+    """Raises: PluginError for a document that says what it cannot know yet, or for a concern without sense."""
     fault = ""
-    if start.awaits_order and (line_count or start.total_minor or not (start.order_id and start.payload)):
-        fault = "awaits its order, and has lines, a total, no payload or no order"
-    elif start.currency == NOT_KNOWN and line_count:
-        fault = "has lines, and its currency is not known"
+    if start.awaits is not None and (line_count or not (start.order_id and start.payload)):
+        fault = f"is held as {start.awaits}, and has lines, no payload or no order"
+    elif start.awaits is Awaits.ORDER and start.total_minor:
+        fault = f"is held as {start.awaits}, and has a total"
     for concern in end.concerns:
         if type(concern.amount_minor) is not int:
             fault = "has a concern about an amount that is no whole number of minor units"

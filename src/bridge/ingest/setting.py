@@ -10,11 +10,11 @@ from bridge.errors import ConfigError
 from bridge.host.desk import Desk
 from bridge.ingest import meaning
 from bridge.ingest.paging import pulling
-from bridge.ingest.revisions import FACTS_CHANGED
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, Route
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
+from bridge.model.reasons import Reason
 from bridge.plugin import PulledSource, SourceOffer
 from bridge.store.api import Store, UnitOfWork
 
@@ -58,7 +58,7 @@ class Setting:
             )
         with self.store.reading() as unit:
             kept = unit.channel_facts.all(self.connection_id)
-            held = unit.documents.held_for(self.connection_id, [FACTS_CHANGED])
+            held = unit.documents.held_for(self.connection_id, [Reason.FACTS_CHANGED])
             is_open = self._has_open(unit)
         is_new = not kept or kept[-1].facts.facts_hash != facts.facts_hash
         if is_new or (held and not is_open):

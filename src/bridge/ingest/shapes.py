@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from bridge.ingest.survey import Surveyed
-from bridge.ingest.texts import called
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import DocumentKind, called
 
 
 class Settlement(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from bridge.ingest.survey import SeenPart, Surveyed
-from bridge.model.documents import Problem
+from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
 from bridge.plugin import DocumentLines, DocumentStart, FileNotes
 
@@ -23,14 +23,19 @@ _LENGTH_BYTES = 8
 _ENCODER = msgspec.msgpack.Encoder()
 _T = TypeVar("_T")
 _Lines = tuple[Line, ...]
+_Name = tuple[DocumentKind, str]
 
 
 class Spooled(msgspec.Struct, frozen=True):
-    """One document. payload, pieces: where its payload and the pieces of its lines lie."""
+    """One document. payload, pieces: where its payload and the pieces of its lines lie.
+
+    is_joined: what was read first did not state it; it came with the whole of its order.
+    """
 
     surveyed: Surveyed
     payload: int | None
     pieces: tuple[int, ...]
+    is_joined: bool = False
 
 
 _DOCUMENT = msgspec.msgpack.Decoder(Spooled)
@@ -50,7 +55,9 @@ class Spool:
         self._documents = array("Q")
         self._of_order: dict[str, list[int]] = {}
         self._dropped: set[int] = set()
+        self._replaced: dict[str, frozenset[_Name]] = {}
         self._payloads: dict[str, int] = {}
+        self._objections: dict[str, tuple[Problem, ...]] = {}
         self._start: DocumentStart | None = None
         self._pieces: list[int] = []
         self.notes: tuple[Problem, ...] = ()
@@ -79,9 +86,14 @@ class Spool:
         elif isinstance(part, Surveyed) and self._start is not None:
             start, self._start = self._start, None
             payload = self._put_payload(part.payload_hash, start.payload) if start.payload else None
+            if part.start.kind is DocumentKind.ORDER:
+                blocking = (problem for problem in part.problems if problem.blocking)
+                self._objections[part.start.order_id] = tuple(blocking)
             if part.start.order_id:
                 self._of_order.setdefault(part.start.order_id, []).append(len(self._documents))
-            self._documents.append(self._put(Spooled(part, payload, tuple(self._pieces))))
+            replaced = self._replaced.get(part.start.order_id)
+            is_joined = replaced is not None and _name(part) not in replaced
+            self._documents.append(self._put(Spooled(part, payload, tuple(self._pieces), is_joined)))
         elif isinstance(part, FileNotes):
             self.notes += part.problems
 
@@ -96,7 +108,9 @@ class Spool:
 
     def drop(self, order_id: str) -> None:
         """Leave the documents of this order out: others come in their place."""
+        self._replaced[order_id] = frozenset(_name(spooled.surveyed) for spooled in self.of_order(order_id))
         self._dropped.update(self._of_order.pop(order_id))
+        self._objections.pop(order_id, None)
 
     def documents(self) -> Iterator[Spooled]:
         """Every document that was not left out, in order."""
@@ -111,7 +125,14 @@ class Spool:
         return b"" if spooled.payload is None else self._get(spooled.payload, _PAYLOAD)
 
     def _document(self, number: int) -> Spooled:
-        return self._get(self._documents[number], _DOCUMENT)
+        """A document as it was read; where its order is held, with what holds that: it is held too."""
+        spooled = self._get(self._documents[number], _DOCUMENT)
+        surveyed = spooled.surveyed
+        objections = self._objections.get(surveyed.start.order_id, ()) if surveyed.start.order_id else ()
+        if not (told := tuple([problem for problem in objections if problem not in surveyed.problems])):
+            return spooled
+        surveyed = msgspec.structs.replace(surveyed, problems=(*surveyed.problems, *told))
+        return msgspec.structs.replace(spooled, surveyed=surveyed)
 
     def _put_payload(self, payload_hash: str, payload: bytes) -> int:
         """The documents of one order share a payload, and come one after the other."""
@@ -130,3 +151,7 @@ class Spool:
     def _get(self, place: int, decoder: msgspec.msgpack.Decoder[_T]) -> _T:
         self._file.seek(place)
         return decoder.decode(self._file.read(int.from_bytes(self._file.read(_LENGTH_BYTES), "big")))
+
+
+def _name(surveyed: Surveyed) -> _Name:
+    return surveyed.start.kind, surveyed.start.external_id

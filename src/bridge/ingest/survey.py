@@ -10,10 +10,11 @@ import msgspec
 
 from bridge.errors import PluginError
 from bridge.ingest.parts import check_check, check_end, check_notes, check_start, checked_line
-from bridge.ingest.texts import called, plain_concern, plain_problem
-from bridge.model.documents import DocumentKind, Problem
+from bridge.ingest.texts import plain_concern, plain_problem
+from bridge.model.documents import DocumentKind, Problem, called
 from bridge.model.lines import GATEWAY, Line
-from bridge.model.money import decimal_text, exponent
+from bridge.model.money import decimal_text
+from bridge.model.reasons import unbalanced
 from bridge.plugin import (
     Concern,
     DocumentCheck,
@@ -53,8 +54,8 @@ class Surveyed(msgspec.Struct, frozen=True):
 
     @property
     def off_minor(self) -> int:
-        """Lines less total; zero when the document balances."""
-        return self.lines_minor - self.start.total_minor
+        """Lines less total; zero when the document balances, and while its lines are awaited."""
+        return 0 if self.start.awaits is not None else self.lines_minor - self.start.total_minor
 
     @property
     def tax_minor(self) -> int:
@@ -105,7 +106,6 @@ class _Tally:
     """Adds up one document while its lines stream by."""
 
     def __init__(self, start: DocumentStart, where: str) -> None:
-        exponent(start.currency)
         check_start(start, where)
         self._start, self._where = start, where
         self._count, self._minor = 0, 0
@@ -182,7 +182,7 @@ def _unbalanced(found: Surveyed, where: str) -> Problem:
         f"{called(start.kind, start.external_id, start.title)}: its lines add up to {lines}, {difference} than its "
         f"total of {total}. It is held and not booked; {again}"
     )
-    return Problem(code=f"{start.kind}.unbalanced", message=message, where=where, blocking=True)
+    return Problem(code=unbalanced(start.kind), message=message, where=where, blocking=True)
 
 
 def _broken(where: str, part: PagePart | None, *, is_open: bool) -> PluginError:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from bridge.model.documents import DocumentKind, Problem
+from bridge.model.documents import Problem
 from bridge.model.lines import Line
 from bridge.plugin import Concern
 
@@ -18,17 +18,6 @@ MAX_TEXT: Final = 500
 MAX_MESSAGE: Final = 2000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-def called(kind: DocumentKind, external_id: str, title: str) -> str:
-    """What people call a document: ``order #1001``, ``settlement 28500000011``, ``Return of #1001``.
-
-    A title that says what it is stands alone; one that only names it comes after its kind.
-    """
-    if kind is DocumentKind.SETTLEMENT or not title:
-        return f"{kind} {external_id}"
-    says_what = kind in title.casefold() or (kind is not DocumentKind.ORDER and " " in title)
-    return title if says_what else f"{kind} {title}"
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import InvariantError
+from bridge.model.reasons import BY_PERSON
 from bridge.model.vouchers import Voucher
 
 
@@ -23,8 +24,6 @@ class DeliveryState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-# Why a voucher is withdrawn that a person withdrew: while it was held or owed, or after it was parked.
-BY_PERSON = frozenset({"withdrawn", "delivery.withdrawn"})
 # The longest that a ledger may ask us to wait; no voucher is due later than that, and a little.
 LONGEST_ASKED = timedelta(days=1)
 CLOCKS_APART = timedelta(minutes=5)
@@ -111,12 +110,3 @@ class Delivery(msgspec.Struct, frozen=True):
     def header_key(self) -> str:
         """The vendor's idempotency header: the key, and the round that rises only when the vendor has answered."""
         return f"{self.voucher.key if self.voucher else self.voucher_id}-{self.round}"
-
-
-class Lease(msgspec.Struct, frozen=True):
-    """Whoever drains a ledger holds its lease; every save names the epoch."""
-
-    ledger: str
-    holder: str
-    epoch: int
-    until: datetime

@@ -28,11 +28,29 @@ PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 """Kinds of documents whose total reaches the bank."""
 
 
+_OF_BUYERS = (DocumentKind.ORDER, DocumentKind.REFUND)
+
+
 class Witness(StrEnum):
     """Who told us: an API is believed before a file."""
 
     API = "api"
     FILE = "file"
+
+
+class Awaits(StrEnum):
+    """What a refund waits for, because it cannot be read without it: the code under which it is held meanwhile.
+
+    ORDER:   its order, which tells its currency and what it is about.
+    DETAILS: its own answer: its order shows that it is there and what it comes to, but neither when nor what for.
+    """
+
+    ORDER = "refund.awaits_order"
+    DETAILS = "refund.awaits_details"
+
+
+AWAITED = {str(awaits): awaits for awaits in Awaits}
+"""By the reason why a document is held, what it waits for to be read."""
 
 
 class Identity(msgspec.Struct, frozen=True, dict=True):
@@ -53,6 +71,10 @@ class Identity(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def document_id(self) -> str:
         return ids.derive("doc", self.channel, self.account, self.kind, self.external_id)
+
+
+BRIDGE = "bridge"
+"""In a document's ``plugin``: bridge itself wrote it, on a person's word."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -95,8 +117,9 @@ class Document(msgspec.Struct, frozen=True):
     facts_hash: str = ""
 
     def __post_init__(self) -> None:
-        exponent(self.currency)
-        if self.currency == NOT_KNOWN and self.line_count:
+        if self.currency != NOT_KNOWN:
+            exponent(self.currency)
+        elif self.line_count or self.total_minor:
             raise DocumentError(
                 f"document {self.identity.external_id}",
                 "its currency is not known",
@@ -109,6 +132,11 @@ class Document(msgspec.Struct, frozen=True):
             if at is not None
         ):
             raise InvariantError(f"document {self.identity.external_id}", "an instant has no zone", "Report it")
+
+    @property
+    def is_reversal(self) -> bool:
+        """Whether no source told it: a person had taken back what one told, or had that stand again."""
+        return self.plugin == BRIDGE
 
     @property
     def document_id(self) -> str:
@@ -126,10 +154,31 @@ class DocumentState(StrEnum):
 class Problem(msgspec.Struct, frozen=True):
     """Something a reader must know about a file or a document.
 
-    where:    file, and row or line where there is one. blocking: the document would be held.
+    where:    file, and row or line where there is one. blocking: the document would be held, or its vouchers.
     """
 
     code: str
     message: str
     where: str
     blocking: bool
+
+
+def is_of_words(code: str) -> bool:
+    """Whether a problem is about words that nobody has classified: ``acme.unclassified``.
+
+    Such lines are booked to suspense, and the vouchers wait until a rule names them or a person releases them.
+    """
+    return code.endswith(".unclassified")
+
+
+def called(kind: DocumentKind, external_id: str, title: str) -> str:
+    """What people call a document: ``order #1001``, ``settlement 28500000011``, ``Return of #1001``.
+
+    A title that says what it is stands alone; one that only names it comes after its kind. What takes a refund back
+    is an order by its kind, and a refund by its title; and the other way round.
+    """
+    if kind is DocumentKind.SETTLEMENT or not title:
+        return f"{kind} {external_id}"
+    kinds = _OF_BUYERS if kind in _OF_BUYERS else (kind,)
+    says_what = any(word in title.casefold() for word in kinds) or (kind is not DocumentKind.ORDER and " " in title)
+    return title if says_what else f"{kind} {title}"

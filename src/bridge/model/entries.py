@@ -11,6 +11,7 @@ import msgspec
 from bridge import ids
 from bridge.errors import InvariantError, UnbalancedEntryError
 from bridge.model.lines import PAYOUT_FAILED, Line
+from bridge.model.slots import SlotPart, parse
 
 
 class Mode(StrEnum):
@@ -50,6 +51,8 @@ class Half(StrEnum):
 
 BANK = "bank"
 """The kind of the postings that move a payout from clearing to the bank."""
+EXCHANGE = "channel.exchange"
+"""The kind of what was captured of buyers less what came of it in a payout, where the channel converted."""
 SETTLEMENT_TOTAL, BOUNCED = "settlement.total", "payout.bounced"
 RESERVE, RESERVE_OPENING = "reserve", "reserve.opening"
 MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOTAL)
@@ -59,14 +62,19 @@ MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOT
 class Slot(msgspec.Struct, frozen=True):
     """The place of an entry: it holds a numbered chain of them.
 
-    group: settlement or payout id, order id, or currency and day. part: a month (``2026-06``), ``bank`` for the leg
-    that moves a payout to the bank, or which documents of an order or day it holds.
+    group: settlement or payout id, order id, or book day. part: which part of that it holds, as ``model.slots``
+    composes it; a sink needs neither.
     """
 
     route_id: str
     mode: Mode
     group: str
     part: str
+
+    @property
+    def what(self) -> SlotPart:
+        """The part that it holds. Raises: InvariantError for a text that no part is stored as."""
+        return parse(self.part)
 
     def entry_id(self, number: int) -> str:
         return ids.derive("ent", self.route_id, self.mode, self.group, self.part, number)
@@ -105,6 +113,7 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     content_hash are provenance: with the plugin version they say from what it was made; they are not identity.
     document_id, revision: of the one document it is made from; empty and 0 where a day or payout gathers many.
     sent_before: how many entries of its slot went to the ledger before it; those replaced unsent do not count.
+    due_on: the day on which the money of an open document is said to arrive; None where it leaves nothing open.
     """
 
     slot: Slot
@@ -121,6 +130,7 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     after: tuple[str, ...] = ()
     sent_before: int = 0
     purpose: Purpose = Purpose.SETTLEMENT
+    due_on: date | None = None
 
     def __post_init__(self) -> None:
         if off := sum(posting.amount_minor for posting in self.postings):
@@ -138,6 +148,11 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     def is_bank_leg(self) -> bool:
         """It moves a payout from clearing to the bank, and goes out only once that payout is paid."""
         return self.purpose is Purpose.BANK
+
+    @property
+    def moves_payout(self) -> bool:
+        """It moves a payout: to the bank, or back out of its open document; a bank line may be coded in its place."""
+        return self.purpose in {Purpose.BANK, Purpose.BOUNCED}
 
     @cached_property
     def intent_id(self) -> str:

@@ -6,11 +6,15 @@ from datetime import date, datetime
 
 import msgspec
 
+from bridge.model.account_classes import AccountClass
+
 
 class LedgerAccount(msgspec.Struct, frozen=True):
-    """One account of a ledger's chart. type: the ledger's own word. balance_minor: as of the snapshot.
+    """One account of a ledger's chart.
 
-    takes_payments: payments of invoices may be booked to it, where the ledger asks for that to be switched on.
+    type: the ledger's own word, for people and for its own plugin. account_class: what it is. balance_minor: as of
+    the snapshot. takes_journals: plain journals may be posted to it; takes_payments: payments of invoices, where the
+    ledger asks for that to be switched on.
     """
 
     ledger_id: str
@@ -18,8 +22,10 @@ class LedgerAccount(msgspec.Struct, frozen=True):
     name: str
     type: str
     currency: str
+    account_class: AccountClass
     is_active: bool = True
     balance_minor: int | None = None
+    takes_journals: bool = True
     takes_payments: bool = False
 
 
@@ -89,8 +95,3 @@ class LedgerFacts(msgspec.Struct, frozen=True):
             if fits:
                 return fits[0] if len(fits) == 1 else None
         return None
-
-
-def ledger_account(facts: LedgerFacts, mapping: tuple[tuple[str, str], ...], wanted: str) -> LedgerAccount | None:
-    """The ledger's account for a chart number or role: what the route's mapping names, else that number itself."""
-    return facts.account(dict(mapping).get(wanted, wanted))

@@ -9,6 +9,9 @@ import msgspec
 
 from bridge import ids
 
+PAYOUT_BOUNCED = "books.payout_bounced"
+"""The code of a payout that failed after its transfer came into the ledger: a person takes it out there."""
+
 
 class Severity(StrEnum):
     """How much a finding matters: an error changes what the books say."""

@@ -16,7 +16,7 @@ from bridge.errors import DocumentError, InvariantError
 
 MAX_MINOR = 2**63 - 1
 NOT_KNOWN = "XXX"
-"""ISO 4217's code for no currency: of an amount whose currency a file does not tell. It is shown, and never saved."""
+"""ISO 4217's code for no currency: of a document whose currency nothing tells yet. No amount is ever in it."""
 _PLAIN = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
@@ -31,11 +31,9 @@ class Rounding(StrEnum):
 def exponent(currency: str) -> int:
     """How many decimals the currency has: 2 for USD, 0 for JPY, 3 for BHD.
 
-    Raises: DocumentError for a code that ISO 4217 does not list, or that has no minor unit (XAU).
+    Raises: DocumentError for a code that ISO 4217 does not list, or that has no minor unit (XAU, XXX).
     Source: ISO 4217, as shipped by the iso4217 package.
     """
-    if currency == NOT_KNOWN:
-        return 2
     try:
         places = iso4217.Currency(currency).exponent
     except ValueError:
@@ -75,8 +73,11 @@ def minor_from_text(text: str, currency: str) -> int:
 
 
 def decimal_text(minor: int, currency: str) -> str:
-    """The amount as plain decimal text with exactly the currency's decimals: 1230 USD is ``12.30``."""
-    places = exponent(currency)
+    """The amount as plain decimal text with exactly the currency's decimals: 1230 USD is ``12.30``.
+
+    Of a document in no known currency it is ``0``.
+    """
+    places = 0 if currency == NOT_KNOWN else exponent(currency)
     sign, digits = ("-" if minor < 0 else ""), str(abs(minor))
     if places == 0:
         return sign + digits

@@ -15,10 +15,9 @@ import msgspec
 
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.facts import LedgerFacts
-from bridge.model.tax import rate_of
+from bridge.model.reasons import Reason
+from bridge.model.tax import DEEMED_SUPPLY, SALE, rate_of
 
-UNSTATED, MISFIT = "tax_regime.unstated", "tax_regime.misfit"
-QUESTIONS: Final = frozenset({UNSTATED, MISFIT})
 _US = "US"
 # Countries with a tax of their own for which no regime exists yet, and what its return is called.
 _NOT_YET: Final = {"CA": "GST/HST", "AU": "GST", "NZ": "GST"}
@@ -28,7 +27,7 @@ _SALES_TAX, _VAT, _NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, Tax
 class TaxQuestion(msgspec.Struct, frozen=True):
     """What a person must answer before a route books anything. country: empty while it is not known."""
 
-    code: str
+    code: Reason
     route: str
     company: str
     country: str
@@ -54,11 +53,11 @@ def tax_regime(route: Route, facts: LedgerFacts | None) -> TaxRegime | TaxQuesti
     country = facts.country if facts else ""
     stated = route.tax_regime
     if stated is None:
-        return _SALES_TAX if country == _US else _question(UNSTATED, route, facts)
+        return _SALES_TAX if country == _US else _question(Reason.UNSTATED, route, facts)
     is_fitting = not country or stated is _NEITHER or stated is _usual(country)
     if is_fitting or route.tax_regime_confirmed == country:
         return stated
-    return _question(MISFIT, route, facts)
+    return _question(Reason.MISFIT, route, facts)
 
 
 def tax_question(route: Route, facts: LedgerFacts | None) -> TaxQuestion | None:
@@ -80,6 +79,16 @@ def rows_question(route: Route) -> str:
     )
 
 
+def mapped_tax_codes(route: Route) -> Mapping[str, str]:
+    """What a route maps each treatment to.
+
+    Where it says which code its zero-rated sales bear, and nothing of supplies to a channel, these bear the same.
+    """
+    mapped = dict(route.tax_codes)
+    zero_rated = mapped.get(f"{SALE}:0")
+    return {f"{SALE}:{DEEMED_SUPPLY}": zero_rated, **mapped} if zero_rated else mapped
+
+
 def odd_tax_codes(route: Route, facts: LedgerFacts) -> Mapping[str, str]:
     """Each treatment that a route maps to a code of another rate, and the sentence for people.
 
@@ -87,7 +96,7 @@ def odd_tax_codes(route: Route, facts: LedgerFacts) -> Mapping[str, str]:
     """
     return {
         treatment: f"{treatment} is mapped to {wanted!r}, a code of {code.rate} %"
-        for treatment, wanted in route.tax_codes
+        for treatment, wanted in mapped_tax_codes(route).items()
         for code in facts.tax_codes
         if wanted in {code.ledger_id, code.name} and code.rate and Decimal(code.rate) != rate_of(treatment)
     }
@@ -98,7 +107,7 @@ def _usual(country: str) -> TaxRegime | None:
     return _SALES_TAX if country == _US else None if country in _NOT_YET else _VAT
 
 
-def _question(code: str, route: Route, facts: LedgerFacts | None) -> TaxQuestion:
+def _question(code: Reason, route: Route, facts: LedgerFacts | None) -> TaxQuestion:
     company, country = (facts.company, facts.country) if facts else ("", "")
     cause, next_step = _abroad(route, company, country) if country else _unknown(route, company)
     return TaxQuestion(code, route.name, company, country, cause, next_step)

@@ -44,6 +44,7 @@ class Voucher(msgspec.Struct, frozen=True):
     number:   the number it will carry there; empty where the type has none.
     key:      the idempotency key: names this one intent, is carried inside the voucher, and never changes.
     dated_on: the date it will carry; differs from its entry's only by the period policy.
+    due_on:   the day its money is said to arrive, of an open document; None: the day of its date.
     after:    voucher ids that must be in the ledger first.
     contact:  the ledger's id of the customer or supplier; empty where the type names none.
     pays:     the voucher id of the invoice or credit note that this payment settles; it is in ``after`` too.
@@ -65,6 +66,7 @@ class Voucher(msgspec.Struct, frozen=True):
     contact: str = ""
     pays: str = ""
     reference: str = ""
+    due_on: date | None = None
 
     def __post_init__(self) -> None:
         if sum(line.amount_minor for line in self.lines):
@@ -101,7 +103,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
 class LedgerCopy(msgspec.Struct, frozen=True):
     """One object as the ledger shows it now, or as it echoed it when it was written (the baseline).
 
-    ref:        the ledger's own id. version: its token of change (QuickBooks SyncToken).
+    ref:        the ledger's own id. version: its token of change, where it has one.
     key:        our idempotency key if the object carries one, else empty.
     is_voided:  still there, but worth nothing.
     changed_by: who changed it last, where the ledger tells; else empty.

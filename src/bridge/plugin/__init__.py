@@ -5,6 +5,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 ``errors``, ``clock``, ``ids`` and ``log``; never another plugin.
 """
 
+from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.offer import (
@@ -29,7 +30,17 @@ from bridge.plugin.pull import (
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
-from bridge.plugin.sink import NO_REFS, Absent, LookUp, Observation, Present, Sink, SinkCapabilities
+from bridge.plugin.sink import (
+    NO_REFS,
+    Absent,
+    Cure,
+    LookUp,
+    Observation,
+    PlanRequest,
+    Present,
+    Sink,
+    SinkCapabilities,
+)
 from bridge.plugin.source import (
     Concern,
     ConcernKind,
@@ -59,6 +70,7 @@ __all__ = [
     "ConnectionSettings",
     "Context",
     "Count",
+    "Cure",
     "DocumentCheck",
     "DocumentEnd",
     "DocumentLines",
@@ -68,6 +80,7 @@ __all__ = [
     "FileType",
     "FileUse",
     "Gone",
+    "Limit",
     "LookUp",
     "OAuth2",
     "Observation",
@@ -76,6 +89,7 @@ __all__ = [
     "OwnerStart",
     "Page",
     "PagePart",
+    "PlanRequest",
     "Present",
     "PulledSource",
     "Sink",

@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from bridge.clock import Clock
+from bridge.model.budgets import Limit
 from bridge.plugin.sink import Sink, SinkCapabilities
 from bridge.plugin.source import Source, SourceCapabilities
 
@@ -35,7 +36,7 @@ class ConnectionSettings(BaseModel):
 class OAuth2(msgspec.Struct, frozen=True):
     """How a connection is authorised by OAuth 2 authorization code.
 
-    account_parameter: the query parameter of the redirect that names the account (QuickBooks ``realmId``).
+    account_parameter: the query parameter of the redirect that names the account, where one does.
     takes_pkce:        whether the vendor checks a code challenge (RFC 7636).
     """
 
@@ -80,7 +81,11 @@ class Context(Protocol):
 
 
 class SourceOffer(msgspec.Struct, frozen=True):
-    """One channel on offer. name: lower-case; what users write as ``plugin = "amazon"``."""
+    """One channel on offer. name: lower-case; what users write as ``plugin = "NAME"``.
+
+    limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
+            capabilities declare for everyone.
+    """
 
     name: str
     title: str
@@ -91,13 +96,14 @@ class SourceOffer(msgspec.Struct, frozen=True):
     connection_settings: type[ConnectionSettings] = ConnectionSettings
     oauth: Callable[[Any], OAuth2] | None = None
     hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
+    limits: Callable[[Any], tuple[Limit, ...]] | None = None
 
 
 class SinkOffer(msgspec.Struct, frozen=True):
     """One ledger on offer.
 
-    hosts:  from the AppSettings, every host its client may talk to. limits: from the AppSettings, what the vendor
-            allows this operator, where that may differ from what the capabilities declare for everyone.
+    hosts:  from the AppSettings, every host its client may talk to.
+    limits: as of a source.
     """
 
     name: str
@@ -109,4 +115,4 @@ class SinkOffer(msgspec.Struct, frozen=True):
     connection_settings: type[ConnectionSettings] = ConnectionSettings
     oauth: Callable[[Any], OAuth2] | None = None
     hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
-    limits: Callable[[Any], tuple[tuple[str, int, int], ...]] | None = None
+    limits: Callable[[Any], tuple[Limit, ...]] | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
+from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
@@ -16,6 +18,14 @@ from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
 
 NO_REFS: Mapping[str, str] = MappingProxyType({})
+
+
+class Cure(StrEnum):
+    """What ends a refusal: another account or tax code in the route's mapping, or an open period."""
+
+    ACCOUNT = "account"
+    TAX_CODE = "tax code"
+    PERIOD = "period"
 
 
 class SinkCapabilities(msgspec.Struct, frozen=True):
@@ -26,17 +36,43 @@ class SinkCapabilities(msgspec.Struct, frozen=True):
     batch_size:     how many vouchers one call may carry (1: one by one).
     bank_legs:      how a payout may reach the bank in this ledger. settlement_leg, payout_leg: the default where a
                     settlement, or a payout of a channel that books by order or day, pays out.
-    limits:         (what, how many, per seconds) the vendor allows, for the transport's budget.
+    limits:         what the vendor allows; the host's session keeps to it, reads included.
+    cures:          (code, cure) of the refusals that something else than sending again cures: the voucher is then
+                    planned anew before it goes out.
+    account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
+                    for people. What is said of a number goes before what is said of its purpose, and that before what
+                    is said of its class.
     """
 
     types: tuple[str, ...]
     number_length: int
     tells_editor: bool
     batch_size: int = 1
-    limits: tuple[tuple[str, int, int], ...] = ()
+    limits: tuple[Limit, ...] = ()
     bank_legs: tuple[BankLeg, ...] = (BankLeg.TRANSFER, BankLeg.NONE)
     settlement_leg: BankLeg = BankLeg.TRANSFER
     payout_leg: BankLeg = BankLeg.TRANSFER
+    cures: tuple[tuple[str, Cure], ...] = ()
+    account_types: tuple[tuple[str, str], ...] = ()
+
+
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides the vouchers of an entry.
+
+    accounts:  every account of the entry's postings, resolved. prefix: opens the voucher number. dated_on: their day.
+    after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
+               for every treatment of the entry's postings.
+    names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    """
+
+    entry: JournalEntry
+    accounts: Mapping[str, AccountRef]
+    facts: LedgerFacts
+    prefix: str
+    dated_on: date
+    after: tuple[str, ...] = ()
+    tax_codes: Mapping[str, str] = NO_REFS
+    names: Mapping[str, str] = NO_REFS
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -80,23 +116,10 @@ class Sink(Protocol):
         """A fresh snapshot: chart, currencies, preferences, lock date. Network."""
         ...
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Decide the vouchers of an entry, in full. Pure: no network, no clock; the same input gives the same bytes.
 
-        accounts: every account of the entry's postings, resolved. prefix: opens the voucher number.
-        after:    voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
-                  for every treatment of the entry's postings.
-        Raises:   HoldError with a code when the entry cannot be expressed (a foreign currency without a rate).
+        Raises: HoldError with a code when the entry cannot be expressed (a foreign currency without a rate).
         """
         ...
 

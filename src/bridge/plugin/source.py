@@ -9,7 +9,9 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import msgspec
 
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.budgets import Limit
+from bridge.model.chart import ChartAccount
+from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
 from bridge.plugin.streams import Stream
@@ -37,10 +39,13 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
                 ``fnmatch``; empty for a channel that reports no payments of buyers.
     payable:    gateways whose money comes in this channel's own payouts.
     clearing:   the chart number of its clearing account. bank: the chart number of the bank it pays out to.
+    accounts:   of its own (its clearing account, a wallet), beside those that bridge recommends to everyone; their
+                numbers are free ones of ``model.chart.CHANNEL_NUMBERS``.
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
     streams:    what it is asked for; where it declares any, it is a ``PulledSource``.
+    limits:     what the vendor allows; the host's session keeps to it.
     """
 
     modes: tuple[Mode, ...]
@@ -48,10 +53,12 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     clearing: str
     bank: str
     prefix: str
+    accounts: tuple[ChartAccount, ...] = ()
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
     joins_orders: bool = False
     streams: tuple[Stream, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class SourceFile(Protocol):
@@ -84,10 +91,15 @@ class DocumentStart(msgspec.Struct, frozen=True):
                  holds the document on any difference. Instants are aware UTC.
     paid_at, as_of, order_id, status: see ``model.documents.Document``.
     payload:     what is kept of the channel's own words: only fields on an allow-list, nothing of a buyer; the
-                 documents of one order may share it. Empty: the file holds nothing of buyers, and is kept whole.
+                 documents of one order may share it. Where orders are joined, it holds what counts of the former ones
+                 too, for it takes their place where the content is known. Empty: the file holds nothing of buyers, and
+                 is kept whole.
     witness:     ``api`` where the file is an answer of the channel's API, saved.
-    awaits_order: what it says cannot be read without its order (``order_id``), which is not at hand. It comes without
-                 lines, with a total of 0, and in the currency ``NOT_KNOWN``; it is kept, and read again with its order.
+    awaits:      what it cannot be read without and is not at hand; None where it can. It comes without lines, with
+                 an ``order_id``, a payload and a blocking problem that says what to bring; it is kept, and read again
+                 with everything else of its order. ``ORDER``: with a total of 0, in the currency ``NOT_KNOWN``.
+                 ``DETAILS``: with the total that its order shows; without a blocking problem where its order shows it
+                 no more, so that nothing is waited for.
     """
 
     kind: DocumentKind
@@ -104,7 +116,7 @@ class DocumentStart(msgspec.Struct, frozen=True):
     status: str = ""
     payload: bytes = b""
     witness: Witness = Witness.FILE
-    awaits_order: bool = False
+    awaits: Awaits | None = None
 
 
 class DocumentLines(msgspec.Struct, frozen=True):
@@ -120,6 +132,8 @@ class ConcernKind(StrEnum):
     cancelled: an order that was paid, is cancelled, and was not refunded. binned: the same of one in the bin.
     edited:    an order that was changed after it was paid: what it comes to now is not what was charged.
     charge_unknown: an order that was changed before it was first read; its total is taken as what was charged.
+    manual_refund: a refund that the channel did not ask the gateway to pay; it is taken as paid by it all the same.
+    refund_unshown: an order that the channel calls refunded, and of which it shows no refund, or less.
     """
 
     GONE = "gone"
@@ -127,6 +141,8 @@ class ConcernKind(StrEnum):
     BINNED = "binned"
     EDITED = "edited"
     CHARGE_UNKNOWN = "charge_unknown"
+    MANUAL_REFUND = "manual_refund"
+    REFUND_UNSHOWN = "refund_unshown"
 
 
 class Concern(msgspec.Struct, frozen=True):
@@ -191,7 +207,10 @@ class Source(Protocol):
 
 
 class StandIn(msgspec.Struct, frozen=True):
-    """What a person says of an order that nobody can bring: its refunds are then free amounts, without its lines."""
+    """What a person says of what nobody can bring: the refunds that wait for it are then free amounts.
+
+    currency, gateway: of an order that is missing. Where it is there, it tells both.
+    """
 
     currency: str
     gateway: str
@@ -208,7 +227,7 @@ class OrderSource(Source, Protocol):
 
         payloads: every payload kept of a document with this ``order_id``, each once, the earliest first: former
                   contents of the order too, so that what was charged and when it changed is known. The order itself
-                  may be missing. stand_in: the order is missing for good.
+                  may be missing. stand_in: what its refunds wait for is missing for good.
         Pure:     the same payloads give the same documents, in whatever files and turns they came.
         Raises:   DocumentError, as ``read_file``.
         """

@@ -11,6 +11,7 @@ from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.contract import RunningSandbox, Sandbox
 from bridge.sandbox.faults import Fault, FaultKind, Faults
 from bridge.sandbox.messages import BadRequestError, Request, Response, html_response, json_response
+from bridge.sandbox.operations import carry_out
 from bridge.sandbox.requests_seen import RequestLog, Seen
 from bridge.sandbox.routes import Routes
 from bridge.sandbox.server import SandboxServer, Vendor
@@ -33,6 +34,7 @@ __all__ = [
     "Seen",
     "Shelf",
     "Vendor",
+    "carry_out",
     "html_response",
     "json_response",
 ]

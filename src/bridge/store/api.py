@@ -1,8 +1,9 @@
 """The store as services know it: a unit of work and its parts.
 
 A unit of work is opened for one organisation and saved together or not at all; it writes one audit row,
-hash-chained, that names everything it changed. No network call happens inside one. Mutators are idempotent where
-they say so, and lose a race with ``StaleError`` rather than overwrite.
+hash-chained, that names everything it changed, but for operational rows (leases, budgets): a unit that wrote
+nothing else leaves none. No network call happens inside one. Mutators are idempotent where they say so, and lose
+a race with ``StaleError`` rather than overwrite.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from typing import Protocol
 
 import msgspec
 
+from bridge.model.budgets import Use
 from bridge.model.channel import ChannelFacts, Inquiry, KeptChannelFacts, Window
 from bridge.model.connections import Connection, ConnectionState, Route
-from bridge.model.deliveries import Delivery, DeliveryState, Lease
+from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet
 from bridge.model.vouchers import LedgerCopy
@@ -67,6 +70,17 @@ class KeptDocument(msgspec.Struct, frozen=True):
     saved_at: datetime
     reason: str = ""
     problems: tuple[Problem, ...] = ()
+
+
+class Stand(msgspec.Struct, frozen=True):
+    """What is said of a revision from now on: as of when its channel stood by it, by whom, and what is kept of that.
+
+    vault_hash: of the payload that takes the place of the one kept; empty: that stays.
+    """
+
+    as_of: datetime | None
+    witness: Witness
+    vault_hash: str = ""
 
 
 class PlacedLine(msgspec.Struct, frozen=True, gc=False):
@@ -189,18 +203,6 @@ class Connections(Protocol):
         """Save version n over version n - 1 (or as the first). Raises: StaleError when another came first."""
         ...
 
-    def take_refresh(self, connection_id: str, holder: str, now: datetime, until: datetime) -> bool:
-        """Become the one process that refreshes this connection's token, until then; false if another is."""
-        ...
-
-    def refresh_lasts(self, connection_id: str) -> datetime | None:
-        """Until when somebody refreshes this connection's token at most; None when nobody does."""
-        ...
-
-    def free_refresh(self, connection_id: str, beyond: datetime) -> None:
-        """End a turn that would last longer than that."""
-        ...
-
 
 class Routes(Protocol):
     def put(self, route: Route) -> bool:
@@ -306,8 +308,8 @@ class Documents(Protocol):
         """
         ...
 
-    def confirm(self, stands: Mapping[tuple[str, int], tuple[datetime | None, Witness]]) -> None:
-        """The channel stood by the content of these revisions later on (``as_of``), or by a better witness. Bulk."""
+    def confirm(self, stands: Mapping[tuple[str, int], Stand]) -> None:
+        """The channel stood by the content of these revisions later on, or by a better witness. Bulk."""
         ...
 
     def set_state(self, document_id: str, revision: int, state: DocumentState, reason: str) -> None: ...
@@ -608,16 +610,34 @@ class Deliveries(Protocol):
 
 
 class Leases(Protocol):
-    def take(self, ledger: str, holder: str, now: datetime, until: datetime) -> Lease | None:
-        """Become the holder (a new epoch) when free, expired or already ours; None while another holds it."""
+    """Who alone does what. The rows are operational: they stand outside the audit log."""
+
+    def take(
+        self,
+        kind: LeaseKind,
+        subject: str,
+        holder: str,
+        now: datetime,
+        until: datetime,
+        *,
+        instead_of: Lease | None = None,
+    ) -> Lease | None:
+        """Become the holder (a new epoch) when free, lapsed or already ours; None while another holds it.
+
+        instead_of: a lease whose holder is known to be dead; it is taken as if it had lapsed, if it still stands.
+        """
         ...
 
-    def get(self, ledger: str) -> Lease | None:
+    def get(self, kind: LeaseKind, subject: str) -> Lease | None:
         """The lease as it stands, lapsed or not; None when it is free."""
         ...
 
     def all(self) -> tuple[Lease, ...]:
         """Every lease that somebody holds, lapsed or not."""
+        ...
+
+    def last_at(self, now: datetime) -> datetime | None:
+        """When a lease was last taken, by the clock of whoever took it, later ones than now aside; None for never."""
         ...
 
     def renew(self, lease: Lease, until: datetime) -> Lease:
@@ -626,6 +646,24 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give it back; nothing happens when it was lost."""
+        ...
+
+
+class Budgets(Protocol):
+    """What is spent of the vendors' limits, by all organisations: a limit is the vendor's, whoever calls.
+
+    The rows are operational: they stand outside the audit log.
+    """
+
+    def uses(self, plugin: str, account: str) -> Mapping[tuple[str, int], tuple[Use, ...]]:
+        """What is spent of an account's limits, by (what, seconds); account: empty for those of the application.
+
+        Nobody else reads or changes them until the end of the unit.
+        """
+        ...
+
+    def put(self, plugin: str, account: str, what: str, seconds: int, uses: tuple[Use, ...]) -> None:
+        """Write down what is spent of a limit, after ``uses`` in the same unit."""
         ...
 
 
@@ -661,7 +699,8 @@ class Findings(Protocol):
     def settle(self, route_id: str, found: Sequence[Finding], now: datetime, *, prefix: str) -> tuple[KeptFinding, ...]:
         """Make the open findings of a route whose code starts with ``prefix`` be exactly these.
 
-        New ones open; gone ones close; known ones carry forward; an accepted one whose facts changed re-opens.
+        New ones open; gone ones close; known ones carry forward; an accepted one whose facts changed re-opens, and so
+        does every other of the route whose acceptance has lapsed.
         Returns those open or accepted now.
         """
         ...
@@ -834,6 +873,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def budgets(self) -> Budgets: ...
     @property
     def copies(self) -> LedgerCopies: ...
     @property

@@ -4,49 +4,142 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bridge.clock import Clock
+from bridge.errors import RateLimitedError
+from bridge.model.budgets import Limit
+from bridge.transport.spending import CLOCKS_APART, Answer, Asked, Block, Spent, Told, answer
 
-_MARGIN = 1.02  # a call may reach the vendor a little later or sooner after the one before than it left us
+LONGEST_WAIT = timedelta(seconds=65)  # a minute, and what is added to a vendor's minute
+_NO_END = 1_000
+_MOST_DIGITS = 10
+_NOW, _AT_LEAST = timedelta(0), timedelta(milliseconds=1)
+
+
+class Till(Protocol):
+    """Where is written down what is spent, by everybody who shares it."""
+
+    def change(self, limits: Sequence[Limit], decide: Callable[[Sequence[Spent]], Answer]) -> Answer:
+        """Read what is spent of these limits, let it be decided, and write down what comes of it; alone meanwhile."""
+        ...
+
+
+class OwnTill:
+    """Of one process that shares with nobody."""
+
+    def __init__(self) -> None:
+        self._spent: dict[Limit, Spent] = {}
+
+    def change(self, limits: Sequence[Limit], decide: Callable[[Sequence[Spent]], Answer]) -> Answer:
+        decided = decide([self._spent.get(limit, Spent(limit)) for limit in limits])
+        self._spent |= {one.limit: one for one in decided.spent}
+        return decided
 
 
 class Budget:
-    """How many calls may still leave now; whoever is over it waits its turn.
+    """How many calls may still leave now; whoever is over it waits its turn, for about a minute at most.
 
-    Shape:    each limit is (what, how many, per seconds), and holds over every span of that length: a bucket that
-              is full at the start of a vendor's minute and refills during it would let through nearly twice the
-              limit. That costs no time, for the fastest schedule that never breaks a limit is just this one.
-    Twice:    safe to share between threads; turns are given in the order they are asked for.
+    Shape:    a limit holds over every span of its length: a bucket that is full at the start of a vendor's minute and
+              refills during it would let through nearly twice the limit. See ``spending``.
+    Twice:    safe to share between threads. thing: whose it is, for messages.
     """
 
-    def __init__(self, limits: Iterable[tuple[str, int, int]], clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._spans = [_Span(what, many, timedelta(seconds=per * _MARGIN)) for what, many, per in limits]
+    def __init__(
+        self, limits: Iterable[Limit], clock: Clock, till: Till | None = None, *, thing: str = "budget"
+    ) -> None:
+        shared = till or OwnTill()
+        by_what: dict[str, list[Limit]] = {}
+        for limit in limits:
+            by_what.setdefault(limit.what, []).append(limit)
+        self._clock, self._thing = clock, thing
+        self._purses = {what: _Purse(some, clock, shared) for what, some in by_what.items()}
 
     def take(self, what: str = "requests") -> None:
-        """Wait until one more of ``what`` may leave, and count it."""
+        """Wait until one more of ``what`` may leave, and count it.
+
+        Raises: RateLimitedError when that would take longer than about a minute; then nothing is counted.
+        """
+        purse = self._purses.get(what)
+        if purse is None:
+            return
+        give_up_at = self._clock.now() + LONGEST_WAIT
+        while wait := purse.take():
+            if self._clock.now() + wait > give_up_at:
+                raise RateLimitedError(self._thing, retry_after_seconds=int(wait.total_seconds()) + 1)
+            self._clock.sleep(wait.total_seconds())
+
+    def heard(self, headers: Mapping[str, str], sent_at: datetime) -> None:
+        """Listen to what an answer says is left. sent_at: when the call left that it answers."""
+        for purse in self._purses.values():
+            purse.heard(headers, sent_at)
+
+
+class _Purse:
+    """What one process has of the limits of one thing."""
+
+    def __init__(self, limits: Sequence[Limit], clock: Clock, till: Till) -> None:
+        self._limits, self._clock, self._till = limits, clock, till
+        self._lock = threading.Lock()
+        self._block: Block | None = None
+        self._left, self._left_at = 0, list[datetime]()
+        self._told: dict[Limit, Told] = {}
+        self._wanted, self._is_hurried = 1, False
+        self._turns = {limit: deque[datetime](maxlen=limit.many) for limit in limits if limit.has_lanes}
+
+    def take(self) -> timedelta:
+        """Count one call, and wait no more; else nothing is counted, and it is how long to wait before asking again."""
         with self._lock:
-            now = self._clock.now()
-            spans = [span for span in self._spans if span.what == what]
-            turn = max([now, *(span.next_turn() for span in spans if span.is_full())])
-            for span in spans:
-                span.turns.append(turn)
-        if turn > now:
-            self._clock.sleep((turn - now).total_seconds())
+            if not self._has_calls(self._clock.now()):
+                ready_at = self._renew()
+                if not self._has_calls(self._clock.now()):
+                    return max(ready_at - self._clock.now(), _AT_LEAST)
+            now = self._clock.now()  # reserving takes its time
+            assert self._block is not None
+            turn = max((self._turn(limit, lanes, now) for limit, lanes in self._block.lanes.items()), default=now)
+            if turn > now:
+                self._is_hurried = True
+                return turn - now
+            for turns in self._turns.values():
+                turns.append(now)
+            self._left -= 1
+            self._left_at.append(now)
+            return _NOW
 
+    def heard(self, headers: Mapping[str, str], sent_at: datetime) -> None:
+        with self._lock:
+            for limit in self._limits:
+                told = headers.get(limit.remaining, "").strip() if limit.remaining else ""
+                if told.isascii() and told.isdigit() and len(told) < _MOST_DIGITS:
+                    self._told[limit] = Told(int(told), sent_at)
+                    self._left = min(self._left, int(told))
 
-class _Span:
-    """One limit, and the latest turns given under it."""
+    def _has_calls(self, now: datetime) -> bool:
+        """A clock that was set back ends a block too."""
+        latest = now + max(limit.block for limit in self._limits) + CLOCKS_APART
+        return self._block is not None and self._left > 0 and now < self._block.until <= latest
 
-    def __init__(self, what: str, many: int, length: timedelta) -> None:
-        self.what, self.length = what, length
-        self.turns = deque[datetime](maxlen=many)
+    def _renew(self) -> datetime:
+        if self._block is not None:
+            self._wanted = self._next_wanted(self._block)
+        asked = Asked(self._wanted, self._is_hurried, self._block, tuple(self._left_at), dict(self._told))
+        decided = self._till.change(self._limits, lambda spent: answer(spent, asked, self._clock.now()))
+        self._block, self._left_at = decided.block, []
+        self._told.clear()
+        if decided.block is not None:
+            self._left, self._is_hurried = decided.block.many, False
+        return decided.ready_at
 
-    def is_full(self) -> bool:
-        return len(self.turns) == self.turns.maxlen
+    def _next_wanted(self, before: Block) -> int:
+        """Twice as many as before where those did not last, else as many as were needed: few die with a process."""
+        used = len(self._left_at)
+        return min(2 * before.many, _NO_END) if used >= before.many else max(1, used)
 
-    def next_turn(self) -> datetime:
-        return self.turns[0] + self.length
+    def _turn(self, limit: Limit, lanes: int, now: datetime) -> datetime:
+        """When this process's lanes of a limit let the next call through."""
+        turns = self._turns[limit]
+        if turns and turns[-1] > now + CLOCKS_APART:  # the clock was set back
+            turns.clear()
+        return turns[-lanes] + limit.span if len(turns) >= lanes else now

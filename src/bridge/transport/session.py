@@ -88,7 +88,7 @@ class HostSession(requests.Session):
         if self.budget:
             self.budget.take()
         timeout = _shorter(options.get("timeout"), self.timeouts)
-        started = self.clock.now()
+        sent_at = self.clock.now()
         status = 0
         try:
             fixed = {"allow_redirects": False, "stream": True, "timeout": timeout}
@@ -97,13 +97,15 @@ class HostSession(requests.Session):
             if not options.get("stream"):
                 _ = response.content
             status = response.status_code
+            if self.budget:
+                self.budget.heard(response.headers, sent_at)
         finally:
             self._log.info(
                 "call",
                 method=request.method,
                 address=address(request.url or ""),
                 status=status,
-                seconds=round((self.clock.now() - started).total_seconds(), 3),
+                seconds=round((self.clock.now() - sent_at).total_seconds(), 3),
             )
         return response
 

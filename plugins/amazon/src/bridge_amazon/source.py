@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from bridge.errors import PluginError
+from bridge.model.account_classes import AccountClass
+from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FilePart, Source, SourceCapabilities, SourceFile, SourceOffer
 from bridge_amazon.dialect import as_written
@@ -15,6 +17,14 @@ from bridge_amazon.refusal import Place
 from bridge_amazon.settings import AmazonConnection, AmazonSettings
 from bridge_amazon.settlement import document
 from bridge_amazon.text import choose_encoding, pieces_of_lines
+
+CLEARING = ChartAccount(
+    number="1200",
+    name="Amazon clearing",
+    account_class=AccountClass.BANK,
+    purpose=AccountPurpose.CLEARING,
+    note="per seller account and currency; where a ledger takes no journals on a bank account, a current asset",
+)
 
 
 class AmazonSource:
@@ -54,7 +64,14 @@ def offer() -> SourceOffer:
         name="amazon",
         title="Amazon",
         version=version("bridge-amazon"),
-        capabilities=SourceCapabilities(modes=(Mode.PAYOUT,), files=READ, clearing="1200", bank="1000", prefix="AMZ"),
+        capabilities=SourceCapabilities(
+            modes=(Mode.PAYOUT,),
+            files=READ,
+            accounts=(CLEARING,),
+            clearing=CLEARING.number,
+            bank="1000",
+            prefix="AMZ",
+        ),
         build=build,
         app_settings=AmazonSettings,
         connection_settings=AmazonConnection,

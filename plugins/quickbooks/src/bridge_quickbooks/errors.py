@@ -22,6 +22,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.plugin import Cure
 from bridge.transport import excerpt
 from bridge_quickbooks.answers import Json
 
@@ -33,6 +34,13 @@ NOT_FOUND = "610"
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _BUG = "Report this as a bug of the plugin, with the log line"
+# Refusals that another account or tax code, or an open period, cures. 6000 is QuickBooks' own word for a rule of its
+# own, most often about the type of an account.
+CURES = (
+    *((f"quickbooks.{code}", Cure.ACCOUNT) for code in ("610", "2500", "6000", "6430")),
+    ("quickbooks.6100", Cure.TAX_CODE),
+    *((f"quickbooks.{code}", Cure.PERIOD) for code in sorted(PERIOD_CLOSED)),
+)
 
 # Refusals by code: what the person can do. A code that is not here is refused all the same, with _OTHER.
 _NEXT_STEPS: Mapping[str, str] = {
@@ -145,8 +153,6 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
         return NumberTakenError(thing, said, holder=fault.holder)
     if fault.code == _CHANGED_MEANWHILE:
         return ConflictError(thing, said, _NEXT_STEPS[fault.code], code=f"quickbooks.{fault.code}")
-    if fault.code in PERIOD_CLOSED:
-        return RejectedError(thing, said, _NEXT_STEPS[fault.code], code="period.locked")
     next_step = _NEXT_STEPS.get(fault.code, _OTHER)
     kind = RejectedError if is_write or fault.code == NOT_FOUND else PluginError
     return kind(thing, said, next_step, code=f"quickbooks.{fault.code}")

@@ -12,6 +12,7 @@ import msgspec
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.money import minor_from_decimal
 from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
+from bridge_quickbooks.accounts import RECEIVABLE, class_of
 from bridge_quickbooks.answers import UNREADABLE, Json, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
 from bridge_quickbooks.taxes import TAXABLE, UNTAXED
@@ -28,7 +29,6 @@ _NAMED = {
 # In the United Kingdom exports are zero-rated, and so is what is supplied to a marketplace that owes the tax itself
 # (VAT Act 1994, schedule 8, groups 15 and 21): all of it is in box 6. Elsewhere nothing serves it until it is mapped.
 _BRITISH = {"0.0% z": (f"{SALE}:{EXPORT}", f"{SALE}:{DEEMED_SUPPLY}")}
-_RECEIVABLE = "Accounts Receivable"
 _TAX_SUBTYPES = frozenset({"SalesTaxPayable", "GlobalTaxPayable"})
 
 
@@ -67,7 +67,7 @@ def ledger_facts(
             items=tuple(_items(lists.items)),
             contacts=tuple(_contacts(lists.customers)),
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
-            receivable_id=_only(account for account in chart if account.get("AccountType") == _RECEIVABLE),
+            receivable_id=_only(account for account in chart if account.get("AccountType") == RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=_country(company),
         )
@@ -117,6 +117,7 @@ def _account(found: Json, home: str) -> LedgerAccount:
         name=text_of(found.get("FullyQualifiedName")) or text_of(found.get("Name")),
         type=text_of(found.get("AccountType")),
         currency=currency,
+        account_class=class_of(found),
         is_active=found.get("Active", True) is True,
         balance_minor=None if balance is None else minor_from_decimal(Decimal(balance), currency),
     )

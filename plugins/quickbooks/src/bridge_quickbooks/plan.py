@@ -8,15 +8,15 @@ repeated and compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 
 from bridge import ids
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
-from bridge.plugin import NO_REFS
+from bridge.model.reasons import Reason
+from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
+from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
 from bridge_quickbooks.receipts import receipt
 from bridge_quickbooks.settings import CUSTOMER
@@ -27,22 +27,13 @@ KEY_PREFIX = "brk"
 _FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
 
 
-def plan(
-    entry: JournalEntry,
-    accounts: Mapping[str, AccountRef],
-    facts: LedgerFacts,
-    *,
-    prefix: str,
-    dated_on: date,
-    after: Sequence[str],
-    tax_codes: Mapping[str, str] = NO_REFS,
-    customer: str = CUSTOMER,
-) -> tuple[Voucher, ...]:
+def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ...]:
     """The vouchers of an entry: one, or none when every posting is zero.
 
     customer: the name of the one that receipts are made out to.
     Raises: HoldError when QuickBooks cannot carry it as it stands.
     """
+    entry, facts, dated_on = request.entry, request.facts, request.dated_on
     postings = [posting for posting in entry.postings if posting.amount_minor]
     if not postings:
         return ()
@@ -51,7 +42,7 @@ def plan(
         _check_carried(entry, posting)
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
-    form = receipt(entry, postings, accounts, facts, tax_codes, customer) if entry.purpose in _FORMS else None
+    form = receipt(request, postings, customer) if entry.purpose in _FORMS else None
     key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
     is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
     return (
@@ -59,13 +50,13 @@ def plan(
             voucher_id=voucher_id(entry.entry_id, 1),
             entry_id=entry.entry_id,
             type=form.type if form else words.TRANSFER if entry.is_bank_leg else words.JOURNAL_ENTRY,
-            number=words.number(prefix, entry.booked_on, key) if is_numbered else "",
+            number=words.number(request.prefix, entry.booked_on, key) if is_numbered else "",
             key=key,
             dated_on=dated_on,
             currency=entry.currency,
             memo=words.memo(entry, dated_on, key),
-            lines=form.lines if form else _lines(entry, postings, accounts, tax_codes),
-            after=tuple(after),
+            lines=form.lines if form else _lines(request, postings),
+            after=request.after,
             same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
             contact=form.contact if form else "",
             reference=entry.slot.group,
@@ -73,20 +64,16 @@ def plan(
     )
 
 
-def _lines(
-    entry: JournalEntry,
-    postings: Sequence[Posting],
-    accounts: Mapping[str, AccountRef],
-    tax_codes: Mapping[str, str],
-) -> tuple[VoucherLine, ...]:
+def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLine, ...]:
     """One line a posting, so that each tender of a day, and each kind on one account, can be read."""
+    entry, tax_codes = request.entry, request.tax_codes
     thing = f"entry {entry.narration}"
     marks = ["" if entry.is_bank_leg else mark_of(posting, tax_codes, thing=thing) for posting in postings]
     return tuple(
         VoucherLine(
-            account=accounts[posting.account],
+            account=request.accounts[posting.account],
             amount_minor=posting.amount_minor,
-            description=words.description(posting),
+            description=words.description(posting, request.names),
             tax_code="" if mark in US_CODES else mark,
             tax_minor=posting.tax_minor if mark and mark not in US_CODES else 0,
         )
@@ -102,7 +89,7 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
             "whether QuickBooks' Multicurrency is on or off",
             f"Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
             f"or give the channel a route to a company kept in {entry.currency}",
-            code="rate.missing",
+            code=Reason.RATE_MISSING,
         )
 
 

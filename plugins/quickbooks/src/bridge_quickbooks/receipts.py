@@ -13,10 +13,11 @@ import msgspec
 
 from bridge.errors import HoldError
 from bridge.model.chart import CUSTOMER_DEPOSITS, DUE_FROM_BUYERS, REFUNDS_PAYABLE
-from bridge.model.entries import JournalEntry, Posting, Purpose
+from bridge.model.entries import Posting, Purpose
 from bridge.model.facts import LedgerFacts, LedgerItem
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, VoucherLine
+from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
 from bridge_quickbooks.taxes import is_purchase, mark_of, untaxed_code
 
@@ -34,18 +35,12 @@ class Receipt(msgspec.Struct, frozen=True):
     contact: str
 
 
-def receipt(
-    entry: JournalEntry,
-    postings: Sequence[Posting],
-    accounts: Mapping[str, AccountRef],
-    facts: LedgerFacts,
-    tax_codes: Mapping[str, str],
-    customer: str,
-) -> Receipt | None:
+def receipt(request: PlanRequest, postings: Sequence[Posting], customer: str) -> Receipt | None:
     """The form of an order or a refund; None where it must be a journal entry.
 
     Raises: HoldError ``item.missing`` or ``contact.missing`` where a list of QuickBooks lacks what the form needs.
     """
+    entry, accounts, facts, tax_codes = request.entry, request.accounts, request.facts, request.tax_codes
     thing = f"entry {entry.narration}"
     money = [posting for posting in postings if posting.kind == TENDER]
     others = [posting for posting in postings if posting.kind != TENDER]
@@ -66,12 +61,12 @@ def receipt(
     return Receipt(
         words.SALES_RECEIPT if sign > 0 else words.REFUND_RECEIPT,
         (
-            VoucherLine(account, total_minor, words.description(money[0])),
+            VoucherLine(account, total_minor, words.description(money[0], request.names)),
             *(
                 VoucherLine(
                     account=accounts[posting.account],
                     amount_minor=posting.amount_minor,
-                    description=words.description(posting),
+                    description=words.description(posting, request.names),
                     tax_code=mark,
                     tax_minor=posting.tax_minor if posting.tax_code else 0,
                     item=item,

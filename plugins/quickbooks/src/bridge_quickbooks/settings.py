@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from bridge.plugin import AppSettings, ConnectionSettings, OAuth2
+from bridge.plugin import AppSettings, ConnectionSettings, Limit, OAuth2
 from bridge.transport import is_loopback
 
 SCOPE = "com.intuit.quickbooks.accounting"  # read and write together; Intuit has no read-only one
@@ -95,6 +95,6 @@ def oauth(app: QuickBooksSettings) -> OAuth2:
     )
 
 
-def limits(app: QuickBooksSettings) -> tuple[tuple[str, int, int], ...]:
-    """(what, how many, per seconds) the operator's app may do."""
-    return (("requests", app.calls_per_minute, 60), ("requests", app.calls_per_second, 1))
+def limits(app: QuickBooksSettings) -> tuple[Limit, ...]:
+    """What the operator's app may do with a company."""
+    return Limit("requests", app.calls_per_minute, 60), Limit("requests", app.calls_per_second, 1)

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 
 import msgspec
 
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, TransientError, UnavailableError
-from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
+from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin import (
+    NO_REFS,
+    Absent,
+    Context,
+    Limit,
+    LookUp,
+    Observation,
+    PlanRequest,
+    Present,
+    SinkCapabilities,
+    Unknown,
+)
 from bridge_quickbooks import parse
+from bridge_quickbooks.accounts import account_types
 from bridge_quickbooks.answers import Json
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
-from bridge_quickbooks.errors import NumberTakenError
+from bridge_quickbooks.errors import CURES, NumberTakenError
 from bridge_quickbooks.facts import (
     Lists,
     has_tax_codes,
@@ -34,7 +45,9 @@ CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
-    limits=(("requests", CALLS_PER_MINUTE, 60), ("requests", CALLS_PER_SECOND, 1)),
+    limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
+    cures=CURES,
+    account_types=tuple(account_types().items()),
 )
 # Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
 # between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.
@@ -95,28 +108,9 @@ class QuickBooksSink:
             ),
         )
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
-        return plan(
-            entry,
-            accounts,
-            facts,
-            prefix=prefix,
-            dated_on=dated_on,
-            after=after,
-            tax_codes=tax_codes,
-            customer=self._customer,
-        )
+        return plan(request, customer=self._customer)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""

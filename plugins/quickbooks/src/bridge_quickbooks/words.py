@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from bridge.model.chart import recommended_chart
 from bridge.model.entries import Half, JournalEntry, Posting
 from bridge.model.lines import TENDER
 
@@ -57,14 +57,13 @@ def memo(entry: JournalEntry, dated_on: date, key: str) -> str:
     return latin(entry.narration)[: MEMO_LENGTH - len(ending)] + ending
 
 
-def description(posting: Posting) -> str:
+def description(posting: Posting, names: Mapping[str, str]) -> str:
     """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
-    return latin(posting.description or _description(posting))[:MEMO_LENGTH]
+    return latin(posting.description or _description(posting, names))[:MEMO_LENGTH]
 
 
-def _description(posting: Posting) -> str:
-    account = recommended_chart().get(posting.account)
-    words = DERIVED.get(posting.kind) or (account.name if account else "")
+def _description(posting: Posting, names: Mapping[str, str]) -> str:
+    words = DERIVED.get(posting.kind) or names.get(posting.account, "")
     if posting.kind == TENDER:
         words = f"{_moved(posting)}: {words or posting.account}"
     elif posting.half is Half.REFUND and not posting.kind.startswith("refund"):

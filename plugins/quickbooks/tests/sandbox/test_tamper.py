@@ -144,3 +144,25 @@ def _edit(sandbox: QuickBooksSandbox, edit: str) -> None:
     if present:
         order = {"op": edit, "entity": "JournalEntry", "id": present[-1], **more.get(edit, {})}
         sandbox.tamper(REALM).carry_out(order)
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ({"op": "edit_amount", "entity": "JournalEntry"}, "edit_amount lacks id, amount"),
+        ({"op": "void", "entity": "JournalEntry", "id": "101", "day": "x"}, "void does not know day"),
+        ({"op": "delete", "kind": "JournalEntry"}, "delete lacks entity, id and does not know kind"),
+        ({"op": "edit_amount", "entity": "JournalEntry", "id": "101", "amount": "ten"}, "has a value that cannot be"),
+        ({"op": "edit"}, "op must be one of: edit_amount, change_date"),
+    ],
+)
+def test_an_order_that_cannot_be_meant_is_answered_with_the_names_it_takes(
+    tamper: Tamper, order: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        tamper.carry_out(dict(order))
+
+    assert said in refused.value.cause
+    if order["op"] == "edit_amount":
+        takes = "edit_amount takes entity, id, amount, line (may be left out), counter_line (may be left out)"
+        assert refused.value.next_step.startswith(takes)

@@ -49,6 +49,7 @@ _TRANSACTIONS = {"transaction date", "type", "amount", "fee", "net"}
 _PAYOUTS = {"payout date", "status", "charges", "total"}
 _SEPARATORS = ",;\t"
 _FIRST_KEY = re.compile(rb'\s*\{\s*"([^"\\]{0,80})"\s*:', re.ASCII)
+_ID = b"gid://shopify/"
 _ANSWER_KEYS = {b"data", b"errors", b"extensions"}
 _REST_KEYS = {b"orders", b"order", b"payouts", b"payout", b"transactions", b"refunds", b"disputes"}
 
@@ -80,6 +81,11 @@ def _json(text: bytes, place: Place) -> Layout:
         return Layout.ANSWER
     if key is not None and key[1] in _REST_KEYS:
         raise place.refuse("is an answer of the older REST API", code="shopify.file.rest", next_step=BRING)
+    if _ID not in text:
+        cause = (
+            "is no file of Shopify's: it is JSON, and nothing at its beginning has an id of Shopify's (gid://shopify/)"
+        )
+        raise place.refuse(cause, code="shopify.file.unknown", next_step=BRING)
     return Layout.BULK
 
 

@@ -1,4 +1,4 @@
-"""Pure: what speaks against booking an order. All of it is blocking: it stands at every document of the order."""
+"""Pure: what speaks against booking an order. All of it is blocking: it holds the order, and so its refunds."""
 
 from __future__ import annotations
 
@@ -69,12 +69,13 @@ def _incomplete(standing: Standing) -> Problem | None:
         or (order.agreements is not None and order.agreements.is_cut)
         or any(each.sales is not None and each.sales.is_cut for each in _agreements(order))
         or any(_is_cut(refund) for refund in order.refunds)
+        or bool({each.refund.id for each in _agreements(order) if each.refund} - {each.id for each in order.refunds})
     )
     if not is_cut:
         return None
     message = (
-        "The answer does not hold the whole order: one of its connections has further pages, or was asked for without "
-        "its nodes. Save it again with all of them."
+        "The answer does not hold the whole order: one of its connections has further pages, was asked for without its "
+        "nodes, or lacks a refund that its agreements name. Save it again with all of them."
     )
     return _blocking(standing, message, code="shopify.order.incomplete")
 

@@ -7,7 +7,7 @@ current total, to the minor unit, or all of them wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -135,7 +135,6 @@ class OrderReader:
         status = printable(order.display_financial_status or "").lower()
         payload = self._tables.encoder.encode(OrderAnswer(OrderData(order)))
         as_of = utc(order.updated_at) if order.updated_at else None
-        problems = objections(standing)
 
         def start(
             kind: DocumentKind, external_id: str, total: int, at: datetime, title: str, paid: datetime | None
@@ -160,14 +159,14 @@ class OrderReader:
         total = stated_total(standing)
         yield start(DocumentKind.ORDER, self._order_id, total, self._placed_at, self._name, paid_at)
         told = tuple(concerns(standing, self._agreed, paid_at))
-        yield from _lines_and_end(sale, problems, standing, told)
+        yield from _lines_and_end(sale, standing, objections(standing), told)
         for external_id, back in self._in_time() if self._back else ():
             if back.lines.found:
                 since = back.at if paid_at is not None else None
                 what = "Return" if external_id.startswith(RETURN) else "Refund"
                 total, title = back.lines.total_minor, f"{what} of {self._name}"
                 yield start(DocumentKind.REFUND, external_id, total, back.at, title, since)
-                yield from _lines_and_end(back.lines, problems, standing)
+                yield from _lines_and_end(back.lines, standing)
 
     def _in_time(self) -> list[tuple[str, Back]]:
         """Refunds and returns by their instants."""
@@ -201,7 +200,7 @@ def _attributes(order: Order) -> Attributes:
 
 
 def _lines_and_end(
-    lines: Lines, problems: list[Problem], standing: Standing, told: tuple[Concern, ...] = ()
+    lines: Lines, standing: Standing, problems: Sequence[Problem] = (), told: tuple[Concern, ...] = ()
 ) -> Iterator[FilePart]:
     found = lines.found
     for first in range(0, len(found), PIECE):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
 from bridge.errors import PluginError
+from bridge.model.account_classes import AccountClass
+from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import (
     Context,
@@ -27,8 +29,15 @@ from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.transactions_export import transactions_parts
 
 MEGABYTE = 1_000_000
+CLEARING = ChartAccount(
+    number="1210",
+    name="Shopify Payments clearing",
+    account_class=AccountClass.BANK,
+    purpose=AccountPurpose.CLEARING,
+    note="day mode: never zero; = pending + payouts in transit",
+)
 TENDERS = (
-    ("shopify_payments", "1210"),
+    ("shopify_payments", CLEARING.number),
     ("paypal*", "1230"),
     ("*gift*card*", "2200"),
     ("*store*credit*", "2200"),
@@ -114,7 +123,8 @@ def offer() -> SourceOffer:
         capabilities=SourceCapabilities(
             modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
             files=READ,
-            clearing="1210",
+            accounts=(CLEARING,),
+            clearing=CLEARING.number,
             bank="1000",
             prefix="SHP",
             tenders=TENDERS,

@@ -110,8 +110,9 @@ def find(content: Content, place: Place) -> Iterator[Found]:
 def read(told: Told, order_id: int, place: Place) -> Answer:
     """One of them. order_id: its order's. Raises: DocumentError for a field that is missing or of another type."""
     if not told.is_refund:
-        return Answer(decoded(told.raw, Order, place), told.around)
-    refund = decoded(told.raw, Refund, place)
+        return Answer(decoded(told.raw, Order, place, f"order {order_id}"), told.around)
+    number = or_none(told.raw, _Number)
+    refund = decoded(told.raw, Refund, place, f"refund {number.id}" if number else "a refund")
     return Answer(msgspec.structs.replace(refund, parent_id=order_id), told.around)
 
 
@@ -147,7 +148,7 @@ def _placed(element: msgspec.Raw, marks: _Marks, told: Around, place: Place) -> 
     is_refund = marks.has("id", "amount") and (marks.has("line_items") or marks.has("refunded_payment"))
     is_order = marks.has("id", "line_items") and not marks.has("amount")
     if is_refund or is_order or marks.has("id", "order_key") or (marks.has("id") and _ORDERS.search(told.path)):
-        number = decoded(marks.id, int, place)
+        number = decoded(marks.id, int, place, "the id of a refund" if is_refund else "the id of an order")
         links = or_none(marks.links, _Links) or _Links()
         hrefs = tuple([link.href for link in (*links.own, *links.collection)])
         order_id = _parent(marks, told, links) if is_refund else number
@@ -169,6 +170,10 @@ def _parent(marks: _Marks, told: Around, links: _Links) -> int:
         None,
     )
     return int(found[1]) if found else 0
+
+
+class _Number(msgspec.Struct):
+    id: int
 
 
 class _Link(msgspec.Struct):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from bridge.model.lines import ROUNDING, Line, Part
 from bridge.plugin import residual
+from bridge_woocommerce.facts import MICROS
 from bridge_woocommerce.meta import token
 from bridge_woocommerce.taxes import GOODS, Cells, Rate, Share, rate_of, shared
 
@@ -20,7 +21,9 @@ class Charged(msgspec.Struct, frozen=True):
     """One line that costs money.
 
     minor: before ``discount_minor``, which is mostly negative. rate: where it does not follow from its tax.
+    cells: its tax after discounts; ``discount_cells``: the part of that which discounts took off, negative as they are.
     sold:  of a refund, the key of the sold line that it takes back; empty where the shop does not say.
+    lost:  millionths of a minor unit that the rounding of ``minor``, and of ``discount_minor``, left out.
     """
 
     key: str
@@ -30,6 +33,8 @@ class Charged(msgspec.Struct, frozen=True):
     view: str = GOODS
     discount_kind: str = ""
     discount_minor: int = 0
+    discount_cells: Cells = ()
+    lost: tuple[int, int] = (0, 0)
     rate: str | None = None
     sold: str = ""
     sku: str = ""
@@ -65,25 +70,32 @@ def lines_of(
     charged = [(charge.view, charge.cells) for charge in charges]
     for share in shared(charged, rates, target_minor, stamp.unit_minor):
         charge = charges[share.place] if share.place is not None else None
-        line = _tax_line(share, charge, rates, stamp)
-        by_place.setdefault(share.place, []).append(line)
+        by_place.setdefault(share.place, []).extend(_tax_lines(share, charge, rates, stamp))
     found: list[Line] = []
     for place, charge in enumerate(charges):
         found += [*_base_lines(charge, charge.rate_in(rates), stamp), *by_place.get(place, ())]
     return found + by_place.get(None, [])
 
 
-def _tax_line(share: Share, charge: Charged | None, rates: Mapping[str, Rate], stamp: Stamp) -> Line:
-    """One share of tax. A share that no line bears is named by its rate, and by its view where that is not goods."""
+def _tax_lines(share: Share, charge: Charged | None, rates: Mapping[str, Rate], stamp: Stamp) -> Iterator[Line]:
+    """One share of tax: of a line before discounts, and what discounts took off.
+
+    A share that no line bears is named by its rate, and by its view where that is not goods.
+    """
     words = f"tax|{rates[share.rate_id].code}" if share.rate_id in rates else "tax"
     if charge is None:
         key = f"tax:{share.rate_id}" if share.view == GOODS else f"tax:{share.rate_id}:{share.view}"
         rate = rate_of(((share.rate_id, share.minor),), rates)
-        return msgspec.structs.replace(stamp.line(key, TAX, share.minor), words=words, tax_rate=rate)
-    line = stamp.line(f"{charge.key}:tax:{share.rate_id}", TAX, share.minor)
-    return msgspec.structs.replace(
-        line, sku=charge.sku, words=words, tax_base=charge.kind, tax_rate=charge.rate_in(rates)
-    )
+        if share.minor:
+            yield msgspec.structs.replace(stamp.line(key, TAX, share.minor), words=words, tax_rate=rate)
+        return
+    taken_off = dict(charge.discount_cells).get(share.rate_id, 0) if charge.discount_minor else 0
+    of_base, of_discount = (charge.key, charge.kind), (f"{charge.key}:discount", charge.discount_kind)
+    for (key, kind), minor in ((of_base, share.minor - taken_off), (of_discount, taken_off)):
+        if minor:
+            line = stamp.line(f"{key}:tax:{share.rate_id}", TAX, minor)
+            rate = charge.rate_in(rates)
+            yield msgspec.structs.replace(line, sku=charge.sku, words=words, tax_base=kind, tax_rate=rate)
 
 
 def _base_lines(charge: Charged, rate: str, stamp: Stamp) -> list[Line]:
@@ -94,6 +106,30 @@ def _base_lines(charge: Charged, rate: str, stamp: Stamp) -> list[Line]:
         line = stamp.line(f"{charge.key}:discount", charge.discount_kind, charge.discount_minor)
         found.append(msgspec.structs.replace(line, words="discount", **facts))
     return found
+
+
+def fitted(charges: Sequence[Charged], wanted_minor: int) -> list[Charged]:
+    """The charges, rounded so that they come to what is wanted; as they are, where their exact amounts do not.
+
+    Rounding: each half up; where that misses, the amounts whose rounding left out most are rounded the other way. On a
+              tie the earlier one is.
+    """
+    missing = wanted_minor - sum(charge.net_minor for charge in charges)
+    lost = sum(sum(charge.lost) for charge in charges)
+    if not missing or abs(missing * MICROS - lost) >= MICROS:
+        return list(charges)
+    sign = 1 if missing > 0 else -1
+    places = [(place, part) for place, charge in enumerate(charges) for part in (0, 1) if charge.lost[part] * sign > 0]
+    places.sort(key=lambda at: -abs(charges[at[0]].lost[at[1]]))
+    moved = frozenset(places[: abs(missing)])
+    return [
+        msgspec.structs.replace(
+            charge,
+            minor=charge.minor + sign * ((place, 0) in moved),
+            discount_minor=charge.discount_minor + sign * ((place, 1) in moved),
+        )
+        for place, charge in enumerate(charges)
+    ]
 
 
 def rounding(lines: Sequence[Line], total_minor: int, charges: int, stamp: Stamp) -> list[Line]:

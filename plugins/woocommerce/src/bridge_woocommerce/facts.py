@@ -19,6 +19,8 @@ FIRST_YEAR, LAST_YEAR = 1990, 2200
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _SHOWABLE = re.compile(r"[0-9.,eE+-]*", re.ASCII)
 _NOTHING = frozenset({"", "-"})  # how the shop writes an amount that was never given
+_MICRO_PLACES = 6
+MICROS = 10**_MICRO_PLACES  # millionths in a minor unit
 _RATE = Decimal("0.0001")  # a rate has four decimals in the shop's table
 
 
@@ -41,6 +43,19 @@ def minor(text: str, currency: str) -> int:
     return -found if plain.startswith("-") else found
 
 
+def lost_micros(text: str | None, currency: str) -> int:
+    """What ``minor_or_zero`` left out of an amount, in millionths of a minor unit; negative where it rounded up.
+
+    Rounding: towards zero, of what is less than a millionth.
+    """
+    plain = (text or "").strip()
+    fraction = plain.partition(".")[2][exponent(currency) :]
+    if not fraction.strip("0"):
+        return 0
+    found = int(fraction[:_MICRO_PLACES].ljust(_MICRO_PLACES, "0")) - (MICROS if fraction[0] >= "5" else 0)
+    return -found if plain.startswith("-") else found
+
+
 def minor_or_zero(text: str | None, currency: str) -> int:
     """As ``minor``; zero where the shop gives no amount (empty, or a lone minus)."""
     return 0 if text is None or text.strip() in _NOTHING else minor(text, currency)
@@ -52,9 +67,12 @@ def unit_of(currency: str, decimals: int | None) -> int:
 
 
 def shown_amount(text: str) -> str:
-    """An amount as the shop writes it; ``?`` for a text that may be anything else."""
+    """An amount as people write it, without the zeros that ``dp=6`` adds; ``?`` for a text that is none."""
     plain = text.strip()[:40]
-    return plain if is_money(plain) else "?"
+    if not is_money(plain):
+        return "?"
+    whole, _, fraction = plain.partition(".")
+    return f"{whole or '0'}.{fraction.rstrip('0').ljust(2, '0')}" if fraction else plain
 
 
 def is_money(text: str) -> bool:

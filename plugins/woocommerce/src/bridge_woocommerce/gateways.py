@@ -105,17 +105,17 @@ def explains(charged_minor: int, total_minor: int, order: Order) -> bool:
     """Whether what a gateway says is this total, or what some of the refunds that the order shows left of it."""
     sums = {0}
     for stub in order.refunds[:_MOST_REFUNDS]:
-        back = refunded_of(stub, order.currency)
+        back = refunded_of(stub, order.currency) or 0
         sums |= {each + back for each in sums}
     return total_minor - charged_minor in sums
 
 
-def refunded_of(stub: Stub, currency: str) -> int:
-    """What an order says that a refund gave back, positive; 0 where it does not say."""
+def refunded_of(stub: Stub, currency: str) -> int | None:
+    """What an order says that a refund gave back, positive; None where it does not say."""
     try:
-        return abs(minor_or_zero(stub.total, currency))
+        return None if stub.total is None else abs(minor_or_zero(stub.total, currency))
     except FactError:
-        return 0
+        return None
 
 
 @lru_cache(maxsize=256)

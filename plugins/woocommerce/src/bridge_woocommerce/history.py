@@ -15,16 +15,20 @@ import msgspec
 
 from bridge.model.lines import Line
 from bridge_woocommerce.answers import Answer
-from bridge_woocommerce.gateways import charged_of, explains
+from bridge_woocommerce.gateways import charged_of, explains, refunded_of
 from bridge_woocommerce.sales import Sale, changes, minimised, sale_of
-from bridge_woocommerce.shapes import Order
+from bridge_woocommerce.shapes import Order, Stub
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """A content that sold something else than the one before it. lines: the difference."""
+    """A content that sold something else than the one before it. lines: the difference.
 
+    before: what the order was seen as last without it.
+    """
+
+    before: Sale
     sale: Sale
     at: datetime
     lines: tuple[Line, ...]
@@ -35,6 +39,7 @@ class History(msgspec.Struct, frozen=True):
 
     contents: each that differs from the one before it in what is kept, the earliest first; what an order was before it
               was paid does not count. newest: as it was told last. first: as it was paid, or as it is while it is not.
+    kept:     all that an answer which is still to come may stand between, also of before it was paid.
     charged_minor: what the buyer paid through the gateway; None where it was changed before it was first seen, so that
               nothing tells.
     """
@@ -44,6 +49,7 @@ class History(msgspec.Struct, frozen=True):
     first: Sale
     edits: tuple[Edit, ...]
     charged_minor: int | None
+    kept: tuple[Sale, ...]
 
     @property
     def received_minor(self) -> int:
@@ -85,11 +91,12 @@ def history(answers: Sequence[Answer]) -> History:
     Raises: FactError for an amount or instant that is none.
     """
     told = _once(sorted(map(_read, answers), key=lambda sale: (sale.as_of or NEVER, sale.modified_at or NEVER)))
+    kept = tuple(_kept(told))
     contents = [one for number, one in enumerate(told) if number == 0 or not _is_same(told[number - 1], one)]
     paid = next((number for number, one in enumerate(contents) if one.paid_at is not None), None)
     contents = contents[paid:] if paid is not None else contents[-1:]
     edits = tuple(_edits(contents)) if paid is not None else ()
-    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents))
+    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents), kept)
 
 
 def gone_since(refund_id: int, told_at: datetime, order: History) -> datetime | None:
@@ -106,6 +113,32 @@ def gone_since(refund_id: int, told_at: datetime, order: History) -> datetime | 
         lacking.append(one)
     later = [one.as_of for one in (*reversed(lacking), order.newest) if one.as_of is not None and one.as_of > told_at]
     return later[0] if later else None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A refund as its order shows it.
+
+    amount_minor: positive; None where that does not tell. at: when it was shown first. gone_at: since when it is not
+    shown any more; None while it is.
+    """
+
+    stub: Stub
+    amount_minor: int | None
+    at: datetime
+    gone_at: datetime | None
+
+
+def shown_by(order: History) -> list[Shown]:
+    """Every refund that the order ever shows, once it was paid, by id."""
+    stubs = {stub.id: stub for sale in order.contents for stub in sale.order.refunds}
+    return [_shown(stub, order) for _, stub in sorted(stubs.items())]
+
+
+def _shown(stub: Stub, order: History) -> Shown:
+    first = next(sale for sale in order.contents if stub.id in sale.refunds)
+    at = first.as_of or first.placed_at
+    amount_minor = refunded_of(stub, order.first.order.currency)
+    return Shown(stub, amount_minor, at, gone_since(stub.id, at, order))
 
 
 def _read(answer: Answer) -> Sale:
@@ -126,6 +159,18 @@ def _once(told: Sequence[Sale]) -> list[Sale]:
     return found
 
 
+def _kept(told: Sequence[Sale]) -> Iterator[Sale]:
+    """Each content as it was told first and last, and where the shop says in between that something was modified.
+
+    Another content that is told of later may lie between two answers that say the same: without the later one, it would
+    be taken for the newest; without the earlier one, for what was charged.
+    """
+    for before, sale, after in zip((None, *told), told, (*told[1:], None), strict=False):
+        is_first = before is None or not _is_same(before, sale) or before.modified_at != sale.modified_at
+        if is_first or after is None or not _is_same(sale, after):
+            yield sale
+
+
 def _is_same(one: Sale, other: Sale) -> bool:
     """Whether two contents say the same, written with more decimals or fewer, and asked for at another time."""
     return _facts(one) == _facts(other)
@@ -134,7 +179,7 @@ def _is_same(one: Sale, other: Sale) -> bool:
 def _facts(sale: Sale) -> tuple[object, ...]:
     order = sale.order
     how = order.status, order.payment_method, order.transaction_id, order.meta_data
-    return sale.lines, sale.total_minor, sale.beside, sale.paid_at, sale.refunds, order.currency, how
+    return sale.shown, sale.total_minor, sale.beside, sale.paid_at, sale.refunds, order.currency, how
 
 
 def _charged(contents: Sequence[Sale]) -> int | None:
@@ -156,8 +201,8 @@ def _edits(contents: Sequence[Sale]) -> Iterator[Edit]:
         if sale.order.currency != standing.order.currency:
             continue
         at = _edited_at(before, sale)
-        if lines := changes(standing.lines, sale.lines, at):
-            yield Edit(sale, at, lines)
+        if changes(standing.shown, sale.shown, at) and (lines := changes(standing.lines, sale.lines, at)):
+            yield Edit(before, sale, at, lines)
             standing = sale
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from bridge.model.lines import ROUNDING, Line
 from bridge.plugin import TaxedAmount
 from bridge_woocommerce.charges import TAX
 from bridge_woocommerce.pieces import RESTOCKING
+from bridge_woocommerce.sales import Sale
 
 _MIRRORED: Final = {
     "sale.product": "refund.product",
@@ -44,6 +47,17 @@ def scaled(parts: Sequence[int], total: int) -> list[int]:
     for place in by_rest[: total - sum(floors)]:
         floors[place] += 1
     return floors
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """What a refund finds of its order.
+
+    sale: the content that stood then. left: of it. owed_minor: what the buyer had paid beyond it and not got back.
+    """
+
+    sale: Sale
+    left: Left
+    owed_minor: int = 0
 
 
 class Left:
@@ -86,6 +100,16 @@ class Left:
         """What was sold under this key: the line with its discounts and its tax."""
         lines = self._by_place.get(key.partition(":")[0], ())
         return [line for line in lines if line.key == key or line.key.startswith(f"{key}:")]
+
+    def taxes_of(self, key: str) -> list[Line]:
+        """What a sold line bore of each rate, after discounts: a line a rate."""
+        found: dict[str, Line] = {}
+        for line in self.sold_as(key):
+            if line.kind == TAX:
+                before = found.get(rate_id_of(line))
+                minor = line.amount_minor + (before.amount_minor if before else 0)
+                found[rate_id_of(line)] = msgspec.structs.replace(before or line, amount_minor=minor)
+        return list(found.values())
 
     def only_one_of(self, kind: str, sku: str) -> str:
         """The key of the only line that a refund's line of this kind can take back; empty where there are several."""

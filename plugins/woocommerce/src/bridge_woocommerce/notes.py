@@ -16,24 +16,15 @@ class Notes:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._unseen: dict[int, None] = {}
         self._short: dict[str, None] = {}
 
     def add(self, order: OrderRead) -> None:
         """An order that could be read."""
-        self._unseen.update(dict.fromkeys(order.unseen))
         if order.is_short:
             self._short[order.documents[0].start.external_id] = None
 
     def problems(self) -> Iterator[Problem]:
         """What there is to say."""
-        if self._unseen:
-            message = (
-                f"{len(self._unseen)} refund(s) are shown by their orders, without date and lines, and are not in this "
-                f"file: {_named(self._unseen)}. They are booked from the refunds' own answer (/wp-json/wc/v3/refunds): "
-                "bring that too, unless you did."
-            )
-            yield Problem(code="woocommerce.refunds_elsewhere", message=message, where=self._place(), blocking=False)
         if self._short:
             message = (
                 f"{len(self._short)} order(s) have amounts without all decimals of their currency, as a shop gives "

@@ -12,7 +12,7 @@ from bridge.model.lines import TENDER, Line, Part
 from bridge.plugin import DocumentStart
 from bridge_woocommerce.built import Built, payload
 from bridge_woocommerce.charges import Stamp, distinct
-from bridge_woocommerce.concerns import BINNED, concerns_of
+from bridge_woocommerce.concerns import BINNED, GivenBack, concerns_of
 from bridge_woocommerce.fees import fee_document
 from bridge_woocommerce.history import History
 from bridge_woocommerce.payment import Payment, moved, payment_of
@@ -27,10 +27,10 @@ def is_ignored(order: History) -> bool:
     return order.paid_at is None and order.newest.order.status == BINNED
 
 
-def order_documents(order: History, gone: Collection[int], refunded_minor: int, place: Place) -> list[Built]:
+def order_documents(order: History, gone: Collection[int], refunded: GivenBack, place: Place) -> list[Built]:
     """The sale, and the fee if there is one.
 
-    gone: the ids of known refunds that it does not show any more. refunded_minor: what all gave back, positive.
+    gone: the ids of known refunds that it does not show any more. refunded: what all gave back.
     """
     sale, newest = order.first, order.newest.order
     where = place(f"order {newest.id}")
@@ -47,13 +47,13 @@ def order_documents(order: History, gone: Collection[int], refunded_minor: int, 
         as_of=order.newest.as_of,
         order_id=str(newest.id),
         status=newest.status,
-        payload=_payload(order),
+        payload=payload_of(order),
         witness=Witness.API,
     )
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
     problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
     fee, told = fee_document(order, start, payment_of(order), where)
-    found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded_minor)))]
+    found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded)))]
     found += [fee] if fee is not None else []
     return [ignored(built) for built in found] if is_ignored(order) else found
 
@@ -65,12 +65,9 @@ def ignored(built: Built) -> Built:
     )
 
 
-def _payload(order: History) -> bytes:
-    """Every content, and the newest answer once more where it says the same as one before."""
-    sales = [*order.contents]
-    if sales[-1].as_of != order.newest.as_of:
-        sales.append(order.newest)
-    return payload([(sale.order, sale.answer.around) for sale in sales])
+def payload_of(order: History) -> bytes:
+    """What is kept of an order; a refund that only it shows is kept with it."""
+    return payload([(sale.order, sale.answer.around) for sale in order.kept])
 
 
 def _refunds_shown(order: History, gone: Collection[int], stamp: Stamp) -> list[Line]:

@@ -10,11 +10,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from bridge_woocommerce.charges import Charged
-from bridge_woocommerce.facts import minor_or_zero
+from bridge_woocommerce.facts import lost_micros, minor_or_zero
 from bridge_woocommerce.meta import packed, plain_name, refunded_item, token
 from bridge_woocommerce.shapes import NO_META, Charge, Fee, Item, Order, Refund, Shipping
 from bridge_woocommerce.shares import split
-from bridge_woocommerce.taxes import SHIPPING, Rate, cells_of
+from bridge_woocommerce.taxes import SHIPPING, Cells, Rate, cells_of, discounted_of
 
 RESTOCKING: Final = "restocking"
 TIP: Final = "tip"
@@ -50,15 +50,17 @@ def charges_of(told: Order | Refund, currency: str, names: Names, rates: Mapping
 
 def _product(item: Item, names: Names, currency: str) -> Charged:
     """A product at its price before discounts; a discount on it is a line of its own."""
-    total = minor_or_zero(item.total, currency)
-    gross = minor_or_zero(item.subtotal, currency) if item.subtotal else total
+    net, net_lost = _amount(item.total, currency)
+    gross, lost = _amount(item.subtotal or item.total, currency)
     return Charged(
         key=str(item.id),
         kind=names.product,
         minor=gross,
         cells=cells_of(item.taxes, currency),
         discount_kind=names.discount,
-        discount_minor=total - gross,
+        discount_minor=net - gross,
+        discount_cells=_discounted(item, net - gross, currency),
+        lost=(lost, net_lost - lost),
         sold=_sold(item, names),
         sku=str(item.sku if item.sku is not None else "").strip()[:100],
         words="product",
@@ -66,14 +68,24 @@ def _product(item: Item, names: Names, currency: str) -> Charged:
     )
 
 
+def _amount(text: str | None, currency: str) -> tuple[int, int]:
+    """An amount in minor units, and what its rounding left out."""
+    return minor_or_zero(text, currency), lost_micros(text, currency)
+
+
+def _discounted(item: Item, discount_minor: int, currency: str) -> Cells:
+    """The tax that a discount took off; none where what the shop states is not of the discount's sign."""
+    return tuple(cell for cell in discounted_of(item.taxes, currency) if cell[1] * discount_minor > 0)
+
+
 def _shipping(shipping: Shipping, names: Names, currency: str) -> Charged:
-    total, cells = minor_or_zero(shipping.total, currency), cells_of(shipping.taxes, currency)
-    words = f"shipping|{token(shipping.method_id)}"
-    return Charged(str(shipping.id), names.shipping, total, cells, SHIPPING, sold=_sold(shipping, names), words=words)
+    (total, lost), cells = _amount(shipping.total, currency), cells_of(shipping.taxes, currency)
+    words, sold = f"shipping|{token(shipping.method_id)}", _sold(shipping, names)
+    return Charged(str(shipping.id), names.shipping, total, cells, SHIPPING, lost=(lost, 0), sold=sold, words=words)
 
 
 def _fee(fee: Fee, names: Names, currency: str) -> Charged:
-    total, cells = minor_or_zero(fee.total, currency), cells_of(fee.taxes, currency)
+    (total, lost), cells = _amount(fee.total, currency), cells_of(fee.taxes, currency)
     name = plain_name(fee.name)
     if names is SOLD and total < 0:
         kind = names.discount
@@ -81,7 +93,8 @@ def _fee(fee: Fee, names: Names, currency: str) -> Charged:
         kind = names.discount if _sold(fee, names) else RESTOCKING
     else:
         kind = TIP if _TIP.search(name) and not any(tax for _, tax in cells) else names.other
-    return Charged(str(fee.id), kind, total, cells, sold=_sold(fee, names), words=f"fee|{name}")
+    sold, words = _sold(fee, names), f"fee|{name}"
+    return Charged(str(fee.id), kind, total, cells, lost=(lost, 0), sold=sold, words=words)
 
 
 def _sold(line: Charge, names: Names) -> str:

@@ -1,8 +1,9 @@
 """Pure: what a refund gives back of its order, line by line.
 
 A refund of all that its order has left gives back exactly that. Else its lines say what for, each at the rates of what
-it takes back; and what they leave of the amount is a free amount (``refund.goodwill``), with tax at the mix of what is
-left then. Never more tax than is left of a rate.
+it takes back. What they leave of the amount pays back first what the buyer had paid beyond the order (an edit made it
+less): that is money, and no line. Only what is more is a free amount (``refund.goodwill``), with tax at the mix of what
+is left then. Never more tax than is left of a rate.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from bridge.model.lines import ROUNDING, Line
 from bridge.model.money import decimal_text
 from bridge.plugin import give_back, residual
 from bridge_woocommerce.charges import TAX, Stamp, minor_of, rounding
-from bridge_woocommerce.left import Left, mirrored, rate_id_of, scaled
+from bridge_woocommerce.facts import shown_amount
+from bridge_woocommerce.left import Left, Remains, mirrored, rate_id_of, scaled
 from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.sales import Sale
 from bridge_woocommerce.shapes import Refund
@@ -27,25 +29,29 @@ GOODWILL: Final = "refund.goodwill"
 
 
 class Priced(msgspec.Struct, frozen=True):
-    """taken: every line, with the key of the sold line that it takes back; empty where it takes from several."""
+    """taken: every line, with the key of the sold line that it takes back; empty where it takes from several.
+
+    settled_minor: what of the amount pays back what the buyer had paid beyond the order, and so has no line.
+    """
 
     taken: tuple[Taken, ...]
     problems: tuple[Problem, ...] = ()
+    settled_minor: int = 0
 
 
-def priced(
-    refund: Refund, sale: Sale, left: Left, stamp: Stamp, amount_minor: int, place: Place, *, is_gross: bool
-) -> Priced:
-    """sale: the order. left: of it, before this refund. amount_minor: of the refund, positive.
-
-    is_gross: whether the shop enters its prices with tax.
-    """
+def priced(refund: Refund, remains: Remains, stamp: Stamp, amount_minor: int, place: Place) -> Priced:
+    """remains: what it found of the order. amount_minor: of the refund, positive."""
+    sale, left = remains.sale, remains.left
     if not amount_minor:
         return Priced(())
+    if names_nothing(refund) and (paid_back := _settled(remains, amount_minor)):
+        others = priced(refund, Remains(sale, left), stamp, amount_minor - paid_back, place)
+        return msgspec.structs.replace(others, settled_minor=paid_back)
     if abs(amount_minor - left.total_minor) <= 1:
         return Priced(tuple(_whole(left, amount_minor, stamp)))
     if sale.beside_minor and abs(amount_minor - (left.total_minor - sale.beside_minor)) <= 1:
         return Priced(tuple(_share(left, amount_minor, stamp)))
+    is_gross = bool(sale.order.prices_include_tax)
     told = stated(refund, sale.order.currency, left, stamp, amount_minor, is_gross=is_gross)
     taken = _with_tax_left(_within(told, amount_minor, stamp), left)
     after = left.copy()
@@ -54,10 +60,27 @@ def priced(
     lines = [line for line, _ in taken]
     lines += rounding(lines, -amount_minor, _bases(taken), stamp)
     rest = amount_minor + minor_of(lines)
-    others = [(line, "") for line in (*lines[len(taken) :], *_free(rest, after, stamp))]
+    settled_minor = min(max(0, rest), remains.owed_minor)
+    free = [(line, "") for line in (*lines[len(taken) :], *_free(rest - settled_minor, after, stamp))]
     is_contradictory = bool(told.lines) and (rest > 0 or _is_over(told, amount_minor, stamp))
     said = (*_untaxed(refund, told, sale, place), *_contradictory(refund, told, sale, place, is_so=is_contradictory))
-    return Priced((*taken, *others), said)
+    return Priced((*taken, *free), said, settled_minor)
+
+
+def names_nothing(refund: Refund) -> bool:
+    """Whether no line of a refund says what it is for."""
+    return not (refund.line_items or refund.shipping_lines or refund.fee_lines)
+
+
+def _settled(remains: Remains, amount_minor: int) -> int:
+    """What a refund without lines pays back of what the buyer had paid beyond the order.
+
+    Nothing, where it is all that the order has left, as the shop makes one when its status is set to refunded: such a
+    refund is of the goods.
+    """
+    owed_minor = remains.owed_minor
+    is_of_goods = amount_minor == remains.left.total_minor and amount_minor != owed_minor
+    return 0 if is_of_goods else min(amount_minor, owed_minor)
 
 
 def _whole(left: Left, amount_minor: int, stamp: Stamp) -> Iterator[Taken]:
@@ -145,7 +168,7 @@ def _untaxed(refund: Refund, told: Stated, sale: Sale, place: Place) -> Iterator
 def _contradictory(refund: Refund, told: Stated, sale: Sale, place: Place, *, is_so: bool) -> Iterator[Problem]:
     if is_so:
         message = (
-            f"refund {refund.id} of order {refund.parent_id} over {refund.amount.strip()}: its lines come to "
+            f"refund {refund.id} of order {refund.parent_id} over {shown_amount(refund.amount)}: its lines come to "
             f"{_money(told.minor, sale)}. The amount is booked: what is more than the lines as a free amount "
             "(refund.goodwill); where the lines are more, a share of each."
         )

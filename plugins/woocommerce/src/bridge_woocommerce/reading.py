@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
+from typing import Final
 
 import msgspec
 
 from bridge.errors import DocumentError
-from bridge.model.money import NOT_KNOWN, exponent
+from bridge.model.money import exponent
 from bridge.plugin import StandIn
 from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built
-from bridge_woocommerce.gateways import refunded_of
-from bridge_woocommerce.history import History, gone_since, history
-from bridge_woocommerce.left import Left
+from bridge_woocommerce.concerns import GivenBack
+from bridge_woocommerce.history import History, Shown, gone_since, history, shown_by
 from bridge_woocommerce.orders import order_documents
 from bridge_woocommerce.refunds import Given
 from bridge_woocommerce.refusal import FactError, Place
+from bridge_woocommerce.remains import Refunded
 from bridge_woocommerce.shapes import Order, Refund
+
+_USUAL_DECIMALS: Final = 2
+"""Answers asked for with fewer are not taken for whole while their currency is not known."""
 
 
 class OrderRead(msgspec.Struct, frozen=True):
     """documents: the order with its fee, then its refunds by date.
 
-    unseen: the ids of refunds that the order shows, and of which nothing else is known. is_short: whether its amounts
-    lack decimals of their currency.
+    is_short: whether its amounts lack decimals of their currency.
     """
 
     documents: tuple[Built, ...]
-    unseen: tuple[int, ...] = ()
     is_short: bool = False
 
 
@@ -46,15 +48,32 @@ def read_all(answers: Sequence[Answer], place: Place, stand_in: StandIn | None =
     if order is None:
         return OrderRead(tuple(_without_order(given, place, stand_in)))
     gone = {one.refund.id: at for one in given if (at := gone_since(one.refund.id, one.told_at, order)) is not None}
-    backs = list(_refunds(given, order, gone, place))
-    seen, newest = {one.refund.id for one in given}, order.newest.order
-    unseen = {stub.id: refunded_of(stub, newest.currency) for stub in newest.refunds if stub.id not in seen}
-    refunded_minor = sum(unseen.values()) - sum(built.start.total_minor for built in backs)
+    shown = _only_shown(order, {one.refund.id for one in given})
+    given += [refunds.given_as_shown(one, order) for one in shown if one.gone_at is None]
+    refunded = Refunded(order, gone.keys())
+    backs = list(_refunds(sorted(given, key=_by_date), order, refunded, gone, place))
+    gone_minor = -sum(built.start.total_minor for told, built in backs if told.refund.id in gone)
+    shown_minor = -sum(built.start.total_minor for _, built in backs) - gone_minor
+    back = GivenBack(shown_minor, gone_minor, refunded.settled_minor)
+    waiting = {
+        one.stub.id: refunds.awaiting_details(one, order, place)
+        for one in shown
+        if one.gone_at is not None or one.amount_minor is None or stand_in is None
+    }
+    found = [built for told, built in backs if told.refund.id not in waiting]
     return OrderRead(
-        (*order_documents(order, gone.keys(), refunded_minor, place), *backs),
-        tuple(sorted(unseen)),
-        _is_short(newest),
+        (*order_documents(order, gone.keys(), back, place), *found, *waiting.values()), _is_short(order.newest.order)
     )
+
+
+def _only_shown(order: History, told: Collection[int]) -> list[Shown]:
+    """The refunds of which only a paid order tells. told: the ids of those that told of themselves.
+
+    One over nothing is none that anybody waits for.
+    """
+    if order.paid_at is None:
+        return []
+    return [one for one in shown_by(order) if one.stub.id not in told and one.amount_minor != 0]
 
 
 def _order(answers: Sequence[Answer], place: Place) -> History | None:
@@ -68,7 +87,7 @@ def _order(answers: Sequence[Answer], place: Place) -> History | None:
 
 
 def _given(answers: Sequence[Answer], place: Place) -> list[Given]:
-    """Each refund once, as it was told last, by date and id."""
+    """Each refund once, as it was told last."""
     found: dict[int, Given] = {}
     for answer in answers:
         refund = answer.told
@@ -78,36 +97,32 @@ def _given(answers: Sequence[Answer], place: Place) -> list[Given]:
         before = found.get(refund.id)
         if before is None or told.told_at >= before.told_at:
             found[refund.id] = told
-    return sorted(found.values(), key=lambda one: (one.created_at, one.refund.id))
+    return list(found.values())
+
+
+def _by_date(told: Given) -> tuple[datetime, int]:
+    return told.created_at, told.refund.id
 
 
 def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | None) -> Iterator[Built]:
-    for told in given:
+    for told in sorted(given, key=_by_date):
         with _Naming(place, f"refund {told.refund.id}"):
-            _check_currency(NOT_KNOWN, told.around)
+            _check_decimals(told.around, _USUAL_DECIMALS, "its currency, not known here, may have more")
             built = refunds.awaiting(told, place) if stand_in is None else refunds.alone(told, stand_in)
         yield built
 
 
-def _refunds(given: Sequence[Given], order: History, gone: dict[int, datetime], place: Place) -> Iterator[Built]:
-    """Each refund, priced by what those before it left of the order.
-
-    The shop refuses a refund of more than is left: where one is more than deleted ones leave, they were gone when it
-    was made, and do not count for it.
-    """
-    every, living = Left(order.standing.lines), Left(order.standing.lines)
+def _refunds(
+    given: Sequence[Given], order: History, refunded: Refunded, gone: Mapping[int, datetime], place: Place
+) -> Iterator[tuple[Given, Built]]:
+    """Each refund, priced by what it found of the order. given: by their instants."""
     for told in given:
         with _Naming(place, f"refund {told.refund.id}"):
-            is_gone = told.refund.id in gone
             _check_currency(order.first.order.currency, told.around)
-            amount_minor = refunds.amount_of(told.refund, order.first.order.currency)
-            left = living if not is_gone and amount_minor > every.total_minor + 1 else every
-            built, taken = refunds.refund_document(told, order, left, gone.get(told.refund.id), place)
-        yield built
-        for line, sold in taken:
-            every.take(line, sold)
-            if not is_gone:
-                living.take(line, sold)
+            remains = refunded.found_by(told)
+            built, priced = refunds.refund_document(told, order, remains, gone.get(told.refund.id), place)
+        yield told, built
+        refunded.take(told, priced)
 
 
 def _is_short(order: Order) -> bool:
@@ -116,14 +131,17 @@ def _is_short(order: Order) -> bool:
 
 def _check_currency(code: str, around: Around) -> None:
     """Raises: FactError for no currency, or when the shop was asked to leave decimals of it out."""
-    decimals = around.asked_decimals
     try:
         places = exponent(code)
     except DocumentError as error:
         cause, leave_out = f"is in {code[:12]!r}, which is no currency of ISO 4217", "Leave it out of the file"
         raise FactError(cause, code="woocommerce.file.currency", next_step=leave_out) from error
+    _check_decimals(around, places, f"{code} has {places} decimals")
+
+
+def _check_decimals(around: Around, places: int, whose: str) -> None:
+    decimals = around.asked_decimals
     if decimals is not None and decimals < places:
-        whose = f"{code} has {places} decimals" if code != NOT_KNOWN else "its currency, not known here, may have more"
         cause = f"was asked for with dp={decimals}, so that its amounts are rounded; {whose}"
         raise FactError(cause, code="woocommerce.file.decimals", next_step="Ask with dp=6, or without dp")
 

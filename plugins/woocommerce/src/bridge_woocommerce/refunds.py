@@ -7,36 +7,43 @@ by hand makes a refund of the whole remainder without lines.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.lines import Line, Part
-from bridge.model.money import NOT_KNOWN
+from bridge.model.money import NOT_KNOWN, decimal_text
 from bridge.plugin import DocumentStart, StandIn
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.built import Built, payload
 from bridge_woocommerce.charges import Stamp, distinct
-from bridge_woocommerce.concerns import gone
+from bridge_woocommerce.concerns import by_hand, gone, never_told
 from bridge_woocommerce.facts import instant, minor_or_zero, shown_amount, unit_of
-from bridge_woocommerce.history import History
-from bridge_woocommerce.left import Left
-from bridge_woocommerce.orders import ignored, is_ignored
+from bridge_woocommerce.history import History, Shown
+from bridge_woocommerce.left import Remains
+from bridge_woocommerce.orders import ignored, is_ignored, payload_of
 from bridge_woocommerce.payment import Payment, moved, payment_of
 from bridge_woocommerce.pieces import GIVEN_BACK, charges_of, kept
-from bridge_woocommerce.pricing import GOODWILL, priced
+from bridge_woocommerce.pricing import GOODWILL, Priced, priced
 from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Refund
-from bridge_woocommerce.stated import Taken
 from bridge_woocommerce.taxes import rates_of
+
+_ANY_CURRENCY: Final = "USD"
+"""In which amounts are tried whose currency is not known: whether a text is an amount does not depend on it."""
 
 
 class Given(msgspec.Struct, frozen=True):
-    """A refund as the shop told it, minimised. told_at: when it was last told of by itself."""
+    """A refund as the shop told it, minimised. told_at: when it was last told of by itself.
+
+    shown: where only its order tells of it: as that shows it.
+    """
 
     refund: Refund
     around: Around
     created_at: datetime
+    shown: Shown | None = None
 
     @property
     def told_at(self) -> datetime:
@@ -53,6 +60,13 @@ def given(refund: Refund, around: Around) -> Given:
     return Given(msgspec.structs.replace(refund, **kept(refund)), around, created_at)
 
 
+def given_as_shown(shown: Shown, order: History) -> Given:
+    """A refund of which only its order tells: without lines, dated when it was first shown."""
+    amount = decimal_text(shown.amount_minor or 0, order.first.order.currency)
+    refund = Refund(shown.stub.id, amount, None, parent_id=order.newest.order.id)
+    return Given(refund, Around(), shown.at, shown)
+
+
 def amount_of(refund: Refund, currency: str) -> int:
     """What it gives back, positive. Raises: FactError for an amount that is none, or negative."""
     amount_minor = minor_or_zero(refund.amount, currency)
@@ -67,8 +81,8 @@ def awaiting(told: Given, place: Place) -> Built:
     Raises: FactError for an amount in it that is none: what is kept must be readable with the order.
     """
     refund = told.refund
-    amount_of(refund, NOT_KNOWN)
-    charges_of(refund, NOT_KNOWN, GIVEN_BACK, rates_of(refund.tax_lines, NOT_KNOWN))
+    amount_of(refund, _ANY_CURRENCY)
+    charges_of(refund, _ANY_CURRENCY, GIVEN_BACK, rates_of(refund.tax_lines, _ANY_CURRENCY))
     message = (
         f"refund {refund.id} over {shown_amount(refund.amount)}: its order {refund.parent_id} is not at hand, which "
         "tells the currency, the tax and how it was paid. It waits: bring the answer of "
@@ -76,7 +90,28 @@ def awaiting(told: Given, place: Place) -> Built:
     )
     where = place(f"refund {refund.id}")
     problem = Problem(code="woocommerce.refund.awaits_order", message=message, where=where, blocking=True)
-    start = msgspec.structs.replace(_start(told, NOT_KNOWN, 0), awaits_order=True)
+    start = msgspec.structs.replace(_start(told, NOT_KNOWN, 0), awaits=Awaits.ORDER)
+    return Built(start, problems=(problem,))
+
+
+def awaiting_details(shown: Shown, order: History, place: Place) -> Built:
+    """The document of a refund of which only its order tells: what it comes to, and neither when nor what for."""
+    refund_id, newest, currency = shown.stub.id, order.newest.order, order.first.order.currency
+    amount_minor = shown.amount_minor
+    told = given_as_shown(shown, order)
+    start = _as_shown(told, order, _start(told, currency, -(amount_minor or 0), payload_of(order)))
+    start = msgspec.structs.replace(start, awaits=Awaits.DETAILS)
+    if shown.gone_at is not None:
+        concern = never_told(refund_id, order, -(amount_minor or 0), shown.gone_at)
+        return Built(msgspec.structs.replace(start, total_minor=0), concerns=(concern,))
+    over = f"over {decimal_text(amount_minor, currency)} {currency}" if amount_minor else "over an amount not told"
+    message = (
+        f"refund {refund_id} {over}: its order {newest.id} shows it, without date, lines and tax. It waits: bring the "
+        f"answer of /wp-json/wc/v3/orders/{newest.id}/refunds?dp=6, or of /wp-json/wc/v3/refunds?dp=6. The order stays "
+        "booked."
+    )
+    where = place(f"refund {refund_id}")
+    problem = Problem(code="woocommerce.refund.awaits_details", message=message, where=where, blocking=True)
     return Built(start, problems=(problem,))
 
 
@@ -93,32 +128,43 @@ def alone(told: Given, stand_in: StandIn) -> Built:
 
 
 def refund_document(
-    told: Given, order: History, left: Left, gone_at: datetime | None, place: Place
-) -> tuple[Built, tuple[Taken, ...]]:
-    """The document of a refund, and what its lines take of what the order has ``left`` before it.
+    told: Given, order: History, remains: Remains, gone_at: datetime | None, place: Place
+) -> tuple[Built, Priced]:
+    """The document of a refund, and what it takes of what it found of the order.
 
     gone_at: since when its order does not show it any more. Raises: FactError for an amount that is none.
     """
     refund, currency = told.refund, order.first.order.currency
     amount_minor = amount_of(refund, currency)
-    decimals = order.standing.answer.around.decimals
+    decimals = remains.sale.answer.around.decimals
     stamp = Stamp(Part.REFUND, told.created_at, str(refund.parent_id), unit_of(currency, decimals))
-    is_gross = bool(order.newest.order.prices_include_tax)
-    found = priced(refund, order.standing, left, stamp, amount_minor, place, is_gross=is_gross)
+    found = priced(refund, remains, stamp, amount_minor, place)
     lines = [line for line, _ in found.taken if line.amount_minor]
     if amount_minor:
         lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
-    start = msgspec.structs.replace(
-        _start(told, currency, -amount_minor),
+    kept_as = payload_of(order) if told.shown is not None else None
+    start = _as_shown(told, order, _start(told, currency, found.settled_minor - amount_minor, kept_as))
+    if gone_at is not None:
+        concern = gone(refund, order, -amount_minor, gone_at) if amount_minor else None
+    else:
+        concern = by_hand(refund, order, -amount_minor, told.created_at)
+    built = Built(start, distinct(lines), found.problems, (concern,) if concern is not None else ())
+    return (ignored(built) if is_ignored(order) else built), found
+
+
+def _as_shown(told: Given, order: History, start: DocumentStart) -> DocumentStart:
+    """The start of a refund's document, with what its order tells."""
+    newest = order.newest.order
+    return msgspec.structs.replace(
+        start,
+        title=f"Refund {told.refund.id} of order #{newest.number or newest.id}",
         paid_at=told.created_at if order.paid_at is not None else None,
         as_of=max(told.told_at, order.newest.as_of or told.told_at),
     )
-    told_gone = (gone(refund, order, -amount_minor, gone_at),) if gone_at is not None and amount_minor else ()
-    built = Built(start, distinct(lines), found.problems, told_gone)
-    return (ignored(built) if is_ignored(order) else built), found.taken
 
 
-def _start(told: Given, currency: str, total_minor: int) -> DocumentStart:
+def _start(told: Given, currency: str, total_minor: int, kept_as: bytes | None = None) -> DocumentStart:
+    """kept_as: its payload, where that is not the refund's own answer."""
     refund = told.refund
     return DocumentStart(
         kind=DocumentKind.REFUND,
@@ -130,7 +176,7 @@ def _start(told: Given, currency: str, total_minor: int) -> DocumentStart:
         title=f"Refund {refund.id} of order {refund.parent_id}",
         as_of=told.told_at,
         order_id=str(refund.parent_id),
-        payload=payload([(refund, told.around)]),
+        payload=payload([(refund, told.around)]) if kept_as is None else kept_as,
         witness=Witness.API,
     )
 
@@ -138,5 +184,7 @@ def _start(told: Given, currency: str, total_minor: int) -> DocumentStart:
 def _repayment(refund: Refund, payment: Payment, stamp: Stamp, amount_minor: int) -> Line:
     """The money on its way back. refunded_payment: whether the shop asked the gateway; no says nothing against it."""
     line = moved(payment, stamp, amount_minor, Part.REPAYMENT, "repayment")
+    if refund.refunded_payment is None:
+        return line
     asked = ("refunded_payment", "yes" if refund.refunded_payment else "no")
     return msgspec.structs.replace(line, attributes=(*line.attributes, asked))

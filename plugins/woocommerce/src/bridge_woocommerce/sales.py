@@ -13,7 +13,7 @@ from bridge.model.lines import ROUNDING, UNCLASSIFIED, Line, Part
 from bridge.model.money import decimal_text, exponent
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.beside import Tenders, taken_beside
-from bridge_woocommerce.charges import Stamp, distinct, lines_of, minor_of, rounding
+from bridge_woocommerce.charges import TAX, Stamp, distinct, fitted, lines_of, minor_of, rounding
 from bridge_woocommerce.facts import instant, minor, minor_or_zero, unit_of
 from bridge_woocommerce.meta import cards, packed, payments, plain, token
 from bridge_woocommerce.pieces import SOLD, charges_of, kept
@@ -28,6 +28,7 @@ class Sale(msgspec.Struct, frozen=True):
     """What an order came to, as the shop told it once.
 
     order: minimised. as_of: when the shop stood by it; None where that is not told. placed_at: when it was placed.
+    shown: the lines, each rounded by itself and with its tax in one: alike, however many decimals were asked for.
     total_minor: of the lines: the shop's own total, and what was paid ``beside`` it.
     """
 
@@ -38,6 +39,7 @@ class Sale(msgspec.Struct, frozen=True):
     placed_at: datetime
     paid_at: datetime | None
     lines: tuple[Line, ...]
+    shown: tuple[Line, ...]
     total_minor: int
     beside: Tenders
 
@@ -81,26 +83,35 @@ def sale_of(answer: Answer, order: Order) -> Sale:
     if placed_at is None:
         raise FactError("has no date at all", code="woocommerce.file.dates")
     stamp = Stamp(Part.SALE, placed_at, str(order.id), unit_of(order.currency, answer.around.decimals))
-    lines, total_minor, beside = _lines(order, stamp)
+    lines, shown, total_minor, beside = _lines(order, stamp)
     as_of = answer.around.told_at or modified_at
-    return Sale(answer, order, as_of, modified_at, placed_at, paid_at, distinct(lines), total_minor, beside)
+    return Sale(answer, order, as_of, modified_at, placed_at, paid_at, lines, shown, total_minor, beside)
 
 
-def _lines(order: Order, stamp: Stamp) -> tuple[list[Line], int, Tenders]:
-    """All lines but the payments, and what they come to.
-
-    What a total misses of its lines, and nothing shown explains, is a line of its own that nobody has classified.
-    """
+def _lines(order: Order, stamp: Stamp) -> tuple[tuple[Line, ...], tuple[Line, ...], int, Tenders]:
+    """All lines but the payments, as they are booked and as they are shown, and what they come to."""
     currency, rates = order.currency, rates_of(order.tax_lines, order.currency)
     total_minor, tax_minor = minor(order.total, currency), minor_or_zero(order.total_tax, currency)
     charges = charges_of(order, currency, SOLD, rates)
-    lines = lines_of(charges, rates, stamp, tax_minor)
-    beside = taken_beside(order, minor_of(lines), total_minor, len(charges), stamp.unit_minor)
+    plain = [msgspec.structs.replace(charge, discount_cells=()) for charge in charges]
+    shown = lines_of(plain, rates, stamp, tax_minor)
+    beside = taken_beside(order, minor_of(shown), total_minor, len(charges), stamp.unit_minor)
     total_minor += sum(amount for _, amount in beside)
-    lines += rounding(lines, total_minor, len(charges), stamp)
-    if (missing := minor_of(lines) - total_minor) > 0:
-        lines.append(msgspec.structs.replace(stamp.line(BESIDE, UNCLASSIFIED, -missing), words="paid beside the lines"))
-    return lines, total_minor, beside
+    exact = fitted(charges, total_minor - minor_of(line for line in shown if line.kind == TAX))
+    lines = lines_of(exact, rates, stamp, tax_minor) if exact != plain else shown
+    whole, other = (_whole(some, total_minor, len(charges), stamp) for some in (lines, shown))
+    return whole, other, total_minor, beside
+
+
+def _whole(lines: Sequence[Line], total_minor: int, charges: int, stamp: Stamp) -> tuple[Line, ...]:
+    """The lines, and what makes them the total.
+
+    What a total misses of its lines, and nothing shown explains, is a line of its own that nobody has classified.
+    """
+    found = [*lines, *rounding(lines, total_minor, charges, stamp)]
+    if (missing := minor_of(found) - total_minor) > 0:
+        found.append(msgspec.structs.replace(stamp.line(BESIDE, UNCLASSIFIED, -missing), words="paid beside the lines"))
+    return distinct(found)
 
 
 def unexplained(sale: Sale, place: Place) -> list[Problem]:

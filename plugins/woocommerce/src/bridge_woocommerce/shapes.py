@@ -14,10 +14,11 @@ NO_META = msgspec.Raw(b"[]")
 
 
 class Tax(msgspec.Struct, omit_defaults=True):
-    """Tax of one rate on one line. total: empty where the rate does not apply to it."""
+    """Tax of one rate on one line. total: empty where the rate does not apply to it. subtotal: before discounts."""
 
     id: int | str
     total: str | None = None
+    subtotal: str | None = None
 
 
 class Charge(msgspec.Struct, omit_defaults=True):
@@ -98,13 +99,14 @@ class Refund(msgspec.Struct):
     """amount: positive, and the truth; its lines are negative and may be none, some, or contradict it.
 
     parent_id: its order; 0 in the answer about one order. Its currency is its order's: it tells none.
+    refunded_payment: whether the shop asked the gateway to pay; None where an answer does not tell.
     """
 
     id: int
     amount: str
     date_created_gmt: str | None
     parent_id: int = 0
-    refunded_payment: bool = False
+    refunded_payment: bool | None = None
     line_items: list[Item] = []
     shipping_lines: list[Shipping] = []
     fee_lines: list[Fee] = []

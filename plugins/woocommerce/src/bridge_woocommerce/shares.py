@@ -36,7 +36,8 @@ def split(fee: Charged, others: Sequence[Charged], rates: Mapping[str, Rate]) ->
     untaxed = [one for one in sets if _percent(one, rates) == 0][:1]
     parts = (*bases, left) if left > 0 and untaxed else allocate_minor(abs(fee.minor), bases)
     sign = -1 if fee.minor < 0 else 1
-    return tuple(_part(fee, one, sign * part) for one, part in zip([*taxing, *untaxed], parts, strict=False))
+    found = [_part(fee, one, sign * part) for one, part in zip([*taxing, *untaxed], parts, strict=False)]
+    return (msgspec.structs.replace(found[0], lost=fee.lost), *found[1:])
 
 
 def _is_plain(fee: Charged, told: Mapping[str, int], sets: Sequence[_Rates], rates: Mapping[str, Rate]) -> bool:
@@ -63,4 +64,4 @@ def _base(one: _Rates, told: Mapping[str, int], rates: Mapping[str, Rate]) -> in
 def _part(fee: Charged, one: _Rates, minor: int) -> Charged:
     name = "+".join(sorted(one)) or "none"
     cells = tuple(cell for cell in fee.cells if cell[0] in one)
-    return msgspec.structs.replace(fee, key=f"{fee.key}:{name}", minor=minor, cells=cells)
+    return msgspec.structs.replace(fee, key=f"{fee.key}:{name}", minor=minor, cells=cells, lost=(0, 0))

@@ -18,7 +18,7 @@ import msgspec
 from bridge.model.lines import Line
 from bridge.model.money import allocate_minor
 from bridge.plugin import residual
-from bridge_woocommerce.charges import TAX, Charged, Stamp, lines_of, minor_of
+from bridge_woocommerce.charges import TAX, Charged, Stamp, fitted, lines_of, minor_of
 from bridge_woocommerce.facts import minor_or_zero
 from bridge_woocommerce.left import Left, mirrored, rate_id_of
 from bridge_woocommerce.pieces import GIVEN_BACK, RESTOCKING, TIP, charges_of
@@ -81,6 +81,9 @@ def stated(refund: Refund, currency: str, left: Left, stamp: Stamp, amount_minor
     plain = [charge for charge in charges if charge.key not in names and not (has_tax and _is_open(charge))]
     tax_minor = -sum(minor for key, minor in own.items() if key not in names)
     found = _as_stated(plain, _of_others(rates, sold), stamp, tax_minor)
+    if not sold:
+        exact = fitted(plain, -amount_minor - minor_of(line for line, _ in found if line.kind == TAX))
+        found = _as_stated(exact, rates, stamp, tax_minor) if exact != plain else found
     extra = amount_minor + minor_of(line for line, _ in found) - sum(one.net_minor + one.tax_minor for one in sold)
     parts = _priced(sold, extra, len(charges), stamp, is_gross=is_gross)
     for one, (net_minor, tax) in zip(sold, parts, strict=True):
@@ -114,9 +117,8 @@ def _worked_out(
 
 def _sold(charge: Charged, own_minor: int, left: Left) -> _Sold | None:
     """own_minor: the tax that the line states as a whole, positive."""
-    lines = left.sold_as(charge.sold)
-    taxes = tuple(line for line in lines if line.kind == TAX and line.amount_minor > 0)
-    base_minor = minor_of(line for line in lines if line.kind != TAX)
+    taxes = tuple(line for line in left.taxes_of(charge.sold) if line.amount_minor > 0)
+    base_minor = minor_of(line for line in left.sold_as(charge.sold) if line.kind != TAX)
     stated_ids = {rate_id for rate_id, minor in charge.cells if minor}
     if not taxes or base_minor <= 0 or (stated_ids and stated_ids <= {rate_id_of(line) for line in taxes}):
         return None

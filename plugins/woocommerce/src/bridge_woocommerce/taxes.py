@@ -59,6 +59,16 @@ def cells_of(taxes: Iterable[Tax], currency: str) -> Cells:
     return tuple((_rate_id(tax.id), minor_or_zero(tax.total, currency)) for tax in taxes if (tax.total or "").strip())
 
 
+def discounted_of(taxes: Iterable[Tax], currency: str) -> Cells:
+    """By how much discounts changed the tax of each rate on a line, as the shop states both."""
+    found = (
+        (_rate_id(tax.id), minor_or_zero(tax.total, currency) - minor_or_zero(tax.subtotal, currency))
+        for tax in taxes
+        if (tax.total or "").strip() and (tax.subtotal or "").strip()
+    )
+    return tuple(cell for cell in found if cell[1])
+
+
 def _rate_id(told: int | str) -> str:
     """The rate's id in the shop's table; tax plugins make up their own."""
     return str(told) if isinstance(told, int) else token(told) or "other"
@@ -76,7 +86,7 @@ def shared(
     target_minor: int | None = None,
     unit_minor: int = 1,
 ) -> list[Share]:
-    """The tax of a document, rate by rate and line by line.
+    """The tax of a document, rate by rate and line by line; none is a share of nothing.
 
     charged:    of each line its view and its tax. target_minor: the document's own tax, where it states one.
     unit_minor: the smallest amount that the shop rounds to.
@@ -101,7 +111,7 @@ def shared(
         amounts = settled([share.minor for share in shares], minor, len(shares), unit_minor)
         found += [msgspec.structs.replace(share, minor=part) for share, part in zip(shares, amounts, strict=True)]
         found.append(Share(None, rate_id, view, minor - sum(amounts)))
-    return [share for share in found if share.minor]
+    return found
 
 
 def settled(amounts: Sequence[int], target_minor: int, lines: int, unit_minor: int = 1) -> list[int]:

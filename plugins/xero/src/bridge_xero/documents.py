@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.model.entries import Posting
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import VoucherLine
-from bridge_xero.drawing import BANK, Drawing, Piece
+from bridge_xero.accounts import BANK
+from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.kinds import CREDIT_NOTE, INVOICE, PAYMENT
 
 
@@ -89,5 +91,5 @@ def _check_payer(drawing: Drawing, posting: Posting) -> None:
             f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
             f"Map an account kept in {drawing.entry.currency}, or one of type CURRENT kept in "
             f"{drawing.facts.home_currency}, in the route's accounts or tenders",
-            code="rate.missing",
+            code=Reason.RATE_MISSING,
         )

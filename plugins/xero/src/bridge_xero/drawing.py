@@ -14,12 +14,11 @@ from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.money import exponent
 from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, VoucherLine
-from bridge_xero.facts import CREDITORS, DEBTORS, NO_TAX, RETAINED_EARNINGS, rate_of
+from bridge.plugin import PlanRequest
+from bridge_xero.accounts import BANK
+from bridge_xero.facts import NO_TAX, rate_of
 from bridge_xero.words import description
 
-BANK, INVENTORY = "BANK", "INVENTORY"
-# Source: developer.xero.com, "Manual journals" and "Invoices"; stock is moved by Xero's own tracked items alone.
-NOT_FOR_LINES = frozenset({BANK, DEBTORS, CREDITORS, RETAINED_EARNINGS, INVENTORY})
 PLACES = 2  # of every amount in Xero, whatever the currency
 LARGEST = 999_999_999_999  # Source: developer.xero.com, "Invoices", LineAmount at most 9,999,999,999.99
 
@@ -28,6 +27,7 @@ class Piece(msgspec.Struct, frozen=True):
     """One object to be, without its number and key.
 
     pays: which of the entry's pieces it settles, counted from 1. settles: the voucher of another entry instead.
+    is_refunds: it holds the refunds alone of an entry that holds sales too.
     """
 
     type: str
@@ -36,16 +36,26 @@ class Piece(msgspec.Struct, frozen=True):
     pays: int = 0
     settles: str = ""
     same_amount_days: int = 0
+    is_refunds: bool = False
 
 
 class Drawing(msgspec.Struct, frozen=True, dict=True):
     """An entry with all that decides its vouchers. contact: the name that documents are made out to by default."""
 
-    entry: JournalEntry
-    accounts: Mapping[str, AccountRef]
-    facts: LedgerFacts
-    tax_codes: Mapping[str, str]
+    request: PlanRequest
     contact: str
+
+    @property
+    def entry(self) -> JournalEntry:
+        return self.request.entry
+
+    @property
+    def accounts(self) -> Mapping[str, AccountRef]:
+        return self.request.accounts
+
+    @property
+    def facts(self) -> LedgerFacts:
+        return self.request.facts
 
     @cached_property
     def _chart(self) -> Mapping[str, LedgerAccount]:
@@ -87,6 +97,11 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         found = self._chart.get(self.accounts[posting.account].ledger_id)
         return found.currency if found else self.facts.home_currency
 
+    def takes_lines(self, posting: Posting) -> bool:
+        """Whether a journal, or a line of a document, may name its account."""
+        found = self._chart.get(self.accounts[posting.account].ledger_id)
+        return found is None or found.takes_journals
+
     def takes_payments(self, posting: Posting) -> bool:
         """Whether a payment may be made to or from its account."""
         found = self._chart.get(self.accounts[posting.account].ledger_id)
@@ -105,7 +120,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         return VoucherLine(
             account=self.accounts[posting.account],
             amount_minor=posting.amount_minor,
-            description=description(posting),
+            description=description(posting, self.request.names),
             tax_code="" if is_implied else self.tax_code(posting),
             tax_minor=0 if is_implied else posting.tax_minor,
             is_implied=is_implied,
@@ -113,7 +128,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
 
     def tax_code(self, posting: Posting) -> str:
         """The ledger's code for the posting's treatment; empty for Xero's own word for none."""
-        code = self.tax_codes.get(posting.tax_code, "")
+        code = self.request.tax_codes.get(posting.tax_code, "")
         if not code and posting.tax_code in {"", NONE}:
             code = next((one.ledger_id for one in self.facts.tax_codes if NONE in one.serves), NO_TAX)
         if not code:
@@ -164,10 +179,10 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
     def check_lines(self, postings: Iterable[Posting], what: str) -> None:
         """Raises: HoldError for a posting on an account that lines of that kind may not name."""
         for posting in postings:
-            if (kind := self.type_of(posting)) in NOT_FOR_LINES:
+            if not self.takes_lines(posting):
                 raise self.hold(
                     posting,
-                    f"Xero takes no {what} line on an account of type {kind}",
+                    f"Xero takes no {what} line on an account of type {self.type_of(posting)}",
                     "Map it to another account, for clearing one of type CURRENT",
                     code="xero.account_type",
                 )

@@ -24,6 +24,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.vouchers import Voucher, voucher_id
+from bridge.plugin import Cure
 from bridge.transport import excerpt
 from bridge_xero.wire import Json, part, rows, text
 
@@ -36,8 +37,11 @@ VALIDATION = "xero.validation"
 NOT_FOUND = "xero.not_found"
 KEY_USED = "xero.key_used"
 STORED_FAILURE = "xero.stored_failure"
-PERIOD_LOCKED = "period.locked"
+PERIOD, ACCOUNT, TAX_TYPE = "xero.period", "xero.account", "xero.tax_type"
 PAID, BOUNCED_PAID = "xero.payment", "xero.bounced_paid"
+
+# Refusals that another account or tax code, or an open period, cures.
+CURES = ((ACCOUNT, Cure.ACCOUNT), (TAX_TYPE, Cure.TAX_CODE), (PERIOD, Cure.PERIOD))
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _OTHER = "Mend in Xero or in the mapping what it names, then retry"
@@ -66,13 +70,9 @@ _SEEN: tuple[Known, ...] = (
         code=NUMBER_TAKEN,
         next_step="Look at the other one in Xero",
     ),
-    Known(
-        r"the document date cannot be before the (period|end of year) lock date", code=PERIOD_LOCKED, next_step=_LOCKED
-    ),
-    Known(r"account (code|id) .*(not a valid code|archived|deleted)", code="xero.account", next_step=_MAP),
-    Known(
-        r"the taxtype code", code="xero.tax_type", next_step="Map another tax code in the route's tax_codes, then retry"
-    ),
+    Known(r"the document date cannot be before the (period|end of year) lock date", code=PERIOD, next_step=_LOCKED),
+    Known(r"account (code|id) .*(not a valid code|archived|deleted)", code=ACCOUNT, next_step=_MAP),
+    Known(r"the taxtype code", code=TAX_TYPE, next_step="Map another tax code in the route's tax_codes, then retry"),
     Known(r"payments can only be made against|payment amount exceeds", code=PAID, next_step=_PAID),
     Known(
         r"(the|a) contact .*(archived|be specified)", code="xero.contact", next_step="Restore it in Xero, then retry"
@@ -85,7 +85,7 @@ _SEEN: tuple[Known, ...] = (
 )
 _KNOWN: tuple[Known, ...] = (
     *_SEEN,
-    Known(r"account could not be found", code="xero.account", next_step=_MAP),
+    Known(r"account could not be found", code=ACCOUNT, next_step=_MAP),
     Known(r"account code .* not enabled for payments", code="xero.payments_off", next_step=_PAYMENTS),
     Known(r"the contact could not be found", code="xero.contact", next_step="Restore it in Xero, then retry"),
 )

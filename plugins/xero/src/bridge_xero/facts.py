@@ -10,13 +10,11 @@ import msgspec
 
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
+from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
 from bridge_xero.wire import Json, amount, day, part, text
 
 ACTIVE = "ACTIVE"
-# System accounts that Xero itself posts to: their own word says more than their type, which is CURRENT, CURRLIAB or
-# EQUITY like that of many others, and no journal may name them.
-DEBTORS, CREDITORS, RETAINED_EARNINGS = "DEBTORS", "CREDITORS", "RETAINEDEARNINGS"
 _TAX_ACCOUNT = "GST"
 # The classes of accounts whose balance the trial balance tells; of income and expense it tells the year's.
 _BALANCE_SHEET = frozenset({"ASSET", "LIABILITY", "EQUITY"})
@@ -120,17 +118,18 @@ def _account(found: Json, home: str, balances: Mapping[str, int] | None) -> Ledg
 
     So an account kept in another one has none: whoever compares it with what was posted there expects that currency.
     """
-    system = text(found.get("SystemAccount"))
     currency = text(found.get("CurrencyCode")) or home
     is_told = balances is not None and currency == home and text(found.get("Class")) in _BALANCE_SHEET
     return LedgerAccount(
         ledger_id=found["AccountID"],
         number=text(found.get("Code")),
         name=text(found.get("Name")),
-        type=system if system in {DEBTORS, CREDITORS, RETAINED_EARNINGS} else text(found.get("Type")),
+        type=type_of(found),
         currency=currency,
+        account_class=class_of(found),
         is_active=text(found.get("Status")) in {ACTIVE, ""},
         balance_minor=balances.get(found["AccountID"], 0) if balances is not None and is_told else None,
+        takes_journals=takes_journals(found),
         takes_payments=found.get("EnablePaymentsToAccount") is True,
     )
 

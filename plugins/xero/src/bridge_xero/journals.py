@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
+from bridge.model.reasons import Reason
 from bridge.model.vouchers import VoucherLine
+from bridge_xero.accounts import BANK
 from bridge_xero.documents import document
-from bridge_xero.drawing import BANK, NOT_FOR_LINES, Drawing, Piece
+from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.kinds import BANK_TRANSACTION, BANK_TRANSFER, MANUAL_JOURNAL
 
 SAME_AMOUNT_DAYS = 7
@@ -33,7 +35,7 @@ def journal(drawing: Drawing, postings: Sequence[Posting], *, at: int = 1) -> tu
 def can_be_journal(drawing: Drawing, postings: Sequence[Posting]) -> bool:
     """Whether a manual journal says all that these postings say."""
     return not drawing.is_foreign and all(
-        drawing.type_of(posting) not in NOT_FOR_LINES and not posting.contact and drawing.is_tax_as_computed(posting)
+        drawing.takes_lines(posting) and not posting.contact and drawing.is_tax_as_computed(posting)
         for posting in postings
     )
 
@@ -103,5 +105,5 @@ def _check_currency(drawing: Drawing, posting: Posting) -> None:
             posting,
             f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
             f"Map a bank account kept in {drawing.entry.currency} in the route's accounts",
-            code="rate.missing",
+            code=Reason.RATE_MISSING,
         )

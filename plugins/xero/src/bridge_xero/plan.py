@@ -7,18 +7,19 @@ buyer is a manual journal. Xero is asked for nothing here, so that a plan can be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
+
+import msgspec
 
 from bridge import ids
-from bridge.model.entries import Half, JournalEntry, Posting, Purpose
-from bridge.model.facts import LedgerFacts
+from bridge.model.entries import Half, Posting, Purpose
 from bridge.model.lines import TENDER
-from bridge.model.vouchers import AccountRef, Voucher, voucher_id
+from bridge.model.vouchers import Voucher, voucher_id
+from bridge.plugin import PlanRequest
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import INVOICE, KINDS
 from bridge_xero.words import REFERENCE_LENGTH, memo, number, title
 
 KEY_PREFIX = "brk"
@@ -26,31 +27,18 @@ TOTAL = "settlement.total"
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
 
-def plan(
-    entry: JournalEntry,
-    accounts: Mapping[str, AccountRef],
-    facts: LedgerFacts,
-    *,
-    prefix: str,
-    dated_on: date,
-    after: Sequence[str],
-    tax_codes: Mapping[str, str],
-    contact: str,
-) -> tuple[Voucher, ...]:
+def plan(request: PlanRequest, *, contact: str) -> tuple[Voucher, ...]:
     """The vouchers of an entry in the order they are sent; none when every posting is zero.
 
     contact: the name of whom documents are made out to, where no rule names another.
     Raises:  HoldError when Xero cannot carry it as it stands.
     """
-    drawing = Drawing(entry, accounts, facts, tax_codes, contact)
+    drawing = Drawing(request, contact)
     if not drawing.postings:
         return ()
     drawing.check()
     pieces = _pieces(drawing)
-    return tuple(
-        _voucher(drawing, place, piece, prefix=prefix, dated_on=dated_on, after=after)
-        for place, piece in enumerate(pieces, start=1)
-    )
+    return tuple(_voucher(drawing, place, piece) for place, piece in enumerate(pieces, start=1))
 
 
 def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
@@ -92,7 +80,9 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     for half, natural in _NATURAL.items():
         own = [posting for posting in postings if posting.half is half]
         tenders = [posting for posting in own if posting.kind == TENDER and not posting.tax_minor]
-        pieces += document(drawing, own, tenders, natural=natural, at=len(pieces) + 1)
+        made = document(drawing, own, tenders, natural=natural, at=len(pieces) + 1)
+        is_beside_sales = half is Half.REFUND and bool(pieces)
+        pieces += tuple(msgspec.structs.replace(piece, is_refunds=is_beside_sales) for piece in made)
     if rest := [posting for posting in postings if posting.half is Half.NONE]:
         pieces += journal(drawing, rest, at=len(pieces) + 1)
     return pieces
@@ -122,25 +112,24 @@ def _is_halved(postings: Sequence[Posting]) -> bool:
     return not any(sums) and any(posting.half is not Half.NONE for posting in postings)
 
 
-def _voucher(
-    drawing: Drawing, place: int, piece: Piece, *, prefix: str, dated_on: date, after: Sequence[str]
-) -> Voucher:
-    entry = drawing.entry
+def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
+    entry, request = drawing.entry, drawing.request
     key = ids.derive(KEY_PREFIX, entry.intent_id, place)
     pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
         type=piece.type,
-        number=number(prefix, entry.booked_on, key) if KINDS[piece.type].number else "",
+        number=number(request.prefix, entry.booked_on, key) if KINDS[piece.type].number else "",
         key=key,
-        dated_on=dated_on,
+        dated_on=request.dated_on,
         currency=entry.currency,
-        memo=memo(piece.type, entry, dated_on, key),
+        memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds),
         lines=piece.lines,
-        after=(*after, pays) if pays and pays not in after else tuple(after),
+        after=(*request.after, pays) if pays and pays not in request.after else request.after,
         same_amount_days=piece.same_amount_days,
         contact=piece.contact,
         pays=pays,
-        reference=title(entry, REFERENCE_LENGTH),
+        reference=title(entry, REFERENCE_LENGTH, is_refunds=piece.is_refunds),
+        due_on=max(entry.due_on, request.dated_on) if entry.due_on and piece.type == INVOICE else None,
     )

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bridge.errors import InvariantError
-from bridge.model.chart import recommended_chart
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher, VoucherLine
 from bridge.plugin import NO_REFS
 from bridge_xero import kinds
+from bridge_xero.accounts import is_clearing
 from bridge_xero.facts import NO_TAX
 from bridge_xero.kinds import KINDS
 from bridge_xero.wire import Body, encode
@@ -29,7 +29,7 @@ def _invoice(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:
     return {
         "Type": "ACCREC",
         **_document(voucher, sign=-1),
-        "DueDate": voucher.dated_on.isoformat(),
+        "DueDate": (voucher.due_on or voucher.dated_on).isoformat(),
         "InvoiceNumber": voucher.number,
     }
 
@@ -153,8 +153,7 @@ def _line_amounts(voucher: Voucher) -> str:
 
 def _is_clearing(line: VoucherLine) -> bool:
     """Whether the account is a channel's clearing account by its number in our chart."""
-    known = recommended_chart().get(line.account.number)
-    return known is not None and known.xero_payments
+    return is_clearing(line.account.number)
 
 
 def _amount(minor: int, voucher: Voucher) -> Decimal:

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from bridge.plugin import AppSettings, ConnectionSettings, OAuth2
+from bridge.plugin import AppSettings, ConnectionSettings, Limit, OAuth2
 from bridge.transport import is_loopback
 
 API_URL = "https://api.xero.com"
-CALLS_PER_MINUTE = 60  # Source: Xero, "Limits", read 2026-11
+# Source: Xero, "Limits", read 2026-11. Of the smallest plan the day's limit is 1,000: its answers say so.
+CALLS_PER_MINUTE, CALLS_PER_DAY, APP_CALLS_PER_MINUTE = 60, 5_000, 10_000
+DAY_SECONDS = 86_400
 AUTHORIZE_URL = "https://login.xero.com/identity/connect/authorize"
 TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105 - an address
 # The granular scopes, the only ones an app made since 2026-03-02 is given. Each is the least that does the work:
@@ -94,6 +96,20 @@ def oauth(app: XeroSettings) -> OAuth2:
     )
 
 
-def limits(app: XeroSettings) -> tuple[tuple[str, int, int], ...]:
-    """(what, how many, per seconds) the operator's app may do."""
-    return (("requests", app.calls_per_minute, 60),)
+def limits(app: XeroSettings) -> tuple[Limit, ...]:
+    """What the operator's app may do."""
+    return limits_of(app.calls_per_minute)
+
+
+def limits_of(calls_per_minute: int) -> tuple[Limit, ...]:
+    """Of an organisation by the minute and the day, and of the app for all of them together.
+
+    A stand-in, which alone allows more, has no other limit than that.
+    """
+    if calls_per_minute > CALLS_PER_MINUTE:
+        return (Limit("requests", calls_per_minute, 60),)
+    return (
+        Limit("requests", calls_per_minute, 60, remaining="X-MinLimit-Remaining"),
+        Limit("requests", CALLS_PER_DAY, DAY_SECONDS, remaining="X-DayLimit-Remaining"),
+        Limit("requests", APP_CALLS_PER_MINUTE, 60, remaining="X-AppMinLimit-Remaining", is_of_app=True),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bridge.errors import (
     AuthorizationError,
@@ -16,21 +16,21 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, Present, SinkCapabilities, Unknown
+from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, PlanRequest, Present, SinkCapabilities, Unknown
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
+from bridge_xero.accounts import described
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
-from bridge_xero.errors import NumberTakenError, bounced_error
+from bridge_xero.errors import CURES, NumberTakenError, bounced_error
 from bridge_xero.kinds import KINDS, MANUAL_JOURNAL
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
-from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings
+from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import Json, text
 from bridge_xero.words import NUMBER_LENGTH
 from bridge_xero.zones import today_in
@@ -39,11 +39,12 @@ CAPABILITIES = SinkCapabilities(
     types=tuple(KINDS),
     number_length=NUMBER_LENGTH,
     tells_editor=True,
-    # Source: developer.xero.com, "Limits", read 2026-11. The day's limit depends on the plan, and Xero tells it.
-    limits=(("requests", CALLS_PER_MINUTE, 60),),
+    limits=limits_of(CALLS_PER_MINUTE),
     bank_legs=(BankLeg.DOCUMENT, BankLeg.NONE, BankLeg.TRANSFER),
     settlement_leg=BankLeg.DOCUMENT,
     payout_leg=BankLeg.NONE,
+    cures=CURES,
+    account_types=tuple(described().items()),
 )
 _BRISK_SECONDS = 5
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -106,28 +107,9 @@ class XeroSink:
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
         return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
 
-    def plan(
-        self,
-        entry: JournalEntry,
-        accounts: Mapping[str, AccountRef],
-        facts: LedgerFacts,
-        *,
-        prefix: str,
-        dated_on: date,
-        after: Sequence[str],
-        tax_codes: Mapping[str, str] = NO_REFS,
-    ) -> tuple[Voucher, ...]:
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""
-        return plan(
-            entry,
-            accounts,
-            facts,
-            prefix=prefix,
-            dated_on=dated_on,
-            after=after,
-            tax_codes=tax_codes,
-            contact=self._settings.contact,
-        )
+        return plan(request, contact=self._settings.contact)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""

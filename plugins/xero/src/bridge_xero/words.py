@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry, Posting
 from bridge_xero.kinds import MANUAL_JOURNAL
 
@@ -39,27 +39,27 @@ def number(prefix: str, booked_on: date, key: str) -> str:
     return prefix[: NUMBER_LENGTH - len(opening)] + opening
 
 
-def memo(kind: str, entry: JournalEntry, dated_on: date, key: str) -> str:
+def memo(kind: str, entry: JournalEntry, dated_on: date, key: str, *, is_refunds: bool = False) -> str:
     """What the bookkeeper reads, and the key by which we find it again, which must never be cut off.
 
     In a journal's narration the key comes first: a person who adds words adds them at the end.
+    is_refunds: of an entry that holds sales too it is only the refunds.
     """
     moved = f" (belongs to {entry.booked_on.isoformat()})" if dated_on != entry.booked_on else ""
     if kind == MANUAL_JOURNAL:
         return f"{key}{SEPARATOR}{title(entry, NARRATION_LENGTH - len(key) - len(SEPARATOR) - len(moved))}{moved}"
     ending = f"{moved}{SEPARATOR}{key}"
-    return title(entry, REFERENCE_LENGTH - len(ending)) + ending
+    return title(entry, REFERENCE_LENGTH - len(ending), is_refunds=is_refunds) + ending
 
 
-def title(entry: JournalEntry, longest: int) -> str:
-    """The entry's narration, plain."""
-    return plain(entry.narration)[:longest].rstrip()
+def title(entry: JournalEntry, longest: int, *, is_refunds: bool = False) -> str:
+    """The entry's narration, plain. ``Refunds in Shop sales of ...``: a document of its refunds is none of sales."""
+    return plain(f"Refunds in {entry.narration}" if is_refunds else entry.narration)[:longest].rstrip()
 
 
-def description(posting: Posting) -> str:
+def description(posting: Posting, names: Mapping[str, str]) -> str:
     """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
-    account = recommended_chart().get(posting.account)
-    words = DERIVED.get(posting.kind) or (account.name if account else "")
+    words = DERIVED.get(posting.kind) or names.get(posting.account, "")
     counted = {0: "", 1: ", 1 line"}.get(posting.line_count, f", {posting.line_count} lines")
     made = f"{words} ({posting.kind}){counted}" if words else f"{posting.kind}{counted}"
     return plain(posting.description or made)[:DESCRIPTION_LENGTH] or "-"

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from bridge.ingest import ImportedFile
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind
+from bridge.model.findings import Finding, Severity
 from bridge.sandbox import RunningSandbox
 from bridge.settings import load_settings
 
@@ -89,16 +90,19 @@ def tell(setup: Setup, folder: Path) -> Outcome:
             untied = _untied(app, admin)
             say("[bold]4. Check[/]  straight after delivery")
             clean = [app.check(lane.route, actor=setup.actor) for lane in LANES]
-            untied += tuple(f"{one.route}: {kept.finding.title}" for one in clean for kept in one.open_findings)
-            say(f"   {len(clean)} routes, {sum(len(one.open_findings) for one in clean)} findings; every cent ties")
+            untied += tuple(kept.title for kept in _open(clean) if not _is_told(kept))
+            told = {kept.finding_id: kept for kept in _open(clean)}
+            say(f"   {len(clean)} routes, {len(told)} findings; every cent ties")
+            for kept in told.values():
+                say(f"   {escape(kept.title)}: to be looked at")
             say("[bold]5. Meanwhile[/] people work in the ledgers")
             edits = tamper(admin, Posted(app.store))
             for edit in edits:
                 say(f"   somebody {escape(edit.what)} ({edit.route})")
             say("[bold]6. Check again[/]")
             reports = tuple(app.check(lane.route, actor=setup.actor) for lane in LANES)
-        missed = _missed(edits, reports)
-        _show(reports, edits, missed)
+        missed = _missed(edits, reports, told)
+        _show(reports, edits, missed, told)
         page = folder / "review.html"
         write_file(page, to_html(reports))
         write_file(folder / "review.csv", to_csv(reports))
@@ -212,9 +216,21 @@ def _untied(app: App, admin: Admin) -> tuple[str, ...]:
     return tuple(wrong)
 
 
-def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...]) -> tuple[str, ...]:
+def _open(reports: Iterable[Report]) -> Iterator[Finding]:
+    return (kept.finding for one in reports for kept in one.open_findings)
+
+
+def _is_told(finding: Finding) -> bool:
+    """Whether it is only what the channel said of itself, and no difference."""
+    return finding.severity is Severity.INFO
+
+
+def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...], told: Collection[str]) -> tuple[str, ...]:
     found = {
-        (one.route, kept.finding.code, kept.finding.ref): kept.finding for one in reports for kept in one.open_findings
+        (one.route, kept.finding.code, kept.finding.ref): kept.finding
+        for one in reports
+        for kept in one.open_findings
+        if kept.finding.finding_id not in told
     }
     wanted = {(edit.route, edit.code, edit.ref): edit.what for edit in edits}
     missed = [f"drift did not find that somebody {what}" for key, what in wanted.items() if key not in found]
@@ -222,11 +238,12 @@ def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...]) -> tuple[str, 
     return tuple(missed + false)
 
 
-def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[str, ...]) -> None:
+def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[str, ...], told: Collection[str]) -> None:
     rows = [
         (one.route, kept.finding.title, money(kept.finding.amount_minor, kept.finding.currency))
         for one in reports
         for kept in one.open_findings
+        if kept.finding.finding_id not in told
     ]
     show_table("", ("route", "finding", "amount"), rows, right=("amount",))
     say(f"   {len(edits)} edits made, {len(rows)} findings, {len(missed)} missed or false")

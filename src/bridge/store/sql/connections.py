@@ -1,8 +1,7 @@
-"""Connections, their sealed secrets, and who may refresh one."""
+"""Connections, and their sealed secrets."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +14,6 @@ from bridge.store.sql import tables
 from bridge.store.sql.work import Work
 
 _C = tables.connection.c
-_LOCK = tables.refresh_lock.c
 
 
 class SqlConnections:
@@ -86,31 +84,7 @@ class SqlConnections:
             saved = self._work.write(before.values(**values)) == 1
         if not saved:
             raise StaleError(f"connection {mine}", "its secret was saved by somebody else first", "Read it again")
-        self._work.write(self._work.delete(tables.refresh_lock).where(_LOCK.connection_id == mine))
         self._work.note("credential.saved", mine, f"version {credential.version}")
-
-    def take_refresh(self, connection_id: str, holder: str, now: datetime, until: datetime) -> bool:
-        free = self._work.update(tables.refresh_lock).where(
-            _LOCK.connection_id == connection_id, sa.or_(_LOCK.until_at <= now, _LOCK.holder == holder)
-        )
-        taken = self._work.write(free.values(holder=holder, until_at=until)) == 1 or self._work.add(
-            tables.refresh_lock, connection_id=connection_id, holder=holder, until_at=until
-        )
-        if taken:
-            self._work.note("refresh.taken", connection_id, holder)
-        return taken
-
-    def refresh_lasts(self, connection_id: str) -> datetime | None:
-        wanted = self._work.select(tables.refresh_lock, _LOCK.until_at).where(_LOCK.connection_id == connection_id)
-        found: datetime | None = self._work.value(wanted)
-        return found
-
-    def free_refresh(self, connection_id: str, beyond: datetime) -> None:
-        turn = self._work.delete(tables.refresh_lock).where(
-            _LOCK.connection_id == connection_id, _LOCK.until_at > beyond
-        )
-        if self._work.write(turn):
-            self._work.note("refresh.freed", connection_id)
 
     def _find(self, condition: sa.ColumnElement[bool]) -> Connection | None:
         found: Connection | None = self._work.value(self._work.select(tables.connection, _C.body).where(condition))

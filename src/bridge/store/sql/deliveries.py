@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
 from bridge.model.entries import Slot
+from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.sql import objects, tables
 from bridge.store.sql.codec import EPOCH
@@ -192,7 +193,7 @@ class SqlDeliveries:
 
     def _holds(self, ledger: str, epoch: int) -> sa.ColumnElement[bool]:
         held = self._work.select(tables.lease, sa.literal(1)).where(
-            _LEASE.ledger == ledger, _LEASE.epoch == epoch, _LEASE.holder != ""
+            _LEASE.kind == LeaseKind.DRAIN.value, _LEASE.subject == ledger, _LEASE.epoch == epoch, _LEASE.holder != ""
         )
         return held.exists()
 

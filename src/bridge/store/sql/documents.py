@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
-from bridge.store.api import KeptDocument, TaxSum
+from bridge.store.api import KeptDocument, Stand, TaxSum
 from bridge.store.sql import standing, tables
 from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
@@ -113,12 +113,17 @@ class SqlDocuments:
             self._note_saved(document_id, kept)
             self._work.count("lines.added", kept.connection_id, len(lines), "lines")
 
-    def confirm(self, stands: Mapping[tuple[str, int], tuple[datetime | None, Witness]]) -> None:
-        alike: dict[tuple[datetime | None, Witness], list[tuple[str, int]]] = {}
+    def confirm(self, stands: Mapping[tuple[str, int], Stand]) -> None:
+        told: dict[tuple[datetime | None, Witness], list[tuple[str, int]]] = {}
+        kept: dict[str, list[tuple[str, int]]] = {}
         for key, stand in stands.items():
-            alike.setdefault(stand, []).append(key)
-        for (as_of, witness), keys in alike.items():
+            told.setdefault((stand.as_of, stand.witness), []).append(key)
+            if stand.vault_hash:
+                kept.setdefault(stand.vault_hash, []).append(key)
+        for (as_of, witness), keys in told.items():
             self._change(keys, as_of=as_of, witness=witness)
+        for vault_hash, keys in kept.items():
+            self._change(keys, vault_hash=vault_hash)
         if stands:
             self._work.count("document.confirmed", "documents", len(stands), "that the channel stands by")
 

@@ -48,6 +48,9 @@ class SqlFindings:
         for kept in known.values():
             if kept.finding.finding_id not in by_id and kept.state is not FindingState.CLOSED:
                 self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+        for kept in self.of_route(route_id, FindingState.ACCEPTED):
+            if kept.accepted_until is not None and kept.accepted_until <= now:
+                self._see(kept, kept.finding, now)
         return self._many(*still)
 
     def add(self, finding: Finding, now: datetime) -> None:

@@ -52,25 +52,25 @@ class SqlWindows:
     def keep_only(self, connection_id: str, streams: Collection[str]) -> None:
         for table in (tables.stream_window, tables.window_owner):
             others = table.c.connection_id == connection_id, table.c.stream.not_in(sorted(streams))
-            if not self._work.write(self._work.delete(table).where(*others), is_operational=True):
+            if not self._work.write(self._work.delete(table).where(*others)):
                 return
 
     def open(self, window: Window) -> None:
         key = {"connection_id": window.connection_id, "stream": window.stream, "since_at": window.since}
-        if not self._work.add(tables.stream_window, is_operational=True, **key, **_values(window)):
+        if not self._work.add(tables.stream_window, **key, **_values(window)):
             raise _overtaken(window)
 
     def save(self, window: Window) -> Window:
         saved = msgspec.structs.replace(window, saves=window.saves + 1)
         change = self._work.update(tables.stream_window).where(*_key(window), _W.saves == window.saves)
-        if self._work.write(change.values(**_values(saved)), is_operational=True) != 1:
+        if self._work.write(change.values(**_values(saved))) != 1:
             raise _overtaken(window)
         return saved
 
     def join(self, before: Window, after: Window) -> None:
         for window in (before, after):
             gone = self._work.delete(tables.stream_window).where(*_key(window), _W.saves == window.saves)
-            if self._work.write(gone, is_operational=True) != 1:
+            if self._work.write(gone) != 1:
                 raise _overtaken(window)
         self.open(msgspec.structs.replace(after, since=before.since))
 
@@ -82,7 +82,7 @@ class SqlWindows:
         start = (self._work.organisation_id, window.connection_id, window.stream, micros(window.since))
         if new:
             rows = ((*start, kind, external_id) for kind, external_id in new)
-            self._work.add_many(tables.window_owner, rows, is_operational=True)
+            self._work.add_many(tables.window_owner, rows)
         return len(new)
 
     def owners(self, window: Window) -> frozenset[tuple[str, str]]:
@@ -90,11 +90,11 @@ class SqlWindows:
         return frozenset((kind, external_id) for kind, external_id in self._work.rows(mine))
 
     def clear_owners(self, window: Window) -> None:
-        self._work.write(self._work.delete(tables.window_owner).where(*_holds(window)), is_operational=True)
+        self._work.write(self._work.delete(tables.window_owner).where(*_holds(window)))
 
     def forget_owner(self, connection_id: str, kind: str, external_id: str) -> None:
         mine = _O.connection_id == connection_id, _O.kind == kind, _O.external_id == external_id
-        self._work.write(self._work.delete(tables.window_owner).where(*mine), is_operational=True)
+        self._work.write(self._work.delete(tables.window_owner).where(*mine))
 
     def _of(self, connection_id: str, stream: str) -> sa.Select[*tuple[Any, ...]]:
         return self._work.select(tables.stream_window).where(_W.connection_id == connection_id, _W.stream == stream)
@@ -120,10 +120,10 @@ class SqlInquiries:
             again = self._work.update(tables.inquiry).where(*_asks(connection_id, one))
             due_at = sa.case((_I.due_at < one.due_at, _I.due_at), else_=sa.literal(one.due_at, Instant))
             values = {"why": one.why, "due_at": due_at, "times": _I.times + 1}
-            if not self._work.write(again.values(**values), is_operational=True):
+            if not self._work.write(again.values(**values)):
                 key = {"connection_id": connection_id, "kind": one.kind, "external_id": one.external_id}
                 told = {"why": one.why, "due_at": one.due_at, "times": 1}
-                self._work.add(tables.inquiry, is_operational=True, **key, **told)
+                self._work.add(tables.inquiry, **key, **told)
 
     def due(self, connection_id: str, now: datetime, limit: int) -> tuple[Inquiry, ...]:
         mine = self._work.select(tables.inquiry).where(_I.connection_id == connection_id, _I.due_at <= now)
@@ -132,10 +132,10 @@ class SqlInquiries:
     def settle(self, connection_id: str, inquiry: Inquiry, due_at: datetime | None) -> None:
         same = (*_asks(connection_id, inquiry), _I.times == inquiry.times)
         if due_at is None:
-            self._work.write(self._work.delete(tables.inquiry).where(*same), is_operational=True)
+            self._work.write(self._work.delete(tables.inquiry).where(*same))
         else:
             change = self._work.update(tables.inquiry).where(*same).values(due_at=due_at)
-            self._work.write(change, is_operational=True)
+            self._work.write(change)
 
     def of_connection(self, connection_id: str) -> tuple[Inquiry, ...]:
         mine = self._work.select(tables.inquiry).where(_I.connection_id == connection_id)

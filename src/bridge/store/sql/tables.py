@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bridge.model.budgets import Use
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
@@ -73,8 +74,10 @@ def _json(name: str, kind: Any, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, Json(kind), nullable=nullable)
 
 
-def _table(name: str, *parts: Any, is_clustered: bool = False) -> sa.Table:
-    return sa.Table(name, metadata, _key("organisation_id"), *parts, sqlite_with_rowid=not is_clustered)
+def _table(name: str, *parts: Any, is_clustered: bool = False, is_operational: bool = False) -> sa.Table:
+    """is_operational: who does what just now, and how much of it: no fact, hence not told in the audit log."""
+    info = {"is_operational": is_operational}
+    return sa.Table(name, metadata, _key("organisation_id"), *parts, sqlite_with_rowid=not is_clustered, info=info)
 
 
 def _unique(name: str, *columns: str) -> sa.UniqueConstraint:
@@ -119,8 +122,6 @@ credential = _table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     _at("expires_at", nullable=True),
 )
-
-refresh_lock = _table("refresh_lock", _key("connection_id"), _text("holder"), _at("until_at"))
 
 route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
 
@@ -234,6 +235,7 @@ entry = _table(
     _word("purpose", Purpose),
     _is("is_live"),
     _at("made_at"),
+    _on("due_on", nullable=True),
     _unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),
 )
 _index("entry_document", entry, "document_id")
@@ -344,7 +346,7 @@ open_leg = _table(
 )
 _index("open_leg_order", open_leg, "route_id", "order_id")
 
-# Deliveries, and the lease of a ledger.
+# Deliveries.
 
 delivery = _table(
     "delivery",
@@ -374,8 +376,30 @@ _index("delivery_ref", delivery, "ref", where="ref <> ''")
 
 delivery_after = _table("delivery_after", _key("voucher_id"), _key("after_id"), is_clustered=True)
 
-lease = _table("lease", _key("ledger"), _text("holder"), _number("epoch"), _at("until_at"))
 
+# Leases, and what is spent of the vendors' limits: these rows are not facts, and no history is kept of them.
+
+lease = _table(
+    "lease",
+    _key("kind"),
+    _key("subject"),
+    _text("holder"),
+    _number("epoch"),
+    _at("taken_at"),
+    _at("until_at"),
+    _number("claims"),
+    is_operational=True,
+)
+
+budget = _table(
+    "budget",
+    _key("plugin"),
+    _key("account"),
+    _key("what"),
+    _number_key("seconds"),
+    _json("uses", tuple[Use, ...]),
+    is_operational=True,
+)
 
 # Baseline and ledger copy have the same columns, so that one statement compares them.
 
@@ -455,6 +479,7 @@ stream_window = _table(
     _at("due_at", nullable=True),
     _text("note"),
     _number("saves"),
+    is_operational=True,
 )
 _index("stream_window_current", stream_window, "connection_id", "stream", where="state <> 'closed'", is_unique=True)
 _index("stream_window_due", stream_window, "connection_id", "due_at", where="state = 'closed' AND due_at IS NOT NULL")
@@ -467,6 +492,7 @@ window_owner = _table(
     _key("kind"),
     _key("external_id"),
     is_clustered=True,
+    is_operational=True,
 )
 _index("window_owner_thing", window_owner, "connection_id", "kind", "external_id")
 
@@ -478,6 +504,7 @@ inquiry = _table(
     _word("why", Why),
     _at("due_at"),
     _number("times"),
+    is_operational=True,
 )
 _index("inquiry_due", inquiry, "connection_id", "due_at")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.errors import InvariantError
 from bridge.store.sql import audit
 from bridge.store.sql.audit import SqlAudit
+from bridge.store.sql.budgets import SqlBudgets
 from bridge.store.sql.connections import SqlConnections
 from bridge.store.sql.copies import SqlLedgerCopies
 from bridge.store.sql.deliveries import SqlDeliveries
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         self.entries = SqlEntries(work)
         self.deliveries = SqlDeliveries(work)
         self.leases = SqlLeases(work)
+        self.budgets = SqlBudgets(work)
         self.copies = SqlLedgerCopies(work)
         self.findings = SqlFindings(work)
         self.instructions = SqlInstructions(work)

@@ -21,6 +21,7 @@ class Work:
     """The only door to the connection: it adds the organisation, counts writes, and speaks our errors.
 
     notes:  what the parts say they changed, for the audit row; counted ones come last.
+    has_written: something that the audit log is to tell; writes to operational tables are not counted.
     broken: the database refused something; whatever the caller makes of it, this unit will not be saved.
     """
 
@@ -90,28 +91,33 @@ class Work:
 
     # Writing.
 
-    def write(self, statement: sa.Update | sa.Delete | sa.Insert, *, is_operational: bool = False) -> int:
-        """Carry out a change; the number of rows it met.
-
-        is_operational: where we stand, and no fact or decision: such a change alone leaves no audit row.
-        """
+    def write(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
+        """Carry out a change; the number of rows it met."""
         self._must_write()
         with self._our_errors():
             count = self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-        self.has_written = self.has_written or (count > 0 and not is_operational)
+        self._wrote(statement.table, count)
         return count
 
-    def add(self, table: sa.Table, *, is_operational: bool = False, **values: Any) -> bool:
-        """Insert one row; false when its key (any unique key) is taken."""
-        statement = self._dialect.insert_if_new(table).values(organisation_id=self.organisation_id, **values)
-        is_added = self.write(statement, is_operational=is_operational) > 0
+    def change(self, statement: sa.Update, *columns: Any) -> Row | None:
+        """Carry out a change of one row, and return columns of it as they are now; None when it met no row."""
+        self._must_write()
+        with self._our_errors():
+            row = self._connection.execute(statement.returning(*columns)).first()
+        self._wrote(statement.table, int(row is not None))
+        return row
+
+    def add(self, table: sa.Table, **values: Any) -> bool:
+        """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
+        statement = self._dialect.insert_if_new(table).values({"organisation_id": self.organisation_id, **values})
+        is_added = self.write(statement) > 0
         self._grew(table, int(is_added))
         return is_added
 
-    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]], *, is_operational: bool = False) -> None:
+    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
         """Insert plain tuples, in the order of the table's columns, organisation included."""
         self._must_write()
-        self.has_written = self.has_written or not is_operational
+        self._wrote(table, 1)
         before, self.broken = self.broken, _half_done(table)
         with self._our_errors():
             added = self._dialect.add_many(self._connection, table, rows)
@@ -122,6 +128,11 @@ class Work:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""
         with self._our_errors():
             self._dialect.lock(self._connection, "/".join((self.organisation_id, name, *parts)))
+
+    def lock_everywhere(self, name: str, *parts: str) -> None:
+        """The same among the units of all organisations."""
+        with self._our_errors():
+            self._dialect.lock(self._connection, "/".join(("", name, *parts)))
 
     # Notes for the audit.
 
@@ -137,6 +148,9 @@ class Work:
     def notes(self) -> list[tuple[str, str, str]]:
         counted = [(action, subject, f"{number} {unit}") for (action, subject, unit), number in self._counts.items()]
         return self._notes + counted
+
+    def _wrote(self, table: Any, rows: int) -> None:
+        self.has_written = self.has_written or (rows > 0 and not table.info["is_operational"])
 
     def _grew(self, table: sa.Table, rows: int) -> None:
         with self._our_errors():

@@ -100,7 +100,7 @@ class ReadingChecks(PulledBench):
                 backs = [one for one in together if one.start.kind is DocumentKind.REFUND]
                 known = {one.start.external_id: one.facts for one in backs}
                 for one in self._again(asked, order_id, [back.start.payload for back in backs]) if backs else ():
-                    if not one.start.awaits_order and one.facts != known.get(one.start.external_id):
+                    if one.start.awaits is None and one.facts != known.get(one.start.external_id):
                         yield f"{owner.called}: a refund says without its order what it does not say with it"
 
     def _orders(self, asked: Asked) -> Iterator[tuple[ReadOwner, str, list[ReadDocument]]]:

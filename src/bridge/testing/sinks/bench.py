@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from bridge.errors import HoldError
+from bridge.model.accounts import seek
+from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry
-from bridge.model.facts import LedgerFacts, ledger_account
+from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
-from bridge.plugin import NO_REFS, Present, Sink, SinkOffer, Unknown
+from bridge.plugin import NO_REFS, PlanRequest, Present, Sink, SinkOffer, Unknown
 from bridge.testing.plugin import PluginConformance
 from bridge.testing.sinks.entries import ALONE, PREFIX, entry
 from bridge.testing.sinks.ledger import FakeLedger
@@ -49,12 +51,21 @@ class SinkBench(PluginConformance):
         """The vouchers of an entry, planned as the host asks for them. Raises: HoldError as the sink does."""
         refs = {posting.account: self.account(facts, posting.account) for posting in made.postings}
         return sink.plan(
-            made, refs, facts, prefix=PREFIX, dated_on=made.booked_on, after=("vch_before",), tax_codes=tax_codes
+            PlanRequest(
+                entry=made,
+                accounts=refs,
+                facts=facts,
+                prefix=PREFIX,
+                dated_on=made.booked_on,
+                after=("vch_before",),
+                tax_codes=tax_codes,
+                names={number: account.name for number, account in recommended_chart().items()},
+            )
         )
 
     def account(self, facts: LedgerFacts, number: str) -> AccountRef:
         """The ledger's account for a number of the chart."""
-        found = ledger_account(facts, tuple(self.accounts().items()), number)
+        found = seek(facts, number, self.accounts().items()).account
         if found is None:
             fail(f"the fake ledger has no account for chart number {number}; map it in accounts()")
         return AccountRef(found.ledger_id, number, found.name)

@@ -9,6 +9,8 @@ from typing import Final
 import msgspec
 
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.periods import month_of
+from bridge.model.slots import MonthPart, compose
 
 DAY: Final = date(2026, 6, 15)
 PREFIX: Final = "KIT"
@@ -81,14 +83,18 @@ def _plain(*parts: tuple[str, int, str]) -> tuple[tuple[str, int, str, Half], ..
 
 # What a sink can carry by itself: a bounced payout settles the document of another entry.
 ALONE: Final = tuple(purpose for purpose in Purpose if purpose is not Purpose.BOUNCED)
-_SETTLED: Final = (("1200", 8445, "settlement.total"), ("4000", -10000, "sale.product"), ("6000", 1555, "fee.referral"))
+_SETTLED: Final = (
+    (CLEARING, 8445, "settlement.total"),
+    ("4000", -10000, "sale.product"),
+    ("6000", 1555, "fee.referral"),
+)
 _POSTINGS: Final = {
     Purpose.SETTLEMENT: _plain(*_SETTLED),
     Purpose.ORDER: _half(Half.SALE, _SALE),
     Purpose.REFUND: _half(Half.REFUND, _REFUND),
     Purpose.DAY: (*_half(Half.SALE, _SALE), *_half(Half.REFUND, _REFUND)),
     Purpose.JOURNAL: _plain(("6100", 88, "fee.payment"), (CLEARING, -88, "tender")),
-    Purpose.BANK: _plain((BANK, 8445, "bank"), ("1200", -8445, "bank")),
+    Purpose.BANK: _plain((BANK, 8445, "bank"), (CLEARING, -8445, "bank")),
     Purpose.REVERSAL: _plain(*((account, -amount, kind) for account, amount, kind in _SETTLED)),
 }
 _MODES: Final[Mapping[Purpose, Mode]] = dict.fromkeys(Purpose, Mode.PAYOUT) | {
@@ -101,4 +107,4 @@ _MODES: Final[Mapping[Purpose, Mode]] = dict.fromkeys(Purpose, Mode.PAYOUT) | {
 
 def _part(purpose: Purpose, on: date) -> str:
     """The month of a settlement or a reversal; else what the entry is for."""
-    return f"{on:%Y-%m}" if purpose in {Purpose.SETTLEMENT, Purpose.REVERSAL} else str(purpose)
+    return compose(MonthPart(month_of(on))) if purpose in {Purpose.SETTLEMENT, Purpose.REVERSAL} else str(purpose)

@@ -65,14 +65,14 @@ class JoinChecks(SourceBench):
                 _name(document): document for document in self._joined(order_id, tuple(self._payloads()[order_id]))
             }
             for document in self._joined(order_id, alone):
-                if not document.start.awaits_order and document.facts != whole[_name(document)].facts:
+                if document.start.awaits is None and document.facts != whole[_name(document)].facts:
                     yield f"{document.name}: says without its order what it does not say with it; it must await it"
 
     def _unheard(self) -> Iterator[str]:
         for order_id, alone in self._refunds():
             for document in self._joined(order_id, alone, self.stand_in):
                 gateways = {dict(line.attributes).get(GATEWAY) for line in document.lines if line.part.is_money}
-                if document.start.awaits_order or document.start.currency != self.stand_in.currency:
+                if document.start.awaits is not None or document.start.currency != self.stand_in.currency:
                     yield f"{document.name}: is not in the currency that a person named"
                 elif gateways != {self.stand_in.gateway}:
                     yield f"{document.name}: is not paid back by the gateway that a person named"

@@ -76,7 +76,7 @@ def _uncovered(document: ReadDocument) -> Iterator[str]:
     start = document.start
     if start.kind is not DocumentKind.ORDER or document.is_ignored:
         return
-    left = start.total_minor + document.money_minor
+    left = start.total_minor + document.money_minor - document.edited_minor
     if start.paid_at is not None and left > 0:
         yield f"{document.name}: has a paid_at, and its receipts leave {left} minor units unpaid{_repaid(document)}"
     if start.paid_at is None and left <= 0:

@@ -8,7 +8,17 @@ import msgspec
 
 from bridge.model.documents import Problem
 from bridge.model.lines import UNCLASSIFIED, Line
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart, Source, SourceFile
+from bridge.plugin import (
+    Concern,
+    ConcernKind,
+    DocumentCheck,
+    DocumentEnd,
+    DocumentLines,
+    DocumentStart,
+    FilePart,
+    Source,
+    SourceFile,
+)
 
 
 class ReadDocument(msgspec.Struct, frozen=True):
@@ -18,6 +28,7 @@ class ReadDocument(msgspec.Struct, frozen=True):
     start: DocumentStart
     lines: tuple[Line, ...] = ()
     problems: tuple[Problem, ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
     @property
     def name(self) -> str:
@@ -29,9 +40,19 @@ class ReadDocument(msgspec.Struct, frozen=True):
         return sum(line.amount_minor for line in self.lines if not line.part.is_money)
 
     @property
+    def adds_up(self) -> bool:
+        """Whether its lines make its total; of one whose lines are awaited nothing says otherwise."""
+        return self.start.awaits is not None or self.parts_minor == self.start.total_minor
+
+    @property
     def money_minor(self) -> int:
         """The sum of its receipts and repayments."""
         return sum(line.amount_minor for line in self.lines if line.part.is_money)
+
+    @property
+    def edited_minor(self) -> int:
+        """What it says that edits made of it since it was paid."""
+        return sum(concern.amount_minor for concern in self.concerns if concern.kind is ConcernKind.EDITED)
 
     @property
     def by_kind(self) -> dict[str, int]:
@@ -45,7 +66,7 @@ class ReadDocument(msgspec.Struct, frozen=True):
     @property
     def is_held(self) -> bool:
         """Whether the host would hold it: a problem stops it, or it does not add up."""
-        return self.parts_minor != self.start.total_minor or any(problem.blocking for problem in self.problems)
+        return not self.adds_up or any(problem.blocking for problem in self.problems)
 
     @property
     def is_ignored(self) -> bool:
@@ -107,7 +128,7 @@ def _documents(parts: Iterable[FilePart], name: str) -> Iterator[ReadDocument]:
             case DocumentLines():
                 lines += part.lines
             case DocumentEnd() if start is not None:
-                yield ReadDocument(name, start, tuple(lines), part.problems)
+                yield ReadDocument(name, start, tuple(lines), part.problems, part.concerns)
                 start = None
             case _:
                 pass

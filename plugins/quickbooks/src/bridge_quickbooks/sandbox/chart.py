@@ -40,6 +40,7 @@ _CUSTOMER = "Sales channels"
 _TAX_CODES = {
     "GB": (("20.0% S", 20), ("5.0% R", 5), ("0.0% Z", 0), ("Exempt", 0), ("No VAT", None)),
     "AU": (("GST", 10), ("GST free", 0), ("Out of Scope", None)),
+    "NO": (("25% MVA", 25), ("15% MVA", 15), ("0% MVA", 0), ("No VAT", None)),
     "CA": (("GST", 5), ("HST ON", 13), ("Exempt", 0), ("Out of Scope", None)),
 }
 _OTHER_TAX_CODES = (("Standard", 20), ("Reduced", 10), ("Zero", 0), ("Out of scope", None))

@@ -9,7 +9,7 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
-from bridge.sandbox import BadRequestError
+from bridge.sandbox import BadRequestError, carry_out
 from bridge_quickbooks.sandbox import documents, links
 from bridge_quickbooks.sandbox.company import Company
 from bridge_quickbooks.sandbox.kinds import KINDS
@@ -141,13 +141,7 @@ class Tamper:
 
         Raises:   BadRequestError if the operation or its arguments are unknown.
         """
-        operation = _OPERATIONS.get(str(order.pop("op", "")))
-        if operation is None:
-            raise BadRequestError(f"op must be one of: {', '.join(_OPERATIONS)}")
-        try:
-            return operation(self, **order)
-        except (TypeError, ArithmeticError) as error:
-            raise BadRequestError(f"arguments of the operation: {error}") from error
+        return carry_out(_OPERATIONS, self, order)
 
     def _editing(self, entity: str, id: str) -> "_Edit":
         return _Edit(self._company, entity, id)

@@ -1,6 +1,9 @@
 """A new organisation's lists: accounts made from the chart bridge recommends, and a contact."""
 
-from bridge.model.chart import ChartAccount, recommended_chart
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
 from bridge_xero.sandbox.organisation import Organisation
 from bridge_xero.sandbox.tax import default_tax_type
 from bridge_xero.sandbox.wire import JsonObject
@@ -49,9 +52,10 @@ _FURTHER = {
 
 def open_books(organisation: Organisation) -> None:
     """Give a new organisation its lists."""
-    for row in recommended_chart().values():
-        if organisation.settings.chart == "recommended" or row.number in _SYSTEM:
-            organisation.put("Accounts", _from_chart(organisation, row))
+    with (Path(__file__).parent / "data" / "chart_of_accounts.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if organisation.settings.chart == "recommended" or row["number"] in _SYSTEM:
+                organisation.put("Accounts", _from_chart(organisation, row))
     for system, (code, name, type_) in _FURTHER.items():
         organisation.put("Accounts", new_account(organisation, code, name, type_, SystemAccount=system))
     organisation.put("Contacts", {"Name": CONTACT, "ContactStatus": "ACTIVE"}, changes="Created")
@@ -83,10 +87,11 @@ def new_account(organisation: Organisation, code: str, name: str, type_: str, **
     return {**account, **more}
 
 
-def _from_chart(organisation: Organisation, row: ChartAccount) -> JsonObject:
-    if row.number in _SYSTEM:
-        system, type_ = _SYSTEM[row.number]
-        return new_account(organisation, row.number, row.name, type_, SystemAccount=system, TaxType="NONE")
-    account = new_account(organisation, row.number, row.name, row.xero_type)
-    account["EnablePaymentsToAccount"] = row.xero_payments
+def _from_chart(organisation: Organisation, row: Mapping[str, str]) -> JsonObject:
+    number, name = row["number"], row["name"]
+    if number in _SYSTEM:
+        system, type_ = _SYSTEM[number]
+        return new_account(organisation, number, name, type_, SystemAccount=system, TaxType="NONE")
+    account = new_account(organisation, number, name, row["type"])
+    account["EnablePaymentsToAccount"] = row["payments"] == "yes"
     return account

@@ -9,7 +9,7 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
-from bridge.sandbox import BadRequestError
+from bridge.sandbox import BadRequestError, carry_out
 from bridge_xero.sandbox import foreign
 from bridge_xero.sandbox.chart import CONTACT
 from bridge_xero.sandbox.currencies import settle_currency
@@ -210,13 +210,7 @@ class Tamper:
 
         Raises:   BadRequestError if the operation or its arguments are unknown.
         """
-        operation = _OPERATIONS.get(str(order.pop("op", "")))
-        if operation is None:
-            raise BadRequestError(f"op must be one of: {', '.join(_OPERATIONS)}")
-        try:
-            return operation(self, **order)
-        except (TypeError, ArithmeticError) as error:
-            raise BadRequestError(f"arguments of the operation: {error}") from error
+        return carry_out(_OPERATIONS, self, order)
 
     def _end(self, entity: str, id: str, status: str) -> JsonObject:
         with self._organisation.lock:

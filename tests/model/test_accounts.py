@@ -1,0 +1,60 @@
+"""Which account of a ledger a number of the chart is, by a route's mapping."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+
+from bridge.model.account_classes import AccountClass
+from bridge.model.accounts import account_of, seek, seek_for
+from bridge.model.connections import Route
+from bridge.model.facts import LedgerAccount, LedgerFacts
+
+ROUTE = Route("us", "amazon", "books", "UTC", date(2026, 6, 1), clearing="1200", bank="1000")
+FACTS = LedgerFacts(
+    "books",
+    datetime(2026, 6, 1, tzinfo=UTC),
+    "Example",
+    "USD",
+    (
+        LedgerAccount("a", "1000", "Checking", "Bank", "USD", AccountClass.BANK),
+        LedgerAccount("b", "1200", "Channel", "Other Current Asset", "USD", AccountClass.CURRENT_ASSET),
+        LedgerAccount("c", "4000", "Sales", "Income", "USD", AccountClass.INCOME),
+        LedgerAccount("d", "", "Trade debtors", "Accounts Receivable", "USD", AccountClass.RECEIVABLE),
+        LedgerAccount("e", "", "Twice", "Income", "USD", AccountClass.INCOME),
+        LedgerAccount("f", "", "Twice", "Income", "USD", AccountClass.INCOME),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "mapping", "found"),
+    [
+        ("4000", (), ("4000", "c")),
+        ("4000", (("4000", "Trade debtors"),), ("Trade debtors", "d")),
+        ("1200", (("1200", "Checking"),), ("Checking", "a")),
+        ("1200", (("1200", "Sales"), ("@clearing", "b")), ("b", "b")),
+        ("1000", (("@clearing", "Sales"),), ("1000", "a")),
+        ("1000", (("@bank", "Sales"),), ("Sales", "c")),
+        ("4000", (("4000", "Twice"),), ("Twice", None)),
+        ("6000", (), ("6000", None)),
+    ],
+)
+def test_a_role_comes_before_its_number_and_that_before_itself(
+    number: str, mapping: tuple[tuple[str, str], ...], found: tuple[str, str | None]
+) -> None:
+    route = msgspec.structs.replace(ROUTE, accounts=mapping)
+    sought = seek_for(FACTS, route, number)
+
+    assert (sought.wanted, sought.account.ledger_id if sought.account else None) == found
+    assert account_of(FACTS, route, number) == sought.account
+
+
+def test_open_invoices_are_where_the_ledger_has_them_unless_they_are_mapped() -> None:
+    facts = msgspec.structs.replace(FACTS, receivable_id="d")
+
+    assert seek(FACTS, "1100", ()).account is None
+    assert (seek(facts, "1100", ()).wanted, seek(facts, "1100", ()).account) == ("d", facts.accounts[3])
+    assert seek(facts, "1100", [("1100", "Sales")]).wanted == "Sales"
