@@ -17,6 +17,7 @@ from bridge.plugin import DocumentEnd, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
+from tests.pulled.shop import Order
 from tests.pulled.source import CAPABILITIES, TinyPull
 from tests.pulled.world import CONNECTION, NOON, ORDER, PAYOUT, REFUND, World
 
@@ -479,6 +480,54 @@ def test_a_deleted_refund_that_moved_no_money_is_reversed_by_itself_and_once(wor
     world.pull()
     assert [name for kind, name, _ in world.names() if "reversed" in name] == ["refund o1-r1:reversed:1"]
     assert world.findings() == []
+
+
+def test_a_deleted_order_that_nobody_paid_is_reversed_with_its_refunds_to_nothing_and_once(world: World) -> None:
+    _sold_and_given_back(world)
+    world.book(REFUND, "o1-r1")
+    del world.shop.orders["o1"]
+    for _ in range(2):
+        world.note("order", "o1")
+        world.pull(after_seconds=600)
+
+    assert world.names() == [
+        ("order", "o1", 1000),
+        ("order", "refund o1-r1:reversed:1", 200),
+        ("refund", "o1-r1", -200),
+        ("refund", "order o1:reversed:1", -1000),
+    ]
+    assert world.findings() == []
+
+
+def test_what_was_not_booked_is_set_aside_and_is_no_part_of_what_is_reversed(world: World) -> None:
+    order = _sold_and_given_back(world)
+    del world.shop.orders["o1"]
+    for _ in range(2):
+        world.note("order", "o1")
+        world.pull(after_seconds=600)
+    assert world.state(REFUND, "o1-r1") == (1, HELD, "document.gone", -200)
+    assert _reversals(world) == [("refund", "order o1:reversed:1", -1000)]
+
+    world.shop.orders["o1"] = order
+    world.note("order", "o1")
+    world.pull(after_seconds=600)
+    assert world.state(REFUND, "o1-r1") == (2, NEW, "", -200)
+    assert _reversals(world) == [("order", "order o1:reversed:2", 1000), ("refund", "order o1:reversed:1", -1000)]
+
+
+def _sold_and_given_back(world: World) -> Order:
+    """An order that is booked, and a refund of it that is not; no money moved."""
+    world.only("orders")
+    order = world.shop.sell("o1", 1000, paid=False)
+    world.shop.refund("o1", 200, repaid=False)
+    world.pull(after_seconds=30)
+    world.book(ORDER, "o1")
+    world.clock.advance(600)
+    return order
+
+
+def _reversals(world: World) -> list[tuple[str, str, int]]:
+    return [one for one in world.names() if "reversed" in one[1]]
 
 
 def test_absence_alone_makes_a_finding_and_a_question_and_reverses_nothing(world: World) -> None:
