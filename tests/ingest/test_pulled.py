@@ -499,6 +499,24 @@ def test_a_deleted_order_that_nobody_paid_is_reversed_with_its_refunds_to_nothin
     assert world.findings() == []
 
 
+def test_a_deleted_order_of_which_an_earlier_content_is_booked_is_for_a_person(world: World) -> None:
+    world.shop.sell("o1", 1000, paid=False)
+    world.only("orders")
+    world.pull(after_seconds=600)
+    world.book(ORDER, "o1")
+    world.shop.edit("o1", 900)
+    world.pull(after_seconds=600)
+    assert world.state(ORDER, "o1") == (2, NEW, "", 900)
+
+    del world.shop.orders["o1"]
+    world.note("order", "o1")
+    world.pull(after_seconds=600)
+
+    assert world.findings() == ["channel.gone"]
+    assert world.state(ORDER, "o1") == (2, NEW, "", 900)
+    assert _reversals(world) == []
+
+
 def test_what_was_not_booked_is_set_aside_and_is_no_part_of_what_is_reversed(world: World) -> None:
     order = _sold_and_given_back(world)
     del world.shop.orders["o1"]

@@ -55,7 +55,8 @@ def take_gone(
     """The channel itself said, asked by id, that it has no such thing.
 
     Where no money moved, it is reversed, with what hangs on an order; what was not booked yet is set aside. Where money
-    moved, a finding says so, and a person decides. What the channel said of it later than this stands.
+    moved, or another content of it stands in the books, a finding says so, and a person decides. What the channel said
+    of it later than this stands.
     """
     latest = _locked(unit, connection, identity)
     if latest is None or (latest.document.as_of is not None and latest.document.as_of > as_of):
@@ -67,7 +68,8 @@ def take_gone(
     unit.documents.confirm(
         {(one.document.document_id, one.document.revision): Stand(as_of, one.document.witness) for one in together}
     )
-    has_moved = _has_moved_money(together, [line for one in together for line in _lines(unit, one)])
+    lines = [line for one in together for line in _lines(unit, one)]
+    has_moved = _has_moved_money(together, lines) or _stands_otherwise(unit, together)
     if not has_moved:
         _take_back(unit, connection, together, as_of, now)
     is_aside = not has_moved and latest.state is not DocumentState.BOOKED
@@ -103,6 +105,14 @@ def _has_moved_money(documents: Sequence[KeptDocument], lines: Sequence[Line]) -
     if any(one.document.identity.kind in PAYING or not one.document.order_id for one in documents):
         return True
     return any(line.part.is_money and line.amount_minor for line in lines)
+
+
+def _stands_otherwise(unit: UnitOfWork, documents: Sequence[KeptDocument]) -> bool:
+    """Whether an earlier content of what is not booked stands in the books: its newest is not what to reverse."""
+    unbooked = [one.document.document_id for one in documents if one.state is not DocumentState.BOOKED]
+    return any(
+        kept.state is DocumentState.BOOKED for every in unit.documents.heads(unbooked).values() for kept in every
+    )
 
 
 def _told(kept: KeptDocument, at: datetime) -> Told:
