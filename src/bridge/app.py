@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bridge.host.apply import ApplyReport
     from bridge.host.host import Host
     from bridge.host.registry import Registry
-    from bridge.ingest import Decisions, ImportedFile, Importer, Inspection
+    from bridge.ingest import Decisions, ImportedFile, Importer, Inspection, Pulled, Puller
     from bridge.work import Story
 
 EMPTY, PAUSED = "store.empty", "plugin.paused"
@@ -65,6 +65,12 @@ class App:
 
         limit = self.settings.limits.max_file_bytes
         return Importer(self.store, self.host, self.clock, max_file_bytes=limit)
+
+    @cached_property
+    def puller(self) -> Puller:
+        from bridge.ingest import Puller
+
+        return Puller(self.store, self.host, self.clock)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -270,6 +276,13 @@ class App:
         for file in files:
             self._stop_if_broken(connection, file.error)
         return files
+
+    def pull(self, connection: str, *, actor: str) -> Pulled | None:
+        """Pull a channel connection: see ``Puller.pull``; None where its plugin only reads files."""
+        if not self.host.source_offer(connection).capabilities.streams:
+            return None
+        with self._stopping(connection):
+            return self.puller.pull(connection, actor=actor)
 
     def apply(self, file: Path, *, actor: str, is_dry_run: bool) -> ApplyReport:
         """Make the store match a file's connections, routes and rules. Idempotent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.kit.books import Books
+from tests.kit.pulled import Pulled
 from tests.kit.shop import Shop
 
 
@@ -12,3 +13,7 @@ class TestShop(Shop):
 
 class TestBooks(Books):
     """The tiny ledger."""
+
+
+class TestPulled(Pulled):
+    """The tiny shop that is pulled."""

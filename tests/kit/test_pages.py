@@ -9,7 +9,7 @@ import re
 import pytest
 
 from bridge.cli.template import FORMATS, Scaffold
-from bridge.testing import SinkConformance, SourceConformance
+from bridge.testing import PulledConformance, SinkConformance, SourceConformance
 from tests.docs.pages import page, rows
 from tests.kit.twins import Kit, checks
 
@@ -17,6 +17,7 @@ CONTRACT = page("docs/reference/contract.md")
 TUTORIAL = page("docs/tutorials/write-a-plugin.md")
 NAMES = [(row[0], name) for row in rows(CONTRACT.section("Names")) for name in re.split(r", (?=[A-Z])", row[1])]
 TOLD = {row[0] for row in rows(CONTRACT.section("The kit"))}
+KITS: tuple[type[Kit], ...] = (SourceConformance, PulledConformance, SinkConformance)
 ATTRIBUTES = {"module", "account", "stand_in"}
 GIVEN_BY_THE_KIT = {
     "source",
@@ -28,7 +29,7 @@ GIVEN_BY_THE_KIT = {
     "plugin",
     "refusals",
 }
-GIVEN_BY_THE_KIT |= {"plan", "account", "planned", "settled", "sent", "app_settings", "connection_settings"}
+GIVEN_BY_THE_KIT |= {"plan", "account", "planned", "settled", "sent", "asked", "app_settings", "connection_settings"}
 
 
 def hooks(kit: type[Kit]) -> set[str]:
@@ -42,13 +43,13 @@ def left_out(kit: type[Kit]) -> set[str]:
 
 
 def test_every_hook_of_the_kit_is_told() -> None:
-    assert hooks(SourceConformance) | hooks(SinkConformance) | ATTRIBUTES <= TOLD
+    assert set().union(*map(hooks, KITS)) | ATTRIBUTES <= TOLD
 
 
 def test_everything_that_may_be_left_out_is_told_and_nothing_else() -> None:
-    may = left_out(SourceConformance) | left_out(SinkConformance)
+    may = set().union(*map(left_out, KITS))
 
-    assert may | hooks(SourceConformance) | hooks(SinkConformance) | ATTRIBUTES == TOLD
+    assert may.union(*map(hooks, KITS)) | ATTRIBUTES == TOLD
 
 
 @pytest.mark.parametrize(("module", "told"), NAMES, ids=lambda value: value)

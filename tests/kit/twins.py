@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.testing import SinkConformance, SourceConformance
+from bridge.testing import PulledConformance, SinkConformance, SourceConformance
 
-Kit = SourceConformance | SinkConformance
+Kit = SourceConformance | PulledConformance | SinkConformance
 
 
 def checks(kit: type[Kit]) -> frozenset[str]:

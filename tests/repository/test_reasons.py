@@ -94,7 +94,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
     [
         (
             reasons.PATIENT - TOLD,
-            "before_first_day facts.unavailable hold_back order.unpaid payout.awaited payout.not_paid",
+            "before_first_day document.gone facts.unavailable hold_back order.unpaid payout.awaited payout.not_paid",
         ),
         (reasons.PASSED_OVER, "known.file_after_api stale"),
         (reasons.ORDERS_THAT_WAIT, "order.unpaid payout.awaited"),

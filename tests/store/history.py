@@ -66,6 +66,15 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         tables.vault_chunk: ({"content_hash": name("raw", n), "number": 1, "piece": compress(b"x")} for n in every),
         tables.seen_file: ({"connection_id": CONNECTION, "content_hash": name("raw", n)} for n in every),
         tables.run: map(_run, every),
+        tables.stream_window: (_window(number) for number in every),
+        tables.window_owner: (
+            {"connection_id": CONNECTION, "stream": f"s{n % 10}", "kind": "order", "external_id": f"o{n}"}
+            for n in every
+        ),
+        tables.inquiry: (
+            {"connection_id": CONNECTION, "kind": "order", "external_id": f"o{n}", "why": "open", "due_at": n}
+            for n in every
+        ),
         tables.audit: ({"seq": n + 1, "hash": name("hsh", n)} for n in every),
     }
 
@@ -203,6 +212,20 @@ def _finding(number: int) -> dict[str, Any]:
         "state": state,
         "body": body,
         "accepted_until": None,
+    }
+
+
+def _window(number: int) -> dict[str, Any]:
+    stream, place = f"s{number % 10}", number // 10
+    is_last = place == ROWS // 10 - 1
+    return {
+        "connection_id": CONNECTION,
+        "stream": stream,
+        "since_at": place * 1_000_000,
+        "until_at": (place + 1) * 1_000_000,
+        "state": "open" if is_last and stream != "s0" else "closed",
+        "cursor": b"",
+        "due_at": number if number % 100 == 0 else None,
     }
 
 

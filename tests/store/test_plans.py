@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from bridge.errors import InvariantError
+from bridge.model.channel import Inquiry, Why, Window, WindowState
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.entries import Mode, Reversal, Slot
@@ -66,6 +67,19 @@ WAITING = {"document_waiting": "state"}
 OF_STATE = {"delivery_state": "state"}
 BY_ENTRY = {"delivery_entry": "entry_id"}
 BY_POSTING = {"fate_posting": "entry_id", "reversal_booked": "booked_entry", "posting_pk": "entry_id"} | LINE
+
+DUE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def window(stream: str, number: int) -> Window:
+    """One of the history's: they are a second long."""
+    since = datetime.fromtimestamp(number, UTC)
+    return Window(CONNECTION, stream, since, since + timedelta(seconds=1), state=WindowState.CLOSED)
+
+
+def inquiry(number: int) -> Inquiry:
+    return Inquiry("order", f"o{number}", Why.OPEN, NOW, times=0)
+
 
 ASKED: dict[str, tuple[Ask, Expected]] = {
     # By method: how it is asked, and by which indices it may be answered, each with a column that must narrow it.
@@ -252,6 +266,41 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"instruction_kind": "kind"},
     ),
     "instructions.given_after": (lambda u, n: u.instructions.given_after(NOW), {"instruction_given": "given_at"}),
+    "windows.current": (lambda u, n: u.windows.current(CONNECTION, "s1"), {"stream_window_current": "stream"}),
+    "windows.closed": (lambda u, n: u.windows.closed(CONNECTION, "s1"), {"stream_window_pk": "stream"}),
+    "windows.through": (lambda u, n: u.windows.through("con_2"), {"stream_window_pk": "connection_id"}),
+    "windows.to_count": (lambda u, n: u.windows.to_count(CONNECTION, NOW), {"stream_window_due": "due_at"}),
+    "windows.keep_only": (
+        lambda u, n: u.windows.keep_only("con_2", [f"s{place}" for place in range(9)]),
+        {"stream_window_pk": "connection_id", "window_owner_pk": "connection_id"},
+    ),
+    "windows.save": (lambda u, n: u.windows.save(window("s1", 1)), {"stream_window_pk": "since_at"}),
+    "windows.join": (
+        lambda u, n: u.windows.join(*u.windows.closed(CONNECTION, "s2")[:2]),
+        {"stream_window_pk": "stream"},
+    ),
+    "windows.add_owners": (
+        lambda u, n: u.windows.add_owners(window("s1", 0), [("order", f"o{place}") for place in range(n)]),
+        {"window_owner_pk": "external_id", "window_owner_thing": "external_id"},
+    ),
+    "windows.owners": (lambda u, n: u.windows.owners(window("s1", 0)), {"window_owner_pk": "since_at"}),
+    "windows.clear_owners": (lambda u, n: u.windows.clear_owners(window("s1", 0)), {"window_owner_pk": "since_at"}),
+    "windows.forget_owner": (
+        lambda u, n: u.windows.forget_owner(CONNECTION, "order", "o1000"),
+        {"window_owner_thing": "external_id"},
+    ),
+    "inquiries.add": (
+        lambda u, n: u.inquiries.add(CONNECTION, [inquiry(place) for place in range(n)]),
+        {"inquiry_pk": "external_id"},
+    ),
+    "inquiries.due": (lambda u, n: u.inquiries.due(CONNECTION, DUE, n), {"inquiry_due": "due_at"}),
+    "inquiries.settle": (
+        lambda u, n: (
+            u.inquiries.settle(CONNECTION, inquiry(1), NOW),
+            u.inquiries.settle(CONNECTION, inquiry(2), None),
+        ),
+        {"inquiry_pk": "external_id"},
+    ),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),
@@ -274,12 +323,13 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "audit.last_at": (lambda u, n: u.audit.last_at(), {"audit_pk": "organisation_id"}),
 }
 NOT_ASKED = {
-    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets"},
+    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets", "channel_facts"},
     "reads or compares all of a connection, a route or a ledger, for those who mean all, in one pass or by pages": {
         "documents.of_connection",
         "documents.gateways",
         "entries.of_route",
         "deliveries.of_route",
+        "inquiries.of_connection",
         "audit.rows",
         "copies.clear",
         "copies.differences",
@@ -296,6 +346,7 @@ NOT_ASKED = {
         "deliveries.add",
         "instructions.add",
         "vault.remember",
+        "windows.open",
         "audit.note",
     },
 }

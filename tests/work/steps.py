@@ -9,7 +9,7 @@ from bridge.books import BookRun, DocumentOutcome, Result
 from bridge.delivery import DrainReport
 from bridge.drift import Report
 from bridge.errors import BridgeError, ConfigError
-from bridge.ingest import ImportedFile
+from bridge.ingest import ImportedFile, Pulled
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from tests.store import facts
@@ -24,6 +24,7 @@ class OrderedSteps:
         self.failing: dict[str, BaseException] = {}
         self.delivered, self.parked = 1, tuple[Delivery, ...]()
         self.is_waiting = False
+        self.pulled: Pulled | None = None
 
     def routes(self) -> tuple[Route, ...]:
         return self._routes
@@ -36,6 +37,10 @@ class OrderedSteps:
     def import_inbox(self, connection: str, *, actor: str, progress: Callable[[int], None]) -> tuple[ImportedFile, ...]:
         self._take(f"inbox of {connection}")
         return ()
+
+    def pull(self, connection: str, *, actor: str) -> Pulled | None:
+        self._take(f"pull {connection}")
+        return self.pulled
 
     def book(self, route: str, *, actor: str) -> BookRun:
         self._take(f"book {route}")

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from bridge.errors import AuthorizationError, ConfigError, StaleError
+from bridge.ingest import Outcome, Pulled, StreamReport
 from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import SqlStore
 from bridge.work import Story, Unwatched, Verdict
@@ -54,7 +55,7 @@ def left_behind(store: SqlStore, clock: FakeClock, holder: str) -> Run:
 def test_a_sync_takes_in_books_and_delivers_and_is_kept_with_what_it_did(story: Story, steps: OrderedSteps) -> None:
     synced = story.sync(actor="ann", wait_seconds=60)
 
-    assert steps.taken == [f"inbox of {SHOP}", "book us", f"deliver to {facts.LEDGER}"]
+    assert steps.taken == [f"inbox of {SHOP}", f"pull {SHOP}", "book us", f"deliver to {facts.LEDGER}"]
     assert synced.verdict is Verdict.NOTHING
     kept = story.run(synced.run.number)
     assert kept == synced.run
@@ -80,6 +81,20 @@ def test_what_fails_in_one_place_does_not_stop_the_others(sqlite_store: SqlStore
     assert [error.code for error in synced.failed] == ["authorization", "unavailable"]
     assert synced.run.outcome is RunOutcome.FAILED
     assert synced.run.told.failures[0] == Failure("authorization", 1, "connection amazon-gb: lets nobody in", "Sign in")
+
+
+def test_a_stream_that_stops_is_a_cause_and_what_the_others_brought_is_counted(
+    story: Story, steps: OrderedSteps
+) -> None:
+    orders = StreamReport("orders", documents=((Outcome.NEW, 2),))
+    steps.pulled = Pulled(SHOP, (orders, StreamReport("payouts", error=unavailable("payouts"))))
+
+    synced = story.sync(actor="ann", wait_seconds=0)
+
+    assert synced.run.told.taken_in == {"new": 2}
+    assert [one.code for one in synced.run.told.failures] == ["unavailable"]
+    assert [error.code for error in synced.failed] == ["unavailable"]
+    assert synced.run.outcome is RunOutcome.WAITS
 
 
 def test_refusals_are_told_by_cause_with_the_first_message(story: Story, steps: OrderedSteps) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.books.planning import Ledger, Waiting, first_deliveries, is_early, plan
+from bridge.books.planning import Ledger, Waiting, early, first_deliveries, plan
 from bridge.books.withdrawal import is_taken_back
 from bridge.model.chart import SUSPENSE
 from bridge.model.deliveries import DeliveryState
@@ -78,7 +78,11 @@ def owe(uow: UnitOfWork, entry: JournalEntry, ledger: Ledger, waiting: Waiting, 
         return
     after = [delivery.voucher_id for before in entry.after for delivery in uow.deliveries.of_entry(before)]
     planned = plan(entry, ledger, after)
-    waiting = msgspec.structs.replace(waiting, is_early=is_early(entry, ledger.route, now))
+
+    def read_through() -> datetime | None:
+        return uow.windows.through(uow.connections.get(ledger.route.source).connection_id)
+
+    waiting = msgspec.structs.replace(waiting, early=early(entry, ledger.route, now, read_through))
     # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
     from_round = uow.deliveries.next_round(entry.slot, entry.sent_before)
     for delivery in first_deliveries(entry, planned, waiting, ledger.route, now, from_round=from_round):

@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.books.booking import is_known
 from bridge.books.paid import FAILED, Failure, Payout, failed, pay_state
-from bridge.books.planning import Waiting, is_early
+from bridge.books.planning import Waiting, early
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import PAYING
@@ -55,11 +55,13 @@ class Payments:
         unseen = {name: each for name, each in kept.items() if name not in self._payouts}
         self._payouts |= {name: _payout(each, legs[name], zone) for name, each in unseen.items()}
 
-    def waiting(self, entry: JournalEntry, now: datetime, *, is_unclassified: bool) -> Waiting:
+    def waiting(self, uow: UnitOfWork, entry: JournalEntry, now: datetime, *, is_unclassified: bool) -> Waiting:
         """What may keep this entry's vouchers back."""
         payout = self._payouts.get(entry.document_id) if entry.is_bank_leg else None
         if payout is None:
-            return Waiting(is_unclassified, is_early=is_early(entry, self._route, now))
+            return Waiting(
+                is_unclassified, early=early(entry, self._route, now, lambda: uow.windows.through(self._connection_id))
+            )
         failure = self._failed.get(entry.document_id)
         says = f"settlement {failure.external_id} says" if failure else "its channel says"
         note = f"{says} that this payout failed: nothing reaches the bank, so no bank line is to be coded"

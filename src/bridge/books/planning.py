@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -68,13 +68,14 @@ class Plan(msgspec.Struct, frozen=True):
 class Waiting(msgspec.Struct, frozen=True):
     """What else may keep an entry's vouchers back.
 
-    Lines nobody classified, a payout that has not arrived, a day that is not over or is held back (``is_early``).
+    Lines nobody classified, a payout that has not arrived, a day that is not over, is held back, or of which
+    its channel is not read to the end (``early`` says which).
     """
 
     is_unclassified: bool
     pay: PayState | None = None
     note: str = ""
-    is_early: bool = False
+    early: str = ""
 
 
 def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
@@ -158,9 +159,8 @@ def standing(
             Reason.NOT_PAID,
             f"nothing to do: it goes out when the payout is due, {entry.booked_on}",
         )
-    if waiting.is_early and not is_released:
-        note = f"nothing to do: more may come for {entry.booked_on}, so it waits {route.hold_back_hours} hours after it"
-        return DeliveryState.HELD, Reason.HOLD_BACK, note
+    if waiting.early and not is_released:
+        return DeliveryState.HELD, Reason.HOLD_BACK, waiting.early
     if waiting.is_unclassified and not is_released:
         return DeliveryState.HELD, Reason.UNCLASSIFIED, Reason.UNCLASSIFIED.words
     if route.review and not is_released:
@@ -168,12 +168,24 @@ def standing(
     return DeliveryState.OWED, "", ""
 
 
-def is_early(entry: JournalEntry, route: Route, now: datetime) -> bool:
-    """Whether a day's entry still waits for what may come late: until its day is over, and the route's hold-back."""
+def early(entry: JournalEntry, route: Route, now: datetime, read_through: Callable[[], datetime | None]) -> str:
+    """Why a day's entry still waits for what may come late; empty when it does not.
+
+    Until its day is over, and the route's hold-back; and of a channel that is pulled, until every stream of it is read
+    that far: after an outage the clock alone says nothing. read_through: up to when that is, asked where it matters.
+    """
     if entry.slot.mode is not Mode.DAY:
-        return False
+        return ""
     day_ends_at = day_start(entry.booked_on + timedelta(days=1), route.time_zone)
-    return now < day_ends_at + timedelta(hours=route.hold_back_hours)
+    owed_at = day_ends_at + timedelta(hours=route.hold_back_hours)
+    if now < owed_at:
+        return f"nothing to do: more may come for {entry.booked_on}, so it waits {route.hold_back_hours} hours after it"
+    through = read_through()
+    if through is None or through >= owed_at:
+        return ""
+    return (
+        f"nothing to do: more may come for {entry.booked_on}; its channel is read through {through:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def first_deliveries(

@@ -250,7 +250,7 @@ def _some_cases(
             entry,
             tuple(deliveries),
             _open_before(before, entry.after),
-            payments.waiting(entry, now, is_unclassified=has_suspense),
+            payments.waiting(uow, entry, now, is_unclassified=has_suspense),
             {each.voucher_id: decisions.get(each.voucher_id, ()) for each in deliveries},
             frozenset(each.voucher_id for each in every[entry_id]),
             any(each.state in _BEGUN for each in every[entry_id]),

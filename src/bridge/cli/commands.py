@@ -26,7 +26,9 @@ COMMANDS = {
         "Show every voucher that is owed or held, in the order of sending, exactly as it would be sent.",
     ),
     "deliver": Listed("deliver:deliver", "Send what is owed to LEDGERs (connection names; all by default)."),
-    "sync": Listed("sync:sync", "Take in new files from the inbox folders, book, and deliver: what a scheduler runs."),
+    "sync": Listed(
+        "sync:sync", "Take in new files and what channels answer, book, and deliver: what a scheduler runs."
+    ),
     "drift": Listed(
         "drift:drift",
         "Read the ledgers back and compare them with the channels and with what was delivered; all routes by default.",

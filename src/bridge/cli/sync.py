@@ -1,4 +1,4 @@
-"""``bridge sync``: the whole way once: new files from inboxes, into the books, into the ledgers."""
+"""``bridge sync``: the whole way once: new files and what channels answer, into the books, into the ledgers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import show_drain
 from bridge.cli.imports import plain_file, show_files, zone_of
 from bridge.cli.output import plain_error, say, show_json, warn_of_the_future
+from bridge.cli.pulls import plain_pull, show_pull
 from bridge.cli.watching import Watching, exit_of
 from bridge.work import Synced
 
@@ -19,7 +20,7 @@ from bridge.work import Synced
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
 def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool) -> int:
-    """Take in new files from the inbox folders, book, and deliver: what a scheduler runs. All routes by default."""
+    """Take in new files and what channels answer, book, and deliver: what a scheduler runs. All routes by default."""
     with setup.app() as app:
         synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching())
         times = app.times()
@@ -34,6 +35,7 @@ def show_synced(synced: Synced, *, as_json: bool = False) -> int:
             {
                 "run": synced.run.number,
                 "files": [plain_file(file) for file in synced.files],
+                "pulled": [plain_pull(one) for one in synced.pulls],
                 "books": synced.books,
                 "ledgers": synced.drains,
                 "failed": [plain_error(error) for error in synced.failed],
@@ -41,6 +43,8 @@ def show_synced(synced: Synced, *, as_json: bool = False) -> int:
         )
     else:
         show_files(synced.files, zone_of(synced.routes))
+        for pulled in synced.pulls:
+            show_pull(pulled)
         for run in synced.books:
             show_books(run)
         for report in synced.drains:

@@ -19,6 +19,7 @@ from bridge.plugin import (
     SinkOffer,
     SourceCapabilities,
     SourceOffer,
+    Stream,
 )
 
 HOST_KEYS: Final = frozenset({"plugin", "account", "inbox"})
@@ -84,6 +85,24 @@ def _source(declared: SourceCapabilities) -> Fault:
         return "its clearing or bank account is no number of the chart"
     if not _PREFIX.fullmatch(declared.prefix):
         return "its prefix is not two to four capital letters"
+    names = [stream.name for stream in declared.streams]
+    if len(set(names)) < len(names):
+        return "two of its streams have one name"
+    return next(filter(None, map(_stream, declared.streams)), None)
+
+
+def _stream(stream: Stream) -> Fault:
+    seconds = (stream.lag_seconds, stream.overlap_seconds, stream.shortest_seconds, stream.recount_days)
+    if not _NAME.fullmatch(stream.name) or not stream.owners or not all(stream.owners):
+        return f"its stream {stream.name!r} has no proper name, or no owners"
+    if (
+        min(seconds) < 0
+        or stream.cadence_seconds < 1
+        or stream.longest_seconds <= stream.overlap_seconds + stream.shortest_seconds
+    ):
+        return f"a time of its stream {stream.name} is too short"
+    if stream.recount_days and not stream.has_census:
+        return f"its stream {stream.name} is to be counted again, and has no census"
     return None
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
 from datetime import date, datetime
+from functools import partial
 from pathlib import PurePath
 from threading import Lock
 from time import monotonic
@@ -17,6 +18,7 @@ from pluggy import PluginValidationError
 from bridge.errors import BridgeError, InvariantError, PluginError
 from bridge.host.fence import Fence
 from bridge.host.side_thread import OverrunError, SideThread
+from bridge.store.api import is_writing
 
 T = TypeVar("T")
 NO_HOSTS: Final[frozenset[str]] = frozenset()
@@ -28,25 +30,40 @@ _TOGETHER_SECONDS: Final = 0.02
 class Guard:
     """Stands around the calls of one plugin for one purpose (a connection, its loading).
 
-    seconds: how long any call, or any page of an iterator, may take.
+    seconds: how long any call, or any page of an iterator, may take. is_outside_units: no call is made while a unit
+    of work writes.
     """
 
-    def __init__(self, plugin: str, purpose: str, *, hosts: frozenset[str], seconds: float) -> None:
+    def __init__(
+        self, plugin: str, purpose: str, *, hosts: frozenset[str], seconds: float, is_outside_units: bool = False
+    ) -> None:
         self.thing = f"plugin {plugin}" + (f" ({purpose})" if purpose else "")
         self._plugin, self._purpose, self._hosts, self._seconds = plugin, purpose, hosts, seconds
+        self._is_outside_units = is_outside_units
         self._thread = SideThread(f"bridge-plugin-{plugin}")
 
     def for_hosts(self, hosts: frozenset[str]) -> Guard:
         """The same guard for a plugin that has declared its hosts."""
         return Guard(self._plugin, self._purpose, hosts=hosts, seconds=self._seconds)
 
+    def outside_units(self) -> Guard:
+        """The same guard for a plugin whose calls may take their time: none is made while a unit of work writes."""
+        return Guard(self._plugin, self._purpose, hosts=self._hosts, seconds=self._seconds, is_outside_units=True)
+
     def call(self, name: str, work: Callable[[], T], *, is_pure: bool = False, is_loading: bool = False) -> T:
         """What the work returns; a pure call may reach no host at all.
 
         Raises: our errors as the plugin raised them; PluginError for everything else. KeyboardInterrupt
         passes, but while a plugin is loading: one that it raises itself is its fault. What a plugin prints goes to
-        standard error.
+        standard error. InvariantError ``plugin.in_unit`` when a unit of work waits for it that must not.
         """
+        if self._is_outside_units and is_writing():
+            raise InvariantError(
+                f"{self.thing} {name}",
+                "was called while a unit of work writes",
+                "Report this as a bug of bridge",
+                code="plugin.in_unit",
+            )
         careful = (lambda: _uninterrupted(work)) if is_loading else work
         fence = Fence(f"{self.thing} {name}", NO_HOSTS if is_pure else self._hosts)
         try:
@@ -64,16 +81,18 @@ class Guard:
             raise fence.refusal()
         return value
 
-    def pages(self, name: str, work: Callable[[], Iterator[T]], *, together: int = 1) -> Iterator[T]:
+    def pages(
+        self, name: str, work: Callable[[], Iterator[T]], *, together: int = 1, is_pure: bool = False
+    ) -> Iterator[T]:
         """The pages of an iterator, each within the deadline. Raises: as ``call`` does, after the pages before it.
 
         together: so many at a time where they come fast, because each call costs more than a small page does. Those
         read before a page that hangs are then lost with it.
         """
-        pages = self.call(name, lambda: iter(work()))
+        pages = self.call(name, lambda: iter(work()), is_pure=is_pure)
         try:
             fault: BaseException | None = None
-            while some := self.call(name, lambda fault=fault: _some(pages, fault, together)):  # type: ignore[misc]
+            while some := self.call(name, partial(_some, pages, fault, together), is_pure=is_pure):
                 given, fault = some
                 yield from given
         finally:

@@ -3,45 +3,155 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
 
 from bridge.host.guard import Guard
+from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
+    MAX_PAGE_BYTES,
     NO_REFS,
     Absent,
+    Count,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
     FileNotes,
     FilePart,
+    Gone,
     LookUp,
     Observation,
     OrderSource,
+    OwnerEnd,
+    OwnerStart,
+    Page,
+    PagePart,
     PlanRequest,
     Present,
+    PulledSource,
     Sink,
     Source,
     SourceFile,
     StandIn,
     Unknown,
+    Wait,
+    Want,
 )
 
 _TOGETHER: Final = 100
-_PARTS: Final[tuple[type[FilePart], ...]] = (DocumentStart, DocumentLines, DocumentEnd, DocumentCheck, FileNotes)
+_Name = Annotated[str, msgspec.Meta(min_length=1)]
+_PARTS: Final[tuple[type[PagePart], ...]] = (
+    DocumentStart,
+    DocumentLines,
+    DocumentEnd,
+    DocumentCheck,
+    FileNotes,
+    OwnerStart,
+    OwnerEnd,
+)
+_STEPS: Final[tuple[type[Page | Wait], ...]] = (Page, Wait)
+_ONE: Final[tuple[type[Page | Gone | Unknown], ...]] = (Page, Gone, Unknown)
+_COUNTS: Final[tuple[type[Count | Unknown], ...]] = (Count, Unknown)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 
 
 class GuardedSource:
-    """A source of which only documents come out that start and end; what their lines say is for ingest to check."""
+    """A source of which only documents come out that start and end; what their lines say is for ingest to check.
+
+    None of its calls is made while a unit of work writes.
+    """
 
     def __init__(self, source: Source, guard: Guard) -> None:
-        self._source, self._guard = source, guard
+        self._source, self._guard = source, guard.outside_units()
+
+    def survey(self) -> ChannelFacts:
+        source = self._pulled("survey")
+        return self._guard.one("survey", self._guard.call("survey", source.survey), ChannelFacts)
+
+    def pull(self, want: Want) -> Iterator[Page | Wait]:
+        """As the contract says: pages in turn, up to the last, or a wait that ends them."""
+        source, guard = self._pulled("pull"), self._guard
+        has_ended = False
+        for given in guard.pages("pull", lambda: source.pull(want)):
+            if has_ended:
+                raise guard.broken("pull", "went on after its last page, or after a wait")
+            answer: Page | Wait = guard.one("pull", given, *_STEPS)
+            if isinstance(answer, Page):
+                self._check_page("pull", answer)
+            elif answer.until.tzinfo is None:
+                raise guard.broken("pull", "gave a wait without a zone")
+            has_ended = isinstance(answer, Wait) or answer.is_last
+            yield answer
+        if not has_ended:
+            raise guard.broken("pull", "ended without a last page, and without a wait")
+
+    def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
+        source = self._pulled("one")
+        given = self._guard.call("one", lambda: source.one(kind, external_id))
+        answer: Page | Gone | Unknown = self._guard.one("one", given, *_ONE)
+        if isinstance(answer, Page):
+            self._check_page("one", answer)
+        elif isinstance(answer, Gone) and answer.as_of.tzinfo is None:
+            raise self._guard.broken("one", "gave an instant without a zone")
+        return answer
+
+    def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
+        source = self._pulled("census")
+        given = self._guard.call("census", lambda: source.census(stream, since, until, with_ids=with_ids))
+        count: Count | Unknown = self._guard.one("census", given, *_COUNTS)
+        if isinstance(count, Count) and with_ids and len(set(count.ids)) != count.owners:
+            raise self._guard.broken("census", f"counts {count.owners}, and names {len(set(count.ids))}")
+        return count
+
+    def minimise(self, page: Page) -> bytes:
+        source = self._pulled("minimise")
+        return self._guard.one(
+            "minimise", self._guard.call("minimise", lambda: source.minimise(page), is_pure=True), bytes
+        )
+
+    def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
+        """As the contract says: owners in turn, each document inside one."""
+        source, guard = self._pulled("read"), self._guard
+        is_inside = False
+        for part in self._parts("read", lambda: source.read(content, facts), is_pure=True):
+            if isinstance(part, OwnerStart):
+                if part.as_of.tzinfo is None or not part.kind or not part.external_id:
+                    raise guard.broken("read", "gave an owner without a kind, an id, or a zone of its instant")
+                is_inside = True
+            elif isinstance(part, OwnerEnd):
+                is_inside = False
+            elif isinstance(part, DocumentCheck) or (isinstance(part, DocumentStart) and not is_inside):
+                raise guard.broken("read", f"gave a {type(part).__name__} outside an owner")
+            yield part
+
+    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
+        source, guard = self._pulled("notice"), self._guard
+        given = guard.call("notice", lambda: source.notice(headers, body), is_pure=True)
+        promised: object = given
+        try:
+            return msgspec.convert(promised, tuple[tuple[_Name, _Name], ...])
+        except msgspec.ValidationError:
+            raise guard.broken("notice", "gave something else than pairs of a kind and an id") from None
+
+    def _pulled(self, name: str) -> PulledSource:
+        source = self._source
+        if not isinstance(source, PulledSource):
+            raise self._guard.broken(name, "is not there, though streams are declared")
+        return source
+
+    def _check_page(self, name: str, page: Page) -> None:
+        if page.as_of.tzinfo is None:
+            raise self._guard.broken(name, "gave a page whose instant has no zone")
+        if len(page.body) > MAX_PAGE_BYTES:
+            raise self._guard.broken(name, f"gave a page of {len(page.body):,} bytes; {MAX_PAGE_BYTES:,} are allowed")
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
-        return self._parts("read_file", lambda: self._source.read_file(file))
+        return self._file_parts("read_file", lambda: self._source.read_file(file))
 
     def read_order(
         self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
@@ -49,20 +159,30 @@ class GuardedSource:
         source = self._source
         if not isinstance(source, OrderSource):
             raise self._guard.broken("read_order", "is not there, though joins_orders is declared")
-        return self._parts("read_order", lambda: source.read_order(order_id, payloads, stand_in))
+        return self._file_parts("read_order", lambda: source.read_order(order_id, payloads, stand_in))
 
-    def _parts(self, name: str, work: Callable[[], Iterator[FilePart]]) -> Iterator[FilePart]:
-        guard, is_open = self._guard, False
-        for given in guard.pages(name, work, together=_TOGETHER):
-            part: FilePart = guard.one(name, given, *_PARTS)
-            if isinstance(part, DocumentStart | DocumentCheck | FileNotes) is is_open:
+    def _file_parts(self, name: str, work: Callable[[], Iterator[FilePart]]) -> Iterator[FilePart]:
+        for part in self._parts(name, work):
+            if isinstance(part, OwnerStart | OwnerEnd):
+                raise self._guard.broken(name, f"gave a {type(part).__name__}, which pages have")
+            yield part
+
+    def _parts(self, name: str, work: Callable[[], Iterator[PagePart]], *, is_pure: bool = False) -> Iterator[PagePart]:
+        guard, is_open, has_owner = self._guard, False, False
+        for given in guard.pages(name, work, together=_TOGETHER, is_pure=is_pure):
+            part: PagePart = guard.one(name, given, *_PARTS)
+            is_owners = isinstance(part, OwnerStart | OwnerEnd)
+            if isinstance(part, DocumentLines | DocumentEnd) is not is_open or (
+                is_owners and isinstance(part, OwnerStart) is has_owner
+            ):
                 raise guard.broken(name, f"gave a {type(part).__name__} out of turn")
-            is_open = not isinstance(part, DocumentEnd | DocumentCheck | FileNotes)
+            has_owner = isinstance(part, OwnerStart) if is_owners else has_owner
+            is_open = isinstance(part, DocumentStart | DocumentLines)
             if isinstance(part, DocumentStart):
                 self._check_start(name, part)
             yield part
-        if is_open:
-            raise guard.broken(name, "did not end its last document")
+        if is_open or has_owner:
+            raise guard.broken(name, f"did not end its last {'document' if is_open else 'owner'}")
 
     def _check_start(self, name: str, start: DocumentStart) -> None:
         if any(at.tzinfo is None for at in (start.opened_at, start.closed_at, start.pays_at) if at is not None):

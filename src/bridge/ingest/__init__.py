@@ -1,9 +1,10 @@
-"""Channel facts into documents: files a merchant brought, read through the connection's source.
+"""Channel facts into documents: files a merchant brought, and what a channel answers, read by the connection's source.
 
 A file is saved in one unit of work: its raw bytes, or where it holds buyers' data the payloads that hold none, and its
 documents; or nothing of it. The same content twice changes nothing, and a changed document becomes the next revision,
 never an edit. What a file only states is compared with what is there. ``inspect_files`` reads in the same way and saves
-nothing.
+nothing. A channel is pulled in windows, page by page: a page goes the way of a file, and is saved with the cursor
+after it; a window closes when nothing of it is missing.
 """
 
 from bridge.ingest.concerns import is_reversible
@@ -12,7 +13,9 @@ from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
+from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.revisions import Outcome
+from bridge.ingest.streaming import StreamReport
 
 __all__ = [
     "Decisions",
@@ -22,6 +25,9 @@ __all__ = [
     "Importer",
     "Inspection",
     "Outcome",
+    "Pulled",
+    "Puller",
+    "StreamReport",
     "inspect_files",
     "is_reversible",
     "shown",

@@ -22,6 +22,8 @@ from bridge.store.api import UnitOfWork
 
 PREFIX = "channel."
 REVERSIBLE = frozenset({ConcernKind.GONE, ConcernKind.CANCELLED, ConcernKind.BINNED, ConcernKind.REFUND_UNSHOWN})
+_CONCERNED = frozenset({DocumentKind.ORDER, DocumentKind.REFUND})
+"""Kinds that may have been taken back, or be spoken of; others only while somebody speaks of them."""
 _SEVERITIES = {
     ConcernKind.GONE: Severity.ERROR,
     ConcernKind.REFUND_UNSHOWN: Severity.ERROR,
@@ -40,8 +42,8 @@ _TITLES = {
 _REVERSE = "`bridge decide {id} reverse --reason '...'`"
 _INSTEAD = f"where it will be paid back another way, {_REVERSE} takes sale and tax back and owes it"
 _REPAIRS = {
-    ConcernKind.GONE: f"Ask the gateway. If it moved the money, accept this; if not, {_REVERSE} takes the refund back, "
-    "dated the day on which this was first seen",
+    ConcernKind.GONE: f"Ask the gateway. If it moved the money, accept this; if not, {_REVERSE} takes it back, dated "
+    "the day on which this was first seen",
     ConcernKind.CANCELLED: f"Refund it in the channel; {_INSTEAD}; else accept this",
     ConcernKind.BINNED: f"Take it out of the bin or refund it in the channel; {_INSTEAD}; else accept this",
     ConcernKind.EDITED: "Charge the buyer the difference, or pay it back, in the channel. It stands on 1150 Due from "
@@ -72,13 +74,19 @@ def settle(
     unit: UnitOfWork, connection: Connection, routes: Sequence[Route], told: Sequence[Told], now: datetime
 ) -> None:
     """Open, keep and close the findings of some documents, and undo what was taken back where it is not so any more."""
-    of_orders = [one for one in told if one.document.identity.kind in {DocumentKind.ORDER, DocumentKind.REFUND}]
-    if not of_orders:
+    if not told:
         return
-    reversals = Reversals(unit, connection.connection_id, sorted({one.document.order_id for one in of_orders}), now)
     standing_now = {route.name: _open_findings(unit, route) for route in routes}
-    for one in sorted(of_orders, key=_is_order):
-        is_done = _is_taken_back(reversals, one, of_orders, now)
+    subjects = {document_id for found in standing_now.values() for document_id in found}
+    about = [
+        one
+        for one in told
+        if one.concerns or one.document.identity.kind in _CONCERNED or one.document.document_id in subjects
+    ]
+    order_ids = sorted({one.document.order_id for one in about if one.document.order_id})
+    reversals = Reversals(unit, connection.connection_id, order_ids, now)
+    for one in sorted(about, key=_is_order):
+        is_done = _is_taken_back(reversals, one, about, now)
         for route in routes:
             _find(unit, route, one, standing_now[route.name], now, is_done=is_done)
 

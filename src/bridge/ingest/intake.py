@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -17,7 +17,7 @@ from bridge.ingest.spool import Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Connection, Route
 from bridge.model.documents import Awaits, Document, Identity, Problem, called
-from bridge.model.reasons import PASSED_OVER, Reason
+from bridge.model.reasons import Reason
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -50,12 +50,23 @@ class Intake:
     """Judges and saves documents for one connection.
 
     name: of what they were read from. raw: the hash of the file, where it is kept whole; else its payloads are.
+    facts_hash: of the channel's facts they were read under, if any. foreign: see ``judge``.
     """
 
     def __init__(
-        self, connection: Connection, offer: SourceOffer, clock: Clock, *, name: str, raw: str, progress: Progress
+        self,
+        connection: Connection,
+        offer: SourceOffer,
+        clock: Clock,
+        *,
+        name: str,
+        raw: str,
+        progress: Progress = lambda _lines: None,
+        facts_hash: str = "",
+        foreign: Collection[str] = (),
     ) -> None:
         self._connection, self._offer, self._clock = connection, offer, clock
+        self._facts_hash, self._foreign = facts_hash, foreign
         self._connection_id, self._name, self._raw = connection.connection_id, name, raw
         self._progress, self._seen = progress, 0
 
@@ -89,7 +100,7 @@ class Intake:
                 verdict = self._judge(spooled.surveyed, batch.history(document_id))
                 imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
-                if verdict.reason not in PASSED_OVER and spooled.surveyed.start.awaits is not Awaits.ORDER:
+                if not verdict.is_past and spooled.surveyed.start.awaits is not Awaits.ORDER:
                     is_news = verdict.outcome is not Outcome.KNOWN
                     told.append(Told(imported.document, spooled.surveyed.concerns, is_news))
                 yield imported
@@ -98,7 +109,7 @@ class Intake:
 
     def _judge(self, found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         is_joined = self._offer.capabilities.joins_orders and bool(found.start.order_id)
-        return judge_joined(found, history) if is_joined else judge(found, history)
+        return (judge_joined if is_joined else judge)(found, history, foreign=self._foreign)
 
     def _take(
         self,
@@ -179,6 +190,7 @@ class Intake:
             as_of=start.as_of,
             order_id=start.order_id,
             status=start.status,
+            facts_hash=self._facts_hash,
         )
 
     def _identity(self, found: Surveyed) -> Identity:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bridge.ingest.counter import come_to_the_same, counter, number_of, taken_back
 from bridge.model.documents import BRIDGE, Document, DocumentKind, DocumentState
 from bridge.model.lines import Line
+from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _TAKEN_BACK = frozenset({DocumentKind.ORDER, DocumentKind.REFUND})
@@ -28,11 +29,11 @@ class Reversals:
         return last if number % 2 else None
 
     def lines(self, of: Document) -> list[Line]:
-        """What there is to take back: a refund whole; of an order what it came to with its refunds, and no money.
+        """What there is to take back: of an order what it came to with its refunds, and no money; all else whole.
 
         A refund that was itself taken back came to nothing: what takes it back counts with it.
         """
-        if of.identity.kind is DocumentKind.REFUND:
+        if of.identity.kind is not DocumentKind.ORDER:
             return self._lines(of)
         told = [kept.document for kept in self._told(of)]
         backs = [standing for document in told if (standing := self._standing_of_refund(document)) is not None]
@@ -71,14 +72,19 @@ class Reversals:
 
     def _told(self, of: Document) -> list[KeptDocument]:
         """The documents that what is taken back consists of."""
-        told = self._told_of_order(of.order_id, *_TAKEN_BACK)
-        if of.identity.kind is DocumentKind.REFUND:
-            return [kept for kept in told if kept.document.document_id == of.document_id]
-        return told
+        if of.identity.kind is DocumentKind.ORDER:
+            return self._told_of_order(of.order_id, *_TAKEN_BACK)
+        told = self._told_of_order(of.order_id, of.identity.kind)
+        return [kept for kept in told if kept.document.document_id == of.document_id]
 
     def _told_of_order(self, order_id: str, *kinds: DocumentKind) -> list[KeptDocument]:
+        """What the channel told, but for what was gone before it was booked: that came to nothing."""
         every = self._unit.documents.of_orders(self._connection_id, [order_id])
-        return [kept for kept in every if kept.document.identity.kind in kinds and not kept.document.is_reversal]
+        return [
+            kept
+            for kept in every
+            if kept.document.identity.kind in kinds and not kept.document.is_reversal and kept.reason != Reason.GONE
+        ]
 
     def _last(self, of: Document) -> tuple[int, Document | None]:
         """The last that is about this document, and its number; an odd one stands."""

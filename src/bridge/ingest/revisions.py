@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -30,6 +30,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     booked: the revision the books stand on, where this one is another content of a settlement.
     stands: what is said of the newest revision, which is known, from now on; None: what was said of it before.
+    is_past: it is known, and was told before the channel said something later of it: what else it says is over.
     """
 
     outcome: Outcome
@@ -37,31 +38,44 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str = ""
     booked: KeptDocument | None = None
     stands: Stand | None = None
+    is_past: bool = False
 
     @property
     def state(self) -> DocumentState:
         return DocumentState.NEW if self.outcome is Outcome.NEW else DocumentState.HELD
 
 
-def judge(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+def judge(found: Surveyed, history: Sequence[KeptDocument], *, foreign: Collection[str] = ()) -> Verdict:
     """What becomes of it. history: its saved revisions, newest first.
 
-    Raises: DocumentError (``settlement.damaged_copy``) for content that does not balance of a settlement that is
-            there whole, booked or not.
+    foreign: hashes of facts under which the channel's amounts and days meant something else; another content of what
+             was booked under such is held, for it may be the same fact in other words.
+    Raises:  DocumentError (``settlement.damaged_copy``) for content that does not balance of a settlement that is
+             there whole, booked or not.
     """
-    if found.start.kind is DocumentKind.SETTLEMENT:
-        return _judge_statement(found, history)
-    return _judge_fact(found, history)
+    is_statement = found.start.kind is DocumentKind.SETTLEMENT
+    verdict = _judge_statement(found, history) if is_statement else _judge_fact(found, history)
+    return _by_meaning(verdict, history, foreign)
 
 
-def judge_joined(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+def judge_joined(found: Surveyed, history: Sequence[KeptDocument], *, foreign: Collection[str] = ()) -> Verdict:
     """The same of a document that was read with all that was ever kept of its order, whenever that was told.
 
     Nothing kept can speak against it, for it was read too: a content that is another is the next revision, also where
     what is new in it was told before the newest of what was kept (an order that was charged another total at first).
     What is kept of a content that is known is replaced by what this reading keeps of it, which tells of more answers:
     without those, what comes next would be read as if they had not been given.
+
+    What the channel said is gone was said by no payload: what all of them say was told before that.
+    foreign: see ``judge``.
     """
+    return _by_meaning(_judge_joined(found, history), history, foreign)
+
+
+def _judge_joined(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
+    if history and history[0].reason == Reason.GONE and not _is_shown_again(found, history[0].document):
+        stands = _stands(found, history[0].document, found.payload_hash)
+        return Verdict(Outcome.KNOWN, history[0].document.revision, Reason.GONE, stands=stands, is_past=True)
     if found.start.awaits is not None:
         verdict = _judge_awaiting(found, found.start.awaits, history)
         if verdict.outcome is not Outcome.KNOWN:
@@ -71,11 +85,9 @@ def judge_joined(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         return _next_fact(found, 1)
     newest = history[0]
     is_known = newest.document.content_hash == found.content_hash
-    if is_known and _is_judged_otherwise(found, newest):
-        return _next_fact(found, newest.document.revision + 1)
-    if is_known:
-        stands = _stands(found, newest.document, found.payload_hash)
-        return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason, stands=stands)
+    if is_known and newest.reason != Reason.GONE and not _is_judged_otherwise(found, newest):
+        stands, is_past = _stands(found, newest.document, found.payload_hash), _is_earlier(found, newest.document)
+        return Verdict(Outcome.KNOWN, newest.document.revision, newest.reason, stands=stands, is_past=is_past)
     return _next_fact(found, newest.document.revision + 1)
 
 
@@ -97,25 +109,44 @@ def _judge_fact(found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         return _next_fact(found, 1)
     newest = history[0]
     kept = newest.document
+    is_earlier = _is_earlier(found, kept)
     if kept.content_hash == found.content_hash:
-        if _is_told_no_earlier(found, kept) and _is_judged_otherwise(found, newest):
+        is_again = newest.reason == Reason.GONE and _is_shown_again(found, kept)
+        if is_again or (_is_told_no_earlier(found, kept) and _is_judged_otherwise(found, newest)):
             return _next_fact(found, kept.revision + 1)
-        return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept))
-    is_earlier = start.as_of is not None and kept.as_of is not None and start.as_of < kept.as_of
+        return Verdict(Outcome.KNOWN, kept.revision, newest.reason, stands=_stands(found, kept), is_past=is_earlier)
     if is_earlier or (start.witness is Witness.FILE and kept.witness is Witness.API):
         reason = Reason.STALE if is_earlier else Reason.FILE_AFTER_API
-        return Verdict(Outcome.KNOWN, kept.revision, reason)
+        return Verdict(Outcome.KNOWN, kept.revision, reason, is_past=True)
     for older in (each.document for each in history[1:]):
         is_as_old = start.as_of is None or older.as_of is None or start.as_of == older.as_of
         if is_as_old and older.content_hash == found.content_hash:
-            return Verdict(Outcome.KNOWN, older.revision, Reason.STALE)
+            return Verdict(Outcome.KNOWN, older.revision, Reason.STALE, is_past=True)
     return _next_fact(found, kept.revision + 1)
+
+
+def _by_meaning(verdict: Verdict, history: Sequence[KeptDocument], foreign: Collection[str]) -> Verdict:
+    """The verdict; held where what is booked was read when the channel's amounts and days meant something else."""
+    booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
+    if verdict.outcome is Outcome.NEW and booked is not None and booked.document.facts_hash in foreign:
+        return Verdict(Outcome.HELD, verdict.revision, Reason.FACTS_CHANGED)
+    return verdict
+
+
+def _is_earlier(found: Surveyed, kept: Document) -> bool:
+    """Whether it was told before what is kept was."""
+    return found.start.as_of is not None and kept.as_of is not None and found.start.as_of < kept.as_of
+
+
+def _is_shown_again(found: Surveyed, gone: Document) -> bool:
+    """Whether it is told after the channel said that it is gone, or does not say when."""
+    return found.start.as_of != gone.as_of and not _is_earlier(found, gone)
 
 
 def _is_told_no_earlier(found: Surveyed, kept: Document) -> bool:
     """Whether it is told no earlier than what is kept, and by no lesser witness."""
     start = found.start
-    if start.as_of is None or (kept.as_of is not None and start.as_of < kept.as_of):
+    if start.as_of is None or _is_earlier(found, kept):
         return False
     return not (start.witness is Witness.FILE and kept.witness is Witness.API)
 

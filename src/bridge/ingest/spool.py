@@ -58,6 +58,8 @@ class Spool:
         self._replaced: dict[str, frozenset[_Name]] = {}
         self._payloads: dict[str, int] = {}
         self._objections: dict[str, tuple[Problem, ...]] = {}
+        self._start: DocumentStart | None = None
+        self._pieces: list[int] = []
         self.notes: tuple[Problem, ...] = ()
 
     def __enter__(self) -> Self:
@@ -71,26 +73,29 @@ class Spool:
 
     def take(self, parts: Iterable[SeenPart]) -> Iterator[SeenPart]:
         """The same parts, each document among them kept as it passes, and what is noted of the whole; not checks."""
-        start: DocumentStart | None = None
-        pieces: list[int] = []
         for part in parts:
-            if isinstance(part, DocumentStart):
-                start, pieces = part, []
-            elif isinstance(part, DocumentLines):
-                pieces.append(self._put(part.lines))
-            elif isinstance(part, Surveyed) and start is not None:
-                payload = self._put_payload(part.payload_hash, start.payload) if start.payload else None
-                if part.start.kind is DocumentKind.ORDER:
-                    blocking = (problem for problem in part.problems if problem.blocking)
-                    self._objections[part.start.order_id] = tuple(blocking)
-                if part.start.order_id:
-                    self._of_order.setdefault(part.start.order_id, []).append(len(self._documents))
-                replaced = self._replaced.get(part.start.order_id)
-                is_joined = replaced is not None and _name(part) not in replaced
-                self._documents.append(self._put(Spooled(part, payload, tuple(pieces), is_joined)))
-            elif isinstance(part, FileNotes):
-                self.notes += part.problems
+            self.keep(part)
             yield part
+
+    def keep(self, part: SeenPart) -> None:
+        """One part, in its turn."""
+        if isinstance(part, DocumentStart):
+            self._start, self._pieces = part, []
+        elif isinstance(part, DocumentLines):
+            self._pieces.append(self._put(part.lines))
+        elif isinstance(part, Surveyed) and self._start is not None:
+            start, self._start = self._start, None
+            payload = self._put_payload(part.payload_hash, start.payload) if start.payload else None
+            if part.start.kind is DocumentKind.ORDER:
+                blocking = (problem for problem in part.problems if problem.blocking)
+                self._objections[part.start.order_id] = tuple(blocking)
+            if part.start.order_id:
+                self._of_order.setdefault(part.start.order_id, []).append(len(self._documents))
+            replaced = self._replaced.get(part.start.order_id)
+            is_joined = replaced is not None and _name(part) not in replaced
+            self._documents.append(self._put(Spooled(part, payload, tuple(self._pieces), is_joined)))
+        elif isinstance(part, FileNotes):
+            self.notes += part.problems
 
     @property
     def order_ids(self) -> tuple[str, ...]:

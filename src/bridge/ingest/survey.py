@@ -22,7 +22,9 @@ from bridge.plugin import (
     DocumentLines,
     DocumentStart,
     FileNotes,
-    FilePart,
+    OwnerEnd,
+    OwnerStart,
+    PagePart,
 )
 
 Progress = Callable[[int], None]
@@ -61,13 +63,13 @@ class Surveyed(msgspec.Struct, frozen=True):
         return sum(minor for kind, minor in self.by_kind if kind in TAXES)
 
 
-SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck | FileNotes
+SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck | FileNotes | OwnerStart | OwnerEnd
 
 
-def walk(parts: Iterator[FilePart], where: str) -> Generator[SeenPart]:
+def walk(parts: Iterator[PagePart], where: str, *, may_be_empty: bool = False) -> Generator[SeenPart]:
     """The parts a source gives, each checked; in place of a document's end comes what was seen of it.
 
-    where: what they are read from, for messages.
+    where: what they are read from, for messages. may_be_empty: a page of a window may hold nothing, a file may not.
 
     Texts of lines and problems come with spaces for control characters, and not longer than stores keep them.
 
@@ -89,12 +91,14 @@ def walk(parts: Iterator[FilePart], where: str) -> Generator[SeenPart]:
             is_empty = False
             check_check(part, where)
             yield part
+        elif isinstance(part, OwnerStart | OwnerEnd) and tally is None:
+            yield part
         elif isinstance(part, FileNotes) and tally is None:
             check_notes(part, where)
             yield FileNotes(tuple(plain_problem(problem) for problem in part.problems))
         else:
             raise _broken(where, part, is_open=tally is not None)
-    if tally is not None or is_empty:
+    if tally is not None or (is_empty and not may_be_empty):
         raise _broken(where, None, is_open=tally is not None)
 
 
@@ -181,7 +185,7 @@ def _unbalanced(found: Surveyed, where: str) -> Problem:
     return Problem(code=unbalanced(start.kind), message=message, where=where, blocking=True)
 
 
-def _broken(where: str, part: FilePart | None, *, is_open: bool) -> PluginError:
+def _broken(where: str, part: PagePart | None, *, is_open: bool) -> PluginError:
     got = type(part).__name__ if part is not None else "the end"
     cause = f"its source gave {got} {'inside' if is_open else 'outside'} a document"
     return PluginError(where, cause, "Report this to the plugin's author", code="plugin.file_parts")

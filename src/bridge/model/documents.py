@@ -91,6 +91,7 @@ class Document(msgspec.Struct, frozen=True):
     line_count:   lines of the document, zero amounts included.
     content_hash: SHA-256 over the normalised content without volatile fields: a new hash is a new revision.
     vault_hash:   SHA-256 of the raw bytes kept in the vault.
+    facts_hash:   of the channel's facts it was read under; empty where it was read from a file.
 
     Only a document that awaits its order, hence has no lines, may be in no known currency.
     """
@@ -113,6 +114,7 @@ class Document(msgspec.Struct, frozen=True):
     as_of: datetime | None = None
     order_id: str = ""
     status: str = ""
+    facts_hash: str = ""
 
     def __post_init__(self) -> None:
         if self.currency != NOT_KNOWN:

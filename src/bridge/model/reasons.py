@@ -95,6 +95,8 @@ class Reason(StrEnum):
     GIFT_CARDS = "gift_cards.purpose", _ORDER, _PERSON, [_C.ANSWER]
     AWAITS_ORDER = Awaits.ORDER.value, _ORDER, _PERSON, [_C.ORDER]
     AWAITS_DETAILS = Awaits.DETAILS.value, _ORDER, _PERSON, [_C.CONTENT]
+    FACTS_CHANGED = "facts.changed", _DOCUMENT, _PERSON, [_C.ACCEPTANCE]
+    GONE = "document.gone", _DOCUMENT, _NOBODY, [_C.CONTENT]
     UNPAID = "order.unpaid", _ORDER, _NOBODY, [_C.CONTENT], "it is not paid: it is booked when it is"
     PAYOUT_AWAITED = (
         "payout.awaited",

@@ -7,6 +7,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 
 from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
+from bridge.plugin.lookup import Unknown
 from bridge.plugin.offer import (
     AppSettings,
     ConnectionSettings,
@@ -14,6 +15,18 @@ from bridge.plugin.offer import (
     OAuth2,
     SinkOffer,
     SourceOffer,
+)
+from bridge.plugin.pull import (
+    MAX_PAGE_BYTES,
+    Count,
+    Gone,
+    OwnerEnd,
+    OwnerStart,
+    Page,
+    PagePart,
+    PulledSource,
+    Wait,
+    Want,
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
@@ -27,7 +40,6 @@ from bridge.plugin.sink import (
     Present,
     Sink,
     SinkCapabilities,
-    Unknown,
 )
 from bridge.plugin.source import (
     Concern,
@@ -46,8 +58,10 @@ from bridge.plugin.source import (
     SourceFile,
     StandIn,
 )
+from bridge.plugin.streams import Stream, WindowOf
 
 __all__ = [
+    "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
     "AppSettings",
@@ -55,6 +69,7 @@ __all__ = [
     "ConcernKind",
     "ConnectionSettings",
     "Context",
+    "Count",
     "Cure",
     "DocumentCheck",
     "DocumentEnd",
@@ -64,13 +79,19 @@ __all__ = [
     "FilePart",
     "FileType",
     "FileUse",
+    "Gone",
     "Limit",
     "LookUp",
     "OAuth2",
     "Observation",
     "OrderSource",
+    "OwnerEnd",
+    "OwnerStart",
+    "Page",
+    "PagePart",
     "PlanRequest",
     "Present",
+    "PulledSource",
     "Sink",
     "SinkCapabilities",
     "SinkOffer",
@@ -81,8 +102,12 @@ __all__ = [
     "SourceOffer",
     "SourceRegister",
     "StandIn",
+    "Stream",
     "TaxedAmount",
     "Unknown",
+    "Wait",
+    "Want",
+    "WindowOf",
     "give_back",
     "hookimpl",
     "residual",

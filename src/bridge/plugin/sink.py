@@ -15,6 +15,7 @@ from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
+from bridge.plugin.lookup import Unknown
 
 NO_REFS: Mapping[str, str] = MappingProxyType({})
 
@@ -84,12 +85,6 @@ class Absent(msgspec.Struct, frozen=True):
     """The ledger was asked, answered in full, and it is not there (``deleted``: it was, and is gone)."""
 
     deleted: bool = False
-
-
-class Unknown(msgspec.Struct, frozen=True):
-    """The ledger could not be asked or did not answer in full. Never a reason to write."""
-
-    cause: str
 
 
 LookUp = Present | Absent | Unknown

@@ -14,6 +14,7 @@ from bridge.model.chart import ChartAccount
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
+from bridge.plugin.streams import Stream
 
 
 class FileUse(StrEnum):
@@ -43,6 +44,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
+    streams:    what it is asked for; where it declares any, it is a ``PulledSource``.
     limits:     what the vendor allows; the host's session keeps to it.
     """
 
@@ -55,6 +57,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True):
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
     joins_orders: bool = False
+    streams: tuple[Stream, ...] = ()
     limits: tuple[Limit, ...] = ()
 
 

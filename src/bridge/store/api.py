@@ -9,13 +9,15 @@ a race with ``StaleError`` rather than overwrite.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Protocol
 
 import msgspec
 
 from bridge.model.budgets import Use
+from bridge.model.channel import ChannelFacts, Inquiry, KeptChannelFacts, Window
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
@@ -27,6 +29,23 @@ from bridge.model.lines import Line
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
+
+_writing: ContextVar[bool] = ContextVar("bridge_writing", default=False)
+
+
+def is_writing() -> bool:
+    """Whether a unit of work that writes is open here: others wait for it, so nothing slow may be done."""
+    return _writing.get()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Within, a unit of work writes; every store says so of its units."""
+    before = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(before)
 
 
 class SealedCredential(msgspec.Struct, frozen=True):
@@ -730,6 +749,90 @@ class Instructions(Protocol):
         ...
 
 
+class Windows(Protocol):
+    """Which spans of a channel's streams were read. Operational: by themselves these rows leave no audit row."""
+
+    def current(self, connection_id: str, stream: str) -> Window | None:
+        """The one that is not closed."""
+        ...
+
+    def closed(self, connection_id: str, stream: str) -> tuple[Window, ...]:
+        """Every one that is, the earliest first."""
+        ...
+
+    def through(self, connection_id: str) -> datetime | None:
+        """Up to when every stream of it was read whole; None where it was never pulled."""
+        ...
+
+    def to_count(self, connection_id: str, now: datetime) -> tuple[Window, ...]:
+        """Closed ones that are to be counted again by now, the longest due first; some hundred at most."""
+        ...
+
+    def keep_only(self, connection_id: str, streams: Collection[str]) -> None:
+        """Forget what was read of other streams: they are not there any more, and nothing waits for them."""
+        ...
+
+    def open(self, window: Window) -> None:
+        """Begin one. Raises: StaleError when one of its stream is not closed yet, or begins there."""
+        ...
+
+    def save(self, window: Window) -> Window:
+        """Its new content, as saved once more. Raises: StaleError when somebody saved it since it was read."""
+        ...
+
+    def join(self, before: Window, after: Window) -> None:
+        """Make two closed ones that touch, or overlap, one: what the later says, from the earlier's beginning."""
+        ...
+
+    def add_owners(self, window: Window, owners: Collection[tuple[str, str]]) -> int:
+        """Note (kind, external id) of owners that came in it. Returns how many of them had not yet. Bulk."""
+        ...
+
+    def owners(self, window: Window) -> frozenset[tuple[str, str]]: ...
+
+    def clear_owners(self, window: Window) -> None:
+        """Forget them: it begins again, or will not be counted again."""
+        ...
+
+    def forget_owner(self, connection_id: str, kind: str, external_id: str) -> None:
+        """It is gone: no window of this connection holds it."""
+        ...
+
+
+class Inquiries(Protocol):
+    """What a channel is asked for by its id. Operational: by themselves these rows leave no audit row."""
+
+    def add(self, connection_id: str, inquiries: Sequence[Inquiry]) -> None:
+        """Want things asked. One that is wanted already is asked at the earlier time, for the reason given last."""
+        ...
+
+    def due(self, connection_id: str, now: datetime, limit: int) -> tuple[Inquiry, ...]:
+        """Those to be asked by now, the longest due first."""
+        ...
+
+    def settle(self, connection_id: str, inquiry: Inquiry, due_at: datetime | None) -> None:
+        """It was asked: ask again then, or no more. One that somebody wanted again meanwhile stays as it is."""
+        ...
+
+    def of_connection(self, connection_id: str) -> tuple[Inquiry, ...]:
+        """All of them, the next due first."""
+        ...
+
+
+class ChannelFactsKept(Protocol):
+    """Dated snapshots of what channels say of themselves; some a year."""
+
+    def latest(self, connection_id: str) -> KeptChannelFacts | None: ...
+
+    def all(self, connection_id: str) -> tuple[KeptChannelFacts, ...]:
+        """Every snapshot, earliest first."""
+        ...
+
+    def put(self, connection_id: str, facts: ChannelFacts, at: datetime) -> bool:
+        """Keep them, dated; false when the latest say the same."""
+        ...
+
+
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
@@ -805,6 +908,12 @@ class UnitOfWork(Protocol):
     def findings(self) -> Findings: ...
     @property
     def instructions(self) -> Instructions: ...
+    @property
+    def windows(self) -> Windows: ...
+    @property
+    def inquiries(self) -> Inquiries: ...
+    @property
+    def channel_facts(self) -> ChannelFactsKept: ...
     @property
     def audit(self) -> Audit: ...
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridge.books import BookRun
     from bridge.delivery import DrainReport
     from bridge.drift import Report
-    from bridge.ingest import ImportedFile
+    from bridge.ingest import ImportedFile, Pulled
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -30,12 +30,13 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class Synced(msgspec.Struct, frozen=True):
-    """The whole way once. failed: parts that failed as a whole; a file that cannot be read stands with the files."""
+    """The whole way once. failed: parts and streams that failed; a file that cannot be read stands with the files."""
 
     run: Run
     verdict: Verdict
     routes: tuple[Route, ...]
     files: tuple[ImportedFile, ...]
+    pulls: tuple[Pulled, ...]
     books: tuple[BookRun, ...]
     drains: tuple[DrainReport, ...]
     failed: tuple[BridgeError, ...]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # each brings libraries of its own, and a piece needs but som
     from bridge.books import BookRun
     from bridge.delivery import DrainReport
     from bridge.drift import Report
-    from bridge.ingest import ImportedFile
+    from bridge.ingest import ImportedFile, Pulled
 
 
 class Steps(Protocol):
@@ -30,6 +30,10 @@ class Steps(Protocol):
     def import_inbox(
         self, connection: str, *, actor: str, progress: Callable[[int], None]
     ) -> tuple[ImportedFile, ...]: ...
+
+    def pull(self, connection: str, *, actor: str) -> Pulled | None:
+        """What the channel itself answers; None where its plugin only reads files."""
+        ...
 
     def book(self, route: str, *, actor: str) -> BookRun: ...
 

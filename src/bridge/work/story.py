@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bridge.books import BookRun
     from bridge.delivery import DrainReport
     from bridge.drift import Report
-    from bridge.ingest import ImportedFile
+    from bridge.ingest import ImportedFile, Pulled
 
 UNWATCHED = Unwatched()
 
@@ -83,12 +83,15 @@ class Story:
         )
         failed: list[BridgeError] = []
         files: list[ImportedFile] = []
+        pulls: list[Pulled] = []
         books: list[BookRun] = []
         drains: list[DrainReport] = []
         with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
             for source in piece.connections:
                 with _noting(failed, run, watch):
                     files += self._inbox(source, run, watch)
+                with _noting(failed, run, watch):
+                    pulls += self._pull(source, run, watch)
             for route in piece.routes:
                 with _noting(failed, run, watch):
                     books.append(self._book(route, run))
@@ -96,10 +99,13 @@ class Story:
                 with _noting(failed, run, watch):
                     drains.append(self._drain(ledger, run, watch))
             is_waiting = self._steps.is_waiting_for_a_person()
+            failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
             ending = verdict.of_delivery(errors, books, drains, is_waiting=is_waiting)
             run.end(ending.outcome)
-        return Synced(run.run, ending, meant, tuple(files), tuple(books), tuple(drains), tuple(failed), is_waiting)
+        return Synced(
+            run.run, ending, meant, tuple(files), tuple(pulls), tuple(books), tuple(drains), tuple(failed), is_waiting
+        )
 
     def deliver(
         self,
@@ -221,6 +227,17 @@ class Story:
             files = self._steps.import_inbox(source, actor=run.run.actor, progress=progress)
         run.add(told.of_files(files))
         return files
+
+    def _pull(self, source: str, run: Recorded, watch: Watch) -> tuple[Pulled, ...]:
+        """What a channel answers, if it is one that is asked."""
+        with watch.step(f"asking {source}"):
+            pulled = self._steps.pull(source, actor=run.run.actor)
+        if pulled is None:
+            return ()
+        for error in told.faults(pulled):
+            watch.failed(error)
+        run.add(told.of_pull(pulled))
+        return (pulled,)
 
     def _book(self, route: str, run: Recorded) -> BookRun:
         booked = self._steps.book(route, actor=run.run.actor)

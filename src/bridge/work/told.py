@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bridge.books import BookRun
     from bridge.delivery import DrainReport
     from bridge.drift import Report
-    from bridge.ingest import ImportedFile
+    from bridge.ingest import ImportedFile, Pulled
 
 KNOWN = "known"
 AT_STAKE = "at stake"
@@ -53,6 +53,18 @@ def of_files(files: Sequence[ImportedFile]) -> Told:
         amounts=_amounts((str(one.identity.kind), one.currency, one.total_minor) for one in saved),
         failures=by_cause([*(_failure(file.error) for file in files if file.error is not None), *differing]),
     )
+
+
+def of_pull(pulled: Pulled) -> Told:
+    """What a channel answered; what stopped a stream, or the asking by id, is among the causes."""
+    counts = {str(outcome): count for outcome, count in pulled.documents.items()}
+    return Told(taken_in=_sum(counts), failures=by_cause(map(_failure, faults(pulled))))
+
+
+def faults(pulled: Pulled) -> tuple[BridgeError, ...]:
+    """What stopped a stream, or the asking by id; none of it stopped the others."""
+    errors = (*(report.error for report in pulled.streams), pulled.error)
+    return tuple(error for error in errors if error is not None)
 
 
 def of_books(books: Sequence[BookRun]) -> Told:

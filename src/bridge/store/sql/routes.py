@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, StaleError
@@ -100,7 +102,7 @@ class SqlFacts:
     def put(self, facts: LedgerFacts) -> None:
         mine = self._work.update(tables.ledger_facts).where(_F.connection == facts.connection)
         older = mine.where(_F.taken_at <= facts.taken_at)
-        values = {"taken_at": facts.taken_at, "body": facts}
+        values: dict[str, Any] = {"taken_at": facts.taken_at, "body": facts}
         if self._work.write(older.values(**values)) or self._work.add(
             tables.ledger_facts, connection=facts.connection, **values
         ):

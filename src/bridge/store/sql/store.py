@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError, InvariantError
-from bridge.store.api import UnitOfWork
+from bridge.store.api import UnitOfWork, writing
 from bridge.store.sql import schema
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.unit import SqlUnitOfWork
@@ -42,7 +42,7 @@ class SqlStore:
         """
         if not actor:
             raise InvariantError("a unit of work", "has no actor", "Report this as a bug")
-        with self._transaction(actor) as unit:
+        with writing(), self._transaction(actor) as unit:
             yield unit
             unit.finish()
 

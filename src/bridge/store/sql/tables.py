@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.model.budgets import Use
+from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
@@ -52,6 +53,10 @@ def _number(name: str) -> sa.Column[Any]:
 
 def _at(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, Instant, nullable=nullable)
+
+
+def _at_key(name: str) -> sa.Column[Any]:
+    return sa.Column(name, Instant, primary_key=True, autoincrement=False)
 
 
 def _on(name: str, *, nullable: bool = False) -> sa.Column[Any]:
@@ -166,6 +171,7 @@ document = _table(
     _json("problems", tuple[Problem, ...]),
     _at("saved_at"),
     _is("is_newest"),
+    sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
@@ -451,6 +457,62 @@ _index("baseline_day", baseline, "ledger", "dated_on", "lines_hash")
 ledger_copy = _object("ledger_copy")
 ledger_copy_line = _object_line("ledger_copy_line")
 _index("ledger_copy_line_account", ledger_copy_line, "ledger", "account_id")
+
+# What is pulled: the channel's facts, the windows of its streams, what is asked for by its id.
+
+channel_facts = _table(
+    "channel_facts",
+    _key("connection_id"),
+    _number_key("number"),
+    _at("taken_at"),
+    _text("facts_hash"),
+    _json("body", ChannelFacts),
+)
+
+stream_window = _table(
+    "stream_window",
+    _key("connection_id"),
+    _key("stream"),
+    _at_key("since_at"),
+    _at("until_at"),
+    _word("state", WindowState),
+    sa.Column("cursor", sa.LargeBinary, nullable=False),
+    _number("cursor_version"),
+    _text("facts_hash"),
+    sa.Column("expected", sa.BigInteger),
+    _number("got"),
+    _number("most"),
+    _at("due_at", nullable=True),
+    _text("note"),
+    _number("saves"),
+    is_operational=True,
+)
+_index("stream_window_current", stream_window, "connection_id", "stream", where="state <> 'closed'", is_unique=True)
+_index("stream_window_due", stream_window, "connection_id", "due_at", where="state = 'closed' AND due_at IS NOT NULL")
+
+window_owner = _table(
+    "window_owner",
+    _key("connection_id"),
+    _key("stream"),
+    _at_key("since_at"),
+    _key("kind"),
+    _key("external_id"),
+    is_clustered=True,
+    is_operational=True,
+)
+_index("window_owner_thing", window_owner, "connection_id", "kind", "external_id")
+
+inquiry = _table(
+    "inquiry",
+    _key("connection_id"),
+    _key("kind"),
+    _key("external_id"),
+    _word("why", Why),
+    _at("due_at"),
+    _number("times"),
+    is_operational=True,
+)
+_index("inquiry_due", inquiry, "connection_id", "due_at")
 
 # Findings, instructions, audit.
 

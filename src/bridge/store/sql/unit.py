@@ -13,6 +13,7 @@ from bridge.store.sql.documents import SqlDocuments
 from bridge.store.sql.entries import SqlEntries
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
+from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
 from bridge.store.sql.vault import SqlVault
@@ -38,6 +39,9 @@ class SqlUnitOfWork:
         self.copies = SqlLedgerCopies(work)
         self.findings = SqlFindings(work)
         self.instructions = SqlInstructions(work)
+        self.windows = SqlWindows(work)
+        self.inquiries = SqlInquiries(work)
+        self.channel_facts = SqlChannelFacts(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:

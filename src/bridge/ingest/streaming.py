@@ -1,0 +1,180 @@
+"""The windows of one stream, read one after the other, until there is none to read, or one has to wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
+from bridge.ingest import windows
+from bridge.ingest.revisions import Outcome
+from bridge.ingest.setting import Setting
+from bridge.ingest.taking import take
+from bridge.ingest.windows import Ending
+from bridge.model.channel import Window, WindowState
+from bridge.model.findings import FindingState
+from bridge.model.periods import day_start
+from bridge.plugin import Page, Stream, Wait, Want
+from bridge.store.api import UnitOfWork
+
+_READINGS = 2
+"""How often one run reads a window whose channel is set otherwise while it is read."""
+
+
+class StreamReport(msgspec.Struct, frozen=True):
+    """How far a stream came. through: complete up to then. due_at, why: when it goes on, and why only then.
+
+    documents: how many were read, by what became of them: a back-fill brings more than a report could hold.
+    closed: windows that this run closed. error: what stopped it.
+    """
+
+    stream: str
+    documents: tuple[tuple[Outcome, int], ...] = ()
+    closed: int = 0
+    through: datetime | None = None
+    due_at: datetime | None = None
+    why: str = ""
+    error: BridgeError | None = None
+
+
+class Streaming:
+    """One stream in one pull."""
+
+    def __init__(self, setting: Setting, stream: Stream) -> None:
+        self._setting, self._stream = setting, stream
+        self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
+        self._connection_id = setting.connection_id
+        self._documents: Counter[Outcome] = Counter()
+
+    def run(self) -> StreamReport:
+        """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
+        closed, error, name = 0, None, self._stream.name
+        try:
+            while (window := self._next()) and self._read(window).state is WindowState.CLOSED:
+                closed += 1
+        except (TransientError, DocumentError) as fault:
+            error = fault
+            self._postpone(fault)
+        with self._store.reading() as unit:
+            current = unit.windows.current(self._connection_id, name)
+            through = windows.complete_through(unit.windows.closed(self._connection_id, name))
+        due_at, why = (current.due_at, current.note) if current else (None, "")
+        return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error)
+
+    def _next(self) -> Window | None:
+        """The window to read now, as it is saved; None where there is none, or its time has not come."""
+        with self._store.reading() as unit:
+            window = unit.windows.current(self._connection_id, self._stream.name)
+            closed = unit.windows.closed(self._connection_id, self._stream.name)
+        if window is None:
+            return self._opened(windows.complete_through(closed))
+        if window.due_at is not None and window.due_at > self._clock.now():
+            return None
+        fault = windows.overtaken(self._stream, window, self._setting.facts)
+        return self._begin_again(window, fault) if fault else window
+
+    def _opened(self, through: datetime | None) -> Window | None:
+        """A new window behind the last; the very first begins with the first day that any route books."""
+        setting = self._setting
+        now = setting.started_at
+        days = [day_start(route.first_day, route.time_zone) for route in setting.routes]
+        first = min(days, default=now - timedelta(days=1))
+        window = windows.next_window(self._stream, self._connection_id, through, first, setting.facts, now)
+        if window is not None:
+            with self._store.unit(self._actor) as unit:
+                unit.windows.open(window)
+        return window
+
+    def _begin_again(self, window: Window, why: str) -> Window:
+        with self._store.unit(self._actor) as unit:
+            unit.windows.clear_owners(window)
+            return unit.windows.save(windows.begun_again(self._stream, window, self._setting.facts, None, why))
+
+    def _read(self, window: Window) -> Window:
+        """Read a window to its end, or to where it waits. Returns it as it is saved."""
+        for _ in range(_READINGS):
+            before = self._setting.facts
+            window = self._count(window) if window.state is WindowState.READ else self._pages(window)
+            if self._setting.facts == before:
+                break
+        return window
+
+    def _pages(self, window: Window) -> Window:
+        want = Want(self._stream.name, window.since, window.until, window.cursor, self._setting.facts)
+        for answer in self._setting.source.pull(want):
+            if isinstance(answer, Wait):
+                waiting = msgspec.structs.replace(window, cursor=answer.cursor, due_at=answer.until, note=answer.why)
+                with self._store.unit(self._actor) as unit:
+                    return unit.windows.save(waiting)
+            ending = self._ending(window) if answer.is_last else None
+            if ending is not None and ending.facts.facts_hash != self._setting.facts.facts_hash:
+                self._setting.learn(ending.facts)
+                return self._begin_again(window, "the channel was set otherwise while it was read")
+            window = self._take(answer, window, ending)
+        return window
+
+    def _take(self, page: Page, window: Window, ending: Ending | None) -> Window:
+        """Save a page with the cursor after it; the last of a window together with what becomes of the window."""
+
+        def finish(unit: UnitOfWork, came: Window | None) -> Window:
+            after = msgspec.structs.replace(came or window, cursor=page.cursor, due_at=None, note="")
+            return unit.windows.save(after) if ending is None else self._end(unit, after, ending)
+
+        name = f"{self._stream.name} {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
+        documents, after = take(self._setting, page, name, window, finish)
+        self._documents.update(document.outcome for document in documents)
+        return after or window
+
+    def _ending(self, window: Window) -> Ending:
+        """What the channel says behind the last page, before that is saved."""
+        stream, source = self._stream, self._setting.source
+        count = source.census(stream.name, window.since, window.until) if stream.has_census else None
+        return Ending(source.survey(), count)
+
+    def _count(self, window: Window) -> Window:
+        """Count a window that was read before."""
+        ending = self._ending(window)
+        if ending.facts.facts_hash != self._setting.facts.facts_hash:
+            self._setting.learn(ending.facts)
+            return self._begin_again(window, "the channel was set otherwise before it was counted")
+        with self._store.unit(self._actor) as unit:
+            return self._end(unit, window, ending)
+
+    def _end(self, unit: UnitOfWork, window: Window, ending: Ending) -> Window:
+        """Close a window, or keep it open with a finding; in the unit that saves its last page."""
+        now, stream = self._clock.now(), self._stream
+        found = [windows.finding(route, stream, window, ending) for route in self._setting.routes]
+        known = unit.findings.of_ids([finding.finding_id for finding in found])
+        is_accepted = bool(known) and all(kept.state is FindingState.ACCEPTED for kept in known)
+        after = windows.ended(stream, window, ending, now, is_accepted=is_accepted)
+        if after.state is WindowState.OPEN:
+            unit.windows.clear_owners(window)
+            for finding in found:
+                unit.findings.add(finding, now)
+        if after.state is WindowState.CLOSED:
+            for kept in known:
+                if kept.state is FindingState.OPEN:
+                    unit.findings.close(kept.finding.finding_id)
+            if not stream.recount_days:
+                return put_by(unit, unit.windows.save(after))
+        return unit.windows.save(after)
+
+    def _postpone(self, fault: BridgeError) -> None:
+        """The channel asked to wait: the window goes on then."""
+        if not isinstance(fault, RateLimitedError):
+            return
+        with self._store.unit(self._actor) as unit:
+            if window := unit.windows.current(self._connection_id, self._stream.name):
+                due_at = self._clock.now() + timedelta(seconds=fault.retry_after_seconds)
+                unit.windows.save(msgspec.structs.replace(window, due_at=due_at, note=fault.cause))
+
+
+def put_by(unit: UnitOfWork, window: Window) -> Window:
+    """A closed window that is not counted again: its owners are forgotten, and unbroken ones are one row."""
+    unit.windows.clear_owners(window)
+    before = [one for one in unit.windows.closed(window.connection_id, window.stream) if one.since < window.since]
+    if before and before[-1].due_at is None and before[-1].until >= window.since:
+        unit.windows.join(before[-1], window)
+    return window

@@ -1,0 +1,86 @@
+"""From a page that was read into the store: cut by cut, each in one unit of work, the cursor with the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bridge.ingest import gone
+from bridge.ingest.intake import ImportedDocument, Intake
+from bridge.ingest.joining import NOTHING_KNOWN, join
+from bridge.ingest.paging import Cut, ReadPage, read_page
+from bridge.ingest.setting import Setting
+from bridge.model.channel import Inquiry, Why, Window
+from bridge.plugin import Page
+from bridge.store.api import UnitOfWork
+
+Finish = Callable[[UnitOfWork, Window | None], Window | None]
+
+
+def take(
+    setting: Setting, page: Page, name: str, window: Window | None, finish: Finish
+) -> tuple[tuple[ImportedDocument, ...], Window | None]:
+    """Read a page, and save what it brings. Returns its documents, and the window as it was saved last.
+
+    window: that it belongs to; None where a thing was asked for by its id. finish: said with the last cut, of the
+    window with all that came.
+    Killed: between two cuts the window says what came, and not the cursor after the page: it is read again.
+    """
+    with ExitStack() as opened:
+        read = read_page(setting.source, page, setting.facts, name, opened)
+        documents: list[ImportedDocument] = []
+        for number, cut in enumerate(read.cuts, start=1):
+            is_last = number == len(read.cuts)
+            some, window = _take_cut(setting, read, cut, name, window, finish if is_last else _going_on)
+            documents += some
+    return tuple(documents), window
+
+
+def later(setting: Setting, kind: str) -> datetime:
+    """The next time at which something of a kind is asked for by its id."""
+    streams = setting.offer.capabilities.streams
+    of_kind = [stream.cadence_seconds for stream in streams if kind in stream.owners]
+    return setting.clock.now() + timedelta(seconds=min(of_kind or [stream.cadence_seconds for stream in streams]))
+
+
+def _going_on(unit: UnitOfWork, window: Window | None) -> Window | None:
+    return None if window is None else unit.windows.save(window)
+
+
+def _take_cut(
+    setting: Setting, page: ReadPage, cut: Cut, name: str, window: Window | None, finish: Finish
+) -> tuple[tuple[ImportedDocument, ...], Window | None]:
+    offer, connection = setting.offer, setting.connection
+    known = (
+        join(setting.store, connection, setting.source, cut.spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
+    )
+    intake = Intake(
+        connection,
+        offer,
+        setting.clock,
+        name=name,
+        raw=page.content_hash if cut.is_kept_whole else "",
+        facts_hash=setting.facts.facts_hash,
+        foreign=setting.foreign,
+    )
+    with setting.store.unit(setting.actor) as unit:
+        intake.lock(unit, cut.spool)
+        known.check(unit, connection)
+        if cut.is_kept_whole:
+            unit.vault.put(page.content_hash, name, [page.content])
+        documents = tuple(intake.save(unit, cut.spool))
+        if window is not None:
+            came = unit.windows.add_owners(window, [owner.name for owner in cut.owners])
+            window = msgspec.structs.replace(window, got=window.got + came)
+        window = finish(unit, window)
+        gone.absent(unit, connection, setting.routes, cut.owners, setting.clock.now())
+        still = [
+            Inquiry(*owner.name, Why.OPEN, later(setting, owner.start.kind))
+            for owner in cut.owners
+            if not owner.is_final
+        ]
+        unit.inquiries.add(setting.connection_id, still)
+    return documents, window

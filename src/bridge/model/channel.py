@@ -1,0 +1,117 @@
+"""What is known of a channel that is pulled: its own settings, which windows were read, what is asked for by its id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bridge import ids
+
+_MOVING = frozenset({"reaches_back_to", "access_ends_at"})
+
+
+class ChannelFacts(msgspec.Struct, frozen=True):
+    """What a channel says of one account: settings, and none of an answer's own instants or counters.
+
+    currency, decimals, time_zone, prices_include_tax, rounding: what gives amounts and days their meaning; rounding in
+                     the channel's own words. settings: further (name, value) that change what an order means.
+    grants:          what the connection may read. reaches_back_to: how far; None where nothing limits it.
+    access_ends_at:  when it will no longer be let in, as far as is known.
+    """
+
+    account: str
+    currency: str
+    time_zone: str
+    decimals: int = 2
+    prices_include_tax: bool | None = None
+    rounding: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    grants: tuple[str, ...] = ()
+    reaches_back_to: datetime | None = None
+    access_ends_at: datetime | None = None
+
+    @property
+    def facts_hash(self) -> str:
+        """The same while nothing is set otherwise; dates that move by themselves do not count."""
+        told = {name: value for name, value in msgspec.structs.asdict(self).items() if name not in _MOVING}
+        return ids.derive("cfa", msgspec.json.encode(told, order="sorted").decode())
+
+    @property
+    def meaning(self) -> tuple[tuple[str, str], ...]:
+        """What amounts and days depend on, as (name, value)."""
+        said = {None: "not said", True: "yes", False: "no"}[self.prices_include_tax]
+        return (
+            ("currency", self.currency),
+            ("decimals", str(self.decimals)),
+            ("time zone", self.time_zone),
+            ("prices include tax", said),
+            ("rounding", self.rounding),
+            *self.settings,
+        )
+
+
+class KeptChannelFacts(msgspec.Struct, frozen=True):
+    """Facts as they were taken; each change makes another snapshot."""
+
+    facts: ChannelFacts
+    taken_at: datetime
+
+
+class WindowState(StrEnum):
+    """Whether a window is being read, is read and waits to be counted, or is whole."""
+
+    OPEN = "open"
+    READ = "read"
+    CLOSED = "closed"
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A span of a stream, since <= t < until, and how much of it is here.
+
+    cursor:     where its reading goes on; empty: from its beginning. cursor_version: of the plugin's cursors.
+    facts_hash: the channel's facts under which it is read.
+    expected:   owners that the channel counted in it; None while it was not asked, or does not count.
+    got:        different owners that came. most: the most that any reading of it brought.
+    due_at:     before which nothing is asked: a job runs, a limit is spent; of a closed one, when it is counted again.
+    note:       why it waits. saves: how often it was saved; a save that names another number is refused.
+    """
+
+    connection_id: str
+    stream: str
+    since: datetime
+    until: datetime
+    state: WindowState = WindowState.OPEN
+    cursor: bytes = b""
+    cursor_version: int = 1
+    facts_hash: str = ""
+    expected: int | None = None
+    got: int = 0
+    most: int = 0
+    due_at: datetime | None = None
+    note: str = ""
+    saves: int = 0
+
+
+class Why(StrEnum):
+    """Why something is asked for by its id.
+
+    notice: the channel sent word of it. open: it still moves. absent: a later whole answer does not show it.
+    counted: a census counts otherwise than we do.
+    """
+
+    NOTICE = "notice"
+    OPEN = "open"
+    ABSENT = "absent"
+    COUNTED = "counted"
+
+
+class Inquiry(msgspec.Struct, frozen=True):
+    """A thing of the channel that is asked for by its id. times: how often somebody wanted it asked."""
+
+    kind: str
+    external_id: str
+    why: Why
+    due_at: datetime
+    times: int = 1

@@ -1,0 +1,98 @@
+"""Checks of what is asked beside pages: facts, counts, notices, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.errors import BridgeError
+from bridge.plugin import Count, Gone, Page, Unknown
+from bridge.testing.plugin import needs
+from bridge.testing.pulls.bench import PulledBench
+from bridge.testing.pulls.channel import SINCE, UNTIL
+from bridge.testing.verdict import none_of
+
+
+class AskingChecks(PulledBench):
+    """What is not known is never taken for an answer."""
+
+    def test_facts_are_the_same_while_nothing_is_set(self) -> None:
+        none_of(self._restless())
+
+    @needs("meaning")
+    def test_another_meaning_shows_in_the_facts(self) -> None:
+        none_of(self._unmoved())
+
+    @needs("census")
+    def test_a_census_counts_what_a_window_holds(self) -> None:
+        none_of(self._miscounted())
+
+    @needs("errors")
+    def test_what_is_not_answered_is_unknown(self) -> None:
+        none_of(self._presumed())
+
+    @needs("notices")
+    def test_a_notice_names_what_it_is_about(self) -> None:
+        none_of(self._unnoticed())
+
+    # Inside
+
+    def _restless(self) -> Iterator[str]:
+        with self.asked() as asked:
+            first = asked.facts()
+            asked.clock.advance(3_600)
+            if asked.facts().facts_hash != first.facts_hash:
+                yield "the facts are others an hour later, though nothing was set: an instant or a counter is in them"
+            if first.account != self.account:
+                yield f"the facts are of account {first.account!r}, and the fake's is {self.account!r}"
+
+    def _unmoved(self) -> Iterator[str]:
+        with self.asked() as asked:
+            first = asked.facts()
+            asked.channel.set_otherwise()
+            if asked.facts().meaning == first.meaning:
+                yield "the channel was set otherwise, and the meaning in its facts is as before"
+
+    def _miscounted(self) -> Iterator[str]:
+        with self.asked() as asked:
+            for stream in self.streams:
+                if not stream.has_census:
+                    continue
+                source, owners = asked.source(), asked.channel.owners(stream.name)
+                count = source.census(stream.name, SINCE, UNTIL)
+                if not isinstance(count, Count) or count.owners != len(owners):
+                    yield f"{stream.name}: the window holds {len(owners)} owners, and its census is {count}"
+                named = source.census(stream.name, SINCE, UNTIL, with_ids=True)
+                if not isinstance(named, Count) or set(named.ids) != owners or named.owners != len(owners):
+                    yield f"{stream.name}: its census does not name the owners that the window holds"
+
+    def _presumed(self) -> Iterator[str]:
+        with self.asked() as asked:
+            for stream in self.streams:
+                for name in sorted(asked.channel.owners(stream.name)):
+                    asked.channel.break_answer()
+                    answer = asked.one(*name)
+                    asked.channel.mend()
+                    if isinstance(answer, Gone | Page):
+                        yield f"{name[0]} {name[1]}: the answer carried errors, and it is {type(answer).__name__}"
+                if not stream.has_census:
+                    continue
+                asked.channel.break_answer()
+                try:
+                    count: object = asked.source().census(stream.name, SINCE, UNTIL)
+                except BridgeError:
+                    count = Unknown("")
+                asked.channel.mend()
+                if not isinstance(count, Unknown):
+                    yield f"{stream.name}: the answer carried errors, and its census is {count}"
+
+    def _unnoticed(self) -> Iterator[str]:
+        with self.asked() as asked:
+            headers, body, named = asked.channel.notice()
+            if asked.source().notice(headers, body) != named:
+                yield f"a notice about {named} names {asked.source().notice(headers, body)}"
+            for odd in (b"", b"\xff", b"{}", b"[]", body[: len(body) // 2]):
+                try:
+                    if asked.source().notice(headers, odd):
+                        yield f"a notice that says {odd[:20]!r} names something"
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is the fault that is told
+                    yield f"a notice that says {odd[:20]!r} raises {type(error).__name__}"

@@ -1,0 +1,75 @@
+"""A channel that is pulled, through the application as it is wired for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.app import App
+from bridge.cli.pulls import plain_pull, show_pull
+from bridge.errors import PluginError
+from bridge.host.registry import Loaded, Registry
+from bridge.model.connections import ConnectionState
+from bridge.plugin import Page, SourceOffer, Wait, Want
+from bridge.settings import Settings
+from bridge.store.api import Store
+from bridge.work.told import faults
+from tests.pulled.source import TinyPull, offer
+from tests.pulled.world import ORDER, World
+
+
+@pytest.fixture
+def world(sqlite_store: Store) -> Iterator[World]:
+    made = World(sqlite_store)
+    yield made
+    made.server.stop()
+
+
+def app(world: World, folder: Path, offered: SourceOffer) -> App:
+    registry = Registry()
+    registry.admit(Loaded("tinypull", "", "", offers=("tinypull",), is_ready=True), [offered])
+    settings = Settings(folder=folder, plugins={"tinypull": {"base_url": world.server.base_url}})
+    return App(world.store, settings, world.clock, registry)
+
+
+def test_a_pull_is_told_to_people_and_to_scripts(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.shop.sell("o1", 1000)
+    world.shop.sell("o2", 1000)
+    world.clock.advance(30)
+    pulled = app(world, tmp_path, offer()).pull("shop", actor="cli")
+
+    assert pulled is not None
+    show_pull(pulled)
+    told = capsys.readouterr().out
+    assert "shop orders: complete through 2026-07-01 12:00 UTC" in told
+    assert "shop history: a job runs; goes on at 2026-07-01 12:01 UTC" in told
+    assert "shop: 2 documents new" in told
+    plain = plain_pull(pulled)
+    assert (plain["documents"], plain["asked"], list(faults(pulled))) == ({"new": 2}, 0, [])
+    assert world.state(ORDER, "o1")[3] == 1000
+
+
+def test_what_stopped_a_stream_is_told_and_stops_no_other(world: World, tmp_path: Path) -> None:
+    world.shop.sell("o1", 1000)
+    world.clock.advance(30)
+    world.server.faults.order("unavailable", path="/orders")
+    pulled = app(world, tmp_path, offer()).pull("shop", actor="cli")
+
+    assert pulled is not None
+    assert [error.code for error in faults(pulled)] == ["unavailable"]
+    assert [report.closed for report in pulled.streams] == [0, 0, 1]
+
+
+def test_a_plugin_that_breaks_its_contract_is_paused(world: World, tmp_path: Path) -> None:
+    class Endless(TinyPull):
+        def pull(self, want: Want) -> Iterator[Page | Wait]:
+            yield from ()
+
+    with pytest.raises(PluginError):
+        app(world, tmp_path, offer(Endless)).pull("shop", actor="cli")
+    with world.store.reading() as unit:
+        assert unit.connections.get("shop").state is ConnectionState.PAUSED
