@@ -117,7 +117,7 @@ def run(what: str, place: Path, channel: str, mode: str, orders: int, *urls: str
         bare["book"] = _written(for_booking, rows_of(url, BOOKED))
         ours["preview"] = _timed(lambda: app.books.preview("shop"))
         bare["preview"] = _timed(lambda: _vouchers(url))
-        ours["deliver"] = _timed(lambda: app.deliver("books", actor="bench", patience_seconds=60))
+        ours["deliver"] = _timed(lambda: app.steps.deliver("books", actor="bench", patience_seconds=60))
         bare["deliver"], sent = _sent_again(address)
         ours["drift"] = _timed(lambda: _checked(app))
         bare["drift"] = _timed(lambda: _read(address, OURS))
@@ -203,18 +203,18 @@ def shop(place: Path, url: str, channel: str, mode: str, address: str) -> Iterat
 
 
 def _imported(app: Any, page: Path) -> None:
-    if error := app.import_file("shop", page, actor="bench").error:
+    if error := app.steps.import_file("shop", page, actor="bench").error:
         raise SystemExit(str(error))
 
 
 def _synced(app: Any, page: Path) -> None:
     _imported(app, page)
     app.books.run("shop", actor="bench")
-    app.deliver("books", actor="bench", patience_seconds=60)
+    app.steps.deliver("books", actor="bench", patience_seconds=60)
 
 
 def _checked(app: Any) -> None:
-    report = app.check("shop", actor="bench")
+    report = app.steps.check("shop", actor="bench")
     if not (report.is_delivered and report.is_matched):
         raise SystemExit(f"drift found something: {report.counts}")
 

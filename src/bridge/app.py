@@ -5,7 +5,7 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
-from bridge.model.connections import Connection, ConnectionState, Route
-from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import DocumentState, Problem
-from bridge.model.reasons import PATIENT
+from bridge.errors import ConfigError
+from bridge.model.connections import Connection, Route
+from bridge.model.deliveries import DeliveryState
+from bridge.model.documents import Problem
 from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
-    from bridge.books import BookRun, Books, RouteCard
-    from bridge.delivery import Beyond, Deliverer, DrainReport, Times
-    from bridge.drift import Drift, Report
+    from bridge.books import Books, RouteCard
+    from bridge.delivery import Beyond, Deliverer, Times
+    from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
     from bridge.host.host import Host
     from bridge.host.registry import Registry
-    from bridge.ingest import Decisions, ImportedFile, Importer, Inspection, Pulled, Puller
+    from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.work import Story
+    from bridge.work.services import ServiceSteps
 
-EMPTY, PAUSED = "store.empty", "plugin.paused"
+EMPTY = "store.empty"
 
 
 class Siblings(msgspec.Struct, frozen=True):
@@ -99,11 +99,18 @@ class App:
 
     @cached_property
     def story(self) -> Story:
-        """The order of the work, over the steps below."""
+        """The order of the work: what commands ask for, and a worker will."""
         from bridge.host.holder import holder_name
         from bridge.work import Story
 
-        return Story(self.store, self.clock, self, holder_name())
+        return Story(self.store, self.clock, self.steps, holder_name())
+
+    @cached_property
+    def steps(self) -> ServiceSteps:
+        """The steps of the work, one by one."""
+        from bridge.work.services import ServiceSteps
+
+        return ServiceSteps(self.store, self, self.settings.folder)
 
     def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
         """Every route as a person is told it: see ``books.card``."""
@@ -111,42 +118,6 @@ class App:
 
         with self.store.reading() as unit:
             return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
-
-    def import_file(
-        self, connection: str, file: Path, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
-    ) -> ImportedFile:
-        """Import one file for a channel connection: see ``Importer.import_file``."""
-        imported = self.importer.import_file(connection, file, actor=actor, progress=progress)
-        self._stop_if_broken(connection, imported.error)
-        return imported
-
-    def deliver(
-        self,
-        ledger: str,
-        *,
-        actor: str,
-        patience_seconds: int = 0,
-        limit: int | None = None,
-        progress: Callable[[Delivery], None] | None = None,
-    ) -> DrainReport:
-        """Bring what is owed into a ledger: see ``Deliverer.drain``."""
-        with self._stopping(ledger):
-            report = self.deliverer.drain(
-                ledger, actor=actor, patience_seconds=patience_seconds, limit=limit, progress=progress
-            )
-        if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
-            self.host.pause(ledger, report.note)
-        return report
-
-    def book(self, route: str, *, actor: str) -> BookRun:
-        """Book what is new on a route: see ``Books.run``."""
-        return self.books.run(route, actor=actor)
-
-    def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
-        """Look again at what waits for a ledger: see ``Books.look_again``."""
-        return tuple(
-            self.books.look_again(route.name, actor=actor) for route in self.routes() if route.ledger == ledger
-        )
 
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
@@ -166,37 +137,9 @@ class App:
 
         return put_right(self.store, self.clock, actor)
 
-    def check(self, route: str, *, actor: str, progress: Callable[[int], None] = lambda _objects: None) -> Report:
-        """Check a route for drift: see ``Drift.check``."""
-        with self.store.reading() as unit:
-            ledger = unit.routes.get(route).ledger
-        with self._stopping(ledger):
-            return self.drift.check(route, actor=actor, progress=progress)
-
-    @contextmanager
-    def _stopping(self, connection: str) -> Iterator[None]:
-        """Stop a connection that is no longer let in or whose plugin broke its contract; the others go on."""
-        try:
-            yield
-        except (PluginError, AuthorizationError) as error:
-            self._stop_if_broken(connection, error)
-            raise
-
-    def _stop_if_broken(self, connection: str, error: BridgeError | None) -> None:
-        if isinstance(error, PluginError) and error.code != PAUSED:
-            self.host.pause(connection, f"{error.code}: {error.cause}")
-        elif isinstance(error, AuthorizationError):
-            with self.store.unit("host") as unit:
-                unit.connections.set_state(connection, ConnectionState.UNAUTHORIZED, error.cause)
-
     def routes(self) -> tuple[Route, ...]:
         """Every route, by name."""
-        with self.store.reading() as unit:
-            return unit.routes.all()
-
-    def routes_from(self, connection: str) -> tuple[Route, ...]:
-        """The routes that read from a channel connection."""
-        return tuple(route for route in self.routes() if route.source == connection)
+        return self.steps.routes()
 
     def has_tables(self) -> bool:
         """Whether the database has been set up at all. Raises: ConfigError when it stands at another version."""
@@ -238,51 +181,10 @@ class App:
             ),
         )
 
-    def is_waiting_for_a_person(self) -> bool:
-        """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
-
-        So does a route that books nothing until its tax regime is settled. What only waits for its day (a payout that
-        is not paid yet), lies before the first day, or waits for a ledger that has told nothing yet does not count:
-        why it is silent is told by whoever asked it.
-        """
-        with self.store.reading() as unit:
-            held = (
-                reason
-                for connection in unit.connections.all()
-                for reason in unit.documents.reasons(connection.connection_id, DocumentState.HELD)
-            )
-            waiting = (
-                delivery.reason
-                for ledger in dict.fromkeys(route.ledger for route in unit.routes.all())
-                for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
-            )
-            is_waiting = any(reason not in PATIENT for reason in (*held, *waiting))
-        return is_waiting or any(card.question and card.company for card in self.cards())
-
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""
         with self.store.reading() as unit:
             return unit.connections.all()
-
-    def import_inbox(
-        self, connection: str, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
-    ) -> tuple[ImportedFile, ...]:
-        """Import what is new in a channel connection's inbox folder; nothing when it has none."""
-        folder = self.host.inbox(connection)
-        if folder is None:
-            return ()
-        place = self.settings.folder / folder
-        files = self.importer.import_folder(connection, place, actor=actor, progress=progress)
-        for file in files:
-            self._stop_if_broken(connection, file.error)
-        return files
-
-    def pull(self, connection: str, *, actor: str) -> Pulled | None:
-        """Pull a channel connection: see ``Puller.pull``; None where its plugin only reads files."""
-        if not self.host.source_offer(connection).capabilities.streams:
-            return None
-        with self._stopping(connection):
-            return self.puller.pull(connection, actor=actor)
 
     def apply(self, file: Path, *, actor: str, is_dry_run: bool) -> ApplyReport:
         """Make the store match a file's connections, routes and rules. Idempotent."""

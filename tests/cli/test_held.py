@@ -133,7 +133,7 @@ def test_many_that_pass_by_themselves_are_counted_unless_all_are_asked_for(tmp_p
 
 def test_a_question_of_tax_is_told_with_its_answer(tmp_path: Path) -> None:
     with told(tmp_path, "woo-gb", more=AMAZON) as shop:
-        assert shop.opened.app.import_file("amazon-gb", BOUNCED, actor="ann").error is None
+        assert shop.opened.app.steps.import_file("amazon-gb", BOUNCED, actor="ann").error is None
         shop.opened.app.books.run("gb", actor="ann")
         printed = listed(shop)
 

@@ -40,7 +40,7 @@ def test_a_pull_is_told_to_people_and_to_scripts(
     world.shop.sell("o1", 1000)
     world.shop.sell("o2", 1000)
     world.clock.advance(30)
-    pulled = app(world, tmp_path, offer()).pull("shop", actor="cli")
+    pulled = app(world, tmp_path, offer()).steps.pull("shop", actor="cli")
 
     assert pulled is not None
     show_pull(pulled)
@@ -57,7 +57,7 @@ def test_what_stopped_a_stream_is_told_and_stops_no_other(world: World, tmp_path
     world.shop.sell("o1", 1000)
     world.clock.advance(30)
     world.server.faults.order("unavailable", path="/orders")
-    pulled = app(world, tmp_path, offer()).pull("shop", actor="cli")
+    pulled = app(world, tmp_path, offer()).steps.pull("shop", actor="cli")
 
     assert pulled is not None
     assert [error.code for error in faults(pulled)] == ["unavailable"]
@@ -70,6 +70,6 @@ def test_a_plugin_that_breaks_its_contract_is_paused(world: World, tmp_path: Pat
             yield from ()
 
     with pytest.raises(PluginError):
-        app(world, tmp_path, offer(Endless)).pull("shop", actor="cli")
+        app(world, tmp_path, offer(Endless)).steps.pull("shop", actor="cli")
     with world.store.reading() as unit:
         assert unit.connections.get("shop").state is ConnectionState.PAUSED

@@ -137,7 +137,7 @@ def test_what_waits_for_next_year_is_told_by_every_command_and_put_right_by_one(
     """Booked while the clock was a year ahead, its vouchers are due next year."""
     connected.ok("held")
     with connected.app(YearAhead()) as app:
-        app.import_inbox("amazon-gb", actor="ann")
+        app.steps.import_inbox("amazon-gb", actor="ann")
         app.books.run("gb", actor="ann")
 
     told = connected.run("held")

@@ -142,7 +142,7 @@ class RawBooks:
         for number, content in enumerate(contents):
             path = self._config.parent / f"{name}-{number}"
             path.write_bytes(content)
-            imported = app.import_file(name, path, actor="ann")
+            imported = app.steps.import_file(name, path, actor="ann")
             assert imported.error is None, imported.error
             app.books.run(name, actor="ann")
         return self._raw(name)

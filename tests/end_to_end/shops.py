@@ -126,13 +126,13 @@ class Shops:
     def import_and_book(self, *names: str) -> None:
         for name in names:
             for file in FILES[name]:
-                imported = self.app.import_file(name, file, actor="ann")
+                imported = self.app.steps.import_file(name, file, actor="ann")
                 assert imported.error is None, imported.error
             self.app.books.run(name, actor="ann")
 
     def deliver(self) -> None:
         for ledger in ("books-us", "books-gb"):
-            self.app.deliver(ledger, actor="ann", patience_seconds=10)
+            self.app.steps.deliver(ledger, actor="ann", patience_seconds=10)
 
     def entries(self, route: str) -> list[JournalEntry]:
         """Every live entry of a route."""

@@ -47,7 +47,7 @@ class Told:
         self._files += 1
         file = self._folder / f"answer-{self._files}.json"
         file.write_text(json.dumps([answer]), encoding="utf-8")
-        imported = self.opened.app.import_file(self.name, file, actor="ann")
+        imported = self.opened.app.steps.import_file(self.name, file, actor="ann")
         assert imported.error is None, imported.error
         self.sync()
 
@@ -72,7 +72,7 @@ class Told:
 
     def check(self) -> Report:
         """The check, which ends as it says."""
-        report = self.opened.app.check(self.name, actor="ann")
+        report = self.opened.app.steps.check(self.name, actor="ann")
         code, printed = self.command("drift", self.name)
         assert (code == 0) == ("delivered, matched, reconciled" in printed)
         every = (*report.clearings, *report.rolled)

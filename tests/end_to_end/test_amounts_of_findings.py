@@ -27,7 +27,7 @@ bank_leg = "document"
 
 
 def findings(open_shops: Shops, route: str) -> list[Finding]:
-    return [kept.finding for kept in open_shops.app.check(route, actor="ann").open_findings]
+    return [kept.finding for kept in open_shops.app.steps.check(route, actor="ann").open_findings]
 
 
 def delivered(open_shops: Shops, ledger: str, kind: str) -> list[Delivery]:
@@ -40,7 +40,7 @@ def test_a_voided_invoice_of_a_settlement_is_told_with_what_it_was_open_for(tmp_
     """It was told with the sum of its debits, 137.73: fees and what was carried are debits too."""
     file = SAMPLES / "amazon/tests/samples/synthetic/gb_v2_dmy.txt"
     with shops(tmp_path, more=AMAZON_GB) as open_shops:
-        assert open_shops.app.import_file("amazon-gb", file, actor="ann").error is None
+        assert open_shops.app.steps.import_file("amazon-gb", file, actor="ann").error is None
         open_shops.app.books.run("amazon-gb", actor="ann")
         open_shops.deliver()
         (invoice,) = delivered(open_shops, "books-gb", "Invoice")

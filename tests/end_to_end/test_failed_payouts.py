@@ -24,7 +24,7 @@ def failing(tmp_path: Path, status: str) -> Path:
 
 def book(open_shops: Shops, *files: Path) -> None:
     for file in files:
-        assert open_shops.app.import_file("shop-us", file, actor="ann").error is None
+        assert open_shops.app.steps.import_file("shop-us", file, actor="ann").error is None
     open_shops.app.books.run("shop-us", actor="ann")
 
 
@@ -35,7 +35,7 @@ def test_a_payout_that_fails_before_it_is_due_is_explained_and_listed_as_failed(
         book(open_shops, failing(tmp_path, "FAILED"))
         open_shops.deliver()
 
-        report = open_shops.app.check("shop-us", actor="ann")
+        report = open_shops.app.steps.check("shop-us", actor="ann")
         held = CliRunner().invoke(cli, ["--config", str(tmp_path / "bridge.toml"), "held"], standalone_mode=False)
 
     (item,) = [item for item in report.clearing.items if item.what == "payout 5002"]

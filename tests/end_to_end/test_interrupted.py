@@ -60,9 +60,9 @@ def life(merchant: Merchant, clock: FakeClock, dies_at: int = 0, *, is_committed
     try:
         app = App(store, settings, clock, plugins())  # type: ignore[arg-type]
         for name in FILES:
-            app.import_file("amazon-ca", SAMPLES / name, actor="test")
+            app.steps.import_file("amazon-ca", SAMPLES / name, actor="test")
             app.books.run("ca", actor="test")
-        app.deliver("books-ca", actor="test", patience_seconds=600)
+        app.steps.deliver("books-ca", actor="test", patience_seconds=600)
     except Killed:
         clock.advance(seconds=300)
     finally:

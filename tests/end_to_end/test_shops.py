@@ -116,14 +116,14 @@ def test_booked_tax_is_that_of_the_shops_report_by_month_and_the_named_share_of_
     with shops(tmp_path, name) as open_shops:
         open_shops.import_and_book(name)
         bin_of_shop = WOO / folder / "orders/status_trash.json"
-        assert open_shops.app.import_file(name, bin_of_shop, actor="ann").error is None
+        assert open_shops.app.steps.import_file(name, bin_of_shop, actor="ann").error is None
         open_shops.app.books.run(name, actor="ann")
         booked, given = Counter[str](), Counter[str]()
         for entry in open_shops.entries(name):
             for posting in entry.postings:
                 tax = posting.amount_minor if posting.account == "2100" else posting.tax_minor
                 (given if posting.account == "4220" else booked)[f"{entry.booked_on:%Y-%m}"] -= tax
-        findings = [kept.finding for kept in open_shops.app.check(name, actor="ann").open_findings]
+        findings = [kept.finding for kept in open_shops.app.steps.check(name, actor="ann").open_findings]
 
     assert {month: minor for month, minor in booked.items() if minor} == dict(wanted)
     assert {month: minor for month, minor in given.items() if minor} == free
@@ -142,7 +142,7 @@ def test_an_order_edited_after_payment_is_booked_on_the_days_of_its_payment_and_
     file.write_text(json.dumps(answers))
     shop = f"woo-{folder[:2]}"
     with shops(tmp_path, shop) as open_shops:
-        assert open_shops.app.import_file(shop, file, actor="ann").error is None
+        assert open_shops.app.steps.import_file(shop, file, actor="ann").error is None
         open_shops.app.books.run(shop, actor="ann")
         entries = [entry for entry in open_shops.entries(shop) if "sales" in entry.narration]
 
@@ -200,7 +200,7 @@ def test_both_ledgers_say_what_is_booked_and_nothing_drifts(tmp_path: Path, mode
             assert open_shops.trial_balance(ledger) == open_shops.delivered(ledger), ledger
         assert _waiting(open_shops) <= {"rate.missing", "tax_code.missing", "xero.currency"}
         for name in FILES:
-            codes = Counter(kept.finding.code for kept in open_shops.app.check(name, actor="ann").open_findings)
+            codes = Counter(kept.finding.code for kept in open_shops.app.steps.check(name, actor="ann").open_findings)
             assert set(codes) <= SAID, codes
 
         before = open_shops.trial_balance("books-gb"), open_shops.trial_balance("books-us")
@@ -233,7 +233,7 @@ def test_nothing_of_a_buyer_is_kept(tmp_path: Path) -> None:
         open_shops.import_and_book(*FILES)
         open_shops.deliver()
         for name in FILES:
-            open_shops.app.check(name, actor="ann")
+            open_shops.app.steps.check(name, actor="ann")
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".toml")
     said = b"".join(file.read_bytes() for files in FILES.values() for file in files)
 
@@ -274,7 +274,7 @@ def test_what_is_sent_entry_by_entry_with_runs_between_comes_out_the_same(tmp_pa
     with shops(tmp_path, "woo-gb") as open_shops:
         open_shops.import_and_book("woo-gb")
         for _ in range(8):
-            open_shops.app.deliver("books-gb", actor="ann", patience_seconds=10, limit=1)
+            open_shops.app.steps.deliver("books-gb", actor="ann", patience_seconds=10, limit=1)
             open_shops.app.books.run("woo-gb", actor="ann")
         open_shops.deliver()
         with open_shops.app.store.reading() as unit:

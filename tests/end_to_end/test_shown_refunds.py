@@ -200,7 +200,7 @@ def take(shop: Told, folder: Path, name: str, **node: Any) -> None:
     """A Shopify order in a file of its own, booked and delivered."""
     file = folder / name
     file.write_text(json.dumps(shopify.orders(shopify.order(**node))), encoding="utf-8")
-    assert shop.opened.app.import_file("shop-us", file, actor="ann").error is None
+    assert shop.opened.app.steps.import_file("shop-us", file, actor="ann").error is None
     shop.sync()
 
 

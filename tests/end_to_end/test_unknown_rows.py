@@ -37,7 +37,7 @@ def strange(folder: Path) -> Path:
 
 def take(opened: Shops, *files: Path) -> None:
     for file in files:
-        imported = opened.app.import_file("shop-us", file, actor="ann")
+        imported = opened.app.steps.import_file("shop-us", file, actor="ann")
         assert imported.error is None, imported.error
     sync(opened)
 
@@ -93,10 +93,10 @@ def test_payouts_of_the_export_alone_prove_themselves_and_the_finding_says_what_
     export = orders.parent / "payment_transactions_export.csv"
     with shops(tmp_path, "shop-us") as opened:
         take(opened, orders, export)
-        report = opened.app.check("shop-us", actor="ann")
+        report = opened.app.steps.check("shop-us", actor="ann")
         found = {kept.finding.title: kept.finding for kept in report.open_findings}
         take(opened, answers)
-        after = opened.app.check("shop-us", actor="ann")
+        after = opened.app.steps.check("shop-us", actor="ann")
 
     rows = found["payout 5001: 4 rows of it match no booked payment"]
     assert (rows.code, rows.severity, rows.amount_minor) == ("drift.payout_rows", "warning", 79_03)

@@ -29,9 +29,9 @@ def test_a_balance_is_told_and_what_others_entered_before_the_first_day_is_an_un
 ) -> None:
     with shops(tmp_path, SHOP) as open_shops:
         _booked(open_shops)
-        before = open_shops.app.check(SHOP, actor="ann")
+        before = open_shops.app.steps.check(SHOP, actor="ann")
         open_shops.post_by_hand("1210", "4000", "12.34", date(2025, 12, 30))
-        after = open_shops.app.check(SHOP, actor="ann")
+        after = open_shops.app.steps.check(SHOP, actor="ann")
         stands = open_shops.trial_balance("books-gb")["1210"]
 
     clearing = before.clearing
@@ -51,7 +51,7 @@ def test_a_connection_from_before_the_scope_was_asked_for_is_delivered_and_check
     monkeypatch.setattr(bridge_xero.settings, "SCOPES", old)
     with shops(tmp_path, SHOP) as open_shops:
         _booked(open_shops)
-        reports = [open_shops.app.check(SHOP, actor="ann") for _ in range(2)]
+        reports = [open_shops.app.steps.check(SHOP, actor="ann") for _ in range(2)]
         stands = open_shops.trial_balance("books-gb")["1210"]
 
     for report in reports:

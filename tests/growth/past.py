@@ -88,11 +88,11 @@ class Past:
         if arrived:
             write_facts(self.folder / "inbox" / f"{arrived[0].id}.json", *arrived)
         app = self._app()
-        files = app.import_inbox(SHOP, actor="cli")
+        files = app.steps.import_inbox(SHOP, actor="cli")
         assert not [file.error for file in files if file.error]
         app.books.run(ROUTE, actor="cli")
-        app.deliver(LEDGER, actor="cli")
-        assert not app.is_waiting_for_a_person()
+        app.steps.deliver(LEDGER, actor="cli")
+        assert not app.steps.is_waiting_for_a_person()
         app.store.close()  # type: ignore[attr-defined]
 
     def preview(self) -> None:

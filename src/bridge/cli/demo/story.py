@@ -89,7 +89,7 @@ def tell(setup: Setup, folder: Path) -> Outcome:
             _resume(app, admin, setup.actor)
             untied = _untied(app, admin)
             say("[bold]4. Check[/]  straight after delivery")
-            clean = [app.check(lane.route, actor=setup.actor) for lane in LANES]
+            clean = [app.steps.check(lane.route, actor=setup.actor) for lane in LANES]
             untied += tuple(kept.title for kept in _open(clean) if not _is_told(kept))
             told = {kept.finding_id: kept for kept in _open(clean)}
             say(f"   {len(clean)} routes, {len(told)} findings; every cent ties")
@@ -100,7 +100,7 @@ def tell(setup: Setup, folder: Path) -> Outcome:
             for edit in edits:
                 say(f"   somebody {escape(edit.what)} ({edit.route})")
             say("[bold]6. Check again[/]")
-            reports = tuple(app.check(lane.route, actor=setup.actor) for lane in LANES)
+            reports = tuple(app.steps.check(lane.route, actor=setup.actor) for lane in LANES)
         missed = _missed(edits, reports, told)
         _show(reports, edits, missed, told)
         page = folder / "review.html"
@@ -147,7 +147,7 @@ def _import(app: App, folder: Path, actor: str) -> None:
     rows = []
     for lane in LANES:
         for name in lane.files:
-            imported = app.import_file(lane.channel, folder / lane.folder / name, actor=actor)
+            imported = app.steps.import_file(lane.channel, folder / lane.folder / name, actor=actor)
             if imported.error is not None:
                 raise imported.error
             rows.append((lane.route, name, *_held_in(imported)))
@@ -188,7 +188,7 @@ def _deliver_and_die(admin: Admin, config: Path, clock: Clock) -> None:
 
 def _resume(app: App, admin: Admin, actor: str) -> None:
     for company in COMPANIES:
-        app.deliver(company.ledger, actor=actor, patience_seconds=PATIENCE_SECONDS)
+        app.steps.deliver(company.ledger, actor=actor, patience_seconds=PATIENCE_SECONDS)
     with app.store.reading() as unit:
         ours = sum(len(unit.deliveries.with_state(one.ledger, DeliveryState.DELIVERED)) for one in COMPANIES)
     there = sum(admin.count(one) for one in COMPANIES)

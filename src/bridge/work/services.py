@@ -1,0 +1,154 @@
+"""The steps over the services: a connection that is let in no more, or whose plugin broke, is stopped alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.errors import AuthorizationError, BridgeError, PluginError
+from bridge.model.connections import ConnectionState, Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentState
+from bridge.model.reasons import PATIENT
+from bridge.store.api import Store
+
+if TYPE_CHECKING:  # each brings libraries of its own, and is made when a step first asks for it
+    from bridge.books import BookRun, Books, RouteCard
+    from bridge.delivery import Deliverer, DrainReport
+    from bridge.drift import Drift, Report
+    from bridge.host.host import Host
+    from bridge.ingest import ImportedFile, Importer, Pulled, Puller
+
+PAUSED = "plugin.paused"
+
+
+class Services(Protocol):
+    """What the steps are made of; ``app`` wires it."""
+
+    @property
+    def host(self) -> Host: ...
+    @property
+    def importer(self) -> Importer: ...
+    @property
+    def puller(self) -> Puller: ...
+    @property
+    def books(self) -> Books: ...
+    @property
+    def deliverer(self) -> Deliverer: ...
+    @property
+    def drift(self) -> Drift: ...
+
+    def cards(self) -> tuple[RouteCard, ...]: ...
+
+
+class ServiceSteps:
+    """See ``work.Steps``. folder: where inboxes are looked for."""
+
+    def __init__(self, store: Store, services: Services, folder: Path) -> None:
+        self._store, self._services, self._folder = store, services, folder
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, by name."""
+        with self._store.reading() as unit:
+            return unit.routes.all()
+
+    def import_file(
+        self, connection: str, file: Path, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
+    ) -> ImportedFile:
+        """Import one file for a channel connection: see ``Importer.import_file``."""
+        imported = self._services.importer.import_file(connection, file, actor=actor, progress=progress)
+        self._stop_if_broken(connection, imported.error)
+        return imported
+
+    def import_inbox(
+        self, connection: str, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
+    ) -> tuple[ImportedFile, ...]:
+        """Import what is new in a channel connection's inbox folder; nothing when it has none."""
+        folder = self._services.host.inbox(connection)
+        if folder is None:
+            return ()
+        place = self._folder / folder
+        files = self._services.importer.import_folder(connection, place, actor=actor, progress=progress)
+        for file in files:
+            self._stop_if_broken(connection, file.error)
+        return files
+
+    def pull(self, connection: str, *, actor: str) -> Pulled | None:
+        """Pull a channel connection: see ``Puller.pull``; None where its plugin only reads files."""
+        if not self._services.host.source_offer(connection).capabilities.streams:
+            return None
+        with self._stopping(connection):
+            return self._services.puller.pull(connection, actor=actor)
+
+    def book(self, route: str, *, actor: str) -> BookRun:
+        """Book what is new on a route: see ``Books.run``."""
+        return self._services.books.run(route, actor=actor)
+
+    def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
+        """Look again at what waits for a ledger: see ``Books.look_again``."""
+        books = self._services.books
+        return tuple(books.look_again(route.name, actor=actor) for route in self.routes() if route.ledger == ledger)
+
+    def deliver(
+        self,
+        ledger: str,
+        *,
+        actor: str,
+        patience_seconds: int = 0,
+        limit: int | None = None,
+        progress: Callable[[Delivery], None] | None = None,
+    ) -> DrainReport:
+        """Bring what is owed into a ledger: see ``Deliverer.drain``."""
+        with self._stopping(ledger):
+            report = self._services.deliverer.drain(
+                ledger, actor=actor, patience_seconds=patience_seconds, limit=limit, progress=progress
+            )
+        if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
+            self._services.host.pause(ledger, report.note)
+        return report
+
+    def check(self, route: str, *, actor: str, progress: Callable[[int], None] = lambda _objects: None) -> Report:
+        """Check a route for drift: see ``Drift.check``."""
+        with self._store.reading() as unit:
+            ledger = unit.routes.get(route).ledger
+        with self._stopping(ledger):
+            return self._services.drift.check(route, actor=actor, progress=progress)
+
+    def is_waiting_for_a_person(self) -> bool:
+        """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
+
+        So does a route that books nothing until its tax regime is settled. What only waits for its day (a payout that
+        is not paid yet), lies before the first day, or waits for a ledger that has told nothing yet does not count:
+        why it is silent is told by whoever asked it.
+        """
+        with self._store.reading() as unit:
+            held = (
+                reason
+                for connection in unit.connections.all()
+                for reason in unit.documents.reasons(connection.connection_id, DocumentState.HELD)
+            )
+            waiting = (
+                delivery.reason
+                for ledger in dict.fromkeys(route.ledger for route in unit.routes.all())
+                for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
+            )
+            is_waiting = any(reason not in PATIENT for reason in (*held, *waiting))
+        return is_waiting or any(card.question and card.company for card in self._services.cards())
+
+    @contextmanager
+    def _stopping(self, connection: str) -> Iterator[None]:
+        """Stop a connection that is no longer let in or whose plugin broke its contract; the others go on."""
+        try:
+            yield
+        except (PluginError, AuthorizationError) as error:
+            self._stop_if_broken(connection, error)
+            raise
+
+    def _stop_if_broken(self, connection: str, error: BridgeError | None) -> None:
+        if isinstance(error, PluginError) and error.code != PAUSED:
+            self._services.host.pause(connection, f"{error.code}: {error.cause}")
+        elif isinstance(error, AuthorizationError):
+            with self._store.unit("host") as unit:
+                unit.connections.set_state(connection, ConnectionState.UNAUTHORIZED, error.cause)
