@@ -24,6 +24,7 @@ from bridge.store.api import Store
 if TYPE_CHECKING:
     from bridge.books import Books, RouteCard
     from bridge.delivery import Beyond, Deliverer, Times
+    from bridge.desk import Held
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
     from bridge.host.host import Host
@@ -180,6 +181,14 @@ class App:
                 for delivery, said in others.values()
             ),
         )
+
+    def held(self, *, is_all: bool) -> Held:
+        """Everything that waits: see ``desk.what_waits``."""
+        from bridge.desk import what_waits
+
+        cards = self.cards()
+        with self.store.reading() as unit:
+            return what_waits(unit, cards, is_all=is_all)
 
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""
