@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.books import chain
+from bridge.books.engine import chains
+from bridge.books.engine.bank import Move, move, name_of
+from bridge.books.engine.of_statements import TOTAL
 from bridge.books.paid import Failure, Payout, failed
-from bridge.books.payout import TOTAL, Move, move, name_of
 from bridge.model.chart import ACCOUNTS_RECEIVABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document
@@ -28,8 +29,12 @@ def settled(uow: UnitOfWork, route: Route) -> Iterator[JournalEntry]:
     documents = {name: heads[0].document for name, heads in uow.documents.heads(sorted(totals)).items()}
     payouts = [_payout(documents[name], _total(entry), route) for name, entry in totals.items()]
     for name, failure in failed(payouts, failures).items():
-        if _total(totals[name]).account == ACCOUNTS_RECEIVABLE and not chain.is_withdrawn(uow, totals[name]):
+        if _total(totals[name]).account == ACCOUNTS_RECEIVABLE and not _is_withdrawn(uow, totals[name]):
             yield _entry(documents[name], totals[name], failure, route)
+
+
+def _is_withdrawn(uow: UnitOfWork, entry: JournalEntry) -> bool:
+    return chains.all_withdrawn(uow.deliveries.of_entry(entry.entry_id))
 
 
 def _failures(uow: UnitOfWork, route: Route) -> Iterator[Failure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.books.gather import unmet_patterns
+from bridge.books.engine.place import unmet_patterns
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_regime
 from bridge.store.api import UnitOfWork

@@ -11,40 +11,76 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from bridge.books import bounced, chain, reserves
-from bridge.books.booking import Basis
-from bridge.books.payout import move_legs
-from bridge.books.planning import Waiting
+from bridge.books import bounced, reserves
+from bridge.books.engine import chains
+from bridge.books.engine.bank import move_legs
+from bridge.books.engine.basis import Basis
+from bridge.books.engine.chains import Standing
+from bridge.books.engine.draft import Draft, vouchers_of
+from bridge.books.engine.owing import owed
+from bridge.books.engine.unit import write
+from bridge.errors import StaleError
 from bridge.model.chart import MARKETPLACE_RESERVES
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
 from bridge.model.entries import BOUNCED, RESERVE, RESERVE_OPENING, JournalEntry, Purpose, Slot
+from bridge.model.findings import Finding
 from bridge.store.api import Reserve, Store, UnitOfWork
 
-Change = tuple[JournalEntry | None, Sequence[JournalEntry]]
-"""What should stand in a slot, and the live entries that do."""
+Change = tuple[Slot, JournalEntry | None, Sequence[JournalEntry]]
+"""A slot, what should stand in it, and the live entries that do."""
 
 
 def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
     """Make these entries what they should be, in one unit of work; returns the deliveries of new ones.
 
-    Twice: a second call changes nothing, and writes nothing.
+    Twice: a second call changes nothing, and writes nothing. Somebody quicker: the next run looks again.
     """
-    route = basis.ledger.route
     with store.reading() as uow:
-        if not _changes(uow, route):
+        changes = _changes(uow, basis.route)
+        if not changes:
             return ()
-    with store.unit(actor) as uow:
-        uow.documents.lock(route.route_id)  # two runs over a route take their turns
-        made = [entry for change in _changes(uow, route) if (entry := _put(uow, *change, basis))]
-        unknown = [
-            reserves.unknown(reserve, document, route)
-            for reserve, document, is_first in _unheld(uow, route)
-            if not is_first
-        ]
-        uow.findings.settle(route.route_id, unknown, basis.now, prefix=reserves.RESERVE_UNKNOWN)
-        return tuple(delivery for entry in made for delivery in uow.deliveries.of_entry(entry.entry_id))
+        made = _draft(uow, changes, basis)
+    try:
+        write(store, made, basis, actor)
+    except StaleError:
+        return ()
+    return made.deliveries
+
+
+def _draft(uow: UnitOfWork, changes: Sequence[Change], basis: Basis) -> Draft:
+    route = basis.route
+    standing = chains.standing(uow, {slot for slot, *_ in changes})
+    entries = [entry for slot, wanted, _ in changes if (entry := _entry(standing[slot], wanted, basis))]
+    going = [entry for each in standing.values() for entry in each.giving_way]
+    documents = uow.entries.of_documents(sorted({entry.document_id for entry in entries}))
+
+    def is_unclassified(entry: JournalEntry) -> bool:
+        beside = (kept.entry for kept in documents.get(entry.document_id, ()) if kept.is_live)
+        return chains.is_unclassified((*beside, entry))
+
+    unknown = [
+        reserves.unknown(reserve, document, route)
+        for reserve, document, is_first in _unheld(uow, route)
+        if not is_first
+    ]
+    due = owed(uow, entries, standing, is_unclassified, basis)
+    return Draft(
+        stands_on=basis.stands_on(uow),
+        standing=standing,
+        giving_way=tuple(going),
+        vouchers=vouchers_of(standing, going),
+        entries=tuple(entries),
+        deliveries=due.deliveries,
+        findings=due.findings,
+        locks=(route.route_id,),  # two runs over a route take their turns
+        then=lambda unit: _settle(unit, unknown, basis),
+    )
+
+
+def _settle(uow: UnitOfWork, unknown: Sequence[Finding], basis: Basis) -> None:
+    uow.findings.settle(basis.route.route_id, unknown, basis.now, prefix=reserves.RESERVE_UNKNOWN)
 
 
 def _changes(uow: UnitOfWork, route: Route) -> list[Change]:
@@ -54,10 +90,10 @@ def _changes(uow: UnitOfWork, route: Route) -> list[Change]:
         standing.setdefault(kept.entry.slot, []).append(kept.entry)
     openings = (reserves.opening(reserve, document, route) for reserve, document, _ in _unheld(uow, route))
     changes: list[Change] = [
-        (wanted, standing.pop(wanted.slot, [])) for wanted in (*openings, *bounced.settled(uow, route))
+        (wanted.slot, wanted, standing.pop(wanted.slot, [])) for wanted in (*openings, *bounced.settled(uow, route))
     ]
-    changes += [(None, entries) for entries in standing.values()]
-    return [change for change in changes if not _stands(*change)]
+    changes += [(slot, None, entries) for slot, entries in standing.items()]
+    return [change for change in changes if not _stands(*change[1:])]
 
 
 def _unheld(uow: UnitOfWork, route: Route) -> Iterator[tuple[Reserve, Document, bool]]:
@@ -82,33 +118,20 @@ def _sums(entries: Iterable[JournalEntry]) -> Counter[str]:
     return sums
 
 
-def _put(
-    uow: UnitOfWork, wanted: JournalEntry | None, entries: Sequence[JournalEntry], basis: Basis
-) -> JournalEntry | None:
-    """Replace what was not sent, and enter what is then missing or too much; None where nothing is."""
-    stays = []
-    for entry in entries:
-        if chain.is_replaceable(uow, entry):
-            chain.withdraw(uow, entry)
-            uow.entries.replace(entry.entry_id)
-        else:
-            stays.append(entry)
+def _entry(standing: Standing, wanted: JournalEntry | None, basis: Basis) -> JournalEntry | None:
+    """What is missing in a slot, or too much, beside what stays there; None where nothing is."""
     legs = _sums([wanted] if wanted else [])
-    legs.subtract(_sums(stays))
+    legs.subtract(_sums(standing.stays))
     if not any(legs.values()):
         return None
-    like = wanted or stays[-1]
-    narration = f"{like.narration}, corrected" if stays else like.narration
-    made = msgspec.structs.replace(
+    like = wanted or standing.stays[-1]
+    narration = f"{like.narration}, corrected" if standing.stays else like.narration
+    return msgspec.structs.replace(
         like,
-        number=chain.next_number(uow, like.slot),
+        number=standing.number(),
         narration=narration,
         postings=move_legs(like.postings[0].kind, narration, legs.items()),
         rule_version=basis.rulings.newest,
-        sent_before=chain.sent_before(uow, like.slot),
-        purpose=Purpose.JOURNAL if stays else like.purpose,
+        sent_before=standing.chain.sent_before,
+        purpose=Purpose.JOURNAL if standing.stays else like.purpose,
     )
-    uow.entries.add(made)
-    of_document = [kept.entry for kept in uow.entries.of_document(made.document_id) if kept.is_live]
-    chain.owe(uow, made, basis.ledger, Waiting(chain.is_unclassified(of_document)), basis.now)
-    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bridge.books import chain
+from bridge.books.engine.chains import all_withdrawn
 from bridge.books.withdrawal import is_taken_back
 from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -68,7 +68,7 @@ def _check_place(uow: UnitOfWork, delivery: Delivery) -> None:
         for each in uow.entries.chain(kept.entry.slot)
         if each.entry.entry_id != kept.entry.entry_id and each.entry.intent_id == kept.entry.intent_id and each.is_live
     ]
-    if kept.is_live and all(chain.is_withdrawn(uow, each.entry) for each in others):
+    if kept.is_live and all(all_withdrawn(uow.deliveries.of_entry(each.entry.entry_id)) for each in others):
         return
     raise ConfigError(
         f"voucher {delivery.voucher_id}",

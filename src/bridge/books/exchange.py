@@ -8,17 +8,21 @@ never be even. Where no other currency was paid in, a difference is something el
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 
-import msgspec
-
-from bridge.books import chain
-from bridge.books.booking import Basis
-from bridge.books.planning import Waiting
+from bridge.books.engine import chains
+from bridge.books.engine.bank import move_legs
+from bridge.books.engine.basis import Basis
+from bridge.books.engine.chains import Standing
+from bridge.books.engine.draft import Draft, vouchers_of
+from bridge.books.engine.owing import owed
+from bridge.books.engine.unit import write
+from bridge.errors import StaleError
 from bridge.model.chart import CHANNEL_CURRENCY
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState
-from bridge.model.entries import EXCHANGE, JournalEntry, Mode, Posting, Purpose, Slot
+from bridge.model.entries import EXCHANGE, JournalEntry, Mode, Purpose, Slot
 from bridge.model.lines import SETTLES, Line
 from bridge.model.periods import local_day
 from bridge.model.slots import ExchangePart, compose
@@ -37,70 +41,64 @@ def book(store: Store, references: Iterable[str], basis: Basis, actor: str) -> N
         connection_id = uow.connections.get(basis.ledger.route.source).connection_id
         held_in = uow.documents.with_reference(connection_id, sorted(set(references) - {""}), SETTLES)
     for document_id in sorted({document_id for document_id, _ in held_in.values()}):
-        with store.reading() as uow:
-            is_even = not _lacking(uow, document_id, basis)
-        if is_even:
-            continue
-        with store.unit(actor) as uow:
-            uow.documents.lock(document_id)
-            for lack in _lacking(uow, document_id, basis):
-                _book(uow, lack, basis)
+        _book(store, document_id, basis, actor)
 
 
-class _Lack(msgspec.Struct, frozen=True):
-    """What is to be booked of a payout for one day, beyond what was sent; unsent: what gives way to it."""
-
-    payout: Document
-    slot: Slot
-    day: date
-    minor: int
-    unsent: tuple[JournalEntry, ...]
-
-
-def _lacking(uow: UnitOfWork, document_id: str, basis: Basis) -> list[_Lack]:
-    kept = uow.documents.latest(document_id)
-    if kept is None or not _is_booked(kept):
-        return []
-    payout, route = kept.document, basis.ledger.route
-    found = []
-    for day, apart in sorted(_by_day(uow, payout, route).items()):
-        slot = Slot(route.route_id, Mode.PAYOUT, payout.identity.external_id, compose(ExchangePart(day)))
-        live = [each.entry for each in uow.entries.chain(slot) if each.is_live]
-        unsent = tuple(each for each in live if chain.is_replaceable(uow, each))
-        minor = apart - sum(_booked(each) for each in live if each not in unsent)
-        if minor != sum(_booked(each) for each in unsent):
-            found.append(_Lack(payout, slot, day, minor, unsent))
-    return found
+def _book(store: Store, document_id: str, basis: Basis, actor: str) -> None:
+    """Of one payout; what somebody quicker changed meanwhile is looked at by the next run."""
+    with store.reading() as uow:
+        kept = uow.documents.latest(document_id)
+        made = _draft(uow, kept, basis) if kept is not None and _is_booked(kept) else None
+    if made is not None and (made.entries or made.giving_way):
+        with suppress(StaleError):
+            write(store, made, basis, actor)
 
 
-def _book(uow: UnitOfWork, lack: _Lack, basis: Basis) -> None:
-    for entry in lack.unsent:
-        chain.withdraw(uow, entry)
-        uow.entries.replace(entry.entry_id)
-    if lack.minor:
-        made = _entry(uow, lack, basis)
-        uow.entries.add(made)
-        chain.owe(uow, made, basis.ledger, Waiting(is_unclassified=False), basis.now)
+def _draft(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> Draft:
+    """What is to be booked of a payout, by day, beyond what was sent; what is not sent gives way to it."""
+    payout, route = kept.document, basis.route
+    apart = {_slot(payout, route, day): (day, minor) for day, minor in _by_day(uow, payout, route).items()}
+    standing = chains.standing(uow, apart.keys())
+    entries: list[JournalEntry] = []
+    going: list[JournalEntry] = []
+    for slot, (day, minor) in sorted(apart.items(), key=lambda each: each[1]):
+        here = standing[slot]
+        left = minor - sum(map(_booked, here.stays))
+        if left != sum(map(_booked, here.giving_way)):
+            going += here.giving_way
+            entries += [_entry(payout, here, day, left, basis)] if left else []
+    due = owed(uow, entries, standing, lambda _: False, basis)
+    return Draft(
+        stands_on=basis.stands_on(uow),
+        documents={payout.document_id: kept},
+        standing=standing,
+        giving_way=tuple(going),
+        vouchers=vouchers_of(standing, going),
+        entries=tuple(entries),
+        deliveries=due.deliveries,
+        findings=due.findings,
+    )
 
 
-def _entry(uow: UnitOfWork, lack: _Lack, basis: Basis) -> JournalEntry:
-    payout, sent = lack.payout, chain.sent_before(uow, lack.slot)
+def _slot(payout: Document, route: Route, day: date) -> Slot:
+    return Slot(route.route_id, Mode.PAYOUT, payout.identity.external_id, compose(ExchangePart(day)))
+
+
+def _entry(payout: Document, standing: Standing, day: date, minor: int, basis: Basis) -> JournalEntry:
+    sent = standing.chain.sent_before
     words = f"Captured and charged differ, payout {payout.identity.external_id}"
-    legs = ((basis.ledger.route.clearing, lack.minor), (CHANNEL_CURRENCY, -lack.minor))
+    legs = ((basis.route.clearing, minor), (CHANNEL_CURRENCY, -minor))
     title = basis.ledger.source.title
     return JournalEntry(
-        slot=lack.slot,
-        number=chain.next_number(uow, lack.slot),
+        slot=standing.slot,
+        number=standing.number(),
         document_id=payout.document_id,
         revision=payout.revision,
-        booked_on=lack.day,
+        booked_on=day,
         currency=payout.currency,
-        narration=f"{title} currency differences of {lack.day}, payout {payout.identity.external_id}"
+        narration=f"{title} currency differences of {day}, payout {payout.identity.external_id}"
         + (f", supplement {sent}" if sent else ""),
-        postings=tuple(
-            Posting(number=number, account=account, amount_minor=minor, kind=EXCHANGE, rule="", description=words)
-            for number, (account, minor) in enumerate(legs, start=1)
-        ),
+        postings=move_legs(EXCHANGE, words, legs),
         rule_version=basis.rulings.newest,
         content_hash=payout.content_hash,
         plugin_version=payout.plugin_version,

@@ -7,15 +7,15 @@ from datetime import date
 
 import msgspec
 
-from bridge.books.gather import NO_NAMES
+from bridge.books.engine.legs import OPENING, TAX_ALONE
+from bridge.books.engine.of_orders import OPEN, OWED_BACK
+from bridge.books.engine.of_orders import TOTAL as THROUGH_CLEARING
+from bridge.books.engine.of_statements import CARRY, DIFFERENCE, TOTAL
+from bridge.books.engine.place import NO_NAMES
+from bridge.books.engine.split import place_of, spans
 from bridge.books.liability import RESIDUE, WITHHELD
 from bridge.books.naming import order_names
-from bridge.books.payout import CARRY, TAX_ALONE, TOTAL
-from bridge.books.sales import OPEN, OWED_BACK
-from bridge.books.sales import TOTAL as THROUGH_CLEARING
 from bridge.books.shown import NO_TAX, LineTax, posting_taxes
-from bridge.books.split import place_of, spans
-from bridge.books.summarise import OPENING
 from bridge.errors import InvariantError
 from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
@@ -30,6 +30,7 @@ OWN_DECISIONS = {
     OPENING: "from before the route's first day: opening clearing",
     WITHHELD: "the marketplace withheld the tax of this order line: pass-through",
     TOTAL: "the settlement's own total: what the channel owes",
+    DIFFERENCE: "what the settlement, issued again, comes to beside its former total",
     CARRY: "carried between the months of one settlement",
     RESIDUE: "what rounding left between tax collected and tax withheld",
     TAX_ALONE: "tax without what it was charged on: that at its rate, and anew without tax",

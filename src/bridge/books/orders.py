@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from bridge.books import exchange, slots
-from bridge.books.booking import Basis, first_day_at
-from bridge.books.chain import is_unclassified
-from bridge.books.gather import (
+from bridge.books import exchange
+from bridge.books.defaults import IGNORED
+from bridge.books.engine.basis import Basis, first_day_at
+from bridge.books.engine.chains import is_unclassified
+from bridge.books.engine.draft import Draft, draft
+from bridge.books.engine.of_orders import OfOrders
+from bridge.books.engine.place import (
     NO_NAMES,
     PaidOut,
     Place,
@@ -19,10 +23,11 @@ from bridge.books.gather import (
     place_of_line,
     tender_account,
 )
+from bridge.books.engine.sums import GIFT_CARD
+from bridge.books.engine.unit import write
+from bridge.books.engine.work import Work, together
 from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
-from bridge.books.sales import GIFT_CARD
-from bridge.books.slots import Work
 from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
 from bridge.model.connections import Route, TaxRegime
@@ -41,6 +46,7 @@ KINDS = frozenset(
 )
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
 _AT_A_TIME = 500
+_SLOTS = 100
 
 
 def are_gathered(channel: SourceCapabilities) -> bool:
@@ -69,10 +75,27 @@ def run(
     with store.reading() as uow:
         survey = _survey(uow, route, basis)
     yield from _hold(store, survey.held, actor)
-    for done, work in enumerate(survey.works, start=1):
-        yield from _carry_out(store, work, basis, actor)
-        told(work.name, done, len(survey.works))
+    done = 0
+    for some in _batches(survey.works):
+        yield from _carry_out(store, some, basis, actor)
+        done += len(some)
+        told(some[-1].name, done, len(survey.works))
     exchange.book(store, survey.references, basis, actor)
+
+
+def _batches(works: Sequence[Work]) -> Iterator[Sequence[Work]]:
+    """Works that one unit carries out: about a hundred slots, or as many documents as a statement takes."""
+    some: list[Work] = []
+    slots = documents = 0
+    for work in works:
+        if some and (slots + len(work.slots) > _SLOTS or documents + len(work.documents) > _AT_A_TIME):
+            yield some
+            some, slots, documents = [], 0, 0
+        some.append(work)
+        slots += len(work.slots)
+        documents += len(work.documents)
+    if some:
+        yield some
 
 
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
@@ -149,7 +172,7 @@ def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, f
     """The slots in which lines of earlier revisions of these documents are booked."""
     fates = uow.entries.fates_of([each.document.document_id for each in some if each.document.revision > 1])
     entries = {placed.entry_id for lines in fates.values() for placed in lines.values() if placed.entry_id}
-    slot_of = {entry_id: uow.entries.get(entry_id).entry.slot for entry_id in entries}
+    slot_of = {entry_id: kept.entry.slot for entry_id, kept in uow.entries.get_many(sorted(entries)).items()}
     return {
         document_id: frozenset(slot_of[placed.entry_id] for placed in lines.values() if placed.entry_id)
         for document_id, lines in fates.items()
@@ -173,7 +196,7 @@ def _refusal(
     if kept.lines_minor != document.total_minor:
         apart = decimal_text(document.total_minor - kept.lines_minor, document.currency)
         return unbalanced(kind), f"its lines miss its total by {apart} {document.currency}"
-    if not slots.moves_money(lines):
+    if not _moves_money(lines):
         return None
     if kind in _PAID_FOR and document.paid_at is None:
         return Reason.UNPAID, Reason.UNPAID.words
@@ -192,6 +215,11 @@ def _refusal(
     if route.mode is Mode.PAYOUT and is_order and awaits and payout is None:
         return Reason.PAYOUT_AWAITED, Reason.PAYOUT_AWAITED.words
     return None
+
+
+def _moves_money(lines: Sequence[Line]) -> bool:
+    """Whether any of these lines is to be entered."""
+    return any(line.amount_minor and line.kind != IGNORED for line in lines)
 
 
 def _asks_about_gift_cards(lines: Sequence[Line], route: Route, channel: SourceCapabilities) -> bool:
@@ -225,17 +253,48 @@ def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: st
             )
 
 
-def _carry_out(store: Store, work: Work, basis: Basis, actor: str) -> list[DocumentOutcome]:
+def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str) -> list[DocumentOutcome]:
+    """Carry works out in one unit; those of which one was overtaken, each by itself."""
+    work = together(works)
     try:
-        with store.unit(actor) as uow:
-            return slots.book(uow, work, basis)
+        with store.reading() as uow:
+            made = draft(uow, work, lambda places: OfOrders(work, basis, places), basis)
+        write(store, made, basis, actor)
     except StaleError as cause:
-        return [
-            DocumentOutcome(
-                kept.document.document_id, kept.document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
-            )
-            for kept in work.documents.values()
-        ]
+        if len(works) > 1:
+            return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor)]
+        return [_lost(kept, cause) for kept in work.documents.values()]
+    return [_outcome(kept, made) for kept in made.booked]
+
+
+def _lost(kept: KeptDocument, cause: StaleError) -> DocumentOutcome:
+    document = kept.document
+    return DocumentOutcome(
+        document.document_id, document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
+    )
+
+
+def _outcome(kept: KeptDocument, made: Draft) -> DocumentOutcome:
+    document_id = kept.document.document_id
+    sums = [each for part in made.parts.values() for each in part.sums]
+    of_it = {each.entry_id for each in sums if document_id in each.documents}
+    paid = kept.document.identity.external_id
+    excluded = Counter[str]()
+    for each in sums:
+        excluded.update(each.excluded.get(document_id, {}))
+    is_corrected = made.walk is not None and document_id in made.walk.corrected
+    return DocumentOutcome(
+        document_id,
+        kept.document.identity.external_id,
+        Result.CORRECTED if is_corrected else Result.BOOKED,
+        entry_ids=tuple(
+            each.entry_id
+            for each in made.entries
+            if each.entry_id in of_it or (each.is_bank_leg and each.slot.group == paid)
+        ),
+        lines_booked=sum(each.counts.get(document_id, 0) for each in sums),
+        excluded=tuple(sorted(excluded.items())),
+    )
 
 
 def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
@@ -243,13 +302,19 @@ def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
 
     Also those that waited for their tax regime: they are summed anew by it. A bank leg has no tax.
     """
-    for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD):
-        if delivery.route_id == route.route_id and delivery.reason in {Reason.UNCLASSIFIED, *TAX_QUESTIONS}:
-            entry = uow.entries.get(delivery.entry_id).entry
-            is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
-            is_answered = delivery.reason in TAX_QUESTIONS and not entry.is_bank_leg
-            if is_answered or is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
-                yield entry.slot
+    asked = {Reason.UNCLASSIFIED, *TAX_QUESTIONS}
+    held = [
+        delivery
+        for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD)
+        if delivery.route_id == route.route_id and delivery.reason in asked
+    ]
+    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in held}))
+    for delivery in held:
+        entry = entries[delivery.entry_id].entry
+        is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
+        is_answered = delivery.reason in TAX_QUESTIONS and not entry.is_bank_leg
+        if is_answered or is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):
+            yield entry.slot
 
 
 def _has_mapped_gateway(uow: UnitOfWork, entry: JournalEntry, route: Route, channel: SourceCapabilities) -> bool:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 import msgspec
 
-from bridge.books.booking import is_known
 from bridge.books.paid import FAILED, Failure, Payout, failed, pay_state
 from bridge.books.planning import Waiting, early
+from bridge.books.settlements import is_known
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import PAYING

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
+from bridge.books.engine.sums import Sums
 from bridge.books.groups import Groups
 from bridge.books.liability import Share
-from bridge.books.summarise import Tally
 from bridge.books.taxes import inclusive_tax
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.documents import Document, Problem
@@ -26,14 +27,16 @@ _OF_THE_OTHERS = (
 _NO_ROWS = "none of its orders has a tax row"
 
 
-def question(document: Document, route: Route, groups: Groups, tally: Tally) -> Problem | None:
+def question(document: Document, route: Route, groups: Groups, sums: Iterable[Sums]) -> Problem | None:
     """What somebody must say of its tax before a settlement can be booked."""
     is_american = route.tax_regime is TaxRegime.US_SALES_TAX and document.currency == "USD"
     if groups.shared and not is_american:
         return _problem(document, Reason.TWO_PARTIES, _two_parties(document, route, groups.shared))
-    if tally.open_lines:
-        inside = inclusive_tax(tally.open_minor, Decimal(route.standard_rate))
-        whole, vat = money(tally.open_minor, document), money(inside, document)
+    open_sums = [each for each in sums if each.open_lines]
+    if open_sums:
+        open_minor = sum(each.open_minor for each in open_sums)
+        inside = inclusive_tax(open_minor, Decimal(route.standard_rate))
+        whole, vat = money(open_minor, document), money(inside, document)
         said = "some of its orders have tax rows of their own and others none" if groups.has_rows else _NO_ROWS
         message = f"{said}: {vat} of VAT are inside {whole}, or none at all. {rows_question(route)}"
         return _problem(document, Reason.VAT_IN_ROWS, message)

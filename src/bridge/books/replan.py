@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.books.chain import is_unclassified
+from bridge.books.engine.chains import is_unclassified
 from bridge.books.paid import PayState
 from bridge.books.payments import Payments
 from bridge.books.planning import Ledger, Plan, Waiting, plan, standing

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from bridge.books.payout import Move, move, name_of
+from bridge.books.engine.bank import Move, move, name_of
 from bridge.books.questions import money
 from bridge.model.chart import MARKETPLACE_RESERVES, OPENING_CLEARING
 from bridge.model.connections import Route

@@ -10,14 +10,15 @@ from datetime import date, datetime
 import msgspec
 
 from bridge import log
-from bridge.books import booking, companions, decisions, find, orders
+from bridge.books import companions, decisions, find, orders, settlements
+from bridge.books.engine.basis import Basis, first_day_at, rulings
 from bridge.books.explain import Explanation, explain
-from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
+from bridge.books.outcome import BookRun, DocumentOutcome, Preview
 from bridge.books.planning import Ledger
 from bridge.books.replan import foreseen, replan, wanted_again
 from bridge.books.shown import line_taxes
 from bridge.clock import Clock
-from bridge.errors import AuthorizationError, ConfigError, PluginError, StaleError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, PluginError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Route
@@ -57,11 +58,12 @@ class Books:
         """
         with self._store.reading() as uow:
             the_route = self._bookable(uow.routes.get(route))
-            rulings = booking.rulings(uow.rules.versions(the_route.name), route)
+            ruled = rulings(uow.rules.versions(the_route.name), route)
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
         ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
-        outcomes, moved = ([], ()) if ledger.question else self._book_all(ledger, rulings, actor, progress)
+        basis = Basis(ledger, ruled, self._clock.now())
+        outcomes, moved = ([], ()) if ledger.question else self._book_all(basis, actor, progress)
         moved += replan(self._store, ledger, self._clock.now(), actor)
         return self._told(ledger, tuple(outcomes), moved)
 
@@ -193,38 +195,23 @@ class Books:
             return Ledger(route, source, None, None, str(cause), cause.disposition, types=types)
 
     def _book_all(
-        self, ledger: Ledger, rulings: booking.Rulings, actor: str, progress: Progress | None
+        self, basis: Basis, actor: str, progress: Progress | None
     ) -> tuple[list[DocumentOutcome], tuple[Delivery, ...]]:
         """Every document that is new, or waits for what has come since; with the vouchers that this moved."""
-        basis = booking.Basis(ledger, rulings, self._clock.now())
+        route, channel = basis.route, basis.ledger.channel
+        is_gathered = orders.are_gathered(channel)
         with self._store.reading() as uow:
-            new = list(_new(uow, ledger.route, ledger.channel))
-            again = list(_outdated(uow, ledger.route, rulings.newest, is_gathered=orders.are_gathered(ledger.channel)))
+            new = list(_new(uow, route, channel))
+            again = list(_outdated(uow, route, basis.rulings.newest, is_gathered=is_gathered))
         outcomes = []
         told = progress or (lambda name, done, whole: None)
         for done, kept in enumerate([*new, *again], start=1):
-            if (outcome := self._book(kept, basis, actor)) is not None:
+            if (outcome := settlements.book(self._store, kept, basis, actor)) is not None:
                 outcomes.append(outcome)
             told(kept.document.identity.external_id, done, len(new) + len(again))
-        if orders.are_gathered(ledger.channel):
-            return [*outcomes, *orders.run(self._store, ledger.route, basis, actor, told)], ()
+        if is_gathered:
+            return [*outcomes, *orders.run(self._store, route, basis, actor, told)], ()
         return outcomes, companions.keep(self._store, basis, actor)
-
-    def _book(self, kept: KeptDocument, basis: booking.Basis, actor: str) -> DocumentOutcome | None:
-        document = kept.document
-        try:
-            with self._store.unit(actor) as uow:
-                uow.documents.lock(document.document_id)
-                now = uow.documents.revision(document.document_id, document.revision)
-                if now is None or (now.state, now.reason) != (kept.state, kept.reason):
-                    return None
-                if now.state is DocumentState.BOOKED:
-                    return booking.rebook(uow, now, basis)
-                return booking.book(uow, now, basis)
-        except StaleError as cause:
-            return DocumentOutcome(
-                document.document_id, document.identity.external_id, Result.LOST_RACE, cause.code, str(cause)
-            )
 
     def _told(self, ledger: Ledger, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...]) -> BookRun:
         route = ledger.route
@@ -271,7 +258,7 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[Kep
     connection_id = uow.connections.get(route.source).connection_id
     kinds = [kind for kind in DocumentKind if not (orders.are_gathered(channel) and kind in orders.KINDS)]
     new = uow.documents.with_state(connection_id, DocumentState.NEW, kinds=kinds)
-    early = uow.documents.held_for(connection_id, [Reason.BEFORE_FIRST_DAY], since=booking.first_day_at(route))
+    early = uow.documents.held_for(connection_id, [Reason.BEFORE_FIRST_DAY], since=first_day_at(route))
     let_in = [kept for kept in early if closing_day(kept.document, route.time_zone) >= route.first_day]
     asked = uow.documents.held_for(connection_id, sorted(SETTLEMENTS_ASKED_ABOUT))
     looked_at_again = [kept for kept in (*let_in, *asked) if kept.document.identity.kind in kinds]
@@ -294,7 +281,7 @@ def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) 
     seen = set()
     for delivery, entry in _waiting(uow, route, _S.HELD, _S.OWED, _S.PARKED):
         is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in TAX_QUESTIONS)
-        is_overtaken = is_overtaken or booking.is_elsewhere(entry, route)
+        is_overtaken = is_overtaken or settlements.is_elsewhere(entry, route)
         if is_overtaken and entry.document_id not in seen:
             seen.add(entry.document_id)
             kept = uow.documents.revision(entry.document_id, entry.revision)

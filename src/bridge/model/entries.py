@@ -54,6 +54,8 @@ BANK = "bank"
 EXCHANGE = "channel.exchange"
 """The kind of what was captured of buyers less what came of it in a payout, where the channel converted."""
 SETTLEMENT_TOTAL, BOUNCED = "settlement.total", "payout.bounced"
+SETTLEMENT_DIFFERENCE = "settlement.difference"
+"""The kind of what a settlement that was issued again comes to beside its former total, which stays what it was."""
 RESERVE, RESERVE_OPENING = "reserve", "reserve.opening"
 MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOTAL)
 """Kinds of postings that are looked for over a whole route: few, however long its history."""

@@ -109,6 +109,9 @@ class Reason(StrEnum):
     # A document counts as booked, and the books stay on an earlier content of it.
     REISSUE_ACCEPTED = "reissue.accepted", _SETTLEMENT, _NOBODY
 
+    SUPPLEMENT = "reissue.supplement", _SETTLEMENT, _NOBODY
+    """It is new, and what is in the books of an earlier content of it gets supplements, as a person said."""
+
     # A route books nothing, and what it has not sent is held.
     UNSTATED = "tax_regime.unstated", _DELIVERY, _PERSON, [_C.ANSWER]
     MISFIT = "tax_regime.misfit", _DELIVERY, _PERSON, [_C.ANSWER]

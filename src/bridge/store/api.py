@@ -30,6 +30,8 @@ from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
 
+Key = tuple[str | int, ...]
+"""A place in a stream of pages: the key of its last row, behind which it goes on."""
 _writing: ContextVar[bool] = ContextVar("bridge_writing", default=False)
 
 
@@ -126,16 +128,54 @@ class KeptEntry(msgspec.Struct, frozen=True):
     made_at: datetime
 
 
-class ChainEnd(msgspec.Struct, frozen=True):
-    """The end of a slot's chain.
+class Chain(msgspec.Struct, frozen=True):
+    """A slot's chain of entries.
 
-    number:      of its last entry; 0 where there is none.
+    live:        those that stand, by number. number: of its last entry, replaced ones included; 0 where there is none.
     sent_before: how many come before the next one in the ledger: one more than the last that is there, or may be, was
                  told. Not their count: where a person withdrew one between two that were sent, that would be told anew.
+    rounds:      the latest in which a voucher was tried, by how many had been sent before it.
     """
 
-    number: int
-    sent_before: int
+    live: tuple[KeptEntry, ...] = ()
+    number: int = 0
+    sent_before: int = 0
+    rounds: Mapping[int, int] = {}
+
+    def from_round(self, sent_before: int) -> int:
+        """Above every round in which a voucher of this slot was tried when so many had been sent before; 0 if none."""
+        return self.rounds.get(sent_before, -1) + 1
+
+
+class OpenLine(msgspec.Struct, frozen=True, gc=False):
+    """A line of a revision that is to be booked. has_fate: of an entry that gave way; it is overwritten."""
+
+    document_id: str
+    revision: int
+    line: Line
+    has_fate: bool
+
+
+class StandingLine(msgspec.Struct, frozen=True, gc=False):
+    """A line as it is booked, and the posting of an entry that it stands in."""
+
+    document_id: str
+    revision: int
+    line: Line
+    entry_id: str
+    posting: int
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """The revisions of documents that are to be booked, and what of the entries they were booked in goes.
+
+    keys:       (document id, revision). giving_way: entries that are replaced, whose lines are open again.
+    taken_back: entries of which every line is taken back, whether or not it changed.
+    """
+
+    keys: tuple[tuple[str, int], ...]
+    giving_way: tuple[str, ...] = ()
+    taken_back: tuple[str, ...] = ()
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -423,18 +463,27 @@ class Entries(Protocol):
         """The entries of a slot by number, replaced ones included unless only live ones are asked for."""
         ...
 
-    def end_of(self, slot: Slot, unsent: Collection[DeliveryState]) -> ChainEnd:
-        """Where a slot's chain ends. unsent: states of vouchers that never were in the ledger."""
+    def chains(self, slots: Collection[Slot], unsent: Collection[DeliveryState]) -> Mapping[Slot, Chain]:
+        """The chain of each slot. unsent: states of vouchers that never were in the ledger. Bulk."""
         ...
 
     def add(self, entry: JournalEntry) -> None:
         """Save the next of its chain. Raises: StaleError when its number is taken."""
         ...
 
-    def replace(self, entry_id: str) -> tuple[tuple[str, Reversal], ...]:
-        """Mark an unsent entry as no longer live; the fates bound to it are gone, its lines are open again.
+    def add_many(self, entries: Sequence[JournalEntry], *, is_live: bool = True) -> None:
+        """The same of many. is_live: false for those whose lines follow in further units, until ``make_live``. Bulk."""
+        ...
 
-        Returns what it had taken back, by document id: whoever replaces it must take that back again.
+    def make_live(self, entry_ids: Sequence[str]) -> None:
+        """Let entries stand whose lines are all bound. Raises: StaleError when one is not there, or stands already."""
+        ...
+
+    def replace(self, entry_ids: Sequence[str]) -> None:
+        """Unsent entries stand no longer, and their lines are open again. Bulk.
+
+        What they had taken back must be taken back by whatever takes their place (``retaken``).
+        Raises: StaleError when one does not stand.
         """
         ...
 
@@ -473,19 +522,47 @@ class Entries(Protocol):
         """What the lines of a kind that are booked to an account of a route come to, by document and currency."""
         ...
 
-    def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
-        """Bind lines of a document's revision to postings or exclusions. Bulk; the entries may come before or after.
+    def open_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[OpenLine, ...]]:
+        """Pages of the lines that no entry which stands holds as they now are, in the order of document and key.
+
+        New ones, those of entries that gave way or are about to, and changed ones. Compared in SQL.
+        after: the (document id, key) to go on behind, where all are of one revision number. Memory: a page.
+        """
+        ...
+
+    def undone_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[StandingLine, ...]]:
+        """Pages of what stands in entries that stay and is otherwise now, or gone; in the order of document and key."""
+        ...
+
+    def lines_in(self, entry_ids: Sequence[str]) -> Iterator[tuple[StandingLine, ...]]:
+        """Pages of the lines that entries hold, at the revision they are booked by. Bulk."""
+        ...
+
+    def retaken(
+        self, slots: Collection[Slot], giving_way: Sequence[str], *, after: Key | None = None
+    ) -> Iterator[tuple[StandingLine, ...]]:
+        """Pages of what entries of these slots had taken back that gave way since, or are about to; also of others.
+
+        Those are of slots beside them in a group. after: the (document id, revision, key) to go on behind. Bulk.
+        """
+        ...
+
+    def forget_taken(self, lines: Sequence[StandingLine]) -> None:
+        """These lines are taken back by no entry any more. Bulk."""
+        ...
+
+    def bind(self, bound: Sequence[tuple[OpenLine | StandingLine, Fate]]) -> None:
+        """Give each line its fate, in place of that by an entry that gave way. Bulk; the entries may come later.
 
         Raises: InvariantError when a line already has a live fate (the schema refuses it).
         """
         ...
 
-    def add_fates_of(self, documents: Iterable[tuple[str, int, Sequence[Fate]]]) -> None:
-        """The same of many documents, each (document id, revision, fates). Bulk."""
-        ...
+    def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
+        """The fates of revised documents, once every line that is open is bound: those left are the revision's now.
 
-    def clear_fates(self, document_id: str) -> None:
-        """Take back every fate of a document whose entries were all replaced or none was made."""
+        Those of lines that are gone go, as far as nothing that stands holds them. Bulk.
+        """
         ...
 
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
@@ -503,27 +580,21 @@ class Entries(Protocol):
         """The ids of all entries that book a line of one of these documents, booked it once, or take one back."""
         ...
 
-    def rebind(self, document_id: str, revision: int, line_keys: Sequence[str]) -> None:
-        """Say that these booked lines, which a newer revision has unchanged, are that revision's now."""
-        ...
-
-    def take_back(self, document_id: str, reversals: Sequence[Reversal]) -> None:
-        """Lines of an earlier revision are un-booked by another posting; their fates are free for the newer revision.
+    def take_back(self, reversals: Sequence[tuple[str, Reversal]]) -> None:
+        """Lines of earlier revisions, by document id, are un-booked by another posting; their fates are free. Bulk.
 
         Raises: InvariantError when a line is taken back twice.
         """
         ...
 
-    def drop_exclusions(self, document_id: str, line_keys: Sequence[str]) -> None:
-        """Free lines that were excluded, so that a newer revision of them gets a fate."""
+    def add_open_legs(self, route_id: str, legs: Mapping[str, Mapping[str, OpenLegs]]) -> None:
+        """Keep what new entries have open, by entry and order. Gone when one is replaced. Bulk."""
         ...
 
-    def add_open_legs(self, route_id: str, entry_id: str, legs: Mapping[str, OpenLegs]) -> None:
-        """Keep what a new entry has open, by order. Gone when it is replaced. Bulk."""
-        ...
-
-    def open_legs(self, route_id: str, order_ids: Sequence[str]) -> Mapping[str, OpenLegs]:
-        """What the live entries of a route have open of these orders; orders with nothing are left out."""
+    def open_legs(
+        self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, OpenLegs]:
+        """What the live entries of a route, but for these, have open of these orders, of those that have any. Bulk."""
         ...
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
@@ -545,6 +616,10 @@ class Entries(Protocol):
 class Deliveries(Protocol):
     def add(self, delivery: Delivery) -> None: ...
 
+    def add_many(self, deliveries: Sequence[Delivery]) -> None:
+        """The same of many. Raises: StaleError when one is already there. Bulk."""
+        ...
+
     def get(self, voucher_id: str) -> Delivery:
         """Raises: ConfigError when there is none."""
         ...
@@ -565,10 +640,6 @@ class Deliveries(Protocol):
 
     def beginning(self, text: str) -> tuple[str, ...]:
         """The voucher ids that begin so."""
-        ...
-
-    def next_round(self, slot: Slot, sent_before: int) -> int:
-        """Above every round in which a voucher of this slot was tried when so many had been sent before; 0 if none."""
         ...
 
     def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -59,6 +60,23 @@ def pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
 def unpack_pairs(text: str) -> tuple[tuple[str, str], ...]:
     """The attributes of that JSON text."""
     return _PAIRS.decode(text)
+
+
+def plain_row(table: sa.Table, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A row as the database holds it, in the order of the table's columns, for a bulk insert."""
+    return tuple(bind(values[name]) if bind else values[name] for name, bind in _binders(table))
+
+
+@cache
+def _binders(table: sa.Table) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    return tuple((column.name, _binder(column.type)) for column in table.columns)
+
+
+def _binder(kind: Any) -> Callable[[Any], Any] | None:
+    if not isinstance(kind, TypeDecorator):
+        return None
+    dialect: Any = None  # ours ask none
+    return lambda value: kind.process_bind_param(value, dialect)
 
 
 class Instant(TypeDecorator[datetime]):

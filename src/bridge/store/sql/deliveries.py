@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +10,17 @@ import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
-from bridge.model.entries import Slot
 from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.sql import objects, tables
-from bridge.store.sql.codec import EPOCH
-from bridge.store.sql.entries import in_slot
+from bridge.store.sql.codec import EPOCH, plain_row
+from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Select, Work
 
 _D = tables.delivery.c
 _A = tables.delivery_after.c
 _B = tables.baseline.c
-_E = tables.entry.c
 _LEASE = tables.lease.c
 _FIELDS = Delivery.__struct_fields__
 _FOUND_BY = ("dated_on", "number")
@@ -43,10 +41,21 @@ class SqlDeliveries:
         self._work = work
 
     def add(self, delivery: Delivery) -> None:
-        if not self._work.add(tables.delivery, **_columns(delivery)):
-            raise StaleError(f"voucher {delivery.voucher_id}", "is already there", "Read it again")
-        self._save_after(delivery)
-        self._work.note("voucher.added", delivery.voucher_id, f"{delivery.state} {delivery.reason}".rstrip())
+        self.add_many([delivery])
+
+    def add_many(self, deliveries: Sequence[Delivery]) -> None:
+        organisation = {"organisation_id": self._work.organisation_id}
+        try:
+            rows = [plain_row(tables.delivery, organisation | _columns(each)) for each in deliveries]
+            self._work.add_many(tables.delivery, rows)
+        except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
+            first = deliveries[0].voucher_id
+            raise StaleError(f"voucher {first}, or one beside it", "is already there", "Read it again") from cause
+        self._save_after(deliveries)
+        for each in deliveries:
+            self._work.note("voucher.added", each.voucher_id, f"{each.state} {each.reason}".rstrip())
 
     def get(self, voucher_id: str) -> Delivery:
         row = self._work.row(self._work.select(tables.delivery).where(_D.voucher_id == voucher_id))
@@ -87,18 +96,6 @@ class SqlDeliveries:
         statement = self._work.select(tables.delivery, _D.voucher_id).where(*begins(_D.voucher_id, text))
         return tuple(voucher_id for (voucher_id,) in self._work.rows(statement.order_by(_D.voucher_id)))
 
-    def next_round(self, slot: Slot, sent_before: int) -> int:
-        beside = sa.and_(_E.organisation_id == _D.organisation_id, _E.entry_id == _D.entry_id)
-        tried = sa.or_(_D.attempts > 0, _D.round > 0)
-        statement = (
-            sa.select(sa.func.max(_D.round))
-            .select_from(tables.entry.join(tables.delivery, beside))
-            .where(_E.organisation_id == self._work.organisation_id, *in_slot(slot))
-            .where(_E.sent_before == sent_before, tried)
-        )
-        latest: int | None = self._work.value(statement)
-        return 0 if latest is None else latest + 1
-
     def move(self, before: Delivery, after: Delivery, *, epoch: int | None = None) -> None:
         _check(before, after)
         change = self._work.update(tables.delivery).where(
@@ -117,7 +114,7 @@ class SqlDeliveries:
             )
         if after.voucher != before.voucher:
             self._work.write(self._work.delete(tables.delivery_after).where(_A.voucher_id == before.voucher_id))
-            self._save_after(after)
+            self._save_after([after])
         self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
@@ -197,10 +194,14 @@ class SqlDeliveries:
         )
         return held.exists()
 
-    def _save_after(self, delivery: Delivery) -> None:
-        mine = delivery.voucher_id
-        for first in dict.fromkeys(delivery.voucher.after if delivery.voucher else ()):
-            self._work.add(tables.delivery_after, voucher_id=mine, after_id=first)
+    def _save_after(self, deliveries: Iterable[Delivery]) -> None:
+        rows = [
+            (self._work.organisation_id, each.voucher_id, first)
+            for each in deliveries
+            for first in dict.fromkeys(each.voucher.after if each.voucher else ())
+        ]
+        if rows:
+            self._work.add_many(tables.delivery_after, rows)
 
     def _many(self, statement: Select) -> tuple[Delivery, ...]:
         return tuple(_delivery(row) for row in self._work.rows(statement))

@@ -37,6 +37,12 @@ class Dialect(Protocol):
         """Insert plain tuples, in the order of the table's columns, as fast as the driver can; how many there were."""
         ...
 
+    def remove_many(
+        self, connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Delete the rows that have these values in these columns, in one go."""
+        ...
+
     def whole_tables(self, connection: sa.Connection) -> AbstractContextManager[None]:
         """Within, the planner expects statements that join whole tables."""
         ...

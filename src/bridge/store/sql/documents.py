@@ -227,7 +227,7 @@ class SqlDocuments:
 
     def sums(self, keys: Sequence[tuple[str, int]], kinds: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         found: dict[str, dict[str, int]] = {}
-        for revision, some in _by_revision(keys):
+        for revision, some in by_revision(keys):
             statement = self._work.select(tables.line, _L.document_id, _L.kind, sa.func.sum(_L.amount_minor)).where(
                 _L.document_id.in_(some), _L.revision == revision, _L.kind.in_(kinds), ~_IS_MONEY
             )
@@ -290,7 +290,7 @@ class SqlDocuments:
         self._work.unfinished.add(document_id)
 
     def _refuse_taken(self, keys: Sequence[tuple[str, int]]) -> None:
-        for revision, some in _by_revision(keys):
+        for revision, some in by_revision(keys):
             wanted = self._work.select(tables.document, _D.document_id).where(_D.document_id.in_(some))
             taken = self._work.row(wanted.where(_D.revision == revision))
             if taken is not None or len(set(some)) < len(some):
@@ -314,7 +314,7 @@ class SqlDocuments:
         """Each head says how many lines there are and what they add up to; they must be there, to the cent."""
         there: dict[tuple[str, int], tuple[int, int]] = {}
         own = sa.func.sum(sa.case((_IS_MONEY, 0), else_=_L.amount_minor))
-        for revision, some in _by_revision([key for key, _ in heads]):
+        for revision, some in by_revision([key for key, _ in heads]):
             statement = self._work.select(tables.line, _L.document_id, sa.func.count(), own).where(
                 _L.document_id.in_(some), _L.revision == revision
             )
@@ -333,13 +333,13 @@ class SqlDocuments:
 
     def _retire(self, keys: Sequence[tuple[str, int]]) -> None:
         """The revisions before these are not the newest any more. Raises: StaleError when one is not there."""
-        for revision, some in _by_revision([key for key in keys if key[1] > 1]):
+        for revision, some in by_revision([key for key in keys if key[1] > 1]):
             mine = self._work.update(tables.document).where(_D.document_id.in_(some), IS_NEWEST)
             if self._work.write(mine.where(_D.revision == revision - 1).values(is_newest=False)) != len(some):
                 raise _taken(some[0], revision)
 
     def _change(self, keys: Sequence[tuple[str, int]], **values: Any) -> None:
-        for revision, some in _by_revision(keys):
+        for revision, some in by_revision(keys):
             mine = self._work.update(tables.document).where(_D.document_id.in_(some), _D.revision == revision)
             if self._work.write(mine.values(**values)) != len(set(some)):
                 raise InvariantError(
@@ -368,7 +368,7 @@ class SqlDocuments:
 
     def _lines_together(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], list[Sequence[Any]]]:
         found: dict[tuple[str, int], list[Sequence[Any]]] = {}
-        for revision, some in _by_revision(keys):
+        for revision, some in by_revision(keys):
             statement = self._work.select(tables.line, _L.document_id, *LINE_COLUMNS).where(
                 _L.document_id.in_(some), _L.revision == revision
             )
@@ -397,7 +397,7 @@ class SqlDocuments:
         return self._noted <= _NOTED
 
 
-def _by_revision(keys: Sequence[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:
+def by_revision(keys: Sequence[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:
     """The document ids of each revision number, as many at a time as one statement takes."""
     numbers: dict[int, list[str]] = {}
     for document_id, revision in keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +12,12 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import ChainEnd, KeptEntry, PlacedLine, Reserve
+from bridge.store.api import Chain, KeptEntry, Key, OpenLine, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
-from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
+from bridge.store.sql.codec import plain_row
+from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.failures import DANGLING, NOT_READ_BACK, TAKEN, unreadable
-from bridge.store.sql.parts import begins, in_parts
+from bridge.store.sql.parts import begins, in_parts, plain
 from bridge.store.sql.work import Row, Select, Work
 
 _E = tables.entry.c
@@ -33,6 +34,27 @@ _BESIDE = sa.and_(
     _L.revision == _F.revision,
     _L.line_key == _F.line_key,
 )
+_REVERSED = sa.and_(
+    _L.organisation_id == _R.organisation_id,
+    _L.document_id == _R.document_id,
+    _L.revision == _R.revision,
+    _L.line_key == _R.line_key,
+)
+_OF_ENTRY = sa.and_(_E.organisation_id == _F.organisation_id, _E.entry_id == _F.entry_id)
+# A line as it is now, what became of it, the entry it stands in, and the line as it was booked.
+_THEN = tables.line.alias("then")
+_FATE_OF_NOW = sa.and_(
+    _F.organisation_id == _L.organisation_id, _F.document_id == _L.document_id, _F.line_key == _L.line_key
+)
+_AS_BOOKED = sa.and_(
+    _THEN.c.organisation_id == _F.organisation_id,
+    _THEN.c.document_id == _F.document_id,
+    _THEN.c.revision == _F.revision,
+    _THEN.c.line_key == _F.line_key,
+)
+_IN_OTHERS = _E.currency != _D.currency
+"""A document's currency is another now than that of the entry which its line stands in."""
+_FACTS_OF_LINE = Line.__struct_fields__[1:]
 # In the very words of the partial index: SQLite uses one only for a condition that reads as its own.
 _IS_MOVING = sa.text(
     "posting.kind IN ('bank', 'payout.bounced', 'payout.failed', 'reserve', 'reserve.opening', 'settlement.total')"
@@ -40,6 +62,15 @@ _IS_MOVING = sa.text(
 _REVERSAL = Reversal.__struct_fields__
 _FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
 _POSTING = Posting.__struct_fields__
+_HEAD_OF_NOW = sa.and_(
+    _D.organisation_id == _L.organisation_id, _D.document_id == _L.document_id, _D.revision == _L.revision
+)
+_OF_NOW = (
+    tables.line.join(tables.document, _HEAD_OF_NOW)
+    .outerjoin(tables.fate, _FATE_OF_NOW)
+    .outerjoin(tables.entry, _OF_ENTRY)
+    .outerjoin(_THEN, _AS_BOOKED)
+)
 _ORDER = (_E.mode, _E.slot_group, _E.slot_part, _E.number)
 _ENTRIES_AT_A_TIME = 200
 
@@ -54,40 +85,90 @@ class SqlEntries:
         statement = self._work.select(tables.entry).where(*in_slot(slot), *((_E.is_live,) if live_only else ()))
         return self._kept(statement.order_by(_E.number))
 
-    def end_of(self, slot: Slot, unsent: Collection[DeliveryState]) -> ChainEnd:
+    def chains(self, slots: Collection[Slot], unsent: Collection[DeliveryState]) -> Mapping[Slot, Chain]:
+        live: dict[Slot, list[KeptEntry]] = {}
+        ends: dict[Slot, tuple[int, int]] = {}
+        rounds: dict[Slot, dict[int, int]] = {}
+        for these in _by_group(slots):
+            for kept in self._kept(self._work.select(tables.entry).where(*these, _E.is_live).order_by(*_ORDER)):
+                live.setdefault(kept.entry.slot, []).append(kept)
+            for slot, sent_before, number, is_sent, tried in self._ends(these, unsent):
+                latest = ends.get(slot, (0, 0))
+                ends[slot] = max(latest[0], number), max(latest[1], sent_before + 1 if is_sent else 0)
+                if tried is not None:
+                    rounds.setdefault(slot, {})[sent_before] = tried
+        return {slot: Chain(tuple(live.get(slot, ())), *ends.get(slot, (0, 0)), rounds.get(slot, {})) for slot in slots}
+
+    def _ends(
+        self, these: Sequence[sa.ColumnElement[bool]], unsent: Collection[DeliveryState]
+    ) -> Iterator[tuple[Slot, int, int, bool, int | None]]:
+        """By slot and what was sent before: the last number, whether one was sent, the latest round that was tried."""
         beside = sa.and_(_DELIVERY.organisation_id == _E.organisation_id, _DELIVERY.entry_id == _E.entry_id)
-        is_sent = sa.select(sa.literal(1)).where(beside, _DELIVERY.state.not_in(unsent)).exists()
-        next_sent = sa.func.max(sa.case((is_sent, _E.sent_before + 1), else_=0))
-        statement = self._work.select(tables.entry, sa.func.max(_E.number), next_sent).where(*in_slot(slot))
-        ((number, sent_before),) = self._work.rows(statement)
-        return ChainEnd(number or 0, sent_before or 0)
+        is_tried = sa.or_(_DELIVERY.attempts > 0, _DELIVERY.round > 0)
+        place = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part, _E.sent_before)
+        statement = (
+            sa.select(
+                *place,
+                sa.func.max(_E.number),
+                sa.func.max(sa.case((_DELIVERY.state.not_in(unsent), 1), else_=0)),
+                sa.func.max(sa.case((is_tried, _DELIVERY.round))),
+            )
+            .select_from(tables.entry.outerjoin(tables.delivery, beside))
+            .where(_E.organisation_id == self._work.organisation_id, *these)
+        )
+        for *slot, sent_before, number, is_sent, tried in self._work.rows(statement.group_by(*place)):
+            yield Slot(*slot), sent_before, number, bool(is_sent), tried
 
     def add(self, entry: JournalEntry) -> None:
-        latest = self._work.select(tables.entry, sa.func.max(_E.number)).where(*in_slot(entry.slot))
-        is_next = entry.number == (self._work.value(latest) or 0) + 1
-        if not is_next or not self._work.add(tables.entry, **_columns(entry), made_at=self._work.clock.now()):
-            raise StaleError(
-                f"entry {entry.narration}", f"number {entry.number} is not its slot's next", "Read it again"
-            )
-        start = (self._work.organisation_id, entry.entry_id)
+        self.add_many([entry])
+
+    def add_many(self, entries: Sequence[JournalEntry], *, is_live: bool = True) -> None:
+        self._must_be_next(entries)
+        made_at, organisation_id = self._work.clock.now(), self._work.organisation_id
+        beside = {"organisation_id": organisation_id, "is_live": is_live, "made_at": made_at}
+        rows = [plain_row(tables.entry, _columns(each) | beside) for each in entries]
+        try:
+            self._work.add_many(tables.entry, rows)
+        except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
+            raise _not_next(entries[0]) from cause
         self._work.add_many(
             tables.posting,
-            [(*start, *(getattr(posting, name) for name in _POSTING)) for posting in entry.postings],
+            [
+                (organisation_id, entry.entry_id, *(getattr(posting, name) for name in _POSTING))
+                for entry in entries
+                for posting in entry.postings
+            ],
         )
-        self._work.note("entry.added", entry.entry_id, entry.narration)
+        for entry in entries:
+            self._work.note("entry.added", entry.entry_id, entry.narration)
 
-    def replace(self, entry_id: str) -> tuple[tuple[str, Reversal], ...]:
-        mine = self._work.update(tables.entry).where(_E.entry_id == entry_id, _E.is_live)
-        if self._work.write(mine.values(is_live=False)) != 1:
-            raise StaleError(f"entry {entry_id}", "is not live any more", "Read it again")
-        freed = self._work.write(self._work.delete(tables.fate).where(_F.entry_id == entry_id))
-        self._work.note("entry.replaced", entry_id, f"{freed} lines freed")
-        self._work.write(self._work.delete(tables.open_leg).where(_O.entry_id == entry_id))
-        taken = self._work.select(tables.reversal, _R.document_id, *(_R[name] for name in _REVERSAL))
-        rows = self._work.rows(taken.where(_R.entry_id == entry_id).order_by(_R.document_id, _R.line_key))
-        if rows:
-            self._work.write(self._work.delete(tables.reversal).where(_R.entry_id == entry_id))
-        return tuple((document_id, Reversal(*facts)) for document_id, *facts in rows)
+    def _must_be_next(self, entries: Sequence[JournalEntry]) -> None:
+        """Each is the next of its chain, behind those that are saved and those before it here."""
+        last: dict[Slot, int] = {}
+        place = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part)
+        for these in _by_group({entry.slot for entry in entries}):
+            statement = self._work.select(tables.entry, *place, sa.func.max(_E.number)).where(*these)
+            last |= {Slot(*slot): number for *slot, number in self._work.rows(statement.group_by(*place))}
+        for entry in entries:
+            if entry.number != last.get(entry.slot, 0) + 1:
+                raise _not_next(entry)
+            last[entry.slot] = entry.number
+
+    def make_live(self, entry_ids: Sequence[str]) -> None:
+        mine = self._work.update(tables.entry).where(_E.entry_id.in_(entry_ids), ~_E.is_live)
+        if self._work.write(mine.values(is_live=True)) != len(entry_ids):
+            raise StaleError(f"entry {entry_ids[0]}", "is not there any more, or stands already", "Read it again")
+
+    def replace(self, entry_ids: Sequence[str]) -> None:
+        for some in in_parts(entry_ids):
+            mine = self._work.update(tables.entry).where(_E.entry_id.in_(some), _E.is_live)
+            if self._work.write(mine.values(is_live=False)) != len(some):
+                raise StaleError(f"entry {some[0]}", "or one beside it is not live any more", "Read it again")
+            self._work.write(self._work.delete(tables.open_leg).where(_O.entry_id.in_(some)))
+        for entry_id in entry_ids:
+            self._work.note("entry.replaced", entry_id, "its lines are open again")
 
     def get(self, entry_id: str) -> KeptEntry:
         found = self._kept(self._work.select(tables.entry).where(_E.entry_id == entry_id))
@@ -172,47 +253,150 @@ class SqlEntries:
             for document_id, revision, closed_at, currency, given_back, held, at in rows
         )
 
-    def add_fates(self, document_id: str, revision: int, fates: Sequence[Fate]) -> None:
-        self._add_fates([(document_id, revision, fates)], f"document {document_id}")
-        if fates:
-            self._work.count("fates.added", document_id, len(fates), f"lines of revision {revision}")
+    def open_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[OpenLine, ...]]:
+        for revision, some in by_revision(revised.keys):
+            met = self._with_fates(some)
+            columns = (_L.document_id, _L.line_key.label("at_key"), *LINE_COLUMNS)
+            mine = (_L.organisation_id == self._work.organisation_id, _L.document_id.in_(some), _L.revision == revision)
+            if not met:
+                statement = sa.select(*columns, sa.false()).where(*mine)
+            else:
+                statement = sa.select(*columns, _F.line_key.is_not(None)).select_from(_OF_NOW)
+                statement = statement.where(*mine, _is_open(revised))
+            for rows in self._pages(statement, (_L.document_id, _L.line_key), after):
+                lines = line_page([row[2:-1] for row in rows])
+                yield tuple(
+                    OpenLine(row[0], revision, line, bool(row[-1])) for row, line in zip(rows, lines, strict=True)
+                )
 
-    def add_fates_of(self, documents: Iterable[tuple[str, int, Sequence[Fate]]]) -> None:
-        given = [each for each in documents if each[2]]
-        self._add_fates(given, "one of several documents")
-        if given:
-            lines = sum(len(fates) for _, _, fates in given)
-            self._work.count("fates.added", f"{len(given)} documents from {given[0][0]}", lines, "lines")
+    def undone_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[StandingLine, ...]]:
+        columns = (
+            _F.document_id,
+            _F.line_key.label("at_key"),
+            _F.revision.label("of_revision"),
+            _F.entry_id,
+            _F.posting,
+        )
+        for revision, some in by_revision(revised.keys):
+            if revision == 1 and not revised.taken_back:
+                continue
+            now = tables.line.alias("now")
+            of_now = sa.and_(
+                now.c.organisation_id == _F.organisation_id,
+                now.c.document_id == _F.document_id,
+                now.c.revision == revision,
+                now.c.line_key == _F.line_key,
+            )
+            joined = tables.fate.join(tables.line, _BESIDE).join(tables.entry, _OF_ENTRY).outerjoin(now, of_now)
+            joined = joined.join(tables.document, _head_of(_F, revision))
+            is_other = sa.and_(
+                _F.revision != revision, sa.or_(now.c.line_key.is_(None), _differ(_L, now.c), _IN_OTHERS)
+            )
+            statement = (
+                sa.select(*columns, *LINE_COLUMNS)
+                .select_from(joined)
+                .where(
+                    _F.organisation_id == self._work.organisation_id,
+                    _F.document_id.in_(some),
+                    _E.is_live,
+                    _E.entry_id.not_in(revised.giving_way),
+                    sa.or_(is_other, _E.entry_id.in_(revised.taken_back)),
+                )
+            )
+            for rows in self._pages(statement, (_F.document_id, _F.line_key), after):
+                lines = line_page([row[5:] for row in rows])
+                yield tuple(
+                    StandingLine(row[0], row[2], line, row[3], row[4]) for row, line in zip(rows, lines, strict=True)
+                )
 
-    def _add_fates(self, documents: Sequence[tuple[str, int, Sequence[Fate]]], thing: str) -> None:
-        if not any(fates for _, _, fates in documents):
+    def lines_in(self, entry_ids: Sequence[str]) -> Iterator[tuple[StandingLine, ...]]:
+        place = (_F.entry_id, _F.posting, _F.document_id, _F.line_key)
+        columns = [column.label(f"at_{column.name}") for column in place]
+        for some in in_parts(entry_ids):
+            statement = self._with_lines(*columns, _F.revision.label("of_revision"), *LINE_COLUMNS)
+            for rows in self._pages(statement.where(_F.entry_id.in_(some)), place):
+                lines = line_page([row[5:] for row in rows])
+                yield tuple(
+                    StandingLine(row[2], row[4], line, row[0], row[1]) for row, line in zip(rows, lines, strict=True)
+                )
+
+    def retaken(
+        self, slots: Collection[Slot], giving_way: Sequence[str], *, after: Key | None = None
+    ) -> Iterator[tuple[StandingLine, ...]]:
+        place = (_R.document_id, _R.revision, _R.line_key)
+        columns = [column.label(f"at_{column.name}") for column in place]
+        of_entry = sa.and_(_E.organisation_id == _R.organisation_id, _E.entry_id == _R.entry_id)
+        joined = tables.entry.join(tables.reversal, of_entry).join(tables.line, _REVERSED)
+        gone = sa.or_(~_E.is_live, _E.entry_id.in_(giving_way))
+        mine = _E.organisation_id == self._work.organisation_id
+        for these in _by_group(slots):
+            statement = sa.select(*columns, _R.booked_entry, _R.booked_posting, *LINE_COLUMNS).select_from(joined)
+            for rows in self._pages(statement.where(mine, *these, gone), place, after):
+                lines = line_page([row[5:] for row in rows])
+                yield tuple(
+                    StandingLine(row[0], row[1], line, row[3], row[4]) for row, line in zip(rows, lines, strict=True)
+                )
+
+    def forget_taken(self, lines: Sequence[StandingLine]) -> None:
+        key = ("organisation_id", "document_id", "revision", "line_key")
+        gone = [(self._work.organisation_id, each.document_id, each.revision, each.line.key) for each in lines]
+        self._work.remove_many(tables.reversal, key, gone)
+
+    def bind(self, bound: Sequence[tuple[OpenLine | StandingLine, Fate]]) -> None:
+        if not bound:
             return
         organisation_id = self._work.organisation_id
+        again = [
+            (organisation_id, each.document_id, each.line.key)
+            for each, _ in bound
+            if isinstance(each, StandingLine) or each.has_fate
+        ]
+        if again:
+            self._work.remove_many(tables.fate, ("organisation_id", "document_id", "line_key"), again)
         try:
             self._work.add_many(
                 tables.fate,
                 (
-                    (organisation_id, document_id, fate.line_key, revision)
+                    (organisation_id, each.document_id, fate.line_key, each.revision)
                     + ((fate.entry_id, fate.posting, None) if fate.entry_id else (None, None, fate.reason))
-                    for document_id, revision, fates in documents
-                    for fate in fates
+                    for each, fate in bound
                 ),
             )
         except InvariantError as cause:
             if cause.code not in (TAKEN, DANGLING):
                 raise
             raise InvariantError(
-                thing,
+                f"document {bound[0][0].document_id}, or one beside it",
                 "one of its lines already has a fate, or is not there",
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_fate",
             ) from cause
+        self._work.count("fates.added", f"documents from {bound[0][0].document_id}", len(bound), "lines")
+
+    def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
+        for revision, some in by_revision([key for key in keys if key[1] > 1]):
+            mine = (_F.document_id.in_(some), _F.revision != revision)
+            stands = sa.select(sa.literal(1)).where(_OF_ENTRY, _E.is_live).correlate(tables.fate).exists()
+            is_there = sa.select(sa.literal(1)).where(
+                _L.organisation_id == _F.organisation_id,
+                _L.document_id == _F.document_id,
+                _L.revision == revision,
+                _L.line_key == _F.line_key,
+            )
+            gone = self._work.delete(tables.fate).where(*mine, ~is_there.correlate(tables.fate).exists())
+            self._work.write(gone.where(sa.or_(_F.reason.is_not(None), ~stands)))
+            same = self._work.write(self._work.update(tables.fate).where(*mine).values(revision=revision))
+            if same:
+                self._work.count("fates.rebound", f"documents from {some[0]}", same, f"lines to revision {revision}")
 
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
         found: dict[str, dict[str, PlacedLine]] = {}
         columns = (_F.document_id, _F.line_key, _F.revision, _F.entry_id, _F.posting, _F.reason)
         for some in in_parts(document_ids):
-            statement = self._work.select(tables.fate, *columns).where(_F.document_id.in_(some))
+            joined = tables.fate.outerjoin(tables.entry, _OF_ENTRY)
+            mine = (_F.organisation_id == self._work.organisation_id, _F.document_id.in_(some))
+            stands = sa.or_(_F.reason.is_not(None), _E.is_live)
+            statement = sa.select(*columns).select_from(joined).where(*mine, stands)
             for document_id, line_key, revision, entry_id, posting, reason in self._work.rows(statement):
                 found.setdefault(document_id, {})[line_key] = PlacedLine(
                     revision, entry_id or "", posting or 0, reason or ""
@@ -235,69 +419,46 @@ class SqlEntries:
                 found |= {entry_id for (entry_id,) in self._work.rows(statement.distinct())}
         return frozenset(found)
 
-    def rebind(self, document_id: str, revision: int, line_keys: Sequence[str]) -> None:
-        for some in in_parts(line_keys):
-            mine = self._work.update(tables.fate).where(_F.document_id == document_id, _F.line_key.in_(some))
-            self._work.write(mine.values(revision=revision))
-        if line_keys:
-            self._work.count("fates.rebound", document_id, len(line_keys), f"lines to revision {revision}")
-
-    def take_back(self, document_id: str, reversals: Sequence[Reversal]) -> None:
+    def take_back(self, reversals: Sequence[tuple[str, Reversal]]) -> None:
         if not reversals:
             return
-        start = (self._work.organisation_id, document_id)
+        organisation_id = self._work.organisation_id
         try:
             self._work.add_many(
                 tables.reversal,
-                (
-                    (
-                        *start,
-                        each.revision,
-                        each.line_key,
-                        each.booked_entry,
-                        each.booked_posting,
-                        each.entry_id,
-                        each.posting,
-                    )
-                    for each in reversals
-                ),
+                ((organisation_id, *_reversal_row(document_id, each)) for document_id, each in reversals),
             )
         except InvariantError as cause:
             if cause.code not in (TAKEN, DANGLING):
                 raise
             raise InvariantError(
-                f"document {document_id}",
+                f"document {reversals[0][0]}, or one beside it",
                 "one of its lines was taken back before, or is not there",
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_reversal",
             ) from cause
-        by_revision: dict[int, list[str]] = {}
-        for each in reversals:
-            by_revision.setdefault(each.revision, []).append(each.line_key)
-        for revision, keys in by_revision.items():
-            for some in in_parts(keys):
-                mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.revision == revision)
-                self._work.write(mine.where(_F.line_key.in_(some)))
-        self._work.count("lines.taken_back", document_id, len(reversals), "lines of earlier revisions")
+        freed = [(organisation_id, document_id, each.line_key, each.revision) for document_id, each in reversals]
+        self._work.remove_many(tables.fate, ("organisation_id", "document_id", "line_key", "revision"), freed)
+        first = f"documents from {reversals[0][0]}"
+        self._work.count("lines.taken_back", first, len(reversals), "lines of earlier revisions")
 
-    def drop_exclusions(self, document_id: str, line_keys: Sequence[str]) -> None:
-        for some in in_parts(line_keys):
-            mine = self._work.delete(tables.fate).where(_F.document_id == document_id, _F.reason.is_not(None))
-            self._work.write(mine.where(_F.line_key.in_(some)))
+    def add_open_legs(self, route_id: str, legs: Mapping[str, Mapping[str, OpenLegs]]) -> None:
+        rows = [
+            (self._work.organisation_id, entry_id, order_id, route_id, leg.owed_by_minor, leg.owed_to_minor)
+            for entry_id, by_order in legs.items()
+            for order_id, leg in by_order.items()
+        ]
+        if rows:
+            self._work.add_many(tables.open_leg, rows)
 
-    def add_open_legs(self, route_id: str, entry_id: str, legs: Mapping[str, OpenLegs]) -> None:
-        start = (self._work.organisation_id, entry_id)
-        self._work.add_many(
-            tables.open_leg,
-            [(*start, order_id, route_id, leg.owed_by_minor, leg.owed_to_minor) for order_id, leg in legs.items()],
-        )
-
-    def open_legs(self, route_id: str, order_ids: Sequence[str]) -> Mapping[str, OpenLegs]:
+    def open_legs(
+        self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, OpenLegs]:
         found: dict[str, OpenLegs] = {}
         columns = (_O.order_id, sa.func.sum(_O.owed_by_minor), sa.func.sum(_O.owed_to_minor))
         for some in in_parts(order_ids):
             statement = self._work.select(tables.open_leg, *columns).where(
-                _O.route_id == route_id, _O.order_id.in_(some)
+                _O.route_id == route_id, _O.order_id.in_(some), _O.entry_id.not_in(beside)
             )
             for order_id, owed_by, owed_to in self._work.rows(statement.group_by(_O.order_id)):
                 found[order_id] = OpenLegs(int(owed_by), int(owed_to))
@@ -305,11 +466,6 @@ class SqlEntries:
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
         yield from self._reversed(_R.entry_id == entry_id, _R.posting == posting if posting else sa.true())
-
-    def clear_fates(self, document_id: str) -> None:
-        freed = self._work.write(self._work.delete(tables.fate).where(_F.document_id == document_id))
-        if freed:
-            self._work.note("fates.cleared", document_id, f"{freed} lines freed")
 
     def lines_of(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
         numbers = self._work.select(tables.posting, _P.number).where(_P.entry_id == entry_id).order_by(_P.number)
@@ -328,40 +484,40 @@ class SqlEntries:
         return tuple((reason, count, int(total)) for reason, count, total in self._work.rows(statement))
 
     def _lines_of_one(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
-        ordered = (
-            self._with_lines(_F.document_id.label("of_document"), *LINE_COLUMNS)
-            .where(_F.entry_id == entry_id, _F.posting == posting)
-            .order_by(_F.document_id, _F.line_key)
-            .limit(PAGE)
-        )
-        rows: Sequence[Sequence[Any]] = self._work.rows(ordered)
-        while rows:
-            yield line_page([row[1:] for row in rows])
-            place = (sa.literal(rows[-1][0]), sa.literal(rows[-1][1]))
-            rows = self._work.rows(ordered.where(sa.tuple_(_F.document_id, _F.line_key) > sa.tuple_(*place)))
+        place = (_F.document_id, _F.line_key)
+        statement = self._with_lines(_F.document_id.label("of_document"), _F.line_key.label("at_key"), *LINE_COLUMNS)
+        for rows in self._pages(statement.where(_F.entry_id == entry_id, _F.posting == posting), place):
+            yield line_page([row[2:] for row in rows])
 
     def _reversed(self, *conditions: sa.ColumnElement[bool]) -> Iterator[tuple[Line, ...]]:
         """Pages of the lines of reversals that meet the conditions."""
-        beside = sa.and_(
-            _L.organisation_id == _R.organisation_id,
-            _L.document_id == _R.document_id,
-            _L.revision == _R.revision,
-            _L.line_key == _R.line_key,
-        )
         place = (_R.document_id, _R.revision, _R.line_key)
-        joined = tables.reversal.join(tables.line, beside)
-        ordered = (
+        statement = (
             sa.select(*(column.label(f"at_{column.name}") for column in place), *LINE_COLUMNS)
-            .select_from(joined)
+            .select_from(tables.reversal.join(tables.line, _REVERSED))
             .where(_R.organisation_id == self._work.organisation_id, *conditions)
-            .order_by(*place)
-            .limit(PAGE)
         )
-        rows: Sequence[Sequence[Any]] = self._work.rows(ordered)
-        while rows:
+        for rows in self._pages(statement, place):
             yield line_page([row[3:] for row in rows])
-            last = sa.tuple_(*(sa.literal(value) for value in rows[-1][:3]))
-            rows = self._work.rows(ordered.where(sa.tuple_(*place) > last)) if len(rows) == PAGE else ()
+
+    def _pages(
+        self, statement: Select, place: Sequence[sa.Column[Any]], after: Sequence[Any] | None = None
+    ) -> Iterator[Sequence[Row]]:
+        """One page after another in the order of the columns that open its rows: no cursor stays open between two."""
+        ordered = statement.order_by(*place).limit(PAGE)
+        rows = self._work.rows(ordered.where(_behind(place, after)) if after else ordered)
+        while rows:
+            yield rows
+            last = rows[-1][: len(place)]
+            rows = self._work.rows(ordered.where(_behind(place, last))) if len(rows) == PAGE else ()
+
+    def _with_fates(self, document_ids: Sequence[str]) -> bool:
+        """Whether a line of one of these documents has a fate."""
+        has_one = sa.select(sa.literal(1)).where(
+            _F.organisation_id == _D.organisation_id, _F.document_id == _D.document_id
+        )
+        statement = self._work.select(tables.document, _D.document_id).where(_D.document_id.in_(document_ids))
+        return self._work.row(statement.where(has_one.exists()).limit(1)) is not None
 
     def _with_lines(self, *columns: Any) -> Select:
         """Fates of this organisation beside the lines they are about."""
@@ -384,6 +540,57 @@ class SqlEntries:
 def _place(entry: JournalEntry) -> tuple[str, str, str, int]:
     """An entry's place in the order of ``_ORDER``."""
     return entry.slot.mode, entry.slot.group, entry.slot.part, entry.number
+
+
+def _by_group(slots: Collection[Slot]) -> Iterator[tuple[sa.ColumnElement[bool], ...]]:
+    """Conditions for the slots of these groups, some hundred at a time; slots beside them of a group are let in."""
+    groups: dict[tuple[str, Mode], set[str]] = {}
+    for slot in slots:
+        groups.setdefault((slot.route_id, slot.mode), set()).add(slot.group)
+    for (route_id, mode), names in sorted(groups.items()):
+        for some in in_parts(sorted(names)):
+            yield _E.route_id == route_id, _E.mode == mode, _E.slot_group.in_(some)
+
+
+def _behind(place: Sequence[sa.Column[Any]], last: Sequence[Any]) -> sa.ColumnElement[bool]:
+    values = (sa.literal(value, column.type) for value, column in zip(last, place, strict=True))
+    return sa.tuple_(*place) > sa.tuple_(*values)
+
+
+def _differ(one: Any, other: Any) -> sa.ColumnElement[bool]:
+    """Whether two lines of one key say something else."""
+    return sa.or_(*(plain(one[name]) != plain(other[name]) for name in _FACTS_OF_LINE))
+
+
+def _head_of(columns: Any, revision: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _D.organisation_id == columns.organisation_id,
+        _D.document_id == columns.document_id,
+        _D.revision == revision,
+    )
+
+
+def _is_open(revised: Revised) -> sa.ColumnElement[bool]:
+    """Whether no entry that stands, and stays, holds a line as it now is."""
+    goes = sa.or_(~_E.is_live, _E.entry_id.in_((*revised.giving_way, *revised.taken_back)))
+    is_other = sa.and_(_F.revision != _L.revision, sa.or_(_differ(_L, _THEN.c), _IN_OTHERS))
+    return sa.or_(_F.line_key.is_(None), sa.and_(_F.entry_id.is_not(None), goes), is_other)
+
+
+def _reversal_row(document_id: str, reversal: Reversal) -> tuple[Any, ...]:
+    return (
+        document_id,
+        reversal.revision,
+        reversal.line_key,
+        reversal.booked_entry,
+        reversal.booked_posting,
+        reversal.entry_id,
+        reversal.posting,
+    )
+
+
+def _not_next(entry: JournalEntry) -> StaleError:
+    return StaleError(f"entry {entry.narration}", f"number {entry.number} is not its slot's next", "Read it again")
 
 
 def in_slot(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:

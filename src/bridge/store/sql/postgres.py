@@ -85,6 +85,15 @@ class Postgres:
                 count += 1
         return count
 
+    def remove_many(
+        self, connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        driver: Any = connection.connection.driver_connection
+        condition = " AND ".join(f"{column} = %s" for column in columns)
+        statement = f"DELETE FROM {table.name} WHERE {condition}"  # noqa: S608 - names of our own tables
+        with driver.cursor() as cursor:
+            cursor.executemany(statement, rows)
+
     @contextmanager
     def whole_tables(self, connection: sa.Connection) -> Iterator[None]:
         """No nested loops, room to hash, and every hand at work.

@@ -86,6 +86,13 @@ class Sqlite:
         statement = f"INSERT INTO {table.name} ({names(table)}) VALUES ({', '.join('?' * len(table.columns))})"  # noqa: S608 - names of our own tables
         return self._driver(connection).executemany(statement, rows).rowcount
 
+    def remove_many(
+        self, connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        condition = " AND ".join(f"{column} = ?" for column in columns)
+        statement = f"DELETE FROM {table.name} WHERE {condition}"  # noqa: S608 - names of our own tables
+        self._driver(connection).executemany(statement, rows)
+
     @contextmanager
     def whole_tables(self, _: sa.Connection) -> Iterator[None]:
         """Nothing to do: it has one way to join."""

@@ -124,6 +124,13 @@ class Work:
         self.broken = before
         self._grew(table, added)
 
+    def remove_many(self, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Delete the rows that have these values, organisation included, in these columns; those not there are none."""
+        self._must_write()
+        self._wrote(table, len(rows))
+        with self._our_errors():
+            self._dialect.remove_many(self._connection, table, columns, rows)
+
     def lock(self, name: str, *parts: str) -> None:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""
         with self._our_errors():

@@ -1,0 +1,76 @@
+"""The vouchers that new entries are owed, planned outside any unit: a sink's code never runs while one writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+
+import msgspec
+
+from bridge.books.engine.basis import Basis
+from bridge.books.engine.chains import Standing
+from bridge.books.planning import Waiting, early, first_deliveries, plan
+from bridge.model.deliveries import Delivery
+from bridge.model.entries import JournalEntry, Slot
+from bridge.model.findings import Finding, Severity
+from bridge.store.api import UnitOfWork
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """deliveries: of all entries, those that cannot be planned yet as places that are held."""
+
+    deliveries: tuple[Delivery, ...]
+    findings: tuple[Finding, ...]
+
+
+def owed(
+    uow: UnitOfWork,
+    entries: Sequence[JournalEntry],
+    standing: Mapping[Slot, Standing],
+    is_unclassified: Callable[[JournalEntry], bool],
+    basis: Basis,
+) -> Owed:
+    """What new entries are owed; one that moves nothing is owed none.
+
+    entries: in an order in which what must be sent first comes first.
+    """
+    ledger, route = basis.ledger, basis.route
+    made: dict[str, tuple[Delivery, ...]] = {entry.entry_id: () for entry in entries}
+    known = uow.deliveries.of_entries(sorted(_first(entries) - made.keys()))
+    findings: list[Finding] = []
+
+    read_through = cache(lambda: uow.windows.through(uow.connections.get(route.source).connection_id))
+
+    for entry in entries:
+        if not any(posting.amount_minor for posting in entry.postings):
+            if any(posting.tax_minor for posting in entry.postings):
+                findings.append(_tax_alone(entry))
+            continue
+        first = [each for name in entry.after for each in made.get(name) or known.get(name, ())]
+        planned = plan(entry, ledger, [each.voucher_id for each in first])
+        waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, lambda: read_through()))
+        # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
+        from_round = standing[entry.slot].chain.from_round(entry.sent_before)
+        made[entry.entry_id] = first_deliveries(entry, planned, waiting, route, basis.now, from_round=from_round)
+    return Owed(tuple(each for several in made.values() for each in several), tuple(findings))
+
+
+def _first(entries: Iterable[JournalEntry]) -> set[str]:
+    return {name for entry in entries for name in entry.after}
+
+
+def _tax_alone(entry: JournalEntry) -> Finding:
+    """What is said where tax changed and no amount did: no voucher can carry that."""
+    tax = sum(posting.tax_minor for posting in entry.postings)
+    return Finding(
+        code="books.tax_alone",
+        severity=Severity.ERROR,
+        route_id=entry.slot.route_id,
+        subject=entry.entry_id,
+        title=f"{entry.narration}: its tax changed, and none of its amounts",
+        amount_minor=tax,
+        currency=entry.currency,
+        cause="The channel corrected the tax inside amounts that were sent before",
+        repair="Adjust the tax by hand in the ledger, then accept this with a reason",
+        entry_id=entry.entry_id,
+    )
