@@ -21,7 +21,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 
 AT = (datetime(2026, 6, 11, tzinfo=UTC), datetime(2026, 6, 21, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
-WRITES = (15, 25, 4)
+WRITES = (15, 20, 4)
 
 
 def tell(book: Book, chapter: int) -> None:

@@ -15,11 +15,19 @@ from bridge.model.entries import Fate, JournalEntry, Mode, Posting, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.lines import Line, Part
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
-from bridge.store.api import KeptDocument, UnitOfWork
+from bridge.store.api import KeptDocument, OpenLine, UnitOfWork
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
 LEDGER = "books"
 SETTLEMENT = Identity("amazon", "A1SELLER", DocumentKind.SETTLEMENT, "6100000001")
+
+
+def bind(unit: UnitOfWork, document_id: str, revision: int, fates: Sequence[Fate], *, again: bool = False) -> None:
+    """Give lines their fates. again: in place of those of an entry that gave way."""
+    lines = (Line(fate.line_key, "sale.product", Part.SALE, 0, NOON) for fate in fates)
+    unit.entries.bind(
+        [(OpenLine(document_id, revision, line, again), fate) for line, fate in zip(lines, fates, strict=True)]
+    )
 
 
 def connection(name: str = "amazon-us", account: str = "A1SELLER", plugin: str = "amazon") -> Connection:

@@ -55,7 +55,7 @@ def test_a_unit_that_wrote_nothing_writes_no_row(store: SqlStore) -> None:
     with store.unit("cli") as unit:
         unit.routes.put(facts.route())
         unit.audit.note("apply", "bridge.toml")
-        unit.entries.clear_fates("doc_unknown")
+        unit.entries.settle_fates([("doc_unknown", 2)])
         unit.copies.clear(facts.LEDGER)
         unit.copies.add(facts.LEDGER, [])
     with store.reading() as unit:

@@ -84,7 +84,7 @@ def test_of_two_that_book_one_document_one_wins(another: OpenStore) -> None:
         try:
             with stores[place].unit("books") as unit:
                 unit.entries.add(ours)
-                unit.entries.add_fates(facts.SETTLEMENT.document_id, 1, facts.booked(some, ours.entry_id))
+                facts.bind(unit, facts.SETTLEMENT.document_id, 1, facts.booked(some, ours.entry_id))
         except InvariantError:
             return False
         return True

@@ -43,7 +43,7 @@ def test_an_entry_comes_back_as_it_was_saved(store: SqlStore) -> None:
 def test_a_slot_holds_a_chain_whose_numbers_follow_each_other(store: SqlStore) -> None:
     with store.unit("books") as unit:
         unit.entries.add(facts.entry(1))
-        unit.entries.replace(facts.entry(1).entry_id)
+        unit.entries.replace([facts.entry(1).entry_id])
         unit.entries.add(facts.entry(2, amount_minor=900))
     for taken_or_early in (1, 2, 4):
         with pytest.raises(StaleError), store.unit("books") as unit:
@@ -57,17 +57,17 @@ def test_a_slot_holds_a_chain_whose_numbers_follow_each_other(store: SqlStore) -
 def test_a_second_fate_is_refused_by_the_schema(store: SqlStore, some: tuple[Line, ...]) -> None:
     """Promise 1: one live booking per line, whoever tries and however."""
     with store.unit("books") as unit:
-        unit.entries.add_fates(DOCUMENT, 1, facts.booked(some, ENTRY))
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some, ENTRY))
     for second in (Fate(some[0].key, ENTRY, 2), Fate(some[0].key, reason="zero")):
         with pytest.raises(InvariantError) as refused, store.unit("books") as unit:
-            unit.entries.add_fates(DOCUMENT, 1, [second])
+            facts.bind(unit, DOCUMENT, 1, [second])
         assert refused.value.code == "store.second_fate"
 
 
 def test_a_fate_needs_a_line_and_a_posting_that_are_there(store: SqlStore, some: tuple[Line, ...]) -> None:
     for fate in (Fate("9999999", ENTRY, 1), Fate(some[0].key, "ent_unknown", 1), Fate(some[0].key, ENTRY, 7)):
         with pytest.raises(InvariantError), store.unit("books") as unit:
-            unit.entries.add_fates(DOCUMENT, 1, [fate])
+            facts.bind(unit, DOCUMENT, 1, [fate])
 
 
 def test_booked_and_excluded_at_once_is_refused_by_the_schema(
@@ -89,7 +89,7 @@ def test_fates_may_come_before_their_entry(store: SqlStore) -> None:
     some = facts.lines(2)
     with store.unit("books") as unit:
         facts.save(unit, some)
-        unit.entries.add_fates(DOCUMENT, 1, facts.booked(some, ENTRY))
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some, ENTRY))
         unit.entries.add(facts.entry())
     with store.reading() as unit:
         assert list(unit.entries.lines_of(ENTRY, 1)) == [some]
@@ -97,9 +97,9 @@ def test_fates_may_come_before_their_entry(store: SqlStore) -> None:
 
 def test_a_posting_knows_the_lines_it_sums(store: SqlStore, some: tuple[Line, ...]) -> None:
     with store.unit("books") as unit:
-        unit.entries.add_fates(DOCUMENT, 1, facts.booked(some[:2], ENTRY, 1))
-        unit.entries.add_fates(DOCUMENT, 1, facts.booked(some[2:4], ENTRY, 2))
-        unit.entries.add_fates(DOCUMENT, 1, [Fate(some[4].key, reason="zero")])
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some[:2], ENTRY, 1))
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some[2:4], ENTRY, 2))
+        facts.bind(unit, DOCUMENT, 1, [Fate(some[4].key, reason="zero")])
     with store.reading() as unit:
         assert list(unit.entries.lines_of(ENTRY, 1)) == [some[:2]]
         assert list(unit.entries.lines_of(ENTRY, 2)) == [some[2:4]]
@@ -112,7 +112,7 @@ def test_many_lines_of_a_posting_come_in_pages(store: SqlStore) -> None:
     with store.unit("books") as unit:
         facts.save(unit, some)
         unit.entries.add(facts.entry())
-        unit.entries.add_fates(DOCUMENT, 1, facts.booked(some, ENTRY))
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some, ENTRY))
     with store.reading() as unit:
         pages = list(unit.entries.lines_of(ENTRY, 1))
     assert [len(page) for page in pages] == [5_000, 5_000, 1_000]
@@ -121,17 +121,16 @@ def test_many_lines_of_a_posting_come_in_pages(store: SqlStore) -> None:
 
 def test_replacing_an_entry_frees_its_lines(store: SqlStore, some: tuple[Line, ...]) -> None:
     with store.unit("books") as unit:
-        unit.entries.add_fates(DOCUMENT, 1, [*facts.booked(some[:4], ENTRY), Fate(some[4].key, reason="zero")])
-        unit.entries.replace(ENTRY)
-        unit.entries.clear_fates(DOCUMENT)
+        facts.bind(unit, DOCUMENT, 1, [*facts.booked(some[:4], ENTRY), Fate(some[4].key, reason="zero")])
+        unit.entries.replace([ENTRY])
         unit.entries.add(facts.entry(2))
-        unit.entries.add_fates(DOCUMENT, 1, facts.booked(some, facts.entry(2).entry_id))
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some, facts.entry(2).entry_id), again=True)
     with store.reading() as unit:
         assert not unit.entries.get(ENTRY).is_live
         assert list(unit.entries.lines_of(ENTRY, 0)) == []
         assert list(unit.entries.lines_of(facts.entry(2).entry_id, 0)) == [some]
     with pytest.raises(StaleError), store.unit("books") as unit:
-        unit.entries.replace(ENTRY)
+        unit.entries.replace([ENTRY])
 
 
 def test_the_entries_of_a_route_come_in_slot_order(store: SqlStore) -> None:
@@ -140,7 +139,7 @@ def test_the_entries_of_a_route_come_in_slot_order(store: SqlStore) -> None:
         for one in reversed(ours):
             unit.entries.add(one)
         unit.entries.add(facts.entry(place=facts.slot(route_id="rte_other")))
-        unit.entries.replace(ours[7].entry_id)
+        unit.entries.replace([ours[7].entry_id])
     with store.reading() as unit:
         live = [kept.entry.entry_id for kept in unit.entries.of_route(facts.route().route_id)]
         every = [kept.entry for kept in unit.entries.of_route(facts.route().route_id, live_only=False)]
@@ -154,7 +153,7 @@ def test_live_entries_are_found_by_what_their_postings_are_for(store: SqlStore) 
     with store.unit("books") as unit:
         for one in (bank, other, total, facts.entry(place=facts.slot(route_id="rte_other"))):
             unit.entries.add(one)
-        unit.entries.replace(other.entry_id)
+        unit.entries.replace([other.entry_id])
     with store.reading() as unit:
         route_id = facts.route().route_id
         assert [kept.entry for kept in unit.entries.with_kind(route_id, "settlement.total")] == [total]
@@ -183,7 +182,7 @@ def test_a_reserve_is_what_booked_lines_of_its_kind_did_to_its_account(store: Sq
         facts.save(unit, some)
         unit.entries.add(entry)
         fates = [Fate(line.key, entry.entry_id, place) for line, place in zip(some, places, strict=True)]
-        unit.entries.add_fates(DOCUMENT, 1, fates)
+        facts.bind(unit, DOCUMENT, 1, fates)
     route_id = facts.route().route_id
     with store.reading() as unit:
         assert unit.entries.reserves("rte_other", "1260", "reserve") == ()
@@ -191,7 +190,7 @@ def test_a_reserve_is_what_booked_lines_of_its_kind_did_to_its_account(store: Sq
             Reserve(DOCUMENT, 1, at, "USD", 412, 120, at - timedelta(days=3)),
         )
     with store.unit("books") as unit:
-        unit.entries.replace(entry.entry_id)
+        unit.entries.replace([entry.entry_id])
     with store.reading() as unit:
         assert unit.entries.reserves(route_id, "1260", "reserve") == ()
 

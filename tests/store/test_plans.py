@@ -18,7 +18,7 @@ from bridge.errors import InvariantError
 from bridge.model.channel import Inquiry, Why, Window, WindowState
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Witness
-from bridge.model.entries import Mode, Reversal, Slot
+from bridge.model.entries import Mode, Slot
 from bridge.model.findings import FindingState, InstructionKind
 from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
@@ -56,6 +56,20 @@ def _of_no_sense(ask: Callable[[], object]) -> None:
 
 def keys(many: int) -> list[tuple[str, int]]:
     return [(document_id, 1) for document_id in names("doc", many)]
+
+
+def later(many: int) -> list[tuple[str, int]]:
+    """Documents as of a revision that is not the one which is booked."""
+    return [(document_id, 2) for document_id in names("doc", many)]
+
+
+def revised(many: int) -> api.Revised:
+    both = (*keys(many), *later(many))
+    return api.Revised(both, tuple(names("ent", many)[:10]), tuple(names("ent", many)[10:20]))
+
+
+def slots(many: int) -> list[Slot]:
+    return [Slot(ROUTE, Mode.ORDER, f"o{place}", f"order {place}") for place in range(many)]
 
 
 DOCUMENT, LINE, ENTRY = {"document_pk": "document_id"}, {"line_pk": "document_id"}, {"entry_pk": "entry_id"}
@@ -144,11 +158,36 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         DOCUMENT | LINE,
     ),
     "entries.chain": (lambda u, n: u.entries.chain(SLOT), SLOTS | POSTING),
-    "entries.end_of": (lambda u, n: u.entries.end_of(SLOT, [DeliveryState.HELD]), SLOTS | BY_ENTRY),
+    "entries.chains": (
+        lambda u, n: u.entries.chains(slots(n), [DeliveryState.HELD]),
+        SLOTS | POSTING | BY_ENTRY,
+    ),
     "entries.add": (lambda u, n: u.entries.add(facts.entry()), SLOTS),
+    "entries.add_many": (lambda u, n: u.entries.add_many([facts.entry()]), SLOTS),
+    "entries.make_live": (lambda u, n: u.entries.make_live([name("ent", 1001)]), ENTRY),
     "entries.replace": (
-        lambda u, n: u.entries.replace(name("ent", 1000)),
-        ENTRY | {"fate_posting": "entry_id", "open_leg_pk": "entry_id", "reversal_posting": "entry_id"},
+        lambda u, n: u.entries.replace([name("ent", 1000)]),
+        ENTRY | {"open_leg_pk": "entry_id"},
+    ),
+    "entries.open_lines": (
+        lambda u, n: list(u.entries.open_lines(revised(n))),
+        LINE | FATE | ENTRY | DOCUMENT,
+    ),
+    "entries.undone_lines": (
+        lambda u, n: list(u.entries.undone_lines(revised(n))),
+        LINE | FATE | ENTRY | DOCUMENT,
+    ),
+    "entries.lines_in": (
+        lambda u, n: list(u.entries.lines_in(names("ent", n))),
+        {"fate_posting": "entry_id"} | LINE,
+    ),
+    "entries.retaken": (
+        lambda u, n: list(u.entries.retaken(slots(n), names("ent", n))),
+        SLOTS | {"reversal_posting": "entry_id"} | LINE,
+    ),
+    "entries.settle_fates": (
+        lambda u, n: u.entries.settle_fates(later(n)),
+        FATE | LINE,
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),
     "entries.get_many": (lambda u, n: u.entries.get_many(names("ent", n)), WHOLE_ENTRY),
@@ -173,16 +212,9 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.entries.reserves(ROUTE, "1260", "reserve"),
         {"posting_moving": "kind", "fate_posting": "entry_id"} | ENTRY | LINE | DOCUMENT,
     ),
-    "entries.fates_of": (lambda u, n: u.entries.fates_of(names("doc", n)), FATE),
+    "entries.fates_of": (lambda u, n: u.entries.fates_of(names("doc", n)), FATE | ENTRY),
     "entries.documents_in": (lambda u, n: u.entries.documents_in(names("ent", n)), {"fate_posting": "entry_id"}),
     "entries.entries_with": (lambda u, n: u.entries.entries_with(names("doc", n)), FATE | REVERSAL),
-    "entries.rebind": (lambda u, n: u.entries.rebind(name("doc", 1000), 1, ["a"] * n), FATE),
-    "entries.drop_exclusions": (lambda u, n: u.entries.drop_exclusions(name("doc", 1000), ["a"] * n), FATE),
-    "entries.take_back": (
-        lambda u, n: u.entries.take_back(name("doc", 1000), [Reversal("b", 1, *(name("ent", 1000), 1) * 2)]),
-        FATE,
-    ),
-    "entries.clear_fates": (lambda u, n: u.entries.clear_fates(name("doc", 1000)), FATE),
     "entries.open_legs": (
         lambda u, n: u.entries.open_legs(ROUTE, [f"o{place}" for place in range(n)]),
         {"open_leg_order": "order_id"},
@@ -205,7 +237,6 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"delivery_number": "number", "delivery_ref": "ref"},
     ),
     "deliveries.beginning": (lambda u, n: u.deliveries.beginning(name("vch", 1000)[:22]), DELIVERY),
-    "deliveries.next_round": (lambda u, n: u.deliveries.next_round(SLOT, 0), SLOTS | BY_ENTRY),
     "deliveries.move": (
         lambda u, n: u.deliveries.move(
             waiting := u.deliveries.with_state(LEDGER, DeliveryState.HELD)[0],
@@ -337,13 +368,15 @@ NOT_ASKED = {
         "copies.clearing",
         "audit.verify",
     },
-    "adds rows and reads none": {
+    "adds rows, or removes them by their whole keys, and reads none": {
         "documents.lock",
         "documents.lock_many",
-        "entries.add_fates",
-        "entries.add_fates_of",
+        "entries.bind",
+        "entries.forget_taken",
+        "entries.take_back",
         "entries.add_open_legs",
         "deliveries.add",
+        "deliveries.add_many",
         "instructions.add",
         "vault.remember",
         "windows.open",

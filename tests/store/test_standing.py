@@ -15,7 +15,7 @@ from bridge.model.documents import DocumentKind, DocumentState, Identity
 from bridge.model.entries import Mode, Posting, Purpose, Slot
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.lines import Line
-from bridge.store.api import ChainEnd, KeptDocument
+from bridge.store.api import Chain, KeptDocument
 from bridge.store.sql import SqlStore, open_store, tables
 from bridge.store.sql.dialect import dialect_of
 from tests.fakes.clock import FakeClock
@@ -102,7 +102,7 @@ def test_entries_are_found_many_at_once_by_document_by_group_and_by_the_beginnin
     with store.unit("books") as unit:
         for each in (first, second, replaced):
             unit.entries.add(each)
-        unit.entries.replace(replaced.entry_id)
+        unit.entries.replace([replaced.entry_id])
     with store.reading() as unit:
         entries = unit.entries
         assert set(entries.get_many([second.entry_id, first.entry_id, "ent_no"])) == {first.entry_id, second.entry_id}
@@ -125,7 +125,7 @@ def test_entries_are_found_by_what_they_pay_or_take_back(store: SqlStore) -> Non
     with store.unit("books") as unit:
         for each in (*bank, back, gone, facts.entry(1, place=facts.slot("2026-07"))):
             unit.entries.add(each)
-        unit.entries.replace(gone.entry_id)
+        unit.entries.replace([gone.entry_id])
     with store.reading() as unit:
         assert [kept.entry for kept in unit.entries.with_kind(ROUTE, "bank", amounts=[700, 5])] == bank[:1]
         assert {kept.entry.entry_id for kept in unit.entries.with_kind(ROUTE, "bank")} == {one.entry_id for one in bank}
@@ -137,7 +137,7 @@ def test_the_end_of_a_chain_is_its_last_number_and_one_more_than_the_last_sent_w
     """Where a person withdrew one between two that were sent, their count would tell a key anew."""
     slot = Slot(ROUTE, Mode.DAY, "USD 2026-06-14", "sales")
     with store.reading() as unit:
-        assert unit.entries.end_of(slot, UNSENT) == ChainEnd(0, 0)
+        assert unit.entries.chains([slot], UNSENT) == {slot: Chain()}
     with store.unit("books") as unit:
         for number, (sent_before, state) in enumerate(
             ((0, S.DELIVERED), (1, S.WITHDRAWN), (2, S.IN_DOUBT), (3, S.OWED)), start=1
@@ -146,17 +146,18 @@ def test_the_end_of_a_chain_is_its_last_number_and_one_more_than_the_last_sent_w
             unit.entries.add(entry)
             unit.deliveries.add(facts.delivery(entry.entry_id, state, round=number))
     with store.reading() as unit:
-        assert unit.entries.end_of(slot, UNSENT) == ChainEnd(4, 3)
-        assert unit.deliveries.next_round(slot, 2) == 4
-        assert unit.deliveries.next_round(slot, 9) == 0
-        assert unit.deliveries.next_round(facts.slot(), 2) == 0
+        chain = unit.entries.chains([slot], UNSENT)[slot]
+        assert (chain.number, chain.sent_before) == (4, 3)
+        assert chain.from_round(2) == 4
+        assert chain.from_round(9) == 0
+        assert unit.entries.chains([facts.slot()], UNSENT)[facts.slot()].from_round(2) == 0
 
 
 def test_a_voucher_never_tried_leaves_the_round_free(store: SqlStore) -> None:
     with store.unit("books") as unit:
         unit.entries.add(facts.entry())
         unit.deliveries.add(facts.delivery(facts.entry().entry_id))
-        assert unit.deliveries.next_round(facts.slot(), 0) == 0
+        assert unit.entries.chains([facts.slot()], UNSENT)[facts.slot()].from_round(0) == 0
 
 
 def test_vouchers_are_found_many_at_once_by_number_by_reference_and_by_the_beginning_of_their_id(

@@ -105,7 +105,7 @@ def test_two_organisations_in_one_database_never_see_each_other(another: OpenSto
             unit.routes.put(facts.route())
             facts.save(unit, some)
             unit.entries.add(facts.entry())
-            unit.entries.add_fates(facts.SETTLEMENT.document_id, 1, facts.booked(some, facts.entry().entry_id))
+            facts.bind(unit, facts.SETTLEMENT.document_id, 1, facts.booked(some, facts.entry().entry_id))
             unit.deliveries.add(facts.delivery())
             unit.deliveries.put_baseline("vch_1", "ent_1", facts.LEDGER, facts.copy())
             unit.copies.add(facts.LEDGER, [facts.copy()])
@@ -114,7 +114,7 @@ def test_two_organisations_in_one_database_never_see_each_other(another: OpenSto
 
     with theirs.unit("cli") as unit:
         unit.routes.put(msgspec.structs.replace(facts.route(), bank="1020"))
-        unit.entries.replace(facts.entry().entry_id)
+        unit.entries.replace([facts.entry().entry_id])
         unit.copies.clear(facts.LEDGER)
         unit.findings.settle(facts.route().route_id, [], facts.NOON, prefix="drift.")
 

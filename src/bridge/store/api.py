@@ -559,9 +559,9 @@ class Entries(Protocol):
         ...
 
     def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
-        """The fates of revised documents, once every line that is open is bound: those left are the revision's now.
+        """The fates of revised documents, once what stood is taken back and every open line bound.
 
-        Those of lines that are gone go, as far as nothing that stands holds them. Bulk.
+        Those left are the revision's now; those of lines that are gone go. Bulk.
         """
         ...
 

@@ -298,6 +298,7 @@ class SqlEntries:
                 .where(
                     _F.organisation_id == self._work.organisation_id,
                     _F.document_id.in_(some),
+                    _D.document_id.in_(some),
                     _E.is_live,
                     _E.entry_id.not_in(revised.giving_way),
                     sa.or_(is_other, _E.entry_id.in_(revised.taken_back)),
@@ -325,17 +326,23 @@ class SqlEntries:
     ) -> Iterator[tuple[StandingLine, ...]]:
         place = (_R.document_id, _R.revision, _R.line_key)
         columns = [column.label(f"at_{column.name}") for column in place]
-        of_entry = sa.and_(_E.organisation_id == _R.organisation_id, _E.entry_id == _R.entry_id)
-        joined = tables.entry.join(tables.reversal, of_entry).join(tables.line, _REVERSED)
-        gone = sa.or_(~_E.is_live, _E.entry_id.in_(giving_way))
-        mine = _E.organisation_id == self._work.organisation_id
-        for these in _by_group(slots):
+        joined = tables.reversal.join(tables.line, _REVERSED)
+        mine = _R.organisation_id == self._work.organisation_id
+        for some in in_parts(self._gone(slots, giving_way)):
             statement = sa.select(*columns, _R.booked_entry, _R.booked_posting, *LINE_COLUMNS).select_from(joined)
-            for rows in self._pages(statement.where(mine, *these, gone), place, after):
+            for rows in self._pages(statement.where(mine, _R.entry_id.in_(some)), place, after):
                 lines = line_page([row[5:] for row in rows])
                 yield tuple(
                     StandingLine(row[0], row[1], line, row[3], row[4]) for row, line in zip(rows, lines, strict=True)
                 )
+
+    def _gone(self, slots: Collection[Slot], giving_way: Sequence[str]) -> Sequence[str]:
+        """Entries of these slots that gave way, or are about to."""
+        gone = set(giving_way)
+        for these in _by_group(slots):
+            statement = self._work.select(tables.entry, _E.entry_id).where(*these, ~_E.is_live)
+            gone |= {entry_id for (entry_id,) in self._work.rows(statement)}
+        return sorted(gone)
 
     def forget_taken(self, lines: Sequence[StandingLine]) -> None:
         key = ("organisation_id", "document_id", "revision", "line_key")
@@ -376,15 +383,13 @@ class SqlEntries:
     def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
         for revision, some in by_revision([key for key in keys if key[1] > 1]):
             mine = (_F.document_id.in_(some), _F.revision != revision)
-            stands = sa.select(sa.literal(1)).where(_OF_ENTRY, _E.is_live).correlate(tables.fate).exists()
             is_there = sa.select(sa.literal(1)).where(
                 _L.organisation_id == _F.organisation_id,
                 _L.document_id == _F.document_id,
                 _L.revision == revision,
                 _L.line_key == _F.line_key,
             )
-            gone = self._work.delete(tables.fate).where(*mine, ~is_there.correlate(tables.fate).exists())
-            self._work.write(gone.where(sa.or_(_F.reason.is_not(None), ~stands)))
+            self._work.write(self._work.delete(tables.fate).where(*mine, ~is_there.correlate(tables.fate).exists()))
             same = self._work.write(self._work.update(tables.fate).where(*mine).values(revision=revision))
             if same:
                 self._work.count("fates.rebound", f"documents from {some[0]}", same, f"lines to revision {revision}")
