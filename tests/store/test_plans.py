@@ -197,6 +197,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     ),
     "entries.exclusions": (lambda u, n: u.entries.exclusions(name("doc", 1000)), FATE | LINE),
     "deliveries.get": (lambda u, n: u.deliveries.get(name("vch", 1000)), DELIVERY),
+    "deliveries.get_many": (lambda u, n: u.deliveries.get_many(names("vch", n)), DELIVERY),
     "deliveries.of_entry": (lambda u, n: u.deliveries.of_entry(name("ent", 1000)), BY_ENTRY),
     "deliveries.of_entries": (lambda u, n: u.deliveries.of_entries(names("ent", n)), BY_ENTRY),
     "deliveries.refs": (lambda u, n: u.deliveries.refs(names("vch", n)), DELIVERY),
@@ -225,7 +226,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.deliveries.with_state(LEDGER, *[DeliveryState.HELD, DeliveryState.PARKED][: min(n, 2)]),
         OF_STATE,
     ),
-    "deliveries.counts": (lambda u, n: u.deliveries.counts(LEDGER, DeliveryState.HELD, DeliveryState.OWED), OF_STATE),
+    "deliveries.standing": (
+        lambda u, n: u.deliveries.standing(LEDGER, DeliveryState.HELD, DeliveryState.OWED),
+        OF_STATE,
+    ),
     "deliveries.baseline": (lambda u, n: u.deliveries.baseline(LEDGER, "r1000"), BASELINE),
     "deliveries.put_baseline": (
         lambda u, n: u.deliveries.put_baseline(name("vch", 1000), name("ent", 1000), LEDGER, facts.copy("r1000")),

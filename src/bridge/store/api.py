@@ -126,6 +126,15 @@ class KeptEntry(msgspec.Struct, frozen=True):
     made_at: datetime
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How many vouchers of a route stand in a state for a reason."""
+
+    state: DeliveryState
+    route_id: str
+    reason: str
+    count: int
+
+
 class ChainEnd(msgspec.Struct, frozen=True):
     """The end of a slot's chain.
 
@@ -549,6 +558,10 @@ class Deliveries(Protocol):
         """Raises: ConfigError when there is none."""
         ...
 
+    def get_many(self, voucher_ids: Sequence[str]) -> Mapping[str, Delivery]:
+        """The same of many, by id; those that are not there are left out. Bulk."""
+        ...
+
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]: ...
 
     def of_entries(self, entry_ids: Sequence[str]) -> Mapping[str, tuple[Delivery, ...]]:
@@ -585,7 +598,10 @@ class Deliveries(Protocol):
         ...
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
-        """Owed, sending or in doubt, due by now: those that wait for no other first, and of them the oldest first."""
+        """Owed, sending or in doubt, due by now, the oldest first.
+
+        An owed voucher that waits for another to be delivered or withdrawn is left out.
+        """
         ...
 
     def next_due(self, ledger: str) -> datetime | None:
@@ -599,8 +615,8 @@ class Deliveries(Protocol):
 
     def of_route(self, route_id: str) -> Iterator[Delivery]: ...
 
-    def counts(self, ledger: str, *states: DeliveryState) -> dict[DeliveryState, int]:
-        """How many stand in each of these states; states in which none stands are left out."""
+    def standing(self, ledger: str, *states: DeliveryState) -> tuple[Standing, ...]:
+        """How many stand in each of these states, by route and reason; none is read itself."""
         ...
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
