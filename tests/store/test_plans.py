@@ -195,6 +195,18 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: [list(u.entries.lines_of(name("ent", 1000), posting)) for posting in (0, 1)],
         BY_POSTING,
     ),
+    "entries.some_lines_of": (lambda u, n: u.entries.some_lines_of(name("ent", 1000), 1, n), BY_POSTING),
+    "entries.has_lines": (
+        lambda u, n: (
+            u.entries.has_lines(name("ent", 1000), 1, None, None),
+            u.entries.has_lines(name("ent", 1000), 1, NOW, NOW),
+        ),
+        BY_POSTING,
+    ),
+    "entries.some_documents_in": (
+        lambda u, n: u.entries.some_documents_in(name("ent", 1000), n),
+        {"fate_posting": "entry_id"},
+    ),
     "entries.exclusions": (lambda u, n: u.entries.exclusions(name("doc", 1000)), FATE | LINE),
     "deliveries.get": (lambda u, n: u.deliveries.get(name("vch", 1000)), DELIVERY),
     "deliveries.get_many": (lambda u, n: u.deliveries.get_many(names("vch", n)), DELIVERY),

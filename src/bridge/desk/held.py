@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from bridge.books import RouteCard
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.reasons import Reason
-from bridge.model.tax_setup import TaxQuestion
+from bridge.model.tax_setup import TaxQuestion, tax_question
 from bridge.store.api import KeptDocument, UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
@@ -45,13 +44,13 @@ class Held(msgspec.Struct, frozen=True):
     decided: dict[str, str]
 
 
-def what_waits(unit: UnitOfWork, cards: Iterable[RouteCard], *, is_all: bool) -> Held:
+def what_waits(unit: UnitOfWork, *, is_all: bool) -> Held:
     """Everything that waits, as it stands; asks no ledger.
 
     is_all: also what is from before the first day of its route, and orders that were given up unpaid.
     """
-    asked = ((card.route.source, card.question) for card in cards if card.question)
-    questions = {unit.connections.get(source).connection_id: question for source, question in asked}
+    asked = ((route.source, tax_question(route, unit.facts.latest(route.ledger))) for route in unit.routes.all())
+    questions = {unit.connections.get(source).connection_id: question for source, question in asked if question}
     left_out = frozenset[str]() if is_all else frozenset[str]({Reason.BEFORE_FIRST_DAY})
     sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
     reasons = {source: unit.documents.reasons(source, DocumentState.HELD) for source in sources}
@@ -103,11 +102,13 @@ def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
         if kept.finding.code == "drift.withdrawn"
     }
     subjects = dict.fromkeys(one.subject for one in unit.instructions.of_kind(InstructionKind.WITHDRAW))
+    taken_back = [one for one in unit.deliveries.get_many(list(subjects)).values() if one.is_taken_back]
+    made_from = unit.entries.get_many(sorted({one.entry_id for one in taken_back}))
     found = []
-    for one in map(unit.deliveries.get, subjects):
-        kept = unit.entries.get(one.entry_id)
+    for one in taken_back:
+        kept = made_from[one.entry_id]
         unsaid = FindingState.CLOSED if kept.entry.moves_payout else FindingState.OPEN
-        if one.is_taken_back and kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
+        if kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
             found.append(one)
     return tuple(found)
 
@@ -117,9 +118,10 @@ def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Probl
     entry_ids = [one.entry_id for one in vouchers if one.reason == Reason.UNCLASSIFIED]
     kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
     entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
-    documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
-    kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
-    return [problem for one in kept if one is not None for problem in one.problems if is_of_words(problem.code)]
+    revisions = dict.fromkeys((entry.document_id, entry.revision) for entry in entries if entry.document_id)
+    heads = unit.documents.heads(list(dict.fromkeys(document_id for document_id, _ in revisions)))
+    kept = {(one.document.document_id, one.document.revision): one for several in heads.values() for one in several}
+    return [problem for key in revisions for problem in kept[key].problems if is_of_words(problem.code)]
 
 
 def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:

@@ -550,6 +550,18 @@ class Entries(Protocol):
         """(reason, how many lines, sum of their minor units) of a document."""
         ...
 
+    def some_lines_of(self, entry_id: str, posting: int, limit: int) -> tuple[Line, ...]:
+        """The first of ``lines_of``, so many at most; the others are not read."""
+        ...
+
+    def has_lines(self, entry_id: str, posting: int, since: datetime | None, until: datetime | None) -> bool:
+        """Whether ``lines_of`` has one of this time; None for no end. until: the first instant after it."""
+        ...
+
+    def some_documents_in(self, entry_id: str, limit: int) -> tuple[tuple[str, ...], int]:
+        """The first of ``documents_in`` by id, so many at most, and how many there are."""
+        ...
+
 
 class Deliveries(Protocol):
     def add(self, delivery: Delivery) -> None: ...
