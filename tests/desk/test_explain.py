@@ -98,13 +98,13 @@ def test_a_preview_shows_every_waiting_voucher_in_sending_order_with_its_exact_b
     audited = book.audit_rows()
     shown = book.views().preview(book.route.name)
 
-    assert [(each.entry.slot.group, each.entry.slot.part, each.reason) for each in shown] == [
+    assert [(each.entry.slot.group, each.entry.slot.part, each.delivery.reason) for each in shown] == [
         ("S2", "2026-05", ""),
         ("S1", "2026-06", "account.missing"),
         ("S1", "bank", ""),
     ]
     assert shown[1].body is None
-    assert "4000 Product sales" in shown[1].note
+    assert "4000 Product sales" in shown[1].delivery.note
     sent = shown[0]
     assert sent.delivery.voucher is not None
     assert sent.body == book.ledger.render(sent.delivery.voucher)

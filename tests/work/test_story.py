@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bridge.desk import runs
 from bridge.errors import AuthorizationError, ConfigError, StaleError
+from bridge.host.holder import as_it_stands
 from bridge.ingest import Outcome, Pulled, StreamReport
 from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import SqlStore
@@ -56,7 +56,7 @@ def left_behind(store: SqlStore, clock: FakeClock, holder: str) -> Run:
 def as_shown(store: SqlStore, clock: FakeClock) -> tuple[Run, ...]:
     """Every run as a person sees it, newest first."""
     with store.reading() as unit:
-        return runs.newest(unit, clock.now(), 100)
+        return tuple(as_it_stands(run, clock.now()) for run in unit.runs.newest(100))
 
 
 def test_a_sync_takes_in_books_and_delivers_and_is_kept_with_what_it_did(

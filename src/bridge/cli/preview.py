@@ -62,13 +62,13 @@ def _show(one: Preview, *, bodies: bool) -> None:
     held = f"[yellow]held: {escape(delivery.reason)}[/] " if delivery.state is DeliveryState.HELD else ""
     if voucher is None:
         say(f"{held}{escape(one.entry.narration)} of {one.entry.booked_on}")
-        say(f"  {escape(one.note)}")
+        say(f"  {escape(delivery.note)}")
         return
     name = " ".join(filter(None, (voucher.type, escape(voucher.number))))
     due = f", due {voucher.due_on}" if voucher.due_on else ""
     say(f"{held}{name} of {voucher.dated_on}{due}: {escape(voucher.memo)}")
-    if one.note:
-        say(f"  {escape(one.note)}")
+    if delivery.note:
+        say(f"  {escape(delivery.note)}")
     _show_lines(voucher, one.taxes)
     if bodies and one.body:
         click.echo(one.body.decode())

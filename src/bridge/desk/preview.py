@@ -24,14 +24,6 @@ class Preview(msgspec.Struct, frozen=True):
     body: bytes | None
     taxes: tuple[LineTax, ...] = ()
 
-    @property
-    def reason(self) -> str:
-        return self.delivery.reason
-
-    @property
-    def note(self) -> str:
-        return self.delivery.note
-
 
 def previews(foreseen: Foreseen, sink: Sink | None) -> tuple[Preview, ...]:
     """What is foreseen, in sending order. sink: renders the bodies; None where the ledger lets nobody in."""

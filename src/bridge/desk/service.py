@@ -9,7 +9,6 @@ from datetime import date
 
 from bridge.books import Books, find
 from bridge.clock import Clock
-from bridge.desk import runs
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
@@ -19,6 +18,7 @@ from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.spool import spool
 from bridge.errors import AuthorizationError, ConfigError, PluginError
 from bridge.host.desk import Desk
+from bridge.host.holder import as_it_stands
 from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Connection, Route
 from bridge.model.findings import KeptFinding
@@ -85,14 +85,17 @@ class Views:
         return previews(foreseen, (foreseen.sink or self._sink(foreseen.route.ledger)) if is_any else None)
 
     def runs(self, limit: int) -> tuple[Run, ...]:
-        """The last so many runs, newest first."""
+        """The last so many runs, newest first; one whose process can no longer end it is unfinished."""
         with self._store.reading() as unit:
-            return runs.newest(unit, self._clock.now(), limit)
+            found = unit.runs.newest(limit)
+        now = self._clock.now()
+        return tuple(as_it_stands(run, now) for run in found)
 
     def run(self, number: int) -> Run:
         """One run. Raises: ConfigError when there is none of that number."""
         with self._store.reading() as unit:
-            return runs.of_number(unit, self._clock.now(), number)
+            found = unit.runs.get(number)
+        return as_it_stands(found, self._clock.now())
 
     @contextmanager
     def export(self, names: Sequence[str], days: tuple[date, date]) -> Iterator[Export]:

@@ -48,7 +48,7 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """What documents of a kind, delivered vouchers or open findings come to: the sum of their totals, in minor units."""
+    """What documents of a kind, delivered vouchers or open findings come to: their totals added up, in minor units."""
 
     what: str
     minor: int
