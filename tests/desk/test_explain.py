@@ -12,6 +12,7 @@ from tests.books.book import Book
 from tests.books.builders import line, settlement
 from tests.books.raw import sample
 from tests.books.shop import Shop, order, refund
+from tests.fakes.statements import statements
 
 
 def test_a_posting_leads_back_to_its_rule_its_author_and_its_lines(book: Book) -> None:
@@ -61,6 +62,19 @@ def test_a_version_that_took_none_of_its_lines_is_not_named_beside_a_posting(boo
     [found] = book.views().explain("S1", lines=0)
     assert [ruling.version for ruling in found.postings[0].rulings] == [1]
     assert found.postings[0].lines == ()
+
+
+def test_of_many_lines_only_those_that_are_shown_are_read(book: Book) -> None:
+    def cost(name: str, count: int) -> int:
+        lines = [line(f"{number:05}", "fee.storage", "-1.00", "2026-06-02") for number in range(count)]
+        book.book(settlement(name, lines))
+        with statements() as sent:
+            [found] = book.views().explain(name, lines=3)
+        assert [one.key for one in found.postings[0].lines] == ["00000", "00001", "00002"]
+        assert found.postings[0].posting.line_count == count
+        return len(sent)
+
+    assert cost("S1", 5) == cost("S2", 6_000), "more than a page of them"
 
 
 def test_entries_are_found_by_whatever_a_person_has_at_hand(book: Book) -> None:

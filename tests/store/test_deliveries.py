@@ -31,6 +31,7 @@ def test_a_delivery_comes_back_as_it_was_saved(store: SqlStore) -> None:
         assert unit.deliveries.of_entry("ent_2") == (unplanned,)
         assert set(unit.deliveries.of_route(facts.route().route_id)) == {planned, unplanned}
         assert unit.deliveries.with_state(facts.LEDGER, S.HELD) == (unplanned,)
+        assert unit.deliveries.with_state(facts.LEDGER, S.OWED, S.HELD, reasons=["account.missing"]) == (unplanned,)
         standing = unit.deliveries.standing(facts.LEDGER, S.OWED, S.HELD, S.PARKED)
         route_id = facts.route().route_id
         assert standing == (Standing(S.HELD, route_id, "account.missing", 1), Standing(S.OWED, route_id, "", 1))

@@ -235,7 +235,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         OF_STATE | DELIVERY | {"delivery_after_pk": "voucher_id"},
     ),
     "deliveries.with_state": (
-        lambda u, n: u.deliveries.with_state(LEDGER, *[DeliveryState.HELD, DeliveryState.PARKED][: min(n, 2)]),
+        lambda u, n: (
+            u.deliveries.with_state(LEDGER, *[DeliveryState.HELD, DeliveryState.PARKED][: min(n, 2)]),
+            u.deliveries.with_state(LEDGER, DeliveryState.WITHDRAWN, reasons=["payout.failed"]),
+        ),
         OF_STATE,
     ),
     "deliveries.standing": (

@@ -137,7 +137,7 @@ class Books:
         return route
 
     def _ledger(self, route: Route, known: LedgerFacts | None, *, is_fresh: bool) -> Ledger:
-        """The ledger of a route as it answers now, with the regime that is booked by. known: its facts of before."""
+        """A ledger as it answers now, with the regime its route is booked by. known: its facts of an earlier day."""
         return _settled(self._answering(route, is_fresh=is_fresh), known)
 
     def _answering(self, route: Route, *, is_fresh: bool) -> Ledger:

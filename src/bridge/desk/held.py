@@ -57,7 +57,7 @@ def what_waits(unit: UnitOfWork, *, is_all: bool) -> Held:
     ledgers = tuple(dict.fromkeys(route.ledger for route in unit.routes.all()))
     vouchers = _with_state(unit, ledgers, *WAITING)
     withdrawn = _withdrawn(unit)
-    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == Reason.PAYOUT_FAILED]
+    failed = _with_state(unit, ledgers, DeliveryState.WITHDRAWN, reasons=[Reason.PAYOUT_FAILED])
     said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
     documents = [kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)]
     shown = [kept for kept in documents if is_all or not _is_given_up(kept)]
@@ -69,7 +69,7 @@ def what_waits(unit: UnitOfWork, *, is_all: bool) -> Held:
         vouchers=vouchers,
         unclear=_with_state(unit, ledgers, *UNCLEAR),
         withdrawn=withdrawn,
-        failed=tuple(failed[-FAILED_SHOWN:]),
+        failed=failed[-FAILED_SHOWN:],
         unknown_lines=tuple(_unknown_lines(unit, vouchers)),
         decided={one.voucher_id: _decision(one, said.get(one.voucher_id, ())) for one in (*vouchers, *withdrawn)},
     )
@@ -86,8 +86,11 @@ def _is_given_up(kept: KeptDocument) -> bool:
     return kept.reason == Reason.UNPAID and kept.document.status in GIVEN_UP
 
 
-def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState) -> tuple[Delivery, ...]:
-    return tuple(delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *states))
+def _with_state(
+    unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState, reasons: Sequence[str] = ()
+) -> tuple[Delivery, ...]:
+    found = (unit.deliveries.with_state(ledger, *states, reasons=reasons) for ledger in ledgers)
+    return tuple(delivery for several in found for delivery in several)
 
 
 def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:

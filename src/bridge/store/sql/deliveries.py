@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -142,9 +142,10 @@ class SqlDeliveries:
         )
         return found
 
-    def with_state(self, ledger: str, *states: DeliveryState) -> tuple[Delivery, ...]:
+    def with_state(self, ledger: str, *states: DeliveryState, reasons: Collection[str] = ()) -> tuple[Delivery, ...]:
         statement = self._work.select(tables.delivery).where(_D.ledger == ledger, _D.state.in_(states))
-        return self._many(statement.order_by(_D.dated_on, _D.voucher_id))
+        wanted = statement.where(_D.reason.in_(reasons)) if reasons else statement
+        return self._many(wanted.order_by(_D.dated_on, _D.voucher_id))
 
     def of_route(self, route_id: str) -> Iterator[Delivery]:
         statement = self._work.select(tables.delivery).where(_D.route_id == route_id)
