@@ -115,7 +115,7 @@ def run(what: str, place: Path, channel: str, mode: str, orders: int, *urls: str
         made = rows_of(url, IMPORTED)
         _written(for_booking, made | {"audit": made["audit"][: known["audit"]]})
         bare["book"] = _written(for_booking, rows_of(url, BOOKED))
-        ours["preview"] = _timed(lambda: app.books.preview("shop"))
+        ours["preview"] = _timed(lambda: app.desk.preview("shop"))
         bare["preview"] = _timed(lambda: _vouchers(url))
         ours["deliver"] = _timed(lambda: app.steps.deliver("books", actor="bench", patience_seconds=60))
         bare["deliver"], sent = _sent_again(address)

@@ -15,16 +15,14 @@ import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
-from bridge.model.connections import Connection, Route
-from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Problem
 from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
-    from bridge.books import Books, RouteCard
+    from bridge.books import Books
     from bridge.delivery import Beyond, Deliverer, Times
-    from bridge.desk import Held
+    from bridge.desk import Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
     from bridge.host.host import Host
@@ -34,18 +32,6 @@ if TYPE_CHECKING:
     from bridge.work.services import ServiceSteps
 
 EMPTY = "store.empty"
-
-
-class Siblings(msgspec.Struct, frozen=True):
-    """The other vouchers of what some vouchers are made from: a settlement, say (kind).
-
-    waiting: that wait for the same reasons, and about which nobody decided. staying: that are not withdrawn, nor about
-    to be.
-    """
-
-    kind: str
-    waiting: int
-    staying: int
 
 
 class App:
@@ -113,12 +99,12 @@ class App:
 
         return ServiceSteps(self.store, self, self.settings.folder)
 
-    def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
-        """Every route as a person is told it: see ``books.card``."""
-        from bridge.books import card
+    @cached_property
+    def desk(self) -> Views:
+        """What a person sees."""
+        from bridge.desk import Views
 
-        with self.store.reading() as unit:
-            return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
+        return Views(self.store, self.clock, lambda: self.host, lambda: self.books)
 
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
@@ -138,10 +124,6 @@ class App:
 
         return put_right(self.store, self.clock, actor)
 
-    def routes(self) -> tuple[Route, ...]:
-        """Every route, by name."""
-        return self.steps.routes()
-
     def has_tables(self) -> bool:
         """Whether the database has been set up at all. Raises: ConfigError when it stands at another version."""
         try:
@@ -151,49 +133,6 @@ class App:
             if error.code != EMPTY:
                 raise
             return False
-
-    def siblings(self, voucher_ids: Sequence[str]) -> Siblings:
-        """What else there is of the documents that these vouchers are made from."""
-        from bridge.books import is_taken_back
-
-        with self.store.reading() as unit:
-            meant = [unit.deliveries.get(voucher_id) for voucher_id in voucher_ids]
-            reasons = {delivery.reason for delivery in meant}
-            documents = {unit.entries.get(delivery.entry_id).entry.document_id for delivery in meant} - {""}
-            others = {
-                delivery.voucher_id: (delivery, unit.instructions.of_subject(delivery.voucher_id))
-                for document_id in documents
-                for kept in unit.entries.of_document(document_id)
-                if kept.is_live
-                for delivery in unit.deliveries.of_entry(kept.entry.entry_id)
-                if delivery.voucher_id not in voucher_ids
-            }
-            heads = unit.documents.heads(sorted(documents))
-        kinds = {str(head[0].document.identity.kind) for head in heads.values()}
-        return Siblings(
-            kind=kinds.pop() if len(kinds) == 1 else "document",
-            waiting=sum(
-                delivery.state is DeliveryState.HELD and delivery.reason in reasons and not said
-                for delivery, said in others.values()
-            ),
-            staying=sum(
-                delivery.state is not DeliveryState.WITHDRAWN and not is_taken_back(delivery, said)
-                for delivery, said in others.values()
-            ),
-        )
-
-    def held(self, *, is_all: bool) -> Held:
-        """Everything that waits: see ``desk.what_waits``."""
-        from bridge.desk import what_waits
-
-        cards = self.cards()
-        with self.store.reading() as unit:
-            return what_waits(unit, cards, is_all=is_all)
-
-    def connections(self) -> tuple[Connection, ...]:
-        """Every connection, by name."""
-        with self.store.reading() as unit:
-            return unit.connections.all()
 
     def apply(self, file: Path, *, actor: str, is_dry_run: bool) -> ApplyReport:
         """Make the store match a file's connections, routes and rules. Idempotent."""

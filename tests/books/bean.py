@@ -9,7 +9,7 @@ import msgspec
 from beancount import loader
 from beancount.core.data import Open, Transaction
 
-from bridge.books.beancount import account_name
+from bridge.desk.beancount import account_name
 from tests.charts import CHART
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from bridge.books import BookRun, Books, activate
 from bridge.delivery.decide import instructed
+from bridge.desk import Views
 from bridge.ingest import Importer
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -82,6 +83,10 @@ class Book:
 
     def books(self, store: Store | None = None) -> Books:
         return Books(store or self.store, self.desk, self.clock)
+
+    def views(self) -> Views:
+        """What a person sees."""
+        return Views(self.store, self.clock, lambda: self.desk, self.books)
 
     def run(self) -> BookRun:
         """A run of the books, by the CLI."""
@@ -230,7 +235,7 @@ class Book:
 
     def bodies(self) -> list[bytes]:
         """What would be sent, in the order of sending."""
-        return [each.body for each in self.books().preview(ROUTE) if each.body is not None]
+        return [each.body for each in self.views().preview(ROUTE) if each.body is not None]
 
     def findings(self) -> list[KeptFinding]:
         """Everything found on the route."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from bridge.books import BookRun, Books, activate
+from bridge.desk import Views
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
@@ -314,6 +315,10 @@ class Shop:
 
     def books(self) -> Books:
         return Books(self.store, self.desk, self.clock)
+
+    def views(self) -> Views:
+        """What a person sees."""
+        return Views(self.store, self.clock, lambda: self.desk, self.books)
 
 
 def _text(entry: JournalEntry) -> str:

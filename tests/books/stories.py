@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Protocol
 
-from bridge.books.beancount import entry_text
+from bridge.desk.beancount import entry_text
 from bridge.model.connections import BankLeg, GiftCards, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.rules import Rule

@@ -510,7 +510,7 @@ def test_a_number_that_two_vouchers_bore_means_the_one_that_stands(shop: Shop) -
     assert first.voucher is not None
     assert second.voucher is not None
 
-    (found,) = shop.books().explain(first.voucher.number)
+    (found,) = shop.views().explain(first.voucher.number)
     assert found.kept.is_live
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.books import LineTax
+from bridge.desk import LineTax
 from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook
 from tests.books.papers import Paper, PaperQuickBooks, PaperXero, shown
@@ -56,11 +56,11 @@ def test_p31_each_posting_is_explained_with_the_code_and_the_tax_that_its_line_b
     for ledger, code in (("xero", "OUTPUT2"), ("quickbooks", "20.0% S")):
         book = british(make_book, ledger, vat_in_rows=False)
         book.bring_in(file("P31_amazon_gb_vat_row_a"))
-        explained, *_ = book.books().explain("28500000901")
+        explained, *_ = book.views().explain("28500000901")
 
         assert [one.tax for one in explained.postings] == [LineTax("sale:20", code, code, -417), LineTax()]
         book.change_route(tax_codes=(("sale:20", "another"),))
-        explained, *_ = book.books().explain("28500000901")
+        explained, *_ = book.views().explain("28500000901")
         assert explained.postings[0].tax.name == code, "what the voucher bears, whatever the route says by now"
 
 

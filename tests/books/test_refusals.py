@@ -103,4 +103,4 @@ def test_a_preview_needs_no_ledger_while_nothing_could_be_planned(make_book: Mak
     book.ledger.is_authorized = False
     book.book(settlement("S1", "2026-06-02 sale.product 1.00"))
 
-    assert [shown.body for shown in book.books().preview(book.route.name)] == [None, None]
+    assert [shown.body for shown in book.views().preview(book.route.name)] == [None, None]

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from bridge.books import Books, activate
-from bridge.books.beancount import entry_text
+from bridge.desk.beancount import entry_text
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness

@@ -6,8 +6,10 @@ import pytest
 
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
-from tests.delivery.world import DAY, World
+from tests.delivery.conftest import MakeWorld
+from tests.delivery.world import DAY, JUNE_30, World
 from tests.fakes.ledger import Fault
+from tests.fakes.statements import statements
 
 
 def park(world: World, name: str = "june") -> None:
@@ -149,3 +151,53 @@ def test_what_was_wanted_again_after_its_withdrawal_is_sent(world: World) -> Non
     world.drain()
 
     assert world.state("june") is DeliveryState.DELIVERED
+
+
+def test_a_withdrawal_is_carried_out_where_a_check_before_sending_would_park_the_voucher(world: World) -> None:
+    """Parked, it would count as said before: the voucher would wait for another word, and go out after a retry."""
+    world.owe("june")
+    world.say(InstructionKind.WITHDRAW, "june", "booked by hand")
+    world.clock.advance(1)
+    world.ledger.locked_through = JUNE_30
+
+    report = world.drain()
+
+    june = world.delivery("june")
+    assert (june.state, june.reason, june.note) == (
+        DeliveryState.WITHDRAWN,
+        "delivery.withdrawn",
+        "ada: booked by hand",
+    )
+    assert (report.withdrawn, report.parked, world.sends()) == (1, 0, 0)
+
+
+def test_what_is_withdrawn_while_it_is_checked_is_not_parked(world: World) -> None:
+    world.owe("june")
+    world.ledger.locked_through = JUNE_30
+
+    def withdraw(request: str) -> None:
+        if request == "facts":
+            world.say(InstructionKind.WITHDRAW, "june", "by hand")
+            world.clock.advance(1)
+
+    world.ledger.on_request = withdraw
+    world.process().drain("books", actor="worker")
+
+    assert world.state("june") is DeliveryState.WITHDRAWN
+
+
+@pytest.mark.parametrize("why", ["parked", "waits for another"])
+def test_a_drain_with_nothing_to_do_costs_no_statement_a_voucher(make_world: MakeWorld, why: str) -> None:
+    def cost(vouchers: int) -> int:
+        world = make_world()
+        after = ["nobody knows it yet"] if why == "waits for another" else []
+        for number in range(vouchers):
+            world.owe(f"v{number}", after=after)
+        world.ledger.locked_through = JUNE_30
+        world.settle()
+        with statements() as sent:
+            report = world.drain()
+        assert report.standing == {DeliveryState.OWED if after else DeliveryState.PARKED: vouchers}
+        return len(sent)
+
+    assert cost(4) == cost(40)

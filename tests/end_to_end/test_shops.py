@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bridge.books.beancount import entry_text, standing_entries
+from bridge.desk.beancount import entry_text, standing_entries
 from bridge.errors import ConfigError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Half, JournalEntry

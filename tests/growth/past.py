@@ -97,7 +97,7 @@ class Past:
 
     def preview(self) -> None:
         app = self._app()
-        app.books.preview(ROUTE)
+        app.desk.preview(ROUTE)
         app.store.close()  # type: ignore[attr-defined]
 
     def command(self, command: click.Command, *arguments: str) -> None:

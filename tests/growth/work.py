@@ -12,6 +12,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from tests.fakes.statements import statements
+
 _ROWS = """
 SELECT (SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_user_tables)
      + (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes)
@@ -29,23 +31,9 @@ class Work(msgspec.Struct, frozen=True):
 def work_of(url: str, story: Callable[[], object]) -> Work:
     """What a story asks of the database at this URL. It must open its own connections, and close them."""
     count = _steps if url.startswith("sqlite") else _rows
-    with _statements() as statements, count(url) as touched:
+    with statements() as sent, count(url) as touched:
         story()
-    return Work(len(statements), touched[0])
-
-
-@contextmanager
-def _statements() -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        sent.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    return Work(len(sent), touched[0])
 
 
 @contextmanager

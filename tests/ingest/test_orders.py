@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bridge.errors import DocumentError
 from bridge.ingest import Outcome
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.lines import Part
+from tests.fakes.statements import statements
 from tests.ingest.channel import CLOSED, Fact, Sold, payload, statement, write_facts
 from tests.ingest.conftest import World
 
@@ -26,21 +23,6 @@ REFUND = Fact("R1", [Sold(-2000, "refund.product")], {"card": 2000}, DocumentKin
 
 def many(count: int) -> list[Fact]:
     return [Fact(f"{number:05d}", LINES, {"card": 2700}, name=f"#{number}") for number in range(count)]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Every statement that SQLAlchemy sends meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def test_an_order_is_kept_with_all_that_the_channel_says_of_it(world: World) -> None:

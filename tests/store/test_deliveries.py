@@ -11,6 +11,7 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerLine, voucher_id
+from bridge.store.api import Standing
 from bridge.store.sql import SqlStore
 from bridge.store.sql.codec import EPOCH
 from tests.store import facts
@@ -30,7 +31,12 @@ def test_a_delivery_comes_back_as_it_was_saved(store: SqlStore) -> None:
         assert unit.deliveries.of_entry("ent_2") == (unplanned,)
         assert set(unit.deliveries.of_route(facts.route().route_id)) == {planned, unplanned}
         assert unit.deliveries.with_state(facts.LEDGER, S.HELD) == (unplanned,)
-        assert unit.deliveries.counts(facts.LEDGER, S.OWED, S.HELD, S.PARKED) == {S.OWED: 1, S.HELD: 1}
+        assert unit.deliveries.with_state(facts.LEDGER, S.OWED, S.HELD, reasons=["account.missing"]) == (unplanned,)
+        standing = unit.deliveries.standing(facts.LEDGER, S.OWED, S.HELD, S.PARKED)
+        route_id = facts.route().route_id
+        assert standing == (Standing(S.HELD, route_id, "account.missing", 1), Standing(S.OWED, route_id, "", 1))
+        names = [unplanned.voucher_id, "vch_unknown", planned.voucher_id]
+        assert unit.deliveries.get_many(names) == {each.voucher_id: each for each in (planned, unplanned)}
         with pytest.raises(ConfigError):
             unit.deliveries.get("vch_unknown")
     with pytest.raises(StaleError), store.unit("books") as unit:
@@ -145,10 +151,10 @@ def test_a_held_voucher_may_be_planned_anew(store: SqlStore) -> None:
     with store.reading() as unit:
         assert unit.deliveries.get(held.voucher_id) == owed
         due = unit.deliveries.due(facts.LEDGER, facts.NOON, 9)
-    assert [one.entry_id for one in due] == ["ent_2", "ent_1"]
+    assert [one.entry_id for one in due] == ["ent_2"]
 
 
-def test_what_is_due_comes_oldest_first_and_what_waits_for_others_last(store: SqlStore) -> None:
+def test_what_is_due_comes_oldest_first_without_what_waits_for_others(store: SqlStore) -> None:
     now = facts.NOON
     first = facts.delivery("ent_1")
     rows = [
@@ -165,7 +171,7 @@ def test_what_is_due_comes_oldest_first_and_what_waits_for_others_last(store: Sq
         for row in rows:
             unit.deliveries.add(row)
         due = [one.entry_id for one in unit.deliveries.due(facts.LEDGER, now, 50)]
-        assert due == ["ent_7", "ent_1", "ent_4", "ent_3", "ent_2"]
+        assert due == ["ent_7", "ent_1", "ent_4", "ent_3"]
         assert [one.entry_id for one in unit.deliveries.due(facts.LEDGER, now, 2)] == due[:2]
 
 

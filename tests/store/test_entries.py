@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
-from bridge.model.entries import Fate, Posting, Purpose
+from bridge.model.documents import DocumentKind, Identity
+from bridge.model.entries import Fate, Posting, Purpose, Reversal
 from bridge.model.lines import Line, Part
 from bridge.store.api import Reserve
 from bridge.store.sql import SqlStore
@@ -105,6 +106,41 @@ def test_a_posting_knows_the_lines_it_sums(store: SqlStore, some: tuple[Line, ..
         assert list(unit.entries.lines_of(ENTRY, 2)) == [some[2:4]]
         assert [line for page in unit.entries.lines_of(ENTRY, 0) for line in page] == list(some[:4])
         assert unit.entries.exclusions(DOCUMENT) == (("zero", 1, 1000),)
+
+
+def test_of_a_posting_only_the_first_lines_are_read_those_taken_back_since_included(
+    store: SqlStore, some: tuple[Line, ...]
+) -> None:
+    later = facts.entry(2)
+    with store.unit("books") as unit:
+        facts.bind(unit, DOCUMENT, 1, facts.booked(some[:4], ENTRY, 1))
+        unit.entries.add(later)
+        unit.entries.take_back([(DOCUMENT, Reversal(some[0].key, 1, ENTRY, 1, later.entry_id, 1))])
+    whole = (*some[1:4], some[0])
+    with store.reading() as unit:
+        assert [unit.entries.some_lines_of(ENTRY, 1, limit) for limit in range(6)] == [whole[:n] for n in range(6)]
+        assert unit.entries.some_lines_of(ENTRY, 2, 5) == ()
+        for line in some:
+            end = line.occurred_at + timedelta(seconds=1)
+            assert unit.entries.has_lines(ENTRY, 1, line.occurred_at, end) is (line != some[4])
+        assert unit.entries.has_lines(ENTRY, 1, None, some[0].occurred_at) is False
+        assert unit.entries.has_lines(ENTRY, 1, some[3].occurred_at, None) is True
+        assert unit.entries.has_lines(ENTRY, 2, None, None) is False
+
+
+def test_of_the_documents_of_an_entry_only_the_first_are_read_and_all_are_counted(store: SqlStore) -> None:
+    identities = [Identity("shop", "S1", DocumentKind.ORDER, f"{number}") for number in range(5)]
+    with store.unit("books") as unit:
+        unit.entries.add(facts.entry())
+        for identity in identities:
+            lines = facts.lines(3)
+            facts.save(unit, lines, facts.document(lines, identity=identity))
+            facts.bind(unit, identity.document_id, 1, facts.booked(lines, ENTRY))
+    ids = sorted(identity.document_id for identity in identities)
+    with store.reading() as unit:
+        assert unit.entries.some_documents_in(ENTRY, 2) == (tuple(ids[:2]), 5)
+        assert unit.entries.some_documents_in(ENTRY, 9) == (tuple(ids), 5)
+        assert unit.entries.some_documents_in("ent_9", 9) == ((), 0)
 
 
 def test_many_lines_of_a_posting_come_in_pages(store: SqlStore) -> None:

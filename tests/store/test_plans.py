@@ -227,8 +227,21 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: [list(u.entries.lines_of(name("ent", 1000), posting)) for posting in (0, 1)],
         BY_POSTING,
     ),
+    "entries.some_lines_of": (lambda u, n: u.entries.some_lines_of(name("ent", 1000), 1, n), BY_POSTING),
+    "entries.has_lines": (
+        lambda u, n: (
+            u.entries.has_lines(name("ent", 1000), 1, None, None),
+            u.entries.has_lines(name("ent", 1000), 1, NOW, NOW),
+        ),
+        BY_POSTING,
+    ),
+    "entries.some_documents_in": (
+        lambda u, n: u.entries.some_documents_in(name("ent", 1000), n),
+        {"fate_posting": "entry_id"},
+    ),
     "entries.exclusions": (lambda u, n: u.entries.exclusions(name("doc", 1000)), FATE | LINE),
     "deliveries.get": (lambda u, n: u.deliveries.get(name("vch", 1000)), DELIVERY),
+    "deliveries.get_many": (lambda u, n: u.deliveries.get_many(names("vch", n)), DELIVERY),
     "deliveries.of_entry": (lambda u, n: u.deliveries.of_entry(name("ent", 1000)), BY_ENTRY),
     "deliveries.of_entries": (lambda u, n: u.deliveries.of_entries(names("ent", n)), BY_ENTRY),
     "deliveries.refs": (lambda u, n: u.deliveries.refs(names("vch", n)), DELIVERY),
@@ -253,10 +266,16 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         OF_STATE | DELIVERY | {"delivery_after_pk": "voucher_id"},
     ),
     "deliveries.with_state": (
-        lambda u, n: u.deliveries.with_state(LEDGER, *[DeliveryState.HELD, DeliveryState.PARKED][: min(n, 2)]),
+        lambda u, n: (
+            u.deliveries.with_state(LEDGER, *[DeliveryState.HELD, DeliveryState.PARKED][: min(n, 2)]),
+            u.deliveries.with_state(LEDGER, DeliveryState.WITHDRAWN, reasons=["payout.failed"]),
+        ),
         OF_STATE,
     ),
-    "deliveries.counts": (lambda u, n: u.deliveries.counts(LEDGER, DeliveryState.HELD, DeliveryState.OWED), OF_STATE),
+    "deliveries.standing": (
+        lambda u, n: u.deliveries.standing(LEDGER, DeliveryState.HELD, DeliveryState.OWED),
+        OF_STATE,
+    ),
     "deliveries.baseline": (lambda u, n: u.deliveries.baseline(LEDGER, "r1000"), BASELINE),
     "deliveries.put_baseline": (
         lambda u, n: u.deliveries.put_baseline(name("vch", 1000), name("ent", 1000), LEDGER, facts.copy("r1000")),

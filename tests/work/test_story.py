@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from bridge.errors import AuthorizationError, ConfigError, StaleError
+from bridge.host.holder import as_it_stands
 from bridge.ingest import Outcome, Pulled, StreamReport
 from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import SqlStore
@@ -52,12 +53,20 @@ def left_behind(store: SqlStore, clock: FakeClock, holder: str) -> Run:
         return unit.runs.begin(Run(Piece(RunKind.SYNC, routes=("us",)), "ann", holder, clock.now(), clock.now()))
 
 
-def test_a_sync_takes_in_books_and_delivers_and_is_kept_with_what_it_did(story: Story, steps: OrderedSteps) -> None:
+def as_shown(store: SqlStore, clock: FakeClock) -> tuple[Run, ...]:
+    """Every run as a person sees it, newest first."""
+    with store.reading() as unit:
+        return tuple(as_it_stands(run, clock.now()) for run in unit.runs.newest(100))
+
+
+def test_a_sync_takes_in_books_and_delivers_and_is_kept_with_what_it_did(
+    story: Story, steps: OrderedSteps, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
     synced = story.sync(actor="ann", wait_seconds=60)
 
     assert steps.taken == [f"inbox of {SHOP}", f"pull {SHOP}", "book us", f"deliver to {facts.LEDGER}"]
     assert synced.verdict is Verdict.NOTHING
-    kept = story.run(synced.run.number)
+    (kept,) = as_shown(sqlite_store, clock)
     assert kept == synced.run
     assert (kept.number, kept.outcome, kept.actor) == (1, RunOutcome.DONE, "ann")
     assert kept.ended_at is not None
@@ -116,24 +125,28 @@ def test_what_only_time_mends_waits(story: Story, steps: OrderedSteps) -> None:
     assert (delivered.verdict, delivered.run.outcome) == (Verdict.LATER, RunOutcome.WAITS)
 
 
-def test_a_run_that_an_error_stops_has_failed_by_it(story: Story, steps: OrderedSteps, tmp_path: Path) -> None:
+def test_a_run_that_an_error_stops_has_failed_by_it(
+    story: Story, steps: OrderedSteps, tmp_path: Path, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
     steps.failing = {"book us": StaleError("document 1", "another came first", "Run it again")}
 
     with pytest.raises(StaleError):
         story.import_files(SHOP, [tmp_path / "a.txt"], actor="ann")
 
-    (run,) = story.runs(10)
+    (run,) = as_shown(sqlite_store, clock)
     assert run.outcome is RunOutcome.FAILED
     assert [one.code for one in run.told.failures] == ["stale"]
 
 
-def test_what_a_person_stops_is_unfinished(story: Story, steps: OrderedSteps) -> None:
+def test_what_a_person_stops_is_unfinished(
+    story: Story, steps: OrderedSteps, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
     steps.failing = {"book us": KeyboardInterrupt()}
 
     with pytest.raises(KeyboardInterrupt):
         story.sync(actor="ann", wait_seconds=0)
 
-    assert [run.outcome for run in story.runs(10)] == [RunOutcome.UNFINISHED]
+    assert [run.outcome for run in as_shown(sqlite_store, clock)] == [RunOutcome.UNFINISHED]
 
 
 def test_a_killed_run_stands_as_unfinished_and_the_next_says_so_once(
@@ -143,7 +156,7 @@ def test_a_killed_run_stands_as_unfinished_and_the_next_says_so_once(
     killed = left_behind(sqlite_store, clock, dead)
     watch = Listening()
 
-    assert story.run(killed.number).outcome is RunOutcome.UNFINISHED
+    assert [run.outcome for run in as_shown(sqlite_store, clock)] == [RunOutcome.UNFINISHED]
     for _ in range(2):
         story.deliver(actor="ann", wait_seconds=0, watch=watch)
 
@@ -155,11 +168,11 @@ def test_a_killed_run_stands_as_unfinished_and_the_next_says_so_once(
 def test_a_run_elsewhere_is_believed_for_a_day(story: Story, sqlite_store: SqlStore, clock: FakeClock) -> None:
     elsewhere = left_behind(sqlite_store, clock, "another machine")
 
-    assert story.run(elsewhere.number).outcome is RunOutcome.RUNNING
+    assert [run.outcome for run in as_shown(sqlite_store, clock)] == [RunOutcome.RUNNING]
     with pytest.raises(ConfigError, match="still under way"):
         story.retry(elsewhere.number, actor="bob")
     clock.sleep(timedelta(days=1, seconds=1).total_seconds())
-    assert story.run(elsewhere.number).outcome is RunOutcome.UNFINISHED
+    assert [run.outcome for run in as_shown(sqlite_store, clock)] == [RunOutcome.UNFINISHED]
 
 
 def test_a_run_is_done_again_as_a_new_one_that_names_it(story: Story, steps: OrderedSteps, tmp_path: Path) -> None:
@@ -183,10 +196,12 @@ def test_a_run_is_done_again_as_a_new_one_that_names_it(story: Story, steps: Ord
     ]
 
 
-def test_what_is_refused_before_anything_is_done_is_no_run(story: Story) -> None:
+def test_what_is_refused_before_anything_is_done_is_no_run(
+    story: Story, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
     with pytest.raises(ConfigError):
         story.sync(["nowhere"], actor="ann", wait_seconds=0)
     with pytest.raises(ConfigError):
         story.import_files("nowhere", [Path("a.txt")], actor="ann")
 
-    assert story.runs(10) == ()
+    assert as_shown(sqlite_store, clock) == ()

@@ -6,28 +6,19 @@ force. Everything that decides is pure: ``choose`` (rules), ``liability`` (whose
 ``summarise`` (lines into postings), ``payout`` (postings into entries), ``planning`` (may it be sent), ``paid``.
 """
 
-from bridge.books.cards import RouteCard, card
 from bridge.books.defaults import default_rules
-from bridge.books.explain import Explanation, PostingExplanation, Ruling
-from bridge.books.outcome import BookRun, DocumentOutcome, Preview, Result
+from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.rulebook import activate
 from bridge.books.service import Books
-from bridge.books.shown import LineTax
 from bridge.books.withdrawal import is_taken_back
 
 __all__ = [
     "BookRun",
     "Books",
     "DocumentOutcome",
-    "Explanation",
-    "LineTax",
-    "PostingExplanation",
-    "Preview",
+    "Foreseen",
     "Result",
-    "RouteCard",
-    "Ruling",
     "activate",
-    "card",
     "default_rules",
     "is_taken_back",
 ]

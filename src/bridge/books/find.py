@@ -32,7 +32,7 @@ def entries(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
         return (uow.entries.get(_only(wanted, "entry", ids)),)
     vouchers = _standing(uow.deliveries.named(wanted))
     if not vouchers:
-        vouchers = [uow.deliveries.get(name) for name in _beginning(uow.deliveries.beginning, wanted)]
+        vouchers = list(uow.deliveries.get_many(_beginning(uow.deliveries.beginning, wanted)).values())
     return (uow.entries.get(_only(wanted, "entry", {each.entry_id for each in vouchers})),)
 
 
@@ -58,8 +58,8 @@ def _of_order(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
 
 def voucher(uow: UnitOfWork, wanted: str) -> Delivery:
     """The voucher somebody means, by its id, the beginning of it, or its number."""
-    begun = [uow.deliveries.get(name) for name in _beginning(uow.deliveries.beginning, wanted)]
-    found = _standing([*begun, *uow.deliveries.named(wanted)])
+    begun = uow.deliveries.get_many(_beginning(uow.deliveries.beginning, wanted))
+    found = _standing([*begun.values(), *uow.deliveries.named(wanted)])
     return uow.deliveries.get(_only(wanted, "voucher", {each.voucher_id for each in found}))
 
 

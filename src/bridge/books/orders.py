@@ -28,6 +28,7 @@ from bridge.books.engine.unit import write
 from bridge.books.engine.work import Work, together
 from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
+from bridge.books.waiting import vouchers, with_entries
 from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
 from bridge.model.connections import Route, TaxRegime
@@ -303,14 +304,8 @@ def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
     Also those that waited for their tax regime: they are summed anew by it. A bank leg has no tax.
     """
     asked = {Reason.UNCLASSIFIED, *TAX_QUESTIONS}
-    held = [
-        delivery
-        for delivery in uow.deliveries.with_state(route.ledger, DeliveryState.HELD)
-        if delivery.route_id == route.route_id and delivery.reason in asked
-    ]
-    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in held}))
-    for delivery in held:
-        entry = entries[delivery.entry_id].entry
+    held = [each for each in vouchers(uow, route, DeliveryState.HELD) if each.reason in asked]
+    for delivery, entry in with_entries(uow, held):
         is_older = entry.rule_version < basis.rulings.newest and is_unclassified((entry,))
         is_answered = delivery.reason in TAX_QUESTIONS and not entry.is_bank_leg
         if is_answered or is_older or _has_mapped_gateway(uow, entry, route, basis.ledger.channel):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-from bridge.books.shown import LineTax
 from bridge.errors import Disposition
+from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion
+from bridge.plugin import Sink
 
 
 class Result(StrEnum):
@@ -70,21 +73,15 @@ class BookRun(msgspec.Struct, frozen=True):
         return sum(outcome.result is result for outcome in self.documents)
 
 
-class Preview(msgspec.Struct, frozen=True):
-    """A voucher that is held or owed, with exactly what would be sent; body is None while it cannot be planned.
+class Foreseen(msgspec.Struct, frozen=True):
+    """What would be held or owed on a route after the next run, each voucher with its entry.
 
-    taxes: one a line of the voucher.
+    facts: the ledger's, of an earlier day while it is silent; then sink is None. refs: the ledger's ids of what must be
+    there before one of them.
     """
 
-    delivery: Delivery
-    entry: JournalEntry
-    body: bytes | None
-    taxes: tuple[LineTax, ...] = ()
-
-    @property
-    def reason(self) -> str:
-        return self.delivery.reason
-
-    @property
-    def note(self) -> str:
-        return self.delivery.note
+    route: Route
+    facts: LedgerFacts | None
+    sink: Sink | None
+    vouchers: tuple[tuple[Delivery, JournalEntry], ...]
+    refs: Mapping[str, str]

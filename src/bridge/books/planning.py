@@ -138,11 +138,6 @@ def _missing(missing: Missing, ledger: Ledger) -> str:
     return f"{name} ({words})" if words else name
 
 
-def _type(number: str, ledger: Ledger) -> str:
-    known = ledger.chart.get(number)
-    return known.told(ledger.types) if known else ""
-
-
 def standing(
     entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, *, is_released: bool
 ) -> tuple[DeliveryState, str, str]:

@@ -2,52 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from bridge.books.engine.chains import is_unclassified
 from bridge.books.paid import PayState
 from bridge.books.payments import Payments
-from bridge.books.planning import Ledger, Plan, Waiting, plan, standing
+from bridge.books.planning import Ledger, Plan, plan, standing
+from bridge.books.waiting import Case, cases, vouchers, with_entries
 from bridge.books.withdrawal import latest
 from bridge.errors import StaleError
-from bridge.model.connections import BankLeg, Route
+from bridge.model.connections import BankLeg
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
-from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.findings import InstructionKind
 from bridge.model.reasons import Reason
 from bridge.store.api import Store, UnitOfWork
 
 _S = DeliveryState
-_WAITING = (_S.HELD, _S.OWED, _S.PARKED)
-_BEGUN = frozenset({_S.SENDING, _S.IN_DOUBT, _S.DELIVERED})
-_AT_A_TIME = 200
-
-
-class Case(msgspec.Struct, frozen=True):
-    """An entry with vouchers that wait, and all that decides about them. decisions: by voucher id, newest last.
-
-    known: every voucher id the entry ever had. is_begun: one of its vouchers is in the ledger, or may be.
-    """
-
-    entry: JournalEntry
-    deliveries: tuple[Delivery, ...]
-    after: tuple[str, ...]
-    waiting: Waiting
-    decisions: Mapping[str, tuple[Instruction, ...]]
-    known: frozenset[str]
-    is_begun: bool
-
-    def is_booked_again(self, delivery: Delivery) -> bool:
-        """Withdrawn by a person, and now wanted again."""
-        said = latest(self.decisions.get(delivery.voucher_id, ()))
-        return delivery.is_taken_back and said is not None and said.kind is InstructionKind.BOOK_AGAIN
-
-    def is_untried(self, delivery: Delivery) -> bool:
-        """Owed, but nothing of its entry was ever sent: it may still become another voucher."""
-        return delivery.state is _S.OWED and delivery.attempts == 0 and not self.is_begun
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -73,40 +46,31 @@ def replan(store: Store, ledger: Ledger, now: datetime, actor: str) -> tuple[Del
     return tuple({change.after.voucher_id: change.after for change in changes}.values())
 
 
-def foreseen(uow: UnitOfWork, ledger: Ledger, now: datetime) -> list[Delivery]:
-    """What would be held or owed on a route after the next look. Changes nothing.
+def foreseen(uow: UnitOfWork, ledger: Ledger, now: datetime) -> list[tuple[Delivery, JournalEntry]]:
+    """What would be held or owed on a route after the next look, each with its entry. Changes nothing.
 
     While the ledger is silent, what stands is shown; of what waits for its answer, what it says now instead.
     """
-    route = ledger.route
-    standing = {
-        delivery.voucher_id: delivery
-        for delivery in uow.deliveries.with_state(route.ledger, _S.HELD, _S.OWED)
-        if delivery.route_id == route.route_id
-    }
     if ledger.facts is None:
-        return [
-            msgspec.structs.replace(delivery, note=ledger.silence)
-            if delivery.reason == Reason.FACTS_UNAVAILABLE
-            else delivery
-            for delivery in standing.values()
-        ]
-    for case in _cases(uow, route, Payments(uow, route), now):
-        standing |= {change.after.voucher_id: change.after for change in decide(case, ledger, now)}
-    return [delivery for delivery in standing.values() if delivery.state in (_S.HELD, _S.OWED)]
+        return with_entries(uow, [_silenced(one, ledger) for one in vouchers(uow, ledger.route, _S.HELD, _S.OWED)])
+    found: dict[str, tuple[Delivery, JournalEntry]] = {}
+    for case in cases(uow, ledger.route, Payments(uow, ledger.route), now):
+        found |= {delivery.voucher_id: (delivery, case.entry) for delivery in case.deliveries}
+        found |= {change.after.voucher_id: (change.after, case.entry) for change in decide(case, ledger, now)}
+    return [(delivery, entry) for delivery, entry in found.values() if delivery.state in (_S.HELD, _S.OWED)]
+
+
+def _silenced(delivery: Delivery, ledger: Ledger) -> Delivery:
+    is_asking = delivery.reason == Reason.FACTS_UNAVAILABLE
+    return msgspec.structs.replace(delivery, note=ledger.silence) if is_asking else delivery
 
 
 def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Change]:
     with store.reading() as uow:
         payments = Payments(uow, ledger.route)
-        changed = [
-            changes for case in _cases(uow, ledger.route, payments, now) if (changes := decide(case, ledger, now))
-        ]
-        bounced = payments.bounced(uow)
-    made: list[Change] = []
-    for changes in changed:
-        if _save(store, changes, actor):
-            made += changes
+        decided = [decide(case, ledger, now) for case in cases(uow, ledger.route, payments, now)]
+        bounced = payments.bounced()
+    made = [change for changes in decided if changes and _save(store, changes, actor) for change in changes]
     for finding in bounced:
         with store.unit(actor) as unit:
             unit.findings.add(finding, now)
@@ -220,64 +184,6 @@ def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: d
         released_by=released_by,
         round=delivery.round + 1 if is_sent_again else delivery.round,
         due_at=now if state is DeliveryState.OWED else None,
-    )
-
-
-def _cases(uow: UnitOfWork, route: Route, payments: Payments, now: datetime) -> Iterator[Case]:
-    """Memory: what waits, and what decides about some hundred of it."""
-    waiting: dict[str, list[Delivery]] = {}
-    for delivery in (*uow.deliveries.with_state(route.ledger, *_WAITING), *wanted_again(uow)):
-        if delivery.route_id == route.route_id:
-            waiting.setdefault(delivery.entry_id, []).append(delivery)
-    names = list(waiting)
-    for start in range(0, len(names), _AT_A_TIME):
-        yield from _some_cases(uow, {name: waiting[name] for name in names[start : start + _AT_A_TIME]}, payments, now)
-
-
-def _some_cases(
-    uow: UnitOfWork, waiting: Mapping[str, Sequence[Delivery]], payments: Payments, now: datetime
-) -> Iterator[Case]:
-    entries = {entry_id: kept.entry for entry_id, kept in uow.entries.get_many(list(waiting)).items()}
-    payments.look_at(uow, entries.values())
-    every = uow.deliveries.of_entries(list(waiting))
-    before = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
-    decisions = uow.instructions.of_subjects([each.voucher_id for several in waiting.values() for each in several])
-    suspense = _suspense(uow, entries.values())
-    for entry_id, deliveries in waiting.items():
-        entry = entries[entry_id]
-        has_suspense = suspense[entry.document_id] if entry.document_id else is_unclassified((entry,))
-        yield Case(
-            entry,
-            tuple(deliveries),
-            _open_before(before, entry.after),
-            payments.waiting(uow, entry, now, is_unclassified=has_suspense),
-            {each.voucher_id: decisions.get(each.voucher_id, ()) for each in deliveries},
-            frozenset(each.voucher_id for each in every[entry_id]),
-            any(each.state in _BEGUN for each in every[entry_id]),
-        )
-
-
-def wanted_again(uow: UnitOfWork) -> list[Delivery]:
-    """Vouchers that a person withdrew, of which one said later that they be booked again."""
-    subjects = dict.fromkeys(one.subject for one in uow.instructions.of_kind(InstructionKind.BOOK_AGAIN))
-    return [delivery for delivery in map(uow.deliveries.get, subjects) if delivery.is_taken_back]
-
-
-def _suspense(uow: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, bool]:
-    """Of which documents an entry that stands holds lines nobody has classified."""
-    document_ids = sorted({entry.document_id for entry in entries if entry.document_id})
-    return {
-        document_id: is_unclassified(each.entry for each in kept if each.is_live)
-        for document_id, kept in uow.entries.of_documents(document_ids).items()
-    }
-
-
-def _open_before(before: Mapping[str, Sequence[Delivery]], entry_ids: Iterable[str]) -> tuple[str, ...]:
-    return tuple(
-        delivery.voucher_id
-        for entry_id in entry_ids
-        for delivery in before.get(entry_id, ())
-        if delivery.state is not DeliveryState.WITHDRAWN
     )
 
 

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
 from bridge import log
-from bridge.books import companions, decisions, find, orders, settlements
+from bridge.books import companions, decisions, find, orders, settlements, waiting
 from bridge.books.engine.basis import Basis, first_day_at, rulings
-from bridge.books.explain import Explanation, explain
-from bridge.books.outcome import BookRun, DocumentOutcome, Preview
+from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen
 from bridge.books.planning import Ledger
-from bridge.books.replan import foreseen, replan, wanted_again
-from bridge.books.shown import line_taxes
+from bridge.books.replan import foreseen, replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, TransientError
 from bridge.host.desk import Desk
-from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
-from bridge.model.entries import JournalEntry, Mode
+from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import Instruction, InstructionKind, KeptFinding
+from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.periods import closing_day
-from bridge.model.reasons import OF_NO_LEDGER, OF_THE_LEDGER, SETTLEMENTS_ASKED_ABOUT, TAX_QUESTIONS, Reason
+from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason
 from bridge.model.tax_setup import TaxQuestion, tax_question, tax_regime
-from bridge.plugin import Sink, SourceCapabilities
+from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]
@@ -61,7 +57,7 @@ class Books:
             ruled = rulings(uow.rules.versions(the_route.name), route)
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
-        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
+        ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         basis = Basis(ledger, ruled, self._clock.now())
         outcomes, moved = ([], ()) if ledger.question else self._book_all(basis, actor, progress)
         moved += replan(self._store, ledger, self._clock.now(), actor)
@@ -77,50 +73,30 @@ class Books:
             the_route = uow.routes.get(route)
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
-            is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD)
+            is_waiting = is_waiting_for_it or waiting.standing(uow, the_route, _S.HELD)
         if not is_waiting and tax_question(the_route, known) is None:
             return BookRun(route, ())
-        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
+        ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         return self._told(ledger, (), replan(self._store, ledger, self._clock.now(), actor))
 
-    def preview(self, route: str) -> tuple[Preview, ...]:
-        """Every held or owed voucher with the bytes that would be sent, in sending order. Changes nothing.
+    def foreseen(self, route: str) -> Foreseen | None:
+        """What would be held or owed after the next run; None where nothing waits. Changes nothing.
 
-        They are shown as the next run would have them: the ledger is asked anew where something waits for it. Where it
-        is silent they are shown as they stand.
+        The ledger is asked anew where something waits for it. Where it is silent all is as it stands.
         """
         with self._store.reading() as uow:
             the_route = uow.routes.get(route)
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
-            is_waiting = is_waiting_for_it or _is_any(uow, the_route, _S.HELD, _S.OWED)
+            is_waiting = is_waiting_for_it or waiting.standing(uow, the_route, _S.HELD, _S.OWED)
         if not is_waiting:
-            return ()
-        ledger = _settled(self._ledger(the_route, is_fresh=is_waiting_for_it), known)
-        facts = ledger.facts or known
+            return None
+        ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         with self._store.reading() as uow:
-            waiting = list(_with_entries(uow, foreseen(uow, ledger, self._clock.now())))
-            first = {name for delivery, _ in waiting if delivery.voucher for name in delivery.voucher.after}
+            vouchers = foreseen(uow, ledger, self._clock.now())
+            first = {name for delivery, _ in vouchers if delivery.voucher for name in delivery.voucher.after}
             refs = uow.deliveries.refs(sorted(first))
-        sink = self._renderer(ledger) if any(each.voucher for each, _ in waiting) else None
-        waiting.sort(key=_sending_order)
-        return tuple(
-            Preview(
-                delivery,
-                entry,
-                sink.render(delivery.voucher, refs) if sink and delivery.voucher else None,
-                line_taxes(delivery.voucher, entry, the_route, facts) if delivery.voucher else (),
-            )
-            for delivery, entry in waiting
-        )
-
-    def _renderer(self, ledger: Ledger) -> Sink | None:
-        """What renders bodies; a ledger that is silent just now can do so too. None where it lets nobody in."""
-        if ledger.sink is not None:
-            return ledger.sink
-        with suppress(AuthorizationError, PluginError):
-            return self._desk.sink(ledger.route.ledger)
-        return None
+        return Foreseen(the_route, ledger.facts or known, ledger.sink, tuple(vouchers), refs)
 
     def decide(
         self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
@@ -151,28 +127,6 @@ class Books:
                 uow.instructions.add(instruction)
         return instructions
 
-    def finding(self, wanted: str) -> KeptFinding:
-        """The finding somebody means, by its id or the beginning of it. Raises: ConfigError."""
-        with self._store.reading() as uow:
-            return find.finding(uow, wanted)
-
-    def explain(self, wanted: str, *, lines: int | None = 20) -> tuple[Explanation, ...]:
-        """Where entries come from and what became of them. lines: at most so many of each posting; None for all.
-
-        wanted:  an entry's id, a voucher's id or number, the unique beginning of an id, or the channel's own id
-                 of a document, which means all its entries.
-        Raises:  ConfigError when nothing or too much is meant.
-        """
-        with self._store.reading() as uow:
-            return tuple(explain(uow, kept, self.chart, lines=lines) for kept in find.entries(uow, wanted))
-
-    def chart(self, route: Route) -> Chart:
-        """The accounts that a route's rules and channel name; all but the channel's own while its plugin is away."""
-        try:
-            return chart_with(self._desk.source_offer(route.source).capabilities.accounts)
-        except ConfigError:
-            return recommended_chart()
-
     def _bookable(self, route: Route) -> Route:
         modes = self._desk.source_offer(route.source).capabilities.modes or (Mode.PAYOUT,)
         if route.mode not in modes:
@@ -184,7 +138,11 @@ class Books:
             )
         return route
 
-    def _ledger(self, route: Route, *, is_fresh: bool) -> Ledger:
+    def _ledger(self, route: Route, known: LedgerFacts | None, *, is_fresh: bool) -> Ledger:
+        """A ledger as it answers now, with the regime its route is booked by. known: its facts of an earlier day."""
+        return _settled(self._answering(route, is_fresh=is_fresh), known)
+
+    def _answering(self, route: Route, *, is_fresh: bool) -> Ledger:
         source = self._desk.source_offer(route.source)
         types = dict(self._desk.sink_offer(route.ledger).capabilities.account_types)
         try:
@@ -202,7 +160,11 @@ class Books:
         is_gathered = orders.are_gathered(channel)
         with self._store.reading() as uow:
             new = list(_new(uow, route, channel))
-            again = list(_outdated(uow, route, basis.rulings.newest, is_gathered=is_gathered))
+            again = [
+                kept
+                for kept in waiting.outdated(uow, route, basis.rulings.newest)
+                if not (is_gathered and kept.document.identity.kind in orders.KINDS)
+            ]
         outcomes = []
         told = progress or (lambda name, done, whole: None)
         for done, kept in enumerate([*new, *again], start=1):
@@ -217,23 +179,22 @@ class Books:
         route = ledger.route
         made = {entry_id for outcome in outcomes for entry_id in outcome.entry_ids}
         with self._store.reading() as uow:
-            held = [
-                delivery
-                for delivery in uow.deliveries.with_state(route.ledger, _S.HELD)
-                if delivery.route_id == route.route_id
-            ]
+            held = waiting.standing(uow, route, _S.HELD)
             new = [delivery for several in uow.deliveries.of_entries(sorted(made)).values() for delivery in several]
         known = {delivery.voucher_id for delivery in new}
         states = Counter(
             delivery.state for delivery in [*new, *(each for each in moved if each.voucher_id not in known)]
         )
+        reasons = Counter[str]()
+        for one in held:
+            reasons[one.reason] += one.count
         return BookRun(
             route.name,
             outcomes,
             owed=states[_S.OWED],
             held=states[_S.HELD],
             withdrawn=states[_S.WITHDRAWN],
-            waiting=tuple(sorted(Counter(delivery.reason for delivery in held).items())),
+            waiting=tuple(sorted(reasons.items())),
             silence=ledger.silence,
             question=ledger.question,
             why_silent=ledger.why_silent,
@@ -265,53 +226,10 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[Kep
     return sorted([*new, *looked_at_again], key=lambda kept: (kept.document.closed_at, kept.document.document_id))
 
 
-def _waiting(uow: UnitOfWork, route: Route, *states: DeliveryState) -> Iterator[tuple[Delivery, JournalEntry]]:
-    """The vouchers of a route in these states, each with its entry."""
-    ours = [each for each in uow.deliveries.with_state(route.ledger, *states) if each.route_id == route.route_id]
-    return _with_entries(uow, ours)
-
-
-def _with_entries(uow: UnitOfWork, deliveries: Collection[Delivery]) -> Iterator[tuple[Delivery, JournalEntry]]:
-    entries = uow.entries.get_many(sorted({delivery.entry_id for delivery in deliveries}))
-    return ((delivery, entries[delivery.entry_id].entry) for delivery in deliveries)
-
-
-def _outdated(uow: UnitOfWork, route: Route, newest: int, *, is_gathered: bool) -> Iterator[KeptDocument]:
-    """Documents whose unsent vouchers newer rules may release, that waited for their regime, or that move elsewhere."""
-    seen = set()
-    for delivery, entry in _waiting(uow, route, _S.HELD, _S.OWED, _S.PARKED):
-        is_overtaken = delivery.state is _S.HELD and (entry.rule_version < newest or delivery.reason in TAX_QUESTIONS)
-        is_overtaken = is_overtaken or settlements.is_elsewhere(entry, route)
-        if is_overtaken and entry.document_id not in seen:
-            seen.add(entry.document_id)
-            kept = uow.documents.revision(entry.document_id, entry.revision)
-            if kept is not None and not (is_gathered and kept.document.identity.kind in orders.KINDS):
-                yield kept
-
-
 def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | None) -> bool:
     """Whether a voucher waits for something that somebody may just have put right in the ledger, or its regime does."""
-    if route.tax_regime is None and known is not None and not known.country:
-        return True
-    waiting = uow.deliveries.with_state(route.ledger, _S.PARKED, _S.HELD)
-    ours = [each for each in waiting if each.route_id == route.route_id]
-    return any(each.route_id == route.route_id for each in wanted_again(uow)) or any(
-        each.reason not in OF_NO_LEDGER if each.state is _S.HELD else each.reason in OF_THE_LEDGER for each in ours
-    )
-
-
-def _is_any(uow: UnitOfWork, route: Route, *states: DeliveryState) -> bool:
-    """Whether a voucher of a route stands in one of these states."""
-    return any(each.route_id == route.route_id for each in uow.deliveries.with_state(route.ledger, *states))
-
-
-def _sending_order(waiting: tuple[Delivery, JournalEntry]) -> tuple[bool, date, str, str, bool]:
-    """What moves a payout follows the settlements; the rest goes by date, each payment behind what it pays."""
-    delivery, entry = waiting
-    voucher = delivery.voucher
-    paid = (voucher.pays if voucher else "") or delivery.voucher_id
-    day = voucher.dated_on if voucher else entry.booked_on
-    return entry.moves_payout, day, entry.entry_id, paid, paid != delivery.voucher_id
+    is_country_missing = route.tax_regime is None and known is not None and not known.country
+    return is_country_missing or waiting.waits_for_the_ledger(uow, route)
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -17,7 +17,7 @@ from bridge.books.outcome import DocumentOutcome, Result
 from bridge.errors import StaleError
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem
-from bridge.model.entries import BANK, JournalEntry, Posting
+from bridge.model.entries import BANK, JournalEntry, Posting, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.periods import closing_day
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason, reissued, unbalanced
@@ -85,15 +85,25 @@ def _rebook(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> Docum
     with store.reading() as uow:
         live = [each.entry for each in uow.entries.of_document(kept.document.document_id) if each.is_live]
         standing = chains.standing(uow, {entry.slot for entry in live})
-    is_by_rules = chains.is_unclassified(live) and any(entry.rule_version < basis.rulings.newest for entry in live)
-    is_other = any(is_elsewhere(each, basis.route) or standing[each.slot].awaited_regime(each) for each in live)
-    if not is_by_rules and not is_other:
+    if not is_overtaken(live, standing, basis.route, basis.rulings.newest):
         return None
     if any(each.stays for each in standing.values()):
-        return _ask_for_correction(store, kept, standing.values(), basis, actor) if is_by_rules else None
+        return _ask_for_correction(store, kept, standing.values(), basis, actor)
     outcome = _book(store, kept, basis, actor)
     is_booked = outcome.result is Result.BOOKED
     return msgspec.structs.replace(outcome, result=Result.REBOOKED) if is_booked else outcome
+
+
+def is_overtaken(live: Sequence[JournalEntry], standing: Mapping[Slot, Standing], route: Route, newest: int) -> bool:
+    """Whether a document's entries are made anew, or somebody is told that they cannot be.
+
+    Newer rules ask for a correction of what was sent; other accounts and a settled regime change what was not sent.
+    newest: version of the rules.
+    """
+    if chains.is_unclassified(live) and any(entry.rule_version < newest for entry in live):
+        return True
+    is_other = any(is_elsewhere(each, route) or standing[each.slot].awaited_regime(each) for each in live)
+    return is_other and not any(standing[each.slot].stays for each in live)
 
 
 def _ask_for_correction(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 
 import click
 
@@ -26,9 +25,8 @@ def verify(setup: Setup, kept: str | None, *, as_json: bool) -> int:
 
     Keep the head outside (the drift report prints it): a log cut short is found only by its head.
     """
-    with setup.app() as app, app.store.reading() as unit:
-        rows, head = unit.audit.verify()
-        at = next((row.seq for row in unit.audit.rows() if row.hash == kept), None) if kept else None
+    with setup.app() as app:
+        rows, head, at = app.desk.audit_verified(kept)
     if kept and at is None:
         raise InvariantError(
             "audit log",
@@ -50,8 +48,8 @@ def verify(setup: Setup, kept: str | None, *, as_json: bool) -> int:
 @with_setup
 def show(setup: Setup, last: int) -> int:
     """Show the newest rows."""
-    with setup.app() as app, app.store.reading() as unit:
-        rows = deque(unit.audit.rows(), maxlen=last)
+    with setup.app() as app:
+        rows = app.desk.audit_rows(last)
     show_table(
         "",
         ("no.", "at", "who", "what"),

@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from bridge.books.beancount import Heading, standing_entries, transaction_text
-from bridge.cli.books_spool import Spool, spool
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import private_file, say, unwritable
-from bridge.model.chart import Chart
-from bridge.model.connections import Route
-from bridge.store.api import UnitOfWork
-
-if TYPE_CHECKING:
-    from bridge.app import App
 
 DAY = click.DateTime(["%Y-%m-%d"])
 FORMATS = click.Choice(["beancount"])
@@ -51,43 +42,14 @@ def export(
     All routes by default; to standard output without --output. Whether it was sent makes no difference.
     """
     days = since.date() if since else date.min, until.date() if until else date.max
-    with spool() as sorted_texts:
-        with setup.app() as app:
-            heading, count = _gather(app, route_names, days, sorted_texts)
-        text = _whole(heading, sorted_texts)
+    with setup.app() as app, app.desk.export(route_names, days) as found:
         if output is None:
-            for part in text:
+            for part in found.text:
                 click.echo(part, nl=False)
             return 0
-        _write(output, text)
-    say(f"{count:,} {'entry' if count == 1 else 'entries'} written to {escape(str(output))}")
+        _write(output, found.text)
+    say(f"{found.count:,} {'entry' if found.count == 1 else 'entries'} written to {escape(str(output))}")
     return 0
-
-
-def _gather(app: App, names: tuple[str, ...], days: tuple[date, date], into: Spool) -> tuple[str, int]:
-    """Every wanted entry into the spool, all of one moment; the text that comes before them, and how many they are."""
-    charts = {route.route_id: app.books.chart(route) for route in app.routes()}
-    with app.store.reading() as unit:
-        routes = [unit.routes.get(name) for name in dict.fromkeys(names)] or list(unit.routes.all())
-        heading = Heading("bridge: " + ", ".join(route.name for route in routes))
-        count = sum(into.add(_texts(unit, route, charts[route.route_id], days, heading)) for route in routes)
-    return heading.text(), count
-
-
-def _texts(
-    unit: UnitOfWork, route: Route, chart: Chart, days: tuple[date, date], heading: Heading
-) -> Iterator[tuple[date, str, str]]:
-    since, until = days
-    for entry in standing_entries(unit, route.route_id):
-        if since <= entry.booked_on <= until:
-            heading.note(entry, chart)
-            yield entry.booked_on, entry.entry_id, transaction_text(entry, route.name, chart)
-
-
-def _whole(heading: str, sorted_texts: Spool) -> Iterator[str]:
-    yield heading
-    for text in sorted_texts.texts():
-        yield f"\n{text}"
 
 
 def _write(output: Path, text: Iterator[str]) -> None:

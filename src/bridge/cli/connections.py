@@ -25,7 +25,7 @@ def connections(context: click.Context, *, as_json: bool) -> None:
     setup = context.find_object(Setup)
     assert setup is not None
     with setup.app() as app:
-        rows = app.connections()
+        rows = app.desk.connections()
     if as_json:
         show_json(rows)
         return
@@ -57,7 +57,7 @@ def authorize(setup: Setup, name: str, *, paste: bool) -> int:
             say("Waiting for the browser to come back ...")
             app.host.authorization.await_redirect(started, receiver)
         say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
-        if any(one.name == name and one.side is Side.SINK for one in app.connections()):
+        if any(one.name == name and one.side is Side.SINK for one in app.desk.connections()):
             _introduce(app, name)
     return 0
 
@@ -73,7 +73,7 @@ def _introduce(app: App, ledger: str) -> None:
     say(f"{escape(facts.company)}: {country}, books in {facts.home_currency}.")
     for warning in facts.warnings:
         say(f"  {escape(warning)}.")
-    for card in app.cards():
+    for card in app.desk.cards():
         if card.route.ledger == ledger:
             say(f"route [bold]{escape(card.route.name)}[/]:")
             say_tax(card)

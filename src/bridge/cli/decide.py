@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import click
 from rich.markup import escape
 
-from bridge.app import Siblings
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say
+from bridge.desk import Siblings
 from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
@@ -46,7 +46,7 @@ def decide(
     others: Siblings | None = None
     with setup.app() as app:
         if kind is InstructionKind.REVERSE:
-            app.decisions.reverse(app.books.finding(subject), by=who, reason=reason)
+            app.decisions.reverse(app.desk.finding(subject), by=who, reason=reason)
             given = [subject]
         elif kind is InstructionKind.BOOK_ALONE:
             if currency:
@@ -56,7 +56,7 @@ def decide(
         else:
             lapses_at = until.replace(tzinfo=UTC) if until else None
             given = [one.subject for one in app.books.decide(kind, subject, by=who, reason=reason, until=lapses_at)]
-            others = app.siblings(given) if kind in _BY_HALF else None
+            others = app.desk.siblings(given) if kind in _BY_HALF else None
     for name in given:
         say(f"Saved: {kind} {escape(name)} by {escape(who)}.")
     if others is not None:

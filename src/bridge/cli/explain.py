@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from rich.markup import escape
 
-from bridge.books import Explanation, PostingExplanation
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json
 from bridge.cli.tax_words import in_words
+from bridge.desk import Explanation, PostingExplanation
 from bridge.model.documents import Document, called
 from bridge.model.periods import local_day
 
@@ -26,7 +26,7 @@ def explain(setup: Setup, entry: str, lines: int, *, as_json: bool) -> int:
     ENTRY is an entry's or voucher's id or the start of it, a voucher's number, or a settlement's id.
     """
     with setup.app() as app:
-        found = app.books.explain(entry, lines=None if as_json else lines)
+        found = app.desk.explain(entry, lines=None if as_json else lines)
     if as_json:
         show_json(found)
         return 0

@@ -47,7 +47,7 @@ _Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
     """List what waits: documents that are not booked, vouchers held, parked, in doubt or withdrawn, each with why."""
     with setup.app() as app:
-        found = app.held(is_all=is_all)
+        found = app.desk.held(is_all=is_all)
         times = app.times()
     if as_json:
         show_json(msgspec.to_builtins(found) | {"questions": tuple(found.questions.values())})

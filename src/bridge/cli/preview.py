@@ -10,10 +10,10 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import LineTax, Preview
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json, show_table
 from bridge.cli.tax_words import in_words, say_tax
+from bridge.desk import LineTax, Preview
 from bridge.model.deliveries import DeliveryState
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher
@@ -30,8 +30,8 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
     Beside each line stand its tax treatment, the ledger's own tax code, and the tax inside it.
     """
     with setup.app() as app:
-        cards = {card.route.name: card for card in app.cards()}
-        shown = {name: app.books.preview(name) for name in route_names or cards}
+        cards = {card.route.name: card for card in app.desk.cards()}
+        shown = {name: app.desk.preview(name) for name in route_names or cards}
     if as_json:
         routes = [
             {"route": name, "question": cards[name].question, "vouchers": [_plain(one) for one in found]}
@@ -62,13 +62,13 @@ def _show(one: Preview, *, bodies: bool) -> None:
     held = f"[yellow]held: {escape(delivery.reason)}[/] " if delivery.state is DeliveryState.HELD else ""
     if voucher is None:
         say(f"{held}{escape(one.entry.narration)} of {one.entry.booked_on}")
-        say(f"  {escape(one.note)}")
+        say(f"  {escape(delivery.note)}")
         return
     name = " ".join(filter(None, (voucher.type, escape(voucher.number))))
     due = f", due {voucher.due_on}" if voucher.due_on else ""
     say(f"{held}{name} of {voucher.dated_on}{due}: {escape(voucher.memo)}")
-    if one.note:
-        say(f"  {escape(one.note)}")
+    if delivery.note:
+        say(f"  {escape(delivery.note)}")
     _show_lines(voucher, one.taxes)
     if bodies and one.body:
         click.echo(one.body.decode())

@@ -8,10 +8,10 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import RouteCard
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json
 from bridge.cli.tax_words import say_tax
+from bridge.desk import RouteCard
 from bridge.model.connections import BankLeg
 
 
@@ -21,7 +21,7 @@ from bridge.model.connections import BankLeg
 def routes(setup: Setup, *, as_json: bool) -> int:
     """List routes with their settings, what they are booked by, and what in them fits nothing seen so far."""
     with setup.app() as app:
-        cards = app.cards(with_gateways=True)
+        cards = app.desk.cards(with_gateways=True)
     if as_json:
         show_json([_plain(card) for card in cards])
         return 0

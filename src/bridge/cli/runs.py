@@ -32,7 +32,7 @@ def runs() -> None:
 def list_runs(setup: Setup, limit: int, *, as_json: bool) -> int:
     """List runs, newest first: when, what, and how each ended."""
     with setup.app() as app:
-        found = app.story.runs(limit)
+        found = app.desk.runs(limit)
     if as_json:
         show_json(found)
     elif not found:
@@ -60,7 +60,7 @@ def list_runs(setup: Setup, limit: int, *, as_json: bool) -> int:
 def show(setup: Setup, number: int, *, as_json: bool) -> int:
     """Show what run NUMBER did, and what stood in its way, by cause, each with its next step."""
     with setup.app() as app:
-        run = app.story.run(number)
+        run = app.desk.run(number)
     if as_json:
         show_json(run)
     else:

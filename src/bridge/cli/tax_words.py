@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.markup import escape
 
-from bridge.books import LineTax, RouteCard
 from bridge.cli.output import say
+from bridge.desk import LineTax, RouteCard
 from bridge.model.connections import TaxRegime
 from bridge.model.tax_setup import TaxQuestion
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,7 +13,6 @@ from bridge.delivery.hold import Hold
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
-    ConfigError,
     ConflictError,
     InvariantError,
     PluginError,
@@ -24,6 +23,7 @@ from bridge.errors import (
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.facts import LedgerFacts
+from bridge.model.findings import Instruction
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, LookUp, Present, Sink, Unknown
@@ -79,10 +79,8 @@ class Attempts:
         except MovedByOthersError:
             return None
 
-    def carry_out(self, delivery: Delivery) -> Delivery | None:
-        """Do what a person said about a parked delivery; None when nobody said anything."""
-        with self._store.reading() as unit:
-            said = unit.instructions.of_subject(delivery.voucher_id)
+    def carry_out(self, delivery: Delivery, said: Sequence[Instruction]) -> Delivery | None:
+        """Do what people said about a parked delivery; None when nobody said anything since."""
         after = decide.instructed(delivery, said, self._clock.now(), self._cures)
         if after is None:
             return None
@@ -97,7 +95,7 @@ class Attempts:
             return None
         against = check.objection(voucher, self._fresh_facts())
         if against is not None:
-            return self._save(owed, decide.parked(owed, against.code, against.note, self._clock.now()))
+            return self._park(owed, against.code, against.note)
         settled = self._look_for_itself(owed, voucher) or self._look_for_same_amount(owed, voucher)
         if settled is not None:
             return settled
@@ -108,14 +106,12 @@ class Attempts:
         return self._send(begun, voucher)
 
     def _begin(self, owed: Delivery) -> Delivery:
-        """Save the intent to send; or that a person has taken the voucher back, though no run of the books knew yet."""
-        now = self._clock.now()
+        """Save the intent to send."""
+        return self._save(owed, _unless_taken_back(owed, decide.intent(owed, self._clock.now())))
 
-        def begun(unit: UnitOfWork) -> Delivery:
-            taken_back = decide.taken_back(owed, unit.instructions.of_subject(owed.voucher_id))
-            return taken_back or decide.intent(owed, now)
-
-        return self._save(owed, begun)
+    def _park(self, owed: Delivery, reason: str, note: str) -> Delivery:
+        """Save what speaks against sending."""
+        return self._save(owed, _unless_taken_back(owed, decide.parked(owed, reason, note, self._clock.now())))
 
     def _look_for_itself(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
         """Where no number would be refused a second time, ask first: our own database may have been lost."""
@@ -128,7 +124,7 @@ class Attempts:
             raise error
         if isinstance(answer, Absent) and answer.deleted and not decide.is_sent_again(owed):
             note = "it was in the ledger and was deleted there: retry to send it again, or withdraw it"
-            return self._save(owed, decide.parked(owed, Reason.DELETED, note, self._clock.now()))
+            return self._park(owed, Reason.DELETED, note)
         if isinstance(answer, Absent):
             return None
         sending = self._save(owed, decide.intent(owed, self._clock.now()))
@@ -149,8 +145,7 @@ class Attempts:
             others = [copy for copy in found if unit.deliveries.baseline(self._ledger, copy.ref) is None]
         if not others:
             return None
-        note = check.same_amount_note(voucher, others)
-        return self._save(owed, decide.parked(owed, Reason.SAME_AMOUNT, note, self._clock.now()))
+        return self._park(owed, Reason.SAME_AMOUNT, check.same_amount_note(voucher, others))
 
     def _send(self, sending: Delivery, voucher: Voucher) -> Delivery:
         settle_seconds = self._sink.settle_seconds
@@ -212,23 +207,24 @@ class Attempts:
             self._facts, self._facts_at = self._desk.facts(self._ledger, is_fresh=True), now
         return self._facts
 
-    def _refs(self, voucher: Voucher) -> dict[str, str]:
+    def _refs(self, voucher: Voucher) -> Mapping[str, str]:
         """The ledger's ids of the vouchers that came first."""
         with self._store.reading() as unit:
-            before = [unit.deliveries.get(voucher_id) for voucher_id in voucher.after]
-        return {each.voucher_id: each.ref for each in before if each.ref}
+            return unit.deliveries.refs(voucher.after)
 
     def _waits_for_others(self, voucher: Voucher) -> bool:
         """Whether a voucher that must be in the ledger first is not; a withdrawn one is out of the way."""
         with self._store.reading() as unit:
-            return not all(_is_out_of_the_way(unit, voucher_id) for voucher_id in voucher.after)
+            planned = unit.deliveries.get_many(voucher.after)
+        return not all(name in planned and planned[name].state in OUT_OF_THE_WAY for name in voucher.after)
 
 
-def _is_out_of_the_way(unit: UnitOfWork, voucher_id: str) -> bool:
-    try:
-        return unit.deliveries.get(voucher_id).state in OUT_OF_THE_WAY
-    except ConfigError:  # not planned yet
-        return False
+def _unless_taken_back(owed: Delivery, after: Delivery) -> Callable[[UnitOfWork], Delivery]:
+    """What becomes of an owed voucher, unless a person has taken it back, though no run of the books knew yet.
+
+    Asked in the unit that moves it: parked with that word unheard, it would count as said before.
+    """
+    return lambda unit: decide.taken_back(owed, unit.instructions.of_subject(owed.voucher_id)) or after
 
 
 def _voucher(delivery: Delivery) -> Voucher:

@@ -73,8 +73,9 @@ class Drain:
     def _carry_out_instructions(self) -> None:
         with self._store.reading() as unit:
             parked = unit.deliveries.with_state(self._order.ledger, DeliveryState.PARKED)
+            said = unit.instructions.of_subjects([delivery.voucher_id for delivery in parked])
         for delivery in parked:
-            self._count(self._attempts.carry_out(delivery))
+            self._count(self._attempts.carry_out(delivery, said.get(delivery.voucher_id, ())))
 
     def _work_off(self) -> Stop | None:
         """Step by step until nothing that is due moves any more."""

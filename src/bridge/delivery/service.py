@@ -100,7 +100,10 @@ class Deliverer:
         resume_at: datetime | None = None,
     ) -> DrainReport:
         with self._store.reading() as unit:
-            standing = unit.deliveries.counts(ledger, *UNDER_WAY)
+            under_way = unit.deliveries.standing(ledger, *UNDER_WAY)
+        standing = Counter[DeliveryState]()
+        for one in under_way:
+            standing[one.state] += one.count
         return DrainReport(
             ledger=ledger,
             delivered=tally[DeliveryState.DELIVERED],

@@ -1,9 +1,26 @@
 """What a person sees, as read models: the command line prints them, and pages will show them.
 
-Each is one value, read in one snapshot of the store; nothing here writes, or asks a channel or a ledger.
-``what_waits`` finds all that waits, as ``Held``.
+``Views`` has them all; each is one value, read in one snapshot of the store, and asks for what it shows. Nothing here
+writes, or asks a channel; a preview asks a ledger, through the books, where something waits for it.
 """
 
-from bridge.desk.held import Held, what_waits
+from bridge.desk.cards import RouteCard
+from bridge.desk.explain import Explanation, PostingExplanation
+from bridge.desk.export import Export
+from bridge.desk.held import Held
+from bridge.desk.preview import Preview
+from bridge.desk.service import Views
+from bridge.desk.shown import LineTax
+from bridge.desk.siblings import Siblings
 
-__all__ = ["Held", "what_waits"]
+__all__ = [
+    "Explanation",
+    "Export",
+    "Held",
+    "LineTax",
+    "PostingExplanation",
+    "Preview",
+    "RouteCard",
+    "Siblings",
+    "Views",
+]

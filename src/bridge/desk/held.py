@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from bridge.books import RouteCard
 from bridge.model.connections import Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem, is_of_words
 from bridge.model.findings import FindingState, Instruction, InstructionKind
 from bridge.model.reasons import Reason
-from bridge.model.tax_setup import TaxQuestion
+from bridge.model.tax_setup import TaxQuestion, tax_question
 from bridge.store.api import KeptDocument, UnitOfWork
 
 WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
@@ -45,20 +44,20 @@ class Held(msgspec.Struct, frozen=True):
     decided: dict[str, str]
 
 
-def what_waits(unit: UnitOfWork, cards: Iterable[RouteCard], *, is_all: bool) -> Held:
+def what_waits(unit: UnitOfWork, *, is_all: bool) -> Held:
     """Everything that waits, as it stands; asks no ledger.
 
     is_all: also what is from before the first day of its route, and orders that were given up unpaid.
     """
-    asked = ((card.route.source, card.question) for card in cards if card.question)
-    questions = {unit.connections.get(source).connection_id: question for source, question in asked}
+    asked = ((route.source, tax_question(route, unit.facts.latest(route.ledger))) for route in unit.routes.all())
+    questions = {unit.connections.get(source).connection_id: question for source, question in asked if question}
     left_out = frozenset[str]() if is_all else frozenset[str]({Reason.BEFORE_FIRST_DAY})
     sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
     reasons = {source: unit.documents.reasons(source, DocumentState.HELD) for source in sources}
     ledgers = tuple(dict.fromkeys(route.ledger for route in unit.routes.all()))
     vouchers = _with_state(unit, ledgers, *WAITING)
     withdrawn = _withdrawn(unit)
-    failed = [one for one in _with_state(unit, ledgers, DeliveryState.WITHDRAWN) if one.reason == Reason.PAYOUT_FAILED]
+    failed = _with_state(unit, ledgers, DeliveryState.WITHDRAWN, reasons=[Reason.PAYOUT_FAILED])
     said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
     documents = [kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)]
     shown = [kept for kept in documents if is_all or not _is_given_up(kept)]
@@ -70,7 +69,7 @@ def what_waits(unit: UnitOfWork, cards: Iterable[RouteCard], *, is_all: bool) ->
         vouchers=vouchers,
         unclear=_with_state(unit, ledgers, *UNCLEAR),
         withdrawn=withdrawn,
-        failed=tuple(failed[-FAILED_SHOWN:]),
+        failed=failed[-FAILED_SHOWN:],
         unknown_lines=tuple(_unknown_lines(unit, vouchers)),
         decided={one.voucher_id: _decision(one, said.get(one.voucher_id, ())) for one in (*vouchers, *withdrawn)},
     )
@@ -87,8 +86,11 @@ def _is_given_up(kept: KeptDocument) -> bool:
     return kept.reason == Reason.UNPAID and kept.document.status in GIVEN_UP
 
 
-def _with_state(unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState) -> tuple[Delivery, ...]:
-    return tuple(delivery for ledger in ledgers for delivery in unit.deliveries.with_state(ledger, *states))
+def _with_state(
+    unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState, reasons: Sequence[str] = ()
+) -> tuple[Delivery, ...]:
+    found = (unit.deliveries.with_state(ledger, *states, reasons=reasons) for ledger in ledgers)
+    return tuple(delivery for several in found for delivery in several)
 
 
 def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
@@ -103,11 +105,13 @@ def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
         if kept.finding.code == "drift.withdrawn"
     }
     subjects = dict.fromkeys(one.subject for one in unit.instructions.of_kind(InstructionKind.WITHDRAW))
+    taken_back = [one for one in unit.deliveries.get_many(list(subjects)).values() if one.is_taken_back]
+    made_from = unit.entries.get_many(sorted({one.entry_id for one in taken_back}))
     found = []
-    for one in map(unit.deliveries.get, subjects):
-        kept = unit.entries.get(one.entry_id)
+    for one in taken_back:
+        kept = made_from[one.entry_id]
         unsaid = FindingState.CLOSED if kept.entry.moves_payout else FindingState.OPEN
-        if one.is_taken_back and kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
+        if kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
             found.append(one)
     return tuple(found)
 
@@ -117,9 +121,10 @@ def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Probl
     entry_ids = [one.entry_id for one in vouchers if one.reason == Reason.UNCLASSIFIED]
     kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
     entries = [kept_entries[entry_id].entry for entry_id in entry_ids]
-    documents = dict.fromkeys((entry.document_id, entry.revision) for entry in entries)
-    kept = [unit.documents.revision(document_id, revision) for document_id, revision in documents]
-    return [problem for one in kept if one is not None for problem in one.problems if is_of_words(problem.code)]
+    revisions = dict.fromkeys((entry.document_id, entry.revision) for entry in entries if entry.document_id)
+    heads = unit.documents.heads(list(dict.fromkeys(document_id for document_id, _ in revisions)))
+    kept = {(one.document.document_id, one.document.revision): one for several in heads.values() for one in several}
+    return [problem for key in revisions for problem in kept[key].problems if is_of_words(problem.code)]
 
 
 def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:

@@ -48,7 +48,7 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """What the documents of a kind, or the open findings, come to: the sum of their totals, in minor units."""
+    """What documents of a kind, delivered vouchers or open findings come to: their totals added up, in minor units."""
 
     what: str
     minor: int
@@ -69,7 +69,7 @@ class Told(msgspec.Struct, frozen=True):
 
     taken_in: documents by what an import made of them. booked: documents by their outcome in the books.
     vouchers: by state; those that came to rest in this run (delivered, parked, withdrawn), and those that stand in the
-    others at its end. findings: open ones by severity. amounts: of what is new, and of what is at stake.
+    others at its end. findings: open ones by severity. amounts: of what is new, was delivered, and is at stake.
     """
 
     taken_in: Mapping[str, int] = {}

@@ -128,6 +128,15 @@ class KeptEntry(msgspec.Struct, frozen=True):
     made_at: datetime
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How many vouchers of a route stand in a state for a reason."""
+
+    state: DeliveryState
+    route_id: str
+    reason: str
+    count: int
+
+
 class Chain(msgspec.Struct, frozen=True):
     """A slot's chain of entries.
 
@@ -612,6 +621,18 @@ class Entries(Protocol):
         """(reason, how many lines, sum of their minor units) of a document."""
         ...
 
+    def some_lines_of(self, entry_id: str, posting: int, limit: int) -> tuple[Line, ...]:
+        """The first of ``lines_of``, so many at most; the others are not read."""
+        ...
+
+    def has_lines(self, entry_id: str, posting: int, since: datetime | None, until: datetime | None) -> bool:
+        """Whether ``lines_of`` has one of this time; None for no end. until: the first instant after it."""
+        ...
+
+    def some_documents_in(self, entry_id: str, limit: int) -> tuple[tuple[str, ...], int]:
+        """The first of ``documents_in`` by id, so many at most, and how many there are."""
+        ...
+
 
 class Deliveries(Protocol):
     def add(self, delivery: Delivery) -> None: ...
@@ -622,6 +643,10 @@ class Deliveries(Protocol):
 
     def get(self, voucher_id: str) -> Delivery:
         """Raises: ConfigError when there is none."""
+        ...
+
+    def get_many(self, voucher_ids: Sequence[str]) -> Mapping[str, Delivery]:
+        """The same of many, by id; those that are not there are left out. Bulk."""
         ...
 
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]: ...
@@ -656,7 +681,10 @@ class Deliveries(Protocol):
         ...
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
-        """Owed, sending or in doubt, due by now: those that wait for no other first, and of them the oldest first."""
+        """Owed, sending or in doubt, due by now, the oldest first.
+
+        An owed voucher that waits for another to be delivered or withdrawn is left out.
+        """
         ...
 
     def next_due(self, ledger: str) -> datetime | None:
@@ -666,12 +694,14 @@ class Deliveries(Protocol):
         """
         ...
 
-    def with_state(self, ledger: str, *states: DeliveryState) -> tuple[Delivery, ...]: ...
+    def with_state(self, ledger: str, *states: DeliveryState, reasons: Collection[str] = ()) -> tuple[Delivery, ...]:
+        """Those in these states, for one of these reasons where some are named; by their date."""
+        ...
 
     def of_route(self, route_id: str) -> Iterator[Delivery]: ...
 
-    def counts(self, ledger: str, *states: DeliveryState) -> dict[DeliveryState, int]:
-        """How many stand in each of these states; states in which none stands are left out."""
+    def standing(self, ledger: str, *states: DeliveryState) -> tuple[Standing, ...]:
+        """How many stand in each of these states, by route and reason; none is read itself."""
         ...
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:

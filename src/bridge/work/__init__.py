@@ -8,7 +8,6 @@ results as values.
 """
 
 from bridge.work.done import Checked, Delivered, Done, Imported, Synced
-from bridge.work.record import as_it_stands
 from bridge.work.steps import Steps
 from bridge.work.story import Story
 from bridge.work.verdict import Verdict
@@ -25,5 +24,4 @@ __all__ = [
     "Unwatched",
     "Verdict",
     "Watch",
-    "as_it_stands",
 ]

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 
 import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError
-from bridge.host.holder import is_dead
+from bridge.host.holder import as_it_stands
 from bridge.model.runs import Piece, Run, RunOutcome, Told
 from bridge.store.api import Store
 from bridge.work.told import added, of_error
 from bridge.work.verdict import Verdict
 from bridge.work.watch import Watch
-
-SILENT_AT_MOST = timedelta(days=1)
-"""A run that said nothing for longer is over: its machine is gone, and nobody can tell whether its process lives."""
 
 
 class Recorded:
@@ -71,19 +67,10 @@ class Recorder:
         now = self._clock.now()
         run = Run(piece, actor, self._holder, started_at=now, last_at=now, retry_of=retry_of)
         with self._store.unit(actor) as unit:
-            left = [one for one in unit.runs.running() if _is_over(one, now)]
+            running = (as_it_stands(one, now) for one in unit.runs.running())
+            left = [one for one in running if one.outcome is RunOutcome.UNFINISHED]
             for one in left:
-                unit.runs.save(as_it_stands(one, now))
+                unit.runs.save(one)
             run = unit.runs.begin(run)
         watch.began(run, left)
         return run
-
-
-def as_it_stands(run: Run, now: datetime) -> Run:
-    """A run as it is to be told: unfinished, where its process can no longer end it."""
-    return msgspec.structs.replace(run, outcome=RunOutcome.UNFINISHED) if _is_over(run, now) else run
-
-
-def _is_over(run: Run, now: datetime) -> bool:
-    """Whether it says that it runs, and does not."""
-    return run.outcome is RunOutcome.RUNNING and (is_dead(run.holder) or now - run.last_at > SILENT_AT_MOST)

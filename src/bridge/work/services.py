@@ -12,10 +12,11 @@ from bridge.model.connections import ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.reasons import PATIENT
+from bridge.model.tax_setup import tax_question
 from bridge.store.api import Store
 
 if TYPE_CHECKING:  # each brings libraries of its own, and is made when a step first asks for it
-    from bridge.books import BookRun, Books, RouteCard
+    from bridge.books import BookRun, Books
     from bridge.delivery import Deliverer, DrainReport
     from bridge.drift import Drift, Report
     from bridge.host.host import Host
@@ -39,8 +40,6 @@ class Services(Protocol):
     def deliverer(self) -> Deliverer: ...
     @property
     def drift(self) -> Drift: ...
-
-    def cards(self) -> tuple[RouteCard, ...]: ...
 
 
 class ServiceSteps:
@@ -124,18 +123,20 @@ class ServiceSteps:
         why it is silent is told by whoever asked it.
         """
         with self._store.reading() as unit:
+            routes = unit.routes.all()
             held = (
                 reason
                 for connection in unit.connections.all()
                 for reason in unit.documents.reasons(connection.connection_id, DocumentState.HELD)
             )
             waiting = (
-                delivery.reason
-                for ledger in dict.fromkeys(route.ledger for route in unit.routes.all())
-                for delivery in unit.deliveries.with_state(ledger, DeliveryState.HELD, DeliveryState.PARKED)
+                standing.reason
+                for ledger in dict.fromkeys(route.ledger for route in routes)
+                for standing in unit.deliveries.standing(ledger, DeliveryState.HELD, DeliveryState.PARKED)
             )
-            is_waiting = any(reason not in PATIENT for reason in (*held, *waiting))
-        return is_waiting or any(card.question and card.company for card in self._services.cards())
+            facts = {route.ledger: unit.facts.latest(route.ledger) for route in routes}
+            asked = (tax_question(route, known) for route in routes if (known := facts[route.ledger]) and known.company)
+            return any(reason not in PATIENT for reason in (*held, *waiting)) or any(asked)
 
     @contextmanager
     def _stopping(self, connection: str) -> Iterator[None]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError
+from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.runs import Piece, Run, RunKind, RunOutcome
+from bridge.model.runs import Piece, RunKind, RunOutcome
 from bridge.store.api import Store
 from bridge.work import told, verdict
 from bridge.work.done import Checked, Delivered, Done, Imported, Synced
-from bridge.work.record import Recorded, Recorder, as_it_stands
+from bridge.work.record import Recorded, Recorder
 from bridge.work.steps import Steps
 from bridge.work.watch import Unwatched, Watch
 
@@ -186,19 +187,6 @@ class Story:
             case RunKind.DRIFT:
                 return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
 
-    def runs(self, limit: int) -> tuple[Run, ...]:
-        """The last so many runs, newest first."""
-        with self._store.reading() as unit:
-            found = unit.runs.newest(limit)
-        now = self._clock.now()
-        return tuple(as_it_stands(run, now) for run in found)
-
-    def run(self, number: int) -> Run:
-        """One run. Raises: ConfigError when there is none of that number."""
-        with self._store.reading() as unit:
-            found = unit.runs.get(number)
-        return as_it_stands(found, self._clock.now())
-
     def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
         known = self._steps.routes()
         for name in set(names) - {route.name for route in known}:
@@ -250,7 +238,7 @@ class Story:
         return looked
 
     def _drain(self, ledger: str, run: Recorded, watch: Watch) -> DrainReport:
-        piece, rested = run.run.piece, Counter[DeliveryState]()
+        piece, rested, sent_minor = run.run.piece, Counter[DeliveryState](), Counter[str]()
         parked: list[Delivery] = []
         with watch.step(f"delivering to {ledger}") as progress:
 
@@ -258,6 +246,8 @@ class Story:
                 rested[delivery.state] += 1
                 if delivery.state is DeliveryState.PARKED:
                     parked.append(delivery)
+                if delivery.state is DeliveryState.DELIVERED and delivery.voucher:
+                    sent_minor[delivery.voucher.currency] += delivery.voucher.total_minor
                 progress(rested.total())
 
             report = self._steps.deliver(
@@ -267,7 +257,7 @@ class Story:
                 limit=piece.limit,
                 progress=came_to_rest,
             )
-        run.add(told.of_drain(report, parked))
+        run.add(told.of_drain(report, parked, sent_minor))
         return report
 
     def _check(self, route: str, run: Recorded, watch: Watch) -> Report:

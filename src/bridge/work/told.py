@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bridge.ingest import ImportedFile, Pulled
 
 KNOWN = "known"
-AT_STAKE = "at stake"
+AT_STAKE, SENT = "at stake", "delivered"
 _FOR_A_PERSON = frozenset({"held", "needs_correction"})
 """What the books call a document that waits for a person."""
 _SEE_HELD = "See what waits and how to decide: `bridge held`"
@@ -92,13 +92,17 @@ def of_planned(books: Sequence[BookRun]) -> Told:
     return Told(vouchers=_sum(*({str(state): count for state, count in each.items()} for each in put)))
 
 
-def of_drain(report: DrainReport, parked: Sequence[Delivery]) -> Told:
-    """One ledger's delivery. parked: the vouchers that it parked, each with its cause."""
+def of_drain(report: DrainReport, parked: Sequence[Delivery], sent_minor: Mapping[str, int]) -> Told:
+    """One ledger's delivery. parked: the vouchers that it parked, each with its cause.
+
+    sent_minor: what those it delivered come to, by currency.
+    """
     came = {DeliveryState.DELIVERED: report.delivered, DeliveryState.WITHDRAWN: report.withdrawn}
     refused = [Failure(one.reason, 1, f"voucher {one.voucher_id}: {one.note}", _SEE_HELD) for one in parked]
     stopped = [Failure(report.stopped, 1, f"{report.ledger}: {report.note}", _way_on(report))] if report.stopped else []
     return Told(
         vouchers=_sum({str(state): count for state, count in {**report.standing, **came}.items()}),
+        amounts=_amounts((SENT, currency, minor) for currency, minor in sent_minor.items()),
         failures=by_cause([*refused, *stopped]),
     )
 

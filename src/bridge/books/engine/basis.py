@@ -51,7 +51,7 @@ class Basis(msgspec.Struct, frozen=True):
         return self.ledger.route
 
     def stands_on(self, uow: UnitOfWork) -> tuple[object, ...]:
-        """What must not change between working something out and writing it: the route, its rules, the ledger's facts."""
+        """What must be the same when something is written as when it was worked out: route, rules, facts."""
         route = self.ledger.route
         newest = uow.rules.versions(route.name)[-1].version
         return uow.routes.by_id(route.route_id), newest, uow.facts.latest(route.ledger)

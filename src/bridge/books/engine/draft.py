@@ -52,9 +52,10 @@ class Closing(Policy, Protocol):
 class Draft(msgspec.Struct, frozen=True):
     """What one unit writes.
 
-    stands_on: see ``Basis.stands_on``. documents: as they stood when it was made. standing: of every slot it is about. open_before: what other entries had
-    open of its orders. giving_way: entries that are replaced, with their vouchers. open_legs: by entry and order.
-    booked: documents that are done with it. locks: what else it is alone with. then: what is done last.
+    stands_on, documents, standing, open_before: what was read, as it must still be: see ``Basis.stands_on``, the
+    documents, every slot that it is about, and what other entries had open of its orders. giving_way: entries that are
+    replaced, with their vouchers. open_legs: by entry and order. booked: documents that are done with it. locks: what
+    else it is alone with. then: what is done last.
     """
 
     stands_on: tuple[object, ...]

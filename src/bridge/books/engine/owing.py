@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 
 import msgspec
@@ -39,7 +40,9 @@ def owed(
     known = uow.deliveries.of_entries(sorted(_first(entries) - made.keys()))
     findings: list[Finding] = []
 
-    read_through = cache(lambda: uow.windows.through(uow.connections.get(route.source).connection_id))
+    @cache
+    def read_through() -> datetime | None:
+        return uow.windows.through(uow.connections.get(route.source).connection_id)
 
     for entry in entries:
         if not any(posting.amount_minor for posting in entry.postings):
@@ -48,7 +51,7 @@ def owed(
             continue
         first = [each for name in entry.after for each in made.get(name) or known.get(name, ())]
         planned = plan(entry, ledger, [each.voucher_id for each in first])
-        waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, lambda: read_through()))
+        waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, read_through))
         # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
         from_round = standing[entry.slot].chain.from_round(entry.sent_before)
         made[entry.entry_id] = first_deliveries(entry, planned, waiting, route, basis.now, from_round=from_round)

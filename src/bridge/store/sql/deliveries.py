@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
 from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
+from bridge.store.api import Standing
 from bridge.store.sql import objects, tables
 from bridge.store.sql.codec import EPOCH, plain_row
 from bridge.store.sql.failures import TAKEN
@@ -64,6 +65,11 @@ class SqlDeliveries:
                 f"voucher {voucher_id!r}", "there is none of that id", "Check the id", code="voucher.unknown"
             )
         return _delivery(row)
+
+    def get_many(self, voucher_ids: Sequence[str]) -> Mapping[str, Delivery]:
+        parts = in_parts(voucher_ids)
+        found = (self._many(self._work.select(tables.delivery).where(_D.voucher_id.in_(some))) for some in parts)
+        return {delivery.voucher_id: delivery for several in found for delivery in several}
 
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]:
         statement = self._work.select(tables.delivery).where(_D.entry_id == entry_id)
@@ -118,11 +124,11 @@ class SqlDeliveries:
         self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
+        is_due = sa.or_(_D.due_at.is_(None), _D.due_at <= now)
         statement = self._work.select(tables.delivery).where(
-            _D.ledger == ledger, _D.state.in_(_OPEN), sa.or_(_D.due_at.is_(None), _D.due_at <= now)
+            _D.ledger == ledger, _D.state.in_(_OPEN), is_due, sa.not_(self._waits())
         )
-        oldest = (_DUE_AT, _D.dated_on, _D.voucher_id)
-        return self._many(statement.order_by(self._waits(), *oldest).limit(limit))
+        return self._many(statement.order_by(_DUE_AT, _D.dated_on, _D.voucher_id).limit(limit))
 
     def next_due(self, ledger: str) -> datetime | None:
         earliest = sa.func.min(_DUE_AT)
@@ -133,9 +139,10 @@ class SqlDeliveries:
         )
         return found
 
-    def with_state(self, ledger: str, *states: DeliveryState) -> tuple[Delivery, ...]:
+    def with_state(self, ledger: str, *states: DeliveryState, reasons: Collection[str] = ()) -> tuple[Delivery, ...]:
         statement = self._work.select(tables.delivery).where(_D.ledger == ledger, _D.state.in_(states))
-        return self._many(statement.order_by(_D.dated_on, _D.voucher_id))
+        wanted = statement.where(_D.reason.in_(reasons)) if reasons else statement
+        return self._many(wanted.order_by(_D.dated_on, _D.voucher_id))
 
     def of_route(self, route_id: str) -> Iterator[Delivery]:
         statement = self._work.select(tables.delivery).where(_D.route_id == route_id)
@@ -145,10 +152,11 @@ class SqlDeliveries:
             yield from page
             page = self._many(ordered.where(_D.voucher_id > page[-1].voucher_id))
 
-    def counts(self, ledger: str, *states: DeliveryState) -> dict[DeliveryState, int]:
-        statement = self._work.select(tables.delivery, _D.state, sa.func.count())
-        wanted = statement.where(_D.ledger == ledger, _D.state.in_(states)).group_by(_D.state)
-        return dict(map(tuple, self._work.rows(wanted)))
+    def standing(self, ledger: str, *states: DeliveryState) -> tuple[Standing, ...]:
+        by = (_D.state, _D.route_id, _D.reason)
+        statement = self._work.select(tables.delivery, *by, sa.func.count())
+        wanted = statement.where(_D.ledger == ledger, _D.state.in_(states)).group_by(*by).order_by(*by)
+        return tuple(Standing(*row) for row in self._work.rows(wanted))
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
         known = self._work.row(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -540,6 +542,26 @@ class SqlEntries:
             for entry_id, *facts in self._work.rows(wanted.order_by(_P.entry_id, _P.number)):
                 postings[entry_id].append(Posting(*facts))
         return tuple(_entry(row, postings[row.entry_id]) for row in rows)
+
+    def some_lines_of(self, entry_id: str, posting: int, limit: int) -> tuple[Line, ...]:
+        mine = self._with_lines(*LINE_COLUMNS).where(_F.entry_id == entry_id, _F.posting == posting)
+        rows = self._work.rows(mine.order_by(_F.document_id, _F.line_key).limit(limit))
+        taken_back = self._reversed(_R.booked_entry == entry_id, _R.booked_posting == posting)
+        more = (line for page in taken_back for line in page)
+        return (*line_page(rows), *islice(more, limit - len(rows)))
+
+    def has_lines(self, entry_id: str, posting: int, since: datetime | None, until: datetime | None) -> bool:
+        then = (*((_L.occurred_at >= since,) if since else ()), *((_L.occurred_at < until,) if until else ()))
+        mine = self._with_lines(sa.literal(1)).where(_F.entry_id == entry_id, _F.posting == posting, *then)
+        return self._work.value(mine.limit(1)) is not None or any(
+            self._reversed(_R.booked_entry == entry_id, _R.booked_posting == posting, *then)
+        )
+
+    def some_documents_in(self, entry_id: str, limit: int) -> tuple[tuple[str, ...], int]:
+        mine = self._work.select(tables.fate, _F.document_id).where(_F.entry_id == entry_id)
+        first = self._work.rows(mine.distinct().order_by(_F.document_id).limit(limit))
+        count: int = self._work.value(mine.with_only_columns(sa.func.count(_F.document_id.distinct())))
+        return tuple(document_id for (document_id,) in first), count
 
 
 def _place(entry: JournalEntry) -> tuple[str, str, str, int]:

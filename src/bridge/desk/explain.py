@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby, islice, pairwise
 
 import msgspec
 
@@ -12,10 +13,10 @@ from bridge.books.engine.of_orders import OPEN, OWED_BACK
 from bridge.books.engine.of_orders import TOTAL as THROUGH_CLEARING
 from bridge.books.engine.of_statements import CARRY, DIFFERENCE, TOTAL
 from bridge.books.engine.place import NO_NAMES
-from bridge.books.engine.split import place_of, spans
+from bridge.books.engine.split import spans
 from bridge.books.liability import RESIDUE, WITHHELD
 from bridge.books.naming import order_names
-from bridge.books.shown import NO_TAX, LineTax, posting_taxes
+from bridge.desk.shown import NO_TAX, LineTax, posting_taxes
 from bridge.errors import InvariantError
 from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
@@ -85,21 +86,26 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def explain(uow: UnitOfWork, kept: KeptEntry, chart_of: Callable[[Route], Chart], *, lines: int | None) -> Explanation:
-    """Trace an entry. lines: at most so many of each posting; None for all."""
+    """Trace an entry. lines: at most so many of each posting are asked for; None for all."""
     entry = kept.entry
     route = uow.routes.by_id(entry.slot.route_id)
     chart = chart_of(route)
     known = tuple(rules for rules in uow.rules.versions(route.name) if rules.version <= entry.rule_version)
     documents, count = _documents(uow, entry, lines)
     is_settlement = entry.purpose in {Purpose.SETTLEMENT, Purpose.BANK} and bool(documents)
-    rules_of = (
-        _Calendar(documents[0].document, route, known).rules if is_settlement else _of_day(known, entry.booked_on)
-    )
+    turns = _turns(documents[0].document, route, known) if is_settlement else _of_day(known, entry.booked_on)
     deliveries = uow.deliveries.of_entry(entry.entry_id)
     vouchers = tuple(delivery.voucher for delivery in deliveries if delivery.voucher)
     taxes = posting_taxes(entry, vouchers, route, uow.facts.latest(route.ledger))
     postings = tuple(
-        _explain(uow, entry.entry_id, posting, title(chart, posting.account), tax, rules_of, lines)
+        PostingExplanation(
+            posting,
+            title(chart, posting.account),
+            _rulings(uow, entry.entry_id, posting, turns),
+            _lines(uow, entry.entry_id, posting, lines),
+            _taken_back(uow, entry.entry_id, posting, lines),
+            tax,
+        )
         for posting, tax in zip(entry.postings, taxes, strict=True)
     )
     return Explanation(
@@ -130,50 +136,51 @@ def _documents(uow: UnitOfWork, entry: JournalEntry, limit: int | None) -> tuple
         if document is None:
             raise InvariantError(f"entry {entry.entry_id}", "its document is not in the store", "Restore the store")
         return (document,), 1
-    found = sorted(uow.entries.documents_in([entry.entry_id]))
-    heads = uow.documents.heads(found if limit is None else found[:limit])
-    return tuple(heads[name][0] for name in sorted(heads)), len(found)
+    if limit is None:
+        found: Sequence[str] = sorted(uow.entries.documents_in([entry.entry_id]))
+        count = len(found)
+    else:
+        found, count = uow.entries.some_documents_in(entry.entry_id, limit)
+    heads = uow.documents.heads(found)
+    return tuple(heads[name][0] for name in found), count
 
 
-def _of_day(versions: tuple[RuleSet, ...], day: date) -> Callable[[Line], RuleSet]:
+Turn = tuple[datetime | None, datetime | None, RuleSet]
+"""A version of the rules, and the time (since, until) whose lines it takes; None for no end."""
+
+
+def _of_day(versions: tuple[RuleSet, ...], day: date) -> list[Turn]:
     """An entry of an order or a day goes by one version: the one in force on its day."""
-    rules = in_force(versions, day)
-    return lambda _line: rules
+    return [(None, None, in_force(versions, day))]
 
 
-class _Calendar:
-    """Which version of the rules a line of one document took."""
-
-    def __init__(self, document: Document, route: Route, versions: tuple[RuleSet, ...]) -> None:
-        self._spans = spans(document, route, versions)
-        self._starts = [span.since for span in self._spans]
-
-    def rules(self, line: Line) -> RuleSet:
-        return self._spans[place_of(line.occurred_at, self._starts)].rules
+def _turns(document: Document, route: Route, versions: tuple[RuleSet, ...]) -> list[Turn]:
+    """A settlement's lines go by the versions in force when each occurred."""
+    begun = [next(group) for _, group in groupby(spans(document, route, versions), key=lambda span: span.rules.version)]
+    edges = [None, *(span.since for span in begun[1:]), None]
+    return [(since, until, span.rules) for (since, until), span in zip(pairwise(edges), begun, strict=True)]
 
 
-def _explain(
-    uow: UnitOfWork,
-    entry_id: str,
-    posting: Posting,
-    account: str,
-    tax: LineTax,
-    rules_of: Callable[[Line], RuleSet],
-    limit: int | None,
-) -> PostingExplanation:
-    own = OWN_DECISIONS.get(posting.rule or posting.kind)
-    rulings = {Ruling(posting.rule or posting.kind, 0, "bridge", own)} if own else set()
-    shown: list[Line] = []
-    if posting.line_count:
-        for page in uow.entries.lines_of(entry_id, posting.number):
-            shown += page if limit is None else page[: max(0, limit - len(shown))]
-            if not own:
-                rulings |= {_ruling(posting, rules_of(line)) for line in page}
-    back = [line for page in uow.entries.taken_back_by(entry_id, posting.number) for line in page]
-    ordered = tuple(sorted(rulings, key=lambda ruling: ruling.version))
-    shown_back = tuple(back if limit is None else back[:limit])
-    return PostingExplanation(posting, account, ordered, tuple(shown), shown_back, tax)
+def _rulings(uow: UnitOfWork, entry_id: str, posting: Posting, turns: Sequence[Turn]) -> tuple[Ruling, ...]:
+    """Who decided that a posting's lines go there: bridge itself, or the versions that took one of them."""
+    if own := OWN_DECISIONS.get(posting.rule or posting.kind):
+        return (Ruling(posting.rule or posting.kind, 0, "bridge", own),)
+    took = {
+        rules.version: Ruling(posting.rule, rules.version, rules.author, rules.reason)
+        for since, until, rules in turns
+        if posting.line_count and uow.entries.has_lines(entry_id, posting.number, since, until)
+    }
+    return tuple(took[version] for version in sorted(took))
 
 
-def _ruling(posting: Posting, rules: RuleSet) -> Ruling:
-    return Ruling(posting.rule, rules.version, rules.author, rules.reason)
+def _lines(uow: UnitOfWork, entry_id: str, posting: Posting, limit: int | None) -> tuple[Line, ...]:
+    if not posting.line_count:
+        return ()
+    if limit is not None:
+        return uow.entries.some_lines_of(entry_id, posting.number, limit)
+    return tuple(line for page in uow.entries.lines_of(entry_id, posting.number) for line in page)
+
+
+def _taken_back(uow: UnitOfWork, entry_id: str, posting: Posting, limit: int | None) -> tuple[Line, ...]:
+    lines = (line for page in uow.entries.taken_back_by(entry_id, posting.number) for line in page)
+    return tuple(islice(lines, limit))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from bridge.books.shown import LineTax, line_taxes
+from bridge.desk.shown import LineTax, line_taxes
 from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry, Mode, Posting, Slot
 from bridge.model.facts import LedgerFacts, LedgerTaxCode

@@ -16,7 +16,9 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.books.beancount import (
+from bridge.cli.books_export import books
+from bridge.cli.context import Setup
+from bridge.desk.beancount import (
     Heading,
     account_name,
     entry_text,
@@ -25,9 +27,7 @@ from bridge.books.beancount import (
     standing_entries,
     transaction_text,
 )
-from bridge.cli.books_export import books
-from bridge.cli.books_spool import spool
-from bridge.cli.context import Setup
+from bridge.desk.spool import spool
 from bridge.errors import ConfigError
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.connections import BankLeg

@@ -1,0 +1,136 @@
+"""The story: each thing a person asks to see, read in one moment and handed over as a value."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+
+from bridge.books import Books, find
+from bridge.clock import Clock
+from bridge.desk.cards import RouteCard, card
+from bridge.desk.explain import Explanation, explain
+from bridge.desk.export import Export, export
+from bridge.desk.held import Held, what_waits
+from bridge.desk.preview import Preview, previews
+from bridge.desk.siblings import Siblings, siblings
+from bridge.desk.spool import spool
+from bridge.errors import AuthorizationError, ConfigError, PluginError
+from bridge.host.desk import Desk
+from bridge.host.holder import as_it_stands
+from bridge.model.chart import Chart, chart_with, recommended_chart
+from bridge.model.connections import Connection, Route
+from bridge.model.findings import KeptFinding
+from bridge.model.runs import Run
+from bridge.plugin import Sink
+from bridge.store.api import AuditRow, Store
+
+
+class Views:
+    """What a person sees. Nothing is changed by looking; only a preview may ask a ledger.
+
+    host, books: made when a view first asks for them; most are of the store alone.
+    """
+
+    def __init__(self, store: Store, clock: Clock, host: Callable[[], Desk], books: Callable[[], Books]) -> None:
+        self._store, self._clock, self._host, self._books = store, clock, host, books
+
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection, by name."""
+        with self._store.reading() as unit:
+            return unit.connections.all()
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, by name."""
+        with self._store.reading() as unit:
+            return unit.routes.all()
+
+    def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
+        """Every route as a person is told it: see ``card``."""
+        with self._store.reading() as unit:
+            return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
+
+    def held(self, *, is_all: bool) -> Held:
+        """Everything that waits: see ``what_waits``."""
+        with self._store.reading() as unit:
+            return what_waits(unit, is_all=is_all)
+
+    def finding(self, wanted: str) -> KeptFinding:
+        """The finding somebody means, by its id or the beginning of it. Raises: ConfigError."""
+        with self._store.reading() as unit:
+            return find.finding(unit, wanted)
+
+    def siblings(self, voucher_ids: Sequence[str]) -> Siblings:
+        """What else there is of the documents that these vouchers are made from."""
+        with self._store.reading() as unit:
+            return siblings(unit, voucher_ids)
+
+    def explain(self, wanted: str, *, lines: int | None = 20) -> tuple[Explanation, ...]:
+        """Where entries come from and what became of them. lines: at most so many of each posting; None for all.
+
+        wanted:  an entry's id, a voucher's id or number, the unique beginning of an id, or the channel's own id
+                 of a document, which means all its entries.
+        Raises:  ConfigError when nothing or too much is meant.
+        """
+        with self._store.reading() as unit:
+            return tuple(explain(unit, kept, self._chart, lines=lines) for kept in find.entries(unit, wanted))
+
+    def preview(self, route: str) -> tuple[Preview, ...]:
+        """Every held or owed voucher with the bytes that would be sent, in sending order: see ``Books.foreseen``."""
+        foreseen = self._books().foreseen(route)
+        if foreseen is None:
+            return ()
+        is_any = any(delivery.voucher for delivery, _ in foreseen.vouchers)
+        return previews(foreseen, (foreseen.sink or self._sink(foreseen.route.ledger)) if is_any else None)
+
+    def runs(self, limit: int) -> tuple[Run, ...]:
+        """The last so many runs, newest first; one whose process can no longer end it is unfinished."""
+        with self._store.reading() as unit:
+            found = unit.runs.newest(limit)
+        now = self._clock.now()
+        return tuple(as_it_stands(run, now) for run in found)
+
+    def run(self, number: int) -> Run:
+        """One run. Raises: ConfigError when there is none of that number."""
+        with self._store.reading() as unit:
+            found = unit.runs.get(number)
+        return as_it_stands(found, self._clock.now())
+
+    @contextmanager
+    def export(self, names: Sequence[str], days: tuple[date, date]) -> Iterator[Export]:
+        """Every entry that stands, of these routes or of all, for as long as the block lasts: see ``export``."""
+        charts = {route.route_id: self._chart(route) for route in self.routes()}
+        with spool() as sorted_texts:
+            with self._store.reading() as unit:
+                routes = [unit.routes.get(name) for name in dict.fromkeys(names)] or list(unit.routes.all())
+                found = export(unit, routes, charts, days, sorted_texts)
+            yield found
+
+    def audit_rows(self, last: int) -> tuple[AuditRow, ...]:
+        """The newest rows of the audit log, newest last."""
+        with self._store.reading() as unit:
+            return tuple(deque(unit.audit.rows(), maxlen=last))
+
+    def audit_verified(self, kept_head: str | None) -> tuple[int, str, int | None]:
+        """How many rows the audit log has, its head, and which row has the head that somebody kept, if one has.
+
+        Raises: InvariantError at the first broken row.
+        """
+        with self._store.reading() as unit:
+            rows, head = unit.audit.verify()
+            at = next((row.seq for row in unit.audit.rows() if row.hash == kept_head), None) if kept_head else None
+        return rows, head, at
+
+    def _chart(self, route: Route) -> Chart:
+        """The accounts that a route's rules and channel name; all but the channel's own while its plugin is away."""
+        try:
+            return chart_with(self._host().source_offer(route.source).capabilities.accounts)
+        except ConfigError:
+            return recommended_chart()
+
+    def _sink(self, ledger: str) -> Sink | None:
+        """What renders bodies; a ledger that is silent just now can do so too. None where it lets nobody in."""
+        with suppress(AuthorizationError, PluginError):
+            return self._host().sink(ledger)
+        return None
