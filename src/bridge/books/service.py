@@ -24,6 +24,7 @@ from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.periods import closing_day
+from bridge.model.reasons import REISSUED as REISSUES
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason
 from bridge.model.tax_setup import TaxQuestion, tax_question, tax_regime
 from bridge.plugin import SourceCapabilities
@@ -105,8 +106,8 @@ class Books:
 
         A settlement's own id means all its vouchers that the decision fits, so that it does not go out by half.
 
-        Carried out: release, book_again, and withdraw of what is held or owed, by the next run; retry, and withdraw of
-                     what is parked, by the next delivery; an acceptance at once.
+        Carried out: release, book_again, supplement, and withdraw of what is held or owed, by the next run; retry, and
+                     withdraw of what is parked, by the next delivery; an acceptance at once.
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         if not by.strip() or not reason.strip():
@@ -119,6 +120,8 @@ class Books:
         with self._store.unit(by) as uow:
             if kind is InstructionKind.ACCEPT:
                 names = [_accept(uow, subject, by, reason, until)]
+            elif kind is InstructionKind.SUPPLEMENT:
+                names = [_supplement(uow, subject, by, reason)]
             else:
                 meant = decisions.fitting(uow, kind, subject, find.vouchers(uow, subject), now)
                 names = [delivery.voucher_id for delivery in meant]
@@ -230,6 +233,23 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
     """Whether a voucher waits for something that somebody may just have put right in the ledger, or its regime does."""
     is_country_missing = route.tax_regime is None and known is not None and not known.country
     return is_country_missing or waiting.waits_for_the_ledger(uow, route)
+
+
+def _supplement(uow: UnitOfWork, subject: str, by: str, reason: str) -> str:
+    """Let the books follow what was issued again. Raises: ConfigError where nothing of the finding waits for it."""
+    finding = find.finding(uow, subject).finding
+    document_id, _, revision = finding.subject.partition("#")
+    kept = uow.documents.latest(document_id) if finding.code == REISSUED else None
+    if kept is None or str(kept.document.revision) != revision or kept.reason not in REISSUES:
+        raise ConfigError(
+            f"finding {finding.finding_id}",
+            "is of nothing that was issued again and waits",
+            "Take the newest finding books.reissued of the settlement from `bridge drift`",
+            code="decide.supplement",
+        )
+    uow.findings.accept(finding.finding_id, by, reason, None)
+    uow.documents.set_state(document_id, kept.document.revision, DocumentState.NEW, Reason.SUPPLEMENT)
+    return finding.finding_id
 
 
 def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:

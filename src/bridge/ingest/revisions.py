@@ -269,7 +269,7 @@ def reissue_finding(document: Document, booked: KeptDocument, route: Route) -> F
     before = booked.document
     difference = document.total_minor - before.total_minor if document.currency == before.currency else 0
     name = f"{document.identity.kind} {document.identity.external_id}"
-    return Finding(
+    found = Finding(
         code="books.reissued",
         severity=Severity.ERROR,
         route_id=route.route_id,
@@ -278,7 +278,8 @@ def reissue_finding(document: Document, booked: KeptDocument, route: Route) -> F
         amount_minor=difference,
         currency=document.currency,
         cause=f"the channel replaced the report after revision {before.revision} of it was booked",
-        repair="compare both files; correct the booked entries by hand where the new one is right, then accept this",
+        repair="compare both files; where the new one is right, `bridge decide {id} supplement` books the difference; "
+        "where the books are, accept this",
         evidence=(
             ("revision", str(before.revision), str(document.revision)),
             ("total", _of(before), _of(document)),
@@ -286,6 +287,7 @@ def reissue_finding(document: Document, booked: KeptDocument, route: Route) -> F
             ("file", before.vault_hash, document.vault_hash),
         ),
     )
+    return msgspec.structs.replace(found, repair=found.repair.format(id=found.finding_id))
 
 
 def _of(document: Document) -> str:

@@ -91,13 +91,14 @@ class InstructionKind(StrEnum):
     ACCEPT = "accept"
     REVERSE = "reverse"
     BOOK_ALONE = "book_alone"
+    SUPPLEMENT = "supplement"
 
 
 class Instruction(msgspec.Struct, frozen=True):
     """A decision of a named person, saved before anyone acts on it.
 
-    subject: a voucher id (release, retry, withdraw, book_again), a finding id (accept, reverse) or a document id
-             (book_alone).
+    subject: a voucher id (release, retry, withdraw, book_again), a finding id (accept, reverse, supplement) or a
+             document id (book_alone).
     until:   for an acceptance, when it lapses.
     """
 
