@@ -42,6 +42,7 @@ from bridge.plugin import (
     SinkOffer,
     Unknown,
 )
+from bridge.store.api import is_writing
 from tests.charts import CHART, class_of
 
 JOURNAL, TRANSFER = "JournalEntry", "Transfer"
@@ -149,6 +150,7 @@ class FakeLedger:
         )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        assert not is_writing(), "a sink plans outside units of work"
         entry, facts = request.entry, request.facts
         if entry.currency != facts.home_currency:
             raise HoldError(
