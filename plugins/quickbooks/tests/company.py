@@ -71,7 +71,13 @@ class Books:
 
     def plan(self, entry: JournalEntry) -> Voucher:
         accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
-        facts = LedgerFacts("books", self.context.clock.now(), "Sandbox Company", entry.currency, ())
+        facts = LedgerFacts(
+            connection="books",
+            taken_at=self.context.clock.now(),
+            company="Sandbox Company",
+            home_currency=entry.currency,
+            accounts=(),
+        )
         (voucher,) = self.sink.plan(
             PlanRequest(entry=entry, accounts=accounts, facts=facts, prefix="AMZ", dated_on=entry.booked_on)
         )

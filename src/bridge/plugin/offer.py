@@ -33,7 +33,7 @@ class ConnectionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OAuth2(msgspec.Struct, frozen=True):
+class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is authorised by OAuth 2 authorization code.
 
     account_parameter: the query parameter of the redirect that names the account, where one does.
@@ -80,7 +80,7 @@ class Context(Protocol):
         ...
 
 
-class SourceOffer(msgspec.Struct, frozen=True):
+class SourceOffer(msgspec.Struct, frozen=True, kw_only=True):
     """One channel on offer. name: lower-case; what users write as ``plugin = "NAME"``.
 
     limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
@@ -99,7 +99,7 @@ class SourceOffer(msgspec.Struct, frozen=True):
     limits: Callable[[Any], tuple[Limit, ...]] | None = None
 
 
-class SinkOffer(msgspec.Struct, frozen=True):
+class SinkOffer(msgspec.Struct, frozen=True, kw_only=True):
     """One ledger on offer.
 
     hosts:  from the AppSettings, every host its client may talk to.

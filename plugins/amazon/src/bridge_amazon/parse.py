@@ -154,17 +154,18 @@ class V2Rows(Rows):
         posted, at = posted_at or posted_on, adjustment or shipment
         found.append(
             Line(
-                f"{self._count:07d}",
-                meaning.kind,
-                meaning.part,
-                minor,
-                self._instants[posted] if posted_at else self._instant(posted),
-                self._orders[order] if order else "",
-                self._groups.name(transaction, order, item, at, posted) if meaning.is_grouped else "",
-                sku.strip(),
-                meaning.words,
-                self._attributes[marketplace, fulfilment, quantity if meaning.counts_units else "", promotion],
-                "",
-                meaning.tax_base,
+                key=f"{self._count:07d}",
+                kind=meaning.kind,
+                part=meaning.part,
+                amount_minor=minor,
+                occurred_at=self._instants[posted] if posted_at else self._instant(posted),
+                order_id=self._orders[order] if order else "",
+                tax_group=self._groups.name(transaction, order, item, at, posted) if meaning.is_grouped else "",
+                sku=sku.strip(),
+                words=meaning.words,
+                attributes=self._attributes[
+                    marketplace, fulfilment, quantity if meaning.counts_units else "", promotion
+                ],
+                tax_base=meaning.tax_base,
             )
         )

@@ -23,7 +23,13 @@ def payout_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
                 amounts = tables.currencies[record["currency"]]
                 payout_id = record["payout id"] if _ID.fullmatch(record["payout id"]) else ""
                 title, total = payout_title(record.day("payout date")), record.amount("total", amounts)
-                yield DocumentCheck(DocumentKind.PAYOUT, payout_id, title, amounts.currency, total)
+                yield DocumentCheck(
+                    kind=DocumentKind.PAYOUT,
+                    external_id=payout_id,
+                    title=title,
+                    currency=amounts.currency,
+                    total_minor=total,
+                )
 
 
 def order_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
@@ -42,4 +48,11 @@ def order_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
                 order_id = record["id"] if _ID.fullmatch(record["id"]) else ""
                 total, tax = (record.amount(each, amounts) if record[each] else None for each in ("total", "taxes"))
                 name = printable(latest[:200])
-                yield DocumentCheck(DocumentKind.ORDER, order_id, name, amounts.currency, total, tax)
+                yield DocumentCheck(
+                    kind=DocumentKind.ORDER,
+                    external_id=order_id,
+                    title=name,
+                    currency=amounts.currency,
+                    total_minor=total,
+                    tax_minor=tax,
+                )

@@ -140,20 +140,19 @@ class OrderReader:
             kind: DocumentKind, external_id: str, total: int, at: datetime, title: str, paid: datetime | None
         ) -> DocumentStart:
             return DocumentStart(
-                kind,
-                external_id,
-                self._amounts.currency,
-                total,
-                at,
-                at,
-                None,
-                title,
-                paid,
-                as_of,
-                self._order_id,
-                status if kind is DocumentKind.ORDER else "",
-                payload,
-                Witness.API,
+                kind=kind,
+                external_id=external_id,
+                currency=self._amounts.currency,
+                total_minor=total,
+                opened_at=at,
+                closed_at=at,
+                title=title,
+                paid_at=paid,
+                as_of=as_of,
+                order_id=self._order_id,
+                status=status if kind is DocumentKind.ORDER else "",
+                payload=payload,
+                witness=Witness.API,
             )
 
         total = stated_total(standing)
