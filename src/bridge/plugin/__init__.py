@@ -9,10 +9,12 @@ from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.offer import (
+    App,
     AppSettings,
     ConnectionSettings,
     Context,
     OAuth2,
+    Own,
     SinkOffer,
     SourceOffer,
 )
@@ -64,6 +66,7 @@ __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
+    "App",
     "AppSettings",
     "Concern",
     "ConcernKind",
@@ -85,6 +88,7 @@ __all__ = [
     "OAuth2",
     "Observation",
     "OrderSource",
+    "Own",
     "OwnerEnd",
     "OwnerStart",
     "Page",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
@@ -33,6 +34,12 @@ class ConnectionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+App = TypeVar("App", bound=AppSettings, default=Any)
+Own = TypeVar("Own", bound=ConnectionSettings, default=Any)
+App_co = TypeVar("App_co", bound=AppSettings, covariant=True, default=Any)
+Own_co = TypeVar("Own_co", bound=ConnectionSettings, covariant=True, default=Any)
+
+
 class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is authorised by OAuth 2 authorization code.
 
@@ -49,8 +56,11 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     takes_pkce: bool = False
 
 
-class Context(Protocol):
-    """What the host lends a source or sink while it works."""
+class Context(Protocol[App_co, Own_co]):
+    """What the host lends a source or sink while it works: ``Context[AppSettings, AcmeConnection]``.
+
+    Its settings are of the classes that the plugin's offer declares: the host made them of those.
+    """
 
     @property
     def connection(self) -> str:
@@ -63,12 +73,12 @@ class Context(Protocol):
         ...
 
     @property
-    def app(self) -> AppSettings:
+    def app(self) -> App_co:
         """The operator's settings, of the class the plugin declared."""
         ...
 
     @property
-    def settings(self) -> ConnectionSettings:
+    def settings(self) -> Own_co:
         """The connection's settings, of the class the plugin declared."""
         ...
 
@@ -80,9 +90,11 @@ class Context(Protocol):
         ...
 
 
-class SourceOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel on offer. name: lower-case; what users write as ``plugin = "NAME"``.
+class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
+    """What channels and ledgers on offer have in common. name: lower-case; users write ``plugin = "NAME"``.
 
+    app_settings, connection_settings: the classes of what ``build`` finds in its context.
+    oauth:  from the AppSettings, how a connection is authorised. hosts: every host its client may talk to.
     limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
             capabilities declare for everyone.
     """
@@ -90,29 +102,22 @@ class SourceOffer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     version: str
+    app_settings: type[App] = AppSettings  # type: ignore[assignment]
+    connection_settings: type[Own] = ConnectionSettings  # type: ignore[assignment]
+    oauth: Callable[[App], OAuth2] | None = None
+    hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
+    limits: Callable[[App], tuple[Limit, ...]] | None = None
+
+
+class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):
+    """One channel on offer."""
+
     capabilities: SourceCapabilities
-    build: Callable[[Context], Source]
-    app_settings: type[AppSettings] = AppSettings
-    connection_settings: type[ConnectionSettings] = ConnectionSettings
-    oauth: Callable[[Any], OAuth2] | None = None
-    hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
-    limits: Callable[[Any], tuple[Limit, ...]] | None = None
+    build: Callable[[Context[App, Own]], Source]
 
 
-class SinkOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """One ledger on offer.
+class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):
+    """One ledger on offer."""
 
-    hosts:  from the AppSettings, every host its client may talk to.
-    limits: as of a source.
-    """
-
-    name: str
-    title: str
-    version: str
     capabilities: SinkCapabilities
-    build: Callable[[Context], Sink]
-    app_settings: type[AppSettings] = AppSettings
-    connection_settings: type[ConnectionSettings] = ConnectionSettings
-    oauth: Callable[[Any], OAuth2] | None = None
-    hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
-    limits: Callable[[Any], tuple[Limit, ...]] | None = None
+    build: Callable[[Context[App, Own]], Sink]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from bridge.errors import PluginError
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
@@ -58,7 +57,7 @@ def _head(file: SourceFile) -> bytes:
         return stream.read(HEAD_BYTES)
 
 
-def offer() -> SourceOffer:
+def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
     """What the plugin offers to the host."""
     return SourceOffer(
         name="amazon",
@@ -78,9 +77,6 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: Context) -> Source:
-    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    app, settings = context.app, context.settings
-    if not isinstance(app, AmazonSettings) or not isinstance(settings, AmazonConnection):
-        raise PluginError(f"connection {context.connection}", "got settings that are not Amazon's", "Report this")
-    return AmazonSource(max_file_megabytes=app.max_file_megabytes, marketplaces=settings.marketplaces)
+def build(context: Context[AmazonSettings, AmazonConnection]) -> Source:
+    """The source of one connection."""
+    return AmazonSource(max_file_megabytes=context.app.max_file_megabytes, marketplaces=context.settings.marketplaces)

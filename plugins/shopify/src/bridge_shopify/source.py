@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
-from bridge.errors import PluginError
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
@@ -114,7 +113,7 @@ def _check_size(file: SourceFile, megabytes: int, place: Place, setting: str) ->
         raise place.refuse(cause, code="shopify.file.too_large", next_step=next_step)
 
 
-def offer() -> SourceOffer:
+def offer() -> SourceOffer[ShopifySettings]:
     """What the plugin offers to the host."""
     return SourceOffer(
         name="shopify",
@@ -135,10 +134,8 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: Context) -> Source:
-    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    if not isinstance(context.app, ShopifySettings):
-        raise PluginError(f"connection {context.connection}", "got settings that are not Shopify's", "Report this")
+def build(context: Context[ShopifySettings]) -> Source:
+    """The source of one connection."""
     settings = context.app
     return ShopifySource(
         context.account,

@@ -11,7 +11,6 @@ from importlib.metadata import version
 
 import msgspec
 
-from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FileNotes, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
 from bridge_woocommerce.addresses import Site, site_of, stranger
@@ -126,7 +125,7 @@ def _parts(order: OrderRead) -> Iterator[FilePart]:
         yield from built.parts()
 
 
-def offer() -> SourceOffer:
+def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
     """What the plugin offers to the host."""
     return SourceOffer(
         name="woocommerce",
@@ -147,14 +146,12 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: Context) -> WooCommerceSource:
-    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    app, settings = context.app, context.settings
-    if not isinstance(app, WooCommerceSettings) or not isinstance(settings, WooCommerceConnection):
-        raise PluginError(f"connection {context.connection}", "got settings that are not WooCommerce's", "Report this")
+def build(context: Context[WooCommerceSettings, WooCommerceConnection]) -> WooCommerceSource:
+    """The source of one connection."""
+    settings = context.settings
     own = (context.account, *settings.addresses) if context.account else ()
     return WooCommerceSource(
-        max_file_megabytes=app.max_file_megabytes,
+        max_file_megabytes=context.app.max_file_megabytes,
         decimals=settings.decimals,
         sites=[site for address in own if (site := site_of(address)) is not None],
     )

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
-    ConfigError,
     InDoubtError,
     PluginError,
     RejectedError,
@@ -57,10 +56,8 @@ _NO_REPORTS = (
 class XeroSink:
     """Writes and reads one Xero organisation."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[XeroSettings, XeroConnection]) -> None:
         app, settings = context.app, context.settings
-        if not isinstance(app, XeroSettings) or not isinstance(settings, XeroConnection):
-            raise ConfigError("plugin xero", "was given other settings than its own", "Report this as a bug")
         self._context, self._settings = context, settings
         self._settle_seconds = app.settle_seconds
         session = context.session()
