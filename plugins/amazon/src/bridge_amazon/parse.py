@@ -12,9 +12,9 @@ from datetime import datetime
 from operator import itemgetter
 
 from bridge.model.lines import Line
+from bridge.plugin.reading import FactError, Place
 from bridge_amazon.cells import Attributes, Meanings, OrderIds, TaxGroups, Unknown
 from bridge_amazon.columns import Columns
-from bridge_amazon.refusal import CellError, Place
 from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import vocabulary
@@ -59,8 +59,8 @@ class Rows(ABC):
                 if self._frame_of(cells) == self._usual or self._is_detail(cells, number):
                     self._read(cells, number, found)
                 number += 1
-        except CellError as error:
-            raise self._place.refuse(error.code, error.cause, line=number, next_step=error.next_step) from error
+        except FactError as error:
+            raise self._place.refused(error, number) from error
         return found
 
     def is_full(self, row: str) -> bool:
@@ -86,7 +86,7 @@ class Rows(ABC):
         """The cells of a row that is not of the header's width: padded, or freed of trailing tabs."""
         cells, width = row.split("\t"), self._columns.width
         if any(cell.strip() for cell in cells[width:]):
-            raise self._place.refuse("row", f"has {len(cells)} cells under {width} columns", line=number)
+            raise self._place.refuse("file.row", f"has {len(cells)} cells under {width} columns", at=number)
         return cells[:width] + [""] * (width - len(cells))
 
     def _is_detail(self, cells: Sequence[str], number: int) -> bool:
@@ -100,17 +100,17 @@ class Rows(ABC):
         found = {name: self._columns.cell(cells, name) for name in ("settlement-id", "total-amount", "currency")}
         if found["settlement-id"] != self.summary.settlement_id:
             cause = f"is of settlement {found['settlement-id'][:40]!r}, the file of {self.summary.settlement_id!r}"
-            raise self._place.refuse("settlement", cause, line=number)
+            raise self._place.refuse("file.settlement", cause, at=number)
         if found["total-amount"]:
-            raise self._place.refuse("summary", "is a second summary row", line=number)
+            raise self._place.refuse("file.summary", "is a second summary row", at=number)
         if found["currency"] not in {"", self.summary.currency}:
             cause = f"is in {found['currency'][:12]!r}, its settlement in {self.summary.currency}"
-            raise self._place.refuse("currency", cause, line=number)
+            raise self._place.refuse("file.currency", cause, at=number)
         return True
 
     def _instant(self, text: str) -> datetime:
         if not text.strip():
-            raise CellError("dates", "has no date")
+            raise FactError("file.dates", "has no date")
         return self._instants[text]
 
 
@@ -145,7 +145,7 @@ class V2Rows(Rows):
         amount, posted_on, posted_at, order, item, adjustment, shipment, sku = self._facts_of(cells)
         marketplace, fulfilment, quantity, promotion = self._attributes_of(cells)
         if not amount:
-            raise CellError("amount", "has no amount")
+            raise FactError("file.amount", "has no amount")
         meaning = self._meanings[transaction, amount_type, description]
         minor = self._amounts[amount]
         if meaning.is_unclassified:

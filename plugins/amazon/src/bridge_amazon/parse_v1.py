@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bridge.model.lines import Line
+from bridge.plugin.reading import Once, Place
 from bridge_amazon.cells import Attributes, Meaning
 from bridge_amazon.columns import V1_PAIRS, Columns
 from bridge_amazon.parse import Rows
-from bridge_amazon.refusal import Place
-from bridge_amazon.styles import CACHED, Amounts, Instants
+from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import normalised
 
 Pairs = tuple[tuple[int, str, int], ...]
 
 
-class PairsOf(dict[str, Pairs]):
+class PairsOf(Once[str, Pairs]):
     """Where the components of a row of a transaction-type stand: (amount, amount-type, description)."""
 
     def __init__(self, columns: Columns) -> None:
@@ -28,13 +28,9 @@ class PairsOf(dict[str, Pairs]):
             for pair in V1_PAIRS
         )
 
-    def __missing__(self, transaction: str) -> Pairs:
+    def work(self, transaction: str) -> Pairs:
         fees = "item-related-fee" if normalised(transaction) == "servicefee" else "ItemFees"
-        pairs = tuple((place, fees if words == "ItemFees" else words, text) for place, words, text in self._pairs)
-        if len(self) >= CACHED:
-            self.clear()
-        self[transaction] = pairs
-        return pairs
+        return tuple((place, fees if words == "ItemFees" else words, text) for place, words, text in self._pairs)
 
 
 class V1Rows(Rows):
