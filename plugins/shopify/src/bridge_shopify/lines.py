@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from bridge.model.lines import BY_CHANNEL, CHARGED_IN, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
-from bridge_shopify.facts import printable
+from bridge.plugin.reading import printable
 from bridge_shopify.notes import Notes
 from bridge_shopify.taxes import Taxed
 from bridge_shopify.vocabulary import SALE, vocabulary

@@ -10,7 +10,8 @@ from msgspec import UNSET
 from bridge.model.documents import DocumentKind, Witness
 from bridge.model.lines import Line, Part
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_shopify.facts import Amounts, digits, in_order, number, printable, utc
+from bridge.plugin.reading import printable
+from bridge_shopify.facts import Amounts, digits, in_order, number, utc
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
 from bridge_shopify.payout_lines import PayoutFacts, Row, disagrees, payout_parts, payout_title

@@ -10,10 +10,10 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SETTLES, UNCLASSIFIED, Line, Part
 from bridge.model.money import decimal_text
-from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge.plugin import DocumentEnd, DocumentStart, FilePart
+from bridge.plugin.reading import in_pieces
 
 GATEWAY = "shopify_payments"
-PIECE = 2000
 PAYOUT, RETURNED = "payout", "payout.failed"
 _CAME_BACK = frozenset({"failed", "canceled"})
 _FEES = {"dispute": "fee.dispute", "loan": "fee.payout"}
@@ -123,8 +123,7 @@ def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Prob
         witness=payout.witness,
     )
     found = tuple(lines(inside))
-    for first in range(0, len(found), PIECE):
-        yield DocumentLines(found[first : first + PIECE])
+    yield from in_pieces(found)
     moved = [row for row in rows if row.kind == PAYOUT]
     yield DocumentEnd((*faults, *_faults(payout, inside, moved, where), *_unknown(payout, found, where)))
 

@@ -53,9 +53,10 @@ class Vocabulary:
         """The kind of line; ``unclassified`` for words that the table does not know: never guessed."""
         return self.row(*words).get("kind", UNCLASSIFIED)
 
-    def words(self) -> frozenset[tuple[str, ...]]:
-        """All that the table knows exactly."""
-        return frozenset(self._exact)
+    def words(self, *first: str) -> frozenset[str]:
+        """Every last word that the table knows exactly behind the first ones."""
+        asked = tuple(map(self._alike, first))
+        return frozenset(words[-1] for words in self._exact if words[:-1] == asked)
 
 
 class _Pattern(msgspec.Struct, frozen=True):
