@@ -15,7 +15,7 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SHIP_TO, Part
 from bridge.plugin import Concern, DocumentEnd, DocumentStart, FilePart
-from bridge.plugin.reading import Place, in_pieces, printable
+from bridge.plugin.reading import Place, in_pieces, printable, problems_of
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.concerns import concerns
 from bridge_shopify.facts import Currencies, Rates, digits, in_order, utc
@@ -23,7 +23,7 @@ from bridge_shopify.fallback import Items
 from bridge_shopify.free_amounts import settle
 from bridge_shopify.lines import Attributes, Lines, Meanings
 from bridge_shopify.notes import Notes, Seen
-from bridge_shopify.objections import Standing, objections, stated_total, unclassified
+from bridge_shopify.objections import Standing, objections, stated_total
 from bridge_shopify.taxes import goods_of
 from bridge_shopify.tenders import Tenders, add_tenders, covered_at, settled_at, tenders
 from bridge_shopify.wire import Order, OrderAnswer, OrderData
@@ -206,4 +206,7 @@ def _lines_and_end(
     lines: Lines, standing: Standing, problems: Sequence[Problem] = (), told: tuple[Concern, ...] = ()
 ) -> Iterator[FilePart]:
     yield from in_pieces(lines.found)
-    yield DocumentEnd((*problems, *unclassified(standing, lines)) if problems or lines.unclassified else (), told)
+    unknown = {} if standing.order.test else lines.unclassified
+    currency = standing.amounts.currency
+    unread = problems_of(unknown, currency, code="shopify.unclassified", where=standing.where) if unknown else ()
+    yield DocumentEnd((*problems, *unread) if problems or unknown else (), told)

@@ -7,7 +7,7 @@ code begins with the channel's name, and tells no value out of the file: one may
 """
 
 from bridge.plugin.reading.contents import Content, SizeLimit, content_of, first_bytes, looks_like, unpacked
-from bridge.plugin.reading.documents import WholeDocument, in_pieces
+from bridge.plugin.reading.documents import WholeDocument, in_pieces, problems_of, unknown_words
 from bridge.plugin.reading.facts import Once, check_year, printable
 from bridge.plugin.reading.jsons import JSON_FAULTS, decoded, json_lines, not_read, or_none
 from bridge.plugin.reading.places import FactError, Place
@@ -39,8 +39,10 @@ __all__ = [
     "or_none",
     "pieces_of_lines",
     "printable",
+    "problems_of",
     "records",
     "separator_of",
+    "unknown_words",
     "unpacked",
     "without_mark",
 ]

@@ -105,9 +105,10 @@ def _other_type(message: str) -> str:
     """What is of another type, in words."""
     found = _TYPES.search(message)
     if found is None:
-        return "has a field of another type than is expected"
+        return "has a field of another type than the channel gives it"
     wanted = " or ".join(_WORDS.get(each, each) for each in found["wanted"].split(" | "))
-    return f"has {_field(found['path'] or '')} as {_WORDS.get(found['got'], found['got'])}, where {wanted} is expected"
+    got = _WORDS.get(found["got"], found["got"])
+    return f"has {_field(found['path'] or '')} as {got}, where the channel gives {wanted}"
 
 
 def _field(path: str, name: str = "") -> str:

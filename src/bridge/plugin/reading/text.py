@@ -22,7 +22,7 @@ def without_mark(content: Content) -> Content:
     return content[len(codecs.BOM_UTF8) :] if bytes(content[:3]) == codecs.BOM_UTF8 else content
 
 
-def check_utf8(content: Content, place: Place, code: str = "file.encoding") -> None:
+def check_utf8(content: Content, place: Place, *, code: str = "file.encoding") -> None:
     """Raises: DocumentError for what is no UTF-8, wherever it stands; a piece at a time."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
