@@ -11,11 +11,13 @@ from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.contract import RunningSandbox, Sandbox
 from bridge.sandbox.faults import Fault, FaultKind, Faults
 from bridge.sandbox.messages import BadRequestError, Request, Response, html_response, json_response
+from bridge.sandbox.oauth import OAuthDoor, bearer
 from bridge.sandbox.operations import carry_out
 from bridge.sandbox.requests_seen import RequestLog, Seen
 from bridge.sandbox.routes import Routes
 from bridge.sandbox.server import SandboxServer, Vendor
 from bridge.sandbox.shelf import Shelf
+from bridge.sandbox.tokens import Grant, GrantError, Pair, TokenDesk
 
 __all__ = [
     "ADMIN_PREFIX",
@@ -23,6 +25,10 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Faults",
+    "Grant",
+    "GrantError",
+    "OAuthDoor",
+    "Pair",
     "Request",
     "RequestLog",
     "Response",
@@ -33,7 +39,9 @@ __all__ = [
     "SandboxServer",
     "Seen",
     "Shelf",
+    "TokenDesk",
     "Vendor",
+    "bearer",
     "carry_out",
     "html_response",
     "json_response",

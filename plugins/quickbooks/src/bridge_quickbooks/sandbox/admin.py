@@ -10,7 +10,7 @@ from bridge_quickbooks.sandbox.company import CompanySettings
 from bridge_quickbooks.sandbox.kinds import KINDS
 from bridge_quickbooks.sandbox.limits import RateLimits
 from bridge_quickbooks.sandbox.tamper import Tamper
-from bridge_quickbooks.sandbox.tokens import TokenDesk
+from bridge_quickbooks.sandbox.tokens import CompanyTokens
 from bridge_quickbooks.sandbox.wire import JsonObject, encode
 
 __all__ = ["admin_routes"]
@@ -20,7 +20,7 @@ class _Desk(Protocol):
     """What the door needs of the sandbox."""
 
     limits: RateLimits
-    tokens: TokenDesk
+    tokens: CompanyTokens
 
     def add_company(self, realm: str, **settings: Any) -> None: ...
     def set(self, realm: str, **settings: Any) -> None: ...

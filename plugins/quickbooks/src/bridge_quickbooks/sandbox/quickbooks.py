@@ -13,10 +13,10 @@ from bridge_quickbooks.sandbox.company import Company, CompanySettings
 from bridge_quickbooks.sandbox.kinds import KINDS
 from bridge_quickbooks.sandbox.ledger import trial_balance
 from bridge_quickbooks.sandbox.limits import RateLimits
-from bridge_quickbooks.sandbox.oauth import AUTHORIZE_PATH, REVOKE_PATH, TOKEN_PATH, OAuthDoor
+from bridge_quickbooks.sandbox.oauth import AUTHORIZE_PATH, REVOKE_PATH, TOKEN_PATH, IntuitDoor
 from bridge_quickbooks.sandbox.present import present
 from bridge_quickbooks.sandbox.tamper import Tamper
-from bridge_quickbooks.sandbox.tokens import TokenDesk
+from bridge_quickbooks.sandbox.tokens import CompanyTokens
 from bridge_quickbooks.sandbox.wire import JsonObject
 
 __all__ = ["QuickBooksSandbox"]
@@ -52,8 +52,8 @@ class QuickBooksSandbox:
             what, _, realm = room.partition("/")
             if what == "company":
                 self._companies[realm] = Company.restore(realm, clock=self.clock, shelf=self._shelf)
-        self.tokens = TokenDesk(clock=self.clock, shelf=self._shelf, grace_seconds=refresh_grace_seconds)
-        oauth = OAuthDoor(self.tokens, client_id=client_id, client_secret=client_secret, companies=self.companies)
+        self.tokens = CompanyTokens(clock=self.clock, shelf=self._shelf, grace_seconds=refresh_grace_seconds)
+        oauth = IntuitDoor(self.tokens, client_id=client_id, client_secret=client_secret, accounts=self.companies)
         vendor = QuickBooksVendor(
             clock=self.clock, desk=self.tokens, oauth=oauth, limits=self.limits, company=self._companies.get
         )
@@ -123,12 +123,12 @@ class QuickBooksSandbox:
 
     def issue_tokens(self, realm: str) -> tuple[str, str]:
         """Give (access token, refresh token) for a company without the OAuth dance."""
-        pair = self.tokens.issue(self._company(realm).realm)
+        pair = self.tokens.issue([self._company(realm).realm])
         return pair.access, pair.refresh
 
     def disconnect(self, realm: str) -> None:
         """End every consent for a company, as its user does who disconnects the application."""
-        self.tokens.revoke_company(self._company(realm).realm)
+        self.tokens.disconnect(self._company(realm).realm)
 
     def tamper(self, realm: str) -> Tamper:
         """Give the hands of somebody who edits this company's books behind our back."""

@@ -11,7 +11,7 @@ from bridge_xero.sandbox.limits import RateLimits
 from bridge_xero.sandbox.oddities import Oddities
 from bridge_xero.sandbox.organisation import OrganisationSettings
 from bridge_xero.sandbox.tamper import Tamper
-from bridge_xero.sandbox.tokens import TokenDesk
+from bridge_xero.sandbox.tokens import UserTokens
 from bridge_xero.sandbox.wire import JsonObject, encode
 
 __all__ = ["admin_routes"]
@@ -22,7 +22,7 @@ class _Desk(Protocol):
 
     limits: RateLimits
     oddities: Oddities
-    tokens: TokenDesk
+    tokens: UserTokens
 
     def add_organisation(self, tenant: str, **settings: Any) -> None: ...
     def set(self, tenant: str, **settings: Any) -> None: ...

@@ -12,12 +12,12 @@ from bridge_xero.sandbox.chart import open_books
 from bridge_xero.sandbox.kinds import kind_named
 from bridge_xero.sandbox.ledger import trial_balance
 from bridge_xero.sandbox.limits import RateLimits
-from bridge_xero.sandbox.oauth import AUTHORIZE_PATH, CONNECTIONS_PATH, REVOKE_PATH, TOKEN_PATH, OAuthDoor
+from bridge_xero.sandbox.oauth import AUTHORIZE_PATH, CONNECTIONS_PATH, REVOKE_PATH, TOKEN_PATH, XeroDoor
 from bridge_xero.sandbox.oddities import Oddities
 from bridge_xero.sandbox.organisation import HistoryRecord, Organisation, OrganisationSettings
 from bridge_xero.sandbox.present import present
 from bridge_xero.sandbox.tamper import Tamper
-from bridge_xero.sandbox.tokens import TokenDesk
+from bridge_xero.sandbox.tokens import UserTokens
 from bridge_xero.sandbox.wire import JsonObject
 
 __all__ = ["XeroSandbox"]
@@ -55,10 +55,8 @@ class XeroSandbox:
             what, _, tenant = room.partition("/")
             if what == "organisation":
                 self._organisations[tenant] = Organisation.restore(tenant, clock=self.clock, shelf=self._shelf)
-        self.tokens = TokenDesk(clock=self.clock, shelf=self._shelf, grace_seconds=refresh_grace_seconds)
-        oauth = OAuthDoor(
-            self.tokens, client_id=client_id, client_secret=client_secret, organisations=self.organisations
-        )
+        self.tokens = UserTokens(clock=self.clock, shelf=self._shelf, grace_seconds=refresh_grace_seconds)
+        oauth = XeroDoor(self.tokens, client_id=client_id, client_secret=client_secret, accounts=self.organisations)
         vendor = XeroVendor(
             clock=self.clock,
             desk=self.tokens,
