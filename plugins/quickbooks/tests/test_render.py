@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bridge.errors import InvariantError
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine
+from bridge.transport import encode
 from bridge_quickbooks.parse import ledger_copy
-from bridge_quickbooks.render import encode, render
+from bridge_quickbooks.render import render
 from bridge_quickbooks.sandbox.schema import load_schema
 from bridge_quickbooks.sandbox.wire import decode
 from plugins.quickbooks.tests.company import entry

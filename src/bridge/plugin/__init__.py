@@ -11,12 +11,14 @@ from bridge.plugin.lookup import Unknown
 from bridge.plugin.offer import (
     App,
     AppSettings,
+    BaseUrl,
     ConnectionSettings,
     Context,
     OAuth2,
     Own,
     SinkOffer,
     SourceOffer,
+    hosts_of,
 )
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
@@ -68,6 +70,7 @@ __all__ = [
     "Absent",
     "App",
     "AppSettings",
+    "BaseUrl",
     "Concern",
     "ConcernKind",
     "ConnectionSettings",
@@ -114,6 +117,7 @@ __all__ = [
     "WindowOf",
     "give_back",
     "hookimpl",
+    "hosts_of",
     "residual",
     "tax_inside",
 ]

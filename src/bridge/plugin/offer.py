@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from typing_extensions import TypeVar
 
 from bridge.clock import Clock
@@ -32,6 +33,25 @@ class ConnectionSettings(BaseModel):
     """One merchant's settings for one connection; kept in the store, without secrets. Subclass it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _checked(url: str) -> str:
+    from bridge.transport import is_loopback  # loads requests, where there is an address to check
+
+    parts = urlsplit(url)
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
+        raise ValueError("must be an https:// address, or http:// on this machine")
+    return url.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_checked)]
+"""A setting that names a stand-in for a vendor's addresses: https, or http on this machine; empty for none."""
+
+
+def hosts_of(*urls: str) -> frozenset[str]:
+    """The hosts of these addresses, as an offer declares them."""
+    return frozenset(urlsplit(url).hostname or "" for url in urls)
 
 
 App = TypeVar("App", bound=AppSettings, default=Any)

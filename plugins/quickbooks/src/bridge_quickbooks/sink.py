@@ -23,9 +23,9 @@ from bridge.plugin import (
     SinkCapabilities,
     Unknown,
 )
+from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import account_types
-from bridge_quickbooks.answers import Json
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.errors import CURES, NumberTakenError
 from bridge_quickbooks.facts import (

@@ -18,6 +18,7 @@ from bridge.model.connections import BankLeg
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, PlanRequest, Present, SinkCapabilities, Unknown
+from bridge.transport import Json
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
 from bridge_xero.accounts import described
@@ -30,7 +31,7 @@ from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
-from bridge_xero.wire import Json, text
+from bridge_xero.wire import text
 from bridge_xero.words import NUMBER_LENGTH
 from bridge_xero.zones import today_in
 
