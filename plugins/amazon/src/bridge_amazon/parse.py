@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
+import msgspec
+
 from bridge.model.lines import Line
 from bridge.plugin.reading import FactError, Place
 from bridge_amazon.cells import Attributes, Meanings, OrderIds, TaxGroups, Unknown
@@ -20,28 +22,31 @@ from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import vocabulary
 
 
+class Report(msgspec.Struct, frozen=True):
+    """What is known of a report before its rows are read."""
+
+    columns: Columns
+    summary: Summary
+    amounts: Amounts
+    instants: Instants
+    attributes: Attributes
+    place: Place
+
+
 class Rows(ABC):
     """Reads the detail rows of one settlement: a row's frame is checked, its texts are worked out once."""
 
     is_v1 = False
 
-    def __init__(
-        self,
-        columns: Columns,
-        summary: Summary,
-        amounts: Amounts,
-        instants: Instants,
-        attributes: Attributes,
-        place: Place,
-    ) -> None:
-        self._columns, self.summary, self._place = columns, summary, place
-        self._amounts, self._instants = amounts, instants
-        self._orders, self._attributes, self._groups = OrderIds(), attributes, TaxGroups()
+    def __init__(self, report: Report) -> None:
+        self._columns, self.summary, self._place = report.columns, report.summary, report.place
+        self._amounts, self._instants, self._attributes = report.amounts, report.instants, report.attributes
+        self._orders, self._groups = OrderIds(), TaxGroups()
         self._meanings = Meanings(vocabulary(), is_v1=self.is_v1)
         self._frame_of = self._picker("settlement-id", "total-amount", "currency")
-        self._usual = (summary.settlement_id, "", "")
+        self._usual = (self.summary.settlement_id, "", "")
         self._count = 0
-        self.unknown = Unknown(summary.currency, place)
+        self.unknown = Unknown(self.summary.currency, self._place)
 
     def lines(self, rows: Sequence[str], number: int) -> list[Line]:
         """The lines of these rows. number: the line of the file that the first of them is.
@@ -117,16 +122,8 @@ class Rows(ABC):
 class V2Rows(Rows):
     """One row, one amount."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        summary: Summary,
-        amounts: Amounts,
-        instants: Instants,
-        attributes: Attributes,
-        place: Place,
-    ) -> None:
-        super().__init__(columns, summary, amounts, instants, attributes, place)
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
         self._words_of = self._picker("transaction-type", "amount-type", "amount-description")
         self._facts_of = self._picker(
             "amount",

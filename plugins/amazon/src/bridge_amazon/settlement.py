@@ -12,7 +12,7 @@ from bridge.plugin import DocumentEnd, DocumentLines, FilePart
 from bridge_amazon.cells import Attributes
 from bridge_amazon.columns import Columns
 from bridge_amazon.files import Layout
-from bridge_amazon.parse import Rows, V2Rows
+from bridge_amazon.parse import Report, Rows, V2Rows
 from bridge_amazon.parse_v1 import V1Rows
 from bridge_amazon.refusal import ReportPlace
 from bridge_amazon.styles import Amounts, Instants
@@ -48,7 +48,7 @@ def document(
             summary = row.read(amounts, instants)
             yield summary.document()
             reader = V1Rows if layout is Layout.SETTLEMENT_V1 else V2Rows
-            rows = reader(columns, summary, amounts, instants, Attributes(marketplaces), place)
+            rows = reader(Report(columns, summary, amounts, instants, Attributes(marketplaces), place))
             begin += 1
         if found := _read(rows, lines[begin:], number + begin, place, is_ended=is_ended):
             yield DocumentLines(tuple(found))
