@@ -87,20 +87,20 @@ class Books:
 
     settle_seconds = 30
 
-    def __init__(self, context: Context | None = None, says: Mapping[str, Callable[..., Any]] | None = None) -> None:
+    def __init__(
+        self, context: Context[BooksSettings] | None = None, says: Mapping[str, Callable[..., Any]] | None = None
+    ) -> None:
         self._context, self._says = context, says or {}
 
     @property
-    def context(self) -> Context:
+    def context(self) -> Context[BooksSettings]:
         assert self._context is not None
         return self._context
 
     def facts(self) -> LedgerFacts:
         if "facts" in self._says:
             return self._says["facts"](self)  # type: ignore[no-any-return]
-        app = self.context.app
-        assert isinstance(app, BooksSettings)
-        answer = self.context.session().get(f"{app.url}/company/{self.context.account}")
+        answer = self.context.session().get(f"{self.context.app.url}/company/{self.context.account}")
         if answer.status_code != 200:
             raise ValueError(f"the ledger said {answer.status_code}")
         return ledger_facts(self.context.connection, self.context.clock.now())

@@ -88,10 +88,9 @@ class Told(msgspec.Struct, omit_defaults=True):
 class TinyPull:
     """Asks the shop."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[Settings]) -> None:
         self._context = context
         self._session: requests.Session | None = None
-        assert isinstance(context.app, Settings)
         self._base = context.app.base_url
 
     # Asking
@@ -394,7 +393,7 @@ def _money(key: str, part: Part, minor: int, told: Told) -> Line:
 def offer(source: type[TinyPull] = TinyPull, capabilities: SourceCapabilities = CAPABILITIES) -> SourceOffer:
     """What the plugin offers. source: what it builds for every connection."""
 
-    def build(context: Context) -> Source:
+    def build(context: Context[Settings]) -> Source:
         return source(context)
 
     return SourceOffer(

@@ -21,7 +21,7 @@ from bridge.sandbox.routes import Routes
 from bridge.sandbox.running import BooksSandbox, books_told, options_told
 from bridge.sandbox.server import SandboxServer, Vendor
 from bridge.sandbox.shelf import Shelf
-from bridge.sandbox.tokens import Grant, GrantError, Pair, TokenDesk
+from bridge.sandbox.tokens import GrantError, Pair, TokenDesk
 
 __all__ = [
     "ADMIN_PREFIX",
@@ -33,7 +33,6 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Faults",
-    "Grant",
     "GrantError",
     "JsonObject",
     "OAuthDoor",
