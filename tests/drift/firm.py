@@ -371,4 +371,4 @@ def _offer(prefix: str) -> SourceOffer:
     def build(_: object) -> object:
         raise AssertionError("nobody asks for the source itself")
 
-    return SourceOffer("amazon", "Amazon", "1.0", capabilities, build)  # type: ignore[arg-type]
+    return SourceOffer(name="amazon", title="Amazon", version="1.0", capabilities=capabilities, build=build)  # type: ignore[arg-type]

@@ -332,7 +332,17 @@ def test_documents_that_break_the_contract_are_refused(parts: Callable[[], Itera
 
 
 def started(**changes: Any) -> DocumentStart:
-    return msgspec.structs.replace(DocumentStart(DocumentKind.SETTLEMENT, "778", "USD", 100, NOON, NOON), **changes)
+    return msgspec.structs.replace(
+        DocumentStart(
+            kind=DocumentKind.SETTLEMENT,
+            external_id="778",
+            currency="USD",
+            total_minor=100,
+            opened_at=NOON,
+            closed_at=NOON,
+        ),
+        **changes,
+    )
 
 
 @pytest.mark.parametrize("answers", [[], [("18", Absent())], [("17", Absent()), ("17", Absent())], ["17"]])

@@ -174,7 +174,15 @@ def test_equal_books_have_equal_hashes_whatever_the_order_or_words() -> None:
 
 def test_an_account_is_found_by_number_name_or_id_and_never_by_a_name_that_fits_two() -> None:
     def account(ledger_id: str, number: str, name: str, *, is_active: bool = True) -> LedgerAccount:
-        return LedgerAccount(ledger_id, number, name, "Income", "USD", AccountClass.INCOME, is_active)
+        return LedgerAccount(
+            ledger_id=ledger_id,
+            number=number,
+            name=name,
+            type="Income",
+            currency="USD",
+            account_class=AccountClass.INCOME,
+            is_active=is_active,
+        )
 
     accounts = (
         account("7", "4000", "Sales"),

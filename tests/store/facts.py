@@ -48,7 +48,14 @@ def route(name: str = "us") -> Route:
 
 def lines(count: int, *, amount_minor: int = 1000, kind: str = "sale.product", **more: Any) -> tuple[Line, ...]:
     return tuple(
-        Line(f"{number:07d}", kind, Part.SALE, amount_minor, NOON + timedelta(seconds=number), **more)
+        Line(
+            key=f"{number:07d}",
+            kind=kind,
+            part=Part.SALE,
+            amount_minor=amount_minor,
+            occurred_at=NOON + timedelta(seconds=number),
+            **more,
+        )
         for number in range(1, count + 1)
     )
 
@@ -131,7 +138,10 @@ def voucher(entry_id: str = "ent_1", number: int = 1, **more: Any) -> Voucher:
         "dated_on": date(2026, 6, 14),
         "currency": "USD",
         "memo": "Amazon settlement 6100000001",
-        "lines": (VoucherLine(sales, -1000, "sales"), VoucherLine(clearing, 1000)),
+        "lines": (
+            VoucherLine(account=sales, amount_minor=-1000, description="sales"),
+            VoucherLine(account=clearing, amount_minor=1000),
+        ),
     }
     return Voucher(**(facts | more))
 

@@ -96,8 +96,23 @@ def test_versions_of_rules_follow_each_other(store: SqlStore) -> None:
 
 
 def test_the_latest_ledger_facts_are_kept(store: SqlStore) -> None:
-    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", AccountClass.INCOME, balance_minor=-12)
-    older = LedgerFacts(facts.LEDGER, facts.NOON, "Acme", "USD", (account,), locked_through=date(2026, 5, 31))
+    account = LedgerAccount(
+        ledger_id="79",
+        number="4000",
+        name="Sales",
+        type="Income",
+        currency="USD",
+        account_class=AccountClass.INCOME,
+        balance_minor=-12,
+    )
+    older = LedgerFacts(
+        connection=facts.LEDGER,
+        taken_at=facts.NOON,
+        company="Acme",
+        home_currency="USD",
+        accounts=(account,),
+        locked_through=date(2026, 5, 31),
+    )
     newer = msgspec.structs.replace(older, taken_at=facts.NOON + MINUTE, company="Acme Inc.")
     with store.unit("worker") as unit:
         assert unit.facts.latest(facts.LEDGER) is None

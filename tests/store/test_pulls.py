@@ -15,7 +15,7 @@ from tests.store.facts import NOON
 
 CON = "con_1"
 FIRST = Window(CON, "orders", NOON, NOON + timedelta(hours=1), facts_hash="f")
-FACTS = ChannelFacts("shop.example", "EUR", "Europe/Paris")
+FACTS = ChannelFacts(account="shop.example", currency="EUR", time_zone="Europe/Paris")
 NAMES = [("order", f"o{number}") for number in range(1_200)]
 
 

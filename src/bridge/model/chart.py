@@ -44,7 +44,7 @@ class AccountPurpose(StrEnum):
     WALLET = "wallet"
 
 
-class ChartAccount(msgspec.Struct, frozen=True):
+class ChartAccount(msgspec.Struct, frozen=True, kw_only=True):
     """One account of the chart. create: ``ask`` (by an explicit command only) or ``never``."""
 
     number: str

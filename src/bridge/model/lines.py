@@ -62,7 +62,7 @@ class Kind(msgspec.Struct, frozen=True):
     tax_treatment: str
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One signed amount of a document, of one kind; booked once or excluded with a reason.
 
     key:          the line's stable name within its document (for a settlement, its place in the file).

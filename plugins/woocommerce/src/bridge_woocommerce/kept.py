@@ -1,36 +1,16 @@
-"""A document as the plugin makes it, before it is given to the host in pieces; and how it is kept."""
+"""How an order or refund is kept, so that it reads back as the same documents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
 
 import msgspec
 
-from bridge.model.documents import Problem
-from bridge.model.lines import Line
-from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.shapes import Order, Refund
 
-PIECE = 2000
 NO_HEADERS: Mapping[str, str] = {}
-
-
-class Built(msgspec.Struct, frozen=True):
-    """One document, whole: the largest order has some hundred lines."""
-
-    start: DocumentStart
-    lines: tuple[Line, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    concerns: tuple[Concern, ...] = ()
-
-    def parts(self) -> Iterator[FilePart]:
-        """As the contract wants it."""
-        yield self.start
-        for begin in range(0, len(self.lines), PIECE):
-            yield DocumentLines(self.lines[begin : begin + PIECE])
-        yield DocumentEnd(self.problems, self.concerns)
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
