@@ -86,6 +86,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
     "known.file_after_api",
     "stale",
     "reissue.accepted",
+    "reissue.supplement",
 }
 
 

@@ -24,7 +24,9 @@ SETTLEMENT = Identity("amazon", "A1SELLER", DocumentKind.SETTLEMENT, "6100000001
 
 def bind(unit: UnitOfWork, document_id: str, revision: int, fates: Sequence[Fate], *, again: bool = False) -> None:
     """Give lines their fates. again: in place of those of an entry that gave way."""
-    lines = (Line(fate.line_key, "sale.product", Part.SALE, 0, NOON) for fate in fates)
+    lines = (
+        Line(key=fate.line_key, kind="sale.product", part=Part.SALE, amount_minor=0, occurred_at=NOON) for fate in fates
+    )
     unit.entries.bind(
         [(OpenLine(document_id, revision, line, again), fate) for line, fate in zip(lines, fates, strict=True)]
     )

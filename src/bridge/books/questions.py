@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
-from bridge.books.engine.sums import Sums
 from bridge.books.groups import Groups
 from bridge.books.liability import Share
 from bridge.books.taxes import inclusive_tax
@@ -27,14 +25,15 @@ _OF_THE_OTHERS = (
 _NO_ROWS = "none of its orders has a tax row"
 
 
-def question(document: Document, route: Route, groups: Groups, sums: Iterable[Sums]) -> Problem | None:
-    """What somebody must say of its tax before a settlement can be booked."""
+def question(document: Document, route: Route, groups: Groups, *, open_lines: int, open_minor: int) -> Problem | None:
+    """What somebody must say of its tax before a settlement can be booked.
+
+    open_lines, open_minor: lines of which nobody has said whether tax is inside them, and what they come to.
+    """
     is_american = route.tax_regime is TaxRegime.US_SALES_TAX and document.currency == "USD"
     if groups.shared and not is_american:
         return _problem(document, Reason.TWO_PARTIES, _two_parties(document, route, groups.shared))
-    open_sums = [each for each in sums if each.open_lines]
-    if open_sums:
-        open_minor = sum(each.open_minor for each in open_sums)
+    if open_lines:
         inside = inclusive_tax(open_minor, Decimal(route.standard_rate))
         whole, vat = money(open_minor, document), money(inside, document)
         said = "some of its orders have tax rows of their own and others none" if groups.has_rows else _NO_ROWS

@@ -98,7 +98,9 @@ class OfStatement:
         off = self._off(legs, stood)
         if off:
             return Closed(refusal=Refusal(unbalanced(self._document.identity.kind), apart(self._document, off)))
-        if problem := question(self._document, self._route, groups, sums):
+        open_lines, open_minor = sum(each.open_lines for each in sums), sum(each.open_minor for each in sums)
+        problem = question(self._document, self._route, groups, open_lines=open_lines, open_minor=open_minor)
+        if problem is not None:
             return Closed(refusal=Refusal(problem.code, problem.message, problem))
         made = tuple(self._entries(parts, legs, stood, groups))
         left = _left_over(legs, stood)
