@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.books.defaults import default_rules
 from bridge.books.engine.split import place_of, spans
+from bridge.books.rules.defaults import default_rules
 from bridge.model.connections import Route
 from bridge.model.periods import clamp, local_day, month_of
 from bridge.model.rules import RuleSet, in_force

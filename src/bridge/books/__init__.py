@@ -6,11 +6,11 @@ force. Everything that decides is pure: ``choose`` (rules), ``liability`` (whose
 ``summarise`` (lines into postings), ``payout`` (postings into entries), ``planning`` (may it be sent), ``paid``.
 """
 
-from bridge.books.defaults import default_rules
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
-from bridge.books.rulebook import activate
+from bridge.books.planning.withdrawal import is_taken_back
+from bridge.books.rules.defaults import default_rules
+from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
-from bridge.books.withdrawal import is_taken_back
 
 __all__ = [
     "BookRun",

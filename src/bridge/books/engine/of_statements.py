@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from bridge.books.choose import Chooser
 from bridge.books.engine.bank import name_of
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import is_unclassified
@@ -21,10 +20,11 @@ from bridge.books.engine.split import Span, place_of, spans
 from bridge.books.engine.sums import Way
 from bridge.books.engine.walk import Part, Walk
 from bridge.books.engine.work import Work
-from bridge.books.groups import Groups, groups_of
-from bridge.books.liability import PASSED_THROUGH, RESIDUE, Share, is_rounding, left_over, residue_legs
-from bridge.books.questions import money, question
-from bridge.books.taxes import Taxes, taxes_of
+from bridge.books.rules.choose import Chooser
+from bridge.books.tax.groups import Groups, groups_of
+from bridge.books.tax.liability import PASSED_THROUGH, RESIDUE, Share, is_rounding, left_over, residue_legs
+from bridge.books.tax.questions import money, question
+from bridge.books.tax.taxes import Taxes, taxes_of
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD, FACILITATOR_TAX
 from bridge.model.connections import BankLeg, Route, TaxRegime
 from bridge.model.documents import Document

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bridge.books.groups import Groups
-from bridge.books.liability import Share
-from bridge.books.taxes import inclusive_tax
+from bridge.books.tax.groups import Groups
+from bridge.books.tax.liability import Share
+from bridge.books.tax.taxes import inclusive_tax
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.documents import Document, Problem
 from bridge.model.money import decimal_text

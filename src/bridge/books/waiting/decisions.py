@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.books.engine.chains import all_withdrawn
-from bridge.books.withdrawal import is_taken_back
+from bridge.books.planning.withdrawal import is_taken_back
 from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import InstructionKind

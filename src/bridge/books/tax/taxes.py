@@ -8,9 +8,9 @@ from typing import Protocol
 
 import msgspec
 
-from bridge.books.choose import Choice, Chooser
-from bridge.books.groups import NO_GROUPS, TAX_ON_FEES, Groups, Standing, is_sold
-from bridge.books.liability import TAX_COLLECTED, WITHHELD, when_withheld
+from bridge.books.rules.choose import Choice, Chooser
+from bridge.books.tax.groups import NO_GROUPS, TAX_ON_FEES, Groups, Standing, is_sold
+from bridge.books.tax.liability import TAX_COLLECTED, WITHHELD, when_withheld
 from bridge.errors import InvariantError
 from bridge.model.connections import GiftCards, Route, TaxRegime
 from bridge.model.lines import BY_CHANNEL, SHIP_TO, Line, Part, kinds

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from bridge.books.choose import Choice
+from bridge.books.rules.choose import Choice
 from bridge.model.chart import FACILITATOR_TAX, ROUNDING_DIFFERENCES
 from bridge.plugin import residual
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 
-from bridge.books.defaults import DEFAULT, IGNORED, default_rules
+from bridge.books.rules.defaults import DEFAULT, IGNORED, default_rules
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.model.chart import CARRY_FORWARD, ROLE_BANK, ROLE_CLEARING, Chart, recommended_chart

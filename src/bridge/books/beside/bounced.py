@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bridge.books.engine import chains
 from bridge.books.engine.bank import Move, move, name_of
 from bridge.books.engine.of_statements import TOTAL
-from bridge.books.paid import Failure, Payout, failed
+from bridge.books.planning.paid import Failure, Payout, failed
 from bridge.model.chart import ACCOUNTS_RECEIVABLE
 from bridge.model.connections import Route
 from bridge.model.documents import Document

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.books.paid import PayState
-from bridge.books.payments import Payments
-from bridge.books.planning import Ledger, Plan, plan, standing
-from bridge.books.waiting import Case, cases, vouchers, with_entries
-from bridge.books.withdrawal import latest
+from bridge.books.planning.paid import PayState
+from bridge.books.planning.plan import Ledger, Plan, plan, standing
+from bridge.books.planning.withdrawal import latest
+from bridge.books.waiting.payments import Payments
+from bridge.books.waiting.standing import Case, cases, vouchers, with_entries
 from bridge.errors import StaleError
 from bridge.model.connections import BankLeg
 from bridge.model.deliveries import Delivery, DeliveryState

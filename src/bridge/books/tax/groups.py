@@ -12,7 +12,7 @@ from itertools import groupby
 
 import msgspec
 
-from bridge.books.liability import TAX_COLLECTED, TAX_FACILITATOR, TAX_RETROCHARGE, Share
+from bridge.books.tax.liability import TAX_COLLECTED, TAX_FACILITATOR, TAX_RETROCHARGE, Share
 from bridge.model.tax import plain_rate
 from bridge.store.api import TaxSum
 

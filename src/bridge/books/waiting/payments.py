@@ -8,8 +8,8 @@ from functools import cache, partial
 
 import msgspec
 
-from bridge.books.paid import FAILED, Failure, Payout, failed, pay_state
-from bridge.books.planning import Waiting, early
+from bridge.books.planning.paid import FAILED, Failure, Payout, failed, pay_state
+from bridge.books.planning.plan import Waiting, early
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import PAYING

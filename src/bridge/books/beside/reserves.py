@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from bridge.books.engine.bank import Move, move, name_of
-from bridge.books.questions import money
+from bridge.books.tax.questions import money
 from bridge.model.chart import MARKETPLACE_RESERVES, OPENING_CLEARING
 from bridge.model.connections import Route
 from bridge.model.documents import Document

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bridge.books.chart import Missing, resolve, tax_codes
-from bridge.books.paid import PayState
-from bridge.books.proof import check
+from bridge.books.planning.accounts import Missing, resolve, tax_codes
+from bridge.books.planning.paid import PayState
+from bridge.books.planning.proof import check
 from bridge.errors import Disposition, HoldError, PluginError
 from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route

@@ -9,10 +9,10 @@ import msgspec
 
 from bridge.books.engine import chains
 from bridge.books.engine.chains import is_unclassified
-from bridge.books.payments import Payments
-from bridge.books.planning import Waiting
+from bridge.books.planning.plan import Waiting
+from bridge.books.planning.withdrawal import latest
 from bridge.books.settlements import is_elsewhere, is_overtaken
-from bridge.books.withdrawal import latest
+from bridge.books.waiting.payments import Payments
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry

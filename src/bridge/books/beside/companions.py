@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from bridge.books import bounced, reserves
+from bridge.books.beside import bounced, reserves
 from bridge.books.engine import chains
 from bridge.books.engine.bank import move_legs
 from bridge.books.engine.basis import Basis
