@@ -21,7 +21,7 @@ from tests.docs.pages import ROOT
 ENDINGS = {
     "amazon.file.": ("/bridge_amazon/", (("refuse", 0), ("_refuse", 0), ("CellError", 0))),
     "authorization.": ("/host/authorization.py", (("_refused", 2),)),
-    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2), ("_lacking", 0))),
+    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2), ("_lacking", 0), ("_taken_out", 2))),
 }
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bridge.clock import Clock
 from bridge.errors import StaleError
-from bridge.host.holder import is_dead
+from bridge.host import turn
 from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import Store
 
@@ -73,14 +73,6 @@ def take(
     A holder that was a process of this machine and has died is not waited for.
     """
     now = clock.now()
-    until: datetime = now + timedelta(seconds=lease_seconds)
     with store.unit(actor) as unit:
-        lease = unit.leases.take(LeaseKind.DRAIN, ledger, holder, now, until)
-        if lease is None:
-            other = unit.leases.get(LeaseKind.DRAIN, ledger)
-            if other is None or not is_dead(other.holder):
-                return other
-            lease = unit.leases.take(LeaseKind.DRAIN, ledger, holder, now, until, instead_of=other)
-            if lease is None:
-                return None
-    return Hold(store, clock, lease, actor, lease_seconds)
+        lease, other = turn.take(unit, LeaseKind.DRAIN, ledger, holder, now, now + timedelta(seconds=lease_seconds))
+    return Hold(store, clock, lease, actor, lease_seconds) if lease else other

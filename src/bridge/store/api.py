@@ -168,6 +168,11 @@ class ClearingMove(msgspec.Struct, frozen=True):
     route_id: str = ""
     currency: str = ""
 
+    @property
+    def called(self) -> str:
+        """The object for people."""
+        return f"{self.type} {self.number or self.ref}"
+
 
 class AuditRow(msgspec.Struct, frozen=True):
     """One unit of work in the audit log. notes: JSON list of [action, subject, detail]. hash covers all and prev."""

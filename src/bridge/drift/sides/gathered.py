@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
 
 import msgspec
 
-from bridge.drift.told import Told
-from bridge.drift.unfinished import waits
-from bridge.model.documents import DocumentKind, DocumentState
+from bridge.drift.sides.told import Told
+from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.lines import GATEWAY, SETTLES, TENDER, Line
 from bridge.model.periods import local_day
-from bridge.model.reasons import Reason
+from bridge.model.reasons import ORDERS_THAT_WAIT, Reason
 from bridge.model.slots import is_of_fees
 from bridge.store.api import KeptDocument, PlacedLine, UnitOfWork
 
@@ -24,6 +23,7 @@ IGNORED = "ignored"
 FEE_KINDS = (DocumentKind.FEE, DocumentKind.ADJUSTMENT)
 KINDS = (DocumentKind.ORDER, DocumentKind.REFUND, *FEE_KINDS)
 AT_A_TIME = 500
+FAILED_STATUS = ("failed", "canceled", "cancelled")
 # Where a payment stands that no payout in the books holds, and one that none of the channel's will ever hold.
 IN_NO_PAYOUT, NEVER_IN_ONE = "", None
 
@@ -67,6 +67,16 @@ class Gathered(msgspec.Struct, frozen=True):
     shares: Shares
     payouts: Mapping[str, KeptDocument]
     waiting: Mapping[tuple[DocumentKind, str], int]
+
+
+def waits(kept: KeptDocument) -> bool:
+    """Whether a document rightly waits: for its buyer to pay, or for the payout that it is booked with."""
+    return kept.state is DocumentState.HELD and kept.reason in ORDERS_THAT_WAIT
+
+
+def has_failed(document: Document) -> bool:
+    """Whether a payout never reaches the bank: the channel pays its money again with another."""
+    return document.status in FAILED_STATUS
 
 
 def row_of(entry: JournalEntry) -> Row | None:
@@ -184,11 +194,3 @@ def _revision(kept: KeptDocument, placed: Mapping[str, PlacedLine]) -> int:
 
 def _is_left_out(where: PlacedLine | None) -> bool:
     return where is not None and bool(where.reason)
-
-
-def tenders(entries: Iterable[JournalEntry]) -> Iterator[str]:
-    """The numbers of the accounts that ways to pay were booked to."""
-    for entry in entries:
-        for posting in entry.postings:
-            if posting.kind == TENDER:
-                yield posting.account

@@ -1,4 +1,4 @@
-"""What we told a ledger on one route, and what of it is in the ledger whole."""
+"""What we told a ledger on one route, what of it is in the ledger whole, and which other routes post there."""
 
 from __future__ import annotations
 
@@ -38,11 +38,6 @@ class Told(msgspec.Struct, frozen=True):
     postings: Mapping[str, Sequence[tuple[JournalEntry, Posting]]]
 
     @property
-    def touches(self) -> frozenset[str]:
-        """Every account that its entries go to, by ledger id."""
-        return frozenset(self.postings)
-
-    @property
     def route(self) -> Route:
         return self.party.route
 
@@ -76,6 +71,18 @@ class Told(msgspec.Struct, frozen=True):
         return _accounts(self.of_entry.get(entry_id, ()))
 
 
+def standing(delivery: Delivery) -> str:
+    """Where an unfinished delivery stands, for people."""
+    words = {
+        _S.OWED: "waits to be sent",
+        _S.HELD: "held",
+        _S.PARKED: "refused or stopped; waits for a person",
+        _S.SENDING: "is being sent",
+        _S.IN_DOUBT: "sent without a clear answer",
+    }
+    return words.get(delivery.state, str(delivery.state))
+
+
 def told(unit: UnitOfWork, party: Party) -> Told:
     """Memory: the route's entries and deliveries."""
     route = party.route
@@ -106,3 +113,34 @@ def _accounts(deliveries: Iterable[Delivery]) -> Mapping[str, str]:
         if delivery.voucher is not None
         for line in delivery.voucher.lines
     }
+
+
+class Sharing(msgspec.Struct, frozen=True):
+    """The routes that post to each account, by its ledger id, and the names of all routes by id.
+
+    owners: by account, the routes whose own clearing account it is.
+    """
+
+    routes: Mapping[str, frozenset[str]]
+    owners: Mapping[str, frozenset[str]]
+    names: Mapping[str, str]
+
+    def home(self, account_id: str) -> str:
+        """The route that an account's findings belong to: the first by name whose own it is, else that uses it."""
+        meant = self.owners.get(account_id) or self.routes[account_id]
+        return min(meant, key=lambda route_id: self.names[route_id])
+
+    def names_of(self, account_id: str) -> tuple[str, ...]:
+        """The routes that share an account, by name; empty where there is only one."""
+        found = sorted(self.names[route_id] for route_id in self.routes[account_id])
+        return tuple(found) if len(found) > 1 else ()
+
+
+def sharing(every: Sequence[Told], accounts: Iterable[str], names: Mapping[str, str]) -> Sharing:
+    """Who shares these accounts of a route, which comes first. names: of every route, by id."""
+    routes, owners = {}, {}
+    for account_id in accounts:
+        users = [told for told in every if account_id in told.postings or account_id == told.clearing_id]
+        routes[account_id] = frozenset(told.route.route_id for told in (every[0], *users))
+        owners[account_id] = frozenset(told.route.route_id for told in users if told.clearing_id == account_id)
+    return Sharing(routes, owners, names)

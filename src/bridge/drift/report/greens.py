@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from bridge.drift.chart import Purpose
-from bridge.drift.explained import Clearing
+from bridge.drift.explaining import Clearing
+from bridge.drift.sides import Purpose
 from bridge.model.findings import KeptFinding, Severity
 from bridge.model.money import decimal_text
 

@@ -1,49 +1,22 @@
-"""Pure: what the report calls things: what a finding's amount is, and what an amount on the clearing account is."""
+"""What an amount on an account of the balance sheet is, how that is called, and why it is open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.drift.setoff import (
-    CARD,
-    CARDS,
-    CARRIED_IN,
-    CHANGED,
-    CHARGED,
-    DEPOSIT,
-    FAILED,
-    FEES,
-    OPENING,
-    TAKEN,
-)
-from bridge.model.findings import Finding
+from bridge.drift.comparing import tieout
+from bridge.model import entries, lines
 
-# What the amount of a finding is, by code; an account that it stands on is named after it.
-_AMOUNTS: Mapping[str, str] = {
-    "drift.deleted": "taken out",
-    "drift.missing": "taken out",
-    "drift.voided": "taken out",
-    "drift.extra_copy": "put in twice",
-    "drift.replacement": "put in",
-    "drift.amount": "changed",
-    "drift.account": "re-coded to",
-    "drift.tax": "tax changed",
-    "drift.foreign": "put in",
-    "drift.never_booked": "document's total",
-    "drift.newer_not_booked": "difference",
-    "drift.not_delivered": "not put in yet",
-    "drift.withdrawn": "not put in",
-    "drift.wrong_side": "stands there",
-    "drift.payout_unmatched": "still open",
-    "drift.payout_rows": "matched by no payment",
-    "drift.unexplained": "not explained",
-    "channel.gone": "paid back, or not",
-    "channel.cancelled": "at stake",
-    "channel.binned": "at stake",
-    "channel.edited": "more or less than was paid",
-    "channel.charge_unknown": "at stake",
-    "channel.refund_unshown": "at stake",
-}
+TOTAL, BANK, FAILED, FEES = entries.SETTLEMENT_TOTAL, entries.BANK, lines.PAYOUT_FAILED, tieout.FEES
+OPENING, CARRIED_IN, CARD, DEPOSIT = "opening", "balance.carried_in", "balance.paid", "payout"
+# Of a channel that reports orders, beside fees: payments that no payout holds yet, or that
+# the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
+CHARGED, TAKEN, LACKING, CHANGED, CARDS = "charged", lines.TENDER, "lacking", "changed", "cards"
+SETTLEMENT, PAYOUT, DAY = "settlement", "payout", "day"
+# What takes up an earlier total again, and what a person may post the other half of.
+RESUMES = (CARRIED_IN, FAILED)
+ANSWERED_BY_HAND = (CARD, DEPOSIT, FAILED, OPENING)
+
 _KINDS: Mapping[str, str] = {
     CARD: "card charge",
     CARRIED_IN: "carried in",
@@ -79,16 +52,6 @@ NOT_THERE = "payments or fees of it that are not in the ledger yet"
 UNMATCHED = "rows of it that no booked payment matches: its finding says what to bring"
 BY_HAND = "changed by hand in the ledger"
 OTHER_ROUTE = "posted by bridge for another route"
-
-
-def amount_is(finding: Finding) -> str:
-    """What the amount of a finding is: ``taken out, 1240 Other gateway clearing``; empty where it has none."""
-    if not finding.amount_minor:
-        return ""
-    words = _AMOUNTS.get(finding.code, "difference")
-    if not finding.account:
-        return words
-    return f"{words} {finding.account}" if finding.code == "drift.account" else f"{words}, {finding.account}"
 
 
 def kind(code: str) -> str:

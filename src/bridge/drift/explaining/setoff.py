@@ -8,17 +8,7 @@ from datetime import date
 
 import msgspec
 
-from bridge.model.lines import PAYOUT_FAILED
-
-TOTAL, BANK, OPENING = "settlement.total", "bank", "opening"
-CARRIED_IN, CARD, FAILED, DEPOSIT = "balance.carried_in", "balance.paid", PAYOUT_FAILED, "payout"
-# Of a channel that reports orders: what a payout takes besides its rows; payments that no payout holds yet, or that
-# the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
-FEES, CHARGED, TAKEN, LACKING, CHANGED, CARDS = "clearing", "charged", "tender", "lacking", "changed", "cards"
-SETTLEMENT, PAYOUT, DAY = "settlement", "payout", "day"
-# What takes up an earlier total again, and what a person may post the other half of.
-RESUMES = (CARRIED_IN, FAILED)
-BY_HAND = (CARD, DEPOSIT, FAILED, OPENING)
+from bridge.drift.explaining.kinds import ANSWERED_BY_HAND, OPENING, RESUMES, SETTLEMENT, TAKEN, TOTAL
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -89,7 +79,7 @@ def set_off_theirs(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[O
     """What stays open of both sides, and the pairs: a move answers the open amount opposite to it nearest in time."""
     by_amount: dict[int, list[Open]] = defaultdict(list)
     for item in items:
-        if item.amount_minor and not item.awaits_ours and item.kind in (TOTAL, TAKEN, *BY_HAND):
+        if item.amount_minor and not item.awaits_ours and item.kind in (TOTAL, TAKEN, *ANSWERED_BY_HAND):
             by_amount[item.amount_minor].append(item)
     pairs: list[Pair] = []
     left: list[Move] = []

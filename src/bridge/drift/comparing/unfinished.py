@@ -1,28 +1,34 @@
-"""Pure: what never arrived: documents that are not in the books, vouchers that are not in the ledger, late payouts."""
+"""Pure: what never arrived (documents not in the books, vouchers not in the ledger), and what waits as it should."""
 
 from __future__ import annotations
 
-from bridge.drift.chart import Chart
-from bridge.drift.explained import Clearing, OpenItem
-from bridge.drift.stake import of_entry, of_lines
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bridge.drift.comparing.stake import of_entry, of_lines
+from bridge.drift.comparing.tieout import BOOKED, Tie
+from bridge.drift.sides import Chart, Told, standing, waits
 from bridge.model import documents
-from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import AWAITED, DocumentState
+from bridge.model.documents import AWAITED, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.findings import Finding, Severity
+from bridge.model.lines import Line
 from bridge.model.money import decimal_text
-from bridge.model.reasons import OF_TIME, ORDERS_THAT_WAIT, REISSUED, RELEASABLE, Reason
+from bridge.model.reasons import OF_TIME, REISSUED, RELEASABLE, Reason
 from bridge.store.api import KeptDocument
 
-FAILED_STATUS = ("failed", "canceled", "cancelled")
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 CODE_THE_RETURN = "Code the bank line that came back to the clearing account, and this is gone. "
-
-
-def waits(kept: KeptDocument) -> bool:
-    """Whether a document rightly waits: for its buyer to pay, or for the payout that it is booked with."""
-    return kept.state is DocumentState.HELD and kept.reason in ORDERS_THAT_WAIT
+_BRING_ORDERS = (
+    "Bring in the orders that these payments belong to. Where they are from before the route's first day, they are "
+    "part of its opening balance: accept this"
+)
+_BRING_ANSWERS = (
+    "Bring the answers of the channel's API about this payout, with its balance transactions: an export's rows name no "
+    "payment, so they prove their own sum and no more. Orders and amounts may be alike, so bridge pairs nothing by them"
+)
 
 
 def not_in_books(kept: KeptDocument, booked: KeptDocument | None, route_id: str) -> Finding | None:
@@ -78,7 +84,7 @@ def not_delivered(delivery: Delivery, entry: JournalEntry, chart: Chart) -> Find
     )
 
 
-def withdrawn(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late: bool = False) -> Finding:
+def taken_back(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late: bool = False) -> Finding:
     """The finding of a voucher that a person withdrew.
 
     A payout's transfer only warns, for the bank's own line may be coded in its place. is_late: and is not yet, long
@@ -152,66 +158,74 @@ def next_step(delivery: Delivery) -> str:
             return "Run `bridge deliver`"
 
 
-def standing(delivery: Delivery) -> str:
-    """Where an unfinished delivery stands, for people."""
-    words = {
-        DeliveryState.OWED: "waits to be sent",
-        DeliveryState.HELD: "held",
-        DeliveryState.PARKED: "refused or stopped; waits for a person",
-        DeliveryState.SENDING: "is being sent",
-        DeliveryState.IN_DOUBT: "sent without a clear answer",
-    }
-    return words.get(delivery.state, str(delivery.state))
+def unmatched_rows(kept: KeptDocument, tie: Tie, route_id: str, lacking: Sequence[Line]) -> Finding | None:
+    """The finding of a payout that is booked, and some of whose rows no booked payment matches; None where all do.
 
-
-def payout_unmatched(item: OpenItem, currency: str, route_id: str) -> Finding:
-    """The finding of a payout that nothing in the ledger takes out of clearing, long after it should have arrived.
-
-    One that failed never arrives: it waits for the channel to pay it again.
+    lacking: those rows.
     """
-    if item.has_failed:
-        what = "it failed, and the channel has not paid it again"
-        repair = "Ask the channel when it pays again; code no bank line to the clearing account for it"
-    else:
-        what = "no posted bank entry matches its payout"
-        repair = "Look for the money in the bank feed and code its line to the clearing account, or ask the channel"
+    minor = sum(line.amount_minor for line in lacking)
+    if not lacking or tie.is_tied or tie.state != BOOKED:
+        return None
+    told, booked = (decimal_text(amount, tie.currency) for amount in (tie.channel_minor, tie.booked_minor))
     return Finding(
-        code="drift.payout_unmatched",
+        code="drift.payout_rows",
         severity=Severity.WARNING,
         route_id=route_id,
-        subject=item.what,
-        title=f"{item.what}: {what}",
-        amount_minor=item.amount_minor,
-        currency=currency,
-        cause=f"Since {item.since} it stands in the clearing account ({item.reason})",
-        repair=repair,
-        evidence=(("open since", "", item.since.isoformat()),),
+        subject=kept.document.document_id,
+        title=f"{tie.called}: {_counted(len(lacking))} no booked payment",
+        amount_minor=minor,
+        currency=tie.currency,
+        cause=f"It pays {told} {tie.currency}; the books hold payments and fees of {booked} {tie.currency} for it",
+        repair=_BRING_ORDERS if all(line.reference for line in lacking) else _BRING_ANSWERS,
+        evidence=(("booked for it", booked, told),),
     )
 
 
-def unexplained(explained: Clearing, home: str, route: Route) -> Finding | None:
-    """The finding of a balance that the moves do not add up to; None when they do or the ledger tells none.
+def _counted(rows: int) -> str:
+    return "1 row of it matches" if rows == 1 else f"{rows:,} rows of it match"
 
-    home: the route that answers for the account. Of a route's own clearing account the opening balance is stated on
-    it; what stood on another before the first day is not known: a person says so once.
-    """
-    if not explained.unexplained_minor:
-        return None
-    if explained.is_own:
-        cause = "The opening balance is not the one stated on the route, or entries lie outside the period read"
-        repair = "Correct `opening` on the route and run `bridge apply`, or find the entries dated before its first day"
-    else:
-        cause = f"It had a balance before {route.first_day}, or entries lie outside the period read"
-        repair = f"If that much stood there before {route.first_day}, accept it with that reason; else find the entries"
-    return Finding(
-        code="drift.unexplained",
-        severity=Severity.ERROR if explained.is_own else Severity.WARNING,
-        route_id=home,
-        subject=explained.account,
-        title=f"Clearing account {explained.account}: balance and entries do not agree",
-        amount_minor=explained.unexplained_minor,
-        currency=explained.currency,
-        cause=cause,
-        repair=repair,
-        account=explained.account,
-    )
+
+class Waiting(msgspec.Struct, frozen=True):
+    """So many documents or entries that wait for one reason. words: ``3 orders not paid``."""
+
+    reason: str
+    count: int
+    words: str
+
+
+_OF_DOCUMENTS: Mapping[str, Mapping[DocumentKind, tuple[str, str]]] = {
+    Reason.UNPAID: {
+        DocumentKind.ORDER: ("order not paid", "orders not paid"),
+        DocumentKind.REFUND: ("refund of an order that is not paid", "refunds of orders that are not paid"),
+        DocumentKind.FEE: ("fee of an order that is not paid", "fees of orders that are not paid"),
+    },
+    Reason.PAYOUT_AWAITED: {
+        DocumentKind.ORDER: ("order in no payout yet", "orders in no payout yet"),
+        DocumentKind.REFUND: ("refund in no payout yet", "refunds in no payout yet"),
+    },
+}
+_OF_ENTRIES = {
+    Reason.HOLD_BACK: ("entry whose day is not over or held back", "entries whose days are not over or held back"),
+    Reason.NOT_PAID: ("payout on its way to the bank", "payouts on their way to the bank"),
+}
+
+
+def waiting(documents: Mapping[tuple[DocumentKind, str], int], ours: Told) -> tuple[Waiting, ...]:
+    """What waits: documents by kind and reason, entries by reason."""
+    found = []
+    for (kind, reason), count in sorted(documents.items()):
+        words = _OF_DOCUMENTS.get(reason, {}).get(kind, (f"{kind}: {reason}", f"{kind}: {reason}"))
+        found.append(_waiting(reason, count, words))
+    for reason, words in _OF_ENTRIES.items():
+        held = {
+            delivery.entry_id
+            for delivery in ours.vouchers.values()
+            if delivery.state is DeliveryState.HELD and delivery.reason == reason and delivery.entry_id in ours.entries
+        }
+        if held:
+            found.append(_waiting(reason, len(held), words))
+    return tuple(found)
+
+
+def _waiting(reason: str, count: int, words: tuple[str, str]) -> Waiting:
+    return Waiting(reason, count, f"{count} {words[0] if count == 1 else words[1]}")

@@ -9,10 +9,9 @@ from itertools import chain
 
 import msgspec
 
-from bridge.drift import words
-from bridge.drift.chart import Purpose
-from bridge.drift.explained import Clearing, OpenItem, Part, SettledByHand
-from bridge.drift.setoff import (
+from bridge.drift.explaining import kinds
+from bridge.drift.explaining.explained import Clearing, OpenItem, Part, SettledByHand, by_age, in_and_out, open_item
+from bridge.drift.explaining.kinds import (
     BANK,
     CARDS,
     CHANGED,
@@ -25,13 +24,9 @@ from bridge.drift.setoff import (
     SETTLEMENT,
     TAKEN,
     TOTAL,
-    Move,
-    Open,
-    Pair,
-    set_off_bank,
-    set_off_ours,
-    set_off_theirs,
 )
+from bridge.drift.explaining.setoff import Move, Open, Pair, set_off_bank, set_off_ours, set_off_theirs
+from bridge.drift.sides import Purpose
 from bridge.model.entries import EXCHANGE
 from bridge.store.api import ClearingMove
 
@@ -121,7 +116,7 @@ def explain(
     amounts = [move.amount_minor for of_entry in ours.values() for move in of_entry]
     amounts += [move.amount_minor for move in theirs]
     opening = sum(minor for _, minor in account.openings.values())
-    into, out = _in_and_out(amounts)
+    into, out = in_and_out(amounts)
     return Clearing(
         account=account.title,
         currency=account.currency,
@@ -130,7 +125,7 @@ def explain(
         out_minor=out,
         closing_minor=opening + into - out,
         balance_minor=account.balance_minor,
-        items=tuple(sorted((item for item in items if item.amount_minor), key=lambda item: (item.since, item.what))),
+        items=by_age(items),
         settled=tuple(map(_settled, pairs)),
         purpose=account.purpose,
         parts=tuple(_parts(account, legs, (*theirs, *chain(*ours.values())), changed, pairs)),
@@ -157,12 +152,7 @@ def _parts(
         off[item.route_id] += item.amount_minor
     for route_id in sorted(amounts.keys() | off.keys() | account.openings.keys()):
         _, opening = account.openings.get(route_id, (None, 0))
-        yield Part(route_id, opening, *_in_and_out(amounts[route_id]), changed_minor=off[route_id])
-
-
-def _in_and_out(amounts: Sequence[int]) -> tuple[int, int]:
-    """What comes in and what goes out, both positive."""
-    return sum(amount for amount in amounts if amount > 0), -sum(amount for amount in amounts if amount < 0)
+        yield Part(route_id, opening, *in_and_out(amounts[route_id]), changed_minor=off[route_id])
 
 
 def _parted(
@@ -192,10 +182,10 @@ def edits(
     for entry_id, amount in expected.items():
         shown = ours.get(entry_id, ())
         off = sum(move.amount_minor for move in shown) - amount
-        what = f"{shown[0].type} {shown[0].number or shown[0].ref}" if shown else first[entry_id].what
+        what = shown[0].called if shown else first[entry_id].what
         since = shown[0].dated_on if shown else first[entry_id].booked_on
-        reason = faults.get(entry_id, words.BY_HAND)
-        yield _item(what, since, off, reason, today, route_id=first[entry_id].route_id)
+        reason = faults.get(entry_id, kinds.BY_HAND)
+        yield open_item(what, since, off, reason, today, route_id=first[entry_id].route_id)
 
 
 def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose) -> Iterator[Open]:
@@ -251,11 +241,11 @@ def _payout_opened(key: tuple[str, str], of_group: Sequence[Leg], known: Known) 
 
 
 def _move(move: ClearingMove, known: Known) -> Move:
-    fault = known.faults.get(move.entry_id, words.OTHER_ROUTE) if move.entry_id else ""
+    fault = known.faults.get(move.entry_id, kinds.OTHER_ROUTE) if move.entry_id else ""
     reason, may_settle = known.others.get(move.ref, ("not posted by bridge", False))
     return Move(
         ref=move.ref,
-        title=f"{move.type} {move.number or move.ref}",
+        title=move.called,
         on=move.dated_on,
         amount_minor=move.amount_minor,
         reason=fault or reason,
@@ -266,7 +256,7 @@ def _move(move: ClearingMove, known: Known) -> Move:
 
 def _open(one: Open, known: Known, today: date) -> OpenItem:
     reason, may_be_late = _reason(one, known)
-    item = _item(_title(one), one.since, one.amount_minor, reason, today, route_id=one.route_id)
+    item = open_item(_title(one), one.since, one.amount_minor, reason, today, route_id=one.route_id)
     is_late = may_be_late and item.age_days > LATE_AFTER_DAYS
     payout = known.payouts.get((one.route_id, one.group)) if one.kind == TOTAL else None
     has_failed = payout is not None and payout.has_failed
@@ -274,7 +264,7 @@ def _open(one: Open, known: Known, today: date) -> OpenItem:
 
 
 def _strange(move: Move, today: date) -> OpenItem:
-    return _item(move.title, move.on, move.amount_minor, move.reason, today, ref=move.ref, route_id=move.route_id)
+    return open_item(move.title, move.on, move.amount_minor, move.reason, today, ref=move.ref, route_id=move.route_id)
 
 
 def _reason(one: Open, known: Known) -> tuple[str, bool]:
@@ -282,31 +272,24 @@ def _reason(one: Open, known: Known) -> tuple[str, bool]:
     key = one.route_id, one.group
     if one.kind == LACKING:
         due = known.dues.get(key)
-        return (words.NOT_THERE if due and due.is_matched else words.UNMATCHED), False
+        return (kinds.NOT_THERE if due and due.is_matched else kinds.UNMATCHED), False
     if one.kind != TOTAL:
         if one.kind == BANK:
-            return words.NO_TOTAL, False
-        return words.REASONS.get(one.kind, f"booked to clearing as {words.kind(one.kind)}"), False
+            return kinds.NO_TOTAL, False
+        return kinds.REASONS.get(one.kind, f"booked to clearing as {kinds.kind(one.kind)}"), False
     if one.amount_minor < 0:
-        return (words.TAKEN_BACK if one.called == PAYOUT else words.OWED), False
+        return (kinds.TAKEN_BACK if one.called == PAYOUT else kinds.OWED), False
     payout = known.payouts.get(key)
-    return (payout.words if payout else words.UNTOLD), not one.awaits_ours
+    return (payout.words if payout else kinds.UNTOLD), not one.awaits_ours
 
 
 def _title(one: Open) -> str:
-    if one.kind in words.TITLES:
-        return words.TITLES[one.kind].format(one.group)
+    if one.kind in kinds.TITLES:
+        return kinds.TITLES[one.kind].format(one.group)
     if one.called == DAY:
-        return f"{words.kind(one.kind)} of {one.group}"
+        return f"{kinds.kind(one.kind)} of {one.group}"
     called = f"{one.called} {one.group}"
-    return called if one.kind in (TOTAL, BANK, LACKING) else f"{called}: {words.kind(one.kind)}"
-
-
-def _item(
-    what: str, since: date, amount: int, reason: str, today: date, *, ref: str = "", route_id: str = ""
-) -> OpenItem:
-    age = max((today - since).days, 0)
-    return OpenItem(what, since, age, amount, reason, ref=ref, route_id=route_id)
+    return called if one.kind in (TOTAL, BANK, LACKING) else f"{called}: {kinds.kind(one.kind)}"
 
 
 def _settled(pair: Pair) -> SettledByHand:

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
-from bridge.drift.chart import Chart, Purpose, Watch, title
-from bridge.drift.ours import name
-from bridge.drift.stake import Stake, account_sums, of_copy
+from bridge.drift.comparing.ours import name
+from bridge.drift.comparing.stake import Stake, account_sums, of_copy
+from bridge.drift.sides import Chart, Purpose, Watch, title
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy
@@ -67,7 +67,7 @@ class Stranger(msgspec.Struct, frozen=True):
         return self.nature is Nature.FOREIGN
 
 
-class Touched(msgspec.Struct, frozen=True):
+class Unanswered(msgspec.Struct, frozen=True):
     """A clearing account that a stranger's object moves by what nothing of ours answers.
 
     doubles: amounts that we move, or are about to move, on it, with what moves them.
@@ -88,21 +88,21 @@ class Touched(msgspec.Struct, frozen=True):
         return self.doubles.get(self.amount_minor)
 
 
-def judge(
-    copy: LedgerCopy,
-    *,
-    clearing_ids: Collection[str],
-    twin: LedgerCopy | None,
-    twin_stands: bool,
-    twins_route: str,
-    is_elsewhere: bool,
-    is_in_flight: bool,
-) -> Stranger | None:
+class Twin(msgspec.Struct, frozen=True):
+    """Our object of which another may be a copy, and whose it is. stands: it still counts in the ledger.
+
+    copy: None where it belongs to a route that shares no account.
+    """
+
+    copy: LedgerCopy | None
+    route_id: str = ""
+    stands: bool = True
+
+
+def judge(copy: LedgerCopy, clearing_ids: Collection[str], twin: Twin | None, *, is_in_flight: bool) -> Stranger | None:
     """What an object is that is not in our books; None when it does not concern this route.
 
-    twin_stands: whether our object, of which it is a copy, still counts in the ledger; twins_route: whose it is.
-    is_elsewhere: its twin belongs to a route that shares no account. is_in_flight: it carries the key of a voucher
-    that is on its way.
+    is_in_flight: it carries the key of a voucher that is on its way.
     """
     sums = account_sums(copy.lines)
     effects = {account: sums[account] for account in clearing_ids if account in sums}
@@ -110,25 +110,44 @@ def judge(
         return None
     if is_in_flight:
         return Stranger(copy, Nature.IN_FLIGHT, None, effects)
-    if is_elsewhere:
+    if twin is None:
+        return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
+    if twin.copy is None:
         return Stranger(copy, Nature.ELSEWHERE, None, effects)
-    if twin is not None:
-        nature = Nature.EXTRA_COPY if twin_stands else Nature.REPLACEMENT
-        return Stranger(copy, nature, twin, effects, twins_route)
-    return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
+    nature = Nature.EXTRA_COPY if twin.stands else Nature.REPLACEMENT
+    return Stranger(copy, nature, twin.copy, effects, twin.route_id)
 
 
-def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[Touched]) -> Finding | None:
+def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[Unanswered]) -> Finding | None:
     """The finding of a stranger; None where there is nothing to do about it here.
 
     touched: the clearing accounts, the route's own first, on which it is not the other half of what bridge leaves
     open, as the report asks.
     """
+    memo = _memo(stranger.copy)
     match stranger.nature:
         case Nature.EXTRA_COPY:
-            return _extra_copy(stranger, route_id, chart)
+            return _finding(
+                stranger,
+                route_id,
+                "extra_copy",
+                f"an extra copy of {_twin(stranger)}",
+                chart=chart,
+                severity=Severity.ERROR,
+                cause=f"Somebody copied it, or a second tool posted the same money{memo}",
+                repair="Delete the copy in the ledger",
+            )
         case Nature.REPLACEMENT:
-            return _replacement(stranger, route_id, chart)
+            return _finding(
+                stranger,
+                route_id,
+                "replacement",
+                f"entered in place of {_twin(stranger)}",
+                chart=chart,
+                severity=Severity.WARNING,
+                cause=f"Ours no longer counts in the ledger, and somebody entered this one{memo}",
+                repair="Compare it with what was booked; if it is right, accept both findings with a reason",
+            )
         case Nature.FOREIGN if touched:
             first = next((one for one in touched if one.double), touched[0])
             return _foreign(stranger, route_id, chart, first)
@@ -136,35 +155,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[T
             return None
 
 
-def _extra_copy(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
-    return _finding(
-        stranger,
-        route_id,
-        "extra_copy",
-        f"an extra copy of {_twin(stranger)}",
-        chart=chart,
-        severity=Severity.ERROR,
-        at_stake=of_copy(stranger.copy, chart),
-        cause=f"Somebody copied it, or a second tool posted the same money{_memo(stranger.copy)}",
-        repair="Delete the copy in the ledger",
-    )
-
-
-def _replacement(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
-    return _finding(
-        stranger,
-        route_id,
-        "replacement",
-        f"entered in place of {_twin(stranger)}",
-        chart=chart,
-        severity=Severity.WARNING,
-        at_stake=of_copy(stranger.copy, chart),
-        cause=f"Ours no longer counts in the ledger, and somebody entered this one{_memo(stranger.copy)}",
-        repair="Compare it with what was booked; if it is right, accept both findings with a reason",
-    )
-
-
-def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Touched) -> Finding:
+def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswered) -> Finding:
     memo, double = _memo(stranger.copy), touched.double
     doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
     is_for_cards = touched.watch.purpose is Purpose.CARDS
@@ -197,11 +188,12 @@ def _finding(
     *,
     chart: Chart,
     severity: Severity,
-    at_stake: Stake,
     cause: str,
     repair: str,
+    at_stake: Stake | None = None,
 ) -> Finding:
     copy = stranger.copy
+    at_stake = at_stake or of_copy(copy, chart)
     return Finding(
         code=f"drift.{code}",
         severity=severity,

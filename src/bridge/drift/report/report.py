@@ -8,10 +8,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from bridge.drift.explained import Clearing
-from bridge.drift.greens import Answer, Green, delivered, matched, reconciled
-from bridge.drift.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
-from bridge.drift.waiting import Waiting
+from bridge.drift.comparing import Waiting
+from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
+from bridge.drift.explaining import Clearing
+from bridge.drift.report.greens import Answer, Green, delivered, matched, reconciled
 from bridge.model.findings import FindingState, KeptFinding, Severity
 
 GRAVE = (Severity.ERROR, Severity.WARNING, Severity.INFO)

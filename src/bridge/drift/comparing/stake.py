@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from bridge.drift.chart import Chart
+from bridge.drift.sides.chart import Chart
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, title
 from bridge.model.entries import JournalEntry
 from bridge.model.lines import TENDER

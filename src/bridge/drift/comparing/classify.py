@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.drift.chart import Chart
-from bridge.drift.ours import Ours
-from bridge.drift.stake import Stake, account_sums, stake
-from bridge.drift.takenout import voided
+from bridge.drift.comparing.ours import Ours, voided
+from bridge.drift.comparing.stake import Stake, account_sums, stake
+from bridge.drift.sides import Chart
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy

@@ -8,11 +8,10 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift.chart import Purpose, Rolled, title
-from bridge.drift.clearing import Leg, edits
-from bridge.drift.explained import Clearing, OpenItem, Part
-from bridge.drift.setoff import SETTLEMENT
-from bridge.drift.words import kind
+from bridge.drift.explaining.clearing import Leg, edits
+from bridge.drift.explaining.explained import Clearing, OpenItem, Part, by_age, in_and_out, open_item
+from bridge.drift.explaining.kinds import SETTLEMENT, kind
+from bridge.drift.sides import Purpose, Rolled, title
 from bridge.store.api import ClearingMove
 
 BEFORE = "stood there before {}, or came by entries dated earlier"
@@ -56,11 +55,11 @@ def roll_forward(rolling: Rolling, today: date) -> Clearing:
     changed = sum(item.amount_minor for item in edits(rolling.legs, _shown(rolling), rolling.faults, today))
     off = {rolling.route_id: changed} if changed else {}
     parts = tuple(
-        Part(name, 0, *_in_and_out(amounts[name]), changed_minor=off.get(name, 0))
+        Part(name, 0, *in_and_out(amounts[name]), changed_minor=off.get(name, 0))
         for name in sorted(amounts.keys() | off.keys())
         if name
     )
-    into, out = _in_and_out([minor for minors in amounts.values() for minor in minors])
+    into, out = in_and_out([minor for minors in amounts.values() for minor in minors])
     items = () if is_busy else _items(rolling, moves, parts, opening, today)
     names = sorted(rolling.names[name] for name in {*(part.route_id for part in parts), rolling.route_id})
     forward = Clearing(
@@ -71,7 +70,7 @@ def roll_forward(rolling: Rolling, today: date) -> Clearing:
         out_minor=out,
         closing_minor=opening + into - out,
         balance_minor=None if is_busy else rolling.balance_minor,
-        items=tuple(sorted((item for item in items if item.amount_minor), key=lambda item: (item.since, item.what))),
+        items=by_age(items),
         purpose=rolling.account.purpose,
         parts=parts,
         sharing=tuple(names) if len(names) > 1 and rolling.is_touched else (),
@@ -81,27 +80,22 @@ def roll_forward(rolling: Rolling, today: date) -> Clearing:
     return forward if rolling.is_touched or not parts else forward.of_route(rolling.route_id)
 
 
-def _in_and_out(amounts: Sequence[int]) -> tuple[int, int]:
-    return sum(amount for amount in amounts if amount > 0), -sum(amount for amount in amounts if amount < 0)
-
-
 def _items(
     rolling: Rolling, moves: Sequence[ClearingMove], parts: Iterable[Part], opening: int, today: date
 ) -> Iterator[OpenItem]:
     """What it is made of: ours piece by piece, the rest of other routes in one sum each, and each entry of others."""
     since = rolling.since_on
-    yield OpenItem("opening balance", since, _age(since, today), opening, BEFORE.format(since))
+    yield open_item("opening balance", since, opening, BEFORE.format(since), today)
     yield from _ours(rolling, today)
     for part in parts:
         if part.route_id != rolling.route_id:
             reason = OF_ROUTE.format(rolling.names[part.route_id])
             first = min(move.dated_on for move in moves if move.route_id == part.route_id)
-            minor = part.closing_minor
-            yield OpenItem("entries of that route", first, _age(first, today), minor, reason, route_id=part.route_id)
+            what, minor = "entries of that route", part.closing_minor
+            yield open_item(what, first, minor, reason, today, route_id=part.route_id)
     for move in moves:
         if not move.route_id:
-            what, on = f"{move.type} {move.number or move.ref}", move.dated_on
-            yield OpenItem(what, on, _age(on, today), move.amount_minor, OF_OTHERS, ref=move.ref)
+            yield open_item(move.called, move.dated_on, move.amount_minor, OF_OTHERS, today, ref=move.ref)
 
 
 def _shown(rolling: Rolling) -> dict[str, list[ClearingMove]]:
@@ -118,13 +112,12 @@ def _ours(rolling: Rolling, today: date) -> Iterator[OpenItem]:
     pieces = rolling.orders or _pieces(rolling.legs)
     is_by_piece = rolling.orders or rolling.account.purpose is Purpose.ZERO
     for piece in pieces if is_by_piece else _oldest_first(pieces):
-        yield msgspec.structs.replace(piece, age_days=_age(piece.since, today), route_id=rolling.route_id)
+        yield open_item(piece.what, piece.since, piece.amount_minor, piece.reason, today, route_id=rolling.route_id)
     yield from edits(rolling.legs, shown, rolling.faults, today)
     for entry_id, several in shown.items():
         for move in several if entry_id not in told else ():
-            what, on = f"{move.type} {move.number or move.ref}", move.dated_on
             reason = rolling.faults.get(entry_id, "posted by bridge for an entry that was replaced since")
-            yield OpenItem(what, on, _age(on, today), move.amount_minor, reason, route_id=rolling.route_id)
+            yield open_item(move.called, move.dated_on, move.amount_minor, reason, today, route_id=rolling.route_id)
 
 
 def _pieces(legs: Iterable[Leg]) -> list[OpenItem]:
@@ -157,7 +150,3 @@ def _oldest_first(pieces: Iterable[OpenItem]) -> Iterator[OpenItem]:
             if rest:
                 queue.appendleft(msgspec.structs.replace(first, amount_minor=rest))
     yield from (*queues[1], *queues[-1])
-
-
-def _age(since: date, today: date) -> int:
-    return max((today - since).days, 0)

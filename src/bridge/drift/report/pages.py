@@ -5,19 +5,46 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
 import msgspec
 
-from bridge.drift.explained import AGE_NAMES
-from bridge.drift.greens import RED, Answer
-from bridge.drift.report import Report, shared_accounts, worst_first
-from bridge.drift.words import amount_is
+from bridge.drift.explaining import AGE_NAMES
+from bridge.drift.report.greens import RED, Answer
+from bridge.drift.report.report import Report, shared_accounts, worst_first
+from bridge.model.findings import Finding, KeptFinding
 from bridge.model.money import decimal_text
 
 FORMAT_VERSION = 2
 AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+# What the amount of a finding is, by code; an account that it stands on is named after it.
+_AMOUNTS: Mapping[str, str] = {
+    "drift.deleted": "taken out",
+    "drift.missing": "taken out",
+    "drift.voided": "taken out",
+    "drift.extra_copy": "put in twice",
+    "drift.replacement": "put in",
+    "drift.amount": "changed",
+    "drift.account": "re-coded to",
+    "drift.tax": "tax changed",
+    "drift.foreign": "put in",
+    "drift.never_booked": "document's total",
+    "drift.newer_not_booked": "difference",
+    "drift.not_delivered": "not put in yet",
+    "drift.withdrawn": "not put in",
+    "drift.wrong_side": "stands there",
+    "drift.payout_unmatched": "still open",
+    "drift.payout_rows": "matched by no payment",
+    "drift.unexplained": "not explained",
+    "channel.gone": "paid back, or not",
+    "channel.cancelled": "at stake",
+    "channel.binned": "at stake",
+    "channel.edited": "more or less than was paid",
+    "channel.charge_unknown": "at stake",
+    "channel.refund_unshown": "at stake",
+}
 
 
 def to_json(reports: tuple[Report, ...]) -> bytes:
@@ -42,24 +69,35 @@ def _plain(report: Report) -> dict[str, Any]:
     return plain
 
 
-COLUMNS = (
-    "route",
-    "state",
-    "severity",
-    "code",
-    "title",
-    "amount",
-    "currency",
-    "amount_is",
-    "account",
-    "cause",
-    "repair",
-    "first_seen",
-    "object",
-    "accepted_by",
-    "accepted_reason",
-    "finding_id",
-)
+def amount_is(finding: Finding) -> str:
+    """What the amount of a finding is: ``taken out, 1240 Other gateway clearing``; empty where it has none."""
+    if not finding.amount_minor:
+        return ""
+    words = _AMOUNTS.get(finding.code, "difference")
+    if not finding.account:
+        return words
+    return f"{words} {finding.account}" if finding.code == "drift.account" else f"{words}, {finding.account}"
+
+
+# What a row says of a finding, by column.
+COLUMNS: Mapping[str, Callable[[Report, KeptFinding], object]] = {
+    "route": lambda report, _: report.route,
+    "state": lambda _, kept: kept.state,
+    "severity": lambda _, kept: kept.finding.severity,
+    "code": lambda _, kept: kept.finding.code,
+    "title": lambda _, kept: _defused(kept.finding.title),
+    "amount": lambda _, kept: decimal_text(kept.finding.amount_minor, kept.finding.currency),
+    "currency": lambda _, kept: kept.finding.currency,
+    "amount_is": lambda _, kept: amount_is(kept.finding),
+    "account": lambda _, kept: _defused(kept.finding.account),
+    "cause": lambda _, kept: _defused(kept.finding.cause),
+    "repair": lambda _, kept: _defused(kept.finding.repair),
+    "first_seen": lambda _, kept: kept.first_seen_at.date().isoformat(),
+    "object": lambda _, kept: _defused(kept.finding.ref),
+    "accepted_by": lambda _, kept: _defused(kept.accepted_by),
+    "accepted_reason": lambda _, kept: _defused(kept.accepted_reason),
+    "finding_id": lambda _, kept: kept.finding.finding_id,
+}
 
 
 def to_csv(reports: tuple[Report, ...]) -> str:
@@ -69,27 +107,7 @@ def to_csv(reports: tuple[Report, ...]) -> str:
     writer.writerow(COLUMNS)
     for report in reports:
         for kept in (*report.open_findings, *report.accepted_findings):
-            found = kept.finding
-            writer.writerow(
-                (
-                    report.route,
-                    kept.state,
-                    found.severity,
-                    found.code,
-                    _defused(found.title),
-                    decimal_text(found.amount_minor, found.currency),
-                    found.currency,
-                    amount_is(found),
-                    _defused(found.account),
-                    _defused(found.cause),
-                    _defused(found.repair),
-                    kept.first_seen_at.date().isoformat(),
-                    _defused(found.ref),
-                    _defused(kept.accepted_by),
-                    _defused(kept.accepted_reason),
-                    found.finding_id,
-                )
-            )
+            writer.writerow([told(report, kept) for told in COLUMNS.values()])
     return out.getvalue()
 
 
@@ -100,7 +118,7 @@ def _defused(text: str) -> str:
 def to_html(reports: tuple[Report, ...]) -> str:
     """The reports as one self-contained page: no script, nothing fetched, every text escaped."""
     pages = jinja2.Environment(
-        loader=jinja2.PackageLoader("bridge.drift", "page"),
+        loader=jinja2.PackageLoader("bridge.drift.report", "page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -6,13 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from bridge.drift import unfinished
-from bridge.drift.clearing import Due, Leg, Payout
-from bridge.drift.gathered import IN_NO_PAYOUT, NEVER_IN_ONE, Gathered
-from bridge.drift.moves import Moves
-from bridge.drift.setoff import BANK, BY_HAND, CHANGED, CHARGED, DAY, PAYOUT, SETTLEMENT, TOTAL
-from bridge.drift.tieout import booked_of_payouts
-from bridge.drift.told import Told
+from bridge.drift.comparing import booked_of_payouts
+from bridge.drift.explaining.clearing import Due, Leg, Payout
+from bridge.drift.explaining.kinds import (
+    ANSWERED_BY_HAND,
+    BANK,
+    CHANGED,
+    CHARGED,
+    DAY,
+    PAYOUT,
+    SETTLEMENT,
+    TOTAL,
+)
+from bridge.drift.sides import Channel, Snapshot, has_failed, standing
+from bridge.drift.sides.gathered import IN_NO_PAYOUT, NEVER_IN_ONE
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import BOUNCED, JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
@@ -23,25 +30,13 @@ from bridge.store.api import UnitOfWork
 _S = DeliveryState
 
 
-class Channel(msgspec.Struct, frozen=True):
-    """One route's books, and what its channel's documents say of them."""
-
-    told: Told
-    gathered: Gathered
-
-    @property
-    def is_gathered(self) -> bool:
-        """Whether the channel reports orders and how they were paid."""
-        return bool(self.told.channel.tenders)
-
-
-def legs(unit: UnitOfWork, channels: Sequence[Channel], account_id: str, moves: Moves) -> Iterator[Leg]:
-    """Our postings on an account whose objects were seen, or are known to be gone."""
+def legs(now: Snapshot, channels: Sequence[Channel], account_id: str) -> Iterator[Leg]:
+    """The postings of these on an account whose objects were seen, or are known to be gone."""
     for each in channels:
         told = each.told
         for entry, posting in told.postings.get(account_id, ()):
-            if told.is_delivered(entry.entry_id) and moves.unseen.isdisjoint(told.refs(entry.entry_id)):
-                yield from _legs_of(unit, each, entry, posting)
+            if told.is_delivered(entry.entry_id) and now.moves.unseen.isdisjoint(told.refs(entry.entry_id)):
+                yield from _legs_of(now.unit, each, entry, posting)
 
 
 def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Posting) -> Iterator[Leg]:
@@ -64,7 +59,7 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
             called=PAYOUT if is_of_payout else DAY,
         )
     is_shared = posting.kind == TENDER and posting.account == route.clearing and each.told.channel.payable
-    if posting.kind in BY_HAND and posting.line_count > 1:
+    if posting.kind in ANSWERED_BY_HAND and posting.line_count > 1:
         rest = posting.amount_minor
         for page in unit.entries.lines_of(entry.entry_id, posting.number):
             for line in page:
@@ -114,7 +109,7 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
     for external_id, kept in each.gathered.payouts.items():
         document = kept.document
         due_on = arrival_day(document, told.route.time_zone)
-        if document.status in unfinished.FAILED_STATUS:
+        if has_failed(document):
             yield (told.route.route_id, external_id), _failed(PAYOUT)
         elif document.status not in ("", "paid"):
             words = f"on its way to the bank, due {due_on}"
@@ -144,14 +139,14 @@ def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
         case _S.DELIVERED, _:
             return Payout("its transfer was posted while this check ran", is_coming=True)
         case _:
-            return Payout(f"its transfer is not posted: {unfinished.standing(delivery)}", is_coming=True)
+            return Payout(f"its transfer is not posted: {standing(delivery)}", is_coming=True)
 
 
 def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
     """What each payout of buyers' money in a route's books comes to."""
-    route, booked = each.told.route, booked_of_payouts(each.told, each.gathered)
+    route, booked = each.told.route, booked_of_payouts(each)
     for external_id, kept in each.gathered.payouts.items():
         document = kept.document
         since = arrival_day(document, route.time_zone)
-        is_matched = booked(external_id) == document.total_minor
+        is_matched = booked.get(external_id, 0) == document.total_minor
         yield (route.route_id, external_id), Due(document.total_minor, since, is_matched)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
 
-from bridge.drift.chart import Purpose, Side
+from bridge.drift.sides import Purpose, Side
 
 # The last day of each age that a review shows by itself; what is older is one more.
 AGES = (7, 30, 60, 90)
@@ -33,10 +33,17 @@ class OpenItem(msgspec.Struct, frozen=True):
     has_failed: bool = False
 
 
+def open_item(
+    what: str, since: date, amount_minor: int, reason: str, today: date, *, ref: str = "", route_id: str = ""
+) -> OpenItem:
+    """An item as old as it is today."""
+    return OpenItem(what, since, max((today - since).days, 0), amount_minor, reason, ref=ref, route_id=route_id)
+
+
 class SettledByHand(msgspec.Struct, frozen=True):
     """An amount of ours whose other half somebody else posted, as the report asks; no longer open.
 
-    group: the settlement, payout or day it belongs to. kind: what the amount is, as ``setoff`` has it.
+    group: the settlement, payout or day it belongs to. kind: what the amount is, as ``kinds`` has it.
     """
 
     what: str
@@ -137,3 +144,13 @@ def aged(items: Iterable[OpenItem]) -> tuple[int, ...]:
     for item in items:
         sums[sum(item.age_days > age for age in AGES)] += item.amount_minor
     return tuple(sums)
+
+
+def in_and_out(amounts: Sequence[int]) -> tuple[int, int]:
+    """What comes in and what goes out, both positive."""
+    return sum(amount for amount in amounts if amount > 0), -sum(amount for amount in amounts if amount < 0)
+
+
+def by_age(items: Iterable[OpenItem]) -> tuple[OpenItem, ...]:
+    """The oldest first; items of nothing are left out."""
+    return tuple(sorted((item for item in items if item.amount_minor), key=lambda item: (item.since, item.what)))
