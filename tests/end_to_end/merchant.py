@@ -31,6 +31,8 @@ base_url = "{base_url}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
+calls_per_minute = 60000
+calls_per_second = 1000
 """
 ROUTE = """
 [connections.amazon-{country}]
