@@ -20,7 +20,7 @@ from tests.docs.pages import ROOT
 # Codes put together at run time: the beginning, where, and the calls (name, place of the ending among the arguments).
 ENDINGS = {
     "authorization.": ("/host/authorization.py", (("_refused", 2),)),
-    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2), ("_lacking", 0))),
+    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2), ("_lacking", 0), ("_taken_out", 2))),
 }
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))

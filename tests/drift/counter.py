@@ -13,7 +13,7 @@ from bridge import ids
 from bridge.books import BookRun, Books, activate
 from bridge.delivery import Deliverer
 from bridge.drift import Drift, Report
-from bridge.drift.explained import Clearing
+from bridge.drift.explaining import Clearing
 from bridge.model.connections import Connection, Side
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts, LedgerTaxCode

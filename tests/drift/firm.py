@@ -13,8 +13,8 @@ from bridge.clock import Clock
 from bridge.delivery import Deliverer
 from bridge.delivery.decide import intent
 from bridge.drift import Drift, Report
-from bridge.drift.chart import Purpose
-from bridge.drift.explained import Clearing
+from bridge.drift.explaining import Clearing
+from bridge.drift.sides import Purpose
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
