@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
@@ -20,7 +20,7 @@ from bridge.model.documents import Document, DocumentKind, Identity, Witness
 from bridge.model.entries import Fate, JournalEntry, Mode, Posting, Slot
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import Line, Part, check_line, kinds
-from bridge.model.periods import arrival_day, clamp, closing_day, local_day, month_end, month_of, place
+from bridge.model.periods import arrival_day, closing_day, local_day, month_end, month_of, place
 from bridge.model.rules import Rule, RuleSet, in_force
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine
 
@@ -118,14 +118,6 @@ def test_a_month_is_one_of_the_merchants_calendar() -> None:
     assert month_end("2024-02") == date(2024, 2, 29)
     with pytest.raises(ConfigError):
         local_day(boundary, "Mars/Base")
-
-
-@given(st.datetimes(timezones=st.just(UTC)), st.timedeltas(timedelta(0), timedelta(60)))
-def test_clamping_stays_inside_and_moves_nothing_that_was_inside(at: datetime, length: timedelta) -> None:
-    closed = AT + length
-    inside = clamp(at, AT, closed)
-    assert AT <= inside <= closed
-    assert inside == at or not AT <= at <= closed
 
 
 def test_a_closed_period_is_respected_F38() -> None:

@@ -25,7 +25,7 @@ def test_a_connection_comes_back_as_it_was_put(store: SqlStore) -> None:
         assert unit.connections.put(ours)
     with store.unit("cli") as unit:
         assert not unit.connections.put(ours)
-        assert unit.connections.get(ours.name) == unit.connections.by_id(ours.connection_id) == ours
+        assert unit.connections.get(ours.name) == ours
         unit.connections.set_state(ours.name, ConnectionState.UNAUTHORIZED, "the ledger said 401")
     with store.reading() as unit:
         assert unit.connections.all() == (

@@ -16,15 +16,15 @@ TURN = timedelta(minutes=10)
 
 
 class Turn:
-    """The right to do a thing alone; every unit of work that is opened through it extends it."""
+    """The right to do a thing alone, and the store to do it in: every writing unit of work extends it."""
 
     def __init__(self, store: Store, clock: Clock, lease: Lease, actor: str) -> None:
         self._store, self._clock, self._lease, self._actor = store, clock, lease, actor
 
     @contextmanager
-    def unit(self) -> Iterator[UnitOfWork]:
+    def unit(self, actor: str = "") -> Iterator[UnitOfWork]:
         """Raises: StaleError when it lapsed and another began: what was read is then not ours any more."""
-        with self._store.unit(self._actor) as unit:
+        with self._store.unit(actor or self._actor) as unit:
             self._lease = unit.leases.renew(self._lease, self._clock.now() + TURN)
             yield unit
 

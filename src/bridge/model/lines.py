@@ -56,7 +56,6 @@ class Kind(msgspec.Struct, frozen=True):
 
     name: str
     rollup: str
-    usual_sign: str
     account: str
     account_name: str
     tax_treatment: str
@@ -104,7 +103,6 @@ def kinds() -> Mapping[str, Kind]:
         row["kind"]: Kind(
             name=row["kind"],
             rollup=row["rollup"],
-            usual_sign=row["usual_sign"],
             account=row["account"],
             account_name=row["account_name"],
             tax_treatment=row["tax_treatment"],

@@ -197,8 +197,6 @@ class Connections(Protocol):
         """Raises: ConfigError when there is none of that name."""
         ...
 
-    def by_id(self, connection_id: str) -> Connection: ...
-
     def all(self) -> tuple[Connection, ...]: ...
 
     def set_state(self, name: str, state: ConnectionState, reason: str) -> None: ...
@@ -819,15 +817,9 @@ class Inquiries(Protocol):
         """It was asked: ask again then, or no more. One that somebody wanted again meanwhile stays as it is."""
         ...
 
-    def of_connection(self, connection_id: str) -> tuple[Inquiry, ...]:
-        """All of them, the next due first."""
-        ...
-
 
 class ChannelFactsKept(Protocol):
     """Dated snapshots of what channels say of themselves; some a year."""
-
-    def latest(self, connection_id: str) -> KeptChannelFacts | None: ...
 
     def all(self, connection_id: str) -> tuple[KeptChannelFacts, ...]:
         """Every snapshot, earliest first."""
