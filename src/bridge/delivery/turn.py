@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bridge.clock import Clock
 from bridge.errors import StaleError
-from bridge.host import turn
+from bridge.host import turn as turns
 from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import Store
 
@@ -24,7 +24,7 @@ class LeaseLostError(StaleError):
         )
 
 
-class Hold:
+class Turn:
     """A lease that is renewed as time passes."""
 
     def __init__(self, store: Store, clock: Clock, lease: Lease, actor: str, lease_seconds: int) -> None:
@@ -67,12 +67,12 @@ class Hold:
 
 def take(
     store: Store, clock: Clock, ledger: str, *, holder: str, actor: str, lease_seconds: int
-) -> Hold | Lease | None:
+) -> Turn | Lease | None:
     """Become the one who drains this ledger; else the lease of whoever does, or None if they just let go.
 
     A holder that was a process of this machine and has died is not waited for.
     """
     now = clock.now()
     with store.unit(actor) as unit:
-        lease, other = turn.take(unit, LeaseKind.DRAIN, ledger, holder, now, now + timedelta(seconds=lease_seconds))
-    return Hold(store, clock, lease, actor, lease_seconds) if lease else other
+        lease, other = turns.take(unit, LeaseKind.DRAIN, ledger, holder, now, now + timedelta(seconds=lease_seconds))
+    return Turn(store, clock, lease, actor, lease_seconds) if lease else other
