@@ -155,21 +155,13 @@ def _is_recoded(ours: LedgerCopy, theirs: LedgerCopy, before: dict[str, int], af
 
     An object whose total changed was never only re-coded.
     """
-    if sorted(filter(None, _legs(ours))) == sorted(filter(None, _legs(theirs))):
-        return True
-    return _debits(before) == _debits(after) and not _accounts(theirs) <= _accounts(ours)
+    first, second = (sorted(line.amount_minor for line in copy.lines if line.amount_minor) for copy in (ours, theirs))
+    debits = {sum(amount for amount in sums.values() if amount > 0) for sums in (before, after)}
+    return first == second or (len(debits) == 1 and not _accounts(theirs) <= _accounts(ours))
 
 
 def _accounts(copy: LedgerCopy) -> frozenset[str]:
     return frozenset(line.account_id for line in copy.lines if line.amount_minor)
-
-
-def _legs(copy: LedgerCopy) -> list[int]:
-    return [line.amount_minor for line in copy.lines]
-
-
-def _debits(sums: dict[str, int]) -> int:
-    return sum(amount for amount in sums.values() if amount > 0)
 
 
 def _money(minor: int, copy: LedgerCopy) -> str:

@@ -70,22 +70,12 @@ class Stranger(msgspec.Struct, frozen=True):
 class Unanswered(msgspec.Struct, frozen=True):
     """A clearing account that a stranger's object moves by what nothing of ours answers.
 
-    doubles: amounts that we move, or are about to move, on it, with what moves them.
+    double: what of ours moves it by the same amount, or is about to.
     """
 
     watch: Watch
     amount_minor: int
-    doubles: Mapping[int, Double]
-
-    @property
-    def words(self) -> str:
-        """The account as the sentences call it."""
-        return title(self.watch.account)
-
-    @property
-    def double(self) -> Double | None:
-        """What of ours moves the same amount."""
-        return self.doubles.get(self.amount_minor)
+    double: Double | None
 
 
 class Twin(msgspec.Struct, frozen=True):
@@ -156,7 +146,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
 
 
 def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswered) -> Finding:
-    memo, double = _memo(stranger.copy), touched.double
+    memo, double, account = _memo(stranger.copy), touched.double, title(touched.watch.account)
     doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
     is_for_cards = touched.watch.purpose is Purpose.CARDS
     if double is None and is_for_cards:
@@ -171,11 +161,11 @@ def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswere
         stranger,
         route_id,
         "foreign",
-        f"not bridge's, but in {touched.words}",
+        f"not bridge's, but in {account}",
         chart=chart,
         severity=Severity.ERROR if double else Severity.INFO if is_for_cards else Severity.WARNING,
-        at_stake=Stake(stranger.effects[touched.watch.account.ledger_id], title(touched.watch.account)),
-        cause=f"A person, a bank-feed rule or a second tool posted to {touched.words}{doubt}{memo}",
+        at_stake=Stake(touched.amount_minor, account),
+        cause=f"A person, a bank-feed rule or a second tool posted to {account}{doubt}{memo}",
         repair=repair,
     )
 

@@ -18,16 +18,13 @@ def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[E
     for is told as that route's.
     """
     own = now.route.route_id
-    open_there = [
-        {item.ref: item.amount_minor for explained in account.explained for item in explained.items if item.ref}
-        for account in accounts
-    ]
+    unanswered = [{item.ref for explained in account.explained for item in explained.items} for account in accounts]
     doubles = [_doubles(account, now.channels) for account in accounts]
     for one in others:
         touched = [
-            Unanswered(account.watch, one.effects[account.watch.account.ledger_id], doubled)
-            for account, there, doubled in zip(accounts, open_there, doubles, strict=True)
-            if one.copy.ref in there and account.watch.account.ledger_id in one.effects
+            Unanswered(account.watch, minor, doubled.get(minor))
+            for account, refs, doubled in zip(accounts, unanswered, doubles, strict=True)
+            if one.copy.ref in refs and (minor := one.effects.get(account.watch.account.ledger_id)) is not None
         ]
         homes = [now.sharing.home(each.watch.account.ledger_id) for each in touched]
         route_id = one.route_id or next((home for home in homes if home != own), own)

@@ -98,6 +98,14 @@ class Green(msgspec.Struct, frozen=True):
         return self.answer is Answer.YES
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many of a kind tie, of how many that should. kind: settlement, payout or day."""
+
+    kind: str
+    tied: int
+    whole: int
+
+
 def delivered(counts: Mapping[str, int], accepted: Mapping[str, int], what: str) -> Green:
     """Every document is booked, and every voucher of it came into the ledger and is still there.
 
@@ -112,22 +120,19 @@ def delivered(counts: Mapping[str, int], accepted: Mapping[str, int], what: str)
 
 
 def matched(
-    tallies: Sequence[tuple[str, int, int]],
-    untied: Sequence[str],
-    findings: Iterable[KeptFinding],
-    accepted: Mapping[str, int],
+    tallies: Sequence[Tally], untied: Sequence[str], findings: Iterable[KeptFinding], accepted: Mapping[str, int]
 ) -> Green:
     """Every settlement, payout and day comes to the same three ways, by entries of ours that nobody altered.
 
-    tallies: of each kind how many tie, of how many. untied: what those that do not are called.
+    untied: what those that do not are called.
     """
     altered = sum(_is_error(kept) and kept.finding.code in ALTERED for kept in findings)
-    if [kind for kind, _, _ in tallies] == ["settlement"]:
-        ((_, tied, whole),) = tallies
-        why = f"{tied} of {plural(whole, 'settlement brings', 'settlements bring')} clearing the same total in the "
+    if [one.kind for one in tallies] == ["settlement"]:
+        settlements = plural(tallies[0].whole, "settlement brings", "settlements bring")
+        why = f"{tallies[0].tied} of {settlements} clearing the same total in the "
         why += "channel, the books and the ledger"
     else:
-        told = ", ".join(f"{tied} of {plural(whole, kind, f'{kind}s')}" for kind, tied, whole in tallies)
+        told = ", ".join(f"{one.tied} of {plural(one.whole, one.kind, f'{one.kind}s')}" for one in tallies)
         why = f"{told} come to the same in the channel, the books and the ledger"
     if untied:
         more = f" and {len(untied) - NAMED} more" if len(untied) > NAMED else ""
@@ -137,7 +142,7 @@ def matched(
         why += f", but {plural(altered, *words)} changed, taken out or copied"
     else:
         why += "; no error is open about an entry of ours"
-    is_yes = not altered and all(tied == whole for _, tied, whole in tallies)
+    is_yes = not altered and all(one.tied == one.whole for one in tallies)
     left_out = sum(accepted.get(code, 0) for code in (*ALTERED, "drift.withdrawn"))
     return Green("matched", Answer.YES if is_yes else Answer.NO, f"{why}.", left_out)
 

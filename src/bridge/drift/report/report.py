@@ -11,18 +11,10 @@ import msgspec
 from bridge.drift.comparing import Waiting
 from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.explaining import Clearing
-from bridge.drift.report.greens import Answer, Green, delivered, matched, reconciled
+from bridge.drift.report.greens import Answer, Green, Tally, delivered, matched, reconciled
 from bridge.model.findings import FindingState, KeptFinding, Severity
 
 GRAVE = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-
-
-class Tally(msgspec.Struct, frozen=True):
-    """How many of a kind tie, of how many that should. kind: settlement, payout or day."""
-
-    kind: str
-    tied: int
-    whole: int
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -180,9 +172,8 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def matched(self) -> Green:
-        tallies = [(one.kind, one.tied, one.whole) for one in self.tallies]
         untied = [one.called for one in self.ties_in_scope if not one.is_tied]
-        return matched(tallies, untied, self.open_findings, self._accepted_codes)
+        return matched(self.tallies, untied, self.open_findings, self._accepted_codes)
 
     @property
     def reconciled(self) -> Green:

@@ -220,12 +220,7 @@ def _tender_accounts(
 ) -> Iterator[Watch]:
     """The accounts of ways to pay that hold something for the merchant, or for those with gift cards."""
     bank = account_of(facts, route, route.bank)
-    seen = {clearing.ledger_id, bank.ledger_id if bank else ""}
-    for number in sorted(numbers):
-        account = account_of(facts, route, number)
-        if account is None or account.ledger_id in seen:
-            continue
-        seen.add(account.ledger_id)
+    for number, account in _each(facts, route, numbers, {clearing.ledger_id, bank.ledger_id if bank else ""}):
         if number == GIFT_CARDS:
             yield Watch(account, Purpose.CARDS)
         elif account.account_class.is_asset:
@@ -242,15 +237,24 @@ def _rolled(
     """The accounts of the balance sheet beside clearing, each once."""
     bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
     busy = {account.ledger_id for account in (bank, receivable) if account is not None}
-    seen = set(explained)
-    for number in sorted({*numbers, *AT_ZERO}):
-        account = account_of(facts, route, number)
-        if account is None or account.ledger_id in seen or not account.account_class.is_of_the_balance_sheet:
+    for number, account in _each(facts, route, {*numbers, *AT_ZERO}, explained):
+        if not account.account_class.is_of_the_balance_sheet:
             continue
-        seen.add(account.ledger_id)
         is_busy = account.ledger_id in busy or account.account_class.is_busy
         purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
         yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose)
+
+
+def _each(
+    facts: LedgerFacts, route: Route, numbers: Iterable[str], but: Collection[str]
+) -> Iterator[tuple[str, LedgerAccount]]:
+    """The accounts of these numbers of our chart, without some by ledger id: each once, with its first number."""
+    seen = set(but)
+    for number in sorted(numbers):
+        account = account_of(facts, route, number)
+        if account is not None and account.ledger_id not in seen:
+            seen.add(account.ledger_id)
+            yield number, account
 
 
 def _side(number: str, account: LedgerAccount, listed: Collection[str]) -> Side:
