@@ -20,6 +20,7 @@ from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.end_to_end.sellers import SELLERS, Seller
+from tests.fakes.stores import put_migrated
 
 SAMPLES = Path(__file__).parents[2] / "plugins" / "amazon" / "tests" / "samples" / "synthetic"
 SETTINGS = """
@@ -70,6 +71,7 @@ class Merchant:
                 sandbox.add_company(seller.realm, home_currency=seller.currency, name=seller.company)
         assert self.run("init", str(folder), config=False).exit_code == 0
         self.config.write_text(text, encoding="utf-8")
+        put_migrated(folder / "bridge.db")
 
     def connect(self) -> None:
         """Apply the file and let bridge into every company."""
