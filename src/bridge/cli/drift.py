@@ -12,8 +12,7 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, exit_code, money, say, show_table, write_file
 from bridge.cli.watching import Watching
 from bridge.drift import Report
-from bridge.drift.explaining import Clearing
-from bridge.drift.report import Answer, Green, Shared, shared_accounts
+from bridge.drift.report import Answer, Clearing, Green, Shared, shared_accounts
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.ingest import is_reversible
 from bridge.model.findings import FindingState, Severity

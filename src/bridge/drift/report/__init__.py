@@ -4,7 +4,8 @@
 ``page``.
 """
 
+from bridge.drift.explaining import Clearing
 from bridge.drift.report.greens import Answer, Green
 from bridge.drift.report.report import Beside, Report, Shared, shared_accounts
 
-__all__ = ["Answer", "Beside", "Green", "Report", "Shared", "shared_accounts"]
+__all__ = ["Answer", "Beside", "Clearing", "Green", "Report", "Shared", "shared_accounts"]
