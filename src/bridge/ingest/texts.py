@@ -55,7 +55,8 @@ def _shown(text: str) -> str:
 
 def is_plain(line: Line) -> bool:
     """Whether, at a glance, all texts of a line can be kept as they are; nearly all lines are so."""
-    texts = "".join((line.key, *_texts(line)))
+    attributes = chain.from_iterable(line.attributes)
+    texts = "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, line.reference, *attributes))
     return texts.isprintable() and len(texts) <= MAX_TEXT
 
 
