@@ -23,7 +23,7 @@ from bridge.store.api import KeptDocument, Store, UnitOfWork
 from bridge.store.packing import Content, Packed
 
 Judge = Callable[[Surveyed, Sequence[KeptDocument]], Verdict]
-_BREATH_SECONDS = 0.15
+_BREATH_SECONDS = 0.2
 """Between two units: who waits for a SQLite database looks every 0.1 s whether it is free, and is not told."""
 
 

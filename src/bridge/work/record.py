@@ -12,7 +12,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.host.holder import is_dead
 from bridge.model.runs import Piece, Run, RunOutcome, Told
-from bridge.store.api import Store
+from bridge.store.api import LOCKED, Store
 from bridge.work.told import added, of_error
 from bridge.work.verdict import Verdict
 from bridge.work.watch import Watch
@@ -51,13 +51,15 @@ class Recorder:
     def running(self, piece: Piece, *, actor: str, watch: Watch, retry_of: int) -> Iterator[Recorded]:
         """A run of this piece, for as long as the block lasts; the block ends it.
 
-        Failure: what an error stops has failed by it. What anything else stops (a person, a bug of ours) stands as
-                 unfinished, like one whose process was killed.
+        Failure: what an error stops has failed by it. What anything else stops (a person, a bug of ours, a database
+                 that another process holds) stands as unfinished, like one whose process was killed.
         """
         recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of))
         try:
             yield recorded
         except BridgeError as error:
+            if error.code == LOCKED:  # to say so would wait as long again
+                raise
             with suppress(BridgeError):  # perhaps of the database itself, which then takes no account of it either
                 recorded.add(of_error(error))
                 recorded.end(Verdict.PUT_RIGHT.outcome)

@@ -13,7 +13,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
-from bridge.store.api import Store
+from bridge.store.api import LOCKED, Store
 from bridge.work import told, verdict
 from bridge.work.done import Checked, Delivered, Done, Imported, Synced
 from bridge.work.record import Recorded, Recorder, as_it_stands
@@ -279,10 +279,12 @@ class Story:
 
 @contextmanager
 def _noting(failed: list[BridgeError], run: Recorded, watch: Watch) -> Iterator[None]:
-    """Note what one part fails with; the other parts go on."""
+    """Note what one part fails with; the other parts go on, unless nobody gets at the database."""
     try:
         yield
     except BridgeError as error:
+        if error.code == LOCKED:
+            raise
         failed.append(error)
         watch.failed(error)
         run.add(told.of_error(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError
+from bridge.store.api import LOCKED
 
 WAIT_SECONDS = 30
 """How long another process is waited for."""
@@ -74,12 +75,20 @@ def gone(said: str) -> TransientError:
     )
 
 
-def busy(thing: str) -> TransientError:
+def busy() -> TransientError:
+    return _held("a row", "store.busy")
+
+
+def locked() -> TransientError:
+    return _held("it", LOCKED)
+
+
+def _held(thing: str, code: str) -> TransientError:
     return TransientError(
         "the database",
         f"another process held {thing} for {WAIT_SECONDS} s",
         "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open",
-        code="store.busy",
+        code=code,
     )
 
 

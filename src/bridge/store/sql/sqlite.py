@@ -147,7 +147,7 @@ class Sqlite:
         if name.startswith("SQLITE_READONLY"):
             return failures.wrote_in_a_reading() if is_reading else failures.no_access(self.path, str(error))
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
-            return failures.busy("it")
+            return failures.locked()
         if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
             return failures.no_access(self.path, str(error))
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")):
