@@ -1,4 +1,4 @@
-"""Imports files: each in one unit of work, whole or not at all."""
+"""Imports files: each whole or not at all."""
 
 from __future__ import annotations
 

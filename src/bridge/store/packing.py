@@ -40,7 +40,8 @@ class Content(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, content: bytes, content_hash: str = "") -> Self:
         """content_hash: where it is known."""
-        packed = tuple([packed_piece(piece) for piece in in_pieces((content,))])
+        pieces = (content,) if 0 < len(content) <= PIECE_BYTES else in_pieces((content,))
+        packed = tuple([packed_piece(piece) for piece in pieces])
         return cls(content_hash or sha256(content).hexdigest(), len(content), packed)
 
     @property
