@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 
 from bridge.errors import PluginError
-from bridge.ingest.texts import FIRST_YEAR, LAST_YEAR, instant_fault, is_plain, name_fault, plain_line, text_fault
+from bridge.ingest.texts import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_TEXT,
+    instant_fault,
+    name_fault,
+    plain_line,
+    text_fault,
+)
 from bridge.model.documents import Awaits
 from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
@@ -82,14 +91,18 @@ def checked_line(line: Line, where: str) -> Line:
 
 def _is_fit(line: Line) -> bool:
     """Whether, at a glance, it can be kept as it is; nearly all lines can."""
-    at, kind = line.occurred_at, line.kind
+    at, kind, pairs = line.occurred_at, line.kind, chain.from_iterable(line.attributes)
     return (
-        line.key != ""
+        bool(line.key)
         and kind in kinds()
         and type(line.amount_minor) is int
         and at.tzinfo is UTC
         and FIRST_YEAR <= at.year <= LAST_YEAR
-        and is_plain(line)
+        and len(
+            texts := "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, line.reference, *pairs))
+        )
+        <= MAX_TEXT
+        and texts.isprintable()
         and (kind != TENDER or line.part.is_money)
         and not ((line.tax_rate or line.tax_base) and _tax_fault(line.tax_base, line.tax_rate))
     )

@@ -31,27 +31,21 @@ _Name = tuple[DocumentKind, str]
 
 
 class Spooled(msgspec.Struct, frozen=True, gc=False):
-    """One document. payload, places, pieces: where its payload and its first lines lie, and the lines after those.
+    """One document. payload: where that lies, and its size. places, pieces: of its first lines, and those after them.
 
     is_joined: what was read first did not state it; it came with the whole of its order.
     """
 
     document_id: str
     surveyed: Surveyed
-    payload: int | None
+    payload: tuple[int, int] | None
     places: tuple[int, ...]
     pieces: tuple[bytes, ...]
     is_joined: bool = False
 
 
-class _Payload(msgspec.Struct, frozen=True, gc=False):
-    size: int
-    pieces: tuple[bytes, ...]
-
-
 _DOCUMENT = msgspec.msgpack.Decoder(Spooled)
 _PIECES = msgspec.msgpack.Decoder(tuple[bytes, ...])
-_PAYLOAD = msgspec.msgpack.Decoder(_Payload)
 
 
 class Into(msgspec.Struct, frozen=True):
@@ -79,7 +73,7 @@ class Spool:
         self._of_order: dict[str, list[int]] = {}
         self._dropped: set[int] = set()
         self._replaced: dict[str, frozenset[_Name]] = {}
-        self._payloads: dict[str, int] = {}
+        self._payloads: dict[str, tuple[int, int]] = {}
         self._objections: dict[str, tuple[Problem, ...]] = {}
         self._start: DocumentStart | None = None
         self._lines = _Pieces(self._records)
@@ -153,8 +147,8 @@ class Spool:
         """What is kept of the channel's words; None where nothing is."""
         if spooled.payload is None:
             return None
-        payload = self._records.get(spooled.payload, _PAYLOAD)
-        return Content(spooled.surveyed.payload_hash, payload.size, payload.pieces)
+        place, size = spooled.payload
+        return Content(spooled.surveyed.payload_hash, size, self._records.get(place, _PIECES))
 
     def _numbers(self) -> Iterator[int]:
         return (number for number in range(len(self._documents)) if number not in self._dropped)
@@ -185,12 +179,12 @@ class Spool:
         surveyed = msgspec.structs.replace(surveyed, problems=(*surveyed.problems, *told))
         return msgspec.structs.replace(spooled, surveyed=surveyed)
 
-    def _put_payload(self, payload_hash: str, payload: bytes) -> int:
+    def _put_payload(self, payload_hash: str, payload: bytes) -> tuple[int, int]:
         """The documents of one order share a payload, and come one after the other."""
         if payload_hash not in self._payloads:
-            content = Content.of(payload, payload_hash)
-            kept = _Payload(content.size, tuple(content.pieces))
-            self._payloads = {payload_hash: self._records.put(kept, sum(map(len, kept.pieces)))}
+            kept = tuple(Content.of(payload, payload_hash).pieces)
+            place = self._records.put(kept, sum(map(len, kept)))
+            self._payloads = {payload_hash: (place, len(payload))}
         return self._payloads[payload_hash]
 
 

@@ -53,13 +53,6 @@ def _shown(text: str) -> str:
     return plain(text, MAX_MESSAGE).encode("utf-8", "replace").decode("utf-8")
 
 
-def is_plain(line: Line) -> bool:
-    """Whether, at a glance, all texts of a line can be kept as they are; nearly all lines are so."""
-    attributes = chain.from_iterable(line.attributes)
-    texts = "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, line.reference, *attributes))
-    return texts.isprintable() and len(texts) <= MAX_TEXT
-
-
 def text_fault(line: Line) -> str:
     """Why no texts like these can be kept, whatever is done with them; empty when they can."""
     if not _is_whole("".join(_texts(line))):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
-from operator import attrgetter
 from typing import Any, Final, Self
 from zlib import compress, decompress
 
@@ -23,8 +22,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 _REMEMBERED = 4_096
 _ENCODER = msgspec.json.Encoder()
-_PART, _OCCURRED_AT, _ATTRIBUTES = map(Line.__struct_fields__.index, ("part", "occurred_at", "attributes"))
-_read_line = attrgetter(*Line.__struct_fields__)
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -99,14 +96,24 @@ def micros(at: datetime) -> int:
 
 
 def _rows(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
-    """Column by column: most of them are kept as they are."""
-    if not lines:
-        return []
-    columns = list(zip(*map(_read_line, lines), strict=True))
-    columns[_PART] = tuple([part._value_ for part in columns[_PART]])
-    columns[_OCCURRED_AT] = tuple([(at - EPOCH) // _MICRO for at in columns[_OCCURRED_AT]])
-    columns[_ATTRIBUTES] = tuple([_pack_pairs(pairs) if pairs else "" for pairs in columns[_ATTRIBUTES]])
-    return list(zip(*columns, strict=True))
+    return [
+        (
+            line.key,
+            line.kind,
+            line.part._value_,
+            line.amount_minor,
+            (line.occurred_at - EPOCH) // _MICRO,
+            line.order_id,
+            line.tax_group,
+            line.sku,
+            line.words,
+            _pack_pairs(line.attributes) if line.attributes else "",
+            line.reference,
+            line.tax_base,
+            line.tax_rate,
+        )
+        for line in lines
+    ]
 
 
 @lru_cache(maxsize=_REMEMBERED)
