@@ -148,7 +148,8 @@ class Spool:
         if spooled.payload is None:
             return None
         place, size = spooled.payload
-        return Content(spooled.surveyed.payload_hash, size, self._records.get(place, _PIECES))
+        pieces = self._records.get(place, _PIECES)
+        return Content(spooled.surveyed.payload_hash, size, pieces)
 
     def _numbers(self) -> Iterator[int]:
         return (number for number in range(len(self._documents)) if number not in self._dropped)
