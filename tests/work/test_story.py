@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bridge.errors import AuthorizationError, ConfigError, StaleError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, LockedError, StaleError
 from bridge.ingest import Outcome, Pulled, StreamReport
 from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import SqlStore, failures
@@ -87,7 +87,7 @@ def test_a_database_that_another_process_holds_stops_it_after_one_wait(story: St
     """Each part would wait as long, and so would saying what became of it."""
     locked = failures.locked()
     steps.failing = {"inbox of amazon-us": locked}
-    with pytest.raises(TransientError) as stopped:
+    with pytest.raises(LockedError) as stopped:
         story.sync(actor="ada", wait_seconds=0)
     assert stopped.value is locked
     assert steps.taken == ["inbox of amazon-us"]

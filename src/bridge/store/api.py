@@ -31,8 +31,6 @@ from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.packing import Content, Lines
 
-LOCKED = "store.locked"
-"""Code of the error when another process held the whole database too long: whoever asks next waits as long."""
 _writing: ContextVar[bool] = ContextVar("bridge_writing", default=False)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, LockedError
 from bridge.host.holder import is_dead
 from bridge.model.runs import Piece, Run, RunOutcome, Told
-from bridge.store.api import LOCKED, Store
+from bridge.store.api import Store
 from bridge.work.told import added, of_error
 from bridge.work.verdict import Verdict
 from bridge.work.watch import Watch
@@ -57,9 +57,9 @@ class Recorder:
         recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of))
         try:
             yield recorded
+        except LockedError:  # to say so would wait as long again
+            raise
         except BridgeError as error:
-            if error.code == LOCKED:  # to say so would wait as long again
-                raise
             with suppress(BridgeError):  # perhaps of the database itself, which then takes no account of it either
                 recorded.add(of_error(error))
                 recorded.end(Verdict.PUT_RIGHT.outcome)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
-from bridge.store.api import LOCKED, Store
+from bridge.store.api import Store
 from bridge.work import told, verdict
 from bridge.work.done import Checked, Delivered, Done, Imported, Synced
 from bridge.work.record import Recorded, Recorder, as_it_stands
@@ -282,9 +282,9 @@ def _noting(failed: list[BridgeError], run: Recorded, watch: Watch) -> Iterator[
     """Note what one part fails with; the other parts go on, unless nobody gets at the database."""
     try:
         yield
+    except LockedError:
+        raise
     except BridgeError as error:
-        if error.code == LOCKED:
-            raise
         failed.append(error)
         watch.failed(error)
         run.add(told.of_error(error))
