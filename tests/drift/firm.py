@@ -215,9 +215,9 @@ class Firm:
         """Save settlements as ingest does."""
         with self.store.unit("test") as unit:
             connection_id = unit.connections.get(source).connection_id
-            for one in received:
-                unit.documents.add_lines(one.document.document_id, one.document.revision, one.lines)
-                unit.documents.add(msgspec.structs.replace(one.kept, connection_id=connection_id))
+            unit.documents.add_many(
+                [(msgspec.structs.replace(one.kept, connection_id=connection_id), one.lines) for one in received]
+            )
 
     def receive_in(self, currency: str, received: Received) -> None:
         """Receive a settlement as if it were in another currency, minor unit for minor unit."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 
 from bridge.errors import PluginError
-from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line, text_fault
+from bridge.ingest.texts import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_TEXT,
+    instant_fault,
+    name_fault,
+    plain_line,
+    text_fault,
+)
 from bridge.model.documents import Awaits
 from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
@@ -66,17 +75,37 @@ def check_check(check: DocumentCheck, where: str) -> None:
 
 def checked_line(line: Line, where: str) -> Line:
     """The line as it is kept. Raises: PluginError ``plugin.line`` for one that cannot be."""
+    if _is_fit(line):
+        return line
     check_line(line, where=where)
-    is_fit = is_plain(line)
     fault = (
         instant_fault(line.occurred_at)
-        or ("" if is_fit else text_fault(line))
+        or text_fault(line)
         or ("is a tender, and neither receipt nor repayment" if line.kind == TENDER and not line.part.is_money else "")
         or (_tax_fault(line.tax_base, line.tax_rate) if line.tax_rate or line.tax_base else "")
     )
     if fault:
         raise PluginError(f"{where} line {line.key[:40]!r}", fault, _AUTHOR, code="plugin.line")
-    return line if is_fit else plain_line(line)
+    return plain_line(line)
+
+
+def _is_fit(line: Line) -> bool:
+    """Whether, at a glance, it can be kept as it is; nearly all lines can."""
+    at, kind, pairs = line.occurred_at, line.kind, chain.from_iterable(line.attributes)
+    return (
+        bool(line.key)
+        and kind in kinds()
+        and type(line.amount_minor) is int
+        and at.tzinfo is UTC
+        and FIRST_YEAR <= at.year <= LAST_YEAR
+        and len(
+            texts := "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, line.reference, *pairs))
+        )
+        <= MAX_TEXT
+        and texts.isprintable()
+        and (kind != TENDER or line.part.is_money)
+        and not ((line.tax_rate or line.tax_base) and _tax_fault(line.tax_base, line.tax_rate))
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     KNOWN = "known"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """revision: the number to save, or the one that is known. reason: stable code of why it is held or passed over.
 
     booked: the revision the books stand on, where this one is another content of a settlement.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -12,23 +12,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-from bridge.errors import InvariantError
+from bridge.store import packing
+from bridge.store.packing import micros
 from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICRO = timedelta(microseconds=1)
+EPOCH = packing.EPOCH
 _REMEMBERED = 4_096
 _PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
-_ENCODER = msgspec.json.Encoder()
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-
-
-def micros(at: datetime) -> int:
-    """Whole microseconds since 1970 in UTC: exact, and ordered like the instants."""
-    if at.tzinfo is None:
-        raise InvariantError("an instant", "has no zone", "Report this as a bug")
-    return (at - EPOCH) // _MICRO
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -48,12 +40,6 @@ def decode(text: str, kind: type[T]) -> T:
         return msgspec.json.decode(text, type=kind)
     except NOT_READ_BACK as cause:
         raise unreadable(getattr(kind, "__name__", "value")) from cause
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
-    """A line's attributes as JSON text; remembered, because lines come by the million and say much the same."""
-    return _ENCODER.encode(pairs).decode()
 
 
 @lru_cache(maxsize=_REMEMBERED)
