@@ -131,6 +131,31 @@ def test_what_equals_a_bank_line_is_never_supplemented(make_book: MakeBook, leg:
     assert_lines_add_up(book)
 
 
+def test_what_is_not_paid_yet_is_paid_as_it_now_is(book: Book) -> None:
+    """Its transfer was not sent: it moves the new total, and there is nothing to tell."""
+    book.book(report(FIRST, pays="2026-07-20"))
+    book.deliver()
+    second = again(report(FIRST.replace("-12.00", "-10.00"), pays="2026-07-20"))
+    book.books().decide(InstructionKind.SUPPLEMENT, reissue(book, second), by="ann", reason="checked")
+    book.run()
+
+    assert by_account(book).get("1200", 0) == 0
+    assert by_account(book)["1000"] == second.document.total_minor
+    assert [kept.finding.code for kept in book.findings()] == ["books.reissued"]
+
+
+def test_what_is_told_of_a_total_that_changed_again_is_all_of_it(make_book: MakeBook) -> None:
+    book = make_book(bank_leg=BankLeg.DOCUMENT)
+    book.book(report(FIRST))
+    book.deliver()
+    for number, fee in enumerate(("-10.00", "-7.00"), start=2):
+        supplement(book, again(report(FIRST.replace("-12.00", fee)), number))
+
+    findings = [kept.finding for kept in book.findings() if kept.finding.code == "books.payout_changed"]
+    assert [finding.amount_minor for finding in findings] == [500]
+    assert_lines_add_up(book)
+
+
 def test_vat_of_what_changed_follows_to_the_cent(make_book: MakeBook) -> None:
     """F33: the tax of a line that is taken back is what it was booked with, by the rows of its own revision."""
 
@@ -202,10 +227,10 @@ def test_only_what_was_issued_again_and_waits_is_supplemented(book: Book, code: 
     assert refused.value.code == "decide.supplement"
 
 
-def again(received: Received) -> Received:
-    """The same settlement as its second revision."""
+def again(received: Received, revision: int = 2) -> Received:
+    """The same settlement as a later revision."""
     kept = received.kept
-    document = msgspec.structs.replace(kept.document, revision=2)
+    document = msgspec.structs.replace(kept.document, revision=revision)
     return Received(msgspec.structs.replace(kept, document=document), received.lines)
 
 

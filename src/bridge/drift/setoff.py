@@ -8,9 +8,10 @@ from datetime import date
 
 import msgspec
 
+from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL
 from bridge.model.lines import PAYOUT_FAILED
 
-TOTAL, BANK, OPENING = "settlement.total", "bank", "opening"
+TOTAL, DIFFERENCE, BANK, OPENING = SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE, "bank", "opening"
 CARRIED_IN, CARD, FAILED, DEPOSIT = "balance.carried_in", "balance.paid", PAYOUT_FAILED, "payout"
 # Of a channel that reports orders: what a payout takes besides its rows; payments that no payout holds yet, or that
 # the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
@@ -18,7 +19,7 @@ FEES, CHARGED, TAKEN, LACKING, CHANGED, CARDS = "clearing", "charged", "tender",
 SETTLEMENT, PAYOUT, DAY = "settlement", "payout", "day"
 # What takes up an earlier total again, and what a person may post the other half of.
 RESUMES = (CARRIED_IN, FAILED)
-BY_HAND = (CARD, DEPOSIT, FAILED, OPENING)
+BY_HAND = (CARD, DEPOSIT, DIFFERENCE, FAILED, OPENING)
 
 
 class Open(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge.drift import unfinished
 from bridge.drift.gathered import Gathered, Row, RowKind, Said, row_of
-from bridge.drift.setoff import FEES, TOTAL
+from bridge.drift.setoff import DIFFERENCE, FEES, TOTAL
 from bridge.drift.told import Told
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -166,7 +166,7 @@ def _brought(part: JournalEntry, numbers: tuple[str, ...]) -> tuple[int, int]:
     own = aside = 0
     for posting in part.postings:
         if posting.account in numbers:
-            if posting.kind in (TOTAL, CARRY):
+            if posting.kind in (TOTAL, DIFFERENCE, CARRY):
                 own += posting.amount_minor
             else:
                 aside += posting.amount_minor

@@ -11,6 +11,7 @@ from bridge.drift.setoff import (
     CHANGED,
     CHARGED,
     DEPOSIT,
+    DIFFERENCE,
     FAILED,
     FEES,
     OPENING,
@@ -49,6 +50,7 @@ _KINDS: Mapping[str, str] = {
     CARRIED_IN: "carried in",
     FAILED: "payout that came back",
     DEPOSIT: "deposit outside it",
+    DIFFERENCE: "difference to its former total",
 }
 # Why an amount of ours is open in a clearing account, and what it is called, by its kind.
 REASONS: Mapping[str, str] = {
@@ -57,6 +59,8 @@ REASONS: Mapping[str, str] = {
     CARRIED_IN: "a debt that no settlement known to bridge left open",
     FAILED: "a payout that came back after its transfer was posted: reverse the transfer, or code its return here",
     DEPOSIT: "a deposit outside the settlement: code its bank-feed line to this account",
+    DIFFERENCE: "issued again with another total after the former was posted: compare with the bank's line, and code "
+    "here what came or went besides",
     CHARGED: "paid by buyers, less what was paid back, and in no payout that is booked yet",
     TAKEN: "by a gateway whose payouts bridge does not read: open until the bank's line is coded to this account",
     CHANGED: "changed by the channel since; the correction is not in the ledger yet",

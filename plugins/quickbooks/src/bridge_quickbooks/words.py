@@ -26,6 +26,7 @@ NUMBERS_ITSELF = (
 # What a leg is for that sums no lines of the channel.
 DERIVED = {
     "settlement.total": "Settlement total",
+    "settlement.difference": "Difference to the settlement's former total",
     "carry": "Carried over between the months of one settlement",
     "bank": "Payout to the bank",
     "tax.residue": "Rounding between tax collected and tax withheld",
