@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from bridge.store.sql import entries, open_store
 from tests.books.book import ROUTE, Book, MakeBook
 from tests.books.builders import Received, settlement
 from tests.books.mortal import Killed, Life, MortalStore, RacingStore
-from tests.books.test_supplements import again, assert_lines_add_up, reissue
+from tests.books.reissues import again, assert_lines_add_up, reissue
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.stores import OpenStore
@@ -122,7 +123,7 @@ def test_who_books_it_between_two_units_makes_the_first_lose(
         book = Book(another(f"org-{turn}"), clock, FakeLedger(clock))
         story(book)
         second = book.books(another(f"org-{turn}"))
-        run = disturbed(book, turn, lambda second=second: second.run(ROUTE, actor="worker"))
+        run = disturbed(book, turn, partial(second.run, ROUTE, actor="worker"))
 
         assert [each.result for each in run.documents] in ([], [Result.LOST_RACE]), f"before unit {turn}"
         assert book.run().documents == ()
