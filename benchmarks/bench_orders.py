@@ -94,7 +94,18 @@ class Orders:
                 total = sum(minor for _, _, minor in PARTS)
                 payload = msgspec.json.encode({key: order[key] for key in ("id", "name", "at", "note")})
                 yield DocumentStart(
-                    _kind(), name, "USD", total, at, at, None, order["name"], at, at, name, "paid", payload
+                    kind=_kind(),
+                    external_id=name,
+                    currency="USD",
+                    total_minor=total,
+                    opened_at=at,
+                    closed_at=at,
+                    title=order["name"],
+                    paid_at=at,
+                    as_of=at,
+                    order_id=name,
+                    status="paid",
+                    payload=payload,
                 )
                 yield DocumentLines(tuple(_lines(name, at, total)))
                 yield DocumentEnd()
@@ -110,9 +121,28 @@ def _lines(name: str, at: datetime, total: int) -> Iterator[Any]:
     from bridge.model.lines import Line, Part
 
     for key, kind, minor in PARTS:
-        yield Line(f"{name}:{key}", kind, Part.SALE, minor, at, name, name, "ACME-1", tax_rate="8.25")
+        yield Line(
+            key=f"{name}:{key}",
+            kind=kind,
+            part=Part.SALE,
+            amount_minor=minor,
+            occurred_at=at,
+            order_id=name,
+            tax_group=name,
+            sku="ACME-1",
+            tax_rate="8.25",
+        )
     gateway = (("gateway", "card"),)
-    yield Line(f"{name}:paid", "tender", Part.RECEIPT, -total, at, name, attributes=gateway, reference=f"card:{name}")
+    yield Line(
+        key=f"{name}:paid",
+        kind="tender",
+        part=Part.RECEIPT,
+        amount_minor=-total,
+        occurred_at=at,
+        order_id=name,
+        attributes=gateway,
+        reference=f"card:{name}",
+    )
 
 
 def bridge(urls: list[str], file: Path) -> Told:
@@ -127,9 +157,14 @@ def bridge(urls: list[str], file: Path) -> Told:
 
     clock, source = FakeClock(NOW), Orders()
     capabilities = SourceCapabilities(
-        (Mode.ORDER,), (FileType("orders"),), clearing="1200", bank="1000", prefix="BEN", tenders=(("*", "1200"),)
+        modes=(Mode.ORDER,),
+        files=(FileType("orders"),),
+        clearing="1200",
+        bank="1000",
+        prefix="BEN",
+        tenders=(("*", "1200"),),
     )
-    offer = SourceOffer("bench", "Bench", "1", capabilities, build=lambda _: source)
+    offer = SourceOffer(name="bench", title="Bench", version="1", capabilities=capabilities, build=lambda _: source)
     store = open_store(urls[0], ORGANISATION, clock)
     store.migrate()
     with store.unit("bench") as unit:

@@ -290,4 +290,4 @@ def _offer() -> SourceOffer:
     def build(_: object) -> object:
         raise AssertionError("books never asks for the source itself")
 
-    return SourceOffer("amazon", "Amazon", "1.0", capabilities, build)  # type: ignore[arg-type]
+    return SourceOffer(name="amazon", title="Amazon", version="1.0", capabilities=capabilities, build=build)  # type: ignore[arg-type]

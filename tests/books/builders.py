@@ -34,7 +34,17 @@ def line(
     minor = amount if isinstance(amount, int) else minor_from_text(amount, "USD")
     part = PARTS.get(kinds()[kind].rollup, Part.ADJUSTMENT)
     occurred_at = at(when) if isinstance(when, str) else when
-    return Line(key, kind, part, minor, occurred_at, tax_group=tax_group, words=words, sku=sku, attributes=attributes)
+    return Line(
+        key=key,
+        kind=kind,
+        part=part,
+        amount_minor=minor,
+        occurred_at=occurred_at,
+        tax_group=tax_group,
+        words=words,
+        sku=sku,
+        attributes=attributes,
+    )
 
 
 def lines(text: str) -> tuple[Line, ...]:

@@ -91,13 +91,21 @@ def unbalanced(fact: Fact, stated_minor: int) -> Unbalanced:
 
 
 def sale(key: str, kind: str, minor: int, when: str, part: Part = Part.SALE, **facts: Any) -> Line:
-    return Line(key, kind, part, minor, at(when), **facts)
+    return Line(key=key, kind=kind, part=part, amount_minor=minor, occurred_at=at(when), **facts)
 
 
 def money(key: str, gateway: str, minor: int, when: str, part: Part = Part.RECEIPT, charged_in: str = "") -> Line:
     """A buyer's payment (negative) or what a buyer got back (positive); ``charged_in``: in another currency."""
     attributes = ((GATEWAY, gateway), *(((CHARGED_IN, charged_in),) if charged_in else ()))
-    return Line(key, TENDER, part, minor, at(when), attributes=attributes, reference=f"{gateway}:{key}")
+    return Line(
+        key=key,
+        kind=TENDER,
+        part=part,
+        amount_minor=minor,
+        occurred_at=at(when),
+        attributes=attributes,
+        reference=f"{gateway}:{key}",
+    )
 
 
 def order(
@@ -154,7 +162,7 @@ class Shop:
         self.rules()
 
     def _desk(self, capabilities: SourceCapabilities) -> FakeDesk:
-        offer = SourceOffer("shop", "Shop", "1.0", capabilities, build=lambda _: None)  # type: ignore[arg-type, return-value]
+        offer = SourceOffer(name="shop", title="Shop", version="1.0", capabilities=capabilities, build=lambda _: None)  # type: ignore[arg-type, return-value]
         return FakeDesk(
             self.clock,
             source_offers={CHANNEL: offer},

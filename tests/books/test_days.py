@@ -210,8 +210,15 @@ def test_an_order_whose_day_changes_leaves_one_and_joins_the_other_at_once(shop:
 def test_a_payout_settles_what_was_booked_and_books_its_fees(shop: Shop) -> None:
     shop.book(order("1", "2026-06-03 12:00", {"sale.product": 1000}))
     rows = [
-        Line("b1", "settles", Part.SALE, 1000, at("2026-06-03 12:00"), reference="card:1/card"),
-        Line("b1:fee", "fee.payment", Part.FEE, -59, at("2026-06-03 12:00")),
+        Line(
+            key="b1",
+            kind="settles",
+            part=Part.SALE,
+            amount_minor=1000,
+            occurred_at=at("2026-06-03 12:00"),
+            reference="card:1/card",
+        ),
+        Line(key="b1:fee", kind="fee.payment", part=Part.FEE, amount_minor=-59, occurred_at=at("2026-06-03 12:00")),
     ]
     run = shop.book(payout("P1", "2026-06-05 00:00", rows))
 
@@ -234,8 +241,15 @@ def test_p35_a_payout_dated_by_a_day_alone_keeps_it_west_of_utc(make_shop: MakeS
     """Its midnight in UTC is the evening before in New York, of another month and from before the first day."""
     shop = make_shop(time_zone="America/New_York", first_day=at("2026-07-01 00:00").date())
     rows = [
-        Line("b1", "settles", Part.SALE, 1000, at("2026-06-30 15:00"), reference="card:1/card"),
-        Line("b1:fee", "fee.payment", Part.FEE, -59, at("2026-06-30 15:00")),
+        Line(
+            key="b1",
+            kind="settles",
+            part=Part.SALE,
+            amount_minor=1000,
+            occurred_at=at("2026-06-30 15:00"),
+            reference="card:1/card",
+        ),
+        Line(key="b1:fee", kind="fee.payment", part=Part.FEE, amount_minor=-59, occurred_at=at("2026-06-30 15:00")),
     ]
     run = shop.book(payout("P1", "2026-07-01 00:00", rows))
 
@@ -255,8 +269,8 @@ def test_p35_a_payout_dated_by_a_day_alone_keeps_it_west_of_utc(make_shop: MakeS
 
 def test_a_payout_that_becomes_paid_books_nothing_twice_and_releases_its_transfer(shop: Shop) -> None:
     rows = [
-        Line("b1", "settles", Part.SALE, 1000, at("2026-06-03 12:00")),
-        Line("f", "fee.payment", Part.FEE, -59, at("2026-06-03 12:00")),
+        Line(key="b1", kind="settles", part=Part.SALE, amount_minor=1000, occurred_at=at("2026-06-03 12:00")),
+        Line(key="f", kind="fee.payment", part=Part.FEE, amount_minor=-59, occurred_at=at("2026-06-03 12:00")),
     ]
     shop.book(payout("P1", "2026-06-05 00:00", rows, status="scheduled"))
     waiting = dict(shop.run().waiting)
@@ -270,7 +284,7 @@ def test_a_payout_that_becomes_paid_books_nothing_twice_and_releases_its_transfe
 
 
 def test_a_payout_that_fails_withdraws_its_transfer(shop: Shop) -> None:
-    rows = [Line("b1", "settles", Part.SALE, 1000, at("2026-06-03 12:00"))]
+    rows = [Line(key="b1", kind="settles", part=Part.SALE, amount_minor=1000, occurred_at=at("2026-06-03 12:00"))]
     shop.book(payout("P1", "2026-06-05 00:00", rows, status="scheduled"))
     run = shop.book(payout("P1", "2026-06-05 00:00", rows, status="failed"))
     assert run.withdrawn == 1
@@ -279,9 +293,9 @@ def test_a_payout_that_fails_withdraws_its_transfer(shop: Shop) -> None:
 def test_what_a_first_payout_holds_from_before_the_first_day_goes_to_opening_clearing(make_shop: MakeShop) -> None:
     shop = make_shop(first_day=at("2026-06-01 00:00").date())
     rows = [
-        Line("b1", "settles", Part.SALE, 1000, at("2026-05-30 12:00")),
-        Line("b1:fee", "fee.payment", Part.FEE, -59, at("2026-05-30 12:00")),
-        Line("b2", "settles", Part.SALE, 500, at("2026-06-02 12:00")),
+        Line(key="b1", kind="settles", part=Part.SALE, amount_minor=1000, occurred_at=at("2026-05-30 12:00")),
+        Line(key="b1:fee", kind="fee.payment", part=Part.FEE, amount_minor=-59, occurred_at=at("2026-05-30 12:00")),
+        Line(key="b2", kind="settles", part=Part.SALE, amount_minor=500, occurred_at=at("2026-06-02 12:00")),
     ]
     run = shop.book(
         order("0", "2026-05-30 12:00", {"sale.product": 1000}),
@@ -425,9 +439,23 @@ def test_payout_mode_books_with_the_payout_and_the_rest_in_a_companion_day(make_
     )
     assert {outcome.reason for outcome in run.documents} == {"payout.awaited", ""}
     rows = [
-        Line("b1", "settles", Part.SALE, 1000, at("2026-05-30 12:00"), reference="card:1/card"),
-        Line("b2", "settles", Part.SALE, 300, at("2026-06-01 12:00"), reference="card:2/card"),
-        Line("b2:fee", "fee.payment", Part.FEE, -40, at("2026-06-01 12:00")),
+        Line(
+            key="b1",
+            kind="settles",
+            part=Part.SALE,
+            amount_minor=1000,
+            occurred_at=at("2026-05-30 12:00"),
+            reference="card:1/card",
+        ),
+        Line(
+            key="b2",
+            kind="settles",
+            part=Part.SALE,
+            amount_minor=300,
+            occurred_at=at("2026-06-01 12:00"),
+            reference="card:2/card",
+        ),
+        Line(key="b2:fee", kind="fee.payment", part=Part.FEE, amount_minor=-40, occurred_at=at("2026-06-01 12:00")),
     ]
     shop.book(payout("P1", "2026-06-05 00:00", rows))
 

@@ -33,7 +33,17 @@ def test_an_order_whose_row_moves_to_another_payout_is_not_lost(make_shop: MakeS
     shop = make_shop(mode=Mode.PAYOUT)
 
     def rows(*names: str) -> list[Line]:
-        return [Line(f"r{name}", "settles", Part.SALE, 1000, at(WHEN), reference=f"card:{name}/card") for name in names]
+        return [
+            Line(
+                key=f"r{name}",
+                kind="settles",
+                part=Part.SALE,
+                amount_minor=1000,
+                occurred_at=at(WHEN),
+                reference=f"card:{name}/card",
+            )
+            for name in names
+        ]
 
     shop.book(
         order("1", WHEN, {"sale.product": 1000}),
@@ -135,7 +145,7 @@ def test_tax_that_changes_inside_the_same_amounts_is_told(make_shop: MakeShop) -
 
 
 def test_a_payout_that_changes_after_its_transfer_went_out_is_told(shop: Shop) -> None:
-    rows = [Line("s", "settles", Part.SALE, 1000, at(WHEN))]
+    rows = [Line(key="s", kind="settles", part=Part.SALE, amount_minor=1000, occurred_at=at(WHEN))]
     shop.book(payout("P1", "2026-06-05 00:00", rows))
     shop.deliver_all()
     shop.book(payout("P1", "2026-06-05 00:00", [*rows, sale("f", "fee.payment", -40, WHEN, Part.FEE)]))
@@ -145,7 +155,7 @@ def test_a_payout_that_changes_after_its_transfer_went_out_is_told(shop: Shop) -
 
 
 def test_a_payout_that_failed_after_its_transfer_went_out_is_told(shop: Shop) -> None:
-    rows = [Line("s", "settles", Part.SALE, 1000, at(WHEN))]
+    rows = [Line(key="s", kind="settles", part=Part.SALE, amount_minor=1000, occurred_at=at(WHEN))]
     shop.book(payout("P1", "2026-06-05 00:00", rows))
     shop.deliver_all()
     shop.book(payout("P1", "2026-06-05 00:00", rows, status="failed"))
@@ -154,7 +164,7 @@ def test_a_payout_that_failed_after_its_transfer_went_out_is_told(shop: Shop) ->
 
 
 def test_a_payout_that_failed_and_then_was_paid_is_transferred(shop: Shop) -> None:
-    rows = [Line("s", "settles", Part.SALE, 1000, at(WHEN))]
+    rows = [Line(key="s", kind="settles", part=Part.SALE, amount_minor=1000, occurred_at=at(WHEN))]
     for status in ("scheduled", "failed", "paid"):
         shop.book(payout("P1", "2026-06-05 00:00", rows, status=status))
     shop.deliver_all()

@@ -11,7 +11,9 @@ LATER = "2026-09-05 09:00"
 
 
 def charge(minor: int, of: str = "1001/card", when: str = WHEN, key: str = "c1") -> Line:
-    return Line(key, SETTLES, Part.PAYOUT, minor, at(when), reference=f"card:{of}")
+    return Line(
+        key=key, kind=SETTLES, part=Part.PAYOUT, amount_minor=minor, occurred_at=at(when), reference=f"card:{of}"
+    )
 
 
 def paid_out(*rows: Line) -> Fact:

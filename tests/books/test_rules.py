@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bridge.books import Result, default_rules
-from bridge.books.rulebook import complete
+from bridge.books.rules.rulebook import complete
 from bridge.errors import ConfigError
 from bridge.model.chart import recommended_chart
 from bridge.model.deliveries import DeliveryState

@@ -8,10 +8,10 @@ from zoneinfo import available_timezones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.books.defaults import default_rules
 from bridge.books.engine.split import place_of, spans
+from bridge.books.rules.defaults import default_rules
 from bridge.model.connections import Route
-from bridge.model.periods import clamp, local_day, month_of
+from bridge.model.periods import local_day, month_of
 from bridge.model.rules import RuleSet, in_force
 from tests.books.builders import settlement
 
@@ -46,7 +46,7 @@ def test_every_instant_falls_into_its_own_month_version_and_side_of_the_first_da
 
     edges = [edge for start in starts[1:] for edge in (start, start - timedelta(microseconds=1))]
     for at in [opened + length * fraction for fraction in fractions] + edges:
-        day = local_day(clamp(at, document.opened_at, document.closed_at), zone)
+        day = local_day(min(max(at, document.opened_at), document.closed_at), zone)
         span = found[place_of(at, starts)]
         assert span.rules == in_force(versions, day)
         assert span.is_opening == (day < route.first_day)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.books.taxes import inclusive_tax, tax_inside
+from bridge.books.tax.taxes import inclusive_tax, tax_inside
 from bridge.model.lines import Line
 from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook

@@ -73,7 +73,15 @@ class ToldShop:
         self._ledger = FakeLedger(clock, home_currency=currency)
         self._desk = FakeDesk(
             clock,
-            source_offers={SOURCE: SourceOffer(channel, TITLES[channel], "1.0", capabilities, _never)},  # type: ignore[arg-type]
+            source_offers={
+                SOURCE: SourceOffer(
+                    name=channel,
+                    title=TITLES[channel],
+                    version="1.0",
+                    capabilities=capabilities,
+                    build=_never,  # type: ignore[arg-type]
+                )
+            },
             sinks={LEDGER: self._ledger},
             sink_offers={LEDGER: fake_sink_offer(self._ledger)},
         )
@@ -180,12 +188,12 @@ def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, curre
         if first in {"paid", "change", "repaid"}:
             gateway, amount, *charged_in = words
             yield Line(
-                key,
-                TENDER,
-                Part.REPAYMENT if first == "repaid" else Part.RECEIPT,
-                minor_from_text(amount, currency) * (-1 if first == "paid" else 1),
-                moment,
-                order_id,
+                key=key,
+                kind=TENDER,
+                part=Part.REPAYMENT if first == "repaid" else Part.RECEIPT,
+                amount_minor=minor_from_text(amount, currency) * (-1 if first == "paid" else 1),
+                occurred_at=moment,
+                order_id=order_id,
                 attributes=((GATEWAY, gateway), *((CHARGED_IN, each) for each in charged_in)),
                 reference=f"{gateway}:{order_id}",
             )
@@ -193,12 +201,12 @@ def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, curre
         amount, *more = words
         is_match = first == "settles"
         yield Line(
-            key,
-            first,
-            Part.FEE if kind is DocumentKind.PAYOUT and first.startswith("fee") else PARTS[kind],
-            minor_from_text(amount, currency),
-            moment,
-            order_id,
+            key=key,
+            kind=first,
+            part=Part.FEE if kind is DocumentKind.PAYOUT and first.startswith("fee") else PARTS[kind],
+            amount_minor=minor_from_text(amount, currency),
+            occurred_at=moment,
+            order_id=order_id,
             reference=":".join(more) if is_match else "",
             tax_rate=more[0] if more and not is_match else "",
             tax_base=more[2] if len(more) > 2 else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -20,7 +21,7 @@ from click.testing import CliRunner
 from bridge.cli.main import cli
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
-from tests.fakes.warm import warm_bridge
+from tests.fakes.warm import HURRY, warm_bridge
 
 WITH_EXPECTED = sorted(path.name.removesuffix(".expected.json") for path in SAMPLES.glob("*.expected.json"))
 
@@ -31,9 +32,9 @@ class Command:
     def __init__(self, *start: str | Path) -> None:
         self.start = start
 
-    def __call__(self, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-        command = [*self.start, *words]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    def __call__(self, *words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        command, told = [*self.start, *words], {**os.environ, **variables}
+        return subprocess.run(command, cwd=folder, env=told, capture_output=True, text=True, check=False, timeout=60)
 
 
 COLD = Command(sys.executable, "-m", "bridge")
@@ -232,7 +233,7 @@ def test_a_silent_ledger_is_told_and_nothing_concluded_f07(
     merchant.import_samples("gb", "gb_v2_dmy.txt")
     merchant.sandbox.stop()
 
-    done = bridge("--config", str(merchant.config), *words, folder=merchant.folder)
+    done = bridge("--config", str(merchant.config), *words, folder=merchant.folder, **{HURRY: "yes"})
 
     assert done.returncode == 5, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from bridge.clock import SystemClock
 from bridge_quickbooks.sandbox import QuickBooksSandbox
@@ -21,6 +23,14 @@ class YearAhead(SystemClock):
 
     def now(self) -> datetime:
         return super().now() + timedelta(days=365)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever waits finds the time over at once."""
+    with time_machine.travel(datetime.now(UTC), tick=True) as traveller:
+        monkeypatch.setattr(time, "sleep", traveller.shift)
+        yield
 
 
 @pytest.fixture
@@ -113,7 +123,7 @@ def test_before_bridge_is_let_in_a_route_asks_where_its_company_is_and_books_onc
     assert "Nothing waits." in merchant.ok("held").output
 
 
-def test_without_network_a_first_sync_and_deliver_say_later(connected: Merchant) -> None:
+def test_without_network_a_first_sync_and_deliver_say_later(connected: Merchant, hurried: None) -> None:
     connected.sandbox.stop()
 
     told = connected.run("sync", "--wait", "0")

@@ -111,7 +111,7 @@ class World:
             dated_on=dated_on,
             currency="USD",
             memo=name,
-            lines=tuple(VoucherLine(self.account(number), minor) for number, minor in lines),
+            lines=tuple(VoucherLine(account=self.account(number), amount_minor=minor) for number, minor in lines),
             after=tuple(id_of(other) for other in after),
             same_amount_days=same_amount_days,
         )

@@ -32,7 +32,7 @@ from bridge.errors import ConfigError
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.connections import BankLeg
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
-from bridge.model.money import Money
+from bridge.model.money import decimal_text
 from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.books.bean import Loaded, load, load_entries
 from tests.books.book import Book, MakeBook
@@ -82,7 +82,7 @@ def sums(entries: Sequence[JournalEntry]) -> dict[tuple[str, str], Decimal]:
             for account, minor in ((posting.account, posting.amount_minor - tax), (VAT_PAYABLE, tax)):
                 key = account_name(account, CHART), each.currency
                 found[key] = found.get(key, 0) + minor
-    return {key: Money(minor, key[1]).decimal() for key, minor in found.items() if minor}
+    return {key: Decimal(decimal_text(minor, key[1])) for key, minor in found.items() if minor}
 
 
 # Entries
@@ -295,7 +295,7 @@ def exported(merchant: Merchant, *arguments: str) -> Result:
 
 def against_trial_balance(loaded: Loaded, ledger: dict[str, int], currency: str) -> dict[str, tuple[Decimal, Decimal]]:
     """What differs between Beancount's balances and a ledger's trial balance, by account: (export, ledger)."""
-    theirs = {account: Money(minor, currency).decimal() for account, minor in ledger.items()}
+    theirs = {account: Decimal(decimal_text(minor, currency)) for account, minor in ledger.items()}
     ours = loaded.balances_of(currency)
     both = {account: (ours.get(account, Decimal(0)), theirs.get(account, Decimal(0))) for account in {*ours, *theirs}}
     return {account: pair for account, pair in both.items() if pair[0] != pair[1]}

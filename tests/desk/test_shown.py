@@ -11,7 +11,14 @@ from bridge.model.vouchers import AccountRef, Voucher, VoucherLine
 ROUTE = Route("shop", "shop", "books", "UTC", date(2026, 1, 1), "1210", "1000")
 DAY = date(2026, 6, 3)
 CODES = (LedgerTaxCode("5", "20.0% S", "20", ("sale:20", "purchase:20")), LedgerTaxCode("6", "Exempt", "0"))
-FACTS = LedgerFacts("books", datetime(2026, 6, 3, tzinfo=UTC), "Acme", "GBP", (), tax_codes=CODES)
+FACTS = LedgerFacts(
+    connection="books",
+    taken_at=datetime(2026, 6, 3, tzinfo=UTC),
+    company="Acme",
+    home_currency="GBP",
+    accounts=(),
+    tax_codes=CODES,
+)
 
 
 def entry(*postings: tuple[str, int, str, int]) -> JournalEntry:
@@ -25,11 +32,28 @@ def entry(*postings: tuple[str, int, str, int]) -> JournalEntry:
 
 
 def voucher(*lines: VoucherLine) -> Voucher:
-    return Voucher("vch", "ent", "JournalEntry", "N1", "key", DAY, "GBP", "memo", lines)
+    return Voucher(
+        voucher_id="vch",
+        entry_id="ent",
+        type="JournalEntry",
+        number="N1",
+        key="key",
+        dated_on=DAY,
+        currency="GBP",
+        memo="memo",
+        lines=lines,
+    )
 
 
 def line(account: str, minor: int, code: str = "", tax: int = 0, *, is_implied: bool = False) -> VoucherLine:
-    return VoucherLine(AccountRef(f"id-{account}", account, ""), minor, "", code, tax, is_implied=is_implied)
+    return VoucherLine(
+        account=AccountRef(f"id-{account}", account, ""),
+        amount_minor=minor,
+        description="",
+        tax_code=code,
+        tax_minor=tax,
+        is_implied=is_implied,
+    )
 
 
 def test_one_code_that_serves_both_sides_is_shown_with_the_treatment_of_its_line() -> None:
@@ -53,7 +77,14 @@ def test_what_the_ledger_itself_posts_takes_no_treatment_from_a_line_of_the_same
 
 def test_a_code_that_no_treatment_asked_for_is_shown_by_its_name() -> None:
     """In the United States a form says of each line that it is not taxed."""
-    facts = LedgerFacts("books", FACTS.taken_at, "Acme", "USD", (), tax_codes=(LedgerTaxCode("NON", "Not taxed"),))
+    facts = LedgerFacts(
+        connection="books",
+        taken_at=FACTS.taken_at,
+        company="Acme",
+        home_currency="USD",
+        accounts=(),
+        tax_codes=(LedgerTaxCode("NON", "Not taxed"),),
+    )
     made = entry(("4000", -500, "", 0), ("1210", 500, "", 0))
 
     assert line_taxes(voucher(line("4000", -500, "NON"), line("1210", 500)), made, ROUTE, facts) == (

@@ -26,6 +26,12 @@ from tests.fakes.warm import SHIFT, warm_bridge
 
 BUSY_SECONDS = 60
 TODAY = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # after all that the samples tell of
+# The fake systems of a page have no limits to wait for; what a page says of limits is told, not run.
+_NO_LIMITS = {
+    "QUICKBOOKS__CALLS_PER_MINUTE": "60000",
+    "QUICKBOOKS__CALLS_PER_SECOND": "1000",
+    "XERO__CALLS_PER_MINUTE": "60000",
+}
 _TODAY_IS_AHEAD = TODAY.timestamp() - time.time()
 COMPANY = {"realm": "9130000000000001", "tenant": "5a0dbe11-0000-4000-8000-000000000001"}  # QuickBooks asks, and Xero
 _END = "\x1e"
@@ -101,6 +107,7 @@ class Terminal:
         search = f"{home / 'base'}{os.pathsep}{kept['PATH']}"
         told = {"HOME": str(home), "PATH": search, "LOGNAME": "ana", "COLUMNS": "200"}
         told |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(home / "wheels")}
+        told |= {f"BRIDGE_PLUGINS__{name}": calls for name, calls in _NO_LIMITS.items()}
         told |= {SHIFT: str(round(_TODAY_IS_AHEAD) + shifted_hours * 3600)}
         script, self._keys = os.pipe()
         self._shell = subprocess.Popen(

@@ -63,7 +63,7 @@ class Shop:
         document = parse(asked["query"])
         if wrong := validate(_schema(), document):
             return json_response({"errors": [{"message": error.message} for error in wrong]})
-        operation = get_operation_ast(document)
+        operation = get_operation_ast(document, asked.get("operationName"))
         name = operation.name.value if operation and operation.name else ""
         samples = {"Orders": "orders_us_tax_exclusive.json", "Payments": "shopify_payments_us.json"}
         answer = json.loads((SHOPIFY / "samples/synthetic" / samples[name]).read_bytes())

@@ -19,12 +19,16 @@ from tests.docs.pages import ROOT
 
 # Codes put together at run time: the beginning, where, and the calls (name, place of the ending among the arguments).
 ENDINGS = {
-    "amazon.file.": ("/bridge_amazon/", (("refuse", 0), ("_refuse", 0), ("CellError", 0))),
     "authorization.": ("/host/authorization.py", (("_refused", 2),)),
-    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2), ("_lacking", 0))),
+    "drift.": ("/bridge/drift/", (("finding", 0), ("_finding", 2), ("_lacking", 0), ("_taken_out", 2))),
 }
 # Calls that take a whole code among their arguments.
 WHOLE = (("refuse", 3), ("_refused", 1), ("_broken", 2), ("Objection", 0), ("Stop", 0), ("Plan", 1))
+# What a plugin's readers refuse by: the code behind the channel's name is the first argument, or given by one of these.
+REFUSALS = ("refuse", "_refuse", "FactError", "_problem")
+GIVEN = ("code", "lacking", "other")
+BEHIND = ("file.", "answer.", "refund.")
+KIT = "bridge/plugin/reading/"
 # Modules whose constants are codes: of findings, and of what ends a drain.
 CONSTANTS = ("delivery/check.py", "delivery/report.py", "model/findings.py")
 # Codes whose variable part is a kind of document, a kind of thing, or a vendor's own number.
@@ -49,14 +53,74 @@ def codes() -> frozenset[str]:
     found: set[str] = set()
     for path, tree in modules():
         named = constants(tree)
+        if KIT in path.as_posix():
+            continue
+        if "/plugins/" in path.as_posix():
+            found |= {f"{channel_of(path)}.{text}" for text in _refusals(tree)}
         for node in ast.walk(tree):
             for value in _values(node):
-                found |= _meant(value, named, path)
+                found |= {text for text in _meant(value, named, path) if not text.startswith(BEHIND)}
             for value in (*_arguments(node, WHOLE), *_assigned(node)):
                 found |= {text for text in _texts(value, named) if _is_code(text) and "." in text}
         if path.as_posix().endswith(CONSTANTS):
             found |= {text for name, text in named.items() if name.isupper() and _is_code(text)}
     return frozenset(found) | frozenset(map(str, Reason)) | _quickbooks_refusals()
+
+
+def channel_of(path: Path) -> str:
+    """The plugin that a module belongs to."""
+    return path.relative_to(ROOT / "plugins").parts[0]
+
+
+def _refusals(tree: ast.AST, seen: frozenset[str] = frozenset()) -> set[str]:
+    """What stands behind the channel's name in the refusals of a module, or of a function of the kit that it calls."""
+    found: set[str] = set()
+    named, known = (constants(tree), _imported(tree)) if isinstance(tree, ast.Module) else ({}, set(kit()))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func).removeprefix("reading.").rpartition(".")[2]
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        values = [*node.args[: name in REFUSALS], *(given[each] for each in GIVEN if each in given)]
+        if name in known and name not in seen:
+            found |= _refusals(kit()[name], seen | {name})
+            values += [*node.args[1:], *_left_out(kit()[name], node)]
+        found |= {text for value in values for text in _texts(value, named) if text.startswith(BEHIND)}
+    return found
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    """What a module has of the kit."""
+    found = {
+        name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "bridge.plugin.reading"
+        for name in node.names
+    }
+    used = {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "reading"
+    }
+    return (found | used) & set(kit())
+
+
+def _left_out(part: ast.AST, call: ast.Call) -> Iterator[ast.expr]:
+    """The codes that a function of the kit takes where a call of it gives none."""
+    if isinstance(part, ast.FunctionDef):
+        places, given = part.args.args, {keyword.arg for keyword in call.keywords}
+        defaults = dict(zip([one.arg for one in places][::-1], part.args.defaults[::-1], strict=False))
+        defaults |= {
+            one.arg: value for one, value in zip(part.args.kwonlyargs, part.args.kw_defaults, strict=True) if value
+        }
+        taken = given | {one.arg for one in places[: len(call.args)]}
+        yield from (defaults[name] for name in GIVEN if name in defaults and name not in taken)
+
+
+@cache
+def kit() -> dict[str, ast.AST]:
+    """The functions and classes of the reading kit, but for those whose codes are given to them."""
+    trees = [tree for path, tree in modules() if KIT in path.as_posix()]
+    parts = [node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return {node.name: node for node in parts if node.name not in {*REFUSALS, "Place"}}
 
 
 def _values(node: ast.AST) -> Iterator[ast.expr]:

@@ -13,7 +13,7 @@ from bridge import ids
 from bridge.books import BookRun, Books, activate
 from bridge.delivery import Deliverer
 from bridge.drift import Drift, Report
-from bridge.drift.explained import Clearing
+from bridge.drift.explaining import Clearing
 from bridge.model.connections import Connection, Side
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
@@ -69,11 +69,12 @@ class InvoicingHands(Hands):
             paying = [line for posting, line in drawn if posting.kind == TENDER]
             lines = tuple(line for posting, line in drawn if posting.kind != TENDER)
             total = -sum(line.amount_minor for line in lines)
-            owed = VoucherLine(receivable, total, is_implied=True)
+            owed = VoucherLine(account=receivable, amount_minor=total, is_implied=True)
             if drawn:
                 pieces.append((INVOICE if half == "sale" else CREDIT_NOTE, (*lines, owed) if total else lines))
             pieces += [
-                (PAYMENT, (line, VoucherLine(receivable, -line.amount_minor, is_implied=True))) for line in paying
+                (PAYMENT, (line, VoucherLine(account=receivable, amount_minor=-line.amount_minor, is_implied=True)))
+                for line in paying
             ]
         return tuple(
             msgspec.structs.replace(
@@ -188,8 +189,21 @@ MakeCounter = Callable[..., Counter]
 
 def row(order: str, minor: int, when: str, fee: int = 0, gateway: str = "card") -> list[Line]:
     """The rows of a payout for one payment of an order."""
-    rows = [Line(f"b{order}", "settles", Part.PAYOUT, minor, at(when), reference=f"{gateway}:{order}/{gateway}")]
-    return rows + ([Line(f"b{order}:fee", "fee.payment", Part.FEE, -fee, at(when))] if fee else [])
+    rows = [
+        Line(
+            key=f"b{order}",
+            kind="settles",
+            part=Part.PAYOUT,
+            amount_minor=minor,
+            occurred_at=at(when),
+            reference=f"{gateway}:{order}/{gateway}",
+        )
+    ]
+    return rows + (
+        [Line(key=f"b{order}:fee", kind="fee.payment", part=Part.FEE, amount_minor=-fee, occurred_at=at(when))]
+        if fee
+        else []
+    )
 
 
 def payout(name: str, when: str, *rows: list[Line], status: str = "paid") -> Fact:

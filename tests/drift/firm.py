@@ -13,8 +13,8 @@ from bridge.clock import Clock
 from bridge.delivery import Deliverer
 from bridge.delivery.decide import intent
 from bridge.drift import Drift, Report
-from bridge.drift.chart import Purpose
-from bridge.drift.explained import Clearing
+from bridge.drift.explaining import Clearing
+from bridge.drift.sides import Purpose
 from bridge.ingest.revisions import reissue_finding
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery
@@ -389,4 +389,4 @@ def _offer(prefix: str) -> SourceOffer:
     def build(_: object) -> object:
         raise AssertionError("nobody asks for the source itself")
 
-    return SourceOffer("amazon", "Amazon", "1.0", capabilities, build)  # type: ignore[arg-type]
+    return SourceOffer(name="amazon", title="Amazon", version="1.0", capabilities=capabilities, build=build)  # type: ignore[arg-type]

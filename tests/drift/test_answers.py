@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.drift.turn import TURN
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, StaleError, UnavailableError
+from bridge.host.turn import TURN
 from bridge.model.findings import FindingState
 from bridge.model.leases import LeaseKind
 from tests.drift.firm import LEDGER, ROUTE, Firm, codes, is_explained, only, paid

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from bridge.drift import Report
-from bridge.drift.chart import Purpose
-from bridge.drift.explained import Clearing
-from bridge.drift.pages import to_html
+from bridge.drift.explaining import Clearing
+from bridge.drift.report.pages import to_html
+from bridge.drift.sides import Purpose
 from bridge.model.findings import Severity
 from tests.books.shop import at, order, refund
 from tests.drift.counter import Counter, are_explained

@@ -9,7 +9,7 @@ from datetime import date
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bridge.drift.greens import Answer
+from bridge.drift.report import Answer
 from bridge.model.entries import Mode
 from tests.books.shop import Fact, at, order, refund
 from tests.drift.counter import Counter, MakeCounter, are_explained, payout, row

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.drift.chart import Purpose
-from bridge.drift.clearing import Account, Due, Known, Leg, Payout, explain
-from bridge.drift.setoff import (
+from bridge.drift.explaining.clearing import Account, Due, Known, Leg, Payout, explain
+from bridge.drift.explaining.kinds import (
     BANK,
     CARD,
     CARRIED_IN,
@@ -25,6 +24,7 @@ from bridge.drift.setoff import (
     TAKEN,
     TOTAL,
 )
+from bridge.drift.sides import Purpose
 from bridge.store.api import ClearingMove
 
 TODAY = date(2026, 7, 1)

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import msgspec
 
-from bridge.drift.greens import ALTERED, IN_ACCOUNTS, NOT_DELIVERED, RED
-from bridge.drift.pages import to_html, to_json
+from bridge.drift.report.greens import ALTERED, IN_ACCOUNTS, NOT_DELIVERED, RED
+from bridge.drift.report.pages import to_html, to_json
 from tests.docs.pages import ROOT
 from tests.drift.firm import Firm, codes, paid
 from tests.drift.test_report import Page

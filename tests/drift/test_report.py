@@ -15,7 +15,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bridge.drift import Report
-from bridge.drift.pages import COLUMNS, to_csv, to_html, to_json
+from bridge.drift.report.pages import COLUMNS, to_csv, to_html, to_json
 from bridge.model.connections import Connection, Side
 from tests.drift.firm import AMAZON, Firm, MakeFirm, paid
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bridge.drift.pages import to_html
+from bridge.drift.report.pages import to_html
 from tests.drift.firm import Firm, codes, is_explained, items, paid
 from tests.drift.test_report import Page
 

@@ -6,7 +6,7 @@ import json
 from datetime import date
 
 from bridge.drift import Report
-from bridge.drift.pages import to_html, to_json
+from bridge.drift.report.pages import to_html, to_json
 from bridge.model.connections import BankLeg
 from tests.books.shop import order
 from tests.drift.counter import INVOICE, Counter, are_explained, items, payout, row

@@ -78,7 +78,7 @@ def test_what_waits_is_counted_and_no_finding(make_counter: MakeCounter) -> None
         payout(
             "P1",
             "2026-06-28 00:00",
-            [Line("f", "fee.payment", Part.FEE, 100, at("2026-06-28 00:00"))],
+            [Line(key="f", kind="fee.payment", part=Part.FEE, amount_minor=100, occurred_at=at("2026-06-28 00:00"))],
             status="scheduled",
         ),
     )
@@ -257,7 +257,11 @@ def test_a_payout_that_came_back_is_answered_by_the_one_that_takes_it_up(invoici
     invoicing.bring_in(payout("P2", "2026-06-24 00:00", rows, status="in_transit"))
     invoicing.bring_in(payout("P2", "2026-06-24 00:00", rows, status="failed"))
     failed = invoicing.check_ledger()
-    again = [Line("back", "payout.failed", Part.ADJUSTMENT, 650, at("2026-06-26 00:00"))]
+    again = [
+        Line(
+            key="back", kind="payout.failed", part=Part.ADJUSTMENT, amount_minor=650, occurred_at=at("2026-06-26 00:00")
+        )
+    ]
     invoicing.bring_in(payout("P3", "2026-06-28 00:00", again))
     done = invoicing.check_ledger()
 
@@ -288,8 +292,24 @@ def test_a_payout_that_changes_after_it_was_sent_is_explained_with_what_it_takes
         return payout(
             "P2",
             "2026-06-28 00:00",
-            [Line("a", "payout.failed", Part.ADJUSTMENT, minor, at("2026-06-26 00:00"))],
-            [Line("b", "payout.failed", Part.ADJUSTMENT, 2000, at("2026-06-26 00:00"))],
+            [
+                Line(
+                    key="a",
+                    kind="payout.failed",
+                    part=Part.ADJUSTMENT,
+                    amount_minor=minor,
+                    occurred_at=at("2026-06-26 00:00"),
+                )
+            ],
+            [
+                Line(
+                    key="b",
+                    kind="payout.failed",
+                    part=Part.ADJUSTMENT,
+                    amount_minor=2000,
+                    occurred_at=at("2026-06-26 00:00"),
+                )
+            ],
             status="in_transit",
         )
 
@@ -305,7 +325,7 @@ def test_a_payout_that_changes_after_it_was_sent_is_explained_with_what_it_takes
 
 def test_a_payout_the_channel_takes_from_the_bank_is_open_until_its_line_is_coded(invoicing: Counter) -> None:
     open_for_business(invoicing)
-    lines = [Line("f", "fee.dispute", Part.FEE, -1500, at("2026-06-09 00:00"))]
+    lines = [Line(key="f", kind="fee.dispute", part=Part.FEE, amount_minor=-1500, occurred_at=at("2026-06-09 00:00"))]
     invoicing.bring_in(payout("P2", "2026-06-09 00:00", lines))
     before = invoicing.check_ledger()
     invoicing.ledger.pay_out("2026-06-10", "1210", -1500)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bridge.drift.chart import Touched, chart_of
+from bridge.drift.sides import Touched, chart_of
 from bridge.model.account_classes import AccountClass
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState

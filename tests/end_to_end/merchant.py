@@ -19,6 +19,7 @@ from bridge.clock import Clock
 from bridge.host.loader import load
 from bridge.settings import load_settings
 from tests.end_to_end.sellers import SELLERS, Seller
+from tests.fakes.stores import put_migrated
 
 SAMPLES = Path(__file__).parents[2] / "plugins" / "amazon" / "tests" / "samples" / "synthetic"
 SETTINGS = """
@@ -30,6 +31,7 @@ base_url = "{base_url}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
+{limits}
 """
 ROUTE = """
 [connections.amazon-{country}]
@@ -55,18 +57,20 @@ class Merchant:
 
     plugin = "quickbooks"
     called = "realm"
+    limits = "calls_per_minute = 60000\ncalls_per_second = 1000"
 
     def __init__(self, folder: Path, sandbox: Any, *countries: str, first_day: str = "2025-01-01") -> None:
         self.folder, self.sandbox = folder, sandbox
         self.sellers = {one.country: one for one in SELLERS if one.country in countries}
         self.config = folder / "bridge.toml"
-        text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin)
+        text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits)
         for seller in self.sellers.values():
             (folder / f"inbox-{seller.country}").mkdir(parents=True, exist_ok=True)
             text += ROUTE.format(**msgspec.structs.asdict(seller), first_day=first_day, plugin=self.plugin)
             self.open_company(seller)
         assert self.run("init", str(folder), config=False).exit_code == 0
         self.config.write_text(text, encoding="utf-8")
+        put_migrated(folder / "bridge.db")
 
     def open_company(self, seller: Seller) -> None:
         """Open a seller's company, where it is not open yet."""
@@ -136,6 +140,7 @@ class InXero(Merchant):
 
     plugin = "xero"
     called = "tenant"
+    limits = "calls_per_minute = 60000"
 
     def open_company(self, seller: Seller) -> None:
         self.sandbox.add_organisation(

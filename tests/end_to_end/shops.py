@@ -21,6 +21,7 @@ from bridge.cli.sandbox import open_sandbox
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.settings import load_settings
+from tests.fakes.stores import put_migrated
 
 REALM, GB_REALM, NO_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
 TENANT, NO_TENANT = "5a0dbe11-0000-4000-8000-000000000001", "5a0dbe11-0000-4000-8000-000000000002"
@@ -197,9 +198,10 @@ def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Itera
         text += LANE.format(name=name, plugin=plugin, country=country, **facts)
     config = folder / "bridge.toml"
     config.write_text(text + more, encoding="utf-8")
+    put_migrated(folder / "shops.db")
     setup = Setup(config=config, environment={}, log_level="error")
     try:
-        with open_app(load_settings(config, {}), setup.clock, setup.registry(), is_new=True) as app:
+        with open_app(load_settings(config, {}), setup.clock, setup.registry()) as app:
             app.apply(config, actor="ann", is_dry_run=False)
             opened = Shops(app, urls)
             opened.authorize()

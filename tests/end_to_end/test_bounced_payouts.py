@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bridge.cli.main import cli
 from bridge.drift import Report
-from bridge.drift.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED
+from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import InstructionKind
 from tests.end_to_end.shops import TENANT, Shops, shops

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bridge.drift import Report
-from bridge.drift.explained import Clearing
-from bridge.drift.pages import to_html
+from bridge.drift.explaining import Clearing
+from bridge.drift.report.pages import to_html
 from bridge.model.findings import KeptFinding
 from tests.end_to_end.telling import Told, told
 

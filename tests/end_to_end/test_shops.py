@@ -15,7 +15,7 @@ from bridge.errors import ConfigError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Half, JournalEntry
 from bridge.model.lines import TENDER
-from bridge.model.money import Money, minor_from_decimal
+from bridge.model.money import decimal_text, minor_from_decimal
 from tests.books.bean import load_entries
 from tests.charts import CHART
 from tests.end_to_end.shops import FILES, WOO, Shops, shops
@@ -224,7 +224,7 @@ def test_the_books_as_beancount_have_the_balances_of_both_ledgers(tmp_path: Path
             assert loaded.errors == ()
             theirs = open_shops.trial_balance(ledger)
             assert loaded.balances_of(currency) == {
-                account: Money(minor, currency).decimal() for account, minor in theirs.items()
+                account: Decimal(decimal_text(minor, currency)) for account, minor in theirs.items()
             }
 
 

@@ -32,6 +32,8 @@ base_url = "{base_url}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
+calls_per_minute = 60000
+calls_per_second = 1000
 [connections.shop]
 plugin = "woocommerce"
 account = "shop.example.com"

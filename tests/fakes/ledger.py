@@ -42,6 +42,7 @@ from bridge.plugin import (
     SinkOffer,
     Unknown,
 )
+from bridge.store.api import is_writing
 from tests.charts import CHART, class_of
 
 JOURNAL, TRANSFER = "JournalEntry", "Transfer"
@@ -149,6 +150,7 @@ class FakeLedger:
         )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        assert not is_writing(), "a sink plans outside units of work"
         entry, facts = request.entry, request.facts
         if entry.currency != facts.home_currency:
             raise HoldError(
@@ -162,7 +164,13 @@ class FakeLedger:
             words = posting.description or posting.kind
             code = request.tax_codes.get(posting.tax_code, "")
             tax_minor = posting.tax_minor if code else 0
-            return VoucherLine(request.accounts[posting.account], posting.amount_minor, words, code, tax_minor)
+            return VoucherLine(
+                account=request.accounts[posting.account],
+                amount_minor=posting.amount_minor,
+                description=words,
+                tax_code=code,
+                tax_minor=tax_minor,
+            )
 
         number = "" if entry.is_bank_leg else f"{request.prefix}-{entry.entry_id.removeprefix('ent_')}"[:NUMBER_LENGTH]
         return (
@@ -287,7 +295,16 @@ class FakeLedger:
     ) -> str:
         """Put in somebody else's object; lines are (account number, amount). Returns its ref."""
         amounts = tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines)
-        copy = LedgerCopy("", type, number, dated_on, currency or self.home_currency, amounts, memo, key)
+        copy = LedgerCopy(
+            ref="",
+            type=type,
+            number=number,
+            dated_on=dated_on,
+            currency=currency or self.home_currency,
+            lines=amounts,
+            memo=memo,
+            key=key,
+        )
         return self._commit(copy, lag_seconds=0)
 
     def take_number(self, number: str, dated_on: date = date(2026, 1, 15)) -> str:
@@ -434,7 +451,14 @@ class FakeLedger:
 
 def _accounts(numbers: Sequence[str], currency: str) -> tuple[LedgerAccount, ...]:
     return tuple(
-        LedgerAccount(str(place), number, CHART[number].name, CHART[number].account_class, currency, class_of(number))
+        LedgerAccount(
+            ledger_id=str(place),
+            number=number,
+            name=CHART[number].name,
+            type=CHART[number].account_class,
+            currency=currency,
+            account_class=class_of(number),
+        )
         for place, number in enumerate(numbers, start=31)
     )
 
@@ -468,4 +492,4 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         tells_editor=False,
         cures=ledger.cures,
     )
-    return SinkOffer("fake", "Fake ledger", "0", capabilities, build=lambda _: ledger)
+    return SinkOffer(name="fake", title="Fake ledger", version="0", capabilities=capabilities, build=lambda _: ledger)

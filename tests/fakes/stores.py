@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -49,6 +51,20 @@ class Database:
         self._empty()
 
 
+@cache
+def _migrated() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "bridge.sqlite")
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def put_migrated(path: Path) -> None:
+    """Make a SQLite file as ``bridge apply`` leaves it when there was none: what else it does is left to do."""
+    path.touch(mode=0o600)
+    path.write_bytes(_migrated())
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -58,7 +74,7 @@ def clock() -> FakeClock:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("store") / "bridge.sqlite"
-    migrate(f"sqlite:///{path}")
+    put_migrated(path)
     return path
 
 

@@ -7,8 +7,11 @@ works too is for ``tests/cli`` to prove.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import site
 import socket
@@ -20,13 +23,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, SupportsIndex
 
 import time_machine
+
+import bridge
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
 SHIFT = "CLOCK_SHIFT_SECONDS"  # a variable: how far ahead the process should find the clock
+HURRY = "CLOCK_HURRIES"  # a variable: whether its waits take no time, though its clock goes on by as much
+_NEVER_RUN = ("bridge.testing", "bridge.__main__", "bridge.store.sql.migrations")
 _COMMAND = """#!{python} -IS
 import json, os, signal, socket, sys
 with socket.socket(socket.AF_UNIX) as server:
@@ -67,12 +74,15 @@ def warm_bridge(command: Path, python: Path) -> Iterator[None]:
 
 
 def serve(place: str) -> None:
-    """Import, then fork for every caller."""
-    from bridge import app, cli  # noqa: F401
-
+    """Import all that a command may come to need, each of which is put off until then; and fork for every caller."""
+    for module in pkgutil.walk_packages(bridge.__path__, "bridge."):
+        if not module.name.startswith(_NEVER_RUN):
+            importlib.import_module(module.name)
+    importlib.import_module("structlog")
     for group in ("bridge.plugins", "bridge.sandboxes"):
         for entry in entry_points(group=group):
             entry.load()
+    gc.freeze()  # what is shared stays so
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{place}.new")
@@ -101,6 +111,8 @@ def _be(caller: socket.socket) -> NoReturn:
     os.environ.update(environment)
     if shift := int(environment.get(SHIFT, 0)):
         time_machine.travel(time.time() + shift, tick=True).start()
+    elif environment.get(HURRY):
+        hurry(time_machine.travel(time.time(), tick=True).start())
     for packages in site.getsitepackages():
         site.addsitedir(packages)  # what was installed since
     caller.sendall(os.getpid().to_bytes(4, "big"))
@@ -112,6 +124,15 @@ def _be(caller: socket.socket) -> NoReturn:
             code = code or 1
     caller.sendall(bytes([code]))
     os._exit(code)
+
+
+def hurry(traveller: time_machine.Traveller) -> None:
+    """From here on whoever waits finds the time over at once."""
+
+    def wait(seconds: float | SupportsIndex, /) -> None:
+        traveller.shift(float(seconds))
+
+    time.sleep = wait
 
 
 def _run() -> int:

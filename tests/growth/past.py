@@ -29,8 +29,8 @@ FIRST_DAY, A_DAY = datetime(2026, 7, 1, 12, tzinfo=UTC), timedelta(days=1)
 TODAY = datetime(2031, 1, 1, 12, tzinfo=UTC)
 PER_DAY, PER_PAYOUT, PER_EARLY_ONE = 20, 10, 5
 CAPABILITIES = SourceCapabilities(
-    (Mode.DAY,),
-    (FileType("JSON: books"),),
+    modes=(Mode.DAY,),
+    files=(FileType("JSON: books"),),
     accounts=(SHOPIFY_CLEARING,),
     clearing="1210",
     bank="1000",
@@ -109,7 +109,9 @@ class Past:
     def _app(self) -> App:
         """A process's own: nothing is remembered from the one before."""
         store = open_store(self.url, self._organisation, self.clock)
-        offer = SourceOffer("small", "Small channel", "1.2", CAPABILITIES, build=lambda _: self._source)
+        offer = SourceOffer(
+            name="small", title="Small channel", version="1.2", capabilities=CAPABILITIES, build=lambda _: self._source
+        )
         desk = _Desk(
             self.clock,
             sources={SHOP: self._source},

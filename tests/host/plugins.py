@@ -87,20 +87,20 @@ class Books:
 
     settle_seconds = 30
 
-    def __init__(self, context: Context | None = None, says: Mapping[str, Callable[..., Any]] | None = None) -> None:
+    def __init__(
+        self, context: Context[BooksSettings] | None = None, says: Mapping[str, Callable[..., Any]] | None = None
+    ) -> None:
         self._context, self._says = context, says or {}
 
     @property
-    def context(self) -> Context:
+    def context(self) -> Context[BooksSettings]:
         assert self._context is not None
         return self._context
 
     def facts(self) -> LedgerFacts:
         if "facts" in self._says:
             return self._says["facts"](self)  # type: ignore[no-any-return]
-        app = self.context.app
-        assert isinstance(app, BooksSettings)
-        answer = self.context.session().get(f"{app.url}/company/{self.context.account}")
+        answer = self.context.session().get(f"{self.context.app.url}/company/{self.context.account}")
         if answer.status_code != 200:
             raise ValueError(f"the ledger said {answer.status_code}")
         return ledger_facts(self.context.connection, self.context.clock.now())
@@ -132,22 +132,45 @@ class Books:
 
 def sound_parts() -> list[FilePart]:
     """A settlement of one line."""
-    start = DocumentStart(DocumentKind.SETTLEMENT, "778", "USD", 100, NOON, NOON)
-    line = Line("1", "sale.product", Part.SALE, 100, NOON)
+    start = DocumentStart(
+        kind=DocumentKind.SETTLEMENT, external_id="778", currency="USD", total_minor=100, opened_at=NOON, closed_at=NOON
+    )
+    line = Line(key="1", kind="sale.product", part=Part.SALE, amount_minor=100, occurred_at=NOON)
     return [start, DocumentLines((line,)), DocumentEnd()]
 
 
 def voucher() -> Voucher:
-    return Voucher("vch_1", "ent_1", "JournalEntry", "AMZ-1", "brk_1", NOON.date(), "USD", "memo", ())
+    return Voucher(
+        voucher_id="vch_1",
+        entry_id="ent_1",
+        type="JournalEntry",
+        number="AMZ-1",
+        key="brk_1",
+        dated_on=NOON.date(),
+        currency="USD",
+        memo="memo",
+        lines=(),
+    )
 
 
 def copy(**changes: Any) -> LedgerCopy:
-    made = LedgerCopy("17", "JournalEntry", "AMZ-1", NOON.date(), "USD", (LedgerLine("1", 5), LedgerLine("2", -5)))
+    made = LedgerCopy(
+        ref="17",
+        type="JournalEntry",
+        number="AMZ-1",
+        dated_on=NOON.date(),
+        currency="USD",
+        lines=(LedgerLine("1", 5), LedgerLine("2", -5)),
+    )
     return msgspec.structs.replace(made, **changes)
 
 
 def ledger_facts(connection: str, at: datetime) -> LedgerFacts:
-    accounts = (LedgerAccount("35", "1000", "Checking", "Bank", "USD", AccountClass.BANK),)
+    accounts = (
+        LedgerAccount(
+            ledger_id="35", number="1000", name="Checking", type="Bank", currency="USD", account_class=AccountClass.BANK
+        ),
+    )
     return LedgerFacts(connection=connection, taken_at=at, company="Ours", home_currency="USD", accounts=accounts)
 
 
@@ -157,8 +180,8 @@ def shop_offer(**changes: Any) -> SourceOffer:
         title="Shop",
         version="1.0",
         capabilities=SourceCapabilities(
-            (Mode.PAYOUT,),
-            (FileType("a file"),),
+            modes=(Mode.PAYOUT,),
+            files=(FileType("a file"),),
             accounts=(AMAZON_CLEARING,),
             clearing="1200",
             bank="1000",
@@ -173,11 +196,11 @@ def shop_offer(**changes: Any) -> SourceOffer:
 def books_offer(**changes: Any) -> SinkOffer:
     def oauth(app: BooksSettings) -> OAuth2:
         return OAuth2(
-            f"{app.url}/authorize",
-            f"{app.url}/tokens",
-            ("accounting",),
-            app.client_id,
-            app.client_secret.get_secret_value(),
+            authorize_url=f"{app.url}/authorize",
+            token_url=f"{app.url}/tokens",
+            scopes=("accounting",),
+            client_id=app.client_id,
+            client_secret=app.client_secret.get_secret_value(),
             account_parameter="realmId",
         )
 
@@ -185,7 +208,7 @@ def books_offer(**changes: Any) -> SinkOffer:
         name="books",
         title="Books",
         version="1.0",
-        capabilities=SinkCapabilities(("JournalEntry",), number_length=21, tells_editor=False),
+        capabilities=SinkCapabilities(types=("JournalEntry",), number_length=21, tells_editor=False),
         build=Books,
         app_settings=BooksSettings,
         oauth=oauth,

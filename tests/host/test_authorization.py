@@ -128,7 +128,14 @@ def test_wrong_application_secret_is_the_operators_to_mend(
     sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
 ) -> None:
     def oauth(app: BooksSettings) -> OAuth2:
-        return OAuth2(f"{app.url}/authorize", f"{app.url}/tokens", ("a",), "app-id", "wrong", "realmId")
+        return OAuth2(
+            authorize_url=f"{app.url}/authorize",
+            token_url=f"{app.url}/tokens",
+            scopes=("a",),
+            client_id="app-id",
+            client_secret="wrong",
+            account_parameter="realmId",
+        )
 
     world = World(sqlite_store, clock, oauth_server, books=books_offer(oauth=oauth))
     world.put(BOOKS)
@@ -143,7 +150,13 @@ def test_vendor_that_checks_a_challenge_gets_one(
 ) -> None:
     def oauth(app: BooksSettings) -> OAuth2:
         return OAuth2(
-            f"{app.url}/authorize", f"{app.url}/tokens", ("a",), "app-id", "app-secret-77", "realmId", takes_pkce=True
+            authorize_url=f"{app.url}/authorize",
+            token_url=f"{app.url}/tokens",
+            scopes=("a",),
+            client_id="app-id",
+            client_secret="app-secret-77",
+            account_parameter="realmId",
+            takes_pkce=True,
         )
 
     world = World(sqlite_store, clock, oauth_server, books=books_offer(oauth=oauth))
@@ -181,7 +194,14 @@ def test_channel_that_is_read_without_signing_in_says_so(world: World) -> None:
 
 def test_application_that_is_not_set_up_is_named(sqlite_store: SqlStore, clock: FakeClock) -> None:
     def oauth(app: BooksSettings) -> OAuth2:
-        return OAuth2("https://books.example/a", "https://books.example/t", ("a",), "", "", "realmId")
+        return OAuth2(
+            authorize_url="https://books.example/a",
+            token_url="https://books.example/t",
+            scopes=("a",),
+            client_id="",
+            client_secret="",
+            account_parameter="realmId",
+        )
 
     world = World(sqlite_store, clock, books=books_offer(oauth=oauth))
     world.put(BOOKS)

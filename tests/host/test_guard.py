@@ -21,6 +21,7 @@ from bridge.host.side_thread import SideThread
 from bridge.model.documents import DocumentKind
 from bridge.model.vouchers import LedgerLine
 from bridge.plugin import Absent, DocumentEnd, DocumentLines, DocumentStart, Observation, PlanRequest, Present
+from bridge.store.api import writing
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
 
 Says = dict[str, Callable[[Any], Any]]
@@ -331,7 +332,17 @@ def test_documents_that_break_the_contract_are_refused(parts: Callable[[], Itera
 
 
 def started(**changes: Any) -> DocumentStart:
-    return msgspec.structs.replace(DocumentStart(DocumentKind.SETTLEMENT, "778", "USD", 100, NOON, NOON), **changes)
+    return msgspec.structs.replace(
+        DocumentStart(
+            kind=DocumentKind.SETTLEMENT,
+            external_id="778",
+            currency="USD",
+            total_minor=100,
+            opened_at=NOON,
+            closed_at=NOON,
+        ),
+        **changes,
+    )
 
 
 @pytest.mark.parametrize("answers", [[], [("18", Absent())], [("17", Absent()), ("17", Absent())], ["17"]])
@@ -378,3 +389,20 @@ def test_a_generator_that_the_collector_closes_after_its_thread_ends_does_not_wa
     gc.collect()
 
     assert closed == ["closed"]
+
+
+def test_no_sink_is_called_while_a_unit_of_work_writes() -> None:
+    """A planted violation: vouchers planned, or bodies rendered, inside the unit that owes them."""
+    ours = sink()
+    request = PlanRequest(
+        entry=entry(), accounts={}, facts=ledger_facts("books", NOON), prefix="AMZ", dated_on=NOON.date()
+    )
+    calls: list[Callable[[], object]] = [
+        lambda: ours.plan(request),
+        lambda: ours.render(voucher(), {}),
+        ours.facts,
+    ]
+    for call in calls:
+        with pytest.raises(InvariantError) as refused, writing():
+            call()
+        assert refused.value.code == "plugin.in_unit"

@@ -80,7 +80,9 @@ def test_session_knows_the_hosts_and_one_budget_counts_for_a_connection(
     sqlite_store: SqlStore, clock: FakeClock
 ) -> None:
     """F44: two sinks of one connection share the vendor's limits."""
-    capabilities = SinkCapabilities(("A",), 0, False, limits=(Limit("requests", 500, 60),))
+    capabilities = SinkCapabilities(
+        types=("A",), number_length=0, tells_editor=False, limits=(Limit("requests", 500, 60),)
+    )
     shop, first, second = (context.session() for context in lent(sqlite_store, clock, capabilities=capabilities))
 
     assert isinstance(first, HostSession)

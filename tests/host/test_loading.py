@@ -109,7 +109,13 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     ),
     "no_capabilities": (Plugin(books_offer(capabilities=None)), "plugin.declaration", "NoneType"),
     "no_limit": (
-        Plugin(books_offer(capabilities=SinkCapabilities(("A",), 0, False, limits=(Limit("requests", 0, 1),)))),
+        Plugin(
+            books_offer(
+                capabilities=SinkCapabilities(
+                    types=("A",), number_length=0, tells_editor=False, limits=(Limit("requests", 0, 1),)
+                )
+            )
+        ),
         "plugin.declaration",
         "nothing through",
     ),

@@ -77,7 +77,14 @@ def test_token_endpoint_is_the_hosts_to_reach_not_the_plugins(
 
     def oauth(app: BooksSettings) -> OAuth2:
         elsewhere = app.url.replace("127.0.0.1", "localhost")
-        return OAuth2(f"{elsewhere}/a", f"{elsewhere}/t", ("a",), CLIENT, SECRET, account_parameter="realmId")
+        return OAuth2(
+            authorize_url=f"{elsewhere}/a",
+            token_url=f"{elsewhere}/t",
+            scopes=("a",),
+            client_id=CLIENT,
+            client_secret=SECRET,
+            account_parameter="realmId",
+        )
 
     world = World(sqlite_store, clock, oauth_server, books=books_offer(oauth=oauth))
     world.put(BOOKS)

@@ -171,10 +171,24 @@ def parts(script: Script) -> Iterator[FilePart]:
     for each in script.statements:
         total = sum(sold.minor for sold in each.lines) if each.total is None else each.total
         yield DocumentStart(
-            DocumentKind.SETTLEMENT, each.id, each.currency, total, OPENED, CLOSED, pays_at=CLOSED, title=each.title
+            kind=DocumentKind.SETTLEMENT,
+            external_id=each.id,
+            currency=each.currency,
+            total_minor=total,
+            opened_at=OPENED,
+            closed_at=CLOSED,
+            pays_at=CLOSED,
+            title=each.title,
         )
         lines = tuple(
-            Line(f"{number:04d}", sold.kind, Part.SALE, sold.minor, sold.at, words=sold.words)
+            Line(
+                key=f"{number:04d}",
+                kind=sold.kind,
+                part=Part.SALE,
+                amount_minor=sold.minor,
+                occurred_at=sold.at,
+                words=sold.words,
+            )
             for number, sold in enumerate(each.lines, start=1)
         )
         for first in range(0, len(lines), 2):
@@ -184,7 +198,14 @@ def parts(script: Script) -> Iterator[FilePart]:
         yield from _of_fact(fact)
         yield DocumentEnd(tuple(script.problems))
     for said in script.stated:
-        yield DocumentCheck(said.kind, said.id, said.name, said.currency, said.total, said.tax)
+        yield DocumentCheck(
+            kind=said.kind,
+            external_id=said.id,
+            title=said.name,
+            currency=said.currency,
+            total_minor=said.total,
+            tax_minor=said.tax,
+        )
     if script.notes:
         yield FileNotes(tuple(script.notes))
 
@@ -193,12 +214,12 @@ def _of_fact(fact: Fact) -> Iterator[FilePart]:
     is_refund = fact.kind is DocumentKind.REFUND
     order = fact.order or (fact.id if fact.kind is DocumentKind.ORDER else "")
     yield DocumentStart(
-        fact.kind,
-        fact.id,
-        fact.currency,
-        sum(sold.minor for sold in fact.lines) if fact.total is None else fact.total,
-        CLOSED,
-        CLOSED,
+        kind=fact.kind,
+        external_id=fact.id,
+        currency=fact.currency,
+        total_minor=sum(sold.minor for sold in fact.lines) if fact.total is None else fact.total,
+        opened_at=CLOSED,
+        closed_at=CLOSED,
         title=fact.name,
         paid_at=fact.paid_at,
         as_of=fact.as_of,
@@ -210,11 +231,11 @@ def _of_fact(fact: Fact) -> Iterator[FilePart]:
     yield DocumentLines(
         tuple(
             Line(
-                f"{number:04d}",
-                "ignored" if fact.is_test else sold.kind,
-                Part.REFUND if is_refund else Part.SALE,
-                sold.minor,
-                sold.at,
+                key=f"{number:04d}",
+                kind="ignored" if fact.is_test else sold.kind,
+                part=Part.REFUND if is_refund else Part.SALE,
+                amount_minor=sold.minor,
+                occurred_at=sold.at,
                 order_id=order,
                 words=sold.words,
             )
@@ -224,11 +245,11 @@ def _of_fact(fact: Fact) -> Iterator[FilePart]:
     yield DocumentLines(
         tuple(
             Line(
-                f"{gateway}:tender",
-                "ignored" if fact.is_test else TENDER,
-                Part.REPAYMENT if is_refund else Part.RECEIPT,
-                minor if is_refund else -minor,
-                CLOSED,
+                key=f"{gateway}:tender",
+                kind="ignored" if fact.is_test else TENDER,
+                part=Part.REPAYMENT if is_refund else Part.RECEIPT,
+                amount_minor=minor if is_refund else -minor,
+                occurred_at=CLOSED,
                 order_id=order,
                 attributes=((GATEWAY, gateway),),
                 reference=f"{gateway}:{fact.id}",
@@ -246,11 +267,13 @@ def payload(order: str) -> bytes:
 def offer(source: SmallSource) -> SourceOffer:
     """What the channel's plugin would declare."""
     capabilities = SourceCapabilities(
-        (Mode.PAYOUT,),
-        (FileType("JSON: books"),),
+        modes=(Mode.PAYOUT,),
+        files=(FileType("JSON: books"),),
         accounts=(AMAZON_CLEARING,),
         clearing="1200",
         bank="1000",
         prefix="SML",
     )
-    return SourceOffer("small", "Small channel", "1.2", capabilities, build=lambda _: source)
+    return SourceOffer(
+        name="small", title="Small channel", version="1.2", capabilities=capabilities, build=lambda _: source
+    )

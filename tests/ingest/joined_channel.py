@@ -104,12 +104,12 @@ def _whole(order_id: str, things: Sequence[Thing], stand_in: StandIn | None) -> 
 def _sale(sales: Sequence[Sale], refunded: int) -> Iterator[FilePart]:
     first, last = sales[0], sales[-1]
     yield DocumentStart(
-        DocumentKind.ORDER,
-        first.id,
-        last.currency,
-        last.minor,
-        CLOSED,
-        CLOSED,
+        kind=DocumentKind.ORDER,
+        external_id=first.id,
+        currency=last.currency,
+        total_minor=last.minor,
+        opened_at=CLOSED,
+        closed_at=CLOSED,
         title=f"#{first.id}",
         paid_at=CLOSED,
         as_of=last.told_at,
@@ -117,12 +117,30 @@ def _sale(sales: Sequence[Sale], refunded: int) -> Iterator[FilePart]:
         payload=msgspec.json.encode(sales),
         witness=Witness.API,
     )
-    lines = [Line("sold", "sale.product", Part.SALE, first.minor, CLOSED, first.id)]
+    lines = [
+        Line(
+            key="sold",
+            kind="sale.product",
+            part=Part.SALE,
+            amount_minor=first.minor,
+            occurred_at=CLOSED,
+            order_id=first.id,
+        )
+    ]
     before = first.minor
     for sale in sales[1:]:
         if sale.minor != before:
             name = f"edit {sale.told_at:%Y-%m-%d}"
-            lines.append(Line(name, "sale.product", Part.SALE, sale.minor - before, sale.told_at, first.id))
+            lines.append(
+                Line(
+                    key=name,
+                    kind="sale.product",
+                    part=Part.SALE,
+                    amount_minor=sale.minor - before,
+                    occurred_at=sale.told_at,
+                    order_id=first.id,
+                )
+            )
             before = sale.minor
     lines.append(_money("paid", Part.RECEIPT, -first.minor, CLOSED, first.id))
     yield DocumentLines(tuple(lines))
@@ -139,7 +157,14 @@ def _sale(sales: Sequence[Sale], refunded: int) -> Iterator[FilePart]:
 
 def _refund(back: Back, order_id: str, currency: str, gone_at: datetime | None) -> Iterator[FilePart]:
     yield _start(back, currency, -back.minor, is_awaiting=False)
-    line = Line("back", "refund.product", Part.REFUND, -back.minor, back.told_at, order_id)
+    line = Line(
+        key="back",
+        kind="refund.product",
+        part=Part.REFUND,
+        amount_minor=-back.minor,
+        occurred_at=back.told_at,
+        order_id=order_id,
+    )
     yield DocumentLines((line, _money("repaid", Part.REPAYMENT, back.minor, back.told_at, order_id)))
     concern = Concern(ConcernKind.GONE, gone_at, -back.minor, "the shop shows it no more") if gone_at else None
     yield DocumentEnd((), (concern,) if concern else ())
@@ -153,12 +178,12 @@ def _awaiting(back: Back) -> Iterator[FilePart]:
 
 def _start(back: Back, currency: str, total: int, *, is_awaiting: bool) -> DocumentStart:
     return DocumentStart(
-        DocumentKind.REFUND,
-        back.id,
-        currency,
-        total,
-        back.told_at,
-        back.told_at,
+        kind=DocumentKind.REFUND,
+        external_id=back.id,
+        currency=currency,
+        total_minor=total,
+        opened_at=back.told_at,
+        closed_at=back.told_at,
         title=f"{back.id} of order {back.of}",
         paid_at=back.told_at,
         as_of=back.told_at,
@@ -170,18 +195,28 @@ def _start(back: Back, currency: str, total: int, *, is_awaiting: bool) -> Docum
 
 
 def _money(key: str, part: Part, minor: int, at: datetime, order_id: str) -> Line:
-    return Line(key, TENDER, part, minor, at, order_id, attributes=((GATEWAY, "card"),))
+    return Line(
+        key=key,
+        kind=TENDER,
+        part=part,
+        amount_minor=minor,
+        occurred_at=at,
+        order_id=order_id,
+        attributes=((GATEWAY, "card"),),
+    )
 
 
 def offer(source: JoinedSource) -> SourceOffer:
     """What the channel's plugin would declare."""
     capabilities = SourceCapabilities(
-        (Mode.DAY, Mode.ORDER),
-        (FileType("JSON: books"),),
+        modes=(Mode.DAY, Mode.ORDER),
+        files=(FileType("JSON: books"),),
         clearing="1240",
         bank="1000",
         prefix="JND",
         tenders=(("*", "1240"),),
         joins_orders=True,
     )
-    return SourceOffer("small", "Joined channel", "1.2", capabilities, build=lambda _: source)
+    return SourceOffer(
+        name="small", title="Joined channel", version="1.2", capabilities=capabilities, build=lambda _: source
+    )

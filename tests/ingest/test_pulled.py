@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bridge.errors import ConfigError, InvariantError, PluginError, StaleError
+from bridge.host.turn import TURN
 from bridge.ingest import Outcome
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
@@ -215,19 +216,39 @@ def test_a_cursor_of_an_older_plugin_begins_the_window_again(world: World) -> No
     assert len(world.shop.jobs) == 2, "the job that the old cursor named is of no use"
 
 
-def test_of_two_pulls_the_second_to_save_loses(world: World) -> None:
+def race(world: World, other: Callable[[], object]) -> None:
+    """Five orders to pull, and something else that happens while the third is answered."""
     world.only("orders")
     for number in range(5):
         world.shop.sell(f"o{number}", 1000)
     world.clock.advance(30)
     raced: list[object] = []
 
-    def race(number: int) -> None:
+    def beside(number: int) -> None:
         if number == 3 and not raced:
             raced.append(1)
-            world.pull()
+            other()
 
-    world.shop.on_answer = race
+    world.shop.on_answer = beside
+
+
+def test_a_connection_is_pulled_by_one_at_a_time(world: World) -> None:
+    told: list[str] = []
+
+    def another() -> None:
+        with pytest.raises(StaleError) as refused:
+            world.pull()
+        told.append(refused.value.code)
+
+    race(world, another)
+    world.pull()
+    assert told == ["pull.busy"]
+    assert len(world.names()) == 5
+    assert world.closed("orders")[0].got == 5
+
+
+def test_whoever_was_silent_for_too_long_and_is_overtaken_saves_no_page(world: World) -> None:
+    race(world, lambda: world.pull(after_seconds=TURN.total_seconds() + 1))
     with pytest.raises(StaleError):
         world.pull()
     assert len(world.names()) == 5

@@ -164,7 +164,9 @@ def test_an_end_needs_no_problems() -> None:
     ],
 )
 def test_a_check_that_names_nothing_or_states_no_amount_is_refused(check: dict[str, object]) -> None:
-    good = DocumentCheck(DocumentKind.ORDER, "", "#1001", "USD", 8763, 763)
+    good = DocumentCheck(
+        kind=DocumentKind.ORDER, external_id="", title="#1001", currency="USD", total_minor=8763, tax_minor=763
+    )
     assert walked([good]) == [good]
     with pytest.raises(PluginError) as refusal:
         surveyed([msgspec.structs.replace(good, **check)])
@@ -190,7 +192,13 @@ def test_what_waits_to_be_read_says_no_more_than_that_it_is_there(awaits: Awaits
 
 def test_a_check_inside_a_document_is_the_plugins_fault() -> None:
     with pytest.raises(PluginError) as refusal:
-        surveyed([START, DocumentCheck(DocumentKind.ORDER, "1", "", "USD", 1), END])
+        surveyed(
+            [
+                START,
+                DocumentCheck(kind=DocumentKind.ORDER, external_id="1", title="", currency="USD", total_minor=1),
+                END,
+            ]
+        )
     assert refusal.value.code == "plugin.file_parts"
 
 
@@ -234,11 +242,11 @@ def tenders(*given: tuple[str, int]) -> DocumentLines:
     return DocumentLines(
         tuple(
             Line(
-                f"t{number}",
-                "tender",
-                Part.RECEIPT if minor < 0 else Part.REPAYMENT,
-                minor,
-                CLOSED,
+                key=f"t{number}",
+                kind="tender",
+                part=Part.RECEIPT if minor < 0 else Part.REPAYMENT,
+                amount_minor=minor,
+                occurred_at=CLOSED,
                 attributes=(("gateway", gateway),),
             )
             for number, (gateway, minor) in enumerate(given)

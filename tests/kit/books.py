@@ -102,7 +102,13 @@ class Books(SinkConformance):
     capabilities: ClassVar[SinkCapabilities] = CAPABILITIES
 
     def offer(self) -> SinkOffer:
-        return SinkOffer("tiny", "Tiny books", "1.0", self.capabilities, build=lambda _: self.sink_type())
+        return SinkOffer(
+            name="tiny",
+            title="Tiny books",
+            version="1.0",
+            capabilities=self.capabilities,
+            build=lambda _: self.sink_type(),
+        )
 
     def plugin(self) -> object:
         return Plugin(self.offer())

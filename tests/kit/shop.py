@@ -143,12 +143,12 @@ class TinySource:
 
     def awaiting(self, said: Said, name: str) -> Iterator[FilePart]:
         yield DocumentStart(
-            DocumentKind(said.type),
-            said.id,
-            NOT_KNOWN,
-            0,
-            said.at,
-            said.at,
+            kind=DocumentKind(said.type),
+            external_id=said.id,
+            currency=NOT_KNOWN,
+            total_minor=0,
+            opened_at=said.at,
+            closed_at=said.at,
             order_id=said.order,
             payload=msgspec.json.encode(msgspec.structs.replace(said, email="")),
             awaits=Awaits.ORDER,
@@ -169,7 +169,9 @@ class TinySource:
 
     def checked(self, said: Said, name: str) -> Iterator[FilePart]:
         total = self.amount(said.total, said.currency, name)
-        yield DocumentCheck(DocumentKind.ORDER, said.id, "", said.currency, total)
+        yield DocumentCheck(
+            kind=DocumentKind.ORDER, external_id=said.id, title="", currency=said.currency, total_minor=total
+        )
 
     def document(self, said: Said, name: str) -> Iterator[FilePart]:
         try:
@@ -179,12 +181,12 @@ class TinySource:
         if said.at.tzinfo is None or (said.paid_at is not None and said.paid_at.tzinfo is None) or not said.id:
             raise refused(name, "line", "has an instant without a zone, or no id")
         start = DocumentStart(
-            kind,
-            said.id,
-            said.currency,
-            self.amount(said.total, said.currency, name),
-            said.at,
-            said.at,
+            kind=kind,
+            external_id=said.id,
+            currency=said.currency,
+            total_minor=self.amount(said.total, said.currency, name),
+            opened_at=said.at,
+            closed_at=said.at,
             paid_at=said.paid_at,
             order_id=said.order,
             payload=msgspec.json.encode(msgspec.structs.replace(said, email="")),
@@ -202,12 +204,12 @@ class TinySource:
     def line(self, said: Said, row: Row, name: str) -> Line:
         kind, part = KINDS.get((said.type, row.type), (UNCLASSIFIED, Part.ADJUSTMENT))
         return Line(
-            row.id,
-            kind,
-            part,
-            self.amount(row.amount, said.currency, name),
-            said.at,
-            said.order,
+            key=row.id,
+            kind=kind,
+            part=part,
+            amount_minor=self.amount(row.amount, said.currency, name),
+            occurred_at=said.at,
+            order_id=said.order,
             words=f"{said.type}|{row.type}",
             tax_rate=row.rate,
             tax_base="sale.product" if kind.startswith("tax.") else "",
@@ -218,12 +220,12 @@ class TinySource:
         amount = self.amount(row.amount, said.currency, name)
         attributes = ((GATEWAY, row.gateway),)
         return Line(
-            row.id,
-            TENDER,
-            part,
-            amount,
-            said.at,
-            said.order,
+            key=row.id,
+            kind=TENDER,
+            part=part,
+            amount_minor=amount,
+            occurred_at=said.at,
+            order_id=said.order,
             attributes=attributes,
             reference=f"{row.gateway}:{row.id}",
         )
@@ -239,7 +241,7 @@ def offer(source: type[TinySource] = TinySource, capabilities: SourceCapabilitie
     def build(_: Context) -> Source:
         return source()
 
-    return SourceOffer("tiny", "Tiny shop", "1.0", capabilities, build)
+    return SourceOffer(name="tiny", title="Tiny shop", version="1.0", capabilities=capabilities, build=build)
 
 
 class Plugin:

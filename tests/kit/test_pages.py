@@ -15,7 +15,8 @@ from tests.kit.twins import Kit, checks
 
 CONTRACT = page("docs/reference/contract.md")
 TUTORIAL = page("docs/tutorials/write-a-plugin.md")
-NAMES = [(row[0], name) for row in rows(CONTRACT.section("Names")) for name in re.split(r", (?=[A-Z])", row[1])]
+TABLES = [*rows(CONTRACT.section("Names")), *rows(CONTRACT.section("Reading kit"))]
+NAMES = [(row[0], name) for row in TABLES for name in re.split(r", (?=[A-Z])", row[1])]
 TOLD = {row[0] for row in rows(CONTRACT.section("The kit"))}
 KITS: tuple[type[Kit], ...] = (SourceConformance, PulledConformance, SinkConformance)
 ATTRIBUTES = {"module", "account", "stand_in"}

@@ -14,17 +14,39 @@ from bridge.model.facts import LedgerAccount, LedgerFacts
 
 ROUTE = Route("us", "amazon", "books", "UTC", date(2026, 6, 1), clearing="1200", bank="1000")
 FACTS = LedgerFacts(
-    "books",
-    datetime(2026, 6, 1, tzinfo=UTC),
-    "Example",
-    "USD",
-    (
-        LedgerAccount("a", "1000", "Checking", "Bank", "USD", AccountClass.BANK),
-        LedgerAccount("b", "1200", "Channel", "Other Current Asset", "USD", AccountClass.CURRENT_ASSET),
-        LedgerAccount("c", "4000", "Sales", "Income", "USD", AccountClass.INCOME),
-        LedgerAccount("d", "", "Trade debtors", "Accounts Receivable", "USD", AccountClass.RECEIVABLE),
-        LedgerAccount("e", "", "Twice", "Income", "USD", AccountClass.INCOME),
-        LedgerAccount("f", "", "Twice", "Income", "USD", AccountClass.INCOME),
+    connection="books",
+    taken_at=datetime(2026, 6, 1, tzinfo=UTC),
+    company="Example",
+    home_currency="USD",
+    accounts=(
+        LedgerAccount(
+            ledger_id="a", number="1000", name="Checking", type="Bank", currency="USD", account_class=AccountClass.BANK
+        ),
+        LedgerAccount(
+            ledger_id="b",
+            number="1200",
+            name="Channel",
+            type="Other Current Asset",
+            currency="USD",
+            account_class=AccountClass.CURRENT_ASSET,
+        ),
+        LedgerAccount(
+            ledger_id="c", number="4000", name="Sales", type="Income", currency="USD", account_class=AccountClass.INCOME
+        ),
+        LedgerAccount(
+            ledger_id="d",
+            number="",
+            name="Trade debtors",
+            type="Accounts Receivable",
+            currency="USD",
+            account_class=AccountClass.RECEIVABLE,
+        ),
+        LedgerAccount(
+            ledger_id="e", number="", name="Twice", type="Income", currency="USD", account_class=AccountClass.INCOME
+        ),
+        LedgerAccount(
+            ledger_id="f", number="", name="Twice", type="Income", currency="USD", account_class=AccountClass.INCOME
+        ),
     ),
 )
 

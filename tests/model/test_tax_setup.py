@@ -16,7 +16,13 @@ COUNTRIES = ("US", "GB", "FR", "CA", "AU", "NZ", "")
 
 def facts(country: str, *codes: LedgerTaxCode) -> LedgerFacts:
     return LedgerFacts(
-        "books-x", datetime(2026, 7, 1, tzinfo=UTC), "Acme Ltd", "USD", (), tax_codes=codes, country=country
+        connection="books-x",
+        taken_at=datetime(2026, 7, 1, tzinfo=UTC),
+        company="Acme Ltd",
+        home_currency="USD",
+        accounts=(),
+        tax_codes=codes,
+        country=country,
     )
 
 

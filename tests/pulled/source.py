@@ -47,9 +47,9 @@ from bridge.plugin import (
     tax_inside,
 )
 
-ORDERS = Stream("orders", ("order",), WindowOf.CHANGED, overlap_seconds=60)
-HISTORY = Stream("history", ("order",), WindowOf.CREATED, overlap_seconds=60, recount_days=30)
-PAYOUTS = Stream("payouts", ("payout",), WindowOf.LISTED, has_census=False)
+ORDERS = Stream(name="orders", owners=("order",), window=WindowOf.CHANGED, overlap_seconds=60)
+HISTORY = Stream(name="history", owners=("order",), window=WindowOf.CREATED, overlap_seconds=60, recount_days=30)
+PAYOUTS = Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED, has_census=False)
 CAPABILITIES = SourceCapabilities(
     modes=(Mode.DAY, Mode.ORDER),
     files=(),
@@ -88,10 +88,9 @@ class Told(msgspec.Struct, omit_defaults=True):
 class TinyPull:
     """Asks the shop."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[Settings]) -> None:
         self._context = context
         self._session: requests.Session | None = None
-        assert isinstance(context.app, Settings)
         self._base = context.app.base_url
 
     # Asking
@@ -99,7 +98,11 @@ class TinyPull:
     def survey(self) -> ChannelFacts:
         told = self.get("facts")
         return ChannelFacts(
-            told["account"], told["currency"], told["zone"], told["decimals"], prices_include_tax=told["inside"]
+            account=told["account"],
+            currency=told["currency"],
+            time_zone=told["zone"],
+            decimals=told["decimals"],
+            prices_include_tax=told["inside"],
         )
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
@@ -273,9 +276,28 @@ class TinyPull:
     def sale(self, told: Told) -> Iterator[FilePart]:
         tax = tax_inside(told.minor, Decimal(20)) if told.inside else 0
         yield _start(told, DocumentKind.ORDER, told.currency, told.minor)
-        lines = [Line("sold", "sale.product", Part.SALE, told.minor - tax, told.at, told.of)]
+        lines = [
+            Line(
+                key="sold",
+                kind="sale.product",
+                part=Part.SALE,
+                amount_minor=told.minor - tax,
+                occurred_at=told.at,
+                order_id=told.of,
+            )
+        ]
         if tax:
-            lines.append(Line("sold:tax", "tax.collected", Part.SALE, tax, told.at, told.of, tax_base="sale.product"))
+            lines.append(
+                Line(
+                    key="sold:tax",
+                    kind="tax.collected",
+                    part=Part.SALE,
+                    amount_minor=tax,
+                    occurred_at=told.at,
+                    order_id=told.of,
+                    tax_base="sale.product",
+                )
+            )
         if told.paid:
             lines.append(_money("paid", Part.RECEIPT, -told.minor, told))
         yield DocumentLines(tuple(lines))
@@ -288,7 +310,16 @@ class TinyPull:
             yield DocumentEnd((Problem("tinypull.awaits_order", waits, told.id, blocking=True),))
             return
         yield _start(told, DocumentKind.REFUND, currency, -told.minor)
-        lines = [Line("back", "refund.product", Part.REFUND, -told.minor, told.at, told.of)]
+        lines = [
+            Line(
+                key="back",
+                kind="refund.product",
+                part=Part.REFUND,
+                amount_minor=-told.minor,
+                occurred_at=told.at,
+                order_id=told.of,
+            )
+        ]
         if told.paid:
             lines.append(_money("repaid", Part.REPAYMENT, told.minor, told))
         yield DocumentLines(tuple(lines))
@@ -298,17 +329,19 @@ class TinyPull:
     def payout(self, told: dict[str, Any], as_of: datetime, facts: ChannelFacts) -> Iterator[FilePart]:
         at = datetime.fromisoformat(told["at"])
         yield DocumentStart(
-            DocumentKind.PAYOUT,
-            told["id"],
-            facts.currency,
-            told["minor"],
-            at,
-            at,
+            kind=DocumentKind.PAYOUT,
+            external_id=told["id"],
+            currency=facts.currency,
+            total_minor=told["minor"],
+            opened_at=at,
+            closed_at=at,
             as_of=as_of,
             status=told["status"],
             witness=Witness.API,
         )
-        yield DocumentLines((Line("all", "settles", Part.PAYOUT, told["minor"], at),))
+        yield DocumentLines(
+            (Line(key="all", kind="settles", part=Part.PAYOUT, amount_minor=told["minor"], occurred_at=at),)
+        )
         yield DocumentEnd()
 
     def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
@@ -329,12 +362,12 @@ def _refund(back: dict[str, Any], of: str, as_of: datetime) -> Told:
 
 def _start(told: Told, kind: DocumentKind, currency: str, total: int, awaits: Awaits | None = None) -> DocumentStart:
     return DocumentStart(
-        kind,
-        told.id,
-        currency,
-        total,
-        told.at,
-        told.at,
+        kind=kind,
+        external_id=told.id,
+        currency=currency,
+        total_minor=total,
+        opened_at=told.at,
+        closed_at=told.at,
         paid_at=told.at if told.paid or kind is DocumentKind.REFUND else None,
         as_of=told.as_of,
         order_id=told.of,
@@ -346,22 +379,29 @@ def _start(told: Told, kind: DocumentKind, currency: str, total: int, awaits: Aw
 
 def _money(key: str, part: Part, minor: int, told: Told) -> Line:
     return Line(
-        key, TENDER, part, minor, told.at, told.of, attributes=((GATEWAY, "card"),), reference=f"card:{told.id}"
+        key=key,
+        kind=TENDER,
+        part=part,
+        amount_minor=minor,
+        occurred_at=told.at,
+        order_id=told.of,
+        attributes=((GATEWAY, "card"),),
+        reference=f"card:{told.id}",
     )
 
 
 def offer(source: type[TinyPull] = TinyPull, capabilities: SourceCapabilities = CAPABILITIES) -> SourceOffer:
     """What the plugin offers. source: what it builds for every connection."""
 
-    def build(context: Context) -> Source:
+    def build(context: Context[Settings]) -> Source:
         return source(context)
 
     return SourceOffer(
-        "tinypull",
-        "Tiny shop by API",
-        "1.0",
-        capabilities,
-        build,
+        name="tinypull",
+        title="Tiny shop by API",
+        version="1.0",
+        capabilities=capabilities,
+        build=build,
         app_settings=Settings,
         hosts=lambda _app: frozenset({"127.0.0.1"}),
     )

@@ -15,6 +15,7 @@ from bridge.model.channel import Inquiry, Window
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.documents import DocumentKind, DocumentState, Identity
 from bridge.model.findings import FindingState, KeptFinding
+from bridge.model.leases import LeaseKind
 from bridge.model.lines import Line
 from bridge.plugin import SourceCapabilities, Stream
 from bridge.sandbox import SandboxClock, SandboxServer
@@ -87,7 +88,14 @@ class World:
         with suppress(Killed):
             self.puller(MortalStore(self.store, life)).pull("shop", actor="worker")
             return False
+        self._bury()
         return True
+
+    def _bury(self) -> None:
+        """What a process holds is free once it has died; this one has not, so that nobody sees that it did."""
+        with self.store.unit("worker") as unit:
+            if lease := unit.leases.get(LeaseKind.PULL, "shop"):
+                unit.leases.release(lease)
 
     def note(self, kind: str, external_id: str) -> int:
         body = b'{"kind": "%b", "id": "%b"}' % (kind.encode(), external_id.encode())
@@ -155,7 +163,7 @@ class World:
 
     def inquiries(self) -> tuple[Inquiry, ...]:
         with self.store.reading() as unit:
-            return unit.inquiries.of_connection(CONNECTION.connection_id)
+            return unit.inquiries.due(CONNECTION.connection_id, datetime.max.replace(tzinfo=UTC), 1_000)
 
     def audit_rows(self) -> int:
         with self.store.reading() as unit:

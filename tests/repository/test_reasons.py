@@ -18,7 +18,7 @@ TABLE = "src/bridge/model/reasons.py"
 MEANT_OTHERWISE = {
     ("plugins/amazon/src/bridge_amazon/cells.py", "payout.failed"),
     ("plugins/shopify/src/bridge_shopify/payout_lines.py", "payout.failed"),
-    ("src/bridge/drift/unfinished.py", "withdrawn"),
+    ("src/bridge/drift/comparing/unfinished.py", "withdrawn"),
     ("src/bridge/errors.py", "stale"),
     ("src/bridge/host/guarded.py", "same_amount"),
     ("src/bridge/model/deliveries.py", "withdrawn"),
@@ -86,6 +86,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
     "known.file_after_api",
     "stale",
     "reissue.accepted",
+    "reissue.supplement",
 }
 
 

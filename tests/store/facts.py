@@ -24,7 +24,9 @@ SETTLEMENT = Identity("amazon", "A1SELLER", DocumentKind.SETTLEMENT, "6100000001
 
 def bind(unit: UnitOfWork, document_id: str, revision: int, fates: Sequence[Fate], *, again: bool = False) -> None:
     """Give lines their fates. again: in place of those of an entry that gave way."""
-    lines = (Line(fate.line_key, "sale.product", Part.SALE, 0, NOON) for fate in fates)
+    lines = (
+        Line(key=fate.line_key, kind="sale.product", part=Part.SALE, amount_minor=0, occurred_at=NOON) for fate in fates
+    )
     unit.entries.bind(
         [(OpenLine(document_id, revision, line, again), fate) for line, fate in zip(lines, fates, strict=True)]
     )
@@ -48,7 +50,14 @@ def route(name: str = "us") -> Route:
 
 def lines(count: int, *, amount_minor: int = 1000, kind: str = "sale.product", **more: Any) -> tuple[Line, ...]:
     return tuple(
-        Line(f"{number:07d}", kind, Part.SALE, amount_minor, NOON + timedelta(seconds=number), **more)
+        Line(
+            key=f"{number:07d}",
+            kind=kind,
+            part=Part.SALE,
+            amount_minor=amount_minor,
+            occurred_at=NOON + timedelta(seconds=number),
+            **more,
+        )
         for number in range(1, count + 1)
     )
 
@@ -131,7 +140,10 @@ def voucher(entry_id: str = "ent_1", number: int = 1, **more: Any) -> Voucher:
         "dated_on": date(2026, 6, 14),
         "currency": "USD",
         "memo": "Amazon settlement 6100000001",
-        "lines": (VoucherLine(sales, -1000, "sales"), VoucherLine(clearing, 1000)),
+        "lines": (
+            VoucherLine(account=sales, amount_minor=-1000, description="sales"),
+            VoucherLine(account=clearing, amount_minor=1000),
+        ),
     }
     return Voucher(**(facts | more))
 

@@ -25,7 +25,7 @@ def test_a_connection_comes_back_as_it_was_put(store: SqlStore) -> None:
         assert unit.connections.put(ours)
     with store.unit("cli") as unit:
         assert not unit.connections.put(ours)
-        assert unit.connections.get(ours.name) == unit.connections.by_id(ours.connection_id) == ours
+        assert unit.connections.get(ours.name) == ours
         unit.connections.set_state(ours.name, ConnectionState.UNAUTHORIZED, "the ledger said 401")
     with store.reading() as unit:
         assert unit.connections.all() == (
@@ -96,8 +96,23 @@ def test_versions_of_rules_follow_each_other(store: SqlStore) -> None:
 
 
 def test_the_latest_ledger_facts_are_kept(store: SqlStore) -> None:
-    account = LedgerAccount("79", "4000", "Sales", "Income", "USD", AccountClass.INCOME, balance_minor=-12)
-    older = LedgerFacts(facts.LEDGER, facts.NOON, "Acme", "USD", (account,), locked_through=date(2026, 5, 31))
+    account = LedgerAccount(
+        ledger_id="79",
+        number="4000",
+        name="Sales",
+        type="Income",
+        currency="USD",
+        account_class=AccountClass.INCOME,
+        balance_minor=-12,
+    )
+    older = LedgerFacts(
+        connection=facts.LEDGER,
+        taken_at=facts.NOON,
+        company="Acme",
+        home_currency="USD",
+        accounts=(account,),
+        locked_through=date(2026, 5, 31),
+    )
     newer = msgspec.structs.replace(older, taken_at=facts.NOON + MINUTE, company="Acme Inc.")
     with store.unit("worker") as unit:
         assert unit.facts.latest(facts.LEDGER) is None

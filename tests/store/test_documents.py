@@ -40,8 +40,25 @@ LINE = st.builds(
 )
 Saved = tuple[KeptDocument, tuple[Line, ...]]
 MINE, OTHER = facts.connection().connection_id, facts.connection("other", "A2").connection_id
-SOLD = Line("1", "sale.product", Part.SALE, 1000, facts.NOON, order_id="1", sku="A", tax_rate="20")
-TAX = Line("2", "tax.collected", Part.SALE, 200, facts.NOON, tax_base="sale.product", tax_rate="20")
+SOLD = Line(
+    key="1",
+    kind="sale.product",
+    part=Part.SALE,
+    amount_minor=1000,
+    occurred_at=facts.NOON,
+    order_id="1",
+    sku="A",
+    tax_rate="20",
+)
+TAX = Line(
+    key="2",
+    kind="tax.collected",
+    part=Part.SALE,
+    amount_minor=200,
+    occurred_at=facts.NOON,
+    tax_base="sale.product",
+    tax_rate="20",
+)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -80,7 +97,7 @@ def test_lines_come_in_pages_in_key_order_from_any_bulk(store: SqlStore) -> None
 
 
 def test_lines_can_be_had_by_kind(store: SqlStore) -> None:
-    fee = Line("9", "fee.referral", Part.FEE, -15, facts.NOON)
+    fee = Line(key="9", kind="fee.referral", part=Part.FEE, amount_minor=-15, occurred_at=facts.NOON)
     with store.unit("cli") as unit:
         facts.save(unit, [*facts.lines(3), fee])
     with store.reading() as unit:
@@ -89,7 +106,15 @@ def test_lines_can_be_had_by_kind(store: SqlStore) -> None:
 
 def test_tax_groups_are_summed_by_kind_and_base_zeros_counted_apart(store: SqlStore) -> None:
     def line(key: str, kind: str, amount: int, group: str, base: str = "") -> Line:
-        return Line(key, kind, Part.SALE, amount, facts.NOON, tax_group=group, tax_base=base)
+        return Line(
+            key=key,
+            kind=kind,
+            part=Part.SALE,
+            amount_minor=amount,
+            occurred_at=facts.NOON,
+            tax_group=group,
+            tax_base=base,
+        )
 
     some = [
         line("1", "tax.collected", 80, "o2", "sale.product"),
@@ -180,7 +205,14 @@ def test_the_state_of_a_revision_that_is_not_there_cannot_be_set(store: SqlStore
 
 
 def paid(name: str) -> Line:
-    return Line(f"tender:{name}", "tender", Part.RECEIPT, -1200, facts.NOON, reference=f"card:{name}")
+    return Line(
+        key=f"tender:{name}",
+        kind="tender",
+        part=Part.RECEIPT,
+        amount_minor=-1200,
+        occurred_at=facts.NOON,
+        reference=f"card:{name}",
+    )
 
 
 def order(name: str, *, revision: int = 1, lines: tuple[Line, ...] | None = None, **more: object) -> Saved:
@@ -258,7 +290,7 @@ def test_of_many_none_may_disagree_with_its_lines_or_hold_a_key_twice(store: Sql
 
 def test_money_in_and_back_is_no_part_of_what_the_lines_add_up_to(store: SqlStore) -> None:
     """Neither when a document comes in pieces nor among many."""
-    back = Line("9", "tender", Part.REPAYMENT, 50, facts.NOON)
+    back = Line(key="9", kind="tender", part=Part.REPAYMENT, amount_minor=50, occurred_at=facts.NOON)
     with store.unit("cli") as unit:
         facts.save(unit, [SOLD, paid("1"), back], facts.document([SOLD, paid("1"), back], total_minor=1000))
         unit.documents.add_many([order("2", lines=(SOLD, TAX, paid("2"), back))])
@@ -319,7 +351,10 @@ def test_documents_are_found_by_their_title_and_kind(store: SqlStore) -> None:
 
 def test_a_line_is_found_by_its_reference_in_the_newest_revision_that_closed_last(store: SqlStore) -> None:
     def payout(name: str, *references: str, days: int = 0, revision: int = 1) -> Saved:
-        lines = tuple(Line(one, "settles", Part.PAYOUT, 1200, facts.NOON, reference=one) for one in references)
+        lines = tuple(
+            Line(key=one, kind="settles", part=Part.PAYOUT, amount_minor=1200, occurred_at=facts.NOON, reference=one)
+            for one in references
+        )
         identity = Identity("shop", "S1", DocumentKind.PAYOUT, name)
         closed_at = facts.NOON + timedelta(days=days)
         return facts.kept(facts.document(lines, identity=identity, revision=revision, closed_at=closed_at)), lines

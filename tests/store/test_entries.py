@@ -200,11 +200,11 @@ def test_live_entries_are_found_by_what_their_postings_are_for(store: SqlStore) 
 def test_a_reserve_is_what_booked_lines_of_its_kind_did_to_its_account(store: SqlStore) -> None:
     at = facts.NOON
     some = [
-        Line("1", "reserve", Part.ADJUSTMENT, 300, at),
-        Line("2", "reserve", Part.ADJUSTMENT, 112, at - timedelta(days=3)),
-        Line("3", "reserve", Part.ADJUSTMENT, -120, at - timedelta(days=9)),
-        Line("4", "reserve", Part.ADJUSTMENT, 77, at),
-        Line("5", "fee.storage", Part.FEE, -5, at),
+        Line(key="1", kind="reserve", part=Part.ADJUSTMENT, amount_minor=300, occurred_at=at),
+        Line(key="2", kind="reserve", part=Part.ADJUSTMENT, amount_minor=112, occurred_at=at - timedelta(days=3)),
+        Line(key="3", kind="reserve", part=Part.ADJUSTMENT, amount_minor=-120, occurred_at=at - timedelta(days=9)),
+        Line(key="4", kind="reserve", part=Part.ADJUSTMENT, amount_minor=77, occurred_at=at),
+        Line(key="5", kind="fee.storage", part=Part.FEE, amount_minor=-5, occurred_at=at),
     ]
     postings = (
         Posting(1, "1260", -292, "reserve", "default", 3),

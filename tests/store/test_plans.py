@@ -379,7 +379,6 @@ NOT_ASKED = {
         "documents.gateways",
         "entries.of_route",
         "deliveries.of_route",
-        "inquiries.of_connection",
         "audit.rows",
         "copies.clear",
         "copies.differences",

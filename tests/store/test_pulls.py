@@ -15,7 +15,7 @@ from tests.store.facts import NOON
 
 CON = "con_1"
 FIRST = Window(CON, "orders", NOON, NOON + timedelta(hours=1), facts_hash="f")
-FACTS = ChannelFacts("shop.example", "EUR", "Europe/Paris")
+FACTS = ChannelFacts(account="shop.example", currency="EUR", time_zone="Europe/Paris")
 NAMES = [("order", f"o{number}") for number in range(1_200)]
 
 
@@ -110,7 +110,7 @@ def test_what_is_wanted_twice_is_asked_once_and_at_the_earlier_time(store: SqlSt
         unit.inquiries.add(CON, [Inquiry("order", "o1", Why.NOTICE, NOON)])
         unit.inquiries.add(CON, [Inquiry("order", "o1", Why.ABSENT, later)])
         assert unit.inquiries.due(CON, NOON, 10) == (Inquiry("order", "o1", Why.ABSENT, NOON, times=3),)
-        assert [one.external_id for one in unit.inquiries.of_connection(CON)] == ["o1", "o2"]
+        assert [one.external_id for one in unit.inquiries.due(CON, later, 10)] == ["o1", "o2"]
         assert unit.inquiries.due("con_2", later, 10) == ()
     with store.reading() as unit:
         assert list(unit.audit.rows()) == []
@@ -125,9 +125,9 @@ def test_an_inquiry_that_was_wanted_again_meanwhile_stays(store: SqlStore) -> No
         (again,) = unit.inquiries.due(CON, NOON, 1)
         unit.inquiries.settle(CON, again, NOON + timedelta(hours=1))
         assert unit.inquiries.due(CON, NOON, 1) == ()
-        (later,) = unit.inquiries.of_connection(CON)
+        (later,) = unit.inquiries.due(CON, NOON + timedelta(hours=1), 10)
         unit.inquiries.settle(CON, later, None)
-        assert unit.inquiries.of_connection(CON) == ()
+        assert unit.inquiries.due(CON, NOON + timedelta(hours=1), 10) == ()
 
 
 def test_facts_are_kept_when_they_change_and_the_audit_says_so(store: SqlStore, another: OpenStore) -> None:
@@ -142,11 +142,11 @@ def test_facts_are_kept_when_they_change_and_the_audit_says_so(store: SqlStore, 
         )
     with store.reading() as unit:
         assert [kept.facts for kept in unit.channel_facts.all(CON)] == [FACTS, other, FACTS]
-        assert unit.channel_facts.latest("con_2") is None
+        assert unit.channel_facts.all("con_2") == ()
         (row,) = unit.audit.rows()
         assert row.notes.count("channel_facts.taken") == 3
     with another("other").reading() as unit:
-        assert unit.channel_facts.latest(CON) is None
+        assert unit.channel_facts.all(CON) == ()
 
 
 def test_a_fact_beside_operational_rows_still_needs_its_note(store: SqlStore) -> None:

@@ -112,6 +112,15 @@ def test_a_new_one_is_let_in_where_another_uses_all_lanes(clock: PatientClock) -
     assert clock.now() - start <= timedelta(seconds=7)
 
 
+def test_where_very_many_may_leave_commands_one_after_the_other_do_not_wait(clock: PatientClock) -> None:
+    """Each is a process that ends with its lanes: half of all, and half of the rest, would soon leave none."""
+    till, start = OwnTill(), clock.now()
+    for _ in range(10):
+        Budget([Limit("requests", 1_000, 1)], clock, till).take()
+
+    assert clock.now() == start
+
+
 def test_who_is_busy_makes_room_when_it_comes_back(clock: PatientClock) -> None:
     limit, now = Limit("requests", 9, 1), clock.now()
     alone = answer([Spent(limit)], Asked(1_000, is_hurried=True), now)

@@ -9,6 +9,7 @@ from importlib import resources
 import pytest
 
 from bridge.model.lines import kinds
+from bridge.plugin import reading
 from bridge_amazon.vocabulary import Vocabulary, normalised, vocabulary
 
 TABLE = list(
@@ -19,7 +20,7 @@ TABLE = list(
 def table(*rows: str) -> Vocabulary:
     names = ("transaction_type", "amount_type", "amount_description", "kind")
     found: Iterable[Mapping[str, str]] = [dict(zip(names, row.split("|"), strict=True)) for row in rows]
-    return Vocabulary(found)
+    return Vocabulary(reading.Vocabulary(found, names[:3], normalised))
 
 
 def test_every_row_of_the_table_names_a_kind_of_the_model() -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
 
 import msgspec
 import requests
@@ -11,7 +10,7 @@ from bridge.model.chart import recommended_chart
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import AppSettings, ConnectionSettings, PlanRequest
+from bridge.plugin import PlanRequest
 from bridge.transport import HostSession
 from bridge_quickbooks.sandbox import QuickBooksSandbox, Tamper
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts
@@ -39,16 +38,15 @@ class PatientClock:
 class SinkContext:
     """What the host lends a sink."""
 
-    app: AppSettings
+    app: QuickBooksSettings
     token: str
     clock: PatientClock = field(default_factory=PatientClock)
     connection: str = "books"
     account: str = REALM
-    settings: ConnectionSettings = field(default_factory=QuickBooksConnection)
+    settings: QuickBooksConnection = field(default_factory=QuickBooksConnection)
 
     def session(self) -> requests.Session:
-        app = cast("QuickBooksSettings", self.app)
-        return HostSession(hosts(app), self.clock, lambda: self.token, read_seconds=5)
+        return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 
 
 @dataclass
@@ -71,7 +69,13 @@ class Books:
 
     def plan(self, entry: JournalEntry) -> Voucher:
         accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
-        facts = LedgerFacts("books", self.context.clock.now(), "Sandbox Company", entry.currency, ())
+        facts = LedgerFacts(
+            connection="books",
+            taken_at=self.context.clock.now(),
+            company="Sandbox Company",
+            home_currency=entry.currency,
+            accounts=(),
+        )
         (voucher,) = self.sink.plan(
             PlanRequest(entry=entry, accounts=accounts, facts=facts, prefix="AMZ", dated_on=entry.booked_on)
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import PluginError
 from bridge.model.vouchers import LedgerLine
-from bridge_quickbooks.answers import decode
+from bridge.transport import decode
 from bridge_quickbooks.parse import ledger_copy
 
 KEY = "brk_abcdefghij234567abcd"

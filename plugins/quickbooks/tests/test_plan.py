@@ -16,7 +16,9 @@ from bridge.plugin import PlanRequest
 from bridge_quickbooks.plan import plan
 from plugins.quickbooks.tests.company import NAMES, entry, payout_entry
 
-FACTS = LedgerFacts("books", datetime(2026, 7, 1, tzinfo=UTC), "Shop Inc.", "USD", ())
+FACTS = LedgerFacts(
+    connection="books", taken_at=datetime(2026, 7, 1, tzinfo=UTC), company="Shop Inc.", home_currency="USD", accounts=()
+)
 
 
 def planned(made: JournalEntry, *, prefix: str = "AMZ", dated_on: date | None = None) -> tuple[Voucher, ...]:

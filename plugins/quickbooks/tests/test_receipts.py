@@ -37,17 +37,24 @@ UK_CODES = (
 
 
 def account(name: str, kind: str, currency: str) -> LedgerAccount:
-    return LedgerAccount(f"id-{name}", name, name, kind, currency, class_of({"AccountType": kind}))
+    return LedgerAccount(
+        ledger_id=f"id-{name}",
+        number=name,
+        name=name,
+        type=kind,
+        currency=currency,
+        account_class=class_of({"AccountType": kind}),
+    )
 
 
 def known(entry: JournalEntry) -> LedgerFacts:
     """A company with items for sales, a customer, and the codes of its country."""
     return LedgerFacts(
-        "books",
-        datetime(2026, 7, 1, tzinfo=UTC),
-        "Shop",
-        entry.currency,
-        tuple(account(name, kind, entry.currency) for name, kind in TYPES.items()),
+        connection="books",
+        taken_at=datetime(2026, 7, 1, tzinfo=UTC),
+        company="Shop",
+        home_currency=entry.currency,
+        accounts=tuple(account(name, kind, entry.currency) for name, kind in TYPES.items()),
         tax_codes=UK_CODES if entry.currency == "GBP" else US_CODES,
         items=tuple(LedgerItem(f"item-{number}", f"Item {number}", f"id-{number}") for number in ITEMS),
         contacts=(LedgerContact("58", "Sales channels"),),

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bridge.errors import InvariantError
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine
+from bridge.transport import encode
 from bridge_quickbooks.parse import ledger_copy
-from bridge_quickbooks.render import encode, render
+from bridge_quickbooks.render import render
 from bridge_quickbooks.sandbox.schema import load_schema
 from bridge_quickbooks.sandbox.wire import decode
 from plugins.quickbooks.tests.company import entry
@@ -123,9 +124,17 @@ def test_large_and_small_amounts_are_never_written_with_an_exponent() -> None:
 
 def test_a_type_that_is_not_ours_is_our_own_bug() -> None:
     account = AccountRef("1", "1000", "Bank")
-    lines = (VoucherLine(account, 1), VoucherLine(account, -1))
+    lines = (VoucherLine(account=account, amount_minor=1), VoucherLine(account=account, amount_minor=-1))
     voucher = Voucher(
-        "vch", "ent", "Invoice", "", "brk", planned(entry(("1", 1, "a"), ("2", -1, "a")))[0].dated_on, "USD", "", lines
+        voucher_id="vch",
+        entry_id="ent",
+        type="Invoice",
+        number="",
+        key="brk",
+        dated_on=planned(entry(("1", 1, "a"), ("2", -1, "a")))[0].dated_on,
+        currency="USD",
+        memo="",
+        lines=lines,
     )
 
     with pytest.raises(InvariantError):

@@ -6,11 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 import bridge_quickbooks
-from bridge.errors import ConfigError
-from bridge.plugin import AppSettings, ConnectionSettings, SinkOffer
+from bridge.plugin import SinkOffer
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, oauth
-from bridge_quickbooks.sink import QuickBooksSink
-from plugins.quickbooks.tests.company import SinkContext
 
 
 class Register:
@@ -73,13 +70,3 @@ def test_a_customers_name_that_no_query_can_ask_for_is_refused(name: str) -> Non
 
 def test_the_secret_is_not_shown() -> None:
     assert "hush" not in repr(QuickBooksSettings.model_validate({"client_secret": "hush"}))
-
-
-def test_settings_of_another_plugin_are_refused() -> None:
-    class Other(AppSettings):
-        pass
-
-    with pytest.raises(ConfigError):
-        QuickBooksSink(SinkContext(Other(), "token"))
-    with pytest.raises(ConfigError):
-        QuickBooksSink(SinkContext(QuickBooksSettings(), "token", settings=ConnectionSettings()))

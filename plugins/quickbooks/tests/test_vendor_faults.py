@@ -31,10 +31,10 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.entries import JournalEntry
-from bridge.transport import HostSession
+from bridge.transport import HostSession, encode
 from bridge_quickbooks.client import Client
 from bridge_quickbooks.parse import ledger_copy
-from bridge_quickbooks.render import encode, render
+from bridge_quickbooks.render import render
 from bridge_quickbooks.sandbox.refusals import RefusalError
 from bridge_quickbooks.sandbox.schema import load_schema
 from bridge_quickbooks.sandbox.wire import decode

@@ -15,7 +15,7 @@ from bridge.errors import DocumentError
 from bridge.plugin import DocumentEnd, DocumentStart
 from bridge_shopify.bulk import bulk_parts
 from bridge_shopify.order import Tables
-from bridge_shopify.refusal import Place
+from bridge_shopify.source import place_in
 from plugins.shopify.tests.shop import read, sample
 
 LINES = sample("bulk_orders_us.jsonl").splitlines()
@@ -171,7 +171,7 @@ def test_a_large_file_is_joined_in_the_memory_of_an_order_or_of_a_bucket(is_in_t
     count, tied = 0, 0
     tracemalloc.start()
     try:
-        for part in bulk_parts(file, Tables(Place("x")), bucket_bytes=270_000):
+        for part in bulk_parts(file, Tables(place_in(file)), bucket_bytes=270_000):
             count += isinstance(part, DocumentStart)
             tied += isinstance(part, DocumentEnd) and not part.problems
         peak = tracemalloc.get_traced_memory()[1]

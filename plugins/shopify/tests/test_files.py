@@ -232,7 +232,7 @@ def test_a_field_that_was_not_asked_for_and_is_needed_is_named(field: str) -> No
     error = refused(orders(node))
 
     assert (error.code, error.thing) == ("shopify.file.shape", "file brought, order 1 of the file")
-    assert f"`{field}`" in str(error)
+    assert f"'{field}'" in str(error)
 
 
 def test_the_whole_file_is_refused_for_one_order_that_cannot_be_read_and_names_it() -> None:

@@ -251,13 +251,13 @@ def test_documents_of_another_kind_of_channel_are_not_taken_for_orders() -> None
 @pytest.mark.parametrize(
     ("told", "where", "said"),
     [
-        ({**order(), "total": 10.0}, "order 75", "has 'total' as a number, where the shop's API gives text"),
+        ({**order(), "total": 10.0}, "order 75", "has 'total' as a number, where the channel gives text"),
         (
             {key: value for key, value in order().items() if key != "total"},
             "order 75",
-            "lacks 'total', as when the shop is asked with _fields",
+            "lacks 'total'",
         ),
-        ({**refund(), "amount": 3.0}, "refund 88", "has 'amount' as a number, where the shop's API gives text"),
+        ({**refund(), "amount": 3.0}, "refund 88", "has 'amount' as a number, where the channel gives text"),
         (order(line_items=[item(), item(2, subtotal=1.0)]), "order 75", "has 'subtotal' of 'line_items 2' as a number"),
     ],
 )

@@ -13,15 +13,10 @@ from pydantic import ValidationError
 
 import bridge_woocommerce
 from bridge.clock import Clock, SystemClock
-from bridge.errors import DocumentError, PluginError
+from bridge.errors import DocumentError
 from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
-from bridge.plugin import (
-    AppSettings,
-    ConnectionSettings,
-    SourceOffer,
-    hookspecs,
-)
+from bridge.plugin import SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings
 from bridge_woocommerce.source import WooCommerceSource, offer
@@ -41,8 +36,8 @@ class Register:
 class Lent(msgspec.Struct, frozen=True):
     """A Context."""
 
-    app: AppSettings
-    settings: ConnectionSettings
+    app: WooCommerceSettings
+    settings: WooCommerceConnection
     connection: str = "shop"
     account: str = "us-shop.example"
     clock: Clock = SystemClock()
@@ -87,11 +82,6 @@ def test_a_file_that_is_only_looked_at_may_be_of_any_shop() -> None:
 def test_the_documents_of_an_order_are_joined() -> None:
     assert offer().capabilities.joins_orders
     assert isinstance(offer().build(Lent(WooCommerceSettings(), WooCommerceConnection())), WooCommerceSource)
-
-
-def test_settings_of_another_plugin_are_refused() -> None:
-    with pytest.raises(PluginError):
-        offer().build(Lent(AppSettings(), WooCommerceConnection()))
 
 
 @pytest.mark.parametrize("settings", [{"max_file_megabytes": 0}, {"max_file_megabyte": 5}])

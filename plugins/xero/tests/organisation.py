@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
 
 import msgspec
 import pytest
@@ -16,7 +15,7 @@ from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slo
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import AppSettings, ConnectionSettings, PlanRequest
+from bridge.plugin import PlanRequest
 from bridge.transport import HostSession
 from bridge_xero.accounts import account_types, class_of, takes_journals
 from bridge_xero.plan import plan
@@ -55,16 +54,15 @@ class PatientClock:
 class SinkContext:
     """What the host lends a sink."""
 
-    app: AppSettings
+    app: XeroSettings
     token: str = "token"
     clock: PatientClock = field(default_factory=PatientClock)
     connection: str = "books"
     account: str = TENANT
-    settings: ConnectionSettings = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
+    settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
 
     def session(self) -> requests.Session:
-        app = cast("XeroSettings", self.app)
-        return HostSession(hosts(app), self.clock, lambda: self.token, read_seconds=5)
+        return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 
 
 NAMES = {number: one.name for number, one in recommended_chart().items()}

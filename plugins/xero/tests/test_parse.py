@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bridge.errors import PluginError
 from bridge.model.vouchers import LedgerCopy
+from bridge.transport import Json, decode
 from bridge_xero.kinds import KINDS
 from bridge_xero.parse import NO_DAY, Chart, id_of, last_editor, ledger_copy
-from bridge_xero.wire import Json, day, decode, instant
+from bridge_xero.wire import day, instant
 
 CHART = Chart(
     home_currency="GBP",

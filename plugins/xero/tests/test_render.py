@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import Voucher
+from bridge.transport import decode, encode
 from bridge_xero.kinds import KINDS
 from bridge_xero.render import render
 from bridge_xero.sandbox.schema import load_schema
-from bridge_xero.wire import decode, encode
 from plugins.xero.tests.organisation import (
     CONTACT,
     TOTAL,

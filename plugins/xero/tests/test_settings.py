@@ -8,11 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 import bridge_xero
-from bridge.errors import ConfigError
-from bridge.plugin import AppSettings, SinkOffer
+from bridge.plugin import SinkOffer
 from bridge_xero.settings import XeroConnection, XeroSettings, hosts, oauth
-from bridge_xero.sink import XeroSink
-from plugins.xero.tests.organisation import SinkContext
 
 
 class Register:
@@ -102,11 +99,3 @@ def test_a_contact_has_a_name_that_can_be_asked_for(name: str) -> None:
 
 def test_the_secret_is_not_shown() -> None:
     assert "hush" not in repr(XeroSettings.model_validate({"client_secret": "hush"}))
-
-
-def test_settings_of_another_plugin_are_refused() -> None:
-    class Other(AppSettings):
-        pass
-
-    with pytest.raises(ConfigError):
-        XeroSink(SinkContext(Other()))

@@ -6,11 +6,11 @@ force. How lines become entries is ``engine``; ``choose`` (rules), ``liability``
 it be sent) and ``paid`` decide, and are pure.
 """
 
-from bridge.books.defaults import default_rules
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
-from bridge.books.rulebook import activate
+from bridge.books.planning.withdrawal import is_taken_back
+from bridge.books.rules.defaults import default_rules
+from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
-from bridge.books.withdrawal import is_taken_back
 
 __all__ = [
     "BookRun",

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 import msgspec
 
-from bridge.books import exchange
-from bridge.books.defaults import IGNORED
+from bridge.books.beside import exchange
 from bridge.books.engine.basis import Basis, first_day_at
 from bridge.books.engine.chains import is_unclassified
 from bridge.books.engine.draft import Draft, draft
@@ -28,7 +27,8 @@ from bridge.books.engine.unit import write
 from bridge.books.engine.work import Work, together
 from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
-from bridge.books.waiting import vouchers, with_entries
+from bridge.books.rules.defaults import IGNORED
+from bridge.books.waiting.standing import vouchers, with_entries
 from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
 from bridge.model.connections import Route, TaxRegime

@@ -9,11 +9,14 @@ from datetime import datetime
 import msgspec
 
 from bridge import log
-from bridge.books import companions, decisions, find, orders, settlements, waiting
+from bridge.books import find, orders, settlements
+from bridge.books.beside import companions
 from bridge.books.engine.basis import Basis, first_day_at, rulings
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen
-from bridge.books.planning import Ledger
-from bridge.books.replan import foreseen, replan
+from bridge.books.planning.plan import Ledger
+from bridge.books.waiting import decisions
+from bridge.books.waiting import standing as waiting
+from bridge.books.waiting.replan import foreseen, replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, TransientError
 from bridge.host.desk import Desk

@@ -12,10 +12,8 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, exit_code, money, say, show_table, write_file
 from bridge.cli.watching import Watching
 from bridge.drift import Report
-from bridge.drift.explained import Clearing
-from bridge.drift.greens import Answer, Green
-from bridge.drift.pages import to_csv, to_html, to_json
-from bridge.drift.report import Shared, shared_accounts
+from bridge.drift.report import Answer, Clearing, Green, Shared, shared_accounts
+from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.ingest import is_reversible
 from bridge.model.findings import REISSUED, FindingState, Severity
 from bridge.work import Checked

@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.clock import Clock
 from bridge.delivery import check, decide
-from bridge.delivery.hold import Hold
+from bridge.delivery.turn import Turn
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
@@ -52,14 +52,14 @@ class Attempts:
         desk: Desk,
         clock: Clock,
         sink: Sink,
-        hold: Hold,
+        turn: Turn,
         *,
         ledger: str,
         actor: str,
         progress: Callable[[Delivery], None],
     ) -> None:
         self._store, self._desk, self._clock = store, desk, clock
-        self._sink, self._hold = sink, hold
+        self._sink, self._turn = sink, turn
         self._ledger, self._actor, self._progress = ledger, actor, progress
         self._cures = dict(desk.sink_offer(ledger).capabilities.cures)
         self._facts: LedgerFacts | None = None
@@ -67,7 +67,7 @@ class Attempts:
 
     def step(self, delivery: Delivery) -> Delivery | None:
         """Bring a due delivery one step on; None when it waits for others, or others moved it meanwhile."""
-        self._hold.keep()
+        self._turn.keep()
         try:
             match delivery.state:
                 case DeliveryState.OWED:
@@ -84,7 +84,7 @@ class Attempts:
         after = decide.instructed(delivery, said, self._clock.now(), self._cures)
         if after is None:
             return None
-        self._hold.keep()
+        self._turn.keep()
         try:
             return self._save(delivery, after)
         except MovedByOthersError:
@@ -102,7 +102,7 @@ class Attempts:
         begun = self._begin(owed)
         if begun.state is not DeliveryState.SENDING:
             return begun
-        self._hold.keep()
+        self._turn.keep()
         return self._send(begun, voucher)
 
     def _begin(self, owed: Delivery) -> Delivery:
@@ -184,12 +184,12 @@ class Attempts:
         try:
             with self._store.unit(self._actor) as unit:
                 after = after if isinstance(after, Delivery) else after(unit)
-                after = msgspec.structs.replace(after, epoch=self._hold.epoch)
-                unit.deliveries.move(before, after, epoch=self._hold.epoch)
+                after = msgspec.structs.replace(after, epoch=self._turn.epoch)
+                unit.deliveries.move(before, after, epoch=self._turn.epoch)
                 if copy is not None:
                     self._keep_echo(unit, after, copy)
         except StaleError as stale:
-            self._hold.confirm()
+            self._turn.confirm()
             raise MovedByOthersError(stale.thing, stale.cause, stale.next_step) from stale
         if after.state is not DeliveryState.SENDING:
             self._progress(after)

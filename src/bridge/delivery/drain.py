@@ -10,8 +10,8 @@ import msgspec
 from bridge.clock import Clock
 from bridge.delivery import decide
 from bridge.delivery.attempt import Attempts
-from bridge.delivery.hold import Hold, LeaseLostError
 from bridge.delivery.report import LIMIT, PAUSED, Stop
+from bridge.delivery.turn import LeaseLostError, Turn
 from bridge.errors import AuthorizationError, PluginError, RateLimitedError, TransientError
 from bridge.model.connections import ConnectionState
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -23,7 +23,7 @@ PAUSE = timedelta(seconds=30)
 SHORTEST_WAIT = timedelta(seconds=1)
 
 
-class Order(msgspec.Struct, frozen=True):
+class Errand(msgspec.Struct, frozen=True):
     """What a drain was asked to do. until: to wait no longer than. limit: the most steps to take."""
 
     ledger: str
@@ -43,13 +43,13 @@ class Drain:
         self,
         store: Store,
         clock: Clock,
-        hold: Hold,
+        turn: Turn,
         attempts: Attempts,
-        order: Order,
+        errand: Errand,
         pauses: dict[str, datetime],
     ) -> None:
-        self._store, self._clock, self._hold, self._attempts = store, clock, hold, attempts
-        self._order, self._pauses = order, pauses
+        self._store, self._clock, self._turn, self._attempts = store, clock, turn, attempts
+        self._errand, self._pauses = errand, pauses
         self._steps, self._strikes = 0, 0
         self.tally: Counter[DeliveryState] = Counter()
         self.resume_at: datetime | None = None
@@ -64,7 +64,7 @@ class Drain:
                 if self.resume_at is None:
                     return stop
                 again_at = max(self.resume_at, self._clock.now() + SHORTEST_WAIT)
-                if again_at > self._order.until:
+                if again_at > self._errand.until:
                     return stop
                 self._wait(again_at)
         except LeaseLostError as lost:
@@ -72,7 +72,7 @@ class Drain:
 
     def _carry_out_instructions(self) -> None:
         with self._store.reading() as unit:
-            parked = unit.deliveries.with_state(self._order.ledger, DeliveryState.PARKED)
+            parked = unit.deliveries.with_state(self._errand.ledger, DeliveryState.PARKED)
             said = unit.instructions.of_subjects([delivery.voucher_id for delivery in parked])
         for delivery in parked:
             self._count(self._attempts.carry_out(delivery, said.get(delivery.voucher_id, ())))
@@ -81,10 +81,10 @@ class Drain:
         """Step by step until nothing that is due moves any more."""
         while True:
             now = self._clock.now()
-            if (until := self._pauses.get(self._order.ledger, now)) > now:
-                return Stop(PAUSED, f"ledger {self._order.ledger}: asked us to wait until {until:%H:%M:%S} UTC", until)
+            if (until := self._pauses.get(self._errand.ledger, now)) > now:
+                return Stop(PAUSED, f"ledger {self._errand.ledger}: asked us to wait until {until:%H:%M:%S} UTC", until)
             with self._store.reading() as unit:
-                batch = unit.deliveries.due(self._order.ledger, now, BATCH)
+                batch = unit.deliveries.due(self._errand.ledger, now, BATCH)
             before = self._steps
             for delivery in batch:
                 stop = self._step(delivery)
@@ -94,8 +94,8 @@ class Drain:
                 return None
 
     def _step(self, delivery: Delivery) -> Stop | None:
-        if self._order.limit is not None and self._steps >= self._order.limit:
-            return Stop(LIMIT, f"ledger {self._order.ledger}: the limit of {self._order.limit} steps is reached")
+        if self._errand.limit is not None and self._steps >= self._errand.limit:
+            return Stop(LIMIT, f"ledger {self._errand.ledger}: the limit of {self._errand.limit} steps is reached")
         try:
             after = self._attempts.step(delivery)
         except TransientError as error:
@@ -120,22 +120,22 @@ class Drain:
             pause = PAUSE
         else:
             return None
-        until = self._pauses[self._order.ledger] = self._clock.now() + pause
+        until = self._pauses[self._errand.ledger] = self._clock.now() + pause
         return Stop(error.code, str(error), until)
 
     def _shut(self, error: AuthorizationError) -> None:
-        with self._store.unit(self._order.actor) as unit:
-            unit.connections.set_state(self._order.ledger, ConnectionState.UNAUTHORIZED, error.cause)
+        with self._store.unit(self._errand.actor) as unit:
+            unit.connections.set_state(self._errand.ledger, ConnectionState.UNAUTHORIZED, error.cause)
 
     def _next_due(self) -> datetime | None:
         with self._store.reading() as unit:
-            return unit.deliveries.next_due(self._order.ledger)
+            return unit.deliveries.next_due(self._errand.ledger)
 
     def _wait(self, until: datetime) -> None:
         """Sleep in pieces short enough that the lease stays ours."""
         while (left := (until - self._clock.now()).total_seconds()) > 0:
-            self._clock.sleep(min(left, self._hold.rest_seconds))
-            self._hold.keep()
+            self._clock.sleep(min(left, self._turn.rest_seconds))
+            self._turn.keep()
 
     def _count(self, after: Delivery | None) -> None:
         if after is not None:

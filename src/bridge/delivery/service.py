@@ -8,11 +8,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
-from bridge.delivery import hold as holding
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
-from bridge.delivery.drain import Drain, Order
-from bridge.delivery.hold import Hold
+from bridge.delivery.drain import Drain, Errand
 from bridge.delivery.report import BUSY, DrainReport, Stop
+from bridge.delivery.turn import Turn, take
 from bridge.errors import AuthorizationError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -60,30 +59,30 @@ class Deliverer:
             sink = self._desk.sink(ledger)
         except AuthorizationError as error:
             return self._report(ledger, Counter(), Stop(error.code, str(error)))
-        hold = self._take(ledger, actor)
-        if not isinstance(hold, Hold):
-            return self._report(ledger, Counter(), _busy(ledger, hold), hold.until if hold else None)
+        turn = self._take(ledger, actor)
+        if not isinstance(turn, Turn):
+            return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
         attempts = Attempts(
             self._store,
             self._desk,
             self._clock,
             sink,
-            hold,
+            turn,
             ledger=ledger,
             actor=actor,
             progress=progress or (lambda _: None),
         )
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        drain = Drain(self._store, self._clock, hold, attempts, Order(ledger, actor, until, limit), self._pauses)
+        drain = Drain(self._store, self._clock, turn, attempts, Errand(ledger, actor, until, limit), self._pauses)
         try:
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
-                hold.release()
+                turn.release()
         return self._report(ledger, drain.tally, stop, drain.resume_at)
 
-    def _take(self, ledger: str, actor: str) -> Hold | Lease | None:
-        return holding.take(
+    def _take(self, ledger: str, actor: str) -> Turn | Lease | None:
+        return take(
             self._store,
             self._clock,
             ledger,

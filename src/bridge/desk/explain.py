@@ -14,8 +14,8 @@ from bridge.books.engine.of_orders import TOTAL as THROUGH_CLEARING
 from bridge.books.engine.of_statements import CARRY, DIFFERENCE, TOTAL
 from bridge.books.engine.place import NO_NAMES
 from bridge.books.engine.split import spans
-from bridge.books.liability import RESIDUE, WITHHELD
 from bridge.books.naming import order_names
+from bridge.books.tax.liability import RESIDUE, WITHHELD
 from bridge.desk.shown import NO_TAX, LineTax, posting_taxes
 from bridge.errors import InvariantError
 from bridge.model.chart import Chart, title

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from bridge.books.chart import tax_codes
+from bridge.books.planning.accounts import tax_codes
 from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 import msgspec
 
 from bridge.clock import Clock
-from bridge.drift.chart import Chart, Purpose, Touched, chart_of
-from bridge.drift.compare import Comparison, Scope, compare
-from bridge.drift.observe import Observed, Progress, Wanted, look_after, observe
-from bridge.drift.told import Party
-from bridge.drift.turn import Turn
+from bridge.drift.compare import Comparison, compare
+from bridge.drift.copying import Copying, Observed, Progress, Wanted
+from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
 from bridge.host.desk import Desk
+from bridge.host.turn import Turn
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import local_day
-from bridge.store.api import Store
 
 # How often a ledger is read through, at most, while others or bridge itself post to it.
 READINGS = 2
@@ -32,8 +30,6 @@ class Asked(msgspec.Struct, frozen=True):
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
     numbers: Touched
-    actor: str
-    progress: Progress
 
     @property
     def route(self) -> Route:
@@ -46,10 +42,10 @@ class Check:
     Where something did, both are read again; where it goes on, it is said that they could not be compared.
     """
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock, mine: Turn, asked: Asked) -> None:
-        self._store, self._desk, self._clock = store, desk, clock
-        self._turn, self._asked = mine, asked
-        self._sink = desk.sink(asked.route.ledger)
+    def __init__(self, desk: Desk, clock: Clock, turn: Turn, asked: Asked, progress: Progress) -> None:
+        self._desk, self._turn, self._asked = desk, turn, asked
+        self._today = local_day(clock.now(), asked.route.time_zone)
+        self._copying = Copying(desk.sink(asked.route.ledger), turn, progress)
 
     def run(self, facts: LedgerFacts) -> tuple[Observed, Comparison]:
         """facts: as they were just before; asked for again only where balances and entries disagree."""
@@ -57,11 +53,11 @@ class Check:
         while True:
             readings += 1
             wanted = self._wanted(self._chart(facts))
-            seen = observe(self._store, self._sink, wanted, self._turn, self._asked.actor, self._asked.progress)
+            seen = self._copying.observe(wanted)
             result = self._compare(seen, facts)
             if _agree(result):
                 return seen, result
-            seen = look_after(self._store, self._sink, wanted, self._turn, seen, self._asked.actor)
+            seen = self._copying.look_after(wanted, seen)
             before, facts = facts, self._desk.facts(self._asked.route.ledger, is_fresh=True)
             result = self._compare(seen, facts)
             moving = _moved(before, facts) & _off(result)
@@ -82,18 +78,17 @@ class Check:
             chart=self._chart(facts),
             currency=facts.home_currency,
             seen=seen,
-            today=local_day(self._clock.now(), asked.route.time_zone),
+            today=self._today,
             moving=moving,
         )
-        with self._store.reading() as unit:
+        with self._turn.reading() as unit:
             return compare(unit, scope)
 
     def _wanted(self, chart: Chart) -> Wanted:
         """An account that several routes share is read from the earliest of their first days on."""
-        route = self._asked.route
-        routes = (route, *(party.route for party in self._asked.sharing))
+        routes = (self._asked.route, *(party.route for party in self._asked.sharing))
         rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
-        with self._store.reading() as unit:
+        with self._turn.reading() as unit:
             is_on_receivable = any(
                 line.account.ledger_id == chart.receivable_id
                 for one in routes
@@ -102,10 +97,10 @@ class Check:
                 for line in delivery.voucher.lines
             )
         return Wanted(
-            ledger=route.ledger,
+            ledger=self._asked.route.ledger,
             routes=tuple(one.route_id for one in routes),
             since_on=min(one.first_day for one in routes),
-            today=local_day(self._clock.now(), route.time_zone),
+            today=self._today,
             accounts=chart.watched | rolled,
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
         )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 
 from bridge.clock import Clock
-from bridge.drift import turn, unfinished
-from bridge.drift.chart import chart_of, shares, touched
 from bridge.drift.check import Asked, Check
-from bridge.drift.compare import Comparison
-from bridge.drift.observe import Observed, Progress
+from bridge.drift.copying import Progress
 from bridge.drift.report import Beside, Report, Shared
-from bridge.drift.told import Party
+from bridge.drift.sides import Chart, Party, chart_of, shares, touched
 from bridge.host.desk import Desk
+from bridge.host.turn import turn
 from bridge.model.accounts import account_of
-from bridge.model.connections import Connection, Route
+from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, KeptFinding
+from bridge.model.leases import LeaseKind
 from bridge.model.periods import local_day
 from bridge.store.api import Store, UnitOfWork
 
@@ -48,60 +47,11 @@ class Drift:
         party = self._party(route, facts)
         chart = chart_of(facts, route, party.channel, numbers)
         names = {one.route_id: one.name for one in routes}
-        parties = (self._party(one, facts) for one in routes if one.ledger == route.ledger and one != route)
-        sharing = tuple(one for one in parties if shares(facts, one.route, one.channel, chart))
-        with turn.take(self._store, self._clock, route.ledger, actor) as mine:
-            asked = Asked(party, sharing, names, numbers, actor, progress)
-            seen, result = Check(self._store, self._desk, self._clock, mine, asked).run(facts)
-            kept, beside = self._save(result, route, actor)
-        return self._report(route, source, names, facts, seen, result, kept, beside)
-
-    def _party(self, route: Route, facts: LedgerFacts) -> Party:
-        clearing = account_of(facts, route, route.clearing)
-        capabilities = self._desk.source_offer(route.source).capabilities
-        return Party(route, capabilities, clearing.ledger_id if clearing else "")
-
-    def _save(
-        self, result: Comparison, route: Route, actor: str
-    ) -> tuple[tuple[KeptFinding, ...], tuple[KeptFinding, ...]]:
-        """Settle the findings of this room; returns every open or accepted one of the route, and of others beside it.
-
-        A finding belongs to one route. One that is another's is opened there if it is new, else left to its check.
-        """
-        unexplained = [
-            found
-            for one in result.clearings
-            if (found := unfinished.unexplained(one, result.homes[one.account_id], route)) is not None
-        ]
-        findings = (*result.findings, *unexplained)
-        ours = [finding for finding in findings if finding.route_id == route.route_id]
-        theirs = [finding for finding in findings if finding.route_id != route.route_id]
-        with self._store.unit(actor) as unit:
-            kept = unit.findings.settle(route.route_id, ours, self._clock.now(), prefix=PREFIX)
-            standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
-            beside = tuple(self._known(unit, finding) for finding in theirs)
-        return kept + tuple(one for one in standing if not one.finding.code.startswith(PREFIX)), beside
-
-    def _known(self, unit: UnitOfWork, finding: Finding) -> KeptFinding:
-        """A finding of another route as it stands there; opened now where it is new."""
-        kept = _find(unit, finding)
-        if kept is None or kept.state is FindingState.CLOSED:
-            unit.findings.add(finding, self._clock.now())
-            kept = _find(unit, finding)
-        assert kept is not None
-        return kept
-
-    def _report(
-        self,
-        route: Route,
-        source: Connection,
-        names: Mapping[str, str],
-        facts: LedgerFacts,
-        seen: Observed,
-        result: Comparison,
-        kept: tuple[KeptFinding, ...],
-        beside: tuple[KeptFinding, ...],
-    ) -> Report:
+        asked = Asked(party, tuple(self._sharing(party, routes, facts, chart)), names, numbers)
+        what = f"check of ledger {route.ledger}"
+        with turn(self._store, self._clock, LeaseKind.DRIFT, route.ledger, actor, what=what, code="drift.busy") as mine:
+            seen, result = Check(self._desk, self._clock, mine, asked, progress).run(facts)
+            kept, beside = self._save(result.findings, route, actor)
         with self._store.reading() as unit:
             head = unit.audit.head()
         accounts = (*result.clearings, *result.rolled)
@@ -127,6 +77,43 @@ class Drift:
             audit_head=head,
             tells_editor=self._desk.sink_offer(route.ledger).capabilities.tells_editor,
         )
+
+    def _party(self, route: Route, facts: LedgerFacts) -> Party:
+        clearing = account_of(facts, route, route.clearing)
+        capabilities = self._desk.source_offer(route.source).capabilities
+        return Party(route, capabilities, clearing.ledger_id if clearing else "")
+
+    def _sharing(self, own: Party, routes: Sequence[Route], facts: LedgerFacts, chart: Chart) -> Iterator[Party]:
+        """Other routes that may post to the route's clearing accounts."""
+        for route in routes:
+            if route.ledger == own.route.ledger and route != own.route:
+                party = self._party(route, facts)
+                if shares(facts, route, party.channel, chart):
+                    yield party
+
+    def _save(
+        self, findings: Sequence[Finding], route: Route, actor: str
+    ) -> tuple[tuple[KeptFinding, ...], tuple[KeptFinding, ...]]:
+        """Settle the findings of this room; returns every open or accepted one of the route, and of others beside it.
+
+        A finding belongs to one route. One that is another's is opened there if it is new, else left to its check.
+        """
+        ours = [finding for finding in findings if finding.route_id == route.route_id]
+        theirs = [finding for finding in findings if finding.route_id != route.route_id]
+        with self._store.unit(actor) as unit:
+            kept = unit.findings.settle(route.route_id, ours, self._clock.now(), prefix=PREFIX)
+            standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
+            beside = tuple(self._known(unit, finding) for finding in theirs)
+        return kept + tuple(one for one in standing if not one.finding.code.startswith(PREFIX)), beside
+
+    def _known(self, unit: UnitOfWork, finding: Finding) -> KeptFinding:
+        """A finding of another route as it stands there; opened now where it is new."""
+        kept = _find(unit, finding)
+        if kept is None or kept.state is FindingState.CLOSED:
+            unit.findings.add(finding, self._clock.now())
+            kept = _find(unit, finding)
+        assert kept is not None
+        return kept
 
 
 def _find(unit: UnitOfWork, finding: Finding) -> KeptFinding | None:

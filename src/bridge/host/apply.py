@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, StaleError
 from bridge.host.apply_plan import Known, asking_for_rows, charts_of, planned_connections, planned_routes
 from bridge.host.config_file import nearest
 from bridge.host.declarations import Declarations
@@ -92,10 +92,13 @@ def _apply(
     clock: Clock,
     activate_rules: ActivateRules,
 ) -> ApplyReport:
-    with store.unit(actor) as unit:
+    with store.reading() as unit:
         known = _known(unit)
-        connections = planned_connections(declarations, registry, known)
-        routes = planned_routes(declarations, registry, known, connections)
+    connections = planned_connections(declarations, registry, known)
+    routes = planned_routes(declarations, registry, known, connections)
+    with store.unit(actor) as unit:
+        if _known(unit) != known:
+            raise StaleError("the declarations", "met others that were applied at the same time", "Run it again")
         items = [_put_connection(unit, known, connection) for connection in connections]
         items += [_put_route(unit, known, route) for route in routes]
     charts = charts_of(routes, registry, {**known.connections, **{one.name: one for one in connections}})

@@ -240,13 +240,11 @@ class _Table:
         return table.vat_in_rows
 
     def _opening(self, table: RouteTable, facts: LedgerFacts | None) -> int:
-        opening = money_of(table.opening)
-        if opening is None:
-            return 0
-        if facts and opening.currency != facts.home_currency:
+        opening_minor, currency = money_of(table.opening)
+        if facts and currency not in ("", facts.home_currency):
             cause = f"is not in {facts.home_currency}, the ledger's currency"
             self.refuse("opening", cause, "Convert it", "config.opening")
-        return opening.minor
+        return opening_minor
 
 
 def _hold_back(table: RouteTable, mode: Mode) -> int:

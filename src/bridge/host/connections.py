@@ -35,15 +35,16 @@ def check_usable(connection: Connection) -> None:
 
 def app_settings(offer: Offer, plugins: Mapping[str, Mapping[str, Any]]) -> AppSettings:
     """The operator's settings for a plugin. Raises: ConfigError naming ``[plugins.NAME]`` and the key."""
+    declared: type[AppSettings] = offer.app_settings
     try:
-        return offer.app_settings.model_validate(dict(plugins.get(offer.name, {})))
+        return declared.model_validate(dict(plugins.get(offer.name, {})))
     except ValidationError as cause:
 
         def name_of(steps: tuple[str, ...]) -> str:
             variable = "__".join(("BRIDGE_PLUGINS", offer.name, *steps)).upper()
             return f"[plugins.{offer.name}] {'.'.join(steps)} (or {variable})"
 
-        raise refusal(cause, offer.app_settings, name_of) from None
+        raise refusal(cause, declared, name_of) from None
 
 
 def check_plugin_settings(registry: Registry, plugins: Mapping[str, Mapping[str, Any]]) -> None:
@@ -66,11 +67,12 @@ def check_plugin_settings(registry: Registry, plugins: Mapping[str, Mapping[str,
 def connection_settings(offer: Offer, name: str, kept: str) -> ConnectionSettings:
     """The plugin's own settings of a connection, from the JSON text that is kept. Raises: ConfigError."""
     told = {key: value for key, value in _decoded(kept).items() if key != INBOX}
+    declared: type[ConnectionSettings] = offer.connection_settings
     try:
-        return offer.connection_settings.model_validate(told)
+        return declared.model_validate(told)
     except ValidationError as cause:
         raise refusal(
-            cause, offer.connection_settings, lambda steps: f"[connections.{name}] {'.'.join(steps)}", also=HOST_KEYS
+            cause, declared, lambda steps: f"[connections.{name}] {'.'.join(steps)}", also=HOST_KEYS
         ) from None
 
 

@@ -13,7 +13,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.host.config_file import check_tables, read_toml, refusal
 from bridge.model.connections import BankLeg, GiftCards, LatePolicy, TaxRegime
 from bridge.model.entries import Mode
-from bridge.model.money import Money
+from bridge.model.money import minor_from_text
 from bridge.model.rules import Rule
 from bridge.model.tax import EXEMPT, SALE, is_treatment
 
@@ -167,16 +167,16 @@ def read_declarations(path: Path) -> Declarations:
     raise error
 
 
-def money_of(text: str) -> Money | None:
-    """An amount with its currency such as ``"1250.00 USD"``; None for no text.
+def money_of(text: str) -> tuple[int, str]:
+    """The minor units and the currency of such as ``"1250.00 USD"``; nothing, in no currency, for no text.
 
     Raises: ValueError for anything else.
     """
     if not text:
-        return None
+        return 0, ""
     amount, _, currency = text.partition(" ")
     try:
-        return Money.parse(amount, currency)
+        return minor_from_text(amount, currency), currency
     except BridgeError as cause:
         raise ValueError(f'is no amount with a currency, such as "1250.00 USD" ({cause.cause})') from None
 

@@ -30,25 +30,18 @@ _TOGETHER_SECONDS: Final = 0.02
 class Guard:
     """Stands around the calls of one plugin for one purpose (a connection, its loading).
 
-    seconds: how long any call, or any page of an iterator, may take. is_outside_units: no call is made while a unit
-    of work writes.
+    seconds: how long any call, or any page of an iterator, may take. None is made while a unit of work writes: others
+    wait for it.
     """
 
-    def __init__(
-        self, plugin: str, purpose: str, *, hosts: frozenset[str], seconds: float, is_outside_units: bool = False
-    ) -> None:
+    def __init__(self, plugin: str, purpose: str, *, hosts: frozenset[str], seconds: float) -> None:
         self.thing = f"plugin {plugin}" + (f" ({purpose})" if purpose else "")
         self._plugin, self._purpose, self._hosts, self._seconds = plugin, purpose, hosts, seconds
-        self._is_outside_units = is_outside_units
         self._thread = SideThread(f"bridge-plugin-{plugin}")
 
     def for_hosts(self, hosts: frozenset[str]) -> Guard:
         """The same guard for a plugin that has declared its hosts."""
         return Guard(self._plugin, self._purpose, hosts=hosts, seconds=self._seconds)
-
-    def outside_units(self) -> Guard:
-        """The same guard for a plugin whose calls may take their time: none is made while a unit of work writes."""
-        return Guard(self._plugin, self._purpose, hosts=self._hosts, seconds=self._seconds, is_outside_units=True)
 
     def call(self, name: str, work: Callable[[], T], *, is_pure: bool = False, is_loading: bool = False) -> T:
         """What the work returns; a pure call may reach no host at all.
@@ -57,7 +50,7 @@ class Guard:
         passes, but while a plugin is loading: one that it raises itself is its fault. What a plugin prints goes to
         standard error. InvariantError ``plugin.in_unit`` when a unit of work waits for it that must not.
         """
-        if self._is_outside_units and is_writing():
+        if is_writing():
             raise InvariantError(
                 f"{self.thing} {name}",
                 "was called while a unit of work writes",

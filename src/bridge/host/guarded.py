@@ -67,7 +67,7 @@ class GuardedSource:
     """
 
     def __init__(self, source: Source, guard: Guard) -> None:
-        self._source, self._guard = source, guard.outside_units()
+        self._source, self._guard = source, guard
 
     def survey(self) -> ChannelFacts:
         source = self._pulled("survey")

@@ -33,7 +33,14 @@ def compare(
 
 def objection(start: DocumentStart, document: Document, where: str) -> Problem | None:
     """What a file says otherwise of a document whose channel's API has spoken: it is told, and changes nothing."""
-    check = DocumentCheck(start.kind, start.external_id, start.title, start.currency, start.total_minor, None)
+    check = DocumentCheck(
+        kind=start.kind,
+        external_id=start.external_id,
+        title=start.title,
+        currency=start.currency,
+        total_minor=start.total_minor,
+        tax_minor=None,
+    )
     faults = list(_differences(check, document, None))
     if start.status and document.status and start.status != document.status:
         faults.append(f"this file says that it is {start.status}, the channel's API said {document.status}")

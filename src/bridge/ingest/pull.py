@@ -13,12 +13,14 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import BridgeError, TransientError
 from bridge.host.desk import Desk
+from bridge.host.turn import turn
 from bridge.ingest.asking import ask, recount
 from bridge.ingest.paging import pulling
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.streaming import Streaming, StreamReport
 from bridge.model.channel import Inquiry, Why
+from bridge.model.leases import LeaseKind
 from bridge.store.api import Store
 
 
@@ -41,7 +43,7 @@ class Pulled(msgspec.Struct, frozen=True):
 
 
 class Puller:
-    """Pulls a connection. Of two that pull the same one, the second to save a window loses."""
+    """Pulls connections, each by one process at a time."""
 
     def __init__(self, store: Store, desk: Desk, clock: Clock) -> None:
         self._store, self._desk, self._clock = store, desk, clock
@@ -52,10 +54,16 @@ class Puller:
         Twice:   goes on where the first stopped; what is known changes nothing. Failure: of one stream is told in
                  the answer, and the others go on. Never sleeps: what has to wait is saved, with the time to go on.
         Raises:  ConfigError for an account that is not the connection's; PluginError, AuthorizationError;
-                 TransientError when the channel does not say how it is set; StaleError when another pull came first.
+                 TransientError when the channel does not say how it is set; StaleError ``pull.busy`` while another
+                 pulls it, or when another took over because this one was silent for ten minutes.
         """
-        setting = Setting(self._store, self._desk, self._clock, connection, actor)
-        with self._store.unit(actor) as unit:
+        what = f"pull of {connection}"
+        with turn(self._store, self._clock, LeaseKind.PULL, connection, actor, what=what, code="pull.busy") as mine:
+            return self._pull(mine, connection, actor)
+
+    def _pull(self, store: Store, connection: str, actor: str) -> Pulled:
+        setting = Setting(store, self._desk, self._clock, connection, actor)
+        with store.unit(actor) as unit:
             unit.windows.keep_only(setting.connection_id, [one.name for one in setting.offer.capabilities.streams])
         reports = tuple(Streaming(setting, stream).run() for stream in setting.offer.capabilities.streams)
         try:

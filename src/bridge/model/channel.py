@@ -12,7 +12,7 @@ from bridge import ids
 _MOVING = frozenset({"reaches_back_to", "access_ends_at"})
 
 
-class ChannelFacts(msgspec.Struct, frozen=True):
+class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel says of one account: settings, and none of an answer's own instants or counters.
 
     currency, decimals, time_zone, prices_include_tax, rounding: what gives amounts and days their meaning; rounding in

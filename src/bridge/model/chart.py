@@ -26,7 +26,6 @@ VAT_PAYABLE = "2120"
 GIFT_CARDS = "2200"
 CUSTOMER_DEPOSITS = "2210"
 REFUNDS_PAYABLE = "2220"
-SALES_TAX_PAYABLE = "2100"
 FACILITATOR_TAX = "2110"
 SUSPENSE = "1990"
 CHANNEL_CURRENCY = "7910"
@@ -44,7 +43,7 @@ class AccountPurpose(StrEnum):
     WALLET = "wallet"
 
 
-class ChartAccount(msgspec.Struct, frozen=True):
+class ChartAccount(msgspec.Struct, frozen=True, kw_only=True):
     """One account of the chart. create: ``ask`` (by an explicit command only) or ``never``."""
 
     number: str

@@ -10,7 +10,7 @@ import msgspec
 
 from bridge import ids
 from bridge.errors import InvariantError, UnbalancedEntryError
-from bridge.model.lines import PAYOUT_FAILED, Line
+from bridge.model.lines import PAYOUT_FAILED
 from bridge.model.slots import SlotPart, parse
 
 
@@ -198,10 +198,3 @@ class OpenLegs(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING_OPEN = OpenLegs(0, 0)
-
-
-class BookedLine(msgspec.Struct, frozen=True):
-    """A line with its fate, as ``explain`` shows it."""
-
-    line: Line
-    fate: Fate | None

@@ -9,7 +9,7 @@ import msgspec
 from bridge.model.account_classes import AccountClass
 
 
-class LedgerAccount(msgspec.Struct, frozen=True):
+class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
     """One account of a ledger's chart.
 
     type: the ledger's own word, for people and for its own plugin. account_class: what it is. balance_minor: as of
@@ -56,7 +56,7 @@ class LedgerContact(msgspec.Struct, frozen=True):
     name: str
 
 
-class LedgerFacts(msgspec.Struct, frozen=True):
+class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A dated snapshot of one ledger.
 
     country: where the company is, an ISO 3166 code of two capitals (``US``); empty where the ledger does not say.

@@ -56,13 +56,12 @@ class Kind(msgspec.Struct, frozen=True):
 
     name: str
     rollup: str
-    usual_sign: str
     account: str
     account_name: str
     tax_treatment: str
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One signed amount of a document, of one kind; booked once or excluded with a reason.
 
     key:          the line's stable name within its document (for a settlement, its place in the file).
@@ -104,7 +103,6 @@ def kinds() -> Mapping[str, Kind]:
         row["kind"]: Kind(
             name=row["kind"],
             rollup=row["rollup"],
-            usual_sign=row["usual_sign"],
             account=row["account"],
             account_name=row["account_name"],
             tax_treatment=row["tax_treatment"],

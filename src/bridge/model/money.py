@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from enum import StrEnum
+from decimal import Decimal
 from functools import cache
-from typing import Self
 
 import iso4217
-import msgspec
 
-from bridge.errors import DocumentError, InvariantError
+from bridge.errors import DocumentError
 
 MAX_MINOR = 2**63 - 1
 NOT_KNOWN = "XXX"
 """ISO 4217's code for no currency: of a document whose currency nothing tells yet. No amount is ever in it."""
 _PLAIN = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", re.ASCII)
-
-
-class Rounding(StrEnum):
-    """The rule by which a fraction of a minor unit becomes a whole one; always named by the caller."""
-
-    HALF_UP = ROUND_HALF_UP
-    HALF_EVEN = ROUND_HALF_EVEN
 
 
 @cache
@@ -106,62 +96,3 @@ def allocate_minor(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     for place in by_remainder[: abs(total) - sum(parts)]:
         parts[place] += 1
     return tuple(sign * part for part in parts)
-
-
-class Money(msgspec.Struct, frozen=True, order=False):
-    """Whole minor units of one currency; adding two currencies raises."""
-
-    minor: int
-    currency: str
-
-    def __post_init__(self) -> None:
-        exponent(self.currency)
-        if type(self.minor) is not int or abs(self.minor) > MAX_MINOR:
-            raise InvariantError("money", f"{self.minor!r} is no whole number of minor units", "Report this as a bug")
-
-    @classmethod
-    def parse(cls, text: str, currency: str) -> Self:
-        """Read plain decimal text; refuses excess decimals."""
-        return cls(minor_from_text(text, currency), currency)
-
-    @classmethod
-    def from_decimal(cls, amount: Decimal, currency: str) -> Self:
-        """Take an exact decimal; refuses excess decimals, NaN and infinities."""
-        return cls(minor_from_decimal(amount, currency), currency)
-
-    def times(self, factor: Decimal, rounding: Rounding) -> Self:
-        """Multiply by an exact factor (a rate, a share); the rounding rule is named, never assumed."""
-        return type(self)(int((Decimal(self.minor) * factor).quantize(Decimal(1), rounding.value)), self.currency)
-
-    def allocate(self, weights: Sequence[int]) -> tuple[Self, ...]:
-        """Split this amount over ``weights``, losing no minor unit: see ``allocate_minor``."""
-        return tuple(type(self)(part, self.currency) for part in allocate_minor(self.minor, weights))
-
-    def decimal(self) -> Decimal:
-        """The amount as an exact decimal with the currency's own number of decimals."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(self.minor + self._same(other).minor, self.currency)
-
-    def __sub__(self, other: Self) -> Self:
-        return type(self)(self.minor - self._same(other).minor, self.currency)
-
-    def __neg__(self) -> Self:
-        return type(self)(-self.minor, self.currency)
-
-    def __lt__(self, other: Self) -> bool:
-        return self.minor < self._same(other).minor
-
-    def __str__(self) -> str:
-        return f"{decimal_text(self.minor, self.currency)} {self.currency}"
-
-    def _same(self, other: Self) -> Self:
-        if other.currency != self.currency:
-            raise InvariantError(
-                "money",
-                f"{other.currency} was added to {self.currency}",
-                "Report this as a bug",
-                code="money.mixed",
-            )
-        return other

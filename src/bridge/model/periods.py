@@ -69,11 +69,6 @@ def month_end(month: str) -> date:
     return date(year, number, monthrange(year, number)[1])
 
 
-def clamp(at: datetime, opened_at: datetime, closed_at: datetime) -> datetime:
-    """An instant moved to the nearer end of a period if it lies outside."""
-    return min(max(at, opened_at), closed_at)
-
-
 def place(booked_on: date, locked_through: date | None, late: LatePolicy) -> date | None:
     """The date a voucher may carry: its own when open, the next open day under that policy, else None (hold)."""
     if locked_through is None or booked_on > locked_through:

@@ -18,7 +18,7 @@ class AccountRef(msgspec.Struct, frozen=True):
     name: str
 
 
-class VoucherLine(msgspec.Struct, frozen=True):
+class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a voucher: positive debit, negative credit, in minor units of the voucher's currency.
 
     tax_code:  the ledger's own code. The amount includes tax_minor, which has its sign.
@@ -37,7 +37,7 @@ class VoucherLine(msgspec.Struct, frozen=True):
     is_implied: bool = False
 
 
-class Voucher(msgspec.Struct, frozen=True):
+class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     """One object for one ledger, decided in full before anything is sent.
 
     type:     the ledger's own word (``JournalEntry``, ``Transfer``, ``Invoice``).
@@ -100,7 +100,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
     tax_minor: int = 0
 
 
-class LedgerCopy(msgspec.Struct, frozen=True):
+class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     """One object as the ledger shows it now, or as it echoed it when it was written (the baseline).
 
     ref:        the ledger's own id. version: its token of change, where it has one.

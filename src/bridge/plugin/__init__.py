@@ -9,12 +9,16 @@ from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.offer import (
+    App,
     AppSettings,
+    BaseUrl,
     ConnectionSettings,
     Context,
     OAuth2,
+    Own,
     SinkOffer,
     SourceOffer,
+    hosts_of,
 )
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
@@ -64,7 +68,9 @@ __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
+    "App",
     "AppSettings",
+    "BaseUrl",
     "Concern",
     "ConcernKind",
     "ConnectionSettings",
@@ -85,6 +91,7 @@ __all__ = [
     "OAuth2",
     "Observation",
     "OrderSource",
+    "Own",
     "OwnerEnd",
     "OwnerStart",
     "Page",
@@ -110,6 +117,7 @@ __all__ = [
     "WindowOf",
     "give_back",
     "hookimpl",
+    "hosts_of",
     "residual",
     "tax_inside",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
@@ -33,7 +35,32 @@ class ConnectionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OAuth2(msgspec.Struct, frozen=True):
+def _checked(url: str) -> str:
+    from bridge.transport import is_loopback  # loads requests, where there is an address to check
+
+    parts = urlsplit(url)
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
+        raise ValueError("must be an https:// address, or http:// on this machine")
+    return url.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_checked)]
+"""A setting that names a stand-in for a vendor's addresses: https, or http on this machine; empty for none."""
+
+
+def hosts_of(*urls: str) -> frozenset[str]:
+    """The hosts of these addresses, as an offer declares them."""
+    return frozenset(urlsplit(url).hostname or "" for url in urls)
+
+
+App = TypeVar("App", bound=AppSettings, default=Any)
+Own = TypeVar("Own", bound=ConnectionSettings, default=Any)
+App_co = TypeVar("App_co", bound=AppSettings, covariant=True, default=Any)
+Own_co = TypeVar("Own_co", bound=ConnectionSettings, covariant=True, default=Any)
+
+
+class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is authorised by OAuth 2 authorization code.
 
     account_parameter: the query parameter of the redirect that names the account, where one does.
@@ -49,8 +76,11 @@ class OAuth2(msgspec.Struct, frozen=True):
     takes_pkce: bool = False
 
 
-class Context(Protocol):
-    """What the host lends a source or sink while it works."""
+class Context(Protocol[App_co, Own_co]):
+    """What the host lends a source or sink while it works: ``Context[AppSettings, AcmeConnection]``.
+
+    Its settings are of the classes that the plugin's offer declares: the host made them of those.
+    """
 
     @property
     def connection(self) -> str:
@@ -63,12 +93,12 @@ class Context(Protocol):
         ...
 
     @property
-    def app(self) -> AppSettings:
+    def app(self) -> App_co:
         """The operator's settings, of the class the plugin declared."""
         ...
 
     @property
-    def settings(self) -> ConnectionSettings:
+    def settings(self) -> Own_co:
         """The connection's settings, of the class the plugin declared."""
         ...
 
@@ -80,9 +110,11 @@ class Context(Protocol):
         ...
 
 
-class SourceOffer(msgspec.Struct, frozen=True):
-    """One channel on offer. name: lower-case; what users write as ``plugin = "NAME"``.
+class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
+    """What channels and ledgers on offer have in common. name: lower-case; users write ``plugin = "NAME"``.
 
+    app_settings, connection_settings: the classes of what ``build`` finds in its context.
+    oauth:  from the AppSettings, how a connection is authorised. hosts: every host its client may talk to.
     limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
             capabilities declare for everyone.
     """
@@ -90,29 +122,22 @@ class SourceOffer(msgspec.Struct, frozen=True):
     name: str
     title: str
     version: str
+    app_settings: type[App] = AppSettings  # type: ignore[assignment]
+    connection_settings: type[Own] = ConnectionSettings  # type: ignore[assignment]
+    oauth: Callable[[App], OAuth2] | None = None
+    hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
+    limits: Callable[[App], tuple[Limit, ...]] | None = None
+
+
+class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):
+    """One channel on offer."""
+
     capabilities: SourceCapabilities
-    build: Callable[[Context], Source]
-    app_settings: type[AppSettings] = AppSettings
-    connection_settings: type[ConnectionSettings] = ConnectionSettings
-    oauth: Callable[[Any], OAuth2] | None = None
-    hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
-    limits: Callable[[Any], tuple[Limit, ...]] | None = None
+    build: Callable[[Context[App, Own]], Source]
 
 
-class SinkOffer(msgspec.Struct, frozen=True):
-    """One ledger on offer.
+class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):
+    """One ledger on offer."""
 
-    hosts:  from the AppSettings, every host its client may talk to.
-    limits: as of a source.
-    """
-
-    name: str
-    title: str
-    version: str
     capabilities: SinkCapabilities
-    build: Callable[[Context], Sink]
-    app_settings: type[AppSettings] = AppSettings
-    connection_settings: type[ConnectionSettings] = ConnectionSettings
-    oauth: Callable[[Any], OAuth2] | None = None
-    hosts: Callable[[Any], frozenset[str]] = lambda _app: frozenset()
-    limits: Callable[[Any], tuple[Limit, ...]] | None = None
+    build: Callable[[Context[App, Own]], Sink]

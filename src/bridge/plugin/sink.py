@@ -28,7 +28,7 @@ class Cure(StrEnum):
     PERIOD = "period"
 
 
-class SinkCapabilities(msgspec.Struct, frozen=True):
+class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
     types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.

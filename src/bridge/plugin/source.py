@@ -31,7 +31,7 @@ class FileType(msgspec.Struct, frozen=True):
     use: FileUse = FileUse.BOOKS
 
 
-class SourceCapabilities(msgspec.Struct, frozen=True):
+class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a source declares; the host offers users exactly this, and no more.
 
     modes:      how its documents can be booked; the first is the default. files: what it reads.
@@ -84,7 +84,7 @@ class SourceFile(Protocol):
         ...
 
 
-class DocumentStart(msgspec.Struct, frozen=True):
+class DocumentStart(msgspec.Struct, frozen=True, kw_only=True):
     """Opens a document: what the channel says of it as a whole.
 
     total_minor: what the channel says the lines add up to, receipts and repayments aside; the host adds them up and
@@ -165,7 +165,7 @@ class DocumentEnd(msgspec.Struct, frozen=True):
     concerns: tuple[Concern, ...] = ()
 
 
-class DocumentCheck(msgspec.Struct, frozen=True):
+class DocumentCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What a file that only checks says of one document: the host compares it with what it holds.
 
     external_id: may be empty where the file names documents by title alone.

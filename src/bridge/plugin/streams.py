@@ -15,7 +15,7 @@ class WindowOf(StrEnum):
     LISTED = "listed"
 
 
-class Stream(msgspec.Struct, frozen=True):
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """Something a channel is asked for window by window.
 
     owners:          the kinds of its owners: a ``DocumentKind`` where that is what they are.

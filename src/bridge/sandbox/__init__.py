@@ -7,22 +7,36 @@ keeps the books, and offers ``create_sandbox`` through the entry-point group ``b
 """
 
 from bridge.sandbox.admin import ADMIN_PREFIX
+from bridge.sandbox.books import Books, BookSettings
+from bridge.sandbox.books_door import BooksDoor
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.contract import RunningSandbox, Sandbox
+from bridge.sandbox.exact import JsonObject, encode, load, read_object
 from bridge.sandbox.faults import Fault, FaultKind, Faults
 from bridge.sandbox.messages import BadRequestError, Request, Response, html_response, json_response
+from bridge.sandbox.oauth import OAuthDoor, bearer
 from bridge.sandbox.operations import carry_out
 from bridge.sandbox.requests_seen import RequestLog, Seen
 from bridge.sandbox.routes import Routes
+from bridge.sandbox.running import BooksSandbox, books_told, options_told
 from bridge.sandbox.server import SandboxServer, Vendor
 from bridge.sandbox.shelf import Shelf
+from bridge.sandbox.tokens import GrantError, Pair, TokenDesk
 
 __all__ = [
     "ADMIN_PREFIX",
     "BadRequestError",
+    "BookSettings",
+    "Books",
+    "BooksDoor",
+    "BooksSandbox",
     "Fault",
     "FaultKind",
     "Faults",
+    "GrantError",
+    "JsonObject",
+    "OAuthDoor",
+    "Pair",
     "Request",
     "RequestLog",
     "Response",
@@ -33,8 +47,15 @@ __all__ = [
     "SandboxServer",
     "Seen",
     "Shelf",
+    "TokenDesk",
     "Vendor",
+    "bearer",
+    "books_told",
     "carry_out",
+    "encode",
     "html_response",
     "json_response",
+    "load",
+    "options_told",
+    "read_object",
 ]

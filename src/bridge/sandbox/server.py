@@ -65,7 +65,7 @@ class SandboxServer:
             raise BadRequestError(f"cannot listen on port {port}: {error}", "Choose another, or 0") from error
         self._http.sandbox = self
         self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, name="sandbox", daemon=True
         )
         self._thread.start()
 

@@ -217,6 +217,11 @@ class ClearingMove(msgspec.Struct, frozen=True):
     route_id: str = ""
     currency: str = ""
 
+    @property
+    def called(self) -> str:
+        """The object for people."""
+        return f"{self.type} {self.number or self.ref}"
+
 
 class AuditRow(msgspec.Struct, frozen=True):
     """One unit of work in the audit log. notes: JSON list of [action, subject, detail]. hash covers all and prev."""
@@ -240,8 +245,6 @@ class Connections(Protocol):
     def get(self, name: str) -> Connection:
         """Raises: ConfigError when there is none of that name."""
         ...
-
-    def by_id(self, connection_id: str) -> Connection: ...
 
     def all(self) -> tuple[Connection, ...]: ...
 
@@ -915,15 +918,9 @@ class Inquiries(Protocol):
         """It was asked: ask again then, or no more. One that somebody wanted again meanwhile stays as it is."""
         ...
 
-    def of_connection(self, connection_id: str) -> tuple[Inquiry, ...]:
-        """All of them, the next due first."""
-        ...
-
 
 class ChannelFactsKept(Protocol):
     """Dated snapshots of what channels say of themselves; some a year."""
-
-    def latest(self, connection_id: str) -> KeptChannelFacts | None: ...
 
     def all(self, connection_id: str) -> tuple[KeptChannelFacts, ...]:
         """Every snapshot, earliest first."""

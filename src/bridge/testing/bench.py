@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Generic
 
 import requests
 
 from bridge.clock import Clock
-from bridge.plugin import AppSettings, ConnectionSettings, SinkOffer, SourceOffer
+from bridge.plugin import App, Own, SinkOffer, SourceOffer
 from bridge.transport import HostSession
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -29,7 +30,7 @@ class StillClock:
         self._at += timedelta(seconds=seconds)
 
 
-class Bench:
+class Bench(Generic[App, Own]):
     """A ``Context`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
 
     bearer: gives the token of each call; none where the plugin needs none.
@@ -37,12 +38,12 @@ class Bench:
 
     def __init__(
         self,
-        offer: SourceOffer | SinkOffer,
+        offer: SourceOffer[App, Own] | SinkOffer[App, Own],
         *,
         account: str = "kit-account",
         connection: str = "kit",
-        app: AppSettings | None = None,
-        settings: ConnectionSettings | None = None,
+        app: App | None = None,
+        settings: Own | None = None,
         clock: Clock | None = None,
         bearer: Callable[[], str] | None = None,
     ) -> None:

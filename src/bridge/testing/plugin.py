@@ -58,11 +58,13 @@ class PluginConformance(ABC):
 
     def app_settings(self) -> AppSettings:
         """The operator's settings to test with."""
-        return self.offer().app_settings()
+        declared: type[AppSettings] = self.offer().app_settings
+        return declared()
 
     def connection_settings(self) -> ConnectionSettings:
         """The connection's settings to test with."""
-        return self.offer().connection_settings()
+        declared: type[ConnectionSettings] = self.offer().connection_settings
+        return declared()
 
     def plugin(self) -> object:
         """What the entry point names: the module with the hooks."""

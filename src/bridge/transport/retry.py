@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import tenacity
@@ -11,6 +11,7 @@ from bridge.clock import Clock
 from bridge.errors import RateLimitedError, TransientError
 
 Answer = TypeVar("Answer")
+_LONGEST_WAIT = 86_400
 
 
 def safely(read: Callable[[], Answer], *, clock: Clock, attempts: int = 4, longest_wait_seconds: int = 65) -> Answer:
@@ -36,3 +37,11 @@ def safely(read: Callable[[], Answer], *, clock: Clock, attempts: int = 4, longe
         retry=tenacity.retry_if_exception_type(TransientError),
         reraise=True,
     )(read)
+
+
+def seconds_asked(headers: Mapping[str, str], usual: int) -> int:
+    """What ``Retry-After`` asks for, a day at most; the usual where it says nothing that we read."""
+    asked = headers.get("Retry-After", "").strip()
+    if not (asked.isascii() and asked.isdigit()):
+        return usual
+    return min(int(asked), _LONGEST_WAIT) if len(asked) < 10 else _LONGEST_WAIT

@@ -20,6 +20,7 @@ from bridge.model.budgets import Limit, Use
 CLOCKS_APART = timedelta(seconds=5)
 LATEST_WORD = timedelta(minutes=10)
 PART_OF_LIMIT, WORTH_A_VISIT = 10, 4
+AMPLE_LANES = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -109,10 +110,13 @@ class Spent(msgspec.Struct, frozen=True):
         return self._with([*self.uses, Use(until, many)])
 
     def lanes(self, now: datetime, *, is_hurried: bool) -> int:
-        """How many for one more: half of all, or as many as there are for a hurried one, but no more than its part."""
+        """How many for one more: half of all, or as many as there are for a hurried one, but no more than its part.
+
+        Of very many, who is in no hurry takes ample ones: commands come one after the other, and each keeps its own.
+        """
         others = sum(not use.is_sure and use.at > now for use in self.uses)
-        sharers = max(others + 1, 1 if is_hurried else 2)
-        return min(self.free, -(-self.limit.many // sharers))
+        part = -(-self.limit.many // max(others + 1, 1 if is_hurried else 2))
+        return min(self.free, part if is_hurried else min(part, AMPLE_LANES))
 
     def _free_at(self, many: int) -> datetime:
         free, at = self.free, _EPOCH

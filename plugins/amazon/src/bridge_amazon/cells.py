@@ -9,8 +9,7 @@ import msgspec
 from bridge.model.documents import Problem
 from bridge.model.lines import UNCLASSIFIED, Part
 from bridge.model.money import decimal_text
-from bridge_amazon.refusal import CellError, Place
-from bridge_amazon.styles import CACHED
+from bridge.plugin.reading import FactError, Once, Place
 from bridge_amazon.vocabulary import TAX_COLLECTED, TAX_ON_FEES, Triple, Vocabulary, normalised
 
 MAX_PROBLEMS = 200
@@ -59,16 +58,16 @@ class Meaning(msgspec.Struct, frozen=True):
     tax_base: str = ""
 
 
-class Meanings(dict[Triple, Meaning]):
+class Meanings(Once[Triple, Meaning]):
     """What each triple (transaction-type, amount-type, amount-description) of a file means."""
 
     def __init__(self, vocabulary: Vocabulary, *, is_v1: bool) -> None:
         super().__init__()
         self._vocabulary, self._is_v1 = vocabulary, is_v1
 
-    def __missing__(self, triple: Triple) -> Meaning:
+    def work(self, triple: Triple) -> Meaning:
         kind = self._vocabulary.kind(triple, is_v1=self._is_v1)
-        meaning = Meaning(
+        return Meaning(
             kind=kind,
             part=part_of(kind, triple[0]),
             words=_CONTROLS.sub(" ", "|".join(word.strip() for word in triple)[:MAX_WORDS]),
@@ -77,10 +76,6 @@ class Meanings(dict[Triple, Meaning]):
             is_unclassified=kind == UNCLASSIFIED,
             tax_base=self._vocabulary.tax_base(triple, is_v1=self._is_v1) if kind in _TAX else "",
         )
-        if len(self) >= CACHED:
-            self.clear()
-        self[triple] = meaning
-        return meaning
 
 
 def part_of(kind: str, transaction_type: str) -> Part:
@@ -91,16 +86,12 @@ def part_of(kind: str, transaction_type: str) -> Part:
     return _PARTS_BY_KIND.get(kind) or _PARTS.get(kind.partition(".")[0], Part.ADJUSTMENT)
 
 
-class OrderIds(dict[str, str]):
+class OrderIds(Once[str, str]):
     """The order id a cell holds; empty when it is not an order's."""
 
-    def __missing__(self, text: str) -> str:
+    def work(self, text: str) -> str:
         order_id = text.strip()
-        order_id = order_id if _ORDER.fullmatch(order_id) else ""
-        if len(self) >= CACHED:
-            self.clear()
-        self[text] = order_id
-        return order_id
+        return order_id if _ORDER.fullmatch(order_id) else ""
 
 
 class TaxGroups:
@@ -115,23 +106,23 @@ class TaxGroups:
         self._name = ""
 
     def name(self, transaction: str, order: str, item: str, at: str, posted: str) -> str:
-        """Raises: CellError where the cells are longer than any name is, or a spreadsheet rounded the item's number."""
+        """Raises: FactError where the cells are longer than any name is, or a spreadsheet rounded the item's number."""
         cells = transaction, order, item, at if item else at or posted
         if cells != self._cells:
             name = "|".join(map(str.strip, cells))
             if len(name) > MAX_GROUP:
-                raise CellError("row", f"names its order, item and shipment with {len(name)} characters")
+                raise FactError("file.row", f"names its order, item and shipment with {len(name)} characters")
             if _ROUNDED.fullmatch(item.strip()):
-                raise CellError("row", f"names its item {item.strip()}, as a spreadsheet rounds long numbers")
+                raise FactError("file.row", f"names its item {item.strip()}, as a spreadsheet rounds long numbers")
             self._cells, self._name = cells, name
         return self._name
 
 
-class Attributes(dict[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
+class Attributes(Once[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
     """The attributes of (marketplace, fulfilment, quantity, promotion), those that are empty left out.
 
     marketplaces: those that may be sold on; none for all. Rows of no marketplace, and of sales elsewhere that Amazon
-    only fulfilled, ride along. Raises: CellError for a row of another marketplace.
+    only fulfilled, ride along. Raises: FactError for a row of another marketplace.
     """
 
     _NAMES = ("marketplace", "fulfilment", "quantity", "promotion")
@@ -141,12 +132,9 @@ class Attributes(dict[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
         self._marketplaces = marketplaces
         self._known = {"", *map(str.casefold, marketplaces)}
 
-    def __missing__(self, cells: tuple[str, str, str, str]) -> tuple[tuple[str, str], ...]:
+    def work(self, cells: tuple[str, str, str, str]) -> tuple[tuple[str, str], ...]:
         found = tuple((name, text) for name, cell in zip(self._NAMES, cells, strict=True) if (text := cell.strip()))
         self._check(cells[0].strip())
-        if len(self) >= CACHED:
-            self.clear()
-        self[cells] = found
         return found
 
     def _check(self, marketplace: str) -> None:
@@ -154,7 +142,7 @@ class Attributes(dict[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
         if self._marketplaces and folded not in self._known and not folded.startswith(_FULFILLED_ONLY):
             meant = ", ".join(self._marketplaces)
             cause = f"is of {marketplace[:60]!r}, and this connection is for {meant}"
-            raise CellError("marketplace", cause, "Import it for the connection of that seller and marketplace")
+            raise FactError("file.marketplace", cause, "Import it for the connection of that seller and marketplace")
 
 
 class Unknown:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bridge.plugin.reading import Place
 from bridge_amazon.files import Layout, column_names
-from bridge_amazon.refusal import REPORT_IT, Place
+from bridge_amazon.refusal import REPORT_IT
 
 _COMMON = [
     "settlement-id",
@@ -111,4 +112,4 @@ class Columns:
     def _check(place: Place, fault: str, names: list[str]) -> None:
         if names:
             told = "".join(letter if letter.isprintable() else "?" for letter in ", ".join(sorted(names))[:250])
-            raise place.refuse("columns", f"{fault} {told}", line=1, next_step=REPORT_IT)
+            raise place.refuse("file.columns", f"{fault} {told}", at=1, next_step=REPORT_IT)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from bridge_amazon.refusal import Place
+from bridge.plugin.reading import Place
 
 _SEPARATORS = {",": "commas", ";": "semicolons"}
 
@@ -77,8 +77,8 @@ def _cells(line: str, dialect: Dialect, place: Place, number: int, *, is_ended: 
     try:
         cells = dialect.names(line) if number == 1 else dialect.cells(line)
     except csv.Error as error:
-        code, cause = ("row", "has quotes that do not close") if is_ended else ("truncated", "is cut off")
-        raise place.refuse(code, cause, line=number) from error
+        code, cause = ("file.row", "has quotes that do not close") if is_ended else ("file.truncated", "is cut off")
+        raise place.refuse(code, cause, at=number) from error
     if any("\t" in cell for cell in cells):
-        raise place.refuse("row", "has a tab inside a cell", line=number)
+        raise place.refuse("file.row", "has a tab inside a cell", at=number)
     return cells

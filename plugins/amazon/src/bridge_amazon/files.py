@@ -7,8 +7,9 @@ from contextlib import suppress
 from enum import StrEnum
 
 from bridge.plugin import FileType
+from bridge.plugin.reading import Place, looks_like
 from bridge_amazon.dialect import Dialect, dialect_of
-from bridge_amazon.refusal import WHERE, Place
+from bridge_amazon.refusal import WHERE
 
 HEAD_BYTES = 1 << 16
 PREAMBLE_LINES = 40
@@ -65,12 +66,12 @@ def settlement_type(head: bytes, place: Place) -> tuple[Layout, Dialect]:
             is known and not booked from, ``amazon.file.unknown`` for anything else.
     """
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise place.refuse("empty", "is empty")
+        raise place.refuse("file.empty", "is empty")
     kind, dialect = file_type(head)
     if kind in {Layout.DATE_RANGE, Layout.ALL_ORDERS}:
-        raise place.refuse("not_yet", f"is the {kind.value}, which bridge cannot book from yet", next_step=BRING)
+        raise place.refuse("file.not_yet", f"is the {kind.value}, which bridge cannot book from yet", next_step=BRING)
     if kind is Layout.UNKNOWN:
-        raise place.refuse("unknown", f"is {kind.value}{_looks_like(head)}", next_step=BRING)
+        raise place.refuse("file.unknown", f"is {kind.value}{looks_like(head)}", next_step=BRING)
     return kind, dialect
 
 
@@ -100,14 +101,3 @@ def is_japanese(head: bytes) -> bool:
 def _is_date_range(line: str) -> bool:
     cells = [cell.strip().casefold() for cell in next(csv.reader([line]), [])]
     return tuple(cells[:2]) in _DATE_RANGE
-
-
-def _looks_like(head: bytes) -> str:
-    signs = {
-        b"\xff\xfe": "UTF-16 text, as spreadsheets save it",
-        b"\xfe\xff": "UTF-16 text, as spreadsheets save it",
-        b"PK": "a zip or Excel file",
-        b"%PDF": "a PDF",
-        b"<": "XML or a web page",
-    }
-    return next((f": it looks like {what}" for sign, what in signs.items() if head.startswith(sign)), "")

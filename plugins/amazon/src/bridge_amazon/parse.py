@@ -11,13 +11,26 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
+import msgspec
+
 from bridge.model.lines import Line
+from bridge.plugin.reading import FactError, Place
 from bridge_amazon.cells import Attributes, Meanings, OrderIds, TaxGroups, Unknown
 from bridge_amazon.columns import Columns
-from bridge_amazon.refusal import CellError, Place
 from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import vocabulary
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What is known of a report before its rows are read."""
+
+    columns: Columns
+    summary: Summary
+    amounts: Amounts
+    instants: Instants
+    attributes: Attributes
+    place: Place
 
 
 class Rows(ABC):
@@ -25,23 +38,15 @@ class Rows(ABC):
 
     is_v1 = False
 
-    def __init__(
-        self,
-        columns: Columns,
-        summary: Summary,
-        amounts: Amounts,
-        instants: Instants,
-        attributes: Attributes,
-        place: Place,
-    ) -> None:
-        self._columns, self.summary, self._place = columns, summary, place
-        self._amounts, self._instants = amounts, instants
-        self._orders, self._attributes, self._groups = OrderIds(), attributes, TaxGroups()
+    def __init__(self, report: Report) -> None:
+        self._columns, self.summary, self._place = report.columns, report.summary, report.place
+        self._amounts, self._instants, self._attributes = report.amounts, report.instants, report.attributes
+        self._orders, self._groups = OrderIds(), TaxGroups()
         self._meanings = Meanings(vocabulary(), is_v1=self.is_v1)
         self._frame_of = self._picker("settlement-id", "total-amount", "currency")
-        self._usual = (summary.settlement_id, "", "")
+        self._usual = (self.summary.settlement_id, "", "")
         self._count = 0
-        self.unknown = Unknown(summary.currency, place)
+        self.unknown = Unknown(self.summary.currency, self._place)
 
     def lines(self, rows: Sequence[str], number: int) -> list[Line]:
         """The lines of these rows. number: the line of the file that the first of them is.
@@ -59,8 +64,8 @@ class Rows(ABC):
                 if self._frame_of(cells) == self._usual or self._is_detail(cells, number):
                     self._read(cells, number, found)
                 number += 1
-        except CellError as error:
-            raise self._place.refuse(error.code, error.cause, line=number, next_step=error.next_step) from error
+        except FactError as error:
+            raise self._place.refused(error, number) from error
         return found
 
     def is_full(self, row: str) -> bool:
@@ -86,7 +91,7 @@ class Rows(ABC):
         """The cells of a row that is not of the header's width: padded, or freed of trailing tabs."""
         cells, width = row.split("\t"), self._columns.width
         if any(cell.strip() for cell in cells[width:]):
-            raise self._place.refuse("row", f"has {len(cells)} cells under {width} columns", line=number)
+            raise self._place.refuse("file.row", f"has {len(cells)} cells under {width} columns", at=number)
         return cells[:width] + [""] * (width - len(cells))
 
     def _is_detail(self, cells: Sequence[str], number: int) -> bool:
@@ -100,33 +105,25 @@ class Rows(ABC):
         found = {name: self._columns.cell(cells, name) for name in ("settlement-id", "total-amount", "currency")}
         if found["settlement-id"] != self.summary.settlement_id:
             cause = f"is of settlement {found['settlement-id'][:40]!r}, the file of {self.summary.settlement_id!r}"
-            raise self._place.refuse("settlement", cause, line=number)
+            raise self._place.refuse("file.settlement", cause, at=number)
         if found["total-amount"]:
-            raise self._place.refuse("summary", "is a second summary row", line=number)
+            raise self._place.refuse("file.summary", "is a second summary row", at=number)
         if found["currency"] not in {"", self.summary.currency}:
             cause = f"is in {found['currency'][:12]!r}, its settlement in {self.summary.currency}"
-            raise self._place.refuse("currency", cause, line=number)
+            raise self._place.refuse("file.currency", cause, at=number)
         return True
 
     def _instant(self, text: str) -> datetime:
         if not text.strip():
-            raise CellError("dates", "has no date")
+            raise FactError("file.dates", "has no date")
         return self._instants[text]
 
 
 class V2Rows(Rows):
     """One row, one amount."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        summary: Summary,
-        amounts: Amounts,
-        instants: Instants,
-        attributes: Attributes,
-        place: Place,
-    ) -> None:
-        super().__init__(columns, summary, amounts, instants, attributes, place)
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
         self._words_of = self._picker("transaction-type", "amount-type", "amount-description")
         self._facts_of = self._picker(
             "amount",
@@ -145,7 +142,7 @@ class V2Rows(Rows):
         amount, posted_on, posted_at, order, item, adjustment, shipment, sku = self._facts_of(cells)
         marketplace, fulfilment, quantity, promotion = self._attributes_of(cells)
         if not amount:
-            raise CellError("amount", "has no amount")
+            raise FactError("file.amount", "has no amount")
         meaning = self._meanings[transaction, amount_type, description]
         minor = self._amounts[amount]
         if meaning.is_unclassified:
@@ -154,17 +151,18 @@ class V2Rows(Rows):
         posted, at = posted_at or posted_on, adjustment or shipment
         found.append(
             Line(
-                f"{self._count:07d}",
-                meaning.kind,
-                meaning.part,
-                minor,
-                self._instants[posted] if posted_at else self._instant(posted),
-                self._orders[order] if order else "",
-                self._groups.name(transaction, order, item, at, posted) if meaning.is_grouped else "",
-                sku.strip(),
-                meaning.words,
-                self._attributes[marketplace, fulfilment, quantity if meaning.counts_units else "", promotion],
-                "",
-                meaning.tax_base,
+                key=f"{self._count:07d}",
+                kind=meaning.kind,
+                part=meaning.part,
+                amount_minor=minor,
+                occurred_at=self._instants[posted] if posted_at else self._instant(posted),
+                order_id=self._orders[order] if order else "",
+                tax_group=self._groups.name(transaction, order, item, at, posted) if meaning.is_grouped else "",
+                sku=sku.strip(),
+                words=meaning.words,
+                attributes=self._attributes[
+                    marketplace, fulfilment, quantity if meaning.counts_units else "", promotion
+                ],
+                tax_base=meaning.tax_base,
             )
         )

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from bridge.model.lines import Line
-from bridge_amazon.cells import Attributes, Meaning
+from bridge.plugin.reading import Once
+from bridge_amazon.cells import Meaning
 from bridge_amazon.columns import V1_PAIRS, Columns
-from bridge_amazon.parse import Rows
-from bridge_amazon.refusal import Place
-from bridge_amazon.styles import CACHED, Amounts, Instants
-from bridge_amazon.summary import Summary
+from bridge_amazon.parse import Report, Rows
 from bridge_amazon.vocabulary import normalised
 
 Pairs = tuple[tuple[int, str, int], ...]
 
 
-class PairsOf(dict[str, Pairs]):
+class PairsOf(Once[str, Pairs]):
     """Where the components of a row of a transaction-type stand: (amount, amount-type, description)."""
 
     def __init__(self, columns: Columns) -> None:
@@ -28,13 +26,9 @@ class PairsOf(dict[str, Pairs]):
             for pair in V1_PAIRS
         )
 
-    def __missing__(self, transaction: str) -> Pairs:
+    def work(self, transaction: str) -> Pairs:
         fees = "item-related-fee" if normalised(transaction) == "servicefee" else "ItemFees"
-        pairs = tuple((place, fees if words == "ItemFees" else words, text) for place, words, text in self._pairs)
-        if len(self) >= CACHED:
-            self.clear()
-        self[transaction] = pairs
-        return pairs
+        return tuple((place, fees if words == "ItemFees" else words, text) for place, words, text in self._pairs)
 
 
 class V1Rows(Rows):
@@ -45,21 +39,13 @@ class V1Rows(Rows):
 
     is_v1 = True
 
-    def __init__(
-        self,
-        columns: Columns,
-        summary: Summary,
-        amounts: Amounts,
-        instants: Instants,
-        attributes: Attributes,
-        place: Place,
-    ) -> None:
-        super().__init__(columns, summary, amounts, instants, attributes, place)
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
         self._thing_of = self._picker("transaction-type", "order-id", "order-item-code", "sku")
         self._facts_of = self._picker("posted-date", "adjustment-id", "shipment-id")
         self._attributes_of = self._picker("marketplace-name", "fulfillment-id", "promotion-id")
-        self._quantity = columns.place("quantity-purchased")
-        self._pairs = PairsOf(columns)
+        self._quantity = report.columns.place("quantity-purchased")
+        self._pairs = PairsOf(report.columns)
         self._units: tuple[tuple[str, ...], str] = ((), "")
 
     def _read(self, cells: list[str], number: int, found: list[Line]) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from bridge.errors import PluginError
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FilePart, Source, SourceCapabilities, SourceFile, SourceOffer
+from bridge.plugin.reading import SizeLimit, encoding_of, first_bytes, pieces_of_lines, unpacked
 from bridge_amazon.dialect import as_written
-from bridge_amazon.files import HEAD_BYTES, READ, settlement_type
-from bridge_amazon.packed import MAGIC, Unpacked
-from bridge_amazon.refusal import Place
+from bridge_amazon.files import HEAD_BYTES, READ, is_japanese, settlement_type
+from bridge_amazon.refusal import ReportPlace
 from bridge_amazon.settings import AmazonConnection, AmazonSettings
 from bridge_amazon.settlement import document
-from bridge_amazon.text import choose_encoding, pieces_of_lines
 
 CLEARING = ChartAccount(
     number="1200",
@@ -31,34 +29,22 @@ class AmazonSource:
     """Reads one seller's files. max_file_megabytes, marketplaces: see ``settings``."""
 
     def __init__(self, *, max_file_megabytes: int, marketplaces: tuple[str, ...] = ()) -> None:
-        self._max_megabytes, self._marketplaces = max_file_megabytes, marketplaces
+        self._limit, self._marketplaces = SizeLimit(max_file_megabytes), marketplaces
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         """The settlement of a file: which report it is, how it is written, then its rows as they stream by."""
-        place = Place(file.name)
-        if file.size > self._max_megabytes * 1_000_000:
-            raise place.refuse(
-                "too_large",
-                f"has {file.size // 1_000_000} MB, more than the {self._max_megabytes} MB that are allowed",
-                next_step="Raise max_file_megabytes under [plugins.amazon] in the settings, if it is one settlement",
-            )
-        if _head(file).startswith(MAGIC):
-            file = Unpacked(file, place, self._max_megabytes * 1_000_000)
-        head = _head(file)
+        place = ReportPlace(file.name)
+        file = unpacked(file, place, self._limit)
+        head = first_bytes(file, HEAD_BYTES)
         layout, dialect = settlement_type(head, place)
-        encoding = choose_encoding(file, place, head)
-        place = Place(file.name, dialect.changes)
+        encoding = encoding_of(file, place, guesses=("cp932" if is_japanese(head) else "cp1252",))
+        place = ReportPlace(file.name, dialect.changes)
         with file.open() as stream:
             pieces = as_written(pieces_of_lines(stream, encoding, place), dialect, place)
             yield from document(pieces, layout, place, self._marketplaces)
 
 
-def _head(file: SourceFile) -> bytes:
-    with file.open() as stream:
-        return stream.read(HEAD_BYTES)
-
-
-def offer() -> SourceOffer:
+def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
     """What the plugin offers to the host."""
     return SourceOffer(
         name="amazon",
@@ -78,9 +64,6 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: Context) -> Source:
-    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    app, settings = context.app, context.settings
-    if not isinstance(app, AmazonSettings) or not isinstance(settings, AmazonConnection):
-        raise PluginError(f"connection {context.connection}", "got settings that are not Amazon's", "Report this")
-    return AmazonSource(max_file_megabytes=app.max_file_megabytes, marketplaces=settings.marketplaces)
+def build(context: Context[AmazonSettings, AmazonConnection]) -> Source:
+    """The source of one connection."""
+    return AmazonSource(max_file_megabytes=context.app.max_file_megabytes, marketplaces=context.settings.marketplaces)

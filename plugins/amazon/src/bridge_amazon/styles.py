@@ -12,13 +12,11 @@ from enum import Enum
 
 from bridge.errors import DocumentError
 from bridge.model.money import minor_from_text
-from bridge_amazon.refusal import CellError
+from bridge.plugin.reading import FactError, Once, check_year
 
 _TIME = r"(?: +(\d\d):(\d\d):(\d\d) UTC)?"
 _COMMA = re.compile(r"[+-]?\d+,\d{1,2}", re.ASCII)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
-CACHED = 10_000
-FIRST_YEAR, LAST_YEAR = 1990, 2200
 
 
 class DateStyle(Enum):
@@ -42,13 +40,13 @@ _DOTTED = "CAD MXN BRL EUR GBP SEK PLN TRY AED SAR INR AUD SGD"
 STYLES = {"USD": (DateStyle.DASHES,), **dict.fromkeys(_DOTTED.split(), (DateStyle.DOTS, DateStyle.DASHES))}
 
 
-class Instants(dict[str, datetime]):
+class Instants(Once[str, datetime]):
     """A file's dates as aware UTC instants, each text read once.
 
     Year, month and day with dashes can mean one day only, and are taken in every currency, as is ISO 8601 with an
     offset. Of the other styles a currency whose own is known takes that alone; any other takes each of them. A date
     without a time is its midnight in UTC.
-    Raises: CellError for any other text, day and month against month and day with slashes among them, and for a
+    Raises: FactError for any other text, day and month against month and day with slashes among them, and for a
             year no settlement can be of.
     """
 
@@ -56,19 +54,14 @@ class Instants(dict[str, datetime]):
         super().__init__()
         self._currency, self._styles = currency, STYLES.get(currency, tuple(DateStyle))
 
-    def __missing__(self, text: str) -> datetime:
+    def work(self, text: str) -> datetime:
         try:
             instant = self._read(text.strip())
         except (ValueError, OverflowError) as error:
-            raise CellError("dates", f"{text[:40]!r} is no date of the calendar") from error
+            raise FactError("file.dates", f"{text[:40]!r} is no date of the calendar") from error
         if instant is None:
-            raise CellError("dates", f"{text[:40]!r} is not a date as {self._currency} settlements write them")
-        if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-            raise CellError("dates", f"{text[:40]!r} is not between the years {FIRST_YEAR} and {LAST_YEAR}")
-        if len(self) >= CACHED:
-            self.clear()
-        self[text] = instant
-        return instant
+            raise FactError("file.dates", f"{text[:40]!r} is not a date as {self._currency} settlements write them")
+        return check_year(instant)
 
     def _read(self, text: str) -> datetime | None:
         for style in self._styles:
@@ -77,10 +70,10 @@ class Instants(dict[str, datetime]):
         return datetime.fromisoformat(text).astimezone(UTC) if _OFFSET.fullmatch(text) else None
 
 
-class Amounts(dict[str, int]):
+class Amounts(Once[str, int]):
     """A file's amounts in minor units, each text read once; the file's decimal mark is whichever it uses first.
 
-    Raises: CellError when an amount is not plain decimal text, has more decimals than the currency, or uses the
+    Raises: FactError when an amount is not plain decimal text, has more decimals than the currency, or uses the
             other decimal mark.
     """
 
@@ -88,23 +81,20 @@ class Amounts(dict[str, int]):
         super().__init__()
         self._currency, self._mark, self._example = currency, "", ""
 
-    def __missing__(self, text: str) -> int:
+    def work(self, text: str) -> int:
         plain = text.strip()
         if mark := "," if _COMMA.fullmatch(plain) else "." if "." in plain else "":
             self._note(mark, plain)
         try:
             minor = minor_from_text(plain.replace(",", ".") if mark == "," else plain, self._currency)
         except DocumentError as error:
-            raise CellError("amount", f"amount {plain[:40]!r}: {error.cause}") from error
-        if len(self) >= CACHED:
-            self.clear()
-        self[text] = minor
+            raise FactError("file.amount", f"amount {plain[:40]!r}: {error.cause}") from error
         return minor
 
     def _note(self, mark: str, text: str) -> None:
         if self._mark and mark != self._mark:
-            raise CellError(
-                "mixed_decimals",
+            raise FactError(
+                "file.mixed_decimals",
                 f"amount {text[:40]!r} has {_NAMES[mark]}, amounts before it ({self._example}) {_NAMES[self._mark]}",
             )
         if not self._mark:

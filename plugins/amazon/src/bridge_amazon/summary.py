@@ -11,8 +11,8 @@ from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
 from bridge.model.money import exponent
 from bridge.plugin import DocumentStart
+from bridge.plugin.reading import FactError, Place
 from bridge_amazon.columns import Columns
-from bridge_amazon.refusal import CellError, Place
 from bridge_amazon.styles import Amounts, Instants
 
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
@@ -48,19 +48,19 @@ class SummaryRow:
     def __init__(self, row: str, number: int, columns: Columns, place: Place) -> None:
         self._cells, self._number, self._columns, self._place = row.split("\t"), number, columns, place
         if not (self._cell("settlement-id") and self._cell("total-amount") and self._cell("currency")):
-            raise self._refuse("summary", "is the first row and not the summary (settlement, total and currency)")
+            raise self._refuse("file.summary", "is the first row and not the summary (settlement, total and currency)")
         if any(self._cell(name) for name in columns.names if name.endswith("amount") and name != "total-amount"):
-            raise self._refuse("summary", "is the summary and has an amount of its own")
+            raise self._refuse("file.summary", "is the summary and has an amount of its own")
         if not _ID.fullmatch(self._cell("settlement-id")):
             cause = (
                 f"names its settlement {self._cell('settlement-id')[:40]!r}, as a spreadsheet that saved it anew would"
             )
-            raise self._refuse("settlement", cause)
+            raise self._refuse("file.settlement", cause)
         self.currency = self._cell("currency")
         try:
             exponent(self.currency)
         except DocumentError as error:
-            raise self._refuse("currency", f"{self.currency[:12]!r} is no currency of ISO 4217") from error
+            raise self._refuse("file.currency", f"{self.currency[:12]!r} is no currency of ISO 4217") from error
 
     def read(self, amounts: Amounts, instants: Instants) -> Summary:
         """Raises: DocumentError naming the line."""
@@ -74,14 +74,14 @@ class SummaryRow:
                 end_at=instants[self._cell("settlement-end-date")],
                 deposit_at=instants[deposit] if deposit else None,
             )
-        except CellError as error:
-            raise self._refuse(error.code, error.cause) from error
+        except FactError as error:
+            raise self._place.refused(error, self._number) from error
         if summary.end_at < summary.start_at:
-            raise self._refuse("dates", "is of a settlement that ends before it starts")
+            raise self._refuse("file.dates", "is of a settlement that ends before it starts")
         return summary
 
     def _cell(self, name: str) -> str:
         return self._columns.cell(self._cells, name)
 
     def _refuse(self, code: str, cause: str) -> DocumentError:
-        return self._place.refuse(code, cause, line=self._number)
+        return self._place.refuse(code, cause, at=self._number)

@@ -8,7 +8,8 @@ from functools import cache
 from importlib import resources
 
 from bridge.model.account_classes import AccountClass
-from bridge_quickbooks.answers import Json, text_of
+from bridge.transport import Json
+from bridge_quickbooks.answers import text_of
 
 RECEIVABLE = "Accounts Receivable"
 # Source: Intuit, entity Account, AccountType and Classification, read 2026-11.

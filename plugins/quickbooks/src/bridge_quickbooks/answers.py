@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
 
 from bridge.errors import DocumentError, PluginError
 
-Json = Mapping[str, Any]
 # What a field of a wrong shape, an impossible date or an amount that is no money raises.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, DocumentError)
-
-
-def decode(raw: bytes) -> Json | None:
-    """A JSON object with every number a Decimal; None when it is none, such as a gateway's page."""
-    try:
-        value = json.loads(raw, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def unreadable(what: str, cause: str) -> PluginError:
@@ -38,7 +25,3 @@ def reference(value: object) -> str:
 def text_of(value: object) -> str:
     """A field as text, empty where it is missing or null."""
     return value if isinstance(value, str) else "" if value is None else str(value)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")

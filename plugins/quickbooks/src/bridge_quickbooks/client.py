@@ -19,8 +19,7 @@ from quickbooks.utils import build_choose_clause, build_where_clause
 from bridge import log
 from bridge.clock import Clock
 from bridge.errors import InDoubtError, InvariantError, RejectedError, UnavailableError
-from bridge.transport import failure_of, safely
-from bridge_quickbooks.answers import Json, decode
+from bridge.transport import Json, decode, failure_of, safely
 from bridge_quickbooks.errors import NOT_FOUND, error_of, read_fault
 from bridge_quickbooks.settings import PLAIN_TEXT
 

@@ -23,11 +23,9 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.plugin import Cure
-from bridge.transport import excerpt
-from bridge_quickbooks.answers import Json
+from bridge.transport import Json, excerpt, seconds_asked
 
 WAIT_SECONDS = 60
-LONGEST_WAIT_SECONDS = 86_400
 NUMBER_TAKEN = "6140"
 PERIOD_CLOSED = frozenset({"6200", "6210"})
 NOT_FOUND = "610"
@@ -118,7 +116,7 @@ def read_fault(status: int, headers: Mapping[str, str], body: Json | None) -> Fa
 
     body: None where it was no JSON object, as when a gateway answers with a page.
     """
-    wait = _wait_seconds(headers.get("Retry-After", ""))
+    wait = seconds_asked(headers, WAIT_SECONDS)
     for key, errors_key, is_capital in (("Fault", "Error", True), ("fault", "error", False)):
         if body is not None and key in body:
             error = _telling(body[key], errors_key)
@@ -156,13 +154,6 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     next_step = _NEXT_STEPS.get(fault.code, _OTHER)
     kind = RejectedError if is_write or fault.code == NOT_FOUND else PluginError
     return kind(thing, said, next_step, code=f"quickbooks.{fault.code}")
-
-
-def _wait_seconds(retry_after: str) -> int:
-    """What ``Retry-After`` asks for, a day at most; our own wait where it says nothing that we read."""
-    if not (retry_after.isascii() and retry_after.isdigit()):
-        return WAIT_SECONDS
-    return min(int(retry_after), LONGEST_WAIT_SECONDS) if len(retry_after) < 10 else LONGEST_WAIT_SECONDS
 
 
 def _telling(fault: object, errors_key: str) -> Json:

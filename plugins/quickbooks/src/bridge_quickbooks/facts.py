@@ -12,8 +12,9 @@ import msgspec
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.money import minor_from_decimal
 from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
+from bridge.transport import Json
 from bridge_quickbooks.accounts import RECEIVABLE, class_of
-from bridge_quickbooks.answers import UNREADABLE, Json, reference, text_of, unreadable
+from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
 from bridge_quickbooks.taxes import TAXABLE, UNTAXED
 from bridge_quickbooks.words import NUMBERS_ITSELF

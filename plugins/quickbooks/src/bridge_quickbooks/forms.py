@@ -9,7 +9,8 @@ import msgspec
 
 from bridge.model.money import minor_from_decimal
 from bridge.model.vouchers import LedgerLine
-from bridge_quickbooks.answers import Json, reference, text_of
+from bridge.transport import Json
+from bridge_quickbooks.answers import reference, text_of
 
 # What QuickBooks posts by itself (undeposited funds, receivables), which the object does not name.
 UNNAMED = ""

@@ -8,7 +8,8 @@ from datetime import date
 from types import MappingProxyType
 
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
-from bridge_quickbooks.answers import UNREADABLE, Json, reference, text_of, unreadable
+from bridge.transport import Json
+from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.forms import UNNAMED, Terms, money_in, money_out, needs_items
 from bridge_quickbooks.taxes import marked
 

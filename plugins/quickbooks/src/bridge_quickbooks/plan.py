@@ -17,6 +17,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
+from bridge.plugin.wording import voucher_number
 from bridge_quickbooks import words
 from bridge_quickbooks.receipts import receipt
 from bridge_quickbooks.settings import CUSTOMER
@@ -50,7 +51,7 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
             voucher_id=voucher_id(entry.entry_id, 1),
             entry_id=entry.entry_id,
             type=form.type if form else words.TRANSFER if entry.is_bank_leg else words.JOURNAL_ENTRY,
-            number=words.number(request.prefix, entry.booked_on, key) if is_numbered else "",
+            number=voucher_number(request.prefix, entry.booked_on, key, words.NUMBER_LENGTH) if is_numbered else "",
             key=key,
             dated_on=dated_on,
             currency=entry.currency,

@@ -61,7 +61,9 @@ def receipt(request: PlanRequest, postings: Sequence[Posting], customer: str) ->
     return Receipt(
         words.SALES_RECEIPT if sign > 0 else words.REFUND_RECEIPT,
         (
-            VoucherLine(account, total_minor, words.description(money[0], request.names)),
+            VoucherLine(
+                account=account, amount_minor=total_minor, description=words.description(money[0], request.names)
+            ),
             *(
                 VoucherLine(
                     account=accounts[posting.account],

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bridge.errors import InvariantError
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher, VoucherLine
+from bridge.transport import Body, encode
 from bridge_quickbooks.taxes import US_CODES, code_of, is_purchase
 from bridge_quickbooks.words import JOURNAL_ENTRY, REFERENCE_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER, latin
-
-Json = str | int | Decimal | bool | list["Json"] | dict[str, "Json"]
 
 
 def render(voucher: Voucher) -> bytes:
@@ -25,10 +23,10 @@ def render(voucher: Voucher) -> bytes:
     return encode(write(voucher))
 
 
-def _journal_entry(voucher: Voucher) -> dict[str, Json]:
+def _journal_entry(voucher: Voucher) -> dict[str, Body]:
     """Source: QuickBooks v3 Finance.xsd, JournalEntry; amounts are positive and the posting type gives the side."""
     is_taxed = any(line.tax_code for line in voucher.lines)
-    lines: list[Json] = [
+    lines: list[Body] = [
         {
             "LineNum": number,
             "Description": line.description,
@@ -46,7 +44,7 @@ def _journal_entry(voucher: Voucher) -> dict[str, Json]:
     return {**head, **({"GlobalTaxCalculation": "TaxExcluded"} if is_taxed else {}), "Line": lines}
 
 
-def _journal_tax(line: VoucherLine, currency: str) -> dict[str, Json]:
+def _journal_tax(line: VoucherLine, currency: str) -> dict[str, Body]:
     """Source: QuickBooks v3 Finance.xsd, JournalEntryLineDetail: a code needs its side and the tax of the line."""
     if not line.tax_code:
         return {}
@@ -57,7 +55,7 @@ def _journal_tax(line: VoucherLine, currency: str) -> dict[str, Json]:
     }
 
 
-def _receipt(voucher: Voucher) -> dict[str, Json]:
+def _receipt(voucher: Voucher) -> dict[str, Body]:
     """Source: QuickBooks v3 Finance.xsd, SalesReceipt and RefundReceipt.
 
     Amounts are positive for what the form is about. In the United States no line is taxed and tax is a line of its
@@ -70,7 +68,7 @@ def _receipt(voucher: Voucher) -> dict[str, Json]:
         raise InvariantError(f"voucher {voucher.voucher_id}", "a receipt has one line of money", "Report this as a bug")
     codes = {line.tax_code for line in items} - US_CODES - {""}
     reference = latin(voucher.reference)
-    inclusive: dict[str, Json] = {"GlobalTaxCalculation": "TaxInclusive"} if codes else {}
+    inclusive: dict[str, Body] = {"GlobalTaxCalculation": "TaxInclusive"} if codes else {}
     total_tax = sign * sum(line.tax_minor for line in items)
     return {
         **({"DocNumber": voucher.number} if voucher.number else {}),
@@ -87,8 +85,8 @@ def _receipt(voucher: Voucher) -> dict[str, Json]:
     }
 
 
-def _item_line(number: int, line: VoucherLine, sign: int, currency: str, *, is_inclusive: bool) -> dict[str, Json]:
-    detail: dict[str, Json] = {"ItemRef": {"value": line.item}}
+def _item_line(number: int, line: VoucherLine, sign: int, currency: str, *, is_inclusive: bool) -> dict[str, Body]:
+    detail: dict[str, Body] = {"ItemRef": {"value": line.item}}
     if line.tax_code:
         detail["TaxCodeRef"] = {"value": line.tax_code}
     if is_inclusive:
@@ -102,7 +100,7 @@ def _item_line(number: int, line: VoucherLine, sign: int, currency: str, *, is_i
     }
 
 
-def _transfer(voucher: Voucher) -> dict[str, Json]:
+def _transfer(voucher: Voucher) -> dict[str, Body]:
     """Source: QuickBooks v3 Finance.xsd, Transfer; money moves from the credited to the debited account."""
     credit, debit = sorted(voucher.lines, key=lambda line: line.amount_minor)
     return {
@@ -113,7 +111,7 @@ def _transfer(voucher: Voucher) -> dict[str, Json]:
     }
 
 
-_WRITERS: Mapping[str, Callable[[Voucher], dict[str, Json]]] = {
+_WRITERS: Mapping[str, Callable[[Voucher], dict[str, Body]]] = {
     JOURNAL_ENTRY: _journal_entry,
     TRANSFER: _transfer,
     SALES_RECEIPT: _receipt,
@@ -121,7 +119,7 @@ _WRITERS: Mapping[str, Callable[[Voucher], dict[str, Json]]] = {
 }
 
 
-def _head(voucher: Voucher) -> dict[str, Json]:
+def _head(voucher: Voucher) -> dict[str, Body]:
     return {
         "TxnDate": voucher.dated_on.isoformat(),
         "CurrencyRef": {"value": voucher.currency},
@@ -131,27 +129,3 @@ def _head(voucher: Voucher) -> dict[str, Json]:
 
 def _amount(minor: int, currency: str) -> Decimal:
     return Decimal(decimal_text(minor, currency))
-
-
-def encode(value: Json) -> bytes:
-    """JSON with decimals as exact number text; ASCII, as every reader takes it.
-
-    Raises: TypeError for a float or anything else that is not meant: money never passes through one.
-    """
-    return _text(value).encode("ascii")
-
-
-def _text(value: Json) -> str:
-    match value:
-        case str() | bool() | int():
-            return json.dumps(value)
-        case Decimal():
-            if not value.is_finite():
-                raise TypeError(f"{value} is no amount")
-            return format(value, "f")
-        case list():
-            return f"[{','.join(_text(item) for item in value)}]"
-        case dict():
-            return "{" + ",".join(f"{json.dumps(key)}:{_text(item)}" for key, item in value.items()) + "}"
-        case _:
-            raise TypeError(f"{type(value).__name__} may not be sent to QuickBooks")

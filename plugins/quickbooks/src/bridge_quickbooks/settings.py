@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from bridge.plugin import AppSettings, ConnectionSettings, Limit, OAuth2
-from bridge.transport import is_loopback
+from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, Limit, OAuth2, hosts_of
 
 SCOPE = "com.intuit.quickbooks.accounting"  # read and write together; Intuit has no read-only one
 PLAIN_TEXT = r"[ -\[\]-~]{1,100}"  # every printable letter of ASCII but the backslash
@@ -41,19 +39,10 @@ class QuickBooksSettings(AppSettings):
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     environment: Literal["production", "sandbox"] = "production"
-    base_url: str = ""
+    base_url: BaseUrl = ""
     settle_seconds: int = Field(150, ge=0, le=3600)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
     calls_per_second: int = Field(CALLS_PER_SECOND, ge=1)
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
-        if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
-            raise ValueError("must be an https:// address, or http:// on this machine")
-        return url.rstrip("/")
 
     @property
     def api_url(self) -> str:
@@ -80,7 +69,7 @@ class QuickBooksConnection(ConnectionSettings):
 
 def hosts(app: QuickBooksSettings) -> frozenset[str]:
     """Every host that bridge itself talks to."""
-    return frozenset(urlsplit(url).hostname or "" for url in (app.api_url, oauth(app).token_url))
+    return hosts_of(app.api_url, oauth(app).token_url)
 
 
 def oauth(app: QuickBooksSettings) -> OAuth2:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from bridge.errors import AuthorizationError, BridgeError, ConfigError, InDoubtError, TransientError, UnavailableError
+from bridge.errors import AuthorizationError, BridgeError, InDoubtError, TransientError, UnavailableError
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -23,9 +23,9 @@ from bridge.plugin import (
     SinkCapabilities,
     Unknown,
 )
+from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import account_types
-from bridge_quickbooks.answers import Json
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.errors import CURES, NumberTakenError
 from bridge_quickbooks.facts import (
@@ -62,10 +62,8 @@ _BRISK_SECONDS = 5
 class QuickBooksSink:
     """Writes and reads one QuickBooks Online company."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[QuickBooksSettings, QuickBooksConnection]) -> None:
         app, settings = context.app, context.settings
-        if not isinstance(app, QuickBooksSettings) or not isinstance(settings, QuickBooksConnection):
-            raise ConfigError("plugin quickbooks", "was given other settings than its own", "Report this as a bug")
         self._context = context
         self._customer = settings.customer
         self._settle_seconds = app.settle_seconds

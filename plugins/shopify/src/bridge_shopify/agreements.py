@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bridge.plugin.reading import FactError
 from bridge_shopify.facts import Amounts, Rates, digits, in_order, number, utc
 from bridge_shopify.lines import Lines, Meanings
-from bridge_shopify.refusal import FactError
 from bridge_shopify.taxes import NOTHING, Goods, common_taxes, shipping_taxes, taxed
 from bridge_shopify.wire import Agreement, Order, Sale
 
@@ -30,7 +30,7 @@ def belongs_to(agreement: Agreement) -> str:
         return ""
     words = f"{agreement.typename} {agreement.reason} {agreement.id}".upper()
     if any(word in words for word in _BACK):
-        raise FactError("has an agreement of a refund or return that does not say which")
+        raise FactError("file.shape", "has an agreement of a refund or return that does not say which")
     return ""
 
 

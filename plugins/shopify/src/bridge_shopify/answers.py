@@ -5,7 +5,6 @@ Memory: the bytes of the answer and one order; of shopifyPaymentsAccount, all th
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,12 +13,11 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from bridge.plugin import FilePart
-from bridge_shopify.decoding import UNREADABLE, not_read, order_parts
+from bridge.plugin.reading import JSON_FAULTS, Content, Place, not_read, without_mark
 from bridge_shopify.files import BRING
 from bridge_shopify.notes import Seen
-from bridge_shopify.order import Tables
+from bridge_shopify.order import Tables, order_parts
 from bridge_shopify.payments import AccountReader
-from bridge_shopify.refusal import FactError, Place
 from bridge_shopify.shop import check_shop
 from bridge_shopify.wire import Order, Page, Shop
 from bridge_shopify.wire_payments import Account
@@ -78,18 +76,18 @@ _ERRORS = msgspec.json.Decoder(list[GraphError])
 _ORDER = msgspec.json.Decoder(Order)
 
 
-def answer_parts(content: bytes, tables: Tables) -> Iterator[FilePart]:
+def answer_parts(content: Content, tables: Tables) -> Iterator[FilePart]:
     """The documents of an answer. Raises: DocumentError."""
     place = tables.place
-    data = _data(content.removeprefix(codecs.BOM_UTF8), place)
+    data = _data(without_mark(content), place)
     if data.is_of_a_bulk_operation:
         cause = "says how a bulk operation went; the orders are in another file"
-        raise place.refuse(cause, code="shopify.file.bulk_answer", next_step=_DOWNLOAD_BULK)
+        raise place.refuse("file.bulk_answer", cause, next_step=_DOWNLOAD_BULK)
     if data.shop is not None:
         check_shop(data.shop, tables.account, place)
     asked = (data.orders, data.order, data.shopify_payments_account)
     if all(each is UNSET for each in asked):
-        raise place.refuse("holds neither orders nor payouts", code="shopify.file.unknown", next_step=BRING)
+        raise place.refuse("file.unknown", "holds neither orders nor payouts", next_step=BRING)
     if isinstance(data.orders, Page):
         if data.orders.is_cut:
             tables.notes.count(Seen.MORE_ORDERS)
@@ -98,22 +96,20 @@ def answer_parts(content: bytes, tables: Tables) -> Iterator[FilePart]:
     if isinstance(data.order, Raw) and bytes(data.order) != _NULL:
         yield from _order(data.order, 1, tables)
     if isinstance(data.shopify_payments_account, Account):
-        try:
+        with place.naming("shopifyPaymentsAccount"):
             yield from AccountReader(data.shopify_payments_account, tables).parts()
-        except FactError as error:
-            raise place.refuse(error.cause, code=error.code, at="shopifyPaymentsAccount") from error
 
 
-def _data(content: bytes, place: Place) -> Data:
+def _data(content: Content, place: Place) -> Data:
     try:
         answer = _ANSWER.decode(content)
-    except UNREADABLE as error:
-        with suppress(*UNREADABLE):
+    except JSON_FAULTS as error:
+        with suppress(*JSON_FAULTS):
             _refuse_errors(_HAS_ERRORS.decode(content).errors, place)
         raise not_read(error, place, "the answer") from error
     _refuse_errors(answer.errors, place)
     if answer.data is None:
-        raise place.refuse("is an answer without data", code="shopify.answer.errors", next_step=_ASK_AGAIN)
+        raise place.refuse("answer.errors", "is an answer without data", next_step=_ASK_AGAIN)
     return answer.data
 
 
@@ -121,13 +117,13 @@ def _refuse_errors(errors: Raw | UnsetType, place: Place) -> None:
     """Raises: DocumentError ``shopify.answer.errors``, whatever the answer has beside its errors."""
     if isinstance(errors, Raw) and bytes(errors) not in {_NULL, b"[]"}:
         cause = f"is an answer with errors{_codes(errors)}, and nothing of it can be relied on"
-        raise place.refuse(cause, code="shopify.answer.errors", next_step=_ASK_AGAIN)
+        raise place.refuse("answer.errors", cause, next_step=_ASK_AGAIN)
 
 
 def _order(raw: Raw, count: int, tables: Tables) -> Iterator[FilePart]:
     try:
         order = _ORDER.decode(raw)
-    except UNREADABLE as error:
+    except JSON_FAULTS as error:
         raise not_read(error, tables.place, f"order {count} of the file") from error
     yield from order_parts(order, tables)
 
@@ -136,7 +132,7 @@ def _codes(errors: Raw) -> str:
     """The codes of the errors, such as THROTTLED, where they have any."""
     try:
         found = {error.extensions.code for error in _ERRORS.decode(errors)}
-    except UNREADABLE:
+    except JSON_FAULTS:
         return ""
     codes = sorted(code for code in found if _CODE.fullmatch(code))[:5]
     return f" ({', '.join(codes)})" if codes else ""

@@ -18,10 +18,9 @@ from msgspec import Struct
 
 from bridge.errors import DocumentError
 from bridge.plugin import FilePart, SourceFile
+from bridge.plugin.reading import Place
 from bridge_shopify.bulk_rows import Row, RowKind, heads, rows
-from bridge_shopify.decoding import order_parts
-from bridge_shopify.order import Tables
-from bridge_shopify.refusal import Place
+from bridge_shopify.order import Tables, order_parts
 from bridge_shopify.spool import Spool
 from bridge_shopify.wire import Agreement, LineItem, Order, Page, Sale, ShippingLine
 
@@ -141,4 +140,4 @@ def joined(found: Iterable[Row], place: Place) -> Iterator[Order]:
 
 def _orphans(what: str, count: int, whose: str, place: Place) -> DocumentError:
     cause = f"holds {count} {what} of {whose} that are not in it"
-    return place.refuse(cause, code="shopify.file.incomplete", next_step=_WHOLE)
+    return place.refuse("file.incomplete", cause, next_step=_WHOLE)

@@ -6,7 +6,6 @@ Source: shopify.dev, bulk operations, queries; a type is told by the global id.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, BinaryIO
@@ -14,11 +13,8 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct, field
 
-from bridge_shopify.decoding import UNREADABLE, not_read
-from bridge_shopify.refusal import Place
+from bridge.plugin.reading import JSON_FAULTS, Place, json_lines, not_read
 from bridge_shopify.wire import Agreement, LineItem, Order, Sale, ShippingLine, Text, Wire
-
-MAX_LINE_BYTES = 1 << 25
 
 
 class RowKind(StrEnum):
@@ -80,32 +76,20 @@ def rows(stream: BinaryIO, place: Place) -> Iterator[Row]:
             continue
         try:
             yield Row(seen.kind, seen.parent or seen.id, _DECODERS[seen.kind].decode(seen.line))
-        except UNREADABLE as error:
-            raise not_read(error, place, f"line {seen.number}") from error
+        except JSON_FAULTS as error:
+            raise not_read(error, place, seen.number) from error
 
 
 def heads(stream: BinaryIO, place: Place) -> Iterator[Seen]:
     """Every line with its type and parent. Raises: DocumentError naming the line."""
-    number, is_ended = 0, True
-    while line := stream.readline(MAX_LINE_BYTES):
-        number += 1
-        is_ended = line.endswith(b"\n")
-        if not is_ended and len(line) >= MAX_LINE_BYTES:
-            cause = f"is longer than {MAX_LINE_BYTES // 1_000_000} MB"
-            raise place.refuse(cause, code="shopify.file.json", at=f"line {number}")
-        if number == 1:
-            line = line.removeprefix(codecs.BOM_UTF8)
-        if line.isspace():
-            continue
+    for number, line, is_ended in json_lines(stream, place):
         try:
             head = _HEAD.decode(line)
-        except UNREADABLE as error:
+        except JSON_FAULTS as error:
             raise not_read(error, place, f"line {number}", is_last=not is_ended) from error
         kind = _kind(head)
         if kind is None and not head.parent_id:
-            raise place.refuse(
-                "is of no order", code="shopify.file.unknown", at=f"line {number}", next_step=_ORDERS_ONLY
-            )
+            raise place.refuse("file.unknown", "is of no order", at=number, next_step=_ORDERS_ONLY)
         yield Seen(line, number, kind, head.id, head.parent_id)
 
 

@@ -7,23 +7,26 @@ from collections.abc import Iterator
 
 from bridge.model.documents import DocumentKind
 from bridge.plugin import DocumentCheck, FilePart, SourceFile
-from bridge_shopify.cells import reading, records
-from bridge_shopify.facts import printable
+from bridge.plugin.reading import printable
 from bridge_shopify.order import Tables
 from bridge_shopify.payout_lines import payout_title
+from bridge_shopify.spreadsheet import amount_of, day_of, rows
 
 _ID = re.compile(r"\d{1,40}", re.ASCII)
 
 
 def payout_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
     """What each payout came to. The export names payouts by their day alone, and by their id where it has one."""
-    with records(file, tables.place, ("payout date", "total", "currency")) as found:
-        for record in found:
-            with reading(record, tables.place):
-                amounts = tables.currencies[record["currency"]]
-                payout_id = record["payout id"] if _ID.fullmatch(record["payout id"]) else ""
-                title, total = payout_title(record.day("payout date")), record.amount("total", amounts)
-                yield DocumentCheck(DocumentKind.PAYOUT, payout_id, title, amounts.currency, total)
+    for record in rows(file, tables.place, "payout date", "total", "currency"):
+        with tables.place.naming(record.line):
+            amounts = tables.currencies[record["currency"]]
+            yield DocumentCheck(
+                kind=DocumentKind.PAYOUT,
+                external_id=record["payout id"] if _ID.fullmatch(record["payout id"]) else "",
+                title=payout_title(day_of(record, "payout date")),
+                currency=amounts.currency,
+                total_minor=amount_of(record, "total", amounts),
+            )
 
 
 def order_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
@@ -32,14 +35,17 @@ def order_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
     The export holds buyers' names and addresses: only name, id, currency, total and tax are looked at.
     """
     latest = ""
-    with records(file, tables.place, ("name", "currency", "total", "taxes")) as found:
-        for record in found:
-            if not record["currency"] and record["name"] == latest:
-                continue
-            latest = record["name"]
-            with reading(record, tables.place):
-                amounts = tables.currencies[record["currency"]]
-                order_id = record["id"] if _ID.fullmatch(record["id"]) else ""
-                total, tax = (record.amount(each, amounts) if record[each] else None for each in ("total", "taxes"))
-                name = printable(latest[:200])
-                yield DocumentCheck(DocumentKind.ORDER, order_id, name, amounts.currency, total, tax)
+    for record in rows(file, tables.place, "name", "currency", "total", "taxes"):
+        if not record["currency"] and record["name"] == latest:
+            continue
+        latest = record["name"]
+        with tables.place.naming(record.line):
+            amounts = tables.currencies[record["currency"]]
+            yield DocumentCheck(
+                kind=DocumentKind.ORDER,
+                external_id=record["id"] if _ID.fullmatch(record["id"]) else "",
+                title=printable(latest[:200]),
+                currency=amounts.currency,
+                total_minor=amount_of(record, "total", amounts) if record["total"] else None,
+                tax_minor=amount_of(record, "taxes", amounts) if record["taxes"] else None,
+            )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from bridge.errors import DocumentError
 from bridge.model.money import exponent, minor_from_text
 from bridge.model.tax import plain_rate
-from bridge_shopify.refusal import FactError
+from bridge.plugin.reading import FactError, Once, check_year
 from bridge_shopify.wire import Bag, Money
 
-CACHED = 1 << 14
-FIRST_YEAR, LAST_YEAR = 1990, 2200
 _RATE_PLACES = Decimal("0.000001")
 
 
-class Amounts(dict[str, int]):
+class Amounts(Once[str, int]):
     """Minor units of the amounts of one currency, by their text.
 
     Raises: FactError for a text that is no amount of the currency.
@@ -28,24 +25,20 @@ class Amounts(dict[str, int]):
         try:
             exponent(currency)
         except DocumentError as error:
-            raise FactError("names a currency that ISO 4217 does not know", code="shopify.file.currency") from error
+            raise FactError("file.currency", "names a currency that ISO 4217 does not know") from error
         self.currency = currency
 
-    def __missing__(self, text: str) -> int:
+    def work(self, text: str) -> int:
         try:
-            minor = minor_from_text(text, self.currency)
+            return minor_from_text(text, self.currency)
         except DocumentError as error:
             cause = f"has an amount that is no plain number of {self.currency}, or has more decimals or digits"
-            raise FactError(cause, code="shopify.file.amount") from error
-        if len(self) >= CACHED:
-            self.clear()
-        self[text] = minor
-        return minor
+            raise FactError("file.amount", cause) from error
 
     def of(self, money: Money) -> int:
         """The amount. Raises: FactError when it is in another currency."""
         if money.currency_code != self.currency:
-            raise FactError(f"has amounts in two currencies where {self.currency} is its own", code=_CURRENCY)
+            raise FactError(_CURRENCY, f"has amounts in two currencies where {self.currency} is its own")
         return self[money.amount]
 
     def shop(self, bag: Bag | None) -> int:
@@ -56,15 +49,14 @@ class Amounts(dict[str, int]):
         return self[money.amount] if money.currency_code == self.currency else self.of(money)
 
 
-_CURRENCY = "shopify.file.currency"
+_CURRENCY = "file.currency"
 
 
-class Currencies(dict[str, Amounts]):
+class Currencies(Once[str, Amounts]):
     """The amounts of each currency."""
 
-    def __missing__(self, currency: str) -> Amounts:
-        amounts = self[currency] = Amounts(currency)
-        return amounts
+    def work(self, currency: str) -> Amounts:
+        return Amounts(currency)
 
 
 def number(gid: str) -> str:
@@ -74,20 +66,15 @@ def number(gid: str) -> str:
         return found
     found = found.partition("?")[0]
     if not found or not found.isprintable():
-        raise FactError("has an id that names nothing")
+        raise FactError("file.shape", "has an id that names nothing")
     return found
-
-
-def printable(text: str) -> str:
-    """The text, with a question mark for whatever cannot be printed."""
-    return text if text.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def digits(gid: str) -> str:
     """The same for what must be a whole number, as all ids that name documents are."""
     found = number(gid)
     if not (found.isascii() and found.isdigit()):
-        raise FactError("has an id that is no number")
+        raise FactError("file.shape", "has an id that is no number")
     return found
 
 
@@ -98,26 +85,17 @@ def in_order(an_id: str) -> tuple[int, str]:
 
 def utc(at: datetime) -> datetime:
     """The instant in UTC. Raises: FactError for one that is none of business."""
-    if not FIRST_YEAR < at.year < LAST_YEAR:
-        raise FactError(f"has an instant outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
+    check_year(at, "file.shape")
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-class Rates(dict[tuple[Decimal | None, ...], str]):
+class Rates(Once[tuple[Decimal | None, ...], str]):
     """The sum of shares (``0.04``, ``0.045``) as percent text (``8.5``); empty where one of them is not told.
 
     Rounding: to a millionth of a percent, half even: the channel's numbers are binary fractions.
     """
 
-    def __missing__(self, shares: tuple[Decimal | None, ...]) -> str:
-        text = self._text(shares)
-        if len(self) >= CACHED:
-            self.clear()
-        self[shares] = text
-        return text
-
-    @staticmethod
-    def _text(shares: Sequence[Decimal | None]) -> str:
+    def work(self, shares: tuple[Decimal | None, ...]) -> str:
         told = [share for share in shares if share is not None]
         if len(told) < len(shares):
             return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from enum import Enum, auto
 
 from bridge.plugin import FileType, FileUse
-from bridge_shopify.refusal import Place
+from bridge.plugin.reading import Place, column_names, looks_like, separator_of, without_mark
 
 HEAD_BYTES = 1 << 16
 BRING = (
@@ -47,7 +46,7 @@ READ = (
 _ORDERS = {"name", "financial status", "lineitem name"}
 _TRANSACTIONS = {"transaction date", "type", "amount", "fee", "net"}
 _PAYOUTS = {"payout date", "status", "charges", "total"}
-_SEPARATORS = ",;\t"
+_OTHERS = {b"[": "a list, not an answer: bring each answer as it came"}
 _FIRST_KEY = re.compile(rb'\s*\{\s*"([^"\\]{0,80})"\s*:', re.ASCII)
 _ID = b"gid://shopify/"
 _ANSWER_KEYS = {b"data", b"errors", b"extensions"}
@@ -60,19 +59,14 @@ def layout(head: bytes, place: Place) -> Layout:
     Raises: DocumentError ``shopify.file.empty`` for a file without content, ``shopify.file.rest`` for the older REST
             API, ``shopify.file.unknown`` for anything else.
     """
-    text = head.removeprefix(codecs.BOM_UTF8)
+    text = bytes(without_mark(head))
     if not text.strip():
-        raise place.refuse("is empty", code="shopify.file.empty")
+        raise place.refuse("file.empty", "is empty")
     if text.lstrip()[:1] == b"{":
         return _json(text, place)
     if found := _csv(text):
         return found
-    raise place.refuse(f"is no file bridge knows{_looks_like(head)}", code="shopify.file.unknown", next_step=BRING)
-
-
-def column_names(cells: list[str]) -> list[str]:
-    """The names of a header row, as written but for case and blanks around them."""
-    return [cell.strip().casefold() for cell in cells]
+    raise place.refuse("file.unknown", f"is no file bridge knows{looks_like(head, _OTHERS)}", next_step=BRING)
 
 
 def _json(text: bytes, place: Place) -> Layout:
@@ -80,23 +74,18 @@ def _json(text: bytes, place: Place) -> Layout:
     if key is not None and key[1] in _ANSWER_KEYS:
         return Layout.ANSWER
     if key is not None and key[1] in _REST_KEYS:
-        raise place.refuse("is an answer of the older REST API", code="shopify.file.rest", next_step=BRING)
+        raise place.refuse("file.rest", "is an answer of the older REST API", next_step=BRING)
     if _ID not in text:
         cause = (
             "is no file of Shopify's: it is JSON, and nothing at its beginning has an id of Shopify's (gid://shopify/)"
         )
-        raise place.refuse(cause, code="shopify.file.unknown", next_step=BRING)
+        raise place.refuse("file.unknown", cause, next_step=BRING)
     return Layout.BULK
-
-
-def separator(header: str) -> str:
-    """What parts the cells of an export: Shopify's comma, or what a program that saved it anew put in its place."""
-    return max(_SEPARATORS, key=header.count)
 
 
 def _csv(text: bytes) -> Layout | None:
     first = text.decode("utf-8", errors="replace").lstrip("\r\n").splitlines()[0]
-    names = set(column_names(next(csv.reader([first], delimiter=separator(first)), [])))
+    names = set(column_names(next(csv.reader([first], delimiter=separator_of(first)), [])))
     if names >= _ORDERS:
         return Layout.ORDERS
     if names >= _TRANSACTIONS:
@@ -104,16 +93,3 @@ def _csv(text: bytes) -> Layout | None:
     if names >= _PAYOUTS:
         return Layout.PAYOUTS
     return None
-
-
-def _looks_like(head: bytes) -> str:
-    signs = {
-        b"\xff\xfe": "UTF-16 text, as spreadsheets save it",
-        b"\xfe\xff": "UTF-16 text, as spreadsheets save it",
-        b"PK": "a zip or Excel file",
-        b"%PDF": "a PDF",
-        b"\x1f\x8b": "a gzip file",
-        b"<": "XML or a web page",
-        b"[": "a list, not an answer: bring each answer as it came",
-    }
-    return next((f": it looks like {what}" for sign, what in signs.items() if head.startswith(sign)), "")

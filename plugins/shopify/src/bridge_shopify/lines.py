@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from bridge.model.lines import BY_CHANNEL, CHARGED_IN, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
-from bridge_shopify.facts import printable
+from bridge.plugin.reading import printable
 from bridge_shopify.notes import Notes
 from bridge_shopify.taxes import Taxed
 from bridge_shopify.vocabulary import SALE, vocabulary
@@ -157,17 +157,15 @@ class Lines:
         attributes = ((GATEWAY, name), *(((CHARGED_IN, self._charged_in),) if self._charged_in else ()))
         self.found.append(
             Line(
-                key,
-                IGNORED if is_test or self._is_test else TENDER,
-                part,
-                minor,
-                at,
-                self._order_id,
-                "",
-                "",
-                words,
-                attributes,
-                f"{name}:{key}",
+                key=key,
+                kind=IGNORED if is_test or self._is_test else TENDER,
+                part=part,
+                amount_minor=minor,
+                occurred_at=at,
+                order_id=self._order_id,
+                words=words,
+                attributes=attributes,
+                reference=f"{name}:{key}",
             )
         )
 
@@ -202,18 +200,16 @@ class Lines:
     ) -> None:
         self.found.append(
             Line(
-                key,
-                IGNORED if self._is_test else kind,
-                self._part,
-                minor,
-                at,
-                self._order_id,
-                "",
-                sku,
-                words,
-                attributes,
-                "",
-                tax_base,
-                tax_rate,
+                key=key,
+                kind=IGNORED if self._is_test else kind,
+                part=self._part,
+                amount_minor=minor,
+                occurred_at=at,
+                order_id=self._order_id,
+                sku=sku,
+                words=words,
+                attributes=attributes,
+                tax_base=tax_base,
+                tax_rate=tax_rate,
             )
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from bridge.model.documents import Problem
-from bridge_shopify.refusal import Place
+from bridge.plugin.reading import Place
 
 
 class Seen(Enum):

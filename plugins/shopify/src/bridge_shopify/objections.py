@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -49,16 +49,6 @@ def stated_total(standing: Standing) -> int:
     if standing.missing_minor:
         return sale.total_minor + standing.missing_minor
     return standing.amounts.shop(order.total_price_set) + sale.cash_rounding_minor
-
-
-def unclassified(standing: Standing, lines: Lines) -> Iterator[Problem]:
-    """One problem for each of the words of a document that nobody knows."""
-    for words, minor in lines.unclassified.items() if not standing.order.test else ():
-        message = (
-            f"bridge does not know what a sale {words!r} is: {standing.text(minor)} in all. It is kept in suspense "
-            "until a rule says what it is, or a person releases it."
-        )
-        yield _blocking(standing, message, code="shopify.unclassified")
 
 
 def _incomplete(standing: Standing) -> Problem | None:

@@ -14,21 +14,19 @@ import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SHIP_TO, Part
-from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge.plugin import Concern, DocumentEnd, DocumentStart, FilePart
+from bridge.plugin.reading import Place, in_pieces, printable, problems_of
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.concerns import concerns
-from bridge_shopify.facts import Currencies, Rates, digits, in_order, printable, utc
+from bridge_shopify.facts import Currencies, Rates, digits, in_order, utc
 from bridge_shopify.fallback import Items
 from bridge_shopify.free_amounts import settle
 from bridge_shopify.lines import Attributes, Lines, Meanings
 from bridge_shopify.notes import Notes, Seen
-from bridge_shopify.objections import Standing, objections, stated_total, unclassified
-from bridge_shopify.refusal import Place
+from bridge_shopify.objections import Standing, objections, stated_total
 from bridge_shopify.taxes import goods_of
 from bridge_shopify.tenders import Tenders, add_tenders, covered_at, settled_at, tenders
 from bridge_shopify.wire import Order, OrderAnswer, OrderData
-
-PIECE = 2000
 
 
 class Tables:
@@ -140,20 +138,19 @@ class OrderReader:
             kind: DocumentKind, external_id: str, total: int, at: datetime, title: str, paid: datetime | None
         ) -> DocumentStart:
             return DocumentStart(
-                kind,
-                external_id,
-                self._amounts.currency,
-                total,
-                at,
-                at,
-                None,
-                title,
-                paid,
-                as_of,
-                self._order_id,
-                status if kind is DocumentKind.ORDER else "",
-                payload,
-                Witness.API,
+                kind=kind,
+                external_id=external_id,
+                currency=self._amounts.currency,
+                total_minor=total,
+                opened_at=at,
+                closed_at=at,
+                title=title,
+                paid_at=paid,
+                as_of=as_of,
+                order_id=self._order_id,
+                status=status if kind is DocumentKind.ORDER else "",
+                payload=payload,
+                witness=Witness.API,
             )
 
         total = stated_total(standing)
@@ -188,6 +185,12 @@ class OrderReader:
         return back
 
 
+def order_parts(order: Order, tables: Tables) -> Iterator[FilePart]:
+    """The documents of an order. Raises: DocumentError that names it."""
+    with tables.place.naming(f"order {printable(order.name)}"):
+        yield from OrderReader(order, tables).parts()
+
+
 def _attributes(order: Order) -> Attributes:
     """What every line says of its order.
 
@@ -202,7 +205,8 @@ def _attributes(order: Order) -> Attributes:
 def _lines_and_end(
     lines: Lines, standing: Standing, problems: Sequence[Problem] = (), told: tuple[Concern, ...] = ()
 ) -> Iterator[FilePart]:
-    found = lines.found
-    for first in range(0, len(found), PIECE):
-        yield DocumentLines(tuple(found[first : first + PIECE]))
-    yield DocumentEnd((*problems, *unclassified(standing, lines)) if problems or lines.unclassified else (), told)
+    yield from in_pieces(lines.found)
+    unknown = {} if standing.order.test else lines.unclassified
+    currency = standing.amounts.currency
+    unread = problems_of(unknown, currency, code="shopify.unclassified", where=standing.where) if unknown else ()
+    yield DocumentEnd((*problems, *unread) if problems or unknown else (), told)

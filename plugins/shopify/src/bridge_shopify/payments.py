@@ -10,7 +10,8 @@ from msgspec import UNSET
 from bridge.model.documents import DocumentKind, Witness
 from bridge.model.lines import Line, Part
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge_shopify.facts import Amounts, digits, in_order, number, printable, utc
+from bridge.plugin.reading import printable
+from bridge_shopify.facts import Amounts, digits, in_order, number, utc
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
 from bridge_shopify.payout_lines import PayoutFacts, Row, disagrees, payout_parts, payout_title
@@ -73,7 +74,11 @@ class AccountReader:
         """A payout without its rows says what reached the bank, and nothing that could be booked."""
         facts = self._facts(payout)
         return DocumentCheck(
-            DocumentKind.PAYOUT, facts.external_id, payout_title(facts.issued_at), facts.currency, facts.net_minor
+            kind=DocumentKind.PAYOUT,
+            external_id=facts.external_id,
+            title=payout_title(facts.issued_at),
+            currency=facts.currency,
+            total_minor=facts.net_minor,
         )
 
     def _facts(self, payout: Payout, payload: bytes = b"") -> PayoutFacts:
@@ -132,12 +137,12 @@ class AccountReader:
         yield DocumentLines(
             tuple(
                 Line(
-                    f"{dispute_id}:{name}",
-                    kind,
-                    Part.ADJUSTMENT,
-                    amount,
-                    at,
-                    order_id,
+                    key=f"{dispute_id}:{name}",
+                    kind=kind,
+                    part=Part.ADJUSTMENT,
+                    amount_minor=amount,
+                    occurred_at=at,
+                    order_id=order_id,
                     words=words,
                     attributes=attributes,
                 )

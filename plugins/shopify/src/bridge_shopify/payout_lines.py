@@ -8,12 +8,12 @@ from datetime import date, datetime
 import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
-from bridge.model.lines import SETTLES, UNCLASSIFIED, Line, Part
+from bridge.model.lines import SETTLES, Line, Part
 from bridge.model.money import decimal_text
-from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart, FilePart
+from bridge.plugin import DocumentEnd, DocumentStart, FilePart
+from bridge.plugin.reading import in_pieces, problems_of, unknown_words
 
 GATEWAY = "shopify_payments"
-PIECE = 2000
 PAYOUT, RETURNED = "payout", "payout.failed"
 _CAME_BACK = frozenset({"failed", "canceled"})
 _FEES = {"dispute": "fee.dispute", "loan": "fee.payout"}
@@ -123,10 +123,10 @@ def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Prob
         witness=payout.witness,
     )
     found = tuple(lines(inside))
-    for first in range(0, len(found), PIECE):
-        yield DocumentLines(found[first : first + PIECE])
+    yield from in_pieces(found)
     moved = [row for row in rows if row.kind == PAYOUT]
-    yield DocumentEnd((*faults, *_faults(payout, inside, moved, where), *_unknown(payout, found, where)))
+    told = problems_of(unknown_words(found), payout.currency, code="shopify.unclassified", where=where)
+    yield DocumentEnd((*faults, *_faults(payout, inside, moved, where), *told))
 
 
 def disagrees(payout: PayoutFacts, what: str, minor: int, where: str) -> Iterator[Problem]:
@@ -158,16 +158,3 @@ def _faults(payout: PayoutFacts, inside: Sequence[Row], moved: Sequence[Row], wh
             f"{len(wrong)} balance transaction(s) are not amount less fee; they are off by {payout.text(off)} in all."
         )
         yield Problem(code="shopify.payout.row", message=message, where=where, blocking=True)
-
-
-def _unknown(payout: PayoutFacts, found: Sequence[Line], where: str) -> Iterator[Problem]:
-    sums: dict[str, int] = {}
-    for line in found:
-        if line.kind == UNCLASSIFIED:
-            sums[line.words] = sums.get(line.words, 0) + line.amount_minor
-    for words, minor in sums.items():
-        message = (
-            f"bridge does not know what a balance transaction {words!r} is: {payout.text(minor)} in all. It is kept in "
-            "suspense until a rule says what it is, or a person releases it."
-        )
-        yield Problem(code="shopify.unclassified", message=message, where=where, blocking=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bridge_shopify.facts import printable
-from bridge_shopify.refusal import Place
+from bridge.plugin.reading import Place, printable
 from bridge_shopify.wire import Shop
 
 _OWN = ".myshopify.com"
@@ -18,7 +17,7 @@ def check_shop(shop: Shop, account: str, place: Place) -> None:
         return
     cause = f"is of the shop {printable(names[0])}, and the connection is of {account}"
     next_step = "Bring it to the connection of that shop; where both are one shop, write the former as its account"
-    raise place.refuse(cause, code="shopify.file.other_shop", next_step=next_step)
+    raise place.refuse("file.other_shop", cause, next_step=next_step)
 
 
 def canonical(domain: str) -> str:

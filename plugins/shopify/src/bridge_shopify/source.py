@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
-from bridge.errors import PluginError
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
@@ -18,17 +17,18 @@ from bridge.plugin import (
     SourceFile,
     SourceOffer,
 )
+from bridge.plugin.reading import Place, SizeLimit, first_bytes
 from bridge_shopify.answers import answer_parts
 from bridge_shopify.bulk import bulk_parts
 from bridge_shopify.exports import order_checks, payout_checks
 from bridge_shopify.files import HEAD_BYTES, READ, Layout, layout
 from bridge_shopify.notes import Notes
 from bridge_shopify.order import Tables
-from bridge_shopify.refusal import Place
 from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.transactions_export import transactions_parts
 
-MEGABYTE = 1_000_000
+SAVE_AGAIN = "Save the answer again, as it came, with the query that comes with the plugin"
+DOWNLOAD_AGAIN = "Download it again and bring the file as it came, not saved anew by another program"
 CLEARING = ChartAccount(
     number="1210",
     name="Shopify Payments clearing",
@@ -57,21 +57,27 @@ class ShopifySource:
 
     def __init__(self, account: str = "", *, max_answer_megabytes: int = 256, max_file_megabytes: int = 4096) -> None:
         self._account = account
-        self._max_answer, self._max_file = max_answer_megabytes, max_file_megabytes
+        self._answer_limit = SizeLimit(max_answer_megabytes, "max_answer_megabytes")
+        self._file_limit = SizeLimit(max_file_megabytes)
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         """The documents or checks of a file: what it is, then order by order, payout by payout.
 
         What there is to know of the file as a whole comes behind them.
         """
-        place = Place(file.name)
-        _check_size(file, self._max_file, place, "max_file_megabytes")
-        with file.open() as stream:
-            kind = layout(stream.read(HEAD_BYTES), place)
-        tables = Tables(place, self._account)
+        place = place_in(file)
+        self._file_limit.check(file.size, place)
+        kind = layout(first_bytes(file, HEAD_BYTES), place)
         if kind is Layout.ANSWER:
-            _check_size(file, self._max_answer, place, "max_answer_megabytes")
+            self._answer_limit.check(file.size, place)
+        place = place_in(file, SAVE_AGAIN if kind in _ANSWERS else DOWNLOAD_AGAIN)
+        tables = Tables(place, self._account)
         yield from _with_notes(_READERS[kind](file, tables), tables.notes, place)
+
+
+def place_in(file: SourceFile, next_step: str = SAVE_AGAIN) -> Place:
+    """Where a reader of this file stands. next_step: what to do about a refusal that names nothing better."""
+    return Place(f"file {file.name}", channel="shopify", next_step=next_step)
 
 
 def _answer(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
@@ -80,6 +86,7 @@ def _answer(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
     return answer_parts(content, tables)
 
 
+_ANSWERS = {Layout.ANSWER, Layout.BULK}
 _READERS: dict[Layout, Callable[[SourceFile, Tables], Iterator[FilePart]]] = {
     Layout.ANSWER: _answer,
     Layout.BULK: bulk_parts,
@@ -102,19 +109,12 @@ def _with_notes(parts: Iterator[FilePart], notes: Notes, place: Place) -> Iterat
         told = " ".join(problem.message for problem in notes.problems())
         cause = f"holds nothing to book or to check{f' ({told})' if told else ''}"
         next_step = "Nothing to do if nothing was expected; else check the period and the access scopes"
-        raise place.refuse(cause, code="shopify.file.nothing", next_step=next_step)
+        raise place.refuse("file.nothing", cause, next_step=next_step)
     if problems := notes.problems():
         yield FileNotes(problems)
 
 
-def _check_size(file: SourceFile, megabytes: int, place: Place, setting: str) -> None:
-    if file.size > megabytes * MEGABYTE:
-        cause = f"has {file.size // MEGABYTE} MB, more than the {megabytes} MB that are allowed"
-        next_step = f"Bring it in smaller pieces, or raise {setting} under [plugins.shopify] in the settings"
-        raise place.refuse(cause, code="shopify.file.too_large", next_step=next_step)
-
-
-def offer() -> SourceOffer:
+def offer() -> SourceOffer[ShopifySettings]:
     """What the plugin offers to the host."""
     return SourceOffer(
         name="shopify",
@@ -135,10 +135,8 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: Context) -> Source:
-    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    if not isinstance(context.app, ShopifySettings):
-        raise PluginError(f"connection {context.connection}", "got settings that are not Shopify's", "Report this")
+def build(context: Context[ShopifySettings]) -> Source:
+    """The source of one connection."""
     settings = context.app
     return ShopifySource(
         context.account,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from bridge.plugin import SourceFile
+from bridge.plugin.reading import FactError, Place, Record, records
 from bridge_shopify.facts import Amounts, utc
-from bridge_shopify.refusal import FactError
 
+_ANEW = "Export it again, in English and with all its columns; exports made years ago lack some, and answers do not"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:[+-]\d{4}|UTC)", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/])(\d\d?)\2(\d\d?)", re.ASCII)
 _AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<symbol>[$£€]?)(?P<later>[+-]?)(?P<number>[\d.,]+)", re.ASCII)
@@ -16,23 +19,24 @@ _COMMA = re.compile(r"\d+,\d\d", re.ASCII)
 _SYMBOLS = {"$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD"}, "£": {"GBP"}, "€": {"EUR"}, "": None}
 
 
-def amount(text: str, amounts: Amounts, column: str) -> int:
+def rows(file: SourceFile, place: Place, *needed: str) -> Iterator[Record]:
+    """The rows of an export. Raises: DocumentError naming the line."""
+    return records(file, place, needed, lacking=_ANEW)
+
+
+def amount_of(record: Record, column: str, amounts: Amounts) -> int:
     """Minor units of a cell.
 
     Reads:  Shopify's own style; and with a sign of the currency, in brackets for less than nothing, with thousands
             apart where decimals follow, or with a comma before two decimals.
     Raises: FactError naming the column, for what may mean more than one amount.
     """
-    try:
-        return amounts[text]
-    except FactError as error:
-        if plain := _plain_amount(text, amounts.currency):
-            return amount(plain, amounts, column)
-        raise FactError(f"{error.cause} (column {column})", code=error.code) from error
+    return _amount(record[column], amounts, column)
 
 
-def instant(text: str, column: str) -> datetime:
+def instant_of(record: Record, column: str) -> datetime:
     """``2026-09-01 10:02:13 -0400`` in UTC. Raises: FactError for another style: without its zone it is no instant."""
+    text = record[column]
     if not _INSTANT.fullmatch(text):
         raise _rewritten(column)
     try:
@@ -41,9 +45,9 @@ def instant(text: str, column: str) -> datetime:
         raise _impossible(column) from error
 
 
-def day(text: str, column: str) -> date:
+def day_of(record: Record, column: str) -> date:
     """``2026-09-07``, also as ``2026/9/7``: the year comes first, so month and day are sure. Raises: FactError."""
-    found = _YEAR_FIRST.fullmatch(text)
+    found = _YEAR_FIRST.fullmatch(record[column])
     if found is None:
         raise _rewritten(column)
     try:
@@ -55,6 +59,15 @@ def day(text: str, column: str) -> date:
 def midnight(on: date) -> datetime:
     """A day as its midnight in UTC, when payouts close."""
     return utc(datetime(on.year, on.month, on.day, tzinfo=UTC))
+
+
+def _amount(text: str, amounts: Amounts, column: str) -> int:
+    try:
+        return amounts[text]
+    except FactError as error:
+        if plain := _plain_amount(text, amounts.currency):
+            return _amount(plain, amounts, column)
+        raise FactError(error.code, f"{error.cause} (column {column})") from error
 
 
 def _plain_amount(text: str, currency: str) -> str:
@@ -77,8 +90,8 @@ def _plain_amount(text: str, currency: str) -> str:
 
 def _rewritten(column: str) -> FactError:
     cause = f"has in the column {column} a date that another program wrote in its own style"
-    return FactError(cause, code="shopify.file.dates")
+    return FactError("file.dates", cause)
 
 
 def _impossible(column: str) -> FactError:
-    return FactError(f"has in the column {column} a date that no calendar has", code="shopify.file.dates")
+    return FactError("file.dates", f"has in the column {column} a date that no calendar has")

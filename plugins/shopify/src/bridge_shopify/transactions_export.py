@@ -14,14 +14,13 @@ from datetime import date
 import msgspec
 
 from bridge.plugin import FilePart, SourceFile
-from bridge_shopify.cells import Record, reading, records
-from bridge_shopify.facts import Amounts, printable
+from bridge.plugin.reading import FactError, Place, Record, printable
+from bridge_shopify.facts import Amounts
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
 from bridge_shopify.payout_lines import PayoutFacts, Row, moves_payout, payout_parts
-from bridge_shopify.refusal import DOWNLOAD_AGAIN, FactError, Place
-from bridge_shopify.spreadsheet import midnight
-from bridge_shopify.vocabulary import vocabulary
+from bridge_shopify.spreadsheet import amount_of, day_of, instant_of, midnight, rows
+from bridge_shopify.vocabulary import kind_of_export
 
 _NEEDED = ("transaction date", "type", "order", "payout status", "payout date", "payout id", "amount", "fee", "net")
 _ID = re.compile(r"\d{1,40}", re.ASCII)
@@ -44,14 +43,13 @@ def transactions_parts(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
     """Its payouts, by day. The file holds nothing of buyers and is kept whole. Raises: DocumentError."""
     payouts: dict[str, Gathered] = {}
     seen: dict[str, int] = {}
-    with records(file, tables.place, (*_NEEDED, "currency")) as found:
-        for record in found:
-            if not record["payout id"]:
-                tables.notes.count(Seen.PENDING_ROWS)
-                continue
-            with reading(record, tables.place):
-                amounts = tables.currencies[record["currency"]]
-                _gathered(record, payouts, tables.place).rows.append(_row(record, amounts, seen))
+    for record in rows(file, tables.place, *_NEEDED, "currency"):
+        if not record["payout id"]:
+            tables.notes.count(Seen.PENDING_ROWS)
+            continue
+        with tables.place.naming(record.line):
+            amounts = tables.currencies[record["currency"]]
+            _gathered(record, payouts, tables.place).rows.append(_row(record, amounts, seen))
     for payout in sorted(payouts.values(), key=lambda each: (each.day, len(each.payout_id), each.payout_id)):
         yield from _parts(payout, tables.place)
 
@@ -60,24 +58,24 @@ def _gathered(record: Record, payouts: dict[str, Gathered], place: Place) -> Gat
     payout_id = record["payout id"]
     if not _ID.fullmatch(payout_id):
         cause = "has a payout id that is no number, as a spreadsheet that saved the file anew would write it"
-        raise FactError(cause, code="shopify.file.row")
-    told = record["currency"], record.day("payout date"), printable(record["payout status"].lower())[:80]
+        raise FactError("file.row", cause)
+    told = record["currency"], day_of(record, "payout date"), printable(record["payout status"].lower())[:80]
     payout = payouts.get(payout_id)
     if payout is None:
         payout = payouts[payout_id] = Gathered(payout_id, *told, record.line, [])
     elif told != (payout.currency, payout.day, payout.status):
         cause = f"is of the same payout as line {payout.line}, and says another currency, date or status"
-        raise place.refuse(cause, code="shopify.file.row", at=f"line {record.line}", next_step=DOWNLOAD_AGAIN)
+        raise place.refuse("file.row", cause, at=record.line)
     return payout
 
 
 def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
     word, order = record["type"], record["order"]
     if not _WORD.fullmatch(word):
-        raise FactError("has a type that is no word", code="shopify.file.row")
-    at = record.instant("transaction date")
-    amount, fee, net = (record.amount(name, amounts) for name in ("amount", "fee", "net"))
-    vat = record.amount("vat", amounts) if record["vat"] else 0
+        raise FactError("file.row", "has a type that is no word")
+    at = instant_of(record, "transaction date")
+    amount, fee, net = (amount_of(record, name, amounts) for name in ("amount", "fee", "net"))
+    vat = amount_of(record, "vat", amounts) if record["vat"] else 0
     words = re.sub(r"[ -]+", "_", word).upper()
     name = order if _NAME.fullmatch(order) else ""
     key = f"{printable(record['checkout'][:60]) or name}|{words}|{at:%Y-%m-%dT%H:%M:%SZ}|{amount}"
@@ -85,7 +83,7 @@ def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
     is_inside = bool(vat) and amount - fee == net
     return Row(
         key=key if count == 1 else f"{key}|{count}",
-        kind=vocabulary().kind_of_export(word),
+        kind=kind_of_export(word),
         words=words,
         at=at,
         amount_minor=amount,
@@ -98,12 +96,12 @@ def _row(record: Record, amounts: Amounts, seen: dict[str, int]) -> Row:
 
 def _parts(payout: Gathered, place: Place) -> Iterator[FilePart]:
     """Its total is what its rows come to; the row of the payout itself, which not every export has, proves it."""
-    rows = sorted(payout.rows, key=lambda each: (each.at, each.key))
+    found = sorted(payout.rows, key=lambda each: (each.at, each.key))
     facts = PayoutFacts(
         external_id=payout.payout_id,
         currency=payout.currency,
-        net_minor=sum(row.net_minor for row in rows if not moves_payout(row, payout.status)),
+        net_minor=sum(row.net_minor for row in found if not moves_payout(row, payout.status)),
         issued_at=midnight(payout.day),
         status=payout.status,
     )
-    yield from payout_parts(facts, rows, (), place(f"payout {payout.payout_id}"))
+    yield from payout_parts(facts, found, (), place(f"payout {payout.payout_id}"))

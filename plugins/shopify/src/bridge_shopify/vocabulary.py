@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 
-from bridge.model.lines import UNCLASSIFIED
+from bridge.plugin.reading import Vocabulary
 
 SALE, ROW, ADJUSTMENT, TRANSACTION, EXPORT = (
     "sale.lineType/actionType",
@@ -20,28 +17,14 @@ SALE, ROW, ADJUSTMENT, TRANSACTION, EXPORT = (
 _BLANKS = re.compile(r"[\s_-]+")
 
 
-class Vocabulary:
-    """The table, asked by field and value."""
-
-    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
-        self._kinds = {(row["field"], row["value"]): row["kind"] for row in rows}
-
-    def kind(self, field: str, value: str) -> str:
-        """The kind of line; ``unclassified`` for a word the table does not know."""
-        return self._kinds.get((field, value), UNCLASSIFIED)
-
-    def kind_of_export(self, word: str) -> str:
-        """The kind of a row of the export of payment transactions: by its own words, else as the API spells them."""
-        words = _BLANKS.sub(" ", word.casefold())
-        return self._kinds.get((EXPORT, words)) or self.kind(ROW, words.replace(" ", "_").upper())
-
-    def words(self, field: str) -> frozenset[str]:
-        """Every word of a field that the table knows."""
-        return frozenset(value for each, value in self._kinds if each == field)
-
-
 @cache
 def vocabulary() -> Vocabulary:
-    """The table that comes with the plugin."""
-    text = resources.files(__package__).joinpath("vocabulary.csv").read_text(encoding="utf-8")
-    return Vocabulary(csv.DictReader(text.splitlines()))
+    """The table that comes with the plugin, asked by field and value."""
+    return Vocabulary.of("bridge_shopify", "field", "value")
+
+
+def kind_of_export(word: str) -> str:
+    """The kind of a row of the export of payment transactions: by its own words, else as the API spells them."""
+    words = _BLANKS.sub(" ", word.casefold())
+    found = vocabulary().row(EXPORT, words)
+    return found["kind"] if found else vocabulary().kind(ROW, words.replace(" ", "_").upper())

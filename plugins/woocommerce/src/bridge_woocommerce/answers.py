@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from bridge.plugin.reading import Content, Place, check_utf8, or_none, without_mark
 from bridge_woocommerce.around import Around, around, without_head
-from bridge_woocommerce.decoding import Content, check_text, decoded, or_none
-from bridge_woocommerce.refusal import Place
+from bridge_woocommerce.decoding import decoded
 from bridge_woocommerce.refused import not_used, shops_refusal, unreadable
 from bridge_woocommerce.shapes import Order, Refund
 
@@ -22,7 +22,6 @@ _ABOUT_ORDER = re.compile(r"/orders/(\d+)(?=[/?&]|$)")
 _REFUNDS = re.compile(r"/refunds(?=[/?&]|$)")
 _ORDERS = re.compile(r"/orders(/\d+)?(?=[?&]|$)")
 _ABSENT = msgspec.Raw(b"")
-_MARK = b"\xef\xbb\xbf"
 _BEGIN = 4096
 _DEPTH = 5
 
@@ -93,13 +92,13 @@ def find(content: Content, place: Place) -> Iterator[Found]:
 
     Raises: DocumentError for what is no JSON, no answer bridge books from, or lacks what is needed.
     """
-    plain, told, status = without_head(content[3:] if bytes(content[:3]) == _MARK else content)
+    plain, told, status = without_head(without_mark(content))
     begin = bytes(plain[:_BEGIN]).lstrip()
     if not begin:
-        raise place.refuse("is empty", code="woocommerce.file.empty")
+        raise place.refuse("file.empty", "is empty")
     if begin[:1] not in {b"[", b"{"}:
         raise unreadable(begin, place)
-    check_text(plain, place)
+    check_utf8(plain, place, code="file.json")
     if not 200 <= status < 300:
         raise shops_refusal(decoded(plain, msgspec.Raw, place), status, place)
     is_list = begin[:1] == b"["
@@ -119,7 +118,7 @@ def read(told: Told, order_id: int, place: Place) -> Answer:
 def _each(elements: _Objects, told: Around, place: Place, depth: int = 0) -> Iterator[Found]:
     """depth: how many lists and recordings lie around them."""
     if depth > _DEPTH:
-        raise place.refuse("is nested deeper than any answer is", code="woocommerce.file.json")
+        raise place.refuse("file.json", "is nested deeper than any answer is")
     for element in elements:
         if _is_list(element):
             yield from _each(decoded(element, _Objects, place), told, place, depth + 1)
@@ -155,7 +154,7 @@ def _placed(element: msgspec.Raw, marks: _Marks, told: Around, place: Place) -> 
         totals = () if is_refund else tuple([or_none(raw, str) or "" for raw in (marks.total, marks.total_tax)])
         return Found(Told(element, told, is_refund), number, order_id, totals, hrefs)
     if marks.has("id") and _REFUNDS.search(told.path):
-        raise place.refuse("has a refund without its lines", code="woocommerce.file.fields")
+        raise place.refuse("file.fields", "has a refund without its lines")
     if marks.has("code", "message"):
         raise shops_refusal(element, None, place)
     raise not_used(told.path, place)

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
-from bridge_woocommerce.decoding import Content, or_none
+from bridge.plugin.reading import Content, or_none
 
 _DECIMALS = re.compile(r"[?&]dp=(\d{1,2})(?=&|$)")
 _HEAD = re.compile(rb"HTTP/[0-9.]+ (?P<status>[0-9]{3})[^\n]*\n(?P<fields>(?:[^\r\n][^\n]*\n)*)\r?\n", re.ASCII)

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bridge.plugin import residual
+from bridge.plugin.reading import FactError
 from bridge_woocommerce.facts import minor
 from bridge_woocommerce.meta import Card, Entry, cards, payments
-from bridge_woocommerce.refusal import FactError
 from bridge_woocommerce.shapes import Order
 
 GIFT_CARD: Final = "gift_card"

@@ -59,7 +59,9 @@ class Stamp(msgspec.Struct, frozen=True):
 
     def line(self, key: str, kind: str, minor: int, part: Part | None = None) -> Line:
         """A line with nothing to tell but its amount."""
-        return Line(key, kind, part or self.part, minor, self.at, self.order_id)
+        return Line(
+            key=key, kind=kind, part=part or self.part, amount_minor=minor, occurred_at=self.at, order_id=self.order_id
+        )
 
 
 def lines_of(

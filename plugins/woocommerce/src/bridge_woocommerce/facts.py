@@ -12,10 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bridge.model.money import MAX_MINOR, exponent
 from bridge.model.tax import plain_rate
-from bridge_woocommerce.refusal import FactError
+from bridge.plugin.reading import FactError, check_year
 
 MAX_RATE = 100
-FIRST_YEAR, LAST_YEAR = 1990, 2200
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _SHOWABLE = re.compile(r"[0-9.,eE+-]*", re.ASCII)
 _NOTHING = frozenset({"", "-"})  # how the shop writes an amount that was never given
@@ -34,12 +33,12 @@ def minor(text: str, currency: str) -> int:
     plain = text.strip()
     if not _PLAIN.fullmatch(plain) or len(plain) > 40:
         shown = repr(plain[:20]) if _SHOWABLE.fullmatch(plain) else "a text"
-        raise FactError(f"{shown} is no plain decimal amount", code="woocommerce.file.amount")
+        raise FactError("file.amount", f"{shown} is no plain decimal amount")
     places = exponent(currency)
     whole, _, fraction = plain.lstrip("+-").partition(".")
     found = int(whole + fraction[:places].ljust(places, "0") or "0") + (fraction[places : places + 1] >= "5")
     if found > MAX_MINOR:
-        raise FactError("has an amount larger than bridge can hold", code="woocommerce.file.amount")
+        raise FactError("file.amount", "has an amount larger than bridge can hold")
     return -found if plain.startswith("-") else found
 
 
@@ -103,7 +102,5 @@ def instant(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise FactError("has a date that is none", code="woocommerce.file.dates") from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise FactError(f"has a date in the year {found.year}", code="woocommerce.file.dates")
-    return found
+        raise FactError("file.dates", "has a date that is none") from None
+    return check_year(found)

@@ -8,7 +8,7 @@ from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Part
 from bridge.model.money import decimal_text
 from bridge.plugin import DocumentStart
-from bridge_woocommerce.built import Built
+from bridge.plugin.reading import WholeDocument
 from bridge_woocommerce.charges import Stamp
 from bridge_woocommerce.gateways import Fee, UnreadableFeeError, fee_of
 from bridge_woocommerce.history import History
@@ -17,7 +17,7 @@ from bridge_woocommerce.payment import Payment, moved
 
 def fee_document(
     order: History, sale: DocumentStart, payment: Payment, where: str
-) -> tuple[Built | None, list[Problem]]:
+) -> tuple[WholeDocument | None, list[Problem]]:
     """The fee's document, if the order shows a fee; and what a person must know of it otherwise. sale: the order's."""
     newest = order.newest.order
     try:
@@ -33,7 +33,7 @@ def fee_document(
     return document, [_foreign(document.start, sale, where)] if fee.currency != newest.currency else []
 
 
-def _document(fee: Fee, payment: Payment, sale: DocumentStart) -> Built:
+def _document(fee: Fee, payment: Payment, sale: DocumentStart) -> WholeDocument:
     at = sale.paid_at or sale.opened_at
     stamp = Stamp(Part.FEE, at, sale.order_id)
     start = msgspec.structs.replace(
@@ -49,7 +49,7 @@ def _document(fee: Fee, payment: Payment, sale: DocumentStart) -> Built:
     kept = moved(payment, stamp, fee.minor, Part.REPAYMENT, "fee kept")
     line = stamp.line("fee", "fee.payment", -fee.minor)
     line = msgspec.structs.replace(line, words=f"gateway fee|{payment.gateway}", attributes=kept.attributes)
-    return Built(start, (line, kept))
+    return WholeDocument(start, (line, kept))
 
 
 def _unbooked(what: str, where: str) -> Problem:

@@ -15,10 +15,10 @@ import msgspec
 
 from bridge.errors import DocumentError
 from bridge.model.money import exponent
+from bridge.plugin.reading import FactError
 from bridge_woocommerce.charges import gateway_of
 from bridge_woocommerce.facts import is_money, minor, minor_or_zero
 from bridge_woocommerce.meta import FOREIGN, PAYPAL_FEES, UNREADABLE, Entry, payments
-from bridge_woocommerce.refusal import FactError
 from bridge_woocommerce.shapes import Order, Stub
 
 _MOST_REFUNDS = 12  # whose amounts are tried in every combination
@@ -128,7 +128,7 @@ def _read(key: Key, told: Mapping[str, Entry], order: Order) -> Fee:
     """Raises: FactError, DocumentError for what is no amount or no currency."""
     entry, currency, net = told[key.name], told.get(key.currency), told.get(key.net)
     if entry.value == UNREADABLE or (currency is not None and currency.value == UNREADABLE):
-        raise FactError("cannot be read", code="woocommerce.file.amount")
+        raise FactError("file.amount", "cannot be read")
     named = entry.currency or (currency.value if currency is not None else "")
     exponent(named or order.currency)
     fee_minor = minor(entry.value, named or order.currency)

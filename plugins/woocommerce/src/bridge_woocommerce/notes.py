@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bridge.model.documents import Problem
+from bridge.plugin.reading import Place
 from bridge_woocommerce.reading import OrderRead
-from bridge_woocommerce.refusal import Place
 
 MAX_NAMED = 20
 

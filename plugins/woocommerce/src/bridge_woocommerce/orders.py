@@ -10,13 +10,13 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import TENDER, Line, Part
 from bridge.plugin import DocumentStart
-from bridge_woocommerce.built import Built, payload
+from bridge.plugin.reading import Place, WholeDocument
 from bridge_woocommerce.charges import Stamp, distinct
 from bridge_woocommerce.concerns import BINNED, GivenBack, concerns_of
 from bridge_woocommerce.fees import fee_document
 from bridge_woocommerce.history import History
+from bridge_woocommerce.kept import payload
 from bridge_woocommerce.payment import Payment, moved, payment_of
-from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.sales import unexplained
 
 IGNORED: Final = "ignored"
@@ -27,7 +27,7 @@ def is_ignored(order: History) -> bool:
     return order.paid_at is None and order.newest.order.status == BINNED
 
 
-def order_documents(order: History, gone: Collection[int], refunded: GivenBack, place: Place) -> list[Built]:
+def order_documents(order: History, gone: Collection[int], refunded: GivenBack, place: Place) -> list[WholeDocument]:
     """The sale, and the fee if there is one.
 
     gone: the ids of known refunds that it does not show any more. refunded: what all gave back.
@@ -53,12 +53,12 @@ def order_documents(order: History, gone: Collection[int], refunded: GivenBack, 
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
     problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
     fee, told = fee_document(order, start, payment_of(order), where)
-    found = [Built(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded)))]
+    found = [WholeDocument(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded)))]
     found += [fee] if fee is not None else []
     return [ignored(built) for built in found] if is_ignored(order) else found
 
 
-def ignored(built: Built) -> Built:
+def ignored(built: WholeDocument) -> WholeDocument:
     """The document with nothing to book in it."""
     return msgspec.structs.replace(
         built, lines=tuple(msgspec.structs.replace(line, kind=IGNORED) for line in built.lines)

@@ -17,10 +17,10 @@ from bridge.model.documents import Problem
 from bridge.model.lines import ROUNDING, Line
 from bridge.model.money import decimal_text
 from bridge.plugin import give_back, residual
+from bridge.plugin.reading import Place
 from bridge_woocommerce.charges import TAX, Stamp, minor_of, rounding
 from bridge_woocommerce.facts import shown_amount
 from bridge_woocommerce.left import Left, Remains, mirrored, rate_id_of, scaled
-from bridge_woocommerce.refusal import Place
 from bridge_woocommerce.sales import Sale
 from bridge_woocommerce.shapes import Refund
 from bridge_woocommerce.stated import Stated, Taken, stated

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
 from typing import Final
 
 import msgspec
@@ -12,15 +11,14 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
+from bridge.plugin.reading import FactError, Place, WholeDocument
 from bridge_woocommerce import refunds
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.around import Around
-from bridge_woocommerce.built import Built
 from bridge_woocommerce.concerns import GivenBack
 from bridge_woocommerce.history import History, Shown, gone_since, history, shown_by
 from bridge_woocommerce.orders import order_documents
 from bridge_woocommerce.refunds import Given
-from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.remains import Refunded
 from bridge_woocommerce.shapes import Order, Refund
 
@@ -34,7 +32,7 @@ class OrderRead(msgspec.Struct, frozen=True):
     is_short: whether its amounts lack decimals of their currency.
     """
 
-    documents: tuple[Built, ...]
+    documents: tuple[WholeDocument, ...]
     is_short: bool = False
 
 
@@ -79,7 +77,7 @@ def _only_shown(order: History, told: Collection[int]) -> list[Shown]:
 def _order(answers: Sequence[Answer], place: Place) -> History | None:
     if not answers:
         return None
-    with _Naming(place, f"order {answers[0].told.id}"):
+    with place.naming(f"order {answers[0].told.id}"):
         for answer in answers:
             assert isinstance(answer.told, Order)
             _check_currency(answer.told.currency, answer.around)
@@ -92,7 +90,7 @@ def _given(answers: Sequence[Answer], place: Place) -> list[Given]:
     for answer in answers:
         refund = answer.told
         assert isinstance(refund, Refund)
-        with _Naming(place, f"refund {refund.id}"):
+        with place.naming(f"refund {refund.id}"):
             told = refunds.given(refund, answer.around)
         before = found.get(refund.id)
         if before is None or told.told_at >= before.told_at:
@@ -104,9 +102,9 @@ def _by_date(told: Given) -> tuple[datetime, int]:
     return told.created_at, told.refund.id
 
 
-def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | None) -> Iterator[Built]:
+def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | None) -> Iterator[WholeDocument]:
     for told in sorted(given, key=_by_date):
-        with _Naming(place, f"refund {told.refund.id}"):
+        with place.naming(f"refund {told.refund.id}"):
             _check_decimals(told.around, _USUAL_DECIMALS, "its currency, not known here, may have more")
             built = refunds.awaiting(told, place) if stand_in is None else refunds.alone(told, stand_in)
         yield built
@@ -114,10 +112,10 @@ def _without_order(given: Sequence[Given], place: Place, stand_in: StandIn | Non
 
 def _refunds(
     given: Sequence[Given], order: History, refunded: Refunded, gone: Mapping[int, datetime], place: Place
-) -> Iterator[tuple[Given, Built]]:
+) -> Iterator[tuple[Given, WholeDocument]]:
     """Each refund, priced by what it found of the order. given: by their instants."""
     for told in given:
-        with _Naming(place, f"refund {told.refund.id}"):
+        with place.naming(f"refund {told.refund.id}"):
             _check_currency(order.first.order.currency, told.around)
             remains = refunded.found_by(told)
             built, priced = refunds.refund_document(told, order, remains, gone.get(told.refund.id), place)
@@ -135,7 +133,7 @@ def _check_currency(code: str, around: Around) -> None:
         places = exponent(code)
     except DocumentError as error:
         cause, leave_out = f"is in {code[:12]!r}, which is no currency of ISO 4217", "Leave it out of the file"
-        raise FactError(cause, code="woocommerce.file.currency", next_step=leave_out) from error
+        raise FactError("file.currency", cause, next_step=leave_out) from error
     _check_decimals(around, places, f"{code} has {places} decimals")
 
 
@@ -143,22 +141,4 @@ def _check_decimals(around: Around, places: int, whose: str) -> None:
     decimals = around.asked_decimals
     if decimals is not None and decimals < places:
         cause = f"was asked for with dp={decimals}, so that its amounts are rounded; {whose}"
-        raise FactError(cause, code="woocommerce.file.decimals", next_step="Ask with dp=6, or without dp")
-
-
-class _Naming:
-    """Turns a fact that cannot be read into a refusal that names the order or refund."""
-
-    def __init__(self, place: Place, what: str) -> None:
-        self._place, self._what = place, what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, FactError):
-            raise self._place.refuse(
-                error.cause, code=error.code, what=self._what, next_step=error.next_step
-            ) from error
+        raise FactError("file.decimals", cause, next_step="Ask with dp=6, or without dp")

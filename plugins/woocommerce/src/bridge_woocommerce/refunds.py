@@ -15,18 +15,18 @@ from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.lines import Line, Part
 from bridge.model.money import NOT_KNOWN, decimal_text
 from bridge.plugin import DocumentStart, StandIn
+from bridge.plugin.reading import FactError, Place, WholeDocument
 from bridge_woocommerce.around import Around
-from bridge_woocommerce.built import Built, payload
 from bridge_woocommerce.charges import Stamp, distinct
 from bridge_woocommerce.concerns import by_hand, gone, never_told
 from bridge_woocommerce.facts import instant, minor_or_zero, shown_amount, unit_of
 from bridge_woocommerce.history import History, Shown
+from bridge_woocommerce.kept import payload
 from bridge_woocommerce.left import Remains
 from bridge_woocommerce.orders import ignored, is_ignored, payload_of
 from bridge_woocommerce.payment import Payment, moved, payment_of
 from bridge_woocommerce.pieces import GIVEN_BACK, charges_of, kept
 from bridge_woocommerce.pricing import GOODWILL, Priced, priced
-from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Refund
 from bridge_woocommerce.taxes import rates_of
 
@@ -53,10 +53,10 @@ class Given(msgspec.Struct, frozen=True):
 def given(refund: Refund, around: Around) -> Given:
     """Raises: FactError for one that names no order, or no instant."""
     if not refund.parent_id:
-        raise FactError("does not name its order", code="woocommerce.refund.order")
+        raise FactError("refund.order", "does not name its order")
     created_at = instant(refund.date_created_gmt)
     if created_at is None:
-        raise FactError("has no date", code="woocommerce.file.dates")
+        raise FactError("file.dates", "has no date")
     return Given(msgspec.structs.replace(refund, **kept(refund)), around, created_at)
 
 
@@ -71,11 +71,11 @@ def amount_of(refund: Refund, currency: str) -> int:
     """What it gives back, positive. Raises: FactError for an amount that is none, or negative."""
     amount_minor = minor_or_zero(refund.amount, currency)
     if amount_minor < 0:
-        raise FactError("has a negative amount", code="woocommerce.file.amount")
+        raise FactError("file.amount", "has a negative amount")
     return amount_minor
 
 
-def awaiting(told: Given, place: Place) -> Built:
+def awaiting(told: Given, place: Place) -> WholeDocument:
     """The document of a refund whose order is not at hand: nothing of it is known but that it is there.
 
     Raises: FactError for an amount in it that is none: what is kept must be readable with the order.
@@ -91,10 +91,10 @@ def awaiting(told: Given, place: Place) -> Built:
     where = place(f"refund {refund.id}")
     problem = Problem(code="woocommerce.refund.awaits_order", message=message, where=where, blocking=True)
     start = msgspec.structs.replace(_start(told, NOT_KNOWN, 0), awaits=Awaits.ORDER)
-    return Built(start, problems=(problem,))
+    return WholeDocument(start, problems=(problem,))
 
 
-def awaiting_details(shown: Shown, order: History, place: Place) -> Built:
+def awaiting_details(shown: Shown, order: History, place: Place) -> WholeDocument:
     """The document of a refund of which only its order tells: what it comes to, and neither when nor what for."""
     refund_id, newest, currency = shown.stub.id, order.newest.order, order.first.order.currency
     amount_minor = shown.amount_minor
@@ -103,7 +103,7 @@ def awaiting_details(shown: Shown, order: History, place: Place) -> Built:
     start = msgspec.structs.replace(start, awaits=Awaits.DETAILS)
     if shown.gone_at is not None:
         concern = never_told(refund_id, order, -(amount_minor or 0), shown.gone_at)
-        return Built(msgspec.structs.replace(start, total_minor=0), concerns=(concern,))
+        return WholeDocument(msgspec.structs.replace(start, total_minor=0), concerns=(concern,))
     over = f"over {decimal_text(amount_minor, currency)} {currency}" if amount_minor else "over an amount not told"
     message = (
         f"refund {refund_id} {over}: its order {newest.id} shows it, without date, lines and tax. It waits: bring the "
@@ -112,10 +112,10 @@ def awaiting_details(shown: Shown, order: History, place: Place) -> Built:
     )
     where = place(f"refund {refund_id}")
     problem = Problem(code="woocommerce.refund.awaits_details", message=message, where=where, blocking=True)
-    return Built(start, problems=(problem,))
+    return WholeDocument(start, problems=(problem,))
 
 
-def alone(told: Given, stand_in: StandIn) -> Built:
+def alone(told: Given, stand_in: StandIn) -> WholeDocument:
     """The document of a refund whose order nobody can bring: a free amount without tax, as a person says."""
     amount_minor = amount_of(told.refund, stand_in.currency)
     stamp = Stamp(Part.REFUND, told.created_at, str(told.refund.parent_id))
@@ -124,12 +124,12 @@ def alone(told: Given, stand_in: StandIn) -> Built:
     )
     lines = [line, _repayment(told.refund, Payment(stand_in.gateway, ""), stamp, amount_minor)] if amount_minor else []
     start = msgspec.structs.replace(_start(told, stand_in.currency, -amount_minor), paid_at=told.created_at)
-    return Built(start, tuple(lines))
+    return WholeDocument(start, tuple(lines))
 
 
 def refund_document(
     told: Given, order: History, remains: Remains, gone_at: datetime | None, place: Place
-) -> tuple[Built, Priced]:
+) -> tuple[WholeDocument, Priced]:
     """The document of a refund, and what it takes of what it found of the order.
 
     gone_at: since when its order does not show it any more. Raises: FactError for an amount that is none.
@@ -148,7 +148,7 @@ def refund_document(
         concern = gone(refund, order, -amount_minor, gone_at) if amount_minor else None
     else:
         concern = by_hand(refund, order, -amount_minor, told.created_at)
-    built = Built(start, distinct(lines), found.problems, (concern,) if concern is not None else ())
+    built = WholeDocument(start, distinct(lines), found.problems, (concern,) if concern is not None else ())
     return (ignored(built) if is_ignored(order) else built), found
 
 

@@ -7,8 +7,9 @@ import re
 import msgspec
 
 from bridge.errors import DocumentError
-from bridge_woocommerce.refusal import SAVE_AGAIN, Place
+from bridge.plugin.reading import Place, looks_like
 
+SAVE_AGAIN = "Save the shop's answer again, as it came, and bring that file"
 BRING = (
     "Save the answers of /wp-json/wc/v3/orders?status=any&per_page=100&dp=6 and of /wp-json/wc/v3/refunds?per_page=100"
     "&dp=6, page by page, and bring those"
@@ -23,12 +24,6 @@ _NEXT = {
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _NOTICE = re.compile(rb"<b>(Notice|Warning|Deprecated|Fatal error|Parse error|Strict Standards)</b>", re.IGNORECASE)
 _SEPARATORS = (b",", b";", b"\t", b"|")
-_SIGNS = {
-    b"\xff\xfe": "UTF-16 text, as spreadsheets save it",
-    b"\xfe\xff": "UTF-16 text, as spreadsheets save it",
-    b"PK": "a zip or Excel file",
-    b"%PDF": "a PDF",
-}
 
 
 class _Error(msgspec.Struct):
@@ -41,26 +36,25 @@ def unreadable(content: bytes, place: Place) -> DocumentError:
     if notice := _NOTICE.search(text[:2000]):
         word = notice[1].decode().capitalize()
         return place.refuse(
+            "file.notice",
             f"begins with a PHP message ({word}) that the shop prints before its answer",
-            code="woocommerce.file.notice",
             next_step="Switch display_errors (WP_DEBUG_DISPLAY) off at the shop, or have the message's cause mended, "
             "and save the answer again",
         )
     if text[:1] == b"<":
         return place.refuse(
+            "file.html",
             "is a web page, not an answer of the REST API: a firewall, a cache or a sign-in page stands before it",
-            code="woocommerce.file.html",
             next_step="Ask the shop's own address (https, with www where it has it) and let the host allow the API",
         )
     if _is_table(text):
         return place.refuse(
+            "file.table",
             "is a table (CSV), as export plugins and reports write them. It lacks what books need: tax by rate, what "
             "each refund takes back, what was paid when",
-            code="woocommerce.file.table",
             next_step=BRING,
         )
-    looks = next((f": it looks like {what}" for sign, what in _SIGNS.items() if text.startswith(sign)), "")
-    return place.refuse(f"is no JSON{looks}", code="woocommerce.file.json", next_step=BRING)
+    return place.refuse("file.json", f"is no JSON{looks_like(text)}", next_step=BRING)
 
 
 def _is_table(text: bytes) -> bool:
@@ -79,9 +73,7 @@ def shops_refusal(body: msgspec.Raw, status: int | None, place: Place) -> Docume
     shown = told if _CODE.fullmatch(told) else "no code"
     with_status = f"status {status}, " if status is not None else ""
     return place.refuse(
-        f"is the shop's refusal ({with_status}{shown})",
-        code="woocommerce.file.refused",
-        next_step=_NEXT.get(told, SAVE_AGAIN),
+        "file.refused", f"is the shop's refusal ({with_status}{shown})", next_step=_NEXT.get(told, SAVE_AGAIN)
     )
 
 
@@ -89,6 +81,9 @@ def not_used(path: str, place: Place) -> DocumentError:
     """The error for an answer that bridge does not book from. path: what was asked for; parameters are not shown."""
     shown = re.sub(r"[^A-Za-z0-9/_.-]", "?", path.partition("?")[0])[:80]
     what = f"the answer of {shown}" if shown else "an answer of another kind"
-    return place.refuse(
-        f"is {what}, which holds no order and no refund", code="woocommerce.file.not_used", next_step=BRING
-    )
+    return place.refuse("file.not_used", f"is {what}, which holds no order and no refund", next_step=BRING)
+
+
+def place_in(thing: str) -> Place:
+    """Where the reader stands. thing: the file, or what else it reads from."""
+    return Place(thing, channel="woocommerce", next_step=SAVE_AGAIN)

@@ -11,13 +11,13 @@ import msgspec
 from bridge.model.documents import Problem
 from bridge.model.lines import ROUNDING, UNCLASSIFIED, Line, Part
 from bridge.model.money import decimal_text, exponent
+from bridge.plugin.reading import FactError, Place
 from bridge_woocommerce.answers import Answer
 from bridge_woocommerce.beside import Tenders, taken_beside
 from bridge_woocommerce.charges import TAX, Stamp, distinct, fitted, lines_of, minor_of, rounding
 from bridge_woocommerce.facts import instant, minor, minor_or_zero, unit_of
 from bridge_woocommerce.meta import cards, packed, payments, plain, token
 from bridge_woocommerce.pieces import SOLD, charges_of, kept
-from bridge_woocommerce.refusal import FactError, Place
 from bridge_woocommerce.shapes import Order
 from bridge_woocommerce.taxes import rates_of
 
@@ -81,7 +81,7 @@ def sale_of(answer: Answer, order: Order) -> Sale:
     paid_at, modified_at = instant(order.date_paid_gmt), instant(order.date_modified_gmt)
     placed_at = instant(order.date_created_gmt) or paid_at or modified_at
     if placed_at is None:
-        raise FactError("has no date at all", code="woocommerce.file.dates")
+        raise FactError("file.dates", "has no date at all")
     stamp = Stamp(Part.SALE, placed_at, str(order.id), unit_of(order.currency, answer.around.decimals))
     lines, shown, total_minor, beside = _lines(order, stamp)
     as_of = answer.around.told_at or modified_at

@@ -11,19 +11,16 @@ from importlib.metadata import version
 
 import msgspec
 
-from bridge.errors import PluginError
 from bridge.model.entries import Mode
 from bridge.plugin import Context, FileNotes, FilePart, FileType, SourceCapabilities, SourceFile, SourceOffer, StandIn
+from bridge.plugin.reading import Content, Place, SizeLimit, content_of, unpacked
 from bridge_woocommerce.addresses import Site, site_of, stranger
 from bridge_woocommerce.answers import Answer, Told, find, read
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
-from bridge_woocommerce.content import content_of
 from bridge_woocommerce.decimals import are_whole, shown_decimals
-from bridge_woocommerce.decoding import Content
 from bridge_woocommerce.notes import Notes
 from bridge_woocommerce.reading import OrderRead, read_all
-from bridge_woocommerce.refusal import Place
-from bridge_woocommerce.refused import BRING
+from bridge_woocommerce.refused import BRING, place_in
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings
 from bridge_woocommerce.shapes import Order
 
@@ -51,18 +48,16 @@ class WooCommerceSource:
     """Reads one shop's saved answers. sites: the shop's own; none while files are only looked at."""
 
     def __init__(self, *, max_file_megabytes: int, decimals: int | None = None, sites: Sequence[Site] = ()) -> None:
-        self._max_megabytes, self._decimals, self._sites = max_file_megabytes, decimals, tuple(sites)
+        self._limit, self._decimals, self._sites = SizeLimit(max_file_megabytes), decimals, tuple(sites)
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         """The orders of a file in its order, each with its gateway's fee and its refunds."""
-        place = Place(f"file {file.name}")
-        with content_of(file, place, self._max_megabytes) as content:
+        place = place_in(f"file {file.name}")
+        with content_of(unpacked(file, place, self._limit)) as content:
             by_order, is_whole = self._index(content, place)
             if not by_order:
                 raise place.refuse(
-                    "holds no order and no refund, as the page after the last one",
-                    code="woocommerce.file.empty",
-                    next_step=BRING,
+                    "file.empty", "holds no order and no refund, as the page after the last one", next_step=BRING
                 )
             decimals = shown_decimals(_orders(by_order, place)) if is_whole else None
             notes = Notes(place)
@@ -78,7 +73,7 @@ class WooCommerceSource:
         self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
     ) -> Iterator[FilePart]:
         """The documents of one order, from everything that was kept of them."""
-        place = Place(f"kept answers about order {order_id}")
+        place = place_in(f"kept answers about order {order_id}")
         found = (each for payload in payloads for each in find(payload, place))
         order = read_all([self._at(read(each.told, each.order_id, place)) for each in found], place, stand_in)
         yield from _parts(order)
@@ -93,9 +88,9 @@ class WooCommerceSource:
         for found in find(content, place):
             if other := stranger(found.links, self._sites):
                 raise place.refuse(
+                    "file.other_shop",
                     f"is an answer of {other}, and this connection is {self._sites[0]}",
-                    code="woocommerce.file.other_shop",
-                    what=found.name,
+                    at=found.name,
                     next_step="Bring it to the connection of that shop; if it is this shop under another address, name "
                     "it under `addresses` of the connection",
                 )
@@ -126,7 +121,7 @@ def _parts(order: OrderRead) -> Iterator[FilePart]:
         yield from built.parts()
 
 
-def offer() -> SourceOffer:
+def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
     """What the plugin offers to the host."""
     return SourceOffer(
         name="woocommerce",
@@ -147,14 +142,12 @@ def offer() -> SourceOffer:
     )
 
 
-def build(context: Context) -> WooCommerceSource:
-    """The source of one connection. Raises: PluginError when the host hands over another plugin's settings."""
-    app, settings = context.app, context.settings
-    if not isinstance(app, WooCommerceSettings) or not isinstance(settings, WooCommerceConnection):
-        raise PluginError(f"connection {context.connection}", "got settings that are not WooCommerce's", "Report this")
+def build(context: Context[WooCommerceSettings, WooCommerceConnection]) -> WooCommerceSource:
+    """The source of one connection."""
+    settings = context.settings
     own = (context.account, *settings.addresses) if context.account else ()
     return WooCommerceSource(
-        max_file_megabytes=app.max_file_megabytes,
+        max_file_megabytes=context.app.max_file_megabytes,
         decimals=settings.decimals,
         sites=[site for address in own if (site := site_of(address)) is not None],
     )

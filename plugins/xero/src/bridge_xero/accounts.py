@@ -11,7 +11,8 @@ import msgspec
 
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import CHANNEL_NUMBERS
-from bridge_xero.wire import Json, text
+from bridge.transport import Json
+from bridge_xero.wire import text
 
 # System accounts that Xero itself posts to: their own word says more than their type, which is CURRENT, CURRLIAB or
 # EQUITY like that of many others, and no journal may name them.

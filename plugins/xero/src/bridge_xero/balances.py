@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridge.model.money import minor_from_text
+from bridge.transport import Json
 from bridge_xero.parse import UNREADABLE, unreadable
-from bridge_xero.wire import Json, rows, text
+from bridge_xero.wire import rows, text
 
 TITLE = "the trial balance"
 _DEBIT, _CREDIT = "YTD Debit", "YTD Credit"

@@ -12,11 +12,11 @@ import requests
 from bridge import log
 from bridge.clock import Clock
 from bridge.errors import InDoubtError, RejectedError, UnavailableError
-from bridge.transport import failure_of, safely
+from bridge.transport import Json, decode, failure_of, safely
 from bridge_xero.errors import NOT_FOUND, element_fault, error_of, read_fault
 from bridge_xero.kinds import BANK_TRANSFER, INVOICE, KINDS, Kind
 from bridge_xero.parse import id_of
-from bridge_xero.wire import Json, decode, decode_list, rows, text
+from bridge_xero.wire import decode_list, rows, text
 
 if TYPE_CHECKING:
     from bridge_xero.library import Answer

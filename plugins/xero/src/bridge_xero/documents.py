@@ -69,7 +69,12 @@ def _payment(drawing: Drawing, posting: Posting, *, pays: int = 0, settles: str 
 
 def _open(drawing: Drawing, amount_minor: int, what: str) -> VoucherLine:
     """What Xero itself posts to accounts receivable."""
-    return VoucherLine(drawing.receivable, amount_minor, f"Posted by Xero itself: {what}", is_implied=True)
+    return VoucherLine(
+        account=drawing.receivable,
+        amount_minor=amount_minor,
+        description=f"Posted by Xero itself: {what}",
+        is_implied=True,
+    )
 
 
 def _check_payer(drawing: Drawing, posting: Posting) -> None:

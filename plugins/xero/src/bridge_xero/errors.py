@@ -25,11 +25,10 @@ from bridge.errors import (
 )
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import Cure
-from bridge.transport import excerpt
-from bridge_xero.wire import Json, part, rows, text
+from bridge.transport import Json, excerpt, seconds_asked
+from bridge_xero.wire import part, rows, text
 
 WAIT_SECONDS = 60
-LONGEST_WAIT_SECONDS = 86_400
 DAY_WAIT_SECONDS = 3600
 
 NUMBER_TAKEN = "xero.number_taken"
@@ -215,7 +214,5 @@ def _summary(body: Json) -> str:
 
 def _wait_seconds(headers: Mapping[str, str]) -> int:
     """What ``Retry-After`` asks for, a day at most; without it an hour where the day is used up, else a minute."""
-    asked = headers.get("Retry-After", "").strip()
-    if asked.isascii() and asked.isdigit():
-        return min(int(asked), LONGEST_WAIT_SECONDS) if len(asked) < 10 else LONGEST_WAIT_SECONDS
-    return DAY_WAIT_SECONDS if "day" in headers.get("X-Rate-Limit-Problem", "").lower() else WAIT_SECONDS
+    is_of_day = "day" in headers.get("X-Rate-Limit-Problem", "").lower()
+    return seconds_asked(headers, DAY_WAIT_SECONDS if is_of_day else WAIT_SECONDS)

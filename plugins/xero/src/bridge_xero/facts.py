@@ -10,9 +10,10 @@ import msgspec
 
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
+from bridge.transport import Json
 from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
-from bridge_xero.wire import Json, amount, day, part, text
+from bridge_xero.wire import amount, day, part, text
 
 ACTIVE = "ACTIVE"
 _TAX_ACCOUNT = "GST"

@@ -13,9 +13,10 @@ import msgspec
 from bridge.errors import DocumentError, PluginError
 from bridge.model.money import minor_from_decimal
 from bridge.model.vouchers import LedgerCopy, LedgerLine
+from bridge.transport import Json
 from bridge_xero import kinds
 from bridge_xero.kinds import KINDS
-from bridge_xero.wire import Json, amount, day, instant, part, rows, text
+from bridge_xero.wire import amount, day, instant, part, rows, text
 
 _KEY = re.compile(r"\bbrk_[a-z2-7]{20}\b")
 # What an object does not name: an account of a line, the other side of a payment that we do not know.

@@ -16,11 +16,12 @@ from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, 
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import PlanRequest
+from bridge.plugin.wording import voucher_number
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
 from bridge_xero.kinds import INVOICE, KINDS
-from bridge_xero.words import REFERENCE_LENGTH, memo, number, title
+from bridge_xero.words import NUMBER_LENGTH, REFERENCE_LENGTH, memo, title
 
 KEY_PREFIX = "brk"
 TOTALS = (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE)
@@ -122,7 +123,7 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
         type=piece.type,
-        number=number(request.prefix, entry.booked_on, key) if KINDS[piece.type].number else "",
+        number=voucher_number(request.prefix, entry.booked_on, key, NUMBER_LENGTH) if KINDS[piece.type].number else "",
         key=key,
         dated_on=request.dated_on,
         currency=entry.currency,

@@ -9,11 +9,11 @@ from bridge.errors import InvariantError
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher, VoucherLine
 from bridge.plugin import NO_REFS
+from bridge.transport import Body, encode
 from bridge_xero import kinds
 from bridge_xero.accounts import is_clearing
 from bridge_xero.facts import NO_TAX
 from bridge_xero.kinds import KINDS
-from bridge_xero.wire import Body, encode
 
 
 def render(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import msgspec
 
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
+from bridge.transport import Json
 from bridge_xero import parse
 from bridge_xero.client import Client
 from bridge_xero.kinds import BANK_TRANSACTION, BANK_TRANSFER, CREDIT_NOTE, INVOICE, KINDS, MANUAL_JOURNAL, PAYMENT
 from bridge_xero.parse import Chart, id_of, key_of, status_of
-from bridge_xero.wire import Json, rows, text
+from bridge_xero.wire import rows, text
 
 # An object in doubt may have been re-dated by a person before we came to look.
 AROUND = timedelta(days=31)

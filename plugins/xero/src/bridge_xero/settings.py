@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 
-from bridge.plugin import AppSettings, ConnectionSettings, Limit, OAuth2
-from bridge.transport import is_loopback
+from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, Limit, OAuth2, hosts_of
 
 API_URL = "https://api.xero.com"
 # Source: Xero, "Limits", read 2026-11. Of the smallest plan the day's limit is 1,000: its answers say so.
@@ -45,18 +43,9 @@ class XeroSettings(AppSettings):
 
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
-    base_url: str = ""
+    base_url: BaseUrl = ""
     settle_seconds: int = Field(120, ge=0, le=300)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
-        if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
-            raise ValueError("must be an https:// address, or http:// on this machine")
-        return url.rstrip("/")
 
     @property
     def api_url(self) -> str:
@@ -81,7 +70,7 @@ class XeroConnection(ConnectionSettings):
 
 def hosts(app: XeroSettings) -> frozenset[str]:
     """Every host that bridge itself talks to."""
-    return frozenset(urlsplit(url).hostname or "" for url in (app.api_url, oauth(app).token_url))
+    return hosts_of(app.api_url, oauth(app).token_url)
 
 
 def oauth(app: XeroSettings) -> OAuth2:

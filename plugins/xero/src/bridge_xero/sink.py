@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
-    ConfigError,
     InDoubtError,
     PluginError,
     RejectedError,
@@ -19,6 +18,7 @@ from bridge.model.connections import BankLeg
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, PlanRequest, Present, SinkCapabilities, Unknown
+from bridge.transport import Json
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
 from bridge_xero.accounts import described
@@ -31,7 +31,7 @@ from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
-from bridge_xero.wire import Json, text
+from bridge_xero.wire import text
 from bridge_xero.words import NUMBER_LENGTH
 from bridge_xero.zones import today_in
 
@@ -57,10 +57,8 @@ _NO_REPORTS = (
 class XeroSink:
     """Writes and reads one Xero organisation."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[XeroSettings, XeroConnection]) -> None:
         app, settings = context.app, context.settings
-        if not isinstance(app, XeroSettings) or not isinstance(settings, XeroConnection):
-            raise ConfigError("plugin xero", "was given other settings than its own", "Report this as a bug")
         self._context, self._settings = context, settings
         self._settle_seconds = app.settle_seconds
         session = context.session()

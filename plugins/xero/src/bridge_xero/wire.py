@@ -4,49 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-Json = Mapping[str, Any]
-Body = str | int | Decimal | bool | list["Body"] | dict[str, "Body"]
+from bridge.transport import Json
 
 _MS_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")  # the offset is how it was once shown, not when it was
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def encode(value: Body) -> bytes:
-    """JSON with decimals as exact number text; ASCII, as every reader takes it.
-
-    Raises: TypeError for a float or anything else that is not meant: money never passes through one.
-    """
-    return _text(value).encode("ascii")
-
-
-def _text(value: Body) -> str:
-    match value:
-        case str() | bool() | int():
-            return json.dumps(value)
-        case Decimal():
-            if not value.is_finite():
-                raise TypeError(f"{value} is no amount")
-            return format(value, "f")
-        case list():
-            return f"[{','.join(_text(item) for item in value)}]"
-        case dict():
-            return "{" + ",".join(f"{json.dumps(key)}:{_text(item)}" for key, item in value.items()) + "}"
-        case _:
-            raise TypeError(f"{type(value).__name__} may not be sent to Xero")
-
-
-def decode(raw: bytes) -> Json | None:
-    """A JSON object with every number a Decimal; None when it is none, such as a gateway's page."""
-    try:
-        value = json.loads(raw, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def decode_list(raw: bytes) -> list[Json] | None:
@@ -100,7 +64,3 @@ def rows(value: object) -> list[Json]:
 def part(value: object) -> Json:
     """A nested object; empty where there is none."""
     return value if isinstance(value, dict) else {}
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from bridge.books.choose import Chooser
-from bridge.books.planning import Ledger
+from bridge.books.planning.plan import Ledger
+from bridge.books.rules.choose import Chooser
 from bridge.errors import ConfigError
 from bridge.model.connections import Route
 from bridge.model.periods import day_start

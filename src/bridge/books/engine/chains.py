@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from bridge.books.withdrawal import is_taken_back
+from bridge.books.planning.withdrawal import is_taken_back
 from bridge.model.chart import SUSPENSE
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Slot

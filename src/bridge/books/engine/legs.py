@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from bridge.books.choose import Choice
-from bridge.books.taxes import base_of, tax_inside
+from bridge.books.rules.choose import Choice
+from bridge.books.tax.taxes import base_of, tax_inside
 from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING, ROLE_TENDER
 from bridge.model.connections import Route
 from bridge.model.entries import Half, Posting

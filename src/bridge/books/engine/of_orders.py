@@ -14,7 +14,7 @@ from bridge.books.engine.sums import Sums, Way
 from bridge.books.engine.walk import Part, Walk
 from bridge.books.engine.work import Work
 from bridge.books.naming import order_names
-from bridge.books.taxes import taxes_of
+from bridge.books.tax.taxes import taxes_of
 from bridge.model.chart import DUE_FROM_BUYERS, REFUNDS_PAYABLE
 from bridge.model.documents import Document, called
 from bridge.model.entries import NOTHING_OPEN, Half, JournalEntry, Mode, OpenLegs, Posting, Purpose, Slot

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from bridge.books.choose import Chooser
 from bridge.books.engine.bank import name_of
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import is_unclassified
@@ -21,10 +20,11 @@ from bridge.books.engine.split import Span, place_of, spans
 from bridge.books.engine.sums import Way
 from bridge.books.engine.walk import Part, Walk
 from bridge.books.engine.work import Work
-from bridge.books.groups import Groups, groups_of
-from bridge.books.liability import PASSED_THROUGH, RESIDUE, Share, is_rounding, left_over, residue_legs
-from bridge.books.questions import money, question
-from bridge.books.taxes import Taxes, taxes_of
+from bridge.books.rules.choose import Chooser
+from bridge.books.tax.groups import Groups, groups_of
+from bridge.books.tax.liability import PASSED_THROUGH, RESIDUE, Share, is_rounding, left_over, residue_legs
+from bridge.books.tax.questions import money, question
+from bridge.books.tax.taxes import Taxes, taxes_of
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD, FACILITATOR_TAX
 from bridge.model.connections import BankLeg, Route, TaxRegime
 from bridge.model.documents import Document
@@ -98,7 +98,9 @@ class OfStatement:
         off = self._off(legs, stood)
         if off:
             return Closed(refusal=Refusal(unbalanced(self._document.identity.kind), apart(self._document, off)))
-        if problem := question(self._document, self._route, groups, sums):
+        open_lines, open_minor = sum(each.open_lines for each in sums), sum(each.open_minor for each in sums)
+        problem = question(self._document, self._route, groups, open_lines=open_lines, open_minor=open_minor)
+        if problem is not None:
             return Closed(refusal=Refusal(problem.code, problem.message, problem))
         made = tuple(self._entries(parts, legs, stood, groups))
         left = _left_over(legs, stood)

@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
-from bridge.books.planning import Waiting, early, first_deliveries, plan
+from bridge.books.planning.plan import Waiting, early, first_deliveries, plan
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry, Slot
 from bridge.model.findings import Finding, Severity

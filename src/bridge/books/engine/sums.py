@@ -10,11 +10,11 @@ from collections.abc import Hashable, Mapping
 import msgspec
 
 from bridge import ids
-from bridge.books.choose import Choice, Chooser
-from bridge.books.defaults import IGNORED
 from bridge.books.engine.legs import NAMED_ORDERS, Leg, choice_of, settled
 from bridge.books.engine.place import Place, gateway_of, tender_account
-from bridge.books.taxes import Taxes, Treated, is_claimable, voucher_treatment
+from bridge.books.rules.choose import Choice, Chooser
+from bridge.books.rules.defaults import IGNORED
+from bridge.books.tax.taxes import Taxes, Treated, is_claimable, voucher_treatment
 from bridge.model.chart import GIFT_CARDS
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind

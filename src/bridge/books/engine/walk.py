@@ -6,7 +6,7 @@ documents; never the lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bridge.books.engine.chains import Standing
@@ -76,6 +76,7 @@ class Walk:
     def sum(self, uow: UnitOfWork) -> None:
         """Add up what is new, and take off what is not any more."""
         for taken in self._standing_lines(uow):
+            self._learn_of(uow, {one.document_id for one in taken} - self._order_ids.keys())
             for one in taken:
                 self._take(one)
         for page in self._open_lines(uow):
@@ -135,7 +136,8 @@ class Walk:
         self, uow: UnitOfWork, page: Sequence[OpenLine | StandingLine]
     ) -> Iterator[tuple[OpenLine | StandingLine, Part, Way]]:
         """Those of the lines that go into a slot of this work, with the way they take."""
-        self._learn_of(uow, page)
+        known = self._documents
+        self._learn_of(uow, {each.document_id for each in page if (each.document_id, each.revision) not in known})
         for each in page:
             document = self._documents[each.document_id, each.revision]
             slot = (
@@ -152,8 +154,7 @@ class Walk:
             self._documents[document.document_id, document.revision] = document
             self._order_ids[document.document_id] = document.order_id
 
-    def _learn_of(self, uow: UnitOfWork, page: Iterable[OpenLine | StandingLine]) -> None:
-        unknown = {each.document_id for each in page if (each.document_id, each.revision) not in self._documents}
+    def _learn_of(self, uow: UnitOfWork, unknown: Collection[str]) -> None:
         for heads in uow.documents.heads(sorted(unknown)).values() if unknown else ():
             self._learn(reversed(heads))
 

@@ -34,7 +34,7 @@ from bridge.cli.output import counted, money, say, show_table, write_file
 from bridge.cli.sandbox import open_sandbox
 from bridge.clock import Clock
 from bridge.drift import Report
-from bridge.drift.pages import to_csv, to_html, to_json
+from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.errors import UnavailableError
 from bridge.ingest import ImportedFile
 from bridge.model.chart import VAT_PAYABLE

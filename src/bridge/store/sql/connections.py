@@ -41,9 +41,6 @@ class SqlConnections:
     def get(self, name: str) -> Connection:
         return self._must(_C.name == name, name)
 
-    def by_id(self, connection_id: str) -> Connection:
-        return self._must(_C.connection_id == connection_id, connection_id)
-
     def all(self) -> tuple[Connection, ...]:
         statement = self._work.select(tables.connection, _C.body).order_by(_C.name)
         return tuple(body for (body,) in self._work.rows(statement))

@@ -70,6 +70,10 @@ class Dialect(Protocol):
         """So many rows were added to a table: let the planner look at it again, where that tells it something new."""
         ...
 
+    def damage(self, engine: sa.Engine) -> BridgeError | None:
+        """Our error for damage that the database finds when it looks through all it holds; None where it finds none."""
+        ...
+
     def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
         """Our error for the driver's; never with a value of a row in it. is_reading: nothing was to be written."""
         ...

@@ -442,19 +442,35 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
     try:
         return tuple(
             Line(
+                key=key,
+                kind=kind,
+                part=_PARTS[part],
+                amount_minor=amount,
+                occurred_at=instant(occurred_at),
+                order_id=order_id,
+                tax_group=tax_group,
+                sku=sku,
+                words=words,
+                attributes=unpack_pairs(attributes) if attributes else (),
+                reference=reference,
+                tax_base=tax_base,
+                tax_rate=tax_rate,
+            )
+            for (
                 key,
                 kind,
-                _PARTS[part],
+                part,
                 amount,
-                instant(occurred_at),
+                occurred_at,
                 order_id,
                 tax_group,
                 sku,
                 words,
-                unpack_pairs(attributes) if attributes else (),
-                *more,
-            )
-            for key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more in rows
+                attributes,
+                reference,
+                tax_base,
+                tax_rate,
+            ) in rows
         )
     except NOT_READ_BACK as cause:
         raise unreadable("line") from cause

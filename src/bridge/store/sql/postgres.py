@@ -149,6 +149,10 @@ class Postgres:
         connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {table.name}")
         self._looked_at[table.name] += self._grown.pop(table.name)
 
+    def damage(self, engine: sa.Engine) -> BridgeError | None:
+        """Nothing: it looks through itself only with an extension (amcheck) that few servers have."""
+        return None
+
     def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
         state: str = getattr(error, "sqlstate", None) or ""
         said = _said(error, state)

@@ -137,20 +137,12 @@ class SqlInquiries:
             change = self._work.update(tables.inquiry).where(*same).values(due_at=due_at)
             self._work.write(change)
 
-    def of_connection(self, connection_id: str) -> tuple[Inquiry, ...]:
-        mine = self._work.select(tables.inquiry).where(_I.connection_id == connection_id)
-        return tuple(map(_inquiry, self._work.rows(mine.order_by(_I.due_at, _I.kind, _I.external_id))))
-
 
 class SqlChannelFacts:
     """See ``store.api.ChannelFactsKept``."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
-
-    def latest(self, connection_id: str) -> KeptChannelFacts | None:
-        row = self._work.row(self._of(connection_id).order_by(_F.number.desc()).limit(1))
-        return None if row is None else KeptChannelFacts(row.body, row.taken_at)
 
     def all(self, connection_id: str) -> tuple[KeptChannelFacts, ...]:
         rows = self._work.rows(self._of(connection_id).order_by(_F.number))

@@ -134,6 +134,12 @@ class Sqlite:
     def grew(self, connection: sa.Connection, table: sa.Table, rows: int) -> None:
         """Nothing to do: it was told what the table will look like."""
 
+    def damage(self, engine: sa.Engine) -> BridgeError | None:
+        """Reads every page; only where something has gone wrong already."""
+        with self.transaction(engine, is_reading=True) as connection:
+            said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+        return None if said == "ok" else failures.damaged(f"database {self.path}", "its rows and indexes disagree")
+
     def translate(self, error: BaseException, *, is_reading: bool = False) -> BridgeError:
         name: str = getattr(error, "sqlite_errorname", "")
         if name in ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"):

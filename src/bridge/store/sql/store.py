@@ -58,8 +58,14 @@ class SqlStore:
             if not self._is_checked:
                 schema.check(self.dialect, self._engine)
                 self._is_checked = True
-            with self.dialect.transaction(self._engine, is_reading=not actor) as connection:
-                yield SqlUnitOfWork(Work(connection, self.dialect, self._organisation_id, self._clock, actor))
+            try:
+                with self.dialect.transaction(self._engine, is_reading=not actor) as connection:
+                    yield SqlUnitOfWork(Work(connection, self.dialect, self._organisation_id, self._clock, actor))
+            except (InvariantError, LookupError) as error:
+                # Where a row is not where its index says, all that relies on it goes wrong like a bug of ours.
+                if damage := self.dialect.damage(self._engine):
+                    raise damage from error
+                raise
 
     @contextmanager
     def _our_errors(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
-from bridge.model.entries import Half, Mode, Purpose
+from bridge.model.entries import MOVING, Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
@@ -268,7 +268,7 @@ _index(
     "kind",
     "amount_minor",
     "entry_id",
-    where="kind IN ('bank', 'payout.bounced', 'payout.failed', 'reserve', 'reserve.opening', 'settlement.total')",
+    where=f"kind IN {tuple(sorted(MOVING))}",
     is_small=True,
 )
 

@@ -8,7 +8,7 @@ codes, and can be told to fail. ``create_sandbox`` is what ``bridge sandbox quic
 from collections.abc import Mapping
 from pathlib import Path
 
-from bridge.sandbox import BadRequestError
+from bridge.sandbox import books_told, options_told
 from bridge_quickbooks.sandbox.company import CompanySettings
 from bridge_quickbooks.sandbox.quickbooks import QuickBooksSandbox
 from bridge_quickbooks.sandbox.tamper import Tamper
@@ -31,13 +31,8 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
              ``companies``: ``REALM:CURRENCY:COUNTRY:NAME`` parted by commas. Companies in ``data`` stay as they are.
     Raises:  BadRequestError naming an option that is unknown or cannot be read.
     """
-    unknown = sorted(set(options) - set(_DEFAULTS))
-    if unknown:
-        raise BadRequestError(f"unknown options: {', '.join(unknown)}", f"There are: {', '.join(_DEFAULTS)}")
-    chosen = {**_DEFAULTS, **options}
-    if chosen["limits"] not in {"on", "off"} or not chosen["refresh_grace_seconds"].isdecimal():
-        raise BadRequestError("limits is on or off, and refresh_grace_seconds a whole number", "Correct the option")
-    companies = [_company(text) for text in chosen["companies"].split(",")]
+    chosen = options_told(options, _DEFAULTS, "refresh_grace_seconds")
+    companies = books_told("companies", chosen["companies"])
     sandbox = QuickBooksSandbox(
         port=port,
         data=data,
@@ -46,15 +41,7 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
         limits=chosen["limits"] == "on",
         refresh_grace_seconds=int(chosen["refresh_grace_seconds"]),
     )
-    for realm, settings in companies:
+    for realm, currency, country, name in companies:
         if realm not in sandbox.companies():
-            sandbox.add_company(realm, **settings)
+            sandbox.add_company(realm, home_currency=currency, country=country, name=name)
     return sandbox
-
-
-def _company(text: str) -> tuple[str, dict[str, str]]:
-    parts = text.split(":", 3)
-    if len(parts) != 4 or not all(parts):
-        raise BadRequestError(f"companies: {text!r} cannot be read", "Write REALM:CURRENCY:COUNTRY:NAME")
-    realm, currency, country, name = parts
-    return realm, {"home_currency": currency, "country": country, "name": name}

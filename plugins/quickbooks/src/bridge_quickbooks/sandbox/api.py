@@ -5,21 +5,20 @@ import itertools
 import re
 from collections.abc import Callable
 
-from bridge.sandbox import FaultKind, Request, Response, SandboxClock
+from bridge.sandbox import FaultKind, OAuthDoor, Request, Response, SandboxClock
 from bridge_quickbooks.sandbox import documents
 from bridge_quickbooks.sandbox.batch import run_batch
 from bridge_quickbooks.sandbox.changes import changes
 from bridge_quickbooks.sandbox.company import Company, Replay
 from bridge_quickbooks.sandbox.kinds import Kind, kind_by_path
 from bridge_quickbooks.sandbox.limits import RateLimits, throttled
-from bridge_quickbooks.sandbox.oauth import OAuthDoor
 from bridge_quickbooks.sandbox.preferences import company_info, preferences
 from bridge_quickbooks.sandbox.present import shown
 from bridge_quickbooks.sandbox.query import parse
 from bridge_quickbooks.sandbox.refusals import RefusalError, fault
 from bridge_quickbooks.sandbox.reports import trial_balance_report
 from bridge_quickbooks.sandbox.select import select
-from bridge_quickbooks.sandbox.tokens import TokenDesk
+from bridge_quickbooks.sandbox.tokens import CompanyTokens
 from bridge_quickbooks.sandbox.wire import JsonObject, answer, decode, encode, on_the_wire
 
 __all__ = ["QuickBooksVendor"]
@@ -36,7 +35,7 @@ class QuickBooksVendor:
         self,
         *,
         clock: SandboxClock,
-        desk: TokenDesk,
+        desk: CompanyTokens,
         oauth: OAuthDoor,
         limits: RateLimits,
         company: Callable[[str], Company | None],

@@ -1,13 +1,12 @@
 """One company's books: settings, objects, deletions, and answers remembered by request id."""
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from bridge.sandbox import BadRequestError, SandboxClock, Shelf
+from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_quickbooks.sandbox.kinds import KINDS
 from bridge_quickbooks.sandbox.wire import JsonObject, encode, load, stamp
 
@@ -16,7 +15,7 @@ __all__ = ["Company", "CompanySettings", "Deletion", "Replay"]
 _USER_OF_THE_APP = "9130000000000000001"
 
 
-class CompanySettings(msgspec.Struct, forbid_unknown_fields=True):
+class CompanySettings(BookSettings, forbid_unknown_fields=True):
     """What a company is, and how it is told to behave. The admin door sets these.
 
     Shape:    ``request_ids``: ``replay`` gives a repeat its first answer, ``forget`` remembers none, ``refuse``
@@ -46,16 +45,6 @@ class CompanySettings(msgspec.Struct, forbid_unknown_fields=True):
     recalculates_vat: bool = False
     currencies: tuple[str, ...] = ()
 
-    def changed(self, changes: dict[str, object]) -> "CompanySettings":
-        """Give a copy with these changes.
-
-        Raises:   BadRequestError naming the setting that is unknown or has a wrong type.
-        """
-        try:
-            return msgspec.convert({**msgspec.to_builtins(self), **changes}, CompanySettings)
-        except msgspec.ValidationError as error:
-            raise BadRequestError(f"company setting: {error}", "GET /_sandbox/companies shows them all") from error
-
 
 class Deletion(msgspec.Struct, frozen=True):
     """What is left of a deleted object: enough for change data capture."""
@@ -72,32 +61,23 @@ class Replay(msgspec.Struct, frozen=True):
     body: str
 
 
-class Company:
-    """Objects by kind and id. Whoever reads or writes holds ``lock``; ``save`` ends a change."""
+class Company(Books[CompanySettings, Replay]):
+    """One company; its account is its realm."""
+
+    noun = "company"
+    settings_type = CompanySettings
 
     def __init__(self, realm: str, settings: CompanySettings, *, clock: SandboxClock, shelf: Shelf) -> None:
-        self.realm = realm
-        self.settings = settings
-        self.lock = threading.RLock()
-        self.clock = clock
-        self.version = 0
+        super().__init__(realm, settings, KINDS, clock=clock, shelf=shelf)
         self.balances_by_day: dict[str, tuple[int, dict[str, int]]] = {}
         self.deletions: list[Deletion] = []
-        self.replays: dict[str, Replay] = {}
-        self._shelf = shelf
-        self._objects: dict[str, dict[str, JsonObject]] = {kind: {} for kind in KINDS}
         self._numbers: dict[tuple[str, str], dict[str, str]] = {}
         self._next_ids: dict[str, int] = {}
         self._hidden: dict[tuple[str, str], int] = {}
-        self._unsaved: dict[str, str | None] = {}
 
     def get(self, kind: str, id: str) -> JsonObject | None:
         """Give an object, or None."""
         return self._objects[kind].get(id)
-
-    def all(self, kind: str) -> Iterator[JsonObject]:
-        """Go through the objects of a kind, oldest first."""
-        return iter(self._objects[kind].values())
 
     def put(self, kind: str, value: JsonObject, *, by: str = _USER_OF_THE_APP) -> JsonObject:
         """Write an object: a new one gets id and token, an old one the next token; both the present time."""
@@ -147,45 +127,23 @@ class Company:
             if self._hidden[key] <= 0:
                 del self._hidden[key]
 
-    def remember(self, request_id: str, replay: Replay) -> None:
-        """Keep the answer for a repeat of this request id."""
-        self.replays[request_id] = replay
-        self._unsaved[f"replay/{request_id}"] = msgspec.json.encode(replay).decode()
+    def _counters(self) -> Mapping[str, str]:
+        return {"next_ids": msgspec.json.encode(self._next_ids).decode()}
 
-    def change_settings(self, changes: dict[str, object]) -> None:
-        """Change how the company behaves."""
-        self.settings = self.settings.changed(changes)
-        self.version += 1
-        self._unsaved["settings"] = msgspec.json.encode(self.settings).decode()
-
-    def save(self) -> None:
-        """Put what changed on the shelf, together."""
-        if self._unsaved:
-            self._unsaved.setdefault("settings", msgspec.json.encode(self.settings).decode())
-            self._unsaved["next_ids"] = msgspec.json.encode(self._next_ids).decode()
-            self._shelf.save(f"company/{self.realm}", self._unsaved.items())
-            self._unsaved.clear()
-
-    @classmethod
-    def restore(cls, realm: str, *, clock: SandboxClock, shelf: Shelf) -> "Company":
-        """Build a company from what the shelf holds."""
-        saved = shelf.load(f"company/{realm}")
-        settings = msgspec.json.decode(saved.pop("settings"), type=CompanySettings)
-        company = cls(realm, settings, clock=clock, shelf=shelf)
-        company._next_ids = msgspec.json.decode(saved.pop("next_ids"), type=dict[str, int])
+    def _restored(self, saved: dict[str, str]) -> None:
+        self._next_ids = msgspec.json.decode(saved.pop("next_ids"), type=dict[str, int])
         objects: dict[str, list[JsonObject]] = {kind: [] for kind in KINDS}
         for key, text in saved.items():
             what, _, name = key.partition("/")
             if what == "object":
                 objects[name.partition("/")[0]].append(load(text))
             elif what == "deletion":
-                company.deletions.append(msgspec.json.decode(text, type=Deletion))
+                self.deletions.append(msgspec.json.decode(text, type=Deletion))
             else:
-                company.replays[name] = msgspec.json.decode(text, type=Replay)
+                self.replays[name] = msgspec.json.decode(text, type=Replay)
         for kind, values in objects.items():
             for value in sorted(values, key=lambda value: int(value["Id"])):
-                company._keep(kind, value)
-        return company
+                self._keep(kind, value)
 
     def _keep(self, kind: str, value: JsonObject) -> None:
         self._objects[kind][value["Id"]] = value

@@ -160,7 +160,7 @@ class Tamper:
         for known in self._company.all("Account"):
             if account in {known.get("AcctNum"), known["Name"]}:
                 return {"value": known["Id"], "name": known["Name"]}
-        raise BadRequestError(f"no account {account} in company {self._company.realm}")
+        raise BadRequestError(f"no account {account} in company {self._company.owner}")
 
     def _line(self, txn: JsonObject, position: int) -> JsonObject:
         try:
@@ -225,7 +225,7 @@ class _Edit:
 def _found(company: Company, entity: str, id: str) -> JsonObject:
     found = company.get(entity, id) if entity in KINDS else None
     if found is None:
-        raise BadRequestError(f"no {entity} {id} in company {company.realm}")
+        raise BadRequestError(f"no {entity} {id} in company {company.owner}")
     return found
 
 

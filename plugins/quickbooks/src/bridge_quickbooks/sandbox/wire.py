@@ -1,15 +1,11 @@
 """QuickBooks' JSON: exact numbers in and out, and its way of writing instants."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from bridge.sandbox import Response
+from bridge.sandbox import JsonObject, Response, encode, load, read_object
 from bridge_quickbooks.sandbox.refusals import RefusalError
 
 __all__ = [
@@ -26,10 +22,7 @@ __all__ = [
     "value_of",
 ]
 
-JsonObject = dict[str, Any]
-
 _PACIFIC = ZoneInfo("America/Los_Angeles")
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def decode(body: bytes) -> JsonObject:
@@ -38,27 +31,9 @@ def decode(body: bytes) -> JsonObject:
     Raises:   RefusalError 2010 if it is not a JSON object.
     """
     try:
-        value = json.loads(body, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
+        return read_object(body, number=str, whole=str)
     except ValueError as error:
         raise RefusalError("2010", f"failed to parse json object: {error}") from error
-    if not isinstance(value, dict):
-        raise RefusalError("2010", "failed to parse json object; a JSON object is expected")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number")
-
-
-def encode(value: object) -> bytes:
-    """Write JSON; decimals leave as exact number text."""
-    return _ENCODER.encode(value)
-
-
-def load(text: str) -> JsonObject:
-    """Read back what ``encode`` wrote."""
-    value: JsonObject = json.loads(text, parse_float=Decimal)
-    return value
 
 
 def plain(number: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ shapes, and can be told to fail. ``create_sandbox`` is what ``bridge sandbox xer
 from collections.abc import Mapping
 from pathlib import Path
 
-from bridge.sandbox import BadRequestError
+from bridge.sandbox import books_told, options_told
 from bridge_xero.sandbox.organisation import OrganisationSettings
 from bridge_xero.sandbox.tamper import Tamper
 from bridge_xero.sandbox.xero import XeroSandbox
@@ -32,16 +32,8 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
              Organisations in ``data`` stay as they are.
     Raises:  BadRequestError naming an option that is unknown or cannot be read.
     """
-    unknown = sorted(set(options) - set(_DEFAULTS))
-    if unknown:
-        raise BadRequestError(f"unknown options: {', '.join(unknown)}", f"There are: {', '.join(_DEFAULTS)}")
-    chosen = {**_DEFAULTS, **options}
-    if chosen["limits"] not in {"on", "off"}:
-        raise BadRequestError("limits is on or off", "Correct the option")
-    for name in ("day_limit", "refresh_grace_seconds"):
-        if not chosen[name].isdecimal():
-            raise BadRequestError(f"{name} is a whole number", "Correct the option")
-    organisations = [_organisation(text) for text in chosen["organisations"].split(",")]
+    chosen = options_told(options, _DEFAULTS, "day_limit", "refresh_grace_seconds")
+    organisations = books_told("organisations", chosen["organisations"])
     sandbox = XeroSandbox(
         port=port,
         data=data,
@@ -51,15 +43,7 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
         day_limit=int(chosen["day_limit"]),
         refresh_grace_seconds=int(chosen["refresh_grace_seconds"]),
     )
-    for tenant, settings in organisations:
+    for tenant, currency, country, name in organisations:
         if tenant.lower() not in sandbox.organisations():
-            sandbox.add_organisation(tenant, **settings)
+            sandbox.add_organisation(tenant, base_currency=currency, country=country, name=name)
     return sandbox
-
-
-def _organisation(text: str) -> tuple[str, dict[str, str]]:
-    parts = text.split(":", 3)
-    if len(parts) != 4 or not all(parts):
-        raise BadRequestError(f"organisations: {text!r} cannot be read", "Write TENANTID:CURRENCY:COUNTRY:NAME")
-    tenant, currency, country, name = parts
-    return tenant, {"base_currency": currency, "country": country, "name": name}

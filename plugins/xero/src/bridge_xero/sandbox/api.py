@@ -5,15 +5,14 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-from bridge.sandbox import FaultKind, Request, Response, SandboxClock, html_response
+from bridge.sandbox import FaultKind, OAuthDoor, Request, Response, SandboxClock, bearer, html_response
 from bridge_xero.sandbox.endpoints import Call, answer
 from bridge_xero.sandbox.limits import Counted, RateLimits, refusal_headers
-from bridge_xero.sandbox.oauth import OAuthDoor, bearer
 from bridge_xero.sandbox.oddities import Oddities, OddityKind, twisted
 from bridge_xero.sandbox.organisation import Organisation, Replay
 from bridge_xero.sandbox.refusals import InvalidError, MissingError, RefusalError, problem, validation_answer
 from bridge_xero.sandbox.schema import load_schema
-from bridge_xero.sandbox.tokens import TokenDesk
+from bridge_xero.sandbox.tokens import UserTokens
 from bridge_xero.sandbox.wire import JsonObject, decode, encode, instant_on_the_wire
 
 __all__ = ["XeroVendor"]
@@ -34,7 +33,7 @@ class XeroVendor:
         self,
         *,
         clock: SandboxClock,
-        desk: TokenDesk,
+        desk: UserTokens,
         oauth: OAuthDoor,
         limits: RateLimits,
         oddities: Oddities,
@@ -73,7 +72,7 @@ class XeroVendor:
         return self._problem(401, "Unauthorized", "TokenExpired: token expired", request)
 
     def _api(self, request: Request) -> Response:
-        if self._desk.event_of(bearer(request)) is None:
+        if not self._desk.is_good(bearer(request)):
             has_token = bool(bearer(request))
             detail = "TokenExpired: token expired" if has_token else "AuthenticationUnsuccessful"
             return self._problem(401, "Unauthorized", detail, request)

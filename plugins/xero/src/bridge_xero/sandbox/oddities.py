@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from bridge.sandbox import BadRequestError, Response
+from bridge.sandbox import BadRequestError, BooksDoor, Request, Response
 from bridge_xero.sandbox.wire import JsonObject, encode, load
 
-__all__ = ["Oddities", "Oddity", "OddityKind", "twisted"]
+__all__ = ["Oddities", "Oddity", "OddityKind", "add_oddity_routes", "twisted"]
 
 _DAYS = frozenset({"Date", "DueDate", "UpdatedDateUTC", "DateString", "DueDateString"})
 
@@ -75,6 +75,28 @@ class Oddities:
         """Forget every order."""
         with self._lock:
             self._orders.clear()
+
+
+def add_oddity_routes(admin: BooksDoor, oddities: Oddities) -> None:
+    """Let the admin door order them."""
+
+    def pending(_request: Request) -> object:
+        return {"pending": oddities.pending()}
+
+    def order(request: Request) -> object:
+        told = request.json_object()
+        if unknown := sorted(set(told) - {"kind", "label", "times"}):
+            raise BadRequestError(f"unknown keys in the oddity: {', '.join(unknown)}")
+        oddities.order(str(told.get("kind", "")), told.get("label", "*"), told.get("times", 1))
+        return pending(request)
+
+    def clear(request: Request) -> object:
+        oddities.clear()
+        return pending(request)
+
+    admin.answer("GET", "oddities", pending)
+    admin.answer("POST", "oddities", order, 201)
+    admin.answer("DELETE", "oddities", clear)
 
 
 def twisted(kind: OddityKind, response: Response) -> Response:

@@ -1,14 +1,13 @@
 """One organisation's books: settings, objects, their history, and answers remembered by idempotency key."""
 
-import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from bridge.sandbox import BadRequestError, SandboxClock, Shelf
+from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_xero.sandbox.kinds import KINDS
 from bridge_xero.sandbox.wire import JsonObject, encode, load
 
@@ -19,7 +18,7 @@ _LINKS = {"Payments": ("DocumentID",), "Allocations": ("CreditNoteID", "InvoiceI
 _NAMESPACE = uuid.UUID("6f0b5a52-64a5-5d3c-9c8e-0f6e6a6c7d10")
 
 
-class OrganisationSettings(msgspec.Struct, forbid_unknown_fields=True):
+class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     """What an organisation is, and how it is told to behave. The admin door sets these.
 
     Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
@@ -32,9 +31,9 @@ class OrganisationSettings(msgspec.Struct, forbid_unknown_fields=True):
     base_currency: str = "GBP"
     country: str = "GB"
     chart: Literal["recommended", "system"] = "recommended"
-    currencies: list[str] = []
-    tracking: dict[str, list[str]] = {}
-    sales_tax_rates: dict[str, str] = {}
+    currencies: list[str] = msgspec.field(default_factory=list)
+    tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
     period_lock_date: str = ""
     end_of_year_lock_date: str = ""
     adviser: bool = False
@@ -43,18 +42,6 @@ class OrganisationSettings(msgspec.Struct, forbid_unknown_fields=True):
     financial_year_end_month: int = 12
     financial_year_end_day: int = 31
     idempotency: Literal["replay", "forget"] = "replay"
-
-    def changed(self, changes: dict[str, object]) -> "OrganisationSettings":
-        """Give a copy with these changes.
-
-        Raises:   BadRequestError naming the setting that is unknown or has a wrong type.
-        """
-        try:
-            return msgspec.convert({**msgspec.to_builtins(self), **changes}, OrganisationSettings)
-        except msgspec.ValidationError as error:
-            raise BadRequestError(
-                f"organisation setting: {error}", "GET /_sandbox/organisations shows them all"
-            ) from error
 
 
 class HistoryRecord(msgspec.Struct, frozen=True):
@@ -76,34 +63,25 @@ class Replay(msgspec.Struct, frozen=True):
     content_type: str
 
 
-class Organisation:
-    """Objects by kind and id. Whoever reads or writes holds ``lock``; ``save`` ends a change."""
+class Organisation(Books[OrganisationSettings, Replay]):
+    """One organisation; its account is its tenant id."""
+
+    noun = "organisation"
+    settings_type = OrganisationSettings
 
     def __init__(self, tenant: str, settings: OrganisationSettings, *, clock: SandboxClock, shelf: Shelf) -> None:
-        self.tenant = tenant
-        self.settings = settings
-        self.lock = threading.RLock()
-        self.clock = clock
-        self.version = 0
+        super().__init__(tenant, settings, KINDS, clock=clock, shelf=shelf)
         self.balances_by_day: dict[tuple[str, str], tuple[int, dict[str, int]]] = {}
-        self.replays: dict[str, Replay] = {}
-        self._shelf = shelf
-        self._objects: dict[str, dict[str, JsonObject]] = {kind: {} for kind in KINDS}
         self._history: dict[str, list[HistoryRecord]] = {}
         self._numbers: dict[tuple[str, str, str], str] = {}
         self._codes: dict[str, str] = {}
         self._links: dict[tuple[str, str], list[str]] = {}
         self._places: dict[str, str] = {}
         self._next_id = 1
-        self._unsaved: dict[str, str | None] = {}
 
     def get(self, kind: str, id: str) -> JsonObject | None:
         """Give an object, or None."""
         return self._objects[kind].get(id.lower())
-
-    def all(self, kind: str) -> Iterator[JsonObject]:
-        """Go through the objects of a kind, oldest first."""
-        return iter(self._objects[kind].values())
 
     def count(self, kind: str) -> int:
         """Count the objects of a kind."""
@@ -127,7 +105,7 @@ class Organisation:
 
     def new_id(self) -> str:
         """Give an id that was never given before; the same in every run that does the same."""
-        id = uuid.uuid5(_NAMESPACE, f"{self.tenant}/{self._next_id}")
+        id = uuid.uuid5(_NAMESPACE, f"{self.owner}/{self._next_id}")
         self._next_id += 1
         return str(id)
 
@@ -169,49 +147,27 @@ class Organisation:
         self._unsaved[f"history/{kind}/{id}"] = msgspec.json.encode(records).decode()
         return record
 
-    def remember(self, key: str, replay: Replay) -> None:
-        """Keep the answer for a repeat of this idempotency key."""
-        self.replays[key] = replay
-        self._unsaved[f"replay/{key}"] = msgspec.json.encode(replay).decode()
-
     def forget(self, key: str) -> None:
         """Drop what an idempotency key got."""
         del self.replays[key]
         self._unsaved[f"replay/{key}"] = None
 
-    def change_settings(self, changes: dict[str, object]) -> None:
-        """Change how the organisation behaves."""
-        self.settings = self.settings.changed(changes)
-        self.version += 1
-        self._unsaved["settings"] = msgspec.json.encode(self.settings).decode()
+    def _counters(self) -> Mapping[str, str]:
+        return {"next_id": str(self._next_id)}
 
-    def save(self) -> None:
-        """Put what changed on the shelf, together."""
-        if self._unsaved:
-            self._unsaved.setdefault("settings", msgspec.json.encode(self.settings).decode())
-            self._unsaved["next_id"] = str(self._next_id)
-            self._shelf.save(f"organisation/{self.tenant}", self._unsaved.items())
-            self._unsaved.clear()
-
-    @classmethod
-    def restore(cls, tenant: str, *, clock: SandboxClock, shelf: Shelf) -> "Organisation":
-        """Build an organisation from what the shelf holds."""
-        saved = shelf.load(f"organisation/{tenant}")
-        settings = msgspec.json.decode(saved.pop("settings"), type=OrganisationSettings)
-        organisation = cls(tenant, settings, clock=clock, shelf=shelf)
-        organisation._next_id = int(saved.pop("next_id"))
+    def _restored(self, saved: dict[str, str]) -> None:
+        self._next_id = int(saved.pop("next_id"))
         for key, text in saved.items():
             what, _, name = key.partition("/")
             if what == "object":
                 kind = name.partition("/")[0]
                 value = load(text)
-                organisation._places[value[KINDS[kind].id]] = key
-                organisation._keep(kind, value)
+                self._places[value[KINDS[kind].id]] = key
+                self._keep(kind, value)
             elif what == "history":
-                organisation._history[name] = msgspec.json.decode(text, type=list[HistoryRecord])
+                self._history[name] = msgspec.json.decode(text, type=list[HistoryRecord])
             else:
-                organisation.replays[name] = msgspec.json.decode(text, type=Replay)
-        return organisation
+                self.replays[name] = msgspec.json.decode(text, type=Replay)
 
     def _place(self, kind: str, id: str) -> str:
         """Give the key an object is saved under; keys in order are objects in order."""

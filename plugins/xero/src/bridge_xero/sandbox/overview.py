@@ -33,7 +33,7 @@ def organisation_card(organisation: Organisation) -> JsonObject:
         "ShortCode": "!sandbx",
         "Edition": "BUSINESS",
         "Class": "PREMIUM",
-        "OrganisationID": organisation.tenant,
+        "OrganisationID": organisation.owner,
         "Addresses": [],
         "Phones": [],
         "ExternalLinks": [],

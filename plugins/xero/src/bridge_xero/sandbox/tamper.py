@@ -226,7 +226,7 @@ class Tamper:
         kind = kind_named(entity)
         found = self._organisation.get(kind.name, id) if kind else None
         if kind is None or found is None:
-            raise BadRequestError(f"no {entity} {id} in organisation {self._organisation.tenant}")
+            raise BadRequestError(f"no {entity} {id} in organisation {self._organisation.owner}")
         return kind, deepcopy(found)
 
     def _put(self, kind: Kind, value: JsonObject, changes: str = "Edited") -> JsonObject:
@@ -243,7 +243,7 @@ class Tamper:
         for known in self._organisation.all("Accounts"):
             if account in {known.get("Code"), known["Name"]}:
                 return known
-        raise BadRequestError(f"no account {account} in organisation {self._organisation.tenant}")
+        raise BadRequestError(f"no account {account} in organisation {self._organisation.owner}")
 
     def _contact(self, name: str) -> str:
         for contact in self._organisation.all("Contacts"):

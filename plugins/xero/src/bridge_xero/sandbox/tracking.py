@@ -50,4 +50,4 @@ def check_tracking(organisation: Organisation, tracking: Iterable[JsonObject]) -
 
 
 def _id(organisation: Organisation, name: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{organisation.tenant}/{name}"))
+    return str(uuid.uuid5(_NAMESPACE, f"{organisation.owner}/{name}"))

@@ -1,14 +1,12 @@
 """Xero's JSON: exact numbers in and out, and its ways of writing days and instants."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
+from bridge.sandbox import JsonObject, encode, load, read_object
 from bridge_xero.sandbox.refusals import RefusalError
 
 __all__ = [
@@ -25,9 +23,6 @@ __all__ = [
     "read_instant",
 ]
 
-JsonObject = dict[str, Any]
-
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _MICROSOFT = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _CENT = Decimal("0.01")
 
@@ -38,27 +33,9 @@ def decode(body: bytes) -> JsonObject:
     Raises:   RefusalError 14 if it is not a JSON object.
     """
     try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+        return read_object(body)
     except ValueError as error:
         raise RefusalError(14, "PostDataInvalidException", f"JSON for post data was invalid, {error}") from error
-    if not isinstance(value, dict):
-        raise RefusalError(14, "PostDataInvalidException", "JSON for post data was invalid, an object is expected")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number")
-
-
-def encode(value: object) -> bytes:
-    """Write JSON; decimals leave as exact number text."""
-    return _ENCODER.encode(value)
-
-
-def load(text: str) -> JsonObject:
-    """Read back what ``encode`` wrote."""
-    value: JsonObject = json.loads(text, parse_float=Decimal)
-    return value
 
 
 def amount(value: object) -> Decimal:

@@ -1,0 +1,208 @@
+"""Whether an entry's vouchers may be sent, and why not yet. Pure: the ledger's facts come in as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bridge.books.planning.accounts import Missing, resolve, tax_codes
+from bridge.books.planning.paid import PayState
+from bridge.books.planning.proof import check
+from bridge.errors import Disposition, HoldError, PluginError
+from bridge.model.chart import Chart, chart_with, title
+from bridge.model.connections import BankLeg, Route
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.entries import JournalEntry, Mode
+from bridge.model.facts import LedgerFacts
+from bridge.model.periods import day_start, place
+from bridge.model.reasons import Reason
+from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
+from bridge.model.vouchers import Voucher, voucher_id
+from bridge.plugin import NO_REFS, PlanRequest, Sink, SourceCapabilities, SourceOffer
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """What planning knows of a ledger, and of the channel that feeds it.
+
+    route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
+    facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
+    country: as it said last. types: as what each account of the chart is made in it.
+    """
+
+    route: Route
+    source: SourceOffer
+    facts: LedgerFacts | None
+    sink: Sink | None
+    silence: str = ""
+    why_silent: Disposition | None = None
+    question: TaxQuestion | None = None
+    country: str = ""
+    types: Mapping[str, str] = NO_REFS
+
+    @property
+    def chart(self) -> Chart:
+        """The accounts that rules and the channel name."""
+        return chart_with(self.channel.accounts)
+
+    @property
+    def channel(self) -> SourceCapabilities:
+        """What the channel declares."""
+        return self.source.capabilities
+
+    @property
+    def prefix(self) -> str:
+        """What its voucher numbers open with."""
+        return self.channel.prefix
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The vouchers of an entry, or why there are none yet (reason and note)."""
+
+    vouchers: tuple[Voucher, ...]
+    reason: str = ""
+    note: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What else may keep an entry's vouchers back.
+
+    Lines nobody classified, a payout that has not arrived, a day that is not over, is held back, or of which
+    its channel is not read to the end (``early`` says which).
+    """
+
+    is_unclassified: bool
+    pay: PayState | None = None
+    note: str = ""
+    early: str = ""
+
+
+def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
+    """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate.
+
+    A plan that does not say what the entry says is no plan. Every reason says what to do.
+    """
+    if ledger.question is not None:
+        return Plan((), ledger.question.code, ledger.question.words)
+    if ledger.facts is None or ledger.sink is None:
+        return Plan((), Reason.FACTS_UNAVAILABLE, ledger.silence)
+    table = f"routes.{ledger.route.name}"
+    found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
+    if found.missing:
+        names = ", ".join(_missing(one, ledger) for one in found.missing)
+        note = (
+            f"the ledger has no account for {names}: create it there, or map it in [{table}.accounts]; then run again"
+        )
+        return Plan((), Reason.ACCOUNT_MISSING, note)
+    dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
+    if dated_on is None:
+        note = f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
+        return Plan(
+            (), Reason.PERIOD_LOCKED, f'{note}: open it and run again, or set late = "next_open_day" in [{table}]'
+        )
+    taxes = tax_codes((posting.tax_code for posting in entry.postings), ledger.route, ledger.facts)
+    if taxes.missing:
+        names = ", ".join(taxes.missing)
+        note = f"no tax code of the ledger is known to serve {names}: map it in [{table}.tax_codes]"
+        return Plan((), Reason.TAX_CODE_MISSING, note)
+    odd = odd_tax_codes(ledger.route, ledger.facts)
+    if wrong := [odd[treatment] for treatment in sorted(taxes.codes) if treatment in odd]:
+        note = f"{'; '.join(wrong)}: map a code of the treatment's own rate in [{table}.tax_codes], then run again"
+        return Plan((), Reason.TAX_CODE_RATE, note)
+    try:
+        vouchers = ledger.sink.plan(
+            PlanRequest(
+                entry=entry,
+                accounts=found.accounts,
+                facts=ledger.facts,
+                prefix=ledger.prefix,
+                dated_on=dated_on,
+                after=tuple(after),
+                tax_codes=taxes.codes,
+                names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
+            )
+        )
+        check(entry, vouchers, found.accounts)
+    except (HoldError, PluginError) as cause:
+        return Plan((), cause.code, str(cause))
+    return Plan(vouchers)
+
+
+def _missing(missing: Missing, ledger: Ledger) -> str:
+    """``1240 Other gateway clearing (mapped to 'Klarna'; type Bank, CashOnHand)``."""
+    mapped = f"mapped to {missing.wanted!r}" if missing.wanted != missing.number else ""
+    known = ledger.chart.get(missing.number)
+    words = "; ".join(filter(None, (mapped, known.told(ledger.types) if known else "")))
+    name = title(ledger.chart, missing.number)
+    return f"{name} ({words})" if words else name
+
+
+def standing(
+    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, *, is_released: bool
+) -> tuple[DeliveryState, str, str]:
+    """Where an entry's vouchers stand now: state, reason, note."""
+    if waiting.pay is PayState.FAILED:
+        return DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED, waiting.note
+    if entry.is_bank_leg and route.bank_leg is BankLeg.NONE:
+        return DeliveryState.WITHDRAWN, Reason.NO_BANK_LEG, Reason.NO_BANK_LEG.words
+    if planned.reason:
+        return DeliveryState.HELD, planned.reason, planned.note
+    if entry.is_bank_leg and waiting.pay is not PayState.PAID:
+        return (
+            DeliveryState.HELD,
+            Reason.NOT_PAID,
+            f"nothing to do: it goes out when the payout is due, {entry.booked_on}",
+        )
+    if waiting.early and not is_released:
+        return DeliveryState.HELD, Reason.HOLD_BACK, waiting.early
+    if waiting.is_unclassified and not is_released:
+        return DeliveryState.HELD, Reason.UNCLASSIFIED, Reason.UNCLASSIFIED.words
+    if route.review and not is_released:
+        return DeliveryState.HELD, Reason.REVIEW, Reason.REVIEW.words
+    return DeliveryState.OWED, "", ""
+
+
+def early(entry: JournalEntry, route: Route, now: datetime, read_through: Callable[[], datetime | None]) -> str:
+    """Why a day's entry still waits for what may come late; empty when it does not.
+
+    Until its day is over, and the route's hold-back; and of a channel that is pulled, until every stream of it is read
+    that far: after an outage the clock alone says nothing. read_through: up to when that is, asked where it matters.
+    """
+    if entry.slot.mode is not Mode.DAY:
+        return ""
+    day_ends_at = day_start(entry.booked_on + timedelta(days=1), route.time_zone)
+    owed_at = day_ends_at + timedelta(hours=route.hold_back_hours)
+    if now < owed_at:
+        return f"nothing to do: more may come for {entry.booked_on}, so it waits {route.hold_back_hours} hours after it"
+    through = read_through()
+    if through is None or through >= owed_at:
+        return ""
+    return (
+        f"nothing to do: more may come for {entry.booked_on}; its channel is read through {through:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def first_deliveries(
+    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, now: datetime, *, from_round: int = 0
+) -> tuple[Delivery, ...]:
+    """The deliveries of a new entry: one a voucher, or a placeholder while they cannot be planned.
+
+    from_round: above every one in which the same key was tried before.
+    """
+    state, reason, note = standing(entry, planned, waiting, route, is_released=False)
+    return tuple(
+        Delivery(
+            voucher_id=voucher.voucher_id if voucher else voucher_id(entry.entry_id, 1),
+            entry_id=entry.entry_id,
+            ledger=route.ledger,
+            route_id=route.route_id,
+            voucher=voucher,
+            state=state,
+            reason=reason,
+            note=note,
+            round=from_round,
+            due_at=now if state is DeliveryState.OWED else None,
+        )
+        for voucher in (planned.vouchers or (None,) if planned.reason else planned.vouchers)
+    )

@@ -1,0 +1,1 @@
+"""Which account a line gets: the rules of a route, in versions."""

@@ -1,0 +1,120 @@
+"""What people may decide about vouchers, which of those meant a decision fits, and what is said where it fits none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.books.engine.chains import all_withdrawn
+from bridge.books.planning.withdrawal import is_taken_back
+from bridge.errors import ConfigError
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.findings import InstructionKind
+from bridge.model.reasons import RELEASABLE
+from bridge.store.api import UnitOfWork
+
+_S = DeliveryState
+_FITS = {
+    InstructionKind.RELEASE: frozenset({_S.HELD}),
+    InstructionKind.WITHDRAW: frozenset({_S.HELD, _S.OWED, _S.PARKED}),
+    InstructionKind.RETRY: frozenset({_S.PARKED}),
+}
+
+
+def fitting(
+    uow: UnitOfWork, kind: InstructionKind, subject: str, meant: Sequence[Delivery], now: datetime
+) -> list[Delivery]:
+    """Those of the vouchers meant that a decision fits.
+
+    Raises: ConfigError when it fits none, when it is to book again what another entry has taken the place of, or when
+            a voucher was parked at a time yet to come: what is decided now would count as said before.
+    """
+    found = [delivery for delivery in meant if _fits(uow, kind, delivery)]
+    if not found:
+        raise _refusal(kind, subject, meant)
+    for delivery in found:
+        _check_time(delivery, now)
+    if kind is InstructionKind.BOOK_AGAIN:
+        for delivery in found:
+            _check_place(uow, delivery)
+    return found
+
+
+def _fits(uow: UnitOfWork, kind: InstructionKind, delivery: Delivery) -> bool:
+    match kind:
+        case InstructionKind.BOOK_AGAIN:
+            return is_taken_back(delivery, uow.instructions.of_subject(delivery.voucher_id))
+        case InstructionKind.RELEASE if delivery.reason not in RELEASABLE:
+            return False
+        case _:
+            return delivery.state in _FITS[kind]
+
+
+def _check_time(delivery: Delivery, now: datetime) -> None:
+    if delivery.state is _S.PARKED and (at := delivery.beyond(now)):
+        raise ConfigError(
+            f"voucher {delivery.voucher_id}",
+            f"was parked at {at:%Y-%m-%d %H:%M} UTC, which is yet to come: a clock was wrong",
+            "Run `bridge clock --put-right`, then decide",
+            code="clock.future",
+        )
+
+
+def _check_place(uow: UnitOfWork, delivery: Delivery) -> None:
+    """Raises: ConfigError when another entry stands where this one would go, or went out under its key."""
+    kept = uow.entries.get(delivery.entry_id)
+    others = [
+        each
+        for each in uow.entries.chain(kept.entry.slot)
+        if each.entry.entry_id != kept.entry.entry_id and each.entry.intent_id == kept.entry.intent_id and each.is_live
+    ]
+    if kept.is_live and all(all_withdrawn(uow.deliveries.of_entry(each.entry.entry_id)) for each in others):
+        return
+    raise ConfigError(
+        f"voucher {delivery.voucher_id}",
+        "cannot be booked again: a later entry was made as if this one were in the ledger",
+        f"Enter it by hand as `bridge explain {delivery.entry_id}` shows it, and accept its finding",
+        code="book_again.overtaken",
+    )
+
+
+def _refusal(kind: InstructionKind, subject: str, meant: Sequence[Delivery]) -> ConfigError:
+    thing = f"voucher {meant[0].voucher_id}" if len(meant) == 1 else f"vouchers of {subject}"
+    each = "it is" if len(meant) == 1 else f"all {len(meant)} are" if _are_alike(meant) else "they are"
+    standing = ", ".join(dict.fromkeys(map(_standing, meant)))
+    return ConfigError(thing, f"{each} {standing}, which {kind} does not fit", _next_step(kind, meant))
+
+
+def _are_alike(meant: Sequence[Delivery]) -> bool:
+    return len({_standing(delivery) for delivery in meant}) == 1
+
+
+def _standing(delivery: Delivery) -> str:
+    return f"{delivery.state} ({delivery.reason})" if delivery.reason else str(delivery.state)
+
+
+def _next_step(kind: InstructionKind, meant: Sequence[Delivery]) -> str:
+    """What leads on from where they stand."""
+    states = {delivery.state for delivery in meant}
+    if _S.DELIVERED in states and kind is not InstructionKind.RELEASE:
+        there = ", ".join(_named(one) for one in meant if one.state is _S.DELIVERED)
+        return (
+            f"bridge does not undo what is in the ledger: delete, void or reverse there {there}; then `bridge drift` "
+            "shows it, and you accept that finding"
+        )
+    if states == {_S.DELIVERED}:
+        return (
+            "Nothing of it waits: it is in the ledger. Where newer content of it waits, `bridge held` lists that as a "
+            "document, with what leads on"
+        )
+    if any(delivery.is_taken_back for delivery in meant):
+        return "It was withdrawn by a person: to send it after all, decide book_again"
+    if states & {_S.SENDING, _S.IN_DOUBT}:
+        return "Run `bridge deliver`: it asks the ledger whether it arrived"
+    return "See `bridge held`"
+
+
+def _named(delivery: Delivery) -> str:
+    """A delivered voucher as the ledger knows it."""
+    voucher = delivery.voucher
+    return f"{voucher.type} {voucher.number or delivery.ref}" if voucher else delivery.ref

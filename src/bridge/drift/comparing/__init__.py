@@ -1,0 +1,31 @@
+"""Names what differs between what we told the ledger and what it says: of our objects, of strangers, and in sums.
+
+``reading`` reads for the pure files: ``classify`` and ``ours`` (what happened to our objects), ``strangers`` (what
+others put there), ``stake`` (the amount that matters), ``unfinished`` (what never arrived, and what rightly waits),
+``tieout`` (each settlement, payout and day three ways).
+"""
+
+from bridge.drift.comparing.reading import ON_THE_WAY, changes, others_in, unbooked, unmatched
+from bridge.drift.comparing.strangers import Double, Nature, Stranger, Unanswered
+from bridge.drift.comparing.tieout import Tie, TieKind, booked_of_payouts, tie_out
+from bridge.drift.comparing.unfinished import Waiting, not_delivered, taken_back, waiting
+
+__all__ = [
+    "ON_THE_WAY",
+    "Double",
+    "Nature",
+    "Stranger",
+    "Tie",
+    "TieKind",
+    "Unanswered",
+    "Waiting",
+    "booked_of_payouts",
+    "changes",
+    "not_delivered",
+    "others_in",
+    "taken_back",
+    "tie_out",
+    "unbooked",
+    "unmatched",
+    "waiting",
+]

@@ -1,0 +1,217 @@
+"""Pure: what others put into the ledger that concerns us: copies of our objects, and what stands in clearing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from bridge.drift.comparing.ours import name
+from bridge.drift.comparing.stake import Stake, account_sums, of_copy
+from bridge.drift.sides import Chart, Purpose, Watch, title
+from bridge.model.findings import Finding, Severity
+from bridge.model.money import decimal_text
+from bridge.model.vouchers import LedgerCopy
+
+MEMO_SHOWN = 120
+
+
+class Nature(StrEnum):
+    """What an object in the ledger is that our books do not know as theirs."""
+
+    EXTRA_COPY = "extra_copy"
+    REPLACEMENT = "replacement"
+    FOREIGN = "foreign"
+    IN_FLIGHT = "in_flight"
+    ELSEWHERE = "elsewhere"
+
+
+class Double(msgspec.Struct, frozen=True):
+    """Something of ours that moves the same amount. is_posted: in the ledger; else it waits and can be withdrawn."""
+
+    what: str
+    is_posted: bool
+
+
+class Stranger(msgspec.Struct, frozen=True):
+    """One such object. twin: our object it copies or replaces, if any; route_id: whose that is.
+
+    effects: what it does to the clearing accounts, by ledger id; those that it leaves alone are left out.
+    """
+
+    copy: LedgerCopy
+    nature: Nature
+    twin: LedgerCopy | None
+    effects: Mapping[str, int]
+    route_id: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why its money stands in the clearing account."""
+        match self.nature:
+            case Nature.EXTRA_COPY:
+                return f"an extra copy of {_twin(self)}"
+            case Nature.REPLACEMENT:
+                return f"entered by others in place of {_twin(self)}"
+            case Nature.IN_FLIGHT:
+                return "bridge's own; its delivery is not confirmed yet"
+            case Nature.ELSEWHERE:
+                return "a copy of another route's voucher: see that route's report"
+            case _:
+                return "not posted by bridge"
+
+    @property
+    def may_settle(self) -> bool:
+        """Whether it may be the other half of something that bridge leaves open."""
+        return self.nature is Nature.FOREIGN
+
+
+class Unanswered(msgspec.Struct, frozen=True):
+    """A clearing account that a stranger's object moves by what nothing of ours answers.
+
+    double: what of ours moves it by the same amount, or is about to.
+    """
+
+    watch: Watch
+    amount_minor: int
+    double: Double | None
+
+
+class Twin(msgspec.Struct, frozen=True):
+    """Our object of which another may be a copy, and whose it is. stands: it still counts in the ledger.
+
+    copy: None where it belongs to a route that shares no account.
+    """
+
+    copy: LedgerCopy | None
+    route_id: str = ""
+    stands: bool = True
+
+
+def judge(copy: LedgerCopy, clearing_ids: Collection[str], twin: Twin | None, *, is_in_flight: bool) -> Stranger | None:
+    """What an object is that is not in our books; None when it does not concern this route.
+
+    is_in_flight: it carries the key of a voucher that is on its way.
+    """
+    sums = account_sums(copy.lines)
+    effects = {account: sums[account] for account in clearing_ids if account in sums}
+    if copy.is_voided:
+        return None
+    if is_in_flight:
+        return Stranger(copy, Nature.IN_FLIGHT, None, effects)
+    if twin is None:
+        return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
+    if twin.copy is None:
+        return Stranger(copy, Nature.ELSEWHERE, None, effects)
+    nature = Nature.EXTRA_COPY if twin.stands else Nature.REPLACEMENT
+    return Stranger(copy, nature, twin.copy, effects, twin.route_id)
+
+
+def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[Unanswered]) -> Finding | None:
+    """The finding of a stranger; None where there is nothing to do about it here.
+
+    touched: the clearing accounts, the route's own first, on which it is not the other half of what bridge leaves
+    open, as the report asks.
+    """
+    memo = _memo(stranger.copy)
+    match stranger.nature:
+        case Nature.EXTRA_COPY:
+            return _finding(
+                stranger,
+                route_id,
+                "extra_copy",
+                f"an extra copy of {_twin(stranger)}",
+                chart=chart,
+                severity=Severity.ERROR,
+                cause=f"Somebody copied it, or a second tool posted the same money{memo}",
+                repair="Delete the copy in the ledger",
+            )
+        case Nature.REPLACEMENT:
+            return _finding(
+                stranger,
+                route_id,
+                "replacement",
+                f"entered in place of {_twin(stranger)}",
+                chart=chart,
+                severity=Severity.WARNING,
+                cause=f"Ours no longer counts in the ledger, and somebody entered this one{memo}",
+                repair="Compare it with what was booked; if it is right, accept both findings with a reason",
+            )
+        case Nature.FOREIGN if touched:
+            first = next((one for one in touched if one.double), touched[0])
+            return _foreign(stranger, route_id, chart, first)
+        case _:
+            return None
+
+
+def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswered) -> Finding:
+    memo, double, account = _memo(stranger.copy), touched.double, title(touched.watch.account)
+    doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
+    is_for_cards = touched.watch.purpose is Purpose.CARDS
+    if double is None and is_for_cards:
+        repair = "Nothing to do if cards were given away or lapsed; else re-code it, or accept it with a reason"
+    elif double is None:
+        repair = "Re-code it to the account it belongs to, or accept it with a reason"
+    elif double.is_posted:
+        repair = "If it is the same money, delete one of the two in the ledger"
+    else:
+        repair = "If it is the same money, withdraw bridge's own before it is posted: see `bridge held`"
+    return _finding(
+        stranger,
+        route_id,
+        "foreign",
+        f"not bridge's, but in {account}",
+        chart=chart,
+        severity=Severity.ERROR if double else Severity.INFO if is_for_cards else Severity.WARNING,
+        at_stake=Stake(touched.amount_minor, account),
+        cause=f"A person, a bank-feed rule or a second tool posted to {account}{doubt}{memo}",
+        repair=repair,
+    )
+
+
+def _finding(
+    stranger: Stranger,
+    route_id: str,
+    code: str,
+    what: str,
+    *,
+    chart: Chart,
+    severity: Severity,
+    cause: str,
+    repair: str,
+    at_stake: Stake | None = None,
+) -> Finding:
+    copy = stranger.copy
+    at_stake = at_stake or of_copy(copy, chart)
+    return Finding(
+        code=f"drift.{code}",
+        severity=severity,
+        route_id=route_id,
+        subject=copy.ref,
+        title=f"{name(copy)}: {what}",
+        amount_minor=at_stake.amount_minor,
+        currency=copy.currency,
+        cause=cause,
+        repair=repair,
+        evidence=(
+            ("date", "", copy.dated_on.isoformat()),
+            ("total", "", decimal_text(copy.total_minor, copy.currency)),
+            *(
+                (f"on {title(watch.account)}", "", decimal_text(stranger.effects.get(account_id, 0), copy.currency))
+                for watch in chart.clearings
+                if (account_id := watch.account.ledger_id) in stranger.effects or watch.is_own
+            ),
+        ),
+        ref=copy.ref,
+        account=at_stake.account,
+    )
+
+
+def _twin(stranger: Stranger) -> str:
+    return name(stranger.twin) if stranger.twin else "ours"
+
+
+def _memo(copy: LedgerCopy) -> str:
+    memo = copy.memo if len(copy.memo) <= MEMO_SHOWN else f"{copy.memo[:MEMO_SHOWN]}…"
+    return f'. Its memo: "{memo}"' if memo else ""

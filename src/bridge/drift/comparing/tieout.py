@@ -1,0 +1,301 @@
+"""Pure: each settlement, payout and day three ways: what the channel says, what we booked, what the ledger holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from bridge.drift.sides import Channel, Row, RowKind, Said, Snapshot, has_failed, row_of, standing
+from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentKind
+from bridge.model.entries import BOUNCED, EXCHANGE, SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, JournalEntry, Mode, Purpose
+from bridge.model.lines import TENDER
+from bridge.model.periods import closing_day
+from bridge.model.reasons import Reason
+from bridge.store.api import KeptDocument
+
+FEES, CARRY, POSTED, OPEN_INVOICE, GONE = "clearing", "carry", "posted", "open invoice", "gone from the ledger"
+CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
+BOOKED, FAILED = "booked", "failed"
+# A tie in one of these states is listed, but is not to be tied.
+OUT_OF_SCOPE = (Reason.BEFORE_FIRST_DAY, Reason.HOLD_BACK, FAILED)
+# Legs by which a day's buyers paid, still owe or are owed, and what fees of a day leave on clearing.
+MONEY_KINDS = (TENDER, "order.open", "refund.owed", FEES)
+
+
+class TieKind(StrEnum):
+    """What is tied."""
+
+    SETTLEMENT = "settlement"
+    PAYOUT = "payout"
+    DAY = "day"
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """One settlement, payout or day, in minor units of its currency.
+
+    channel_minor: what the channel says: a total of its own, of a day the totals of its orders and refunds.
+    booked_minor:  what our live entries bring for it: a settlement to clearing (or its open invoice), a payout by its
+                   payments and fees, a day to the accounts of its payments.
+    ledger_minor:  what those entries' objects bring there in the ledger now.
+    parts, parts_missing: its entries, the bank leg apart, and how many of them are not in the ledger whole.
+    withdrawn: of those missing, the entries that a person withdrew.
+    state: ``booked`` or why it is not. bank: ``posted``, what the transfer waits for, or empty when there is none.
+    sales_minor, refunds_minor, documents: of a day, what its orders and refunds say, and how many they are.
+    """
+
+    title: str
+    closed_on: date
+    currency: str
+    channel_minor: int
+    booked_minor: int
+    ledger_minor: int
+    parts: int
+    parts_missing: int
+    state: str
+    bank: str
+    kind: TieKind = TieKind.SETTLEMENT
+    sales_minor: int = 0
+    refunds_minor: int = 0
+    documents: int = 0
+    withdrawn: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """``settlement 28500000011``, ``fees of 2026-06-03``, ``sales of payout P1``"""
+        if self.kind is not TieKind.DAY:
+            return f"{self.kind} {self.title}"
+        return self.title if " of " in self.title else f"{self.title} of {self.closed_on}"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether all that is missing was withdrawn by a person."""
+        return 0 < len(self.withdrawn) == self.parts_missing
+
+    @property
+    def is_tied(self) -> bool:
+        return self.channel_minor == self.booked_minor == self.ledger_minor and not self.parts_missing
+
+    @property
+    def is_in_scope(self) -> bool:
+        """Whether it should be booked and in the ledger by now."""
+        return self.state not in OUT_OF_SCOPE
+
+
+def tie_out(now: Snapshot, whole: frozenset[str]) -> tuple[Tie, ...]:
+    """Tie every settlement, payout and day of the checked route to the books and to the ledger.
+
+    whole: the entries that are in the ledger whole, or have the bank's own line in their place.
+    What a settlement carries in, takes from a card or credits again is set aside: the rest is its own total.
+    """
+    return tuple(_Ties(now, whole).all())
+
+
+def booked_of_payouts(channel: Channel) -> Mapping[str, int]:
+    """What is booked of each payout of buyers' money, by its id: its payments and its fees."""
+    booked: dict[str, int] = defaultdict(int)
+    for shares in channel.gathered.shares.values():
+        for payout, amount in shares.items():
+            if payout:
+                booked[payout] += amount
+    for entry in channel.told.entries.values():
+        if _adds_to_payout(entry):
+            booked[entry.slot.group] += _own_of_payout(entry, channel.told.route.clearing)
+    return booked
+
+
+def _adds_to_payout(entry: JournalEntry) -> bool:
+    return entry.purpose is Purpose.JOURNAL and entry.slot.mode is Mode.PAYOUT
+
+
+def _own_of_payout(entry: JournalEntry, clearing: str) -> int:
+    """What an entry adds to its payout's payments: its fees, and what a conversion took."""
+    return sum(one.amount_minor for one in entry.postings if one.account == clearing and one.kind in (FEES, EXCHANGE))
+
+
+class _Ties:
+    """Every tie of one route."""
+
+    def __init__(self, now: Snapshot, whole: frozenset[str]) -> None:
+        self._now, self._told, self._gathered = now, now.ours, now.own.gathered
+        self._standing = whole
+        self._ids: dict[str, str] = {}  # the ledger's accounts by the numbers of our chart; the latest entry counts
+        self._parts: dict[str, list[JournalEntry]] = defaultdict(list)
+        self._banks: dict[str, JournalEntry] = {}
+        self._days: dict[Row, list[JournalEntry]] = defaultdict(list)
+        for entry in self._told.entries.values():
+            self._ids |= self._told.accounts(entry.entry_id)
+            if entry.is_bank_leg:
+                self._banks[entry.document_id] = entry
+            elif entry.purpose is Purpose.SETTLEMENT or _takes_back(entry):
+                self._parts[entry.document_id].append(entry)
+            if _adds_to_payout(entry):
+                self._parts[entry.slot.group].append(entry)
+            if (row := row_of(entry)) is not None:
+                self._days[row].append(entry)
+
+    def all(self) -> Iterator[Tie]:
+        booked, there = booked_of_payouts(self._now.own), self._payouts_in_ledger()
+        for kept in self._now.documents:
+            name = kept.document.identity.external_id
+            match kept.document.identity.kind:
+                case DocumentKind.SETTLEMENT:
+                    yield self._settlement(kept, self._parts[kept.document.document_id])
+                case DocumentKind.PAYOUT:
+                    sums = booked.get(name, 0), there.get(name, 0)
+                    yield self._of_document(kept, TieKind.PAYOUT, self._parts[name], sums)
+        for row in sorted(self._days.keys() | self._gathered.said.keys()):
+            yield self._day(row, self._gathered.said.get(row, Said()), self._days.get(row, []))
+
+    def _settlement(self, kept: KeptDocument, parts: Sequence[JournalEntry]) -> Tie:
+        numbers = (self._told.route.clearing, CARRY_FORWARD, ACCOUNTS_RECEIVABLE)
+        sums = {part.entry_id: _brought(part, numbers) for part in parts}
+        ids = {self._ids.get(number, "") for number in numbers}
+        shown = ((self._shown(entry_id, ids), aside) for entry_id, (_, aside) in sums.items())
+        there = sum(minor - aside for minor, aside in shown if minor is not None)
+        return self._of_document(kept, TieKind.SETTLEMENT, parts, (sum(own for own, _ in sums.values()), there))
+
+    def _of_document(
+        self, kept: KeptDocument, kind: TieKind, parts: Sequence[JournalEntry], sums: tuple[int, int]
+    ) -> Tie:
+        """Of a settlement or a payout. sums: what is booked of it, and what of that is in the ledger."""
+        document = kept.document
+        missing = self._missing(parts)
+        is_failed_payout = kind is TieKind.PAYOUT and has_failed(document)
+        return Tie(
+            title=document.identity.external_id,
+            closed_on=closing_day(document, self._told.route.time_zone),
+            currency=document.currency,
+            channel_minor=document.total_minor,
+            booked_minor=sums[0],
+            ledger_minor=sums[1],
+            parts=len(parts),
+            parts_missing=len(missing),
+            state=FAILED if is_failed_payout else kept.reason or str(kept.state),
+            bank=self._bank(document.document_id, parts if kind is TieKind.SETTLEMENT else ()),
+            kind=kind,
+            withdrawn=self._withdrawn(missing),
+        )
+
+    def _day(self, row: Row, said: Said, parts: Sequence[JournalEntry]) -> Tie:
+        missing = self._missing(parts)
+        titles = {RowKind.DAY: "sales", RowKind.FEES: "fees", RowKind.PAYOUT_SALES: f"sales of payout {row.name}"}
+        return Tie(
+            title=titles[row.kind],
+            closed_on=max(part.booked_on for part in parts) if parts else date.fromisoformat(row.name),
+            currency=row.currency,
+            channel_minor=said.sales_minor + said.refunds_minor,
+            booked_minor=sum(map(_money, parts)),
+            ledger_minor=sum(map(self._money_in_ledger, parts)),
+            parts=len(parts),
+            parts_missing=len(missing),
+            state=self._state(parts, missing),
+            bank="",
+            kind=TieKind.DAY,
+            sales_minor=said.sales_minor,
+            refunds_minor=said.refunds_minor,
+            documents=said.documents,
+            withdrawn=self._withdrawn(missing),
+        )
+
+    def _payouts_in_ledger(self) -> Mapping[str, int]:
+        """What the payments and fees of each payout of buyers' money do to clearing in the ledger now."""
+        clearing = self._told.route.clearing
+        account_id = self._ids.get(clearing, "")
+        moved = self._now.moves.by_entry(account_id)
+        there: dict[str, int] = defaultdict(int)
+        for (entry_id, _), shares in self._gathered.shares.items():
+            for payout, amount in shares.items():
+                if payout and entry_id in moved:
+                    there[payout] += amount
+        for entry in self._told.entries.values():
+            if _adds_to_payout(entry) and entry.entry_id in self._standing:
+                expected = sum(one.amount_minor for one in entry.postings if one.account == clearing)
+                shown = self._shown(entry.entry_id, (account_id,)) or 0
+                there[entry.slot.group] += _own_of_payout(entry, clearing) + shown - expected
+        return there
+
+    def _missing(self, parts: Iterable[JournalEntry]) -> list[JournalEntry]:
+        return [part for part in parts if part.entry_id not in self._standing]
+
+    def _withdrawn(self, missing: Iterable[JournalEntry]) -> tuple[str, ...]:
+        """Of these entries, those that a person withdrew."""
+        ids = (entry.entry_id for entry in missing)
+        return tuple(
+            sorted(name for name in ids if any(one.is_taken_back for one in self._told.of_entry.get(name, ())))
+        )
+
+    def _shown(self, entry_id: str, account_ids: Iterable[str]) -> int | None:
+        """What an entry's objects do to these accounts together now; None when they touch none of them."""
+        moves = [self._now.moves.by_entry(account_id) for account_id in account_ids if account_id]
+        shown = [of_account[entry_id] for of_account in moves if entry_id in of_account]
+        return sum(shown) if shown else None
+
+    def _money_in_ledger(self, entry: JournalEntry) -> int:
+        """What it brings now to the accounts of its payments: as booked, and what its objects do there otherwise."""
+        ids = self._told.accounts(entry.entry_id)
+        numbers = {posting.account for posting in entry.postings if posting.kind in MONEY_KINDS}
+        expected = sum(posting.amount_minor for posting in entry.postings if posting.account in numbers)
+        shown = self._shown(entry.entry_id, {ids.get(number, "") for number in numbers})
+        if shown is None:
+            return _money(entry) if entry.entry_id in self._standing and not expected else 0
+        return _money(entry) + shown - expected
+
+    def _state(self, parts: Sequence[JournalEntry], missing: Iterable[JournalEntry]) -> str:
+        if not parts:
+            return "not booked"
+        waiting = [delivery for part in missing for delivery in self._told.of_entry.get(part.entry_id, ())]
+        is_early = waiting and all(delivery.reason == Reason.HOLD_BACK for delivery in waiting)
+        return Reason.HOLD_BACK if is_early else BOOKED
+
+    def _bank(self, document_id: str, parts: Sequence[JournalEntry]) -> str:
+        """Where the money's way to the bank stands: by its transfer, or as the open invoice it is booked to."""
+        bank = self._banks.get(document_id)
+        if bank is None:
+            is_invoice = any(posting.account == ACCOUNTS_RECEIVABLE for part in parts for posting in part.postings)
+            is_open = is_invoice and not self._missing(parts)
+            return CAME_BACK if any(map(_takes_back, parts)) else OPEN_INVOICE if is_open else ""
+        if bank.entry_id in self._standing:
+            return POSTED
+        deliveries = self._told.of_entry.get(bank.entry_id, ())
+        return _waits(deliveries[-1], bank) if deliveries else ""
+
+
+def _takes_back(entry: JournalEntry) -> bool:
+    """Whether it settles an open document whose payout came back, or corrects what did."""
+    return any(posting.kind == BOUNCED for posting in entry.postings)
+
+
+def _brought(part: JournalEntry, numbers: Collection[str]) -> tuple[int, int]:
+    """What a part brings to these accounts of the settlement's own total, and what else it does there."""
+    own = aside = 0
+    for posting in part.postings:
+        if posting.account in numbers:
+            if posting.kind in (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE, CARRY):
+                own += posting.amount_minor
+            else:
+                aside += posting.amount_minor
+    return own, aside
+
+
+def _money(entry: JournalEntry) -> int:
+    return sum(posting.amount_minor for posting in entry.postings if posting.kind in MONEY_KINDS)
+
+
+def _waits(delivery: Delivery, bank: JournalEntry) -> str:
+    match delivery.state, delivery.reason:
+        case DeliveryState.DELIVERED, _:
+            return GONE
+        case DeliveryState.HELD, Reason.NOT_PAID:
+            return f"due {bank.booked_on}"
+        case DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED:
+            return NEVER_COMES
+        case DeliveryState.WITHDRAWN, _:
+            return str(DeliveryState.WITHDRAWN)
+        case _:
+            return standing(delivery)

@@ -1,0 +1,173 @@
+"""Reads what each account of the balance sheet was told, and what moves it now, and has both explained by currency."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from bridge.drift.comparing import Stranger
+from bridge.drift.explaining.clearing import Account, Known, Leg, explain
+from bridge.drift.explaining.explained import Clearing
+from bridge.drift.explaining.kinds import BANK
+from bridge.drift.explaining.legs import dues, legs, payouts
+from bridge.drift.explaining.openorders import by_order
+from bridge.drift.explaining.rollforward import Rolling, roll_forward
+from bridge.drift.sides import Channel, Purpose, Snapshot, Watch, title
+from bridge.model.facts import LedgerAccount
+from bridge.model.findings import Finding
+from bridge.store.api import ClearingMove
+
+# The words of the clearing account for what happened to an object; the first that fits.
+FAULTS = {
+    "drift.deleted": "ours was deleted in the ledger",
+    "drift.missing": "ours is not in the ledger",
+    "drift.voided": "ours was voided in the ledger",
+    "drift.currency": "its currency was changed in the ledger",
+    "drift.amount": "its amounts were changed in the ledger",
+    "drift.account": "it was re-coded in the ledger",
+}
+PARTIAL = "bridge's own; not all vouchers of its entry are in the ledger"
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """One clearing account: what we told of it, what moves it now, and how that is explained, by currency."""
+
+    watch: Watch
+    legs: tuple[Leg, ...]
+    moves: tuple[ClearingMove, ...]
+    explained: tuple[Clearing, ...]
+
+
+class _InCurrency(msgspec.Struct, frozen=True):
+    """One account in one currency. balance_minor: the ledger's, where it can be compared; doubt: else why not."""
+
+    currency: str
+    legs: tuple[Leg, ...]
+    moves: tuple[ClearingMove, ...]
+    balance_minor: int | None
+    doubt: str
+
+
+class Accounts:
+    """Every account of the balance sheet that the routes of one check touch.
+
+    changes: what happened to the objects of all these routes. doubtful: accounts that were being posted to while they
+    were read, by ledger id.
+    """
+
+    def __init__(self, now: Snapshot, changes: Sequence[Finding], doubtful: frozenset[str]) -> None:
+        self._now, self._changes, self._doubtful = now, changes, doubtful
+        # By entry of ours: what somebody made of an object of it does not count.
+        self._currencies = {name: entry.currency for each in now.channels for name, entry in each.told.entries.items()}
+
+    def clearings(self, others: Iterable[Stranger]) -> tuple[Explained, ...]:
+        """Every clearing account, explained."""
+        now = self._now
+        faults = _faults(now.channels, self._changes)
+        reasons = {one.copy.ref: (one.reason, one.may_settle) for one in others}
+        dues_of = {key: due for each in now.channels for key, due in dues(each)}
+        explained = []
+        for watch in now.chart.clearings:
+            account_id = watch.account.ledger_id
+            ours, moves = tuple(legs(now, now.channels, account_id)), tuple(now.moves.of(account_id))
+            there = frozenset(leg.entry_id for leg in ours if leg.kind == BANK)
+            waiting = {key: payout for each in now.channels for key, payout in payouts(each, there)}
+            known = Known(faults=faults, others=reasons, payouts=waiting, dues=dues_of)
+            explained.append(Explained(watch, ours, moves, tuple(self._explained(watch, ours, moves, known))))
+        return tuple(explained)
+
+    def rolled(self) -> Iterator[Clearing]:
+        """Every other account of the balance sheet, rolled forward from the checked route's view."""
+        now, route = self._now, self._now.route
+        faults = _faults(now.channels[:1], self._changes)
+        for rolled in now.chart.rolled:
+            account_id = rolled.account.ledger_id
+            ours, moves = tuple(legs(now, now.channels[:1], account_id)), tuple(now.moves.of(account_id))
+            for each in self._apart(rolled.account, ours, moves):
+                rolling = Rolling(
+                    account=rolled,
+                    currency=each.currency,
+                    route_id=route.route_id,
+                    names=now.sharing.names,
+                    since_on=route.first_day,
+                    balance_minor=each.balance_minor,
+                    legs=each.legs,
+                    moves=each.moves,
+                    faults=faults,
+                    is_touched=account_id in now.ours.postings,
+                    orders=by_order(now, each.currency, each.legs),
+                )
+                forward = roll_forward(rolling, now.scope.today)
+                doubt = "" if rolled.purpose is Purpose.BUSY else each.doubt
+                yield msgspec.structs.replace(forward, doubt=doubt)
+
+    def _explained(
+        self, watch: Watch, ours: Sequence[Leg], moves: Sequence[ClearingMove], known: Known
+    ) -> Iterator[Clearing]:
+        """One explanation a currency."""
+        now, account_id = self._now, watch.account.ledger_id
+        routes = [each.told.route for each in now.channels if each.told.clearing_id == account_id]
+        openings = {route.route_id: (route.first_day, route.opening_minor) for route in routes}
+        for each in self._apart(watch.account, ours, moves):
+            account = Account(
+                title(watch.account),
+                each.currency,
+                openings if each.currency == self._currency_of(watch.account) else {},
+                each.balance_minor,
+                watch.purpose,
+            )
+            yield msgspec.structs.replace(
+                explain(account, each.legs, each.moves, known, today=now.scope.today),
+                sharing=now.sharing.names_of(account_id),
+                doubt=each.doubt,
+                side=watch.side,
+                account_id=account_id,
+                is_own=bool(now.sharing.owners[account_id]),
+            )
+
+    def _apart(
+        self, account: LedgerAccount, ours: Iterable[Leg], moves: Iterable[ClearingMove]
+    ) -> Iterator[_InCurrency]:
+        """Each currency by itself, the account's own first.
+
+        The ledger's own balance can be compared only where no other currency is mixed into it.
+        """
+        own = self._currency_of(account)
+        legs_in, moves_in = defaultdict[str, list[Leg]](list), defaultdict[str, list[ClearingMove]](list)
+        for leg in ours:
+            legs_in[self._currencies.get(leg.entry_id, own)].append(leg)
+        for move in moves:
+            moves_in[self._currencies.get(move.entry_id, move.currency)].append(move)
+        foreign = sorted((legs_in.keys() | moves_in.keys()) - {own})
+        for currency in (own, *foreign):
+            is_alone = currency == own and not foreign and account.ledger_id not in self._doubtful
+            balance = account.balance_minor if is_alone else None
+            doubt = self._doubt(account, currency) if balance is None else ""
+            yield _InCurrency(currency, tuple(legs_in[currency]), tuple(moves_in[currency]), balance, doubt)
+
+    def _currency_of(self, account: LedgerAccount) -> str:
+        return account.currency or self._now.scope.currency
+
+    def _doubt(self, account: LedgerAccount, currency: str) -> str:
+        """Why the ledger's balance is not compared."""
+        if account.ledger_id in self._doubtful:
+            return "entries came in while it was read: check again"
+        if account.balance_minor is None:
+            return "the ledger tells no balance"
+        return f"the ledger's one balance mixes currencies with {currency}"
+
+
+def _faults(channels: Iterable[Channel], changes: Iterable[Finding]) -> dict[str, str]:
+    """What is wrong with an entry's objects, by its id: some are not there yet, or somebody changed them."""
+    words = {
+        entry_id: PARTIAL
+        for each in channels
+        for entry_id in each.told.entries
+        if each.told.refs(entry_id) and not each.told.is_delivered(entry_id)
+    }
+    codes = list(FAULTS)
+    for finding in sorted((one for one in changes if one.code in FAULTS), key=lambda one: -codes.index(one.code)):
+        words[finding.entry_id] = FAULTS[finding.code]
+    return words

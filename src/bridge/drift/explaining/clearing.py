@@ -1,0 +1,319 @@
+"""Pure: the clearing account explained: opening + in - out = closing, with every open cent's age and reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+
+import msgspec
+
+from bridge.drift.explaining import kinds
+from bridge.drift.explaining.explained import Clearing, OpenItem, Part, SettledByHand, by_age, in_and_out, open_item
+from bridge.drift.explaining.kinds import (
+    BANK,
+    CARDS,
+    CHANGED,
+    CHARGED,
+    DAY,
+    DIFFERENCE,
+    FEES,
+    LACKING,
+    OPENING,
+    PAYOUT,
+    SETTLEMENT,
+    TAKEN,
+    TOTAL,
+)
+from bridge.drift.explaining.setoff import Move, Open, Pair, set_off_bank, set_off_ours, set_off_theirs
+from bridge.drift.sides import Purpose
+from bridge.model.entries import EXCHANGE
+from bridge.store.api import ClearingMove
+
+LATE_AFTER_DAYS = 10
+# Amounts of one day and kind are one line of the explanation.
+OF_A_DAY = (CHARGED, TAKEN, CHANGED, FEES)
+# What a payout is made of: the payments in it, what a conversion took of them, its fees, its transfer.
+OF_A_PAYOUT = (CHARGED, EXCHANGE, FEES, BANK)
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One posting of ours on the clearing account, in the ledger, or a part of it: debit positive, minor units.
+
+    group: its settlement, payout of buyers' money, or day. called: which of these that is.
+    what:  what its object is called when it is not there.
+    """
+
+    route_id: str
+    entry_id: str
+    group: str
+    booked_on: date
+    kind: str
+    amount_minor: int
+    what: str = ""
+    called: str = SETTLEMENT
+
+
+class Payout(msgspec.Struct, frozen=True):
+    """Where the transfer of a settlement stands that is not in the ledger. is_coming: bridge will still post it.
+
+    has_failed: it came back, and the channel pays it again with another.
+    """
+
+    words: str
+    is_coming: bool
+    has_failed: bool = False
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What a payout of buyers' money comes to, and when. is_matched: its payments and fees in the books make it up."""
+
+    total_minor: int
+    since: date
+    is_matched: bool
+
+
+class Account(msgspec.Struct, frozen=True):
+    """The account to explain, as the ledger and its routes state it. openings: by route, what it held that day."""
+
+    title: str
+    currency: str
+    openings: Mapping[str, tuple[date, int]]
+    balance_minor: int | None
+    purpose: Purpose = Purpose.SETTLEMENTS
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known beside the moves themselves.
+
+    faults:  what happened to an entry's object, by entry id. others: why a stranger's object stands there and
+             whether it may settle something of ours, by ref. payouts: by (route, group), those not in the ledger.
+    dues:    payouts of buyers' money that are in the books, by (route, group).
+    """
+
+    faults: Mapping[str, str]
+    others: Mapping[str, tuple[str, bool]]
+    payouts: Mapping[tuple[str, str], Payout]
+    dues: Mapping[tuple[str, str], Due] = {}
+
+
+def explain(
+    account: Account, legs: Sequence[Leg], moves: Iterable[ClearingMove], known: Known, *, today: date
+) -> Clearing:
+    """Explain one clearing account from our legs that are in the ledger and what the ledger shows now.
+
+    legs: of entries whose objects were seen, or are known to be gone; no others.
+    Complexity: n log n in legs and moves of this one account.
+    """
+    ours, theirs = _parted(legs, moves)
+    changed = list(edits(legs, ours, known.faults, today))
+    openings = [Open(route_id, "", OPENING, on, minor) for route_id, (on, minor) in account.openings.items()]
+    answers = frozenset(-move.amount_minor for move in theirs)
+    left = set_off_ours([*openings, *_opened(legs, known, account.purpose, answers)])
+    set_off = set_off_bank if account.purpose is Purpose.BANK else set_off_theirs
+    left, strange, pairs = set_off(left, [_move(move, known) for move in theirs])
+    items = [*changed, *(_open(one, known, today) for one in left)]
+    items += [_strange(move, today) for move in strange]
+    amounts = [move.amount_minor for of_entry in ours.values() for move in of_entry]
+    amounts += [move.amount_minor for move in theirs]
+    opening = sum(minor for _, minor in account.openings.values())
+    into, out = in_and_out(amounts)
+    return Clearing(
+        account=account.title,
+        currency=account.currency,
+        opening_minor=opening,
+        in_minor=into,
+        out_minor=out,
+        closing_minor=opening + into - out,
+        balance_minor=account.balance_minor,
+        items=by_age(items),
+        settled=tuple(map(_settled, pairs)),
+        purpose=account.purpose,
+        parts=tuple(_parts(account, legs, (*theirs, *chain(*ours.values())), changed, pairs)),
+    )
+
+
+def _parts(
+    account: Account,
+    legs: Iterable[Leg],
+    moves: Iterable[ClearingMove],
+    changed: Iterable[OpenItem],
+    pairs: Iterable[Pair],
+) -> Iterator[Part]:
+    """What each route brings: its own entries, whole or not, and what others posted against them."""
+    routes = {leg.entry_id: leg.route_id for leg in legs}
+    amounts: dict[str, list[int]] = defaultdict(list)
+    for move in moves:
+        if route_id := routes.get(move.entry_id, move.route_id):
+            amounts[route_id].append(move.amount_minor)
+    for pair in pairs:
+        amounts[pair.ours.route_id].append(-pair.ours.amount_minor)
+    off: dict[str, int] = defaultdict(int)
+    for item in changed:
+        off[item.route_id] += item.amount_minor
+    for route_id in sorted(amounts.keys() | off.keys() | account.openings.keys()):
+        _, opening = account.openings.get(route_id, (None, 0))
+        yield Part(route_id, opening, *in_and_out(amounts[route_id]), changed_minor=off[route_id])
+
+
+def _parted(
+    legs: Iterable[Leg], moves: Iterable[ClearingMove]
+) -> tuple[dict[str, list[ClearingMove]], list[ClearingMove]]:
+    """The moves of our entries, by entry, and all others."""
+    entries = {leg.entry_id for leg in legs}
+    ours: dict[str, list[ClearingMove]] = defaultdict(list)
+    theirs = []
+    for move in moves:
+        if move.entry_id in entries:
+            ours[move.entry_id].append(move)
+        else:
+            theirs.append(move)
+    return ours, theirs
+
+
+def edits(
+    legs: Sequence[Leg], ours: Mapping[str, Sequence[ClearingMove]], faults: Mapping[str, str], today: date
+) -> Iterator[OpenItem]:
+    """Where an entry of ours does something else to the account now than it was booked to do."""
+    expected: dict[str, int] = defaultdict(int)
+    first: dict[str, Leg] = {}
+    for leg in legs:
+        expected[leg.entry_id] += leg.amount_minor
+        first.setdefault(leg.entry_id, leg)
+    for entry_id, amount in expected.items():
+        shown = ours.get(entry_id, ())
+        off = sum(move.amount_minor for move in shown) - amount
+        what = shown[0].called if shown else first[entry_id].what
+        since = shown[0].dated_on if shown else first[entry_id].booked_on
+        reason = faults.get(entry_id, kinds.BY_HAND)
+        yield open_item(what, since, off, reason, today, route_id=first[entry_id].route_id)
+
+
+def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose, answers: Collection[int]) -> Iterator[Open]:
+    """Our legs as amounts that wait for their other half. answers: the amounts that others posted the opposite of.
+
+    A total less what its transfer took; a payout's payments and fees less its transfer; payments of one day; all gift
+    cards together; the rest one by one.
+    """
+    groups: dict[tuple[str, str], list[Leg]] = defaultdict(list)
+    days: dict[tuple[str, str, date], int] = defaultdict(int)
+    first = min((leg.booked_on for leg in legs), default=date.max)
+    for leg in legs:
+        if purpose is Purpose.CARDS:
+            days[leg.route_id, CARDS, first] += leg.amount_minor
+        elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, DIFFERENCE, BANK):
+            groups[leg.route_id, leg.group].append(leg)
+        elif leg.kind in OF_A_DAY:
+            days[leg.route_id, leg.kind, leg.booked_on] += leg.amount_minor
+        else:
+            yield Open(leg.route_id, leg.group, leg.kind, leg.booked_on, leg.amount_minor, called=leg.called)
+    for (route_id, what, day), amount in days.items():
+        yield Open(route_id, day.isoformat(), what, day, amount)
+    for key, of_group in groups.items():
+        if of_group[0].called == PAYOUT:
+            yield from _payout_opened(key, of_group, known)
+        else:
+            yield from _total_opened(key, of_group, known.payouts.get(key), answers)
+
+
+def _total_opened(
+    key: tuple[str, str], of_group: Sequence[Leg], payout: Payout | None, answers: Collection[int]
+) -> Iterator[Open]:
+    """What is open of a total, and apart from it, where the former total was paid, what its re-issue differs by."""
+    differences = [leg for leg in of_group if leg.kind == DIFFERENCE]
+    own = [leg for leg in of_group if leg.kind != DIFFERENCE]
+    amount, off = (sum(leg.amount_minor for leg in some) for some in (own, differences))
+    if differences and (not amount or (amount in answers and amount + off not in answers)):
+        since = max(leg.booked_on for leg in differences)
+        yield Open(*key, kind=DIFFERENCE, since=since, amount_minor=off)
+        off = 0
+    totals = [leg for leg in own if leg.kind == TOTAL]
+    if own:
+        yield Open(
+            *key,
+            kind=TOTAL if totals else BANK,
+            since=min(leg.booked_on for leg in totals or own),
+            amount_minor=amount + off,
+            awaits_ours=payout is not None and payout.is_coming,
+        )
+
+
+def _payout_opened(key: tuple[str, str], of_group: Sequence[Leg], known: Known) -> Iterator[Open]:
+    """What is still to reach the bank, and what of the payout's payments and fees is not in the account."""
+    due, payout = known.dues.get(key), known.payouts.get(key)
+    there = sum(leg.amount_minor for leg in of_group)
+    since = due.since if due else max(leg.booked_on for leg in of_group)
+    if any(leg.kind == BANK for leg in of_group):
+        wanted = 0
+    else:
+        wanted = due.total_minor if due and not (payout and payout.has_failed) else there
+    awaits_ours = payout is not None and payout.is_coming
+    yield Open(*key, kind=TOTAL, since=since, amount_minor=wanted, awaits_ours=awaits_ours, called=PAYOUT)
+    yield Open(*key, kind=LACKING, since=since, amount_minor=there - wanted, called=PAYOUT)
+
+
+def _move(move: ClearingMove, known: Known) -> Move:
+    fault = known.faults.get(move.entry_id, kinds.OTHER_ROUTE) if move.entry_id else ""
+    reason, may_settle = known.others.get(move.ref, ("not posted by bridge", False))
+    return Move(
+        ref=move.ref,
+        title=move.called,
+        on=move.dated_on,
+        amount_minor=move.amount_minor,
+        reason=fault or reason,
+        may_settle=may_settle and not move.entry_id,
+        route_id=move.route_id,
+    )
+
+
+def _open(one: Open, known: Known, today: date) -> OpenItem:
+    reason, may_be_late = _reason(one, known)
+    item = open_item(_title(one), one.since, one.amount_minor, reason, today, route_id=one.route_id)
+    is_late = may_be_late and item.age_days > LATE_AFTER_DAYS
+    payout = known.payouts.get((one.route_id, one.group)) if one.kind == TOTAL else None
+    has_failed = payout is not None and payout.has_failed
+    return msgspec.structs.replace(item, is_late=is_late, group=one.group, has_failed=has_failed)
+
+
+def _strange(move: Move, today: date) -> OpenItem:
+    return open_item(move.title, move.on, move.amount_minor, move.reason, today, ref=move.ref, route_id=move.route_id)
+
+
+def _reason(one: Open, known: Known) -> tuple[str, bool]:
+    """Why an amount of ours is open, and whether it is a payout that will be late one day."""
+    key = one.route_id, one.group
+    if one.kind == LACKING:
+        due = known.dues.get(key)
+        return (kinds.NOT_THERE if due and due.is_matched else kinds.UNMATCHED), False
+    if one.kind != TOTAL:
+        if one.kind == BANK:
+            return kinds.NO_TOTAL, False
+        return kinds.REASONS.get(one.kind, f"booked to clearing as {kinds.kind(one.kind)}"), False
+    if one.amount_minor < 0:
+        return (kinds.TAKEN_BACK if one.called == PAYOUT else kinds.OWED), False
+    payout = known.payouts.get(key)
+    return (payout.words if payout else kinds.UNTOLD), not one.awaits_ours
+
+
+def _title(one: Open) -> str:
+    if one.kind in kinds.TITLES:
+        return kinds.TITLES[one.kind].format(one.group)
+    if one.called == DAY:
+        return f"{kinds.kind(one.kind)} of {one.group}"
+    called = f"{one.called} {one.group}"
+    return called if one.kind in (TOTAL, BANK, LACKING) else f"{called}: {kinds.kind(one.kind)}"
+
+
+def _settled(pair: Pair) -> SettledByHand:
+    ours, theirs = pair.ours, pair.theirs
+    return SettledByHand(
+        what=_title(ours),
+        amount_minor=ours.amount_minor,
+        by=theirs.title,
+        ref=theirs.ref,
+        on=theirs.on,
+        route_id=ours.route_id,
+        group=ours.group,
+        kind=ours.kind,
+    )

@@ -1,0 +1,56 @@
+"""Pure: what of ours the money of a stranger's object may be, and the finding of one that stands by itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from bridge.drift.comparing import ON_THE_WAY, Double, Stranger, Unanswered, strangers
+from bridge.drift.explaining.accounts import Explained
+from bridge.drift.sides import Channel, Snapshot
+from bridge.model.findings import Finding
+
+
+def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[Explained]) -> Iterator[Finding]:
+    """Strangers on whatever account they stand by themselves, answering nothing of ours.
+
+    A copy of another route's object is that route's to tell. What stands in an account that another route answers
+    for is told as that route's.
+    """
+    own = now.route.route_id
+    unanswered = [{item.ref for explained in account.explained for item in explained.items} for account in accounts]
+    doubles = [_doubles(account, now.channels) for account in accounts]
+    for one in others:
+        touched = [
+            Unanswered(account.watch, minor, doubled.get(minor))
+            for account, refs, doubled in zip(accounts, unanswered, doubles, strict=True)
+            if one.copy.ref in refs and (minor := one.effects.get(account.watch.account.ledger_id)) is not None
+        ]
+        homes = [now.sharing.home(each.watch.account.ledger_id) for each in touched]
+        route_id = one.route_id or next((home for home in homes if home != own), own)
+        found = strangers.finding(one, route_id, now.chart, touched) if one.route_id in ("", own) else None
+        if found is not None:
+            yield found
+
+
+def _doubles(account: Explained, channels: Iterable[Channel]) -> dict[int, Double]:
+    """What moves each amount on an account: ours, as booked and as it stands, and transfers still to come."""
+    booked: dict[str, int] = defaultdict(int)
+    for leg in account.legs:
+        booked[leg.entry_id] += leg.amount_minor
+    stands: dict[str, int] = defaultdict(int)
+    for move in account.moves:
+        stands[move.entry_id] += move.amount_minor
+    doubles: dict[int, Double] = {}
+    for each in (channel.told for channel in channels):
+        for entry_id, entry in each.entries.items():
+            if entry_id in booked:
+                for amount in (booked[entry_id], stands.get(entry_id, booked[entry_id])):
+                    doubles.setdefault(amount, Double(f"bridge's own '{entry.narration}'", is_posted=True))
+            elif entry.is_bank_leg and any(one.state in ON_THE_WAY for one in each.of_entry.get(entry_id, ())):
+                clearing_id = each.accounts(entry_id).get(each.route.clearing)
+                if clearing_id == account.watch.account.ledger_id:
+                    amount = sum(one.amount_minor for one in entry.postings if one.account == each.route.clearing)
+                    what = f"bridge's own '{entry.narration}', which is not posted yet"
+                    doubles.setdefault(amount, Double(what, is_posted=False))
+    return doubles

@@ -1,0 +1,11 @@
+"""One drift check as a value, the three greens with their sentences, and the working paper in HTML, CSV and JSON.
+
+``report`` is the value, ``greens`` decides what it says for whoever signs, ``pages`` writes it; its templates are in
+``page``.
+"""
+
+from bridge.drift.explaining import Clearing
+from bridge.drift.report.greens import Answer, Green
+from bridge.drift.report.report import Beside, Report, Shared, shared_accounts
+
+__all__ = ["Answer", "Beside", "Clearing", "Green", "Report", "Shared", "shared_accounts"]

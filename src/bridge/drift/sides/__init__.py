@@ -1,0 +1,40 @@
+"""The sides that a check sets beside each other, as one snapshot of the store has them.
+
+``chart``: the ledger's accounts that are meant. ``told``: what we told the ledger. ``gathered``: what the channel's
+documents say. ``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route and those beside it.
+"""
+
+from bridge.drift.sides.chart import Chart, Purpose, Rolled, Side, Touched, Watch, chart_of, shares, title, touched
+from bridge.drift.sides.gathered import Gathered, Row, RowKind, Said, has_failed, row_of, waits
+from bridge.drift.sides.moves import Moves
+from bridge.drift.sides.snapshot import Channel, Scope, Snapshot, snapshot
+from bridge.drift.sides.told import Party, Sharing, Told, standing
+
+__all__ = [
+    "Channel",
+    "Chart",
+    "Gathered",
+    "Moves",
+    "Party",
+    "Purpose",
+    "Rolled",
+    "Row",
+    "RowKind",
+    "Said",
+    "Scope",
+    "Sharing",
+    "Side",
+    "Snapshot",
+    "Told",
+    "Touched",
+    "Watch",
+    "chart_of",
+    "has_failed",
+    "row_of",
+    "shares",
+    "snapshot",
+    "standing",
+    "title",
+    "touched",
+    "waits",
+]

@@ -1,0 +1,268 @@
+"""Pure: the ledger's accounts as a check needs them: which are watched, what they are for, and how each is called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from bridge.errors import ConfigError
+from bridge.model.account_classes import AccountClass
+from bridge.model.accounts import account_of
+from bridge.model.chart import (
+    ACCOUNTS_RECEIVABLE,
+    CARRY_FORWARD,
+    CURRENCY_EXCHANGE,
+    FACILITATOR_TAX,
+    GIFT_CARDS,
+    INTER_MARKETPLACE,
+    OPENING_CLEARING,
+    SUSPENSE,
+    ChartAccount,
+    chart_with,
+)
+from bridge.model.connections import Route
+from bridge.model.entries import JournalEntry
+from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.lines import TENDER
+from bridge.model.reasons import Reason
+from bridge.plugin import SourceCapabilities
+
+# Accounts that stand at zero once everything is in the ledger.
+AT_ZERO = (CARRY_FORWARD, FACILITATOR_TAX, SUSPENSE)
+# Accounts that may end on either side: what passes through them, or was there before.
+EITHER_SIDE = (*AT_ZERO, OPENING_CLEARING, INTER_MARKETPLACE, CURRENCY_EXCHANGE)
+
+
+class Purpose(StrEnum):
+    """What empties an account of the balance sheet.
+
+    settlements: the channel's settlements, each with its total. payouts: the channel's own payouts of buyers' money.
+    bank: nothing that bridge sees: lines of the bank or wallet that people code to it. cards: goods, as gift cards
+    and store credit are redeemed; what stands there is owed to whoever holds them.
+    Of accounts that do not clear: rolled: later entries of its own kind. zero: the other half of the same thing.
+    busy: whatever others post there every day.
+    """
+
+    SETTLEMENTS = "settlements"
+    PAYOUTS = "payouts"
+    BANK = "bank"
+    CARDS = "cards"
+    ROLLED = "rolled"
+    ZERO = "zero"
+    BUSY = "busy"
+
+    @property
+    def clears(self) -> bool:
+        """Whether it is a clearing account."""
+        return self not in (Purpose.ROLLED, Purpose.ZERO, Purpose.BUSY)
+
+
+class Side(StrEnum):
+    """The side on which an account of the balance sheet rightly ends."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+    EITHER = "either"
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """One clearing account that is watched and explained. is_own: it is the route's own, not just a way to pay."""
+
+    account: LedgerAccount
+    purpose: Purpose
+    is_own: bool = False
+
+    @property
+    def side(self) -> Side:
+        """Where a channel's own account may end either way, for the channel owes and is owed."""
+        return {Purpose.BANK: Side.DEBIT, Purpose.CARDS: Side.CREDIT}.get(self.purpose, Side.EITHER)
+
+
+class Rolled(msgspec.Struct, frozen=True):
+    """Another account of the balance sheet that the route's entries touch, and that is rolled forward.
+
+    purpose: ``zero`` where it stands at zero once everything is in; ``busy`` where others post there every day (the
+    bank, receivables) and it is reconciled elsewhere: only the route's own entries are told; else ``rolled``.
+    """
+
+    account: LedgerAccount
+    side: Side
+    purpose: Purpose
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """The accounts of one ledger for one route.
+
+    clearings: the route's own first, then those that ways to pay go through.
+    rolled:    the other accounts of the balance sheet that its entries touch, by number; those at zero always.
+    receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
+    names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
+               accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
+    listed:    the accounts that rules and the channel name, by number.
+    """
+
+    route: Route
+    clearings: tuple[Watch, ...]
+    rolled: tuple[Rolled, ...]
+    receivable_id: str
+    bank_id: str
+    names: Mapping[str, str]
+    sections: Mapping[str, AccountClass]
+    tax_names: Mapping[str, str]
+    listed: Mapping[str, ChartAccount]
+
+    @property
+    def clearing(self) -> LedgerAccount:
+        """The route's own clearing account."""
+        return self.clearings[0].account
+
+    def name(self, account_id: str) -> str:
+        """The account for people; an id the chart does not list speaks for itself."""
+        return self.names.get(account_id) or (f"account {account_id}" if account_id else "(account not stated)")
+
+    def rank(self, account_id: str) -> int:
+        """How near an account is to buyers' and the channel's money: clearing, the balance sheet, income and expense.
+
+        The bank comes last: what happens there is told from the other side.
+        """
+        if account_id == self.receivable_id or any(watch.account.ledger_id == account_id for watch in self.clearings):
+            return 0
+        if account_id == self.bank_id:
+            return 3
+        return 2 if account_id in self.sections else 1
+
+    def tax_name(self, code: str) -> str:
+        """A tax code for people."""
+        return self.tax_names.get(code, code) or "no tax"
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """Accounts on which nobody but us should post unseen, by ledger id."""
+        at_zero = (rolled.account for rolled in self.rolled if rolled.purpose is Purpose.ZERO)
+        clearings = (watch.account for watch in self.clearings)
+        return frozenset(account.ledger_id for account in (*clearings, *at_zero))
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """The numbers of our chart that a route's entries touch. tenders: those that its ways to pay were booked to."""
+
+    numbers: frozenset[str]
+    tenders: frozenset[str]
+
+
+def touched(entries: Iterable[JournalEntry]) -> Touched:
+    """What these entries touch."""
+    postings = [(posting.account, posting.kind) for entry in entries for posting in entry.postings]
+    return Touched(
+        frozenset(account for account, _ in postings),
+        frozenset(account for account, kind in postings if kind == TENDER),
+    )
+
+
+def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numbers: Touched) -> Chart:
+    """The chart of one route. numbers: what its entries touch.
+
+    Raises: ConfigError when the route's clearing account is not in the ledger's chart.
+    """
+    clearing = account_of(facts, route, route.clearing)
+    if clearing is None:
+        raise ConfigError(
+            f"route {route.name}",
+            f"its clearing account {route.clearing} is not among the active accounts of {facts.company}",
+            "Create it in the ledger, or name yours under [routes.NAME.accounts] and run `bridge apply`",
+            code=Reason.ACCOUNT_MISSING,
+        )
+    receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
+    own = Watch(clearing, _own_purpose(channel), is_own=True)
+    clearings = (own, *_tender_accounts(facts, route, clearing, numbers.tenders))
+    explained = {watch.account.ledger_id for watch in clearings}
+    listed = chart_with(channel.accounts)
+    return Chart(
+        route=route,
+        clearings=clearings,
+        rolled=tuple(_rolled(facts, route, numbers.numbers, explained, listed)),
+        receivable_id=receivable.ledger_id if receivable else "",
+        bank_id=bank.ledger_id if bank else "",
+        names={account.ledger_id: title(account) for account in facts.accounts},
+        sections={
+            account.ledger_id: account.account_class
+            for account in facts.accounts
+            if not account.account_class.is_of_the_balance_sheet
+        },
+        tax_names={code.ledger_id: code.name for code in facts.tax_codes},
+        listed=listed,
+    )
+
+
+def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart: Chart) -> bool:
+    """Whether another route may post to one of the clearing accounts."""
+    numbers = {route.clearing, *(number for _, number in (*route.tenders, *channel.tenders))}
+    watched = {watch.account.ledger_id for watch in chart.clearings}
+    found = (account_of(facts, route, number) for number in numbers)
+    return any(account is not None and account.ledger_id in watched for account in found)
+
+
+def title(account: LedgerAccount) -> str:
+    """An account as people call it: ``1240 Other gateway clearing``."""
+    return f"{account.number} {account.name}".strip()
+
+
+def _own_purpose(channel: SourceCapabilities) -> Purpose:
+    if not channel.tenders:
+        return Purpose.SETTLEMENTS
+    return Purpose.PAYOUTS if channel.payable else Purpose.BANK
+
+
+def _tender_accounts(
+    facts: LedgerFacts, route: Route, clearing: LedgerAccount, numbers: Iterable[str]
+) -> Iterator[Watch]:
+    """The accounts of ways to pay that hold something for the merchant, or for those with gift cards."""
+    bank = account_of(facts, route, route.bank)
+    for number, account in _each(facts, route, numbers, {clearing.ledger_id, bank.ledger_id if bank else ""}):
+        if number == GIFT_CARDS:
+            yield Watch(account, Purpose.CARDS)
+        elif account.account_class.is_asset:
+            yield Watch(account, Purpose.BANK)
+
+
+def _rolled(
+    facts: LedgerFacts,
+    route: Route,
+    numbers: Iterable[str],
+    explained: Collection[str],
+    listed: Mapping[str, ChartAccount],
+) -> Iterator[Rolled]:
+    """The accounts of the balance sheet beside clearing, each once."""
+    bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
+    busy = {account.ledger_id for account in (bank, receivable) if account is not None}
+    for number, account in _each(facts, route, {*numbers, *AT_ZERO}, explained):
+        if not account.account_class.is_of_the_balance_sheet:
+            continue
+        is_busy = account.ledger_id in busy or account.account_class.is_busy
+        purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
+        yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose)
+
+
+def _each(
+    facts: LedgerFacts, route: Route, numbers: Iterable[str], but: Collection[str]
+) -> Iterator[tuple[str, LedgerAccount]]:
+    """The accounts of these numbers of our chart, without some by ledger id: each once, with its first number."""
+    seen = set(but)
+    for number in sorted(numbers):
+        account = account_of(facts, route, number)
+        if account is not None and account.ledger_id not in seen:
+            seen.add(account.ledger_id)
+            yield number, account
+
+
+def _side(number: str, account: LedgerAccount, listed: Collection[str]) -> Side:
+    """An asset ends in debit, a liability in credit; an account of the merchant's own goes by its class."""
+    if number in EITHER_SIDE:
+        return Side.EITHER
+    if number in listed:
+        return {"1": Side.DEBIT, "2": Side.CREDIT}.get(number[0], Side.EITHER)
+    if account.account_class.is_asset:
+        return Side.DEBIT
+    return Side.CREDIT if account.account_class.is_liability else Side.EITHER

@@ -1,0 +1,113 @@
+"""Reads one snapshot of the store: all sides of the checked route, and of those that share an account with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from bridge.drift.copying import Observed
+from bridge.drift.sides.chart import Chart
+from bridge.drift.sides.gathered import Gathered, gather
+from bridge.drift.sides.moves import Moves
+from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
+from bridge.model.connections import Route
+from bridge.store.api import KeptDocument, UnitOfWork
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """One route's books, and what its channel's documents say of them."""
+
+    told: Told
+    gathered: Gathered
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether the channel reports orders and how they were paid."""
+        return bool(self.told.channel.tenders)
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What is compared. sharing: others on the same clearing accounts. currency: where an account names none.
+
+    names: of every route, by id. moving: accounts, by ledger id, that others were posting to while they were read.
+    """
+
+    party: Party
+    sharing: tuple[Party, ...]
+    names: Mapping[str, str]
+    chart: Chart
+    currency: str
+    seen: Observed
+    today: date
+    moving: frozenset[str] = frozenset()
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All that one check compares.
+
+    channels: the checked route's first, then of those that share an account with it. documents: of the checked one.
+    """
+
+    unit: UnitOfWork
+    scope: Scope
+    channels: tuple[Channel, ...]
+    documents: Sequence[KeptDocument]
+    moves: Moves
+    sharing: Sharing
+
+    @property
+    def route(self) -> Route:
+        """The checked route."""
+        return self.scope.party.route
+
+    @property
+    def own(self) -> Channel:
+        """The checked route's own side."""
+        return self.channels[0]
+
+    @property
+    def ours(self) -> Told:
+        """What the ledger was told on the checked route."""
+        return self.channels[0].told
+
+    @property
+    def chart(self) -> Chart:
+        return self.scope.chart
+
+
+def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
+    """Read all sides.
+
+    Memory: the route's entries and document heads; of routes that share an account their entries, and their
+    documents where payouts explain it.
+    """
+    route = scope.party.route
+    documents = unit.documents.of_connection(unit.connections.get(route.source).connection_id)
+    channels = tuple(_channels(unit, scope, documents))
+    return Snapshot(
+        unit=unit,
+        scope=scope,
+        channels=channels,
+        documents=documents,
+        moves=Moves(unit, route.ledger, scope.seen.absent),
+        sharing=_sharing(scope, [each.told for each in channels]),
+    )
+
+
+def _channels(unit: UnitOfWork, scope: Scope, documents: Sequence[KeptDocument]) -> Iterator[Channel]:
+    """The route, then those that share an account; their documents are read where payouts explain that account."""
+    ours = told(unit, scope.party)
+    yield Channel(ours, gather(unit, ours, documents))
+    for party in scope.sharing:
+        theirs = told(unit, party)
+        connection_id = unit.connections.get(party.route.source).connection_id
+        read = unit.documents.of_connection(connection_id) if party.channel.payable else ()
+        yield Channel(theirs, gather(unit, theirs, read))
+
+
+def _sharing(scope: Scope, every: Iterable[Told]) -> Sharing:
+    accounts = [watch.account.ledger_id for watch in scope.chart.clearings]
+    accounts += [rolled.account.ledger_id for rolled in scope.chart.rolled]
+    return sharing(tuple(every), accounts, scope.names)
