@@ -259,7 +259,7 @@ def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str) ->
     work = together(works)
     try:
         with store.reading() as uow:
-            made = draft(uow, work, lambda places: OfOrders(work, basis, places), basis)
+            made = draft(uow, work, lambda parts: OfOrders(work, basis, parts), basis)
         write(store, made, basis, actor)
     except StaleError as cause:
         if len(works) > 1:

@@ -179,11 +179,13 @@ class StandingLine(msgspec.Struct, frozen=True, gc=False):
 class Revised(msgspec.Struct, frozen=True):
     """The revisions of documents that are to be booked, and what of the entries they were booked in goes.
 
-    keys:       (document id, revision). giving_way: entries that are replaced, whose lines are open again.
+    keys:       (document id, revision). is_new: no line of them ever had a fate. giving_way: entries that are
+    replaced, whose lines are open again.
     taken_back: entries of which every line is taken back, whether or not it changed.
     """
 
     keys: tuple[tuple[str, int], ...]
+    is_new: bool
     giving_way: tuple[str, ...] = ()
     taken_back: tuple[str, ...] = ()
 
@@ -542,6 +544,10 @@ class Entries(Protocol):
         """What the lines of a kind that are booked to an account of a route come to, by document and currency."""
         ...
 
+    def have_fates(self, document_ids: Sequence[str]) -> bool:
+        """Whether a line of one of these documents has a fate, also by an entry that gave way. Bulk."""
+        ...
+
     def open_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[OpenLine, ...]]:
         """Pages of the lines that no entry which stands holds as they now are, in the order of document and key.
 
@@ -550,7 +556,7 @@ class Entries(Protocol):
         """
         ...
 
-    def undone_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[StandingLine, ...]]:
+    def undone_lines(self, revised: Revised) -> Iterator[tuple[StandingLine, ...]]:
         """Pages of what stands in entries that stay and is otherwise now, or gone; in the order of document and key."""
         ...
 
@@ -558,13 +564,12 @@ class Entries(Protocol):
         """Pages of the lines that entries hold, at the revision they are booked by. Bulk."""
         ...
 
-    def retaken(
-        self, slots: Collection[Slot], giving_way: Sequence[str], *, after: Key | None = None
-    ) -> Iterator[tuple[StandingLine, ...]]:
-        """Pages of what entries of these slots had taken back that gave way since, or are about to; also of others.
+    def gone(self, slots: Collection[Slot]) -> tuple[str, ...]:
+        """The entries of these slots, and of those beside them in a group, that do not stand, or not yet. Bulk."""
+        ...
 
-        Those are of slots beside them in a group. after: the (document id, revision, key) to go on behind. Bulk.
-        """
+    def retaken(self, entry_ids: Sequence[str]) -> Iterator[tuple[StandingLine, ...]]:
+        """Pages of what entries have taken back, by where it is booked. Bulk."""
         ...
 
     def forget_taken(self, lines: Sequence[StandingLine]) -> None:

@@ -47,15 +47,15 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class Way:
-    """How lines of a stretch of time go into a slot: the rules in force, the taxes of their document.
+    """How lines of a stretch of time go into the sums of a slot: the rules in force, the taxes of their document.
 
     is_opening: they are from before the books.
     """
 
-    __slots__ = ("chooser", "is_opening", "known", "taxes")
+    __slots__ = ("chooser", "is_opening", "known", "sums", "taxes")
 
-    def __init__(self, chooser: Chooser, taxes: Taxes, *, is_opening: bool = False) -> None:
-        self.chooser, self.taxes, self.is_opening = chooser, taxes, is_opening
+    def __init__(self, sums: Sums, chooser: Chooser, taxes: Taxes, *, is_opening: bool = False) -> None:
+        self.sums, self.chooser, self.taxes, self.is_opening = sums, chooser, taxes, is_opening
         self.known: dict[Hashable, Placed] = {}
 
     def key(self, line: Line) -> Hashable:

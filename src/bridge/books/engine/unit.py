@@ -14,11 +14,11 @@ import msgspec
 from bridge.books.engine import chains
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.draft import Draft
-from bridge.books.engine.walk import START, Since, Walk
+from bridge.books.engine.walk import START, Walk
 from bridge.errors import StaleError
 from bridge.model.documents import DocumentState, Problem
 from bridge.model.entries import NOTHING_OPEN, Slot
-from bridge.store.api import KeptDocument, Store, UnitOfWork
+from bridge.store.api import KeptDocument, Key, Store, UnitOfWork
 
 LARGE = 200_000
 AT_A_TIME = 50_000
@@ -66,7 +66,7 @@ def _write_at_length(store: Store, draft: Draft, walk: Walk, basis: Basis, actor
             _say_new(uow, draft.documents.values())
         marks = _marks_of(uow, draft)
     draft = msgspec.structs.replace(draft, documents=_as_opened(draft))
-    since: Since | None = START
+    since: Key | None = START
     while since is not None:
         with store.unit(actor) as uow:
             _check(uow, draft, basis, marks)
