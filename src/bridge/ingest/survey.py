@@ -158,8 +158,9 @@ def _normal(line: Line) -> tuple[object, ...]:
     """What of a line makes its document another one when it differs. Not the kind: that is our reading of it."""
     occurred_at = _utc(line.occurred_at)
     normal = line.key, line.words, line.amount_minor, occurred_at, line.order_id, line.tax_group, line.sku
-    if line.reference or line.tax_base or line.tax_rate:
-        return *normal, line.reference, line.tax_base, line.tax_rate
+    if line.reference or line.tax:
+        told = line.reference, line.tax_base, line.tax_rate
+        return (*normal, *told) if any(told) else normal
     return normal
 
 

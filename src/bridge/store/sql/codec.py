@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
 from bridge.errors import InvariantError
+from bridge.model.line_tax import Tax
 from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 _REMEMBERED = 4_096
 _PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+_TAX = msgspec.json.Decoder(Tax)
 _ENCODER = msgspec.json.Encoder()
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -54,6 +56,18 @@ def decode(text: str, kind: type[T]) -> T:
 def pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
     """A line's attributes as JSON text; remembered, because lines come by the million and say much the same."""
     return _ENCODER.encode(pairs).decode()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def pack_tax(tax: Tax) -> str:
+    """The components of a line's tax as JSON text; remembered, as attributes are."""
+    return _ENCODER.encode(tax).decode()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def unpack_tax(text: str) -> Tax:
+    """The components of that JSON text."""
+    return _TAX.decode(text)
 
 
 @lru_cache(maxsize=_REMEMBERED)

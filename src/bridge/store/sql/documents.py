@@ -15,7 +15,7 @@ from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument, Stand, TaxSum
 from bridge.store.sql import standing, tables
-from bridge.store.sql.codec import instant, micros, pack_pairs, unpack_pairs
+from bridge.store.sql.codec import instant, micros, pack_pairs, pack_tax, unpack_pairs, unpack_tax
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.heads import head_columns, head_row, kept_of
 from bridge.store.sql.parts import in_parts
@@ -453,8 +453,7 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
                 words=words,
                 attributes=unpack_pairs(attributes) if attributes else (),
                 reference=reference,
-                tax_base=tax_base,
-                tax_rate=tax_rate,
+                tax=unpack_tax(tax) if tax else (),
             )
             for (
                 key,
@@ -468,8 +467,7 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
                 words,
                 attributes,
                 reference,
-                tax_base,
-                tax_rate,
+                tax,
             ) in rows
         )
     except NOT_READ_BACK as cause:
@@ -477,6 +475,8 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
 
 
 def _line_row(line: Line) -> tuple[Any, ...]:
-    key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, attributes, *more = _read_line(line)
-    packed = pack_pairs(attributes) if attributes else ""
-    return (key, kind, part.value, amount, micros(occurred_at), order_id, tax_group, sku, words, packed, *more)
+    key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, *more = _read_line(line)
+    attributes, reference, tax = more
+    told = (order_id, tax_group, sku, words, pack_pairs(attributes) if attributes else "", reference)
+    taxed = (tax[0].base, pack_tax(tax)) if tax else ("", "")
+    return (key, kind, part.value, amount, micros(occurred_at), *told, *taxed)
