@@ -25,9 +25,9 @@ BORNE = st.lists(
 ).map(tuple)
 
 
-def line(kind: str, tax: Tax, **facts: tuple[tuple[str, str], ...]) -> Line:
+def line(kind: str, tax: Tax, attributes: tuple[tuple[str, str], ...] = ()) -> Line:
     at = datetime(2026, 6, 3, tzinfo=UTC)
-    return Line(key="1", kind=kind, part=Part.SALE, amount_minor=1, occurred_at=at, tax=tax, **facts)
+    return Line(key="1", kind=kind, part=Part.SALE, amount_minor=1, occurred_at=at, tax=tax, attributes=attributes)
 
 
 @given(rate=st.just("") | RATES, base=st.sampled_from(["", SOLD]), liable=st.sampled_from([M, C]))
