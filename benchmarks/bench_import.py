@@ -1,7 +1,9 @@
 """From a settlement file to owed vouchers, against parsing it and writing the very same rows with no questions asked.
 
-Measured: import and booking as the product does them: read twice (whole, then saved), judged, kept in the vault, every
-          line chosen an account, every fate checked by the schema, two units of work with their audit rows.
+Measured: import and booking as the product does them: read once into a spool, judged, kept in the vault, every line
+          chosen an account, every fate checked by the schema, two units of work with their audit rows. For how long the
+          import holds the database, in all and at most at a time (large documents are written in many units); on SQLite
+          also how long another process that writes all the while has to wait.
 Against:  the plugin's parser alone, once, then the same tuples into the same tables in one transaction, with the
           same pragmas and constraints: ``executemany`` on SQLite, COPY on PostgreSQL.
 Aim:      at most 3 times as long. Each in a process of its own, with its peak memory.
@@ -13,6 +15,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import select
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measuring import Told, in_own_process, postgres, rows_of, tell, write
+from benchmarks.measuring import TimedStore, Told, in_own_process, postgres, rows_of, tell, write
 
 CONNECTION, LEDGER, ROUTE, ORGANISATION = "amazon-us", "books", "amazon to books", "local"
 OPENED = datetime(2026, 6, 24, 17, 32, 11, tzinfo=UTC)
@@ -70,6 +74,7 @@ def main() -> int:
         generate(file, given.rows)
         print(f"a settlement of {given.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
         run("SQLite", [f"sqlite:///{folder}/{name}.sqlite" for name in ("ours", "bare")], file, given.rows)
+        beside(f"sqlite:///{folder}/beside.sqlite", file)
         run("PostgreSQL", servers, file, given.rows)
     return 0
 
@@ -81,11 +86,40 @@ def run(name: str, urls: list[str], file: Path, rows: int) -> None:
         f"bridge on {name}: {ours['seconds']:.2f} s (import {ours['import']:.2f} s, booking {ours['booking']:.2f} s;"
         f" {rows / ours['seconds']:,.0f} rows/s), {ours['megabytes']:.0f} MB"
     )
+    print(f"the import holds it for {ours['held']:.2f} s, at most {ours['longest']:.2f} s at a time")
     print(
         f"parse and bulk write on {name}: {bare['seconds']:.2f} s (parsing {bare['parsing']:.2f} s,"
         f" writing {bare['tuples']:,.0f} rows {bare['writing']:.2f} s)"
     )
     print(f"  {name}: {ours['seconds'] / bare['seconds']:.2f} times as long")
+
+
+def beside(url: str, file: Path) -> None:
+    """Import once more, while another process writes."""
+    from bridge.store.sql import migrate
+
+    migrate(url)
+    command = [sys.executable, __file__, "--method", "writer", "--given", json.dumps({"urls": [url], "file": ""})]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        measure("alone", [url], file)
+        told: Told = json.loads(writer.communicate("enough")[0])
+    print(f"another process that wrote {told['units']:,.0f} times meanwhile waited {told['longest']:.2f} s at most")
+
+
+def writer(urls: list[str], _: Path) -> Told:
+    """Write a little every 0.05 s until somebody has enough of it; how often, and how long it had to wait for that."""
+    from bridge.clock import SystemClock
+    from bridge.store.sql import open_store
+
+    store = open_store(urls[0], ORGANISATION, SystemClock())
+    waited: list[float] = []
+    while not select.select([sys.stdin], [], [], 0.05)[0]:
+        start = time.perf_counter()
+        with store.unit("writer") as unit:
+            waited.append(time.perf_counter() - start)
+            unit.audit.note("waited", "bench", f"{waited[-1]:.3f} s")
+    store.close()
+    return {"units": len(waited), "longest": max(waited)}
 
 
 def measure(method: str, urls: list[str], file: Path) -> Told:
@@ -132,8 +166,19 @@ def _instant(at: datetime) -> str:
 
 
 def bridge(urls: list[str], file: Path) -> Told:
-    """The product's own way; the ledger's facts come from memory, everything else is real."""
+    """The product's own way."""
+    return _taken_in(urls[0], file, is_booked=True)
+
+
+def alone(urls: list[str], file: Path) -> Told:
+    """The same without the books."""
+    return _taken_in(urls[0], file, is_booked=False)
+
+
+def _taken_in(url: str, file: Path, *, is_booked: bool) -> Told:
+    """The ledger's facts come from memory, everything else is real."""
     from bridge.books import Books, Result, activate
+    from bridge.clock import SystemClock
     from bridge.ingest import Importer
     from bridge.model.connections import Connection, Route, Side
     from bridge.store.sql import open_store
@@ -151,7 +196,7 @@ def bridge(urls: list[str], file: Path) -> Told:
         sinks={LEDGER: ledger},
         sink_offers={LEDGER: fake_sink_offer(ledger)},
     )
-    store = open_store(urls[0], ORGANISATION, clock)
+    store = open_store(url, ORGANISATION, clock)
     store.migrate()
     time_zone, first_day = "America/Los_Angeles", date(2026, 1, 1)
     with store.unit("bench") as unit:
@@ -160,15 +205,17 @@ def bridge(urls: list[str], file: Path) -> Told:
         unit.routes.put(Route(ROUTE, CONNECTION, LEDGER, time_zone, first_day, clearing="1200", bank="1000"))
     activate(store, ROUTE, (), first_day, "bench", "the defaults", clock)
 
+    timed = TimedStore(store)
     start = time.perf_counter()
-    imported = Importer(store, desk, clock).import_file(CONNECTION, file, actor="bench")
+    imported = Importer(timed, desk, SystemClock()).import_file(CONNECTION, file, actor="bench")
     between = time.perf_counter()
-    booked = Books(store, desk, clock).run(ROUTE, actor="bench")
+    booked = Books(store, desk, clock).run(ROUTE, actor="bench") if is_booked else None
     end = time.perf_counter()
     store.close()
-    if imported.error or booked.count(Result.BOOKED) != 1:
+    if imported.error or (booked is not None and booked.count(Result.BOOKED) != 1):
         raise SystemExit(f"not booked: {imported.error} {booked}")
-    return {"seconds": end - start, "import": between - start, "booking": end - between}
+    held = {"held": sum(timed.held), "longest": max(timed.held)}
+    return {"seconds": end - start, "import": between - start, "booking": end - between, **held}
 
 
 def bare(urls: list[str], file: Path) -> Told:
@@ -186,7 +233,12 @@ def bare(urls: list[str], file: Path) -> Told:
     return {"seconds": parsing + writing, "parsing": parsing, "writing": writing, "tuples": written}
 
 
-METHODS: dict[str, Callable[[list[str], Path], Told]] = {"bridge": bridge, "bare": bare}
+METHODS: dict[str, Callable[[list[str], Path], Told]] = {
+    "bridge": bridge,
+    "alone": alone,
+    "bare": bare,
+    "writer": writer,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -18,6 +18,23 @@ RUNS = 3
 Told = dict[str, float]
 
 
+class TimedStore:
+    """A store that notes for how many seconds each of its units of work held the database."""
+
+    def __init__(self, store: Any) -> None:
+        self._store, self.held = store, list[float]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def unit(self, actor: str) -> Iterator[Any]:
+        with self._store.unit(actor) as unit:
+            start = time.perf_counter()
+            yield unit
+        self.held.append(time.perf_counter() - start)
+
+
 def in_own_process(program: str, method: str, **given: object) -> Told:
     """Run one method of a program in a process of its own; what it tells, its peak memory too."""
     command = [sys.executable, program, "--method", method, "--given", json.dumps(given, default=str)]

@@ -55,6 +55,12 @@ class TransientError(BridgeError):
     disposition = Disposition.RETRY
 
 
+class LockedError(TransientError):
+    """Another process held the whole database too long: whoever asks next waits as long again."""
+
+    code = "store.locked"
+
+
 class RateLimitedError(TransientError):
     """The far side asked us to wait."""
 

@@ -78,8 +78,7 @@ class Book:
             document = kept.document
             with self.store.unit("test") as uow:
                 if uow.documents.revision(document.document_id, document.revision) is None:
-                    uow.documents.add_lines(document.document_id, document.revision, one.lines)
-                    uow.documents.add(kept)
+                    uow.documents.add_many([(kept, one.lines)])
 
     def books(self, store: Store | None = None) -> Books:
         return Books(store or self.store, self.desk, self.clock)

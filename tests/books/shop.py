@@ -211,16 +211,10 @@ class Shop:
                     order_id=fact.order_id,
                     status=fact.status,
                 )
-                uow.documents.add_lines(document.document_id, document.revision, fact.lines)
-                uow.documents.add(
-                    KeptDocument(
-                        document,
-                        self.connection.connection_id,
-                        fact.lines_minor,
-                        DocumentState.NEW,
-                        self.clock.now(),
-                    )
+                kept = KeptDocument(
+                    document, self.connection.connection_id, fact.lines_minor, DocumentState.NEW, self.clock.now()
                 )
+                uow.documents.add_many([(kept, fact.lines)])
 
     def run(self, store: Store | None = None) -> BookRun:
         return Books(store or self.store, self.desk, self.clock).run(ROUTE, actor="cli")

@@ -10,8 +10,9 @@ from bridge.desk.beancount import entry_text
 from bridge.model.connections import BankLeg, GiftCards, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.rules import Rule
-from tests.books.book import Book
+from tests.books.book import DAY, Book
 from tests.books.raw import report, sample
+from tests.books.reissues import again, supplement
 from tests.books.told import ToldShop
 from tests.charts import CHART
 
@@ -113,6 +114,24 @@ def amazon_first_day(desk: Desk) -> Told:
     """
     book.book(report(rows, "28500000015", opened="2026-06-24", closed="2026-07-08 16:00", pays="2026-07-10 16:00"))
     yield "settlement-first-day", read(book)
+
+
+def amazon_settlement_issued_again(desk: Desk) -> Told:
+    book = desk.amazon()
+    rows = f"""
+        2026-06-29  1  {PRINCIPAL}  40.00
+        2026-06-29  1  {COMMISSION}  -6.00
+        2026-07-02  2  {PRINCIPAL}  25.00
+        2026-07-02  2  {COMMISSION}  -3.75
+    """
+    days = {"opened": "2026-06-24", "closed": "2026-07-08 16:00", "pays": "2026-07-10"}
+    book.book(report(rows, "28500000016", **days))
+    book.clock.advance(10 * DAY)
+    book.run()
+    book.deliver()
+    before = set(_entries(read(book)))
+    supplement(book, again(report(rows.replace("-6.00", "-5.40").replace("-3.75", "-3.35"), "28500000016", **days)))
+    yield "settlement-issued-again", "\n".join(one for one in _entries(read(book)) if one not in before)
 
 
 def facilitator_tax(desk: Desk) -> Told:
@@ -398,6 +417,7 @@ STORIES: tuple[Story, ...] = (
     amazon_settlement,
     amazon_settlement_that_is_owed,
     amazon_first_day,
+    amazon_settlement_issued_again,
     facilitator_tax,
     suspense,
     open_invoice,

@@ -10,16 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import ConfigError
-from bridge.ingest.revisions import reissue_finding
 from bridge.model.connections import BankLeg, TaxRegime
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.findings import InstructionKind
 from bridge.model.money import decimal_text
-from bridge.model.reasons import reissued
 from tests.books.book import Book, MakeBook, plain
 from tests.books.builders import Received, settlement
 from tests.books.raw import report
+from tests.books.reissues import again, assert_lines_add_up, reissue, supplement
 
 FIRST = """
     2026-05-30  1  Order|ItemPrice|Principal   80.00
@@ -37,44 +36,12 @@ SECOND = """
 """
 
 
-def reissue(book: Book, second: Received) -> str:
-    """The channel issues a settlement again, as ingest says it; the finding's id."""
-    book.book(second)
-    assert book.document_state(second) == ("held", reissued(second.document.identity.kind))
-    with book.store.unit("test") as uow:
-        first = uow.documents.revision(second.document.document_id, second.document.revision - 1)
-        assert first is not None
-        finding = reissue_finding(second.document, first, book.route)
-        uow.findings.add(finding, book.clock.now())
-    return finding.finding_id
-
-
-def supplement(book: Book, second: Received) -> None:
-    """The same, and a person lets the books follow."""
-    book.books().decide(InstructionKind.SUPPLEMENT, reissue(book, second), by="ann", reason="checked")
-    book.run()
-    book.deliver()
-
-
 def by_account(book: Book) -> dict[str, int]:
     sums = Counter[str]()
     for entry in book.entries():
         for posting in entry.postings:
             sums[posting.account] += posting.amount_minor
     return {account: minor for account, minor in sums.items() if minor}
-
-
-def assert_lines_add_up(book: Book) -> None:
-    """Every posting is what its lines come to; those taken back are in neither."""
-    with book.store.reading() as uow:
-        for entry in book.entries():
-            for posting in entry.postings:
-                if posting.line_count:
-                    pages = uow.entries.lines_of(entry.entry_id, posting.number)
-                    back = uow.entries.taken_back_by(entry.entry_id, posting.number)
-                    lines = sum(line.amount_minor for page in pages for line in page)
-                    taken = sum(line.amount_minor for page in back for line in page)
-                    assert posting.amount_minor == taken - lines, (entry.narration, posting)
 
 
 def taxes(book: Book) -> dict[tuple[str, str], int]:
@@ -128,6 +95,31 @@ def test_what_equals_a_bank_line_is_never_supplemented(make_book: MakeBook, leg:
     assert {account: minor for account, minor in moved.items() if minor} == {"1200": 200, "6000": -200}
     (finding,) = [kept.finding for kept in book.findings() if kept.finding.code == "books.payout_changed"]
     assert finding.amount_minor == 200
+    assert_lines_add_up(book)
+
+
+def test_what_is_not_paid_yet_is_paid_as_it_now_is(book: Book) -> None:
+    """Its transfer was not sent: it moves the new total, and there is nothing to tell."""
+    book.book(report(FIRST, pays="2026-07-20"))
+    book.deliver()
+    second = again(report(FIRST.replace("-12.00", "-10.00"), pays="2026-07-20"))
+    book.books().decide(InstructionKind.SUPPLEMENT, reissue(book, second), by="ann", reason="checked")
+    book.run()
+
+    assert by_account(book).get("1200", 0) == 0
+    assert by_account(book)["1000"] == second.document.total_minor
+    assert [kept.finding.code for kept in book.findings()] == ["books.reissued"]
+
+
+def test_what_is_told_of_a_total_that_changed_again_is_all_of_it(make_book: MakeBook) -> None:
+    book = make_book(bank_leg=BankLeg.DOCUMENT)
+    book.book(report(FIRST))
+    book.deliver()
+    for number, fee in enumerate(("-10.00", "-7.00"), start=2):
+        supplement(book, again(report(FIRST.replace("-12.00", fee)), number))
+
+    findings = [kept.finding for kept in book.findings() if kept.finding.code == "books.payout_changed"]
+    assert [finding.amount_minor for finding in findings] == [500]
     assert_lines_add_up(book)
 
 
@@ -200,13 +192,6 @@ def test_only_what_was_issued_again_and_waits_is_supplemented(book: Book, code: 
     with pytest.raises(ConfigError) as refused:
         book.books().decide(InstructionKind.SUPPLEMENT, finding_id, by="ann", reason="checked")
     assert refused.value.code == "decide.supplement"
-
-
-def again(received: Received) -> Received:
-    """The same settlement as its second revision."""
-    kept = received.kept
-    document = msgspec.structs.replace(kept.document, revision=2)
-    return Received(msgspec.structs.replace(kept, document=document), received.lines)
 
 
 def told(rows: list[str], revision: int) -> Received:

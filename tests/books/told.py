@@ -171,8 +171,7 @@ class ToldShop:
         )
         kept = KeptDocument(document, self._connection.connection_id, total, DocumentState.NEW, moment)
         with self._store.unit("test") as uow:
-            uow.documents.add_lines(document.document_id, revision, lines)
-            uow.documents.add(kept)
+            uow.documents.add_many([(kept, lines)])
 
 
 def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, currency: str) -> Iterator[Line]:

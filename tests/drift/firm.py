@@ -15,6 +15,7 @@ from bridge.delivery.decide import intent
 from bridge.drift import Drift, Report
 from bridge.drift.explaining import Clearing
 from bridge.drift.sides import Purpose
+from bridge.ingest.revisions import reissue_finding
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry
@@ -215,9 +216,9 @@ class Firm:
         """Save settlements as ingest does."""
         with self.store.unit("test") as unit:
             connection_id = unit.connections.get(source).connection_id
-            for one in received:
-                unit.documents.add_lines(one.document.document_id, one.document.revision, one.lines)
-                unit.documents.add(msgspec.structs.replace(one.kept, connection_id=connection_id))
+            unit.documents.add_many(
+                [(msgspec.structs.replace(one.kept, connection_id=connection_id), one.lines) for one in received]
+            )
 
     def receive_in(self, currency: str, received: Received) -> None:
         """Receive a settlement as if it were in another currency, minor unit for minor unit."""
@@ -249,6 +250,21 @@ class Firm:
     def bring_in(self, *received: Received, source: str = AMAZON) -> None:
         """Receive, book and deliver."""
         self.receive(*received, source=source)
+        self.run()
+        self.deliver()
+
+    def issue_again(self, second: Received) -> None:
+        """The channel issues a settlement again, and a person lets the books follow."""
+        self.receive(second)
+        self.run()
+        document = second.document
+        with self.store.unit("test") as unit:
+            first = unit.documents.revision(document.document_id, document.revision - 1)
+            assert first is not None
+            finding = reissue_finding(document, first, self.routes[ROUTE])
+            unit.findings.add(finding, self.clock.now())
+        books = Books(self.store, self.desk, self.clock)
+        books.decide(InstructionKind.SUPPLEMENT, finding.finding_id, by="ann", reason="checked")
         self.run()
         self.deliver()
 
@@ -308,6 +324,7 @@ def paid(
     closed: str = "2026-06-14 20:00",
     pays: str = "2026-06-16 12:00",
     more: str = "",
+    revision: int = 1,
 ) -> Received:
     """A settlement of sales and fees that is paid out two days later. more: further lines."""
     day = opened[:10]
@@ -321,6 +338,7 @@ def paid(
         opened=opened,
         closed=closed,
         pays=pays,
+        revision=revision,
     )
 
 

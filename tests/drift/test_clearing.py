@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from bridge.model.connections import BankLeg
 from bridge.model.findings import InstructionKind, Severity
 from tests.books.builders import Received, settlement
@@ -212,6 +214,31 @@ def test_without_a_bank_leg_the_bank_line_coded_to_clearing_settles_the_payout(m
     ]
     assert [one.ref for one in report.clearing.settled] == [deposit]
     assert report.is_reconciled
+    assert is_explained(report)
+
+
+@pytest.mark.parametrize(
+    ("banked", "named"),
+    [
+        ((), [("settlement S1", "86.00")]),
+        ((86_00,), []),
+        ((85_00,), [("settlement S1: difference to its former total", "1.00")]),
+        ((85_00, 1_00), []),
+    ],
+)
+def test_what_a_total_that_was_issued_again_differs_by_is_a_part_of_it_until_the_former_one_is_paid(
+    make_firm: MakeFirm, banked: tuple[int, ...], named: list[tuple[str, str]]
+) -> None:
+    firm = make_firm(bank_leg=BankLeg.NONE)
+    firm.bring_in(paid("S1"))
+    firm.issue_again(paid("S1", "101.00", revision=2))
+    for amount in banked:
+        firm.ledger.add_foreign(date(2026, 6, 17), [("1000", amount), ("1200", -amount)], type="Deposit")
+
+    report = firm.check()
+
+    assert [(what, amount) for what, amount, _ in items(report)] == named
+    assert all(tie.is_tied for tie in report.ties)
     assert is_explained(report)
 
 

@@ -1,4 +1,4 @@
-"""A merchant with bridge on a machine: a folder, a sandbox QuickBooks, and the command line as a person uses it."""
+"""A merchant with bridge on a machine: a folder, a sandbox ledger, and the command line as a person uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from bridge.cli.main import cli
 from bridge.clock import Clock
 from bridge.host.loader import load
 from bridge.settings import load_settings
-from bridge_quickbooks.sandbox import QuickBooksSandbox
 from tests.end_to_end.sellers import SELLERS, Seller
 from tests.fakes.stores import put_migrated
 
@@ -27,13 +26,12 @@ SETTINGS = """
 [bridge]
 database_url = "sqlite:///bridge.db"
 sealing_key_file = "sealing.key"
-[plugins.quickbooks]
+[plugins.{plugin}]
 base_url = "{base_url}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
-calls_per_minute = 60000
-calls_per_second = 1000
+{limits}
 """
 ROUTE = """
 [connections.amazon-{country}]
@@ -41,7 +39,7 @@ plugin = "amazon"
 account = "{account}"
 inbox = "inbox-{country}"
 [connections.books-{country}]
-plugin = "quickbooks"
+plugin = "{plugin}"
 account = "{realm}"
 [routes.{country}]
 source = "amazon-{country}"
@@ -57,21 +55,27 @@ plugins = cache(load)  # what is installed stays so
 class Merchant:
     """Sellers of the demo's countries, in a folder, each with a company in one sandbox."""
 
-    def __init__(
-        self, folder: Path, sandbox: QuickBooksSandbox, *countries: str, first_day: str = "2025-01-01"
-    ) -> None:
+    plugin = "quickbooks"
+    called = "realm"
+    limits = "calls_per_minute = 60000\ncalls_per_second = 1000"
+
+    def __init__(self, folder: Path, sandbox: Any, *countries: str, first_day: str = "2025-01-01") -> None:
         self.folder, self.sandbox = folder, sandbox
         self.sellers = {one.country: one for one in SELLERS if one.country in countries}
         self.config = folder / "bridge.toml"
-        text = SETTINGS.format(base_url=sandbox.base_url)
+        text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits)
         for seller in self.sellers.values():
             (folder / f"inbox-{seller.country}").mkdir(parents=True, exist_ok=True)
-            text += ROUTE.format(**msgspec.structs.asdict(seller), first_day=first_day)
-            if seller.realm not in sandbox.companies():
-                sandbox.add_company(seller.realm, home_currency=seller.currency, name=seller.company)
+            text += ROUTE.format(**msgspec.structs.asdict(seller), first_day=first_day, plugin=self.plugin)
+            self.open_company(seller)
         assert self.run("init", str(folder), config=False).exit_code == 0
         self.config.write_text(text, encoding="utf-8")
         put_migrated(folder / "bridge.db")
+
+    def open_company(self, seller: Seller) -> None:
+        """Open a seller's company, where it is not open yet."""
+        if seller.realm not in self.sandbox.companies():
+            self.sandbox.add_company(seller.realm, home_currency=seller.currency, name=seller.company)
 
     def connect(self) -> None:
         """Apply the file and let bridge into every company."""
@@ -79,10 +83,12 @@ class Merchant:
         with self.app() as app:
             for seller in self.sellers.values():
                 started = app.host.authorization.start(f"books-{seller.country}", "test")
-                consent = requests.get(started.url, params={"realm": seller.realm}, allow_redirects=False, timeout=10)
+                consent = requests.get(
+                    started.url, params={self.called: seller.realm}, allow_redirects=False, timeout=10
+                )
                 app.host.authorization.finish(started, consent.headers["Location"])
 
-    def again(self, folder: Path, sandbox: QuickBooksSandbox) -> Merchant:
+    def again(self, folder: Path, sandbox: Any) -> Merchant:
         """As this one was left, in a copy of its folder, with the same companies in another sandbox."""
         shutil.copytree(self.folder, folder)
         other = copy(self)
@@ -127,6 +133,19 @@ class Merchant:
             for one in self.sandbox.entities(seller.realm, kind)
         )
         return Everything(self.sandbox.trial_balance(seller.realm), tuple(objects), booked)
+
+
+class InXero(Merchant):
+    """The same with organisations in a Xero."""
+
+    plugin = "xero"
+    called = "tenant"
+    limits = "calls_per_minute = 60000"
+
+    def open_company(self, seller: Seller) -> None:
+        self.sandbox.add_organisation(
+            seller.realm, base_currency=seller.currency, country=seller.country.upper(), name=seller.company
+        )
 
 
 class Everything(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.facts import LedgerTaxCode
 from bridge.model.rules import Rule, RuleSet
 from bridge.store.api import KeptDocument, Store
+from bridge.store.packing import Content
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.host.plugins import both, ledger_facts, shop_offer
@@ -363,9 +364,10 @@ def book_something(desk: Desk) -> None:
     slot = Slot(desk.route().route_id, Mode.PAYOUT, "778", "2026-06")
     made = JournalEntry(slot, 1, document.document_id, 1, at.date(), "USD", "payout 778", (), 1, "hash", "1.0")
     with desk.store.unit("test") as unit:
-        unit.vault.put(ids.sha256_hex(b"x"), "june.txt", [b"x"])
+        unit.vault.put("june.txt", Content.of(b"x"))
         connection_id = desk.connection("shop-us").connection_id
-        unit.documents.add(KeptDocument(document, connection_id, 0, state=DocumentState.NEW, saved_at=at))
+        kept = KeptDocument(document, connection_id, 0, state=DocumentState.NEW, saved_at=at)
+        unit.documents.add_many([(kept, ())])
         unit.entries.add(made)
 
 

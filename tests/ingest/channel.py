@@ -52,13 +52,14 @@ class Sold(msgspec.Struct):
 
 
 class Statement(msgspec.Struct):
-    """A settlement in a file; ``total`` is what it says, right or wrong."""
+    """A settlement in a file; ``total`` is what it says, right or wrong. repeats: the key that its last line bears."""
 
     id: str = "P-1"
     lines: list[Sold] = []
     total: int | None = None
     currency: str = "USD"
     title: str = ""
+    repeats: str = ""
 
 
 class Fact(msgspec.Struct):
@@ -191,6 +192,8 @@ def parts(script: Script) -> Iterator[FilePart]:
             )
             for number, sold in enumerate(each.lines, start=1)
         )
+        if each.repeats:
+            lines = (*lines[:-1], msgspec.structs.replace(lines[-1], key=each.repeats))
         for first in range(0, len(lines), 2):
             yield DocumentLines(lines[first : first + 2])
         yield DocumentEnd(tuple(script.problems))

@@ -348,7 +348,7 @@ def test_a_page_of_many_documents_is_saved_in_several_units_and_counted_once(wor
         world.shop.sell(f"o{number:04d}", number)
     world.clock.advance(30)
     rows = world.audit_rows()
-    assert world.pull_mortally(14), "it died between two cuts"
+    assert world.pull_mortally(16), "it died between two cuts"
     assert world.names()
     world.pull()
 

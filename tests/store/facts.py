@@ -89,8 +89,7 @@ def kept(some: Document, state: DocumentState = DocumentState.NEW, **more: Any) 
 def save(unit: UnitOfWork, some: Sequence[Line], head: Document | None = None, **more: Any) -> KeptDocument:
     """A document with its lines, as ingest saves it."""
     whole = kept(head or document(some), **more)
-    unit.documents.add_lines(whole.document.document_id, whole.document.revision, some)
-    unit.documents.add(whole)
+    unit.documents.add_many([(whole, some)])
     return whole
 
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bridge.errors import InvariantError
+from bridge.model.documents import DocumentKind, Identity
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.store.sql import SqlStore, open_store, tables
 from bridge.store.sql.unit import SqlUnitOfWork
@@ -33,9 +34,9 @@ def written(store: SqlStore, clock: FakeClock) -> SqlStore:
 def test_a_unit_is_one_row_that_names_what_it_changed(store: SqlStore, clock: FakeClock) -> None:
     with store.unit("anna") as unit:
         unit.routes.put(facts.route())
-        unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, facts.lines(3))
-        unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, facts.lines(5)[3:])
-        unit.documents.add(facts.kept(facts.document(facts.lines(5))))
+        unit.documents.add_many([(facts.kept(facts.document(facts.lines(3))), facts.lines(3))])
+        other = facts.document(facts.lines(2), identity=Identity("amazon", "A1SELLER", DocumentKind.FEE, "1"))
+        unit.documents.add_many([(facts.kept(other), facts.lines(2))])
         unit.audit.note("import", "settlement.txt", "by hand")
     with store.reading() as unit:
         (row,) = unit.audit.rows()
@@ -44,8 +45,9 @@ def test_a_unit_is_one_row_that_names_what_it_changed(store: SqlStore, clock: Fa
     assert json.loads(row.notes) == [
         ["route.put", "us", "amazon-us to books, payout"],
         ["document.saved", document, "6100000001 revision 1 new"],
+        ["document.saved", other.document_id, "1 revision 1 new"],
         ["import", "settlement.txt", "by hand"],
-        ["lines.added", document, "5 lines of revision 1"],
+        ["lines.added", facts.connection().connection_id, "5 lines"],
     ]
 
 

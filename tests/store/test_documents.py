@@ -17,6 +17,7 @@ from bridge.model.line_tax import Liable, TaxComponent, taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.money import MAX_MINOR
 from bridge.store.api import KeptDocument, Stand, TaxSum
+from bridge.store.packing import Packed, pack
 from bridge.store.sql import SqlStore
 from tests.store import facts
 
@@ -90,9 +91,8 @@ def test_a_document_comes_back_as_it_was_saved(store: SqlStore) -> None:
 def test_lines_come_in_pages_in_key_order_from_any_bulk(store: SqlStore) -> None:
     some = facts.lines(12_001, amount_minor=7)
     with store.unit("cli") as unit:
-        for start in range(0, len(some), 5_000):
-            unit.documents.add_lines(DOCUMENT, 1, some[start : start + 5_000])
-        unit.documents.add(facts.kept(facts.document(some)))
+        packed = Packed([pack(some[start : start + 5_000]) for start in range(0, len(some), 5_000)])
+        unit.documents.add_many([(facts.kept(facts.document(some)), packed)])
     with store.reading() as unit:
         pages = list(unit.documents.lines(DOCUMENT, 1))
     assert max(len(page) for page in pages) <= 5_000
@@ -164,7 +164,7 @@ def test_a_head_that_disagrees_with_its_lines_is_refused(store: SqlStore) -> Non
 def test_one_key_twice_in_a_document_is_the_plugins_fault(store: SqlStore) -> None:
     some = facts.lines(2)
     with pytest.raises(PluginError, match="one key"), store.unit("cli") as unit:
-        unit.documents.add_lines(DOCUMENT, 1, [*some, some[1]])
+        facts.save(unit, [*some, some[1]])
 
 
 def test_a_revision_number_is_taken_once_and_in_turn(store: SqlStore) -> None:
@@ -175,7 +175,9 @@ def test_a_revision_number_is_taken_once_and_in_turn(store: SqlStore) -> None:
         with pytest.raises(StaleError), store.unit("cli") as unit:
             facts.save(unit, some, facts.document(some, revision=number))
     with pytest.raises(StaleError), store.unit("cli") as unit:
-        unit.documents.add_lines(DOCUMENT, 1, facts.lines(1))
+        unit.documents.write_ahead(DOCUMENT, 1, facts.lines(1))
+    with pytest.raises(StaleError), store.unit("cli") as unit:
+        unit.documents.clear_ahead(DOCUMENT, 1, 10)
 
 
 def test_the_newest_revision_is_what_lists_show(store: SqlStore) -> None:

@@ -303,7 +303,7 @@ def test_a_database_that_another_process_holds_is_told_after_the_wait(file: Path
         with on_every_connection("busy_timeout = 20"):
             error = failure(f"sqlite:///{file}")
 
-    assert (error.code, exit_code(error)) == ("store.busy", Exit.LATER)
+    assert (error.code, exit_code(error)) == ("store.locked", Exit.LATER)
 
 
 # PostgreSQL

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -22,6 +21,7 @@ from bridge.model.entries import Mode, Slot
 from bridge.model.findings import FindingState, InstructionKind
 from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
+from bridge.store.packing import Content
 from bridge.store.sql import SqlStore, open_store
 from tests.fakes.clock import FakeClock
 from tests.postgres import PostgresServer
@@ -43,9 +43,8 @@ def names(kind: str, many: int) -> list[str]:
     return [name(kind, 60 + place * (history.ROWS - 60) // many) for place in range(many)]
 
 
-def contents(many: int) -> dict[str, bytes]:
-    """Small contents by their hash."""
-    return {sha256(content).hexdigest(): content for content in (b"%d" % number for number in range(many))}
+def contents(many: int) -> list[Content]:
+    return [Content.of(b"%d" % number) for number in range(many)]
 
 
 def _of_no_sense(ask: Callable[[], object]) -> None:
@@ -151,8 +150,12 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.documents.confirm(dict.fromkeys(keys(n), api.Stand(NOW, Witness.API))),
         DOCUMENT,
     ),
-    "documents.add_lines": (lambda u, n: facts.save(u, facts.lines(n)), DOCUMENT | LINE),
-    "documents.add": (lambda u, n: facts.save(u, facts.lines(n)), DOCUMENT | LINE),
+    "documents.write_ahead": (lambda u, n: u.documents.write_ahead(name("doc", 1), 9, facts.lines(n)), DOCUMENT),
+    "documents.check_ahead": (lambda u, n: u.documents.check_ahead(name("doc", 1000), 9, 0, 0), LINE),
+    "documents.clear_ahead": (
+        lambda u, n: u.documents.clear_ahead(name("doc", 1), 9, n),
+        DOCUMENT | LINE | FATE | REVERSAL,
+    ),
     "documents.add_many": (
         lambda u, n: u.documents.add_many([(facts.kept(facts.document(facts.lines(n))), facts.lines(n))]),
         DOCUMENT | LINE,
@@ -360,7 +363,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: _of_no_sense(lambda: u.vault.contents(names("raw", n))),
         {"vault_pk": "content_hash", "vault_chunk_pk": "content_hash"},
     ),
-    "vault.put": (lambda u, n: u.vault.put(sha256(b"x").hexdigest(), "x", [b"x"]), {"vault_pk": "content_hash"}),
+    "vault.put": (lambda u, n: u.vault.put("x", Content.of(b"x")), {"vault_pk": "content_hash"}),
     "vault.put_many": (lambda u, n: u.vault.put_many("x", contents(n)), {"vault_pk": "content_hash"}),
     "vault.seen": (lambda u, n: u.vault.seen(CONNECTION, names("raw", n)), {"seen_file_pk": "content_hash"}),
     "vault.has_seen": (lambda u, n: u.vault.has_seen(CONNECTION, name("raw", 1)), {"seen_file_pk": "content_hash"}),
@@ -397,6 +400,7 @@ NOT_ASKED = {
         "deliveries.add_many",
         "instructions.add",
         "vault.remember",
+        "vault.write_ahead",
         "windows.open",
         "audit.note",
     },

@@ -175,7 +175,7 @@ def test_what_lines_said_of_tax_is_read_as_components(empty_url: str, clock: Fak
     ]
     _at_version(
         empty_url,
-        "0007",
+        "0008",
         "line",
         [
             {"organisation_id": "local", "document_id": "doc", "revision": 1, "line_key": f"{number:02}", "kind": kind}

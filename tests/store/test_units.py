@@ -63,7 +63,7 @@ def test_a_unit_is_not_saved_when_a_refusal_in_it_was_swallowed(store: SqlStore)
         with store.unit("cli") as unit:
             unit.routes.put(facts.route())
             with contextlib.suppress(PluginError):
-                unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, [*some, some[0]])
+                facts.save(unit, [*some, some[0]])
 
     with pytest.raises(InvariantError, match="goes on after an error"):
         swallow()
@@ -81,13 +81,8 @@ def test_what_a_database_cannot_hold_is_refused_and_told_apart(store: SqlStore) 
     """An amount beyond 64 bits is no second key."""
     (line,) = facts.lines(1, amount_minor=2**63)
     with pytest.raises(InvariantError) as refused, store.unit("cli") as unit:
-        unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, [line])
+        unit.documents.write_ahead(facts.SETTLEMENT.document_id, 1, [line])
     assert refused.value.code == "store.refused"
-
-
-def test_lines_without_their_document_are_not_saved(store: SqlStore) -> None:
-    with pytest.raises(InvariantError, match="has lines but no head"), store.unit("cli") as unit:
-        unit.documents.add_lines(facts.SETTLEMENT.document_id, 1, facts.lines(2))
 
 
 def test_a_unit_needs_an_actor(store: SqlStore) -> None:

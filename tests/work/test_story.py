@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bridge.errors import AuthorizationError, ConfigError, StaleError
+from bridge.errors import AuthorizationError, ConfigError, LockedError, StaleError
 from bridge.host.holder import as_it_stands
 from bridge.ingest import Outcome, Pulled, StreamReport
 from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
-from bridge.store.sql import SqlStore
+from bridge.store.sql import SqlStore, failures
 from bridge.work import Story, Unwatched, Verdict
 from tests.fakes.clock import FakeClock
 from tests.store import facts
@@ -90,6 +90,20 @@ def test_what_fails_in_one_place_does_not_stop_the_others(sqlite_store: SqlStore
     assert [error.code for error in synced.failed] == ["authorization", "unavailable"]
     assert synced.run.outcome is RunOutcome.FAILED
     assert synced.run.told.failures[0] == Failure("authorization", 1, "connection amazon-gb: lets nobody in", "Sign in")
+
+
+def test_a_database_that_another_process_holds_stops_it_after_one_wait(
+    story: Story, steps: OrderedSteps, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    """Each part would wait as long, and so would saying what became of it."""
+    locked = failures.locked()
+    steps.failing = {"inbox of amazon-us": locked}
+    with pytest.raises(LockedError) as stopped:
+        story.sync(actor="ada", wait_seconds=0)
+    assert stopped.value is locked
+    assert steps.taken == ["inbox of amazon-us"]
+    (run,) = as_shown(sqlite_store, clock)
+    assert (run.outcome, run.ended_at) == (RunOutcome.RUNNING, None)
 
 
 def test_a_stream_that_stops_is_a_cause_and_what_the_others_brought_is_counted(

@@ -94,6 +94,14 @@ def test_a_settlement_on_clearing_without_tax_is_a_manual_journal() -> None:
     assert journal.memo == f"{journal.key} · Amazon.co.uk settlement 1"
 
 
+@pytest.mark.parametrize("amount", [100, -100])
+def test_what_a_settlement_issued_again_differs_by_is_a_journal_whichever_way_it_goes(amount: int) -> None:
+    (journal,) = planned(entry(leg("6000", -amount, "fee.referral"), leg("1200", amount, "settlement.difference")))
+
+    assert journal.type == "ManualJournal"
+    assert journal.lines[1].description.startswith("Difference to the settlement's former total")
+
+
 def test_a_settlement_on_clearing_whose_tax_a_journal_would_change_is_an_invoice_paid_by_clearing() -> None:
     """A manual journal cannot state tax: Xero computes 20.00 here, the channel charged 20.01."""
     vouchers = planned(

@@ -2,8 +2,8 @@
 
 ``Books`` runs a route: it books each new document once, in one unit of work, into journal entries whose postings
 name the lines they sum; it plans their vouchers, and looks again at those that wait. ``activate`` puts rules in
-force. Everything that decides is pure: ``choose`` (rules), ``liability`` (whose tax it is), ``split`` (months),
-``summarise`` (lines into postings), ``payout`` (postings into entries), ``planning`` (may it be sent), ``paid``.
+force. How lines become entries is ``engine``; ``choose`` (rules), ``liability`` (whose tax it is), ``planning`` (may
+it be sent) and ``paid`` decide, and are pure.
 """
 
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result

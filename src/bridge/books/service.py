@@ -25,7 +25,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.findings import REISSUED, Instruction, InstructionKind
 from bridge.model.periods import closing_day
 from bridge.model.reasons import REISSUED as REISSUES
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason
@@ -36,7 +36,6 @@ from bridge.store.api import KeptDocument, Store, UnitOfWork
 Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
 
-REISSUED = "books.reissued"
 _S = DeliveryState
 
 

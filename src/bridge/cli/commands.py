@@ -43,8 +43,8 @@ COMMANDS = {
     ),
     "decide": Listed(
         "decide:decide",
-        "Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse) or a refund "
-        "(book_alone).",
+        "Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse, supplement), "
+        "a refund.",
     ),
     "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
     "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),

@@ -36,11 +36,11 @@ def decide(
     currency: str,
     gateway: str,
 ) -> int:
-    """Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse) or a refund (book_alone).
+    """Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse, supplement), a refund.
 
-    By its id, the start of it, or a voucher's number; a refund by the channel's id. The id of a settlement or payout,
-    or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision is saved
-    with name and reason; `sync` carries it out.
+    By its id, the start of it, or a voucher's number; a refund (book_alone) by the channel's id. The id of a settlement
+    or payout, or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision
+    is saved with name and reason; `sync` carries it out.
     """
     kind, who = InstructionKind(decision), by or setup.actor
     others: Siblings | None = None

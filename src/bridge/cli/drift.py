@@ -15,7 +15,7 @@ from bridge.drift import Report
 from bridge.drift.report import Answer, Clearing, Green, Shared, shared_accounts
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.ingest import is_reversible
-from bridge.model.findings import FindingState, Severity
+from bridge.model.findings import REISSUED, FindingState, Severity
 from bridge.work import Checked
 
 GRAVE = [Severity.ERROR, Severity.WARNING, Severity.INFO]
@@ -72,6 +72,8 @@ def show_reports(reports: tuple[Report, ...]) -> None:
     codes = {code for report in reports for code in report.counts}
     if any(map(is_reversible, codes)):
         say("To have taken back what the channel gave up: bridge decide FINDING reverse --reason '...'")
+    if REISSUED in codes:
+        say("To let the books follow what was issued again: bridge decide FINDING supplement --reason '...'")
     if codes:
         say("To accept a finding as it is: bridge decide FINDING accept --reason '...'")
         say("Causes and what to do: bridge drift --html review.html")

@@ -1,7 +1,8 @@
 """Channel facts into documents: files a merchant brought, and what a channel answers, read by the connection's source.
 
-A file is saved in one unit of work: its raw bytes, or where it holds buyers' data the payloads that hold none, and its
-documents; or nothing of it. The same content twice changes nothing, and a changed document becomes the next revision,
+A file is read once, outside any unit of work, and saved in one: its raw bytes, or where it holds buyers' data the
+payloads that hold none, and its documents; or nothing of it. What is too large for one unit is written ahead of it,
+where nobody sees it. The same content twice changes nothing, and a changed document becomes the next revision,
 never an edit. What a file only states is compared with what is there. ``inspect_files`` reads in the same way and saves
 nothing. A channel is pulled in windows, page by page: a page goes the way of a file, and is saved with the cursor
 after it; a window closes when nothing of it is missing.

@@ -10,7 +10,7 @@ from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import Known, kept_payloads, order_lock, read_order
 from bridge.ingest.reversals import Reversals
 from bridge.ingest.revisions import Outcome
-from bridge.ingest.spool import Spool
+from bridge.ingest.spool import Into, Spool
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import AWAITED, Awaits, Document, DocumentState, called
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
@@ -72,18 +72,15 @@ class Decisions:
             payloads = kept_payloads(unit, connection, of.order_id)
             known = unit.documents.payloads_of_orders(connection.connection_id, [of.order_id])
         offer = self._desk.source_offer(connection.name)
-        with Spool() as spool:
+        into = Into(self._store, connection, offer.name)
+        with Spool(into) as spool:
             read_order(self._desk.source(connection.name), of.order_id, payloads, spool, stand_in)
-            intake = Intake(
-                connection, offer, self._clock, name=f"order {of.order_id}", raw="", progress=lambda _lines: None
-            )
-            with self._store.unit(by) as unit:
-                intake.lock(unit, spool)
-                Known(known).check(unit, connection)
+            intake = Intake(into, offer, self._clock, spool, name=f"order {of.order_id}")
+            with intake.unit(by, Known(known)) as unit:
                 said = f"{reason} ({', '.join(filter(None, (stand_in.currency, stand_in.gateway)))})"
                 subject = of.document_id
                 unit.instructions.add(Instruction(InstructionKind.BOOK_ALONE, subject, by, said, self._clock.now()))
-                saved = [one for one in intake.save(unit, spool) if one.outcome is not Outcome.KNOWN]
+                saved = [one for one in intake.save(unit) if one.outcome is not Outcome.KNOWN]
                 if not saved:
                     cause = "not even what it comes to is known"
                     raise ConfigError(_called(of), cause, "Bring its own answer", code="decide.book_alone")

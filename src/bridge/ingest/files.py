@@ -1,4 +1,4 @@
-"""Imports files: each in one unit of work, whole or not at all."""
+"""Imports files: each whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError
 from bridge.host.desk import Desk
+from bridge.ingest.ahead import AT_ONCE, AtOnce
 from bridge.ingest.checks import compare
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import NOTHING_KNOWN, join
 from bridge.ingest.revisions import Outcome
-from bridge.ingest.spool import Spool
+from bridge.ingest.spool import Into, Spool
 from bridge.ingest.survey import Progress, walk
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import DocumentKind, Problem
@@ -48,8 +49,17 @@ class ImportedFile(msgspec.Struct, frozen=True):
 class Importer:
     """Takes files in for one connection at a time."""
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock, *, max_file_bytes: int = 2 * 1024**3) -> None:
+    def __init__(
+        self,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        *,
+        max_file_bytes: int = 2 * 1024**3,
+        at_once: AtOnce = AT_ONCE,
+    ) -> None:
         self._store, self._desk, self._clock, self._max_file_bytes = store, desk, clock, max_file_bytes
+        self._at_once = at_once
 
     def import_file(
         self, connection: str, path: Path, *, actor: str, progress: Progress = lambda lines: None
@@ -103,10 +113,11 @@ class Importer:
         if file.size > self._max_file_bytes:
             return ImportedFile(file.name, "", error=_too_large(file, self._max_file_bytes))
         source, offer = self._desk.source(connection.name), self._desk.source_offer(connection.name)
+        into = Into(self._store, connection, offer.name)
         try:
-            with Spool() as spool:
+            with Spool(into) as spool:
                 checks = _read(source, file, spool, progress)
-                documents = self._taken(connection, source, offer, file, spool, actor, progress) if spool else ()
+                documents = self._taken(into, source, offer, file, spool, actor, progress) if spool else ()
             with self._store.reading() as unit:
                 faults = compare(unit, connection, offer.name, checks, f"file {file.name}")
         except (DocumentError, PluginError) as error:
@@ -123,7 +134,7 @@ class Importer:
 
     def _taken(
         self,
-        connection: Connection,
+        into: Into,
         source: Source,
         offer: SourceOffer,
         file: FileOnDisk,
@@ -132,24 +143,20 @@ class Importer:
         progress: Progress,
     ) -> tuple[ImportedDocument, ...]:
         """What was read of a file, in the store: joined with what is kept of its orders, judged, and saved."""
-        is_whole = not any(spooled.payload is not None for spooled in spool.documents())
-        joined = join(self._store, connection, source, spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
-        raw = file.content_hash if is_whole else ""
-        intake = Intake(connection, offer, self._clock, name=file.name, raw=raw, progress=progress)
+        is_whole, connection_id = not spool.has_payloads, into.connection.connection_id
+        joined = join(into, source, spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
+        intake = Intake(into, offer, self._clock, spool, name=file.name, progress=progress, at_once=self._at_once)
         with self._store.reading() as unit:
-            is_seen = unit.vault.has_seen(connection.connection_id, file.content_hash)
-            known = intake.known(unit, spool) if is_seen else None
+            is_seen = unit.vault.has_seen(connection_id, file.content_hash)
+        known = intake.known() if is_seen else None
         if known is not None:
             return known
-        with self._store.unit(actor) as unit:
-            intake.lock(unit, spool)
-            joined.check(unit, connection)
-            if is_whole:
-                unit.vault.put(file.content_hash, file.name, file.chunks())
-            else:
-                file.check()
-            unit.vault.remember(connection.connection_id, file.content_hash, file.name)
-            return tuple(intake.save(unit, spool))
+        raw = spool.keep_whole(file.content_hash, file.size, file.chunks()) if is_whole else None
+        if raw is None:
+            file.check()
+        with intake.unit(actor, joined, raw) as unit:
+            unit.vault.remember(connection_id, file.content_hash, file.name)
+            return tuple(intake.save(unit))
 
 
 def _read(source: Source, file: FileOnDisk, spool: Spool, progress: Progress) -> tuple[DocumentCheck, ...]:

@@ -94,10 +94,10 @@ def _joined(source: Source, spools: Sequence[Spool], joined: Spool) -> Spool:
     for order_id, some in holders.items():
         if len(some) > 1:
             payloads = {
-                spooled.surveyed.payload_hash: spool.payload(spooled)
+                content.content_hash: content.whole()
                 for spool in some
                 for spooled in spool.of_order(order_id)
-                if spooled.payload is not None
+                if (content := spool.payload(spooled)) is not None
             }
             for spool in some:
                 spool.drop(order_id)

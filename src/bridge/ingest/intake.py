@@ -1,31 +1,36 @@
-"""From the spool into the store: small documents some hundred at a time, a large one piece by piece."""
+"""From the spool into the store, in one unit: some hundred documents at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 
 import msgspec
 
+from bridge import ids
 from bridge.clock import Clock
 from bridge.ingest import concerns
+from bridge.ingest.ahead import AT_ONCE, Ahead, AtOnce
 from bridge.ingest.batch import Batch
 from bridge.ingest.checks import objection
 from bridge.ingest.concerns import PREFIX, Told
-from bridge.ingest.joining import order_lock
+from bridge.ingest.joining import Known, order_lock
 from bridge.ingest.revisions import Outcome, Verdict, judge, judge_joined, reissue_finding, reissue_problem
-from bridge.ingest.spool import Spool, Spooled
+from bridge.ingest.spool import Into, Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
-from bridge.model.connections import Connection, Route
-from bridge.model.documents import Awaits, Document, Identity, Problem, called
+from bridge.model.connections import Route
+from bridge.model.documents import Awaits, Document, Problem, called
 from bridge.model.reasons import Reason
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
+from bridge.store.packing import Content
 
 _TOGETHER = 500
 """Documents whose history is read with one question."""
 
 
-class ImportedDocument(msgspec.Struct, frozen=True):
+class ImportedDocument(msgspec.Struct, frozen=True, gc=False):
     """One document of an imported file. document: the revision saved, or the one that was known.
 
     is_joined: the file itself does not state it: it was read again with the whole of an order that the file is about.
@@ -47,58 +52,77 @@ class ImportedDocument(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Judges and saves documents for one connection.
+    """Judges and saves the documents of one spool.
 
-    name: of what they were read from. raw: the hash of the file, where it is kept whole; else its payloads are.
+    name: of what they were read from.
     facts_hash: of the channel's facts they were read under, if any. foreign: see ``judge``.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        into: Into,
         offer: SourceOffer,
         clock: Clock,
+        spool: Spool,
         *,
         name: str,
-        raw: str,
         progress: Progress = lambda _lines: None,
         facts_hash: str = "",
         foreign: Collection[str] = (),
+        at_once: AtOnce = AT_ONCE,
     ) -> None:
-        self._connection, self._offer, self._clock = connection, offer, clock
+        self._into, self._connection, self._offer, self._clock = into, into.connection, offer, clock
+        self._spool, self._name = spool, name
+        self._raw_hash = ""
         self._facts_hash, self._foreign = facts_hash, foreign
-        self._connection_id, self._name, self._raw = connection.connection_id, name, raw
         self._progress, self._seen = progress, 0
+        self._ahead = Ahead(into.store, clock, f"import for {self._connection.name}", self._tell, at_once)
 
-    def lock(self, unit: UnitOfWork, spool: Spool) -> None:
-        """Two imports of the same documents, or of more of the same orders, take their turns."""
-        every = (spooled.surveyed for spooled in spool.documents())
-        unit.documents.lock_many(
-            name for found in every for name in (self._identity(found).document_id, self._order(found)) if name
-        )
-
-    def known(self, unit: UnitOfWork, spool: Spool) -> tuple[ImportedDocument, ...] | None:
+    def known(self) -> tuple[ImportedDocument, ...] | None:
         """What is known of it when nothing of it is new; else None."""
         found: list[ImportedDocument] = []
-        for some in self._in_parts(spool):
-            batch = Batch(unit, self._name, [document_id for document_id, _ in some])
-            for document_id, spooled in some:
-                history = batch.history(document_id)
-                verdict = self._judge(spooled.surveyed, history)
-                if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
-                    return None
-                found.append(self._known(spooled, verdict, history))
+        with self._into.store.reading() as unit:
+            for some in self._in_parts():
+                batch = self._batch(unit, some)
+                for spooled in some:
+                    history = batch.history(spooled.document_id)
+                    verdict = self._judge(spooled.surveyed, history)
+                    if verdict.outcome is not Outcome.KNOWN or verdict.stands is not None or spooled.surveyed.concerns:
+                        return None
+                    found.append(self._known(spooled, verdict, history))
         return tuple(found)
 
-    def save(self, unit: UnitOfWork, spool: Spool) -> Iterator[ImportedDocument]:
+    @contextmanager
+    def unit(self, actor: str, known: Known, raw: Content | None = None) -> Iterator[UnitOfWork]:
+        """The unit in which it is saved: alone with its documents and orders, and with the raw bytes kept.
+
+        What is too large for one unit is written ahead of it. known: what was known of its orders as it was read.
+        raw: what it was read from, where that is kept whole; else its payloads are.
+        Raises: StaleError when somebody else brought some of it meanwhile; what ``judge`` raises.
+        """
+        self._ahead.write(actor, self._spool, self._judge)
+        if raw is not None:
+            self._raw_hash = raw.content_hash
+            raw = self._ahead.write_raw(actor, raw)
+        with self._into.store.unit(actor) as unit:
+            orders = (order_lock(self._connection.connection_id, order_id) for order_id in self._spool.order_ids)
+            unit.documents.lock_many(chain(self._spool.document_ids, orders))
+            known.check(unit, self._connection)
+            self._ahead.settle(unit, self._spool)
+            if raw is not None:
+                unit.vault.put(self._name, raw)
+            yield unit
+            self._ahead.check()
+
+    def save(self, unit: UnitOfWork) -> Iterator[ImportedDocument]:
         """Save what is new of it, and settle what people must decide about it."""
         routes = tuple(route for route in unit.routes.all() if route.source == self._connection.name)
-        for some in self._in_parts(spool):
-            batch = Batch(unit, self._name, [document_id for document_id, _ in some])
+        for some in self._in_parts():
+            batch = self._batch(unit, some)
             told: list[Told] = []
-            for document_id, spooled in some:
-                verdict = self._judge(spooled.surveyed, batch.history(document_id))
-                imported = self._take(unit, batch, spool, document_id, spooled, verdict, routes)
+            for spooled in some:
+                verdict = self._judge(spooled.surveyed, batch.history(spooled.document_id))
+                imported = self._take(unit, batch, spooled, verdict, routes)
                 imported = _with_concerns(imported, spooled.surveyed)
                 if not verdict.is_past and spooled.surveyed.start.awaits is not Awaits.ORDER:
                     is_news = verdict.outcome is not Outcome.KNOWN
@@ -111,27 +135,23 @@ class Intake:
         is_joined = self._offer.capabilities.joins_orders and bool(found.start.order_id)
         return (judge_joined if is_joined else judge)(found, history, foreign=self._foreign)
 
+    def _batch(self, unit: UnitOfWork, some: Sequence[Spooled]) -> Batch:
+        return Batch(unit, self._name, [spooled.document_id for spooled in some])
+
     def _take(
-        self,
-        unit: UnitOfWork,
-        batch: Batch,
-        spool: Spool,
-        document_id: str,
-        spooled: Spooled,
-        verdict: Verdict,
-        routes: Sequence[Route],
+        self, unit: UnitOfWork, batch: Batch, spooled: Spooled, verdict: Verdict, routes: Sequence[Route]
     ) -> ImportedDocument:
-        found = spooled.surveyed
+        found, document_id = spooled.surveyed, spooled.document_id
+        payload = self._spool.payload(spooled)
         if verdict.outcome is Outcome.KNOWN:
             self._tell(found.line_count)
             if verdict.stands is not None:
-                batch.confirm(document_id, verdict.stands, spool.payload(spooled))
+                batch.confirm(document_id, verdict.stands, payload)
             return self._known(spooled, verdict, batch.history(document_id))
-        for lines in spool.lines(spooled):
-            batch.add_lines(document_id, verdict.revision, lines)
-            self._tell(len(lines))
-        kept = self._kept(found, verdict)
-        batch.add(document_id, kept, spool.payload(spooled))
+        kept = self._kept(spooled, verdict)
+        is_written = self._ahead.has(document_id, verdict.revision)
+        batch.add(document_id, kept, None if is_written else self._spool.lines(spooled), payload)
+        self._tell(0 if is_written else found.line_count)
         if verdict.booked is not None:
             for route in routes:
                 unit.findings.add(reissue_finding(kept.document, verdict.booked, route), self._clock.now())
@@ -155,13 +175,14 @@ class Intake:
         self._seen += lines
         self._progress(self._seen)
 
-    def _kept(self, found: Surveyed, verdict: Verdict) -> KeptDocument:
+    def _kept(self, spooled: Spooled, verdict: Verdict) -> KeptDocument:
+        found = spooled.surveyed
         problems = found.problems
         if verdict.booked is not None:
             problems = (reissue_problem(found, verdict.booked, f"file {self._name}"), *problems)
         return KeptDocument(
-            document=self._document(found, verdict.revision),
-            connection_id=self._connection_id,
+            document=self._document(spooled, verdict.revision),
+            connection_id=self._connection.connection_id,
             lines_minor=found.lines_minor,
             state=verdict.state,
             saved_at=self._clock.now(),
@@ -169,10 +190,12 @@ class Intake:
             problems=problems,
         )
 
-    def _document(self, found: Surveyed, revision: int) -> Document:
-        start = found.start
+    def _document(self, spooled: Spooled, revision: int) -> Document:
+        found, start = spooled.surveyed, spooled.surveyed.start
+        identity = self._into.identity(start.kind, start.external_id)
+        ids.known(identity, "document_id", spooled.document_id)
         return Document(
-            identity=self._identity(found),
+            identity=identity,
             revision=revision,
             currency=start.currency,
             total_minor=start.total_minor,
@@ -181,7 +204,7 @@ class Intake:
             pays_at=start.pays_at,
             line_count=found.line_count,
             content_hash=found.content_hash,
-            vault_hash=found.payload_hash or self._raw,
+            vault_hash=found.payload_hash or self._raw_hash,
             witness=start.witness,
             plugin=self._offer.name,
             plugin_version=self._offer.version,
@@ -193,22 +216,16 @@ class Intake:
             facts_hash=self._facts_hash,
         )
 
-    def _identity(self, found: Surveyed) -> Identity:
-        return Identity(self._offer.name, self._connection.account, found.start.kind, found.start.external_id)
-
-    def _order(self, found: Surveyed) -> str:
-        return order_lock(self._connection_id, found.start.order_id)
-
-    def _in_parts(self, spool: Spool) -> Iterator[Sequence[tuple[str, Spooled]]]:
+    def _in_parts(self) -> Iterator[Sequence[Spooled]]:
         """Some hundred at a time; what follows of the same order comes with it, for it is settled together."""
-        together: list[tuple[str, Spooled]] = []
-        order = ""
-        for spooled in spool.documents():
-            before, order = order, self._order(spooled.surveyed)
-            if len(together) >= _TOGETHER and not (order and order == before):
+        together: list[Spooled] = []
+        order_id = ""
+        for spooled in self._spool.documents():
+            before, order_id = order_id, spooled.surveyed.start.order_id
+            if len(together) >= _TOGETHER and not (order_id and order_id == before):
                 yield together
                 together = []
-            together.append((self._identity(spooled.surveyed).document_id, spooled))
+            together.append(spooled)
         if together:
             yield together
 

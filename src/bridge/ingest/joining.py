@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from bridge.errors import PluginError, StaleError
-from bridge.ingest.spool import Spool
+from bridge.ingest.spool import Into, Spool
 from bridge.ingest.survey import walk
 from bridge.model.connections import Connection
 from bridge.plugin import OrderSource, Source, StandIn
-from bridge.store.api import Store, UnitOfWork
+from bridge.store.api import UnitOfWork
 
 _TOGETHER = 500
 """Orders about which the store is asked at a time."""
@@ -33,21 +33,22 @@ class Known(msgspec.Struct, frozen=True):
 NOTHING_KNOWN = Known({})
 
 
-def join(store: Store, connection: Connection, source: Source, spool: Spool) -> Known:
+def join(into: Into, source: Source, spool: Spool) -> Known:
     """Put whole orders in the place of those of which the store holds more than the file does.
 
     Returns what was known of every order of the file. Outside any unit that writes: the source works in between.
     """
     known: dict[str, tuple[str, ...]] = {}
     for some in _in_parts(spool.order_ids):
-        wanted, contents = _kept(store, connection, spool, some)
-        known |= wanted
-        for order_id in some:
-            in_file = {spooled.surveyed.payload_hash: spool.payload(spooled) for spooled in spool.of_order(order_id)}
-            before = wanted[order_id]
-            if set(before) <= in_file.keys():
-                continue
-            payloads = {name: contents[name] for name in before} | {name: in_file[name] for name in in_file if name}
+        with into.store.reading() as unit:
+            found = unit.documents.payloads_of_orders(into.connection.connection_id, some)
+            parted = [order_id for order_id in found if not set(found[order_id]) <= _hashes(spool, order_id)]
+            contents = unit.vault.contents([name for order_id in parted for name in found[order_id]])
+        known |= {order_id: found.get(order_id, ()) for order_id in some}
+        for order_id in parted:
+            in_file = [content for one in spool.of_order(order_id) if (content := spool.payload(one)) is not None]
+            payloads = {name: contents[name] for name in found[order_id]}
+            payloads |= {content.content_hash: content.whole() for content in in_file}
             spool.drop(order_id)
             read_order(source, order_id, tuple(payloads.values()), spool)
     return Known(known)
@@ -82,20 +83,8 @@ def kept_payloads(unit: UnitOfWork, connection: Connection, order_id: str) -> tu
     return tuple(contents[name] for name in hashes)
 
 
-def _kept(
-    store: Store, connection: Connection, spool: Spool, order_ids: Sequence[str]
-) -> tuple[dict[str, tuple[str, ...]], Mapping[str, bytes]]:
-    """The payloads' hashes of some orders, and the payloads of those of which the file does not hold all."""
-    with store.reading() as unit:
-        found = unit.documents.payloads_of_orders(connection.connection_id, order_ids)
-        wanted = {order_id: found.get(order_id, ()) for order_id in order_ids}
-        lacking = [
-            name
-            for order_id, hashes in wanted.items()
-            if hashes and not set(hashes) <= {spooled.surveyed.payload_hash for spooled in spool.of_order(order_id)}
-            for name in hashes
-        ]
-        return wanted, unit.vault.contents(lacking)
+def _hashes(spool: Spool, order_id: str) -> set[str]:
+    return {spooled.surveyed.payload_hash for spooled in spool.of_order(order_id)}
 
 
 def _in_parts(order_ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -10,11 +9,12 @@ from datetime import datetime
 import msgspec
 
 from bridge.errors import PluginError
-from bridge.ingest.spool import Spool
+from bridge.ingest.spool import Into, Spool
 from bridge.ingest.survey import Surveyed, walk
 from bridge.model.channel import ChannelFacts
 from bridge.model.documents import DocumentKind, Witness
 from bridge.plugin import DocumentStart, OwnerEnd, OwnerStart, Page, PagePart, PulledSource, Source
+from bridge.store.packing import Content
 
 TOGETHER = 500
 """Documents after which a unit of work is cut, at the next owner's end."""
@@ -41,23 +41,21 @@ class Cut(msgspec.Struct):
 
 
 class ReadPage(msgspec.Struct, frozen=True):
-    """A page as it was minimised and read; at least one cut, which may be empty."""
+    """A page as it was minimised and read; at least one cut, which may be empty. content: where it is kept whole."""
 
-    content: bytes
+    content: Content | None
     cuts: tuple[Cut, ...]
 
-    @property
-    def content_hash(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
 
-
-def read_page(source: PulledSource, page: Page, facts: ChannelFacts, where: str, opened: ExitStack) -> ReadPage:
+def read_page(
+    source: PulledSource, page: Page, facts: ChannelFacts, where: str, into: Into, opened: ExitStack
+) -> ReadPage:
     """Minimise a page and read it whole; of its body nothing else is kept.
 
     opened: closes the spools. Raises: as the source does; PluginError when it breaks its contract.
     """
     content = source.minimise(page)
-    cuts = [Cut(opened.enter_context(Spool()), [])]
+    cuts = [Cut(opened.enter_context(Spool(into)), [])]
     owner: OwnerStart | None = None
     documents: set[tuple[DocumentKind, str]] = set()
     for part in walk(_told_by_api(source.read(content, facts), where), where, may_be_empty=True):
@@ -65,14 +63,15 @@ def read_page(source: PulledSource, page: Page, facts: ChannelFacts, where: str,
         cut.spool.keep(part)
         if isinstance(part, OwnerStart):
             if len(cut.spool) >= TOGETHER:
-                cuts.append(Cut(opened.enter_context(Spool()), []))
+                cuts.append(Cut(opened.enter_context(Spool(into)), []))
             owner, documents = part, set()
         elif isinstance(part, Surveyed):
             documents.add((part.start.kind, part.start.external_id))
             cut.is_kept_whole = cut.is_kept_whole or not part.payload_hash
         elif isinstance(part, OwnerEnd) and owner is not None:
             cut.owners.append(Owner(owner, part.is_final, frozenset(documents)))
-    return ReadPage(content, tuple(cuts))
+    is_kept_whole = any(cut.is_kept_whole for cut in cuts)
+    return ReadPage(Content.of(content) if is_kept_whole else None, tuple(cuts))
 
 
 def pulling(source: Source) -> PulledSource:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 
 from bridge.errors import PluginError
-from bridge.ingest.texts import instant_fault, is_plain, name_fault, plain_line, text_fault
+from bridge.ingest.texts import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_TEXT,
+    instant_fault,
+    name_fault,
+    plain_line,
+    text_fault,
+)
 from bridge.model.documents import Awaits
 from bridge.model.line_tax import Tax
 from bridge.model.lines import TENDER, Line, check_line, kinds
@@ -67,20 +76,45 @@ def check_check(check: DocumentCheck, where: str) -> None:
 
 def checked_line(line: Line, where: str) -> Line:
     """The line as it is kept. Raises: PluginError ``plugin.line`` for one that cannot be."""
+    if _is_fit(line):
+        return line
     check_line(line, where=where)
-    is_fit = is_plain(line)
     fault = (
         instant_fault(line.occurred_at)
-        or ("" if is_fit else text_fault(line))
+        or text_fault(line)
         or ("is a tender, and neither receipt nor repayment" if line.kind == TENDER and not line.part.is_money else "")
         or (_tax_fault(line.tax) if line.tax else "")
     )
     if fault:
         raise PluginError(f"{where} line {line.key[:40]!r}", fault, _AUTHOR, code="plugin.line")
-    return line if is_fit else plain_line(line)
+    return plain_line(line)
+
+
+def _is_fit(line: Line) -> bool:
+    """Whether, at a glance, it can be kept as it is; nearly all lines can."""
+    at, kind, pairs = line.occurred_at, line.kind, chain.from_iterable(line.attributes)
+    return (
+        bool(line.key)
+        and kind in kinds()
+        and type(line.amount_minor) is int
+        and at.tzinfo is UTC
+        and FIRST_YEAR <= at.year <= LAST_YEAR
+        and len(
+            texts := "".join((line.key, line.words, line.sku, line.order_id, line.tax_group, line.reference, *pairs))
+        )
+        <= MAX_TEXT
+        and texts.isprintable()
+        and (kind != TENDER or line.part.is_money)
+        and (not line.tax or _is_fit_tax(line.tax))
+    )
 
 
 @lru_cache(maxsize=1024)
+def _is_fit_tax(tax: Tax) -> bool:
+    names = "".join(each.jurisdiction for each in tax)
+    return not _tax_fault(tax) and names.isprintable() and len(names) <= MAX_TEXT
+
+
 def _tax_fault(tax: Tax) -> str:
     if len({each.base for each in tax}) > 1:
         return "has taxes on several bases, which are lines of their own"

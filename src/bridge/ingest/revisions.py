@@ -11,7 +11,7 @@ from bridge.errors import DocumentError
 from bridge.ingest.survey import Surveyed
 from bridge.model.connections import Route
 from bridge.model.documents import Awaits, Document, DocumentKind, DocumentState, Problem, Witness, is_of_words
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import REISSUED, Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason, reissued, unbalanced
 from bridge.store.api import KeptDocument, Stand
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     KNOWN = "known"
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """revision: the number to save, or the one that is known. reason: stable code of why it is held or passed over.
 
     booked: the revision the books stand on, where this one is another content of a settlement.
@@ -270,7 +270,7 @@ def reissue_finding(document: Document, booked: KeptDocument, route: Route) -> F
     difference = document.total_minor - before.total_minor if document.currency == before.currency else 0
     name = f"{document.identity.kind} {document.identity.external_id}"
     found = Finding(
-        code="books.reissued",
+        code=REISSUED,
         severity=Severity.ERROR,
         route_id=route.route_id,
         subject=f"{document.document_id}#{document.revision}",

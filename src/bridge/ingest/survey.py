@@ -32,7 +32,7 @@ TAXES = ("tax.collected", "tax.facilitator")
 _ENCODER = msgspec.json.Encoder()
 
 
-class Surveyed(msgspec.Struct, frozen=True):
+class Surveyed(msgspec.Struct, frozen=True, gc=False):
     """One document as it was read.
 
     start:        as the source gave it, but without its payload, of which ``payload_hash`` is kept (empty for none).

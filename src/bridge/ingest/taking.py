@@ -13,6 +13,7 @@ from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import NOTHING_KNOWN, join
 from bridge.ingest.paging import Cut, ReadPage, read_page
 from bridge.ingest.setting import Setting
+from bridge.ingest.spool import Into
 from bridge.model.channel import Inquiry, Why, Window
 from bridge.plugin import Page
 from bridge.store.api import UnitOfWork
@@ -29,12 +30,13 @@ def take(
     window with all that came.
     Killed: between two cuts the window says what came, and not the cursor after the page: it is read again.
     """
+    into = Into(setting.store, setting.connection, setting.offer.name)
     with ExitStack() as opened:
-        read = read_page(setting.source, page, setting.facts, name, opened)
+        read = read_page(setting.source, page, setting.facts, name, into, opened)
         documents: list[ImportedDocument] = []
         for number, cut in enumerate(read.cuts, start=1):
             is_last = number == len(read.cuts)
-            some, window = _take_cut(setting, read, cut, name, window, finish if is_last else _going_on)
+            some, window = _take_cut(setting, into, read, cut, name, window, finish if is_last else _going_on)
             documents += some
     return tuple(documents), window
 
@@ -51,27 +53,21 @@ def _going_on(unit: UnitOfWork, window: Window | None) -> Window | None:
 
 
 def _take_cut(
-    setting: Setting, page: ReadPage, cut: Cut, name: str, window: Window | None, finish: Finish
+    setting: Setting, into: Into, page: ReadPage, cut: Cut, name: str, window: Window | None, finish: Finish
 ) -> tuple[tuple[ImportedDocument, ...], Window | None]:
     offer, connection = setting.offer, setting.connection
-    known = (
-        join(setting.store, connection, setting.source, cut.spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
-    )
+    known = join(into, setting.source, cut.spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
     intake = Intake(
-        connection,
+        into,
         offer,
         setting.clock,
+        cut.spool,
         name=name,
-        raw=page.content_hash if cut.is_kept_whole else "",
         facts_hash=setting.facts.facts_hash,
         foreign=setting.foreign,
     )
-    with setting.store.unit(setting.actor) as unit:
-        intake.lock(unit, cut.spool)
-        known.check(unit, connection)
-        if cut.is_kept_whole:
-            unit.vault.put(page.content_hash, name, [page.content])
-        documents = tuple(intake.save(unit, cut.spool))
+    with intake.unit(setting.actor, known, page.content if cut.is_kept_whole else None) as unit:
+        documents = tuple(intake.save(unit))
         if window is not None:
             came = unit.windows.add_owners(window, [owner.name for owner in cut.owners])
             window = msgspec.structs.replace(window, got=window.got + came)

@@ -56,12 +56,6 @@ def _shown(text: str) -> str:
     return plain(text, MAX_MESSAGE).encode("utf-8", "replace").decode("utf-8")
 
 
-def is_plain(line: Line) -> bool:
-    """Whether, at a glance, all texts of a line can be kept as they are; nearly all lines are so."""
-    texts = "".join((line.key, *_texts(line)))
-    return texts.isprintable() and len(texts) <= MAX_TEXT
-
-
 def text_fault(line: Line) -> str:
     """Why no texts like these can be kept, whatever is done with them; empty when they can."""
     if not _is_whole("".join(_texts(line))):

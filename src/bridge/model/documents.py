@@ -77,7 +77,7 @@ BRIDGE = "bridge"
 """In a document's ``plugin``: bridge itself wrote it, on a person's word."""
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """One content of one channel fact, without its lines.
 
     total_minor: what the channel itself says the lines add up to, in minor units of ``currency``.

@@ -81,6 +81,10 @@ class KeptFinding(msgspec.Struct, frozen=True):
     accepted_until: datetime | None = None
 
 
+REISSUED = "books.reissued"
+"""A settlement or payout in the books was issued again, and its new content waits for a person."""
+
+
 class InstructionKind(StrEnum):
     """What a person may decide; each is carried out by the room that owns the row it moves."""
 

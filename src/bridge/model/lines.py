@@ -46,7 +46,7 @@ class Part(StrEnum):
     @property
     def is_money(self) -> bool:
         """Whether such a line says how a total was paid, and is no part of it."""
-        return self in {Part.RECEIPT, Part.REPAYMENT}
+        return self._value_ in {"receipt", "repayment"}
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from bridge.model.entries import Posting
 
 _DERIVED: Final = {
     "settlement.total": "Settlement total",
+    "settlement.difference": "Difference to the settlement's former total",
     "carry": "Carried over between the months of one settlement",
     "bank": "Payout to the bank",
     "tax.residue": "Rounding between tax collected and tax withheld",

@@ -29,6 +29,7 @@ from bridge.model.lines import Line
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
+from bridge.store.packing import Content, Lines
 
 Key = tuple[str | int, ...]
 """A place in a stream of pages: the key of its last row, behind which it goes on."""
@@ -59,7 +60,7 @@ class SealedCredential(msgspec.Struct, frozen=True):
     expires_at: datetime | None
 
 
-class KeptDocument(msgspec.Struct, frozen=True):
+class KeptDocument(msgspec.Struct, frozen=True, gc=False):
     """A saved revision, with where it stands with the books.
 
     lines_minor: the sum of its lines, money in and back aside: what should be its total.
@@ -290,8 +291,12 @@ class Facts(Protocol):
 class Vault(Protocol):
     def has(self, content_hash: str) -> bool: ...
 
-    def put(self, content_hash: str, name: str, chunks: Iterable[bytes]) -> bool:
-        """Keep raw bytes, compressed in pieces; false when already there. Memory: one chunk."""
+    def put(self, name: str, content: Content) -> bool:
+        """Keep raw bytes; false when already there. name: of the file they are. Memory: a piece."""
+        ...
+
+    def write_ahead(self, content_hash: str, number: int, pieces: Sequence[bytes]) -> None:
+        """Keep pieces from this number on, counted from 1, of what a later unit puts. Idempotent."""
         ...
 
     def open(self, content_hash: str) -> Iterator[bytes]:
@@ -302,11 +307,8 @@ class Vault(Protocol):
         """Small contents, whole, by their hashes. Bulk. Raises: as ``open``."""
         ...
 
-    def put_many(self, name: str, contents: Mapping[str, bytes]) -> int:
-        """Keep many small contents, each whole under its hash; how many were not there already. Bulk.
-
-        name: of the file they came from. Raises: InvariantError when one does not match its hash.
-        """
+    def put_many(self, name: str, contents: Collection[Content]) -> int:
+        """Keep many small contents; how many were not there already. name: of the file they came from. Bulk."""
         ...
 
     def seen(self, connection_id: str, hashes: Sequence[str]) -> frozenset[str]:
@@ -335,29 +337,35 @@ class Documents(Protocol):
 
     def revision(self, document_id: str, revision: int) -> KeptDocument | None: ...
 
-    def add_lines(self, document_id: str, revision: int, lines: Sequence[Line]) -> None:
-        """Append lines of a revision that is being saved in this same unit of work. Bulk.
-
-        Raises: StaleError when the revision number is taken; PluginError when a key comes twice.
-        """
-        ...
-
-    def add(self, kept: KeptDocument) -> None:
-        """Save a revision's head, after its lines.
-
-        Raises: StaleError when the revision number is taken; InvariantError when the lines saved are not as many,
-                or do not add up, as the head says.
-        """
-        ...
-
     def heads(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptDocument, ...]]:
         """Every saved revision of each, newest first; those that are not there are left out. Bulk."""
         ...
 
-    def add_many(self, documents: Sequence[tuple[KeptDocument, Sequence[Line]]]) -> None:
+    def add_many(self, documents: Sequence[tuple[KeptDocument, Lines | None]]) -> None:
         """Save whole revisions, heads and lines, of as many documents; some hundred at a time. Bulk.
 
-        Raises: what ``add_lines`` and ``add`` raise, and nothing of them is saved then.
+        No lines: they were written ahead, and checked. Nothing of them is saved when it
+        raises: StaleError when a revision number is not the next one; PluginError when a key comes twice in a
+                document; InvariantError when the lines are not as many, or do not add up, as a head says.
+        """
+        ...
+
+    def write_ahead(self, document_id: str, revision: int, lines: Lines) -> int:
+        """Save some lines of a revision whose head a later unit adds: of a document too large for one unit. Bulk.
+
+        Nobody reads lines without a head. Returns how many they are.
+        Raises: StaleError when the head is there; PluginError when a key comes twice.
+        """
+        ...
+
+    def check_ahead(self, document_id: str, revision: int, line_count: int, lines_minor: int) -> None:
+        """Raises: InvariantError when what was written ahead is not as many lines, or does not add up to this."""
+        ...
+
+    def clear_ahead(self, document_id: str, revision: int, most: int) -> int:
+        """Remove lines that were written ahead and have no head, so many at most; how many there were.
+
+        Raises: StaleError when the head is there.
         """
         ...
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, LockedError
 from bridge.host.holder import as_it_stands
 from bridge.model.runs import Piece, Run, RunOutcome, Told
 from bridge.store.api import Store
@@ -47,12 +47,14 @@ class Recorder:
     def running(self, piece: Piece, *, actor: str, watch: Watch, retry_of: int) -> Iterator[Recorded]:
         """A run of this piece, for as long as the block lasts; the block ends it.
 
-        Failure: what an error stops has failed by it. What anything else stops (a person, a bug of ours) stands as
-                 unfinished, like one whose process was killed.
+        Failure: what an error stops has failed by it. What anything else stops (a person, a bug of ours, a database
+                 that another process holds) stands as unfinished, like one whose process was killed.
         """
         recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of))
         try:
             yield recorded
+        except LockedError:  # to say so would wait as long again
+            raise
         except BridgeError as error:
             with suppress(BridgeError):  # perhaps of the database itself, which then takes no account of it either
                 recorded.add(of_error(error))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -269,9 +269,11 @@ class Story:
 
 @contextmanager
 def _noting(failed: list[BridgeError], run: Recorded, watch: Watch) -> Iterator[None]:
-    """Note what one part fails with; the other parts go on."""
+    """Note what one part fails with; the other parts go on, unless nobody gets at the database."""
     try:
         yield
+    except LockedError:
+        raise
     except BridgeError as error:
         failed.append(error)
         watch.failed(error)

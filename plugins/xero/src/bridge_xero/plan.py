@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge import ids
-from bridge.model.entries import Half, Posting, Purpose
+from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import PlanRequest
@@ -24,7 +24,7 @@ from bridge_xero.kinds import INVOICE, KINDS
 from bridge_xero.words import NUMBER_LENGTH, REFERENCE_LENGTH, memo, title
 
 KEY_PREFIX = "brk"
-TOTAL = "settlement.total"
+TOTALS = (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE)
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
 
@@ -63,10 +63,12 @@ def _settlement(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, .
     """One document for the deposit; on clearing a journal, or where that cannot say it a document paid by clearing.
 
     Of a settlement over two months the first part has no total: an invoice for nothing, closed by what it carries.
+    What its re-issue differs by is a journal whichever way it goes.
     """
-    totals = [posting for posting in postings if posting.kind == TOTAL and not drawing.is_receivable(posting)]
+    totals = [posting for posting in postings if posting.kind in TOTALS and not drawing.is_receivable(posting)]
     is_gain = sum(posting.amount_minor for posting in totals) > 0
-    prefers_journal = is_gain or drawing.entry.purpose is Purpose.REVERSAL
+    is_correction = any(posting.kind == SETTLEMENT_DIFFERENCE for posting in totals)
+    prefers_journal = is_gain or is_correction or drawing.entry.purpose is Purpose.REVERSAL
     if totals and prefers_journal and can_be_journal(drawing, postings):
         return (manual_journal(drawing, postings),)
     return document(drawing, postings, totals, natural=1, at=1)
@@ -102,7 +104,7 @@ def _reversal(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...
     """The opposite of what was sent, by what the postings say."""
     if _is_halved(postings):
         return _halves(drawing, postings)
-    if any(posting.kind == TOTAL or drawing.is_receivable(posting) for posting in postings):
+    if any(posting.kind in TOTALS or drawing.is_receivable(posting) for posting in postings):
         return _settlement(drawing, postings)
     return journal(drawing, postings)
 

@@ -105,9 +105,7 @@ class OfStatement:
         made = tuple(self._entries(parts, legs, stood, groups))
         left = _left_over(legs, stood)
         findings = () if is_rounding(left, groups.withheld_lines) else (self._residue(left, groups.uneven),)
-        if _has_total(stood) and (short := self._document.total_minor - _total(stood)):
-            findings = (*findings, _difference(self._document, short, self._route.route_id))
-        return Closed(made, findings)
+        return Closed(made, (*findings, *self._differences(stood)))
 
     def groups(self, revision: int) -> Groups:
         """What the tax rows of a revision say; lines that a rule names are what the rule says."""
@@ -200,6 +198,15 @@ class OfStatement:
             (CARRY_FORWARD, CARRY, -carried, "Carried from earlier months", Half.NONE),
             self._total_leg(total - _total(stood), has_one=_has_total(stood)),
         ]
+
+    def _differences(self, stood: Sequence[Posting]) -> tuple[Finding, ...]:
+        """What is said where bridge moves no payout: a person's line of the bank equals the total that was posted."""
+        if self._route.bank_leg is BankLeg.TRANSFER or not _has_total(stood):
+            return ()
+        posted = sum(posting.amount_minor for posting in stood if posting.kind == TOTAL)
+        total = self._document.total_minor
+        is_other = total not in (posted, _total(stood)) and max(total, posted) > 0
+        return (_difference(self._document, total - posted, self._route.route_id),) if is_other else ()
 
     def _total_leg(self, amount: int, *, has_one: bool) -> Closing:
         """The total; where the ledger has one, the difference to it, which never joins what equals a bank line."""

@@ -88,7 +88,7 @@ class Walk:
     def bind(self, uow: UnitOfWork, since: Since = START, most: int = 0) -> Since | None:
         """Give every line its fate. most: stop behind about so many; returns where to go on, None when all is done."""
         start, after = since
-        streams = (self._bind_undone, self._bind_retaken, self._bind_open, self._bind_rejoined)
+        streams = (self._bind_retaken, self._bind_undone, self._bind_open, self._bind_rejoined)
         done = 0
         for number in range(start, len(streams)):
             for count, last in streams[number](uow, after):

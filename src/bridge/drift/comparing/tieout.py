@@ -13,7 +13,7 @@ from bridge.drift.sides import Channel, Row, RowKind, Said, Snapshot, has_failed
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
-from bridge.model.entries import BOUNCED, EXCHANGE, SETTLEMENT_TOTAL, JournalEntry, Mode, Purpose
+from bridge.model.entries import BOUNCED, EXCHANGE, SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, JournalEntry, Mode, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import closing_day
 from bridge.model.reasons import Reason
@@ -276,7 +276,7 @@ def _brought(part: JournalEntry, numbers: Collection[str]) -> tuple[int, int]:
     own = aside = 0
     for posting in part.postings:
         if posting.account in numbers:
-            if posting.kind in (SETTLEMENT_TOTAL, CARRY):
+            if posting.kind in (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE, CARRY):
                 own += posting.amount_minor
             else:
                 aside += posting.amount_minor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
@@ -17,6 +17,7 @@ from bridge.drift.explaining.kinds import (
     CHANGED,
     CHARGED,
     DAY,
+    DIFFERENCE,
     FEES,
     LACKING,
     OPENING,
@@ -108,7 +109,8 @@ def explain(
     ours, theirs = _parted(legs, moves)
     changed = list(edits(legs, ours, known.faults, today))
     openings = [Open(route_id, "", OPENING, on, minor) for route_id, (on, minor) in account.openings.items()]
-    left = set_off_ours([*openings, *_opened(legs, known, account.purpose)])
+    answers = frozenset(-move.amount_minor for move in theirs)
+    left = set_off_ours([*openings, *_opened(legs, known, account.purpose, answers)])
     set_off = set_off_bank if account.purpose is Purpose.BANK else set_off_theirs
     left, strange, pairs = set_off(left, [_move(move, known) for move in theirs])
     items = [*changed, *(_open(one, known, today) for one in left)]
@@ -188,8 +190,8 @@ def edits(
         yield open_item(what, since, off, reason, today, route_id=first[entry_id].route_id)
 
 
-def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose) -> Iterator[Open]:
-    """Our legs as amounts that wait for their other half.
+def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose, answers: Collection[int]) -> Iterator[Open]:
+    """Our legs as amounts that wait for their other half. answers: the amounts that others posted the opposite of.
 
     A total less what its transfer took; a payout's payments and fees less its transfer; payments of one day; all gift
     cards together; the rest one by one.
@@ -200,7 +202,7 @@ def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose) -> Iterator[Ope
     for leg in legs:
         if purpose is Purpose.CARDS:
             days[leg.route_id, CARDS, first] += leg.amount_minor
-        elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, BANK):
+        elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, DIFFERENCE, BANK):
             groups[leg.route_id, leg.group].append(leg)
         elif leg.kind in OF_A_DAY:
             days[leg.route_id, leg.kind, leg.booked_on] += leg.amount_minor
@@ -212,18 +214,29 @@ def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose) -> Iterator[Ope
         if of_group[0].called == PAYOUT:
             yield from _payout_opened(key, of_group, known)
         else:
-            yield _total_opened(key, of_group, known.payouts.get(key))
+            yield from _total_opened(key, of_group, known.payouts.get(key), answers)
 
 
-def _total_opened(key: tuple[str, str], of_group: Sequence[Leg], payout: Payout | None) -> Open:
-    has_total = any(leg.kind == TOTAL for leg in of_group)
-    return Open(
-        *key,
-        kind=TOTAL if has_total else BANK,
-        since=min(leg.booked_on for leg in of_group if not has_total or leg.kind == TOTAL),
-        amount_minor=sum(leg.amount_minor for leg in of_group),
-        awaits_ours=payout is not None and payout.is_coming,
-    )
+def _total_opened(
+    key: tuple[str, str], of_group: Sequence[Leg], payout: Payout | None, answers: Collection[int]
+) -> Iterator[Open]:
+    """What is open of a total, and apart from it, where the former total was paid, what its re-issue differs by."""
+    differences = [leg for leg in of_group if leg.kind == DIFFERENCE]
+    own = [leg for leg in of_group if leg.kind != DIFFERENCE]
+    amount, off = (sum(leg.amount_minor for leg in some) for some in (own, differences))
+    if differences and (not amount or (amount in answers and amount + off not in answers)):
+        since = max(leg.booked_on for leg in differences)
+        yield Open(*key, kind=DIFFERENCE, since=since, amount_minor=off)
+        off = 0
+    totals = [leg for leg in own if leg.kind == TOTAL]
+    if own:
+        yield Open(
+            *key,
+            kind=TOTAL if totals else BANK,
+            since=min(leg.booked_on for leg in totals or own),
+            amount_minor=amount + off,
+            awaits_ours=payout is not None and payout.is_coming,
+        )
 
 
 def _payout_opened(key: tuple[str, str], of_group: Sequence[Leg], known: Known) -> Iterator[Open]:

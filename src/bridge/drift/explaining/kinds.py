@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from bridge.drift.comparing import tieout
 from bridge.model import entries, lines
 
-TOTAL, BANK, FAILED, FEES = entries.SETTLEMENT_TOTAL, entries.BANK, lines.PAYOUT_FAILED, tieout.FEES
+TOTAL, DIFFERENCE, BANK = entries.SETTLEMENT_TOTAL, entries.SETTLEMENT_DIFFERENCE, entries.BANK
+FAILED, FEES = lines.PAYOUT_FAILED, tieout.FEES
 OPENING, CARRIED_IN, CARD, DEPOSIT = "opening", "balance.carried_in", "balance.paid", "payout"
 # Of a channel that reports orders, beside fees: payments that no payout holds yet, or that
 # the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
@@ -15,13 +16,14 @@ CHARGED, TAKEN, LACKING, CHANGED, CARDS = "charged", lines.TENDER, "lacking", "c
 SETTLEMENT, PAYOUT, DAY = "settlement", "payout", "day"
 # What takes up an earlier total again, and what a person may post the other half of.
 RESUMES = (CARRIED_IN, FAILED)
-ANSWERED_BY_HAND = (CARD, DEPOSIT, FAILED, OPENING)
+ANSWERED_BY_HAND = (CARD, DEPOSIT, DIFFERENCE, FAILED, OPENING)
 
 _KINDS: Mapping[str, str] = {
     CARD: "card charge",
     CARRIED_IN: "carried in",
     FAILED: "payout that came back",
     DEPOSIT: "deposit outside it",
+    DIFFERENCE: "difference to its former total",
 }
 # Why an amount of ours is open in a clearing account, and what it is called, by its kind.
 REASONS: Mapping[str, str] = {
@@ -30,6 +32,8 @@ REASONS: Mapping[str, str] = {
     CARRIED_IN: "a debt that no settlement known to bridge left open",
     FAILED: "a payout that came back after its transfer was posted: reverse the transfer, or code its return here",
     DEPOSIT: "a deposit outside the settlement: code its bank-feed line to this account",
+    DIFFERENCE: "issued again with another total after the former was posted: compare with the bank's line, and code "
+    "here what came or went besides",
     CHARGED: "paid by buyers, less what was paid back, and in no payout that is booked yet",
     TAKEN: "by a gateway whose payouts bridge does not read: open until the bank's line is coded to this account",
     CHANGED: "changed by the channel since; the correction is not in the ledger yet",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -12,25 +12,17 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-from bridge.errors import InvariantError
 from bridge.model.line_tax import Tax
+from bridge.store import packing
+from bridge.store.packing import micros
 from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICRO = timedelta(microseconds=1)
+EPOCH = packing.EPOCH
 _REMEMBERED = 4_096
 _PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 _TAX = msgspec.json.Decoder(Tax)
-_ENCODER = msgspec.json.Encoder()
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-
-
-def micros(at: datetime) -> int:
-    """Whole microseconds since 1970 in UTC: exact, and ordered like the instants."""
-    if at.tzinfo is None:
-        raise InvariantError("an instant", "has no zone", "Report this as a bug")
-    return (at - EPOCH) // _MICRO
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -53,20 +45,8 @@ def decode(text: str, kind: type[T]) -> T:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
-    """A line's attributes as JSON text; remembered, because lines come by the million and say much the same."""
-    return _ENCODER.encode(pairs).decode()
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def pack_tax(tax: Tax) -> str:
-    """The components of a line's tax as JSON text; remembered, as attributes are."""
-    return _ENCODER.encode(tax).decode()
-
-
-@lru_cache(maxsize=_REMEMBERED)
 def unpack_tax(text: str) -> Tax:
-    """The components of that JSON text."""
+    """The components of that JSON text; remembered, because lines come by the million and say much the same."""
     return _TAX.decode(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
@@ -14,10 +14,11 @@ from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument, Stand, TaxSum
+from bridge.store.packing import Lines, rows_of
 from bridge.store.sql import standing, tables
-from bridge.store.sql.codec import instant, micros, pack_pairs, pack_tax, unpack_pairs, unpack_tax
+from bridge.store.sql.codec import instant, unpack_pairs, unpack_tax
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
-from bridge.store.sql.heads import head_columns, head_row, kept_of
+from bridge.store.sql.heads import head_row, kept_of
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Select, Work
@@ -38,7 +39,6 @@ LINE_COLUMNS = tuple(
 )
 _PARTS = {part.value: part for part in Part}
 _IS_MONEY = _L.part.in_([part for part in Part if part.is_money])
-_read_line = attrgetter(*Line.__struct_fields__)
 
 
 class SqlDocuments:
@@ -46,7 +46,6 @@ class SqlDocuments:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._open: set[tuple[str, int]] = set()
         self._locked: set[int] = set()
         self._noted = 0
 
@@ -73,45 +72,44 @@ class SqlDocuments:
                 found.setdefault(row.document_id, []).append(kept_of(row))
         return {document_id: tuple(history) for document_id, history in found.items()}
 
-    def add_lines(self, document_id: str, revision: int, lines: Sequence[Line]) -> None:
-        self._begin(document_id, revision)
-        if not lines:
-            return
-        start = (self._work.organisation_id, document_id, revision)
-        self._insert_lines((start + _line_row(line) for line in lines), [(document_id, lines)])
-        self._work.count("lines.added", document_id, len(lines), f"lines of revision {revision}")
-
-    def add(self, kept: KeptDocument) -> None:
-        document = kept.document
-        document_id, revision = document.document_id, document.revision
-        self._begin(document_id, revision)
-        self._check_lines([((document_id, revision), kept)])
-        self._retire([(document_id, revision)])
-        if not self._work.add(tables.document, is_newest=True, **head_columns(document_id, kept)):
-            raise _taken(document_id, revision)
-        self._open.discard((document_id, revision))
-        self._work.unfinished.discard(document_id)
-        self._note_saved(document_id, kept)
-
-    def add_many(self, documents: Sequence[tuple[KeptDocument, Sequence[Line]]]) -> None:
+    def add_many(self, documents: Sequence[tuple[KeptDocument, Lines | None]]) -> None:
         if not documents:
             return
-        heads = [(_key(kept), kept) for kept, _ in documents]
-        keys = [key for key, _ in heads]
-        self.lock_many(document_id for document_id, _ in keys)
-        self._refuse_taken(keys)
         mine = self._work.organisation_id
-        places = sorted((((mine, *key), lines) for key, (_, lines) in zip(keys, documents, strict=True)), key=_start)
-        self._insert_lines(
-            (start + _line_row(line) for start, lines in places for line in lines),
-            [(document_id, lines) for (_, document_id, _), lines in places],
+        places = sorted(((_key(kept), kept, lines) for kept, lines in documents), key=itemgetter(0))
+        heads = [(key, kept) for key, kept, _ in places]
+        self.lock_many(document_id for (document_id, _), _ in heads)
+        self._retire([key for key, _ in heads])
+        self._insert_heads(heads)
+        given = [(key, lines) for key, _, lines in places if lines is not None]
+        self._insert_lines([((mine, *key), lines) for key, lines in given])
+        self._check_lines(
+            {key: (kept.document.line_count, kept.lines_minor) for key, kept, lines in places if lines is not None}
         )
-        self._check_lines(heads)
-        self._retire(keys)
-        self._work.add_many(tables.document, (head_row(mine, key[0], kept) for key, kept in heads))
-        for (document_id, _), (kept, lines) in zip(keys, documents, strict=True):
-            self._note_saved(document_id, kept)
-            self._work.count("lines.added", kept.connection_id, len(lines), "lines")
+        for kept, lines in documents:
+            self._note_saved(kept)
+            if lines is not None:
+                self._work.count("lines.added", kept.connection_id, kept.document.line_count, "lines")
+
+    def write_ahead(self, document_id: str, revision: int, lines: Lines) -> int:
+        self._refuse_head(document_id, revision)
+        added = self._insert_lines([((self._work.organisation_id, document_id, revision), lines)])
+        self._work.count("lines.written", document_id, added, f"lines of revision {revision}")
+        return added
+
+    def check_ahead(self, document_id: str, revision: int, line_count: int, lines_minor: int) -> None:
+        self._check_lines({(document_id, revision): (line_count, lines_minor)})
+
+    def clear_ahead(self, document_id: str, revision: int, most: int) -> int:
+        self._refuse_head(document_id, revision)
+        mine = _L.document_id == document_id, _L.revision == revision
+        ordered = self._work.select(tables.line, _L.line_key).where(*mine).order_by(_L.line_key)
+        last = self._work.value(ordered.offset(most - 1).limit(1))
+        gone = self._work.delete(tables.line).where(*mine, *([] if last is None else [_L.line_key <= last]))
+        count = self._work.write(gone)
+        if count:
+            self._work.count("lines.cleared", document_id, count, f"lines of revision {revision}")
+        return count
 
     def confirm(self, stands: Mapping[tuple[str, int], Stand]) -> None:
         told: dict[tuple[datetime | None, Witness], list[tuple[str, int]]] = {}
@@ -279,54 +277,53 @@ class SqlDocuments:
             yield page
             page = line_page(self._work.rows(ordered.where(_L.line_key > page[-1].key))) if len(page) == PAGE else ()
 
-    def _begin(self, document_id: str, revision: int) -> None:
-        """Once per revision and unit: be alone with this document, and refuse a number that is taken."""
-        if (document_id, revision) in self._open:
-            return
+    def _refuse_head(self, document_id: str, revision: int) -> None:
+        """Be alone with this document. Raises: StaleError when the revision is there already."""
         self.lock(document_id)
-        if self.revision(document_id, revision):
+        if self.revision(document_id, revision) is not None:
             raise _taken(document_id, revision)
-        self._open.add((document_id, revision))
-        self._work.unfinished.add(document_id)
 
-    def _refuse_taken(self, keys: Sequence[tuple[str, int]]) -> None:
-        for revision, some in by_revision(keys):
-            wanted = self._work.select(tables.document, _D.document_id).where(_D.document_id.in_(some))
-            taken = self._work.row(wanted.where(_D.revision == revision))
-            if taken is not None or len(set(some)) < len(some):
-                raise _taken(taken[0] if taken is not None else some[0], revision)
-
-    def _insert_lines(self, rows: Iterable[Sequence[Any]], documents: Sequence[tuple[str, Sequence[Line]]]) -> None:
+    def _insert_heads(self, heads: Sequence[tuple[tuple[str, int], KeptDocument]]) -> None:
+        mine = self._work.organisation_id
         try:
-            self._work.add_many(tables.line, rows)
+            self._work.add_many(tables.document, (head_row(mine, kept) for _, kept in heads))
         except InvariantError as cause:
             if cause.code != TAKEN:
                 raise
-            twice = (one for one, lines in documents if len({line.key for line in lines}) < len(lines))
+            raise _taken(*heads[0][0]) from cause
+
+    def _insert_lines(self, documents: Sequence[tuple[tuple[str, str, int], Lines]]) -> int:
+        """In the order of their key: so each page is touched once. How many there were."""
+        rows = (start + row for start, lines in documents for row in rows_of(lines))
+        try:
+            return self._work.add_many(tables.line, rows)
+        except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
+            twice = (start[1] for start, lines in documents if _has_twice([row[0] for row in rows_of(lines)]))
             raise PluginError(
-                f"document {next(twice, documents[0][0])}",
+                f"document {next(twice, documents[0][0][1])}",
                 "two of its lines have one key",
                 "Report this to the plugin's author",
                 code="plugin.line_key",
             ) from cause
 
-    def _check_lines(self, heads: Sequence[tuple[tuple[str, int], KeptDocument]]) -> None:
-        """Each head says how many lines there are and what they add up to; they must be there, to the cent."""
+    def _check_lines(self, told: Mapping[tuple[str, int], tuple[int, int]]) -> None:
+        """Each head tells how many lines there are and what they add up to; they must be there, to the cent."""
         there: dict[tuple[str, int], tuple[int, int]] = {}
         own = sa.func.sum(sa.case((_IS_MONEY, 0), else_=_L.amount_minor))
-        for revision, some in by_revision([key for key, _ in heads]):
+        for revision, some in by_revision(list(told)):
             statement = self._work.select(tables.line, _L.document_id, sa.func.count(), own).where(
                 _L.document_id.in_(some), _L.revision == revision
             )
             for document_id, count, minor in self._work.rows(statement.group_by(_L.document_id)):
                 there[document_id, revision] = count, int(minor)
-        for key, kept in heads:
+        for key, expected in told.items():
             count, minor = there.get(key, (0, 0))
-            if (count, minor) != (kept.document.line_count, kept.lines_minor):
+            if (count, minor) != expected:
                 raise InvariantError(
                     f"document {key[0]}",
-                    f"{count} lines of {minor} minor units were saved, its head says "
-                    f"{kept.document.line_count} of {kept.lines_minor}",
+                    f"{count} lines of {minor} minor units were saved, its head says {expected[0]} of {expected[1]}",
                     "Report this as a bug",
                     code="store.lines",
                 )
@@ -384,13 +381,13 @@ class SqlDocuments:
         statement = self._work.select(tables.document).where(IS_NEWEST, *conditions)
         return tuple(kept_of(row) for row in self._work.rows(statement.order_by(_D.closed_at, _D.document_id)))
 
-    def _note_saved(self, document_id: str, kept: KeptDocument) -> None:
+    def _note_saved(self, kept: KeptDocument) -> None:
         if not self._is_noted():
             self._work.count("document.saved", kept.connection_id, 1, "more documents")
             return
         document = kept.document
         detail = f"{document.identity.external_id} revision {document.revision} {kept.state} {kept.reason}"
-        self._work.note("document.saved", document_id, detail.rstrip())
+        self._work.note("document.saved", document.document_id, detail.rstrip())
 
     def _is_noted(self) -> bool:
         self._noted += 1
@@ -426,11 +423,6 @@ def _pages_of(
 
 def _key(kept: KeptDocument) -> tuple[str, int]:
     return kept.document.document_id, kept.document.revision
-
-
-def _start(place: tuple[tuple[str, str, int], Sequence[Line]]) -> tuple[str, str, int]:
-    """Where a document's lines lie: writing in this order touches each page once."""
-    return place[0]
 
 
 def _taken(document_id: str, revision: int) -> StaleError:
@@ -474,9 +466,5 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
         raise unreadable("line") from cause
 
 
-def _line_row(line: Line) -> tuple[Any, ...]:
-    key, kind, part, amount, occurred_at, order_id, tax_group, sku, words, *more = _read_line(line)
-    attributes, reference, tax = more
-    told = (order_id, tax_group, sku, words, pack_pairs(attributes) if attributes else "", reference)
-    taxed = (tax[0].base, pack_tax(tax)) if tax else ("", "")
-    return (key, kind, part.value, amount, micros(occurred_at), *told, *taxed)
+def _has_twice(keys: Sequence[str]) -> bool:
+    return len(set(keys)) < len(keys)

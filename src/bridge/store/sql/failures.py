@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.errors import BridgeError, ConfigError, InvariantError, TransientError
+from bridge.errors import BridgeError, ConfigError, InvariantError, LockedError, TransientError
 
 WAIT_SECONDS = 30
 """How long another process is waited for."""
+_WAIT = "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open"
 TAKEN, DANGLING = "store.taken", "store.dangling"
 RESTORE = "Copy it away, then restore a backup; check the disk it lies on"
 NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
@@ -74,13 +75,13 @@ def gone(said: str) -> TransientError:
     )
 
 
-def busy(thing: str) -> TransientError:
-    return TransientError(
-        "the database",
-        f"another process held {thing} for {WAIT_SECONDS} s",
-        "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open",
-        code="store.busy",
-    )
+def busy() -> TransientError:
+    cause = f"another process held a row for {WAIT_SECONDS} s"
+    return TransientError("the database", cause, _WAIT, code="store.busy")
+
+
+def locked() -> LockedError:
+    return LockedError("the database", f"another process held it for {WAIT_SECONDS} s", _WAIT)
 
 
 def disk(said: str) -> TransientError:

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
+from sqlalchemy.types import TypeDecorator
+
 from bridge import ids
-from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
+from bridge.model.documents import Document, Identity
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
-from bridge.store.sql.codec import encode, micros
 from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 from bridge.store.sql.work import Row
 
 _FACTS = tuple(name for name in Document.__struct_fields__ if name != "identity")
 _IDENTITY = Identity.__struct_fields__
-_COLUMNS = tuple(column.name for column in tables.document.columns)
-_NO_PROBLEMS = encode(())
+_COLUMNS = tuple(tables.document.columns)
+_PLAIN: tuple[tuple[int, Callable[[Any, Any], Any]], ...] = tuple(
+    (place, column.type.process_bind_param)
+    for place, column in enumerate(_COLUMNS)
+    if isinstance(column.type, TypeDecorator)
+)
+_IS_NEWEST = _COLUMNS.index(tables.document.c.is_newest)
 
 
-def head_columns(document_id: str, kept: KeptDocument) -> dict[str, Any]:
-    """Its values by column, but for the organisation and whether it is the newest."""
-    document = kept.document
-    values = {name: getattr(document, name) for name in _FACTS}
-    values |= {name: getattr(document.identity, name) for name in _IDENTITY}
-    return values | {
-        "document_id": document_id,
-        "connection_id": kept.connection_id,
-        "lines_minor": kept.lines_minor,
-        "state": kept.state,
-        "reason": kept.reason,
-        "problems": kept.problems,
-        "saved_at": kept.saved_at,
-    }
+def _path(column: str) -> str:
+    """Where a kept document holds what this column does."""
+    if column == "document_id" or column in _FACTS:
+        return f"document.{column}"
+    return f"document.identity.{column}" if column in _IDENTITY else column
 
 
-def head_row(organisation_id: str, document_id: str, kept: KeptDocument) -> tuple[Any, ...]:
+_read = attrgetter(*(_path(column.name) for column in _COLUMNS[1:] if column is not tables.document.c.is_newest))
+
+
+def head_row(organisation_id: str, kept: KeptDocument) -> tuple[Any, ...]:
     """The row of a newest revision as the database holds it, for a bulk insert."""
-    values = head_columns(document_id, kept) | {"organisation_id": organisation_id, "is_newest": True}
-    return tuple(_plain(values[name]) for name in _COLUMNS)
+    row = [organisation_id, *_read(kept)]
+    row.insert(_IS_NEWEST, True)
+    for place, plain in _PLAIN:
+        row[place] = plain(row[place], None)
+    return tuple(row)
 
 
 def kept_of(row: Row) -> KeptDocument:
@@ -59,17 +63,3 @@ def kept_of(row: Row) -> KeptDocument:
         reason=row.reason,
         problems=row.problems,
     )
-
-
-def _plain(value: Any) -> Any:
-    if type(value) is str or type(value) is int:  # most are
-        return value
-    match value:
-        case datetime():
-            return micros(value)
-        case DocumentKind() | DocumentState() | Witness():
-            return value.value
-        case tuple():
-            return encode(value) if value else _NO_PROBLEMS
-        case _:
-            return value

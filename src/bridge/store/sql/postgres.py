@@ -161,7 +161,7 @@ class Postgres:
         if state == "25006" or (state == "0A000" and "recovery" in said):
             return failures.wrote_in_a_reading() if is_reading else failures.takes_no_changes()
         if state == "55P03":
-            return failures.busy("a row")
+            return failures.busy()
         if state in ("XX001", "XX002", "42P01", "42703"):
             return failures.damaged("the database", said)
         if state[:2] in ("28", "3D") or state == "42501" or _is_shut_out(error):

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from bridge.errors import StaleError
 from bridge.model.channel import ChannelFacts, Inquiry, KeptChannelFacts, Window, WindowState
+from bridge.store.packing import micros
 from bridge.store.sql import tables
-from bridge.store.sql.codec import Instant, micros
+from bridge.store.sql.codec import Instant
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.work import Row, Work
 

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ PRAGMA foreign_keys = ON
 PRAGMA journal_size_limit = 67108864
 """
 _READING, _WRITING = -4_000, -16_000
+_PARAMETERS = 900
+"""Of one statement; SQLite takes 999, and newer ones far more."""
 
 
 class Sqlite:
@@ -83,8 +86,16 @@ class Sqlite:
         return sqlite.insert(table).on_conflict_do_nothing()
 
     def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
-        statement = f"INSERT INTO {table.name} ({names(table)}) VALUES ({', '.join('?' * len(table.columns))})"  # noqa: S608 - names of our own tables
-        return self._driver(connection).executemany(statement, rows).rowcount
+        """Some rows a statement, for each statement costs as much as a row; the rest one by one."""
+        driver, width, count = self._driver(connection), len(table.columns), 0
+        one = f"({', '.join('?' * width)})"
+        insert = f"INSERT INTO {table.name} ({names(table)}) VALUES "  # noqa: S608 - names of our own tables
+        together, left = _PARAMETERS // width, iter(rows)
+        many = insert + ", ".join([one] * together)
+        while len(some := list(islice(left, together))) == together:
+            driver.execute(many, [*chain.from_iterable(some)]).close()
+            count += together
+        return count + max(0, driver.executemany(insert + one, some).rowcount)
 
     def remove_many(
         self, connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
@@ -149,7 +160,7 @@ class Sqlite:
         if name.startswith("SQLITE_READONLY"):
             return failures.wrote_in_a_reading() if is_reading else failures.no_access(self.path, str(error))
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
-            return failures.busy("it")
+            return failures.locked()
         if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
             return failures.no_access(self.path, str(error))
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_INTERRUPT")):

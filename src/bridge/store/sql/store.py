@@ -37,7 +37,7 @@ class SqlStore:
     def unit(self, actor: str) -> Iterator[UnitOfWork]:
         """Read and write; see ``store.api.Store``.
 
-        Raises: ConfigError (``store.schema``) for a database of another version; UnavailableError when another
+        Raises: ConfigError (``store.schema``) for a database of another version; LockedError when another
                 writer holds the database too long; InvariantError for a unit that wrote without a note.
         """
         if not actor:

@@ -47,8 +47,7 @@ class SqlUnitOfWork:
     def finish(self) -> None:
         """The last thing before a writing unit is saved: nothing half done, and its audit row.
 
-        Raises: InvariantError when the database refused something on the way, whoever swallowed it, or when
-                lines were saved without their document.
+        Raises: InvariantError when the database refused something on the way, whoever swallowed it.
         """
         if self._work.broken:
             raise InvariantError(
@@ -57,11 +56,4 @@ class SqlUnitOfWork:
                 "Report this as a bug",
                 code="store.broken",
             ) from self._work.broken
-        if self._work.unfinished:
-            raise InvariantError(
-                f"document {min(self._work.unfinished)}",
-                "has lines but no head",
-                "Report this as a bug",
-                code="store.lines",
-            )
         audit.append(self._work)

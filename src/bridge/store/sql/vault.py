@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.store.packing import Content, micros
 from bridge.store.sql import tables
-from bridge.store.sql.codec import micros
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.work import Work
 
-PIECE = 256 * 1024
 _V = tables.vault.c
 _P = tables.vault_chunk.c
 _S = tables.seen_file.c
@@ -27,29 +26,28 @@ class SqlVault:
     def has(self, content_hash: str) -> bool:
         return self._pieces(content_hash) is not None
 
-    def put(self, content_hash: str, name: str, chunks: Iterable[bytes]) -> bool:
-        self._work.lock("vault", content_hash)
-        if self.has(content_hash):
+    def put(self, name: str, content: Content) -> bool:
+        self._work.lock("vault", content.content_hash)
+        if self.has(content.content_hash):
             return False
-        digest, size, number = sha256(), 0, 0
-        for number, piece in enumerate(_in_pieces(chunks), start=1):
-            digest.update(piece)
-            size += len(piece)
-            row = (self._work.organisation_id, content_hash, number, zlib.compress(piece))
-            self._work.add_many(tables.vault_chunk, [row])
-        if digest.hexdigest() != content_hash:
-            raise self._differs(content_hash, "what was to be kept")
+        for number, piece in enumerate(content.pieces, start=1):
+            self._put_piece(content.content_hash, number, piece)
         if not self._work.add(
             tables.vault,
-            content_hash=content_hash,
+            content_hash=content.content_hash,
             name=name,
-            size=size,
-            pieces=number,
+            size=content.size,
+            pieces=content.piece_count,
             saved_at=self._work.clock.now(),
         ):
             raise StaleError(f"file {name}", "was kept by somebody else just now", "Run it again")
-        self._work.note("vault.kept", content_hash, f"{size} bytes of {name}")
+        self._work.note("vault.kept", content.content_hash, f"{content.size} bytes of {name}")
         return True
+
+    def write_ahead(self, content_hash: str, number: int, pieces: Sequence[bytes]) -> None:
+        for place, piece in enumerate(pieces, start=number):
+            self._put_piece(content_hash, place, piece)
+        self._work.count("vault.written", content_hash, len(pieces), "pieces")
 
     def contents(self, content_hashes: Sequence[str]) -> Mapping[str, bytes]:
         packed: dict[str, list[bytes]] = {content_hash: [] for content_hash in content_hashes}
@@ -59,31 +57,23 @@ class SqlVault:
                 packed[content_hash].append(piece)
         return {content_hash: self._whole(content_hash, pieces) for content_hash, pieces in packed.items()}
 
-    def put_many(self, name: str, contents: Mapping[str, bytes]) -> int:
-        for content_hash, content in contents.items():
-            if sha256(content).hexdigest() != content_hash:
-                raise self._differs(content_hash, "what was to be kept")
+    def put_many(self, name: str, contents: Collection[Content]) -> int:
         self._work.lock("vault", "contents")  # one for all: a server has no room for a lock each
-        new = sorted(set(contents) - self._known(list(contents)))
+        by_hash = {content.content_hash: content for content in contents}
+        new = [by_hash[content_hash] for content_hash in sorted(by_hash.keys() - self._known(list(by_hash)))]
         if not new:
             return 0
         mine, at = self._work.organisation_id, micros(self._work.clock.now())
-        pieces = {content_hash: tuple(_in_pieces([contents[content_hash]])) for content_hash in new}
         self._work.add_many(
             tables.vault_chunk,
             (
-                (mine, content_hash, number, zlib.compress(piece))
-                for content_hash in new
-                for number, piece in enumerate(pieces[content_hash], start=1)
+                (mine, content.content_hash, number, piece)
+                for content in new
+                for number, piece in enumerate(content.pieces, start=1)
             ),
         )
-        self._work.add_many(
-            tables.vault,
-            (
-                (mine, content_hash, name, len(contents[content_hash]), len(pieces[content_hash]), at)
-                for content_hash in new
-            ),
-        )
+        heads = ((mine, one.content_hash, name, one.size, one.piece_count, at) for one in new)
+        self._work.add_many(tables.vault, heads)
         self._work.count("vault.kept", name, len(new), "contents")
         return len(new)
 
@@ -114,6 +104,10 @@ class SqlVault:
                 code="vault.unknown",
             )
         return self._read(content_hash, pieces)
+
+    def _put_piece(self, content_hash: str, number: int, piece: bytes) -> None:
+        """Where it is not there: its hash and number say what it is."""
+        self._work.add(tables.vault_chunk, content_hash=content_hash, number=number, piece=piece)
 
     def _whole(self, content_hash: str, pieces: Sequence[bytes]) -> bytes:
         try:
@@ -159,15 +153,3 @@ class SqlVault:
             "Restore it from a backup",
             code="vault.hash",
         )
-
-
-def _in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of one size, whatever sizes they come in."""
-    waiting = bytearray()
-    for chunk in chunks:
-        waiting += chunk
-        while len(waiting) >= PIECE:
-            yield bytes(waiting[:PIECE])
-            del waiting[:PIECE]
-    if waiting:
-        yield bytes(waiting)

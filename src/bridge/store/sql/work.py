@@ -32,7 +32,6 @@ class Work:
         self._connection, self._dialect = connection, dialect
         self._notes: list[tuple[str, str, str]] = []
         self._counts: dict[tuple[str, str, str], int] = {}
-        self.unfinished: set[str] = set()
         self.has_written = False
         self.broken: BridgeError | None = None
 
@@ -114,8 +113,8 @@ class Work:
         self._grew(table, int(is_added))
         return is_added
 
-    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert plain tuples, in the order of the table's columns, organisation included."""
+    def add_many(self, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
+        """Insert plain tuples, in the order of the table's columns, organisation included; how many there were."""
         self._must_write()
         self._wrote(table, 1)
         before, self.broken = self.broken, _half_done(table)
@@ -123,6 +122,7 @@ class Work:
             added = self._dialect.add_many(self._connection, table, rows)
         self.broken = before
         self._grew(table, added)
+        return added
 
     def remove_many(self, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Delete the rows that have these values, organisation included, in these columns; those not there are none."""
