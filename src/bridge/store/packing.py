@@ -83,9 +83,9 @@ def pack(lines: Sequence[Line]) -> bytes:
 
 
 def rows_of(lines: Lines) -> Iterable[tuple[Any, ...]]:
-    """Their rows as databases hold them, by the fields of a line: part as its word, instant, attributes and tax as JSON.
+    """Their rows as databases hold them, by the fields of a line: part as its word, instant, attributes as JSON.
 
-    The base of the tax comes before it, in a column of its own.
+    Of the tax its base comes first, in a column of its own; then the components as JSON.
     """
     if not isinstance(lines, Packed):
         return _rows(lines)
@@ -113,7 +113,7 @@ def _rows(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
             line.words,
             _pack_pairs(line.attributes) if line.attributes else "",
             line.reference,
-            line.tax_base,
+            line.tax[0].base if line.tax else "",
             _pack_tax(line.tax) if line.tax else "",
         )
         for line in lines
