@@ -54,12 +54,12 @@ def taxed_at(rate: str, *, base: str = "", liable: Liable = Liable.MERCHANT) -> 
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def charged_on(base: str, tax: Tax, jurisdiction: str = "") -> Tax:
+def charged_on(base: str, tax: Tax, own: TaxComponent | None = None) -> Tax:
     """What something bears, as its line of tax tells it: with the base, and led by the tax that the line's amount is.
 
-    base: empty to take it off again. jurisdiction: of the line's own tax, where several are charged on one base.
+    base: empty to take it off again. own: that tax, where several are charged on one base.
     """
-    led = sorted(tax, key=lambda each: bool(jurisdiction) and each.jurisdiction != jurisdiction)
+    led = sorted(tax, key=lambda each: own is not None and each != own)
     return tuple(msgspec.structs.replace(each, base=base) for each in led) or taxed_at("", base=base)
 
 

@@ -122,7 +122,7 @@ class Lines:
         for place, (line, minor) in enumerate(taxes.shares, start=1):
             if not minor:
                 continue
-            liable = line.channel_liable
+            liable, (own, party) = line.channel_liable, taxes.of(place)
             if liable is None and not self._is_test:
                 self._notes.unknown_liability(self._order_id)
             self._add(
@@ -132,7 +132,7 @@ class Lines:
                 at,
                 sku,
                 f"{meaning.words}|tax|{line.title}",
-                charged_on(meaning.kind, taxes.channels if liable else taxes.own, line.title),
+                charged_on(meaning.kind, party, own),
             )
 
     def add_rounding(self, key: str, minor: int, at: datetime, words: str, *, is_of_cash: bool) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bridge.model.line_tax import Liable, Tax, taxed_at
+from bridge.model.line_tax import Liable, Tax, TaxComponent, taxed_at
 from bridge.model.money import allocate_minor
 from bridge_shopify.facts import Amounts, Components, ToldTax
 from bridge_shopify.wire import Order, Sale, TaxLine
@@ -30,6 +30,13 @@ class Taxed(msgspec.Struct, frozen=True, gc=False):
     shares: Shares
     own: Tax
     channels: Tax = ()
+
+    def of(self, place: int) -> tuple[TaxComponent, Tax]:
+        """The component that a share is of, by its place from 1, and all those of its party: they come in one order."""
+        is_channels = bool(self.shares[place - 1][0].channel_liable)
+        before = sum(bool(line.channel_liable) is is_channels for line, _ in self.shares[: place - 1])
+        party = self.channels if is_channels else self.own
+        return party[before], party
 
 
 class Goods(msgspec.Struct, frozen=True, gc=False):

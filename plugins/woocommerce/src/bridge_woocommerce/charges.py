@@ -99,7 +99,9 @@ def _tax_lines(share: Share, charge: Charged | None, rates: Mapping[str, Rate], 
     for (key, kind), minor in ((of_base, share.minor - taken_off), (of_discount, taken_off)):
         if minor:
             line = stamp.line(f"{key}:tax:{share.rate_id}", TAX, minor)
-            tax = charged_on(kind, charge.tax_in(rates), code)
+            borne = charge.tax_in(rates)
+            own = next((each for each in borne if each.jurisdiction == code), None)
+            tax = charged_on(kind, borne, own)
             yield msgspec.structs.replace(line, sku=charge.sku, words=words, tax=tax)
 
 
