@@ -186,12 +186,13 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"fate_posting": "entry_id"} | LINE,
     ),
     "entries.retaken": (
-        lambda u, n: list(u.entries.retaken(names("ent", n))),
+        lambda u, n: list(u.entries.retaken(names("ent", n), ("", ""))),
         {"reversal_posting": "entry_id"} | LINE,
     ),
+    "entries.key_behind": (lambda u, n: u.entries.key_behind(name("doc", 1000), 1, "", n), LINE),
     "entries.gone": (lambda u, n: u.entries.gone(slots(n)), SLOTS),
     "entries.settle_fates": (
-        lambda u, n: u.entries.settle_fates(later(n)),
+        lambda u, n: u.entries.settle_fates(api.Revised(tuple(later(n)), is_new=False)),
         FATE | LINE,
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),

@@ -65,6 +65,7 @@ class OfStatement:
         self._parts: Mapping[Slot, Part] = {}
         self._groups: dict[int, Groups] = {}
         self._at = 0
+        self._is_current = False
 
     def work(self) -> Work:
         """All slots that its lines may be in, or are."""
@@ -85,6 +86,10 @@ class OfStatement:
         return self
 
     def way(self, document_id: str, document: Document, line: Line) -> Way | None:
+        if not self._is_current:  # what was taken back is summed: its tax groups are not asked for again
+            self._is_current = True
+            self._ways.clear()
+            self._groups.clear()
         return self._ways_of(document.revision)[self._span_at(line.occurred_at)]
 
     def way_in(self, slot: Slot, revision: int, line: Line) -> Way:

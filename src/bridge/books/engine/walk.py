@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.place import Place
 from bridge.books.engine.sums import Sums, Way
@@ -18,10 +20,10 @@ from bridge.model.documents import Document
 from bridge.model.entries import Fate, JournalEntry, Mode, Posting, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.plugin import SourceCapabilities
-from bridge.store.api import KeptDocument, Key, OpenLine, Revised, StandingLine, UnitOfWork
+from bridge.store.api import KeptDocument, OpenLine, Revised, StandingLine, UnitOfWork
 
-START: Key = ("", "")
-"""Before the first line of the first document."""
+EVERY = ("", "")
+"""All lines, whatever their keys."""
 
 
 class Policy(Protocol):
@@ -55,7 +57,7 @@ class Part:
 
 
 class Walk:
-    """corrected: documents of which something is taken back. lines: how many there are to bind."""
+    """corrected: documents of which something is taken back."""
 
     def __init__(self, uow: UnitOfWork, work: Work, parts: Mapping[Slot, Part], policy: Policy) -> None:
         self._work, self._parts, self._policy = work, parts, policy
@@ -75,7 +77,6 @@ class Walk:
         self._gone = (*uow.entries.gone(parts.keys()), *self.going)
         self._revised = self._stirred(uow)
         self.corrected: set[str] = set()
-        self.lines = 0
 
     def sum(self, uow: UnitOfWork) -> None:
         """Add up what is new, and take off what is not any more."""
@@ -84,44 +85,28 @@ class Walk:
             for one in taken:
                 self._take(one)
         for page in self._open_lines(uow):
-            self.lines += len(page)
             for each, document, way in self._placed(uow, page):
                 way.sums.add(way, document, each.document_id, each.line)
 
-    def bind(self, uow: UnitOfWork, after: Key | None = None, most: int = 0) -> Key | None:
-        """Give every line its fate. most: stop behind about so many; returns where to go on, None when all is done.
+    def bind(self, uow: UnitOfWork, within: tuple[str, str] = EVERY) -> None:
+        """Give every line its fate. within: only lines of these keys; see ``Revised``.
 
-        after: where the last call stopped. What is taken back, or comes from an entry that gave way, is not met again.
+        What an entry had taken back that gave way comes first: it is taken back by another, or by none where what it
+        was booked in went too.
         """
-        done = 0
-        for count, last in self._bound_pages(uow, after):
-            done += count
-            if most and done >= most:
-                return last
-        uow.entries.settle_fates([key for key in self._revised.keys if key[0] in self._work.done])
-        return None
-
-    def _bound_pages(self, uow: UnitOfWork, after: Key | None) -> Iterator[tuple[int, Key]]:
-        """What an entry had taken back that gave way comes first; it is taken back by another, or by none.
-
-        By none where what it was booked in went too.
-        """
-        since = after or START
-        for page in self._retaken(uow):
+        revised = msgspec.structs.replace(self._revised, within=within)
+        for page in self._retaken(uow, within):
             if page:
                 uow.entries.forget_taken(page)
                 uow.entries.take_back([self._reversal(each) for each in page if each.entry_id in self._entries])
-                yield len(page), since
-        for taken in uow.entries.undone_lines(self._revised):
+        for taken in uow.entries.undone_lines(revised):
             uow.entries.take_back([self._reversal(each) for each in taken])
-            yield len(taken), since
-        for fresh in uow.entries.open_lines(self._revised, after=after):
+        for fresh in uow.entries.open_lines(revised):
             uow.entries.bind(self._fates(uow, fresh))
-            since = fresh[-1].document_id, fresh[-1].line.key
-            yield len(fresh), since
         for moved in self._rejoined(uow):
             uow.entries.bind(self._fates(uow, moved))
-            yield len(moved), since
+        done = tuple(key for key in self._revised.keys if key[0] in self._work.done)
+        uow.entries.settle_fates(msgspec.structs.replace(revised, keys=done))
 
     # What is there.
 
@@ -138,12 +123,12 @@ class Walk:
 
     def _standing_lines(self, uow: UnitOfWork) -> Iterator[Sequence[StandingLine]]:
         yield from uow.entries.undone_lines(self._revised)
-        for page in self._retaken(uow):
+        for page in self._retaken(uow, EVERY):
             yield [each for each in page if each.entry_id in self._entries]
 
-    def _retaken(self, uow: UnitOfWork) -> Iterator[Sequence[StandingLine]]:
+    def _retaken(self, uow: UnitOfWork, within: tuple[str, str]) -> Iterator[Sequence[StandingLine]]:
         """What an entry had taken back of the slots of this work that gave way since, or is about to."""
-        for page in uow.entries.retaken(self._gone):
+        for page in uow.entries.retaken(self._gone, within):
             yield [each for each in page if each.entry_id in self._slot_of]
 
     def _open_lines(self, uow: UnitOfWork) -> Iterator[Sequence[OpenLine | StandingLine]]:
@@ -196,7 +181,6 @@ class Walk:
         posting = self._postings[each.entry_id][each.posting]
         part.undone.take(way, each, posting, self._order_ids[each.document_id])
         self.corrected.add(each.document_id)
-        self.lines += 1
 
     def _fates(
         self, uow: UnitOfWork, page: Sequence[OpenLine | StandingLine]

@@ -14,7 +14,7 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import Chain, KeptEntry, Key, OpenLine, PlacedLine, Reserve, Revised, StandingLine
+from bridge.store.api import Chain, KeptEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
@@ -265,16 +265,17 @@ class SqlEntries:
                 return True
         return False
 
-    def open_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[OpenLine, ...]]:
+    def open_lines(self, revised: Revised) -> Iterator[tuple[OpenLine, ...]]:
         for revision, some in by_revision(revised.keys):
-            mine = (_L.organisation_id == self._work.organisation_id, _L.revision == revision)
+            of_organisation = _L.organisation_id == self._work.organisation_id
+            mine = (of_organisation, _L.revision == revision, *_between(_L.line_key, revised.within))
             columns = (_L.document_id, *LINE_COLUMNS)
             if revised.is_new:
                 statement = sa.select(*columns, sa.false()).where(*mine)
             else:
                 has_fate = _F.line_key.is_not(None)
                 statement = sa.select(*columns, has_fate).select_from(_OF_NOW).where(*mine, _is_open(revised))
-            for rows in self._pages_within(statement, (_L.document_id, _L.line_key), some, after):
+            for rows in self._pages_within(statement, (_L.document_id, _L.line_key), some):
                 lines = line_page([row[1:-1] for row in rows])
                 yield tuple(
                     OpenLine(row[0], revision, line, bool(row[-1])) for row, line in zip(rows, lines, strict=True)
@@ -297,6 +298,7 @@ class SqlEntries:
                 _F.revision != revision, sa.or_(now.c.line_key.is_(None), _differ(_L, now.c), _IN_OTHERS)
             )
             statement = self._standing(joined, (_F.document_id, _F.line_key), _F).where(
+                *_between(_F.line_key, revised.within),
                 _D.document_id.in_(some),
                 _E.is_live,
                 _E.entry_id.not_in(revised.giving_way),
@@ -319,14 +321,14 @@ class SqlEntries:
             found += [entry_id for (entry_id,) in self._work.rows(statement)]
         return tuple(sorted(found))
 
-    def retaken(self, entry_ids: Sequence[str]) -> Iterator[tuple[StandingLine, ...]]:
+    def retaken(self, entry_ids: Sequence[str], within: tuple[str, str]) -> Iterator[tuple[StandingLine, ...]]:
         place = (_R.entry_id, _R.posting, _R.document_id, _R.line_key, _R.revision)
         booked = (_R.document_id, _R.revision, _R.booked_entry, _R.booked_posting)
         columns = [column.label(f"at_{column.name}") for column in place]
         statement = (
             sa.select(*columns, *(column.label(f"of_{column.name}") for column in booked), *LINE_COLUMNS)
             .select_from(tables.reversal.join(tables.line, _REVERSED))
-            .where(_R.organisation_id == self._work.organisation_id)
+            .where(_R.organisation_id == self._work.organisation_id, *_between(_R.line_key, within))
         )
         for some in in_parts(entry_ids):
             for rows in self._pages_within(statement, place, some):
@@ -378,9 +380,9 @@ class SqlEntries:
             ) from cause
         self._work.count("fates.added", f"documents from {bound[0][0].document_id}", len(bound), "lines")
 
-    def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
-        for revision, some in by_revision([key for key in keys if key[1] > 1]):
-            mine = (_F.document_id.in_(some), _F.revision != revision)
+    def settle_fates(self, revised: Revised) -> None:
+        for revision, some in by_revision([key for key in revised.keys if key[1] > 1]):
+            mine = (_F.document_id.in_(some), _F.revision != revision, *_between(_F.line_key, revised.within))
             is_there = sa.select(sa.literal(1)).where(
                 _L.organisation_id == _F.organisation_id,
                 _L.document_id == _F.document_id,
@@ -391,6 +393,11 @@ class SqlEntries:
             same = self._work.write(self._work.update(tables.fate).where(*mine).values(revision=revision))
             if same:
                 self._work.count("fates.rebound", f"documents from {some[0]}", same, f"lines to revision {revision}")
+
+    def key_behind(self, document_id: str, revision: int, after: str, count: int) -> str:
+        mine = (_L.document_id == document_id, _L.revision == revision, _L.line_key > after)
+        statement = self._work.select(tables.line, _L.line_key).where(*mine).order_by(_L.line_key)
+        return self._work.value(statement.offset(count - 1).limit(1)) or ""
 
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
         found: dict[str, dict[str, PlacedLine]] = {}
@@ -504,32 +511,29 @@ class SqlEntries:
             yield line_page([row[3:] for row in rows])
 
     def _pages_within(
-        self, statement: Select, place: Sequence[sa.Column[Any]], values: Sequence[str], after: Key | None = None
+        self, statement: Select, place: Sequence[sa.Column[Any]], values: Sequence[str]
     ) -> Iterator[Sequence[Row]]:
         """The same of rows whose first column is one of some values: each page is found by the whole of the key.
 
         A range of all columns together would walk through what is behind it again and again.
         """
-        left = [value for value in sorted(values) if after is None or value >= str(after[0])]
+        left = sorted(values)
+        last: Sequence[Any] = ()
         while left:
-            here = statement.where(place[0] == left[0], _behind(place[1:], after[1:])) if after else None
-            rows = self._work.rows(
-                (statement.where(place[0].in_(left)) if here is None else here).order_by(*place).limit(PAGE)
-            )
+            here = (place[0] == left[0], _behind(place[1:], last[1:])) if last else (place[0].in_(left),)
+            rows = self._work.rows(statement.where(*here).order_by(*place).limit(PAGE))
             if rows:
                 yield rows
             if len(rows) == PAGE:
-                after = tuple(rows[-1][: len(place)])
-                left = [value for value in left if value >= str(after[0])]
+                last = rows[-1][: len(place)]
+                left = [value for value in left if value >= last[0]]
             else:
-                left, after = left[1:] if after else [], None
+                left, last = left[1:] if last else [], ()
 
-    def _pages(
-        self, statement: Select, place: Sequence[sa.Column[Any]], after: Sequence[Any] | None = None
-    ) -> Iterator[Sequence[Row]]:
+    def _pages(self, statement: Select, place: Sequence[sa.Column[Any]]) -> Iterator[Sequence[Row]]:
         """One page after another in the order of the columns that open its rows: no cursor stays open between two."""
         ordered = statement.order_by(*place).limit(PAGE)
-        rows = self._work.rows(ordered.where(_behind(place, after)) if after else ordered)
+        rows = self._work.rows(ordered)
         while rows:
             yield rows
             last = rows[-1][: len(place)]
@@ -600,6 +604,12 @@ def _standing_lines(rows: Sequence[Sequence[Any]], start: int) -> tuple[Standing
 def _behind(place: Sequence[sa.Column[Any]], last: Sequence[Any]) -> sa.ColumnElement[bool]:
     values = (sa.literal(value, column.type) for value, column in zip(last, place, strict=True))
     return sa.tuple_(*place) > sa.tuple_(*values)
+
+
+def _between(column: sa.Column[str], within: tuple[str, str]) -> list[sa.ColumnElement[bool]]:
+    """That keys lie behind the first, and up to the second."""
+    first, last = within
+    return [*([column > first] if first else []), *([column <= last] if last else [])]
 
 
 def _differ(one: Any, other: Any) -> sa.ColumnElement[bool]:
