@@ -22,7 +22,7 @@ from bridge.books.engine.place import (
     place_of_line,
     tender_account,
 )
-from bridge.books.engine.sums import GIFT_CARD
+from bridge.books.engine.sums import GIFT_CARD, Sums
 from bridge.books.engine.unit import write
 from bridge.books.engine.work import Work, together
 from bridge.books.naming import order_names
@@ -265,7 +265,7 @@ def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str) ->
         if len(works) > 1:
             return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor)]
         return [_lost(kept, cause) for kept in work.documents.values()]
-    return [_outcome(kept, made) for kept in made.booked]
+    return _outcomes(made)
 
 
 def _lost(kept: KeptDocument, cause: StaleError) -> DocumentOutcome:
@@ -275,10 +275,17 @@ def _lost(kept: KeptDocument, cause: StaleError) -> DocumentOutcome:
     )
 
 
-def _outcome(kept: KeptDocument, made: Draft) -> DocumentOutcome:
-    document_id = kept.document.document_id
+def _outcomes(made: Draft) -> list[DocumentOutcome]:
     sums = [each for part in made.parts.values() for each in part.sums]
-    of_it = {each.entry_id for each in sums if document_id in each.documents}
+    entries: dict[str, set[str]] = {}
+    for each in sums:
+        for document_id in each.documents:
+            entries.setdefault(document_id, set()).add(each.entry_id)
+    return [_outcome(kept, made, sums, entries.get(kept.document.document_id, set())) for kept in made.booked]
+
+
+def _outcome(kept: KeptDocument, made: Draft, sums: Sequence[Sums], of_it: Collection[str]) -> DocumentOutcome:
+    document_id = kept.document.document_id
     paid = kept.document.identity.external_id
     excluded = Counter[str]()
     for each in sums:

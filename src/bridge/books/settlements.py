@@ -100,7 +100,7 @@ def is_overtaken(live: Sequence[JournalEntry], standing: Mapping[Slot, Standing]
     Newer rules ask for a correction of what was sent; other accounts and a settled regime change what was not sent.
     newest: version of the rules.
     """
-    if chains.is_unclassified(live) and any(entry.rule_version < newest for entry in live):
+    if any(entry.rule_version < newest and chains.is_unclassified((entry,)) for entry in live):
         return True
     is_other = any(is_elsewhere(each, route) or standing[each.slot].awaited_regime(each) for each in live)
     return is_other and not any(standing[each.slot].stays for each in live)

@@ -158,11 +158,12 @@ class Walk:
         for heads in uow.documents.heads(sorted(unknown)).values() if unknown else ():
             self._learn(reversed(heads))
 
-    def document(self, document_id: str) -> Document:
-        """One of those whose lines were met, at the revision that is booked."""
+    def document(self, document_id: str, revision: int = 0) -> Document:
+        """One of those whose lines were met, at this revision of it, else at the newest."""
         if document_id in self._work.documents:
             return self._work.documents[document_id].document
-        return next(document for (name, _), document in self._documents.items() if name == document_id)
+        known = {number: document for (name, number), document in self._documents.items() if name == document_id}
+        return known[revision or max(known)]
 
     # What it comes to.
 
