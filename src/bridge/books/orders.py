@@ -76,9 +76,9 @@ def run(
     with store.reading() as uow:
         survey = _survey(uow, route, basis)
     yield from _hold(store, survey.held, actor)
-    done = 0
+    done, lost = 0, set[str]()
     for some in _batches(survey.works):
-        yield from _carry_out(store, some, basis, actor)
+        yield from _carry_out(store, some, basis, actor, lost)
         done += len(some)
         told(some[-1].name, done, len(survey.works))
     exchange.book(store, survey.references, basis, actor)
@@ -254,16 +254,21 @@ def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: st
             )
 
 
-def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str) -> list[DocumentOutcome]:
-    """Carry works out in one unit; those of which one was overtaken, each by itself."""
+def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str, lost: set[str]) -> list[DocumentOutcome]:
+    """Carry works out in one unit; those of which one was overtaken, each by itself.
+
+    lost: documents of which a work was overtaken; no later one is done with them.
+    """
     work = together(works)
+    work = msgspec.structs.replace(work, done=work.done - lost)
     try:
         with store.reading() as uow:
             made = draft(uow, work, lambda places: OfOrders(work, basis, places), basis)
         write(store, made, basis, actor)
     except StaleError as cause:
         if len(works) > 1:
-            return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor)]
+            return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor, lost)]
+        lost.update(work.documents)
         return [_lost(kept, cause) for kept in work.documents.values()]
     return _outcomes(made)
 

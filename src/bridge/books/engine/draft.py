@@ -14,7 +14,7 @@ from bridge.books.engine.chains import Standing
 from bridge.books.engine.owing import owed
 from bridge.books.engine.place import Place
 from bridge.books.engine.walk import Part, Policy, Walk
-from bridge.books.engine.work import Work
+from bridge.books.engine.work import Work, check_unchanged
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import PAYING, Problem
 from bridge.model.entries import JournalEntry, OpenLegs, Slot
@@ -77,7 +77,11 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Place]], Closing], basis: Basis) -> Draft:
-    """Work one out, from what the store now says; nothing is written, and nothing asked of a channel."""
+    """Work one out, from what the store now says; nothing is written, and nothing asked of a channel.
+
+    Raises: StaleError when a document of it changed since it was read.
+    """
+    check_unchanged(uow, work.documents)
     stands_on = basis.stands_on(uow)
     done = tuple(kept for name, kept in sorted(work.documents.items()) if name in work.done)
     paying = [kept.document for kept in done if kept.document.identity.kind in PAYING]

@@ -95,7 +95,7 @@ class Sums:
     @property
     def added(self) -> Mapping[str, int]:
         """The ids of the documents whose lines it books or leaves out, each with the revision that is booked."""
-        return {document_id: revision for document_id, revision in self._hashes}
+        return dict(self._hashes.keys())
 
     @property
     def documents(self) -> frozenset[str]:

@@ -54,7 +54,7 @@ class Part:
 
 
 class Walk:
-    """corrected: documents of which something is taken back. lines: how many there are to bind."""
+    """corrected: documents of which something is taken back. met: all that have a line to bind. lines: how many."""
 
     def __init__(self, uow: UnitOfWork, work: Work, parts: Mapping[Slot, Part], policy: Policy) -> None:
         self._work, self._parts, self._policy = work, parts, policy
@@ -71,6 +71,7 @@ class Walk:
         self.going = tuple(entry.entry_id for part in parts.values() for entry in part.standing.giving_way)
         self._revised = self._stirred(uow)
         self.corrected: set[str] = set()
+        self.met: set[str] = set()
         self.lines = 0
 
     def sum(self, uow: UnitOfWork) -> None:
@@ -81,6 +82,7 @@ class Walk:
                 self._take(one)
         for page in self._open_lines(uow):
             self.lines += len(page)
+            self.met.update(each.document_id for each in page)
             for each, part, way in self._placed(uow, page):
                 document = self._documents[each.document_id, each.revision]
                 part.fresh.add(way, document, each.document_id, each.line)
@@ -174,6 +176,7 @@ class Walk:
         posting = self._postings[each.entry_id][each.posting]
         part.undone.take(way, each, posting, self._order_ids[each.document_id])
         self.corrected.add(each.document_id)
+        self.met.add(each.document_id)
         self.lines += 1
 
     def _bind_undone(self, uow: UnitOfWork, after: Key | None) -> Iterator[tuple[int, Key]]:
