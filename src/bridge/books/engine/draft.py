@@ -93,17 +93,9 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Place]
     walk = Walk(uow, work, parts, policy)
     walk.sum(uow)
     closed = policy.close(uow, parts, walk)
-    going = [entry for part in parts.values() for entry in part.standing.giving_way]
     if closed.refusal is not None:
-        vouchers = vouchers_of(standing, going)
-        return Draft(
-            stands_on=stands_on,
-            documents=work.documents,
-            standing=standing,
-            giving_way=tuple(going),
-            vouchers=vouchers,
-            refusal=closed.refusal,
-        )
+        return _refused(work, standing, closed.refusal, stands_on)
+    going = [entry for part in parts.values() for entry in part.standing.giving_way]
     made = list(closed.entries)
     findings = list(closed.findings)
     for document in paying:
@@ -126,6 +118,20 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Place]
         walk=walk,
         parts=parts,
         booked=done,
+    )
+
+
+def _refused(work: Work, standing: Mapping[Slot, Standing], refusal: Refusal, stands_on: tuple[object, ...]) -> Draft:
+    """What stood of it goes, the leg that moves it to the bank too; but where a part of that stays, all of it does."""
+    is_whole = not any(each.stays for each in standing.values())
+    going = tuple(entry for each in standing.values() for entry in each.giving_way if is_whole)
+    return Draft(
+        stands_on=stands_on,
+        documents=work.documents,
+        standing=standing,
+        giving_way=going,
+        vouchers=vouchers_of(standing, going),
+        refusal=refusal,
     )
 
 
