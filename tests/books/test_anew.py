@@ -2,21 +2,26 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
 
 from bridge.books import Result
-from bridge.model.connections import BankLeg, LatePolicy
+from bridge.model.connections import BankLeg, LatePolicy, TaxRegime
 from bridge.model.deliveries import DeliveryState
+from bridge.model.facts import LedgerTaxCode
 from bridge.model.findings import InstructionKind
 from bridge.model.rules import Rule
 from bridge.model.vouchers import Voucher
 from bridge.plugin import PlanRequest
 from tests.books.book import DAY, Book, MakeBook, plain
 from tests.books.builders import Received, settlement
+from tests.books.reissues import again, assert_lines_add_up, reissue
 
 LABELS = Rule("labels", kind="unclassified", as_kind="fee.label")
+VAT = {"country": "GB", "tax_regime": TaxRegime.VAT_STANDARD}
+CODES = (LedgerTaxCode("S", "Standard", "20", ("sale:20",)),)
 Alter = Callable[[Voucher], tuple[Voucher, ...]]
 
 
@@ -247,3 +252,44 @@ def keys(book: Book) -> list[tuple[str, date]]:
         for each in book.deliveries()
         if each.voucher is not None and each.state is DeliveryState.DELIVERED
     )
+
+
+def test_where_an_answer_is_missing_by_now_the_transfer_waits_with_the_settlement(make_book: MakeBook) -> None:
+    book = make_book(**VAT, vat_in_rows=False)
+    received = settlement("S1", "2026-06-02 sale.product 100.00\n2026-06-03 unclassified -3.00", pays="2026-06-16")
+    book.book(received)
+    book.change_route(vat_in_rows=None)
+    book.rules(Rule("labels", kind="unclassified", as_kind="fee.label"))
+    book.clock.advance(40 * DAY)
+    book.run()
+    assert book.document_state(received) == ("held", "settlement.vat_in_rows")
+    assert book.vouchers() == ""
+
+    book.change_route(vat_in_rows=False)
+    book.run()
+    assert book.document_state(received) == ("booked", "")
+    assert book.balances()["1000", date(2026, 6, 16), "USD"] == 9700
+
+
+def test_what_was_let_in_waits_for_an_answer_and_is_not_asked_about_again(make_book: MakeBook) -> None:
+    """What stands of the first content stays as it is while the second waits."""
+    book = make_book(**VAT, vat_in_rows=False)
+    book.ledger.tax_codes = CODES
+    text = "2026-05-30 sale.product 60.00\n2026-06-02 sale.product {}.00"
+    days: dict[str, Any] = {"opened": "2026-05-20", "closed": "2026-06-10", "pays": "2026-06-12"}
+    book.book(settlement("S1", text.format(36), **days))
+    book.change_route(vat_in_rows=None)
+    second = again(settlement("S1", text.format(48), **days))
+    finding_id = reissue(book, second)
+    assert book.deliver()[0] == "S1 2026-05"
+    book.books().decide(InstructionKind.SUPPLEMENT, finding_id, by="ann", reason="checked")
+    before = book.balances()
+    book.run()
+    assert book.document_state(second) == ("held", "settlement.vat_in_rows")
+    assert book.balances() == before
+
+    book.change_route(vat_in_rows=False)
+    book.run()
+    assert book.document_state(second) == ("booked", "")
+    assert book.balance("4000") == "-108.00"
+    assert_lines_add_up(book)

@@ -22,6 +22,7 @@ from tests.books.book import ROUTE, Book, MakeBook
 from tests.books.builders import Received, settlement
 from tests.books.mortal import Killed, Life, MortalStore, RacingStore
 from tests.books.reissues import again, assert_lines_add_up, reissue
+from tests.books.shop import MakeShop, order
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.stores import OpenStore
@@ -161,6 +162,25 @@ def test_another_writer_gets_its_turn_between_any_two_units(tmp_path: Path, stor
         others = {entry.slot.group for entry in other.entries()} - {"S1"}
     assert others == {f"N{turn}" for turn in range(1, len(turns) + 1)}
     assert len(turns) >= UNITS
+
+
+def test_neighbours_that_are_booked_anew_are_lost_by_nobody_who_dies(make_shop: MakeShop) -> None:
+    """A day's entry that waits gives way to one more order: its lines are of documents that no run looks at again."""
+    when = "2026-06-03 12:00"
+    booked = [order(str(number), when, {"sale.product": 100}) for number in range(4)]
+    for writes in count():
+        shop = make_shop()
+        shop.book(*booked)
+        shop.receive(order("9", when, {"sale.product": 1000}))
+        try:
+            shop.run(MortalStore(shop.store, Life(writes)))
+        except Killed:
+            shop.run()
+        else:
+            break
+        assert shop.balances() == {"1210": 1400, "4000": -1400}, f"killed before write {writes + 1}"
+        shop.check()
+    assert writes
 
 
 def told(text: str) -> Received:

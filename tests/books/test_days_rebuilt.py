@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bridge.model.connections import GiftCards, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerTaxCode
 from bridge.model.findings import InstructionKind
@@ -190,3 +191,55 @@ def test_a_fee_whose_tax_has_no_rate_is_taken_back_with_the_tax_it_was_booked_wi
 
     taxes = [posting.tax_minor for entry in shop.entries() for posting in entry.postings if posting.tax_minor]
     assert taxes == [200, -200]
+
+
+def test_newer_rules_book_an_order_anew_as_its_newest_content(make_shop: MakeShop) -> None:
+    shop = make_shop(mode=Mode.ORDER)
+    shop.book(order("1", WHEN, {"unclassified": 1000}))
+    shop.book(order("1", WHEN, {"unclassified": 1100}))
+    shop.rules(Rule("odd", kind="unclassified", as_kind="sale.other"))
+    shop.run()
+
+    (entry,) = shop.entries()
+    with shop.store.reading() as uow:
+        kept = uow.documents.latest(entry.document_id)
+    assert kept is not None
+    assert (entry.revision, entry.content_hash) == (2, kept.document.content_hash)
+    assert shop.balances() == {"1210": 1100, "4060": -1100}
+
+
+def test_refunds_keep_the_names_of_their_orders_when_newer_rules_book_them_anew(shop: Shop) -> None:
+    shop.book(order("1", WHEN, {"sale.product": 1000}), refund("R1", "1", WHEN, {"unclassified": -300}))
+    described = {posting.description for entry in shop.entries() for posting in entry.postings}
+    shop.rules(Rule("odd", kind="unclassified", as_kind="refund.product"))
+    shop.run()
+
+    assert shop.balances()["4200"] == 300
+    assert {posting.description for entry in shop.entries() for posting in entry.postings} == described
+    assert "Refunds of order #1" in described
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("sale.product", {"vat_in_rows": True}),
+        ("sale.product", {"tax_regime": TaxRegime.NOT_REGISTERED}),
+        ("gift_card", {"gift_cards": GiftCards.MULTI_PURPOSE}),
+    ],
+)
+def test_what_is_taken_back_takes_the_tax_with_it_that_it_was_booked_with(
+    make_shop: MakeShop, kind: str, change: dict[str, object]
+) -> None:
+    vat = {"tax_regime": TaxRegime.VAT_STANDARD, "gift_cards": GiftCards.SINGLE_PURPOSE, "vat_in_rows": False}
+    shop = make_shop(country="GB", **vat)
+    shop.ledger.tax_codes = CODES
+    sold = order("1", WHEN, {kind: 1200})
+    shop.book(sold)
+    shop.deliver_all()
+    shop.change_route(**change)
+    shop.book(sold.ignored())
+
+    taxes = [posting.tax_minor for entry in shop.entries() for posting in entry.postings if posting.tax_minor]
+    assert taxes == [-200, 200]
+    assert shop.balances() == {}
+    shop.check()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import FindingState
+from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook, plain
 from tests.books.builders import Received
 from tests.books.raw import report, sample
@@ -148,3 +149,17 @@ def test_any_chain_in_any_order_ends_the_same_and_holds_what_is_held_last(
     assert one_by_one.balances() == at_once.balances()
     assert openings(one_by_one) == openings(at_once)
     assert at_once.balance_minor("1260") >= 0
+
+
+def test_newer_rules_that_name_nothing_of_it_book_a_settlement_anew_once(book: Book) -> None:
+    """Its opening stays as it was, by the rules of its day."""
+    unknown_words = "other-transaction|other-transaction|Label v3"
+    rows = f"2026-02-01  1  Order|ItemPrice|Principal  500.00\n2026-02-01  -  {GIVEN_BACK}  80.00"
+    book.book(report(f"{rows}\n2026-02-02  -  {unknown_words}  -7.20", opened="2026-02-01", closed="2026-02-15"))
+    book.rules(Rule("others", kind="unclassified", words="*|Other", as_kind="fee.label"))
+    book.run()
+    after = book.audit_rows()
+    again = book.run()
+
+    assert again.documents == ()
+    assert book.audit_rows() == after

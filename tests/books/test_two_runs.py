@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge.books import BookRun
+from bridge.model.rules import Rule
 from tests.books.book import ROUTE, Book
 from tests.books.builders import settlement
 from tests.books.mortal import RacingStore
+from tests.books.shop import MakeShop, at, money, order, sale
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.stores import OpenStore
@@ -39,3 +41,39 @@ def test_of_two_runs_at_once_one_books_and_the_other_finds_it_done(another: Open
     assert sorted(len(run.documents) for run in runs) == [0, 1]
     assert book.document_state(received) == (("booked", "") if is_balanced else ("held", "settlement.unbalanced"))
     assert len(book.entries()) == (2 if is_balanced else 0)
+
+
+def test_a_document_whose_first_day_was_overtaken_is_not_done_with_its_second(make_shop: MakeShop) -> None:
+    """It is paid on another day than it was sold; twice the rules change while its first day is booked."""
+    shop = make_shop()
+    lines = [sale("1/a", "sale.product", 500, "2026-06-02 12:00"), money("1/b", "paypal", -500, "2026-06-04 12:00")]
+    shop.receive(order("1", "2026-06-02 12:00", {}, {}, paid_at=at("2026-06-02 12:00")).with_lines(lines))
+    times = iter(range(2))
+
+    def act() -> None:
+        if (number := next(times, None)) is not None:
+            shop.rules(Rule(f"tips {number}", kind="tip", account="4000"))
+
+    shop.run(RacingStore(shop.store, act))
+    shop.run()
+
+    assert shop.balances() == {"1230": 500, "4000": -500}
+    shop.check()
+
+
+def test_content_that_came_and_was_booked_meanwhile_is_not_booked_over(make_shop: MakeShop) -> None:
+    """The order moves to another day while its first content is booked: the days have nothing in common."""
+    shop = make_shop()
+    shop.receive(order("1", "2026-06-02 12:00", {"sale.product": 1000}))
+    news = [order("1", "2026-06-03 12:00", {"sale.product": 1000})]
+
+    def act() -> None:
+        if news:
+            shop.book(news.pop())
+
+    shop.run(RacingStore(shop.store, act))
+    shop.run()
+
+    assert shop.balances() == {"1210": 1000, "4000": -1000}
+    assert [str(entry.booked_on) for entry in shop.entries()] == ["2026-06-03"]
+    shop.check()

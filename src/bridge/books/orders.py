@@ -22,7 +22,7 @@ from bridge.books.engine.place import (
     place_of_line,
     tender_account,
 )
-from bridge.books.engine.sums import GIFT_CARD
+from bridge.books.engine.sums import GIFT_CARD, Sums
 from bridge.books.engine.unit import write
 from bridge.books.engine.work import Work, together
 from bridge.books.naming import order_names
@@ -76,9 +76,9 @@ def run(
     with store.reading() as uow:
         survey = _survey(uow, route, basis)
     yield from _hold(store, survey.held, actor)
-    done = 0
+    done, lost = 0, set[str]()
     for some in _batches(survey.works):
-        yield from _carry_out(store, some, basis, actor)
+        yield from _carry_out(store, some, basis, actor, lost)
         done += len(some)
         told(some[-1].name, done, len(survey.works))
     exchange.book(store, survey.references, basis, actor)
@@ -254,18 +254,23 @@ def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: st
             )
 
 
-def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str) -> list[DocumentOutcome]:
-    """Carry works out in one unit; those of which one was overtaken, each by itself."""
+def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str, lost: set[str]) -> list[DocumentOutcome]:
+    """Carry works out in one unit; those of which one was overtaken, each by itself.
+
+    lost: documents of which a work was overtaken; no later one is done with them.
+    """
     work = together(works)
+    work = msgspec.structs.replace(work, done=work.done - lost)
     try:
         with store.reading() as uow:
             made = draft(uow, work, lambda parts: OfOrders(work, basis, parts), basis)
         write(store, made, basis, actor)
     except StaleError as cause:
         if len(works) > 1:
-            return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor)]
+            return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor, lost)]
+        lost.update(work.documents)
         return [_lost(kept, cause) for kept in work.documents.values()]
-    return [_outcome(kept, made) for kept in made.booked]
+    return _outcomes(made)
 
 
 def _lost(kept: KeptDocument, cause: StaleError) -> DocumentOutcome:
@@ -275,10 +280,17 @@ def _lost(kept: KeptDocument, cause: StaleError) -> DocumentOutcome:
     )
 
 
-def _outcome(kept: KeptDocument, made: Draft) -> DocumentOutcome:
-    document_id = kept.document.document_id
+def _outcomes(made: Draft) -> list[DocumentOutcome]:
     sums = [each for part in made.parts.values() for each in part.sums]
-    of_it = {each.entry_id for each in sums if document_id in each.documents}
+    entries: dict[str, set[str]] = {}
+    for each in sums:
+        for document_id in each.documents:
+            entries.setdefault(document_id, set()).add(each.entry_id)
+    return [_outcome(kept, made, sums, entries.get(kept.document.document_id, set())) for kept in made.booked]
+
+
+def _outcome(kept: KeptDocument, made: Draft, sums: Sequence[Sums], of_it: Collection[str]) -> DocumentOutcome:
+    document_id = kept.document.document_id
     paid = kept.document.identity.external_id
     excluded = Counter[str]()
     for each in sums:

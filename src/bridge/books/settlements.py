@@ -23,6 +23,9 @@ from bridge.model.periods import closing_day
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason, reissued, unbalanced
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
+_LET_IN = {Reason.SUPPLEMENT, *SETTLEMENTS_ASKED_ABOUT}
+"""Of a person who lets the books follow a content, and of questions asked of what was let in."""
+
 
 def book(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> DocumentOutcome | None:
     """Book a document that is new, or anew what newer rules, other accounts or a settled regime say of one.
@@ -100,7 +103,7 @@ def is_overtaken(live: Sequence[JournalEntry], standing: Mapping[Slot, Standing]
     Newer rules ask for a correction of what was sent; other accounts and a settled regime change what was not sent.
     newest: version of the rules.
     """
-    if chains.is_unclassified(live) and any(entry.rule_version < newest for entry in live):
+    if any(entry.rule_version < newest and chains.is_unclassified((entry,)) for entry in live):
         return True
     is_other = any(is_elsewhere(each, route) or standing[each.slot].awaited_regime(each) for each in live)
     return is_other and not any(standing[each.slot].stays for each in live)
@@ -163,7 +166,7 @@ def _refusal(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> Refusal | Non
     if kept.lines_minor != document.total_minor:
         off = document.total_minor - kept.lines_minor
         return Refusal(unbalanced(document.identity.kind), apart(document, off))
-    if kept.state is not DocumentState.BOOKED and kept.reason != Reason.SUPPLEMENT and _is_in_books(uow, document):
+    if kept.state is not DocumentState.BOOKED and kept.reason not in _LET_IN and _is_in_books(uow, document):
         words = "another revision of it is in the books and stays there"
         return Refusal(reissued(document.identity.kind), words)
     return None

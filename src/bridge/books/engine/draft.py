@@ -14,7 +14,7 @@ from bridge.books.engine.chains import Standing
 from bridge.books.engine.owing import owed
 from bridge.books.engine.place import Place
 from bridge.books.engine.walk import Part, Policy, Walk
-from bridge.books.engine.work import Work
+from bridge.books.engine.work import Work, check_unchanged
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import PAYING, Problem
 from bridge.model.entries import JournalEntry, OpenLegs, Slot
@@ -77,7 +77,11 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]], Closing], basis: Basis) -> Draft:
-    """Work one out, from what the store now says; nothing is written, and nothing asked of a channel."""
+    """Work one out, from what the store now says; nothing is written, and nothing asked of a channel.
+
+    Raises: StaleError when a document of it changed since it was read.
+    """
+    check_unchanged(uow, work.documents)
     stands_on = basis.stands_on(uow)
     done = tuple(kept for name, kept in sorted(work.documents.items()) if name in work.done)
     paying = [kept.document for kept in done if kept.document.identity.kind in PAYING]
@@ -89,17 +93,9 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]]
     walk = Walk(uow, work, parts, policy)
     walk.sum(uow)
     closed = policy.close(uow, parts, walk)
-    going = [entry for part in parts.values() for entry in part.standing.giving_way]
     if closed.refusal is not None:
-        vouchers = vouchers_of(standing, going)
-        return Draft(
-            stands_on=stands_on,
-            documents=work.documents,
-            standing=standing,
-            giving_way=tuple(going),
-            vouchers=vouchers,
-            refusal=closed.refusal,
-        )
+        return _refused(work, standing, closed.refusal, stands_on)
+    going = [entry for part in parts.values() for entry in part.standing.giving_way]
     made = list(closed.entries)
     findings = list(closed.findings)
     for document in paying:
@@ -122,6 +118,20 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]]
         walk=walk,
         parts=parts,
         booked=done,
+    )
+
+
+def _refused(work: Work, standing: Mapping[Slot, Standing], refusal: Refusal, stands_on: tuple[object, ...]) -> Draft:
+    """What stood of it goes, the leg that moves it to the bank too; but where a part of that stays, all of it does."""
+    is_whole = not any(each.stays for each in standing.values())
+    going = tuple(entry for each in standing.values() for entry in each.giving_way if is_whole)
+    return Draft(
+        stands_on=stands_on,
+        documents=work.documents,
+        standing=standing,
+        giving_way=going,
+        vouchers=vouchers_of(standing, going),
+        refusal=refusal,
     )
 
 

@@ -9,12 +9,12 @@ from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import is_unclassified
 from bridge.books.engine.draft import Closed
 from bridge.books.engine.legs import NAMED_ORDERS, Closing, Leg, closing
-from bridge.books.engine.place import Place, place_of_line
+from bridge.books.engine.place import NO_NAMES, Place, place_of_line
 from bridge.books.engine.sums import Sums, Way
 from bridge.books.engine.walk import Part, Walk
 from bridge.books.engine.work import Work
 from bridge.books.naming import order_names
-from bridge.books.tax.taxes import taxes_of
+from bridge.books.tax.taxes import taxes_of, taxes_then
 from bridge.model.chart import DUE_FROM_BUYERS, REFUNDS_PAYABLE
 from bridge.model.documents import Document, called
 from bridge.model.entries import NOTHING_OPEN, Half, JournalEntry, Mode, OpenLegs, Posting, Purpose, Slot
@@ -32,7 +32,11 @@ class OfOrders:
 
     def __init__(self, work: Work, basis: Basis, parts: Mapping[Slot, Part]) -> None:
         self._work, self._basis, self._route, self._parts = work, basis, basis.route, parts
-        self._taxes = taxes_of(basis.route, home_country=basis.ledger.country)
+        home_country = basis.ledger.country
+        self._taxes = (
+            taxes_of(basis.route, home_country=home_country),
+            taxes_then(basis.route, home_country=home_country),
+        )
         self._ways: dict[tuple[Slot, bool], Way] = {}
         self._at: tuple[str, dict[datetime, Way | None]] = ("", {})
 
@@ -51,7 +55,7 @@ class OfOrders:
         key = slot, self._is_opening(part.place, line)
         if key not in self._ways:
             chooser = self._basis.rulings.on(part.place.booked_on)
-            self._ways[key] = Way(part.fresh, chooser, self._taxes, is_opening=key[1])
+            self._ways[key] = Way(part.fresh, chooser, *self._taxes, is_opening=key[1])
         return self._ways[key]
 
     def _is_opening(self, place: Place, line: Line) -> bool:
@@ -139,23 +143,27 @@ class OfOrders:
         if part.place.slot.mode is Mode.DAY or part.place.purpose is Purpose.DAY:
             return None
         named = {document_id for sums in part.sums for document_id in sums.documents}
-        return walk.document(min(named)) if len(named) == 1 else None
+        return self._booked(part, min(named), walk) if len(named) == 1 else None
+
+    def _booked(self, part: Part, document_id: str, walk: Walk) -> Document:
+        """A document as a part books it; one that is only taken back as it now is."""
+        return walk.document(document_id, part.fresh.added.get(document_id, 0))
 
     def _currency(self, part: Part, walk: Walk, *, is_reversal: bool) -> str:
         """The currency of what is booked; of what is taken back, that of the entry that had booked it."""
         if part.taken_from is not None and (is_reversal or not part.fresh.added):
             return part.taken_from.currency
-        return walk.document(min(part.fresh.added or part.undone.documents)).currency
+        return self._booked(part, min(part.fresh.added or part.undone.documents), walk).currency
 
     def _order_names(self, uow: UnitOfWork, refunded: set[str]) -> Mapping[str, str]:
         """What the orders are called whose refunds are told one by one."""
-        connections = {kept.connection_id for kept in self._work.documents.values()} if refunded else ()
-        return {key: name for each in connections for key, name in order_names(uow, each, refunded).items()}
+        connection_id = uow.connections.get(self._route.source).connection_id
+        return order_names(uow, connection_id, refunded) if refunded else NO_NAMES
 
     def _claimable(self, parts: Mapping[Slot, Part], walk: Walk) -> list[Finding]:
         """A finding for each free amount with tax inside that is not given back."""
         return [
-            _claimable(walk.document(document_id), minor, self._route.route_id)
+            _claimable(self._booked(part, document_id, walk), minor, self._route.route_id)
             for part in parts.values()
             for document_id, minor in sorted(part.fresh.claimable.items())
         ]

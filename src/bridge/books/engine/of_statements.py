@@ -24,7 +24,7 @@ from bridge.books.rules.choose import Chooser
 from bridge.books.tax.groups import Groups, groups_of
 from bridge.books.tax.liability import PASSED_THROUGH, RESIDUE, Share, is_rounding, left_over, residue_legs
 from bridge.books.tax.questions import money, question
-from bridge.books.tax.taxes import Taxes, taxes_of
+from bridge.books.tax.taxes import taxes_of, taxes_then
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD, FACILITATOR_TAX
 from bridge.model.connections import BankLeg, Route, TaxRegime
 from bridge.model.documents import Document
@@ -135,18 +135,17 @@ class OfStatement:
     def _ways_of(self, revision: int) -> list[Way]:
         ways = self._ways.get(revision)
         if ways is None:
-            taxes, parts = self._taxes(revision), self._parts
+            route, groups, home_country = self._route, self.groups(revision), self._basis.ledger.country
+            now = taxes_of(route, groups, home_country=home_country)
+            then = taxes_then(route, groups, home_country=home_country)
             ways = self._ways[revision] = [
-                Way(parts[slot].fresh, self._chooser(span), taxes, is_opening=span.is_opening)
+                Way(self._parts[slot].fresh, self._chooser(span), now, then, is_opening=span.is_opening)
                 for slot, span in zip(self._slots, self._spans, strict=True)
             ]
         return ways
 
     def _chooser(self, span: Span) -> Chooser:
         return self._basis.rulings.choosers[span.rules.version]
-
-    def _taxes(self, revision: int) -> Taxes:
-        return taxes_of(self._route, self.groups(revision), home_country=self._basis.ledger.country)
 
     def _place(self, slot: Slot) -> Place:
         last, month = self._last_month, slot.part

@@ -49,21 +49,18 @@ class Placed(msgspec.Struct, frozen=True):
 class Way:
     """How lines of a stretch of time go into the sums of a slot: the rules in force, the taxes of their document.
 
-    is_opening: they are from before the books.
+    then: the taxes of what stands there with a tax code. is_opening: they are from before the books.
     """
 
-    __slots__ = ("chooser", "is_opening", "known", "sums", "taxes")
+    __slots__ = ("chooser", "is_opening", "known", "sums", "taxes", "then")
 
-    def __init__(self, sums: Sums, chooser: Chooser, taxes: Taxes, *, is_opening: bool = False) -> None:
-        self.sums, self.chooser, self.taxes, self.is_opening = sums, chooser, taxes, is_opening
+    def __init__(self, sums: Sums, chooser: Chooser, taxes: Taxes, then: Taxes, *, is_opening: bool = False) -> None:
+        self.sums, self.chooser, self.taxes, self.then, self.is_opening = sums, chooser, taxes, then, is_opening
         self.known: dict[Hashable, Placed] = {}
 
     def key(self, line: Line) -> Hashable:
         """All that decides where a line goes."""
         return self.chooser.key(line), self.taxes.facts(line), line.part
-
-    def treated(self, line: Line) -> Treated:
-        return self.taxes.treat(line, self.chooser)
 
 
 class Sums:
@@ -96,14 +93,14 @@ class Sums:
         return not self._legs
 
     @property
-    def added(self) -> frozenset[str]:
-        """The ids of the documents whose lines it books or leaves out."""
-        return frozenset(document_id for document_id, _ in self._hashes)
+    def added(self) -> Mapping[str, int]:
+        """The ids of the documents whose lines it books or leaves out, each with the revision that is booked."""
+        return dict(self._hashes.keys())
 
     @property
     def documents(self) -> frozenset[str]:
         """The same, and of those of which it takes a line back."""
-        return self.added | self._taken
+        return frozenset(self.added.keys() | self._taken)
 
     @property
     def deltas(self) -> Mapping[str, Mapping[Half, int]]:
@@ -154,8 +151,8 @@ class Sums:
         choice, line = choice_of(posting), taken.line
         self._taken.add(taken.document_id)
         leg = self._legs.setdefault(choice, Leg(choice))
-        treated = way.treated(line) if choice.tax_code else Treated(choice)
-        is_unrated = treated.is_unrated or self._is_voucher(choice, line)
+        treated = way.then.treat(line, way.chooser) if choice.tax_code else Treated(choice)
+        is_unrated = treated.is_unrated or (not self._is_statement and _is_card(choice, line))
         leg.add(line.amount_minor, is_tax=treated.is_tax, is_unrated=is_unrated, alone=treated.alone)
         self._count(order_id, leg, line.amount_minor)
 
@@ -188,24 +185,25 @@ class Sums:
         return placed
 
     def _place(self, way: Way, line: Line) -> Placed:
-        treated = way.treated(line)
+        treated = way.taxes.treat(line, way.chooser)
         half = Half.NONE if self._is_whole else _HALVES.get(line.part, Half.NONE)
         is_tender = line.kind == TENDER and not self._is_statement
         tender = tender_account(gateway_of(line), self._route, self._channel) if is_tender else ""
         choice = settled(treated.choice, self._route, is_opening=way.is_opening, tender=tender)
         choice = msgspec.structs.replace(choice, half=half)
-        if is_voucher := self._is_voucher(choice, line):
+        if is_voucher := bool(self._voucher) and _is_card(choice, line):
             choice = msgspec.structs.replace(choice, tax_code=self._voucher)
         leg = self._legs.setdefault(choice, Leg(choice))
         if not choice.tax_code:
             return Placed(leg)
         return Placed(leg, treated.is_tax, treated.is_unrated or is_voucher, treated.is_open, treated.alone)
 
-    def _is_voucher(self, choice: Choice, line: Line) -> bool:
-        """Whether it is a gift card that owes tax where it is sold and taken."""
-        return bool(self._voucher) and choice.account == GIFT_CARDS and line.kind in {GIFT_CARD, TENDER}
-
     def _count(self, order_id: str, leg: Leg, amount: int) -> None:
         if leg.choice.half is not Half.NONE:
             halves = self._deltas.setdefault(order_id, {Half.SALE: 0, Half.REFUND: 0})
             halves[leg.choice.half] -= amount
+
+
+def _is_card(choice: Choice, line: Line) -> bool:
+    """Whether it is a gift card, sold or taken: where that owes tax, the tax is inside its amount."""
+    return choice.account == GIFT_CARDS and line.kind in {GIFT_CARD, TENDER}

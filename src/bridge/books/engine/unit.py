@@ -1,8 +1,8 @@
 """The unit that writes a draft, if what it stood on still holds; of a large statement several.
 
-Lines beyond some two hundred thousand are bound in units of fifty thousand, under entries that do not stand yet: who
-else writes waits a moment at most. The last unit lets them stand. What a kill leaves is an entry that does not, whose
-lines are open: the next run books them again, in its place.
+Lines of one document beyond some two hundred thousand are bound in units of fifty thousand, under entries that do not
+stand yet: who else writes waits a moment at most. The last unit lets them stand. What a kill leaves is an entry that
+does not, whose lines are open: the next run books them again, in its place.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from bridge.books.engine import chains
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.draft import Draft
 from bridge.books.engine.walk import Walk
+from bridge.books.engine.work import check_unchanged
 from bridge.errors import StaleError
 from bridge.model.documents import Document, DocumentState, Problem
 from bridge.model.entries import NOTHING_OPEN, Slot
@@ -29,7 +30,7 @@ def write(store: Store, draft: Draft, basis: Basis, actor: str) -> None:
 
     Raises: StaleError when a document, a chain, a rule or the route changed since it was made.
     """
-    if draft.walk is not None and len(draft.documents) == 1:
+    if draft.walk is not None and draft.walk.is_alone and len(draft.documents) == 1:
         (kept,) = draft.documents.values()
         if kept.document.line_count > LARGE:
             _write_at_length(store, draft, draft.walk, kept.document, basis, actor)
@@ -103,11 +104,7 @@ def _say_new(uow: UnitOfWork, documents: Iterable[KeptDocument]) -> None:
 def _check(uow: UnitOfWork, draft: Draft, basis: Basis, marks: Mapping[Slot, tuple[object, ...]]) -> None:
     """Be alone with what the draft is about, and refuse it when that is otherwise by now."""
     uow.documents.lock_many(sorted({*draft.documents, *draft.locks}))
-    heads = uow.documents.heads(sorted(draft.documents))
-    for document_id, kept in draft.documents.items():
-        now = [head for head in heads.get(document_id, ()) if head.document.revision == kept.document.revision]
-        if not now or (now[0].state, now[0].reason) != (kept.state, kept.reason):
-            raise _stale(f"document {document_id}")
+    check_unchanged(uow, draft.documents)
     if _marks_of(uow, draft) != marks:
         raise _stale("an entry of it")
     going = [entry.entry_id for entry in draft.giving_way]

@@ -108,6 +108,11 @@ class Walk:
         done = tuple(key for key in self._revised.keys if key[0] in self._work.done)
         uow.entries.settle_fates(msgspec.structs.replace(revised, keys=done))
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no line of other documents is bound with it: what is booked of those, no later run would miss."""
+        return not self._shared
+
     # What is there.
 
     def _stirred(self, uow: UnitOfWork) -> Revised:
@@ -166,11 +171,12 @@ class Walk:
         for heads in uow.documents.heads(sorted(unknown)).values() if unknown else ():
             self._learn(reversed(heads))
 
-    def document(self, document_id: str) -> Document:
-        """One of those whose lines were met, at the revision that is booked."""
+    def document(self, document_id: str, revision: int = 0) -> Document:
+        """One of those whose lines were met, at this revision of it, else at the newest."""
         if document_id in self._work.documents:
             return self._work.documents[document_id].document
-        return next(document for (name, _), document in self._documents.items() if name == document_id)
+        known = {number: document for (name, number), document in self._documents.items() if name == document_id}
+        return known[revision or max(known)]
 
     # What it comes to.
 

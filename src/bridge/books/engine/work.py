@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from bridge.books.engine.place import PaidOut, Place
+from bridge.errors import StaleError
+from bridge.model.documents import DocumentState
 from bridge.model.entries import Slot
-from bridge.store.api import KeptDocument
+from bridge.model.reasons import Reason
+from bridge.store.api import KeptDocument, UnitOfWork
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -28,6 +31,22 @@ class Work(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """What a person is told while it is done."""
         return next((place.name for place in self.places.values()), self.slots[0].group if self.slots else "")
+
+
+def check_unchanged(uow: UnitOfWork, documents: Mapping[str, KeptDocument]) -> None:
+    """Raises: StaleError when one of these documents is not as it was read, or newer content of it is booked or new."""
+    heads = uow.documents.heads(sorted(documents))
+    for document_id, kept in documents.items():
+        revision = kept.document.revision
+        now = {head.document.revision: head for head in heads.get(document_id, ())}
+        is_same = revision in now and (now[revision].state, now[revision].reason) == (kept.state, kept.reason)
+        if not is_same or any(not _is_apart(head) for number, head in now.items() if number > revision):
+            raise StaleError(f"document {document_id}", "changed while it was being booked", "Book again")
+
+
+def _is_apart(newer: KeptDocument) -> bool:
+    """Whether newer content leaves the books as they are: it waits, or a person said so."""
+    return newer.state is DocumentState.HELD or newer.reason == Reason.REISSUE_ACCEPTED
 
 
 def together(works: Iterable[Work]) -> Work:

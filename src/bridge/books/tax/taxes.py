@@ -63,6 +63,12 @@ def taxes_of(route: Route, groups: Groups = NO_GROUPS, *, home_country: str = ""
             raise InvariantError(f"route {route.name}", "is booked without a tax regime", "Report this as a bug")
 
 
+def taxes_then(route: Route, groups: Groups = NO_GROUPS, *, home_country: str = "") -> Taxes:
+    """The same for lines that stand with a tax code: by VAT, and with tax inside, whatever the route says by now."""
+    booked_by = msgspec.structs.replace(route, tax_regime=TaxRegime.VAT_STANDARD, vat_in_rows=False)
+    return taxes_of(booked_by, groups, home_country=home_country)
+
+
 def voucher_treatment(route: Route) -> str:
     """How a gift card is treated where it is sold and redeemed; empty where it owes no tax by itself."""
     is_taxed = route.tax_regime is TaxRegime.VAT_STANDARD and route.gift_cards is GiftCards.SINGLE_PURPOSE
