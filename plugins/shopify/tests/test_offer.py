@@ -14,8 +14,8 @@ from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
 from bridge.plugin import FileUse, SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
+from bridge_shopify.offer import TENDERS
 from bridge_shopify.settings import ShopifySettings
-from bridge_shopify.source import TENDERS
 
 
 class Register:

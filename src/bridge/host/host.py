@@ -56,6 +56,16 @@ class Host:
         """See ``Desk.source_offer``."""
         return self.registry.source(self._connection(connection).plugin)
 
+    def is_pulled(self, connection: str) -> bool:
+        """Whether a channel connection is asked itself: its plugin can, and is let in for this one.
+
+        Raises: as ``source``.
+        """
+        if not self.source_offer(connection).capabilities.streams:
+            return False
+        source = self.source(connection)
+        return isinstance(source, GuardedSource) and source.is_pulled
+
     def sink(self, connection: str) -> Sink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)

@@ -238,5 +238,9 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             self.connection.close()
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer, by the sandbox's clock."""
+        return super().date_time_string(self.server.sandbox.clock.now().timestamp() if timestamp is None else timestamp)
+
     def log_message(self, *_: object) -> None:
         """Write nothing: ``RequestLog`` keeps what matters, without secrets."""

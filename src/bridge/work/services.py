@@ -75,10 +75,10 @@ class ServiceSteps:
         return files
 
     def pull(self, connection: str, *, actor: str) -> Pulled | None:
-        """Pull a channel connection: see ``Puller.pull``; None where its plugin only reads files."""
-        if not self._services.host.source_offer(connection).capabilities.streams:
-            return None
+        """Pull a channel connection: see ``Puller.pull``; None where only files of it are read."""
         with self._stopping(connection):
+            if not self._services.host.is_pulled(connection):
+                return None
             return self._services.puller.pull(connection, actor=actor)
 
     def book(self, route: str, *, actor: str) -> BookRun:

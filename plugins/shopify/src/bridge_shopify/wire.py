@@ -25,6 +25,7 @@ class Wire(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
 
 class PageInfo(Wire, frozen=True):
     has_next_page: bool = False
+    end_cursor: Annotated[str, Meta(max_length=2_000)] | None = None
 
 
 class Edge(Wire, Generic[T], frozen=True):
@@ -42,6 +43,11 @@ class Page(Wire, Generic[T], frozen=True):
         if self.nodes is not None:
             return self.nodes
         return [edge.node for edge in self.edges or ()]
+
+    @property
+    def end(self) -> str | None:
+        """The cursor of its last node, where it was asked for."""
+        return self.page_info.end_cursor if self.page_info is not None else None
 
     @property
     def is_cut(self) -> bool:
@@ -255,6 +261,10 @@ class OrderData(Wire, frozen=True):
 
 
 class OrderAnswer(Wire, frozen=True):
-    """What is kept of an order, in the form in which the API answers for one: such a file can be read again."""
+    """What is kept of an order, in the form in which the API answers for one: such a file can be read again.
+
+    as_of: the instant for which it holds, where the API itself was asked.
+    """
 
     data: OrderData
+    as_of: At | None = None
