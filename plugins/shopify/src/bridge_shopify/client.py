@@ -24,14 +24,7 @@ VERSION = "2026-10"
 """Of the API: what the queries were written for."""
 
 WAIT_SECONDS = 60
-_TOKEN = "Write the access token of the app under [plugins.shopify.tokens], beside the shop's domain"  # noqa: S105
-_REFUSED: Mapping[int, tuple[str, str, str]] = {
-    401: ("token", "does not know the access token", _TOKEN),
-    402: ("frozen", "is frozen until its bill is paid", "Pay Shopify's bill; nothing is lost meanwhile"),
-    403: ("scope", "does not let the app in", "Give the app the scopes that it needs, and install it again"),
-    404: ("shop", "is not there", "Write the domain that ends in .myshopify.com as the connection's account"),
-    423: ("frozen", "is locked", "Ask Shopify's support to unlock it; nothing is lost meanwhile"),
-}
+_SCOPES = "Give the app the scopes that it needs, and install it again"
 _SCOPE = re.compile(r"\bread_[a-z_]{1,60}\b", re.ASCII)
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,60}", re.ASCII)
 
@@ -131,24 +124,30 @@ class Client:
             raise UnavailableError(self._thing, "its answer is not in the shape that was asked for") from error
         return answer.data
 
-    def refuse(self, code: str, cause: str, next_step: str) -> ConfigError:
-        """The error to raise where the shop does not give what is needed."""
-        return ConfigError(self._thing, cause, next_step, code=f"shopify.{code}")
-
     def unsettled(self) -> UnavailableError:
         """The error to raise for what changes each time that it is read."""
         return UnavailableError(self._thing, "changed again and again while it was read")
 
     def _check_status(self, answer: requests.Response) -> None:
-        status = answer.status_code
-        if status in _REFUSED:
-            raise self.refuse(*_REFUSED[status])
-        if 300 <= status < 400:
-            raise self.refuse("shop", "is reached by another address now", _REFUSED[404][2])
-        if status in {429, 430}:
-            raise RateLimitedError(self._thing, retry_after_seconds=seconds_asked(answer.headers, WAIT_SECONDS))
-        if status != 200:
-            raise UnavailableError(self._thing, f"answered with status {status}")
+        """Raises: ConfigError when the shop does not let the app in: nothing helps but a setting, there or here."""
+        thing, status = self._thing, answer.status_code
+        match status:
+            case 200:
+                return
+            case 401:
+                next_step = "Write the app's access token under [plugins.shopify.tokens], beside the shop's domain"
+                raise ConfigError(thing, "does not know the access token", next_step, code="shopify.token")
+            case 403:
+                raise ConfigError(thing, "does not let the app in", _SCOPES, code="shopify.scope")
+            case 402 | 423:
+                next_step = "Put it right with Shopify; nothing is lost meanwhile"
+                raise ConfigError(thing, "is frozen or locked", next_step, code="shopify.frozen")
+            case 404 | 301 | 302 | 303 | 307 | 308:
+                next_step = "Write its domain that ends in .myshopify.com as the account, and with the token"
+                raise ConfigError(thing, "is not at this address", next_step, code="shopify.address")
+            case 429 | 430:
+                raise RateLimitedError(thing, retry_after_seconds=seconds_asked(answer.headers, WAIT_SECONDS))
+        raise UnavailableError(thing, f"answered with status {status}")
 
     def _check_errors(self, content: bytes) -> None:
         try:
@@ -167,9 +166,8 @@ class Client:
             return RateLimitedError(self._thing, retry_after_seconds=_seconds(cost))
         if "ACCESS_DENIED" in codes:
             named = sorted({scope for error in errors for scope in _SCOPE.findall(error.extensions.required_access)})
-            scopes = ", ".join(named) or "the scopes that it lacks"
-            cause = f"does not let the app read what needs {scopes}"
-            return self.refuse("scope", cause, f"Give the app {scopes}, and install it again")
+            cause = f"does not let the app read what needs {', '.join(named) or 'another scope'}"
+            return ConfigError(self._thing, cause, _SCOPES, code="shopify.scope")
         if "MAX_COST_EXCEEDED" in codes:
             return TooCostlyError(self._thing, "finds a query too large", "Report this as a bug of the plugin")
         told = ", ".join(sorted(code for code in codes if _CODE.fullmatch(code))[:5])

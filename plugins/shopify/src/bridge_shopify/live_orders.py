@@ -18,9 +18,23 @@ from bridge_shopify.client import Client, TooCostlyError
 from bridge_shopify.facts import digits
 from bridge_shopify.objections import is_cut
 from bridge_shopify.pages import orders_body
-from bridge_shopify.searching import between, drained, moment
+from bridge_shopify.searching import Listed, between, drained, moment, nothing
 from bridge_shopify.streams import ORDER
-from bridge_shopify.wire import Agreement, At, LineItem, Order, Ref, Refund, Sale, ShippingLine, Wire
+from bridge_shopify.wire import (
+    Agreement,
+    At,
+    LineItem,
+    Order,
+    OrderAdjustment,
+    Ref,
+    Refund,
+    RefundLineItem,
+    RefundShippingLine,
+    Sale,
+    ShippingLine,
+    Transaction,
+    Wire,
+)
 from bridge_shopify.wire import Page as Connection
 
 _FILE = "orders"
@@ -73,20 +87,31 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
 
 
 class _Orders(Wire, frozen=True):
-    orders: Connection[Order]
+    orders: Listed[Order]
 
 
 class _OneOrder(Wire, frozen=True):
     order: Order | None = None
 
 
+class _Agreement(Agreement, frozen=True):
+    sales: Listed[Sale] | None = None
+
+
+class _Refund(Refund, frozen=True):
+    refund_line_items: Listed[RefundLineItem] | None = None
+    refund_shipping_lines: Listed[RefundShippingLine] | None = None
+    order_adjustments: Listed[OrderAdjustment] | None = None
+    transactions: Listed[Transaction] | None = None
+
+
 class _Piece(Wire, frozen=True):
     """What was asked for of an order."""
 
     updated_at: At | None = None
-    line_items: Connection[LineItem] = Connection()
-    shipping_lines: Connection[ShippingLine] = Connection()
-    agreements: Connection[Agreement] = Connection()
+    line_items: Listed[LineItem] = Listed()
+    shipping_lines: Listed[ShippingLine] = Listed()
+    agreements: Listed[_Agreement] = Listed()
 
 
 class _OnePiece(Wire, frozen=True):
@@ -94,7 +119,7 @@ class _OnePiece(Wire, frozen=True):
 
 
 class _OneRefund(Wire, frozen=True):
-    refund: Refund | None = None
+    refund: _Refund | None = None
 
 
 class _Owner(Wire, frozen=True):
@@ -106,7 +131,7 @@ class _OwnerOfRefund(Wire, frozen=True):
 
 
 class _Ids(Wire, frozen=True):
-    orders: Connection[Ref]
+    orders: Listed[Ref]
 
 
 class _Number(Wire, frozen=True):
@@ -176,7 +201,7 @@ class LiveOrders:
 
     # Inside
 
-    def _page(self, search: str, place: Cursor) -> tuple[Cursor, Connection[Order]]:
+    def _page(self, search: str, place: Cursor) -> tuple[Cursor, Listed[Order]]:
         """A page of a search, by smaller steps where more at once is refused."""
         for size in (NARROW,) if place.is_narrow else (WIDE, NARROW):
             variables = {"first": size.first, **size.of_one}
@@ -206,7 +231,7 @@ class LiveOrders:
         raise self._client.unsettled()
 
     def _joined(self, head: Order) -> Order:
-        def lines(after: dict[str, str | None]) -> list[Connection[LineItem] | Connection[ShippingLine]]:
+        def lines(after: dict[str, str | None]) -> list[Listed[LineItem] | Listed[ShippingLine]]:
             piece = self._piece("OrderLines", head.id, **after)
             return [piece.line_items, piece.shipping_lines]
 
@@ -223,30 +248,30 @@ class LiveOrders:
         """One at a time, for a page of an order's agreements tells no cursors of their sales' pages."""
         after: str | None = None
         while True:
-            found: list[Connection[Agreement]] = []
+            found: list[Listed[_Agreement]] = []
 
             def sales(
                 place: dict[str, str | None],
                 after: str | None = after,
-                found: list[Connection[Agreement]] = found,
-            ) -> list[Connection[Sale]]:
+                found: list[Listed[_Agreement]] = found,
+            ) -> list[Listed[Sale]]:
                 found.append(self._piece("OrderAgreements", gid, after=after, **place).agreements)
-                return [one.sales or Connection(nodes=[]) for one in found[-1].items()] or [Connection(nodes=[])]
+                return [one.sales or nothing() for one in found[-1].items()] or [nothing()]
 
             (all_sales,) = drained(sales, "salesAfter")
             for agreement in found[0].items():
-                yield msgspec.structs.replace(agreement, sales=Connection(nodes=all_sales))
+                yield msgspec.structs.replace(agreement, sales=Listed(nodes=all_sales))
             if not found[0].is_cut or not found[0].items():
                 return
             after = found[0].end
 
     def _refund(self, refund: Refund) -> Refund:
-        def lines(after: dict[str, str | None]) -> list[Connection[Any]]:
+        def lines(after: dict[str, str | None]) -> list[Listed[Any]]:
             found = self._client.get(_OneRefund, _FILE, "RefundLines", id=refund.id, **after).refund
             if found is None:
                 raise _GoneMeanwhileError
             parts = (found.refund_line_items, found.refund_shipping_lines, found.order_adjustments, found.transactions)
-            return [part or Connection(nodes=[]) for part in parts]
+            return [part or nothing() for part in parts]
 
         names = ("itemsAfter", "shippingAfter", "adjustmentsAfter", "transactionsAfter")
         items, shipping, adjustments, transactions = drained(lines, *names)
@@ -277,7 +302,7 @@ class LiveOrders:
         return Count(sum(counts)) if len(counts) == len(halves) else Unknown("it does not count so many orders exactly")
 
 
-def _behind(place: Cursor, found: Connection[Order]) -> Cursor:
+def _behind(place: Cursor, found: Listed[Order]) -> Cursor:
     """Where to go on behind a page; with another search where this one went on for long."""
     orders = found.items()
     seen = place.seen + len(orders)

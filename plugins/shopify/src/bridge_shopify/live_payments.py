@@ -8,7 +8,7 @@ from bridge.plugin import Page, Want
 from bridge_shopify.client import Client
 from bridge_shopify.facts import digits
 from bridge_shopify.pages import account_body
-from bridge_shopify.searching import between, drained
+from bridge_shopify.searching import Listed, between, drained, nothing
 from bridge_shopify.wire import Edge, PageInfo, Ref, Wire
 from bridge_shopify.wire import Page as Connection
 from bridge_shopify.wire_payments import Account, BalanceTransaction, Dispute, Payout
@@ -37,7 +37,7 @@ class _PayoutList(Wire, frozen=True):
 
 
 class _Rows(Wire, frozen=True):
-    balance_transactions: Connection[BalanceTransaction]
+    balance_transactions: Listed[BalanceTransaction]
 
 
 class _OnePayout(Wire, frozen=True):
@@ -46,7 +46,7 @@ class _OnePayout(Wire, frozen=True):
 
 
 class _Disputes(Wire, frozen=True):
-    disputes: Connection[Dispute]
+    disputes: Listed[Dispute]
 
 
 class _DisputeList(Wire, frozen=True):
@@ -91,7 +91,7 @@ class LivePayments:
             self._client.begin()
             found = self._client.get(_DisputeList, _FILE, "DisputeList", query=search, after=after)
             listed = found.shopify_payments_account
-            page = listed.disputes if listed is not None else Connection[Dispute](nodes=[])
+            page = listed.disputes if listed is not None else nothing()
             after = page.end if page.is_cut else None
             body = account_body(Account(disputes=Connection(nodes=page.items())))
             yield Page(body, self._client.asked_at, (after or "").encode(), is_last=after is None)
@@ -116,12 +116,12 @@ class LivePayments:
 
             def rows(
                 after: dict[str, str | None], told: list[Payout | None] = told
-            ) -> list[Connection[BalanceTransaction]]:
+            ) -> list[Listed[BalanceTransaction]]:
                 search = f"payments_transfer_id:{digits(gid)}"
                 found = self._client.get(_OnePayout, _FILE, "Payout", id=gid, rows=search, **after)
                 told.append(found.node)
                 account = found.shopify_payments_account
-                return [account.balance_transactions if account is not None else Connection(nodes=[])]
+                return [account.balance_transactions if account is not None else nothing()]
 
             (all_rows,) = drained(rows, "rowsAfter")
             if told[0] is None:

@@ -69,6 +69,7 @@ class PulledShopify(ShopifySource):
             account, max_answer_megabytes=app.max_answer_megabytes, max_file_megabytes=app.max_file_megabytes
         )
         self._context = context
+        self._thing = f"shop {account}"
         self._lent: Client | None = None
         self._place = Place("answer of the shop", channel="shopify", next_step="Pull again; if it stays, report it")
 
@@ -147,7 +148,7 @@ class PulledShopify(ShopifySource):
                 context.session(),
                 url=app.url(context.account),
                 token=app.token(context.account),
-                thing=f"shop {context.account}",
+                thing=self._thing,
                 clock=context.clock,
             )
         return self._lent
@@ -159,12 +160,8 @@ class PulledShopify(ShopifySource):
         return account if canonical(account) in map(canonical, domains) else shop.myshopify_domain
 
     def _lacking(self, stream: str) -> ConfigError:
-        scope = _NEEDS[stream]
-        return self._client.refuse(
-            "scope",
-            f"does not let the app read {stream}, which needs {scope}",
-            f"Give the app {scope}, and install it again",
-        )
+        cause = f"does not let the app read {stream}: it lacks {_NEEDS[stream]}"
+        return ConfigError(self._thing, cause, "Give the app that scope, and install it again", code="shopify.scope")
 
     def _one(self, kind: str, number: str) -> Page | Gone | Unknown:
         if not _NUMBER.fullmatch(number):

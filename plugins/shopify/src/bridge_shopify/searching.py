@@ -1,12 +1,38 @@
-"""Pure: how a window is searched for, and connections that are read to their end."""
+"""How a window is searched for, and connections that are read to their end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar
 
-from bridge_shopify.wire import Page
+from msgspec import Meta
+
+from bridge_shopify.wire import Page, PageInfo
+
+T = TypeVar("T")
+
+
+class Cursors(PageInfo, frozen=True):
+    """Where a page ends. Nothing of it is kept."""
+
+    end_cursor: Annotated[str, Meta(max_length=2_000)] | None = None
+
+
+class Listed(Page[T], Generic[T], frozen=True):
+    """A connection that is read on from its cursor."""
+
+    page_info: Cursors | None = None
+
+    @property
+    def end(self) -> str | None:
+        """The cursor of its last node."""
+        return self.page_info.end_cursor if self.page_info is not None else None
+
+
+def nothing() -> Listed[Any]:
+    """A connection without nodes."""
+    return Listed(nodes=[])
 
 
 def moment(at: datetime) -> datetime:
@@ -20,7 +46,7 @@ def between(column: str, since: datetime, until: datetime) -> str:
     return f"{column}:>='{first}' AND {column}:<'{last}'"
 
 
-def drained(ask: Callable[[dict[str, str | None]], Sequence[Page[Any]]], *cursors: str) -> list[list[Any]]:
+def drained(ask: Callable[[dict[str, str | None]], Sequence[Listed[Any]]], *cursors: str) -> list[list[Any]]:
     """All nodes of connections that are asked for together, each from its own cursor until none goes on.
 
     ask: from each cursor by its name, the next page of each connection, in the order of the names. One that has come

@@ -25,7 +25,6 @@ class Wire(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
 
 class PageInfo(Wire, frozen=True):
     has_next_page: bool = False
-    end_cursor: Annotated[str, Meta(max_length=2_000)] | None = None
 
 
 class Edge(Wire, Generic[T], frozen=True):
@@ -43,11 +42,6 @@ class Page(Wire, Generic[T], frozen=True):
         if self.nodes is not None:
             return self.nodes
         return [edge.node for edge in self.edges or ()]
-
-    @property
-    def end(self) -> str | None:
-        """The cursor of its last node, where it was asked for."""
-        return self.page_info.end_cursor if self.page_info is not None else None
 
     @property
     def is_cut(self) -> bool:
