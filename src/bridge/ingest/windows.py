@@ -130,8 +130,8 @@ def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Fin
     )
 
 
-def unreached(route: Route, stream: Stream, window: Window, first: datetime, currency: str) -> Finding:
-    """That the very first window begins later than what the route books. first: when that begins."""
+def unreached(route: Route, stream: Stream, window: Window, currency: str) -> Finding:
+    """That the very first window begins later than what the route books."""
     return Finding(
         code=REACH,
         severity=Severity.WARNING,
@@ -140,6 +140,6 @@ def unreached(route: Route, stream: Stream, window: Window, first: datetime, cur
         title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not told",
         amount_minor=0,
         currency=currency,
-        cause=f"the channel tells them since {window.since:%Y-%m-%d}, and {route.name} books from {first:%Y-%m-%d}",
+        cause=f"the channel tells them since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}",
         repair="Let it tell more, where it can, or bring what is older as files; else accept this",
     )

@@ -24,6 +24,7 @@ VERSION = "2026-10"
 """Of the API: what the queries were written for."""
 
 WAIT_SECONDS = 60
+_LONGEST_WAIT = 45
 _SCOPES = "Give the app the scopes that it needs, and install it again"
 _SCOPE = re.compile(r"\bread_[a-z_]{1,60}\b", re.ASCII)
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,60}", re.ASCII)
@@ -96,14 +97,25 @@ class Client:
         return self._asked_at or self._clock.now()
 
     def ask(self, file: str, operation: str, **variables: str | int | None) -> bytes:
-        """The body of a whole answer to an operation of a file of queries. Network; sent once.
+        """The body of a whole answer to an operation of a file of queries. Network.
 
+        Limits: points come back by the second, and a page may take more of them than there are: then it waits for its
+                turn, as it does for calls, where that is less than a minute.
         Raises: UnavailableError, RateLimitedError; ConfigError when the shop does not let the app in; TooCostlyError;
                 PluginError when another version of the API answers. Never an answer that carries errors.
         """
-        body = {"query": query(file), "operationName": operation, "variables": variables}
+        body = msgspec.json.encode({"query": query(file), "operationName": operation, "variables": variables})
+        while True:
+            try:
+                return self._ask(body)
+            except RateLimitedError as error:
+                if error.retry_after_seconds > _LONGEST_WAIT:
+                    raise
+                self._clock.sleep(error.retry_after_seconds)
+
+    def _ask(self, body: bytes) -> bytes:
         try:
-            answer = self._session.post(self._url, data=msgspec.json.encode(body), headers=self._headers)
+            answer = self._session.post(self._url, data=body, headers=self._headers)
         except requests.RequestException as error:
             raise failure_of(error, thing=self._thing, is_write=False) from error
         if self._asked_at is None:
