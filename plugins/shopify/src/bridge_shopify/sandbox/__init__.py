@@ -30,12 +30,14 @@ from bridge_shopify.sandbox.shop import OPERATIONS, Shop
 
 __all__ = ["Shop", "ShopifySandbox", "create_sandbox"]
 
+_ONE_HOUR = 3_600
 _DEFAULTS = {
     "shop": "acme.myshopify.com",
     "token": "shpat_sandbox",
     "currency": "USD",
     "zone": "America/New_York",
     "limits": "on",
+    "orders": "0",
 }
 
 
@@ -61,6 +63,7 @@ class ShopifySandbox:
         self.vendor = ShopifyVendor(self.shop, self.bucket)
         admin = Routes()
         admin.add("POST", f"{ADMIN_PREFIX}/shop", self._carry_out)
+        admin.add("POST", f"{ADMIN_PREFIX}/service", self._set_service)
         self.server = SandboxServer(self.vendor, port=port, clock=self.clock, admin=admin)
 
     @property
@@ -102,17 +105,26 @@ class ShopifySandbox:
         with self.shop.lock:
             return json_response({"number": carry_out(OPERATIONS, self.shop, request.json_object())}, 201)
 
+    def _set_service(self, request: Request, _parts: dict[str, str]) -> Response:
+        match request.json_object():
+            case {"limits": bool(is_on)}:
+                self.bucket.is_on = is_on
+            case _:
+                raise BadRequestError("the service was not told what to do", 'Say {"limits": false}')
+        return json_response({"limits": self.bucket.is_on})
+
 
 def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[str, str]) -> ShopifySandbox:
     """Start the fake shop for a person.
 
-    Shape:   options are ``shop``, ``token``, ``currency``, ``zone`` and ``limits`` (on, off).
+    Shape:   options are ``shop``, ``token``, ``currency``, ``zone``, ``limits`` (on, off) and ``orders``: how many are
+             sold and paid out an hour before the start.
     Raises:  BadRequestError naming an option that is unknown or cannot be read, or for ``data``: it keeps none.
     """
-    chosen = options_told(options, _DEFAULTS)
+    chosen = options_told(options, _DEFAULTS, "orders")
     if data is not None:
         raise BadRequestError("the fake shop keeps nothing between runs", "Leave --data out")
-    return ShopifySandbox(
+    sandbox = ShopifySandbox(
         port=port,
         limits=chosen["limits"] == "on",
         domain=chosen["shop"],
@@ -120,3 +132,10 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
         currency=chosen["currency"],
         zone=chosen["zone"],
     )
+    sandbox.clock.advance(-_ONE_HOUR)
+    for number in range(int(chosen["orders"])):
+        sandbox.shop.sell(f"{number + 1}0.00")
+    if sandbox.shop.orders:
+        sandbox.shop.pay_out(fee="0.50")
+    sandbox.clock.run()
+    return sandbox
