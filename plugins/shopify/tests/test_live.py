@@ -48,6 +48,17 @@ class Seller:
         assert isinstance(source, PulledShopify)
         return source
 
+    def of_an_app(self, secret: str = "sandbox-secret") -> PulledShopify:  # noqa: S107 - the sandbox's own
+        app = ShopifySettings(
+            base_url=self.sandbox.base_url,
+            client_id="sandbox-client",
+            client_secret=SecretStr(secret),
+            shops=("acme.myshopify.com",),
+        )
+        source = offer().build(Bench(offer(), account="acme", app=app, clock=self.clock))
+        assert isinstance(source, PulledShopify)
+        return source
+
     def pull(self, stream: str = "orders", cursor: bytes = b"") -> list[Page]:
         want = Want(stream, NOON - DAY, NOON + DAY, cursor, self.source.survey())
         return [page for page in self.source.pull(want) if isinstance(page, Page)]
@@ -114,6 +125,53 @@ def test_a_token_of_another_shop_is_a_wrong_setting(seller: Seller) -> None:
     with pytest.raises(ConfigError, match=r"plugins\.shopify\.tokens") as refused:
         seller.asking("acme.myshopify.com", "shpat_wrong").survey()
     assert refused.value.code == "shopify.token"
+
+
+def test_an_app_is_given_a_token_of_a_day_and_another_in_time(seller: Seller) -> None:
+    source = seller.of_an_app()
+    source.survey()
+    source.survey()
+    assert seller.labels().count("/admin/oauth/access_token") == 1
+
+    seller.clock.sleep(86_390)
+    seller.clock.waits.clear()
+    source.survey()
+    assert seller.labels().count("/admin/oauth/access_token") == 2
+    assert seller.sandbox.requests.count(status=401) == 0
+
+
+def test_a_token_that_is_taken_back_is_asked_for_once_more(seller: Seller) -> None:
+    source = seller.of_an_app()
+    source.survey()
+    seller.shop.take_tokens_back()
+
+    assert source.survey().account == "acme"
+    assert seller.sandbox.requests.count(status=401) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        ({"status": 429, "headers": {"Retry-After": "90"}}, RateLimitedError, "rate_limited"),
+        ({"status": 503}, UnavailableError, "unavailable"),
+        ({"status": 200, "body": "<html></html>"}, UnavailableError, "unavailable"),
+        ({"status": 404}, ConfigError, "shopify.token"),
+    ],
+)
+def test_each_refusal_of_a_token_says_what_to_do(
+    seller: Seller, answer: dict[str, Any], kind: type[BridgeError], code: str
+) -> None:
+    seller.faults.order("answer", path="/admin/oauth/access_token", **answer)
+
+    with pytest.raises(kind) as refused:
+        seller.of_an_app().survey()
+    assert refused.value.code == code
+
+
+def test_a_wrong_secret_is_told_and_not_shown(seller: Seller) -> None:
+    with pytest.raises(ConfigError, match="client_secret") as refused:
+        seller.of_an_app("top-secret").survey()
+    assert (refused.value.code, "top-secret" in str(refused.value)) == ("shopify.token", False)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, PluginError, RateLimitedError, UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of, seconds_asked
+from bridge_shopify.access import Access
 
 T = TypeVar("T")
 VERSION = "2026-10"
@@ -25,6 +26,7 @@ VERSION = "2026-10"
 
 WAIT_SECONDS = 60
 _LONGEST_WAIT = 45
+_UNKNOWN_TOKEN = 401
 _SCOPES = "Give the app the scopes that it needs, and install it again"
 _SCOPE = re.compile(r"\bread_[a-z_]{1,60}\b", re.ASCII)
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,60}", re.ASCII)
@@ -82,10 +84,9 @@ class Client:
     asked_at: the server's date of the first answer since ``begin``.
     """
 
-    def __init__(self, session: requests.Session, *, url: str, token: str, thing: str, clock: Clock) -> None:
-        self._session, self._thing, self._clock = session, thing, clock
+    def __init__(self, session: requests.Session, access: Access, *, url: str, thing: str, clock: Clock) -> None:
+        self._session, self._access, self._thing, self._clock = session, access, thing, clock
         self._url = f"{url}/admin/api/{VERSION}/graphql.json"
-        self._headers = {"X-Shopify-Access-Token": token, "Content-Type": "application/json"}
         self._asked_at: datetime | None = None
 
     def begin(self) -> None:
@@ -114,10 +115,9 @@ class Client:
                 self._clock.sleep(error.retry_after_seconds)
 
     def _ask(self, body: bytes) -> bytes:
-        try:
-            answer = self._session.post(self._url, data=body, headers=self._headers)
-        except requests.RequestException as error:
-            raise failure_of(error, thing=self._thing, is_write=False) from error
+        answer = self._sent(body)
+        if answer.status_code == _UNKNOWN_TOKEN and self._access.renew():
+            answer = self._sent(body)
         if self._asked_at is None:
             self._asked_at = _date(answer.headers) or self._clock.now()
         self._check_status(answer)
@@ -139,6 +139,13 @@ class Client:
     def unsettled(self) -> UnavailableError:
         """The error to raise for what changes each time that it is read."""
         return UnavailableError(self._thing, "changed again and again while it was read")
+
+    def _sent(self, body: bytes) -> requests.Response:
+        headers = {"X-Shopify-Access-Token": self._access.token(), "Content-Type": "application/json"}
+        try:
+            return self._session.post(self._url, data=body, headers=headers)
+        except requests.RequestException as error:
+            raise failure_of(error, thing=self._thing, is_write=False) from error
 
     def _check_status(self, answer: requests.Response) -> None:
         """Raises: ConfigError when the shop does not let the app in: nothing helps but a setting, there or here."""

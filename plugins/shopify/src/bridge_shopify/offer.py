@@ -61,9 +61,9 @@ def offer() -> SourceOffer[ShopifySettings]:
 
 
 def build(context: Context[ShopifySettings]) -> Source:
-    """The source of one connection: one that asks the shop itself, where there is a token for it."""
+    """The source of one connection: one that asks the shop itself, where that lets it in."""
     settings = context.app
-    if settings.token(context.account):
+    if settings.lets_in(context.account):
         from bridge_shopify.pulled import PulledShopify  # loads HTTP, where it is needed
 
         return PulledShopify(context)

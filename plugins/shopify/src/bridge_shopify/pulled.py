@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import requests
+
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.channel import ChannelFacts
 from bridge.model.money import exponent
 from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.plugin.reading import Place
+from bridge_shopify.access import Access, Granted, Permanent
 from bridge_shopify.client import Client
 from bridge_shopify.live_orders import LiveOrders
 from bridge_shopify.live_payments import LivePayments
@@ -61,7 +64,7 @@ class _Survey(Wire, frozen=True):
 
 
 class PulledShopify(ShopifySource):
-    """One shop, asked with the access token that the operator's settings have for it."""
+    """One shop, asked with the access that the operator's settings have to it."""
 
     def __init__(self, context: Context[ShopifySettings]) -> None:
         app, account = context.app, context.account
@@ -143,15 +146,18 @@ class PulledShopify(ShopifySource):
     @property
     def _client(self) -> Client:
         if self._lent is None:
-            context, app = self._context, self._context.app
-            self._lent = Client(
-                context.session(),
-                url=app.url(context.account),
-                token=app.token(context.account),
-                thing=self._thing,
-                clock=context.clock,
-            )
+            session, url = self._context.session(), self._context.app.url(self._context.account)
+            access = self._access(session, url)
+            self._lent = Client(session, access, url=url, thing=self._thing, clock=self._context.clock)
         return self._lent
+
+    def _access(self, session: requests.Session, url: str) -> Access:
+        app = self._context.app
+        if token := app.token(self._context.account):
+            return Permanent(token)
+        secret = app.client_secret.get_secret_value()
+        clock, thing = self._context.clock, self._thing
+        return Granted(session, url=url, client_id=app.client_id, client_secret=secret, thing=thing, clock=clock)
 
     def _named(self, shop: Shop) -> str:
         """The account as the connection names it, where the shop is that one."""

@@ -87,6 +87,8 @@ class ShopifySandbox:
             f"Shopify sandbox      {self.base_url}",
             f"  shop               {self.shop.domain}  {self.shop.currency}  {self.shop.zone}",
             f"  access token       {self.shop.token}",
+            f"  client id          {self.shop.client_id}",
+            f"  client secret      {self.shop.client_secret}",
             f"  admin door         {self.base_url}{ADMIN_PREFIX}",
         )
         return "\n".join(lines)

@@ -9,11 +9,12 @@ from typing import Any
 from bridge.sandbox import FaultKind, Request, Response, html_response, json_response
 from bridge_shopify.sandbox.costs import MOST_POINTS, Bucket, requested
 from bridge_shopify.sandbox.schema import Execution, documents
-from bridge_shopify.sandbox.shop import Shop
+from bridge_shopify.sandbox.shop import TOKEN_SECONDS, Shop
 
 __all__ = ["ShopifyVendor"]
 
 _PATH = re.compile(r"/admin/api/(?P<version>[\w-]+)/graphql\.json")
+_GRANT = "/admin/oauth/access_token"
 _NO_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - a message
 
 
@@ -39,14 +40,23 @@ class ShopifyVendor:
         return self._throttled(request.json_object(), _version(request))
 
     def handle(self, request: Request) -> Response:
+        if request.path == _GRANT:
+            return self._grant(request.json_object())
         asked = _PATH.fullmatch(request.path)
         if asked is None:
             return html_response("<html><body>This page is not here.</body></html>", 404)
         self.answers += 1
         self.on_answer()
-        if request.header("x-shopify-access-token") != self._shop.token:
+        if not self._shop.lets_in(request.header("x-shopify-access-token")):
             return json_response({"errors": _NO_TOKEN}, 401)
         return self._answer(request.json_object(), self._shop.version or asked["version"])
+
+    def _grant(self, asked: dict[str, Any]) -> Response:
+        token = self._shop.give_token(str(asked.get("client_id")), str(asked.get("client_secret")))
+        if not token or asked.get("grant_type") != "client_credentials":
+            return json_response({"error": "invalid_client"}, 400)
+        scope = ",".join(self._shop.scopes)
+        return json_response({"access_token": token, "scope": scope, "expires_in": TOKEN_SECONDS})
 
     def _answer(self, body: dict[str, Any], version: str) -> Response:
         document = documents(str(body.get("query", "")))

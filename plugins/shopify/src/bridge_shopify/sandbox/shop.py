@@ -11,7 +11,7 @@ from bridge.model.money import minor_from_text
 from bridge.sandbox import BadRequestError, SandboxClock
 from bridge_shopify.sandbox.nodes import Back, Dispute, Edit, Order, Payout, Row
 
-__all__ = ["OPERATIONS", "SCOPES", "Shop"]
+__all__ = ["OPERATIONS", "SCOPES", "TOKEN_SECONDS", "Shop"]
 
 SCOPES = (
     "read_orders",
@@ -21,6 +21,7 @@ SCOPES = (
     "read_shopify_payments_disputes",
 )
 _SEEN_DAYS = 60
+TOKEN_SECONDS = 86_399
 _FINAL_DISPUTES = frozenset({"WON", "LOST", "ACCEPTED", "PREVENTED"})
 
 
@@ -42,6 +43,8 @@ class Shop:
     ) -> None:
         self.clock, self.domain, self.token = clock, domain, token
         self.currency, self.zone, self.taxes_included = currency, zone, False
+        self.client_id, self.client_secret = "sandbox-client", "sandbox-secret"
+        self._given: dict[str, datetime] = {}
         self.scopes, self.version, self.has_payments = list(SCOPES), "", True
         self.counts_wrong = 0
         self.orders: dict[int, Order] = {}
@@ -111,6 +114,23 @@ class Shop:
         found = self._found(self.disputes, dispute)
         found.status, found.ended_at = status, self._now()
 
+    # Who is let in
+
+    def give_token(self, client_id: str, client_secret: str) -> str:
+        """A token of a day for an app; empty for one that is not installed."""
+        if (client_id, client_secret) != (self.client_id, self.client_secret):
+            return ""
+        token = f"shpat_{self._number()}"
+        self._given[token] = self.clock.now() + timedelta(seconds=TOKEN_SECONDS)
+        return token
+
+    def lets_in(self, token: str) -> bool:
+        return token == self.token or self._given.get(token, self.clock.now()) > self.clock.now()
+
+    def take_tokens_back(self) -> None:
+        """No token of a day is good any more."""
+        self._given.clear()
+
     # What is seen
 
     def visible(self) -> list[Order]:
@@ -160,6 +180,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         Shop.settle,
         Shop.dispute,
         Shop.decide,
+        Shop.take_tokens_back,
     )
 }
 """What the admin door carries out on the shop."""
