@@ -284,6 +284,31 @@ def test_an_order_of_many_lines_edits_and_refunds_comes_whole(seller: Seller) ->
     assert seller.owners(pages) == [f"order {number}"]
 
 
+def test_an_app_that_is_kept_from_addresses_reads_orders_without_them(seller: Seller) -> None:
+    seller.shop.hides_addresses = True
+    short, long = seller.shop.sell("10.00"), seller.shop.sell("50.00", items=20)
+    pages = seller.pull()
+
+    assert seller.owners(pages) == [f"order {short}", f"order {long}"]
+    assert not any(b"countryCode" in page.body for page in pages)
+    seller.shop.hides_addresses = False
+    assert all(b"countryCode" in page.body for page in seller.asking("acme").pull(_want(seller)))  # type: ignore[union-attr]
+
+
+def test_orders_that_are_too_long_for_one_page_come_in_several(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_orders, "_LONGEST_BODY", 2_000)
+    numbers = [seller.shop.sell("10.00") for _ in range(3)]
+    pages = seller.pull()
+
+    assert [seller.owners([page]) for page in pages] == [[f"order {number}"] for number in numbers]
+    assert [page.is_last for page in pages] == [False, False, True]
+    assert seller.owners(seller.pull(cursor=pages[0].cursor)) == [f"order {number}" for number in numbers]
+
+
+def _want(seller: Seller) -> Want:
+    return Want("orders", NOON - DAY, NOON + DAY, b"", seller.source.survey())
+
+
 def test_an_order_that_changes_each_time_is_given_up_for_now(seller: Seller) -> None:
     number = seller.shop.sell("10.00", items=30)
 

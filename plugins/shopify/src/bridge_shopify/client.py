@@ -81,13 +81,14 @@ _ENVELOPE = msgspec.json.Decoder(_Envelope)
 class Client:
     """One shop over HTTP. url: where it is; ``/admin`` follows. thing: whose it is, for messages.
 
-    asked_at: the server's date of the first answer since ``begin``.
+    asked_at: the server's date of the first answer since ``begin``. sees_addresses: as far as it was not refused.
     """
 
     def __init__(self, session: requests.Session, access: Access, *, url: str, thing: str, clock: Clock) -> None:
         self._session, self._access, self._thing, self._clock = session, access, thing, clock
         self._url = f"{url}/admin/api/{VERSION}/graphql.json"
         self._asked_at: datetime | None = None
+        self.sees_addresses = True
 
     def begin(self) -> None:
         """What follows is one page: it holds for the first answer of it."""
@@ -97,7 +98,7 @@ class Client:
     def asked_at(self) -> datetime:
         return self._asked_at or self._clock.now()
 
-    def ask(self, file: str, operation: str, **variables: str | int | None) -> bytes:
+    def ask(self, file: str, operation: str, **variables: str | int | bool | None) -> bytes:
         """The body of a whole answer to an operation of a file of queries. Network.
 
         Limits: points come back by the second, and a page may take more of them than there are: then it waits for its
@@ -127,7 +128,7 @@ class Client:
             raise PluginError(self._thing, cause, "Update bridge-shopify", code="shopify.version")
         return answer.content
 
-    def get(self, wanted: type[T], file: str, operation: str, **variables: str | int | None) -> T:
+    def get(self, wanted: type[T], file: str, operation: str, **variables: str | int | bool | None) -> T:
         """The data of such an answer. Raises: as ``ask``."""
         content = self.ask(file, operation, **variables)
         try:

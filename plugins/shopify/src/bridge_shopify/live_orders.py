@@ -6,14 +6,15 @@ else it is read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from bridge.plugin import Count, Page, Unknown, Want
+from bridge.errors import ConfigError
+from bridge.plugin import MAX_PAGE_BYTES, Count, Page, Unknown, Want
 from bridge_shopify.client import Client, TooCostlyError
 from bridge_shopify.facts import digits
 from bridge_shopify.objections import is_cut
@@ -37,10 +38,12 @@ from bridge_shopify.wire import (
 )
 from bridge_shopify.wire import Page as Connection
 
+T = TypeVar("T")
 _FILE = "orders"
 _READINGS = 5
 _MOST_PAGED, _MOST_COUNTED = 20_000, 25_000  # Shopify pages through, and counts, 25,000 objects of a search
 _SHORTEST = timedelta(seconds=2)
+_LONGEST_BODY = MAX_PAGE_BYTES // 2
 
 
 class Size(Struct, frozen=True):
@@ -162,10 +165,12 @@ class LiveOrders:
             place, found = self._page(search, place)
             came_at, size = self._client.asked_at, NARROW if place.is_narrow else WIDE
             read = (order if size.holds(order) else self._piecewise(order.id) for order in found.items())
-            wholes = [order for order in read if order is not None]
+            bodies = list(_bodies(order for order in read if order is not None))
+            for body in bodies[:-1]:  # whoever goes on from here reads them once more
+                yield Page(body, came_at, msgspec.json.encode(place))
             is_last = not found.is_cut
             place = _behind(place, found)
-            yield Page(orders_body(wholes), came_at, b"" if is_last else msgspec.json.encode(place), is_last)
+            yield Page(bodies[-1], came_at, b"" if is_last else msgspec.json.encode(place), is_last)
             if is_last:
                 return
 
@@ -175,7 +180,7 @@ class LiveOrders:
         self._client.begin()
         for size in (WIDE, NARROW):
             try:
-                order = self._client.get(_OneOrder, _FILE, "Order", id=gid, **size.of_one).order
+                order = self._get(_OneOrder, "Order", id=gid, **size.of_one).order
             except TooCostlyError:
                 if size is NARROW:
                     raise
@@ -201,13 +206,26 @@ class LiveOrders:
 
     # Inside
 
+    def _get(self, wanted: type[T], operation: str, **variables: str | int | None) -> T:
+        """With the countries of addresses, as long as the app is let near them: they are a buyer's to Shopify."""
+        if self._client.sees_addresses:
+            try:
+                return self._client.get(wanted, _FILE, operation, **variables)
+            except ConfigError as error:
+                if error.code != "shopify.scope":
+                    raise
+            found = self._client.get(wanted, _FILE, operation, addresses=False, **variables)
+            self._client.sees_addresses = False
+            return found
+        return self._client.get(wanted, _FILE, operation, addresses=False, **variables)
+
     def _page(self, search: str, place: Cursor) -> tuple[Cursor, Listed[Order]]:
         """A page of a search, by smaller steps where more at once is refused."""
         for size in (NARROW,) if place.is_narrow else (WIDE, NARROW):
             variables = {"first": size.first, **size.of_one}
             place = msgspec.structs.replace(place, is_narrow=size is NARROW)
             try:
-                found = self._client.get(_Orders, _FILE, "Orders", query=search, after=place.after, **variables)
+                found = self._get(_Orders, "Orders", query=search, after=place.after, **variables)
             except TooCostlyError:
                 if size is NARROW:
                     raise
@@ -218,7 +236,7 @@ class LiveOrders:
     def _piecewise(self, gid: str) -> Order | None:
         """An order in several answers, of one instant; None where it went away meanwhile."""
         for _ in range(_READINGS):
-            head = self._client.get(_OneOrder, _FILE, "OrderLists", id=gid).order
+            head = self._get(_OneOrder, "OrderLists", id=gid).order
             if head is None:
                 return None
             try:
@@ -300,6 +318,19 @@ class LiveOrders:
         halves = [self._count(since, middle), self._count(middle, until)]
         counts = [half.owners for half in halves if isinstance(half, Count)]
         return Count(sum(counts)) if len(counts) == len(halves) else Unknown("it does not count so many orders exactly")
+
+
+def _bodies(orders: Iterable[Order]) -> Iterator[bytes]:
+    """The orders in bodies that are no longer than a page may be; at least one."""
+    some, size = list[Order](), 0
+    for order in orders:
+        length = len(msgspec.json.encode(order))
+        if some and size + length > _LONGEST_BODY:
+            yield orders_body(some)
+            some, size = [], 0
+        some.append(order)
+        size += length
+    yield orders_body(some)
 
 
 def _behind(place: Cursor, found: Listed[Order]) -> Cursor:

@@ -10,7 +10,7 @@ from typing import Final
 
 import requests
 
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import ConfigError, UnavailableError
 from bridge.model.channel import ChannelFacts
 from bridge.model.money import exponent
 from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
@@ -108,9 +108,7 @@ class PulledShopify(ShopifySource):
     def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
         try:
             return self._one(kind, external_id.removeprefix("dispute:"))
-        except ConfigError:
-            raise
-        except BridgeError as error:
+        except UnavailableError as error:
             return Unknown(error.cause)
 
     def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
@@ -118,9 +116,7 @@ class PulledShopify(ShopifySource):
             return Unknown("Shopify does not count them")
         try:
             return LiveOrders(self._client).census(since, until, with_ids=with_ids)
-        except ConfigError:
-            raise
-        except BridgeError as error:
+        except UnavailableError as error:
             return Unknown(error.cause)
 
     # What follows is pure

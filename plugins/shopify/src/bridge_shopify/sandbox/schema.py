@@ -74,6 +74,8 @@ class Execution:
             )
 
     def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:
+        if info.field_name.endswith("Address") and self._shop.hides_addresses:
+            raise GraphQLError("This app is not approved.", extensions={"code": "ACCESS_DENIED"})
         if isinstance(source, _Root):
             value: object = getattr(source, f"get_{info.field_name}")(**arguments)
         else:
