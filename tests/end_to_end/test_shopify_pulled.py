@@ -219,6 +219,17 @@ def test_a_shop_without_a_token_is_read_from_files_only(merchant: Merchant) -> N
     assert merchant.sandbox.requests.counters()["total"] == 0
 
 
+def test_nothing_waits_for_a_shop_that_is_not_asked_any_more(merchant: Merchant) -> None:
+    merchant.shop.sell("10.00")
+    merchant.clock.advance(60)
+    merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    app = merchant.open("")
+    merchant.clock.advance(3 * DAY)
+    app.story.sync((), actor="ann", wait_seconds=0)
+
+    assert merchant.balances() == {"1210": 1000, "4000": -1000}
+
+
 def test_a_wrong_token_is_told_and_the_right_one_goes_on(merchant: Merchant) -> None:
     merchant.shop.sell("10.00")
     merchant.shop.token = "shpat_other"

@@ -70,8 +70,8 @@ class GuardedSource:
         self._source, self._guard = source, guard
 
     @property
-    def is_pulled(self) -> bool:
-        """Whether what the plugin built asks its channel."""
+    def is_asked(self) -> bool:
+        """Whether it is a PulledSource; one of a connection without a key only reads files."""
         return isinstance(self._source, PulledSource)
 
     def survey(self) -> ChannelFacts:

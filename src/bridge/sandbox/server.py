@@ -239,8 +239,8 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.close()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date of an answer, by the sandbox's clock."""
-        return super().date_time_string(self.server.sandbox.clock.now().timestamp() if timestamp is None else timestamp)
+        """What an answer's ``Date`` says: the sandbox's clock, which tests and people set."""
+        return super().date_time_string(timestamp or self.server.sandbox.clock.now().timestamp())
 
     def log_message(self, *_: object) -> None:
         """Write nothing: ``RequestLog`` keeps what matters, without secrets."""
