@@ -6,12 +6,12 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
-from graphql import build_schema, get_operation_ast, parse, validate
+from graphql import get_operation_ast, parse, validate
 
 from bridge.sandbox import FaultKind, Request, Response, SandboxServer, json_response
+from bridge_shopify.sandbox.schema import schema
 from plugins.woocommerce.tests.shop import order, recorded, refund
 from tests.docs.pages import ROOT
 
@@ -61,7 +61,7 @@ class Shop:
         if token != TOKEN:
             return json_response({"errors": "[API] Invalid API key or access token"}, 401)
         document = parse(asked["query"])
-        if wrong := validate(_schema(), document):
+        if wrong := validate(schema(), document):
             return json_response({"errors": [{"message": error.message} for error in wrong]})
         operation = get_operation_ast(document, asked.get("operationName"))
         name = operation.name.value if operation and operation.name else ""
@@ -84,11 +84,6 @@ def _recorded(what: str, status: str) -> list[Any]:
     name = "status_trash" if status == "trash" else name
     rows: list[Any] = json.loads((WOOCOMMERCE / what / f"{name}.json").read_bytes())["body"]
     return rows
-
-
-@cache
-def _schema() -> Any:
-    return build_schema((SHOPIFY / "schema/admin_2026-10_subset.graphql").read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -255,6 +255,24 @@ def test_whoever_was_silent_for_too_long_and_is_overtaken_saves_no_page(world: W
     assert world.closed("orders")[0].got == 5
 
 
+def test_what_a_channel_does_not_tell_any_more_is_a_finding_where_a_route_books_it(world: World) -> None:
+    """F41."""
+    reached = world.clock.now() - timedelta(hours=3)
+
+    class Young(TinyPull):
+        def survey(self) -> ChannelFacts:
+            return msgspec.structs.replace(super().survey(), reaches_back_to=reached)
+
+    world.source = Young
+    world.only("orders")
+    world.pull(after_seconds=30)
+    world.pull(after_seconds=3_600)
+
+    (kept,) = world.kept_findings()
+    assert (kept.finding.code, world.closed("orders")[0].since) == ("window.reach", reached)
+    assert "books from 2026-06-30" in kept.finding.cause
+
+
 # Jobs
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from bridge.plugin import SourceOffer
 from bridge.testing import SampleFile, SourceConformance
 from bridge.testing.sources import ReadDocument
-from bridge_shopify.source import offer
+from bridge_shopify.offer import offer
 from plugins.shopify.tests.shop import (
     LATER,
     SAMPLES,

@@ -14,8 +14,8 @@ from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
 from bridge.plugin import FileUse, SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
+from bridge_shopify.offer import TENDERS
 from bridge_shopify.settings import ShopifySettings
-from bridge_shopify.source import TENDERS
 
 
 class Register:
@@ -67,7 +67,9 @@ def test_every_gateway_has_an_account(gateway: str, account: str) -> None:
     assert next(number for pattern, number in TENDERS if fnmatch.fnmatchcase(gateway, pattern)) == account
 
 
-@pytest.mark.parametrize("settings", [{"max_file_megabytes": 0}, {"max_answer_megabytes": -1}, {"shop": "x"}])
+@pytest.mark.parametrize(
+    "settings", [{"max_file_megabytes": 0}, {"max_answer_megabytes": -1}, {"shop": "x"}, {"shops": ["x"]}]
+)
 def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ShopifySettings.model_validate(settings)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,10 +13,8 @@ from graphql import (
     ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLSchema,
     Node,
     Visitor,
-    build_schema,
     execute,
     parse,
     print_ast,
@@ -27,13 +23,13 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
+from bridge_shopify.sandbox.schema import schema
 from bridge_shopify.vocabulary import ADJUSTMENT, ROW, SALE, TRANSACTION, vocabulary
 from bridge_shopify.wire import Order
 from bridge_shopify.wire_payments import Account
 from plugins.shopify.tests.shop import read, sample
 
-SCHEMA = Path(__file__).parent / "schema" / "admin_2026-10_subset.graphql"
-NAMES = ("orders", "bulk_orders", "payments")
+NAMES = ("orders", "bulk_orders", "payments", "shop")
 BUYER = {
     "email",
     "phone",
@@ -43,11 +39,6 @@ BUYER = {
     "clientIp",
     "tags",
 }
-
-
-@cache
-def schema() -> GraphQLSchema:
-    return build_schema(SCHEMA.read_text(encoding="utf-8"))
 
 
 def query(name: str) -> DocumentNode:

@@ -79,12 +79,16 @@ class Streaming:
         """A new window behind the last; the very first begins with the first day that any route books."""
         setting = self._setting
         now = setting.started_at
-        days = [day_start(route.first_day, route.time_zone) for route in setting.routes]
-        first = min(days, default=now - timedelta(days=1))
+        days = [(route, day_start(route.first_day, route.time_zone)) for route in setting.routes]
+        first = min((day for _, day in days), default=now - timedelta(days=1))
         window = windows.next_window(self._stream, self._connection_id, through, first, setting.facts, now)
         if window is not None:
             with self._store.unit(self._actor) as unit:
                 unit.windows.open(window)
+                for route, day in days if through is None else ():
+                    if day < window.since:
+                        found = windows.unreached(route, self._stream, window, setting.facts.currency)
+                        unit.findings.add(found, now)
         return window
 
     def _begin_again(self, window: Window, why: str) -> Window:

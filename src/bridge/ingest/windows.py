@@ -12,7 +12,7 @@ from bridge.model.connections import Route
 from bridge.model.findings import Finding, Severity
 from bridge.plugin import Count, Stream, Unknown, WindowOf
 
-SHORT = "window.short"
+SHORT, REACH = "window.short", "window.reach"
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -127,4 +127,19 @@ def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Fin
         cause=fault,
         repair="bridge reads it again. If it stays so, compare with the channel; accept this to go on without",
         evidence=(("owners", str(window.got), fault),),
+    )
+
+
+def unreached(route: Route, stream: Stream, window: Window, currency: str) -> Finding:
+    """That the very first window begins later than what the route books."""
+    return Finding(
+        code=REACH,
+        severity=Severity.WARNING,
+        route_id=route.route_id,
+        subject=f"{window.connection_id} {stream.name} reach",
+        title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not told",
+        amount_minor=0,
+        currency=currency,
+        cause=f"the channel tells them since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}",
+        repair="Let it tell more, where it can, or bring what is older as files; else accept this",
     )

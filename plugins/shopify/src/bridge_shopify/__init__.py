@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.plugin import SourceRegister, hookimpl
-from bridge_shopify.source import offer
+from bridge_shopify.offer import offer
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -19,7 +20,7 @@ from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables, order_parts
 from bridge_shopify.payments import AccountReader
 from bridge_shopify.shop import check_shop
-from bridge_shopify.wire import Order, Page, Shop
+from bridge_shopify.wire import At, Order, Page, Shop
 from bridge_shopify.wire_payments import Account
 
 _ASK_AGAIN = "Ask again, and save the answer once it comes without errors: one with errors is not whole"
@@ -49,9 +50,12 @@ class Data(Struct, frozen=True, rename="camel"):
         return any(each is not UNSET for each in told)
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, rename="camel"):
+    """as_of: the instant for which it holds, in what bridge itself asked for and kept."""
+
     data: Data | None = None
     errors: Raw | UnsetType = UNSET
+    as_of: At | None = None
 
 
 class Errors(Struct, frozen=True):
@@ -79,7 +83,7 @@ _ORDER = msgspec.json.Decoder(Order)
 def answer_parts(content: Content, tables: Tables) -> Iterator[FilePart]:
     """The documents of an answer. Raises: DocumentError."""
     place = tables.place
-    data = _data(without_mark(content), place)
+    data, tables.as_of = read_answer(content, place)
     if data.is_of_a_bulk_operation:
         cause = "says how a bulk operation went; the orders are in another file"
         raise place.refuse("file.bulk_answer", cause, next_step=_DOWNLOAD_BULK)
@@ -92,15 +96,17 @@ def answer_parts(content: Content, tables: Tables) -> Iterator[FilePart]:
         if data.orders.is_cut:
             tables.notes.count(Seen.MORE_ORDERS)
         for count, raw in enumerate(data.orders.items(), start=1):
-            yield from _order(raw, count, tables)
+            yield from order_parts(read_order(raw, count, place), tables)
     if isinstance(data.order, Raw) and bytes(data.order) != _NULL:
-        yield from _order(data.order, 1, tables)
+        yield from order_parts(read_order(data.order, 1, place), tables)
     if isinstance(data.shopify_payments_account, Account):
         with place.naming("shopifyPaymentsAccount"):
             yield from AccountReader(data.shopify_payments_account, tables).parts()
 
 
-def _data(content: Content, place: Place) -> Data:
+def read_answer(content: Content, place: Place) -> tuple[Data, datetime | None]:
+    """The data of an answer, and the instant that was kept with it. Raises: DocumentError; one with errors is none."""
+    content = without_mark(content)
     try:
         answer = _ANSWER.decode(content)
     except JSON_FAULTS as error:
@@ -110,7 +116,7 @@ def _data(content: Content, place: Place) -> Data:
     _refuse_errors(answer.errors, place)
     if answer.data is None:
         raise place.refuse("answer.errors", "is an answer without data", next_step=_ASK_AGAIN)
-    return answer.data
+    return answer.data, answer.as_of
 
 
 def _refuse_errors(errors: Raw | UnsetType, place: Place) -> None:
@@ -120,12 +126,12 @@ def _refuse_errors(errors: Raw | UnsetType, place: Place) -> None:
         raise place.refuse("answer.errors", cause, next_step=_ASK_AGAIN)
 
 
-def _order(raw: Raw, count: int, tables: Tables) -> Iterator[FilePart]:
+def read_order(raw: Raw, count: int, place: Place) -> Order:
+    """The count-th order of an answer. Raises: DocumentError."""
     try:
-        order = _ORDER.decode(raw)
+        return _ORDER.decode(raw)
     except JSON_FAULTS as error:
-        raise not_read(error, tables.place, f"order {count} of the file") from error
-    yield from order_parts(order, tables)
+        raise not_read(error, place, f"order {count} of the file") from error
 
 
 def _codes(errors: Raw) -> str:

@@ -51,9 +51,9 @@ def stated_total(standing: Standing) -> int:
     return standing.amounts.shop(order.total_price_set) + sale.cash_rounding_minor
 
 
-def _incomplete(standing: Standing) -> Problem | None:
-    order = standing.order
-    is_cut = (
+def is_cut(order: Order) -> bool:
+    """Whether something of the order is missing in the answer."""
+    return (
         (order.line_items is not None and order.line_items.is_cut)
         or (order.shipping_lines is not None and order.shipping_lines.is_cut)
         or (order.agreements is not None and order.agreements.is_cut)
@@ -61,7 +61,10 @@ def _incomplete(standing: Standing) -> Problem | None:
         or any(_is_cut(refund) for refund in order.refunds)
         or bool({each.refund.id for each in _agreements(order) if each.refund} - {each.id for each in order.refunds})
     )
-    if not is_cut:
+
+
+def _incomplete(standing: Standing) -> Problem | None:
+    if not is_cut(standing.order):
         return None
     message = (
         "The answer does not hold the whole order: one of its connections has further pages, was asked for without its "

@@ -30,7 +30,12 @@ from bridge_shopify.wire import Order, OrderAnswer, OrderData
 
 
 class Tables:
-    """What is worked out once for all orders of a file. account: of its connection, the shop; empty for none."""
+    """What is worked out once for all orders of a file. account: of its connection, the shop; empty for none.
+
+    as_of: the instant for which an answer holds that the API gave to bridge itself; None for a file that says none.
+    """
+
+    as_of: datetime | None = None
 
     def __init__(self, place: Place, account: str = "") -> None:
         self.place, self.account, self.notes = place, account, Notes(place)
@@ -131,8 +136,8 @@ class OrderReader:
     def _documents(self, standing: Standing, paid_at: datetime | None) -> Iterator[FilePart]:
         order, sale = self._order, self._sale
         status = printable(order.display_financial_status or "").lower()
-        payload = self._tables.encoder.encode(OrderAnswer(OrderData(order)))
-        as_of = utc(order.updated_at) if order.updated_at else None
+        payload = self._tables.encoder.encode(OrderAnswer(OrderData(order), self._tables.as_of))
+        as_of = self._tables.as_of or (utc(order.updated_at) if order.updated_at else None)
 
         def start(
             kind: DocumentKind, external_id: str, total: int, at: datetime, title: str, paid: datetime | None

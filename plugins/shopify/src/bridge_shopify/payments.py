@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from msgspec import UNSET
 
 from bridge.model.documents import DocumentKind, Witness
 from bridge.model.lines import Line, Part
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FilePart
-from bridge.plugin.reading import printable
+from bridge.plugin.reading import FactError, printable
 from bridge_shopify.facts import Amounts, digits, in_order, number, utc
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables
@@ -36,7 +36,7 @@ class AccountReader:
 
     def __init__(self, account: Account, tables: Tables) -> None:
         self._account, self._place, self._notes = account, tables.place, tables.notes
-        self._currencies, self._encoder = tables.currencies, tables.encoder
+        self._currencies, self._encoder, self._as_of = tables.currencies, tables.encoder, tables.as_of
 
     def parts(self) -> Iterator[FilePart]:
         """Payouts in the order of their instants, then lost disputes. Raises: FactError."""
@@ -92,11 +92,12 @@ class AccountReader:
             status=printable(payout.status).lower(),
             payload=payload,
             witness=Witness.API,
+            as_of=self._as_of,
         )
 
     def _payout(self, payout: Payout, rows: Sequence[BalanceTransaction]) -> Iterator[FilePart]:
         kept = Account(payouts=Page(nodes=[payout]), balance_transactions=Page(nodes=list(rows)))
-        facts = self._facts(payout, self._encoder.encode(AccountAnswer(AccountData(kept))))
+        facts = self._facts(payout, self._encoder.encode(AccountAnswer(AccountData(kept), self._as_of)))
         where = self._place(f"payout {facts.external_id}")
         amounts = self._currencies[facts.currency]
         summed = _summed(payout.summary, amounts)
@@ -113,8 +114,7 @@ class AccountReader:
         if dispute.finalized_on is None:
             self._notes.count(Seen.UNDATED_DISPUTES)
             return
-        dispute_id, day = digits(dispute.id), dispute.finalized_on
-        at = utc(datetime(day.year, day.month, day.day, tzinfo=UTC))
+        dispute_id, at = digits(dispute.id), _day(dispute.finalized_on)
         amounts = self._currencies[dispute.amount.currency_code]
         order_id = digits(dispute.order.id) if dispute.order else ""
         minor, words = abs(amounts.of(dispute.amount)), f"dispute|{dispute.status}"
@@ -130,8 +130,9 @@ class AccountReader:
             paid_at=at,
             order_id=order_id,
             status=printable(dispute.status).lower(),
-            payload=self._encoder.encode(AccountAnswer(AccountData(kept))),
+            payload=self._encoder.encode(AccountAnswer(AccountData(kept), self._as_of)),
             witness=Witness.API,
+            as_of=self._as_of,
         )
         attributes = (("dispute", dispute_id),)
         yield DocumentLines(
@@ -150,6 +151,15 @@ class AccountReader:
             )
         )
         yield DocumentEnd()
+
+
+def _day(text: str) -> datetime:
+    """When the day begins of a date, or of an instant of UTC. Raises: FactError."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise FactError("file.shape", "has a day that is none") from error
+    return utc(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def _items(page: object) -> list:  # type: ignore[type-arg]

@@ -90,6 +90,7 @@ class PayoutFacts(msgspec.Struct, frozen=True, gc=False):
     status: str
     payload: bytes = b""
     witness: Witness = Witness.FILE
+    as_of: datetime | None = None
 
     def text(self, minor: int) -> str:
         return f"{decimal_text(minor, self.currency)} {self.currency}"
@@ -123,6 +124,7 @@ def payout_parts(payout: PayoutFacts, rows: Sequence[Row], faults: Sequence[Prob
         status=payout.status,
         payload=payout.payload,
         witness=payout.witness,
+        as_of=payout.as_of,
     )
     found = tuple(lines(inside))
     yield from in_pieces(found)

@@ -1,55 +1,25 @@
-"""The Source: what Shopify's plugin declares, and how it reads a file."""
+"""The Source of files: what a file is, and its documents."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 
-from bridge.model.account_classes import AccountClass
-from bridge.model.chart import AccountPurpose, ChartAccount
-from bridge.model.entries import Mode
 from bridge.plugin import (
-    Context,
     FileNotes,
     FilePart,
-    Source,
-    SourceCapabilities,
     SourceFile,
-    SourceOffer,
 )
 from bridge.plugin.reading import Place, SizeLimit, first_bytes
 from bridge_shopify.answers import answer_parts
 from bridge_shopify.bulk import bulk_parts
 from bridge_shopify.exports import order_checks, payout_checks
-from bridge_shopify.files import HEAD_BYTES, READ, Layout, layout
+from bridge_shopify.files import HEAD_BYTES, Layout, layout
 from bridge_shopify.notes import Notes
 from bridge_shopify.order import Tables
-from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.transactions_export import transactions_parts
 
 SAVE_AGAIN = "Save the answer again, as it came, with the query that comes with the plugin"
 DOWNLOAD_AGAIN = "Download it again and bring the file as it came, not saved anew by another program"
-CLEARING = ChartAccount(
-    number="1210",
-    name="Shopify Payments clearing",
-    account_class=AccountClass.BANK,
-    purpose=AccountPurpose.CLEARING,
-    note="day mode: never zero; = pending + payouts in transit",
-)
-TENDERS = (
-    ("shopify_payments", CLEARING.number),
-    ("paypal*", "1230"),
-    ("*gift*card*", "2200"),
-    ("*store*credit*", "2200"),
-    ("cash", "1250"),
-    ("manual", "1250"),
-    ("bank deposit", "1250"),
-    ("money order", "1250"),
-    ("cash on delivery*", "1250"),
-    ("cod", "1250"),
-    ("stripe*", "1220"),
-    ("*", "1240"),
-)
 
 
 class ShopifySource:
@@ -112,34 +82,3 @@ def _with_notes(parts: Iterator[FilePart], notes: Notes, place: Place) -> Iterat
         raise place.refuse("file.nothing", cause, next_step=next_step)
     if problems := notes.problems():
         yield FileNotes(problems)
-
-
-def offer() -> SourceOffer[ShopifySettings]:
-    """What the plugin offers to the host."""
-    return SourceOffer(
-        name="shopify",
-        title="Shopify",
-        version=version("bridge-shopify"),
-        capabilities=SourceCapabilities(
-            modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
-            files=READ,
-            accounts=(CLEARING,),
-            clearing=CLEARING.number,
-            bank="1000",
-            prefix="SHP",
-            tenders=TENDERS,
-            payable=("shopify_payments",),
-        ),
-        build=build,
-        app_settings=ShopifySettings,
-    )
-
-
-def build(context: Context[ShopifySettings]) -> Source:
-    """The source of one connection."""
-    settings = context.app
-    return ShopifySource(
-        context.account,
-        max_answer_megabytes=settings.max_answer_megabytes,
-        max_file_megabytes=settings.max_file_megabytes,
-    )

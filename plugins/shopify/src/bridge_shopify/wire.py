@@ -255,6 +255,10 @@ class OrderData(Wire, frozen=True):
 
 
 class OrderAnswer(Wire, frozen=True):
-    """What is kept of an order, in the form in which the API answers for one: such a file can be read again."""
+    """What is kept of an order, in the form in which the API answers for one: such a file can be read again.
+
+    as_of: the instant for which it holds, where the API itself was asked.
+    """
 
     data: OrderData
+    as_of: At | None = None

@@ -5,7 +5,6 @@ Names are Shopify's own. Source: GraphQL Admin API 2026-10, ``shopifyPaymentsAcc
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
@@ -80,7 +79,7 @@ class Dispute(Wire, frozen=True):
     status: Word
     amount: Money
     type: Word | None = None
-    finalized_on: date | None = None
+    finalized_on: Number | None = None
     order: Ref | None = None
 
 
@@ -97,6 +96,10 @@ class AccountData(Wire, frozen=True):
 
 
 class AccountAnswer(Wire, frozen=True):
-    """What is kept of a payout or a dispute, in the form in which the API answers: such a file can be read again."""
+    """What is kept of a payout or a dispute, in the form in which the API answers: such a file can be read again.
+
+    as_of: as of an ``OrderAnswer``.
+    """
 
     data: AccountData
+    as_of: At | None = None

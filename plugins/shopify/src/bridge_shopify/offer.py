@@ -1,0 +1,74 @@
+"""What Shopify's plugin declares, and what it builds for a connection."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from bridge.model.account_classes import AccountClass
+from bridge.model.chart import AccountPurpose, ChartAccount
+from bridge.model.entries import Mode
+from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
+from bridge_shopify.files import READ
+from bridge_shopify.settings import ShopifySettings, hosts, limits
+from bridge_shopify.source import ShopifySource
+from bridge_shopify.streams import STREAMS
+
+CLEARING = ChartAccount(
+    number="1210",
+    name="Shopify Payments clearing",
+    account_class=AccountClass.BANK,
+    purpose=AccountPurpose.CLEARING,
+    note="day mode: never zero; = pending + payouts in transit",
+)
+TENDERS = (
+    ("shopify_payments", CLEARING.number),
+    ("paypal*", "1230"),
+    ("*gift*card*", "2200"),
+    ("*store*credit*", "2200"),
+    ("cash", "1250"),
+    ("manual", "1250"),
+    ("bank deposit", "1250"),
+    ("money order", "1250"),
+    ("cash on delivery*", "1250"),
+    ("cod", "1250"),
+    ("stripe*", "1220"),
+    ("*", "1240"),
+)
+
+
+def offer() -> SourceOffer[ShopifySettings]:
+    """What the plugin offers to the host."""
+    return SourceOffer(
+        name="shopify",
+        title="Shopify",
+        version=version("bridge-shopify"),
+        capabilities=SourceCapabilities(
+            modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
+            files=READ,
+            accounts=(CLEARING,),
+            clearing=CLEARING.number,
+            bank="1000",
+            prefix="SHP",
+            tenders=TENDERS,
+            payable=("shopify_payments",),
+            streams=STREAMS,
+        ),
+        build=build,
+        app_settings=ShopifySettings,
+        hosts=hosts,
+        limits=limits,
+    )
+
+
+def build(context: Context[ShopifySettings]) -> Source:
+    """The source of one connection: one that asks the shop itself, where that lets it in."""
+    settings = context.app
+    if settings.lets_in(context.account):
+        from bridge_shopify.pulled import PulledShopify  # loads HTTP, where it is needed
+
+        return PulledShopify(context)
+    return ShopifySource(
+        context.account,
+        max_answer_megabytes=settings.max_answer_megabytes,
+        max_file_megabytes=settings.max_file_megabytes,
+    )

@@ -1,0 +1,195 @@
+"""The PulledSource: one shop that is asked itself, beside the files that are brought of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import requests
+
+from bridge.errors import ConfigError, UnavailableError
+from bridge.model.channel import ChannelFacts
+from bridge.model.money import exponent
+from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
+from bridge.plugin.reading import Place
+from bridge_shopify.access import Access, Granted, Permanent
+from bridge_shopify.client import Client
+from bridge_shopify.live_orders import LiveOrders
+from bridge_shopify.live_payments import LivePayments
+from bridge_shopify.order import Tables
+from bridge_shopify.pages import account_body, minimised, orders_body, page_parts
+from bridge_shopify.settings import ShopifySettings
+from bridge_shopify.shop import canonical
+from bridge_shopify.source import ShopifySource
+from bridge_shopify.streams import DISPUTE, ORDER
+from bridge_shopify.wire import Shop, Text, Wire
+
+_SEEN_DAYS: Final = 60
+_ALL_ORDERS: Final = "read_all_orders"
+_NEEDS: Final[Mapping[str, str]] = {
+    "orders": "read_orders",
+    "payouts": "read_shopify_payments_payouts",
+    "disputes": "read_shopify_payments_disputes",
+}
+_TOPICS: Final[Mapping[str, tuple[str, str]]] = {
+    "orders": (ORDER, "id"),
+    "refunds": (ORDER, "order_id"),
+    "order_transactions": (ORDER, "order_id"),
+    "disputes": (DISPUTE, "id"),
+}
+_NUMBER: Final = re.compile(r"[0-9]{1,30}", re.ASCII)
+"""A thing's number, as text."""
+
+
+class _Asked(Shop, frozen=True, kw_only=True):
+    currency_code: Text
+    iana_timezone: Text
+    taxes_included: bool
+
+
+class _Scope(Wire, frozen=True):
+    handle: Text
+
+
+class _Installation(Wire, frozen=True):
+    access_scopes: list[_Scope]
+
+
+class _Survey(Wire, frozen=True):
+    shop: _Asked
+    current_app_installation: _Installation
+
+
+class PulledShopify(ShopifySource):
+    """One shop, asked with the access that the operator's settings have to it."""
+
+    def __init__(self, context: Context[ShopifySettings]) -> None:
+        app, account = context.app, context.account
+        super().__init__(
+            account, max_answer_megabytes=app.max_answer_megabytes, max_file_megabytes=app.max_file_megabytes
+        )
+        self._context = context
+        self._thing = f"shop {account}"
+        self._lent: Client | None = None
+        self._place = Place("answer of the shop", channel="shopify", next_step="Pull again; if it stays, report it")
+
+    # Asking
+
+    def survey(self) -> ChannelFacts:
+        told = self._client.get(_Survey, "shop", "Shop")
+        scopes = tuple(sorted(scope.handle for scope in told.current_app_installation.access_scopes))
+        if _NEEDS["orders"] not in scopes:
+            raise self._lacking("orders")
+        sees_all = _ALL_ORDERS in scopes
+        return ChannelFacts(
+            account=self._named(told.shop),
+            currency=told.shop.currency_code,
+            time_zone=told.shop.iana_timezone,
+            decimals=exponent(told.shop.currency_code),
+            prices_include_tax=told.shop.taxes_included,
+            grants=scopes,
+            reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=_SEEN_DAYS),
+        )
+
+    def pull(self, want: Want) -> Iterator[Page | Wait]:
+        if _NEEDS[want.stream] not in want.facts.grants:
+            raise self._lacking(want.stream)
+        match want.stream:
+            case "orders":
+                return LiveOrders(self._client).pull(want)
+            case "payouts":
+                return LivePayments(self._client).pull_payouts(want)
+            case _:
+                return LivePayments(self._client).pull_disputes(want)
+
+    def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
+        try:
+            return self._one(kind, external_id.removeprefix("dispute:"))
+        except UnavailableError as error:
+            return Unknown(error.cause)
+
+    def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
+        if stream != "orders":
+            return Unknown("Shopify does not count them")
+        try:
+            return LiveOrders(self._client).census(since, until, with_ids=with_ids)
+        except UnavailableError as error:
+            return Unknown(error.cause)
+
+    # What follows is pure
+
+    def minimise(self, page: Page) -> bytes:
+        return minimised(page, self._place)
+
+    def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
+        return page_parts(content, Tables(self._place, self._context.account))
+
+    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
+        topics = [value for name, value in headers.items() if name.lower() == "x-shopify-topic"]
+        about = _TOPICS.get(topics[0].partition("/")[0]) if topics else None
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            return ()
+        number = str(told.get(about[1], "")) if about and isinstance(told, dict) else ""
+        return ((about[0], number),) if about and _NUMBER.fullmatch(number) else ()
+
+    # Inside
+
+    @property
+    def _client(self) -> Client:
+        if self._lent is None:
+            session, url = self._context.session(), self._context.app.url(self._context.account)
+            access = self._access(session, url)
+            self._lent = Client(session, access, url=url, thing=self._thing, clock=self._context.clock)
+        return self._lent
+
+    def _access(self, session: requests.Session, url: str) -> Access:
+        app = self._context.app
+        if token := app.token(self._context.account):
+            return Permanent(token)
+        secret = app.client_secret.get_secret_value()
+        clock, thing = self._context.clock, self._thing
+        return Granted(session, url=url, client_id=app.client_id, client_secret=secret, thing=thing, clock=clock)
+
+    def _named(self, shop: Shop) -> str:
+        """The account as the connection names it, where the shop is that one."""
+        domains = [shop.myshopify_domain, *([shop.primary_domain.host] if shop.primary_domain else [])]
+        account = self._context.account
+        return account if canonical(account) in map(canonical, domains) else shop.myshopify_domain
+
+    def _lacking(self, stream: str) -> ConfigError:
+        cause = f"does not let the app read {stream}: it lacks {_NEEDS[stream]}"
+        return ConfigError(self._thing, cause, "Give the app that scope, and install it again", code="shopify.scope")
+
+    def _one(self, kind: str, number: str) -> Page | Gone | Unknown:
+        if not _NUMBER.fullmatch(number):
+            return Unknown(f"{kind} {number} cannot be asked for by itself")
+        orders, payments = LiveOrders(self._client), LivePayments(self._client)
+        self._client.begin()
+        match kind:
+            case "order":
+                order = orders.one(number)
+                body = orders_body([order]) if order is not None else b""
+            case "refund":
+                owner = orders.of_refund(number)
+                return self._one(ORDER, owner) if owner else self._gone()
+            case "payout":
+                account = payments.payout(number)
+                body = account_body(account) if account is not None else b""
+            case "dispute" | "adjustment":
+                account = payments.dispute(number)
+                body = account_body(account) if account is not None else b""
+            case _:
+                return Unknown(f"no {kind} can be asked for")
+        return Page(body, self._client.asked_at, b"", is_last=True) if body else self._gone()
+
+    def _gone(self) -> Gone | Unknown:
+        """It is not there; but what is too old to be seen is not there either."""
+        at = self._client.asked_at
+        if self.survey().reaches_back_to is not None:
+            return Unknown(f"the app sees {_SEEN_DAYS} days only, so that it may be there")
+        return Gone(at)

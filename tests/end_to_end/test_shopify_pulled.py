@@ -1,0 +1,252 @@
+"""A Shopify shop that is asked itself, into QuickBooks: what happens late is seen, what dies goes on, nothing twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography.fernet import Fernet
+
+from bridge.app import App, open_app
+from bridge.cli.context import Setup
+from bridge.ingest import Puller
+from bridge.model.documents import DocumentKind, DocumentState, Identity
+from bridge.model.findings import FindingState
+from bridge.sandbox import SandboxClock
+from bridge.settings import load_settings
+from bridge.store.api import KeptDocument
+from bridge.work import Synced
+from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_shopify.client import VERSION, query
+from bridge_shopify.sandbox import ShopifySandbox
+from tests.books.mortal import Killed, Life, MortalStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.stores import put_migrated
+
+REALM = "9130000000000011"
+SHOP = "acme.myshopify.com"
+DAY = 86_400
+SETTINGS = """
+[bridge]
+database_url = "sqlite:///bridge.db"
+sealing_key_file = "sealing.key"
+redirect_uri = "http://127.0.0.1:9/callback"
+
+[plugins.quickbooks]
+base_url = "{quickbooks}"
+client_id = "sandbox-client"
+client_secret = "sandbox-secret"
+settle_seconds = 0
+calls_per_minute = 60000
+calls_per_second = 1000
+
+[plugins.shopify]
+base_url = "{shopify}"
+calls_per_minute = 60000
+{tokens}
+
+[connections.books]
+plugin = "quickbooks"
+account = "9130000000000011"
+
+[connections.shop]
+plugin = "shopify"
+account = "acme.myshopify.com"
+
+[routes.main]
+source = "shop"
+ledger = "books"
+time_zone = "America/New_York"
+first_day = {first_day}
+tax_regime = "us_sales_tax"
+"""
+TOKEN = '[plugins.shopify.tokens]\n"acme.myshopify.com" = "shpat_sandbox"'
+
+
+class Merchant:
+    """A shop, a company, and bridge between them; time moves when it is told to."""
+
+    def __init__(self, folder: Path, first_day: str = "2026-07-01") -> None:
+        self.folder, self.first_day, self.clock = folder, first_day, FakeClock()
+        self.stack = ExitStack()
+        self.sandbox = ShopifySandbox(clock=SandboxClock(self.clock), limits=True)
+        self.shop = self.sandbox.shop
+        self.ledger = QuickBooksSandbox(clock=SandboxClock(self.clock))
+        self.ledger.add_company(REALM, home_currency="USD", name="Acme")
+        (folder / "sealing.key").touch(mode=0o600)
+        (folder / "sealing.key").write_bytes(Fernet.generate_key() + b"\n")
+        put_migrated(folder / "bridge.db")
+        self.app = self.open(TOKEN)
+        started = self.app.host.authorization.start("books", "ann")
+        consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
+        self.app.host.authorization.finish(started, consent.headers["Location"])
+
+    def open(self, tokens: str) -> App:
+        """bridge, with these tokens of shops."""
+        config = self.folder / "bridge.toml"
+        urls = {"quickbooks": self.ledger.base_url, "shopify": self.sandbox.base_url}
+        config.write_text(SETTINGS.format(tokens=tokens, first_day=self.first_day, **urls), encoding="utf-8")
+        setup = Setup(config=config, environment={}, log_level="error")
+        app = self.stack.enter_context(open_app(load_settings(config, {}), self.clock, setup.registry()))
+        app.apply(config, actor="ann", is_dry_run=False)
+        return app
+
+    def stop(self) -> None:
+        self.stack.close()
+        self.sandbox.stop()
+        self.ledger.stop()
+
+    def sync(self, *, after_days: float = 0) -> Synced:
+        """One sync, some days later; when it has to wait for the shop, another a minute later."""
+        self.clock.advance(after_days * DAY)
+        while True:
+            synced = self.app.story.sync((), actor="ann", wait_seconds=0)
+            (pulled,) = synced.pulls
+            if not any(report.due_at for report in pulled.streams):
+                return synced
+            self.clock.advance(60)
+
+    def save_answer(self) -> Path:
+        """All orders in one answer, as a person saves it."""
+        self.sandbox.bucket.is_on = False
+        told = requests.post(
+            f"{self.sandbox.base_url}/admin/api/{VERSION}/graphql.json",
+            json={"query": query("orders"), "operationName": "Orders", "variables": {"first": 25}},
+            headers={"X-Shopify-Access-Token": self.shop.token},
+            timeout=10,
+        ).json()
+        self.sandbox.bucket.is_on = True
+        saved = self.folder / "orders.json"
+        saved.write_text(json.dumps({"data": told["data"]}), encoding="utf-8")
+        return saved
+
+    def balances(self) -> dict[str, int]:
+        return {number: minor for number, minor in self.ledger.trial_balance(REALM).items() if minor}
+
+    def vouchers(self) -> int:
+        return sum(len(self.ledger.entities(REALM, kind)) for kind in ("JournalEntry", "Transfer"))
+
+    def kept(self, kind: DocumentKind, number: int) -> KeptDocument | None:
+        with self.app.store.reading() as unit:
+            return unit.documents.latest(Identity("shopify", SHOP, kind, str(number)).document_id)
+
+    def findings(self) -> list[str]:
+        with self.app.store.reading() as unit:
+            (route,) = unit.routes.all()
+            return [kept.finding.code for kept in unit.findings.of_route(route.route_id, FindingState.OPEN)]
+
+
+@pytest.fixture
+def merchant(tmp_path: Path) -> Iterator[Merchant]:
+    made = Merchant(tmp_path)
+    yield made
+    assert made.sandbox.server.crashes == []
+    made.stop()
+
+
+def test_sales_payouts_late_edits_and_late_refunds_reach_the_ledger_by_the_next_sync(merchant: Merchant) -> None:
+    shop = merchant.shop
+    first, second = shop.sell("100.00", items=3), shop.sell("50.00")
+    shop.pay_out(fee="1.00")
+    assert merchant.sync(after_days=3).failed == ()
+
+    assert merchant.balances() == {"1000": 14800, "4000": -15000, "6100": 200}
+    assert (merchant.findings(), merchant.vouchers()) == ([], 3)
+
+    shop.add(first, "20.00")
+    shop.refund(second, "10.00")
+    late = shop.pay_out(fee="1.00", status="SCHEDULED")
+    merchant.sync(after_days=3)
+
+    assert merchant.balances()["1000"] == 14800, "a payout that is not paid yet reached no bank"
+    assert merchant.balances()["1210"] == 900
+
+    shop.settle(late)
+    merchant.sync(after_days=1)
+
+    assert "1210" not in merchant.balances()
+    assert merchant.balances() == {"1000": 15700, "4000": -17000, "4200": 1000, "6100": 300}
+    before = merchant.vouchers()
+    merchant.sync(after_days=1)
+    assert merchant.vouchers() == before
+
+
+def test_a_sync_that_is_killed_anywhere_goes_on_and_books_once(merchant: Merchant) -> None:
+    numbers = [merchant.shop.sell(f"{number}0.00", items=number) for number in range(1, 8)]
+    merchant.shop.refund(numbers[6], "7.00", lines=3)
+    merchant.clock.advance(3 * DAY)
+    deaths = 0
+    for writes in range(0, 60, 3):
+        with suppress(Killed):
+            Puller(MortalStore(merchant.app.store, Life(writes)), merchant.app.host, merchant.clock).pull(
+                "shop", actor="ann"
+            )
+            break
+        deaths += 1
+        merchant.clock.advance(900)  # by then the lease of who died has run out
+    merchant.sync(after_days=1)
+
+    assert deaths > 5
+    kept = [merchant.kept(DocumentKind.ORDER, number) for number in numbers]
+    assert [one.document.revision for one in kept if one is not None] == [1] * len(numbers)
+    assert merchant.balances() == {"1210": 27300, "4000": -28000, "4200": 700}
+
+
+def test_orders_that_were_brought_as_a_file_before_are_booked_once(merchant: Merchant) -> None:
+    numbers = [merchant.shop.sell("10.00", items=2), merchant.shop.sell("20.00")]
+    merchant.shop.refund(numbers[0], "5.00")
+    imported = merchant.app.steps.import_file("shop", merchant.save_answer(), actor="ann")
+    assert imported.error is None
+    merchant.sync(after_days=3)
+
+    assert merchant.balances() == {"1210": 2500, "4000": -3000, "4200": 500}
+    for number in numbers:
+        kept = merchant.kept(DocumentKind.ORDER, number)
+        assert kept is not None
+        assert (kept.document.revision, kept.state) == (1, DocumentState.BOOKED)
+
+
+def test_a_shop_without_a_token_is_read_from_files_only(merchant: Merchant) -> None:
+    merchant.shop.sell("10.00")
+    app = merchant.open("")
+    synced = app.story.sync((), actor="ann", wait_seconds=0)
+
+    assert (synced.pulls, synced.failed) == ((), ())
+    assert merchant.sandbox.requests.counters()["total"] == 0
+
+
+def test_nothing_waits_for_a_shop_that_is_not_asked_any_more(merchant: Merchant) -> None:
+    merchant.shop.sell("10.00")
+    merchant.clock.advance(60)
+    merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    app = merchant.open("")
+    merchant.clock.advance(3 * DAY)
+    app.story.sync((), actor="ann", wait_seconds=0)
+
+    assert merchant.balances() == {"1210": 1000, "4000": -1000}
+
+
+def test_a_wrong_token_is_told_and_the_right_one_goes_on(merchant: Merchant) -> None:
+    merchant.shop.sell("10.00")
+    merchant.shop.token = "shpat_other"
+    synced = merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    assert [error.code for error in synced.failed] == ["shopify.token"]
+
+    merchant.app = merchant.open(TOKEN.replace("shpat_sandbox", "shpat_other"))
+    merchant.sync(after_days=3)
+    assert merchant.balances() == {"1210": 1000, "4000": -1000}
+
+
+def test_what_lies_beyond_sixty_days_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    """F41."""
+    merchant = Merchant(tmp_path, first_day="2026-01-01")
+    try:
+        merchant.shop.scopes.remove("read_all_orders")
+        merchant.sync()
+        assert merchant.findings() == ["window.reach"] * 3
+    finally:
+        merchant.stop()
