@@ -292,3 +292,16 @@ def test_what_was_let_in_waits_for_an_answer_and_is_not_asked_about_again(make_b
     assert book.document_state(second) == ("booked", "")
     assert book.balance("4000") == "-108.00"
     assert_lines_add_up(book)
+
+
+def test_newer_rules_book_anew_what_stands_whatever_was_issued_since(book: Book) -> None:
+    """Of three contents the second came and went before anybody looked at it, and the third waits for a person."""
+    first = odd()
+    book.book(first)
+    for revision in (2, 3):
+        book.receive(again(settlement("S1", f"2026-06-02 sale.product {revision}.00"), revision))
+    book.run()
+    book.rules(LABELS)
+
+    assert [each.result for each in book.run().documents] == [Result.REBOOKED]
+    assert changes_nothing(book)

@@ -30,7 +30,7 @@ def write(store: Store, draft: Draft, basis: Basis, actor: str) -> None:
 
     Raises: StaleError when a document, a chain, a rule or the route changed since it was made.
     """
-    if draft.walk is not None and _is_long(draft, draft.walk):
+    if draft.walk is not None and _is_long(store, draft, draft.walk):
         _write_at_length(store, draft, draft.walk, basis, actor)
         return
     with store.unit(actor) as uow:
@@ -57,9 +57,17 @@ def say(uow: UnitOfWork, kept: KeptDocument, problems: Sequence[Problem]) -> Non
         uow.documents.set_problems(kept.document.document_id, kept.document.revision, problems)
 
 
-def _is_long(draft: Draft, walk: Walk) -> bool:
-    """Whether its lines are many, and of one document: neighbours that are booked would be missed by no later run."""
-    return walk.lines > LARGE and len(draft.documents) == 1 and walk.met <= draft.documents.keys()
+def _is_long(store: Store, draft: Draft, walk: Walk) -> bool:
+    """Whether its lines are many, and all of one document's newest content.
+
+    Of what is left half-way no run looks at neighbours that are booked, nor at content that is not the newest.
+    """
+    if walk.lines <= LARGE or len(draft.documents) != 1 or not walk.met <= draft.documents.keys():
+        return False
+    (kept,) = draft.documents.values()
+    with store.reading() as uow:
+        newest = uow.documents.latest(kept.document.document_id)
+    return newest is not None and newest.document.revision == kept.document.revision
 
 
 def _write_at_length(store: Store, draft: Draft, walk: Walk, basis: Basis, actor: str) -> None:
