@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import msgspec
 import pytest
@@ -275,10 +276,10 @@ def test_what_was_let_in_waits_for_an_answer_and_is_not_asked_about_again(make_b
     book = make_book(**VAT, vat_in_rows=False)
     book.ledger.tax_codes = CODES
     text = "2026-05-30 sale.product 60.00\n2026-06-02 sale.product {}.00"
-    days = {"opened": "2026-05-20", "closed": "2026-06-10", "pays": "2026-06-12"}
-    book.book(settlement("S1", text.format(36), **days))
+    made = partial(settlement, "S1", opened="2026-05-20", closed="2026-06-10", pays="2026-06-12")
+    book.book(made(text.format(36)))
     book.change_route(vat_in_rows=None)
-    second = again(settlement("S1", text.format(48), **days))
+    second = again(made(text.format(48)))
     finding_id = reissue(book, second)
     assert book.deliver()[0] == "S1 2026-05"
     book.books().decide(InstructionKind.SUPPLEMENT, finding_id, by="ann", reason="checked")
