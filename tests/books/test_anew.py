@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from functools import partial
 
 import msgspec
 import pytest
@@ -276,10 +276,10 @@ def test_what_was_let_in_waits_for_an_answer_and_is_not_asked_about_again(make_b
     book = make_book(**VAT, vat_in_rows=False)
     book.ledger.tax_codes = CODES
     text = "2026-05-30 sale.product 60.00\n2026-06-02 sale.product {}.00"
-    days: dict[str, Any] = {"opened": "2026-05-20", "closed": "2026-06-10", "pays": "2026-06-12"}
-    book.book(settlement("S1", text.format(36), **days))
+    made = partial(settlement, "S1", opened="2026-05-20", closed="2026-06-10", pays="2026-06-12")
+    book.book(made(text.format(36)))
     book.change_route(vat_in_rows=None)
-    second = again(settlement("S1", text.format(48), **days))
+    second = again(made(text.format(48)))
     finding_id = reissue(book, second)
     assert book.deliver()[0] == "S1 2026-05"
     book.books().decide(InstructionKind.SUPPLEMENT, finding_id, by="ann", reason="checked")
@@ -293,3 +293,16 @@ def test_what_was_let_in_waits_for_an_answer_and_is_not_asked_about_again(make_b
     assert book.document_state(second) == ("booked", "")
     assert book.balance("4000") == "-108.00"
     assert_lines_add_up(book)
+
+
+def test_newer_rules_book_anew_what_stands_whatever_was_issued_since(book: Book) -> None:
+    """Of three contents the second came and went before anybody looked at it, and the third waits for a person."""
+    first = odd()
+    book.book(first)
+    for revision in (2, 3):
+        book.receive(again(settlement("S1", f"2026-06-02 sale.product {revision}.00"), revision))
+    book.run()
+    book.rules(LABELS)
+
+    assert [each.result for each in book.run().documents] == [Result.REBOOKED]
+    assert changes_nothing(book)

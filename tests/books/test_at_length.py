@@ -183,6 +183,20 @@ def test_neighbours_that_are_booked_anew_are_lost_by_nobody_who_dies(make_shop: 
     assert writes
 
 
+def test_content_that_is_not_the_newest_is_booked_anew_by_the_run_after_one_that_died(make_book: MakeBook) -> None:
+    for writes in count():
+        book = make_book()
+        book.book(told(UNKNOWN))
+        book.book(again(told(SECOND)))
+        book.rules(LABELS)
+        has_died = dies(book, writes)
+        book.run()
+        assert book.balance("5240") == "3.00", f"killed before write {writes + 1}"
+        if not has_died:
+            break
+    assert writes
+
+
 def told(text: str) -> Received:
     return settlement("S1", text, opened="2026-05-20", closed="2026-06-10", pays="2026-06-12")
 

@@ -163,3 +163,15 @@ def test_newer_rules_that_name_nothing_of_it_book_a_settlement_anew_once(book: B
 
     assert again.documents == ()
     assert book.audit_rows() == after
+
+
+def test_it_is_unknown_too_when_the_settlement_that_knows_a_reserve_comes_later(book: Book) -> None:
+    """While there was no other it was taken as the first in the books; its opening stays, and somebody is told."""
+    book.book(settled(2, "120.00", ""))
+    assert (openings(book), unknown(book)) == ([("R2", 12000)], [])
+    book.book(settled(0, "", "100.00"))
+    after = book.audit_rows()
+    book.run()
+
+    assert (openings(book), unknown(book)) == ([("R2", 12000)], [("R2", 12000)])
+    assert book.audit_rows() == after

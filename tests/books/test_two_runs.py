@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 
-from bridge.books import BookRun
+from bridge.books import BookRun, orders
 from bridge.model.rules import Rule
 from tests.books.book import ROUTE, Book
 from tests.books.builders import settlement
@@ -76,4 +77,28 @@ def test_content_that_came_and_was_booked_meanwhile_is_not_booked_over(make_shop
 
     assert shop.balances() == {"1210": 1000, "4000": -1000}
     assert [str(entry.booked_on) for entry in shop.entries()] == ["2026-06-03"]
+    shop.check()
+
+
+def test_a_document_that_was_booked_by_half_is_whole_when_its_days_are_others(
+    make_shop: MakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its second day was overtaken; then the route's calendar changes, and a neighbour has its first day built anew."""
+    shop = make_shop()
+    lines = [sale("1/a", "sale.product", 500, "2026-06-04 02:00"), money("1/b", "paypal", -500, "2026-06-06 12:00")]
+    shop.receive(order("1", "2026-06-03 12:00", {}, {}, paid_at=at("2026-06-03 12:00")).with_lines(lines))
+    units = count(1)
+
+    def act() -> None:
+        if (number := next(units)) in {1, 3}:
+            shop.rules(Rule(f"tips {number}", kind="tip", account="4000"))
+
+    shop.run(RacingStore(shop.store, act))
+    assert shop.balances()["4000"] == -500
+    shop.change_route(time_zone="America/Los_Angeles")
+    shop.receive(order("2", "2026-06-01 12:00", {"sale.product": 70}), order("3", "2026-06-04 12:00", {"tip": 7}))
+    monkeypatch.setattr(orders, "_SLOTS", 2)
+    shop.run()
+
+    assert shop.balances() == {"1210": 77, "1230": 500, "4000": -577}
     shop.check()

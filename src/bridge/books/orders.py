@@ -170,8 +170,8 @@ def payouts_of(uow: UnitOfWork, route: Route, references: Sequence[str]) -> dict
 
 
 def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, frozenset[Slot]]:
-    """The slots in which lines of earlier revisions of these documents are booked."""
-    fates = uow.entries.fates_of([each.document.document_id for each in some if each.document.revision > 1])
+    """The slots in which lines of these documents are booked: of earlier revisions, or by a run that came half-way."""
+    fates = uow.entries.fates_of([each.document.document_id for each in some])
     entries = {placed.entry_id for lines in fates.values() for placed in lines.values() if placed.entry_id}
     slot_of = {entry_id: kept.entry.slot for entry_id, kept in uow.entries.get_many(sorted(entries)).items()}
     return {

@@ -100,7 +100,7 @@ class Sums:
     @property
     def documents(self) -> frozenset[str]:
         """The same, and of those of which it takes a line back."""
-        return frozenset(self.added.keys() | self._taken)
+        return frozenset((*self.added, *self._taken))
 
     @property
     def deltas(self) -> Mapping[str, Mapping[Half, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -37,16 +37,19 @@ def check_unchanged(uow: UnitOfWork, documents: Mapping[str, KeptDocument]) -> N
     """Raises: StaleError when one of these documents is not as it was read, or newer content of it is booked or new."""
     heads = uow.documents.heads(sorted(documents))
     for document_id, kept in documents.items():
-        revision = kept.document.revision
-        now = {head.document.revision: head for head in heads.get(document_id, ())}
-        is_same = revision in now and (now[revision].state, now[revision].reason) == (kept.state, kept.reason)
-        if not is_same or any(not _is_apart(head) for number, head in now.items() if number > revision):
+        history = heads.get(document_id, ())
+        now = next((head for head in history if head.document.revision == kept.document.revision), None)
+        is_same = now is not None and (now.state, now.reason) == (kept.state, kept.reason)
+        if not is_same or _is_overtaken(kept.document.revision, history):
             raise StaleError(f"document {document_id}", "changed while it was being booked", "Book again")
 
 
-def _is_apart(newer: KeptDocument) -> bool:
-    """Whether newer content leaves the books as they are: it waits, or a person said so."""
-    return newer.state is DocumentState.HELD or newer.reason == Reason.REISSUE_ACCEPTED
+def _is_overtaken(revision: int, history: Sequence[KeptDocument]) -> bool:
+    """Whether newer content is in the books, or will be. history: newest first; nobody looks at those between."""
+    newer = [head for head in history if head.document.revision > revision]
+    is_awaited = bool(newer) and newer[0].state is DocumentState.NEW
+    is_booked = (head.state is DocumentState.BOOKED and head.reason != Reason.REISSUE_ACCEPTED for head in newer)
+    return is_awaited or any(is_booked)
 
 
 def together(works: Iterable[Work]) -> Work:
