@@ -27,6 +27,7 @@ from bridge.plugin import (
     Source,
     SourceCapabilities,
     SourceOffer,
+    Stream,
     hookspecs,
 )
 from bridge.settings import LimitSettings, Settings
@@ -105,6 +106,8 @@ def _words(value: Any) -> str:
             return ", ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
+        case tuple() if value and isinstance(value[0], Stream):
+            return ", ".join(each.name for each in value)
         case tuple() if value and isinstance(value[0], Limit):
             return "; ".join(map(_limit_words, value))
         case tuple():

@@ -69,6 +69,11 @@ class GuardedSource:
     def __init__(self, source: Source, guard: Guard) -> None:
         self._source, self._guard = source, guard
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is a PulledSource; one of a connection without a key only reads files."""
+        return isinstance(self._source, PulledSource)
+
     def survey(self) -> ChannelFacts:
         source = self._pulled("survey")
         return self._guard.one("survey", self._guard.call("survey", source.survey), ChannelFacts)

@@ -46,11 +46,15 @@ class Host:
             account_parameter=lambda kept: self._lender.oauth(kept, registry.offer(kept.plugin)).account_parameter,
         )
 
-    def source(self, connection: str) -> Source:
+    def source(self, connection: str) -> GuardedSource:
         """See ``Desk.source``."""
         kept, offer = self._usable(connection), self.source_offer(connection)
         guard, context = self._lender.open(kept, offer, self._tokens)
         return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+
+    def is_asked(self, connection: str) -> bool:
+        """Whether a channel connection has what it takes to be asked; else it reads files. Raises: as ``source``."""
+        return self.source(connection).is_asked
 
     def source_offer(self, connection: str) -> SourceOffer:
         """See ``Desk.source_offer``."""

@@ -74,6 +74,15 @@ class Puller:
         by_id = Counter(document.outcome for document in documents)
         return Pulled(connection, reports, asked, tuple(by_id.items()), fault)
 
+    def forget(self, connection: str, *, actor: str) -> None:
+        """A connection that is not asked, or not any more: nothing waits for its windows."""
+        with self._store.reading() as unit:
+            connection_id = unit.connections.get(connection).connection_id
+            has_windows = unit.windows.through(connection_id) is not None
+        if has_windows:
+            with self._store.unit(actor) as unit:
+                unit.windows.keep_only(connection_id, ())
+
     def note(self, connection: str, headers: Mapping[str, str], body: bytes, *, actor: str) -> int:
         """Keep what a notice is about, for the next pull to ask for; it moves no window. Its signature is proven.
 

@@ -238,5 +238,9 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             self.connection.close()
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What an answer's ``Date`` says: the sandbox's clock, which tests and people set."""
+        return super().date_time_string(timestamp or self.server.sandbox.clock.now().timestamp())
+
     def log_message(self, *_: object) -> None:
         """Write nothing: ``RequestLog`` keeps what matters, without secrets."""

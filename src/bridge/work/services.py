@@ -75,11 +75,15 @@ class ServiceSteps:
         return files
 
     def pull(self, connection: str, *, actor: str) -> Pulled | None:
-        """Pull a channel connection: see ``Puller.pull``; None where its plugin only reads files."""
-        if not self._services.host.source_offer(connection).capabilities.streams:
+        """Pull a channel connection: see ``Puller.pull``; None where it only reads files."""
+        host, puller = self._services.host, self._services.puller
+        if not host.source_offer(connection).capabilities.streams:
             return None
         with self._stopping(connection):
-            return self._services.puller.pull(connection, actor=actor)
+            if host.is_asked(connection):
+                return puller.pull(connection, actor=actor)
+            puller.forget(connection, actor=actor)
+            return None
 
     def book(self, route: str, *, actor: str) -> BookRun:
         """Book what is new on a route: see ``Books.run``."""

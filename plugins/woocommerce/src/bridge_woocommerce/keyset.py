@@ -1,0 +1,94 @@
+"""Pure: how a window is gone through so that no order is skipped or doubled that changes its place meanwhile.
+
+A list is sorted by the instant that its window is about. What follows is asked for from a second before the last that
+came, and known ids are passed over: pages counted by number would shift when an order leaves the list. Only within one
+second, where more orders lie than a page holds, is counted by number.
+Source: WooCommerce 10.5.0: bounds are strict and of whole seconds; with ``dates_are_gmt`` they are UTC without offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from bridge.plugin import Stream, WindowOf
+
+_STATUSES: Final = ("any", "trash")
+"""``any`` leaves out the bin."""
+_SECOND = timedelta(seconds=1)
+
+
+class Id(msgspec.Struct):
+    """Of anything that has one, such as a refund as its order names it."""
+
+    id: int
+
+
+class Row(msgspec.Struct):
+    """What of a listed order its place is told by."""
+
+    id: int
+    date_created_gmt: str
+    date_modified_gmt: str
+    refunds: list[Id] = []
+
+    def at(self, stream: Stream) -> str:
+        """The instant that the window is about, as the shop writes it."""
+        return self.date_modified_gmt if stream.window is WindowOf.CHANGED else self.date_created_gmt
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A cursor: what was read. at: the last instant that came; ids: what came of that second."""
+
+    status: str = _STATUSES[0]
+    at: str = ""
+    ids: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, cursor: bytes) -> Place:
+        """The place that a cursor names; the beginning for an empty one."""
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
+
+    @property
+    def cursor(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    def is_new(self, row: Row, stream: Stream) -> bool:
+        """Whether a row of the list was not read yet."""
+        return row.at(stream) > self.at or (row.at(stream) == self.at and row.id not in self.ids)
+
+    def after(self, row: Row, stream: Stream) -> Place:
+        """The place behind a row that is new."""
+        at = row.at(stream)
+        return Place(self.status, at, (*self.ids, row.id) if at == self.at else (row.id,))
+
+    def next_status(self) -> Place | None:
+        """Where the next list begins; None behind the last."""
+        number = _STATUSES.index(self.status) + 1
+        return Place(_STATUSES[number]) if number < len(_STATUSES) else None
+
+    def query(self, stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
+        """What to ask for, to read on in the window."""
+        first = datetime.fromisoformat(self.at).replace(tzinfo=UTC) if self.at else since
+        by = "modified" if stream.window is WindowOf.CHANGED else "date"
+        return {**span(stream, max(first, since), until), "status": self.status, "orderby": by, "order": "asc"}
+
+
+def span(stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
+    """The bounds of since <= t < until, t a whole second."""
+    prefix = "modified_" if stream.window is WindowOf.CHANGED else ""
+    bounds = {f"{prefix}after": _whole(since) - _SECOND, f"{prefix}before": _whole(until)}
+    return {"dates_are_gmt": "true", **{name: f"{at:%Y-%m-%dT%H:%M:%S}" for name, at in bounds.items()}}
+
+
+def statuses() -> Sequence[str]:
+    """By which all orders are listed, each once."""
+    return _STATUSES
+
+
+def _whole(at: datetime) -> datetime:
+    """The next whole second, or this one."""
+    return at if not at.microsecond else at.replace(microsecond=0) + _SECOND

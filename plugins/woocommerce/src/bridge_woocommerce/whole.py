@@ -1,0 +1,119 @@
+"""An order with all its refunds, as it was between two answers that say the same of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bridge.errors import DocumentError, UnavailableError
+from bridge.plugin import MAX_PAGE_BYTES
+from bridge_woocommerce.client import API, Answer, Client
+from bridge_woocommerce.keyset import Id, Row
+from bridge_woocommerce.shapes import Order, Refund
+
+_READINGS: Final = 5
+_MOST: Final = MAX_PAGE_BYTES - 2
+EVERYTHING: Final = {"dp": "6"}
+ORDER: Final = {**EVERYTHING, "_fields": ",".join(field.encode_name for field in msgspec.structs.fields(Order))}
+REFUND: Final = {**EVERYTHING, "_fields": ",".join(field.encode_name for field in msgspec.structs.fields(Refund))}
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """The bytes of an order, and of its refunds, as they came."""
+
+    row: Row
+    order: msgspec.Raw
+    refunds: Sequence[msgspec.Raw]
+
+    def told(self) -> bytes:
+        """Both as recorded answers: what says which order refunds are of is the address they were asked at."""
+        found = b'{"request":"%b/orders","status":200,"body":%b}' % (API.encode(), self.order)
+        if self.refunds:
+            path = f"{API}/orders/{self.row.id}/refunds".encode()
+            found += b',{"request":"%b","status":200,"body":[%b]}' % (path, b",".join(self.refunds))
+        return found
+
+
+def whole(client: Client, order: msgspec.Raw, page_size: int) -> Whole | None:
+    """An order of a list with its refunds; None where it is not there any more.
+
+    Raises: UnavailableError for an order that changes at each reading; as ``Client.get``.
+    """
+    row = client.decoded(order, Row)
+    for _ in range(_READINGS):
+        if not row.refunds:
+            return Whole(row, order, ())
+        refunds = _refunds(client, row.id, page_size)
+        last = asked(client, row.id)
+        if refunds is None or isinstance(last, datetime):
+            return None
+        ids = sorted(client.decoded(one, Id).id for one in refunds)
+        is_whole = ids == sorted(stub.id for stub in row.refunds)
+        if is_whole and client.decoded(order, Order) == client.decoded(last.body, Order):
+            return Whole(row, order, refunds)
+        order, row = msgspec.Raw(last.body), client.decoded(last.body, Row)
+    raise UnavailableError(client.thing, f"its order {row.id} changes whenever it is read")
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Some orders of a list, as a page holds them. rows: all of them, also those that went away meanwhile."""
+
+    rows: Sequence[Row]
+    body: bytes
+    is_last: bool
+
+
+def chunks(client: Client, listed: Sequence[tuple[msgspec.Raw, Row]], page_size: int) -> Iterator[Chunk]:
+    """The orders of a list, each whole, in pieces of what a page may hold.
+
+    Raises: DocumentError for an order that is more than that; as ``whole``.
+    """
+    rows: list[Row] = []
+    told: list[bytes] = []
+    size = 0
+    for order, row in listed:
+        found = whole(client, order, page_size)
+        piece = found.told() if found is not None else b""
+        if len(piece) > _MOST:
+            raise _too_large(client, row)
+        if size + len(piece) > _MOST:
+            yield Chunk(rows, b"[%b]" % b",".join(told), is_last=False)
+            rows, told, size = [], [], 0
+        rows.append(row)
+        told += [piece] if piece else []
+        size += len(piece) + 1
+    if rows:
+        yield Chunk(rows, b"[%b]" % b",".join(told), is_last=True)
+
+
+def asked(client: Client, order_id: int) -> Answer | datetime:
+    """One order; when the shop said that there is none of that id."""
+    return client.find(f"{API}/orders/{order_id}", **ORDER)
+
+
+def _refunds(client: Client, order_id: int, page_size: int) -> Sequence[msgspec.Raw] | None:
+    """All refunds of an order; None where the order is gone."""
+    found: list[msgspec.Raw] = []
+    page = 1
+    while True:
+        query = {**REFUND, "per_page": str(page_size), "page": str(page), "orderby": "id", "order": "asc"}
+        answer = client.find(f"{API}/orders/{order_id}/refunds", **query)
+        if isinstance(answer, datetime):
+            return None
+        rows = client.listed(answer)
+        found += rows
+        if len(rows) < page_size:
+            return found
+        page += 1
+
+
+def _too_large(client: Client, row: Row) -> DocumentError:
+    return DocumentError(
+        client.thing,
+        f"its order {row.id} is larger than bridge reads at once",
+        "Report this, with the number of its lines and of its fields (meta_data)",
+        code="woocommerce.answer.too_large",
+    )
