@@ -28,14 +28,15 @@ from bridge_woocommerce.around import Around
 from bridge_woocommerce.client import API, Client
 from bridge_woocommerce.files import WooCommerceSource, parts_of
 from bridge_woocommerce.kept import payload
-from bridge_woocommerce.keyset import Id, Place, Row, span, statuses
+from bridge_woocommerce.keyset import Id, span, statuses
+from bridge_woocommerce.listing import steps
 from bridge_woocommerce.pieces import kept
 from bridge_woocommerce.reading import read_all
 from bridge_woocommerce.refused import place_in
 from bridge_woocommerce.sales import minimised
 from bridge_woocommerce.shapes import Order
 from bridge_woocommerce.streams import STREAMS
-from bridge_woocommerce.whole import ORDER, asked, chunks, whole
+from bridge_woocommerce.whole import asked, chunks, whole
 
 _BY_NAME: Final = {stream.name: stream for stream in STREAMS}
 _EXPECTED: Final = (TransientError, DocumentError)
@@ -75,29 +76,16 @@ class WooCommercePulled(WooCommerceSource):
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
         """The orders of a window by its instant: what is not in the bin, then what is."""
-        stream, place, number = _BY_NAME[want.stream], Place.of(want.cursor), 1
-        held: datetime | None = None
-        while True:
-            query = {**ORDER, **place.query(stream, want.since, want.until), **self._page(number)}
-            answer = self._client.get(f"{API}/orders", **query)
-            as_of = held or answer.at
-            rows = self._client.listed(answer)
-            keyed = [(raw, self._client.decoded(raw, Row)) for raw in rows]
-            new = [(raw, row) for raw, row in keyed if place.is_new(row, stream)]
-            is_over = len(rows) < self._page_size
-            following = place.next_status() if is_over else None
-            is_last = is_over and following is None
-            for chunk in chunks(self._client, new, self._page_size):
+        stream, held = _BY_NAME[want.stream], None
+        for step in steps(self._client, stream, want, self._page_size):
+            place, as_of = step.place, held or step.at
+            for chunk in chunks(self._client, step.new, self._page_size):
                 for row in chunk.rows:
                     place = place.after(row, stream)
-                yield Page(chunk.body, as_of, place.cursor, is_last and chunk.is_last)
-            if is_last:
-                if not new:
-                    yield Page(b"[]", as_of, place.cursor, is_last=True)
-                return
-            held = None if new else as_of
-            number = 1 if new or is_over else number + 1
-            place = following or place
+                yield Page(chunk.body, as_of, place.cursor, step.is_last and chunk.is_last)
+            if step.is_last and not step.new:
+                yield Page(b"[]", as_of, place.cursor, is_last=True)
+            held = None if step.new else as_of
 
     def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
         """An order; of a refund, the order that it is of."""
@@ -179,9 +167,6 @@ class WooCommercePulled(WooCommerceSource):
         if any(site.host == own.host and own.path in {"", site.path} for site in sites for own in self._sites):
             return self._account
         return str(sites[0]) if sites else index.home[:80]
-
-    def _page(self, number: int) -> dict[str, str]:
-        return {"per_page": str(self._page_size), "page": str(number)}
 
     def _order_of(self, refund_id: str) -> int | Gone | Unknown:
         """The order of a refund; where the shop counts none of that id, it is gone."""

@@ -56,7 +56,7 @@ class ShopSettings(msgspec.Struct, frozen=True):
         try:
             found = msgspec.convert({**msgspec.structs.asdict(self), **told}, ShopSettings, strict=False)
             ZoneInfo(found.zone)
-        except (msgspec.ValidationError, ValueError, OSError) as error:
+        except (msgspec.ValidationError, ValueError, KeyError, OSError) as error:
             raise BadRequestError(f"a setting of the shop cannot be read: {error}") from error
         return found
 

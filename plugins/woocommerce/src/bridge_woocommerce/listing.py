@@ -1,0 +1,65 @@
+"""The lists of a window, gone through: what each answer brings that was not read yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bridge.errors import UnavailableError
+from bridge.plugin import Stream, Want
+from bridge_woocommerce.client import API, Client
+from bridge_woocommerce.keyset import Place, Row
+from bridge_woocommerce.whole import ORDER
+
+_PASSES: Final = 5
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one answer brought. place: before it. at: when the shop gave it. new: orders that were not read yet."""
+
+    place: Place
+    at: datetime
+    new: Sequence[tuple[msgspec.Raw, Row]]
+    is_last: bool
+
+
+def steps(client: Client, stream: Stream, want: Want, page_size: int) -> Iterator[Step]:
+    """Each answer up to the last of the last list, from where the cursor says.
+
+    Raises: UnavailableError for a list that is another at each reading; as ``Client.get``.
+    """
+    place: Place | None = Place.of(want.cursor)
+    while place is not None:
+        following = place.next_status()
+        for step in _of_list(client, stream, want, place, page_size):
+            yield msgspec.structs.replace(step, is_last=step.is_last and following is None)
+        place = following
+
+
+def _of_list(client: Client, stream: Stream, want: Want, place: Place, page_size: int) -> Iterator[Step]:
+    """One list, read on from the last instant that came.
+
+    Where more orders share a second than a page holds, pages are counted: then the list must be as long at the end as
+    it was said to be at the beginning, for one that left it would hide another.
+    """
+    number, seen, passes = 1, 0, 0
+    length: int | None = None
+    while passes < _PASSES:
+        query = {**ORDER, **place.query(stream, want.since, want.until)}
+        answer = client.get(f"{API}/orders", **query, per_page=str(page_size), page=str(number))
+        keyed = [(raw, client.decoded(raw, Row)) for raw in client.listed(answer)]
+        new = [(raw, row) for raw, row in keyed if place.is_new(row, stream)]
+        seen, length = (len(keyed), answer.total) if number == 1 else (seen + len(keyed), length)
+        is_over = len(keyed) < page_size
+        is_changed = is_over and number > 1 and length not in {None, seen}
+        yield Step(place, answer.at, new, is_over and not is_changed)
+        if is_over and not is_changed:
+            return
+        passes += is_changed
+        number = 1 if new or is_changed else number + 1
+        for _, row in new:
+            place = place.after(row, stream)
+    raise UnavailableError(client.thing, "its list of orders kept changing while it was read")
