@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bridge.errors import BridgeError, Disposition, RateLimitedError
-from bridge.plugin import Page, Want
+from bridge.errors import BridgeError, ConfigError, Disposition, RateLimitedError
+from bridge.host.connections import app_settings
+from bridge.plugin import Page, Unknown, Want
 from bridge.sandbox import FaultKind
+from bridge.settings import load_settings
 from bridge.testing import StillClock
 from bridge.transport import HostSession
 from bridge_woocommerce.client import Client
 from bridge_woocommerce.sandbox import WooCommerceSandbox
-from bridge_woocommerce.settings import ShopSettings, WooCommerceSettings
+from bridge_woocommerce.settings import ShopSettings, WooCommerceSettings, authorization, hosts
+from bridge_woocommerce.source import offer
 from plugins.woocommerce.tests.pulling import opened, settings, source
 
 HTML = "<!doctype html><html><body>Just a moment ...</body></html>"
@@ -155,6 +160,7 @@ def test_an_order_too_large_for_any_page_is_named(sandbox: WooCommerceSandbox, c
     with pytest.raises(BridgeError, match=f"its order {placed} is larger") as refused:
         list(asked.pull(want))
     assert refused.value.code == "woocommerce.answer.too_large"
+    assert isinstance(asked.one("order", str(placed)), Unknown)
 
 
 def test_an_answer_is_of_the_instant_that_the_shop_tells(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
@@ -203,4 +209,30 @@ def test_a_shop_without_its_address_or_key_is_refused(lacking: str) -> None:
     told[lacking] = ""
     with pytest.raises(ValidationError) as refused:
         WooCommerceSettings.model_validate({"shops": {"shop": told}})
+    assert "cs_2" not in str(refused.value)
+
+
+def test_a_key_may_stand_outside_the_settings_file(tmp_path: Path) -> None:
+    """In a variable, or in a file of the secrets directory, beside the address in the settings file."""
+    config, secrets = tmp_path / "bridge.toml", tmp_path / "secrets"
+    config.write_text('[plugins.woocommerce.shops.my-shop]\nurl = "https://shop.example.com/"\n')
+    secrets.mkdir()
+    (secrets / "plugins__woocommerce__shops__my-shop__secret").write_text("cs_2\n")
+    environment = {"BRIDGE_PLUGINS__WOOCOMMERCE__SHOPS__MY-SHOP__KEY": "ck_1", "BRIDGE_SECRETS_DIR": str(secrets)}
+    app = WooCommerceSettings.model_validate(load_settings(config, environment).plugins["woocommerce"])
+
+    assert hosts(app) == {"shop.example.com"}
+    assert authorization(app, "my-shop") == "Basic " + b64encode(b"ck_1:cs_2").decode()
+    assert authorization(app, "another") == ""
+
+
+def test_a_wrong_address_is_named_as_it_stands_in_the_settings_and_no_secret_with_it(tmp_path: Path) -> None:
+    config = tmp_path / "bridge.toml"
+    config.write_text(
+        '[plugins.woocommerce.shops.shop]\nurl = "http://shop.example.com"\nkey = "ck_1"\nsecret = "cs_2"\n'
+    )
+    with pytest.raises(ConfigError, match="must be an https:// address") as refused:
+        app_settings(offer(), load_settings(config, {}).plugins)
+
+    assert "[plugins.woocommerce] shops.shop.url" in str(refused.value)
     assert "cs_2" not in str(refused.value)

@@ -1,8 +1,8 @@
 """What a shop is asked for.
 
-Both hold all orders, each with its refunds: what was changed in a window, as it happens, and what was placed in it, some
-hours at a time, which is counted again for a month: so that orders that are deleted for good are missed. A day is booked
-once both are read beyond it, so the second must not trail far.
+Both hold all orders, each with its refunds: what was changed in a window, as it happens, and what was placed in it,
+some hours at a time, which is counted again for a month: so that orders that are deleted for good are missed. A day is
+booked once both are read beyond it, so the second must not trail far.
 """
 
 from __future__ import annotations

@@ -41,18 +41,19 @@ def whole(client: Client, order: msgspec.Raw, page_size: int) -> Whole | None:
     """An order of a list with its refunds; None where it is not there any more.
 
     What is read of it is its mark of change: where orders are posts, its date of modification tells nothing.
-    Raises: UnavailableError for an order that changes at each reading; as ``Client.get``.
+    Raises: UnavailableError for an order that changes at each reading; DocumentError for one that no page can hold; as
+            ``Client.get``.
     """
     row = client.decoded(order, Row)
     for _ in range(_READINGS):
         if not row.refunds:
-            return Whole(row, order, ())
+            return _checked(client, Whole(row, order, ()))
         refunds = _refunds(client, row.id, page_size)
         last = asked(client, row.id)
         if refunds is None or isinstance(last, datetime):
             return None
         if client.decoded(order, Order) == client.decoded(last.body, Order):
-            return Whole(row, order, refunds)
+            return _checked(client, Whole(row, order, refunds))
         order, row = msgspec.Raw(last.body), client.decoded(last.body, Row)
     raise UnavailableError(client.thing, f"its order {row.id} changes whenever it is read")
 
@@ -66,18 +67,13 @@ class Chunk(msgspec.Struct, frozen=True):
 
 
 def chunks(client: Client, listed: Sequence[tuple[msgspec.Raw, Row]], page_size: int) -> Iterator[Chunk]:
-    """The orders of a list, each whole, in pieces of what a page may hold.
-
-    Raises: DocumentError for an order that is more than that; as ``whole``.
-    """
+    """The orders of a list, each whole, in pieces of what a page may hold. Raises: as ``whole``."""
     rows: list[Row] = []
     told: list[bytes] = []
     size = 0
     for order, row in listed:
         found = whole(client, order, page_size)
         piece = found.told() if found is not None else b""
-        if len(piece) > _MOST:
-            raise _too_large(client, row)
         if size + len(piece) > _MOST:
             yield Chunk(rows, b"[%b]" % b",".join(told), is_last=False)
             rows, told, size = [], [], 0
@@ -109,10 +105,13 @@ def _refunds(client: Client, order_id: int, page_size: int) -> Sequence[msgspec.
         page += 1
 
 
-def _too_large(client: Client, row: Row) -> DocumentError:
-    return DocumentError(
+def _checked(client: Client, found: Whole) -> Whole:
+    """The same. Raises: DocumentError for one that no page can hold."""
+    if len(found.told()) <= _MOST:
+        return found
+    raise DocumentError(
         client.thing,
-        f"its order {row.id} is larger than bridge reads at once",
+        f"its order {found.row.id} is larger than bridge reads at once",
         "Report this, with the number of its lines and of its fields (meta_data)",
         code="woocommerce.answer.too_large",
     )
