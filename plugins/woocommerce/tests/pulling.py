@@ -65,9 +65,13 @@ class FullShop:
         self._call()
 
     def owners(self, stream: str) -> frozenset[tuple[str, str]]:
+        if stream == "refunds":
+            return frozenset(("refund", str(name)) for name in self.shop.refunds)
         return frozenset(("order", str(name)) for name in self.shop.orders)
 
     def documents(self, kind: str, external_id: str) -> frozenset[tuple[str, str]]:
+        if kind == "refund":
+            return frozenset({("refund", external_id)})
         backs = [("refund", str(one["id"])) for one in self.shop.refunds_of(int(external_id))]
         return frozenset({("order", external_id), ("fee", external_id), *backs})
 

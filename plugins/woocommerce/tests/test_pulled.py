@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
 from bridge.plugin import Count, FilePart, Gone, OwnerStart, Page, Unknown, Want
 from bridge.sandbox import FaultKind
@@ -17,7 +19,7 @@ from bridge.testing import StillClock
 from bridge_woocommerce.pulled import WooCommercePulled
 from bridge_woocommerce.sandbox import WooCommerceSandbox
 from plugins.woocommerce.tests.pulling import opened, settings, source
-from plugins.woocommerce.tests.shop import Reading, gather, read_bytes
+from plugins.woocommerce.tests.shop import Reading, gather, read_bytes, sample
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 UNTIL = datetime(2026, 6, 2, tzinfo=UTC)
@@ -179,15 +181,48 @@ def test_the_bytes_that_are_kept_name_no_buyer(sandbox: WooCommerceSandbox, cloc
 # One thing
 
 
-def test_a_refund_is_answered_with_its_whole_order(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+def test_a_refund_comes_by_itself_and_names_its_order(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
     placed = sandbox.shop.place(["10.00"])
     refunds = [sandbox.shop.refund(placed, amount) for amount in ("1.00", "2.00", "3.00")]
     asked = source(sandbox, clock)
     answer = asked.one("refund", str(refunds[1]))
 
     assert isinstance(answer, Page)
-    names = {one.name for one in readings(asked, answer)}
-    assert names == {(DocumentKind.ORDER, str(placed)), *((DocumentKind.REFUND, str(name)) for name in refunds)}
+    (found,) = readings(asked, answer)
+    assert (found.name, found.start.order_id) == ((DocumentKind.REFUND, str(refunds[1])), str(placed))
+    assert owners(asked, pages(asked, "refunds")) == refunds
+    assert asked.census("refunds", SINCE, UNTIL) == Count(3)
+
+
+def test_a_shop_that_does_not_list_its_refunds_tells_of_them_with_their_orders(
+    sandbox: WooCommerceSandbox, clock: StillClock
+) -> None:
+    """Before 9.0: nothing waits for such a list, and nothing is concluded from it."""
+    placed = sandbox.shop.place(["10.00"])
+    refund = sandbox.shop.refund(placed, "1.00")
+    no_route = sample("us_exclusive/errors/no_route_404")
+    body = json.dumps(json.loads(no_route)["body"])
+    sandbox.faults.order(FaultKind.ANSWER, times=None, label="refunds", status=404, body=body)
+    asked = source(sandbox, clock)
+
+    assert [page.is_last for page in pages(asked, "refunds")] == [True]
+    assert asked.census("refunds", SINCE, UNTIL, with_ids=True) == Count(0)
+    assert isinstance(asked.one("refund", str(refund)), Unknown)
+    assert {one.name for page in pages(asked) for one in readings(asked, page)} == {
+        (DocumentKind.ORDER, str(placed)),
+        (DocumentKind.REFUND, str(refund)),
+    }
+
+
+def test_a_list_whose_rows_tell_no_instant_is_refused(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    body = '[{"id": 75, "date_created_gmt": "2026-06-01T01:00:00", "date_modified_gmt": null}]'
+    asked = source(sandbox, clock)
+    want = Want("orders", SINCE, UNTIL, b"", asked.survey())
+    sandbox.faults.order(FaultKind.ANSWER, status=200, body=body, content_type="application/json")
+
+    with pytest.raises(DocumentError) as refused:
+        list(asked.pull(want))
+    assert refused.value.code == "woocommerce.answer.fields"
 
 
 def test_what_is_deleted_is_gone_and_what_is_in_the_bin_is_not(sandbox: WooCommerceSandbox, clock: StillClock) -> None:

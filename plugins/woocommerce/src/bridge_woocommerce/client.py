@@ -13,7 +13,7 @@ import requests
 from bridge.clock import Clock
 from bridge.errors import DocumentError
 from bridge.transport import failure_of
-from bridge_woocommerce.errors import NO_ORDER, fault_of, said
+from bridge_woocommerce.errors import fault_of, said
 from bridge_woocommerce.settings import ShopSettings
 
 API = "/wc/v3"
@@ -43,9 +43,9 @@ class Client:
         """
         return self._exchange(route, query)[1]
 
-    def find(self, route: str, **query: str) -> Answer | datetime:
-        """The same of one order; when the shop said that there is none of that id."""
-        status, answer = self._exchange(route, query, may_lack=True)
+    def find(self, route: str, lacking: str, **query: str) -> Answer | datetime:
+        """The same; when the shop said that there is no such thing, which it does by the code ``lacking``."""
+        status, answer = self._exchange(route, query, lacking)
         return answer if status == 200 else answer.at
 
     def decoded(self, body: bytes | msgspec.Raw, wanted: type[_T]) -> _T:
@@ -53,18 +53,22 @@ class Client:
         try:
             return msgspec.json.decode(body, type=wanted)
         except msgspec.DecodeError:
-            raise DocumentError(
-                self.thing,
-                "its answer lacks what was asked for, or has it in another form",
-                "Look for a plugin of the shop that changes its REST API; if there is none, report this",
-                code="woocommerce.answer.fields",
-            ) from None
+            raise self.odd() from None
+
+    def odd(self) -> DocumentError:
+        """The error for an answer of another shape."""
+        return DocumentError(
+            self.thing,
+            "its answer lacks what was asked for, or has it in another form",
+            "Look for a plugin of the shop that changes its REST API; if there is none, report this",
+            code="woocommerce.answer.fields",
+        )
 
     def listed(self, answer: Answer) -> Sequence[msgspec.Raw]:
         """The rows of a list, not read yet."""
         return self.decoded(answer.body, list[msgspec.Raw])
 
-    def _exchange(self, route: str, query: dict[str, str], *, may_lack: bool = False) -> tuple[int, Answer]:
+    def _exchange(self, route: str, query: dict[str, str], lacking: str = "") -> tuple[int, Answer]:
         if self._session is None:
             self._session = self._lend()
         asked_at = self._clock.now()
@@ -74,8 +78,8 @@ class Client:
         except requests.RequestException as error:
             raise failure_of(error, thing=self.thing, is_write=False) from error
         body, headers = response.content, response.headers
-        is_gone = may_lack and response.status_code == 404 and said(body) == NO_ORDER
-        if not is_gone and (fault := fault_of(response.status_code, headers, body, self.thing)):
+        is_lacking = bool(lacking) and response.status_code == 404 and said(body) == lacking
+        if not is_lacking and (fault := fault_of(response.status_code, headers, body, self.thing)):
             raise fault
         total = headers.get("X-WP-Total", "")
         at = _instant(headers.get("Date", "")) or asked_at.replace(microsecond=0)

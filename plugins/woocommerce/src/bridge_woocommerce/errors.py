@@ -19,6 +19,7 @@ from bridge.transport import address, seconds_asked
 
 WAIT_SECONDS: Final = 60
 NO_ORDER: Final = "woocommerce_rest_shop_order_invalid_id"
+NO_ROUTE: Final = "rest_no_route"
 _NOTICE = re.compile(
     rb"\s*<br ?/?>\s*\n?<b>|\s*<b>(Notice|Warning|Deprecated|Fatal error|Parse error)</b>", re.IGNORECASE
 )
@@ -125,5 +126,5 @@ def _no_api(thing: str) -> BridgeError:
 _BY_CODE: Final[Mapping[str, Callable[[str], BridgeError]]] = {
     "woocommerce_rest_authentication_error": _key,
     "woocommerce_rest_cannot_view": _key_unknown,
-    "rest_no_route": _no_api,
+    NO_ROUTE: _no_api,
 }

@@ -17,7 +17,7 @@ import msgspec
 from bridge.plugin import Stream, WindowOf
 
 _STATUSES: Final = ("any", "trash")
-"""``any`` leaves out the bin."""
+"""Of orders: ``any`` leaves out the bin. Refunds have none, and stand in one list."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -28,16 +28,17 @@ class Id(msgspec.Struct):
 
 
 class Row(msgspec.Struct):
-    """What of a listed order its place is told by."""
+    """What of a listed order, or refund, its place is told by."""
 
     id: int
-    date_created_gmt: str
-    date_modified_gmt: str
+    date_created_gmt: str | None
+    date_modified_gmt: str | None = None
     refunds: list[Id] = []
 
     def at(self, stream: Stream) -> str:
-        """The instant that the window is about, as the shop writes it."""
-        return self.date_modified_gmt if stream.window is WindowOf.CHANGED else self.date_created_gmt
+        """The instant that the window is about, as the shop writes it; empty where it does not tell."""
+        told = self.date_modified_gmt if stream.window is WindowOf.CHANGED else self.date_created_gmt
+        return told or ""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -65,16 +66,18 @@ class Place(msgspec.Struct, frozen=True):
         at = row.at(stream)
         return Place(self.status, at, (*self.ids, row.id) if at == self.at else (row.id,))
 
-    def next_status(self) -> Place | None:
+    def next_list(self, stream: Stream) -> Place | None:
         """Where the next list begins; None behind the last."""
-        number = _STATUSES.index(self.status) + 1
-        return Place(_STATUSES[number]) if number < len(_STATUSES) else None
+        every = statuses(stream)
+        number = every.index(self.status) + 1
+        return Place(every[number]) if number < len(every) else None
 
     def query(self, stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
         """What to ask for, to read on in the window."""
         first = datetime.fromisoformat(self.at).replace(tzinfo=UTC) if self.at else since
         by = "modified" if stream.window is WindowOf.CHANGED else "date"
-        return {**span(stream, max(first, since), until), "status": self.status, "orderby": by, "order": "asc"}
+        found = {**span(stream, max(first, since), until), "orderby": by, "order": "asc"}
+        return found | of_status(stream, self.status)
 
 
 def span(stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
@@ -84,9 +87,14 @@ def span(stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
     return {"dates_are_gmt": "true", **{name: f"{at:%Y-%m-%dT%H:%M:%S}" for name, at in bounds.items()}}
 
 
-def statuses() -> Sequence[str]:
-    """By which all orders are listed, each once."""
-    return _STATUSES
+def statuses(stream: Stream) -> Sequence[str]:
+    """By which all that a stream holds is listed, each once."""
+    return _STATUSES if "order" in stream.owners else _STATUSES[:1]
+
+
+def of_status(stream: Stream, status: str) -> dict[str, str]:
+    """What to ask for, to be told of these."""
+    return {"status": status} if "order" in stream.owners else {}
 
 
 def _whole(at: datetime) -> datetime:

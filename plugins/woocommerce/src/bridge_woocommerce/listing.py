@@ -10,15 +10,16 @@ import msgspec
 
 from bridge.errors import UnavailableError
 from bridge.plugin import Stream, Want
-from bridge_woocommerce.client import API, Client
+from bridge_woocommerce.client import API, Answer, Client
+from bridge_woocommerce.errors import NO_ROUTE
 from bridge_woocommerce.keyset import Place, Row
-from bridge_woocommerce.whole import ORDER
+from bridge_woocommerce.whole import ORDER, REFUND
 
 _PASSES: Final = 5
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one answer brought. place: before it. at: when the shop gave it. new: orders that were not read yet."""
+    """What one answer brought. place: before it. at: when the shop gave it. new: what was not read yet."""
 
     place: Place
     at: datetime
@@ -33,7 +34,7 @@ def steps(client: Client, stream: Stream, want: Want, page_size: int) -> Iterato
     """
     place: Place | None = Place.of(want.cursor)
     while place is not None:
-        following = place.next_status()
+        following = place.next_list(stream)
         for step in _of_list(client, stream, want, place, page_size):
             yield msgspec.structs.replace(step, is_last=step.is_last and following is None)
         place = following
@@ -48,9 +49,11 @@ def _of_list(client: Client, stream: Stream, want: Want, place: Place, page_size
     number, seen, passes = 1, 0, 0
     length: int | None = None
     while passes < _PASSES:
-        query = {**ORDER, **place.query(stream, want.since, want.until)}
-        answer = client.get(f"{API}/orders", **query, per_page=str(page_size), page=str(number))
+        query = {**_fields(stream), **place.query(stream, want.since, want.until)}
+        answer = ask(client, stream, **query, per_page=str(page_size), page=str(number))
         keyed = [(raw, client.decoded(raw, Row)) for raw in client.listed(answer)]
+        if not all(row.at(stream) for _, row in keyed):
+            raise client.odd()
         new = [(raw, row) for raw, row in keyed if place.is_new(row, stream)]
         seen, length = (len(keyed), answer.total) if number == 1 else (seen + len(keyed), length)
         is_over = len(keyed) < page_size
@@ -63,3 +66,15 @@ def _of_list(client: Client, stream: Stream, want: Want, place: Place, page_size
         for _, row in new:
             place = place.after(row, stream)
     raise UnavailableError(client.thing, "its list of orders kept changing while it was read")
+
+
+def ask(client: Client, stream: Stream, **query: str) -> Answer:
+    """An answer about a list. A shop that does not list its refunds (before 9.0) tells of them with their orders."""
+    if "order" in stream.owners:
+        return client.get(f"{API}/orders", **query)
+    found = client.find(f"{API}/refunds", NO_ROUTE, **query)
+    return found if isinstance(found, Answer) else Answer(b"[]", found, 0)
+
+
+def _fields(stream: Stream) -> dict[str, str]:
+    return ORDER if "order" in stream.owners else REFUND

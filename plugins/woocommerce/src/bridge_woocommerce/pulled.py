@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -18,25 +19,28 @@ from bridge.plugin import (
     OwnerStart,
     Page,
     PagePart,
+    Stream,
     Unknown,
     Wait,
     Want,
 )
+from bridge.plugin.reading import Place
 from bridge_woocommerce.addresses import Site, site_of
-from bridge_woocommerce.answers import find, read
+from bridge_woocommerce.answers import Answer, find, read
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.client import API, Client
+from bridge_woocommerce.errors import NO_ROUTE
 from bridge_woocommerce.files import WooCommerceSource, parts_of
 from bridge_woocommerce.kept import payload
-from bridge_woocommerce.keyset import Id, span, statuses
-from bridge_woocommerce.listing import steps
+from bridge_woocommerce.keyset import Id, of_status, span, statuses
+from bridge_woocommerce.listing import ask, steps
 from bridge_woocommerce.pieces import kept
 from bridge_woocommerce.reading import read_all
 from bridge_woocommerce.refused import place_in
 from bridge_woocommerce.sales import minimised
 from bridge_woocommerce.shapes import Order
-from bridge_woocommerce.streams import STREAMS
-from bridge_woocommerce.whole import asked, chunks, whole
+from bridge_woocommerce.streams import REFUNDED, STREAMS
+from bridge_woocommerce.whole import REFUND, asked, chunks, order_told, refund_told
 
 _BY_NAME: Final = {stream.name: stream for stream in STREAMS}
 _EXPECTED: Final = (TransientError, DocumentError)
@@ -75,11 +79,12 @@ class WooCommercePulled(WooCommerceSource):
         )
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
-        """The orders of a window by its instant: what is not in the bin, then what is."""
+        """What a window holds by its instant; of orders what is not in the bin, then what is."""
         stream, held = _BY_NAME[want.stream], None
+        told = refund_told if stream is REFUNDED else partial(order_told, self._client, page_size=self._page_size)
         for step in steps(self._client, stream, want, self._page_size):
             place, as_of = step.place, held or step.at
-            for chunk in chunks(self._client, step.new, self._page_size):
+            for chunk in chunks(step.new, told):
                 for row in chunk.rows:
                     place = place.after(row, stream)
                 yield Page(chunk.body, as_of, place.cursor, step.is_last and chunk.is_last)
@@ -88,37 +93,27 @@ class WooCommercePulled(WooCommerceSource):
             held = None if step.new else as_of
 
     def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
-        """An order; of a refund, the order that it is of."""
+        """An order with its refunds, or a refund by itself."""
         if kind not in {"order", "refund"} or not external_id.isdecimal():
             return Unknown(f"has no {kind} of that id")
         try:
-            order_id = self._order_of(external_id) if kind == "refund" else int(external_id)
-            if not isinstance(order_id, int):
-                return order_id
-            answer = asked(self._client, order_id)
-            if isinstance(answer, datetime):
-                return Gone(answer)
-            found = whole(self._client, msgspec.Raw(answer.body), self._page_size)
+            return self._refund(int(external_id)) if kind == "refund" else self._order(int(external_id))
         except _EXPECTED as error:
             return Unknown(error.cause)
-        if found is None:
-            return Unknown("went away while it was read")
-        return Page(b"[%b]" % found.told(), answer.at, is_last=True)
 
     def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
         """By the length that the shop gives of its lists."""
-        bounds = span(_BY_NAME[stream], since, until)
+        of, bounds = _BY_NAME[stream], span(_BY_NAME[stream], since, until)
+        lists = [{**bounds, **of_status(of, status)} for status in statuses(of)]
         try:
-            ids = [each for status in statuses() for each in self._ids(status, bounds)] if with_ids else []
-            totals = [self._length(status, bounds) for status in statuses()]
+            ids = [each for one in lists for each in self._ids(of, one)] if with_ids else []
+            totals = [ask(self._client, of, **one, _fields="id", per_page="1").total for one in lists]
         except _EXPECTED as error:
             return Unknown(error.cause)
         counts = [total for total in totals if total is not None]
         if len(counts) < len(totals) or (with_ids and len(set(ids)) != sum(counts)):
-            return Unknown(
-                "the shop does not say how long its lists are" if not ids else "orders came while it counted"
-            )
-        return Count(sum(counts), tuple(("order", str(one)) for one in ids))
+            return Unknown("the shop does not say how long its lists are" if not ids else "more came while it counted")
+        return Count(sum(counts), tuple((of.owners[0], str(one)) for one in ids))
 
     # What follows is pure
 
@@ -133,16 +128,16 @@ class WooCommercePulled(WooCommerceSource):
         return payload([(told, around) for told in slim])
 
     def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
-        """Each order with its refunds, whole."""
+        """Each order with its refunds, whole; a refund that comes without its order by itself."""
         place = place_in("an answer of the shop")
         by_order, _ = self._index(content, place)
         for order_id, of_order in by_order.items():
             answers = [self._at(read(told, order_id, place), facts.decimals) for told in of_order]
-            as_of = answers[0].around.told_at
-            assert as_of is not None
-            yield OwnerStart("order", str(order_id), as_of)
-            yield from parts_of(read_all(answers, place))
-            yield OwnerEnd()
+            if any(isinstance(answer.told, Order) for answer in answers):
+                yield from _owner("order", order_id, answers, place)
+            else:
+                for answer in answers:
+                    yield from _owner("refund", answer.told.id, [answer], place)
 
     def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
         """Of a webhook about an order, its id: refunds come with their order."""
@@ -168,28 +163,42 @@ class WooCommercePulled(WooCommerceSource):
             return self._account
         return str(sites[0]) if sites else index.home[:80]
 
-    def _order_of(self, refund_id: str) -> int | Gone | Unknown:
-        """The order of a refund; where the shop counts none of that id, it is gone."""
-        answer = self._client.get(f"{API}/refunds", include=refund_id, _fields="id,parent_id")
-        for one in self._client.decoded(answer.body, list[_Parent]):
-            if one.id == int(refund_id) and one.parent_id:
-                return one.parent_id
-        return Gone(answer.at) if answer.total == 0 else Unknown("the shop does not say of which order it is")
+    def _order(self, order_id: int) -> Page | Gone | Unknown:
+        answer = asked(self._client, order_id)
+        if isinstance(answer, datetime):
+            return Gone(answer)
+        found = order_told(self._client, msgspec.Raw(answer.body), self._page_size)
+        return Page(b"[%b]" % found, answer.at, is_last=True) if found else Unknown("went away while it was read")
 
-    def _length(self, status: str, bounds: Mapping[str, str]) -> int | None:
-        query = {**bounds, "status": status, "_fields": "id", "per_page": "1"}
-        return self._client.get(f"{API}/orders", **query).total
+    def _refund(self, refund_id: int) -> Page | Gone | Unknown:
+        """It is gone where the shop, asked for that id alone, counts none."""
+        answer = self._client.find(f"{API}/refunds", NO_ROUTE, **REFUND, include=str(refund_id))
+        if isinstance(answer, datetime):
+            return Unknown("the shop lists no refunds: they are told with their orders")
+        for raw in self._client.listed(answer):
+            if self._client.decoded(raw, Id).id == refund_id:
+                return Page(b"[%b]" % refund_told(raw), answer.at, is_last=True)
+        return Gone(answer.at) if answer.total == 0 else Unknown("the shop does not say whether it has it")
 
-    def _ids(self, status: str, bounds: Mapping[str, str]) -> Iterator[int]:
+    def _ids(self, stream: Stream, query: Mapping[str, str]) -> Iterator[int]:
         number = 1
         while True:
-            query = {**bounds, "status": status, "_fields": "id", "orderby": "id", "order": "asc"}
-            answer = self._client.get(f"{API}/orders", **query, per_page="100", page=str(number))
+            order = {"_fields": "id", "orderby": "id", "order": "asc", "per_page": "100", "page": str(number)}
+            answer = ask(self._client, stream, **query, **order)
             found = self._client.decoded(answer.body, list[Id])
             yield from (one.id for one in found)
             if len(found) < 100:
                 return
             number += 1
+
+
+def _owner(kind: str, number: int, answers: Sequence[Answer], place: Place) -> Iterator[PagePart]:
+    """answers: all of one page, of one instant."""
+    as_of = answers[0].around.told_at
+    assert as_of is not None
+    yield OwnerStart(kind, str(number), as_of)
+    yield from parts_of(read_all(answers, place))
+    yield OwnerEnd()
 
 
 class _Index(msgspec.Struct):
@@ -202,8 +211,3 @@ class _Index(msgspec.Struct):
 class _Setting(msgspec.Struct):
     id: str
     value: object = ""
-
-
-class _Parent(msgspec.Struct):
-    id: int
-    parent_id: int = 0

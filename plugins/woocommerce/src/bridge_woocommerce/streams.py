@@ -1,8 +1,9 @@
 """What a shop is asked for.
 
-Both hold all orders, each with its refunds: what was changed in a window, as it happens, and what was placed in it,
-some hours at a time, which is counted again for a month: so that orders that are deleted for good are missed. A day is
-booked once both are read beyond it, so the second must not trail far.
+Orders, each with its refunds: those that were changed in a window, as it happens, and those that were placed in it,
+some hours at a time. Refunds by themselves, for deleting one changes nothing of its order. What was placed, or given
+back, is counted again for a month, so that what is deleted for good is missed. A day is booked once all are read beyond
+it, so none must trail far.
 """
 
 from __future__ import annotations
@@ -29,4 +30,14 @@ PLACED: Final = Stream(
     cadence_seconds=86_400,
     recount_days=30,
 )
-STREAMS: Final = (CHANGED, PLACED)
+REFUNDED: Final = Stream(
+    name="refunds",
+    owners=("refund",),
+    window=WindowOf.CREATED,
+    lag_seconds=120,
+    overlap_seconds=900,
+    shortest_seconds=21_600,
+    cadence_seconds=86_400,
+    recount_days=30,
+)
+STREAMS: Final = (CHANGED, PLACED, REFUNDED)

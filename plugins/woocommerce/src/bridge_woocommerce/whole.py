@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ import msgspec
 from bridge.errors import DocumentError, UnavailableError
 from bridge.plugin import MAX_PAGE_BYTES
 from bridge_woocommerce.client import API, Answer, Client
+from bridge_woocommerce.errors import NO_ORDER
 from bridge_woocommerce.keyset import Row
 from bridge_woocommerce.shapes import Order, Refund
 
@@ -58,22 +59,32 @@ def whole(client: Client, order: msgspec.Raw, page_size: int) -> Whole | None:
     raise UnavailableError(client.thing, f"its order {row.id} changes whenever it is read")
 
 
+def order_told(client: Client, order: msgspec.Raw, page_size: int) -> bytes:
+    """An order of a list, whole; empty where it is not there any more. Raises: as ``whole``."""
+    found = whole(client, order, page_size)
+    return found.told() if found is not None else b""
+
+
+def refund_told(refund: msgspec.Raw) -> bytes:
+    """A refund of a list: it names its order itself."""
+    return b'{"request":"%b/refunds","status":200,"body":[%b]}' % (API.encode(), refund)
+
+
 class Chunk(msgspec.Struct, frozen=True):
-    """Some orders of a list, as a page holds them. rows: all of them, also those that went away meanwhile."""
+    """Some of a list, as a page holds it. rows: all of them, also those that went away meanwhile."""
 
     rows: Sequence[Row]
     body: bytes
     is_last: bool
 
 
-def chunks(client: Client, listed: Sequence[tuple[msgspec.Raw, Row]], page_size: int) -> Iterator[Chunk]:
-    """The orders of a list, each whole, in pieces of what a page may hold. Raises: as ``whole``."""
+def chunks(listed: Sequence[tuple[msgspec.Raw, Row]], piece_of: Callable[[msgspec.Raw], bytes]) -> Iterator[Chunk]:
+    """What a list brought, in pieces of what a page may hold. piece_of: what to tell of each, if it is there yet."""
     rows: list[Row] = []
     told: list[bytes] = []
     size = 0
-    for order, row in listed:
-        found = whole(client, order, page_size)
-        piece = found.told() if found is not None else b""
+    for raw, row in listed:
+        piece = piece_of(raw)
         if size + len(piece) > _MOST:
             yield Chunk(rows, b"[%b]" % b",".join(told), is_last=False)
             rows, told, size = [], [], 0
@@ -86,7 +97,7 @@ def chunks(client: Client, listed: Sequence[tuple[msgspec.Raw, Row]], page_size:
 
 def asked(client: Client, order_id: int) -> Answer | datetime:
     """One order; when the shop said that there is none of that id."""
-    return client.find(f"{API}/orders/{order_id}", **ORDER)
+    return client.find(f"{API}/orders/{order_id}", NO_ORDER, **ORDER)
 
 
 def _refunds(client: Client, order_id: int, page_size: int) -> Sequence[msgspec.Raw] | None:
@@ -95,7 +106,7 @@ def _refunds(client: Client, order_id: int, page_size: int) -> Sequence[msgspec.
     page = 1
     while True:
         query = {**REFUND, "per_page": str(page_size), "page": str(page), "orderby": "id", "order": "asc"}
-        answer = client.find(f"{API}/orders/{order_id}/refunds", **query)
+        answer = client.find(f"{API}/orders/{order_id}/refunds", NO_ORDER, **query)
         if isinstance(answer, datetime):
             return None
         rows = client.listed(answer)
