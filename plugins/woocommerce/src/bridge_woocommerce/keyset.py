@@ -72,19 +72,27 @@ class Place(msgspec.Struct, frozen=True):
         number = every.index(self.status) + 1
         return Place(every[number]) if number < len(every) else None
 
-    def query(self, stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
-        """What to ask for, to read on in the window."""
-        first = datetime.fromisoformat(self.at).replace(tzinfo=UTC) if self.at else since
+    def behind(self) -> Place:
+        """The place behind everything of the last second that came."""
+        return Place(self.status, _text(self._second() + _SECOND))
+
+    def query(self, stream: Stream, since: datetime, until: datetime, *, is_crowd: bool) -> dict[str, str]:
+        """What to ask for, to read on in the window. is_crowd: only what is of the last second that came."""
+        first = self._second() if self.at else since
+        until = first + _SECOND if is_crowd else until
         by = "modified" if stream.window is WindowOf.CHANGED else "date"
         found = {**span(stream, max(first, since), until), "orderby": by, "order": "asc"}
         return found | of_status(stream, self.status)
+
+    def _second(self) -> datetime:
+        return datetime.fromisoformat(self.at).replace(tzinfo=UTC)
 
 
 def span(stream: Stream, since: datetime, until: datetime) -> dict[str, str]:
     """The bounds of since <= t < until, t a whole second."""
     prefix = "modified_" if stream.window is WindowOf.CHANGED else ""
     bounds = {f"{prefix}after": _whole(since) - _SECOND, f"{prefix}before": _whole(until)}
-    return {"dates_are_gmt": "true", **{name: f"{at:%Y-%m-%dT%H:%M:%S}" for name, at in bounds.items()}}
+    return {"dates_are_gmt": "true", **{name: _text(at) for name, at in bounds.items()}}
 
 
 def statuses(stream: Stream) -> Sequence[str]:
@@ -95,6 +103,10 @@ def statuses(stream: Stream) -> Sequence[str]:
 def of_status(stream: Stream, status: str) -> dict[str, str]:
     """What to ask for, to be told of these."""
     return {"status": status} if "order" in stream.owners else {}
+
+
+def _text(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}"
 
 
 def _whole(at: datetime) -> datetime:

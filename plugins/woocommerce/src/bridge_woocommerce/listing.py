@@ -43,13 +43,13 @@ def steps(client: Client, stream: Stream, want: Want, page_size: int) -> Iterato
 def _of_list(client: Client, stream: Stream, want: Want, place: Place, page_size: int) -> Iterator[Step]:
     """One list, read on from the last instant that came.
 
-    Where more orders share a second than a page holds, pages are counted: then the list must be as long at the end as
-    it was said to be at the beginning, for one that left it would hide another.
+    Where more share a second than a page holds, that second is a list of its own, whose pages are counted: it must be
+    as long at its end as it was said to be at its beginning, for what leaves it hides something else.
     """
-    number, seen, passes = 1, 0, 0
+    number, seen, passes, is_crowd = 1, 0, 0, False
     length: int | None = None
     while passes < _PASSES:
-        query = {**_fields(stream), **place.query(stream, want.since, want.until)}
+        query = {**_fields(stream), **place.query(stream, want.since, want.until, is_crowd=is_crowd)}
         answer = ask(client, stream, **query, per_page=str(page_size), page=str(number))
         keyed = [(raw, client.decoded(raw, Row)) for raw in client.listed(answer)]
         if not all(row.at(stream) for _, row in keyed):
@@ -57,14 +57,19 @@ def _of_list(client: Client, stream: Stream, want: Want, place: Place, page_size
         new = [(raw, row) for raw, row in keyed if place.is_new(row, stream)]
         seen, length = (len(keyed), answer.total) if number == 1 else (seen + len(keyed), length)
         is_over = len(keyed) < page_size
-        is_changed = is_over and number > 1 and length not in {None, seen}
-        yield Step(place, answer.at, new, is_over and not is_changed)
-        if is_over and not is_changed:
+        yield Step(place, answer.at, new, is_over and not is_crowd)
+        if is_over and not is_crowd:
             return
-        passes += is_changed
-        number = 1 if new or is_changed else number + 1
         for _, row in new:
             place = place.after(row, stream)
+        if not is_crowd:
+            is_crowd = not new
+        elif not is_over:
+            number += 1
+        elif length in {None, seen}:
+            place, is_crowd, number, passes = place.behind(), False, 1, 0
+        else:
+            number, passes = 1, passes + 1
     raise UnavailableError(client.thing, "its list of orders kept changing while it was read")
 
 
