@@ -121,6 +121,7 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     ),
     "untitled": (Plugin(shop_offer(title="")), "plugin.declaration", "title"),
     "unbuildable": (Plugin(shop_offer(build=None)), "plugin.declaration", "cannot be called"),
+    "unlettable": (Plugin(shop_offer(authorization="Basic")), "plugin.declaration", "cannot be called"),
     "loose": (Plugin(books_offer(app_settings=Loose)), "plugin.declaration", "unknown keys"),
     "greedy": (Plugin(shop_offer(connection_settings=Greedy)), "plugin.declaration", "account"),
     "modelless": (Plugin(shop_offer(app_settings=dict)), "plugin.declaration", "AppSettings"),

@@ -15,7 +15,7 @@ import pytest
 from bridge.ingest import Decisions, Importer
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.store.api import Store
-from bridge_woocommerce.source import WooCommerceSource
+from bridge_woocommerce.files import WooCommerceSource
 from bridge_woocommerce.source import offer as woocommerce
 from plugins.woocommerce.tests.shop import item, order, recorded, refund, tax, tax_line
 from tests.fakes.clock import FakeClock

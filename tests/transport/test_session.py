@@ -139,6 +139,15 @@ def test_without_a_token_no_authorization_is_sent(server: SandboxServer, vendor:
     assert vendor.asked[0].header("Authorization") == ""
 
 
+def test_a_key_goes_out_where_there_is_no_token_and_replaces_the_callers(server: SandboxServer, vendor: Vendor) -> None:
+    for bearer, allowed in ((None, "Basic a2V5OndvcmQ="), (lambda: "one", "Bearer one")):
+        door = session(bearer, hosts=HERE)
+        door.authorization = "Basic a2V5OndvcmQ="
+        door.get(f"{server.base_url}/x", headers={"Authorization": "Bearer mine"})
+
+        assert vendor.asked[-1].header("Authorization") == allowed
+
+
 def test_a_refused_token_is_renewed_once_and_the_call_made_again(server: SandboxServer, vendor: Vendor) -> None:
     """F42: a 401 says that nothing was done."""
     server.faults.order(FaultKind.UNAUTHORIZED)

@@ -16,7 +16,7 @@ from bridge.model.documents import DocumentKind, Problem
 from bridge.model.lines import Line
 from bridge.plugin import Concern, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart, StandIn
 from bridge_woocommerce.addresses import site_of
-from bridge_woocommerce.source import WooCommerceSource
+from bridge_woocommerce.files import WooCommerceSource
 
 SAMPLES = Path(__file__).parent / "samples"
 SHOPS = ["gb_inclusive", "us_exclusive"]

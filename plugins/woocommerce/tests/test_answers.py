@@ -10,7 +10,7 @@ import pytest
 
 from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind, Witness
-from bridge_woocommerce.source import WooCommerceSource
+from bridge_woocommerce.files import WooCommerceSource
 from plugins.woocommerce.tests.shop import (
     SHOPS,
     MemoryFile,

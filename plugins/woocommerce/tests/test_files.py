@@ -13,8 +13,9 @@ import pytest
 from bridge.errors import DocumentError
 from bridge.ingest.disk import FileOnDisk
 from bridge.testing.bench import Bench
+from bridge_woocommerce.files import WooCommerceSource
 from bridge_woocommerce.settings import WooCommerceConnection
-from bridge_woocommerce.source import WooCommerceSource, offer
+from bridge_woocommerce.source import offer
 from plugins.woocommerce.tests.shop import (
     MemoryFile,
     item,

@@ -18,8 +18,9 @@ from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
 from bridge.plugin import SourceOffer, hookspecs
 from bridge.plugin.hookspecs import PROJECT
+from bridge_woocommerce.files import WooCommerceSource
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings
-from bridge_woocommerce.source import WooCommerceSource, offer
+from bridge_woocommerce.source import offer
 from plugins.woocommerce.tests.shop import SHOPS, MemoryFile, sample
 
 

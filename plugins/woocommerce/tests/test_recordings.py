@@ -15,7 +15,7 @@ import pytest
 from bridge.model.documents import Awaits, DocumentKind
 from bridge.model.lines import Part
 from bridge.plugin import ConcernKind
-from bridge_woocommerce.source import WooCommerceSource
+from bridge_woocommerce.files import WooCommerceSource
 from plugins.woocommerce.tests.shop import (
     SHOPS,
     ZONES,

@@ -45,6 +45,7 @@ class Lender:
         declared = opening.call("hosts", lambda: offer.hosts(app), is_pure=True)
         hosts = frozenset(opening.one("hosts", host, str) for host in opening.one("hosts", declared, frozenset))
         budget = self._budgets.of(connection, _limits(opening, offer, app))
+        key = _authorization(opening, offer, app, connection.name)
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
         context = HostContext(
             connection=connection.name,
@@ -52,7 +53,7 @@ class Lender:
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda: self._session(connection, offer, hosts, tokens, budget),
+            lend=lambda: self._session(connection, offer, hosts, tokens, budget, key),
         )
         return guard, context
 
@@ -94,10 +95,11 @@ class Lender:
         hosts: frozenset[str],
         tokens: Tokens | None,
         budget: Budget | None,
+        key: str,
     ) -> HostSession:
         """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
         session = self._http(hosts)
-        session.budget = budget
+        session.budget, session.authorization = budget, key
         if tokens is not None and offer.oauth is not None:
             session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
             session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
@@ -126,6 +128,14 @@ def _limits(opening: Guard, offer: Offer, app: AppSettings) -> tuple[Limit, ...]
     if fault := limits_fault(limits):
         raise opening.broken("limits", fault)
     return limits
+
+
+def _authorization(opening: Guard, offer: Offer, app: AppSettings, connection: str) -> str:
+    """The header by which a connection with a key of its own is let in; empty for any other."""
+    told = offer.authorization
+    if told is None:
+        return ""
+    return opening.one("authorization", opening.call("authorization", lambda: told(app, connection), is_pure=True), str)
 
 
 def _proxy_host(proxy: str) -> frozenset[str]:

@@ -106,7 +106,7 @@ class Context(Protocol[App_co, Own_co]):
     def clock(self) -> Clock: ...
 
     def session(self) -> requests.Session:
-        """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's bearer token."""
+        """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's token or key."""
         ...
 
 
@@ -117,6 +117,8 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     oauth:  from the AppSettings, how a connection is authorised. hosts: every host its client may talk to.
     limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
             capabilities declare for everyone.
+    authorization: from the AppSettings and a connection's name, the ``Authorization`` header by which it is let in
+            where it has a key of its own (``Basic ...``); empty where it has none. The host sends it with every call.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     oauth: Callable[[App], OAuth2] | None = None
     hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
     limits: Callable[[App], tuple[Limit, ...]] | None = None
+    authorization: Callable[[App, str], str] | None = None
 
 
 class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):

@@ -44,7 +44,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
-    streams:    what it is asked for; where it declares any, it is a ``PulledSource``.
+    streams:    what it is asked for; where it declares any, its source is a ``PulledSource``, but of a connection that
+                lacks what it takes to ask (a key): that reads files alone.
     limits:     what the vendor allows; the host's session keeps to it.
     """
 

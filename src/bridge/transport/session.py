@@ -27,6 +27,7 @@ class HostSession(requests.Session):
     Sending:   once. Nothing is repeated, but for one case: a 401 says that nothing was done, and if ``renew`` then
                gives another token the request goes out once more.
     Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there.
+               Where there is none, ``authorization`` is what goes out in its place: the header of a key, or nothing.
     Time:      every call has time-outs; a longer one asked for by the caller is cut to ours.
     Size:      an answer is read whole, up to ``max_response_bytes`` after decompression, unless ``stream=True``.
     Machine:   the environment is not consulted (a ``.netrc`` would replace the token); proxies and a private
@@ -54,6 +55,7 @@ class HostSession(requests.Session):
         self.clock = clock
         self.bearer = bearer
         self.renew = renew
+        self.authorization = ""
         self.budget = budget
         self.timeouts = (connect_seconds, read_seconds)
         self.max_response_bytes = max_response_bytes
@@ -83,8 +85,8 @@ class HostSession(requests.Session):
     ) -> requests.Response:
         request.headers["User-Agent"] = self.user_agent
         request.headers.pop("Authorization", None)
-        if token:
-            request.headers["Authorization"] = f"Bearer {token}"
+        if allowed := f"Bearer {token}" if token else self.authorization:
+            request.headers["Authorization"] = allowed
         if self.budget:
             self.budget.take()
         timeout = _shorter(options.get("timeout"), self.timeouts)

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from base64 import b64encode
 
-from bridge.plugin import AppSettings, ConnectionSettings
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, hosts_of
 from bridge_woocommerce.addresses import site_of
+
+
+class ShopSettings(BaseModel):
+    """How one shop is asked, under ``[plugins.woocommerce.shops.NAME]``: NAME is the connection's.
+
+    url:         the shop's address, with the path that WordPress lies under: https, or http on this machine.
+    key, secret: of a key that may read, of a user who manages the shop (``ck_...``, ``cs_...``).
+    plain_permalinks: whether its addresses have no names (Settings, Permalinks, Plain): only ``?rest_route=`` answers.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: BaseUrl = Field(min_length=1)
+    key: SecretStr = Field(min_length=1)
+    secret: SecretStr = Field(min_length=1)
+    plain_permalinks: bool = False
 
 
 class WooCommerceSettings(AppSettings):
@@ -13,9 +31,13 @@ class WooCommerceSettings(AppSettings):
 
     max_file_megabytes: a larger file is refused (``woocommerce.file.too_large``) before it is read, and one that
                         becomes larger when it is unpacked. An order of a hundred lines has about 100 kB.
+    shops:     the shops that are asked, by connection; one that is not among them is read from files.
+    page_size: orders asked for at a time; fewer for a shop that is too slow to answer.
     """
 
     max_file_megabytes: int = Field(default=1024, ge=1, le=8192)
+    shops: dict[str, ShopSettings] = Field(default_factory=dict)
+    page_size: int = Field(default=100, ge=1, le=100)
 
 
 class WooCommerceConnection(ConnectionSettings):
@@ -35,3 +57,19 @@ class WooCommerceConnection(ConnectionSettings):
         if any(site_of(address) is None for address in addresses):
             raise ValueError("must be addresses of sites, such as shop.example.com")
         return addresses
+
+
+def hosts(app: WooCommerceSettings) -> frozenset[str]:
+    """Every host that is asked."""
+    return hosts_of(*(shop.url for shop in app.shops.values()))
+
+
+def authorization(app: WooCommerceSettings, connection: str) -> str:
+    """By which header a connection's shop lets bridge in; empty for one that is read from files.
+
+    Source: WooCommerce 10.5.0: HTTP Basic with key and secret, over https.
+    """
+    shop = app.shops.get(connection)
+    if shop is None:
+        return ""
+    return "Basic " + b64encode(f"{shop.key.get_secret_value()}:{shop.secret.get_secret_value()}".encode()).decode()

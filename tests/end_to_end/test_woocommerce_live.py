@@ -1,0 +1,155 @@
+"""A WooCommerce shop that is asked live, into QuickBooks: each order once, and what changes later is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.model.connections import ConnectionState
+from bridge.model.documents import DocumentKind
+from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, codes, live_shop
+
+ORDER, REFUND = DocumentKind.ORDER, DocumentKind.REFUND
+SOLD = {"1220": 5 * (6_240 - 49), "2100": -5 * 240, "4000": -5 * 6_000, "6100": 5 * 49}
+CHANGED = {
+    "1150": 1_040,
+    "1220": SOLD["1220"] - 4_160,
+    "2100": SOLD["2100"] - 40 + 160,
+    "4000": SOLD["4000"] - 1_000,
+    "4200": 4_000,
+    "6100": SOLD["6100"],
+}
+"""The edit is owed by its buyer, what was given back is gone; of the deleted order no money moved."""
+
+
+def sell(live: LiveShop) -> list[int]:
+    """Five orders of 60.00 and 2.40 of tax, an hour apart on a Monday; the gateway keeps 0.49 of each."""
+    placed = []
+    for _ in range(5):
+        placed.append(live.shop.place(["40.00", "20.00"], tax="4", fee="0.49"))
+        live.clock.advance(HOUR)
+    return placed
+
+
+def change(live: LiveShop, placed: list[int]) -> int:
+    """An order is edited, of another a line is given back, and a third is deleted for good. The refund's id."""
+    live.clock.advance(HOUR)
+    edited, given_back, deleted = placed[:3]
+    live.shop.add(edited, "10.00", tax="4")
+    refund = live.shop.refund(given_back, line=0)
+    live.shop.delete(deleted)
+    return refund
+
+
+def test_orders_are_pulled_booked_and_delivered_and_later_changes_are_seen(tmp_path: Path) -> None:
+    with live_shop(tmp_path) as live:
+        placed = sell(live)
+        first = live.sync(after_seconds=3 * DAY)
+
+        assert (codes(first), live.balances, live.findings()) == ([], SOLD, [])
+
+        refund = change(live, placed)
+        second = live.sync(after_seconds=3 * DAY)
+
+        assert codes(second) == []
+        assert (live.revisions(ORDER, placed[0]), live.revisions(REFUND, refund)) == (2, 1)
+        assert (live.balances, live.findings()) == (CHANGED, ["channel.edited", "channel.gone"])
+
+        third = live.sync(after_seconds=3 * DAY)
+        assert codes(third) == []
+        assert (live.balances, live.findings()) == (CHANGED, ["channel.edited", "channel.gone"])
+
+
+def test_what_came_by_file_before_is_booked_once(tmp_path: Path) -> None:
+    with live_shop(tmp_path) as live:
+        placed = sell(live)
+        live.shop.refund(placed[1], "5.00")
+        live.set_up(is_live=False)
+        live.clock.advance(3 * DAY)
+        live.import_answers()
+        alone = live.sync()
+        before = live.balances
+        live.set_up()
+        asked = live.sync(after_seconds=DAY)
+
+        assert (alone.pulls, codes(asked)) == ((), [])
+        assert [dict(report.documents) for report in asked.pulls[0].streams] == [
+            {"known": 11},
+            {"known": 11},
+            {"known": 3},
+        ]
+        assert live.balances == before != {}
+        assert [live.revisions(ORDER, name) for name in placed] == [1] * 5
+
+
+def test_a_killed_sync_goes_on(tmp_path: Path) -> None:
+    """F01: whenever it dies, the next one leaves the books as if it had not."""
+    with live_shop(tmp_path) as live:
+        placed = sell(live)
+        live.clock.advance(2 * DAY)
+        deaths = die_again_and_again(live)
+        live.sync(after_seconds=HOUR)
+        assert live.balances == SOLD
+        change(live, placed)
+        live.clock.advance(2 * DAY)
+        deaths += die_again_and_again(live)
+        live.sync(after_seconds=DAY)
+
+        assert deaths > 15
+        assert (live.balances, live.findings()) == (CHANGED, ["channel.edited", "channel.gone"])
+
+
+def die_again_and_again(live: LiveShop) -> int:
+    """Syncs an hour apart that each die a few writes later than the one before. How many did."""
+    deaths = 0
+    for writes in range(2, 90, 6):
+        live.clock.advance(HOUR)
+        deaths += live.sync_mortally(writes)
+    return deaths
+
+
+def test_a_wrong_key_stops_the_shop_alone_and_is_mended_in_the_settings(tmp_path: Path) -> None:
+    with live_shop(tmp_path) as live:
+        sell(live)
+        live.set_up(key="ck_mistyped")
+        refused = live.sync(after_seconds=3 * DAY)
+        with live.app() as app, app.store.reading() as unit:
+            assert unit.connections.get("shop").state is ConnectionState.ACTIVE
+
+        assert (codes(refused), live.balances) == (["woocommerce.key_unknown"], {})
+
+        live.set_up()
+        assert codes(live.sync(after_seconds=HOUR)) == []
+        assert live.balances == SOLD
+
+
+def test_a_shop_that_is_not_asked_any_more_is_read_from_files_and_nothing_waits_for_it(tmp_path: Path) -> None:
+    with live_shop(tmp_path) as live:
+        live.sync()
+        sell(live)
+        live.set_up(is_live=False)
+        live.clock.advance(3 * DAY)
+        live.import_answers()
+        assert live.balances == {}, "its windows are not read that far"
+        live.sync()
+
+        assert live.balances == SOLD
+
+
+@pytest.mark.parametrize("is_read_again", [True, False])
+def test_a_refund_whose_record_is_deleted_is_told(tmp_path: Path, *, is_read_again: bool) -> None:
+    """Nothing of its order moves: it is missed when its order is read again, or else when refunds are counted again."""
+    with live_shop(tmp_path) as live:
+        live.shop.set(storage="posts")
+        placed = sell(live)
+        refund = live.shop.refund(placed[0], line=1)
+        live.sync(after_seconds=3 * DAY)
+        before = live.balances
+        live.shop.delete_refund(refund)
+        if is_read_again:
+            live.shop.set_status(placed[0], "completed")
+        synced = live.sync(after_seconds=DAY)
+
+        assert (codes(synced), live.findings()) == ([], ["channel.gone"])
+        assert live.balances == before, "no money moved"
