@@ -22,8 +22,10 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -126,20 +128,25 @@ def measure(method: str, urls: list[str], file: Path) -> Told:
     return in_own_process(__file__, method, urls=urls, file=file)
 
 
-def generate(file: Path, rows: int) -> None:
-    """A V2 settlement over a month's end, five rows an order, whose total is the sum of its rows."""
+def generate(file: Path, rows: int, *, moved_every: int = 0) -> None:
+    """A V2 settlement over a month's end, five rows an order, whose total is the sum of its rows.
+
+    moved_every: as it is issued again: of every so manieth order a cent went from the price to the commission.
+    """
     total = sum(ORDER[number % len(ORDER)][2] for number in range(rows))
     first = ["28500000011", _instant(OPENED), _instant(CLOSED), _instant(CLOSED), f"{total / 100:.2f}", "USD"]
     with file.open("w", encoding="utf-8") as out:
         print(*COLUMNS, sep="\t", file=out)
         print(*first, *[""] * (len(COLUMNS) - len(first)), sep="\t", file=out)
         for number in range(rows):
-            print(*_row(number, rows), sep="\t", file=out)
+            print(*_row(number, rows, moved_every), sep="\t", file=out)
 
 
-def _row(number: int, rows: int) -> Iterator[str]:
+def _row(number: int, rows: int, moved_every: int) -> Iterator[str]:
     order, place = divmod(number, len(ORDER))
     kind, words, minor = ORDER[place]
+    if moved_every and order % moved_every == 0:
+        minor += {"Principal": 1, "Commission": -1}.get(words, 0)
     at = OPENED + (CLOSED - OPENED) * (number / rows)
     told = {
         "settlement-id": "28500000011",
@@ -177,9 +184,22 @@ def alone(urls: list[str], file: Path) -> Told:
 
 def _taken_in(url: str, file: Path, *, is_booked: bool) -> Told:
     """The ledger's facts come from memory, everything else is real."""
-    from bridge.books import Books, Result, activate
-    from bridge.clock import SystemClock
-    from bridge.ingest import Importer
+    with books_of(url) as (store, desk, clock):
+        timed = TimedStore(store)
+        start = time.perf_counter()
+        take_in(timed, desk, file)
+        between = time.perf_counter()
+        if is_booked:
+            book(store, desk, clock)
+        end = time.perf_counter()
+    held = {"held": sum(timed.held), "longest": max(timed.held)}
+    return {"seconds": end - start, "import": between - start, "booking": end - between, **held}
+
+
+@contextmanager
+def books_of(url: str) -> Iterator[tuple[Any, Any, Any]]:
+    """A store with a channel and a ledger that answers from memory, the desk that knows them, and their clock."""
+    from bridge.books import activate
     from bridge.model.connections import Connection, Route, Side
     from bridge.store.sql import open_store
     from bridge_amazon.source import AmazonSource, offer
@@ -204,18 +224,25 @@ def _taken_in(url: str, file: Path, *, is_booked: bool) -> Told:
         unit.connections.put(Connection(LEDGER, "fake", Side.SINK, "company"))
         unit.routes.put(Route(ROUTE, CONNECTION, LEDGER, time_zone, first_day, clearing="1200", bank="1000"))
     activate(store, ROUTE, (), first_day, "bench", "the defaults", clock)
-
-    timed = TimedStore(store)
-    start = time.perf_counter()
-    imported = Importer(timed, desk, SystemClock()).import_file(CONNECTION, file, actor="bench")
-    between = time.perf_counter()
-    booked = Books(store, desk, clock).run(ROUTE, actor="bench") if is_booked else None
-    end = time.perf_counter()
+    yield store, desk, clock
     store.close()
-    if imported.error or (booked is not None and booked.count(Result.BOOKED) != 1):
-        raise SystemExit(f"not booked: {imported.error} {booked}")
-    held = {"held": sum(timed.held), "longest": max(timed.held)}
-    return {"seconds": end - start, "import": between - start, "booking": end - between, **held}
+
+
+def take_in(store: Any, desk: Any, file: Path) -> None:
+    from bridge.clock import SystemClock
+    from bridge.ingest import Importer
+
+    imported = Importer(store, desk, SystemClock()).import_file(CONNECTION, file, actor="bench")
+    if imported.error:
+        raise SystemExit(f"not taken in: {imported.error}")
+
+
+def book(store: Any, desk: Any, clock: Any) -> None:
+    from bridge.books import Books, Result
+
+    run = Books(store, desk, clock).run(ROUTE, actor="bench")
+    if [outcome.result for outcome in run.documents] not in ([Result.BOOKED], [Result.CORRECTED]):
+        raise SystemExit(f"not booked: {run}")
 
 
 def bare(urls: list[str], file: Path) -> Told:

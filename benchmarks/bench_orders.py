@@ -119,6 +119,7 @@ def _kind() -> Any:
 
 
 def _lines(name: str, at: datetime, total: int) -> Iterator[Any]:
+    from bridge.model.line_tax import taxed_at
     from bridge.model.lines import Line, Part
 
     for key, kind, minor in PARTS:
@@ -131,7 +132,7 @@ def _lines(name: str, at: datetime, total: int) -> Iterator[Any]:
             order_id=name,
             tax_group=name,
             sku="ACME-1",
-            tax_rate="8.25",
+            tax=taxed_at("8.25"),
         )
     gateway = (("gateway", "card"),)
     yield Line(

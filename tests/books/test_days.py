@@ -9,6 +9,7 @@ import msgspec
 from bridge.books.outcome import Result
 from bridge.model.channel import Window, WindowState
 from bridge.model.entries import Mode
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
 from tests.books.shop import MakeShop, Shop, at, money, order, payout, refund, sale
 
@@ -486,9 +487,9 @@ def test_payout_mode_books_with_the_payout_and_the_rest_in_a_companion_day(make_
 def test_vat_rides_inside_the_line_it_was_charged_on(make_shop: MakeShop) -> None:
     shop = make_shop(country="GB", tax_regime="vat_standard")
     lines = [
-        sale("a", "sale.product", 2083, "2026-06-03 12:00", tax_rate="20"),
-        sale("a:tax", "tax.collected", 417, "2026-06-03 12:00", tax_base="sale.product", tax_rate="20"),
-        sale("b", "sale.product", 1000, "2026-06-03 12:00", tax_rate="0"),
+        sale("a", "sale.product", 2083, "2026-06-03 12:00", tax=taxed_at("20")),
+        sale("a:tax", "tax.collected", 417, "2026-06-03 12:00", tax=taxed_at("20", base="sale.product")),
+        sale("b", "sale.product", 1000, "2026-06-03 12:00", tax=taxed_at("0")),
         money("t", "card", -3500, "2026-06-03 12:00"),
     ]
     shop.book(order("1", "2026-06-03 12:00", {}, {}).with_lines(lines))

@@ -9,6 +9,7 @@ from bridge.model.connections import GiftCards, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerTaxCode
 from bridge.model.findings import InstructionKind
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.rules import Rule
 from tests.books.shop import MakeShop, Shop, at, money, order, payout, refund, sale
@@ -133,8 +134,8 @@ def test_tax_that_changes_inside_the_same_amounts_is_told(make_shop: MakeShop) -
 
     def taxed(net: int, tax: int) -> tuple[Line, ...]:
         return (
-            sale("a", "sale.product", net, WHEN, tax_rate="20"),
-            sale("a:tax", "tax.collected", tax, WHEN, tax_base="sale.product", tax_rate="20"),
+            sale("a", "sale.product", net, WHEN, tax=taxed_at("20")),
+            sale("a:tax", "tax.collected", tax, WHEN, tax=taxed_at("20", base="sale.product")),
             money("t", "card", -1200, WHEN),
         )
 
@@ -180,7 +181,9 @@ def test_a_fee_whose_tax_has_no_rate_is_taken_back_with_the_tax_it_was_booked_wi
     shop.ledger.tax_codes = CODES
     rows = [
         sale("f", "fee.subscription", -1000, WHEN, Part.FEE),
-        msgspec.structs.replace(sale("f:tax", "tax.on_fees", -200, WHEN, Part.FEE), tax_base="fee.subscription"),
+        msgspec.structs.replace(
+            sale("f:tax", "tax.on_fees", -200, WHEN, Part.FEE), tax=taxed_at("", base="fee.subscription")
+        ),
     ]
     shop.book(payout("P1", "2026-06-05 00:00", rows))
     shop.deliver_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.model.connections import TaxRegime
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import SETTLES, Line, Part
 from tests.books.shop import Fact, MakeShop, Shop, at, order, payout, refund, sale
 
@@ -90,8 +91,10 @@ def test_another_currency_is_no_difference(shop: Shop) -> None:
 
 def goodwill(of: str) -> Fact:
     lines = (
-        sale("g", "refund.goodwill", -417, LATER, Part.REFUND, order_id=of, tax_rate="20"),
-        sale("g:tax", "tax.collected", -83, LATER, Part.REFUND, order_id=of, tax_base="refund.goodwill", tax_rate="20"),
+        sale("g", "refund.goodwill", -417, LATER, Part.REFUND, order_id=of, tax=taxed_at("20")),
+        sale(
+            "g:tax", "tax.collected", -83, LATER, Part.REFUND, order_id=of, tax=taxed_at("20", base="refund.goodwill")
+        ),
     )
     fact = refund("r9", of, LATER, {"refund.goodwill": -500})
     return fact.with_lines([*lines, *(line for line in fact.lines if line.part.is_money)])

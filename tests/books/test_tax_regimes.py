@@ -10,6 +10,7 @@ from bridge.model.connections import BankLeg, TaxRegime
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerTaxCode
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.reasons import Reason
 from tests.books.book import MakeBook
@@ -28,8 +29,8 @@ def sold(name: str, day: int = 3, paid: str = "card") -> Fact:
     """An order of 10.00 and 2.00 of tax, at the rate that the shop tells."""
     when = f"2026-06-{day:02} 12:00"
     lines: list[Line] = [
-        sale(f"{name}:a", "sale.product", 1000, when, tax_rate="20"),
-        sale(f"{name}:tax", "tax.collected", 200, when, tax_base="sale.product", tax_rate="20"),
+        sale(f"{name}:a", "sale.product", 1000, when, tax=taxed_at("20")),
+        sale(f"{name}:tax", "tax.collected", 200, when, tax=taxed_at("20", base="sale.product")),
         money(f"{name}:t", paid, -1200, when),
     ]
     return order(name, when, {}, {}).with_lines(lines)

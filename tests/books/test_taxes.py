@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.books.tax.taxes import inclusive_tax, tax_inside
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line
 from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook
@@ -295,9 +296,9 @@ def test_several_rates_of_one_day_are_postings_of_their_own(make_shop: MakeShop)
     shop = make_shop(country="GB", tax_regime="vat_standard")
     lines: list[Line] = []
     for name, rate, net, tax in (("a", "20", 1000, 200), ("b", "5", 1000, 50), ("c", "20", 500, 100)):
-        lines.append(sale(name, "sale.product", net, "2026-06-03 12:00", tax_rate=rate))
+        lines.append(sale(name, "sale.product", net, "2026-06-03 12:00", tax=taxed_at(rate)))
         lines.append(
-            sale(f"{name}:tax", "tax.collected", tax, "2026-06-03 12:00", tax_base="sale.product", tax_rate=rate)
+            sale(f"{name}:tax", "tax.collected", tax, "2026-06-03 12:00", tax=taxed_at(rate, base="sale.product"))
         )
     lines.append(money("t", "card", -2850, "2026-06-03 12:00"))
     shop.book(order("1", "2026-06-03 12:00", {}, {}).with_lines(lines))

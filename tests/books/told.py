@@ -14,6 +14,7 @@ from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.model.money import minor_from_text
 from bridge.plugin import SourceCapabilities, SourceOffer
@@ -207,8 +208,7 @@ def _lines(rows: str, kind: DocumentKind, order_id: str, moment: datetime, curre
             occurred_at=moment,
             order_id=order_id,
             reference=":".join(more) if is_match else "",
-            tax_rate=more[0] if more and not is_match else "",
-            tax_base=more[2] if len(more) > 2 else "",
+            tax=taxed_at(more[0] if more and not is_match else "", base=more[2] if len(more) > 2 else ""),
         )
 
 

@@ -10,6 +10,7 @@ from bridge.model.connections import BankLeg
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import Mode
 from bridge.model.findings import InstructionKind, Severity
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
 from tests.books.shop import Fact, at, money, order, refund, sale, unbalanced
 from tests.drift.counter import (
@@ -543,8 +544,9 @@ def test_another_tax_code_or_tax_is_found_as_tax_with_both_codes(make_counter: M
             order_id="1",
             attributes=line.attributes,
             reference=line.reference,
-            tax_rate="" if line.kind == "tender" else "20",
-            tax_base="sale.product" if line.kind == "tax.collected" else "",
+            tax=()
+            if line.kind == "tender"
+            else taxed_at("20", base="sale.product" if line.kind == "tax.collected" else ""),
         )
         for line in lines
     ]

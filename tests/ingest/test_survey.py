@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bridge.errors import DocumentError, PluginError
 from bridge.ingest.survey import SeenPart, Surveyed, walk
 from bridge.model.documents import Awaits, DocumentKind, Problem
+from bridge.model.line_tax import TaxComponent, taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.money import NOT_KNOWN
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart
@@ -63,10 +64,12 @@ def test_parts_out_of_order_are_the_plugins_fault(broken: list[FilePart]) -> Non
         {"occurred_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)},
         {"reference": "x" * 501},
         {"kind": "tender"},
-        {"tax_base": "no.such.kind"},
-        {"tax_rate": "20.0"},
-        {"tax_rate": "exempt"},
-        {"tax_rate": "-5"},
+        {"tax": taxed_at("", base="no.such.kind")},
+        {"tax": (*taxed_at("5", base="duty"), *taxed_at("7", base="tip"))},
+        {"tax": (TaxComponent(rate="5", jurisdiction="half \ud800"),)},
+        {"tax": taxed_at("20.0")},
+        {"tax": taxed_at("exempt")},
+        {"tax": (*taxed_at("5"), *taxed_at("-5"))},
         {"occurred_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
         {"occurred_at": msgspec.json.decode('"2026-06-01T00:00:00"', type=type(played(statement(1))[0].opened_at))},  # type: ignore[union-attr]
     ],
@@ -216,10 +219,10 @@ def test_a_note_of_the_file_stands_between_documents_and_holds_none_of_them() ->
 def test_tax_rate_tax_base_and_reference_are_content_where_there_are_any() -> None:
     """So that a settlement, which has none, keeps the hash it always had."""
     assert isinstance(LINES, DocumentLines)
-    changes: tuple[dict[str, str], ...] = (
-        {"tax_rate": "20"},
-        {"tax_rate": "5"},
-        {"tax_base": "sale.product"},
+    changes: tuple[dict[str, object], ...] = (
+        {"tax": taxed_at("20")},
+        {"tax": taxed_at("5")},
+        {"tax": taxed_at("", base="sale.product")},
         {"reference": "card:1"},
         {},
     )

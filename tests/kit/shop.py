@@ -15,6 +15,7 @@ import msgspec
 from bridge.errors import DocumentError
 from bridge.model.documents import Awaits, DocumentKind, Problem
 from bridge.model.entries import Mode
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import GATEWAY, TENDER, UNCLASSIFIED, Line, Part
 from bridge.model.money import NOT_KNOWN, minor_from_text
 from bridge.plugin import (
@@ -211,8 +212,7 @@ class TinySource:
             occurred_at=said.at,
             order_id=said.order,
             words=f"{said.type}|{row.type}",
-            tax_rate=row.rate,
-            tax_base="sale.product" if kind.startswith("tax.") else "",
+            tax=taxed_at(row.rate, base="sale.product" if kind.startswith("tax.") else ""),
         )
 
     def payment(self, said: Said, row: Row, name: str) -> Line:

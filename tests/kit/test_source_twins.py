@@ -14,6 +14,7 @@ import pytest
 from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.entries import Mode
+from bridge.model.line_tax import Tax, TaxComponent, taxed_at
 from bridge.model.lines import GATEWAY, UNCLASSIFIED, Line, Part
 from bridge.model.money import minor_from_decimal
 from bridge.plugin import (
@@ -110,7 +111,7 @@ def doubled(line: Line) -> Line:
 
 
 def in_percent(_: Said, line: Line) -> Line:
-    return replace(line, tax_rate=f"{line.tax_rate}.00") if line.tax_rate else line
+    return replace(line, tax=taxed_at(f"{line.tax_rate}.00", base=line.tax_base)) if line.tax_rate else line
 
 
 def as_float(_: Said, line: Line) -> Line:
@@ -440,6 +441,20 @@ def test_a_sample_that_is_held_is_held_for_the_reason_its_author_gives(word: str
     odd = UNPAID | {"id": "1003", "order": "1003", "lines": [{"id": "1", "type": word, "amount": "5.00"}]}
 
     assert failing(showing(*SAMPLES, SampleFile("odd", export(odd), held=("tiny.unclassified",)))) == failed
+
+
+@pytest.mark.parametrize(
+    "tax",
+    [
+        taxed_at("5", base="sale.product") + taxed_at("7", base="duty"),
+        (*taxed_at("5"), TaxComponent(rate="7", base="sale.product")),
+        taxed_at("5") + taxed_at("7.0"),
+    ],
+)
+def test_taxes_of_a_line_share_one_base_and_each_has_a_plain_rate(tax: Tax) -> None:
+    taxing = saying(line=lambda _, line: replace(line, tax=tax) if line.tax_base else line)
+
+    assert failing(taxing) == {"test_facts_of_tax_are_plain"}
 
 
 def test_change_booked_as_a_repayment_is_explained() -> None:

@@ -15,6 +15,7 @@ from bridge.errors import BridgeError, DocumentError, RateLimitedError, Unavaila
 from bridge.model.channel import ChannelFacts
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import NOT_KNOWN
 from bridge.plugin import (
@@ -295,7 +296,7 @@ class TinyPull:
                     amount_minor=tax,
                     occurred_at=told.at,
                     order_id=told.of,
-                    tax_base="sale.product",
+                    tax=taxed_at("", base="sale.product"),
                 )
             )
         if told.paid:

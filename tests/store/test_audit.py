@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bridge.errors import InvariantError
 from bridge.model.documents import DocumentKind, Identity
 from bridge.model.findings import Instruction, InstructionKind
+from bridge.store.api import Revised
 from bridge.store.sql import SqlStore, open_store, tables
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
@@ -57,7 +58,7 @@ def test_a_unit_that_wrote_nothing_writes_no_row(store: SqlStore) -> None:
     with store.unit("cli") as unit:
         unit.routes.put(facts.route())
         unit.audit.note("apply", "bridge.toml")
-        unit.entries.settle_fates([("doc_unknown", 2)])
+        unit.entries.settle_fates(Revised((("doc_unknown", 2),), is_new=False))
         unit.copies.clear(facts.LEDGER)
         unit.copies.add(facts.LEDGER, [])
     with store.reading() as unit:

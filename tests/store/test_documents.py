@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.documents import DocumentKind, DocumentState, Identity, Problem, Witness
+from bridge.model.line_tax import Liable, TaxComponent, taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.money import MAX_MINOR
 from bridge.store.api import KeptDocument, Stand, TaxSum
@@ -36,8 +37,11 @@ LINE = st.builds(
     words=WORDS,
     attributes=st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
     reference=WORDS,
-    tax_base=WORDS,
-    tax_rate=WORDS,
+    tax=st.builds(
+        lambda told, base: tuple(msgspec.structs.replace(each, base=base) for each in told),
+        st.lists(st.builds(TaxComponent, rate=WORDS, jurisdiction=WORDS, liable=st.sampled_from(Liable)), max_size=3),
+        WORDS,
+    ),
 )
 Saved = tuple[KeptDocument, tuple[Line, ...]]
 MINE, OTHER = facts.connection().connection_id, facts.connection("other", "A2").connection_id
@@ -49,7 +53,7 @@ SOLD = Line(
     occurred_at=facts.NOON,
     order_id="1",
     sku="A",
-    tax_rate="20",
+    tax=taxed_at("20"),
 )
 TAX = Line(
     key="2",
@@ -57,8 +61,7 @@ TAX = Line(
     part=Part.SALE,
     amount_minor=200,
     occurred_at=facts.NOON,
-    tax_base="sale.product",
-    tax_rate="20",
+    tax=taxed_at("20", base="sale.product"),
 )
 
 
@@ -113,7 +116,7 @@ def test_tax_groups_are_summed_by_kind_and_base_zeros_counted_apart(store: SqlSt
             amount_minor=amount,
             occurred_at=facts.NOON,
             tax_group=group,
-            tax_base=base,
+            tax=taxed_at("", base=base),
         )
 
     some = [

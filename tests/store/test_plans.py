@@ -64,7 +64,7 @@ def later(many: int) -> list[tuple[str, int]]:
 
 def revised(many: int) -> api.Revised:
     both = (*keys(many), *later(many))
-    return api.Revised(both, tuple(names("ent", many)[:10]), tuple(names("ent", many)[10:20]))
+    return api.Revised(both, False, tuple(names("ent", many)[:10]), tuple(names("ent", many)[10:20]))
 
 
 def slots(many: int) -> list[Slot]:
@@ -172,6 +172,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.entries.replace([name("ent", 1000)]),
         ENTRY | {"open_leg_pk": "entry_id"},
     ),
+    "entries.have_fates": (lambda u, n: u.entries.have_fates(names("doc", n)), DOCUMENT | FATE),
     "entries.open_lines": (
         lambda u, n: list(u.entries.open_lines(revised(n))),
         LINE | FATE | ENTRY | DOCUMENT,
@@ -185,11 +186,13 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"fate_posting": "entry_id"} | LINE,
     ),
     "entries.retaken": (
-        lambda u, n: list(u.entries.retaken(slots(n), names("ent", n))),
-        SLOTS | {"reversal_posting": "entry_id"} | LINE,
+        lambda u, n: list(u.entries.retaken(names("ent", n), ("", ""))),
+        {"reversal_posting": "entry_id"} | LINE,
     ),
+    "entries.key_behind": (lambda u, n: u.entries.key_behind(name("doc", 1000), 1, "", n), LINE),
+    "entries.gone": (lambda u, n: u.entries.gone(slots(n)), SLOTS),
     "entries.settle_fates": (
-        lambda u, n: u.entries.settle_fates(later(n)),
+        lambda u, n: u.entries.settle_fates(api.Revised(tuple(later(n)), is_new=False)),
         FATE | LINE,
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),

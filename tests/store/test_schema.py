@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 
 from bridge.errors import ConfigError
 from bridge.model.leases import LeaseKind
+from bridge.model.line_tax import Liable, Tax, taxed_at
 from bridge.store.sql import migrate, open_store, schema
 from bridge.store.sql.dialect import dialect_of
 from bridge.store.sql.tables import metadata
@@ -139,35 +140,70 @@ def _definitions(engine: sa.Engine) -> set[str]:
 
 
 def test_a_snapshot_that_says_of_no_account_what_it_is_is_asked_for_again(empty_url: str, clock: FakeClock) -> None:
-    dialect = dialect_of(empty_url)
-    engine = dialect.engine()
     account = '{"ledger_id": "1", "number": "1200", "name": "Clearing", "type": "Bank", "currency": "USD"}'
     body = f'{{"connection": "books", "taken_at": "2026-06-01T00:00:00Z", "company": "A", "accounts": [{account}]}}'
-    with dialect.transaction(engine, is_reading=False) as connection:
-        config = schema._config()  # noqa: SLF001 - an older version is made by nothing else
-        config.attributes.update(connection=connection, dialect=dialect)
-        command.upgrade(config, "0004")
-        row = {"organisation_id": "local", "connection": "books", "taken_at": 5, "body": body}
-        connection.execute(sa.text(f"INSERT INTO ledger_facts ({', '.join(row)}) VALUES (:{', :'.join(row)})"), row)
-    engine.dispose()
+    row = {"organisation_id": "local", "connection": "books", "taken_at": 5, "body": body}
+    _at_version(empty_url, "0004", "ledger_facts", [row])
     migrate(empty_url)
 
     with closing(open_store(empty_url, "local", clock)) as store, store.reading() as unit:
         assert unit.facts.latest("books") is None
 
 
+def test_what_lines_said_of_tax_is_read_as_components(empty_url: str, clock: FakeClock) -> None:
+    """As they were written before: a sum of rates, a base, and an attribute for who owes."""
+    pair, source, web = '["liable","{}"]', '["source","web"]', ("source", "web")
+    channel, unknown = pair.format("channel"), pair.format("unknown")
+    said: list[tuple[str, str, str, str, tuple[tuple[str, str], ...], Tax]] = [
+        ("sale.product", "", "", "", (), ()),
+        ("sale.product", "", "8.875", f"[{source}]", (web,), taxed_at("8.875")),
+        ("sale.product", "", "0", f"[{channel}]", (), taxed_at("", liable=Liable.CHANNEL)),
+        ("sale.product", "", "0", f"[{source},{channel}]", (web,), taxed_at("", liable=Liable.CHANNEL)),
+        ("refund.product", "", "0", f"[{channel},{source}]", (web,), taxed_at("", liable=Liable.CHANNEL)),
+        ("tax.collected", "sale.product", "20", "", (), taxed_at("20", base="sale.product")),
+        ("tax.on_fees", "fee.payment", "", "", (), taxed_at("", base="fee.payment")),
+        (
+            "tax.collected",
+            "duty",
+            "",
+            f"[{source},{unknown}]",
+            (web,),
+            taxed_at("", base="duty", liable=Liable.UNKNOWN),
+        ),
+        ("tax.facilitator", "duty", "5.3", "", (), taxed_at("5.3", base="duty", liable=Liable.CHANNEL)),
+        ("tax.facilitator", "", "", "", (), taxed_at("", liable=Liable.CHANNEL)),
+    ]
+    _at_version(
+        empty_url,
+        "0008",
+        "line",
+        [
+            {"organisation_id": "local", "document_id": "doc", "revision": 1, "line_key": f"{number:02}", "kind": kind}
+            | {"part": "sale", "amount_minor": 5, "occurred_at": 5, "order_id": "", "tax_group": "", "sku": ""}
+            | {"words": "", "attributes": attributes, "reference": "", "tax_base": base, "tax_rate": rate}
+            for number, (kind, base, rate, attributes, _, _) in enumerate(said)
+        ],
+    )
+    migrate(empty_url)
+
+    with closing(open_store(empty_url, "local", clock)) as store, store.reading() as unit:
+        (page,) = unit.documents.lines("doc", 1)
+    assert [(line.attributes, line.tax) for line in page] == [told[4:] for told in said]
+    assert [line.tax_base for line in page] == [told[1] for told in said]
+    assert [line.tax_rate for line in page] == [told[2] for told in said]
+    engine = sa.create_engine(empty_url)
+    with pytest.raises(sa.exc.IntegrityError, match="line is append-only"), engine.begin() as connection:
+        connection.execute(sa.text("UPDATE line SET words = 'other'"))
+    engine.dispose()
+
+
 def test_epochs_of_ledgers_outlive_the_tables_they_were_kept_in(empty_url: str, clock: FakeClock) -> None:
     """A delivery under way names the epoch under which it was sent: it must not come again."""
-    dialect = dialect_of(empty_url)
-    engine = dialect.engine()
-    with dialect.transaction(engine, is_reading=False) as connection:
-        config = schema._config()  # noqa: SLF001 - an older version is made by nothing else
-        config.attributes.update(connection=connection, dialect=dialect)
-        command.upgrade(config, "0003")
-        for ledger, holder, epoch in (("books", "dead", 7), ("drift books", "", 3)):
-            row = {"organisation_id": "local", "ledger": ledger, "holder": holder, "epoch": epoch, "until_at": 5}
-            connection.execute(sa.text(f"INSERT INTO lease ({', '.join(row)}) VALUES (:{', :'.join(row)})"), row)
-    engine.dispose()
+    leases = [
+        {"organisation_id": "local", "ledger": ledger, "holder": holder, "epoch": epoch, "until_at": 5}
+        for ledger, holder, epoch in (("books", "dead", 7), ("drift books", "", 3))
+    ]
+    _at_version(empty_url, "0003", "lease", leases)
     migrate(empty_url)
 
     with closing(open_store(empty_url, "local", clock)) as store, store.unit("worker") as unit:
@@ -176,3 +212,16 @@ def test_epochs_of_ledgers_outlive_the_tables_they_were_kept_in(empty_url: str, 
             for kind in (LeaseKind.DRAIN, LeaseKind.DRIFT, LeaseKind.PULL)
         ]
     assert [lease and (lease.epoch, lease.claims) for lease in taken] == [(8, 2), (4, 1), (1, 1)]
+
+
+def _at_version(url: str, version: str, table: str, rows: list[dict[str, object]]) -> None:
+    """A database as an older bridge left it, with these rows."""
+    dialect = dialect_of(url)
+    engine = dialect.engine()
+    with dialect.transaction(engine, is_reading=False) as connection:
+        config = schema._config()  # noqa: SLF001 - an older version is made by nothing else
+        config.attributes.update(connection=connection, dialect=dialect)
+        command.upgrade(config, version)
+        names = rows[0].keys()
+        connection.execute(sa.text(f"INSERT INTO {table} ({', '.join(names)}) VALUES (:{', :'.join(names)})"), rows)
+    engine.dispose()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.errors import DocumentError
+from bridge.model.line_tax import Liable, TaxComponent, taxed_at
 from bridge.model.lines import Line, Part
 from bridge_amazon.cells import Meanings
 from bridge_amazon.vocabulary import vocabulary
@@ -263,7 +264,7 @@ def test_a_tax_names_what_it_was_charged_on() -> None:
     meanings = Meanings(vocabulary(), is_v1=False)
 
     assert {
-        (triple[1], triple[2]): meanings[triple].tax_base
+        (triple[1], triple[2]): "".join(each.base for each in meanings[triple].tax)
         for triple in (
             ("Order", "ItemPrice", "Tax"),
             ("Order", "ItemPrice", "ShippingTax"),
@@ -279,4 +280,14 @@ def test_a_tax_names_what_it_was_charged_on() -> None:
         ("FBA Inventory Storage Fee", "Tax on fee"): "fee.storage",
         ("ItemPrice", "Principal"): "",
     }
-    assert meanings["Order", "ItemPrice", "Tax"].tax_base == "sale.product"
+    assert meanings["Order", "ItemPrice", "Tax"].tax == taxed_at("", base="sale.product")
+
+
+def test_withheld_tax_is_the_marketplaces_and_collected_tax_the_merchants_unless_a_row_says_so() -> None:
+    """A settlement tells neither rates nor jurisdictions."""
+    meanings = Meanings(vocabulary(), is_v1=False)
+    withheld = ("Order", "ItemWithheldTax", "MarketplaceFacilitatorTax-Principal")
+
+    assert meanings[withheld].tax == (TaxComponent(liable=Liable.CHANNEL),)
+    assert meanings["Order", "ItemPrice", "Tax"].tax == (TaxComponent(base="sale.product"),)
+    assert meanings["Order", "ItemPrice", "Principal"].tax == ()

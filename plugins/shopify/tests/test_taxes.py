@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bridge.model.lines import BY_CHANNEL
+from bridge.model.line_tax import Liable, TaxComponent
+from bridge_shopify.facts import Components
 from plugins.shopify.tests.shop import (
     LATER,
     Json,
@@ -37,7 +41,7 @@ def test_the_taxes_of_a_sale_are_its_own_where_it_names_them() -> None:
 
     assert kinds(document)[1:3] == [("tax.collected", 399), ("tax.facilitator", 451)]
     assert [line.tax_rate for line in document.lines[:3]] == ["4", "4", "4.5"], "the base at the merchant's own rate"
-    assert BY_CHANNEL not in document.lines[0].attributes
+    assert not document.lines[0].is_taxed_by_channel
     assert [line.words for line in document.lines[1:3]] == ["PRODUCT|ORDER|tax|State", "PRODUCT|ORDER|tax|City"]
 
 
@@ -59,6 +63,61 @@ def test_taxes_that_do_not_make_the_sales_tax_are_shared_by_the_lines_rates_losi
     assert refunded.is_tied
 
 
+@pytest.mark.parametrize(
+    ("lines", "borne", "first"),
+    [
+        ([tax_line("GB VAT", 0.2, "20.00")], "20 by GB VAT", ["20 by GB VAT"]),
+        (
+            [tax_line("New York State Tax", 0.04, "4.00"), tax_line("New York County", 0.04875, "4.88")],
+            "4 by New York State Tax, 4.875 by New York County",
+            ["4 by New York State Tax", "4.875 by New York County"],
+        ),
+        (
+            [tax_line("County", 0.01, "1.00"), tax_line("State", 0.053, "5.30", liable=True)],
+            "1 by County, 5.3 by State (channel)",
+            ["1 by County", "5.3 by State (channel)"],
+        ),
+        ([tax_line("Tax", None, "9.00", liable=None)], "? by Tax (unknown)", ["? by Tax (unknown)"]),
+        (
+            [tax_line("VAT", 0.05, "5.00"), tax_line("VAT", 0.1, "10.00", liable=None)],
+            "5 by VAT, 10 by VAT (unknown)",
+            ["5 by VAT", "10 by VAT (unknown)"],
+        ),
+    ],
+)
+def test_each_tax_line_is_a_component_that_goods_bear_and_its_own_line_names_first(
+    lines: list[Json], borne: str, first: list[str]
+) -> None:
+    """C1: the party that owes is known for each of them."""
+    tax = sum(Decimal(each["priceSet"]["shopMoney"]["amount"]) for each in lines)
+    node = taxed(sale(301, f"{100 + tax}", f"{tax}", item=1), total=f"{100 + tax}", items=[item(1, taxLines=lines)])
+    (document,) = read(orders(node))
+    goods, *taxes = (line for line in document.lines if not line.part.is_money)
+
+    assert ", ".join(map(in_words, goods.tax)) == borne
+    assert [in_words(line.tax[0]) for line in taxes] == first
+    assert {each.base for line in taxes for each in line.tax} == {"sale.product"}
+    for line in taxes:
+        assert len({each.liable is Liable.CHANNEL for each in line.tax}) == 1, "nobody's but the party's own"
+
+
+def in_words(component: TaxComponent) -> str:
+    liable = "" if component.liable is Liable.MERCHANT else f" ({component.liable})"
+    return f"{component.rate or '?'} by {component.jurisdiction}{liable}"
+
+
+@given(shares=st.lists(st.floats(0, 0.3), min_size=1, max_size=4))
+def test_components_sum_up_to_the_rounded_sum_of_what_the_channel_says(shares: list[float]) -> None:
+    """The channel's rates are binary fractions: rounded one by one, they would miss the rate of the whole."""
+    told = [Decimal(repr(share)) for share in shares]
+    (*components,) = Components()[tuple((f"{place}", share, False) for place, share in enumerate(told))]
+    whole = (sum(told, Decimal(0)) * 100).quantize(Decimal("0.000001"))
+
+    assert sum(Decimal(each.rate) for each in components) == whole
+    for share, each in zip(told, components, strict=True):
+        assert abs(share * 100 - Decimal(each.rate)) <= Decimal("0.0000025")
+
+
 def test_tax_that_shopify_remits_is_facilitator_tax() -> None:
     """C1."""
     lines = [tax_line("VA State Tax", 0.053, "5.30", liable=True)]
@@ -67,7 +126,7 @@ def test_tax_that_shopify_remits_is_facilitator_tax() -> None:
 
     assert kinds(document)[1] == ("tax.facilitator", 530)
     assert [line.tax_rate for line in document.lines[:2]] == ["0", "5.3"]
-    assert BY_CHANNEL in document.lines[0].attributes
+    assert document.lines[0].is_taxed_by_channel
     assert document.codes == []
 
 
@@ -76,7 +135,7 @@ def test_a_merchants_tax_of_nothing_leaves_the_base_to_the_channel() -> None:
     node = taxed(sale(301, "105.30", "5.30", item=1), total="105.30", items=[item(1, taxLines=lines)])
     (document,) = read(orders(node))
 
-    assert BY_CHANNEL in document.lines[0].attributes
+    assert document.lines[0].is_taxed_by_channel
 
 
 ADDRESSES: list[tuple[Json, str | None]] = [
@@ -111,7 +170,7 @@ def test_tax_of_unknown_liability_is_collected_marked_and_told_once_a_file() -> 
     first, second = read(answer)
 
     line = first.lines[1]
-    assert (line.kind, dict(line.attributes)["liable"]) == ("tax.collected", "unknown")
+    assert (line.kind, dict(line.facts)["liable"]) == ("tax.collected", "unknown")
     assert (first.codes, second.codes) == ([], [])
     (note,) = notes(answer)
     assert (note.code, note.message[:32]) == ("shopify.tax.liability", "2 line(s) of tax in 2 order(s) d")

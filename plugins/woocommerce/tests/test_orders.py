@@ -9,7 +9,7 @@ import pytest
 
 from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
-from bridge.model.lines import Part
+from bridge.model.lines import Line, Part
 from plugins.woocommerce.tests.shop import (
     Reading,
     fee,
@@ -25,6 +25,8 @@ from plugins.woocommerce.tests.shop import (
     tax,
     tax_line,
 )
+
+REFUND = DocumentKind.REFUND
 
 
 def amounts(found: Reading) -> dict[str, int]:
@@ -93,6 +95,30 @@ def test_several_rates_on_a_line_are_one_rate_to_its_tax_treatment() -> None:
 
     assert amounts(found) == {"1": 1000, "1:tax:1": 73, "1:tax:2": 22}
     assert {line.tax_rate for line in found.booked} == {"9.5"}
+    assert [each.rate for each in found.line("1").tax] == ["7.25", "2.25"]
+    assert [found.line(key).tax[0].rate for key in ("1:tax:1", "1:tax:2")] == ["7.25", "2.25"]
+
+
+def test_each_rate_of_a_line_is_a_component_by_the_shops_name_of_it() -> None:
+    sold = item(1, "9.00", [tax(1, "0.360000", "0.40"), tax(2, "0.405000", "0.45")], subtotal="10.00")
+    state = tax_line(1, 4, "0.36") | {"rate_code": "US-NY-STATE-1"}
+    rates = [state, tax_line(2, 4.5, "0.41") | {"rate_code": "US-NY-COUNTY-2"}]
+    told = order(total="9.77", total_tax="0.77", line_items=[sold], tax_lines=rates)
+    back = refund(88, "9.77")
+    borne = [("4", "US-NY-STATE-1"), ("4.5", "US-NY-COUNTY-2")]
+
+    for found, goods, of_goods in (
+        (one(told), "sale.product", "1"),
+        (one([told, back], REFUND), "refund.product", "1"),
+    ):
+        assert named(found.line(of_goods)) == named(found.line("1:tax:1")) == borne
+        assert named(found.line("1:tax:2")) == named(found.line("1:discount:tax:2")) == borne[::-1]
+        assert {each.base for each in found.line("1:tax:1").tax} == {goods}
+        assert {each.base for each in found.line(of_goods).tax} == {""}
+
+
+def named(line: Line) -> list[tuple[str, str]]:
+    return [(each.rate, each.jurisdiction) for each in line.tax]
 
 
 def test_untaxed_and_zero_rated_lines_say_so() -> None:

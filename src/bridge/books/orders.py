@@ -263,7 +263,7 @@ def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str, lo
     work = msgspec.structs.replace(work, done=work.done - lost)
     try:
         with store.reading() as uow:
-            made = draft(uow, work, lambda places: OfOrders(work, basis, places), basis)
+            made = draft(uow, work, lambda parts: OfOrders(work, basis, parts), basis)
         write(store, made, basis, actor)
     except StaleError as cause:
         if len(works) > 1:

@@ -76,7 +76,7 @@ def _refused(uow: UnitOfWork, kept: KeptDocument, refusal: Refusal, basis: Basis
 
 def _draft(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> Draft:
     policy = OfStatement(uow, kept, basis)
-    return draft(uow, policy.work(), lambda _: policy, basis)
+    return draft(uow, policy.work(), policy.into, basis)
 
 
 def _rebook(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> DocumentOutcome | None:

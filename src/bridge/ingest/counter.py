@@ -61,7 +61,7 @@ def come_to_the_same(some: Iterable[Line], others: Iterable[Line]) -> bool:
 def _sums(lines: Iterable[Line]) -> dict[Line, int]:
     sums: dict[Line, int] = {}
     for line in lines:
-        alike = msgspec.structs.replace(line, key="", amount_minor=0, occurred_at=_ANY_TIME)
+        alike = msgspec.structs.replace(line, key="", amount_minor=0, occurred_at=_ANY_TIME, tax=(line.tax_sum,))
         sums[alike] = sums.get(alike, 0) + line.amount_minor
     return {alike: minor for alike, minor in sums.items() if minor}
 

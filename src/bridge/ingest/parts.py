@@ -17,9 +17,10 @@ from bridge.ingest.texts import (
     text_fault,
 )
 from bridge.model.documents import Awaits
+from bridge.model.line_tax import Tax
 from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
-from bridge.model.tax import EXEMPT, SALE, is_treatment
+from bridge.model.tax import is_rate
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart, FileNotes
 
 _AUTHOR = "Report this to the plugin's author"
@@ -82,7 +83,7 @@ def checked_line(line: Line, where: str) -> Line:
         instant_fault(line.occurred_at)
         or text_fault(line)
         or ("is a tender, and neither receipt nor repayment" if line.kind == TENDER and not line.part.is_money else "")
-        or (_tax_fault(line.tax_base, line.tax_rate) if line.tax_rate or line.tax_base else "")
+        or (_tax_fault(line.tax) if line.tax else "")
     )
     if fault:
         raise PluginError(f"{where} line {line.key[:40]!r}", fault, _AUTHOR, code="plugin.line")
@@ -104,17 +105,23 @@ def _is_fit(line: Line) -> bool:
         <= MAX_TEXT
         and texts.isprintable()
         and (kind != TENDER or line.part.is_money)
-        and not ((line.tax_rate or line.tax_base) and _tax_fault(line.tax_base, line.tax_rate))
+        and (not line.tax or _is_fit_tax(line.tax))
     )
 
 
 @lru_cache(maxsize=1024)
-def _tax_fault(tax_base: str, tax_rate: str) -> str:
-    if tax_base and tax_base not in kinds():
-        return f"has tax on the unknown kind {tax_base[:40]!r}"
-    if tax_rate and (tax_rate == EXEMPT or not is_treatment(f"{SALE}:{tax_rate}")):
-        return f"has a tax rate that is no plain percentage: {tax_rate[:40]!r}"
-    return ""
+def _is_fit_tax(tax: Tax) -> bool:
+    names = "".join(each.jurisdiction for each in tax)
+    return not _tax_fault(tax) and names.isprintable() and len(names) <= MAX_TEXT
+
+
+def _tax_fault(tax: Tax) -> str:
+    if len({each.base for each in tax}) > 1:
+        return "has taxes on several bases, which are lines of their own"
+    base, wrong = tax[0].base, next((each.rate for each in tax if each.rate and not is_rate(each.rate)), "")
+    if base and base not in kinds():
+        return f"has tax on the unknown kind {base[:40]!r}"
+    return f"has a tax rate that is no plain percentage: {wrong[:40]!r}" if wrong else ""
 
 
 def _instant_fault(at: datetime | None) -> str:

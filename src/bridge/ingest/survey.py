@@ -158,9 +158,10 @@ def _normal(line: Line) -> tuple[object, ...]:
     """What of a line makes its document another one when it differs. Not the kind: that is our reading of it."""
     occurred_at = _utc(line.occurred_at)
     normal = line.key, line.words, line.amount_minor, occurred_at, line.order_id, line.tax_group, line.sku
-    if line.reference or line.tax_base or line.tax_rate:
-        return *normal, line.reference, line.tax_base, line.tax_rate
-    return normal
+    tax = line.tax_sum if line.tax else None
+    if tax is not None and (tax.base or tax.rate):
+        return *normal, line.reference, tax.base, tax.rate
+    return (*normal, line.reference, "", "") if line.reference else normal
 
 
 def _utc(at: datetime | None) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ MAX_TEXT: Final = 500
 MAX_MESSAGE: Final = 2000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_JURISDICTION = attrgetter("jurisdiction")
 
 
 def plain(text: str, limit: int = MAX_TEXT) -> str:
@@ -35,6 +37,7 @@ def plain_line(line: Line) -> Line:
         tax_group=_CONTROLS.sub(" ", line.tax_group),
         reference=_CONTROLS.sub(" ", line.reference),
         attributes=tuple((plain(name), plain(text)) for name, text in line.attributes),
+        tax=tuple(msgspec.structs.replace(each, jurisdiction=plain(each.jurisdiction)) for each in line.tax),
     )
 
 
@@ -74,7 +77,15 @@ def instant_fault(at: datetime | None) -> str:
 
 
 def _texts(line: Line) -> tuple[str, ...]:
-    return line.words, line.sku, line.order_id, line.tax_group, line.reference, *chain(*line.attributes)
+    return (
+        line.words,
+        line.sku,
+        line.order_id,
+        line.tax_group,
+        line.reference,
+        *chain(*line.attributes),
+        *map(_JURISDICTION, line.tax),
+    )
 
 
 def _is_whole(text: str) -> bool:

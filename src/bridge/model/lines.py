@@ -12,6 +12,7 @@ from importlib import resources
 import msgspec
 
 from bridge.errors import PluginError
+from bridge.model.line_tax import Liable, Tax, TaxComponent, is_of_tax, sum_of
 
 UNCLASSIFIED = "unclassified"
 TENDER = "tender"
@@ -23,8 +24,8 @@ SHIP_TO = "ship_to"
 """The attribute of a line that tells where its goods went, by the country's two letters (ISO 3166)."""
 CHARGED_IN = "charged_in"
 """The attribute of a tender that a buyer paid in another currency than its document's: that currency (ISO 4217)."""
-BY_CHANNEL = ("liable", "channel")
-"""The attribute of what was sold or given back where the channel owes all of its tax."""
+LIABLE = "liable"
+"""The fact of a line by which rules ask who owes its tax, where that is not the merchant, as it is mostly."""
 
 
 class Part(StrEnum):
@@ -73,11 +74,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                   rows it was charged on; empty where the channel states tax with each line, or never apart from it.
     reference:    joins a tender with the row of a payout, or of a processor, that carries its money:
                   ``gateway:transaction id``; empty where the channel names none.
-    tax_base:     on a line of tax: the kind of the line it was charged on; empty where the channel does not tell.
-    tax_rate:     on a line of tax and on the line it was charged on: the sum of the rates in percent, as plain
-                  decimal text without closing zeros (``20``, ``8.875``, ``0``); empty where the channel does not tell.
     words:        the channel's own words for the line, parted by ``|``; what a rule or a person goes by.
     attributes:   further facts rules may ask for (marketplace, fulfilment, quantity, ...), never a buyer's.
+    tax:          on what was sold, given back or charged, every tax that it bears; on a line of tax, what the same
+                  party owes on the same base, led by the tax that the amount is. None where the channel does not tell.
     """
 
     key: str
@@ -91,8 +91,34 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     words: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
     reference: str = ""
-    tax_base: str = ""
-    tax_rate: str = ""
+    tax: Tax = ()
+
+    @property
+    def tax_base(self) -> str:
+        """Of a line of tax: the kind of the line it was charged on; empty where the channel does not tell."""
+        return self.tax[0].base if self.tax else ""
+
+    @property
+    def tax_rate(self) -> str:
+        """The rate it is at: see ``line_tax.sum_of``."""
+        return sum_of(self.kind, self.tax).rate if self.tax else ""
+
+    @property
+    def tax_sum(self) -> TaxComponent:
+        """All of its tax as one component: see ``line_tax.sum_of``."""
+        return sum_of(self.kind, self.tax)
+
+    @property
+    def is_taxed_by_channel(self) -> bool:
+        """Whether the channel owes all the tax of what was sold or given back."""
+        return self.tax_sum.liable is Liable.CHANNEL and not is_of_tax(self.kind, self.tax)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What rules may ask of it by name: its attributes, and who owes its tax."""
+        if self.is_taxed_by_channel or self.tax_sum.liable is Liable.UNKNOWN:
+            return *self.attributes, (LIABLE, self.tax_sum.liable.value)
+        return self.attributes
 
 
 @cache

@@ -38,7 +38,7 @@ class Rule(msgspec.Struct, frozen=True):
             fnmatchcase(line.kind, self.kind)
             and (not self.sku or fnmatchcase(line.sku, self.sku))
             and (not self.words or fnmatchcase(line.words.casefold(), self.words.casefold()))
-            and set(self.attributes) <= set(line.attributes)
+            and (not self.attributes or set(self.attributes) <= set(line.facts))
         )
 
 

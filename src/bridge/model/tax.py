@@ -48,7 +48,7 @@ def is_treatment(text: str) -> bool:
     side, _, rate = text.partition(":")
     if side == SALE and rate in _WITHOUT_RATE:
         return True
-    return text == NONE or (side in {SALE, PURCHASE} and (rate == EXEMPT or _is_rate(rate)))
+    return text == NONE or (side in {SALE, PURCHASE} and (rate == EXEMPT or is_rate(rate)))
 
 
 def explained(text: str) -> str:
@@ -66,10 +66,11 @@ def plain_rate(percent: Decimal) -> str:
 def rate_of(text: str) -> Decimal:
     """The rate of a treatment in percent; zero for ``none`` and exempt."""
     _, _, rate = text.partition(":")
-    return Decimal(rate) if _is_rate(rate) else Decimal(0)
+    return Decimal(rate) if is_rate(rate) else Decimal(0)
 
 
-def _is_rate(text: str) -> bool:
+def is_rate(text: str) -> bool:
+    """Whether a text is a rate in percent as treatments and lines carry it."""
     try:
         rate = Decimal(text)
     except InvalidOperation:

@@ -31,8 +31,6 @@ from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.packing import Content, Lines
 
-Key = tuple[str | int, ...]
-"""A place in a stream of pages: the key of its last row, behind which it goes on."""
 _writing: ContextVar[bool] = ContextVar("bridge_writing", default=False)
 
 
@@ -179,13 +177,17 @@ class StandingLine(msgspec.Struct, frozen=True, gc=False):
 class Revised(msgspec.Struct, frozen=True):
     """The revisions of documents that are to be booked, and what of the entries they were booked in goes.
 
-    keys:       (document id, revision). giving_way: entries that are replaced, whose lines are open again.
-    taken_back: entries of which every line is taken back, whether or not it changed.
+    keys:       (document id, revision). is_new: no line of them ever had a fate. giving_way: entries that are
+                replaced, whose lines are open again. taken_back: entries of which every line is taken back, whether
+                or not it changed.
+    within:     only lines whose key lies behind the first of these, up to and with the second; empty for no end.
     """
 
     keys: tuple[tuple[str, int], ...]
+    is_new: bool
     giving_way: tuple[str, ...] = ()
     taken_back: tuple[str, ...] = ()
+    within: tuple[str, str] = ("", "")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -542,15 +544,22 @@ class Entries(Protocol):
         """What the lines of a kind that are booked to an account of a route come to, by document and currency."""
         ...
 
-    def open_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[OpenLine, ...]]:
+    def have_fates(self, document_ids: Sequence[str]) -> bool:
+        """Whether a line of one of these documents has a fate, also by an entry that gave way. Bulk."""
+        ...
+
+    def open_lines(self, revised: Revised) -> Iterator[tuple[OpenLine, ...]]:
         """Pages of the lines that no entry which stands holds as they now are, in the order of document and key.
 
-        New ones, those of entries that gave way or are about to, and changed ones. Compared in SQL.
-        after: the (document id, key) to go on behind, where all are of one revision number. Memory: a page.
+        New ones, those of entries that gave way or are about to, and changed ones. Compared in SQL. Memory: a page.
         """
         ...
 
-    def undone_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[StandingLine, ...]]:
+    def key_behind(self, document_id: str, revision: int, after: str, count: int) -> str:
+        """The key of the line that is so many behind another; empty where there are not as many."""
+        ...
+
+    def undone_lines(self, revised: Revised) -> Iterator[tuple[StandingLine, ...]]:
         """Pages of what stands in entries that stay and is otherwise now, or gone; in the order of document and key."""
         ...
 
@@ -558,13 +567,12 @@ class Entries(Protocol):
         """Pages of the lines that entries hold, at the revision they are booked by. Bulk."""
         ...
 
-    def retaken(
-        self, slots: Collection[Slot], giving_way: Sequence[str], *, after: Key | None = None
-    ) -> Iterator[tuple[StandingLine, ...]]:
-        """Pages of what entries of these slots had taken back that gave way since, or are about to; also of others.
+    def gone(self, slots: Collection[Slot]) -> tuple[str, ...]:
+        """The entries of these slots, and of those beside them in a group, that do not stand, or not yet. Bulk."""
+        ...
 
-        Those are of slots beside them in a group. after: the (document id, revision, key) to go on behind. Bulk.
-        """
+    def retaken(self, entry_ids: Sequence[str], within: tuple[str, str]) -> Iterator[tuple[StandingLine, ...]]:
+        """Pages of what entries have taken back, by where it is booked. within: as of ``Revised``. Bulk."""
         ...
 
     def forget_taken(self, lines: Sequence[StandingLine]) -> None:
@@ -578,7 +586,7 @@ class Entries(Protocol):
         """
         ...
 
-    def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
+    def settle_fates(self, revised: Revised) -> None:
         """The fates of revised documents, once what stood is taken back and every open line bound.
 
         Those left are the revision's now; those of lines that are gone go. Bulk.

@@ -14,6 +14,7 @@ from zlib import compress, decompress
 import msgspec
 
 from bridge.errors import InvariantError
+from bridge.model.line_tax import Tax
 from bridge.model.lines import Line
 
 PIECE_BYTES: Final = 256 * 1024
@@ -82,7 +83,10 @@ def pack(lines: Sequence[Line]) -> bytes:
 
 
 def rows_of(lines: Lines) -> Iterable[tuple[Any, ...]]:
-    """Their rows as databases hold them, by the fields of a line: part as its word, instant, attributes as JSON."""
+    """Their rows as databases hold them, by the fields of a line: part as its word, instant, attributes as JSON.
+
+    Of the tax its base comes first, in a column of its own; then the components as JSON.
+    """
     if not isinstance(lines, Packed):
         return _rows(lines)
     return chain.from_iterable(map(marshal.loads, lines.pieces))
@@ -109,8 +113,8 @@ def _rows(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
             line.words,
             _pack_pairs(line.attributes) if line.attributes else "",
             line.reference,
-            line.tax_base,
-            line.tax_rate,
+            line.tax[0].base if line.tax else "",
+            _pack_tax(line.tax) if line.tax else "",
         )
         for line in lines
     ]
@@ -120,3 +124,9 @@ def _rows(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
 def _pack_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
     """A line's attributes as JSON text; remembered, because lines come by the million and say much the same."""
     return _ENCODER.encode(pairs).decode()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _pack_tax(tax: Tax) -> str:
+    """The components of a line's tax as JSON text; remembered, as attributes are."""
+    return _ENCODER.encode(tax).decode()

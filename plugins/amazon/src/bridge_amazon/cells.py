@@ -7,10 +7,11 @@ import re
 import msgspec
 
 from bridge.model.documents import Problem
+from bridge.model.line_tax import Liable, Tax, taxed_at
 from bridge.model.lines import UNCLASSIFIED, Part
 from bridge.model.money import decimal_text
 from bridge.plugin.reading import FactError, Once, Place
-from bridge_amazon.vocabulary import TAX_COLLECTED, TAX_ON_FEES, Triple, Vocabulary, normalised
+from bridge_amazon.vocabulary import TAX_COLLECTED, TAX_FACILITATOR, TAX_ON_FEES, Triple, Vocabulary, normalised
 
 MAX_PROBLEMS = 200
 MAX_WORDS, MAX_WORDS_SHOWN = 500, 300
@@ -33,7 +34,7 @@ _PARTS_BY_KIND = {
     "payout.failed": Part.PAYOUT,
 }
 _FULFILLED_ONLY = "non-amazon"
-_FOLLOWS_THE_SALE = {"tax.collected", "tax.facilitator", "tax.retrocharge", "points"}
+_FOLLOWS_THE_SALE = {"tax.collected", TAX_FACILITATOR, "tax.retrocharge", "points"}
 _TAX = {TAX_COLLECTED, TAX_ON_FEES}
 # Kinds of rows that tax can be charged on, of tax itself, and of what may turn out to be either.
 _GROUPED = (
@@ -46,7 +47,7 @@ class Meaning(msgspec.Struct, frozen=True):
 
     words: without control characters, and cut where they are too long to keep.
     is_grouped: the rows belong to a tax group. counts_units: their quantity is units sold, not repeated.
-    tax_base: of a tax, the kind of the rows it was charged on; empty where the words do not say.
+    tax: of a tax, who owes it, and the kind of the rows it was charged on where the words say so; its rate is not told.
     """
 
     kind: str
@@ -55,7 +56,7 @@ class Meaning(msgspec.Struct, frozen=True):
     is_grouped: bool
     counts_units: bool
     is_unclassified: bool
-    tax_base: str = ""
+    tax: Tax = ()
 
 
 class Meanings(Once[Triple, Meaning]):
@@ -74,8 +75,13 @@ class Meanings(Once[Triple, Meaning]):
             is_grouped=kind.startswith(_GROUPED),
             counts_units=(normalised(triple[1]), normalised(triple[2])) == ("itemprice", "principal"),
             is_unclassified=kind == UNCLASSIFIED,
-            tax_base=self._vocabulary.tax_base(triple, is_v1=self._is_v1) if kind in _TAX else "",
+            tax=self._tax(kind, triple),
         )
+
+    def _tax(self, kind: str, triple: Triple) -> Tax:
+        if kind == TAX_FACILITATOR:
+            return taxed_at("", liable=Liable.CHANNEL)
+        return taxed_at("", base=self._vocabulary.tax_base(triple, is_v1=self._is_v1)) if kind in _TAX else ()
 
 
 def part_of(kind: str, transaction_type: str) -> Part:

@@ -163,6 +163,6 @@ class V2Rows(Rows):
                 attributes=self._attributes[
                     marketplace, fulfilment, quantity if meaning.counts_units else "", promotion
                 ],
-                tax_base=meaning.tax_base,
+                tax=meaning.tax,
             )
         )

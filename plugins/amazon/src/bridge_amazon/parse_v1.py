@@ -80,5 +80,5 @@ class V1Rows(Rows):
             sku=sku.strip(),
             words=meaning.words,
             attributes=self._attributes[marketplace, fulfilment, quantity, promotion],
-            tax_base=meaning.tax_base,
+            tax=meaning.tax,
         )

@@ -15,7 +15,7 @@ def normalised(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-TAX_COLLECTED, TAX_ON_FEES = "tax.collected", "tax.on_fees"
+TAX_COLLECTED, TAX_FACILITATOR, TAX_ON_FEES = "tax.collected", "tax.facilitator", "tax.on_fees"
 # Amazon.in writes the GST of a fee as the fee's own words with one of these behind them.
 _GST = ("utgst", "igst", "cgst", "sgst")
 # Which amount each of Amazon's taxes was charged on: the amount-description of the row beside it.

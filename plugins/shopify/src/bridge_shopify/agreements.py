@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.plugin.reading import FactError
-from bridge_shopify.facts import Amounts, Rates, digits, in_order, number, utc
+from bridge_shopify.facts import Amounts, Components, digits, in_order, number, utc
 from bridge_shopify.lines import Lines, Meanings
 from bridge_shopify.taxes import NOTHING, Goods, common_taxes, shipping_taxes, taxed
 from bridge_shopify.wire import Agreement, Order, Sale
@@ -44,8 +44,8 @@ def in_time(agreements: Sequence[Agreement]) -> Sequence[Agreement]:
 class Agreed:
     """Reads the sales of one order's agreements."""
 
-    def __init__(self, order: Order, goods: Mapping[str, Goods], amounts: Amounts, rates: Rates) -> None:
-        self._order, self._goods, self._amounts, self._rates = order, goods, amounts, rates
+    def __init__(self, order: Order, goods: Mapping[str, Goods], amounts: Amounts, components: Components) -> None:
+        self._order, self._goods, self._amounts, self._components = order, goods, amounts, components
 
     def add(self, agreement: Agreement, lines: Lines, meanings: Meanings) -> None:
         """Add every sale of the agreement, in the order of their ids, dated when it happened."""
@@ -63,7 +63,7 @@ class Agreed:
                 total,
                 tax,
                 shop(sale.total_discount_amount_before_taxes),
-                taxed(tax, sale, goods.tax_lines, self._amounts, self._rates),
+                taxed(tax, sale, goods.tax_lines, self._amounts, self._components),
                 goods.sku,
                 at,
             )

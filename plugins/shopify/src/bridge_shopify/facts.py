@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from bridge.errors import DocumentError
+from bridge.model.line_tax import Liable, Tax, TaxComponent
 from bridge.model.money import exponent, minor_from_text
 from bridge.model.tax import plain_rate
 from bridge.plugin.reading import FactError, Once, check_year
 from bridge_shopify.wire import Bag, Money
 
 _RATE_PLACES = Decimal("0.000001")
+_LIABLE = {True: Liable.CHANNEL, False: Liable.MERCHANT, None: Liable.UNKNOWN}
+
+ToldTax = tuple[str, Decimal | None, bool | None]
+"""What a tax line says of itself: its title, its share of the base (``0.04``), and whether the channel owes it."""
 
 
 class Amounts(Once[str, int]):
@@ -89,14 +94,21 @@ def utc(at: datetime) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-class Rates(Once[tuple[Decimal | None, ...], str]):
-    """The sum of shares (``0.04``, ``0.045``) as percent text (``8.5``); empty where one of them is not told.
+class Components(Once[tuple[ToldTax, ...], Tax]):
+    """Tax lines as the components of what bears them.
 
-    Rounding: to a millionth of a percent, half even: the channel's numbers are binary fractions.
+    Rounding: their sum to a millionth of a percent, half even: the channel's numbers are binary fractions. So is each,
+              and the largest makes the sum.
     """
 
-    def work(self, shares: tuple[Decimal | None, ...]) -> str:
-        told = [share for share in shares if share is not None]
-        if len(told) < len(shares):
-            return ""
-        return plain_rate((sum(told, Decimal(0)) * 100).quantize(_RATE_PLACES))
+    def work(self, told: tuple[ToldTax, ...]) -> Tax:
+        rates = [share * 100 for _, share, _ in told if share is not None]
+        rounded = [rate.quantize(_RATE_PLACES) for rate in rates]
+        if rates:
+            largest = max(range(len(rates)), key=rates.__getitem__)
+            rounded[largest] += sum(rates, Decimal(0)).quantize(_RATE_PLACES) - sum(rounded)
+        texts = map(plain_rate, rounded)
+        return tuple(
+            TaxComponent(rate="" if share is None else next(texts), jurisdiction=title, liable=_LIABLE[is_channels])
+            for title, share, is_channels in told
+        )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bridge.plugin import residual
-from bridge_shopify.facts import Amounts, Rates, number
+from bridge_shopify.facts import Amounts, Components, number
 from bridge_shopify.lines import Lines, Meaning, Meanings
 from bridge_shopify.taxes import NOTHING, Goods, common_taxes, shipping_taxes, taxed
 from bridge_shopify.vocabulary import ADJUSTMENT, vocabulary
@@ -23,10 +23,10 @@ class Items:
     """Reads the lines of one order that has no agreements, or has a refund without one."""
 
     def __init__(
-        self, order: Order, goods: Mapping[str, Goods], amounts: Amounts, rates: Rates, meanings: Meanings
+        self, order: Order, goods: Mapping[str, Goods], amounts: Amounts, components: Components, meanings: Meanings
     ) -> None:
         self._order, self._goods, self._amounts = order, goods, amounts
-        self._rates, self._meanings = rates, meanings
+        self._components, self._meanings = components, meanings
         self._items = {item.id: item for item in (order.line_items.items() if order.line_items else ())}
 
     def add_order(self, lines: Lines, at: datetime) -> None:
@@ -94,7 +94,7 @@ class Items:
         """money: the price before discounts, and the discounts."""
         tax = sum(self._amounts.shop(line.price_set) for line in taxes or ())
         total, net_off = self._totals(*money, tax)
-        found = taxed(tax, None, taxes, self._amounts, self._rates)
+        found = taxed(tax, None, taxes, self._amounts, self._components)
         lines.add_sale(key, self._meanings[word, "ORDER"], total, tax, net_off, found, sku, at)
 
     def _add_charge(self, lines: Lines, charge: Charge, word: str, sku: str, at: datetime) -> None:
@@ -105,7 +105,7 @@ class Items:
     ) -> None:
         """money: total with tax, tax, and discount without tax."""
         total, tax, off = money
-        found = taxed(tax, None, goods.tax_lines, self._amounts, self._rates)
+        found = taxed(tax, None, goods.tax_lines, self._amounts, self._components)
         lines.add_sale(key, meaning, total, tax, off, found, goods.sku, at)
 
     def _totals(self, price: int, off: int, tax: int) -> tuple[int, int]:

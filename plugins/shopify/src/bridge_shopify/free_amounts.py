@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bridge.model.lines import BY_CHANNEL, UNCLASSIFIED, Line
+from bridge.model.line_tax import Liable, charged_on, taxed_at
+from bridge.model.lines import UNCLASSIFIED, Line
 from bridge.plugin import TaxedAmount, give_back
 from bridge_shopify.lines import Free, Lines
-from bridge_shopify.taxes import UNTAXED
 
 _GOODWILL, _KEPT, _COLLECTED = "refund.goodwill", "refund.other", "tax.collected"
 _BACK = {
@@ -48,22 +48,20 @@ def settle(sale: Lines, backs: Iterable[Lines]) -> None:
 def _share(free: Free, back: Lines, kind: str, left: Sequence[TaxedAmount], sign: int) -> None:
     for place, part in enumerate(give_back(abs(free.minor), left), start=1):
         key = free.key if place == 1 else f"{free.key}:{place}"
-        by_channel = part.rate == _CHANNELS
-        rate = UNTAXED if by_channel else part.rate
-        attributes = (*back.attributes, BY_CHANNEL) if by_channel else back.attributes
-        back.add(key, kind, sign * part.base_minor, free.at, words=free.words, tax_rate=rate, attributes=attributes)
+        borne = taxed_at("", liable=Liable.CHANNEL) if part.rate == _CHANNELS else taxed_at(part.rate)
+        back.add(key, kind, sign * part.base_minor, free.at, words=free.words, tax=borne)
         if part.tax_minor:
             tax, words = sign * part.tax_minor, f"{free.words}|tax"
-            back.add(f"{key}:tax", _COLLECTED, tax, free.at, words=words, tax_base=kind, tax_rate=rate)
+            back.add(f"{key}:tax", _COLLECTED, tax, free.at, words=words, tax=charged_on(kind, borne))
 
 
 def _mirror(free: Free, back: Lines, told: Sequence[Line]) -> None:
     """Take back what is left of every line, those alike as one."""
     left: dict[tuple[object, ...], tuple[int, Line]] = {}
     for line in told:
-        kind, base = (_BACK.get(name, name) for name in (line.kind, line.tax_base))
-        tax = line.words.partition("|tax|")[2]
-        key = kind, base, line.sku, line.tax_rate, tax, line.attributes
+        back_of, borne = _BACK.get(line.tax_base, line.tax_base), line.tax_sum
+        kind, tax = _BACK.get(line.kind, line.kind), line.words.partition("|tax|")[2]
+        key = kind, back_of, line.sku, borne.rate, borne.liable, tax, line.attributes
         minor, first = left.get(key, (0, line))
         left[key] = minor + line.amount_minor, first
     for place, (minor, line) in enumerate(left.values(), start=1):
@@ -76,8 +74,7 @@ def _mirror(free: Free, back: Lines, told: Sequence[Line]) -> None:
                 free.at,
                 sku=line.sku,
                 words=f"{free.words}|tax|{tax}" if tax else free.words,
-                tax_base=_BACK.get(line.tax_base, line.tax_base),
-                tax_rate=line.tax_rate,
+                tax=charged_on(_BACK.get(line.tax_base, line.tax_base), line.tax),
                 attributes=line.attributes,
             )
 
@@ -90,7 +87,7 @@ def _amounts(lines: Iterable[Line], sign: int) -> list[TaxedAmount]:
     """What goods, and the merchant's own tax on them, come to, line by line."""
     found: list[TaxedAmount] = []
     for line in lines:
-        rate, minor = _CHANNELS if BY_CHANNEL in line.attributes else line.tax_rate, sign * line.amount_minor
+        rate, minor = _CHANNELS if line.is_taxed_by_channel else line.tax_rate, sign * line.amount_minor
         if line.kind in _GOODS:
             found.append(TaxedAmount(rate, minor, 0))
         elif line.kind == _COLLECTED and line.tax_base in _GOODS:

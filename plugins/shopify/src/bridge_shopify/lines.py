@@ -6,7 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.model.lines import BY_CHANNEL, CHARGED_IN, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
+from bridge.model.line_tax import Tax, charged_on
+from bridge.model.lines import CHARGED_IN, GATEWAY, ROUNDING, TENDER, UNCLASSIFIED, Line, Part
 from bridge.plugin.reading import printable
 from bridge_shopify.notes import Notes
 from bridge_shopify.taxes import Taxed
@@ -16,7 +17,6 @@ IGNORED = "ignored"
 UNKNOWN_GATEWAY = "unknown"
 
 _SPLIT = frozenset({"PRODUCT", "GIFT_CARD", "SHIPPING", "ADDITIONAL_FEE"})
-_LIABLE_UNKNOWN = ("liable", "unknown")
 
 Attributes = tuple[tuple[str, str], ...]
 
@@ -99,19 +99,17 @@ class Lines:
             return
         if kind == UNCLASSIFIED:
             self.unclassified[meaning.words] = self.unclassified.get(meaning.words, 0) + total
-            self._add(key, kind, total, at, sku, meaning.words, "", "", self.attributes)
+            self._add(key, kind, total, at, sku, meaning.words, ())
             return
         if not meaning.discount:
             discount = 0
         elif meaning.is_return:
             discount = -abs(discount)
-        rate, attributes = taxes.rate, self.attributes
-        if taxes.is_channels:
-            attributes = (*attributes, BY_CHANNEL)
-        self._add(key, kind, total - tax + discount, at, sku, meaning.words, "", rate, attributes)
+        borne = taxes.own + taxes.channels
+        self._add(key, kind, total - tax + discount, at, sku, meaning.words, borne)
         if discount:
             words = f"{meaning.words}|discount"
-            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, "", rate, attributes)
+            self._add(key + ":discount", meaning.discount, -discount, at, sku, words, borne)
         if tax:
             self._add_taxes(key, meaning, taxes, sku, at)
 
@@ -124,12 +122,9 @@ class Lines:
         for place, (line, minor) in enumerate(taxes.shares, start=1):
             if not minor:
                 continue
-            attributes = self.attributes
-            liable = line.channel_liable
-            if liable is None:
-                attributes = (*attributes, _LIABLE_UNKNOWN)
-                if not self._is_test:
-                    self._notes.unknown_liability(self._order_id)
+            liable, (own, party) = line.channel_liable, taxes.of(place)
+            if liable is None and not self._is_test:
+                self._notes.unknown_liability(self._order_id)
             self._add(
                 f"{key}:tax:{place}",
                 "tax.facilitator" if liable else "tax.collected",
@@ -137,9 +132,7 @@ class Lines:
                 at,
                 sku,
                 f"{meaning.words}|tax|{line.title}",
-                meaning.kind,
-                taxes.channel_rate if liable else taxes.rate,
-                attributes,
+                charged_on(meaning.kind, party, own),
             )
 
     def add_rounding(self, key: str, minor: int, at: datetime, words: str, *, is_of_cash: bool) -> None:
@@ -148,7 +141,7 @@ class Lines:
             self.cash_rounding_minor += minor
         else:
             self.sold_minor += minor
-        self._add(key, ROUNDING, minor, at, "", words, "", "", self.attributes)
+        self._add(key, ROUNDING, minor, at, "", words, ())
 
     def add_tender(self, key: str, gateway: str, minor: int, at: datetime, words: str, *, is_test: bool) -> None:
         """Money that moved: negative from the buyer, positive to the buyer."""
@@ -178,13 +171,11 @@ class Lines:
         *,
         sku: str = "",
         words: str = "",
-        tax_base: str = "",
-        tax_rate: str = "",
+        tax: Tax = (),
         attributes: Attributes | None = None,
     ) -> None:
         """One line, whose amount is counted already. attributes: those of the order unless others are said."""
-        attributes = self.attributes if attributes is None else attributes
-        self._add(key, kind, minor, at, sku, words, tax_base, tax_rate, attributes)
+        self._add(key, kind, minor, at, sku, words, tax, attributes)
 
     def _add(
         self,
@@ -194,9 +185,8 @@ class Lines:
         at: datetime,
         sku: str,
         words: str,
-        tax_base: str,
-        tax_rate: str,
-        attributes: Attributes,
+        tax: Tax,
+        attributes: Attributes | None = None,
     ) -> None:
         self.found.append(
             Line(
@@ -208,8 +198,7 @@ class Lines:
                 order_id=self._order_id,
                 sku=sku,
                 words=words,
-                attributes=attributes,
-                tax_base=tax_base,
-                tax_rate=tax_rate,
+                attributes=self.attributes if attributes is None else attributes,
+                tax=tax,
             )
         )

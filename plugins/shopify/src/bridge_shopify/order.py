@@ -18,7 +18,7 @@ from bridge.plugin import Concern, DocumentEnd, DocumentStart, FilePart
 from bridge.plugin.reading import Place, in_pieces, printable, problems_of
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.concerns import concerns
-from bridge_shopify.facts import Currencies, Rates, digits, in_order, utc
+from bridge_shopify.facts import Components, Currencies, digits, in_order, utc
 from bridge_shopify.fallback import Items
 from bridge_shopify.free_amounts import settle
 from bridge_shopify.lines import Attributes, Lines, Meanings
@@ -34,7 +34,7 @@ class Tables:
 
     def __init__(self, place: Place, account: str = "") -> None:
         self.place, self.account, self.notes = place, account, Notes(place)
-        self.currencies, self.rates, self.meanings = Currencies(), Rates(), Meanings()
+        self.currencies, self.components, self.meanings = Currencies(), Components(), Meanings()
         self.encoder = msgspec.json.Encoder()
 
 
@@ -86,7 +86,7 @@ class OrderReader:
         agreements = self._order.agreements.items() if self._order.agreements is not None else ()
         if not agreements:
             return False
-        agreed = Agreed(self._order, self._goods, self._amounts, self._tables.rates)
+        agreed = Agreed(self._order, self._goods, self._amounts, self._tables.components)
         for agreement in in_time(agreements):
             external_id = belongs_to(agreement)
             at, before = utc(agreement.happened_at), self._sale.sold_minor
@@ -176,7 +176,7 @@ class OrderReader:
         return Lines(self._order_id, part, notes, self._attributes, is_test=order.test, charged_in=charged_in)
 
     def _items(self) -> Items:
-        return Items(self._order, self._goods, self._amounts, self._tables.rates, self._tables.meanings)
+        return Items(self._order, self._goods, self._amounts, self._tables.components, self._tables.meanings)
 
     def _back_at(self, external_id: str, at: datetime) -> Back:
         back = self._back.get(external_id)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import msgspec
 
 from bridge.model.documents import DocumentKind, Problem, Witness
+from bridge.model.line_tax import Tax, taxed_at
 from bridge.model.lines import SETTLES, Line, Part
 from bridge.model.money import decimal_text
 from bridge.plugin import DocumentEnd, DocumentStart, FilePart
@@ -18,6 +19,7 @@ PAYOUT, RETURNED = "payout", "payout.failed"
 _CAME_BACK = frozenset({"failed", "canceled"})
 _FEES = {"dispute": "fee.dispute", "loan": "fee.payout"}
 _FEE_KINDS = ("fee.", "tax.on_fees")
+_VAT_ON_FEES = taxed_at("", base="fee.payment")
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -58,11 +60,11 @@ def lines(rows: Iterable[Row]) -> Iterator[Line]:
             yield _line(row, f"{row.key}:fee", fee, Part.FEE, -row.fee_minor, f"{words}|fee")
         if row.vat_minor:
             vat = f"{row.key}:vat"
-            yield _line(row, vat, "tax.on_fees", Part.FEE, -row.vat_minor, f"{words}|VAT", tax_base="fee.payment")
+            yield _line(row, vat, "tax.on_fees", Part.FEE, -row.vat_minor, f"{words}|VAT", tax=_VAT_ON_FEES)
 
 
 def _line(
-    row: Row, key: str, kind: str, part: Part, minor: int, words: str, reference: str = "", *, tax_base: str = ""
+    row: Row, key: str, kind: str, part: Part, minor: int, words: str, reference: str = "", *, tax: Tax = ()
 ) -> Line:
     return Line(
         key=key,
@@ -74,7 +76,7 @@ def _line(
         words=words,
         attributes=row.attributes,
         reference=reference,
-        tax_base=tax_base,
+        tax=tax,
     )
 
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import msgspec
 
+from bridge.model.line_tax import Liable, Tax, TaxComponent, taxed_at
 from bridge.model.money import allocate_minor
-from bridge_shopify.facts import Amounts, Rates
+from bridge_shopify.facts import Amounts, Components, ToldTax
 from bridge_shopify.wire import Order, Sale, TaxLine
 
 UNTAXED = "0"
 _UNTOLD = TaxLine()
+_NOT_SAID = taxed_at("", liable=Liable.UNKNOWN)
 _SCALE = 10**10
 
 Shares = Sequence[tuple[TaxLine, int]]
@@ -21,15 +23,20 @@ Shares = Sequence[tuple[TaxLine, int]]
 class Taxed(msgspec.Struct, frozen=True, gc=False):
     """The tax of one base.
 
-    shares:        (tax line, minor units) that add up to its tax.
-    rate:          percent of what the merchant owes himself; empty if unknown. channel_rate: of what the channel owes.
-    is_channels:   the channel owes all tax of the base.
+    shares: (tax line, minor units) that add up to its tax. own: what the merchant owes himself, or nobody says who
+            owes it. channels: what the channel owes.
     """
 
     shares: Shares
-    rate: str
-    channel_rate: str = UNTAXED
-    is_channels: bool = False
+    own: Tax
+    channels: Tax = ()
+
+    def of(self, place: int) -> tuple[TaxComponent, Tax]:
+        """The component that a share is of, by its place from 1, and all those of its party: they come in one order."""
+        is_channels = bool(self.shares[place - 1][0].channel_liable)
+        before = sum(bool(line.channel_liable) is is_channels for line, _ in self.shares[: place - 1])
+        party = self.channels if is_channels else self.own
+        return party[before], party
 
 
 class Goods(msgspec.Struct, frozen=True, gc=False):
@@ -42,7 +49,9 @@ class Goods(msgspec.Struct, frozen=True, gc=False):
 NOTHING = Goods("", None)
 
 
-def taxed(tax_minor: int, sale: Sale | None, lines: Sequence[TaxLine] | None, amounts: Amounts, rates: Rates) -> Taxed:
+def taxed(
+    tax_minor: int, sale: Sale | None, lines: Sequence[TaxLine] | None, amounts: Amounts, components: Components
+) -> Taxed:
     """The taxes of an amount.
 
     Order:    the sale's own taxes where they add up to its tax; else the tax lines as they stand, where they do (the
@@ -52,28 +61,27 @@ def taxed(tax_minor: int, sale: Sale | None, lines: Sequence[TaxLine] | None, am
     if sale is not None and sale.taxes:
         told = [(tax.tax_line, amounts.shop(tax.amount)) for tax in sale.taxes]
         if sum(minor for _, minor in told) == tax_minor:
-            return _by_party(told, [line for line, _ in told], rates)
+            return _by_party(told, [line for line, _ in told], components)
     if not lines:
-        return Taxed([(_UNTOLD, tax_minor)] if tax_minor else (), "" if tax_minor else UNTAXED)
+        return Taxed([(_UNTOLD, tax_minor)], _NOT_SAID) if tax_minor else Taxed((), taxed_at(UNTAXED))
     if not tax_minor:
-        return _by_party((), lines, rates)
+        return _by_party((), lines, components)
     if len(lines) == 1:
-        return _by_party([(lines[0], tax_minor)], lines, rates)
+        return _by_party([(lines[0], tax_minor)], lines, components)
     stated = [amounts.shop(line.price_set) for line in lines]
     if sum(stated) != tax_minor:
         stated = list(allocate_minor(tax_minor, _weights([line.share for line in lines], stated)))
-    return _by_party(list(zip(lines, stated, strict=True)), lines, rates)
+    return _by_party(list(zip(lines, stated, strict=True)), lines, components)
 
 
-def _by_party(shares: Shares, lines: Sequence[TaxLine], rates: Rates) -> Taxed:
-    """The rate of each party; the merchant's is that of the tax that he remits himself, and nobody else's."""
-    if not any(line.channel_liable for line in lines):
-        return Taxed(shares, rates[tuple(line.share for line in lines)])
-    own, channels = (
-        tuple(line.share for line in lines if bool(line.channel_liable) is is_channels) for is_channels in (False, True)
-    )
-    owes_some = any(own) or any(minor for line, minor in shares if not line.channel_liable)
-    return Taxed(shares, rates[own] if owes_some else UNTAXED, rates[channels], is_channels=not owes_some)
+def _by_party(shares: Shares, lines: Sequence[TaxLine], components: Components) -> Taxed:
+    """The taxes of each party; what the merchant would owe beside the channel is none where it comes to nothing."""
+    channels = [line for line in lines if line.channel_liable]
+    if not channels:
+        return Taxed(shares, components[_signature(lines)])
+    own = [line for line in lines if not line.channel_liable]
+    owes_some = any(line.share for line in own) or any(minor for line, minor in shares if not line.channel_liable)
+    return Taxed(shares, components[_signature(own)] if owes_some else (), components[_signature(channels)])
 
 
 def shipping_taxes(order: Order, tax_minor: int, net_minor: int) -> Sequence[TaxLine] | None:
@@ -100,7 +108,7 @@ def common_taxes(order: Order) -> Sequence[TaxLine] | None:
     return None
 
 
-def _signature(lines: Sequence[TaxLine]) -> tuple[tuple[str, Decimal | None, bool | None], ...]:
+def _signature(lines: Sequence[TaxLine]) -> tuple[ToldTax, ...]:
     return tuple((line.title, line.share, line.channel_liable) for line in lines)
 
 

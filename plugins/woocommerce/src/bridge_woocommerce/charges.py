@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from bridge.model.line_tax import Tax, charged_on
 from bridge.model.lines import ROUNDING, Line, Part
 from bridge.plugin import residual
 from bridge_woocommerce.facts import MICROS
 from bridge_woocommerce.meta import token
-from bridge_woocommerce.taxes import GOODS, Cells, Rate, Share, rate_of, shared
+from bridge_woocommerce.taxes import GOODS, Cells, Rate, Share, shared, tax_of
 
 TAX = "tax.collected"
 UNKNOWN_GATEWAY = "unknown"
@@ -20,7 +22,7 @@ UNKNOWN_GATEWAY = "unknown"
 class Charged(msgspec.Struct, frozen=True):
     """One line that costs money.
 
-    minor: before ``discount_minor``, which is mostly negative. rate: where it does not follow from its tax.
+    minor: before ``discount_minor``, which is mostly negative. tax: where it does not follow from its cells.
     cells: its tax after discounts; ``discount_cells``: the part of that which discounts took off, negative as they are.
     sold:  of a refund, the key of the sold line that it takes back; empty where the shop does not say.
     lost:  millionths of a minor unit that the rounding of ``minor``, and of ``discount_minor``, left out.
@@ -35,7 +37,7 @@ class Charged(msgspec.Struct, frozen=True):
     discount_minor: int = 0
     discount_cells: Cells = ()
     lost: tuple[int, int] = (0, 0)
-    rate: str | None = None
+    tax: Tax | None = None
     sold: str = ""
     sku: str = ""
     words: str = ""
@@ -45,8 +47,8 @@ class Charged(msgspec.Struct, frozen=True):
     def net_minor(self) -> int:
         return self.minor + self.discount_minor
 
-    def rate_in(self, rates: Mapping[str, Rate]) -> str:
-        return rate_of(self.cells, rates) if self.rate is None else self.rate
+    def tax_in(self, rates: Mapping[str, Rate]) -> Tax:
+        return tax_of(self.cells, rates) if self.tax is None else self.tax
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -75,7 +77,7 @@ def lines_of(
         by_place.setdefault(share.place, []).extend(_tax_lines(share, charge, rates, stamp))
     found: list[Line] = []
     for place, charge in enumerate(charges):
-        found += [*_base_lines(charge, charge.rate_in(rates), stamp), *by_place.get(place, ())]
+        found += [*_base_lines(charge, charge.tax_in(rates), stamp), *by_place.get(place, ())]
     return found + by_place.get(None, [])
 
 
@@ -84,24 +86,27 @@ def _tax_lines(share: Share, charge: Charged | None, rates: Mapping[str, Rate], 
 
     A share that no line bears is named by its rate, and by its view where that is not goods.
     """
-    words = f"tax|{rates[share.rate_id].code}" if share.rate_id in rates else "tax"
+    code = rates[share.rate_id].code if share.rate_id in rates else ""
+    words = f"tax|{code}" if share.rate_id in rates else "tax"
     if charge is None:
         key = f"tax:{share.rate_id}" if share.view == GOODS else f"tax:{share.rate_id}:{share.view}"
-        rate = rate_of(((share.rate_id, share.minor),), rates)
+        tax = tax_of(((share.rate_id, share.minor),), rates)
         if share.minor:
-            yield msgspec.structs.replace(stamp.line(key, TAX, share.minor), words=words, tax_rate=rate)
+            yield msgspec.structs.replace(stamp.line(key, TAX, share.minor), words=words, tax=tax)
         return
     taken_off = dict(charge.discount_cells).get(share.rate_id, 0) if charge.discount_minor else 0
     of_base, of_discount = (charge.key, charge.kind), (f"{charge.key}:discount", charge.discount_kind)
     for (key, kind), minor in ((of_base, share.minor - taken_off), (of_discount, taken_off)):
         if minor:
             line = stamp.line(f"{key}:tax:{share.rate_id}", TAX, minor)
-            rate = charge.rate_in(rates)
-            yield msgspec.structs.replace(line, sku=charge.sku, words=words, tax_base=kind, tax_rate=rate)
+            borne = charge.tax_in(rates)
+            own = next((each for each in borne if each.jurisdiction == code), None)
+            tax = charged_on(kind, borne, own)
+            yield msgspec.structs.replace(line, sku=charge.sku, words=words, tax=tax)
 
 
-def _base_lines(charge: Charged, rate: str, stamp: Stamp) -> list[Line]:
-    facts = {"sku": charge.sku, "tax_rate": rate}
+def _base_lines(charge: Charged, tax: Tax, stamp: Stamp) -> list[Line]:
+    facts: dict[str, Any] = {"sku": charge.sku, "tax": tax}
     line = stamp.line(charge.key, charge.kind, charge.minor)
     found = [msgspec.structs.replace(line, words=charge.words, attributes=charge.attributes, **facts)]
     if charge.discount_minor:

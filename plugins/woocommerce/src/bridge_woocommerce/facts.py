@@ -6,12 +6,10 @@ Source: WooCommerce 10.5.0, REST API v3: amounts have the shop's number of decim
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from bridge.model.money import MAX_MINOR, exponent
-from bridge.model.tax import plain_rate
 from bridge.plugin.reading import FactError, check_year
 
 MAX_RATE = 100
@@ -84,14 +82,6 @@ def sensible(percent: Decimal | None) -> Decimal | None:
     if percent is None or not percent.is_finite() or not 0 <= percent <= MAX_RATE:
         return None
     return percent.quantize(_RATE, ROUND_HALF_UP)
-
-
-def rate_text(percents: Iterable[Decimal | None]) -> str:
-    """The sum of rates as lines carry it; empty where one of them is not told, or the sum is no rate."""
-    told = list(percents)
-    known = [percent for percent in told if percent is not None]
-    whole = sum(known, Decimal(0))
-    return plain_rate(whole) if len(known) == len(told) and whole <= MAX_RATE else ""
 
 
 def instant(text: str | None) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from bridge.model.documents import Problem
+from bridge.model.line_tax import charged_on, taxed_at
 from bridge.model.lines import ROUNDING, Line
 from bridge.model.money import decimal_text
 from bridge.plugin import give_back, residual
@@ -104,7 +105,7 @@ def _share(left: Left, amount_minor: int, stamp: Stamp) -> Iterator[Taken]:
 def _back(line: Line, minor: int, stamp: Stamp) -> Line:
     back = stamp.line(line.key, mirrored(line.kind), -minor)
     return msgspec.structs.replace(
-        back, sku=line.sku, words=line.words, tax_rate=line.tax_rate, tax_base=mirrored(line.tax_base)
+        back, sku=line.sku, words=line.words, tax=charged_on(mirrored(line.tax_base), line.tax)
     )
 
 
@@ -149,10 +150,10 @@ def _free(amount_minor: int, left: Left, stamp: Stamp) -> Iterator[Line]:
     for share in give_back(amount_minor, left.mix()):
         key = f"goodwill:{share.rate}"
         line = stamp.line(key, GOODWILL, -share.base_minor)
-        yield msgspec.structs.replace(line, words="refund without lines", tax_rate=share.rate)
+        yield msgspec.structs.replace(line, words="refund without lines", tax=taxed_at(share.rate))
         if share.tax_minor:
             line = stamp.line(f"{key}:tax", TAX, -share.tax_minor)
-            yield msgspec.structs.replace(line, words="tax", tax_rate=share.rate, tax_base=GOODWILL)
+            yield msgspec.structs.replace(line, words="tax", tax=taxed_at(share.rate, base=GOODWILL))
 
 
 def _untaxed(refund: Refund, told: Stated, sale: Sale, place: Place) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
+from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.money import NOT_KNOWN, decimal_text
 from bridge.plugin import DocumentStart, StandIn
@@ -120,7 +121,7 @@ def alone(told: Given, stand_in: StandIn) -> WholeDocument:
     amount_minor = amount_of(told.refund, stand_in.currency)
     stamp = Stamp(Part.REFUND, told.created_at, str(told.refund.parent_id))
     line = msgspec.structs.replace(
-        stamp.line("goodwill:0", GOODWILL, -amount_minor), words="refund without its order", tax_rate="0"
+        stamp.line("goodwill:0", GOODWILL, -amount_minor), words="refund without its order", tax=taxed_at("0")
     )
     lines = [line, _repayment(told.refund, Payment(stand_in.gateway, ""), stamp, amount_minor)] if amount_minor else []
     start = msgspec.structs.replace(_start(told, stand_in.currency, -amount_minor), paid_at=told.created_at)

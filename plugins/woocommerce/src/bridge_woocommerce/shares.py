@@ -31,7 +31,7 @@ def split(fee: Charged, others: Sequence[Charged], rates: Mapping[str, Rate]) ->
     taxing = [one for one in sets if _percent(one, rates) and any(told[rate] for rate in one)]
     bases = [_base(one, told, rates) for one in taxing]
     if not any(bases) or len(frozenset().union(*taxing)) != sum(map(len, taxing)):
-        return (msgspec.structs.replace(fee, rate=""),)
+        return (msgspec.structs.replace(fee, tax=()),)
     left = abs(fee.minor) - sum(bases)
     untaxed = [one for one in sets if _percent(one, rates) == 0][:1]
     parts = (*bases, left) if left > 0 and untaxed else allocate_minor(abs(fee.minor), bases)

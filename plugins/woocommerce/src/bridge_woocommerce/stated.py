@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from bridge.model.line_tax import charged_on
 from bridge.model.lines import Line
 from bridge.model.money import allocate_minor
 from bridge.plugin import residual
@@ -59,15 +60,16 @@ class _Sold(msgspec.Struct, frozen=True):
 
     def lines(self, net_minor: int, tax_minor: int, stamp: Stamp) -> Iterator[Taken]:
         """The line and its tax, shared over the rates as it was sold."""
-        charge, facts = self.charge, {"sku": self.charge.sku, "tax_rate": self.taxes[0].tax_rate}
-        line = stamp.line(charge.key, charge.kind, -net_minor)
-        yield msgspec.structs.replace(line, words=charge.words, attributes=charge.attributes, **facts), charge.sold
+        charge = self.charge
+        line = msgspec.structs.replace(stamp.line(charge.key, charge.kind, -net_minor), sku=charge.sku)
+        borne = charged_on("", self.taxes[0].tax)
+        yield msgspec.structs.replace(line, words=charge.words, attributes=charge.attributes, tax=borne), charge.sold
         parts = allocate_minor(tax_minor, [tax.amount_minor for tax in self.taxes])
         for tax, part in zip(self.taxes, parts, strict=True):
             if part:
                 line = stamp.line(f"{charge.key}:tax:{rate_id_of(tax)}", TAX, -part)
-                facts["tax_base"] = mirrored(tax.tax_base)
-                yield msgspec.structs.replace(line, words=tax.words, **facts), charge.sold
+                of_part = charged_on(mirrored(tax.tax_base), tax.tax)
+                yield msgspec.structs.replace(line, sku=charge.sku, words=tax.words, tax=of_part), charge.sold
 
 
 def stated(refund: Refund, currency: str, left: Left, stamp: Stamp, amount_minor: int, *, is_gross: bool) -> Stated:
@@ -97,8 +99,8 @@ def _named(charge: Charged, left: Left) -> Charged:
     sold = charge.sold if left.sold_as(charge.sold) else ""
     if not sold and charge.kind != RESTOCKING:
         sold = left.only_one_of(charge.kind, charge.sku)
-    rate = left.sold_as(sold)[0].tax_rate if sold else charge.rate
-    return msgspec.structs.replace(charge, sold=sold, rate=rate)
+    tax = left.sold_as(sold)[0].tax if sold else charge.tax
+    return msgspec.structs.replace(charge, sold=sold, tax=tax)
 
 
 def _worked_out(

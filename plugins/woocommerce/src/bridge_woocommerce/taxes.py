@@ -13,11 +13,14 @@ from decimal import Decimal
 
 import msgspec
 
+from bridge.model.line_tax import Tax, TaxComponent, taxed_at
 from bridge.model.money import allocate_minor
+from bridge.model.tax import plain_rate
 from bridge.plugin import residual
-from bridge_woocommerce.facts import minor_or_zero, rate_text, sensible
+from bridge_woocommerce.facts import minor_or_zero, sensible
 from bridge_woocommerce.meta import plain, token
-from bridge_woocommerce.shapes import Tax, TaxLine
+from bridge_woocommerce.shapes import Tax as TaxCell
+from bridge_woocommerce.shapes import TaxLine
 
 GOODS, SHIPPING = "goods", "shipping"
 
@@ -30,6 +33,9 @@ class Rate(msgspec.Struct, frozen=True):
     code: str
     percent: Decimal | None
     stated: Mapping[str, int]
+
+
+_NOT_TOLD = Rate("", None, {})
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -54,12 +60,12 @@ def rates_of(tax_lines: Iterable[TaxLine], currency: str) -> dict[str, Rate]:
     return found
 
 
-def cells_of(taxes: Iterable[Tax], currency: str) -> Cells:
+def cells_of(taxes: Iterable[TaxCell], currency: str) -> Cells:
     """The rates that apply to a line, zero rates too; those that do not have an empty total."""
     return tuple((_rate_id(tax.id), minor_or_zero(tax.total, currency)) for tax in taxes if (tax.total or "").strip())
 
 
-def discounted_of(taxes: Iterable[Tax], currency: str) -> Cells:
+def discounted_of(taxes: Iterable[TaxCell], currency: str) -> Cells:
     """By how much discounts changed the tax of each rate on a line, as the shop states both."""
     found = (
         (_rate_id(tax.id), minor_or_zero(tax.total, currency) - minor_or_zero(tax.subtotal, currency))
@@ -74,10 +80,15 @@ def _rate_id(told: int | str) -> str:
     return str(told) if isinstance(told, int) else token(told) or "other"
 
 
-def rate_of(cells: Cells, rates: Mapping[str, Rate]) -> str:
-    """The sum of the rates on a line, in percent; ``0`` without any, empty where it is not told."""
-    text = rate_text(rates[rate_id].percent if rate_id in rates else None for rate_id, _ in cells)
-    return "" if text == "0" and any(minor for _, minor in cells) else text
+def tax_of(cells: Cells, rates: Mapping[str, Rate]) -> Tax:
+    """The taxes on a line, one a rate: at ``0`` without any, at none where rates do not tell why there is tax."""
+    told = [rates.get(rate_id, _NOT_TOLD) for rate_id, _ in cells]
+    is_wrong = any(minor for _, minor in cells) and all(rate.percent == 0 for rate in told)
+    found = (
+        TaxComponent(rate="" if rate.percent is None or is_wrong else plain_rate(rate.percent), jurisdiction=rate.code)
+        for rate in told
+    )
+    return tuple(found) or taxed_at("0")
 
 
 def shared(

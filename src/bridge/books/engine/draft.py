@@ -76,7 +76,7 @@ class Draft(msgspec.Struct, frozen=True):
     then: Callable[[UnitOfWork], None] | None = None
 
 
-def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Place]], Closing], basis: Basis) -> Draft:
+def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]], Closing], basis: Basis) -> Draft:
     """Work one out, from what the store now says; nothing is written, and nothing asked of a channel.
 
     Raises: StaleError when a document of it changed since it was read.
@@ -89,7 +89,7 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Place]
     places = {slot: place for slot in work.slots if (place := _place(work, standing[slot])) is not None}
     channel = basis.ledger.channel
     parts = {slot: Part(standing[slot], place, basis.route, channel) for slot, place in places.items()}
-    policy = policy_of(places)
+    policy = policy_of(parts)
     walk = Walk(uow, work, parts, policy)
     walk.sum(uow)
     closed = policy.close(uow, parts, walk)

@@ -28,33 +28,34 @@ OPEN, OWED_BACK, TOTAL = "order.open", "refund.owed", "clearing"
 
 
 class OfOrders:
-    """One work of orders, refunds, fees and payouts. places: of the slots of it that are booked."""
+    """One work of orders, refunds, fees and payouts. parts: the slots of it that are booked."""
 
-    def __init__(self, work: Work, basis: Basis, places: Mapping[Slot, Place]) -> None:
-        self._work, self._basis, self._route, self._places = work, basis, basis.route, places
+    def __init__(self, work: Work, basis: Basis, parts: Mapping[Slot, Part]) -> None:
+        self._work, self._basis, self._route, self._parts = work, basis, basis.route, parts
         home_country = basis.ledger.country
         self._taxes = (
             taxes_of(basis.route, home_country=home_country),
             taxes_then(basis.route, home_country=home_country),
         )
         self._ways: dict[tuple[Slot, bool], Way] = {}
-        self._at: tuple[str, dict[datetime, Slot]] = ("", {})
+        self._at: tuple[str, dict[datetime, Way | None]] = ("", {})
 
-    def place(self, document_id: str, document: Document, line: Line) -> Slot:
+    def way(self, document_id: str, document: Document, line: Line) -> Way | None:
         if self._at[0] != document_id:
             self._at = document_id, {}
         known = self._at[1]
         if line.occurred_at not in known:
             payout, title = self._work.payouts.get(document_id), self._basis.ledger.source.title
-            known[line.occurred_at] = place_of_line(document, line, self._route, payout, title).slot
+            slot = place_of_line(document, line, self._route, payout, title).slot
+            known[line.occurred_at] = self.way_in(slot, document.revision, line) if slot in self._parts else None
         return known[line.occurred_at]
 
-    def way(self, slot: Slot, document_id: str, revision: int, line: Line) -> Way:
-        place = self._places[slot]
-        key = slot, self._is_opening(place, line)
+    def way_in(self, slot: Slot, revision: int, line: Line) -> Way:
+        part = self._parts[slot]
+        key = slot, self._is_opening(part.place, line)
         if key not in self._ways:
-            chooser = self._basis.rulings.on(place.booked_on)
-            self._ways[key] = Way(chooser, *self._taxes, is_opening=key[1])
+            chooser = self._basis.rulings.on(part.place.booked_on)
+            self._ways[key] = Way(part.fresh, chooser, *self._taxes, is_opening=key[1])
         return self._ways[key]
 
     def _is_opening(self, place: Place, line: Line) -> bool:

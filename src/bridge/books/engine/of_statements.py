@@ -62,8 +62,10 @@ class OfStatement:
         self._ends = [*(after.since for _, after in pairwise(self._spans)), _NEVER]
         self._slots = [_slot(self._document, basis.route, span.month) for span in self._spans]
         self._ways: dict[int, list[Way]] = {}
+        self._parts: Mapping[Slot, Part] = {}
         self._groups: dict[int, Groups] = {}
         self._at = 0
+        self._is_current = False
 
     def work(self) -> Work:
         """All slots that its lines may be in, or are."""
@@ -78,14 +80,20 @@ class OfStatement:
             done=frozenset({self._document_id}),
         )
 
-    def place(self, document_id: str, document: Document, line: Line) -> Slot:
-        return self._slots[self._span_at(line.occurred_at)]
+    def into(self, parts: Mapping[Slot, Part]) -> OfStatement:
+        """The same, once its slots are parts."""
+        self._parts = parts
+        return self
 
-    def way(self, slot: Slot, document_id: str, revision: int, line: Line) -> Way:
-        ways = self._ways.get(revision)
-        if ways is None:
-            ways = self._ways[revision] = self._new_ways(revision)
-        return ways[self._span_at(line.occurred_at)]
+    def way(self, document_id: str, document: Document, line: Line) -> Way | None:
+        if not self._is_current:  # what was taken back is summed: its tax groups are not asked for again
+            self._is_current = True
+            self._ways.clear()
+            self._groups.clear()
+        return self._ways_of(document.revision)[self._span_at(line.occurred_at)]
+
+    def way_in(self, slot: Slot, revision: int, line: Line) -> Way:
+        return self._ways_of(revision)[self._span_at(line.occurred_at)]
 
     def is_unclassified(self, entry: JournalEntry, made: Sequence[JournalEntry]) -> bool:
         return is_unclassified(made)
@@ -124,10 +132,17 @@ class OfStatement:
             self._at = place_of(at, self._starts)
         return self._at
 
-    def _new_ways(self, revision: int) -> list[Way]:
-        route, groups, home_country = self._route, self.groups(revision), self._basis.ledger.country
-        taxes = taxes_of(route, groups, home_country=home_country), taxes_then(route, groups, home_country=home_country)
-        return [Way(self._chooser(span), *taxes, is_opening=span.is_opening) for span in self._spans]
+    def _ways_of(self, revision: int) -> list[Way]:
+        ways = self._ways.get(revision)
+        if ways is None:
+            route, groups, home_country = self._route, self.groups(revision), self._basis.ledger.country
+            now = taxes_of(route, groups, home_country=home_country)
+            then = taxes_then(route, groups, home_country=home_country)
+            ways = self._ways[revision] = [
+                Way(self._parts[slot].fresh, self._chooser(span), now, then, is_opening=span.is_opening)
+                for slot, span in zip(self._slots, self._spans, strict=True)
+            ]
+        return ways
 
     def _chooser(self, span: Span) -> Chooser:
         return self._basis.rulings.choosers[span.rules.version]

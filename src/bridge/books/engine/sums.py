@@ -47,15 +47,15 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class Way:
-    """How lines of a stretch of time go into a slot: the rules in force, the taxes of their document.
+    """How lines of a stretch of time go into the sums of a slot: the rules in force, the taxes of their document.
 
     then: the taxes of what stands there with a tax code. is_opening: they are from before the books.
     """
 
-    __slots__ = ("chooser", "is_opening", "known", "taxes", "then")
+    __slots__ = ("chooser", "is_opening", "known", "sums", "taxes", "then")
 
-    def __init__(self, chooser: Chooser, taxes: Taxes, then: Taxes, *, is_opening: bool = False) -> None:
-        self.chooser, self.taxes, self.then, self.is_opening = chooser, taxes, then, is_opening
+    def __init__(self, sums: Sums, chooser: Chooser, taxes: Taxes, then: Taxes, *, is_opening: bool = False) -> None:
+        self.sums, self.chooser, self.taxes, self.then, self.is_opening = sums, chooser, taxes, then, is_opening
         self.known: dict[Hashable, Placed] = {}
 
     def key(self, line: Line) -> Hashable:
@@ -100,7 +100,7 @@ class Sums:
     @property
     def documents(self) -> frozenset[str]:
         """The same, and of those of which it takes a line back."""
-        return frozenset((*self.added, *self._taken))
+        return frozenset(self.added.keys() | self._taken)
 
     @property
     def deltas(self) -> Mapping[str, Mapping[Half, int]]:

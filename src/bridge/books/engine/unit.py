@@ -7,17 +7,17 @@ does not, whose lines are open: the next run books them again, in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from bridge.books.engine import chains
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.draft import Draft
-from bridge.books.engine.walk import START, Since, Walk
+from bridge.books.engine.walk import Walk
 from bridge.books.engine.work import check_unchanged
 from bridge.errors import StaleError
-from bridge.model.documents import DocumentState, Problem
+from bridge.model.documents import Document, DocumentState, Problem
 from bridge.model.entries import NOTHING_OPEN, Slot
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -30,9 +30,11 @@ def write(store: Store, draft: Draft, basis: Basis, actor: str) -> None:
 
     Raises: StaleError when a document, a chain, a rule or the route changed since it was made.
     """
-    if draft.walk is not None and _is_long(store, draft, draft.walk):
-        _write_at_length(store, draft, draft.walk, basis, actor)
-        return
+    if draft.walk is not None and draft.walk.is_alone and len(draft.documents) == 1:
+        (kept,) = draft.documents.values()
+        if kept.document.line_count > LARGE and _is_newest(store, kept.document):
+            _write_at_length(store, draft, draft.walk, kept.document, basis, actor)
+            return
     with store.unit(actor) as uow:
         _check(uow, draft, basis, _marks(draft))
         _make_way(uow, draft)
@@ -57,20 +59,14 @@ def say(uow: UnitOfWork, kept: KeptDocument, problems: Sequence[Problem]) -> Non
         uow.documents.set_problems(kept.document.document_id, kept.document.revision, problems)
 
 
-def _is_long(store: Store, draft: Draft, walk: Walk) -> bool:
-    """Whether its lines are many, and all of one document's newest content.
-
-    Of what is left half-way no run looks at neighbours that are booked, nor at content that is not the newest.
-    """
-    if walk.lines <= LARGE or len(draft.documents) != 1 or not walk.met <= draft.documents.keys():
-        return False
-    (kept,) = draft.documents.values()
+def _is_newest(store: Store, document: Document) -> bool:
+    """Whether a next run would look at it, were it left half-way: at earlier content no run does."""
     with store.reading() as uow:
-        newest = uow.documents.latest(kept.document.document_id)
-    return newest is not None and newest.document.revision == kept.document.revision
+        newest = uow.documents.latest(document.document_id)
+    return newest is not None and newest.document.revision == document.revision
 
 
-def _write_at_length(store: Store, draft: Draft, walk: Walk, basis: Basis, actor: str) -> None:
+def _write_at_length(store: Store, draft: Draft, walk: Walk, document: Document, basis: Basis, actor: str) -> None:
     marks = _marks(draft)
     with store.unit(actor) as uow:
         _check(uow, draft, basis, marks)
@@ -80,14 +76,24 @@ def _write_at_length(store: Store, draft: Draft, walk: Walk, basis: Basis, actor
             _say_new(uow, draft.documents.values())
         marks = _marks_of(uow, draft)
     draft = msgspec.structs.replace(draft, documents=_as_opened(draft))
-    since: Since | None = START
-    while since is not None:
+    for within in _stretches(store, document):
         with store.unit(actor) as uow:
             _check(uow, draft, basis, marks)
-            since = walk.bind(uow, since, AT_A_TIME)
-            if since is None:
+            walk.bind(uow, within)
+            if not within[1]:
                 uow.entries.make_live([entry.entry_id for entry in draft.entries])
                 _finish(uow, draft, basis)
+
+
+def _stretches(store: Store, document: Document) -> Iterator[tuple[str, str]]:
+    """The keys of a document's lines in stretches, each as long as a unit may be; the last is open."""
+    last = ""
+    while True:
+        with store.reading() as uow:
+            first, last = last, uow.entries.key_behind(document.document_id, document.revision, last, AT_A_TIME)
+        yield first, last
+        if not last:
+            return
 
 
 def _as_opened(draft: Draft) -> Mapping[str, KeptDocument]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.place import Place
 from bridge.books.engine.sums import Sums, Way
@@ -18,20 +20,21 @@ from bridge.model.documents import Document
 from bridge.model.entries import Fate, JournalEntry, Mode, Posting, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.plugin import SourceCapabilities
-from bridge.store.api import KeptDocument, Key, OpenLine, Revised, StandingLine, UnitOfWork
+from bridge.store.api import KeptDocument, OpenLine, Revised, StandingLine, UnitOfWork
 
-Since = tuple[int, Key | None]
-"""Which of the walk's streams, and behind which key of it."""
-START: Since = (0, None)
+EVERY = ("", "")
+"""All lines, whatever their keys."""
 
 
 class Policy(Protocol):
-    """What depends on what a source reports: where a line goes, and by which way."""
+    """What depends on what a source reports: by which way a line goes into which sums."""
 
-    def place(self, document_id: str, document: Document, line: Line) -> Slot: ...
+    def way(self, document_id: str, document: Document, line: Line) -> Way | None:
+        """Of a line as it is now; None where it goes into no slot of this work."""
+        ...
 
-    def way(self, slot: Slot, document_id: str, revision: int, line: Line) -> Way:
-        """How a line, of this revision of its document, goes into a slot, or had gone."""
+    def way_in(self, slot: Slot, revision: int, line: Line) -> Way:
+        """Of a line that stands in a slot, of this revision of its document."""
         ...
 
 
@@ -54,7 +57,7 @@ class Part:
 
 
 class Walk:
-    """corrected: documents of which something is taken back. met: all that have a line to bind. lines: how many."""
+    """corrected: documents of which something is taken back."""
 
     def __init__(self, uow: UnitOfWork, work: Work, parts: Mapping[Slot, Part], policy: Policy) -> None:
         self._work, self._parts, self._policy = work, parts, policy
@@ -69,10 +72,11 @@ class Walk:
                 self._postings[entry.entry_id] = {posting.number: posting for posting in entry.postings}
         self._entries = {entry.entry_id: entry for part in parts.values() for entry in part.standing.stays}
         self.going = tuple(entry.entry_id for part in parts.values() for entry in part.standing.giving_way)
+        every = (entry for part in parts.values() for entry in part.standing.giving_way)
+        self._shared = tuple(entry.entry_id for entry in every if entry.document_id not in work.documents)
+        self._gone = (*uow.entries.gone(parts.keys()), *self.going)
         self._revised = self._stirred(uow)
         self.corrected: set[str] = set()
-        self.met: set[str] = set()
-        self.lines = 0
 
     def sum(self, uow: UnitOfWork) -> None:
         """Add up what is new, and take off what is not any more."""
@@ -81,47 +85,55 @@ class Walk:
             for one in taken:
                 self._take(one)
         for page in self._open_lines(uow):
-            self.lines += len(page)
-            self.met.update(each.document_id for each in page)
-            for each, part, way in self._placed(uow, page):
-                document = self._documents[each.document_id, each.revision]
-                part.fresh.add(way, document, each.document_id, each.line)
+            for each, document, way in self._placed(uow, page):
+                way.sums.add(way, document, each.document_id, each.line)
 
-    def bind(self, uow: UnitOfWork, since: Since = START, most: int = 0) -> Since | None:
-        """Give every line its fate. most: stop behind about so many; returns where to go on, None when all is done."""
-        start, after = since
-        streams = (self._bind_retaken, self._bind_undone, self._bind_open, self._bind_rejoined)
-        done = 0
-        for number in range(start, len(streams)):
-            for count, last in streams[number](uow, after):
-                done += count
-                if most and done >= most:
-                    return number, last
-            after = None
-        uow.entries.settle_fates([key for key in self._revised.keys if key[0] in self._work.done])
-        return None
+    def bind(self, uow: UnitOfWork, within: tuple[str, str] = EVERY) -> None:
+        """Give every line its fate. within: only lines of these keys; see ``Revised``.
+
+        What an entry had taken back that gave way comes first: it is taken back by another, or by none where what it
+        was booked in went too.
+        """
+        revised = msgspec.structs.replace(self._revised, within=within)
+        for page in self._retaken(uow, within):
+            if page:
+                uow.entries.forget_taken(page)
+                uow.entries.take_back([self._reversal(each) for each in page if each.entry_id in self._entries])
+        for taken in uow.entries.undone_lines(revised):
+            uow.entries.take_back([self._reversal(each) for each in taken])
+        for fresh in uow.entries.open_lines(revised):
+            uow.entries.bind(self._fates(uow, fresh))
+        for moved in self._rejoined(uow):
+            uow.entries.bind(self._fates(uow, moved))
+        done = tuple(key for key in self._revised.keys if key[0] in self._work.done)
+        uow.entries.settle_fates(msgspec.structs.replace(revised, keys=done))
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no line of other documents is bound with it: what is booked of those, no later run would miss."""
+        return not self._shared
 
     # What is there.
 
     def _stirred(self, uow: UnitOfWork) -> Revised:
         """What is compared. An order of which anything changed is taken back as a whole."""
         keys = tuple((name, kept.document.revision) for name, kept in sorted(self._work.documents.items()))
-        revised = Revised(keys, self.going)
+        revised = Revised(keys, not uow.entries.have_fates([name for name, _ in keys]), self.going)
         if not any(slot.mode is Mode.ORDER and part.standing.stays for slot, part in self._parts.items()):
             return revised
         changed = {each.entry_id for page in uow.entries.undone_lines(revised) for each in page}
         stirred = {self._slot_of[entry_id] for entry_id in changed}
         whole = (entry.entry_id for slot in stirred for entry in self._parts[slot].standing.stays)
-        return Revised(keys, self.going, tuple(sorted(whole)))
+        return Revised(keys, revised.is_new, self.going, tuple(sorted(whole)))
 
     def _standing_lines(self, uow: UnitOfWork) -> Iterator[Sequence[StandingLine]]:
         yield from uow.entries.undone_lines(self._revised)
-        for page in self._retaken(uow, None):
+        for page in self._retaken(uow, EVERY):
             yield [each for each in page if each.entry_id in self._entries]
 
-    def _retaken(self, uow: UnitOfWork, after: Key | None) -> Iterator[Sequence[StandingLine]]:
+    def _retaken(self, uow: UnitOfWork, within: tuple[str, str]) -> Iterator[Sequence[StandingLine]]:
         """What an entry had taken back of the slots of this work that gave way since, or is about to."""
-        for page in uow.entries.retaken(self._parts.keys(), self.going, after=after):
+        for page in uow.entries.retaken(self._gone, within):
             yield [each for each in page if each.entry_id in self._slot_of]
 
     def _open_lines(self, uow: UnitOfWork) -> Iterator[Sequence[OpenLine | StandingLine]]:
@@ -130,25 +142,24 @@ class Walk:
 
     def _rejoined(self, uow: UnitOfWork) -> Iterator[Sequence[StandingLine]]:
         """Lines of other documents in entries that give way; they stay in the slot they were in."""
-        if self.going:
-            for page in uow.entries.lines_in(self.going):
+        if self._shared:
+            for page in uow.entries.lines_in(self._shared):
                 yield [each for each in page if each.document_id not in self._work.documents]
 
     def _placed(
         self, uow: UnitOfWork, page: Sequence[OpenLine | StandingLine]
-    ) -> Iterator[tuple[OpenLine | StandingLine, Part, Way]]:
-        """Those of the lines that go into a slot of this work, with the way they take."""
-        known = self._documents
+    ) -> Iterator[tuple[OpenLine | StandingLine, Document, Way]]:
+        """Those of the lines that go into a slot of this work, with their document and the way they take."""
+        known, way_of, way_in = self._documents, self._policy.way, self._policy.way_in
         self._learn_of(uow, {each.document_id for each in page if (each.document_id, each.revision) not in known})
         for each in page:
-            document = self._documents[each.document_id, each.revision]
-            slot = (
-                self._slot_of[each.entry_id]
-                if isinstance(each, StandingLine)
-                else self._policy.place(each.document_id, document, each.line)
-            )
-            if (part := self._parts.get(slot)) is not None:
-                yield each, part, self._policy.way(slot, each.document_id, each.revision, each.line)
+            document = known[each.document_id, each.revision]
+            if isinstance(each, OpenLine):
+                way = way_of(each.document_id, document, each.line)
+            else:
+                way = way_in(self._slot_of[each.entry_id], each.revision, each.line)
+            if way is not None:
+                yield each, document, way
 
     def _learn(self, kept: Iterable[KeptDocument]) -> None:
         for each in kept:
@@ -172,38 +183,15 @@ class Walk:
     def _take(self, each: StandingLine) -> None:
         part = self._parts[self._slot_of[each.entry_id]]
         part.taken_from = part.taken_from or self._entries[each.entry_id]
-        way = self._policy.way(part.standing.slot, each.document_id, each.revision, each.line)
+        way = self._policy.way_in(part.standing.slot, each.revision, each.line)
         posting = self._postings[each.entry_id][each.posting]
         part.undone.take(way, each, posting, self._order_ids[each.document_id])
         self.corrected.add(each.document_id)
-        self.met.add(each.document_id)
-        self.lines += 1
 
-    def _bind_undone(self, uow: UnitOfWork, after: Key | None) -> Iterator[tuple[int, Key]]:
-        for page in uow.entries.undone_lines(self._revised, after=after):
-            uow.entries.take_back([self._reversal(each) for each in page])
-            yield len(page), (page[-1].document_id, page[-1].line.key)
-
-    def _bind_retaken(self, uow: UnitOfWork, after: Key | None) -> Iterator[tuple[int, Key]]:
-        """What an entry had taken back that gave way is taken back by another; or by none, where its own went too."""
-        for page in self._retaken(uow, after):
-            if page:
-                uow.entries.forget_taken(page)
-                uow.entries.take_back([self._reversal(each) for each in page if each.entry_id in self._entries])
-                yield len(page), (page[-1].document_id, page[-1].revision, page[-1].line.key)
-
-    def _bind_open(self, uow: UnitOfWork, after: Key | None) -> Iterator[tuple[int, Key]]:
-        for page in uow.entries.open_lines(self._revised, after=after):
-            uow.entries.bind([self._bound(*placed) for placed in self._placed(uow, page)])
-            yield len(page), (page[-1].document_id, page[-1].line.key)
-
-    def _bind_rejoined(self, uow: UnitOfWork, after: Key | None) -> Iterator[tuple[int, Key]]:
-        for page in self._rejoined(uow):
-            uow.entries.bind([self._bound(*placed) for placed in self._placed(uow, page)])
-            yield len(page), ()
-
-    def _bound(self, each: OpenLine | StandingLine, part: Part, way: Way) -> tuple[OpenLine | StandingLine, Fate]:
-        return each, part.fresh.fate(way, self._documents[each.document_id, each.revision], each.line)
+    def _fates(
+        self, uow: UnitOfWork, page: Sequence[OpenLine | StandingLine]
+    ) -> list[tuple[OpenLine | StandingLine, Fate]]:
+        return [(each, way.sums.fate(way, document, each.line)) for each, document, way in self._placed(uow, page)]
 
     def _reversal(self, each: StandingLine) -> tuple[str, Reversal]:
         undone = self._parts[self._slot_of[each.entry_id]].undone

@@ -54,7 +54,7 @@ class Chooser:
             line.kind,
             line.sku if self._asks_sku else "",
             line.words if self._asks_words else "",
-            tuple([fact for fact in line.attributes if fact[0] in wanted]) if wanted else (),
+            tuple([fact for fact in line.facts if fact[0] in wanted]) if wanted else (),
         )
 
     def choose(self, line: Line) -> Choice:

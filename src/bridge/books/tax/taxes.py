@@ -13,7 +13,8 @@ from bridge.books.tax.groups import NO_GROUPS, TAX_ON_FEES, Groups, Standing, is
 from bridge.books.tax.liability import TAX_COLLECTED, WITHHELD, when_withheld
 from bridge.errors import InvariantError
 from bridge.model.connections import GiftCards, Route, TaxRegime
-from bridge.model.lines import BY_CHANNEL, SHIP_TO, Line, Part, kinds
+from bridge.model.line_tax import charged_on
+from bridge.model.lines import SHIP_TO, Line, Part, kinds
 from bridge.model.tax import DEEMED_SUPPLY, DESTINATION_UNKNOWN, EXPORT, NONE, PURCHASE, SALE, rate_of, treatment
 
 TAX_KINDS = frozenset({TAX_COLLECTED, TAX_ON_FEES})
@@ -175,7 +176,7 @@ class _Vat:
     def _tax(self, line: Line, group: Standing, chooser: Chooser) -> Treated:
         """Tax rides on its base. Where that is nowhere it is given back at its rate, and charged anew without tax."""
         base = dict(group.bases).get(line.tax_base, line.tax_base)
-        choice = chooser.choose(_base(msgspec.structs.replace(line, tax_base=base)))
+        choice = chooser.choose(_base(msgspec.structs.replace(line, tax=charged_on(base, line.tax))))
         rate = line.tax_rate or group.rate(choice.kind)
         coded = _coded(choice, rate or self._standard)
         if group.is_alone and rate_of(coded.tax_code):
@@ -210,7 +211,7 @@ class _OfChannels:
 
     def _destination(self, line: Line) -> str:
         """What a sale without tax of the merchant's own is; empty for any other line."""
-        if BY_CHANNEL not in line.attributes:
+        if not line.is_taxed_by_channel:
             return ""
         ship_to = dict(line.attributes).get(SHIP_TO, "")
         if not ship_to or not self._home:

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
+from bridge.model.line_tax import Tax
 from bridge.store import packing
 from bridge.store.packing import micros
 from bridge.store.sql.failures import NOT_READ_BACK, unreadable
@@ -19,6 +20,7 @@ from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 EPOCH = packing.EPOCH
 _REMEMBERED = 4_096
 _PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+_TAX = msgspec.json.Decoder(Tax)
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
@@ -40,6 +42,12 @@ def decode(text: str, kind: type[T]) -> T:
         return msgspec.json.decode(text, type=kind)
     except NOT_READ_BACK as cause:
         raise unreadable(getattr(kind, "__name__", "value")) from cause
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def unpack_tax(text: str) -> Tax:
+    """The components of that JSON text; remembered, because lines come by the million and say much the same."""
+    return _TAX.decode(text)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -16,7 +16,7 @@ from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.store.api import KeptDocument, Stand, TaxSum
 from bridge.store.packing import Lines, rows_of
 from bridge.store.sql import standing, tables
-from bridge.store.sql.codec import instant, unpack_pairs
+from bridge.store.sql.codec import instant, unpack_pairs, unpack_tax
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.heads import head_row, kept_of
 from bridge.store.sql.parts import in_parts
@@ -445,8 +445,7 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
                 words=words,
                 attributes=unpack_pairs(attributes) if attributes else (),
                 reference=reference,
-                tax_base=tax_base,
-                tax_rate=tax_rate,
+                tax=unpack_tax(tax) if tax else (),
             )
             for (
                 key,
@@ -460,8 +459,7 @@ def line_page(rows: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
                 words,
                 attributes,
                 reference,
-                tax_base,
-                tax_rate,
+                tax,
             ) in rows
         )
     except NOT_READ_BACK as cause:

@@ -14,7 +14,7 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import Chain, KeptEntry, Key, OpenLine, PlacedLine, Reserve, Revised, StandingLine
+from bridge.store.api import Chain, KeptEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
@@ -255,30 +255,33 @@ class SqlEntries:
             for document_id, revision, closed_at, currency, given_back, held, at in rows
         )
 
-    def open_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[OpenLine, ...]]:
+    def have_fates(self, document_ids: Sequence[str]) -> bool:
+        has_one = sa.select(sa.literal(1)).where(
+            _F.organisation_id == _D.organisation_id, _F.document_id == _D.document_id
+        )
+        for some in in_parts(document_ids):
+            statement = self._work.select(tables.document, _D.document_id).where(_D.document_id.in_(some))
+            if self._work.row(statement.where(has_one.exists()).limit(1)) is not None:
+                return True
+        return False
+
+    def open_lines(self, revised: Revised) -> Iterator[tuple[OpenLine, ...]]:
         for revision, some in by_revision(revised.keys):
-            met = self._with_fates(some)
-            columns = (_L.document_id, _L.line_key.label("at_key"), *LINE_COLUMNS)
-            mine = (_L.organisation_id == self._work.organisation_id, _L.document_id.in_(some), _L.revision == revision)
-            if not met:
+            of_organisation = _L.organisation_id == self._work.organisation_id
+            mine = (of_organisation, _L.revision == revision, *_between(_L.line_key, revised.within))
+            columns = (_L.document_id, *LINE_COLUMNS)
+            if revised.is_new:
                 statement = sa.select(*columns, sa.false()).where(*mine)
             else:
-                statement = sa.select(*columns, _F.line_key.is_not(None)).select_from(_OF_NOW)
-                statement = statement.where(*mine, _is_open(revised))
-            for rows in self._pages(statement, (_L.document_id, _L.line_key), after):
-                lines = line_page([row[2:-1] for row in rows])
+                has_fate = _F.line_key.is_not(None)
+                statement = sa.select(*columns, has_fate).select_from(_OF_NOW).where(*mine, _is_open(revised))
+            for rows in self._pages_within(statement, (_L.document_id, _L.line_key), some):
+                lines = line_page([row[1:-1] for row in rows])
                 yield tuple(
                     OpenLine(row[0], revision, line, bool(row[-1])) for row, line in zip(rows, lines, strict=True)
                 )
 
-    def undone_lines(self, revised: Revised, *, after: Key | None = None) -> Iterator[tuple[StandingLine, ...]]:
-        columns = (
-            _F.document_id,
-            _F.line_key.label("at_key"),
-            _F.revision.label("of_revision"),
-            _F.entry_id,
-            _F.posting,
-        )
+    def undone_lines(self, revised: Revised) -> Iterator[tuple[StandingLine, ...]]:
         for revision, some in by_revision(revised.keys):
             if revision == 1 and not revised.taken_back:
                 continue
@@ -294,57 +297,52 @@ class SqlEntries:
             is_other = sa.and_(
                 _F.revision != revision, sa.or_(now.c.line_key.is_(None), _differ(_L, now.c), _IN_OTHERS)
             )
-            statement = (
-                sa.select(*columns, *LINE_COLUMNS)
-                .select_from(joined)
-                .where(
-                    _F.organisation_id == self._work.organisation_id,
-                    _F.document_id.in_(some),
-                    _D.document_id.in_(some),
-                    _E.is_live,
-                    _E.entry_id.not_in(revised.giving_way),
-                    sa.or_(is_other, _E.entry_id.in_(revised.taken_back)),
-                )
+            statement = self._standing(joined, (_F.document_id, _F.line_key), _F).where(
+                *_between(_F.line_key, revised.within),
+                _D.document_id.in_(some),
+                _E.is_live,
+                _E.entry_id.not_in(revised.giving_way),
+                sa.or_(is_other, _E.entry_id.in_(revised.taken_back)),
             )
-            for rows in self._pages(statement, (_F.document_id, _F.line_key), after):
-                lines = line_page([row[5:] for row in rows])
-                yield tuple(
-                    StandingLine(row[0], row[2], line, row[3], row[4]) for row, line in zip(rows, lines, strict=True)
-                )
+            for rows in self._pages_within(statement, (_F.document_id, _F.line_key), some):
+                yield _standing_lines(rows, 2)
 
     def lines_in(self, entry_ids: Sequence[str]) -> Iterator[tuple[StandingLine, ...]]:
         place = (_F.entry_id, _F.posting, _F.document_id, _F.line_key)
-        columns = [column.label(f"at_{column.name}") for column in place]
+        statement = self._standing(tables.fate.join(tables.line, _BESIDE), place, _F)
         for some in in_parts(entry_ids):
-            statement = self._with_lines(*columns, _F.revision.label("of_revision"), *LINE_COLUMNS)
-            for rows in self._pages(statement.where(_F.entry_id.in_(some)), place):
-                lines = line_page([row[5:] for row in rows])
-                yield tuple(
-                    StandingLine(row[2], row[4], line, row[0], row[1]) for row, line in zip(rows, lines, strict=True)
-                )
+            for rows in self._pages_within(statement, place, some):
+                yield _standing_lines(rows, len(place))
 
-    def retaken(
-        self, slots: Collection[Slot], giving_way: Sequence[str], *, after: Key | None = None
-    ) -> Iterator[tuple[StandingLine, ...]]:
-        place = (_R.document_id, _R.revision, _R.line_key)
-        columns = [column.label(f"at_{column.name}") for column in place]
-        joined = tables.reversal.join(tables.line, _REVERSED)
-        mine = _R.organisation_id == self._work.organisation_id
-        for some in in_parts(self._gone(slots, giving_way)):
-            statement = sa.select(*columns, _R.booked_entry, _R.booked_posting, *LINE_COLUMNS).select_from(joined)
-            for rows in self._pages(statement.where(mine, _R.entry_id.in_(some)), place, after):
-                lines = line_page([row[5:] for row in rows])
-                yield tuple(
-                    StandingLine(row[0], row[1], line, row[3], row[4]) for row, line in zip(rows, lines, strict=True)
-                )
-
-    def _gone(self, slots: Collection[Slot], giving_way: Sequence[str]) -> Sequence[str]:
-        """Entries of these slots that gave way, or are about to."""
-        gone = set(giving_way)
+    def gone(self, slots: Collection[Slot]) -> tuple[str, ...]:
+        found: list[str] = []
         for these in _by_group(slots):
             statement = self._work.select(tables.entry, _E.entry_id).where(*these, ~_E.is_live)
-            gone |= {entry_id for (entry_id,) in self._work.rows(statement)}
-        return sorted(gone)
+            found += [entry_id for (entry_id,) in self._work.rows(statement)]
+        return tuple(sorted(found))
+
+    def retaken(self, entry_ids: Sequence[str], within: tuple[str, str]) -> Iterator[tuple[StandingLine, ...]]:
+        place = (_R.entry_id, _R.posting, _R.document_id, _R.line_key, _R.revision)
+        booked = (_R.document_id, _R.revision, _R.booked_entry, _R.booked_posting)
+        columns = [column.label(f"at_{column.name}") for column in place]
+        statement = (
+            sa.select(*columns, *(column.label(f"of_{column.name}") for column in booked), *LINE_COLUMNS)
+            .select_from(tables.reversal.join(tables.line, _REVERSED))
+            .where(_R.organisation_id == self._work.organisation_id, *_between(_R.line_key, within))
+        )
+        for some in in_parts(entry_ids):
+            for rows in self._pages_within(statement, place, some):
+                yield _standing_lines(rows, len(place))
+
+    def _standing(self, joined: Any, place: Sequence[sa.Column[Any]], of: Any) -> Select:
+        """A select of where lines stand: their place, what is told of that, and the lines."""
+        columns = [column.label(f"at_{column.name}") for column in place]
+        told = (of.document_id, of.revision, of.entry_id, of.posting)
+        return (
+            sa.select(*columns, *(column.label(f"of_{column.name}") for column in told), *LINE_COLUMNS)
+            .select_from(joined)
+            .where(of.organisation_id == self._work.organisation_id)
+        )
 
     def forget_taken(self, lines: Sequence[StandingLine]) -> None:
         key = ("organisation_id", "document_id", "revision", "line_key")
@@ -382,9 +380,9 @@ class SqlEntries:
             ) from cause
         self._work.count("fates.added", f"documents from {bound[0][0].document_id}", len(bound), "lines")
 
-    def settle_fates(self, keys: Sequence[tuple[str, int]]) -> None:
-        for revision, some in by_revision([key for key in keys if key[1] > 1]):
-            mine = (_F.document_id.in_(some), _F.revision != revision)
+    def settle_fates(self, revised: Revised) -> None:
+        for revision, some in by_revision([key for key in revised.keys if key[1] > 1]):
+            mine = (_F.document_id.in_(some), _F.revision != revision, *_between(_F.line_key, revised.within))
             is_there = sa.select(sa.literal(1)).where(
                 _L.organisation_id == _F.organisation_id,
                 _L.document_id == _F.document_id,
@@ -395,6 +393,11 @@ class SqlEntries:
             same = self._work.write(self._work.update(tables.fate).where(*mine).values(revision=revision))
             if same:
                 self._work.count("fates.rebound", f"documents from {some[0]}", same, f"lines to revision {revision}")
+
+    def key_behind(self, document_id: str, revision: int, after: str, count: int) -> str:
+        mine = (_L.document_id == document_id, _L.revision == revision, _L.line_key > after)
+        statement = self._work.select(tables.line, _L.line_key).where(*mine).order_by(_L.line_key)
+        return self._work.value(statement.offset(count - 1).limit(1)) or ""
 
     def fates_of(self, document_ids: Sequence[str]) -> Mapping[str, Mapping[str, PlacedLine]]:
         found: dict[str, dict[str, PlacedLine]] = {}
@@ -507,24 +510,34 @@ class SqlEntries:
         for rows in self._pages(statement, place):
             yield line_page([row[3:] for row in rows])
 
-    def _pages(
-        self, statement: Select, place: Sequence[sa.Column[Any]], after: Sequence[Any] | None = None
+    def _pages_within(
+        self, statement: Select, place: Sequence[sa.Column[Any]], values: Sequence[str]
     ) -> Iterator[Sequence[Row]]:
+        """The same of rows whose first column is one of some values: each page is found by the whole of the key.
+
+        A range of all columns together would walk through what is behind it again and again.
+        """
+        left = sorted(values)
+        last: Sequence[Any] = ()
+        while left:
+            here = (place[0] == left[0], _behind(place[1:], last[1:])) if last else (place[0].in_(left),)
+            rows = self._work.rows(statement.where(*here).order_by(*place).limit(PAGE))
+            if rows:
+                yield rows
+            if len(rows) == PAGE:
+                last = rows[-1][: len(place)]
+                left = [value for value in left if value >= last[0]]
+            else:
+                left, last = left[1:] if last else [], ()
+
+    def _pages(self, statement: Select, place: Sequence[sa.Column[Any]]) -> Iterator[Sequence[Row]]:
         """One page after another in the order of the columns that open its rows: no cursor stays open between two."""
         ordered = statement.order_by(*place).limit(PAGE)
-        rows = self._work.rows(ordered.where(_behind(place, after)) if after else ordered)
+        rows = self._work.rows(ordered)
         while rows:
             yield rows
             last = rows[-1][: len(place)]
             rows = self._work.rows(ordered.where(_behind(place, last))) if len(rows) == PAGE else ()
-
-    def _with_fates(self, document_ids: Sequence[str]) -> bool:
-        """Whether a line of one of these documents has a fate."""
-        has_one = sa.select(sa.literal(1)).where(
-            _F.organisation_id == _D.organisation_id, _F.document_id == _D.document_id
-        )
-        statement = self._work.select(tables.document, _D.document_id).where(_D.document_id.in_(document_ids))
-        return self._work.row(statement.where(has_one.exists()).limit(1)) is not None
 
     def _with_lines(self, *columns: Any) -> Select:
         """Fates of this organisation beside the lines they are about."""
@@ -579,9 +592,24 @@ def _by_group(slots: Collection[Slot]) -> Iterator[tuple[sa.ColumnElement[bool],
             yield _E.route_id == route_id, _E.mode == mode, _E.slot_group.in_(some)
 
 
+def _standing_lines(rows: Sequence[Sequence[Any]], start: int) -> tuple[StandingLine, ...]:
+    """Of rows that tell, behind so many columns, a document, its revision, an entry, its posting, and the line."""
+    lines = line_page([row[start + 4 :] for row in rows])
+    return tuple(
+        StandingLine(row[start], row[start + 1], line, row[start + 2], row[start + 3])
+        for row, line in zip(rows, lines, strict=True)
+    )
+
+
 def _behind(place: Sequence[sa.Column[Any]], last: Sequence[Any]) -> sa.ColumnElement[bool]:
     values = (sa.literal(value, column.type) for value, column in zip(last, place, strict=True))
     return sa.tuple_(*place) > sa.tuple_(*values)
+
+
+def _between(column: sa.Column[str], within: tuple[str, str]) -> list[sa.ColumnElement[bool]]:
+    """That keys lie behind the first, and up to the second."""
+    first, last = within
+    return [*([column > first] if first else []), *([column <= last] if last else [])]
 
 
 def _differ(one: Any, other: Any) -> sa.ColumnElement[bool]:

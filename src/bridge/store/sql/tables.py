@@ -208,7 +208,7 @@ line = _table(
     _text("attributes"),
     _ref("reference"),
     _text("tax_base"),
-    _text("tax_rate"),
+    _text("tax"),
     is_clustered=True,
 )
 

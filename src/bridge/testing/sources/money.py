@@ -8,7 +8,7 @@ from bridge.errors import DocumentError
 from bridge.model.documents import Awaits
 from bridge.model.lines import kinds
 from bridge.model.money import MAX_MINOR, exponent
-from bridge.model.tax import is_treatment
+from bridge.model.tax import is_rate
 from bridge.testing.sources.bench import SourceBench
 from bridge.testing.sources.reading import ReadDocument
 from bridge.testing.verdict import none_of
@@ -69,9 +69,11 @@ def _not_plain(document: ReadDocument) -> Iterator[str]:
     """What a rate or a base of tax says that is none; a rate is judged as the treatment it would make."""
     for line in document.lines:
         name = f"{document.name}: line {line.key!r}"
-        if line.tax_rate and not is_treatment(f"sale:{line.tax_rate}"):
-            yield f"{name} has the rate {line.tax_rate!r}; plain percent such as '20' is wanted"
+        for rate in (each.rate for each in line.tax if each.rate and not is_rate(each.rate)):
+            yield f"{name} has the rate {rate!r}; plain percent such as '20' is wanted"
+        if len({each.base for each in line.tax}) > 1:
+            yield f"{name} has taxes on several bases; each base has lines of tax of its own"
         if line.tax_base and line.tax_base not in kinds():
             yield f"{name} names {line.tax_base!r} as what it is charged on, which is no kind of line"
         if line.tax_base and not line.kind.startswith("tax."):
-            yield f"{name} is of kind {line.kind} and has a tax_base, as only tax does"
+            yield f"{name} is of kind {line.kind} and has a tax with a base, as only tax does"
