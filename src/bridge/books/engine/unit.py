@@ -30,10 +30,11 @@ def write(store: Store, draft: Draft, basis: Basis, actor: str) -> None:
 
     Raises: StaleError when a document, a chain, a rule or the route changed since it was made.
     """
-    if draft.walk is not None and _is_long(store, draft, draft.walk):
+    if draft.walk is not None and draft.walk.is_alone and len(draft.documents) == 1:
         (kept,) = draft.documents.values()
-        _write_at_length(store, draft, draft.walk, kept.document, basis, actor)
-        return
+        if kept.document.line_count > LARGE and _is_newest(store, kept.document):
+            _write_at_length(store, draft, draft.walk, kept.document, basis, actor)
+            return
     with store.unit(actor) as uow:
         _check(uow, draft, basis, _marks(draft))
         _make_way(uow, draft)
@@ -58,18 +59,11 @@ def say(uow: UnitOfWork, kept: KeptDocument, problems: Sequence[Problem]) -> Non
         uow.documents.set_problems(kept.document.document_id, kept.document.revision, problems)
 
 
-def _is_long(store: Store, draft: Draft, walk: Walk) -> bool:
-    """Whether it is of one document of many lines, and of its newest content.
-
-    Of what is left half-way no run looks at neighbours that are booked, nor at content that is not the newest.
-    """
-    lines = [kept.document.line_count for kept in draft.documents.values()]
-    if len(lines) != 1 or lines[0] <= LARGE or not walk.is_alone:
-        return False
-    (kept,) = draft.documents.values()
+def _is_newest(store: Store, document: Document) -> bool:
+    """Whether a next run would look at it, were it left half-way: at earlier content no run does."""
     with store.reading() as uow:
-        newest = uow.documents.latest(kept.document.document_id)
-    return newest is not None and newest.document.revision == kept.document.revision
+        newest = uow.documents.latest(document.document_id)
+    return newest is not None and newest.document.revision == document.revision
 
 
 def _write_at_length(store: Store, draft: Draft, walk: Walk, document: Document, basis: Basis, actor: str) -> None:
