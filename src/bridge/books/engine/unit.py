@@ -110,7 +110,8 @@ def _say_new(uow: UnitOfWork, documents: Iterable[KeptDocument]) -> None:
 
 def _check(uow: UnitOfWork, draft: Draft, basis: Basis, marks: Mapping[Slot, tuple[object, ...]]) -> None:
     """Be alone with what the draft is about, and refuse it when that is otherwise by now."""
-    uow.documents.lock_many(sorted({*draft.documents, *draft.locks}))
+    orders = (f"{basis.route.route_id} {order_id}" for order_id in draft.open_before)
+    uow.documents.lock_many(sorted({*draft.documents, *orders, *draft.locks}))
     check_unchanged(uow, draft.documents)
     if _marks_of(uow, draft) != marks:
         raise _stale("an entry of it")
