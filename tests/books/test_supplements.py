@@ -212,3 +212,17 @@ def shown(entry: JournalEntry) -> str:
 def besides_the_payout(book: Book) -> dict[str, int]:
     """What stands on each account but the two that a payout moves between."""
     return {account: minor for account, minor in by_account(book).items() if account not in {"1000", "1200"}}
+
+
+def test_what_was_issued_again_in_another_currency_is_no_difference(book: Book) -> None:
+    """Minor units of two currencies are never set off against each other."""
+    book.book(settlement("S1", "2026-06-03 sale.product 10.00"))
+    book.deliver()
+    before = book.balances()
+    finding_id = reissue(book, settlement("S1", "2026-06-03 sale.product 12.00", currency="EUR", revision=2))
+
+    with pytest.raises(ConfigError, match="another currency") as refused:
+        book.books().decide(InstructionKind.SUPPLEMENT, finding_id, by="ann", reason="checked")
+    assert refused.value.code == "decide.supplement"
+    book.run()
+    assert book.balances() == before

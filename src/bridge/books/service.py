@@ -249,6 +249,14 @@ def _supplement(uow: UnitOfWork, subject: str, by: str, reason: str) -> str:
             "Take the newest finding books.reissued of the settlement from `bridge drift`",
             code="decide.supplement",
         )
+    booked = (each.entry for each in uow.entries.of_document(document_id) if each.is_live)
+    if any(entry.currency != kept.document.currency for entry in booked):
+        raise ConfigError(
+            f"finding {finding.finding_id}",
+            f"is of content in {kept.document.currency}, and what is booked is in another currency",
+            "Correct the booked entries by hand where the new one is right, then accept the finding",
+            code="decide.supplement",
+        )
     uow.findings.accept(finding.finding_id, by, reason, None)
     uow.documents.set_state(document_id, kept.document.revision, DocumentState.NEW, Reason.SUPPLEMENT)
     return finding.finding_id
