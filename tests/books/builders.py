@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
 from bridge.model.lines import Line, Part, kinds
 from bridge.model.money import minor_from_text
+from bridge.model.series import Series
 from bridge.store.api import KeptDocument
 
 PARTS = {"sales": Part.SALE, "refunds": Part.REFUND, "fees": Part.FEE, "fulfilment": Part.FEE}
@@ -82,6 +83,7 @@ def settlement(
     connection_id: str = "",
     kind: DocumentKind = DocumentKind.SETTLEMENT,
     revision: int = 1,
+    series: Series | None = None,
 ) -> Received:
     """A settlement of early June whose total is the sum of its lines, unless told otherwise."""
     made = lines(content) if isinstance(content, str) else tuple(content)
@@ -102,6 +104,7 @@ def settlement(
         witness=Witness.FILE,
         plugin="amazon",
         plugin_version="1.0",
+        series=series,
     )
     kept = KeptDocument(document, connection_id, added, DocumentState.NEW, _instant(closed))
     return Received(kept, made)

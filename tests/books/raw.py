@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bridge.model.lines import Line
 from bridge.model.money import minor_from_text
-from bridge.plugin import DocumentLines, DocumentStart
+from bridge.model.series import Series
+from bridge.plugin import DocumentEnd, DocumentLines, DocumentStart
 from bridge_amazon.source import AmazonSource
 from plugins.amazon.tests.report import DOTS, ISO, MemoryFile, Report, Row
 from tests.books.builders import Received, settlement
@@ -20,11 +21,14 @@ def read(file: MemoryFile) -> Received:
     """What the plugin reads in a file with one settlement, as ingest saves it."""
     start: DocumentStart | None = None
     lines: list[Line] = []
+    series: Series | None = None
     for part in AmazonSource(max_file_megabytes=64).read_file(file):
         if isinstance(part, DocumentStart):
             start = part
         elif isinstance(part, DocumentLines):
             lines += part.lines
+        elif isinstance(part, DocumentEnd):
+            series = part.series
     assert start is not None
     return settlement(
         start.external_id,
@@ -34,6 +38,7 @@ def read(file: MemoryFile) -> Received:
         pays=start.pays_at,
         total=start.total_minor,
         currency=start.currency,
+        series=series,
     )
 
 

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.model.deliveries import DeliveryState
-from bridge.model.findings import FindingState
 from bridge.model.rules import Rule
 from tests.books.book import Book, MakeBook, plain
 from tests.books.builders import Received
@@ -39,14 +38,6 @@ def openings(book: Book) -> list[tuple[str, int]]:
     """(settlement, amount) of what stands as opened."""
     return [
         (entry.slot.group, entry.postings[0].amount_minor) for entry in book.entries() if entry.slot.part == "opening"
-    ]
-
-
-def unknown(book: Book) -> list[tuple[str, int]]:
-    return [
-        (kept.finding.title.split()[1], kept.finding.amount_minor)
-        for kept in book.findings()
-        if kept.finding.code == "books.reserve_unknown" and kept.state is FindingState.OPEN
     ]
 
 
@@ -88,7 +79,6 @@ def test_whatever_the_order_of_the_files_the_same_is_opened(make_book: MakeBook,
 
     assert openings(book) == [("R0", 8000)]
     assert (book.balance("1260"), book.balance("1285")) == ("90.00", "-80.00")
-    assert unknown(book) == []
     standing = [each for each in book.deliveries() if each.state is not DeliveryState.WITHDRAWN]
     assert len(standing) == len(book.entries())
 
@@ -108,17 +98,15 @@ def test_an_opening_that_was_sent_is_undone_by_an_entry_of_its_own(book: Book) -
     assert (book.run().owed, book.audit_rows()) == (0, audited)
 
 
-def test_a_gap_between_settlements_is_opened_and_found_until_it_is_closed(book: Book) -> None:
+def test_a_gap_between_settlements_is_opened_until_it_is_closed(book: Book) -> None:
     book.book(CHAIN[0], CHAIN[2])
     assert openings(book) == [("R0", 8000), ("R2", 12000)]
-    assert unknown(book) == [("R2", 12000)]
 
     book.book(CHAIN[1])
     assert openings(book) == [("R0", 8000)]
-    assert unknown(book) == []
 
 
-def test_each_currency_and_each_marketplace_has_a_chain_of_its_own(make_book: MakeBook) -> None:
+def test_each_currency_and_each_marketplace_has_reserves_of_its_own(make_book: MakeBook) -> None:
     book = make_book(currency="EUR", tax_regime="not_registered")
     book.book(
         settled(0, "80.00", "100.00", currency="EUR"),
@@ -129,7 +117,6 @@ def test_each_currency_and_each_marketplace_has_a_chain_of_its_own(make_book: Ma
     )
 
     assert openings(book) == [("R0", 8000), ("R1", 3300), ("R4", 7000)]
-    assert unknown(book) == [("R1", 3300)], "the first of a second marketplace, or a gap: a person says which"
 
 
 AMOUNTS = st.sampled_from(("", "10.00", "20.00", "30.00"))
@@ -162,16 +149,4 @@ def test_newer_rules_that_name_nothing_of_it_book_a_settlement_anew_once(book: B
     again = book.run()
 
     assert again.documents == ()
-    assert book.audit_rows() == after
-
-
-def test_it_is_unknown_too_when_the_settlement_that_knows_a_reserve_comes_later(book: Book) -> None:
-    """While there was no other it was taken as the first in the books; its opening stays, and somebody is told."""
-    book.book(settled(2, "120.00", ""))
-    assert (openings(book), unknown(book)) == ([("R2", 12000)], [])
-    book.book(settled(0, "", "100.00"))
-    after = book.audit_rows()
-    book.run()
-
-    assert (openings(book), unknown(book)) == ([("R2", 12000)], [("R2", 12000)])
     assert book.audit_rows() == after

@@ -103,6 +103,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.documents.with_state(CONNECTION, *[DocumentState.NEW, DocumentState.HELD][: min(n, 2)]),
         WAITING,
     ),
+    "documents.in_series": (lambda u, n: u.documents.in_series(CONNECTION), {"document_series": "connection_id"}),
     "documents.held_for": (
         lambda u, n: (
             u.documents.held_for(CONNECTION, ["order.unpaid"]),

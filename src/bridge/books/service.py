@@ -10,7 +10,7 @@ import msgspec
 
 from bridge import log
 from bridge.books import find, orders, settlements
-from bridge.books.beside import companions
+from bridge.books.beside import companions, series
 from bridge.books.engine.basis import Basis, first_day_at, rulings
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen
 from bridge.books.planning.plan import Ledger
@@ -170,6 +170,7 @@ class Books:
                 for kept in waiting.outdated(uow, route, basis.rulings.newest)
                 if not (is_gathered and kept.document.identity.kind in orders.KINDS)
             ]
+        series.keep(self._store, basis, actor)
         outcomes = []
         told = progress or (lambda name, done, whole: None)
         for done, kept in enumerate([*new, *again], start=1):

@@ -214,6 +214,7 @@ class Intake:
             order_id=start.order_id,
             status=start.status,
             facts_hash=self._facts_hash,
+            series=found.series,
         )
 
     def _in_parts(self) -> Iterator[Sequence[Spooled]]:

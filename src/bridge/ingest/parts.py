@@ -20,9 +20,11 @@ from bridge.model.documents import Awaits
 from bridge.model.line_tax import Tax
 from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
+from bridge.model.series import Series
 from bridge.model.tax import is_rate
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart, FileNotes
 
+MOST_CARRIED = 500
 _AUTHOR = "Report this to the plugin's author"
 
 
@@ -41,7 +43,7 @@ def check_start(start: DocumentStart, where: str) -> None:
 
 
 def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: str) -> None:
-    """Raises: PluginError for a document that says what it cannot know yet, or for a concern without sense."""
+    """Raises: PluginError for a document that says what it cannot know yet, or hands on what makes no sense."""
     fault = ""
     if start.awaits is not None and (line_count or not (start.order_id and start.payload)):
         fault = f"is held as {start.awaits}, and has lines, no payload or no order"
@@ -51,8 +53,18 @@ def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: st
         if type(concern.amount_minor) is not int:
             fault = "has a concern about an amount that is no whole number of minor units"
         fault = fault or _instant_fault(concern.at)
+    fault = fault or (_series_fault(end.series) if end.series else "")
     if fault:
         raise _broken(f"{where} document {start.external_id[:40]!r}", fault)
+
+
+def _series_fault(series: Series) -> str:
+    amounts = (*series.carries_in, *series.carries_out, *series.moved)
+    if len(amounts) > MOST_CARRIED:
+        return f"hands over {len(amounts)} amounts, and {MOST_CARRIED} are allowed"
+    if any(type(each.amount_minor) is not int for each in amounts):
+        return "hands over an amount that is no whole number of minor units"
+    return name_fault(series.name) or next(filter(None, (_instant_fault(each.at) for each in series.moved)), "")
 
 
 def check_notes(notes: FileNotes, where: str) -> None:

@@ -10,11 +10,12 @@ import msgspec
 
 from bridge.errors import PluginError
 from bridge.ingest.parts import check_check, check_end, check_notes, check_start, checked_line
-from bridge.ingest.texts import plain_concern, plain_problem
+from bridge.ingest.texts import plain_concern, plain_problem, plain_series
 from bridge.model.documents import DocumentKind, Problem, called
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.money import decimal_text
 from bridge.model.reasons import unbalanced
+from bridge.model.series import Series
 from bridge.plugin import (
     Concern,
     DocumentCheck,
@@ -39,7 +40,8 @@ class Surveyed(msgspec.Struct, frozen=True, gc=False):
     lines_minor:  the sum of its lines, money in and back aside: what should be its total.
     by_kind:      (kind, sum of these lines in minor units), by name.
     payments:     (gateway, minor units received from the buyer, less what was paid back), by name.
-    content_hash: over its normalised content. problems: the source's, and the missing balance. concerns: the source's.
+    content_hash: over its normalised content. problems: the source's, and the missing balance. concerns,
+                  series: the source's.
     """
 
     start: DocumentStart
@@ -51,6 +53,7 @@ class Surveyed(msgspec.Struct, frozen=True, gc=False):
     content_hash: str
     problems: tuple[Problem, ...]
     concerns: tuple[Concern, ...] = ()
+    series: Series | None = None
 
     @property
     def off_minor(self) -> int:
@@ -148,6 +151,7 @@ class _Tally:
             content_hash=self._digest.hexdigest(),
             problems=tuple([plain_problem(problem) for problem in end.problems]),
             concerns=tuple([plain_concern(concern) for concern in end.concerns]),
+            series=end.series and plain_series(end.series),
         )
         if not found.off_minor:
             return found

@@ -12,6 +12,7 @@ import msgspec
 
 from bridge.model.documents import Problem
 from bridge.model.lines import Line
+from bridge.model.series import Series
 from bridge.plugin import Concern
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200
@@ -49,6 +50,16 @@ def plain_problem(problem: Problem) -> Problem:
 def plain_concern(concern: Concern) -> Concern:
     """The concern as it can be shown anywhere."""
     return msgspec.structs.replace(concern, message=_shown(concern.message))
+
+
+def plain_series(series: Series) -> Series:
+    """What it hands over, as it can be kept and shown."""
+    carries = (
+        tuple(msgspec.structs.replace(each, name=plain(each.name)) for each in several)
+        for several in (series.carries_in, series.carries_out)
+    )
+    moved = tuple(msgspec.structs.replace(each, words=_shown(plain(each.words))) for each in series.moved)
+    return Series(series.name, *carries, moved)
 
 
 def _shown(text: str) -> str:

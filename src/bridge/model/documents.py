@@ -11,6 +11,7 @@ import msgspec
 from bridge import ids
 from bridge.errors import DocumentError, InvariantError
 from bridge.model.money import NOT_KNOWN, exponent
+from bridge.model.series import Series
 
 
 class DocumentKind(StrEnum):
@@ -92,6 +93,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     content_hash: SHA-256 over the normalised content without volatile fields: a new hash is a new revision.
     vault_hash:   SHA-256 of the raw bytes kept in the vault.
     facts_hash:   of the channel's facts it was read under; empty where it was read from a file.
+    series:       where each document begins as another ends, what it tells of that; None where none does.
 
     Only a document that awaits its order, hence has no lines, may be in no known currency.
     """
@@ -115,6 +117,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     order_id: str = ""
     status: str = ""
     facts_hash: str = ""
+    series: Series | None = None
 
     def __post_init__(self) -> None:
         if self.currency != NOT_KNOWN:

@@ -14,6 +14,7 @@ from bridge.model.chart import ChartAccount
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
+from bridge.model.series import Series
 from bridge.plugin.streams import Stream
 
 
@@ -160,10 +161,15 @@ class Concern(msgspec.Struct, frozen=True):
 
 
 class DocumentEnd(msgspec.Struct, frozen=True):
-    """Closes the open document, with what a person must know (bounded: grouped by cause), and must decide."""
+    """Closes the open document, with what a person must know (bounded: grouped by cause), and must decide.
+
+    series: of a statement that begins where another ends, what it takes over and hands on. The host compares it with
+            those before and after, and tells a person where they disagree or one is missing between them.
+    """
 
     problems: tuple[Problem, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    series: Series | None = None
 
 
 class DocumentCheck(msgspec.Struct, frozen=True, kw_only=True):

@@ -391,6 +391,10 @@ class Documents(Protocol):
         """Newest revisions in these states, of these kinds where some are named, by closed_at."""
         ...
 
+    def in_series(self, connection_id: str) -> tuple[KeptDocument, ...]:
+        """Newest revisions that stand in a series, whatever their state, by closed_at: some hundred a year."""
+        ...
+
     def held_for(
         self, connection_id: str, reasons: Sequence[str], *, since: datetime | None = None
     ) -> tuple[KeptDocument, ...]:

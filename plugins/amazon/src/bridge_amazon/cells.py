@@ -128,7 +128,7 @@ class Attributes(Once[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
     """The attributes of (marketplace, fulfilment, quantity, promotion), those that are empty left out.
 
     marketplaces: those that may be sold on; none for all. Rows of no marketplace, and of sales elsewhere that Amazon
-    only fulfilled, ride along. Raises: FactError for a row of another marketplace.
+    only fulfilled, ride along. sold_on: those that rows named. Raises: FactError for a row of another marketplace.
     """
 
     _NAMES = ("marketplace", "fulfilment", "quantity", "promotion")
@@ -137,6 +137,7 @@ class Attributes(Once[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
         super().__init__()
         self._marketplaces = marketplaces
         self._known = {"", *map(str.casefold, marketplaces)}
+        self.sold_on: set[str] = set()
 
     def work(self, cells: tuple[str, str, str, str]) -> tuple[tuple[str, str], ...]:
         found = tuple((name, text) for name, cell in zip(self._NAMES, cells, strict=True) if (text := cell.strip()))
@@ -145,7 +146,10 @@ class Attributes(Once[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
 
     def _check(self, marketplace: str) -> None:
         folded = marketplace.casefold()
-        if self._marketplaces and folded not in self._known and not folded.startswith(_FULFILLED_ONLY):
+        if not marketplace or folded.startswith(_FULFILLED_ONLY):
+            return
+        self.sold_on.add(marketplace)
+        if self._marketplaces and folded not in self._known:
             meant = ", ".join(self._marketplaces)
             cause = f"is of {marketplace[:60]!r}, and this connection is for {meant}"
             raise FactError("file.marketplace", cause, "Import it for the connection of that seller and marketplace")

@@ -25,13 +25,10 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
 from bridge.model.entries import BOUNCED, RESERVE, RESERVE_OPENING, JournalEntry, Purpose, Slot
-from bridge.model.findings import Finding, FindingState
 from bridge.store.api import Reserve, Store, UnitOfWork
 
 Change = tuple[Slot, JournalEntry | None, Sequence[JournalEntry]]
 """A slot, what should stand in it, and the live entries that do."""
-Unheld = tuple[Reserve, Document, bool]
-"""A reserve that no settlement here held, the one that gives it back, and whether no earlier one knows a reserve."""
 
 
 def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
@@ -40,11 +37,10 @@ def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
     Twice: a second call changes nothing, and writes nothing. Somebody quicker: the next run looks again.
     """
     with store.reading() as uow:
-        unheld = list(_unheld(uow, basis.route))
-        changes, unknown = _changes(uow, unheld, basis.route), _unknown(unheld, basis.route)
-        if not changes and _is_told(uow, unknown, basis.route):
+        changes = _changes(uow, basis.route)
+        if not changes:
             return ()
-        made = _draft(uow, changes, unknown, basis)
+        made = _draft(uow, changes, basis)
     try:
         write(store, made, basis, actor)
     except StaleError:
@@ -52,18 +48,7 @@ def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
     return made.deliveries
 
 
-def _unknown(unheld: Iterable[Unheld], route: Route) -> list[Finding]:
-    """What is said of reserves that an earlier settlement should have held."""
-    return [reserves.unknown(each, document, route) for each, document, is_first in unheld if not is_first]
-
-
-def _is_told(uow: UnitOfWork, unknown: Sequence[Finding], route: Route) -> bool:
-    """Whether just that is said; a settlement that came since may be the one before, or know of one."""
-    told = uow.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
-    return {each.finding for each in told if each.finding.code == reserves.RESERVE_UNKNOWN} == set(unknown)
-
-
-def _draft(uow: UnitOfWork, changes: Sequence[Change], unknown: Sequence[Finding], basis: Basis) -> Draft:
+def _draft(uow: UnitOfWork, changes: Sequence[Change], basis: Basis) -> Draft:
     route = basis.route
     standing = chains.standing(uow, {slot for slot, *_ in changes})
     entries = [entry for slot, wanted, _ in changes if (entry := _entry(standing[slot], wanted, basis))]
@@ -84,20 +69,15 @@ def _draft(uow: UnitOfWork, changes: Sequence[Change], unknown: Sequence[Finding
         deliveries=due.deliveries,
         findings=due.findings,
         locks=(route.route_id,),  # two runs over a route take their turns
-        then=lambda unit: _settle(unit, unknown, basis),
     )
 
 
-def _settle(uow: UnitOfWork, unknown: Sequence[Finding], basis: Basis) -> None:
-    uow.findings.settle(basis.route.route_id, unknown, basis.now, prefix=reserves.RESERVE_UNKNOWN)
-
-
-def _changes(uow: UnitOfWork, unheld: Iterable[Unheld], route: Route) -> list[Change]:
+def _changes(uow: UnitOfWork, route: Route) -> list[Change]:
     """The slots in which something else stands than should."""
     standing: dict[Slot, list[JournalEntry]] = {}
     for kept in uow.entries.with_kind(route.route_id, RESERVE_OPENING, BOUNCED):
         standing.setdefault(kept.entry.slot, []).append(kept.entry)
-    openings = (reserves.opening(reserve, document, route) for reserve, document, _ in unheld)
+    openings = (reserves.opening(reserve, document, route) for reserve, document in _unheld(uow, route))
     changes: list[Change] = [
         (wanted.slot, wanted, standing.pop(wanted.slot, [])) for wanted in (*openings, *bounced.settled(uow, route))
     ]
@@ -105,11 +85,12 @@ def _changes(uow: UnitOfWork, unheld: Iterable[Unheld], route: Route) -> list[Ch
     return [change for change in changes if not _stands(*change[1:])]
 
 
-def _unheld(uow: UnitOfWork, route: Route) -> Iterator[Unheld]:
+def _unheld(uow: UnitOfWork, route: Route) -> Iterator[tuple[Reserve, Document]]:
+    """The reserves that no settlement here held, each with the one that gives it back."""
     for each in reserves.unheld(uow.entries.reserves(route.route_id, MARKETPLACE_RESERVES, RESERVE)):
-        kept = uow.documents.revision(each.reserve.document_id, each.reserve.revision)
+        kept = uow.documents.revision(each.document_id, each.revision)
         if kept is not None:
-            yield each.reserve, kept.document, each.is_first
+            yield each, kept.document
 
 
 def _stands(wanted: JournalEntry | None, entries: Sequence[JournalEntry]) -> bool:

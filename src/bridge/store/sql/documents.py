@@ -33,6 +33,7 @@ _D = tables.document.c
 _L = tables.line.c
 _HAS_ORDER = sa.text("document.order_id <> ''")
 _HAS_TITLE = sa.text("document.title <> ''")
+_HAS_SERIES = sa.text("document.series IS NOT NULL")
 _HAS_REFERENCE = sa.text("line.reference <> ''")
 LINE_COLUMNS = tuple(
     sa.type_coerce(_L[name], sa.types.NullType()).label(name) for name in ("line_key", *Line.__struct_fields__[1:])
@@ -145,6 +146,9 @@ class SqlDocuments:
     ) -> tuple[KeptDocument, ...]:
         wanted = [_D.connection_id == connection_id, _D.state.in_(states), *([_D.kind.in_(kinds)] if kinds else [])]
         return self._many(*wanted, *(() if DocumentState.BOOKED in states else (WAITS,)))
+
+    def in_series(self, connection_id: str) -> tuple[KeptDocument, ...]:
+        return self._many(_D.connection_id == connection_id, _HAS_SERIES)
 
     def held_for(
         self, connection_id: str, reasons: Sequence[str], *, since: datetime | None = None

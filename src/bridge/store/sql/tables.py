@@ -22,6 +22,7 @@ from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
+from bridge.model.series import Series
 from bridge.model.vouchers import Voucher
 from bridge.store.sql.codec import Day, Instant, Json, Word
 
@@ -172,6 +173,7 @@ document = _table(
     _at("saved_at"),
     _is("is_newest"),
     sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
+    _json("series", Series, nullable=True),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
@@ -186,6 +188,15 @@ _index(
     "paid_at",
     "closed_at",
     where="is_newest AND state <> 'booked'",
+    is_small=True,
+)
+_index(
+    "document_series",
+    document,
+    "connection_id",
+    "closed_at",
+    "document_id",
+    where="is_newest AND series IS NOT NULL",
     is_small=True,
 )
 _PAYING = "is_newest AND kind IN ('settlement', 'payout')"
