@@ -24,7 +24,7 @@ def table(*rows: str) -> Vocabulary:
 
 
 def test_every_row_of_the_table_names_a_kind_of_the_model() -> None:
-    assert len(TABLE) == 420
+    assert len(TABLE) == 431
     assert {row["kind"] for row in TABLE} <= set(kinds())
     assert {row["tax_base"] for row in TABLE} - {None, ""} <= set(kinds())
 
@@ -49,6 +49,8 @@ def test_every_tax_of_the_table_names_what_it_was_charged_on() -> None:
         ("FBA Weight Handling Fee", "fee.fulfilment"),
         ("FBA Pick & Pack Fee", "fee.fulfilment"),
         ("Technology Fee", "fee.closing"),
+        ("Easy Ship weight handling fees", "fee.label"),
+        ("Shipping commission", "fee.referral"),
     ],
 )
 def test_a_fees_own_words_and_a_leg_of_gst_are_the_tax_of_that_fee_p01(fee: str, kind: str, leg: str) -> None:
@@ -81,6 +83,11 @@ def test_every_row_without_an_asterisk_means_what_it_says() -> None:
         (("Transfer", "", ""), "payout"),
         (("Refund", "ItemWithheldTax", "MarketplaceFacilitatorTax-Moon"), "tax.facilitator"),
         (("Order", "ItemWithheldTax", "TCS-CGST"), "tax.withheld_income"),
+        (("Order", "ItemTCS", "TCS-SGST"), "tax.withheld_income"),
+        (("Order", "ItemTDS", "TDS (Section 194-O)"), "tax.withheld_income"),
+        (("other-transaction", "other-transaction", "TDS - Section 194-O"), "tax.withheld_income"),
+        (("other-transaction", "other-transaction", "Amazon Easy Ship Charges"), "fee.label"),
+        (("Order", "Promotion", "Promo rebates"), "discount.product"),
         (("FBAFees", "A fee of next year", "Tax on fee"), "tax.on_fees"),
         (("FBAFees", "A fee of next year", "Base fee"), "unclassified"),
         (("other-transaction", "other-transaction", "MiscAdjustment"), "unclassified"),

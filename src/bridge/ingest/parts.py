@@ -59,10 +59,11 @@ def check_end(start: DocumentStart, end: DocumentEnd, line_count: int, where: st
 
 
 def _series_fault(series: Series) -> str:
-    amounts = (*series.carries_in, *series.carries_out, *series.moved)
+    several = (series.carries_in, series.carries_out, series.moved)
+    amounts = [each.amount_minor for some in several for each in some]
     if len(amounts) > MOST_CARRIED:
         return f"hands over {len(amounts)} amounts, and {MOST_CARRIED} are allowed"
-    if any(type(each.amount_minor) is not int for each in amounts):
+    if any(type(minor) is not int for minor in amounts):
         return "hands over an amount that is no whole number of minor units"
     return name_fault(series.name) or next(filter(None, (_instant_fault(each.at) for each in series.moved)), "")
 

@@ -54,12 +54,12 @@ def plain_concern(concern: Concern) -> Concern:
 
 def plain_series(series: Series) -> Series:
     """What it hands over, as it can be kept and shown."""
-    carries = (
-        tuple(msgspec.structs.replace(each, name=plain(each.name)) for each in several)
+    carried_in, carried_out = (
+        tuple(msgspec.structs.replace(each, name=_shown(each.name)) for each in several)
         for several in (series.carries_in, series.carries_out)
     )
-    moved = tuple(msgspec.structs.replace(each, words=_shown(plain(each.words))) for each in series.moved)
-    return Series(series.name, *carries, moved)
+    moved = tuple(msgspec.structs.replace(each, words=_shown(each.words)) for each in series.moved)
+    return Series(series.name, carried_in, carried_out, moved)
 
 
 def _shown(text: str) -> str:

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.model.lines import Line
+from bridge.model.lines import PAYOUT_FAILED, Line
 from bridge.model.series import Carried, Moved, Series
 from bridge_amazon.cells import Attributes
 from bridge_amazon.summary import Summary
 
 _RESERVE, _DEBT, _PAYOUT = "reserve", "debt to Amazon", "payout that came back"
-_HANDED = frozenset({"reserve", "balance.carried_in", "payout.failed", "transfer"})
+_HANDED = frozenset({"reserve", "balance.carried_in", PAYOUT_FAILED, "transfer"})
 
 
 class Handed:
@@ -60,12 +60,12 @@ class Handed:
                 self._given_back_minor += minor
             case "balance.carried_in":
                 self._debt_minor += minor
-            case "payout.failed":
-                self._came_back.append(minor)
-            case _:
+            case "transfer":
                 before = self._moved.get(line.words) or Moved(0, line.occurred_at, line.words)
                 added = before.amount_minor + minor
                 self._moved[line.words] = msgspec.structs.replace(before, amount_minor=added)
+            case _:
+                self._came_back.append(minor)
 
 
 def _exact(*amounts: tuple[str, int]) -> tuple[Carried, ...]:

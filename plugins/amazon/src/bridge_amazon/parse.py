@@ -17,6 +17,7 @@ from bridge.model.lines import Line
 from bridge.plugin.reading import FactError, Place
 from bridge_amazon.cells import Attributes, Meanings, OrderIds, TaxGroups, Unknown
 from bridge_amazon.columns import Columns
+from bridge_amazon.handed import Handed
 from bridge_amazon.styles import Amounts, Instants
 from bridge_amazon.summary import Summary
 from bridge_amazon.vocabulary import vocabulary
@@ -47,6 +48,7 @@ class Rows(ABC):
         self._usual = (self.summary.settlement_id, "", "")
         self._count = 0
         self.unknown = Unknown(self.summary.currency, self._place)
+        self.handed = Handed(self.summary, self._attributes)
 
     def lines(self, rows: Sequence[str], number: int) -> list[Line]:
         """The lines of these rows. number: the line of the file that the first of them is.

@@ -12,7 +12,6 @@ from bridge.plugin import DocumentEnd, DocumentLines, FilePart
 from bridge_amazon.cells import Attributes
 from bridge_amazon.columns import Columns
 from bridge_amazon.files import Layout
-from bridge_amazon.handed import Handed
 from bridge_amazon.parse import Report, Rows, V2Rows
 from bridge_amazon.parse_v1 import V1Rows
 from bridge_amazon.refusal import ReportPlace
@@ -33,7 +32,6 @@ def document(
     """
     columns: Columns | None = None
     rows: Rows | None = None
-    handed: Handed | None = None
     number, added = 1, 0
     for lines, is_ended in pieces:
         begin = 0
@@ -50,19 +48,17 @@ def document(
             summary = row.read(amounts, instants)
             yield summary.document()
             reader = V1Rows if layout is Layout.SETTLEMENT_V1 else V2Rows
-            attributes = Attributes(marketplaces)
-            rows = reader(Report(columns, summary, amounts, instants, attributes, place))
-            handed = Handed(summary, attributes)
+            rows = reader(Report(columns, summary, amounts, instants, Attributes(marketplaces), place))
             begin += 1
         if found := _read(rows, lines[begin:], number + begin, place, is_ended=is_ended):
             yield DocumentLines(tuple(found))
             added += sum(line.amount_minor for line in found)
-            handed.add(found)
+            rows.handed.add(found)
         number += len(lines)
-    if rows is None or handed is None:
+    if rows is None:
         raise place.refuse("file.empty", "has a header and nothing under it")
     problems = (*rows.unknown.problems(), *_changes(place, rows.summary, added))
-    yield DocumentEnd(problems, series=handed.series())
+    yield DocumentEnd(problems, series=rows.handed.series())
 
 
 def _changes(place: ReportPlace, summary: Summary, added: int) -> Iterator[Problem]:

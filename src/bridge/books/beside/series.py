@@ -23,7 +23,7 @@ from bridge.model.series import Moved
 from bridge.store.api import KeptDocument, Store
 
 PREFIX = "books.series_"
-GAP, DIFFERS, MOVED = f"{PREFIX}gap", f"{PREFIX}differs", f"{PREFIX}moved"
+GAP, DIFFERS, MOVED = "books.series_gap", "books.series_differs", "books.series_moved"
 _SHOWN = 20
 Told = tuple[KeptDocument, Moved]
 """An amount that moved, with the document that tells it."""

@@ -14,6 +14,7 @@ from bridge.model.money import decimal_text
 
 # What is not in the ledger though it should be, and how it is counted: it never came, or it was taken out.
 NOT_DELIVERED: Mapping[str, tuple[str, str]] = {
+    "books.series_gap": ("document missing between two others", "documents missing between others"),
     "drift.never_booked": ("document not in the books", "documents not in the books"),
     "drift.newer_not_booked": ("newer version of a document not in the books", "newer versions not in the books"),
     "drift.not_delivered": ("entry not delivered", "entries not delivered"),
@@ -49,6 +50,7 @@ NAMED = 3
 # What makes each of them no, and what leaves it unproven, for whoever signs.
 RED: Mapping[str, tuple[str, ...]] = {
     "delivered": (
+        "a document that is missing between two of its series",
         "a document that is not in the books, or of which a newer version is not",
         "an entry that is held, parked, owed or in doubt, unless it waits for its day or its payout",
         "an entry that a person withdrew",
