@@ -221,6 +221,20 @@ def test_what_was_accepted_stays_so_until_its_facts_change(book: Book) -> None:
     assert (told(book), book.audit_rows()) == ([], audited)
 
 
+def test_tax_that_is_moved_between_collected_and_withheld_adds_up_to_nothing_or_is_told(book: Book) -> None:
+    """Within one settlement, where the rest stands on 2110: no other settlement answers it."""
+    collected, withheld = (
+        "Order_Retrocharge|ItemPrice|Tax",
+        "Order_Retrocharge|ItemWithheldTax|MarketplaceFacilitatorTax-Principal",
+    )
+    book.book(settled(0, "500.00", (collected, "-1.60"), (withheld, "1.60")))
+    assert _open(book) == []
+
+    book.book(settled(1, "500.00", (collected, "-1.60"), (withheld, "1.20")))
+    (kept,) = _open(book)
+    assert (kept.finding.code, kept.finding.amount_minor) == ("books.facilitator_residue", 40)
+
+
 # Series side by side.
 
 

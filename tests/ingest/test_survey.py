@@ -16,6 +16,7 @@ from bridge.model.documents import Awaits, DocumentKind, Problem
 from bridge.model.line_tax import TaxComponent, taxed_at
 from bridge.model.lines import Line, Part
 from bridge.model.money import NOT_KNOWN
+from bridge.model.series import Carried, Moved, Series
 from bridge.plugin import DocumentCheck, DocumentEnd, DocumentLines, DocumentStart, FileNotes, FilePart
 from tests.ingest.channel import CLOSED, Script, Sold, Statement, parts, statement
 
@@ -108,6 +109,35 @@ def test_problems_of_a_source_can_be_shown_on_any_terminal() -> None:
     (found,) = surveyed([START, LINES, DocumentEnd((problem,))])
     assert found.problems[0].message == " [2Jodd ?" + "x" * 1991
     assert found.problems[0].where == "line  1"
+
+
+NAIVE = msgspec.json.decode('"2026-06-01T00:00:00"', type=datetime)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        Series("a\x00b"),
+        Series("one", carries_in=(Carried("reserve", 1.5),)),  # type: ignore[arg-type]
+        Series("one", carries_out=tuple(Carried("reserve", minor) for minor in range(501))),
+        Series("one", moved=(Moved(1, NAIVE, "moved"),)),
+        Series("one", moved=(Moved(1, datetime(2201, 1, 1, tzinfo=UTC), "moved"),)),
+    ],
+)
+def test_a_series_that_hands_over_what_makes_no_sense_is_refused(series: Series) -> None:
+    with pytest.raises(PluginError) as refusal:
+        surveyed([START, LINES, DocumentEnd(series=series)])
+    assert refusal.value.code == "plugin.file_parts"
+
+
+def test_what_a_series_hands_over_can_be_shown_anywhere_and_makes_no_other_content() -> None:
+    told = Series("one", (Carried("re\x1bserve", 1),), (Carried("debt", 2),), (Moved(3, CLOSED, "to\x00 two"),))
+    (found,) = surveyed([START, LINES, DocumentEnd(series=told)])
+
+    assert found.series == Series(
+        "one", (Carried("re serve", 1),), (Carried("debt", 2),), (Moved(3, CLOSED, "to  two"),)
+    )
+    assert found.content_hash == content_hash([START, LINES, END])
 
 
 @pytest.mark.parametrize("currency", ["XYZ", NOT_KNOWN])

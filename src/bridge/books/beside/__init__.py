@@ -1,1 +1,1 @@
-"""Entries and findings that no document calls for by itself, but several together: worked out anew from all that is booked."""
+"""What no document calls for by itself, but several together: entries and findings, worked out anew from them all."""
