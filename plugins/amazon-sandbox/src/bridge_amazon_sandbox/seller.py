@@ -102,7 +102,7 @@ class Seller:
         if status not in _STATUSES:
             raise BadRequestError(f"status must be one of: {', '.join(_STATUSES)}")
         with self.lock:
-            number = 50_000_000_000 + len(self.reports) + 1
+            number = 50_000_000_000 + len(self.files) + 1
             document = f"amzn1.spdoc.1.4.na.{number}"
             self.files[document] = content
             self._shelf.save(_ROOM, [(f"file {document}", b64encode(content).decode())])
