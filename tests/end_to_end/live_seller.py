@@ -23,7 +23,7 @@ from tests.end_to_end.merchant import SAMPLES, plugins
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import put_migrated
 
-REALM, ACCOUNT = "9130000000000011", "A1SANDBOX"
+REALM, OTHER_REALM, ACCOUNT = "9130000000000011", "9130000000000012", "A1SANDBOX"
 JULY_10 = datetime(2026, 7, 10, 16, tzinfo=UTC)
 DAY, HOUR = 86_400, 3_600
 SETTINGS = """
@@ -54,6 +54,26 @@ inbox = "inbox"
 [routes.amazon]
 source = "amazon"
 ledger = "books"
+time_zone = "{zone}"
+first_day = 2026-05-01
+"""
+OTHER = """
+[plugins.amazon.sellers.amazon-other]
+region = "{region}"
+refresh_token = "{token}"
+
+[connections.books-other]
+plugin = "quickbooks"
+account = "9130000000000012"
+
+[connections.amazon-other]
+plugin = "amazon"
+account = "A1SANDBOX-2"
+marketplaces = ["{marketplace}"]
+
+[routes.amazon-other]
+source = "amazon-other"
+ledger = "books-other"
 time_zone = "{zone}"
 first_day = 2026-05-01
 """
@@ -93,10 +113,21 @@ class LiveSeller:
         self.set_up()
         put_migrated(folder / "bridge.db")
         quickbooks.add_company(REALM, home_currency=currency, name="Acme")
+        self._let_in("books", REALM)
+
+    def keep_apart(self, marketplace: str, *, currency: str, zone: str) -> None:
+        """Keep the books of another marketplace of the account in a company of its own (``OTHER_REALM``)."""
+        own = self.seller.settings
+        text = OTHER.format(region=self._region, token=own.refresh_token, marketplace=marketplace, zone=zone)
+        self._config.write_text(self._config.read_text("utf-8") + text, encoding="utf-8")
+        self.quickbooks.add_company(OTHER_REALM, home_currency=currency, name="Acme abroad")
+        self._let_in("books-other", OTHER_REALM)
+
+    def _let_in(self, connection: str, realm: str) -> None:
         with self.app() as app:
             app.apply(self._config, actor="ann", is_dry_run=False)
-            started = app.host.authorization.start("books", "ann")
-            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
+            started = app.host.authorization.start(connection, "ann")
+            consent = requests.get(started.url, params={"realm": realm}, allow_redirects=False, timeout=10)
             app.host.authorization.finish(started, consent.headers["Location"])
 
     def set_up(self, *, is_live: bool = True, secret: str = "") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plugins.amazon.tests.report import DOTS, Report, Row
-from tests.end_to_end.live_seller import DAY, HOUR, LiveSeller, codes, live_seller, sample
+from tests.end_to_end.live_seller import DAY, HOUR, OTHER_REALM, REALM, LiveSeller, codes, live_seller, sample
 from tests.verifier.verify import verify
 
 US = "us_v2_standard.txt"
@@ -21,7 +21,7 @@ def test_a_settlement_is_pulled_booked_and_delivered_to_the_cent(tmp_path: Path,
         synced = live.sync(after_seconds=HOUR)
 
         assert (codes(synced), live.findings()) == ([], [])
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
         before = live.balances
         live.sync(after_seconds=DAY)
         assert live.balances == before != {}
@@ -36,7 +36,7 @@ def test_two_report_ids_of_one_settlement_are_booked_once(tmp_path: Path) -> Non
         (stream,) = synced.pulls[0].streams
         assert dict(stream.documents) == {"new": 1, "known": 1}
         assert (live.revisions(ID), live.findings()) == (1, [])
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_a_settlement_that_is_issued_again_waits_for_a_person(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_same_settlement_by_file_and_by_api_is_booked_once(tmp_path: Path, *
         live.sync(after_seconds=DAY)
 
         assert (live.balances, live.revisions(ID), live.findings()) == (before, 1, [])
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_a_killed_sync_goes_on(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_killed_sync_goes_on(tmp_path: Path) -> None:
 
         assert deaths > 10
         assert (codes(synced), live.revisions(ID), live.findings()) == ([], 1, [])
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_a_back_fill_beyond_the_usage_plan_waits_and_goes_on(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_back_fill_beyond_the_usage_plan_waits_and_goes_on(tmp_path: Path) -> 
         (stream,) = second.pulls[0].streams
 
         assert (codes(second), dict(stream.documents), stream.closed) == ([], {"new": 5}, 1)
-        assert verify(files, live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify(files, live.quickbooks.trial_balance(REALM)) == []
         assert live.amazon.requests.count(status=429) == 0
         assert all(seconds < 2 for seconds in live.clock.slept), "only as the ledger's limits a second ask"
 
@@ -118,14 +118,14 @@ def test_a_damaged_report_is_told_and_holds_up_nobody(tmp_path: Path) -> None:
         synced = live.sync(after_seconds=HOUR)
 
         assert (codes(synced), live.findings()) == (["amazon.file.unknown"], ["channel.unreadable"])
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
         later = Report(settlement_id="28500000012", rows=(Row(minor=500),)).text().encode()
         live.seller.replace(damaged, later)
         live.sync(after_seconds=DAY)
 
         assert live.findings() == []
-        assert verify([sample(US), later], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US), later], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_a_report_that_is_not_done_yet_is_asked_for_until_it_is(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_report_that_is_not_done_yet_is_asked_for_until_it_is(tmp_path: Path) 
         live.seller.finish(report)
         live.sync()
 
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_of_a_unified_account_each_connection_takes_its_own_marketplaces(tmp_path: Path) -> None:
@@ -157,7 +157,27 @@ def test_of_a_unified_account_each_connection_takes_its_own_marketplaces(tmp_pat
 
         (stream,) = synced.pulls[0].streams
         assert (codes(synced), dict(stream.documents), live.findings()) == ([], {"new": 1}, [])
-        assert verify([sample("gb_v2_dmy.txt")], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample("gb_v2_dmy.txt")], live.quickbooks.trial_balance(REALM)) == []
+
+
+def test_two_connections_of_one_account_share_its_settlements_out(tmp_path: Path) -> None:
+    with live_seller(
+        tmp_path,
+        currency="GBP",
+        region="eu",
+        zone="Europe/London",
+        marketplaces=("Amazon.co.uk",),
+        sells_on="amazon.co.uk,amazon.fr",
+    ) as live:
+        live.keep_apart("Amazon.fr", currency="EUR", zone="Europe/Paris")
+        live.settle(sample("gb_v2_dmy.txt"))
+        live.settle(sample("fr_v2_comma.txt"))
+        assert codes(live.sync(after_seconds=HOUR)) == []
+        assert codes(live.sync(after_seconds=DAY)) == []
+
+        assert verify([sample("gb_v2_dmy.txt")], live.quickbooks.trial_balance(REALM)) == []
+        assert verify([sample("fr_v2_comma.txt")], live.quickbooks.trial_balance(OTHER_REALM)) == []
+        assert live.amazon.requests.count(status=429) == 0
 
 
 def test_euros_with_commas_come_as_they_are_declared(tmp_path: Path) -> None:
@@ -174,7 +194,7 @@ def test_euros_with_commas_come_as_they_are_declared(tmp_path: Path) -> None:
         synced = live.sync(after_seconds=HOUR)
 
         assert (codes(synced), live.findings()) == ([], [])
-        assert verify([file], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([file], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_rupees_with_what_india_withholds(tmp_path: Path) -> None:
@@ -198,7 +218,7 @@ def test_rupees_with_what_india_withholds(tmp_path: Path) -> None:
         synced = live.sync(after_seconds=HOUR)
 
         assert (codes(synced), live.findings()) == ([], [])
-        assert verify([file], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([file], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_a_wrong_secret_stops_the_account_alone_and_is_mended_in_the_settings(tmp_path: Path) -> None:
@@ -210,7 +230,7 @@ def test_a_wrong_secret_stops_the_account_alone_and_is_mended_in_the_settings(tm
         live.set_up()
 
         assert codes(live.sync(after_seconds=HOUR)) == []
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
 def test_a_gateway_that_answers_with_a_page_is_no_empty_list(tmp_path: Path) -> None:
@@ -221,7 +241,7 @@ def test_a_gateway_that_answers_with_a_page_is_no_empty_list(tmp_path: Path) -> 
             assert _stopped(live) == ["unavailable"], label
 
         assert codes(live.sync(after_seconds=HOUR)) == []
-        assert verify([sample(US)], live.quickbooks.trial_balance("9130000000000011")) == []
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
 def _stopped(live: LiveSeller) -> list[str]:
