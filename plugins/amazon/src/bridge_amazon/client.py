@@ -97,7 +97,7 @@ class Client:
             )
         charset, begin, is_more = "", 0, True
         while is_more and begin <= most:
-            wanted = {"Range": f"bytes={begin}-{begin + _PIECE - 1}"}
+            wanted = {"Range": f"bytes={begin}-{begin + _PIECE - 1}", "Accept-Encoding": "identity"}
             answer = self._sent(url, headers=wanted)
             if answer.status_code == _BEYOND and not begin:
                 return ""
