@@ -202,7 +202,8 @@ def books_of(url: str) -> Iterator[tuple[Any, Any, Any]]:
     from bridge.books import activate
     from bridge.model.connections import Connection, Route, Side
     from bridge.store.sql import open_store
-    from bridge_amazon.source import AmazonSource, offer
+    from bridge_amazon.offer import offer
+    from bridge_amazon.source import AmazonSource
     from tests.fakes.clock import FakeClock
     from tests.fakes.desk import FakeDesk
     from tests.fakes.ledger import FakeLedger, fake_sink_offer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import chart_with
-from bridge_amazon.source import CLEARING as AMAZON_CLEARING
+from bridge_amazon.offer import CLEARING as AMAZON_CLEARING
 from bridge_shopify.offer import CLEARING as SHOPIFY_CLEARING
 
 __all__ = ["AMAZON_CLEARING", "CHART", "SHOPIFY_CLEARING", "class_of"]

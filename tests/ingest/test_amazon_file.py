@@ -9,7 +9,8 @@ from bridge.ingest import FileOnDisk, Importer, inspect_files
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import DocumentState
 from bridge.store.api import Store
-from bridge_amazon.source import AmazonSource, offer
+from bridge_amazon.offer import offer
+from bridge_amazon.source import AmazonSource
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.errors import RateLimitedError
 from bridge.model.budgets import Limit
 from bridge.transport import Budget
 from tests.transport.clock import PatientClock
@@ -48,6 +49,21 @@ def test_the_tightest_of_several_limits_counts_and_they_share_each_turn() -> Non
 
     seconds = Counter(round((turn - given_turns[0]).total_seconds()) for turn in given_turns)
     assert seconds == {0: 2, 1: 2, 2: 1}
+
+
+def test_who_does_not_wait_is_told_until_when() -> None:
+    clock = PatientClock()
+    budget = Budget([Limit("reports", 2, 600)], clock)
+    for _ in range(2):
+        budget.take("reports", longest_wait=timedelta(0))
+
+    with pytest.raises(RateLimitedError) as refused:
+        budget.take("reports", longest_wait=timedelta(0))
+
+    assert 600 < refused.value.retry_after_seconds <= 600 * 1.05
+    assert clock.waits == []
+    clock.at += timedelta(seconds=refused.value.retry_after_seconds)
+    budget.take("reports", longest_wait=timedelta(0))
 
 
 def test_what_is_not_limited_never_waits() -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from bridge.model.documents import DocumentKind
 from bridge.plugin import SourceOffer
 from bridge.testing import Expected, SampleFile, SourceConformance
-from bridge_amazon.source import offer
+from bridge_amazon.offer import offer
 from plugins.amazon.tests.report import SAMPLES, Report, Row
 
 FIRST = Report(

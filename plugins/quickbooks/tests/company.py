@@ -45,6 +45,9 @@ class SinkContext:
     account: str = REALM
     settings: QuickBooksConnection = field(default_factory=QuickBooksConnection)
 
+    def spend(self, what: str) -> None:
+        raise AssertionError(f"no limit of {what} is declared")
+
     def session(self) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 

@@ -43,6 +43,9 @@ class Lent(msgspec.Struct, frozen=True):
     account: str = "us-shop.example"
     clock: Clock = SystemClock()
 
+    def spend(self, what: str) -> None:
+        raise AssertionError(f"no limit of {what} is declared")
+
     def session(self) -> requests.Session:
         raise AssertionError("a file needs no network")
 

@@ -61,6 +61,9 @@ class SinkContext:
     account: str = TENANT
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
 
+    def spend(self, what: str) -> None:
+        raise AssertionError(f"no limit of {what} is declared")
+
     def session(self) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HostContext(msgspec.Struct, frozen=True):
-    """A plugin.Context. lend: makes this connection's HTTP session."""
+    """A plugin.Context. lend: makes this connection's HTTP session. count: see ``spend``."""
 
     connection: str
     account: str
@@ -23,6 +23,10 @@ class HostContext(msgspec.Struct, frozen=True):
     settings: ConnectionSettings
     clock: Clock
     lend: Callable[[], requests.Session]
+    count: Callable[[str], None]
 
     def session(self) -> requests.Session:
         return self.lend()
+
+    def spend(self, what: str) -> None:
+        self.count(what)

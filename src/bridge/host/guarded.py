@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -16,12 +17,14 @@ from bridge.plugin import (
     MAX_PAGE_BYTES,
     NO_REFS,
     Absent,
+    AnyPage,
     Count,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
     FileNotes,
+    FilePage,
     FilePart,
     Gone,
     LookUp,
@@ -54,8 +57,8 @@ _PARTS: Final[tuple[type[PagePart], ...]] = (
     OwnerStart,
     OwnerEnd,
 )
-_STEPS: Final[tuple[type[Page | Wait], ...]] = (Page, Wait)
-_ONE: Final[tuple[type[Page | Gone | Unknown], ...]] = (Page, Gone, Unknown)
+_STEPS: Final[tuple[type[AnyPage | Wait], ...]] = (Page, FilePage, Wait)
+_ONE: Final[tuple[type[AnyPage | Gone | Unknown], ...]] = (Page, FilePage, Gone, Unknown)
 _COUNTS: Final[tuple[type[Count | Unknown], ...]] = (Count, Unknown)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 
@@ -78,15 +81,15 @@ class GuardedSource:
         source = self._pulled("survey")
         return self._guard.one("survey", self._guard.call("survey", source.survey), ChannelFacts)
 
-    def pull(self, want: Want) -> Iterator[Page | Wait]:
+    def pull(self, want: Want) -> Iterator[AnyPage | Wait]:
         """As the contract says: pages in turn, up to the last, or a wait that ends them."""
         source, guard = self._pulled("pull"), self._guard
         has_ended = False
         for given in guard.pages("pull", lambda: source.pull(want)):
             if has_ended:
                 raise guard.broken("pull", "went on after its last page, or after a wait")
-            answer: Page | Wait = guard.one("pull", given, *_STEPS)
-            if isinstance(answer, Page):
+            answer: AnyPage | Wait = guard.one("pull", given, *_STEPS)
+            if not isinstance(answer, Wait):
                 self._check_page("pull", answer)
             elif answer.until.tzinfo is None:
                 raise guard.broken("pull", "gave a wait without a zone")
@@ -95,11 +98,11 @@ class GuardedSource:
         if not has_ended:
             raise guard.broken("pull", "ended without a last page, and without a wait")
 
-    def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
+    def one(self, kind: str, external_id: str) -> AnyPage | Gone | Unknown:
         source = self._pulled("one")
         given = self._guard.call("one", lambda: source.one(kind, external_id))
-        answer: Page | Gone | Unknown = self._guard.one("one", given, *_ONE)
-        if isinstance(answer, Page):
+        answer: AnyPage | Gone | Unknown = self._guard.one("one", given, *_ONE)
+        if isinstance(answer, Page | FilePage):
             self._check_page("one", answer)
         elif isinstance(answer, Gone) and answer.as_of.tzinfo is None:
             raise self._guard.broken("one", "gave an instant without a zone")
@@ -149,10 +152,13 @@ class GuardedSource:
             raise self._guard.broken(name, "is not there, though streams are declared")
         return source
 
-    def _check_page(self, name: str, page: Page) -> None:
+    def _check_page(self, name: str, page: AnyPage) -> None:
         if page.as_of.tzinfo is None:
             raise self._guard.broken(name, "gave a page whose instant has no zone")
-        if len(page.body) > MAX_PAGE_BYTES:
+        if isinstance(page, FilePage):
+            if not (page.kind and page.external_id and Path(page.path).is_file()):
+                raise self._guard.broken(name, "gave a file of no owner, or one that is not there")
+        elif len(page.body) > MAX_PAGE_BYTES:
             raise self._guard.broken(name, f"gave a page of {len(page.body):,} bytes; {MAX_PAGE_BYTES:,} are allowed")
 
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:

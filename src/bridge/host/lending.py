@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import metadata
 from typing import Final
 from urllib.parse import urlsplit
@@ -54,6 +55,7 @@ class Lender:
             settings=settings,
             clock=self._clock,
             lend=lambda: self._session(connection, offer, hosts, tokens, budget, key),
+            count=lambda what: budget.take(what, longest_wait=timedelta(0)) if budget else None,
         )
         return guard, context
 

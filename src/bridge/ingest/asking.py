@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import gone, windows
+from bridge.ingest.aside import read_after_all
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.setting import Setting
 from bridge.ingest.streaming import put_by
 from bridge.ingest.taking import later, take
 from bridge.model.channel import Inquiry, Why, Window
 from bridge.model.documents import DocumentKind, Identity
-from bridge.plugin import Count, Gone, Stream, Unknown
+from bridge.plugin import Count, FilePage, Gone, Stream, Unknown
 from bridge.store.api import UnitOfWork
 
 _ASKED = 100
@@ -82,6 +83,8 @@ def _ask(setting: Setting, inquiry: Inquiry) -> tuple[ImportedDocument, ...] | N
 
     def finish(unit: UnitOfWork, window: Window | None) -> Window | None:
         unit.inquiries.settle(setting.connection_id, inquiry, None)
+        if isinstance(answer, FilePage):
+            read_after_all(unit, setting, answer)
         return window
 
     documents, _ = take(setting, answer, f"{inquiry.kind} {inquiry.external_id}", None, finish)

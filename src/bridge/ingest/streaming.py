@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import windows
+from bridge.ingest.aside import set_aside
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
@@ -16,7 +17,7 @@ from bridge.ingest.windows import Ending
 from bridge.model.channel import Window, WindowState
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import Page, Stream, Wait, Want
+from bridge.plugin import AnyPage, FilePage, Stream, Wait, Want
 from bridge.store.api import UnitOfWork
 
 _READINGS = 2
@@ -27,7 +28,7 @@ class StreamReport(msgspec.Struct, frozen=True):
     """How far a stream came. through: complete up to then. due_at, why: when it goes on, and why only then.
 
     documents: how many were read, by what became of them: a back-fill brings more than a report could hold.
-    closed: windows that this run closed. error: what stopped it.
+    closed: windows that this run closed. error: what stopped it, or why a file of it was set aside.
     """
 
     stream: str
@@ -47,10 +48,12 @@ class Streaming:
         self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
         self._connection_id = setting.connection_id
         self._documents: Counter[Outcome] = Counter()
+        self._aside: BridgeError | None = None
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
-        closed, error, name = 0, None, self._stream.name
+        closed, name = 0, self._stream.name
+        error: BridgeError | None = None
         try:
             while (window := self._next()) and self._read(window).state is WindowState.CLOSED:
                 closed += 1
@@ -61,7 +64,7 @@ class Streaming:
             current = unit.windows.current(self._connection_id, name)
             through = windows.complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
-        return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error)
+        return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error or self._aside)
 
     def _next(self) -> Window | None:
         """The window to read now, as it is saved; None where there is none, or its time has not come."""
@@ -119,7 +122,7 @@ class Streaming:
             window = self._take(answer, window, ending)
         return window
 
-    def _take(self, page: Page, window: Window, ending: Ending | None) -> Window:
+    def _take(self, page: AnyPage, window: Window, ending: Ending | None) -> Window:
         """Save a page with the cursor after it; the last of a window together with what becomes of the window."""
 
         def finish(unit: UnitOfWork, came: Window | None) -> Window:
@@ -127,7 +130,15 @@ class Streaming:
             return unit.windows.save(after) if ending is None else self._end(unit, after, ending)
 
         name = f"{self._stream.name} {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
-        documents, after = take(self._setting, page, name, window, finish)
+        try:
+            documents, after = take(self._setting, page, name, window, finish)
+        except DocumentError as fault:
+            if not isinstance(page, FilePage):
+                raise
+            self._aside = fault
+            with self._store.unit(self._actor) as unit:
+                set_aside(unit, self._setting, page, fault)
+                return finish(unit, window)
         self._documents.update(document.outcome for document in documents)
         return after or window
 

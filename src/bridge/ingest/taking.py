@@ -15,14 +15,14 @@ from bridge.ingest.paging import Cut, ReadPage, read_page
 from bridge.ingest.setting import Setting
 from bridge.ingest.spool import Into
 from bridge.model.channel import Inquiry, Why, Window
-from bridge.plugin import Page
+from bridge.plugin import AnyPage
 from bridge.store.api import UnitOfWork
 
 Finish = Callable[[UnitOfWork, Window | None], Window | None]
 
 
 def take(
-    setting: Setting, page: Page, name: str, window: Window | None, finish: Finish
+    setting: Setting, page: AnyPage, name: str, window: Window | None, finish: Finish
 ) -> tuple[tuple[ImportedDocument, ...], Window | None]:
     """Read a page, and save what it brings. Returns its documents, and the window as it was saved last.
 
@@ -62,11 +62,13 @@ def _take_cut(
         offer,
         setting.clock,
         cut.spool,
-        name=name,
+        name=page.file.name if page.file is not None else name,
         facts_hash=setting.facts.facts_hash,
         foreign=setting.foreign,
     )
     with intake.unit(setting.actor, known, page.content if cut.is_kept_whole else None) as unit:
+        if page.file is not None:
+            unit.vault.remember(connection.connection_id, page.file.content_hash, page.file.name)
         documents = tuple(intake.save(unit))
         if window is not None:
             came = unit.windows.add_owners(window, [owner.name for owner in cut.owners])

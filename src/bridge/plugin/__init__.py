@@ -22,7 +22,9 @@ from bridge.plugin.offer import (
 )
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
+    AnyPage,
     Count,
+    FilePage,
     Gone,
     OwnerEnd,
     OwnerStart,
@@ -68,6 +70,7 @@ __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
+    "AnyPage",
     "App",
     "AppSettings",
     "BaseUrl",
@@ -82,6 +85,7 @@ __all__ = [
     "DocumentLines",
     "DocumentStart",
     "FileNotes",
+    "FilePage",
     "FilePart",
     "FileType",
     "FileUse",

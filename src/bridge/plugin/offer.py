@@ -109,6 +109,13 @@ class Context(Protocol[App_co, Own_co]):
         """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's token or key."""
         ...
 
+    def spend(self, what: str) -> None:
+        """Count one of what the offer declares a limit of its own for, beside that of requests: an operation.
+
+        Never waits. Raises: RateLimitedError while the limit is spent, saying until when; nothing is counted then.
+        """
+        ...
+
 
 class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     """What channels and ledgers on offer have in common. name: lower-case; users write ``plugin = "NAME"``.

@@ -51,6 +51,26 @@ class Page(msgspec.Struct, frozen=True):
     is_last: bool = False
 
 
+class FilePage(msgspec.Struct, frozen=True):
+    """An answer that is a file, as long as it may be: one owner, whole and final, such as a report the channel made.
+
+    The host reads it by ``read_file`` and keeps it whole, as the file of a person, who may have brought the same. So
+    nothing of a buyer stands in it.
+
+    path:    where it lies on this machine until the next answer is asked for; its last part is its name for people.
+    kind, external_id: the owner. as_of: when the channel made it. charset: as its download declared; empty: not known.
+    cursor, is_last: as of a ``Page``.
+    """
+
+    path: str
+    kind: str
+    external_id: str
+    as_of: datetime
+    charset: str = ""
+    cursor: bytes = b""
+    is_last: bool = False
+
+
 class Gone(msgspec.Struct, frozen=True):
     """The channel was asked by id, answered in full, and knows no such thing (any more). as_of: when it said so."""
 
@@ -84,6 +104,7 @@ class OwnerEnd(msgspec.Struct, frozen=True):
 
 
 PagePart = FilePart | OwnerStart | OwnerEnd
+AnyPage = Page | FilePage
 
 
 @runtime_checkable
@@ -94,7 +115,7 @@ class PulledSource(Source, Protocol):
         """What the channel says of the account now. Network. The same while nothing was set otherwise."""
         ...
 
-    def pull(self, want: Want) -> Iterator[Page | Wait]:
+    def pull(self, want: Want) -> Iterator[AnyPage | Wait]:
         """The pages of a window in the order of their cursors; the last says so, or a ``Wait`` ends them for now.
 
         Network. Each page is saved, with its cursor, before the next is asked for; the process may end between any
@@ -106,7 +127,7 @@ class PulledSource(Source, Protocol):
         """
         ...
 
-    def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
+    def one(self, kind: str, external_id: str) -> AnyPage | Gone | Unknown:
         """One owner, or one document, as it is now: a page that holds its whole owner. Network.
 
         ``Gone`` only where the channel itself said so; whatever is unclear is ``Unknown``, and writes nothing.

@@ -24,6 +24,7 @@ _SECRET_PARAMETERS = frozenset(
         "signature",
         "state",
         "token",
+        "x-amz-signature",
     }
 )
 _KEPT = 10_000

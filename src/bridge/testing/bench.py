@@ -33,7 +33,8 @@ class StillClock:
 class Bench(Generic[App, Own]):
     """A ``Context`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
 
-    bearer: gives the token of each call; none where the plugin needs none.
+    bearer: gives the token of each call; none where the plugin needs none. spend: see ``Context``; nothing is limited
+    where it is not told.
     """
 
     def __init__(
@@ -46,8 +47,9 @@ class Bench(Generic[App, Own]):
         settings: Own | None = None,
         clock: Clock | None = None,
         bearer: Callable[[], str] | None = None,
+        spend: Callable[[str], None] = lambda _what: None,
     ) -> None:
-        self._offer, self._bearer = offer, bearer
+        self._offer, self._bearer, self._spend = offer, bearer, spend
         self.connection, self.account = connection, account
         self.app = app or offer.app_settings()
         self.settings = settings or offer.connection_settings()
@@ -59,3 +61,7 @@ class Bench(Generic[App, Own]):
         if self._offer.authorization is not None:
             session.authorization = self._offer.authorization(self.app, self.connection)
         return session
+
+    def spend(self, what: str) -> None:
+        """Count one of what is limited."""
+        self._spend(what)

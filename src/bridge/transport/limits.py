@@ -57,15 +57,16 @@ class Budget:
         self._clock, self._thing = clock, thing
         self._purses = {what: _Purse(some, clock, shared) for what, some in by_what.items()}
 
-    def take(self, what: str = "requests") -> None:
+    def take(self, what: str = "requests", *, longest_wait: timedelta = LONGEST_WAIT) -> None:
         """Wait until one more of ``what`` may leave, and count it.
 
-        Raises: RateLimitedError when that would take longer than about a minute; then nothing is counted.
+        Raises: RateLimitedError when that would take longer than about a minute, or than is said; then nothing is
+                counted.
         """
         purse = self._purses.get(what)
         if purse is None:
             return
-        give_up_at = self._clock.now() + LONGEST_WAIT
+        give_up_at = self._clock.now() + longest_wait
         while wait := purse.take():
             if self._clock.now() + wait > give_up_at:
                 raise RateLimitedError(self._thing, retry_after_seconds=int(wait.total_seconds()) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from bridge.transport.limits import Budget
 from bridge.transport.redact import address
 
 CHUNK_BYTES = 64 * 1024
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # below, it tells queries: signatures among them
 
 
 class HostSession(requests.Session):

@@ -1,9 +1,9 @@
-"""Amazon: a source that reads the settlement reports a seller can download."""
+"""Amazon: a source that reads settlement reports, as a seller downloads them or as Amazon is asked for them."""
 
 from __future__ import annotations
 
 from bridge.plugin import SourceRegister, hookimpl
-from bridge_amazon.source import offer
+from bridge_amazon.offer import offer
 
 
 @hookimpl

@@ -33,7 +33,7 @@ _PARTS_BY_KIND = {
     "payout": Part.PAYOUT,
     "payout.failed": Part.PAYOUT,
 }
-_FULFILLED_ONLY = "non-amazon"
+FULFILLED_ONLY = "non-amazon"
 _FOLLOWS_THE_SALE = {"tax.collected", TAX_FACILITATOR, "tax.retrocharge", "points"}
 _TAX = {TAX_COLLECTED, TAX_ON_FEES}
 # Kinds of rows that tax can be charged on, of tax itself, and of what may turn out to be either.
@@ -146,7 +146,7 @@ class Attributes(Once[tuple[str, str, str, str], tuple[tuple[str, str], ...]]):
 
     def _check(self, marketplace: str) -> None:
         folded = marketplace.casefold()
-        if not marketplace or folded.startswith(_FULFILLED_ONLY):
+        if not marketplace or folded.startswith(FULFILLED_ONLY):
             return
         self.sold_on.add(marketplace)
         if self._marketplaces and folded not in self._known:

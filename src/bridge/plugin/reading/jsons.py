@@ -55,7 +55,7 @@ def or_none(raw: msgspec.Raw, wanted: type[T]) -> T | None:
     """What is decoded; None for what is anything else."""
     try:
         return msgspec.json.decode(raw, type=wanted)
-    except msgspec.DecodeError:
+    except JSON_FAULTS:
         return None
 
 

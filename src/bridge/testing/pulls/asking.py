@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.errors import BridgeError
-from bridge.plugin import Count, Gone, Page, Unknown
+from bridge.plugin import Count, FilePage, Gone, Page, Unknown
 from bridge.testing.plugin import needs
 from bridge.testing.pulls.bench import PulledBench
 from bridge.testing.pulls.channel import SINCE, UNTIL
@@ -72,7 +72,7 @@ class AskingChecks(PulledBench):
                     asked.channel.break_answer()
                     answer = asked.one(*name)
                     asked.channel.mend()
-                    if isinstance(answer, Gone | Page):
+                    if isinstance(answer, Gone | Page | FilePage):
                         yield f"{name[0]} {name[1]}: the answer carried errors, and it is {type(answer).__name__}"
                 if not stream.has_census:
                     continue

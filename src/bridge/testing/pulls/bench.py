@@ -5,13 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
 
 from bridge.errors import BridgeError
+from bridge.ingest.disk import FileOnDisk
+from bridge.ingest.paging import parts_of_file
 from bridge.model.channel import ChannelFacts
 from bridge.plugin import (
+    AnyPage,
+    FilePage,
     FilePart,
     OwnerEnd,
     OwnerStart,
@@ -64,8 +72,9 @@ class ReadOwner(msgspec.Struct, frozen=True):
 class Asked:
     """A channel, and sources that were never used to ask it: each is a process of its own."""
 
-    def __init__(self, kit: PulledBench, channel: FakeChannel, clock: KitClock) -> None:
+    def __init__(self, kit: PulledBench, channel: FakeChannel, clock: KitClock, folder: Path) -> None:
         self._kit, self.channel, self.clock = kit, channel, clock
+        self._folder, self._copies = folder, count()
 
     def source(self) -> PulledSource:
         offer = self._kit.offer()
@@ -84,24 +93,23 @@ class Asked:
     def facts(self) -> ChannelFacts:
         return self.source().survey()
 
-    def pull(self, stream: Stream, cursor: bytes = b"") -> Iterator[Page | Wait]:
+    def pull(self, stream: Stream, cursor: bytes = b"") -> Iterator[AnyPage | Wait]:
         """What a source answers that was never asked before. Raises: what it raises."""
         for number, answer in enumerate(self.source().pull(Want(stream.name, SINCE, UNTIL, cursor, self.facts()))):
             if number > _MOST:
                 fail(f"{stream.name}: a window has more than {_MOST} pages, or no end")
             yield answer
 
-    def drain(self, stream: Stream, cursor: bytes = b"") -> list[Page]:
+    def drain(self, stream: Stream, cursor: bytes = b"") -> list[AnyPage]:
         """All pages of the window; where the source says to wait, the channel's jobs are done by then."""
-        pages, waits = list[Page](), 0
+        pages, waits = list[AnyPage](), 0
         while True:
             wait = None
             for answer in self._sound(stream, cursor):
-                if isinstance(answer, Page):
-                    pages.append(answer)
-                    continue
-                wait, cursor = answer, answer.cursor
-                break
+                if isinstance(answer, Wait):
+                    wait, cursor = answer, answer.cursor
+                    break
+                pages.append(self.kept(answer))
             if wait is None:
                 return pages
             waits += 1
@@ -110,31 +118,51 @@ class Asked:
             self.channel.finish_jobs()
             self.clock.advance(max(0.0, (wait.until - self.clock.now()).total_seconds()))
 
-    def _sound(self, stream: Stream, cursor: bytes) -> Iterator[Page | Wait]:
+    def kept(self, page: AnyPage) -> AnyPage:
+        """The page; a file, which is there only until the next answer is asked for, as a copy of it."""
+        if isinstance(page, Page):
+            return page
+        folder = self._folder / str(next(self._copies))
+        folder.mkdir()
+        return msgspec.structs.replace(page, path=str(copy(page.path, folder)))
+
+    def _sound(self, stream: Stream, cursor: bytes) -> Iterator[AnyPage | Wait]:
         try:
             yield from self.pull(stream, cursor)
         except BridgeError as error:
             fail(f"{stream.name}: a window cannot be pulled: {error} ({error.code})")
 
-    def read(self, page: Page, facts: ChannelFacts | None = None) -> tuple[ReadOwner, ...]:
+    def read(self, page: AnyPage, facts: ChannelFacts | None = None) -> tuple[ReadOwner, ...]:
         """The owners of a page, read by a source that never read anything."""
         source = self.source()
-        return self.read_by(source, source.minimise(page), facts or self.facts())
+        return self.read_by(source, self.content(source, page), facts or self.facts())
 
-    def read_by(self, source: PulledSource, content: bytes, facts: ChannelFacts) -> tuple[ReadOwner, ...]:
+    def content(self, source: PulledSource, page: AnyPage) -> bytes | FilePage:
+        """What is kept of a page; of a file, all."""
+        return page if isinstance(page, FilePage) else source.minimise(page)
+
+    def parts(self, source: PulledSource, content: bytes | FilePage, facts: ChannelFacts) -> Iterator[PagePart]:
+        """What a source reads of that."""
+        if isinstance(content, FilePage):
+            return parts_of_file(source, content, FileOnDisk(Path(content.path), charset=content.charset))
+        return source.read(content, facts)
+
+    def read_by(self, source: PulledSource, content: bytes | FilePage, facts: ChannelFacts) -> tuple[ReadOwner, ...]:
         try:
-            return tuple(_owners(source.read(content, facts)))
+            return tuple(_owners(self.parts(source, content, facts)))
         except BridgeError as error:
             fail(f"a page is refused: {error} ({error.code})")
 
-    def owners(self, pages: Iterable[Page]) -> list[ReadOwner]:
+    def owners(self, pages: Iterable[AnyPage]) -> list[ReadOwner]:
         """Those of some pages, in turn."""
         return [owner for page in pages for owner in self.read(page)]
 
     def one(self, kind: str, external_id: str) -> object:
         """What asking by id comes to; an error of bridge is as good as Unknown."""
+        source = self.source()
         try:
-            return self.source().one(kind, external_id)
+            answer = source.one(kind, external_id)
+            return self.kept(answer) if isinstance(answer, FilePage) else answer
         except BridgeError as error:
             return Unknown(str(error))
 
@@ -166,8 +194,8 @@ class PulledBench(PluginConformance):
     def asked(self) -> Iterator[Asked]:
         """A fresh channel to ask."""
         clock = KitClock()
-        with self.channel(clock) as channel:
-            yield Asked(self, channel, clock)
+        with self.channel(clock) as channel, TemporaryDirectory() as folder:
+            yield Asked(self, channel, clock, Path(folder))
 
 
 def _owners(parts: Iterable[PagePart]) -> Iterator[ReadOwner]:

@@ -11,6 +11,7 @@ from bridge.plugin import (
     DocumentLines,
     DocumentStart,
     FileNotes,
+    FilePage,
     Gone,
     OwnerEnd,
     OwnerStart,
@@ -58,7 +59,7 @@ class OwnerChecks(PulledBench):
             source, facts = asked.source(), asked.facts()
             for stream in self.streams:
                 for page in asked.drain(stream):
-                    if fault := _fault(list(source.read(source.minimise(page), facts))):
+                    if fault := _fault(list(asked.parts(source, asked.content(source, page), facts))):
                         yield f"{stream.name}: {fault}"
 
     def _bare(self) -> Iterator[str]:
@@ -86,7 +87,7 @@ class OwnerChecks(PulledBench):
                     came = [owner for owner in asked.owners(owners) if owner.name == counter.edited]
                     after = asked.one(*counter.edited)
                     sound = [before[counter.edited].facts] if counter.edited in before else []
-                    sound += [owner.facts for owner in asked.read(after)] if isinstance(after, Page) else []
+                    sound += [owner.facts for owner in asked.read(after)] if isinstance(after, Page | FilePage) else []
                     if any(owner.start.is_whole and owner.facts not in sound for owner in came):
                         yield f"{came[0].called}: was edited at answer {number}, neither as before nor as after"
                         break
@@ -118,7 +119,7 @@ class OwnerChecks(PulledBench):
             names = {name for stream in self.streams for name in asked.channel.owners(stream.name)}
             for name in sorted(names):
                 answer = asked.one(*name)
-                if not isinstance(answer, Page):
+                if not isinstance(answer, Page | FilePage):
                     yield f"{name[0]} {name[1]}: is there, and asked for by its id it is {type(answer).__name__}"
                     continue
                 found = [owner for owner in asked.read(answer) if owner.name == name]

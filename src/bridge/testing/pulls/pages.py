@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bridge.errors import BridgeError
-from bridge.plugin import MAX_PAGE_BYTES, Page, Wait, Want
+from bridge.plugin import MAX_PAGE_BYTES, AnyPage, Page, Wait, Want
 from bridge.testing.plugin import needs
 from bridge.testing.pulls.bench import PulledBench
 from bridge.testing.pulls.channel import SINCE
@@ -92,7 +92,7 @@ class PageChecks(PulledBench):
                 yield from (
                     f"{stream.name}: a page has {len(page.body):,} bytes; {MAX_PAGE_BYTES:,} are allowed"
                     for page in asked.drain(stream)
-                    if len(page.body) > MAX_PAGE_BYTES
+                    if isinstance(page, Page) and len(page.body) > MAX_PAGE_BYTES
                 )
 
     def _untimely(self) -> Iterator[str]:
@@ -135,11 +135,11 @@ class PageChecks(PulledBench):
                     first = next(asked.pull(stream), None)
                     cursor = first.cursor if isinstance(first, Wait) else b""
                     asked.channel.finish_jobs()
-                    source, pages = asked.source(), list[Page]()
+                    source, pages = asked.source(), list[AnyPage]()
                     asked.channel.break_answer(number)
                     try:
                         for answer in source.pull(Want(stream.name, SINCE, SINCE + timedelta(days=1), cursor, facts)):
-                            pages += [answer] if isinstance(answer, Page) else []
+                            pages += [] if isinstance(answer, Wait) else [asked.kept(answer)]
                         is_stopped = False
                     except BridgeError:
                         is_stopped = True

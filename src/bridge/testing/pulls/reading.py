@@ -8,6 +8,7 @@ from bridge.errors import BridgeError
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.ingest.joining import joining
 from bridge.model.documents import DocumentKind
+from bridge.plugin import Page
 from bridge.testing.plugin import needs
 from bridge.testing.pulls.bench import Asked, PulledBench, ReadOwner
 from bridge.testing.sources.reading import ReadDocument, gather
@@ -49,8 +50,8 @@ class ReadingChecks(PulledBench):
             for stream in self.streams:
                 for page in asked.drain(stream):
                     source = asked.source()
-                    content = source.minimise(page)
-                    if content != source.minimise(page) or content != asked.source().minimise(page):
+                    content = asked.content(source, page)
+                    if content != asked.content(source, page) or content != asked.content(asked.source(), page):
                         yield f"{stream.name}: a page is not minimised to the same bytes again"
                     first = asked.read_by(source, content, facts)
                     asked.clock.advance(1)
@@ -61,7 +62,7 @@ class ReadingChecks(PulledBench):
         with self.asked() as asked:
             facts, source = asked.facts(), asked.source()
             pages = [page for stream in self.streams for page in asked.drain(stream)]
-            contents = list(dict.fromkeys(source.minimise(page) for page in pages))
+            contents = list(dict.fromkeys(asked.content(source, page) for page in pages))
             backwards = [asked.read_by(source, content, facts) for content in reversed(contents)]
             for content, again in zip(contents, reversed(backwards), strict=True):
                 first = asked.read_by(asked.source(), content, facts)
@@ -128,14 +129,15 @@ class ReadingChecks(PulledBench):
             guard = Guard(self.offer().name, "kit", hosts=NO_HOSTS, seconds=_SECONDS)
             for page in pages:
                 try:
-                    content = guard.call("minimise", lambda page=page: source.minimise(page), is_pure=True)  # type: ignore[misc]
-                    guard.call("read", lambda content=content: list(source.read(content, facts)), is_pure=True)  # type: ignore[misc]
+                    content = guard.call("minimise", lambda page=page: asked.content(source, page), is_pure=True)  # type: ignore[misc]
+                    guard.call("read", lambda content=content: list(asked.parts(source, content, facts)), is_pure=True)  # type: ignore[misc]
                 except BridgeError as error:
                     yield str(error)
 
     def _kept(self) -> Iterator[str]:
         with self.asked() as asked:
-            pages = [page for stream in self.streams for page in asked.drain(stream)]
+            drained = [page for stream in self.streams for page in asked.drain(stream)]
+            pages = [page for page in drained if isinstance(page, Page)]
             for marker in self.buyer_markers():
                 sought = marker.casefold().encode()
                 if not any(sought in page.body.lower() for page in pages):

@@ -1,0 +1,216 @@
+"""The PulledSource: a seller account that is asked for its settlement reports, each a file as a person brings it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bridge.clock import Clock
+from bridge.errors import ConfigError, DocumentError, RateLimitedError, TransientError
+from bridge.model.channel import ChannelFacts
+from bridge.plugin import (
+    AnyPage,
+    Count,
+    Gone,
+    OwnerEnd,
+    OwnerStart,
+    Page,
+    PagePart,
+    Unknown,
+    Wait,
+    Want,
+)
+from bridge.plugin.reading import JSON_FAULTS
+from bridge_amazon.client import Client
+from bridge_amazon.operations import PARTICIPATIONS
+from bridge_amazon.reports import DONE, SETTLEMENT, Fetched, Made, fetched, found, listed
+from bridge_amazon.settings import Region
+from bridge_amazon.source import AmazonSource
+from bridge_amazon.whose import is_of
+
+CURRENCIES: Final = {Region.NA: "USD", Region.EU: "EUR", Region.FE: "JPY"}
+_NOTICE: Final = "REPORT_PROCESSING_FINISHED"
+
+
+class AmazonPulled(AmazonSource):
+    """One seller account that is asked. account: how the connection names it. access_ends_at: as far as it was set."""
+
+    def __init__(
+        self,
+        client: Client,
+        clock: Clock,
+        *,
+        account: str,
+        region: Region,
+        max_file_megabytes: int,
+        marketplaces: tuple[str, ...] = (),
+        access_ends_at: datetime | None = None,
+    ) -> None:
+        super().__init__(max_file_megabytes=max_file_megabytes, marketplaces=marketplaces)
+        self._client, self._clock, self._account, self._region = client, clock, account, region
+        self._most, self._ours, self._access_ends_at = max_file_megabytes, marketplaces, access_ends_at
+        self._any = AmazonSource(max_file_megabytes=max_file_megabytes)
+
+    def survey(self) -> ChannelFacts:
+        """Where the account sells. Amazon tells nobody the seller's id, and every settlement its own currency.
+
+        Raises: ConfigError where it sells on none of the marketplaces that the connection is for.
+        """
+        told = self._client.decoded(self._client.get(PARTICIPATIONS), _Participations).payload
+        names = {one.marketplace.domain_name.removeprefix("www.").casefold() for one in told}
+        if self._ours and names.isdisjoint(map(str.casefold, self._ours)):
+            raise ConfigError(
+                self._client.thing,
+                f"sells on {', '.join(sorted(names)) or 'no marketplace'}, and the connection is for another account's "
+                f"({', '.join(self._ours)})",
+                "Set refresh_token and region to those of the connection's account, or correct its marketplaces",
+                code="amazon.account",
+            )
+        return ChannelFacts(
+            account=self._account,
+            currency=CURRENCIES[self._region],
+            time_zone="UTC",
+            grants=tuple(sorted(names)),
+            access_ends_at=self._access_ends_at,
+        )
+
+    def pull(self, want: Want) -> Iterator[AnyPage | Wait]:
+        """The reports of a window, the first made first; behind them which are not done yet.
+
+        A limit that is spent is a ``Wait``: documents are told one a minute once fifteen were.
+        """
+        place = _Place.of(want.cursor)
+        try:
+            window = listed(self._client, want.since, want.until, self._clock.now())
+            for report in window.reports:
+                if report.processing_status == DONE and place.is_before(report):
+                    file = self._fetch(report)
+                    place = _Place(report.created_time, report.report_id)
+                    if self._is_ours(file):
+                        yield file.page(report, place.cursor)
+            moving = [report for report in window.reports if report.is_moving]
+            yield Page(msgspec.json.encode(moving), window.at, place.cursor, is_last=True)
+        except RateLimitedError as error:
+            until = self._clock.now() + timedelta(seconds=error.retry_after_seconds)
+            yield Wait(until, place.cursor, f"{error.thing} {error.cause}")
+
+    def one(self, kind: str, external_id: str) -> AnyPage | Gone | Unknown:
+        """A report; ``Gone`` when Amazon keeps it no longer, which says nothing of its settlement."""
+        if kind != "report":
+            return Unknown(f"is asked for no {kind}")
+        try:
+            report = found(self._client, external_id)
+            if isinstance(report, datetime):
+                return Gone(report)
+            if report.processing_status == DONE and report.report_type == SETTLEMENT:
+                file = self._fetch(report)
+                if self._is_ours(file):
+                    return file.page(report, is_last=True)
+            return Page(msgspec.json.encode([report]), report.created_time, is_last=True)
+        except RateLimitedError:
+            raise
+        except (TransientError, DocumentError) as error:
+            return Unknown(error.cause)
+
+    def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
+        """Amazon lists its reports, and counts them by nothing else."""
+        return Unknown("Amazon does not count reports")
+
+    # What follows is pure
+
+    def minimise(self, page: Page) -> bytes:
+        """The reports that a page names: nothing of a buyer is said of any."""
+        return msgspec.json.encode(_reports(page.body))
+
+    def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
+        """Reports without a document; one that is not done yet is asked for again by its id."""
+        for report in _reports(content):
+            yield OwnerStart("report", report.report_id, report.created_time)
+            yield OwnerEnd(is_final=not report.is_moving)
+
+    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
+        """Of a settlement report that is done, its id. Source: ReportProcessingFinishedNotification, 2020-09-04."""
+        try:
+            told = msgspec.json.decode(body, type=_Notice)
+        except JSON_FAULTS:
+            return ()
+        report = told.payload.report_processing_finished_notification
+        is_ours = told.notification_type == _NOTICE and report.report_type == SETTLEMENT and report.report_id
+        return (("report", report.report_id),) if is_ours else ()
+
+    # Inside
+
+    def _fetch(self, report: Made) -> Fetched:
+        return fetched(self._client, report, self._folder, self._most)
+
+    def _is_ours(self, file: Fetched) -> bool:
+        """What cannot be read is for the host to say so."""
+        if not self._ours:
+            return True
+        try:
+            return is_of(self._any.read_file(file), self._ours)
+        except DocumentError:
+            return True
+
+    @cached_property
+    def _folder(self) -> Path:
+        """Where files lie while they are read; it goes with the source."""
+        path = tempfile.mkdtemp(prefix="bridge-amazon-")
+        weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
+        return Path(path)
+
+
+class _Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The last report that was given: by when it was made, and its id."""
+
+    at: datetime | None = None
+    id: str = ""
+
+    @classmethod
+    def of(cls, cursor: bytes) -> _Place:
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
+
+    @property
+    def cursor(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    def is_before(self, report: Made) -> bool:
+        return self.at is None or (self.at, self.id) < (report.created_time, report.report_id)
+
+
+def _reports(content: bytes) -> list[Made]:
+    return msgspec.json.decode(content, type=list[Made])
+
+
+class _Marketplace(msgspec.Struct, rename="camel"):
+    domain_name: str = ""
+
+
+class _Participation(msgspec.Struct):
+    marketplace: _Marketplace
+
+
+class _Participations(msgspec.Struct):
+    payload: list[_Participation]
+
+
+class _Finished(msgspec.Struct, rename="camel"):
+    report_id: str = ""
+    report_type: str = ""
+
+
+class _NoticePayload(msgspec.Struct, rename="camel"):
+    report_processing_finished_notification: _Finished
+
+
+class _Notice(msgspec.Struct, rename="camel"):
+    notification_type: str
+    payload: _NoticePayload

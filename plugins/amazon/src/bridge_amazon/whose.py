@@ -1,0 +1,50 @@
+"""Pure: whether a settlement is of the marketplaces that a connection is for.
+
+One authorisation covers all marketplaces of a region, and Amazon lists the settlements of all of them to whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from bridge.plugin import DocumentLines, DocumentStart, FilePart
+from bridge_amazon.cells import FULFILLED_ONLY
+
+_CURRENCIES: Final = {
+    "USD": "amazon.com",
+    "CAD": "amazon.ca",
+    "MXN": "amazon.com.mx",
+    "BRL": "amazon.com.br",
+    "GBP": "amazon.co.uk",
+    "EUR": "amazon.de amazon.fr amazon.it amazon.es amazon.nl amazon.com.be amazon.ie",
+    "SEK": "amazon.se",
+    "PLN": "amazon.pl",
+    "TRY": "amazon.com.tr",
+    "AED": "amazon.ae",
+    "SAR": "amazon.sa",
+    "EGP": "amazon.eg",
+    "INR": "amazon.in",
+    "ZAR": "amazon.co.za",
+    "JPY": "amazon.co.jp",
+    "AUD": "amazon.com.au",
+    "SGD": "amazon.sg",
+}
+_OF: Final = {name: currency for currency, names in _CURRENCIES.items() for name in names.split()}
+
+
+def is_of(parts: Iterable[FilePart], marketplaces: Iterable[str]) -> bool:
+    """By the first row that names a marketplace, for it names no other; where none does, by its currency.
+
+    marketplaces: as Amazon names them; of one that is not known here every currency may be.
+    """
+    wanted = {name.casefold() for name in marketplaces}
+    currency = ""
+    for part in parts:
+        if isinstance(part, DocumentStart):
+            currency = part.currency
+        for line in part.lines if isinstance(part, DocumentLines) else ():
+            name = dict(line.attributes).get("marketplace", "").casefold()
+            if name and not name.startswith(FULFILLED_ONLY):
+                return name in wanted
+    return currency in {_OF.get(name, currency) for name in wanted}

@@ -1,0 +1,201 @@
+"""The fake answers as Amazon's own pairs do, keeps to its plans, and keeps what it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from bridge.sandbox import BadRequestError
+from bridge.testing import StillClock
+from bridge_amazon_sandbox import AmazonSandbox, create_sandbox
+from plugins.amazon.tests.pulling import opened, settlement
+from plugins.amazon.tests.report import SAMPLES
+
+TYPE = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+LIST = f"reports/2021-06-30/reports?reportTypes={TYPE}"
+PAIRS = [json.loads(line) for line in (SAMPLES / "amzn-models/sandbox_pairs.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def sandbox(clock: StillClock) -> Iterator[AmazonSandbox]:
+    with opened(clock, limits="on") as running:
+        yield running
+
+
+def token(sandbox: AmazonSandbox, **form: str) -> requests.Response:
+    own = sandbox.seller.settings
+    told = {
+        "grant_type": "refresh_token",
+        "refresh_token": own.refresh_token,
+        "client_id": own.client_id,
+        "client_secret": own.client_secret,
+        **form,
+    }
+    return requests.post(f"{sandbox.base_url}/auth/o2/token", data=told, timeout=10)
+
+
+def ask(sandbox: AmazonSandbox, path: str, shown: str | None = None) -> requests.Response:
+    access = token(sandbox).json()["access_token"] if shown is None else shown
+    headers = {"x-amz-access-token": access} if access else {}
+    return requests.get(f"{sandbox.base_url}/{path}", headers=headers, timeout=10)
+
+
+def tell(sandbox: AmazonSandbox, door: str, content: bytes | Mapping[str, object]) -> Any:
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return requests.post(f"{sandbox.base_url}/_sandbox/{door}", data=body, timeout=10).json()
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "error"),
+    [
+        ({"refresh_token": "Atzr|other"}, 400, "invalid_grant"),
+        ({"client_secret": "other"}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+    ],
+)
+def test_no_token_is_given_for_what_is_not_known(
+    sandbox: AmazonSandbox, form: dict[str, str], status: int, error: str
+) -> None:
+    answer = token(sandbox, **form)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def test_an_access_token_ends_and_the_refresh_token_stays(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    given = token(sandbox).json()
+    assert (given["token_type"], given["expires_in"]) == ("bearer", 3600)
+    assert given["refresh_token"] == sandbox.seller.settings.refresh_token
+    assert ask(sandbox, LIST, given["access_token"]).status_code == 200
+
+    clock.sleep(3_601)
+    for shown in (given["access_token"], ""):
+        refused = ask(sandbox, LIST, shown)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "Unauthorized")
+    sandbox.vendor.revoke_tokens()
+    assert ask(sandbox, LIST).status_code == 200
+
+
+def test_answers_have_the_fields_of_amazons_own(sandbox: AmazonSandbox) -> None:
+    report = sandbox.seller.settle(settlement(1))
+    answers = {
+        "getReports": ask(sandbox, LIST),
+        "getReport": ask(sandbox, f"reports/2021-06-30/reports/{report}"),
+        "getReportDocument": ask(sandbox, f"reports/2021-06-30/documents/{sandbox.seller.reports[report].document}"),
+        "getMarketplaceParticipations": ask(sandbox, "sellers/v1/marketplaceParticipations"),
+    }
+    for pair in PAIRS:
+        if pair["status"] != 200:
+            continue
+        told, own = answers[pair["operation"]].json(), pair["response"]
+        if pair["operation"] == "getReports":
+            told, own = told["reports"][0], own["reports"][0]
+        assert own.keys() <= told.keys(), pair["operation"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "reportTypes=A&pageSize=101",
+        "reportTypes=A&createdSince=yesterday",
+        "reportTypes=A&createdSince=2020-01-01T00:00:00Z",
+        "nextToken=odd",
+        "reportTypes=A&colour=red",
+    ],
+)
+def test_what_cannot_be_meant_is_refused_as_by_amazon(sandbox: AmazonSandbox, query: str) -> None:
+    refused = ask(sandbox, f"reports/2021-06-30/reports?{query}")
+    own = next(pair for pair in PAIRS if pair["operation"] == "getReports" and pair["status"] == 400)["response"]
+
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0].keys() == own["errors"][0].keys()
+
+
+def test_a_next_token_stands_alone(sandbox: AmazonSandbox) -> None:
+    for number in range(3):
+        sandbox.seller.settle(settlement(number + 1))
+    first = ask(sandbox, f"{LIST}&pageSize=2").json()
+    assert len(first["reports"]) == 2
+    onward = {"nextToken": first["nextToken"]}
+    access = {"x-amz-access-token": token(sandbox).json()["access_token"]}
+    url = f"{sandbox.base_url}/reports/2021-06-30/reports"
+
+    last = requests.get(url, params=onward, headers=access, timeout=10)
+    assert (len(last.json()["reports"]), "nextToken" in last.json()) == (1, False)
+    assert requests.get(url, params={**onward, "reportTypes": TYPE}, headers=access, timeout=10).status_code == 400
+
+
+def test_a_plan_is_a_bucket_that_fills_up_again(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    access = token(sandbox).json()["access_token"]
+    assert [ask(sandbox, LIST, access).status_code for _ in range(11)] == [200] * 10 + [429]
+    refused = ask(sandbox, LIST, access)
+    assert refused.json()["errors"][0]["code"] == "QuotaExceeded"
+    assert refused.headers["x-amzn-RateLimit-Limit"] == "0.0222"
+
+    clock.sleep(46)
+    assert [ask(sandbox, LIST, access).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_signed_address_minds_what_is_shown_beside_it(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    sandbox.seller.set(compression="none")
+    document = sandbox.seller.reports[sandbox.seller.settle(b"0123456789")].document
+    url = ask(sandbox, f"reports/2021-06-30/documents/{document}").json()["url"]
+
+    def fetch(**headers: str) -> tuple[int, bytes]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = requests.get(url, headers=named, timeout=10)
+        return answer.status_code, answer.content if answer.status_code < 300 else b""
+
+    assert fetch() == (200, b"0123456789")
+    assert fetch(Range="bytes=2-4") == (206, b"234")
+    assert fetch(Range="bytes=8-99") == (206, b"89")
+    assert fetch(Range="bytes=10-") == (416, b"")
+    assert fetch(x_amz_access_token="Atza|one") == fetch(Authorization="Bearer x") == (403, b"")
+    clock.sleep(300)
+    assert fetch() == (403, b"")
+
+
+def test_people_put_files_in_and_say_what_becomes_of_reports(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    first = tell(sandbox, "settlements", settlement(1))["report"]
+    second = tell(sandbox, "settlements?status=IN_PROGRESS", settlement(2))["report"]
+    third = tell(sandbox, "seller", {"op": "again", "report": first})["report"]
+    tell(sandbox, "seller", {"op": "finish", "report": second})
+    tell(sandbox, f"settlements/{first}", settlement(3))
+    tell(sandbox, "seller", {"op": "remove", "report": third})
+    listed = requests.get(f"{sandbox.base_url}/_sandbox/settlements", timeout=10).json()["reports"]
+
+    assert {one["id"]: one["status"] for one in listed} == {first: "DONE", second: "DONE"}
+    assert tell(sandbox, "settings", {"marketplaces": "amazon.de"})["settings"]["marketplaces"] == "amazon.de"
+    assert "no marketplace" in tell(sandbox, "settings", {"marketplaces": "amazon.example"})["error"]
+    assert "op must be one of" in tell(sandbox, "seller", {"op": "lose"})["error"]
+    assert "there is no report" in tell(sandbox, "seller", {"op": "again", "report": "1"})["error"]
+
+
+def test_it_is_as_it_was_when_it_starts_again(tmp_path: Path) -> None:
+    path, options = tmp_path / "amazon.db", {"marketplaces": "amazon.co.uk"}
+    with create_sandbox(data=path, options=options) as first:
+        report = first.seller.settle(settlement(1))
+        gone = first.seller.settle(settlement(2))
+        first.seller.remove(gone)
+        first.seller.set(limits="off")
+        kept = first.seller.reports, first.seller.files, first.seller.settings
+    with create_sandbox(data=path, options={}) as second:
+        assert "amazon.co.uk" in second.summary()
+        assert (second.seller.reports, second.seller.files[kept[0][report].document]) == (kept[0], settlement(1))
+        assert second.seller.settings == kept[2]
+        assert second.seller.settle(settlement(3)) not in {report, gone}
+
+
+@pytest.mark.parametrize("options", [{"colour": "red"}, {"limits": "maybe"}, {"token_seconds": "soon"}])
+def test_an_option_that_cannot_be_meant_is_named(options: dict[str, str]) -> None:
+    with pytest.raises(BadRequestError):
+        create_sandbox(options=options)
