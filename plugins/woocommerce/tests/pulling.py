@@ -42,7 +42,7 @@ def source(sandbox: WooCommerceSandbox, clock: Clock, *, page_size: int = 2, **s
 
 
 class FullShop:
-    """A ``FakeChannel``: seven orders, one in the bin, one with refunds on several pages."""
+    """A ``FakeChannel``: seven orders kept as posts, one in the bin, one with refunds on several pages."""
 
     def __init__(self, sandbox: WooCommerceSandbox, clock: KitClock) -> None:
         self.sandbox, self.clock = sandbox, clock
@@ -50,6 +50,7 @@ class FullShop:
         self.app = settings(sandbox)
         self._call: Callable[[], None] = lambda: None
         sandbox.vendor.on_answer = self._answering
+        self.shop.set(storage="posts")
         now = clock.now()
         placed: list[int] = []
         for number in range(1, 8):

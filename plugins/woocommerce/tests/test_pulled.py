@@ -294,6 +294,74 @@ def test_lists_that_do_not_say_how_long_they_are_are_not_counted(
     )
 
 
+# What moves no date
+
+
+def test_a_shop_of_posts_is_read_again_once_a_day_for_a_month(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    """An edit, and a fee that comes late, move no date there."""
+    sandbox.shop.set(storage="posts")
+    sandbox.clock.advance(-29 * 86_400)
+    placed = sandbox.shop.place(["10.00"])
+    sandbox.clock.advance(-2 * 86_400)
+    sandbox.shop.place(["20.00"])
+    sandbox.clock.advance(31 * 86_400)
+    sandbox.shop.add(placed, "5.00")
+    asked = source(sandbox, clock)
+
+    assert owners(asked, pages(asked, "orders")) == []
+    found = pages(asked, "edits")
+    assert owners(asked, found) == [placed]
+    (order,) = [each for each in readings(asked, found[0]) if each.start.kind is DocumentKind.ORDER]
+    assert order.start.total_minor == 15_00
+    before_midnight = Want("edits", SINCE + timedelta(hours=1), SINCE + timedelta(hours=23), b"", asked.survey())
+    assert [page for page in asked.pull(before_midnight) if isinstance(page, Page) and page.body != b"[]"] == []
+
+
+def test_a_shop_of_tables_is_only_asked_whether_it_is_one(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    sandbox.shop.place(["10.00"])
+    asked = source(sandbox, clock)
+    want = Want("edits", SINCE, UNTIL, b"", asked.survey())
+    before = len(sandbox.requests.all())
+
+    assert list(asked.pull(want)) == [Page(b"[]", UNTIL, is_last=True)]
+    assert len(sandbox.requests.all()) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, '{"code": "woocommerce_rest_cannot_view", "message": "No.", "data": {"status": 403}}'),
+        (404, '{"code": "rest_no_route", "message": "No.", "data": {"status": 404}}'),
+        (200, '{"settings": {"HPOS_enabled": "perhaps"}}'),
+        (200, "{}"),
+    ],
+)
+def test_a_shop_that_does_not_say_how_it_keeps_orders_is_read_again(
+    sandbox: WooCommerceSandbox, clock: StillClock, status: int, body: str
+) -> None:
+    placed = sandbox.shop.place(["10.00"])
+    asked = source(sandbox, clock)
+    want = Want("edits", SINCE, UNTIL, b"", asked.survey())
+    sandbox.faults.order(FaultKind.ANSWER, status=status, body=body, content_type="application/json")
+
+    assert owners(asked, [page for page in asked.pull(want) if isinstance(page, Page)]) == [placed]
+
+
+def test_how_a_recorded_shop_keeps_its_orders_is_asked_as_it_answers(
+    sandbox: WooCommerceSandbox, clock: StillClock
+) -> None:
+    placed = sandbox.shop.place(["10.00"])
+    asked = source(sandbox, clock)
+    want = Want("edits", SINCE, UNTIL, b"", asked.survey())
+    read_again = {}
+    for shop in ("gb_inclusive", "us_exclusive"):
+        body = json.dumps(json.loads(sample(f"{shop}/system_status"))["body"])
+        sandbox.faults.order(FaultKind.ANSWER, status=200, body=body, content_type="application/json")
+        read_again[shop] = owners(asked, [page for page in asked.pull(want) if isinstance(page, Page)])
+
+    assert read_again == {"gb_inclusive": [placed], "us_exclusive": []}
+
+
 # The shop itself
 
 

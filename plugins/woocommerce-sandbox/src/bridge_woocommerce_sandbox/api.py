@@ -82,6 +82,9 @@ class WooCommerceVendor:
                 return self._refunds(self._order(number), request.query)
             case ["settings", "general" | "tax" as group]:
                 return _answered([chosen(one, request.query) for one in self._settings(group)])
+            case ["system_status"]:
+                told = {"settings": {"HPOS_enabled": self._shop.settings.storage == "tables"}}
+                return _answered(chosen(told, request.query))
         raise no_route()
 
     def _let_in(self, request: Request) -> None:
