@@ -47,8 +47,8 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
     if not all(isinstance(text, str) and text for text in texts):
         return "its title or version is empty"
     optional = (offer.oauth or offer.build, offer.limits or offer.build, offer.authorization or offer.build)
-    if not all(callable(part) for part in (offer.build, offer.hosts, *optional)):
-        return "build, hosts, oauth, limits or authorization cannot be called"
+    if not all(callable(part) for part in (offer.build, offer.hosts, offer.plain_hosts, *optional)):
+        return "build, hosts, plain_hosts, oauth, limits or authorization cannot be called"
     return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
 
 

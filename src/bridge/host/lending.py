@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import metadata
 from typing import Final
 from urllib.parse import urlsplit
@@ -42,8 +43,8 @@ class Lender:
         opening = self._guard(offer, connection)
         app = opening.call("settings", lambda: app_settings(offer, self._config.plugins))
         settings = opening.call("settings", lambda: connection_settings(offer, connection.name, connection.settings))
-        declared = opening.call("hosts", lambda: offer.hosts(app), is_pure=True)
-        hosts = frozenset(opening.one("hosts", host, str) for host in opening.one("hosts", declared, frozenset))
+        hosts = _hosts(opening, "hosts", lambda: offer.hosts(app))
+        plain = _hosts(opening, "plain_hosts", lambda: offer.plain_hosts(app))
         budget = self._budgets.of(connection, _limits(opening, offer, app))
         key = _authorization(opening, offer, app, connection.name)
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
@@ -53,7 +54,7 @@ class Lender:
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda: self._session(connection, offer, hosts, tokens, budget, key),
+            lend=lambda: self._session(connection, offer, hosts, plain, tokens, budget, key),
         )
         return guard, context
 
@@ -93,13 +94,14 @@ class Lender:
         connection: Connection,
         offer: Offer,
         hosts: frozenset[str],
+        plain: frozenset[str],
         tokens: Tokens | None,
         budget: Budget | None,
         key: str,
     ) -> HostSession:
         """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
         session = self._http(hosts)
-        session.budget, session.authorization = budget, key
+        session.budget, session.authorization, session.plain_hosts = budget, key, plain
         if tokens is not None and offer.oauth is not None:
             session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
             session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
@@ -117,6 +119,11 @@ class Lender:
             proxies={"https": self._config.proxy} if self._config.proxy else None,
             ca_bundle=self._config.ca_bundle,
         )
+
+
+def _hosts(opening: Guard, what: str, declare: Callable[[], frozenset[str]]) -> frozenset[str]:
+    declared = opening.one(what, opening.call(what, declare, is_pure=True), frozenset)
+    return frozenset(opening.one(what, host, str) for host in declared)
 
 
 def _limits(opening: Guard, offer: Offer, app: AppSettings) -> tuple[Limit, ...]:

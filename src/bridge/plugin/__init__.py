@@ -18,6 +18,7 @@ from bridge.plugin.offer import (
     Own,
     SinkOffer,
     SourceOffer,
+    base_url,
     hosts_of,
 )
 from bridge.plugin.pull import (
@@ -115,6 +116,7 @@ __all__ = [
     "Wait",
     "Want",
     "WindowOf",
+    "base_url",
     "give_back",
     "hookimpl",
     "hosts_of",

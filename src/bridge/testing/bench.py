@@ -56,6 +56,7 @@ class Bench(Generic[App, Own]):
     def session(self) -> requests.Session:
         """A session that reaches the hosts that the offer declares for these settings, and no other."""
         session = HostSession(self._offer.hosts(self.app), self.clock, self._bearer, read_seconds=10)
+        session.plain_hosts = self._offer.plain_hosts(self.app)
         if self._offer.authorization is not None:
             session.authorization = self._offer.authorization(self.app, self.connection)
         return session
