@@ -17,8 +17,9 @@ from bridge.plugin import Count, FilePart, Gone, OwnerStart, Page, Unknown, Want
 from bridge.sandbox import FaultKind
 from bridge.testing import StillClock
 from bridge_woocommerce.pulled import WooCommercePulled
+from bridge_woocommerce.source import offer
 from bridge_woocommerce_sandbox import WooCommerceSandbox
-from plugins.woocommerce.tests.pulling import opened, settings, source
+from plugins.woocommerce.tests.pulling import CONNECTION, opened, settings, source
 from plugins.woocommerce.tests.shop import Reading, gather, read_bytes, sample
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -417,6 +418,24 @@ def test_a_webhook_names_its_order(
     sandbox: WooCommerceSandbox, clock: StillClock, headers: dict[str, str], body: bytes, named: object
 ) -> None:
     assert source(sandbox, clock).notice(headers, body) == named
+
+
+@pytest.mark.parametrize("name", ["order.updated_84", "order.deleted_107", "ping"])
+def test_a_recorded_webhook_is_proven_by_its_secret_and_names_its_order(
+    sandbox: WooCommerceSandbox, clock: StillClock, name: str
+) -> None:
+    """The one that a shop sends when a webhook is made is not signed, and names nothing."""
+    recorded = json.loads(sample(f"gb_inclusive/webhooks/{name}"))
+    headers, body = dict(recorded["request"]["headers"]), recorded["body_text"].encode()
+    signing = offer().signing
+    assert signing is not None
+    own = signing(settings(sandbox, webhook_secret=recorded.get("secret", "whsec_other")), CONNECTION)
+
+    assert own.proves(headers, body) == (name != "ping")
+    assert not signing(settings(sandbox, webhook_secret=""), CONNECTION).proves(headers, body)
+    assert not signing(settings(sandbox), "another").proves(headers, body)
+    about = source(sandbox, clock).notice(headers, body)
+    assert about == ((("order", name.partition("_")[2]),) if name != "ping" else ())
 
 
 def test_a_key_is_shown_nowhere(sandbox: WooCommerceSandbox) -> None:

@@ -21,7 +21,7 @@ from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
-from bridge.plugin import AppSettings, OAuth2
+from bridge.plugin import AppSettings, OAuth2, Signing, SourceOffer
 from bridge.store.api import Store
 from bridge.transport import Budget, HostSession
 
@@ -57,6 +57,15 @@ class Lender:
             lend=lambda: self._session(connection, offer, hosts, plain, tokens, budget, key),
         )
         return guard, context
+
+    def signing(self, connection: Connection, offer: SourceOffer) -> Signing:
+        """How its channel signs notices: by nothing, where none come. Raises: ConfigError for wrong settings."""
+        declare = offer.signing
+        if declare is None:
+            return Signing()
+        guard = self._guard(offer, connection)
+        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        return guard.one("signing", guard.call("signing", lambda: declare(app, connection.name), is_pure=True), Signing)
 
     def oauth(self, connection: Connection, offer: Offer) -> OAuth2:
         """How a connection is authorised. Raises: ConfigError when it needs none, or the application is not set up."""

@@ -8,6 +8,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
+from bridge.plugin.notices import Signing, signature
 from bridge.plugin.offer import (
     App,
     AppSettings,
@@ -100,6 +101,7 @@ __all__ = [
     "PlanRequest",
     "Present",
     "PulledSource",
+    "Signing",
     "Sink",
     "SinkCapabilities",
     "SinkOffer",
@@ -121,5 +123,6 @@ __all__ = [
     "hookimpl",
     "hosts_of",
     "residual",
+    "signature",
     "tax_inside",
 ]

@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
+from bridge.plugin.notices import Signing
 from bridge.plugin.sink import Sink, SinkCapabilities
 from bridge.plugin.source import Source, SourceCapabilities
 
@@ -140,10 +141,15 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
 
 
 class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):
-    """One channel on offer."""
+    """One channel on offer.
+
+    signing: from the AppSettings and a connection's name, how its notices are signed; left out where none come. The
+             host proves each before it asks the source what it is about.
+    """
 
     capabilities: SourceCapabilities
     build: Callable[[Context[App, Own]], Source]
+    signing: Callable[[App, str], Signing] | None = None
 
 
 class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Generic
+from typing import Final, Generic
 
 import requests
 
@@ -30,6 +30,10 @@ class StillClock:
         self._at += timedelta(seconds=seconds)
 
 
+CONNECTION: Final = "kit"
+"""What the kits call the connection they test."""
+
+
 class Bench(Generic[App, Own]):
     """A ``Context`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
 
@@ -41,7 +45,7 @@ class Bench(Generic[App, Own]):
         offer: SourceOffer[App, Own] | SinkOffer[App, Own],
         *,
         account: str = "kit-account",
-        connection: str = "kit",
+        connection: str = CONNECTION,
         app: App | None = None,
         settings: Own | None = None,
         clock: Clock | None = None,

@@ -15,6 +15,7 @@ from bridge_woocommerce.settings import (
     authorization,
     hosts,
     plain_hosts,
+    signing,
 )
 from bridge_woocommerce.streams import STREAMS
 
@@ -60,6 +61,7 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
         hosts=hosts,
         plain_hosts=plain_hosts,
         authorization=authorization,
+        signing=signing,
     )
 
 
