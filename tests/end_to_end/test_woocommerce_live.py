@@ -64,6 +64,22 @@ def test_orders_are_pulled_booked_and_delivered_and_later_changes_are_seen(tmp_p
         assert (live.balances, live.findings()) == (CHANGED, ["channel.edited", "channel.gone"])
 
 
+def test_a_fee_that_comes_late_is_booked_in_a_shop_of_posts(tmp_path: Path) -> None:
+    """Writing it moves no date there."""
+    with live_shop(tmp_path) as live:
+        live.shop.set(storage="posts")
+        placed = live.shop.place(["40.00"], tax="4", fee="")
+        live.sync(after_seconds=3 * DAY)
+        live.shop.orders[placed]["meta_data"] = [
+            {"id": 1, "key": "_stripe_fee", "value": "1.20"},
+            {"id": 2, "key": "_stripe_currency", "value": "USD"},
+        ]
+        live.sync(after_seconds=DAY)
+        live.sync(after_seconds=3 * DAY)
+
+        assert live.balances == {"1220": 4_160 - 120, "2100": -160, "4000": -4_000, "6100": 120}
+
+
 def test_what_came_by_file_before_is_booked_once(tmp_path: Path) -> None:
     with live_shop(tmp_path) as live:
         placed = sell(live)

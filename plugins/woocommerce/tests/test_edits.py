@@ -141,9 +141,9 @@ def test_what_a_gateway_captured_is_the_charge_though_the_order_is_seen_only_aft
 ) -> None:
     """What was paid back since does not lower it, as it lowers a gateway's net."""
     own = [meta(f"_wc_square_credit_card_{name}", value) for name, value in fields.items()]
-    told = {"payment_method": "square_credit_card", "refunds": [{"id": 90, "total": "-3.00"}]}
+    told: dict[str, Any] = {"payment_method": "square_credit_card", "refunds": [{"id": 90, "total": "-3.00"}]}
     found = one(paid("12.00", meta_data=own, **told))
-    other = one(paid("12.00", meta_data=own, **{**told, "payment_method": "braintree_credit_card"}))
+    other = one(paid("12.00", meta_data=own, **(told | {"payment_method": "braintree_credit_card"})))
 
     assert charged(found) == (1200 if expected is None else expected)
     assert [each.kind for each in found.concerns] == ([] if expected is None else [ConcernKind.EDITED])

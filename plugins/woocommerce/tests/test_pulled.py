@@ -295,6 +295,37 @@ def test_lists_that_do_not_say_how_long_they_are_are_not_counted(
     )
 
 
+@pytest.mark.parametrize(
+    ("currency", "decimals", "amount", "total_minor", "rounding"),
+    [
+        ("JPY", 0, "1333", 14_66, 0),
+        ("JPY", 2, "1333.30", 14_67, 0),
+        ("KWD", 3, "13.458", 14_808, 0),
+        ("KWD", 2, "13.458", 14_810, 2),
+        ("USD", 0, "1333", 1466_00, 0),
+        ("USD", 4, "13.458", 14_81, 0),
+    ],
+)
+def test_a_shop_shows_more_or_fewer_decimals_than_its_currency_has(
+    sandbox: WooCommerceSandbox,
+    clock: StillClock,
+    currency: str,
+    decimals: int,
+    amount: str,
+    total_minor: int,
+    rounding: int,
+) -> None:
+    """Three decimals are kept, none are made up, and what the shop rounds off its total is named."""
+    sandbox.shop.set(currency=currency, decimals=decimals)
+    sandbox.shop.refund(sandbox.shop.place([amount], tax="10"), line=0)
+    asked = source(sandbox, clock)
+    found = readings(asked, pages(asked)[0])
+
+    assert [each.off_minor for each in found] == [0, 0]
+    assert (found[0].start.total_minor, found[0].by_kind().get("rounding", 0)) == (total_minor, rounding)
+    assert {each.start.currency for each in found} == {currency}
+
+
 # What moves no date
 
 
