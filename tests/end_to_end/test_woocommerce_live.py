@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bridge.errors import ConfigError
 from bridge.model.connections import ConnectionState
 from bridge.model.documents import DocumentKind
+from bridge.plugin import signature
 from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, codes, live_shop
 
 ORDER, REFUND = DocumentKind.ORDER, DocumentKind.REFUND
@@ -173,3 +175,35 @@ def test_a_refund_whose_record_is_deleted_is_told(tmp_path: Path, *, is_read_aga
 
         assert (codes(synced), live.findings()) == ([], ["channel.gone"])
         assert live.balances == before, "no money moved"
+
+
+def test_a_shop_without_https_is_asked_by_signed_calls_where_the_settings_allow_it(tmp_path: Path) -> None:
+    """The address leads to this machine and does not say so."""
+    with live_shop(tmp_path) as live:
+        live.shop.set(scheme="http")
+        sell(live)
+        far = live.woo.url.replace("127.0.0.1", "127.1")
+        live.set_up(url=far)
+        assert set(codes(live.sync(after_seconds=3 * DAY))) == {"config.value"}
+        live.set_up(url=far, more="allow_plain_http = true")
+
+        assert codes(live.sync()) == []
+        assert live.balances == SOLD
+
+
+def test_a_webhook_that_the_shop_signed_has_its_order_asked_for(tmp_path: Path) -> None:
+    with live_shop(tmp_path) as live:
+        live.sync()
+        placed = live.shop.place(["40.00"], tax="4", fee="0.49")
+        body = b'{"id":%d,"status":"processing"}' % placed
+        headers = {"X-WC-Webhook-Resource": "order", "x-wc-webhook-signature": signature("whsec_live", body)}
+        with live.app() as app, pytest.raises(ConfigError) as refused:
+            app.puller.note("shop", headers, body, actor="web")
+        assert refused.value.code == "notice.signature"
+
+        live.set_up(more='webhook_secret = "whsec_live"')
+        with live.app() as app:
+            assert app.puller.note("shop", headers, body, actor="web") == 1
+        synced = live.sync()
+
+        assert (synced.pulls[0].asked, live.revisions(ORDER, placed)) == (1, 1)
