@@ -51,7 +51,7 @@ class ShopSettings(BaseModel):
     @property
     def is_signed(self) -> bool:
         """Whether its calls are signed: by plain http WooCommerce looks at no other key."""
-        return self.url.startswith("http://")
+        return urlsplit(self.url).scheme == "http"
 
 
 class WooCommerceSettings(AppSettings):
