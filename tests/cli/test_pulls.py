@@ -9,7 +9,8 @@ import pytest
 
 from bridge.app import App
 from bridge.cli.pulls import plain_pull, show_pull
-from bridge.errors import PluginError
+from bridge.cli.watching import Watching
+from bridge.errors import ConfigError, PluginError
 from bridge.host.registry import Loaded, Registry
 from bridge.model.connections import ConnectionState
 from bridge.plugin import Page, SourceOffer, Wait, Want
@@ -73,3 +74,11 @@ def test_a_plugin_that_breaks_its_contract_is_paused(world: World, tmp_path: Pat
         app(world, tmp_path, offer(Endless)).steps.pull("shop", actor="cli")
     with world.store.reading() as unit:
         assert unit.connections.get("shop").state is ConnectionState.PAUSED
+
+
+def test_what_stops_several_steps_alike_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = Watching()
+    for thing in ("[plugins.acme] url", "[plugins.acme] url", "[plugins.acme] key"):
+        watch.failed(ConfigError(thing, "is wrong", "Correct it"))
+
+    assert capsys.readouterr().err.count("is wrong") == 2

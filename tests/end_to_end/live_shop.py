@@ -64,6 +64,7 @@ LIVE = """
 url = "{url}"
 key = "{key}"
 secret = "{secret}"
+{more}
 """
 
 
@@ -84,9 +85,10 @@ class LiveShop:
             consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
             app.host.authorization.finish(started, consent.headers["Location"])
 
-    def set_up(self, *, is_live: bool = True, key: str = "ck_sandbox") -> None:
-        """Write the settings. is_live: with the shop's key."""
-        live = LIVE.format(url=self.woo.url, key=key, secret=self.shop.settings.secret) if is_live else ""
+    def set_up(self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "") -> None:
+        """Write the settings. is_live: with the shop's key. more: of the shop, line by line."""
+        told = {"url": url or self.woo.url, "key": key, "secret": self.shop.settings.secret, "more": more}
+        live = LIVE.format(**told) if is_live else ""
         text = SETTINGS.format(quickbooks=self.quickbooks.base_url, live=live)
         self._config.write_text(text, encoding="utf-8")
 

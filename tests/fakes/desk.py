@@ -9,7 +9,7 @@ from typing import TypeVar
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
 
 YOUNG = timedelta(hours=1)
 T = TypeVar("T")
@@ -37,6 +37,10 @@ class FakeDesk:
 
     def source_offer(self, connection: str) -> SourceOffer:
         return _given(self._source_offers, connection)
+
+    def signing(self, connection: str) -> Signing:
+        offer = self.source_offer(connection)
+        return offer.signing(offer.app_settings(), connection) if offer.signing else Signing()
 
     def sink(self, connection: str) -> Sink:
         return _given(self._sinks, connection)

@@ -14,7 +14,7 @@ from bridge.ingest import Outcome
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
-from bridge.plugin import DocumentEnd, Gone, Page, PagePart, Unknown, Wait, Want
+from bridge.plugin import DocumentEnd, Gone, Page, PagePart, Unknown, Wait, Want, signature
 from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
@@ -431,6 +431,16 @@ def test_notices_of_one_thing_are_asked_for_once_and_move_no_window(world: World
     assert world.shop.asked.count("GET /orders/o9") == 1
     assert (pulled.asked, world.inquiries(), world.closed("orders")[0].until) == (1, (), through)
     assert world.state(ORDER, "o9") == (1, NEW, "", 1000)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Tiny-Signature": ""}, {"X-Tiny-Signature": signature("guess", b"{}")}])
+def test_a_notice_that_the_channel_did_not_sign_is_refused(world: World, headers: dict[str, str]) -> None:
+    world.only("orders")
+    world.pull(after_seconds=30)
+    with pytest.raises(ConfigError) as refused:
+        world.puller().note("shop", headers, b'{"kind": "order", "id": "o9"}', actor="web")
+
+    assert (refused.value.code, world.inquiries()) == ("notice.signature", ())
 
 
 def test_what_the_shop_does_not_answer_writes_nothing_and_is_asked_again(world: World) -> None:

@@ -13,7 +13,7 @@ from bridge.sandbox import Request, SandboxClock
 from bridge.testing import KitClock, PulledConformance
 from bridge.testing.pulls import SINCE
 from tests.pulled.shop import ACCOUNT, HOUR, Shop
-from tests.pulled.source import CAPABILITIES, Plugin, Settings, TinyPull, offer
+from tests.pulled.source import CAPABILITIES, Plugin, Settings, TinyPull, offer, signed
 
 SHOPS: dict[str, Shop] = {}
 NUMBERS = count(1)
@@ -86,7 +86,8 @@ class FullShop:
         return len(self.shop.jobs)
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
-        return {}, b'{"kind": "order", "id": "o1"}', (("order", "o1"),)
+        body = b'{"kind": "order", "id": "o1"}'
+        return signed(body), body, (("order", "o1"),)
 
 
 class Pulled(PulledConformance):

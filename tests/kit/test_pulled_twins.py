@@ -294,6 +294,13 @@ class Unnoticing(InProcess):
         return ()
 
 
+class Unsigned(Pulled):
+    """Says nothing of how its notices are signed."""
+
+    def offer(self) -> SourceOffer:
+        return msgspec.structs.replace(super().offer(), signing=None)
+
+
 class Sparse(FullShop):
     """Shows one payout only."""
 
@@ -348,6 +355,7 @@ TWINS: dict[str, type[Pulled]] = {
     "test_a_census_counts_what_a_window_holds": built(Miscounting),
     "test_what_is_not_answered_is_unknown": built(Presuming),
     "test_a_notice_names_what_it_is_about": built(Unnoticing),
+    "test_a_notice_is_proven_by_its_signature": Unsigned,
 }
 
 

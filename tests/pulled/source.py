@@ -33,6 +33,7 @@ from bridge.plugin import (
     OwnerStart,
     Page,
     PagePart,
+    Signing,
     Source,
     SourceCapabilities,
     SourceFile,
@@ -45,6 +46,7 @@ from bridge.plugin import (
     Want,
     WindowOf,
     hookimpl,
+    signature,
     tax_inside,
 )
 
@@ -405,7 +407,13 @@ def offer(source: type[TinyPull] = TinyPull, capabilities: SourceCapabilities = 
         build=build,
         app_settings=Settings,
         hosts=lambda _app: frozenset({"127.0.0.1"}),
+        signing=lambda _app, _connection: Signing("X-Tiny-Signature", ("hush", "the next")),
     )
+
+
+def signed(body: bytes) -> dict[str, str]:
+    """The headers of a notice."""
+    return {"x-tiny-signature": signature("the next", body)}
 
 
 class Plugin:

@@ -25,7 +25,7 @@ from tests.books.mortal import Killed, Life, MortalStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.pulled.shop import ACCOUNT, Shop, serve
-from tests.pulled.source import CAPABILITIES, Settings, TinyPull, offer
+from tests.pulled.source import CAPABILITIES, Settings, TinyPull, offer, signed
 
 CONNECTION = Connection(name="shop", plugin="tinypull", side=Side.SOURCE, account=ACCOUNT)
 LEDGER = Connection(name="books", plugin="fake", side=Side.SINK, account="C1")
@@ -99,7 +99,7 @@ class World:
 
     def note(self, kind: str, external_id: str) -> int:
         body = b'{"kind": "%b", "id": "%b"}' % (kind.encode(), external_id.encode())
-        return self.puller().note("shop", {}, body, actor="web")
+        return self.puller().note("shop", signed(body), body, actor="web")
 
     def only(self, *streams: str) -> None:
         """Declare these streams alone."""

@@ -107,6 +107,15 @@ def test_money_never_travels_without_encryption(net: responses.RequestsMock) -> 
     assert "hush" not in str(refused.value)
 
 
+def test_where_it_is_allowed_without_encryption_no_token_and_no_key_is_sent(net: responses.RequestsMock) -> None:
+    net.get("http://api.example.com/x", json={})
+    door = session(lambda: "token-1")
+    door.plain_hosts, door.authorization = frozenset({"api.example.com"}), "Basic hush"
+    door.get("http://api.example.com/x", headers={"Authorization": "Basic hush"})
+
+    assert "Authorization" not in net.calls[0].request.headers
+
+
 def test_this_machine_needs_no_encryption(server: SandboxServer) -> None:
     assert session(hosts=HERE).get(f"{server.base_url}/x").status_code == 200
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from bridge.plugin import AppSettings, SourceOffer
+from bridge.plugin import AppSettings, SourceOffer, signature
 from bridge.sandbox import SandboxClock
 from bridge.testing import KitClock, PulledConformance
 from bridge.testing.pulls import SINCE
@@ -19,6 +19,7 @@ from bridge_shopify.settings import ShopifySettings
 from bridge_shopify_sandbox import ShopifySandbox
 
 SHOP = "kit.myshopify.com"
+SECRET = "shpss_sandbox"
 HOUR = timedelta(hours=1)
 Names = frozenset[tuple[str, str]]
 
@@ -30,7 +31,9 @@ class FullShop:
         self.sandbox = ShopifySandbox(clock=SandboxClock(clock), limits=True, points=1_000_000_000, domain=SHOP)
         self.shop = self.sandbox.shop
         self.app: AppSettings = ShopifySettings(
-            base_url=self.sandbox.base_url, tokens={SHOP: SecretStr(self.shop.token)}
+            base_url=self.sandbox.base_url,
+            tokens={SHOP: SecretStr(self.shop.token)},
+            client_secret=SecretStr(SECRET),
         )
         for number in range(1, 4):
             self._at(number)
@@ -103,7 +106,8 @@ class FullShop:
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = json.dumps({"id": self.plain, "email": "ann.buyer@example.com"}).encode()
-        return {"X-Shopify-Topic": "orders/updated"}, body, (("order", str(self.plain)),)
+        headers = {"X-Shopify-Topic": "orders/updated", "X-Shopify-Hmac-Sha256": signature(SECRET, body)}
+        return headers, body, (("order", str(self.plain)),)
 
 
 class TestShopifyPulled(PulledConformance):

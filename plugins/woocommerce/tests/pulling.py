@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.clock import Clock
+from bridge.plugin import signature
 from bridge.sandbox import FaultKind, SandboxClock
 from bridge.testing import Bench, KitClock
 from bridge.testing.pulls import SINCE
@@ -18,6 +19,7 @@ from bridge_woocommerce_sandbox import WooCommerceSandbox
 
 ACCOUNT: Final = "sandbox-shop.example"
 CONNECTION: Final = "kit"
+WEBHOOK_SECRET: Final = "whsec_sandbox"
 
 
 def settings(sandbox: WooCommerceSandbox, *, page_size: int = 2, **shop: object) -> WooCommerceSettings:
@@ -27,6 +29,7 @@ def settings(sandbox: WooCommerceSandbox, *, page_size: int = 2, **shop: object)
         "url": sandbox.url,
         "key": own.key,
         "secret": own.secret,
+        "webhook_secret": WEBHOOK_SECRET,
         "plain_permalinks": own.permalinks == "plain",
         **shop,
     }
@@ -42,7 +45,7 @@ def source(sandbox: WooCommerceSandbox, clock: Clock, *, page_size: int = 2, **s
 
 
 class FullShop:
-    """A ``FakeChannel``: seven orders, one in the bin, one with refunds on several pages."""
+    """A ``FakeChannel``: seven orders kept as posts, one in the bin, one with refunds on several pages."""
 
     def __init__(self, sandbox: WooCommerceSandbox, clock: KitClock) -> None:
         self.sandbox, self.clock = sandbox, clock
@@ -50,6 +53,7 @@ class FullShop:
         self.app = settings(sandbox)
         self._call: Callable[[], None] = lambda: None
         sandbox.vendor.on_answer = self._answering
+        self.shop.set(storage="posts")
         now = clock.now()
         placed: list[int] = []
         for number in range(1, 8):
@@ -110,11 +114,9 @@ class FullShop:
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = json.dumps({"id": self.nested, "status": "processing"}).encode()
-        return (
-            {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Resource": "order"},
-            body,
-            (("order", str(self.nested)),),
-        )
+        headers = {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Resource": "order"}
+        headers["X-WC-Webhook-Signature"] = signature(WEBHOOK_SECRET, body)
+        return headers, body, (("order", str(self.nested)),)
 
 
 def opened(clock: Clock) -> WooCommerceSandbox:

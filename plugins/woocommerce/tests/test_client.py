@@ -24,7 +24,7 @@ from bridge_woocommerce.client import Client
 from bridge_woocommerce.settings import ShopSettings, WooCommerceSettings, authorization, hosts
 from bridge_woocommerce.source import offer
 from bridge_woocommerce_sandbox import WooCommerceSandbox
-from plugins.woocommerce.tests.pulling import opened, settings, source
+from plugins.woocommerce.tests.pulling import opened, source
 
 HTML = "<!doctype html><html><body>Just a moment ...</body></html>"
 
@@ -195,12 +195,6 @@ def test_an_answer_that_tells_no_instant_is_of_when_it_was_asked_for(clock: Stil
         client = Client(shop, lambda: HostSession(frozenset({"127.0.0.1"}), clock), clock)
 
         assert client.get("/wc/v3/orders").at == clock.now() - timedelta(seconds=0.75)
-
-
-@pytest.mark.parametrize("url", ["http://shop.example.com", "ftp://shop.example.com", "shop.example.com", ""])
-def test_plain_http_is_for_this_machine_alone(sandbox: WooCommerceSandbox, url: str) -> None:
-    with pytest.raises(ValidationError):
-        settings(sandbox, url=url)
 
 
 @pytest.mark.parametrize("lacking", ["url", "key", "secret"])

@@ -125,6 +125,33 @@ def test_every_gateways_own_figure_is_known(gateway: str, fields: list[Any]) -> 
 
 
 @pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"authorization_amount": "10.00", "charge_captured": "yes"}, 1000),
+        ({"authorization_amount": 10, "capture_total": "0.00", "charge_captured": "yes"}, 1000),
+        ({"authorization_amount": "10.00", "capture_total": "9.50", "charge_captured": "yes"}, 950),
+        ({"authorization_amount": "10.00", "charge_captured": "no"}, None),
+        ({"authorization_amount": "10.00"}, None),
+        ({"authorization_amount": "ten", "charge_captured": "yes"}, None),
+        ({"authorization_amount": "10.00", "charge_captured": "Ann Sample"}, None),
+    ],
+)
+def test_what_a_gateway_captured_is_the_charge_though_the_order_is_seen_only_after_its_edit(
+    fields: dict[str, Any], expected: int | None
+) -> None:
+    """What was paid back since does not lower it, as it lowers a gateway's net."""
+    own = [meta(f"_wc_square_credit_card_{name}", value) for name, value in fields.items()]
+    told: dict[str, Any] = {"payment_method": "square_credit_card", "refunds": [{"id": 90, "total": "-3.00"}]}
+    found = one(paid("12.00", meta_data=own, **told))
+    other = one(paid("12.00", meta_data=own, **(told | {"payment_method": "braintree_credit_card"})))
+
+    assert charged(found) == (1200 if expected is None else expected)
+    assert [each.kind for each in found.concerns] == ([] if expected is None else [ConcernKind.EDITED])
+    assert (charged(other), other.concerns) == (1200, ())
+    assert b"Ann Sample" not in found.start.payload
+
+
+@pytest.mark.parametrize(
     ("gateway", "fields"),
     [
         ("stripe", [meta("_stripe_fee", "0.93"), meta("_stripe_net", "8.50"), meta("_stripe_currency", "USD")]),

@@ -17,8 +17,9 @@ from bridge.plugin import Count, FilePart, Gone, OwnerStart, Page, Unknown, Want
 from bridge.sandbox import FaultKind
 from bridge.testing import StillClock
 from bridge_woocommerce.pulled import WooCommercePulled
+from bridge_woocommerce.source import offer
 from bridge_woocommerce_sandbox import WooCommerceSandbox
-from plugins.woocommerce.tests.pulling import opened, settings, source
+from plugins.woocommerce.tests.pulling import CONNECTION, opened, settings, source
 from plugins.woocommerce.tests.shop import Reading, gather, read_bytes, sample
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -294,6 +295,105 @@ def test_lists_that_do_not_say_how_long_they_are_are_not_counted(
     )
 
 
+@pytest.mark.parametrize(
+    ("currency", "decimals", "amount", "total_minor", "rounding"),
+    [
+        ("JPY", 0, "1333", 14_66, 0),
+        ("JPY", 2, "1333.30", 14_67, 0),
+        ("KWD", 3, "13.458", 14_808, 0),
+        ("KWD", 2, "13.458", 14_810, 2),
+        ("USD", 0, "1333", 1466_00, 0),
+        ("USD", 4, "13.458", 14_81, 0),
+    ],
+)
+def test_a_shop_shows_more_or_fewer_decimals_than_its_currency_has(
+    sandbox: WooCommerceSandbox,
+    clock: StillClock,
+    currency: str,
+    decimals: int,
+    amount: str,
+    total_minor: int,
+    rounding: int,
+) -> None:
+    """Three decimals are kept, none are made up, and what the shop rounds off its total is named."""
+    sandbox.shop.set(currency=currency, decimals=decimals)
+    sandbox.shop.refund(sandbox.shop.place([amount], tax="10"), line=0)
+    asked = source(sandbox, clock)
+    found = readings(asked, pages(asked)[0])
+
+    assert [each.off_minor for each in found] == [0, 0]
+    assert (found[0].start.total_minor, found[0].by_kind().get("rounding", 0)) == (total_minor, rounding)
+    assert {each.start.currency for each in found} == {currency}
+
+
+# What moves no date
+
+
+def test_a_shop_of_posts_is_read_again_once_a_day_for_a_month(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    """An edit, and a fee that comes late, move no date there."""
+    sandbox.shop.set(storage="posts")
+    sandbox.clock.advance(-29 * 86_400)
+    placed = sandbox.shop.place(["10.00"])
+    sandbox.clock.advance(-2 * 86_400)
+    sandbox.shop.place(["20.00"])
+    sandbox.clock.advance(31 * 86_400)
+    sandbox.shop.add(placed, "5.00")
+    asked = source(sandbox, clock)
+
+    assert owners(asked, pages(asked, "orders")) == []
+    found = pages(asked, "edits")
+    assert owners(asked, found) == [placed]
+    (order,) = [each for each in readings(asked, found[0]) if each.start.kind is DocumentKind.ORDER]
+    assert order.start.total_minor == 15_00
+    before_midnight = Want("edits", SINCE + timedelta(hours=1), SINCE + timedelta(hours=23), b"", asked.survey())
+    assert [page for page in asked.pull(before_midnight) if isinstance(page, Page) and page.body != b"[]"] == []
+
+
+def test_a_shop_of_tables_is_only_asked_whether_it_is_one(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    sandbox.shop.place(["10.00"])
+    asked = source(sandbox, clock)
+    want = Want("edits", SINCE, UNTIL, b"", asked.survey())
+    before = len(sandbox.requests.all())
+
+    assert list(asked.pull(want)) == [Page(b"[]", UNTIL, is_last=True)]
+    assert len(sandbox.requests.all()) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, '{"code": "woocommerce_rest_cannot_view", "message": "No.", "data": {"status": 403}}'),
+        (404, '{"code": "rest_no_route", "message": "No.", "data": {"status": 404}}'),
+        (200, '{"settings": {"HPOS_enabled": "perhaps"}}'),
+        (200, "{}"),
+    ],
+)
+def test_a_shop_that_does_not_say_how_it_keeps_orders_is_read_again(
+    sandbox: WooCommerceSandbox, clock: StillClock, status: int, body: str
+) -> None:
+    placed = sandbox.shop.place(["10.00"])
+    asked = source(sandbox, clock)
+    want = Want("edits", SINCE, UNTIL, b"", asked.survey())
+    sandbox.faults.order(FaultKind.ANSWER, status=status, body=body, content_type="application/json")
+
+    assert owners(asked, [page for page in asked.pull(want) if isinstance(page, Page)]) == [placed]
+
+
+def test_how_a_recorded_shop_keeps_its_orders_is_asked_as_it_answers(
+    sandbox: WooCommerceSandbox, clock: StillClock
+) -> None:
+    placed = sandbox.shop.place(["10.00"])
+    asked = source(sandbox, clock)
+    want = Want("edits", SINCE, UNTIL, b"", asked.survey())
+    read_again = {}
+    for shop in ("gb_inclusive", "us_exclusive"):
+        body = json.dumps(json.loads(sample(f"{shop}/system_status"))["body"])
+        sandbox.faults.order(FaultKind.ANSWER, status=200, body=body, content_type="application/json")
+        read_again[shop] = owners(asked, [page for page in asked.pull(want) if isinstance(page, Page)])
+
+    assert read_again == {"gb_inclusive": [placed], "us_exclusive": []}
+
+
 # The shop itself
 
 
@@ -349,6 +449,24 @@ def test_a_webhook_names_its_order(
     sandbox: WooCommerceSandbox, clock: StillClock, headers: dict[str, str], body: bytes, named: object
 ) -> None:
     assert source(sandbox, clock).notice(headers, body) == named
+
+
+@pytest.mark.parametrize("name", ["order.updated_84", "order.deleted_107", "ping"])
+def test_a_recorded_webhook_is_proven_by_its_secret_and_names_its_order(
+    sandbox: WooCommerceSandbox, clock: StillClock, name: str
+) -> None:
+    """The one that a shop sends when a webhook is made is not signed, and names nothing."""
+    recorded = json.loads(sample(f"gb_inclusive/webhooks/{name}"))
+    headers, body = dict(recorded["request"]["headers"]), recorded["body_text"].encode()
+    signing = offer().signing
+    assert signing is not None
+    own = signing(settings(sandbox, webhook_secret=recorded.get("secret", "whsec_other")), CONNECTION)
+
+    assert own.proves(headers, body) == (name != "ping")
+    assert not signing(settings(sandbox, webhook_secret=""), CONNECTION).proves(headers, body)
+    assert not signing(settings(sandbox), "another").proves(headers, body)
+    about = source(sandbox, clock).notice(headers, body)
+    assert about == ((("order", name.partition("_")[2]),) if name != "ping" else ())
 
 
 def test_a_key_is_shown_nowhere(sandbox: WooCommerceSandbox) -> None:

@@ -21,7 +21,10 @@ _EXITS = {
 
 
 class Watching:
-    """A person, or a scheduler's log: see ``work.Watch``."""
+    """A person, or a scheduler's log: see ``work.Watch``. What stops several steps alike is told once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
 
     def began(self, run: Run, left: Sequence[Run]) -> None:
         for one in left:
@@ -31,7 +34,9 @@ class Watching:
         return progress(words)
 
     def failed(self, error: BridgeError) -> None:
-        show_error(error)
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            show_error(error)
 
 
 def show_unfinished(run: Run) -> None:

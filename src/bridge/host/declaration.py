@@ -46,9 +46,10 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
         return "its name is not lower-case letters, digits and single underscores"
     if not all(isinstance(text, str) and text for text in texts):
         return "its title or version is empty"
-    optional = (offer.oauth or offer.build, offer.limits or offer.build, offer.authorization or offer.build)
-    if not all(callable(part) for part in (offer.build, offer.hosts, *optional)):
-        return "build, hosts, oauth, limits or authorization cannot be called"
+    signing = offer.signing if isinstance(offer, SourceOffer) else None
+    optional = [part or offer.build for part in (offer.oauth, offer.limits, offer.authorization, signing)]
+    if not all(callable(part) for part in (offer.build, offer.hosts, offer.plain_hosts, *optional)):
+        return "build, hosts, plain_hosts, oauth, limits, authorization or signing cannot be called"
     return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
 
 

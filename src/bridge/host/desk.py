@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
 
 
 class Desk(Protocol):
@@ -17,6 +17,10 @@ class Desk(Protocol):
 
     def source_offer(self, connection: str) -> SourceOffer:
         """What the connection's plugin declared."""
+        ...
+
+    def signing(self, connection: str) -> Signing:
+        """How the channel of a connection signs its notices. Raises: ConfigError when the connection is unknown."""
         ...
 
     def sink(self, connection: str) -> Sink:

@@ -17,7 +17,7 @@ from bridge.host.registry import Registry
 from bridge.host.tokens import Tokens, unauthorized
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
 from bridge.store.api import Store
 
 ACTOR: Final = "host"
@@ -59,6 +59,10 @@ class Host:
     def source_offer(self, connection: str) -> SourceOffer:
         """See ``Desk.source_offer``."""
         return self.registry.source(self._connection(connection).plugin)
+
+    def signing(self, connection: str) -> Signing:
+        """See ``Desk.signing``."""
+        return self._lender.signing(self._connection(connection), self.source_offer(connection))
 
     def sink(self, connection: str) -> Sink:
         """See ``Desk.sink``."""

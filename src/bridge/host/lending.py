@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from importlib import metadata
 from typing import Final
@@ -21,7 +22,7 @@ from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
-from bridge.plugin import AppSettings, OAuth2
+from bridge.plugin import AppSettings, OAuth2, Signing, SourceOffer
 from bridge.store.api import Store
 from bridge.transport import Budget, HostSession
 
@@ -43,8 +44,8 @@ class Lender:
         opening = self._guard(offer, connection)
         app = opening.call("settings", lambda: app_settings(offer, self._config.plugins))
         settings = opening.call("settings", lambda: connection_settings(offer, connection.name, connection.settings))
-        declared = opening.call("hosts", lambda: offer.hosts(app), is_pure=True)
-        hosts = frozenset(opening.one("hosts", host, str) for host in opening.one("hosts", declared, frozenset))
+        hosts = _hosts(opening, "hosts", lambda: offer.hosts(app))
+        plain = _hosts(opening, "plain_hosts", lambda: offer.plain_hosts(app))
         budget = self._budgets.of(connection, _limits(opening, offer, app))
         key = _authorization(opening, offer, app, connection.name)
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
@@ -54,10 +55,19 @@ class Lender:
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda: self._session(connection, offer, hosts, tokens, budget, key),
+            lend=lambda: self._session(connection, offer, hosts, plain, tokens, budget, key),
             count=lambda what: budget.take(what, longest_wait=timedelta(0)) if budget else None,
         )
         return guard, context
+
+    def signing(self, connection: Connection, offer: SourceOffer) -> Signing:
+        """How its channel signs notices: by nothing, where none come. Raises: ConfigError for wrong settings."""
+        declare = offer.signing
+        if declare is None:
+            return Signing()
+        guard = self._guard(offer, connection)
+        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        return guard.one("signing", guard.call("signing", lambda: declare(app, connection.name), is_pure=True), Signing)
 
     def oauth(self, connection: Connection, offer: Offer) -> OAuth2:
         """How a connection is authorised. Raises: ConfigError when it needs none, or the application is not set up."""
@@ -95,13 +105,14 @@ class Lender:
         connection: Connection,
         offer: Offer,
         hosts: frozenset[str],
+        plain: frozenset[str],
         tokens: Tokens | None,
         budget: Budget | None,
         key: str,
     ) -> HostSession:
         """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
         session = self._http(hosts)
-        session.budget, session.authorization = budget, key
+        session.budget, session.authorization, session.plain_hosts = budget, key, plain
         if tokens is not None and offer.oauth is not None:
             session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
             session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
@@ -119,6 +130,11 @@ class Lender:
             proxies={"https": self._config.proxy} if self._config.proxy else None,
             ca_bundle=self._config.ca_bundle,
         )
+
+
+def _hosts(opening: Guard, what: str, declare: Callable[[], frozenset[str]]) -> frozenset[str]:
+    declared = opening.one(what, opening.call(what, declare, is_pure=True), frozenset)
+    return frozenset(opening.one(what, host, str) for host in declared)
 
 
 def _limits(opening: Guard, offer: Offer, app: AppSettings) -> tuple[Limit, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, TransientError
+from bridge.errors import BridgeError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
 from bridge.ingest.asking import ask, recount
@@ -84,10 +84,18 @@ class Puller:
                 unit.windows.keep_only(connection_id, ())
 
     def note(self, connection: str, headers: Mapping[str, str], body: bytes, *, actor: str) -> int:
-        """Keep what a notice is about, for the next pull to ask for; it moves no window. Its signature is proven.
+        """Keep what a notice is about, for the next pull to ask for; it moves no window.
 
         Returns how many things it names. Twice: they are asked for once.
+        Raises: ConfigError ``notice.signature`` for one that the channel did not sign; nothing of it is read.
         """
+        if not self._desk.signing(connection).proves(headers, body):
+            raise ConfigError(
+                f"notice to connection {connection}",
+                "its channel did not sign it, or with another secret than the settings have",
+                "Where the channel sent it, set in bridge's settings the secret that it signs with",
+                code="notice.signature",
+            )
         with self._store.reading() as unit:
             connection_id = unit.connections.get(connection).connection_id
         named = dict.fromkeys(pulling(self._desk.source(connection)).notice(headers, body))

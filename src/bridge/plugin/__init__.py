@@ -8,6 +8,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 from bridge.model.budgets import Limit
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
+from bridge.plugin.notices import Signing, signature
 from bridge.plugin.offer import (
     App,
     AppSettings,
@@ -18,6 +19,7 @@ from bridge.plugin.offer import (
     Own,
     SinkOffer,
     SourceOffer,
+    base_url,
     hosts_of,
 )
 from bridge.plugin.pull import (
@@ -103,6 +105,7 @@ __all__ = [
     "PlanRequest",
     "Present",
     "PulledSource",
+    "Signing",
     "Sink",
     "SinkCapabilities",
     "SinkOffer",
@@ -119,9 +122,11 @@ __all__ = [
     "Wait",
     "Want",
     "WindowOf",
+    "base_url",
     "give_back",
     "hookimpl",
     "hosts_of",
     "residual",
+    "signature",
     "tax_inside",
 ]

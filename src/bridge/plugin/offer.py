@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
+from bridge.plugin.notices import Signing
 from bridge.plugin.sink import Sink, SinkCapabilities
 from bridge.plugin.source import Source, SourceCapabilities
 
@@ -35,7 +36,11 @@ class ConnectionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _checked(url: str) -> str:
+def base_url(url: str) -> str:
+    """An address as settings hold it, without a slash at its end.
+
+    Raises: ValueError for one that is neither https nor on this machine.
+    """
     from bridge.transport import is_loopback  # loads requests, where there is an address to check
 
     parts = urlsplit(url)
@@ -45,7 +50,7 @@ def _checked(url: str) -> str:
     return url.rstrip("/")
 
 
-BaseUrl = Annotated[str, AfterValidator(_checked)]
+BaseUrl = Annotated[str, AfterValidator(base_url)]
 """A setting that names a stand-in for a vendor's addresses: https, or http on this machine; empty for none."""
 
 
@@ -122,6 +127,8 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
 
     app_settings, connection_settings: the classes of what ``build`` finds in its context.
     oauth:  from the AppSettings, how a connection is authorised. hosts: every host its client may talk to.
+    plain_hosts: those of them that the operator lets it talk to without encryption (``http://``). No token or key is
+            sent there.
     limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
             capabilities declare for everyone.
     authorization: from the AppSettings and a connection's name, the ``Authorization`` header by which it is let in
@@ -135,15 +142,21 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     connection_settings: type[Own] = ConnectionSettings  # type: ignore[assignment]
     oauth: Callable[[App], OAuth2] | None = None
     hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
+    plain_hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
     limits: Callable[[App], tuple[Limit, ...]] | None = None
     authorization: Callable[[App, str], str] | None = None
 
 
 class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):
-    """One channel on offer."""
+    """One channel on offer.
+
+    signing: from the AppSettings and a connection's name, how its notices are signed; left out where none come. The
+             host proves each before it asks the source what it is about.
+    """
 
     capabilities: SourceCapabilities
     build: Callable[[Context[App, Own]], Source]
+    signing: Callable[[App, str], Signing] | None = None
 
 
 class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):

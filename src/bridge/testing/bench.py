@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Generic
+from typing import Final, Generic
 
 import requests
 
@@ -30,6 +30,10 @@ class StillClock:
         self._at += timedelta(seconds=seconds)
 
 
+CONNECTION: Final = "kit"
+"""What the kits call the connection they test."""
+
+
 class Bench(Generic[App, Own]):
     """A ``Context`` for tests: the offer's settings, a clock that stands still, the host's own HTTP session.
 
@@ -42,7 +46,7 @@ class Bench(Generic[App, Own]):
         offer: SourceOffer[App, Own] | SinkOffer[App, Own],
         *,
         account: str = "kit-account",
-        connection: str = "kit",
+        connection: str = CONNECTION,
         app: App | None = None,
         settings: Own | None = None,
         clock: Clock | None = None,
@@ -58,6 +62,7 @@ class Bench(Generic[App, Own]):
     def session(self) -> requests.Session:
         """A session that reaches the hosts that the offer declares for these settings, and no other."""
         session = HostSession(self._offer.hosts(self.app), self.clock, self._bearer, read_seconds=10)
+        session.plain_hosts = self._offer.plain_hosts(self.app)
         if self._offer.authorization is not None:
             session.authorization = self._offer.authorization(self.app, self.connection)
         return session

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 
@@ -25,11 +25,13 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # below, it 
 class HostSession(requests.Session):
     """A ``requests`` session that a plugin, or a vendor's library, cannot use in an unsafe way.
 
-    Hosts:     only declared ones, only by https (or on loopback); redirects are answers, never followed.
+    Hosts:     only declared ones, only by https (or on loopback, or of ``plain_hosts``); redirects are answers, never
+               followed.
     Sending:   once. Nothing is repeated, but for one case: a 401 says that nothing was done, and if ``renew`` then
                gives another token the request goes out once more.
     Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there.
                Where there is none, ``authorization`` is what goes out in its place: the header of a key, or nothing.
+               Neither leaves this machine without encryption.
     Time:      every call has time-outs; a longer one asked for by the caller is cut to ours.
     Size:      an answer is read whole, up to ``max_response_bytes`` after decompression, unless ``stream=True``.
     Machine:   the environment is not consulted (a ``.netrc`` would replace the token); proxies and a private
@@ -58,6 +60,7 @@ class HostSession(requests.Session):
         self.bearer = bearer
         self.renew = renew
         self.authorization = ""
+        self.plain_hosts: frozenset[str] = frozenset()
         self.budget = budget
         self.timeouts = (connect_seconds, read_seconds)
         self.max_response_bytes = max_response_bytes
@@ -87,7 +90,8 @@ class HostSession(requests.Session):
     ) -> requests.Response:
         request.headers["User-Agent"] = self.user_agent
         request.headers.pop("Authorization", None)
-        if allowed := f"Bearer {token}" if token else self.authorization:
+        allowed = f"Bearer {token}" if token else self.authorization
+        if allowed and _is_private(urlsplit(request.url or "")):
             request.headers["Authorization"] = allowed
         if self.budget:
             self.budget.take()
@@ -123,7 +127,8 @@ class HostSession(requests.Session):
                 "Report this to the plugin's author",
                 code="plugin.undeclared_host",
             )
-        if parts.scheme != "https" and not is_loopback(host):
+        is_plain = parts.scheme == "http" and host in self.plain_hosts
+        if not (is_plain or _is_private(parts)):
             raise PluginError(
                 f"address {address(url)}",
                 "is not encrypted, so nothing was sent there",
@@ -138,6 +143,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_private(parts: SplitResult) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def _shorter(asked: object, ours: tuple[float, float]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 
 from bridge.model.budgets import Limit
-from bridge.plugin import AppSettings, BaseUrl, hosts_of
+from bridge.plugin import AppSettings, BaseUrl, Signing, hosts_of
 from bridge_shopify.shop import canonical
 
 
@@ -65,3 +65,8 @@ def hosts(app: ShopifySettings) -> frozenset[str]:
 def limits(app: ShopifySettings) -> tuple[Limit, ...]:
     """What is sent to one shop. The points that Shopify counts in are not known before an answer tells them."""
     return (Limit("requests", app.calls_per_minute, 60),)
+
+
+def signing(app: ShopifySettings, _connection: str) -> Signing:
+    """How webhooks are signed. Source: shopify.dev, webhooks: with the client secret of the app that subscribed."""
+    return Signing("X-Shopify-Hmac-Sha256", (app.client_secret.get_secret_value(),))

@@ -9,8 +9,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.sandbox import FaultKind, JsonObject, Request, Response, encode, html_response
+from bridge_woocommerce_sandbox import oauth
 from bridge_woocommerce_sandbox.present import chosen, present
-from bridge_woocommerce_sandbox.refusals import RefusalError, cannot_view, invalid_id, no_route, wrong_secret
+from bridge_woocommerce_sandbox.refusals import RefusalError, cannot_view, invalid_id, no_route, unproven
 from bridge_woocommerce_sandbox.select import listed
 from bridge_woocommerce_sandbox.shop import Shop
 
@@ -24,6 +25,7 @@ class WooCommerceVendor:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
+        self._nonces: set[str] = set()
         self.on_answer: Callable[[], None] = lambda: None
 
     def label(self, request: Request) -> str:
@@ -82,12 +84,19 @@ class WooCommerceVendor:
                 return self._refunds(self._order(number), request.query)
             case ["settings", "general" | "tax" as group]:
                 return _answered([chosen(one, request.query) for one in self._settings(group)])
+            case ["system_status"]:
+                told = {"settings": {"HPOS_enabled": self._shop.settings.storage == "tables"}}
+                return _answered(chosen(told, request.query))
         raise no_route()
 
     def _let_in(self, request: Request) -> None:
         """Keys are looked at only where the address holds ``wp-json/wc/``, in its path or in its query."""
         if not any(_MARK in text for text in (request.path, *request.query.values())):
             raise cannot_view()
+        check = self._check_signature if self._shop.settings.scheme == "http" else self._check_key
+        check(request)
+
+    def _check_key(self, request: Request) -> None:
         kind, _, told = request.header("Authorization").partition(" ")
         try:
             key, _, secret = b64decode(told).decode().partition(":")
@@ -97,7 +106,14 @@ class WooCommerceVendor:
         if kind != "Basic" or not hmac.compare_digest(key.encode(), settings.key.encode()):
             raise cannot_view()
         if not hmac.compare_digest(secret.encode(), settings.secret.encode()):
-            raise wrong_secret()
+            raise unproven()
+
+    def _check_signature(self, request: Request) -> None:
+        settings = self._shop.settings
+        if not hmac.compare_digest(request.query.get("oauth_consumer_key", "").encode(), settings.key.encode()):
+            raise cannot_view()
+        address = f"http://{request.header('Host')}{request.path}"
+        oauth.check(address, request.query, settings.secret, self._shop.clock.now(), self._nonces)
 
     def _list(self, rows: Sequence[JsonObject], query: Mapping[str, str]) -> Response:
         page = listed(rows, query, self._shop.settings.zone)

@@ -28,9 +28,15 @@ def present(row: JsonObject, query: Mapping[str, str], settings: ShopSettings) -
 
 
 def chosen(shown: JsonObject, query: Mapping[str, str]) -> JsonObject:
-    """Only the fields asked for: of a list none of its parts can be asked for."""
-    asked = query.get("_fields")
-    return shown if asked is None else {name: shown[name] for name in shown if name in asked.split(",")}
+    """Only the fields asked for: of an object its parts too (``settings.currency``), of a list none of them."""
+    if "_fields" not in query:
+        return shown
+    asked = query["_fields"].split(",")
+    found = {name: shown[name] for name in shown if name in asked}
+    for name, _, part in (one.partition(".") for one in asked):
+        if part and isinstance(shown.get(name), dict):
+            found[name] = {**found.get(name, {}), **chosen(shown[name], {"_fields": part})}
+    return found
 
 
 def _shown(value: object, decimals: int) -> JsonObject:

@@ -23,9 +23,9 @@ def cannot_view() -> RefusalError:
     return RefusalError("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.", 401)
 
 
-def wrong_secret() -> RefusalError:
+def unproven(message: str = "Consumer secret is invalid.") -> RefusalError:
     """A known key."""
-    return RefusalError("woocommerce_rest_authentication_error", "Consumer secret is invalid.", 401)
+    return RefusalError("woocommerce_rest_authentication_error", message, 401)
 
 
 def invalid_id() -> RefusalError:

@@ -35,6 +35,8 @@ class ShopSettings(msgspec.Struct, frozen=True):
     home:      its address, as it says itself. path: where WordPress lies below the host.
     permalinks: ``pretty``, or ``plain``: only ``?rest_route=`` answers.
     storage:   ``tables``, or ``posts``, where an edit of an order does not move its date of modification.
+    scheme:    ``https``, as of a shop behind what speaks https for it, which takes keys; or ``http``, which takes
+               signed calls alone.
     key, secret: the one key there is; it may read everything.
     """
 
@@ -48,6 +50,7 @@ class ShopSettings(msgspec.Struct, frozen=True):
     storage: str = "tables"
     path: str = ""
     permalinks: str = "pretty"
+    scheme: str = "https"
     key: str = "ck_sandbox"
     secret: str = "cs_sandbox"  # noqa: S105 - the sandbox's own, known to everybody
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -73,6 +74,8 @@ class Client:
             self._session = self._lend()
         asked_at = self._clock.now()
         url, parameters = self._address(route, query)
+        if self._shop.is_signed:
+            parameters = self._signed(url, parameters, asked_at)
         try:
             response = self._session.get(url, params=parameters)
         except requests.RequestException as error:
@@ -85,7 +88,13 @@ class Client:
         at = _instant(headers.get("Date", "")) or asked_at.replace(microsecond=0)
         return response.status_code, Answer(body, at, int(total) if total.isdecimal() else None)
 
-    def _address(self, route: str, query: dict[str, str]) -> tuple[str, dict[str, str]]:
+    def _signed(self, url: str, query: Mapping[str, str], at: datetime) -> Mapping[str, str]:
+        from bridge_woocommerce.signing import signed  # loads OAuth, where a shop is asked by plain http
+
+        key, secret = self._shop.key.get_secret_value(), self._shop.secret.get_secret_value()
+        return signed(url, query, key=key, secret=secret, at=at, nonce=secrets.token_hex(16))
+
+    def _address(self, route: str, query: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
         """Where permalinks are plain a parameter says what keys are looked for in: ``wp-json/wc/``.
 
         Source: WooCommerce 10.5.0, is_request_to_rest_api.

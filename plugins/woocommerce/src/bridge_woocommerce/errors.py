@@ -100,7 +100,8 @@ def _key(thing: str) -> BridgeError:
     return ConfigError(
         thing,
         "knows the key, and refuses its secret or its permission",
-        "Set `secret` as it was shown when the key was made, and give the key permission to read",
+        "Set `secret` as it was shown when the key was made, and give the key permission to read. Of an `http://` shop "
+        "also check that `url` is what the shop calls itself, and that this machine's clock is right: calls are signed",
         code="woocommerce.key",
     )
 

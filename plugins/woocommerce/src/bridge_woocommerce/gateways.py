@@ -101,6 +101,24 @@ def charged_of(order: Order) -> int | None:
     return fee.charged_minor if is_own else None
 
 
+def captured_of(order: Order) -> int | None:
+    """What a gateway wrote down as captured, in the order's currency, whatever was paid back or edited since.
+
+    Those on one common framework (Square, Authorize.Net, Braintree and others) keep it under the gateway's own name.
+    """
+    told = {entry.key: entry.value for entry in reversed(payments(order.meta_data))}
+    own = f"_wc_{gateway_of(order.payment_method)}_"
+    if told.get(f"{own}charge_captured") != "yes":
+        return None
+    for name in ("capture_total", "authorization_amount"):
+        try:
+            if found := minor_or_zero(told.get(f"{own}{name}", ""), order.currency):
+                return found
+        except FactError:
+            return None
+    return None
+
+
 def explains(charged_minor: int, total_minor: int, order: Order) -> bool:
     """Whether what a gateway says is this total, or what some of the refunds that the order shows left of it."""
     sums = {0}

@@ -15,7 +15,7 @@ import msgspec
 
 from bridge.model.lines import Line
 from bridge_woocommerce.answers import Answer
-from bridge_woocommerce.gateways import charged_of, explains, refunded_of
+from bridge_woocommerce.gateways import captured_of, charged_of, explains, refunded_of
 from bridge_woocommerce.sales import Sale, changes, minimised, sale_of
 from bridge_woocommerce.shapes import Order, Stub
 
@@ -183,10 +183,17 @@ def _facts(sale: Sale) -> tuple[object, ...]:
 
 
 def _charged(contents: Sequence[Sale]) -> int | None:
-    """The gateway's own figure, where it wrote one first; else the total. Its figure may lack what it paid back."""
+    """The gateway's own figure, where it wrote one first; else the total.
+
+    Where it is worked out from a fee it may lack what was paid back.
+    """
     first = contents[0]
     for sale in contents:
-        if sale.order.currency != first.order.currency or (minor := charged_of(sale.order)) is None:
+        if sale.order.currency != first.order.currency:
+            continue
+        if (minor := captured_of(sale.order)) is not None:
+            return minor
+        if (minor := charged_of(sale.order)) is None:
             continue
         for expected in (first.through_gateway_minor, sale.through_gateway_minor):
             if explains(minor, expected, sale.order):

@@ -1,7 +1,7 @@
 """Pure: free fields cut down to what is on the list. A shop's ``meta_data`` may hold anything, buyers' data included.
 
 Source: WooCommerce 10.5.0; a value may be text, number, list or object, and the list itself an object. Fields of
-gift cards and store credit: public code of the extensions and of what connects to them.
+gift cards, of store credit and of captured charges: public code of the extensions and of what connects to them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _AMOUNTS: Final = frozenset(
 )
 _BY_CODE: Final = frozenset({"_ywgc_applied_gift_cards", "smart_coupons_contribution"})  # an amount for each card
 _CURRENCIES: Final = frozenset({"_stripe_currency"})
+_CAPTURED = re.compile(r"_wc_[a-z0-9_]{1,80}_(authorization_amount|capture_total|charge_captured)", re.ASCII)
 _CODE = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _NAME = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -132,7 +133,9 @@ def token(text: str | None) -> str:
 def _entry(found: _Found) -> Entry | None:
     if found.key == PAYPAL_FEES:
         return _paypal(found)
-    if found.key in _AMOUNTS:
+    if (of_charge := _CAPTURED.fullmatch(found.key)) and of_charge[1] == "charge_captured":
+        return Entry(found.key, text) if (text := _text(found.value)) in {"yes", "no"} else None
+    if of_charge or found.key in _AMOUNTS:
         text = _text(found.value)
         return Entry(found.key, text if is_money(text) else UNREADABLE) if text else None
     if found.key in _CURRENCIES:

@@ -39,7 +39,8 @@ from bridge_woocommerce.reading import read_all
 from bridge_woocommerce.refused import place_in
 from bridge_woocommerce.sales import minimised
 from bridge_woocommerce.shapes import Order
-from bridge_woocommerce.streams import REFUNDED, STREAMS
+from bridge_woocommerce.streams import EDITED, REFUNDED, STREAMS
+from bridge_woocommerce.sweep import sweep
 from bridge_woocommerce.whole import REFUND, asked, chunks, order_told, refund_told
 
 _BY_NAME: Final = {stream.name: stream for stream in STREAMS}
@@ -80,17 +81,13 @@ class WooCommercePulled(WooCommerceSource):
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
         """What a window holds by its instant; of orders what is not in the bin, then what is."""
-        stream, held = _BY_NAME[want.stream], None
-        told = refund_told if stream is REFUNDED else partial(order_told, self._client, page_size=self._page_size)
-        for step in steps(self._client, stream, want, self._page_size):
-            place, as_of = step.place, held or step.at
-            for chunk in chunks(step.new, told):
-                for row in chunk.rows:
-                    place = place.after(row, stream)
-                yield Page(chunk.body, as_of, place.cursor, step.is_last and chunk.is_last)
-            if step.is_last and not step.new:
-                yield Page(b"[]", as_of, place.cursor, is_last=True)
-            held = None if step.new else as_of
+        stream = _BY_NAME[want.stream]
+        if stream is not EDITED:
+            yield from self._pages(stream, want)
+        elif (found := sweep(self._client, want)) is not None:
+            yield from self._pages(stream, found.want, found.at)
+        else:
+            yield Page(b"[]", want.until, is_last=True)
 
     def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
         """An order with its refunds, or a refund by itself."""
@@ -150,6 +147,19 @@ class WooCommercePulled(WooCommerceSource):
             return ()
 
     # Inside
+
+    def _pages(self, stream: Stream, want: Want, held: datetime | None = None) -> Iterator[Page]:
+        """held: an instant before the first list was asked for, for which it holds as well."""
+        told = refund_told if stream is REFUNDED else partial(order_told, self._client, page_size=self._page_size)
+        for step in steps(self._client, stream, want, self._page_size):
+            place, as_of = step.place, held or step.at
+            for chunk in chunks(step.new, told):
+                for row in chunk.rows:
+                    place = place.after(row, stream)
+                yield Page(chunk.body, as_of, place.cursor, step.is_last and chunk.is_last)
+            if step.is_last and not step.new:
+                yield Page(b"[]", as_of, place.cursor, is_last=True)
+            held = None if step.new else as_of
 
     def _settings(self, group: str) -> Mapping[str, str]:
         answer = self._client.get(f"{API}/settings/{group}", _fields="id,value")

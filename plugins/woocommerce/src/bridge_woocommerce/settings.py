@@ -3,27 +3,55 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Final
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, hosts_of
+from bridge.plugin import AppSettings, ConnectionSettings, Signing, base_url, hosts_of
 from bridge_woocommerce.addresses import site_of
+
+_PLAIN: Final = (
+    "; where there is none, set `allow_plain_http = true` beside it, and whoever is on the way can read along"
+)
 
 
 class ShopSettings(BaseModel):
     """How one shop is asked, under ``[plugins.woocommerce.shops.NAME]``: NAME is the connection's.
 
-    url:         the shop's address, with the path that WordPress lies under: https, or http on this machine.
+    allow_plain_http: whether it may be asked by ``http://`` over a network: the key stays secret, for calls are signed,
+                 and everybody on the way can read the orders, and change them.
+    url:         the shop's address, with the path that WordPress lies under.
     key, secret: of a key that may read, of a user who manages the shop (``ck_...``, ``cs_...``).
+    webhook_secret: that its webhooks are signed with, where it sends any; else no notice of it is believed.
     plain_permalinks: whether its addresses have no names (Settings, Permalinks, Plain): only ``?rest_route=`` answers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    url: BaseUrl = Field(min_length=1)
+    allow_plain_http: bool = False
+    url: str = Field(min_length=1)
     key: SecretStr = Field(min_length=1)
     secret: SecretStr = Field(min_length=1)
+    webhook_secret: SecretStr = SecretStr("")
     plain_permalinks: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str, told: ValidationInfo) -> str:
+        parts = urlsplit(url)
+        is_plain = parts.scheme == "http" and bool(parts.hostname)
+        if is_plain and told.data.get("allow_plain_http"):
+            return url.rstrip("/")
+        try:
+            return base_url(url)
+        except ValueError as error:
+            raise ValueError(f"{error}{_PLAIN if is_plain else ''}") from None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its calls are signed: by plain http WooCommerce looks at no other key."""
+        return urlsplit(self.url).scheme == "http"
 
 
 class WooCommerceSettings(AppSettings):
@@ -64,12 +92,23 @@ def hosts(app: WooCommerceSettings) -> frozenset[str]:
     return hosts_of(*(shop.url for shop in app.shops.values()))
 
 
+def plain_hosts(app: WooCommerceSettings) -> frozenset[str]:
+    """Those that are asked without encryption, on the operator's word."""
+    return hosts_of(*(shop.url for shop in app.shops.values() if shop.allow_plain_http and shop.is_signed))
+
+
 def authorization(app: WooCommerceSettings, connection: str) -> str:
     """By which header a connection's shop lets bridge in; empty for one that is read from files.
 
-    Source: WooCommerce 10.5.0: HTTP Basic with key and secret, over https.
+    Source: WooCommerce 10.5.0: HTTP Basic with key and secret, over https, or behind what speaks https for the shop.
     """
     shop = app.shops.get(connection)
     if shop is None:
         return ""
     return "Basic " + b64encode(f"{shop.key.get_secret_value()}:{shop.secret.get_secret_value()}".encode()).decode()
+
+
+def signing(app: WooCommerceSettings, connection: str) -> Signing:
+    """How a connection's shop signs its webhooks. Source: WooCommerce 10.5.0, recorded deliveries."""
+    shop = app.shops.get(connection)
+    return Signing("X-WC-Webhook-Signature", (shop.webhook_secret.get_secret_value(),) if shop is not None else ())

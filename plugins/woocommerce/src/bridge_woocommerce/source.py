@@ -9,7 +9,14 @@ from bridge.plugin import Context, FileType, SourceCapabilities, SourceOffer
 from bridge_woocommerce.addresses import site_of
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.files import WooCommerceSource
-from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings, authorization, hosts
+from bridge_woocommerce.settings import (
+    WooCommerceConnection,
+    WooCommerceSettings,
+    authorization,
+    hosts,
+    plain_hosts,
+    signing,
+)
 from bridge_woocommerce.streams import STREAMS
 
 READ = (
@@ -52,7 +59,9 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
         app_settings=WooCommerceSettings,
         connection_settings=WooCommerceConnection,
         hosts=hosts,
+        plain_hosts=plain_hosts,
         authorization=authorization,
+        signing=signing,
     )
 
 

@@ -2,8 +2,8 @@
 
 Orders, each with its refunds: those that were changed in a window, as it happens, and those that were placed in it,
 some hours at a time. Refunds by themselves, for deleting one changes nothing of its order. What was placed, or given
-back, is counted again for a month, so that what is deleted for good is missed. A day is booked once all are read beyond
-it, so none must trail far.
+back, is counted again for a month, so that what is deleted for good is missed. For as long orders are read again, once
+a day, where an edit moves no date (``sweep``). A day is booked once all are read beyond it, so none must trail far.
 """
 
 from __future__ import annotations
@@ -40,4 +40,14 @@ REFUNDED: Final = Stream(
     cadence_seconds=86_400,
     recount_days=30,
 )
-STREAMS: Final = (CHANGED, PLACED, REFUNDED)
+EDITED: Final = Stream(
+    name="edits",
+    owners=("order",),
+    window=WindowOf.LISTED,
+    lag_seconds=120,
+    shortest_seconds=21_600,
+    longest_seconds=36_500 * 86_400,
+    cadence_seconds=86_400,
+    has_census=False,
+)
+STREAMS: Final = (CHANGED, PLACED, REFUNDED, EDITED)

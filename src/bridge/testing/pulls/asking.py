@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.errors import BridgeError
-from bridge.plugin import Count, FilePage, Gone, Page, Unknown
+from bridge.plugin import Count, FilePage, Gone, Page, Signing, Unknown
+from bridge.testing.bench import CONNECTION
 from bridge.testing.plugin import needs
 from bridge.testing.pulls.bench import PulledBench
 from bridge.testing.pulls.channel import SINCE, UNTIL
@@ -33,6 +34,10 @@ class AskingChecks(PulledBench):
     @needs("notices")
     def test_a_notice_names_what_it_is_about(self) -> None:
         none_of(self._unnoticed())
+
+    @needs("notices", "signatures")
+    def test_a_notice_is_proven_by_its_signature(self) -> None:
+        none_of(self._unproven())
 
     # Inside
 
@@ -84,6 +89,17 @@ class AskingChecks(PulledBench):
                 asked.channel.mend()
                 if not isinstance(count, Unknown):
                     yield f"{stream.name}: the answer carried errors, and its census is {count}"
+
+    def _unproven(self) -> Iterator[str]:
+        with self.asked() as asked:
+            offer, (headers, body, _) = self.offer(), asked.channel.notice()
+            signing = offer.signing(asked.channel.app, CONNECTION) if offer.signing else Signing()
+            if not signing.proves(headers, body):
+                yield "the fake's notice is not proven by what signs it"
+            if signing.proves(headers, body + b" ") or signing.proves({}, body):
+                yield "a notice is proven that nobody signed"
+            if any(secret in str(headers) for secret in signing.secrets):
+                yield "a notice bears the secret that signs it"
 
     def _unnoticed(self) -> Iterator[str]:
         with self.asked() as asked:

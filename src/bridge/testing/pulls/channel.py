@@ -79,5 +79,5 @@ class FakeChannel(Protocol):
         ...
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
-        """Headers and body of a notice, and what it is about."""
+        """Headers and body of a notice, signed as the channel signs, and what it is about."""
         ...
