@@ -33,6 +33,7 @@ from bridge.plugin.pull import (
     Want,
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
+from bridge.plugin.reporting import BalanceSource, ReportingSource
 from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.sink import (
     NO_REFS,
@@ -62,7 +63,7 @@ from bridge.plugin.source import (
     SourceFile,
     StandIn,
 )
-from bridge.plugin.streams import Stream, WindowOf
+from bridge.plugin.streams import ChannelReport, Stream, WindowOf
 
 __all__ = [
     "MAX_PAGE_BYTES",
@@ -70,7 +71,9 @@ __all__ = [
     "Absent",
     "App",
     "AppSettings",
+    "BalanceSource",
     "BaseUrl",
+    "ChannelReport",
     "Concern",
     "ConcernKind",
     "ConnectionSettings",
@@ -99,6 +102,7 @@ __all__ = [
     "PlanRequest",
     "Present",
     "PulledSource",
+    "ReportingSource",
     "Sink",
     "SinkCapabilities",
     "SinkOffer",
