@@ -17,6 +17,7 @@ from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, Ru
 from bridge.host.loader import load
 from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
+    ChannelReport,
     Context,
     FileType,
     Limit,

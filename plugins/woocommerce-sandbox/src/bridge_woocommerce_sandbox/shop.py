@@ -35,6 +35,8 @@ class ShopSettings(msgspec.Struct, frozen=True):
     home:      its address, as it says itself. path: where WordPress lies below the host.
     permalinks: ``pretty``, or ``plain``: only ``?rest_route=`` answers.
     storage:   ``tables``, or ``posts``, where an edit of an order does not move its date of modification.
+    report_import: how the revenue report is filled: ``immediate``, ``scheduled`` (twice a day), or ``off``: there is
+               none. report_off: what is added to each of its days on which something was sold.
     key, secret: the one key there is; it may read everything.
     """
 
@@ -48,6 +50,8 @@ class ShopSettings(msgspec.Struct, frozen=True):
     storage: str = "tables"
     path: str = ""
     permalinks: str = "pretty"
+    report_import: str = "immediate"
+    report_off: str = "0.00"
     key: str = "ck_sandbox"
     secret: str = "cs_sandbox"  # noqa: S105 - the sandbox's own, known to everybody
 

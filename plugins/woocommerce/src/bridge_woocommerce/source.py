@@ -10,7 +10,7 @@ from bridge_woocommerce.addresses import site_of
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.files import WooCommerceSource
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings, authorization, hosts
-from bridge_woocommerce.streams import STREAMS
+from bridge_woocommerce.streams import REPORTS, STREAMS
 
 READ = (
     FileType(
@@ -47,6 +47,7 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
             tenders=TENDERS,
             joins_orders=True,
             streams=STREAMS,
+            reports=REPORTS,
         ),
         build=build,
         app_settings=WooCommerceSettings,
