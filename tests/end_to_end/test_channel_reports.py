@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bridge.drift.report.pages import to_html, to_json
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.work import Synced
 from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, live_shop
+from tests.end_to_end.test_shopify_pulled import Merchant
 
 
 def check(live: LiveShop) -> Report:
@@ -206,3 +208,71 @@ def test_the_page_shows_what_the_channel_says_of_itself(told: tuple[Synced, Repo
     assert "What the channel says of itself" in page
     assert "61.00 USD" in page
     assert "confirmed" in page
+
+
+@pytest.fixture
+def merchant(tmp_path: Path) -> Iterator[Merchant]:
+    made = Merchant(tmp_path)
+    yield made
+    assert made.sandbox.server.crashes == []
+    made.stop()
+
+
+def checked(merchant: Merchant) -> Report:
+    (report,) = merchant.app.story.check((), actor="ann").reports
+    return report
+
+
+def test_orders_by_day_payouts_and_balances_of_a_shop_agree(merchant: Merchant) -> None:
+    """D02, D24: what is counted by day, what each payout comes to, and what is held, by the channel's own word."""
+    merchant.shop.sell("100.00")
+    merchant.shop.sell("50.00")
+    paid = merchant.shop.pay_out(fee="1.00")
+    merchant.shop.sell("5.00")
+    merchant.sync(after_days=3)
+    report = checked(merchant)
+
+    found = {one.called: (one.told, one.held, one.state) for one in report.confirmations if one.told}
+    (day,) = {called.rsplit(" ", 1)[1] for called in found}
+    assert found == {
+        f"orders placed on {day}": (3, 3, "agrees"),
+        f"payout {paid} of {day}": (14_800, 14_800, "agrees"),
+    }
+    assert report.confirmed.answer is Answer.YES
+    assert [(one.name, one.minor) for one in report.balances] == [("total", 500)]
+    assert "total 5.00 USD" in to_html((report,))
+
+
+def test_a_day_of_which_more_orders_are_counted_than_came_is_a_finding(merchant: Merchant) -> None:
+    merchant.shop.sell("100.00")
+    merchant.shop.days_wrong = 2
+    merchant.sync(after_days=2)
+    report = checked(merchant)
+
+    titles = [kept.finding.title for kept in differing(report)]
+    assert all("the channel says" in title for title in titles)
+    assert any(title.endswith("the channel says 3, bridge 1") for title in titles)
+    assert all(kept.finding.amount_minor == 0 for kept in differing(report))
+    assert report.reconciled.answer is Answer.NO
+
+
+def test_a_payout_that_only_one_side_has_is_named(merchant: Merchant) -> None:
+    merchant.shop.sell("100.00")
+    first = merchant.shop.pay_out()
+    merchant.sync(after_days=2)
+    merchant.shop.sell("70.00")
+    second = merchant.shop.pay_out()
+    hidden = merchant.shop.payouts.pop(second)
+    merchant.sync(after_days=5)
+    merchant.shop.payouts[second] = hidden
+    merchant.clock.advance(2 * DAY)
+    merchant.shop.payouts.pop(first)
+    merchant.sync()
+
+    found = {kept.finding.title.partition(":")[0]: kept.finding for kept in differing(checked(merchant))}
+    lacking, extra = (
+        next(one for title, one in found.items() if f"payout {name} " in title) for name in (second, first)
+    )
+    assert (lacking.amount_minor, lacking.cause) == (7_000, "The channel lists it, and no document of it is here")
+    assert extra.amount_minor == -10_000
+    assert "the channel does not list it" in extra.cause

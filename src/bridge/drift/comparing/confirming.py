@@ -95,7 +95,7 @@ def differing(confirmations: Iterable[Confirmation], route_id: str, currency: st
                 title=f"{one.report}, {one.called}: the channel says {one.text(one.told)}, bridge {one.text(one.held)}",
                 amount_minor=amount,
                 currency=one.currency or currency,
-                cause=f"{_cause(one)}. {one.caveat}".strip(),
+                cause=". ".join(filter(None, (_cause(one), one.caveat))),
                 repair=_REPAIR,
                 evidence=((_WORDS[one.name], one.text(one.held), one.text(one.told)),),
             )
