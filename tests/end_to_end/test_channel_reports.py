@@ -276,3 +276,18 @@ def test_a_payout_that_only_one_side_has_is_named(merchant: Merchant) -> None:
     assert (lacking.amount_minor, lacking.cause) == (7_000, "The channel lists it, and no document of it is here")
     assert extra.amount_minor == -10_000
     assert "the channel does not list it" in extra.cause
+
+
+def test_what_the_channel_does_not_show_any_more_is_not_missed(merchant: Merchant) -> None:
+    """Without ``read_all_orders`` a shop counts the orders of sixty days alone."""
+    merchant.shop.scopes.remove("read_all_orders")
+    merchant.shop.sell("100.00")
+    merchant.shop.pay_out()
+    merchant.sync(after_days=2)
+    assert "1" in {one.text(one.told) for one in checked(merchant).confirmations}
+    for _ in range(4):
+        merchant.sync(after_days=20)
+    report = checked(merchant)
+
+    assert differing(report) == []
+    assert report.confirmed.answer is Answer.YES

@@ -37,7 +37,7 @@ def readings(world: World, report: str) -> tuple[Reading, ...]:
 
 def told(world: World, name: FigureName) -> dict[str, int]:
     """What the report of days said last, by day, zeros left out."""
-    latest = {one.since: one for one in readings(world, "days")}
+    latest = {one.span: one for one in readings(world, "days")}
     figures = [figure for one in latest.values() for figure in one.figures]
     return {f"{one.since:%m-%d}": one.value for one in figures if one.name is name and one.value}
 
@@ -54,8 +54,9 @@ def test_reports_are_read_by_months_that_overlap_by_their_days(world: World) -> 
         (BALANCES, 1, "", None),
     ]
     june, july = readings(world, "days")
-    assert (june.since, june.until) == (datetime(2026, 5, 31, tzinfo=UTC), datetime(2026, 7, 2, tzinfo=UTC))
-    assert (july.since, july.until) == (datetime(2026, 6, 30, tzinfo=UTC), NOON + 20 * HOUR)
+    first = datetime(2026, 6, 29, 22, tzinfo=UTC)
+    assert (june.span, june.since, june.until) == ("2026-06", first, datetime(2026, 7, 2, tzinfo=UTC))
+    assert (july.span, july.since, july.until) == ("2026-07", datetime(2026, 6, 30, tzinfo=UTC), NOON + 20 * HOUR)
     assert told(world, FigureName.PLACED) == {"06-30": 1, "07-01": 1}
     assert told(world, FigureName.TAKINGS) == {"06-30": 1000, "07-01": 400}
     (balances,) = readings(world, BALANCES)
@@ -71,8 +72,8 @@ def test_they_are_read_again_at_their_cadence_and_what_is_long_past_more_rarely(
     assert all(one.spans == 0 for one in world.pull(after_seconds=3_600).reports)
     assert [one.spans for one in world.pull(after_seconds=6 * 3_600).reports] == [2, 2, 1]
 
-    at, span = NOON, Span(NOON - 40 * DAY, NOON - 10 * DAY)
-    read = Reading("con", "days", span.since, span.until, at, at)
+    at, span = NOON, Span("2026-05", NOON - 40 * DAY, NOON - 10 * DAY)
+    read = Reading("con", "days", span.name, span.since, span.until, at, at)
     assert not is_due(span, read, 3_600, at + 23 * HOUR)
     assert is_due(span, read, 3_600, at + 27 * HOUR)
     assert is_due(span, None, 3_600, at)
@@ -93,7 +94,7 @@ def test_figures_that_change_are_kept_beside_those_before(world: World) -> None:
     world.shop.reports_wrong = 1
     world.pull(after_seconds=86_400)
     before, after = readings(world, "days")[-2:]
-    assert before.since == after.since
+    assert before.span == after.span
     assert before.read_at < after.read_at
     assert len(readings(world, BALANCES)) == 2
 

@@ -232,11 +232,11 @@ def _window(number: int) -> dict[str, Any]:
 
 
 def _reading(number: int) -> dict[str, Any]:
-    body = Reading(CONNECTION, f"r{number % 10}", EPOCH, EPOCH, EPOCH, EPOCH)
+    body = Reading(CONNECTION, f"r{number % 10}", f"{number:06}", EPOCH, EPOCH, EPOCH, EPOCH)
     return {
         "connection_id": CONNECTION,
         "report": body.report,
-        "since_at": number * 1_000_000,
+        "span": body.span,
         "number": 1,
         "body": encode(body),
     }

@@ -57,7 +57,7 @@ def _of_no_sense(ask: Callable[[], object]) -> None:
 def reading(number: int) -> Reading:
     """Another one than is there of that span."""
     balance = Balance(BalanceName.TOTAL, number, "EUR")
-    return Reading(CONNECTION, "r1", datetime.fromtimestamp(1, UTC), NOW, NOW, NOW, balances=(balance,))
+    return Reading(CONNECTION, "r1", "000001", NOW, NOW, NOW, NOW, balances=(balance,))
 
 
 def keys(many: int) -> list[tuple[str, int]]:
@@ -364,7 +364,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         {"inquiry_pk": "external_id"},
     ),
-    "readings.put": (lambda u, n: u.readings.put(reading(n)), {"channel_reading_pk": "since_at"}),
+    "readings.put": (lambda u, n: u.readings.put(reading(n)), {"channel_reading_pk": "span"}),
     "readings.of_report": (lambda u, n: u.readings.of_report(CONNECTION, "r1"), {"channel_reading_pk": "report"}),
     "readings.newest": (lambda u, n: u.readings.newest(CONNECTION, "r1"), {"channel_reading_pk": "report"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),

@@ -30,7 +30,7 @@ def reading(value: int, days: float = 0, *, month: int = 0, report: str = "days"
     """What a report said of a span so many days after the first time."""
     since, at = NOON + 31 * month * DAY, NOON + days * DAY
     figure = Figure(FigureName.PLACED, since, since + DAY, value)
-    return Reading(CON, report, since, since + 31 * DAY, at, at, (figure,))
+    return Reading(CON, report, f"2026-{6 + month:02}", since, since + 31 * DAY, at, at, (figure,))
 
 
 def kept(store: SqlStore, *readings: Reading, report: str = "days") -> tuple[Reading, ...]:

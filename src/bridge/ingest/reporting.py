@@ -18,6 +18,7 @@ from bridge.plugin import BalanceSource, ChannelReport, ReportingSource, Source,
 
 _DAY = timedelta(days=1)
 _BALANCES_SECONDS = 6 * 3_600
+_MARGIN = timedelta(hours=1)
 _SLOWER = 10
 """What ended some time ago is read again after a tenth of that time."""
 
@@ -36,8 +37,9 @@ class ReportRead(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """Of a report that is asked for: since <= t < until."""
+    """What of a report is asked for at once: since <= t < until. name: ``2026-06`` for a month, else a day."""
 
+    name: str
     since: datetime
     until: datetime
 
@@ -50,11 +52,11 @@ def read_reports(setting: Setting) -> tuple[ReportRead, ...]:
 
 
 def spans(first: datetime, now: datetime) -> Iterator[Span]:
-    """Every month (UTC) since then, a day longer at either end: so each of the channel's days lies wholly in one."""
+    """Every month (UTC) from then on, a day longer at either end: so each of the channel's days lies wholly in one."""
     start = first.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while start < now:
         end = (start + 32 * _DAY).replace(day=1)
-        yield Span(start - _DAY, min(end + _DAY, now))
+        yield Span(f"{start:%Y-%m}", max(start - _DAY, first), min(end + _DAY, now))
         start = end
 
 
@@ -68,10 +70,10 @@ def is_due(span: Span, last: Reading | None, cadence_seconds: int, now: datetime
 def _report(setting: Setting, report: ChannelReport) -> ReportRead:
     with setting.store.reading() as unit:
         kept = unit.readings.of_report(setting.connection_id, report.name)
-    last, now, read = {one.since: one for one in kept}, setting.clock.now(), 0
+    last, now, read = {one.span: one for one in kept}, setting.clock.now(), 0
     try:
         for span in spans(_first(setting), now):
-            if is_due(span, last.get(span.since), report.cadence_seconds, now):
+            if is_due(span, last.get(span.name), report.cadence_seconds, now):
                 told = _reporting(setting.source).figures(report.name, span.since, span.until, setting.facts)
                 if isinstance(told, Unknown):
                     return ReportRead(report.name, report.title, read, told.cause)
@@ -95,16 +97,19 @@ def _balances(setting: Setting) -> ReportRead:
         return ReportRead(BALANCES, title, error=fault)
     if isinstance(told, Unknown):
         return ReportRead(BALANCES, title, why=told.cause)
-    _keep(setting, BALANCES, Span(day, day + _DAY), told.as_of, balances=told.balances)
+    _keep(setting, BALANCES, Span(f"{day:%Y-%m-%d}", day, day + _DAY), told.as_of, balances=told.balances)
     return ReportRead(BALANCES, title, 1)
 
 
 def _first(setting: Setting) -> datetime:
-    """From when on anything is compared: the first day that any route books, as far back as the channel tells."""
+    """From when on anything is compared: the first day that any route books, as far back as the channel tells.
+
+    That end moves while it is asked: of what lies just behind it no more may be told.
+    """
     days = [day_start(route.first_day, route.time_zone) for route in setting.routes]
     now, reach = setting.clock.now(), setting.facts.reaches_back_to
     first = min(days, default=now)
-    return max(first, reach) if reach is not None else first
+    return max(first, reach + _MARGIN) if reach is not None else first
 
 
 def _keep(
@@ -117,7 +122,7 @@ def _keep(
     balances: tuple[Balance, ...] = (),
 ) -> None:
     now = setting.clock.now()
-    reading = Reading(setting.connection_id, report, span.since, span.until, as_of, now, figures, balances)
+    reading = Reading(setting.connection_id, report, span.name, span.since, span.until, as_of, now, figures, balances)
     with setting.store.unit(setting.actor) as unit:
         unit.readings.put(reading)
 

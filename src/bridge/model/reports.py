@@ -108,11 +108,13 @@ class Balances(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What a report said of a span, or what the balances were on a day, as it was read.
 
-    report: its name, or ``BALANCES``. since, until: what was asked for. read_at: by our own clock.
+    report: its name, or ``BALANCES``. span: the month (``2026-06``), or the day. since, until: what of it was asked.
+    read_at: by our own clock.
     """
 
     connection_id: str
     report: str
+    span: str
     since: datetime
     until: datetime
     as_of: datetime

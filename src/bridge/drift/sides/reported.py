@@ -54,7 +54,7 @@ def reported(unit: UnitOfWork, connection_id: str, channel: SourceCapabilities) 
     """Memory: the figures of a connection, some a day."""
     stated = []
     for report in channel.reports:
-        latest = {one.since: one for one in unit.readings.of_report(connection_id, report.name)}
+        latest = {one.span: one for one in unit.readings.of_report(connection_id, report.name)}
         covered = _covered(unit, connection_id, report)
         stated.append(Stated(report, tuple(latest.values()), covered))
     balances = unit.readings.newest(connection_id, BALANCES) if channel.tells_balances else None

@@ -21,7 +21,7 @@ class SqlReadings:
         self._work = work
 
     def put(self, reading: Reading) -> None:
-        key = _R.connection_id == reading.connection_id, _R.report == reading.report, _R.since_at == reading.since
+        key = _R.connection_id == reading.connection_id, _R.report == reading.report, _R.span == reading.span
         of_span = self._work.select(tables.channel_reading).where(*key)
         last = self._work.row(of_span.order_by(_R.number.desc()).limit(1))
         if last is not None and (last.body.says_as(reading) or _day(last.body.read_at) == _day(reading.read_at)):
@@ -29,18 +29,18 @@ class SqlReadings:
             self._work.write(change.values(body=reading))
             return
         number = last.number + 1 if last is not None else 1
-        told = {"report": reading.report, "since_at": reading.since, "number": number, "body": reading}
+        told = {"report": reading.report, "span": reading.span, "number": number, "body": reading}
         self._work.add(tables.channel_reading, connection_id=reading.connection_id, **told)
         if number > READINGS_KEPT:
             gone = self._work.delete(tables.channel_reading).where(*key, _R.number <= number - READINGS_KEPT)
             self._work.write(gone)
 
     def of_report(self, connection_id: str, report: str) -> tuple[Reading, ...]:
-        rows = self._work.rows(self._of(connection_id, report).order_by(_R.since_at, _R.number))
+        rows = self._work.rows(self._of(connection_id, report).order_by(_R.span, _R.number))
         return tuple(row.body for row in rows)
 
     def newest(self, connection_id: str, report: str) -> Reading | None:
-        newest_first = self._of(connection_id, report).order_by(_R.since_at.desc(), _R.number.desc())
+        newest_first = self._of(connection_id, report).order_by(_R.span.desc(), _R.number.desc())
         row = self._work.row(newest_first.limit(1))
         return None if row is None else row.body
 

@@ -519,7 +519,7 @@ channel_reading = _table(
     "channel_reading",
     _key("connection_id"),
     _key("report"),
-    _at_key("since_at"),
+    _key("span"),
     _number_key("number"),
     _json("body", Reading),
     is_operational=True,

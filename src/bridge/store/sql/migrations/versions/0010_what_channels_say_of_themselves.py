@@ -19,11 +19,11 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     """Add one table, empty: what was never asked is not known."""
-    keys = ("organisation_id", "connection_id", "report")
+    keys = ("organisation_id", "connection_id", "report", "span")
     op.create_table(
         "channel_reading",
         *(sa.Column(name, KEY, nullable=False) for name in keys),
-        *(sa.Column(name, sa.BigInteger, nullable=False, autoincrement=False) for name in ("since_at", "number")),
+        sa.Column("number", sa.BigInteger, nullable=False, autoincrement=False),
         sa.Column("body", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint(*keys, "since_at", "number", name="channel_reading_pk"),
+        sa.PrimaryKeyConstraint(*keys, "number", name="channel_reading_pk"),
     )
