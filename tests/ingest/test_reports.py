@@ -133,6 +133,17 @@ def test_a_report_that_breaks_is_read_by_the_next_run(world: World) -> None:
     assert world.pull().reports[0].spans == 2
 
 
+def test_what_dies_while_reports_are_read_is_made_up_by_the_next_run(world: World) -> None:
+    world.shop.sell("o1", 1000)
+    world.clock.advance(86_400)
+    writes = 1
+    while world.pull_mortally(writes):
+        writes += 1
+    assert writes > 5
+    assert told(world, FigureName.PLACED) == {"07-01": 1}
+    assert [len(readings(world, report)) for report in ("days", "paid_out", BALANCES)] == [2, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("odd", "fault"),
     [

@@ -73,7 +73,11 @@ def test_payouts_are_told_by_shopifys_own_sums_on_all_pages(seller: Seller) -> N
 
 def payout(**more: Any) -> dict[str, Any]:
     money = {"amount": "12.00", "currencyCode": "USD"}
-    node = {"id": "gid://shopify/ShopifyPaymentsPayout/7", "issuedAt": "2026-07-01T00:00:00Z", "status": "PAID"}
+    node: dict[str, Any] = {
+        "id": "gid://shopify/ShopifyPaymentsPayout/7",
+        "issuedAt": "2026-07-01T00:00:00Z",
+        "status": "PAID",
+    }
     node |= {"transactionType": "WITHDRAWAL", "net": money, "summary": None, **more}
     listed = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": [node]}
     return {"data": {"shopifyPaymentsAccount": {"payouts": listed}}}

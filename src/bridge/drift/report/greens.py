@@ -217,6 +217,8 @@ def _unconfirmed(reports: Sequence[OwnReport], confirmations: Sequence[Confirmat
     """Why nothing is proven; empty where something is."""
     if not reports:
         return "No independent report: this channel tells no figures of its own, beside the documents."
+    if all(report.read_at is None for report in reports):
+        return "No independent report: none was read yet; `bridge sync` reads them where the channel is asked itself."
     for report in reports:
         of_report = [one for one in confirmations if one.report == report.title]
         if report.read_at is None or now - report.read_at > STALE:

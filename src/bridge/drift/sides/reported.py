@@ -64,7 +64,7 @@ def reported(unit: UnitOfWork, connection_id: str, channel: SourceCapabilities) 
 def _covered(unit: UnitOfWork, connection_id: str, report: ChannelReport) -> Covered | None:
     """What all its streams cover together."""
     every = [unit.windows.closed(connection_id, stream) for stream in report.streams]
-    if not all(every):
+    ends = [end for end in map(complete_through, every) if end is not None]
+    if len(ends) < len(every):
         return None
-    ends = [complete_through(closed) or closed[0].since for closed in every]
     return Covered(max(closed[0].since for closed in every), min(ends))
