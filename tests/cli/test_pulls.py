@@ -10,7 +10,7 @@ import pytest
 from bridge.app import App
 from bridge.cli.pulls import plain_pull, show_pull
 from bridge.cli.watching import Watching
-from bridge.errors import ConfigError, PluginError
+from bridge.errors import ConfigError, PluginError, UnavailableError
 from bridge.host.registry import Loaded, Registry
 from bridge.model.connections import ConnectionState
 from bridge.plugin import Page, SourceOffer, Wait, Want
@@ -50,8 +50,26 @@ def test_a_pull_is_told_to_people_and_to_scripts(
     assert "shop history: a job runs; goes on at 2026-07-01 12:01 UTC" in told
     assert "shop: 2 documents new" in told
     plain = plain_pull(pulled)
+    assert [(one["report"], one["spans"]) for one in plain["reports"]] == [
+        ("days", 2),
+        ("paid_out", 2),
+        ("balances", 1),
+    ]
     assert (plain["documents"], plain["asked"], list(faults(pulled))) == ({"new": 2}, 0, [])
     assert world.state(ORDER, "o1")[3] == 1000
+
+
+def test_a_report_that_is_not_read_is_told_and_is_no_failure(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.server.faults.order("unavailable", path="/days")
+    pulled = app(world, tmp_path, offer()).steps.pull("shop", actor="cli")
+
+    assert pulled is not None
+    show_pull(pulled)
+    assert "shop: Sales by day was not read: answered with status 5" in capsys.readouterr().out
+    assert plain_pull(pulled)["reports"][0]["error"]["code"] == UnavailableError.code
+    assert faults(pulled) == ()
 
 
 def test_what_stopped_a_stream_is_told_and_stops_no_other(world: World, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, Ru
 from bridge.host.loader import load
 from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
+    ChannelReport,
     Context,
     FileType,
     Limit,
@@ -106,7 +107,7 @@ def _words(value: Any) -> str:
             return ", ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
-        case tuple() if value and isinstance(value[0], Stream):
+        case tuple() if value and isinstance(value[0], Stream | ChannelReport):
             return ", ".join(each.name for each in value)
         case tuple() if value and isinstance(value[0], Limit):
             return "; ".join(map(_limit_words, value))

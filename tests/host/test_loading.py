@@ -15,7 +15,17 @@ from bridge.errors import ConfigError
 from bridge.host.loader import load
 from bridge.model.budgets import Limit
 from bridge.model.connections import Side
-from bridge.plugin import AppSettings, ConnectionSettings, SinkCapabilities, SinkRegister, hookimpl
+from bridge.model.reports import FigureName
+from bridge.plugin import (
+    AppSettings,
+    ChannelReport,
+    ConnectionSettings,
+    SinkCapabilities,
+    SinkRegister,
+    Stream,
+    WindowOf,
+    hookimpl,
+)
 from tests.host.plugins import Installed, Plugin, books_offer, both, shop_offer
 
 
@@ -74,6 +84,15 @@ def look_up_and_hide_it() -> Any:
         return Plugin(shop_offer(name="spy"))
 
 
+def _reporting(**odd: Any) -> Plugin:
+    """A plugin whose report has something odd."""
+    told = {"name": "days", "title": "Days", "figures": (FigureName.PLACED,), "streams": ("orders",), **odd}
+    stream = Stream(name="orders", owners=("order",), window=WindowOf.CHANGED)
+    reports = (ChannelReport(**told),)
+    capabilities = msgspec.structs.replace(shop_offer().capabilities, streams=(stream,), reports=reports)
+    return Plugin(shop_offer(capabilities=capabilities))
+
+
 BROKEN: dict[str, tuple[Any, str, str]] = {
     "missing": (raise_it(ImportError("No module named 'shopify_sdk'")), "plugin.exception", "shopify_sdk"),
     "crashes": (raise_it(RuntimeError("secret-4711")), "plugin.exception", "RuntimeError"),
@@ -107,6 +126,16 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
         "plugin.declaration",
         "weekly",
     ),
+    **{
+        f"report_{name}": (_reporting(**odd), "plugin.declaration", cause)
+        for name, odd, cause in (
+            ("unnamed", {"name": "Not A Name"}, "no proper name"),
+            ("untitled", {"title": ""}, "no title"),
+            ("empty", {"figures": ()}, "no figures"),
+            ("taken", {"name": "balances"}, "one is called balances"),
+            ("baseless", {"streams": ("payouts",)}, "a stream that it does not declare"),
+        )
+    },
     "no_capabilities": (Plugin(books_offer(capabilities=None)), "plugin.declaration", "NoneType"),
     "no_limit": (
         Plugin(

@@ -19,8 +19,8 @@ from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
 from tests.pulled.shop import Order
-from tests.pulled.source import CAPABILITIES, TinyPull
-from tests.pulled.world import CONNECTION, NOON, ORDER, PAYOUT, REFUND, World
+from tests.pulled.source import TinyPull
+from tests.pulled.world import CONNECTION, NOON, ORDER, PAYOUT, PLAIN, REFUND, World
 
 NEW, HELD, BOOKED = DocumentState.NEW, DocumentState.HELD, DocumentState.BOOKED
 
@@ -210,7 +210,7 @@ def test_a_cursor_of_an_older_plugin_begins_the_window_again(world: World) -> No
     assert len(world.shop.jobs) == 1
 
     streams = tuple(msgspec.structs.replace(stream, cursor_version=2) for stream in world.capabilities.streams)
-    world.declare(msgspec.structs.replace(CAPABILITIES, streams=streams))
+    world.declare(msgspec.structs.replace(PLAIN, streams=streams))
     world.shop.finish_jobs()
     world.pull(after_seconds=120)
     assert len(world.shop.jobs) == 2, "the job that the old cursor named is of no use"
@@ -800,7 +800,7 @@ def test_a_source_that_ends_without_a_last_page_is_broken(world: World) -> None:
 
 def test_a_stream_that_is_not_there_any_more_keeps_nothing_waiting(world: World) -> None:
     counted(world)
-    world.declare(CAPABILITIES)
+    world.declare(PLAIN)
     world.only("payouts")
     world.pull(after_seconds=3600)
     assert world.closed("history") == ()

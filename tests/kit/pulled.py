@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
+from bridge.model.documents import DocumentKind
+from bridge.model.reports import Balance, BalanceName, Figure, FigureName
 from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.sandbox import Request, SandboxClock
 from bridge.testing import KitClock, PulledConformance
@@ -84,6 +86,22 @@ class FullShop:
 
     def jobs(self) -> int:
         return len(self.shop.jobs)
+
+    def figures(self, report: str) -> frozenset[Figure]:
+        if report == "days":
+            until = SINCE + 24 * HOUR
+            orders = self.shop.orders.values()
+            takings = sum(one.total - sum(back.minor for back in one.refunds) for one in orders)
+            placed = Figure(FigureName.PLACED, SINCE, until, len(orders))
+            return frozenset({placed, Figure(FigureName.TAKINGS, SINCE, until, takings, "EUR")})
+        return frozenset(
+            Figure(FigureName.TOTAL, one.at, one.at, one.minor, "EUR", DocumentKind.PAYOUT, one.id)
+            for one in self.shop.payouts.values()
+        )
+
+    def balances(self) -> frozenset[Balance]:
+        available = sum(one.minor for one in self.shop.payouts.values())
+        return frozenset({Balance(BalanceName.AVAILABLE, available, "EUR"), Balance(BalanceName.DEFERRED, -5, "EUR")})
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = b'{"kind": "order", "id": "o1"}'

@@ -15,6 +15,7 @@ import pytest
 from bridge.errors import UnavailableError
 from bridge.model.channel import ChannelFacts
 from bridge.model.documents import Witness
+from bridge.model.reports import BalanceName, Balances, FigureName, Figures
 from bridge.plugin import (
     Count,
     DocumentStart,
@@ -301,6 +302,49 @@ class Unsigned(Pulled):
         return msgspec.structs.replace(super().offer(), signing=None)
 
 
+class Misreporting(InProcess):
+    """Takes the orders of a day for those of the day before."""
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        told = super().figures(report, since, until, facts)
+        if report != "days" or not isinstance(told, Figures):
+            return told
+        values = {one.since: one.value for one in told.figures if one.name is FigureName.PLACED}
+        figures = (
+            replace(one, value=values.get(one.until, 0)) if one.name is FigureName.PLACED else one
+            for one in told.figures
+        )
+        return replace(told, figures=tuple(figures))
+
+
+class Straying(InProcess):
+    """Tells of the whole day that it was asked a part of."""
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        return super().figures(report, since.replace(hour=0), until, facts)
+
+
+class Unbalanced(InProcess):
+    """Takes what is deferred for available too."""
+
+    def balances(self, facts: ChannelFacts) -> Balances | Unknown:
+        told = super().balances(facts)
+        if isinstance(told, Unknown):
+            return told
+        every = (replace(one, name=BalanceName.AVAILABLE) for one in told.balances)
+        return replace(told, balances=tuple(every))
+
+
+class Believing(InProcess):
+    """Takes an answer that carries errors for days on which nothing was sold."""
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        try:
+            return super().figures(report, since, until, facts)
+        except UnavailableError:
+            return Figures(self._context.clock.now(), ())
+
+
 class Sparse(FullShop):
     """Shows one payout only."""
 
@@ -356,6 +400,11 @@ TWINS: dict[str, type[Pulled]] = {
     "test_what_is_not_answered_is_unknown": built(Presuming),
     "test_a_notice_names_what_it_is_about": built(Unnoticing),
     "test_a_notice_is_proven_by_its_signature": Unsigned,
+    # What the channel says of itself
+    "test_a_report_tells_what_the_channel_holds": built(Misreporting),
+    "test_figures_lie_within_what_was_asked_for": built(Straying),
+    "test_balances_are_what_the_channel_holds": built(Unbalanced),
+    "test_an_answer_with_errors_tells_neither_figures_nor_balances": built(Believing),
 }
 
 

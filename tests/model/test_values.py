@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -20,7 +20,7 @@ from bridge.model.documents import Document, DocumentKind, Identity, Witness
 from bridge.model.entries import Fate, JournalEntry, Mode, Posting, Slot
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import Line, Part, check_line, kinds
-from bridge.model.periods import arrival_day, closing_day, local_day, month_end, month_of, place
+from bridge.model.periods import arrival_day, closing_day, local_day, month_end, month_of, place, whole_days
 from bridge.model.rules import Rule, RuleSet, in_force
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher, VoucherLine
 
@@ -118,6 +118,15 @@ def test_a_month_is_one_of_the_merchants_calendar() -> None:
     assert month_end("2024-02") == date(2024, 2, 29)
     with pytest.raises(ConfigError):
         local_day(boundary, "Mars/Base")
+
+
+def test_whole_days_are_local_and_lie_within_the_span() -> None:
+    """Santiago's clock jumps over midnight in September: that day begins an hour late, and has 23 hours."""
+    since, until = datetime(2026, 9, 5, 4, tzinfo=UTC), datetime(2026, 9, 8, 3, tzinfo=UTC)
+    days = list(whole_days(since, until, "America/Santiago"))
+    assert [(end - start) / timedelta(hours=1) for start, end in days] == [24, 23, 24]
+    assert (days[0][0], days[-1][1]) == (since, until)
+    assert list(whole_days(since + timedelta(seconds=1), until - timedelta(seconds=1), "America/Santiago")) == days[1:2]
 
 
 def test_a_closed_period_is_respected_F38() -> None:

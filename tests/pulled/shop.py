@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bridge.sandbox import FaultKind, Request, Response, SandboxClock, SandboxServer, json_response
 
 ACCOUNT = "tiny.example"
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Shop:
     breaks:       so many answers to come carry errors, with status 200, as this vendor does. breaks_at: the number
                   of one.
     counts_wrong: what is added to every count. is_uncounted: it counts nothing any more, because there is too much.
+    reports_wrong: what is added to the orders of each day of its report.
     """
 
     def __init__(self, clock: SandboxClock) -> None:
@@ -73,7 +75,7 @@ class Shop:
         self.settings: dict[str, Any] = {"currency": "EUR", "zone": "Europe/Paris", "decimals": 2, "inside": False}
         self.account = ACCOUNT
         self.on_answer: Callable[[int], None] = lambda _number: None
-        self.answers = self.breaks = self.breaks_at = self.counts_wrong = 0
+        self.answers = self.breaks = self.breaks_at = self.counts_wrong = self.reports_wrong = 0
         self.is_uncounted = False
         self.page_size = 2
         self.asked: list[str] = []
@@ -127,6 +129,8 @@ class Shop:
         kind, _, name = request.path.strip("/").partition("/")
         query = dict(request.query)
         match kind, request.method:
+            case "days" | "paid_out" | "balances", _:
+                return self._say_of_itself(kind, query)
             case "facts", _:
                 return {"account": self.account, **self.settings}
             case "count", _:
@@ -187,6 +191,25 @@ class Shop:
         found: Iterable[Order] = self._within(query)
         return {"count": len(list(found)) + self.counts_wrong, "ids": [order.id for order in found]}
 
+    def _say_of_itself(self, what: str, query: dict[str, str]) -> dict[str, Any]:
+        if what == "days":
+            return {"days": self._days(*_span(query))}
+        if what == "paid_out":
+            return {"paid_out": [_plain(payout) for payout in self._paid(query)]}
+        return {"available": sum(one.minor for one in self.payouts.values()), "deferred": -5}
+
+    def _days(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
+        """The shop's own sums, by days of UTC that lie wholly in the span."""
+        days, day = [], datetime.combine(since.date(), time(), UTC)
+        while (after := day + 24 * HOUR) <= until:
+            placed = [order for order in self.orders.values() if day <= order.created_at < after]
+            backs = [back.minor for order in self.orders.values() for back in order.refunds if day <= back.at < after]
+            paid = sum(order.total for order in placed if order.paid)
+            told = {"placed": len(placed) + self.reports_wrong, "takings": paid - sum(backs)}
+            days += [{"since": day.isoformat(), **told}] if day >= since else []
+            day = after
+        return days
+
     def _submit(self, order: dict[str, Any]) -> dict[str, Any]:
         name = f"job-{len(self.jobs) + 1}"
         query = {"since": order["since"], "until": order["until"], "by": "created"}
@@ -226,6 +249,3 @@ def _span(query: dict[str, str]) -> tuple[datetime, datetime]:
 def _plain(one: Any) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(asdict(one), default=lambda at: at.isoformat()))
     return plain
-
-
-HOUR = timedelta(hours=1)

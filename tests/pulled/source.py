@@ -18,8 +18,10 @@ from bridge.model.entries import Mode
 from bridge.model.line_tax import taxed_at
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import NOT_KNOWN
+from bridge.model.reports import Balance, BalanceName, Balances, Figure, FigureName, Figures
 from bridge.plugin import (
     AppSettings,
+    ChannelReport,
     Concern,
     ConcernKind,
     Context,
@@ -53,6 +55,14 @@ from bridge.plugin import (
 ORDERS = Stream(name="orders", owners=("order",), window=WindowOf.CHANGED, overlap_seconds=60)
 HISTORY = Stream(name="history", owners=("order",), window=WindowOf.CREATED, overlap_seconds=60, recount_days=30)
 PAYOUTS = Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED, has_census=False)
+DAYS = ChannelReport(
+    name="days",
+    title="Sales by day",
+    figures=(FigureName.PLACED, FigureName.TAKINGS),
+    streams=("orders", "history"),
+    caveat="It leaves out what the shop's owner hides.",
+)
+PAID_OUT = ChannelReport(name="paid_out", title="Payouts", figures=(FigureName.TOTAL,), streams=("payouts",))
 CAPABILITIES = SourceCapabilities(
     modes=(Mode.DAY, Mode.ORDER),
     files=(),
@@ -63,6 +73,8 @@ CAPABILITIES = SourceCapabilities(
     payable=("card",),
     joins_orders=True,
     streams=(ORDERS, HISTORY, PAYOUTS),
+    reports=(DAYS, PAID_OUT),
+    tells_balances=True,
 )
 KEPT = ("id", "total", "created_at", "paid", "refunds", "more")
 POLL_SECONDS = 60
@@ -184,6 +196,19 @@ class TinyPull:
         if told["count"] is None:
             return Unknown("it counts so many no more")
         return Count(told["count"], tuple(("order", name) for name in told["ids"]) if with_ids else ())
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        span = {"since": since.isoformat(), "until": until.isoformat()}
+        told = self.get(report, **span)
+        of = _of_day if report == "days" else _of_payout
+        found = tuple(figure for row in told[report] for figure in of(row, facts.currency))
+        return Figures(datetime.fromisoformat(told["now"]), found)
+
+    def balances(self, facts: ChannelFacts) -> Balances | Unknown:
+        told = self.get("balances")
+        names = BalanceName.AVAILABLE, BalanceName.DEFERRED
+        found = tuple(Balance(name, told[name], facts.currency) for name in names)
+        return Balances(datetime.fromisoformat(told["now"]), found)
 
     def page(self, found: dict[str, Any], at: str, cursor: bytes, *, is_last: bool) -> Page:
         return Page(json.dumps(found).encode(), datetime.fromisoformat(at), cursor, is_last)
@@ -361,6 +386,18 @@ class TinyPull:
 def _refund(back: dict[str, Any], of: str, as_of: datetime) -> Told:
     at = datetime.fromisoformat(back["at"])
     return Told("refund", as_of, back["id"], of, back["minor"], at, paid=back["repaid"])
+
+
+def _of_day(row: dict[str, Any], currency: str) -> Iterator[Figure]:
+    since = datetime.fromisoformat(row["since"])
+    until = since + timedelta(days=1)
+    yield Figure(FigureName.PLACED, since, until, row["placed"])
+    yield Figure(FigureName.TAKINGS, since, until, row["takings"], currency)
+
+
+def _of_payout(row: dict[str, Any], currency: str) -> Iterator[Figure]:
+    at = datetime.fromisoformat(row["at"])
+    yield Figure(FigureName.TOTAL, at, at, row["minor"], currency, DocumentKind.PAYOUT, row["id"])
 
 
 def _start(told: Told, kind: DocumentKind, currency: str, total: int, awaits: Awaits | None = None) -> DocumentStart:

@@ -38,6 +38,8 @@ ROUTE = Route(
     clearing="1240",
     bank="1000",
 )
+PLAIN = msgspec.structs.replace(CAPABILITIES, reports=(), tells_balances=False)
+"""Of itself the shop tells nothing: it is asked for documents alone."""
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ORDER, REFUND, PAYOUT = DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.PAYOUT
 
@@ -50,7 +52,7 @@ class World:
         self.shop = Shop(SandboxClock(self.clock))
         self.server: SandboxServer = serve(self.shop)
         self.source: type[TinyPull] = TinyPull
-        self.capabilities = CAPABILITIES
+        self.capabilities = PLAIN
         with store.unit("test") as unit:
             for connection in (CONNECTION, LEDGER):
                 unit.connections.put(connection)
@@ -103,7 +105,7 @@ class World:
 
     def only(self, *streams: str) -> None:
         """Declare these streams alone."""
-        kept = tuple(stream for stream in CAPABILITIES.streams if stream.name in streams)
+        kept = tuple(stream for stream in PLAIN.streams if stream.name in streams)
         self.declare(_with(self.capabilities, kept))
 
     def declare(self, capabilities: SourceCapabilities) -> None:

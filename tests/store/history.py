@@ -9,6 +9,7 @@ from zlib import compress
 
 import sqlalchemy as sa
 
+from bridge.model.reports import Reading
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import tables
 from bridge.store.sql.codec import EPOCH, Day, Json, Word, encode
@@ -75,6 +76,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
             {"connection_id": CONNECTION, "kind": "order", "external_id": f"o{n}", "why": "open", "due_at": n}
             for n in every
         ),
+        tables.channel_reading: map(_reading, every),
         tables.audit: ({"seq": n + 1, "hash": name("hsh", n)} for n in every),
     }
 
@@ -227,6 +229,17 @@ def _window(number: int) -> dict[str, Any]:
         "state": "open" if is_last and stream != "s0" else "closed",
         "cursor": b"",
         "due_at": number if number % 100 == 0 else None,
+    }
+
+
+def _reading(number: int) -> dict[str, Any]:
+    body = Reading(CONNECTION, f"r{number % 10}", f"{number:06}", EPOCH, EPOCH, EPOCH, EPOCH)
+    return {
+        "connection_id": CONNECTION,
+        "report": body.report,
+        "span": body.span,
+        "number": 1,
+        "body": encode(body),
     }
 
 

@@ -19,6 +19,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.entries import Mode, Slot
 from bridge.model.findings import FindingState, InstructionKind
+from bridge.model.reports import Balance, BalanceName, Reading
 from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
 from bridge.store.packing import Content
@@ -51,6 +52,12 @@ def _of_no_sense(ask: Callable[[], object]) -> None:
     """What is asked for is found, and is not what its hash says."""
     with pytest.raises(InvariantError, match="does not match its hash"):
         ask()
+
+
+def reading(number: int) -> Reading:
+    """Another one than is there of that span."""
+    balance = Balance(BalanceName.TOTAL, number, "EUR")
+    return Reading(CONNECTION, "r1", "000001", NOW, NOW, NOW, NOW, balances=(balance,))
 
 
 def keys(many: int) -> list[tuple[str, int]]:
@@ -358,6 +365,9 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         {"inquiry_pk": "external_id"},
     ),
+    "readings.put": (lambda u, n: u.readings.put(reading(n)), {"channel_reading_pk": "span"}),
+    "readings.of_report": (lambda u, n: u.readings.of_report(CONNECTION, "r1"), {"channel_reading_pk": "report"}),
+    "readings.newest": (lambda u, n: u.readings.newest(CONNECTION, "r1"), {"channel_reading_pk": "report"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),

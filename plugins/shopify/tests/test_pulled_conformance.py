@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
+from bridge.model.documents import DocumentKind
+from bridge.model.reports import Balance, BalanceName, Figure, FigureName
 from bridge.plugin import AppSettings, SourceOffer, signature
 from bridge.sandbox import SandboxClock
 from bridge.testing import KitClock, PulledConformance
@@ -103,6 +105,21 @@ class FullShop:
 
     def jobs(self) -> int:
         return 0
+
+    def figures(self, report: str) -> frozenset[Figure]:
+        """By days of New York, which begin at four: the first three orders lie before the last day of May is over."""
+        may, june = (SINCE + hours * HOUR for hours in (-20, 4))
+        if report == "days":
+            told = [(may, 3), (june, len(self.shop.orders) - 3)]
+            return frozenset(Figure(FigureName.PLACED, at, at + 24 * HOUR, many) for at, many in told)
+        return frozenset(
+            Figure(FigureName.TOTAL, one.at, one.at, one.minor, "USD", DocumentKind.PAYOUT, str(number))
+            for number, one in self.shop.payouts.items()
+        )
+
+    def balances(self) -> frozenset[Balance]:
+        held = sum(row.minor for row in self.shop.rows if not row.payout)
+        return frozenset({Balance(BalanceName.TOTAL, held, "USD")})
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = json.dumps({"id": self.plain, "email": "ann.buyer@example.com"}).encode()

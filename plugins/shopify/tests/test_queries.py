@@ -29,7 +29,7 @@ from bridge_shopify.wire_payments import Account
 from bridge_shopify_sandbox.schema import schema
 from plugins.shopify.tests.shop import read, sample
 
-NAMES = ("orders", "bulk_orders", "payments", "shop")
+NAMES = ("orders", "bulk_orders", "payments", "reports", "shop")
 BUYER = {
     "email",
     "phone",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.clock import Clock
+from bridge.model.reports import Balance, Figure, FigureName
 from bridge.plugin import signature
 from bridge.sandbox import FaultKind, SandboxClock
 from bridge.testing import Bench, KitClock
@@ -111,6 +112,25 @@ class FullShop:
 
     def jobs(self) -> int:
         return 0
+
+    def figures(self, report: str) -> frozenset[Figure]:
+        """By days of Los Angeles, which begin at seven: six orders lie before the last day of May is over."""
+        assert report == "revenue"
+        may, june = (SINCE + timedelta(hours=hours) for hours in (-17, 7))
+        minors = [number * 1200 + 600 + 450 for number in range(1, 8)]
+        told = [(may, 6, sum(minors[:6])), (june, 1, minors[6] - 600)]
+        return frozenset(
+            figure
+            for since, orders, sales in told
+            for until in [since + timedelta(days=1)]
+            for figure in (
+                Figure(FigureName.PAID, since, until, orders),
+                Figure(FigureName.TAKINGS, since, until, sales, "USD"),
+            )
+        )
+
+    def balances(self) -> frozenset[Balance]:
+        return frozenset()
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = json.dumps({"id": self.nested, "status": "processing"}).encode()

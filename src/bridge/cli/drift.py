@@ -86,6 +86,8 @@ def show_report(report: Report) -> None:
     for green in report.greens:
         if green.answer is not Answer.YES:
             say(f"  {_told(green)}: {escape(green.why)}")
+    confirmed = report.confirmed
+    say(f"  [{_COLOURS[confirmed.answer]}]{_told(confirmed)}[/]: {escape(confirmed.why)}")
     for clearing in report.clearings:
         show_account(clearing)
     if report.waiting:
@@ -159,7 +161,10 @@ def _told(green: Green) -> str:
 
 
 def _is_grave(reports: tuple[Report, ...], fail_on: str) -> bool:
-    """Whether anything is red or unproven, or a finding as grave as asked for is open."""
+    """Whether anything is red or unproven, or a finding as grave as asked for is open.
+
+    What the channel itself confirms may stay unproven: most channels have no report of their own.
+    """
     if fail_on == "never":
         return False
     counts = Counter(kept.finding.severity for report in reports for kept in report.open_findings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
+
 from bridge.cli.output import counted, plain_error, say
 from bridge.ingest import Outcome, Pulled, StreamReport
 
@@ -22,16 +24,28 @@ def plain_pull(pulled: Pulled) -> dict[str, Any]:
             }
             for report in pulled.streams
         ],
+        "reports": [
+            {
+                "report": one.report,
+                "spans": one.spans,
+                "why": one.why,
+                "error": plain_error(one.error) if one.error else None,
+            }
+            for one in pulled.reports
+        ],
         "asked": pulled.asked,
         "documents": _outcomes(pulled),
     }
 
 
 def show_pull(pulled: Pulled) -> None:
-    """A line a stream that has something to say, and one for all documents."""
+    """A line a stream that has something to say, one a report that was not read, and one for all documents."""
     for report in pulled.streams:
         if said := _said(report):
             say(f"{pulled.connection} {report.stream}: {said}")
+    for one in pulled.reports:
+        if why := one.why or (one.error and one.error.cause):
+            say(f"{pulled.connection}: {escape(one.title)} was not read: {escape(why)}")
     if found := _outcomes(pulled):
         told = ", ".join(f"{counted(count, 'document')} {outcome}" for outcome, count in found.items())
         say(f"{pulled.connection}: {told}")

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from bridge.drift.comparing import (
+    Confirmation,
     Nature,
     Stranger,
     Tie,
     Waiting,
     changes,
+    confirm,
+    differing,
     not_delivered,
     others_in,
     taken_back,
@@ -29,7 +32,7 @@ from bridge.drift.explaining import (
     unexplained,
     wrong_sides,
 )
-from bridge.drift.sides import Scope, Snapshot, snapshot
+from bridge.drift.sides import Reported, Scope, Snapshot, snapshot
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
 from bridge.store.api import UnitOfWork
@@ -43,6 +46,7 @@ class Comparison(msgspec.Struct, frozen=True):
     findings:  of this route, and of other routes what stands in an account that they answer for.
     clearings: all of each account, the route's own first; of one that holds several currencies one a currency.
     rolled:    the other accounts of the balance sheet.
+    confirmations: what the channel's own reports say, beside the documents; ``reported``: those reports.
     is_one_moment: nothing of ours went to these accounts while they were read.
     """
 
@@ -51,6 +55,8 @@ class Comparison(msgspec.Struct, frozen=True):
     rolled: tuple[Clearing, ...]
     ties: tuple[Tie, ...]
     waiting: tuple[Waiting, ...]
+    confirmations: tuple[Confirmation, ...]
+    reported: Reported
     is_one_moment: bool = True
 
 
@@ -69,6 +75,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     answered = coded_instead(ours, clearings)
     whole = {entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)}
     ties = tie_out(now, answered | whole)
+    confirmations = confirm(now)
     return Comparison(
         findings=(
             *_told_here(now, changed),
@@ -76,6 +83,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
             *unbooked(now),
             *_undelivered(now, clearings, answered),
             *unmatched(now, ties),
+            *differing(confirmations, now.route.route_id, scope.currency),
             *wrong_sides((*clearings, *rolled), now.route),
             *(unexplained(one, now) for one in clearings if one.unexplained_minor),
         ),
@@ -83,6 +91,8 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         rolled=rolled,
         ties=ties,
         waiting=waiting(now.own.gathered.waiting, ours),
+        confirmations=confirmations,
+        reported=now.reported,
         is_one_moment=not doubtful,
     )
 

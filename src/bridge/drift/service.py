@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bridge.clock import Clock
 from bridge.drift.check import Asked, Check
 from bridge.drift.copying import Progress
-from bridge.drift.report import Beside, Report, Shared
+from bridge.drift.report import Beside, OwnReport, Report, Shared
 from bridge.drift.sides import Chart, Party, chart_of, shares, touched
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
@@ -54,7 +54,7 @@ class Drift:
             kept, beside = self._save(result.findings, route, actor)
         with self._store.reading() as unit:
             head = unit.audit.head()
-        accounts = (*result.clearings, *result.rolled)
+        accounts, balances = (*result.clearings, *result.rolled), result.reported.balances
         return Report(
             route=route.name,
             source=source.name,
@@ -74,6 +74,10 @@ class Drift:
             rolled=tuple(one.of_route(route.route_id) if one.sharing else one for one in result.rolled),
             shared=tuple(Shared(route.ledger, facts.company, one, names) for one in accounts if one.sharing),
             waiting=result.waiting,
+            reports=tuple(OwnReport(one.report.title, one.read_at) for one in result.reported.stated),
+            confirmations=result.confirmations,
+            balances=balances.balances if balances else (),
+            balances_at=balances.as_of if balances else None,
             audit_head=head,
             tells_editor=self._desk.sink_offer(route.ledger).capabilities.tells_editor,
         )

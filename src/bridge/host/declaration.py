@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from bridge.errors import PluginError
 from bridge.model.budgets import Limit
 from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
+from bridge.model.reports import BALANCES
 from bridge.plugin import (
     AppSettings,
+    ChannelReport,
     ConnectionSettings,
     SinkCapabilities,
     SinkOffer,
@@ -89,7 +91,18 @@ def _source(declared: SourceCapabilities) -> Fault:
     names = [stream.name for stream in declared.streams]
     if len(set(names)) < len(names):
         return "two of its streams have one name"
-    return next(filter(None, map(_stream, declared.streams)), None)
+    return next(filter(None, map(_stream, declared.streams)), None) or _reports(declared.reports, names)
+
+
+def _reports(reports: Sequence[ChannelReport], streams: Sequence[str]) -> Fault:
+    if len({BALANCES, *(report.name for report in reports)}) <= len(reports):
+        return f"two of its reports have one name, or one is called {BALANCES}"
+    for report in reports:
+        if not _NAME.fullmatch(report.name) or not report.title or not report.figures or report.cadence_seconds < 1:
+            return f"its report {report.name!r} has no proper name, no title, no figures, or no cadence"
+        if not report.streams or not set(report.streams) <= set(streams):
+            return f"its report {report.name} is compared with a stream that it does not declare"
+    return None
 
 
 def _stream(stream: Stream) -> Fault:

@@ -12,12 +12,14 @@ import msgspec
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
+from bridge.model.reports import Balances, Figures
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     MAX_PAGE_BYTES,
     NO_REFS,
     Absent,
     AnyPage,
+    BalanceSource,
     Count,
     DocumentCheck,
     DocumentEnd,
@@ -37,6 +39,7 @@ from bridge.plugin import (
     PlanRequest,
     Present,
     PulledSource,
+    ReportingSource,
     Sink,
     Source,
     SourceFile,
@@ -59,6 +62,8 @@ _PARTS: Final[tuple[type[PagePart], ...]] = (
 )
 _STEPS: Final[tuple[type[AnyPage | Wait], ...]] = (Page, FilePage, Wait)
 _ONE: Final[tuple[type[AnyPage | Gone | Unknown], ...]] = (Page, FilePage, Gone, Unknown)
+_FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
+_BALANCES: Final[tuple[type[Balances | Unknown], ...]] = (Balances, Unknown)
 _COUNTS: Final[tuple[type[Count | Unknown], ...]] = (Count, Unknown)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 
@@ -104,8 +109,8 @@ class GuardedSource:
         answer: AnyPage | Gone | Unknown = self._guard.one("one", given, *_ONE)
         if isinstance(answer, Page | FilePage):
             self._check_page("one", answer)
-        elif isinstance(answer, Gone) and answer.as_of.tzinfo is None:
-            raise self._guard.broken("one", "gave an instant without a zone")
+        elif isinstance(answer, Gone):
+            self._check_instant("one", answer.as_of)
         return answer
 
     def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
@@ -115,6 +120,28 @@ class GuardedSource:
         if isinstance(count, Count) and with_ids and len(set(count.ids)) != count.owners:
             raise self._guard.broken("census", f"counts {count.owners}, and names {len(set(count.ids))}")
         return count
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        source, guard = self._source, self._guard
+        if not isinstance(source, ReportingSource):
+            raise guard.broken("figures", "is not there, though reports are declared")
+        given = guard.call("figures", lambda: source.figures(report, since, until, facts))
+        answer: Figures | Unknown = guard.one("figures", given, *_FIGURES)
+        if isinstance(answer, Figures):
+            self._check_instant("figures", answer.as_of)
+            if any(not since <= figure.since <= figure.until <= until for figure in answer.figures):
+                raise guard.broken("figures", "gave a figure outside the span that was asked for")
+        return answer
+
+    def balances(self, facts: ChannelFacts) -> Balances | Unknown:
+        source, guard = self._source, self._guard
+        if not isinstance(source, BalanceSource):
+            raise guard.broken("balances", "is not there, though balances are declared")
+        given = guard.call("balances", lambda: source.balances(facts))
+        answer: Balances | Unknown = guard.one("balances", given, *_BALANCES)
+        if isinstance(answer, Balances):
+            self._check_instant("balances", answer.as_of)
+        return answer
 
     def minimise(self, page: Page) -> bytes:
         source = self._pulled("minimise")
@@ -151,6 +178,10 @@ class GuardedSource:
         if not isinstance(source, PulledSource):
             raise self._guard.broken(name, "is not there, though streams are declared")
         return source
+
+    def _check_instant(self, name: str, at: datetime) -> None:
+        if at.tzinfo is None:
+            raise self._guard.broken(name, "gave an instant without a zone")
 
     def _check_page(self, name: str, page: AnyPage) -> None:
         if page.as_of.tzinfo is None:

@@ -15,6 +15,7 @@ from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.pull import Pulled, Puller
+from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.streaming import StreamReport
 
@@ -28,6 +29,7 @@ __all__ = [
     "Outcome",
     "Pulled",
     "Puller",
+    "ReportRead",
     "StreamReport",
     "inspect_files",
     "is_reversible",

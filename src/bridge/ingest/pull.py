@@ -1,4 +1,4 @@
-"""Pulls a channel: how it is set, its windows one after the other, and what is asked for by its id.
+"""Pulls a channel: how it is set, its windows one after the other, what is asked for by its id, what it says of itself.
 
 No plugin works while a unit of work writes. A page is saved with the cursor after it, or not at all.
 """
@@ -16,6 +16,7 @@ from bridge.host.desk import Desk
 from bridge.host.turn import turn
 from bridge.ingest.asking import ask, recount
 from bridge.ingest.paging import pulling
+from bridge.ingest.reporting import ReportRead, read_reports
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.streaming import Streaming, StreamReport
@@ -25,13 +26,17 @@ from bridge.store.api import Store
 
 
 class Pulled(msgspec.Struct, frozen=True):
-    """What a run brought. asked: things asked for by their id that were answered. by_id: their documents, counted."""
+    """What a run brought. asked: things asked for by their id that were answered. by_id: their documents, counted.
+
+    reports: what was read of what the channel says of itself.
+    """
 
     connection: str
     streams: tuple[StreamReport, ...]
     asked: int = 0
     by_id: tuple[tuple[Outcome, int], ...] = ()
     error: BridgeError | None = None
+    reports: tuple[ReportRead, ...] = ()
 
     @property
     def documents(self) -> dict[Outcome, int]:
@@ -49,7 +54,7 @@ class Puller:
         self._store, self._desk, self._clock = store, desk, clock
 
     def pull(self, connection: str, *, actor: str) -> Pulled:
-        """Read what every stream has since it was read last, then ask for what is asked for by its id.
+        """Read what every stream has since it was read last, ask for what is asked for by its id, then read reports.
 
         Twice:   goes on where the first stopped; what is known changes nothing. Failure: of one stream is told in
                  the answer, and the others go on. Never sleeps: what has to wait is saved, with the time to go on.
@@ -65,14 +70,14 @@ class Puller:
         setting = Setting(store, self._desk, self._clock, connection, actor)
         with store.unit(actor) as unit:
             unit.windows.keep_only(setting.connection_id, [one.name for one in setting.offer.capabilities.streams])
-        reports = tuple(Streaming(setting, stream).run() for stream in setting.offer.capabilities.streams)
+        streams = tuple(Streaming(setting, stream).run() for stream in setting.offer.capabilities.streams)
         try:
             recount(setting)
         except TransientError as error:
-            return Pulled(connection, reports, error=error)
+            return Pulled(connection, streams, error=error)
         asked, documents, fault = ask(setting)
         by_id = Counter(document.outcome for document in documents)
-        return Pulled(connection, reports, asked, tuple(by_id.items()), fault)
+        return Pulled(connection, streams, asked, tuple(by_id.items()), fault, read_reports(setting))
 
     def forget(self, connection: str, *, actor: str) -> None:
         """A connection that is not asked, or not any more: nothing waits for its windows."""

@@ -14,7 +14,7 @@ from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
 from bridge.ingest.windows import Ending
-from bridge.model.channel import Window, WindowState
+from bridge.model.channel import Window, WindowState, complete_through
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
 from bridge.plugin import AnyPage, FilePage, Stream, Wait, Want
@@ -62,7 +62,7 @@ class Streaming:
             self._postpone(fault)
         with self._store.reading() as unit:
             current = unit.windows.current(self._connection_id, name)
-            through = windows.complete_through(unit.windows.closed(self._connection_id, name))
+            through = complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
         return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error or self._aside)
 
@@ -72,7 +72,7 @@ class Streaming:
             window = unit.windows.current(self._connection_id, self._stream.name)
             closed = unit.windows.closed(self._connection_id, self._stream.name)
         if window is None:
-            return self._opened(windows.complete_through(closed))
+            return self._opened(complete_through(closed))
         if window.due_at is not None and window.due_at > self._clock.now():
             return None
         fault = windows.overtaken(self._stream, window, self._setting.facts)

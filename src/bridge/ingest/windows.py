@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -20,18 +19,6 @@ class Ending(msgspec.Struct, frozen=True):
 
     facts: ChannelFacts
     count: Count | Unknown | None
-
-
-def complete_through(closed: Sequence[Window]) -> datetime | None:
-    """The end of the unbroken closed windows, the earliest given first; None where there is none."""
-    if not closed:
-        return None
-    through = closed[0].until
-    for window in closed[1:]:
-        if window.since > through:
-            break
-        through = max(through, window.until)
-    return through
 
 
 def next_window(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -92,6 +93,18 @@ class Window(msgspec.Struct, frozen=True):
     due_at: datetime | None = None
     note: str = ""
     saves: int = 0
+
+
+def complete_through(closed: Sequence[Window]) -> datetime | None:
+    """The end of the unbroken closed windows, the earliest given first; None where there is none."""
+    if not closed:
+        return None
+    through = closed[0].until
+    for window in closed[1:]:
+        if window.since > through:
+            break
+        through = max(through, window.until)
+    return through
 
 
 class Why(StrEnum):

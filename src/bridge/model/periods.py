@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -56,6 +57,15 @@ def payout_day(closed_at: datetime, pays_at: datetime | None, time_zone: str) ->
 def day_start(day: date, time_zone: str) -> datetime:
     """The instant at which a local day begins, in UTC; where the clock jumps over midnight, the instant of the jump."""
     return datetime(day.year, day.month, day.day, tzinfo=zone(time_zone)).astimezone(UTC)
+
+
+def whole_days(since: datetime, until: datetime, time_zone: str) -> Iterator[tuple[datetime, datetime]]:
+    """The first instant of each local day that lies wholly in since <= t < until, and of the day after it, in UTC."""
+    day = local_day(since, time_zone)
+    while (end := day_start(day + timedelta(days=1), time_zone)) <= until:
+        if (start := day_start(day, time_zone)) >= since:
+            yield start, end
+        day += timedelta(days=1)
 
 
 def month_of(day: date) -> str:

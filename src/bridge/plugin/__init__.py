@@ -37,6 +37,7 @@ from bridge.plugin.pull import (
     Want,
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
+from bridge.plugin.reporting import BalanceSource, ReportingSource
 from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.sink import (
     NO_REFS,
@@ -66,7 +67,7 @@ from bridge.plugin.source import (
     SourceFile,
     StandIn,
 )
-from bridge.plugin.streams import Stream, WindowOf
+from bridge.plugin.streams import ChannelReport, Stream, WindowOf
 
 __all__ = [
     "MAX_PAGE_BYTES",
@@ -75,7 +76,9 @@ __all__ = [
     "AnyPage",
     "App",
     "AppSettings",
+    "BalanceSource",
     "BaseUrl",
+    "ChannelReport",
     "Concern",
     "ConcernKind",
     "ConnectionSettings",
@@ -105,6 +108,7 @@ __all__ = [
     "PlanRequest",
     "Present",
     "PulledSource",
+    "ReportingSource",
     "Signing",
     "Sink",
     "SinkCapabilities",

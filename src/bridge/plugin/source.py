@@ -15,7 +15,7 @@ from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
 from bridge.model.series import Series
-from bridge.plugin.streams import Stream
+from bridge.plugin.streams import ChannelReport, Stream
 
 
 class FileUse(StrEnum):
@@ -47,6 +47,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
                 ``OrderSource``.
     streams:    what it is asked for; where it declares any, its source is a ``PulledSource``, but of a connection that
                 lacks what it takes to ask (a key): that reads files alone.
+    reports:    what the channel tells of itself beside documents: where there is any, what is asked is also a
+                ``ReportingSource``. tells_balances: it is also a ``BalanceSource``.
     limits:     what the vendor allows; the host's session keeps to it.
     """
 
@@ -60,6 +62,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     payable: tuple[str, ...] = ()
     joins_orders: bool = False
     streams: tuple[Stream, ...] = ()
+    reports: tuple[ChannelReport, ...] = ()
+    tells_balances: bool = False
     limits: tuple[Limit, ...] = ()
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.model.reports import FigureName
+
 
 class WindowOf(StrEnum):
     """What puts an owner into a window: that it was changed in it, made in it, or listed in it."""
@@ -41,3 +43,22 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     recount_days: int = 0
     has_census: bool = True
     cursor_version: int = 1
+
+
+class ChannelReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of the channel's own, that does not come out of the documents it is compared with.
+
+    title:           what people call it: ``Revenue report``. figures: what it tells.
+    streams:         which bring the documents it is compared with: no period is before all of them cover it.
+    cadence_seconds: how often it is read; what is long past more rarely.
+    adds_currencies: whether it adds up amounts of several currencies as they are: such periods are not compared.
+    caveat:          why it may differ from a book that is right, for people; a sentence, or nothing.
+    """
+
+    name: str
+    title: str
+    figures: tuple[FigureName, ...]
+    streams: tuple[str, ...]
+    cadence_seconds: int = 6 * 3_600
+    adds_currencies: bool = False
+    caveat: str = ""

@@ -26,6 +26,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
+from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
@@ -951,6 +952,26 @@ class ChannelFactsKept(Protocol):
         ...
 
 
+class Readings(Protocol):
+    """What channels said of themselves, dated. Operational: by themselves these rows leave no audit row."""
+
+    def put(self, reading: Reading) -> None:
+        """Keep it as the latest of its report and span.
+
+        What says the same as the one before takes its place, and so does a later one of the same day (UTC). Of each
+        span the last ``READINGS_KEPT`` are kept.
+        """
+        ...
+
+    def of_report(self, connection_id: str, report: str) -> tuple[Reading, ...]:
+        """All that is kept of it, by span, of each the earliest read first."""
+        ...
+
+    def newest(self, connection_id: str, report: str) -> Reading | None:
+        """The latest of its last span."""
+        ...
+
+
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
@@ -1032,6 +1053,8 @@ class UnitOfWork(Protocol):
     def inquiries(self) -> Inquiries: ...
     @property
     def channel_facts(self) -> ChannelFactsKept: ...
+    @property
+    def readings(self) -> Readings: ...
     @property
     def audit(self) -> Audit: ...
 

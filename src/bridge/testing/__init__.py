@@ -6,7 +6,7 @@ is left out by name and with a reason. It needs the extra ``bridge-host[testing]
 """
 
 from bridge.testing.bench import Bench, StillClock
-from bridge.testing.pulls import FakeChannel, KitClock, PulledConformance
+from bridge.testing.pulls import FakeChannel, KitClock, PulledConformance, ReportingChannel
 from bridge.testing.sinks import FakeLedger, SinkConformance
 from bridge.testing.sources import Expected, SampleFile, SourceConformance
 
@@ -17,6 +17,7 @@ __all__ = [
     "FakeLedger",
     "KitClock",
     "PulledConformance",
+    "ReportingChannel",
     "SampleFile",
     "SinkConformance",
     "SourceConformance",

@@ -111,6 +111,8 @@ class ShopifySandbox:
         match request.json_object():
             case {"limits": bool(is_on)}:
                 self.bucket.is_on = is_on
+            case {"days_wrong": int(many)}:
+                self.shop.days_wrong = many
             case _:
                 raise BadRequestError("the service was not told what to do", 'Say {"limits": false}')
         return json_response({"limits": self.bucket.is_on})

@@ -136,7 +136,8 @@ class _Root:
         return _connection(found, by="updatedAt", **paging)
 
     def get_ordersCount(self, query: str = "", limit: int | None = None) -> Node:  # noqa: N802 - Shopify's name
-        many = len(self._matching(query)) + self._shop.counts_wrong
+        wrong = self._shop.days_wrong if "processed_at" in query else self._shop.counts_wrong
+        many = len(self._matching(query)) + wrong
         most = _EXACT_COUNT if limit is None else min(limit, _EXACT_COUNT)
         return {"count": min(many, most + 1), "precision": "EXACT" if many <= most else "AT_LEAST"}
 
@@ -156,11 +157,7 @@ class _Root:
     def _matching(self, query: str) -> list[Any]:
         self._check("read_orders")
         tests = _terms(query)
-        return [
-            order
-            for order in self._shop.visible()
-            if all(test({"updated_at": order.updated_at, "created_at": order.at}) for test in tests)
-        ]
+        return [order for order in self._shop.visible() if all(test(_dates(order)) for test in tests)]
 
     def _check(self, scope: str) -> None:
         if scope not in self._shop.scopes:
@@ -179,6 +176,10 @@ class _Account(dict[str, Any]):
         if name == "disputes":
             self._check("read_shopify_payments_disputes")
             return _Searched(self._shop.disputes.values(), self._shop.currency, "initiated_at", "initiatedAt")
+        if name == "balance":
+            self._check("read_shopify_payments_accounts")
+            held = sum(row.minor - row.fee for row in self._shop.rows if not row.payout)
+            return [{"amount": decimal_text(held, self._shop.currency), "currencyCode": self._shop.currency}]
         self._check(_PAYMENTS)
         if name == "payouts":
             return _Searched(self._shop.payouts.values(), self._shop.currency, "issued_at", "issuedAt")
@@ -199,6 +200,11 @@ class _Searched(list[Any]):
             for one in self
             if all(test({self.column: one.at, "payments_transfer_id": getattr(one, "payout", 0)}) for test in tests)
         ]
+
+
+def _dates(order: Any) -> dict[str, Any]:
+    """What orders are searched by."""
+    return {"updated_at": order.updated_at, "created_at": order.at, "processed_at": order.at}
 
 
 def _connection(

@@ -29,8 +29,8 @@ class Shop:
     """One shop. Amounts come as text (``12.50``), things are named by their numbers.
 
     scopes:       what the app may read. version: which answers, whatever is asked for; empty: the one asked for.
-    has_payments: whether it uses Shopify Payments. counts_wrong: what is added to every count. hides_addresses: whether
-    addresses of buyers are kept from the app.
+    has_payments: whether it uses Shopify Payments. hides_addresses: whether addresses of buyers are kept from the app.
+    counts_wrong: what is added to every count. days_wrong: the same of counts by the day on which orders were placed.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Shop:
         self.client_id, self.client_secret = "sandbox-client", "sandbox-secret"
         self._given: dict[str, datetime] = {}
         self.scopes, self.version, self.has_payments = list(SCOPES), "", True
-        self.counts_wrong, self.hides_addresses = 0, False
+        self.counts_wrong, self.days_wrong, self.hides_addresses = 0, 0, False
         self.orders: dict[int, Order] = {}
         self.payouts: dict[int, Payout] = {}
         self.rows: list[Row] = []

@@ -11,7 +11,7 @@ from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_shopify.files import READ
 from bridge_shopify.settings import ShopifySettings, hosts, limits, signing
 from bridge_shopify.source import ShopifySource
-from bridge_shopify.streams import STREAMS
+from bridge_shopify.streams import REPORTS, STREAMS
 
 CLEARING = ChartAccount(
     number="1210",
@@ -52,6 +52,8 @@ def offer() -> SourceOffer[ShopifySettings]:
             tenders=TENDERS,
             payable=("shopify_payments",),
             streams=STREAMS,
+            reports=REPORTS,
+            tells_balances=True,
         ),
         build=build,
         app_settings=ShopifySettings,

@@ -83,11 +83,10 @@ class AccountReader:
 
     def _facts(self, payout: Payout, payload: bytes = b"") -> PayoutFacts:
         amounts = self._currencies[payout.net.currency_code]
-        net = amounts.of(payout.net)
         return PayoutFacts(
             external_id=digits(payout.id),
             currency=amounts.currency,
-            net_minor=-abs(net) if payout.transaction_type == "WITHDRAWAL" else net,
+            net_minor=net_of(payout, amounts),
             issued_at=utc(payout.issued_at),
             status=printable(payout.status).lower(),
             payload=payload,
@@ -100,8 +99,8 @@ class AccountReader:
         facts = self._facts(payout, self._encoder.encode(AccountAnswer(AccountData(kept), self._as_of)))
         where = self._place(f"payout {facts.external_id}")
         amounts = self._currencies[facts.currency]
-        summed = _summed(payout.summary, amounts)
-        faults = () if summed is None else tuple(disagrees(facts, "its summary comes to", summed, where))
+        own = summed(payout.summary, amounts)
+        faults = () if own is None else tuple(disagrees(facts, "its summary comes to", own, where))
         yield from payout_parts(facts, [_row(row, amounts) for row in rows], faults, where)
 
     def _dispute(self, dispute: Dispute) -> Iterator[FilePart]:
@@ -191,7 +190,13 @@ def _row(row: BalanceTransaction, amounts: Amounts) -> Row:
     )
 
 
-def _summed(summary: Summary | None, amounts: Amounts) -> int | None:
+def net_of(payout: Payout, amounts: Amounts) -> int:
+    """What reaches the bank; negative where the bank pays."""
+    net = amounts.of(payout.net)
+    return -abs(net) if payout.transaction_type == "WITHDRAWAL" else net
+
+
+def summed(summary: Summary | None, amounts: Amounts) -> int | None:
     """Gross less fees of all groups; None where no summary is given."""
     if summary is None:
         return None

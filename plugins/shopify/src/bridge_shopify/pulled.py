@@ -13,22 +13,25 @@ import requests
 from bridge.errors import ConfigError, UnavailableError
 from bridge.model.channel import ChannelFacts
 from bridge.model.money import exponent
+from bridge.model.reports import Balances, Figures
 from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.plugin.reading import Place
 from bridge_shopify.access import Access, Granted, Permanent
 from bridge_shopify.client import Client
 from bridge_shopify.live_orders import LiveOrders
 from bridge_shopify.live_payments import LivePayments
+from bridge_shopify.live_reports import LiveReports
 from bridge_shopify.order import Tables
 from bridge_shopify.pages import account_body, minimised, orders_body, page_parts
 from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.shop import canonical
 from bridge_shopify.source import ShopifySource
-from bridge_shopify.streams import DISPUTE, ORDER
+from bridge_shopify.streams import DAYS, DISPUTE, ORDER
 from bridge_shopify.wire import Shop, Text, Wire
 
 _SEEN_DAYS: Final = 60
 _ALL_ORDERS: Final = "read_all_orders"
+_BALANCES: Final = "read_shopify_payments_accounts"
 _NEEDS: Final[Mapping[str, str]] = {
     "orders": "read_orders",
     "payouts": "read_shopify_payments_payouts",
@@ -118,6 +121,19 @@ class PulledShopify(ShopifySource):
             return LiveOrders(self._client).census(since, until, with_ids=with_ids)
         except UnavailableError as error:
             return Unknown(error.cause)
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        reports = LiveReports(self._client, self._place)
+        if report == DAYS:
+            return reports.days(since, until, facts)
+        if _NEEDS["payouts"] not in facts.grants:
+            return Unknown(f"the app lacks {_NEEDS['payouts']}")
+        return reports.payouts(since, until)
+
+    def balances(self, facts: ChannelFacts) -> Balances | Unknown:
+        if _BALANCES not in facts.grants:
+            return Unknown(f"the app lacks {_BALANCES}")
+        return LiveReports(self._client, self._place).balances()
 
     # What follows is pure
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.plugin import Stream, WindowOf
+from bridge.model.reports import FigureName
+from bridge.plugin import ChannelReport, Stream, WindowOf
 
 ORDER, PAYOUT, DISPUTE = "order", "payout", "dispute"
 _DAY: Final = 86_400
@@ -29,5 +30,13 @@ STREAMS: Final = (
         shortest_seconds=3_600,
         cadence_seconds=6 * 3_600,
         has_census=False,
+    ),
+)
+
+DAYS, PAID_OUT = "days", "paid_out"
+REPORTS: Final = (
+    ChannelReport(name=DAYS, title="Orders by day", figures=(FigureName.PLACED,), streams=("orders",)),
+    ChannelReport(
+        name=PAID_OUT, title="Payout summaries", figures=(FigureName.TOTAL,), streams=("payouts",), cadence_seconds=_DAY
     ),
 )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sandbox import FaultKind, JsonObject, Request, Response, encode, html_response
 from bridge_woocommerce_sandbox import oauth
+from bridge_woocommerce_sandbox.analytics import stats, status
 from bridge_woocommerce_sandbox.present import chosen, present
 from bridge_woocommerce_sandbox.refusals import RefusalError, cannot_view, invalid_id, no_route, unproven
 from bridge_woocommerce_sandbox.select import listed
@@ -17,7 +18,8 @@ from bridge_woocommerce_sandbox.shop import Shop
 
 _JSON = "application/json; charset=UTF-8"
 _API = "/wp-json"
-_MARK = "wp-json/wc/"
+_ANALYTICS = "/wc-analytics"
+_MARKS = ("wp-json/wc/", "wp-json/wc-")
 
 
 class WooCommerceVendor:
@@ -70,6 +72,8 @@ class WooCommerceVendor:
         if route == "/":
             return _answered(chosen(self._index(), request.query))
         self._let_in(request)
+        if route.startswith(_ANALYTICS):
+            return self._analytics(route.removeprefix(_ANALYTICS), request)
         parts = route.removeprefix("/wc/v3/").strip("/").split("/")
         if request.method != "GET" or not route.startswith("/wc/v3/"):
             raise no_route()
@@ -89,9 +93,18 @@ class WooCommerceVendor:
                 return _answered(chosen(told, request.query))
         raise no_route()
 
+    def _analytics(self, route: str, request: Request) -> Response:
+        is_off = self._shop.settings.report_import == "off"
+        match route:
+            case "/reports/revenue/stats" if not is_off:
+                return _answered(stats(self._shop, request.query))
+            case "/imports/status" if not is_off:
+                return _answered(status(self._shop))
+        raise no_route()
+
     def _let_in(self, request: Request) -> None:
-        """Keys are looked at only where the address holds ``wp-json/wc/``, in its path or in its query."""
-        if not any(_MARK in text for text in (request.path, *request.query.values())):
+        """Keys are looked at only where the address holds one of the marks, in its path or in its query."""
+        if not any(mark in text for text in (request.path, *request.query.values()) for mark in _MARKS):
             raise cannot_view()
         check = self._check_signature if self._shop.settings.scheme == "http" else self._check_key
         check(request)

@@ -37,6 +37,8 @@ class ShopSettings(msgspec.Struct, frozen=True):
     storage:   ``tables``, or ``posts``, where an edit of an order does not move its date of modification.
     scheme:    ``https``, as of a shop behind what speaks https for it, which takes keys; or ``http``, which takes
                signed calls alone.
+    report_import: how the revenue report is filled: ``immediate``, ``scheduled`` (twice a day), or ``off``: there is
+               none. report_off: what is added to each of its days on which something was sold.
     key, secret: the one key there is; it may read everything.
     """
 
@@ -51,6 +53,8 @@ class ShopSettings(msgspec.Struct, frozen=True):
     path: str = ""
     permalinks: str = "pretty"
     scheme: str = "https"
+    report_import: str = "immediate"
+    report_off: str = "0.00"
     key: str = "ck_sandbox"
     secret: str = "cs_sandbox"  # noqa: S105 - the sandbox's own, known to everybody
 

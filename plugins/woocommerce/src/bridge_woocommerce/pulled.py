@@ -12,6 +12,7 @@ import msgspec
 
 from bridge.errors import DocumentError, TransientError
 from bridge.model.channel import ChannelFacts
+from bridge.model.reports import Figures
 from bridge.plugin import (
     Count,
     Gone,
@@ -37,6 +38,7 @@ from bridge_woocommerce.listing import ask, steps
 from bridge_woocommerce.pieces import kept
 from bridge_woocommerce.reading import read_all
 from bridge_woocommerce.refused import place_in
+from bridge_woocommerce.revenue import OFFSET, revenue
 from bridge_woocommerce.sales import minimised
 from bridge_woocommerce.shapes import Order
 from bridge_woocommerce.streams import EDITED, REFUNDED, STREAMS
@@ -72,7 +74,7 @@ class WooCommercePulled(WooCommerceSource):
         return ChannelFacts(
             account=self._named(site),
             currency=general.get("woocommerce_currency", ""),
-            time_zone=site.timezone_string or f"UTC offset {site.gmt_offset}",
+            time_zone=site.timezone_string or f"{OFFSET}{site.gmt_offset}",
             decimals=int(decimals) if decimals.isdecimal() else 2,
             prices_include_tax=tax.get("woocommerce_prices_include_tax") == "yes",
             rounding="at subtotal" if tax.get("woocommerce_tax_round_at_subtotal") == "yes" else "by line",
@@ -111,6 +113,10 @@ class WooCommercePulled(WooCommerceSource):
         if len(counts) < len(totals) or (with_ids and len(set(ids)) != sum(counts)):
             return Unknown("the shop does not say how long its lists are" if not ids else "more came while it counted")
         return Count(sum(counts), tuple((of.owners[0], str(one)) for one in ids))
+
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        """The revenue report: it is made of tables of its own, not of the lists that are pulled."""
+        return revenue(self._client, since, until, facts)
 
     # What follows is pure
 

@@ -17,7 +17,7 @@ from bridge_woocommerce.settings import (
     plain_hosts,
     signing,
 )
-from bridge_woocommerce.streams import STREAMS
+from bridge_woocommerce.streams import REPORTS, STREAMS
 
 READ = (
     FileType(
@@ -54,6 +54,7 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
             tenders=TENDERS,
             joins_orders=True,
             streams=STREAMS,
+            reports=REPORTS,
         ),
         build=build,
         app_settings=WooCommerceSettings,

@@ -2,9 +2,10 @@
 
 ``reading`` reads for the pure files: ``classify`` and ``ours`` (what happened to our objects), ``strangers`` (what
 others put there), ``stake`` (the amount that matters), ``unfinished`` (what never arrived, and what rightly waits),
-``tieout`` (each settlement, payout and day three ways).
+``tieout`` (each settlement, payout and day three ways), ``confirming`` (the channel's own reports beside all that).
 """
 
+from bridge.drift.comparing.confirming import REPORT_DIFFERS, Confirmation, confirm, differing
 from bridge.drift.comparing.reading import ON_THE_WAY, changes, others_in, unbooked, unmatched
 from bridge.drift.comparing.strangers import Double, Nature, Stranger, Unanswered
 from bridge.drift.comparing.tieout import Tie, TieKind, booked_of_payouts, tie_out
@@ -12,6 +13,8 @@ from bridge.drift.comparing.unfinished import Waiting, not_delivered, taken_back
 
 __all__ = [
     "ON_THE_WAY",
+    "REPORT_DIFFERS",
+    "Confirmation",
     "Double",
     "Nature",
     "Stranger",
@@ -21,6 +24,8 @@ __all__ = [
     "Waiting",
     "booked_of_payouts",
     "changes",
+    "confirm",
+    "differing",
     "not_delivered",
     "others_in",
     "taken_back",

@@ -5,7 +5,7 @@
 """
 
 from bridge.drift.explaining import Clearing
-from bridge.drift.report.greens import Answer, Green
+from bridge.drift.report.greens import Answer, Green, OwnReport
 from bridge.drift.report.report import Beside, Report, Shared, shared_accounts
 
-__all__ = ["Answer", "Beside", "Clearing", "Green", "Report", "Shared", "shared_accounts"]
+__all__ = ["Answer", "Beside", "Clearing", "Green", "OwnReport", "Report", "Shared", "shared_accounts"]

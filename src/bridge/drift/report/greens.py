@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
+from bridge.drift.comparing import Confirmation
 from bridge.drift.explaining import Clearing
 from bridge.drift.sides import Purpose
 from bridge.model.findings import KeptFinding, Severity
@@ -45,6 +47,8 @@ IN_ACCOUNTS = (
     "drift.wrong_side",
 )
 
+# A report that was read last before so long proves nothing of now.
+STALE = timedelta(days=7)
 # How many of what does not tie a sentence names.
 NAMED = 3
 # What makes each of them no, and what leaves it unproven, for whoever signs.
@@ -181,6 +185,59 @@ def reconciled(
     left_out = sum(accepted.values())
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"
     return Green("reconciled", Answer.YES, f"{what} explained to the cent{_but_accepted(left_out)}.", left_out)
+
+
+class OwnReport(msgspec.Struct, frozen=True):
+    """A report that the channel makes of itself. read_at: when it was read last; None where it never was."""
+
+    title: str
+    read_at: datetime | None
+
+
+def confirmed(
+    reports: Sequence[OwnReport], confirmations: Sequence[Confirmation], accepted: Collection[str], now: datetime
+) -> Green:
+    """What the channel says of itself, by reports that its documents do not come from, is what the documents come to.
+
+    It stands beside the three: not proven is no reason to wait. accepted: subjects of accepted findings.
+    """
+    off = [one for one in confirmations if one.differs and one.subject not in accepted]
+    left_out = sum(one.differs for one in confirmations) - len(off)
+    if off:
+        return Green("confirmed", Answer.NO, f"{_figures(len(off))} of its own reports differ{_named(off)}.", left_out)
+    if doubt := _unconfirmed(reports, confirmations, now):
+        return Green("confirmed", Answer.NOT_PROVEN, doubt, left_out)
+    compared = sum(one.is_compared for one in confirmations)
+    later = len(confirmations) - compared
+    why = f"{_figures(compared)} of its own reports come to what its documents come to{_but_accepted(left_out)}"
+    return Green(
+        "confirmed", Answer.YES, f"{why}; {later:,} could not be compared yet." if later else f"{why}.", left_out
+    )
+
+
+def _unconfirmed(reports: Sequence[OwnReport], confirmations: Sequence[Confirmation], now: datetime) -> str:
+    """Why nothing is proven; empty where something is."""
+    if not reports:
+        return "No independent report: this channel tells no figures of its own, beside the documents."
+    if all(report.read_at is None for report in reports):
+        return "No independent report: none was read yet; `bridge sync` reads them where the channel is asked itself."
+    for report in reports:
+        of_report = [one for one in confirmations if one.report == report.title]
+        if report.read_at is None or now - report.read_at > STALE:
+            when = "was never read" if report.read_at is None else f"was last read on {report.read_at:%Y-%m-%d}"
+            return f"No independent report: {report.title} {when}; `bridge sync` says why."
+        if of_report and not any(one.is_compared for one in of_report):
+            return f"{report.title} cannot be compared yet: {of_report[-1].state}."
+    return "" if confirmations else "No independent report: the channel's own tell nothing of this time yet."
+
+
+def _figures(count: int) -> str:
+    return f"{count:,} {'figure' if count == 1 else 'figures'}"
+
+
+def _named(some: Sequence[Confirmation]) -> str:
+    more = f" and {len(some) - NAMED} more" if len(some) > NAMED else ""
+    return f": {', '.join(one.called for one in some[:NAMED])}{more}"
 
 
 def plural(count: int, one: str, many: str) -> str:

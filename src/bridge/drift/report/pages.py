@@ -37,6 +37,7 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.wrong_side": "stands there",
     "drift.payout_unmatched": "still open",
     "drift.payout_rows": "matched by no payment",
+    "drift.report_differs": "told beyond the documents",
     "drift.unexplained": "not explained",
     "channel.gone": "paid back, or not",
     "channel.cancelled": "at stake",
@@ -59,6 +60,7 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["counts"], plain["at_stake_minor"] = report.counts, report.at_stake_minor
     plain["greens"] = [msgspec.to_builtins(green) for green in report.greens]
     plain |= {green.name: green.answer is Answer.YES for green in report.greens}
+    plain["confirmed"] = msgspec.to_builtins(report.confirmed)
     for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
         told["unexplained_minor"] = clearing.unexplained_minor
     plain["clearing"] = plain["clearings"][0]

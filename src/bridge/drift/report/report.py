@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 import msgspec
 
-from bridge.drift.comparing import Waiting
+from bridge.drift.comparing import REPORT_DIFFERS, Confirmation, Waiting
 from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.explaining import Clearing
-from bridge.drift.report.greens import Answer, Green, Tally, delivered, matched, reconciled
+from bridge.drift.report.greens import Answer, Green, OwnReport, Tally, confirmed, delivered, matched, reconciled
 from bridge.model.findings import FindingState, KeptFinding, Severity
+from bridge.model.reports import Balance
 
 GRAVE = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
@@ -40,6 +41,8 @@ class Report(msgspec.Struct, frozen=True):
     accounts of the balance sheet that its entries touch. Of an account that several routes share these are the
     route's part; all of it is in ``shared``, and findings of others in it in ``beside``.
     waiting:   what waits as it should.
+    reports, confirmations: what the channel says of itself, beside its documents. balances: what it held for the
+               merchant at ``balances_at``, by its own word; None where it does not tell.
     """
 
     route: str
@@ -62,6 +65,10 @@ class Report(msgspec.Struct, frozen=True):
     waiting: tuple[Waiting, ...] = ()
     shared: tuple[Shared, ...] = ()
     beside: tuple[Beside, ...] = ()
+    reports: tuple[OwnReport, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    balances_at: datetime | None = None
 
     @property
     def clearing(self) -> Clearing:
@@ -179,6 +186,12 @@ class Report(msgspec.Struct, frozen=True):
     def reconciled(self) -> Green:
         beside = [one.kept for one in self.beside if one.kept.state is FindingState.OPEN]
         return reconciled(self.whole_accounts, self.open_findings, beside, self._accepted_codes)
+
+    @property
+    def confirmed(self) -> Green:
+        """Beside the three: whether reports of the channel's own say what its documents say."""
+        accepted = {kept.finding.subject for kept in self.accepted_findings if kept.finding.code == REPORT_DIFFERS}
+        return confirmed(self.reports, self.confirmations, accepted, self.checked_at)
 
     @property
     def _accepted_codes(self) -> Counter[str]:

@@ -1,12 +1,14 @@
 """The sides that a check sets beside each other, as one snapshot of the store has them.
 
 ``chart``: the ledger's accounts that are meant. ``told``: what we told the ledger. ``gathered``: what the channel's
-documents say. ``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route and those beside it.
+documents say. ``reported``: what the channel says of itself beside them. ``moves``: what moves in the ledger now.
+``snapshot``: all of it, for one route and those beside it.
 """
 
 from bridge.drift.sides.chart import Chart, Purpose, Rolled, Side, Touched, Watch, chart_of, shares, title, touched
 from bridge.drift.sides.gathered import Gathered, Row, RowKind, Said, has_failed, row_of, waits
 from bridge.drift.sides.moves import Moves
+from bridge.drift.sides.reported import Reported, Stated
 from bridge.drift.sides.snapshot import Channel, Scope, Snapshot, snapshot
 from bridge.drift.sides.told import Party, Sharing, Told, standing
 
@@ -17,6 +19,7 @@ __all__ = [
     "Moves",
     "Party",
     "Purpose",
+    "Reported",
     "Rolled",
     "Row",
     "RowKind",
@@ -25,6 +28,7 @@ __all__ = [
     "Sharing",
     "Side",
     "Snapshot",
+    "Stated",
     "Told",
     "Touched",
     "Watch",

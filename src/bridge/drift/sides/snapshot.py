@@ -11,6 +11,7 @@ from bridge.drift.copying import Observed
 from bridge.drift.sides.chart import Chart
 from bridge.drift.sides.gathered import Gathered, gather
 from bridge.drift.sides.moves import Moves
+from bridge.drift.sides.reported import Reported, reported
 from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
 from bridge.model.connections import Route
 from bridge.store.api import KeptDocument, UnitOfWork
@@ -48,12 +49,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     """All that one check compares.
 
     channels: the checked route's first, then of those that share an account with it. documents: of the checked one.
+    reported: what its channel says of itself beside them.
     """
 
     unit: UnitOfWork
     scope: Scope
     channels: tuple[Channel, ...]
     documents: Sequence[KeptDocument]
+    reported: Reported
     moves: Moves
     sharing: Sharing
 
@@ -84,13 +87,15 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
     documents where payouts explain it.
     """
     route = scope.party.route
-    documents = unit.documents.of_connection(unit.connections.get(route.source).connection_id)
+    connection_id = unit.connections.get(route.source).connection_id
+    documents = unit.documents.of_connection(connection_id)
     channels = tuple(_channels(unit, scope, documents))
     return Snapshot(
         unit=unit,
         scope=scope,
         channels=channels,
         documents=documents,
+        reported=reported(unit, connection_id, scope.party.channel),
         moves=Moves(unit, route.ledger, scope.seen.absent),
         sharing=_sharing(scope, [each.told for each in channels]),
     )

@@ -20,6 +20,7 @@ from bridge.model.entries import MOVING, Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
+from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
@@ -524,6 +525,16 @@ inquiry = _table(
     is_operational=True,
 )
 _index("inquiry_due", inquiry, "connection_id", "due_at")
+
+channel_reading = _table(
+    "channel_reading",
+    _key("connection_id"),
+    _key("report"),
+    _key("span"),
+    _number_key("number"),
+    _json("body", Reading),
+    is_operational=True,
+)
 
 # Findings, instructions, audit.
 

@@ -14,6 +14,7 @@ from bridge.store.sql.entries import SqlEntries
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
+from bridge.store.sql.readings import SqlReadings
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
 from bridge.store.sql.vault import SqlVault
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.windows = SqlWindows(work)
         self.inquiries = SqlInquiries(work)
         self.channel_facts = SqlChannelFacts(work)
+        self.readings = SqlReadings(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
+from bridge.model.reports import Balance, Figure
 from bridge.plugin import AppSettings
 from bridge.testing.bench import StillClock
 
@@ -80,4 +81,17 @@ class FakeChannel(Protocol):
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         """Headers and body of a notice, signed as the channel signs, and what it is about."""
+        ...
+
+
+@runtime_checkable
+class ReportingChannel(FakeChannel, Protocol):
+    """The fake of a channel that says something of itself; either is asked only where the source declares it."""
+
+    def figures(self, report: str) -> frozenset[Figure]:
+        """What a report tells of the window and of a day at either end of it, zeros left out."""
+        ...
+
+    def balances(self) -> frozenset[Balance]:
+        """What the channel holds for the merchant."""
         ...

@@ -1,0 +1,136 @@
+"""What a channel says of itself beside its documents: figures of its own reports, and balances at an instant."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from bridge.errors import InvariantError
+from bridge.model.documents import PAYING, DocumentKind
+from bridge.model.money import exponent
+
+BALANCES = "balances"
+"""The name under which readings of balances are kept; no report bears it."""
+
+READINGS_KEPT = 12
+"""Of one span of a report: how many different readings are kept."""
+
+_AT_ONCE = timedelta(minutes=5)
+
+
+class FigureName(StrEnum):
+    """What a figure is of: a period, by the instants of its documents, or one settlement or payout.
+
+    placed:  how many orders were placed in it. paid: how many were paid in it.
+    takings: what the orders paid in it come to, less the refunds made in it.
+    total:   what a settlement or payout brings.
+    """
+
+    PLACED = "placed"
+    PAID = "paid"
+    TAKINGS = "takings"
+    TOTAL = "total"
+
+    @property
+    def is_count(self) -> bool:
+        return self in (FigureName.PLACED, FigureName.PAID)
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One figure that a channel tells of itself.
+
+    since, until: the period, half open, aware UTC; of a document both are the instant at which it closed.
+    value:        a number of orders, or minor units of ``currency``, which a number has not.
+    kind, external_id: of a ``total``, the document it is of.
+    """
+
+    name: FigureName
+    since: datetime
+    until: datetime
+    value: int
+    currency: str = ""
+    kind: DocumentKind | None = None
+    external_id: str = ""
+
+    def __post_init__(self) -> None:
+        is_of_document = self.name is FigureName.TOTAL
+        if self.since.tzinfo is None or self.until.tzinfo is None or self.until < self.since:
+            raise _odd(self, "its period has no zone, or ends before it begins")
+        if bool(self.currency) is self.name.is_count:
+            raise _odd(self, "an amount has a currency, and a number has none")
+        if (self.kind in PAYING and bool(self.external_id)) is not is_of_document:
+            raise _odd(self, "a total is of a settlement or payout, and nothing else is")
+        if self.currency:
+            exponent(self.currency)
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The figures of one answer. as_of: what happened until then is in them, by the channel's own word."""
+
+    as_of: datetime
+    figures: tuple[Figure, ...]
+
+
+class BalanceName(StrEnum):
+    """What a balance holds. total: all that the channel holds for the merchant, whatever the parts are.
+
+    available: to be paid out. pending: not yet to be paid out. deferred: of sales that are not released yet.
+    reserved: kept back as a security.
+    """
+
+    AVAILABLE = "available"
+    PENDING = "pending"
+    DEFERRED = "deferred"
+    RESERVED = "reserved"
+    TOTAL = "total"
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """What the channel holds for the merchant; negative where the merchant owes it."""
+
+    name: BalanceName
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        exponent(self.currency)
+
+
+class Balances(msgspec.Struct, frozen=True):
+    """The balances of one instant."""
+
+    as_of: datetime
+    balances: tuple[Balance, ...]
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a report said of a span, or what the balances were on a day, as it was read.
+
+    report: its name, or ``BALANCES``. span: the month (``2026-06``), or the day. since, until: what of it was asked.
+    read_at: by our own clock.
+    """
+
+    connection_id: str
+    report: str
+    span: str
+    since: datetime
+    until: datetime
+    as_of: datetime
+    read_at: datetime
+    figures: tuple[Figure, ...] = ()
+    balances: tuple[Balance, ...] = ()
+
+    @property
+    def holds_at(self) -> datetime:
+        """Up to when what is saved here can be in it, by our own clock: when it was read, unless it lagged behind."""
+        return self.read_at if self.read_at - self.as_of <= _AT_ONCE else self.as_of
+
+    def says_as(self, other: Reading) -> bool:
+        """Whether it says the same, whenever that was read."""
+        return (self.figures, self.balances) == (other.figures, other.balances)
+
+
+def _odd(figure: Figure, cause: str) -> InvariantError:
+    return InvariantError(f"figure {figure.name} {figure.external_id}".rstrip(), cause, "Report it")
