@@ -84,7 +84,7 @@ def _ask(setting: Setting, inquiry: Inquiry) -> tuple[ImportedDocument, ...] | N
         unit.inquiries.settle(setting.connection_id, inquiry, None)
         return window
 
-    documents, _ = take(setting, answer, f"{inquiry.kind} {inquiry.external_id}", None, finish)
+    documents, _ = take(setting, answer, f"{inquiry.kind} {inquiry.external_id}", None, finish, inquiry)
     return documents
 
 

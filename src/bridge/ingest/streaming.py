@@ -16,7 +16,7 @@ from bridge.ingest.windows import Ending
 from bridge.model.channel import Window, WindowState
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import Page, Stream, Wait, Want
+from bridge.plugin import Page, Stream, Unknown, Wait, Want
 from bridge.store.api import UnitOfWork
 
 _READINGS = 2
@@ -47,6 +47,7 @@ class Streaming:
         self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
         self._connection_id = setting.connection_id
         self._documents: Counter[Outcome] = Counter()
+        self._has_heard = self._has_answered = False
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
@@ -57,11 +58,20 @@ class Streaming:
         except (TransientError, DocumentError) as fault:
             error = fault
             self._postpone(fault)
+        except BridgeError as fault:
+            self._note(fault)
+            raise
+        self._note(error)
         with self._store.reading() as unit:
             current = unit.windows.current(self._connection_id, name)
             through = windows.complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
         return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error)
+
+    def _note(self, fault: BridgeError | None) -> None:
+        """Keep how asking went; where nothing was asked, nothing."""
+        if self._has_heard or fault is not None:
+            self._setting.note(self._stream.name, fault, has_answered=self._has_answered)
 
     def _next(self) -> Window | None:
         """The window to read now, as it is saved; None where there is none, or its time has not come."""
@@ -108,6 +118,7 @@ class Streaming:
     def _pages(self, window: Window) -> Window:
         want = Want(self._stream.name, window.since, window.until, window.cursor, self._setting.facts)
         for answer in self._setting.source.pull(want):
+            self._has_heard = True
             if isinstance(answer, Wait):
                 waiting = msgspec.structs.replace(window, cursor=answer.cursor, due_at=answer.until, note=answer.why)
                 with self._store.unit(self._actor) as unit:
@@ -128,6 +139,7 @@ class Streaming:
 
         name = f"{self._stream.name} {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
         documents, after = take(self._setting, page, name, window, finish)
+        self._has_answered = True
         self._documents.update(document.outcome for document in documents)
         return after or window
 
@@ -140,6 +152,7 @@ class Streaming:
     def _count(self, window: Window) -> Window:
         """Count a window that was read before."""
         ending = self._ending(window)
+        self._has_heard, self._has_answered = True, not isinstance(ending.count, Unknown)
         if ending.facts.facts_hash != self._setting.facts.facts_hash:
             self._setting.learn(ending.facts)
             return self._begin_again(window, "the channel was set otherwise before it was counted")

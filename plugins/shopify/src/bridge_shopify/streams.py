@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.model.documents import DocumentKind
 from bridge.plugin import Stream, WindowOf
 
 ORDER, PAYOUT, DISPUTE = "order", "payout", "dispute"
@@ -11,7 +12,13 @@ _DAY: Final = 86_400
 
 STREAMS: Final = (
     # The search's index trails, so a window begins ten minutes before the end of the last.
-    Stream(name="orders", owners=(ORDER,), window=WindowOf.CHANGED, overlap_seconds=600),
+    Stream(
+        name="orders",
+        owners=(ORDER,),
+        brings=(DocumentKind.ORDER, DocumentKind.REFUND),
+        window=WindowOf.CHANGED,
+        overlap_seconds=600,
+    ),
     Stream(
         name="payouts",
         owners=(PAYOUT,),
@@ -24,6 +31,7 @@ STREAMS: Final = (
     Stream(
         name="disputes",
         owners=(DISPUTE,),
+        brings=(DocumentKind.ADJUSTMENT,),
         window=WindowOf.CREATED,
         overlap_seconds=_DAY,
         shortest_seconds=3_600,

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.model.documents import DocumentKind
 from bridge.plugin import Stream, WindowOf
 
+WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE)
 CHANGED: Final = Stream(
     name="orders",
     owners=("order",),
+    brings=WITH_ORDERS,
     window=WindowOf.CHANGED,
     lag_seconds=120,
     overlap_seconds=900,
@@ -23,6 +26,7 @@ CHANGED: Final = Stream(
 PLACED: Final = Stream(
     name="placed",
     owners=("order",),
+    brings=WITH_ORDERS,
     window=WindowOf.CREATED,
     lag_seconds=120,
     overlap_seconds=900,
