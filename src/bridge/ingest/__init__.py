@@ -16,9 +16,13 @@ from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.revisions import Outcome
+from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
+from bridge.ingest.windows import SHORT, complete_through
 
 __all__ = [
+    "AHEAD",
+    "SHORT",
     "Decisions",
     "FileOnDisk",
     "ImportedDocument",
@@ -29,7 +33,10 @@ __all__ = [
     "Pulled",
     "Puller",
     "StreamReport",
+    "complete_through",
     "inspect_files",
     "is_reversible",
+    "patience",
     "shown",
+    "silent_since",
 ]

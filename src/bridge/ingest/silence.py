@@ -58,17 +58,18 @@ def asked(before: Asking, fault: BridgeError | None, now: datetime, *, has_answe
 
 
 def silent_since(stream: Stream, askings: Mapping[str, Asking], now: datetime) -> datetime | None:
-    """Since when nothing comes of asking for a stream, where that is too long; else None.
-
-    Too long is six times as long as it takes between two questions, and 36 hours at least.
-    """
+    """Since when nothing comes of asking for a stream, where that is too long: longer than ``patience``; else None."""
     asking = askings.get(stream.name)
     faults = [one.fault for one in (asking, askings.get("")) if one is not None and one.fault is not None]
     since = asking.answered_at if asking is not None else None
     since = since or min((fault.since for fault in faults), default=None)
+    return since if since is not None and now - since > patience(stream) else None
+
+
+def patience(stream: Stream) -> timedelta:
+    """How long nothing may come of asking for a stream: six times as long as between two questions, or 36 hours."""
     between = timedelta(seconds=max(stream.cadence_seconds, stream.shortest_seconds))
-    is_late = since is not None and now - since > max(_LATE_AT_LEAST, _LATE_TIMES * between)
-    return since if is_late else None
+    return max(_LATE_AT_LEAST, _LATE_TIMES * between)
 
 
 def quiet_since(sales: Sequence[datetime], through: datetime) -> tuple[datetime, timedelta] | None:
