@@ -106,7 +106,7 @@ def test_a_job_and_a_limit_are_waited_for(world: Watched) -> None:
 
     assert code == Exit.LATER
     assert "a job runs; goes on at 2026-07-01 12:01 UTC" in told
-    assert "orders nothing yet never is not answered since 2026-07-01 12:00 UTC" in told
+    assert "orders nothing yet never asked us to wait 90 s; goes on at 2026-07-01 12:02 UTC" in told
 
 
 def test_fewer_than_the_channel_counts_are_for_a_person_until_they_are_there(world: Watched) -> None:

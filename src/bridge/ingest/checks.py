@@ -64,7 +64,8 @@ def _is_ahead(check: DocumentCheck, through: Mapping[DocumentKind, datetime]) ->
 def _unread(count: int, through: datetime, where: str) -> Problem:
     read = "nothing of it is" if through == _NEVER else f"it is read through {through:%Y-%m-%d %H:%M} UTC"
     told = f"{count:,} of its rows are from later than the channel was read ({read}), and are not compared"
-    return Problem("check.unread", f"{told}: bring the file again after the next sync", where, blocking=False)
+    message = f"{told}: bring the file again after the next sync"
+    return Problem(code="check.unread", message=message, where=where, blocking=False)
 
 
 def objection(start: DocumentStart, document: Document, where: str) -> Problem | None:

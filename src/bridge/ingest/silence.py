@@ -20,7 +20,7 @@ from bridge.model.money import NOT_KNOWN
 from bridge.plugin import Stream
 
 PREFIX = "source."
-SILENT, QUIET, ENDS = f"{PREFIX}silent", f"{PREFIX}quiet", f"{PREFIX}access_ends"
+SILENT, QUIET, ENDS = "source.silent", "source.quiet", "source.access_ends"
 SALES = frozenset({DocumentKind.ORDER, DocumentKind.SETTLEMENT})
 """What tells that somebody buys."""
 SAMPLE = 400
@@ -95,9 +95,9 @@ def _silent(route: Route, listened: Listened, now: datetime) -> Iterator[Finding
         if since := silent_since(stream, listened.askings, now):
             faults = [one.fault for name in (stream.name, "") if (one := listened.askings.get(name)) and one.fault]
             yield _finding(
-                SILENT,
                 route,
                 listened,
+                code=SILENT,
                 subject=f"{listened.connection_id} {stream.name} silent",
                 title=f"{route.source}: {stream.name} were not answered since {since:%Y-%m-%d %H:%M} UTC",
                 cause=faults[0].cause if faults else "what was asked for is not done",
@@ -113,9 +113,9 @@ def _quiet(route: Route, listened: Listened) -> Iterator[Finding]:
     if quiet is not None:
         last, widest = quiet
         yield _finding(
-            QUIET,
             route,
             listened,
+            code=QUIET,
             subject=f"{listened.connection_id} quiet since {last.isoformat()}",
             title=f"{route.source}: nobody has bought anything since {last:%Y-%m-%d %H:%M} UTC",
             cause=f"the channel answers, and tells of no sale; before there were never {_long(widest)} without one",
@@ -127,9 +127,9 @@ def _ends(route: Route, listened: Listened, now: datetime) -> Iterator[Finding]:
     for what, at in listened.told.access_ends if listened.told else ():
         if at - now <= AHEAD:
             yield _finding(
-                ENDS,
                 route,
                 listened,
+                code=ENDS,
                 subject=f"{listened.connection_id} {what}",
                 title=f"{route.source}: {what} ends on {at:%Y-%m-%d}",
                 cause="it ends by itself, and nothing is read from then on",
@@ -138,10 +138,10 @@ def _ends(route: Route, listened: Listened, now: datetime) -> Iterator[Finding]:
 
 
 def _finding(
-    code: str,
     route: Route,
     listened: Listened,
     *,
+    code: str,
     subject: str,
     title: str,
     cause: str,

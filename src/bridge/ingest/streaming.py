@@ -69,7 +69,9 @@ class Streaming:
         return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error)
 
     def _note(self, fault: BridgeError | None) -> None:
-        """Keep how asking went; where nothing was asked, nothing."""
+        """Keep how asking went; where nothing was asked, nothing. That a limit is spent the window itself tells."""
+        if isinstance(fault, RateLimitedError):
+            return
         if self._has_heard or fault is not None:
             self._setting.note(self._stream.name, fault, has_answered=self._has_answered)
 

@@ -10,6 +10,8 @@ from bridge.store.api import UnitOfWork
 
 def coverage(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Coverage:
     """Every stream that the channel declares; none where it was never asked."""
+    if not channel.streams:
+        return ()
     connection_id = uow.connections.get(route.source).connection_id
     through = uow.windows.through(connection_id)
     if not through and not uow.windows.askings(connection_id):
