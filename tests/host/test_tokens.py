@@ -278,7 +278,7 @@ def ends(world: World) -> tuple[timedelta | None, timedelta | None]:
     return tuple(at and at - FakeClock().now() for at in (kept.refresh_expires_at, kept.consent_ends_at))  # type: ignore[return-value]
 
 
-def signed_in(store: SqlStore, clock: FakeClock, server: OAuthServer, **lasts: int) -> World:
+def signed_in(store: SqlStore, clock: FakeClock, server: OAuthServer, refresh_days: int, consent_days: int) -> World:
     """Into a ledger whose plugin declares how long a sign-in is good for."""
 
     def oauth(app: BooksSettings) -> OAuth2:
@@ -289,7 +289,8 @@ def signed_in(store: SqlStore, clock: FakeClock, server: OAuthServer, **lasts: i
             client_id=CLIENT,
             client_secret=SECRET,
             account_parameter="realmId",
-            **lasts,
+            refresh_days=refresh_days,
+            consent_days=consent_days,
         )
 
     world = World(store, clock, server, books=books_offer(oauth=oauth))
@@ -303,7 +304,7 @@ def test_each_use_moves_the_end_of_an_unused_token_and_none_the_end_of_a_sign_in
 ) -> None:
     """F58: the plugin says what the vendor's answers do not."""
     oauth_server.lasting = {}
-    world = signed_in(sqlite_store, clock, oauth_server, refresh_days=60, consent_days=365)
+    world = signed_in(sqlite_store, clock, oauth_server, 60, 365)
     assert ends(world) == (timedelta(days=60), timedelta(days=365))
 
     clock.advance(10 * 86_400)
@@ -314,7 +315,7 @@ def test_each_use_moves_the_end_of_an_unused_token_and_none_the_end_of_a_sign_in
 def test_what_a_vendor_says_of_the_end_counts(
     sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
 ) -> None:
-    world = signed_in(sqlite_store, clock, oauth_server, refresh_days=60, consent_days=5 * 365)
+    world = signed_in(sqlite_store, clock, oauth_server, 60, 5 * 365)
     assert ends(world) == (timedelta(days=101), FIVE_YEARS)
 
     oauth_server.lasting |= {"x_refresh_token_hard_expires_in": 86_400 * 30}
@@ -327,4 +328,4 @@ def test_a_vendor_that_sets_no_end_has_none(
     sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
 ) -> None:
     oauth_server.lasting = {}
-    assert ends(signed_in(sqlite_store, clock, oauth_server)) == (None, None)
+    assert ends(signed_in(sqlite_store, clock, oauth_server, 0, 0)) == (None, None)
