@@ -18,7 +18,7 @@ from bridge.desk.completeness import (
     stream_status,
     worst,
 )
-from bridge.ingest import SHORT
+from bridge.ingest import SHORT, short_subject
 from bridge.model.channel import Asking, Inquiry, Why
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import DocumentKind
@@ -153,7 +153,7 @@ def _known(
 ) -> Known:
     current = unit.windows.current(connection_id, stream.name)
     short = {one.subject for one in alarms if one.code == SHORT}
-    is_short = current is not None and f"{connection_id} {stream.name} {current.since.isoformat()}" in short
+    is_short = current is not None and short_subject(current) in short
     return Known(stream, current, unit.windows.closed(connection_id, stream.name), askings, is_short)
 
 

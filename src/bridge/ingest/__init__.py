@@ -18,7 +18,7 @@ from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.windows import SHORT, complete_through
+from bridge.ingest.windows import SHORT, complete_through, short_subject
 
 __all__ = [
     "AHEAD",
@@ -37,6 +37,7 @@ __all__ = [
     "inspect_files",
     "is_reversible",
     "patience",
+    "short_subject",
     "shown",
     "silent_since",
 ]
