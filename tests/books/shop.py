@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from bridge.books import BookRun, Books, activate
 from bridge.desk import Views
+from bridge.model.channel import Window, WindowState
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Identity, Witness
@@ -19,7 +20,7 @@ from bridge.model.findings import Finding, FindingState
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
-from bridge.plugin import SourceCapabilities, SourceOffer
+from bridge.plugin import SourceCapabilities, SourceOffer, Stream, WindowOf
 from bridge.store.api import KeptDocument, Store
 from tests.charts import SHOPIFY_CLEARING
 from tests.fakes.clock import FakeClock
@@ -28,6 +29,7 @@ from tests.fakes.ledger import FakeLedger, fake_sink_offer
 
 CHANNEL, LEDGER, ROUTE = "shop-us", "books", "shop"
 MakeShop = Callable[..., "Shop"]
+ORDER, REFUND = DocumentKind.ORDER, DocumentKind.REFUND
 TENDERS = (("card", "1210"), ("paypal", "1230"), ("gift_card", "2200"), ("cash", "1250"), ("*", "1240"))
 CAPABILITIES = SourceCapabilities(
     modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
@@ -38,6 +40,11 @@ CAPABILITIES = SourceCapabilities(
     prefix="SHP",
     tenders=TENDERS,
     payable=("card",),
+    streams=(
+        Stream(name="orders", owners=("order",), window=WindowOf.CHANGED, brings=(ORDER, REFUND)),
+        Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED),
+        Stream(name="disputes", owners=("dispute",), window=WindowOf.CREATED, brings=(DocumentKind.ADJUSTMENT,)),
+    ),
 )
 
 
@@ -215,6 +222,18 @@ class Shop:
                     document, self.connection.connection_id, fact.lines_minor, DocumentState.NEW, self.clock.now()
                 )
                 uow.documents.add_many([(kept, fact.lines)])
+
+    def read(self, **through: datetime) -> None:
+        """Let streams of the channel be read whole up to then."""
+        with self.store.unit("pull") as uow:
+            for name, until in through.items():
+                known = uow.windows.closed(self.connection.connection_id, name)
+                if known:
+                    uow.windows.save(msgspec.structs.replace(known[0], until=until))
+                else:
+                    first = until - timedelta(hours=1)
+                    window = Window(self.connection.connection_id, name, first, until, WindowState.CLOSED)
+                    uow.windows.open(window)
 
     def run(self, store: Store | None = None) -> BookRun:
         return Books(store or self.store, self.desk, self.clock).run(ROUTE, actor="cli")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-import msgspec
+from datetime import date
 
 from bridge.books.outcome import Result
-from bridge.model.channel import Window, WindowState
 from bridge.model.entries import Mode
 from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
@@ -316,28 +313,6 @@ def test_a_day_waits_until_it_is_over_and_held_back(make_shop: MakeShop) -> None
     shop.clock.advance(24 * 3600)
     assert dict(shop.run().waiting) == {"hold_back": 1}
     shop.clock.advance(30 * 3600)
-    assert dict(shop.run().waiting) == {}
-
-
-def test_a_day_of_a_pulled_channel_waits_until_every_stream_is_read_beyond_it(make_shop: MakeShop) -> None:
-    shop = make_shop(hold_back_hours=2)
-    now = shop.clock.now()
-    shop.book(order("1", f"{now:%Y-%m-%d %H:%M}", {"sale.product": 1000}))
-    shop.clock.advance(72 * 3600)
-    windows = [
-        Window(shop.connection.connection_id, name, now, now + timedelta(hours=hours), WindowState.CLOSED)
-        for name, hours in (("orders", 60), ("refunds", 1))
-    ]
-    with shop.store.unit("test") as uow:
-        for window in windows:
-            uow.windows.open(window)
-    assert dict(shop.run().waiting) == {"hold_back": 1}, "the clock alone says nothing"
-    with shop.store.reading() as uow:
-        (waiting,) = uow.deliveries.of_route(shop.route.route_id)
-    assert waiting.note.endswith(f"its channel is read through {now + timedelta(hours=1):%Y-%m-%d %H:%M} UTC")
-
-    with shop.store.unit("test") as uow:
-        uow.windows.save(msgspec.structs.replace(windows[1], until=now + timedelta(hours=60)))
     assert dict(shop.run().waiting) == {}
 
 

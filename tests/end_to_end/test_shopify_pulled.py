@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
 from bridge.ingest import Puller
-from bridge.model.documents import DocumentKind, DocumentState, Identity
+from bridge.model.documents import DocumentKind, DocumentState, Identity, Witness
 from bridge.model.findings import FindingState
 from bridge.sandbox import SandboxClock
 from bridge.settings import load_settings
@@ -124,6 +124,19 @@ class Merchant:
         saved.write_text(json.dumps({"data": told["data"]}), encoding="utf-8")
         return saved
 
+    def save_transactions(self) -> Path:
+        """The rows of all payouts, as the admin exports them: without their ids."""
+        text = "Transaction Date,Type,Order,Payout Status,Payout Date,Payout ID,Amount,Fee,Net,Currency\n"
+        for row in self.shop.rows:
+            payout = self.shop.payouts[row.payout]
+            type_ = "payout" if row.type == "TRANSFER" else row.type.lower()
+            amounts = ",".join(f"{minor / 100:.2f}" for minor in (row.minor, row.fee, row.minor - row.fee))
+            text += f"{row.at:%Y-%m-%d %H:%M:%S +0000},{type_},#{row.order},{payout.status.lower()},"
+            text += f"{payout.at:%Y-%m-%d},{row.payout},{amounts},USD\n"
+        saved = self.folder / "payment_transactions_export_1.csv"
+        saved.write_text(text, encoding="utf-8")
+        return saved
+
     def balances(self) -> dict[str, int]:
         return {number: minor for number, minor in self.ledger.trial_balance(REALM).items() if minor}
 
@@ -208,6 +221,55 @@ def test_orders_that_were_brought_as_a_file_before_are_booked_once(merchant: Mer
         kept = merchant.kept(DocumentKind.ORDER, number)
         assert kept is not None
         assert (kept.document.revision, kept.state) == (1, DocumentState.BOOKED)
+
+
+PAID_OUT = {"1000": 14_700, "4000": -15_000, "6100": 300}
+
+
+def test_payouts_that_were_brought_as_an_export_before_are_booked_once(merchant: Merchant) -> None:
+    """The export's rows bear no ids: its payouts do, and the API's rows take their place."""
+    for total in ("100.00", "30.00", "20.00"):
+        merchant.shop.sell(total)
+    payout = merchant.shop.pay_out(fee="1.00")
+    for saved in (merchant.save_answer(), merchant.save_transactions()):
+        assert merchant.app.steps.import_file("shop", saved, actor="ann").error is None
+    merchant.clock.advance(3 * DAY)
+    merchant.app.steps.book("main", actor="ann")
+    merchant.app.steps.deliver("books", actor="ann")
+    assert merchant.balances() == PAID_OUT
+    vouchers = merchant.vouchers()
+    merchant.sync()
+
+    assert (merchant.balances(), merchant.vouchers(), merchant.findings()) == (PAID_OUT, vouchers, [])
+    kept = merchant.kept(DocumentKind.PAYOUT, payout)
+    assert kept is not None
+    assert (kept.document.witness, kept.state) == (Witness.API, DocumentState.BOOKED)
+
+
+def test_files_of_what_the_shop_has_told_itself_change_nothing(merchant: Merchant) -> None:
+    for total in ("100.00", "30.00", "20.00"):
+        merchant.shop.sell(total)
+    merchant.shop.pay_out(fee="1.00")
+    merchant.sync(after_days=3)
+    vouchers = merchant.vouchers()
+    for saved in (merchant.save_answer(), merchant.save_transactions()):
+        imported = merchant.app.story.import_files("shop", [saved], actor="ann")
+        assert {str(one.outcome) for file in imported.files for one in file.documents} == {"known"}
+    merchant.sync()
+
+    assert (merchant.balances(), merchant.vouchers(), merchant.findings()) == (PAID_OUT, vouchers, [])
+
+
+def test_a_file_of_another_shop_is_refused_by_its_name_where_the_shop_is_asked_too(merchant: Merchant) -> None:
+    merchant.shop.sell("10.00")
+    merchant.sync(after_days=3)
+    saved = merchant.save_answer()
+    saved.write_text(saved.read_text().replace(SHOP, "other.myshopify.com"), encoding="utf-8")
+    imported = merchant.app.steps.import_file("shop", saved, actor="ann")
+
+    assert imported.error is not None
+    assert (imported.error.code, "other.myshopify.com" in imported.error.cause) == ("shopify.file.other_shop", True)
+    assert merchant.balances() == {"1210": 1000, "4000": -1000}
 
 
 def test_a_shop_without_a_token_is_read_from_files_only(merchant: Merchant) -> None:

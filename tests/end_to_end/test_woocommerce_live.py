@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.sync import behind_of, show_synced
 from bridge.errors import ConfigError
 from bridge.model.connections import ConnectionState
 from bridge.model.documents import DocumentKind
@@ -103,6 +104,51 @@ def test_what_came_by_file_before_is_booked_once(tmp_path: Path) -> None:
         ]
         assert live.balances == before != {}
         assert [live.revisions(ORDER, name) for name in placed] == [1] * 5
+
+
+def test_files_of_what_the_shop_has_told_itself_change_nothing(tmp_path: Path) -> None:
+    with live_shop(tmp_path) as live:
+        placed = sell(live)
+        live.shop.refund(placed[1], "5.00")
+        live.sync(after_seconds=3 * DAY)
+        before = live.balances
+        live.import_answers()
+        live.sync(after_seconds=DAY)
+
+        assert live.balances == before != {}
+        assert [live.revisions(ORDER, name) for name in placed] == [1] * 5
+
+
+def told(live: LiveShop, capsys: pytest.CaptureFixture[str]) -> str:
+    """What ``bridge sync`` prints."""
+    with live.app() as app:
+        synced = app.story.sync((), actor="ann", wait_seconds=0)
+        show_synced(synced, behind_of(app, synced))
+    return capsys.readouterr().out
+
+
+def test_after_an_outage_of_one_stream_its_days_go_out_whole_and_the_sync_says_what_is_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F10: refunds answer all the time; orders do not for three days."""
+    with live_shop(tmp_path) as live:
+        live.sync()
+        live.clock.advance(HOUR)
+        sell(live)
+        live.import_answers()
+        live.woo.server.faults.order("unavailable", path="/wp-json/wc/v3/orders", times=None)
+        live.clock.advance(3 * DAY)
+        assert "Not everything is in from shop; why, and what to do: bridge sources status shop\n" in told(live, capsys)
+        assert live.balances == {}, "the clock alone would have sent what the file has of it"
+        with live.app() as app:
+            reasons = {one.reason for one in app.desk.held(is_all=True).vouchers}
+        assert reasons == {"coverage.awaited"}
+
+        live.woo.server.faults.clear()
+        live.clock.advance(HOUR)
+        printed = told(live, capsys)
+        assert "Not everything" not in printed
+        assert live.balances == SOLD
 
 
 def test_a_killed_sync_goes_on(tmp_path: Path) -> None:

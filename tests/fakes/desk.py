@@ -35,6 +35,9 @@ class FakeDesk:
     def source(self, connection: str) -> Source:
         return _given(self._sources, connection)
 
+    def is_asked(self, connection: str) -> bool:
+        return connection in self._sources
+
     def source_offer(self, connection: str) -> SourceOffer:
         return _given(self._source_offers, connection)
 

@@ -20,6 +20,7 @@ class OAuthServer:
     grace:     an old refresh token is still honoured (as QuickBooks does for a day).
     before_answer: hold requests until this is set; ``waiting`` tells that one is held.
     fail_with: answer the next requests with this status and body, one each.
+    lasting:   what a token's answer says of how long bridge is let in.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class OAuthServer:
         self.grants = 0
         self.refreshes = 0
         self.has_grace = False
+        self.lasting = {"x_refresh_token_expires_in": 8_726_400}
         self.fail_with: list[tuple[int, str]] = []
         self.forms: list[dict[str, str]] = []
         self.api_tokens: list[str] = []
@@ -86,7 +88,7 @@ class OAuthServer:
                 "access_token": self.access_token,
                 "refresh_token": self.current,
                 "expires_in": 3600,
-                "x_refresh_token_expires_in": 8726400,
+                **self.lasting,
             }
             return 200, json.dumps(token)
 

@@ -263,3 +263,69 @@ def test_ledger_that_refuses_even_a_new_token_is_the_plugins_to_tell(world: Worl
     with pytest.raises(PluginError, match="raised ValueError"):
         ask(world)
     assert oauth_server.api_tokens == ["access-1", "bad"]
+
+
+FIVE_YEARS = timedelta(days=5 * 365)
+
+
+def ends(world: World) -> tuple[timedelta | None, timedelta | None]:
+    """From the first instant: when the refresh token ends that is not used, and when the sign-in does."""
+    with world.store.reading() as unit:
+        kept = unit.connections.credential(BOOKS.connection_id)
+    assert kept is not None
+    opened = world.kept()[1]
+    assert (kept.refresh_expires_at, kept.consent_ends_at) == (opened.refresh_expires_at, opened.consent_ends_at)
+    return tuple(at and at - FakeClock().now() for at in (kept.refresh_expires_at, kept.consent_ends_at))  # type: ignore[return-value]
+
+
+def signed_in(store: SqlStore, clock: FakeClock, server: OAuthServer, refresh_days: int, consent_days: int) -> World:
+    """Into a ledger whose plugin declares how long a sign-in is good for."""
+
+    def oauth(app: BooksSettings) -> OAuth2:
+        return OAuth2(
+            authorize_url=f"{app.url}/authorize",
+            token_url=f"{app.url}/tokens",
+            scopes=("a",),
+            client_id=CLIENT,
+            client_secret=SECRET,
+            account_parameter="realmId",
+            refresh_days=refresh_days,
+            consent_days=consent_days,
+        )
+
+    world = World(store, clock, server, books=books_offer(oauth=oauth))
+    world.put(BOOKS)
+    world.authorize()
+    return world
+
+
+def test_each_use_moves_the_end_of_an_unused_token_and_none_the_end_of_a_sign_in(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    """F58: the plugin says what the vendor's answers do not."""
+    oauth_server.lasting = {}
+    world = signed_in(sqlite_store, clock, oauth_server, 60, 365)
+    assert ends(world) == (timedelta(days=60), timedelta(days=365))
+
+    clock.advance(10 * 86_400)
+    ask(world)
+    assert ends(world) == (timedelta(days=70), timedelta(days=365))
+
+
+def test_what_a_vendor_says_of_the_end_counts(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    world = signed_in(sqlite_store, clock, oauth_server, 60, 5 * 365)
+    assert ends(world) == (timedelta(days=101), FIVE_YEARS)
+
+    oauth_server.lasting |= {"x_refresh_token_hard_expires_in": 86_400 * 30}
+    clock.advance(86_400)
+    ask(world)
+    assert ends(world) == (timedelta(days=102), timedelta(days=31))
+
+
+def test_a_vendor_that_sets_no_end_has_none(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    oauth_server.lasting = {}
+    assert ends(signed_in(sqlite_store, clock, oauth_server, 0, 0)) == (None, None)

@@ -24,6 +24,8 @@ from bridge.plugin import (
     SourceCapabilities,
     SourceFile,
     SourceOffer,
+    Stream,
+    WindowOf,
 )
 from tests.charts import AMAZON_CLEARING
 
@@ -94,6 +96,7 @@ class Stated(msgspec.Struct):
     tax: int | None = None
     kind: DocumentKind = DocumentKind.ORDER
     currency: str = "USD"
+    at: datetime | None = None
 
 
 class Script(msgspec.Struct):
@@ -208,6 +211,7 @@ def parts(script: Script) -> Iterator[FilePart]:
             currency=said.currency,
             total_minor=said.total,
             tax_minor=said.tax,
+            at=said.at,
         )
     if script.notes:
         yield FileNotes(tuple(script.notes))
@@ -276,6 +280,10 @@ def offer(source: SmallSource) -> SourceOffer:
         clearing="1200",
         bank="1000",
         prefix="SML",
+        streams=(
+            Stream(name="orders", owners=("order",), window=WindowOf.CHANGED),
+            Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED),
+        ),
     )
     return SourceOffer(
         name="small", title="Small channel", version="1.2", capabilities=capabilities, build=lambda _: source

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from bridge.model.channel import Window, WindowState
 from bridge.model.documents import DocumentKind, Problem
-from tests.ingest.channel import Fact, Sold, Stated
+from tests.ingest.channel import CONNECTION, Fact, Sold, Stated
 from tests.ingest.conftest import World
 
 LINES = [Sold(8000), Sold(663, "tax.collected"), Sold(100, "tax.facilitator")]
@@ -117,3 +120,46 @@ def test_what_is_noted_of_a_file_is_told_with_it_every_time_and_is_of_no_documen
     assert first.problems == again.problems == (note,)
     assert [one.problems for one in (*first.documents, *again.documents)] == [(), ()]
     assert again.is_news
+
+
+def read(world: World, stream: str, through: datetime) -> None:
+    """Let a stream of the channel be read whole up to then."""
+    window = Window(CONNECTION.connection_id, stream, through - timedelta(days=1), through, WindowState.CLOSED)
+    with world.store.unit("pull") as unit:
+        unit.windows.open(window)
+
+
+def test_a_row_without_an_id_checks_only_what_the_channel_was_read_through(world: World) -> None:
+    given(world)
+    noon = world.clock.now()
+    read(world, "orders", noon)
+    before, later = noon - timedelta(hours=1), noon + timedelta(hours=1)
+    stated = [
+        Stated(8763, name="#1005", at=before),
+        Stated(1, name="#1006", at=later),
+        Stated(8763, name="#1007", at=before),
+        Stated(8763, "1008", name="#1008", at=later),
+        Stated(1, "1006", at=later),
+        Stated(8763, "1005", name="#1005"),
+    ]
+    found = world.take(world.drop_facts("export.json", stated=stated))
+
+    assert [(one.code, one.message.partition(":")[0]) for one in found.problems] == [
+        ("check.missing", "order #1007"),
+        ("check.differs", "order 1006"),
+        ("check.unread", "2 of its rows are from later than the channel was read (it is read through 2026-07-01 12"),
+    ]
+    assert (len(stated), found.checks) == (6, 2)
+
+
+def test_of_a_stream_that_was_never_read_no_row_is_missing(world: World) -> None:
+    read(world, "payouts", world.clock.now())
+    (problem,) = world.take(
+        world.drop_facts("export.json", stated=[Stated(5, name="#1", at=world.clock.now() - timedelta(days=9))])
+    ).problems
+    assert (problem.code, "nothing of it is" in problem.message) == ("check.unread", True)
+
+
+def test_rows_of_a_channel_that_is_only_brought_as_files_are_all_compared(world: World) -> None:
+    found = world.take(world.drop_facts("export.json", stated=[Stated(5, name="#1", at=world.clock.now())]))
+    assert [one.code for one in found.problems] == ["check.missing"]

@@ -805,4 +805,4 @@ def test_a_stream_that_is_not_there_any_more_keeps_nothing_waiting(world: World)
     world.pull(after_seconds=3600)
     assert world.closed("history") == ()
     with world.store.reading() as unit:
-        assert unit.windows.through(CONNECTION.connection_id) == world.clock.now()
+        assert unit.windows.through(CONNECTION.connection_id) == {"payouts": world.clock.now()}

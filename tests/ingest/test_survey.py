@@ -194,6 +194,7 @@ def test_an_end_needs_no_problems() -> None:
         {"total_minor": 1.5},
         {"tax_minor": True},
         {"external_id": "x" * 501},
+        {"at": datetime(2026, 7, 1)},  # noqa: DTZ001
     ],
 )
 def test_a_check_that_names_nothing_or_states_no_amount_is_refused(check: dict[str, object]) -> None:

@@ -27,6 +27,7 @@ from bridge.plugin import (
     SourceOffer,
     SourceRegister,
     StandIn,
+    Stream,
     Unknown,
     Wait,
     Want,
@@ -353,19 +354,25 @@ class Sparse(FullShop):
         del self.shop.payouts["p1"], self.shop.payouts["p2"]
 
 
-class Another:
-    """A plugin that registers another offer than the kit is told of."""
+CONCEALING = tuple(replace(stream, brings=()) for stream in CAPABILITIES.streams)
+"""No stream says that refunds come with its orders."""
+
+
+class Offering:
+    """A plugin that registers an offer of these streams."""
+
+    def __init__(self, *streams: Stream) -> None:
+        self._offer: SourceOffer = offer(capabilities=replace(CAPABILITIES, streams=streams))
 
     @hookimpl
     def bridge_register_sources(self, register: SourceRegister) -> None:
-        wrong: SourceOffer = offer(capabilities=replace(CAPABILITIES, streams=CAPABILITIES.streams[:1]))
-        register.add(wrong)
+        register.add(self._offer)
 
 
 TWINS: dict[str, type[Pulled]] = {
     # Every plugin
     "test_importing_it_reaches_no_network": type("Twin", (Pulled,), {"module": "tests.kit.noisy"}),
-    "test_the_host_takes_its_offer": type("Twin", (Pulled,), {"plugin": lambda _: Another()}),
+    "test_the_host_takes_its_offer": type("Twin", (Pulled,), {"plugin": lambda _: Offering(*CAPABILITIES.streams[:1])}),
     "test_what_is_left_out_has_a_reason": type("Twin", (Pulled,), {"left_out": {"jobs": " "}}),
     # Pages and jobs
     "test_the_fake_shows_what_is_declared": type("Twin", (Pulled,), {"full": Sparse}),
@@ -380,6 +387,11 @@ TWINS: dict[str, type[Pulled]] = {
     # Owners
     "test_owners_stand_around_every_document": built(Astray),
     "test_an_owner_holds_all_that_hangs_on_it": built(Bare),
+    "test_a_stream_brings_the_kinds_that_it_declares": type(
+        "Twin",
+        (Pulled,),
+        {"capabilities": replace(CAPABILITIES, streams=CONCEALING), "plugin": lambda _: Offering(*CONCEALING)},
+    ),
     "test_an_owner_is_never_torn_by_an_edit": built(Torn),
     "test_what_still_moves_is_not_final": built(Final),
     "test_every_document_says_who_told_it_and_when": built(Unsaid),

@@ -52,8 +52,16 @@ from bridge.plugin import (
     tax_inside,
 )
 
-ORDERS = Stream(name="orders", owners=("order",), window=WindowOf.CHANGED, overlap_seconds=60)
-HISTORY = Stream(name="history", owners=("order",), window=WindowOf.CREATED, overlap_seconds=60, recount_days=30)
+WITH_ORDERS = (DocumentKind.ORDER, DocumentKind.REFUND)
+ORDERS = Stream(name="orders", owners=("order",), brings=WITH_ORDERS, window=WindowOf.CHANGED, overlap_seconds=60)
+HISTORY = Stream(
+    name="history",
+    owners=("order",),
+    brings=WITH_ORDERS,
+    window=WindowOf.CREATED,
+    overlap_seconds=60,
+    recount_days=30,
+)
 PAYOUTS = Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED, has_census=False)
 DAYS = ChannelReport(
     name="days",

@@ -97,7 +97,10 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
     [
         (
             reasons.PATIENT - TOLD,
-            "before_first_day document.gone facts.unavailable hold_back order.unpaid payout.awaited payout.not_paid",
+            (
+                "before_first_day coverage.awaited document.gone facts.unavailable hold_back order.unpaid "
+                "payout.awaited payout.not_paid"
+            ),
         ),
         (reasons.PASSED_OVER, "known.file_after_api stale"),
         (reasons.ORDERS_THAT_WAIT, "order.unpaid payout.awaited"),
@@ -105,8 +108,8 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.SETTLEMENTS_ASKED_ABOUT, "settlement.two_parties settlement.vat_in_rows"),
         (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.unstated"),
         (reasons.OF_THE_LEDGER, "account.missing facts.unavailable period.locked rate.missing tax_code.missing"),
-        (reasons.OF_NO_LEDGER, "hold_back payout.not_paid review unclassified"),
-        (reasons.OF_TIME, "hold_back payout.not_paid"),
+        (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid review unclassified"),
+        (reasons.OF_TIME, "coverage.awaited hold_back payout.not_paid"),
         (reasons.RELEASABLE, "review unclassified"),
         (reasons.BY_PERSON, "delivery.withdrawn withdrawn"),
     ],

@@ -72,6 +72,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
             {"connection_id": CONNECTION, "stream": f"s{n % 10}", "kind": "order", "external_id": f"o{n}"}
             for n in every
         ),
+        tables.stream_asking: ({"connection_id": CONNECTION, "stream": f"s{n}"} for n in every),
         tables.inquiry: (
             {"connection_id": CONNECTION, "kind": "order", "external_id": f"o{n}", "why": "open", "due_at": n}
             for n in every

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from bridge.errors import InvariantError
-from bridge.model.channel import Inquiry, Why, Window, WindowState
+from bridge.model.channel import Asking, Inquiry, Why, Window, WindowState
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.entries import Mode, Slot
@@ -98,7 +98,7 @@ def window(stream: str, number: int) -> Window:
 
 
 def inquiry(number: int) -> Inquiry:
-    return Inquiry("order", f"o{number}", Why.OPEN, NOW, times=0)
+    return Inquiry("order", f"o{number}", Why.OPEN, NOW, times=0, since=NOW)
 
 
 ASKED: dict[str, tuple[Ask, Expected]] = {
@@ -126,6 +126,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "documents.titled": (
         lambda u, n: u.documents.titled(CONNECTION, DocumentKind.ORDER, [f"#{place}" for place in range(n)]),
         {"document_title": "title"},
+    ),
+    "documents.newest_of": (
+        lambda u, n: u.documents.newest_of(CONNECTION, [DocumentKind.ORDER], n),
+        {"document_newest": "connection_id"},
     ),
     "documents.paying": (
         lambda u, n: u.documents.paying(CONNECTION, totals=list(range(n)), statuses=["failed"]),
@@ -332,11 +336,20 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "instructions.given_after": (lambda u, n: u.instructions.given_after(NOW), {"instruction_given": "given_at"}),
     "windows.current": (lambda u, n: u.windows.current(CONNECTION, "s1"), {"stream_window_current": "stream"}),
     "windows.closed": (lambda u, n: u.windows.closed(CONNECTION, "s1"), {"stream_window_pk": "stream"}),
+    "windows.askings": (lambda u, n: u.windows.askings("con_2"), {"stream_asking_pk": "connection_id"}),
+    "windows.put_asking": (
+        lambda u, n: u.windows.put_asking("con_2", Asking("s1", NOW)),
+        {"stream_asking_pk": "stream"},
+    ),
     "windows.through": (lambda u, n: u.windows.through("con_2"), {"stream_window_pk": "connection_id"}),
     "windows.to_count": (lambda u, n: u.windows.to_count(CONNECTION, NOW), {"stream_window_due": "due_at"}),
     "windows.keep_only": (
         lambda u, n: u.windows.keep_only("con_2", [f"s{place}" for place in range(9)]),
-        {"stream_window_pk": "connection_id", "window_owner_pk": "connection_id"},
+        {
+            "stream_asking_pk": "connection_id",
+            "stream_window_pk": "connection_id",
+            "window_owner_pk": "connection_id",
+        },
     ),
     "windows.save": (lambda u, n: u.windows.save(window("s1", 1)), {"stream_window_pk": "since_at"}),
     "windows.join": (
@@ -358,6 +371,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"inquiry_pk": "external_id"},
     ),
     "inquiries.due": (lambda u, n: u.inquiries.due(CONNECTION, DUE, n), {"inquiry_due": "due_at"}),
+    "inquiries.of_connection": (
+        lambda u, n: u.inquiries.of_connection(CONNECTION, n),
+        {"inquiry_due": "connection_id"},
+    ),
     "inquiries.settle": (
         lambda u, n: (
             u.inquiries.settle(CONNECTION, inquiry(1), NOW),

@@ -7,8 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from bridge.errors import InvariantError, StaleError
-from bridge.model.channel import ChannelFacts, Inquiry, Why, Window, WindowState
+from bridge.errors import Disposition, InvariantError, StaleError
+from bridge.model.channel import Asking, ChannelFacts, Fault, Inquiry, Why, Window, WindowState
 from bridge.store.sql import SqlStore
 from tests.fakes.stores import OpenStore
 from tests.store.facts import NOON
@@ -66,18 +66,32 @@ def test_closed_windows_that_touch_become_one(store: SqlStore) -> None:
         assert unit.windows.closed(CON, "orders") == (msgspec.structs.replace(after, since=NOON),)
 
 
-def test_a_connection_is_read_as_far_as_its_slowest_stream(store: SqlStore) -> None:
+def test_a_stream_is_read_as_far_as_its_closed_windows(store: SqlStore) -> None:
     with store.unit("worker") as unit:
-        assert unit.windows.through(CON) is None
+        assert unit.windows.through(CON) == {}
         unit.windows.open(FIRST)
-        assert unit.windows.through(CON) == NOON
+        assert unit.windows.through(CON) == {"orders": NOON}
         unit.windows.save(closed(FIRST))
-        assert unit.windows.through(CON) == FIRST.until
+        assert unit.windows.through(CON) == {"orders": FIRST.until}
         unit.windows.open(msgspec.structs.replace(FIRST, since=FIRST.until, until=FIRST.until + timedelta(hours=1)))
-        assert unit.windows.through(CON) == FIRST.until
         unit.windows.open(msgspec.structs.replace(FIRST, stream="payouts"))
-        assert unit.windows.through(CON) == NOON
-        assert unit.windows.through("con_2") is None
+        assert unit.windows.through(CON) == {"orders": FIRST.until, "payouts": NOON}
+        assert unit.windows.through("con_2") == {}
+
+
+def test_how_asking_goes_is_kept_by_stream_and_forgotten_with_it(store: SqlStore) -> None:
+    fault = Fault("unavailable", "did not answer", "Nothing", Disposition.RETRY, NOON)
+    channel, orders = Asking("", NOON, told=FACTS), Asking("orders", None, fault)
+    with store.unit("worker") as unit:
+        for asking in (channel, Asking("orders", NOON), orders, Asking("payouts", NOON)):
+            unit.windows.put_asking(CON, asking)
+        unit.windows.keep_only(CON, ["orders"])
+        assert unit.windows.askings(CON) == {"": channel, "orders": orders}
+        assert unit.windows.askings("con_2") == {}
+        unit.windows.keep_only(CON, [])
+        assert unit.windows.askings(CON) == {}
+    with store.reading() as unit:
+        assert list(unit.audit.rows()) == []
 
 
 def test_windows_are_counted_again_when_their_time_has_come(store: SqlStore) -> None:
@@ -109,9 +123,12 @@ def test_what_is_wanted_twice_is_asked_once_and_at_the_earlier_time(store: SqlSt
         unit.inquiries.add(CON, [Inquiry("order", "o1", Why.OPEN, later), Inquiry("order", "o2", Why.OPEN, later)])
         unit.inquiries.add(CON, [Inquiry("order", "o1", Why.NOTICE, NOON)])
         unit.inquiries.add(CON, [Inquiry("order", "o1", Why.ABSENT, later)])
-        assert unit.inquiries.due(CON, NOON, 10) == (Inquiry("order", "o1", Why.ABSENT, NOON, times=3),)
+        assert unit.inquiries.due(CON, NOON, 10) == (Inquiry("order", "o1", Why.ABSENT, NOON, times=3, since=later),)
         assert [one.external_id for one in unit.inquiries.due(CON, later, 10)] == ["o1", "o2"]
         assert unit.inquiries.due("con_2", later, 10) == ()
+        assert [one.external_id for one in unit.inquiries.of_connection(CON, 9)] == ["o1", "o2"]
+        assert len(unit.inquiries.of_connection(CON, 1)) == 1
+        assert unit.inquiries.of_connection("con_2", 1) == ()
     with store.reading() as unit:
         assert list(unit.audit.rows()) == []
 

@@ -355,6 +355,13 @@ def test_sixty_days_are_what_an_app_sees_without_another_scope(seller: Seller) -
     assert seller.source.survey().reaches_back_to == NOON - 60 * DAY
 
 
+def test_the_version_of_the_api_that_the_plugin_speaks_ends(seller: Seller) -> None:
+    """D31."""
+    ((what, at),) = seller.source.survey().access_ends
+    assert VERSION in what
+    assert at == datetime(int(VERSION[:4]) + 1, int(VERSION[5:]), 1, tzinfo=UTC)
+
+
 def test_the_account_is_named_as_the_connection_names_it(seller: Seller) -> None:
     assert seller.source.survey().account == "acme"
     assert seller.asking("acme.myshopify.com").survey().account == "acme.myshopify.com"

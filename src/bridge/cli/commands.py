@@ -20,6 +20,7 @@ COMMANDS = {
         "routes:routes",
         "List routes with their settings, what they are booked by, and what in them fits nothing seen so far.",
     ),
+    "sources": Listed("sources:sources", "Channels: how far each is read, and when access ends."),
     "import": Listed("imports:import_files", "Import FILES for a channel connection and book them."),
     "preview": Listed(
         "preview:preview",

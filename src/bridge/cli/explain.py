@@ -9,6 +9,7 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, money, say, show_json
 from bridge.cli.tax_words import in_words
 from bridge.desk import Explanation, PostingExplanation
+from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, called
 from bridge.model.periods import local_day
 
@@ -62,6 +63,8 @@ def _show(found: Explanation) -> None:
         state = f"{delivery.state} ({delivery.reason})" if delivery.reason else str(delivery.state)
         where = f", there as {delivery.ref}" if delivery.ref else ""
         say(f"voucher {delivery.voucher_id}: {escape(f'{name}, {state}{where}')}")
+        if delivery.state is DeliveryState.HELD and delivery.note:
+            say(f"  {escape(delivery.note)}")
 
 
 def _origin(document: Document) -> str:

@@ -23,6 +23,7 @@ from bridge.store.api import KeptDocument
 # Reasons that pass by themselves, with what is said of a document that has no words of its own.
 BY_ITSELF: Mapping[str, str] = {
     Reason.HOLD_BACK: "more may come for its day",
+    Reason.COVERAGE: "its channel is not read beyond its day",
     Reason.UNPAID: "not paid: it is booked on the day on which it is",
     Reason.PAYOUT_AWAITED: "booked with the payout that holds it",
     Reason.NOT_PAID: "the bank has not paid it out yet",

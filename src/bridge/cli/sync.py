@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
+from bridge.app import App
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import show_drain
@@ -11,6 +14,7 @@ from bridge.cli.imports import plain_file, show_files, zone_of
 from bridge.cli.output import plain_error, say, show_json, warn_of_the_future
 from bridge.cli.pulls import plain_pull, show_pull
 from bridge.cli.watching import Watching, exit_of
+from bridge.desk import Standing
 from bridge.work import Synced
 
 
@@ -24,12 +28,19 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
     with setup.app() as app:
         synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching())
         times = app.times()
+        behind = behind_of(app, synced)
     warn_of_the_future(times)
-    return show_synced(synced, as_json=as_json)
+    return show_synced(synced, behind, as_json=as_json)
 
 
-def show_synced(synced: Synced, *, as_json: bool = False) -> int:
-    """What came of it, for a person or a machine. Returns the exit code."""
+def behind_of(app: App, synced: Synced) -> tuple[str, ...]:
+    """The channel connections of a sync of which not everything is in, or not for long any more."""
+    found = app.desk.completeness(tuple(dict.fromkeys(route.source for route in synced.routes)))
+    return tuple(one.connection for one in found.sources if one.standing is not Standing.COMPLETE)
+
+
+def show_synced(synced: Synced, behind: Sequence[str], *, as_json: bool = False) -> int:
+    """What came of it, for a person or a machine. behind: see ``behind_of``. Returns the exit code."""
     if as_json:
         show_json(
             {
@@ -39,6 +50,7 @@ def show_synced(synced: Synced, *, as_json: bool = False) -> int:
                 "books": synced.books,
                 "ledgers": synced.drains,
                 "failed": [plain_error(error) for error in synced.failed],
+                "behind": list(behind),
             }
         )
     else:
@@ -51,4 +63,7 @@ def show_synced(synced: Synced, *, as_json: bool = False) -> int:
             show_drain(report, hint=False)
         if synced.is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
+        if behind:
+            names = " ".join(behind)
+            say(f"Not everything is in from {', '.join(behind)}; why, and what to do: bridge sources status {names}")
     return exit_of(synced.verdict, synced.errors)

@@ -5,6 +5,7 @@ writes, or asks a channel; a preview asks a ledger, through the books, where som
 """
 
 from bridge.desk.cards import RouteCard
+from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
@@ -12,15 +13,22 @@ from bridge.desk.preview import Preview
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
+from bridge.desk.sources import Completeness, LedgerAccess, SourceStatus
 
 __all__ = [
+    "AccessEnd",
+    "Completeness",
     "Explanation",
     "Export",
     "Held",
+    "LedgerAccess",
     "LineTax",
     "PostingExplanation",
     "Preview",
     "RouteCard",
     "Siblings",
+    "SourceStatus",
+    "Standing",
+    "StreamStatus",
     "Views",
 ]

@@ -15,15 +15,16 @@ from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
 from bridge.desk.preview import Preview, previews
 from bridge.desk.siblings import Siblings, siblings
+from bridge.desk.sources import Asked, Completeness, completeness
 from bridge.desk.spool import spool
-from bridge.errors import AuthorizationError, ConfigError, PluginError
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
 from bridge.model.chart import Chart, chart_with, recommended_chart
-from bridge.model.connections import Connection, Route
+from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import KeptFinding
 from bridge.model.runs import Run
-from bridge.plugin import Sink
+from bridge.plugin import Sink, Stream
 from bridge.store.api import AuditRow, Store
 
 
@@ -55,6 +56,21 @@ class Views:
         """Everything that waits: see ``what_waits``."""
         with self._store.reading() as unit:
             return what_waits(unit, is_all=is_all)
+
+    def completeness(self, names: Sequence[str] = ()) -> Completeness:
+        """Whether everything is in, of these channel connections or of all: see ``completeness``.
+
+        Raises: ConfigError for one that is not there, or is no channel's.
+        """
+        with self._store.reading() as unit:
+            known = {one.name: one for one in unit.connections.all() if one.side is Side.SOURCE}
+        for name in names:
+            if name not in known:
+                cause = f"there is no channel connection of that name: there are {', '.join(known) or 'none'}"
+                raise ConfigError(f"connection {name!r}", cause, "See `bridge connections`", code="connection.unknown")
+        asked = {name: self._asked(name) for name in names or known}
+        with self._store.reading() as unit:
+            return completeness(unit, asked, self._clock.now())
 
     def finding(self, wanted: str) -> KeptFinding:
         """The finding somebody means, by its id or the beginning of it. Raises: ConfigError."""
@@ -121,6 +137,14 @@ class Views:
             rows, head = unit.audit.verify()
             at = next((row.seq for row in unit.audit.rows() if row.hash == kept_head), None) if kept_head else None
         return rows, head, at
+
+    def _asked(self, connection: str) -> Asked:
+        """What a channel declares; nothing while its plugin is away, and that it is asked only where it can be."""
+        streams: Sequence[Stream] = ()
+        with suppress(BridgeError):
+            streams = self._host().source_offer(connection).capabilities.streams
+            return Asked(streams, bool(streams) and self._host().is_asked(connection))
+        return Asked(streams)
 
     def _chart(self, route: Route) -> Chart:
         """The accounts that a route's rules and channel name; all but the channel's own while its plugin is away."""

@@ -13,13 +13,18 @@ from bridge.store.api import SealedCredential, Store
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """What lets bridge into one account. expires_at: of the access token; both instants aware UTC."""
+    """What lets bridge into one account; instants aware UTC.
+
+    expires_at: of the access token. refresh_expires_at: of the refresh token, if nothing renews it before.
+    consent_ends_at: when a person must let bridge in again, however often it was renewed.
+    """
 
     connection_id: str
     access_token: str
     refresh_token: str
     expires_at: datetime
     refresh_expires_at: datetime | None = None
+    consent_ends_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Credential({self.connection_id}, expires_at={self.expires_at:%Y-%m-%dT%H:%M:%SZ})"
@@ -34,7 +39,14 @@ class Sealer:
     def seal(self, credential: Credential, version: int) -> SealedCredential:
         """Raises: ConfigError when there is no key."""
         sealed = self._fernet().encrypt(msgspec.json.encode(credential))
-        return SealedCredential(credential.connection_id, version, sealed, credential.expires_at)
+        return SealedCredential(
+            credential.connection_id,
+            version,
+            sealed,
+            credential.expires_at,
+            credential.refresh_expires_at,
+            credential.consent_ends_at,
+        )
 
     def open(self, kept: SealedCredential) -> Credential:
         """Raises: ConfigError when no key opens it, or when it was sealed for another connection."""

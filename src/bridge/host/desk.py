@@ -15,6 +15,10 @@ class Desk(Protocol):
         """The connection's source. Raises: ConfigError when unknown, AuthorizationError when it must wait."""
         ...
 
+    def is_asked(self, connection: str) -> bool:
+        """Whether a channel connection has what it takes to be asked; else it reads files. Raises: as ``source``."""
+        ...
+
     def source_offer(self, connection: str) -> SourceOffer:
         """What the connection's plugin declared."""
         ...

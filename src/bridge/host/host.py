@@ -53,7 +53,7 @@ class Host:
         return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
     def is_asked(self, connection: str) -> bool:
-        """Whether a channel connection has what it takes to be asked; else it reads files. Raises: as ``source``."""
+        """See ``Desk.is_asked``."""
         return self.source(connection).is_asked
 
     def source_offer(self, connection: str) -> SourceOffer:

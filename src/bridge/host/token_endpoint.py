@@ -64,7 +64,10 @@ class TokenEndpoint:
                 self._oauth.token_url, grant_type="authorization_code", code=code, auth=_as_it_is, **extra
             )
         )
-        return self._credential(connection_id, token, refresh_token="")
+        given, days = self._credential(connection_id, token, refresh_token=""), self._oauth.consent_days
+        if given.consent_ends_at is None and days:
+            return msgspec.structs.replace(given, consent_ends_at=self._clock.now() + timedelta(days=days))
+        return given
 
     def refresh(self, credential: Credential) -> Credential:
         """New tokens for a refresh token, which may thereby end. Raises: as ``exchange``."""
@@ -74,9 +77,10 @@ class TokenEndpoint:
             )
         )
         fresh = self._credential(credential.connection_id, token, refresh_token=credential.refresh_token)
-        if fresh.refresh_expires_at is None and fresh.refresh_token == credential.refresh_token:
-            return msgspec.structs.replace(fresh, refresh_expires_at=credential.refresh_expires_at)
-        return fresh
+        lasts_until, ends_at = fresh.refresh_expires_at, fresh.consent_ends_at or credential.consent_ends_at
+        if lasts_until is None and fresh.refresh_token == credential.refresh_token:
+            lasts_until = credential.refresh_expires_at
+        return msgspec.structs.replace(fresh, refresh_expires_at=lasts_until, consent_ends_at=ends_at)
 
     def _ask(self, request: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         from authlib.oauth2 import OAuth2Error  # as above
@@ -111,13 +115,16 @@ class TokenEndpoint:
         access, refresh = token.get("access_token"), token.get("refresh_token") or refresh_token
         if not isinstance(access, str) or not access or not isinstance(refresh, str):
             raise UnavailableError("token endpoint", "answered without an access token")
-        lasts = token.get("refresh_token_expires_in", token.get("x_refresh_token_expires_in"))
+        told = token.get("refresh_token_expires_in", token.get("x_refresh_token_expires_in"))
+        lasts = _seconds(told, 0) or self._oauth.refresh_days * 86_400
+        ends = _seconds(token.get("x_refresh_token_hard_expires_in"), 0)
         return Credential(
             connection_id=connection_id,
             access_token=access,
             refresh_token=refresh,
             expires_at=now + timedelta(seconds=_seconds(token.get("expires_in"), 3600)),
-            refresh_expires_at=now + timedelta(seconds=_seconds(lasts, 0)) if lasts else None,
+            refresh_expires_at=now + timedelta(seconds=lasts) if lasts else None,
+            consent_ends_at=now + timedelta(seconds=ends) if ends else None,
         )
 
 

@@ -17,9 +17,13 @@ from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
+from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
+from bridge.ingest.windows import SHORT, short_subject
 
 __all__ = [
+    "AHEAD",
+    "SHORT",
     "Decisions",
     "FileOnDisk",
     "ImportedDocument",
@@ -33,5 +37,8 @@ __all__ = [
     "StreamReport",
     "inspect_files",
     "is_reversible",
+    "patience",
+    "short_subject",
     "shown",
+    "silent_since",
 ]

@@ -87,7 +87,7 @@ def _ask(setting: Setting, inquiry: Inquiry) -> tuple[ImportedDocument, ...] | N
             read_after_all(unit, setting, answer)
         return window
 
-    documents, _ = take(setting, answer, f"{inquiry.kind} {inquiry.external_id}", None, finish)
+    documents, _ = take(setting, answer, f"{inquiry.kind} {inquiry.external_id}", None, finish, inquiry)
     return documents
 
 

@@ -3,32 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from bridge.ingest.survey import TAXES
 from bridge.model.connections import Connection
 from bridge.model.documents import Document, DocumentKind, Identity, Problem, called
 from bridge.model.money import decimal_text
-from bridge.plugin import DocumentCheck, DocumentStart
+from bridge.plugin import DocumentCheck, DocumentStart, SourceCapabilities, SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
 
 _TOGETHER = 500
 _IGNORED = "ignored"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def compare(
-    unit: UnitOfWork, connection: Connection, channel: str, checks: Sequence[DocumentCheck], where: str
-) -> tuple[Problem, ...]:
-    """A problem for each check that does not agree with the newest revision of its document, or finds none."""
+    unit: UnitOfWork, connection: Connection, offer: SourceOffer, checks: Sequence[DocumentCheck], where: str
+) -> tuple[int, tuple[Problem, ...]]:
+    """How many agree, and a problem for each that does not with the newest revision of its document, or finds none.
+
+    Of a channel that is asked, what was made later than it is read is not compared, but for a document that is there by
+    its id: by its title alone it might be taken for another. How many such rows there are is one further problem.
+    """
     problems: list[Problem] = []
+    through = _read_through(unit, connection, offer.capabilities)
+    unread: list[DocumentCheck] = []
     for first in range(0, len(checks), _TOGETHER):
         some = checks[first : first + _TOGETHER]
-        documents = _documents(unit, connection, channel, some)
+        documents = _documents(unit, connection, offer.name, some)
         meant = {_key(kept) for candidates in documents.values() for kept in candidates}
         taxes = _taxes(unit, sorted(meant))
         for place, check in enumerate(some):
-            if fault := _fault(check, documents.get(place, ()), taxes):
+            if _is_ahead(check, through) and not (check.external_id and place in documents):
+                unread.append(check)
+            elif fault := _fault(check, documents.get(place, ()), taxes):
                 problems.append(_problem(check, fault, where))
-    return tuple(problems)
+    agreed = len(checks) - len(unread) - len(problems)
+    if unread:
+        problems.append(_unread(len(unread), min(through[check.kind] for check in unread), where))
+    return agreed, tuple(problems)
+
+
+def _read_through(
+    unit: UnitOfWork, connection: Connection, channel: SourceCapabilities
+) -> Mapping[DocumentKind, datetime]:
+    """By kind, up to when all documents of it are here; none where a channel is not asked, or tells no such."""
+    through = unit.windows.through(connection.connection_id)
+    found: dict[DocumentKind, datetime] = {}
+    for stream in channel.streams if through else ():
+        for kind in stream.kinds:
+            read = through.get(stream.name, _NEVER)
+            found[kind] = min(read, found.get(kind, read))
+    return found
+
+
+def _is_ahead(check: DocumentCheck, through: Mapping[DocumentKind, datetime]) -> bool:
+    return check.at is not None and check.kind in through and check.at >= through[check.kind]
+
+
+def _unread(count: int, through: datetime, where: str) -> Problem:
+    read = "nothing of it is" if through == _NEVER else f"it is read through {through:%Y-%m-%d %H:%M} UTC"
+    told = f"{count:,} of its rows are from later than the channel was read ({read}), and are not compared"
+    message = f"{told}: bring the file again after the next sync"
+    return Problem(code="check.unread", message=message, where=where, blocking=False)
 
 
 def objection(start: DocumentStart, document: Document, where: str) -> Problem | None:

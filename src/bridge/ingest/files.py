@@ -119,7 +119,7 @@ class Importer:
                 checks = _read(source, file, spool, progress)
                 documents = self._taken(into, source, offer, file, spool, actor, progress) if spool else ()
             with self._store.reading() as unit:
-                faults = compare(unit, connection, offer.name, checks, f"file {file.name}")
+                agreed, faults = compare(unit, connection, offer, checks, f"file {file.name}")
         except (DocumentError, PluginError) as error:
             return ImportedFile(file.name, file.content_hash, error=error)
         kinds = [check.kind for check in checks]
@@ -128,7 +128,7 @@ class Importer:
             file.content_hash,
             documents,
             checked=tuple((kind, kinds.count(kind)) for kind in DocumentKind if kind in kinds),
-            checks=len(kinds) - len(faults),
+            checks=agreed,
             problems=(*spool.notes, *faults, *(found.objection for found in documents if found.objection is not None)),
         )
 

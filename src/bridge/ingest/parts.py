@@ -83,7 +83,7 @@ def check_check(check: DocumentCheck, where: str) -> None:
         fault = "names no document"
     elif any(minor is not None and type(minor) is not int for minor in amounts):
         fault = "has an amount that is no whole number of minor units"
-    if fault:
+    if fault := fault or _instant_fault(check.at):
         raise _broken(f"{where} check {(check.title or check.external_id)[:40]!r}", fault)
 
 

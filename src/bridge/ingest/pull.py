@@ -14,15 +14,18 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
+from bridge.ingest import silence
 from bridge.ingest.asking import ask, recount
 from bridge.ingest.paging import pulling
 from bridge.ingest.reporting import ReportRead, read_reports
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
+from bridge.ingest.silence import SALES, SAMPLE, Listened
 from bridge.ingest.streaming import Streaming, StreamReport
 from bridge.model.channel import Inquiry, Why
+from bridge.model.findings import FindingState
 from bridge.model.leases import LeaseKind
-from bridge.store.api import Store
+from bridge.store.api import Store, UnitOfWork
 
 
 class Pulled(msgspec.Struct, frozen=True):
@@ -83,10 +86,36 @@ class Puller:
         """A connection that is not asked, or not any more: nothing waits for its windows."""
         with self._store.reading() as unit:
             connection_id = unit.connections.get(connection).connection_id
-            has_windows = unit.windows.through(connection_id) is not None
-        if has_windows:
+            was_asked = unit.windows.through(connection_id) or unit.windows.askings(connection_id)
+        if was_asked:
             with self._store.unit(actor) as unit:
                 unit.windows.keep_only(connection_id, ())
+
+    def listen(self, connection: str, *, actor: str) -> None:
+        """Say what is silent of a channel for too long, and unsay it where that is over; asks nothing itself.
+
+        Called after each pull, whatever came of it. Twice: changes nothing.
+        """
+        with self._store.reading() as unit:
+            routes = [route for route in unit.routes.all() if route.source == connection]
+            listened, now = self._listened(unit, connection), self._clock.now()
+            found = {route.route_id: silence.findings(route, listened, now) for route in routes}
+            stand = {route_id for route_id in found if _has_alarm(unit, route_id)}
+        for route_id, alarms in found.items():
+            if alarms or route_id in stand:
+                with self._store.unit(actor) as unit:
+                    unit.findings.settle(route_id, alarms, now, prefix=silence.PREFIX)
+
+    def _listened(self, unit: UnitOfWork, connection: str) -> Listened:
+        connection_id = unit.connections.get(connection).connection_id
+        askings = unit.windows.askings(connection_id)
+        return Listened(
+            connection_id,
+            self._desk.source_offer(connection).capabilities.streams if askings else (),
+            unit.windows.through(connection_id),
+            askings,
+            unit.documents.newest_of(connection_id, SALES, SAMPLE) if askings else (),
+        )
 
     def note(self, connection: str, headers: Mapping[str, str], body: bytes, *, actor: str) -> int:
         """Keep what a notice is about, for the next pull to ask for; it moves no window.
@@ -108,3 +137,8 @@ class Puller:
         with self._store.unit(actor) as unit:
             unit.inquiries.add(connection_id, [Inquiry(*name, Why.NOTICE, now) for name in named])
         return len(named)
+
+
+def _has_alarm(unit: UnitOfWork, route_id: str) -> bool:
+    told = unit.findings.of_route(route_id, FindingState.OPEN, FindingState.ACCEPTED)
+    return any(kept.finding.code.startswith(silence.PREFIX) for kept in told)

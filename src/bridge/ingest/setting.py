@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from bridge.clock import Clock
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
 from bridge.host.desk import Desk
-from bridge.ingest import meaning
+from bridge.ingest import meaning, silence
 from bridge.ingest.paging import pulling
-from bridge.model.channel import ChannelFacts
+from bridge.model.channel import Asking, ChannelFacts
 from bridge.model.connections import Connection, Route
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
@@ -37,11 +39,25 @@ class Setting:
         self.source: PulledSource = pulling(desk.source(connection))
         self.started_at: datetime = clock.now()
         self.foreign: frozenset[str] = frozenset()
-        self.learn(self.source.survey())
+        try:
+            self.learn(self.source.survey())
+        except BridgeError as fault:
+            self.note("", fault, has_answered=False)
+            raise
+        self.note("", None, has_answered=True, told=self.facts)
 
     @property
     def connection_id(self) -> str:
         return self.connection.connection_id
+
+    def note(
+        self, stream: str, fault: BridgeError | None, *, has_answered: bool, told: ChannelFacts | None = None
+    ) -> None:
+        """Keep how asking for a stream went; ``""``: how the channel is set, which it told."""
+        with self.store.unit(self.actor) as unit:
+            before = unit.windows.askings(self.connection_id).get(stream, Asking(stream))
+            after = silence.asked(before, fault, self.clock.now(), has_answered=has_answered)
+            unit.windows.put_asking(self.connection_id, msgspec.structs.replace(after, told=told or before.told))
 
     def learn(self, facts: ChannelFacts) -> None:
         """Keep the facts, dated, where they are new. Another meaning than before is a finding until it is accepted.

@@ -17,7 +17,7 @@ from bridge.ingest.windows import Ending
 from bridge.model.channel import Window, WindowState, complete_through
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import AnyPage, FilePage, Stream, Wait, Want
+from bridge.plugin import AnyPage, FilePage, Stream, Unknown, Wait, Want
 from bridge.store.api import UnitOfWork
 
 _READINGS = 2
@@ -49,6 +49,7 @@ class Streaming:
         self._connection_id = setting.connection_id
         self._documents: Counter[Outcome] = Counter()
         self._aside: BridgeError | None = None
+        self._has_heard = self._has_answered = False
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
@@ -60,11 +61,22 @@ class Streaming:
         except (TransientError, DocumentError) as fault:
             error = fault
             self._postpone(fault)
+        except BridgeError as fault:
+            self._note(fault)
+            raise
+        self._note(error)
         with self._store.reading() as unit:
             current = unit.windows.current(self._connection_id, name)
             through = complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
         return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error or self._aside)
+
+    def _note(self, fault: BridgeError | None) -> None:
+        """Keep how asking went; where nothing was asked, nothing. That a limit is spent the window itself tells."""
+        if isinstance(fault, RateLimitedError):
+            return
+        if self._has_heard or fault is not None:
+            self._setting.note(self._stream.name, fault, has_answered=self._has_answered)
 
     def _next(self) -> Window | None:
         """The window to read now, as it is saved; None where there is none, or its time has not come."""
@@ -111,6 +123,7 @@ class Streaming:
     def _pages(self, window: Window) -> Window:
         want = Want(self._stream.name, window.since, window.until, window.cursor, self._setting.facts)
         for answer in self._setting.source.pull(want):
+            self._has_heard = True
             if isinstance(answer, Wait):
                 waiting = msgspec.structs.replace(window, cursor=answer.cursor, due_at=answer.until, note=answer.why)
                 with self._store.unit(self._actor) as unit:
@@ -135,10 +148,12 @@ class Streaming:
         except DocumentError as fault:
             if not isinstance(page, FilePage):
                 raise
+            self._has_answered = True
             self._aside = fault
             with self._store.unit(self._actor) as unit:
                 set_aside(unit, self._setting, page, fault)
                 return finish(unit, window)
+        self._has_answered = True
         self._documents.update(document.outcome for document in documents)
         return after or window
 
@@ -151,6 +166,7 @@ class Streaming:
     def _count(self, window: Window) -> Window:
         """Count a window that was read before."""
         ending = self._ending(window)
+        self._has_heard, self._has_answered = True, not isinstance(ending.count, Unknown)
         if ending.facts.facts_hash != self._setting.facts.facts_hash:
             self._setting.learn(ending.facts)
             return self._begin_again(window, "the channel was set otherwise before it was counted")

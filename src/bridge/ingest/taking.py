@@ -11,7 +11,7 @@ import msgspec
 from bridge.ingest import gone
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import NOTHING_KNOWN, join
-from bridge.ingest.paging import Cut, ReadPage, read_page
+from bridge.ingest.paging import Cut, Owner, ReadPage, read_page
 from bridge.ingest.setting import Setting
 from bridge.ingest.spool import Into
 from bridge.model.channel import Inquiry, Why, Window
@@ -22,12 +22,12 @@ Finish = Callable[[UnitOfWork, Window | None], Window | None]
 
 
 def take(
-    setting: Setting, page: AnyPage, name: str, window: Window | None, finish: Finish
+    setting: Setting, page: AnyPage, name: str, window: Window | None, finish: Finish, asked: Inquiry | None = None
 ) -> tuple[tuple[ImportedDocument, ...], Window | None]:
     """Read a page, and save what it brings. Returns its documents, and the window as it was saved last.
 
-    window: that it belongs to; None where a thing was asked for by its id. finish: said with the last cut, of the
-    window with all that came.
+    window: that it belongs to; None where a thing was asked for by its id: what was asked. finish: said with the last
+    cut, of the window with all that came.
     Killed: between two cuts the window says what came, and not the cursor after the page: it is read again.
     """
     into = Into(setting.store, setting.connection, setting.offer.name)
@@ -36,7 +36,7 @@ def take(
         documents: list[ImportedDocument] = []
         for number, cut in enumerate(read.cuts, start=1):
             is_last = number == len(read.cuts)
-            some, window = _take_cut(setting, into, read, cut, name, window, finish if is_last else _going_on)
+            some, window = _take_cut(setting, into, read, cut, name, window, finish if is_last else _going_on, asked)
             documents += some
     return tuple(documents), window
 
@@ -53,7 +53,14 @@ def _going_on(unit: UnitOfWork, window: Window | None) -> Window | None:
 
 
 def _take_cut(
-    setting: Setting, into: Into, page: ReadPage, cut: Cut, name: str, window: Window | None, finish: Finish
+    setting: Setting,
+    into: Into,
+    page: ReadPage,
+    cut: Cut,
+    name: str,
+    window: Window | None,
+    finish: Finish,
+    asked: Inquiry | None,
 ) -> tuple[tuple[ImportedDocument, ...], Window | None]:
     offer, connection = setting.offer, setting.connection
     known = join(into, setting.source, cut.spool) if offer.capabilities.joins_orders else NOTHING_KNOWN
@@ -74,11 +81,17 @@ def _take_cut(
             came = unit.windows.add_owners(window, [owner.name for owner in cut.owners])
             window = msgspec.structs.replace(window, got=window.got + came)
         window = finish(unit, window)
-        gone.absent(unit, connection, setting.routes, cut.owners, setting.clock.now())
+        now = setting.clock.now()
+        gone.absent(unit, connection, setting.routes, cut.owners, now)
         still = [
-            Inquiry(*owner.name, Why.OPEN, later(setting, owner.start.kind))
+            Inquiry(*owner.name, Why.OPEN, later(setting, owner.start.kind), since=_since(owner, asked, now))
             for owner in cut.owners
             if not owner.is_final
         ]
         unit.inquiries.add(setting.connection_id, still)
     return documents, window
+
+
+def _since(owner: Owner, asked: Inquiry | None, now: datetime) -> datetime | None:
+    """Since when something that still moves is asked for."""
+    return asked.since if asked is not None and owner.name == (asked.kind, asked.external_id) else now

@@ -99,6 +99,11 @@ def recounted(stream: Stream, window: Window, count: Count | Unknown, now: datet
     return msgspec.structs.replace(window, expected=expected, due_at=None if is_over else later)
 
 
+def short_subject(window: Window) -> str:
+    """What a finding is about that says that this window is not complete."""
+    return f"{window.connection_id} {window.stream} {window.since.isoformat()}"
+
+
 def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Finding:
     """That a window is not complete, as long as it is not."""
     span = f"{stream.name} from {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
@@ -107,7 +112,7 @@ def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Fin
         code=SHORT,
         severity=Severity.ERROR,
         route_id=route.route_id,
-        subject=f"{window.connection_id} {stream.name} {window.since.isoformat()}",
+        subject=short_subject(window),
         title=f"{route.source}: {span} is not complete",
         amount_minor=0,
         currency=ending.facts.currency,

@@ -9,8 +9,9 @@ from enum import StrEnum
 import msgspec
 
 from bridge import ids
+from bridge.errors import Disposition
 
-_MOVING = frozenset({"reaches_back_to", "access_ends_at"})
+_MOVING = frozenset({"reaches_back_to", "access_ends"})
 
 
 class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,7 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
     currency, decimals, time_zone, prices_include_tax, rounding: what gives amounts and days their meaning; rounding in
                      the channel's own words. settings: further (name, value) that change what an order means.
     grants:          what the connection may read. reaches_back_to: how far; None where nothing limits it.
-    access_ends_at:  when it will no longer be let in, as far as is known.
+    access_ends:     what of its access ends by itself, and when: (what, in a few words, at), as far as is known.
     """
 
     account: str
@@ -31,7 +32,7 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[tuple[str, str], ...] = ()
     grants: tuple[str, ...] = ()
     reaches_back_to: datetime | None = None
-    access_ends_at: datetime | None = None
+    access_ends: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def facts_hash(self) -> str:
@@ -121,10 +122,37 @@ class Why(StrEnum):
 
 
 class Inquiry(msgspec.Struct, frozen=True):
-    """A thing of the channel that is asked for by its id. times: how often somebody wanted it asked."""
+    """A thing of the channel that is asked for by its id.
+
+    times: how often somebody wanted it asked. since: since when it is asked for; None: since it is due.
+    """
 
     kind: str
     external_id: str
     why: Why
     due_at: datetime
     times: int = 1
+    since: datetime | None = None
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What comes in the way of asking, as the error says it. since: since when, without an answer in between."""
+
+    code: str
+    cause: str
+    next_step: str
+    disposition: Disposition
+    since: datetime
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """How asking for a stream goes; of the stream ``""``, asking how the channel is set.
+
+    answered_at: when the channel answered last; None where it never did. fault: None where nothing came in the way.
+    told:        how the channel said last that it is set, with the dates that move by themselves.
+    """
+
+    stream: str
+    answered_at: datetime | None = None
+    fault: Fault | None = None
+    told: ChannelFacts | None = None

@@ -38,6 +38,7 @@ class Cure(StrEnum):
     look: a new look at the ledger's facts. mapping: another account or tax code by mapping. answer: a setting of the
     route, or a regime for it. release, retry, book_again: that decision about a voucher. acceptance: of its finding.
     content: a newer content of the document itself. order, payout: that document, of the same channel. time: its day.
+    reading: its channel, read beyond its day.
     """
 
     LOOK = "look"
@@ -51,6 +52,7 @@ class Cure(StrEnum):
     ORDER = "order"
     PAYOUT = "payout"
     TIME = "time"
+    READING = "reading"
 
 
 _IMPORT, _DOCUMENT, _SETTLEMENT, _ORDER, _DELIVERY = Subject
@@ -124,6 +126,7 @@ class Reason(StrEnum):
     RATE_MISSING = "rate.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     PERIOD_LOCKED = "period.locked", _DELIVERY, _LEDGER, [_C.LOOK, _C.RETRY]
     HOLD_BACK = "hold_back", _DELIVERY, _NOBODY, [_C.TIME]
+    COVERAGE = "coverage.awaited", _DELIVERY, _NOBODY, [_C.READING]
     NOT_PAID = "payout.not_paid", _DELIVERY, _NOBODY, [_C.TIME]
     UNCLASSIFIED = (
         "unclassified",
@@ -194,9 +197,9 @@ TAX_QUESTIONS: Final = reasons(Subject.DELIVERY, cures=[Cure.ANSWER])
 """Its route books nothing until a person says by which regime."""
 OF_THE_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.LOOK])
 """A new look at the ledger may end it."""
-OF_NO_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.RELEASE])
+OF_NO_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING, Cure.RELEASE])
 """No look at the ledger ends what is held so; what is held for any other reason lacks something there, or may."""
-OF_TIME: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME])
+OF_TIME: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING])
 """A voucher rightly waits: for its payout, or for what may still come for its day."""
 RELEASABLE: Final = reasons(Subject.DELIVERY, cures=[Cure.RELEASE])
 BY_PERSON: Final = reasons(Subject.DELIVERY, cures=[Cure.BOOK_AGAIN])

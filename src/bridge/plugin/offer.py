@@ -70,6 +70,9 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
 
     account_parameter: the query parameter of the redirect that names the account, where one does.
     takes_pkce:        whether the vendor checks a code challenge (RFC 7636).
+    refresh_days:      how long a refresh token lasts that nothing renews, where the vendor does not tell it with the
+                       token; 0: for ever, or not known. consent_days: after how many days a person must let bridge in
+                       again, however often it was renewed; 0: never, as far as is known.
     """
 
     authorize_url: str
@@ -79,6 +82,8 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     client_secret: str
     account_parameter: str = ""
     takes_pkce: bool = False
+    refresh_days: int = 0
+    consent_days: int = 0
 
 
 class Context(Protocol[App_co, Own_co]):

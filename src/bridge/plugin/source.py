@@ -181,6 +181,8 @@ class DocumentCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     external_id: may be empty where the file names documents by title alone.
     total_minor: None where the file says nothing of it; it then only proves that the document is there.
+    at:          when the channel made the document, aware UTC, where the file says so: of a channel that is asked, what
+                 is later than it was read is not expected to be there yet.
     """
 
     kind: DocumentKind
@@ -189,6 +191,7 @@ class DocumentCheck(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     total_minor: int | None
     tax_minor: int | None = None
+    at: datetime | None = None
 
 
 class FileNotes(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.model.documents import DocumentKind
 from bridge.model.reports import FigureName
 
 
@@ -21,6 +22,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """Something a channel is asked for window by window.
 
     owners:          the kinds of its owners: a ``DocumentKind`` where that is what they are.
+    brings:          the kinds of documents that hang on them: a day or payout that is made of such waits until it is
+                     read beyond that. Empty: the owners themselves; where those are no documents, any kind.
     window:          what its windows mean. lag_seconds: how far behind the present an answer can be believed.
     overlap_seconds: how much earlier than the last window's end the next begins. shortest_seconds: of what must lie
                      behind it before there is a next. longest_seconds: of a window.
@@ -43,6 +46,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     recount_days: int = 0
     has_census: bool = True
     cursor_version: int = 1
+    brings: tuple[DocumentKind, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[DocumentKind]:
+        """The kinds of documents that it may bring."""
+        return frozenset(self.brings or [kind for kind in DocumentKind if kind in self.owners] or DocumentKind)
 
 
 class ChannelReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from bridge.model.budgets import Use
-from bridge.model.channel import ChannelFacts, Inquiry, KeptChannelFacts, Window
+from bridge.model.channel import Asking, ChannelFacts, Inquiry, KeptChannelFacts, Window
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
@@ -51,12 +51,18 @@ def writing() -> Iterator[None]:
 
 
 class SealedCredential(msgspec.Struct, frozen=True):
-    """A connection's secret, sealed; ``version`` rises with every save. expires_at: of the access token."""
+    """A connection's secret, sealed; ``version`` rises with every save.
+
+    expires_at: of the access token. refresh_expires_at: of what it is renewed by, if it is not renewed before.
+    consent_ends_at: what no renewal moves. None where the vendor sets no end, or none is known.
+    """
 
     connection_id: str
     version: int
     sealed: bytes
     expires_at: datetime | None
+    refresh_expires_at: datetime | None = None
+    consent_ends_at: datetime | None = None
 
 
 class KeptDocument(msgspec.Struct, frozen=True, gc=False):
@@ -407,6 +413,10 @@ class Documents(Protocol):
 
     def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:
         """For which reasons newest revisions stand in this state, which is not booked. A look-up for each reason."""
+        ...
+
+    def newest_of(self, connection_id: str, kinds: Collection[DocumentKind], limit: int) -> tuple[datetime, ...]:
+        """When the last so many documents of these kinds were closed, the newest first."""
         ...
 
     def paying(
@@ -885,16 +895,25 @@ class Windows(Protocol):
         """Every one that is, the earliest first."""
         ...
 
-    def through(self, connection_id: str) -> datetime | None:
-        """Up to when every stream of it was read whole; None where it was never pulled."""
+    def through(self, connection_id: str) -> Mapping[str, datetime]:
+        """By stream, up to when it was read whole; where its first window begins, where none is closed."""
         ...
+
+    def askings(self, connection_id: str) -> Mapping[str, Asking]:
+        """How asking for each stream goes, and (``""``) how the channel is set; none where it was never asked."""
+        ...
+
+    def put_asking(self, connection_id: str, asking: Asking) -> None: ...
 
     def to_count(self, connection_id: str, now: datetime) -> tuple[Window, ...]:
         """Closed ones that are to be counted again by now, the longest due first; some hundred at most."""
         ...
 
     def keep_only(self, connection_id: str, streams: Collection[str]) -> None:
-        """Forget what was read of other streams: they are not there any more, and nothing waits for them."""
+        """Forget what was read of other streams: they are not there any more, and nothing waits for them.
+
+        Of none: the connection is not asked any more, and that it ever was is forgotten too.
+        """
         ...
 
     def open(self, window: Window) -> None:
@@ -933,6 +952,10 @@ class Inquiries(Protocol):
 
     def due(self, connection_id: str, now: datetime, limit: int) -> tuple[Inquiry, ...]:
         """Those to be asked by now, the longest due first."""
+        ...
+
+    def of_connection(self, connection_id: str, limit: int) -> tuple[Inquiry, ...]:
+        """So many of all that is asked for, the next due first."""
         ...
 
     def settle(self, connection_id: str, inquiry: Inquiry, due_at: datetime | None) -> None:

@@ -79,11 +79,14 @@ class ServiceSteps:
         host, puller = self._services.host, self._services.puller
         if not host.source_offer(connection).capabilities.streams:
             return None
-        with self._stopping(connection):
-            if host.is_asked(connection):
-                return puller.pull(connection, actor=actor)
-            puller.forget(connection, actor=actor)
-            return None
+        try:
+            with self._stopping(connection):
+                if host.is_asked(connection):
+                    return puller.pull(connection, actor=actor)
+                puller.forget(connection, actor=actor)
+                return None
+        finally:
+            puller.listen(connection, actor=actor)
 
     def book(self, route: str, *, actor: str) -> BookRun:
         """Book what is new on a route: see ``Books.run``."""

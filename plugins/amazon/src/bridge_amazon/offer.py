@@ -62,5 +62,5 @@ def build(context: Context[AmazonSettings, AmazonConnection]) -> Source:
         region=seller.region,
         max_file_megabytes=app.max_file_megabytes,
         marketplaces=marketplaces,
-        access_ends_at=app.access_ends_at(seller),
+        access_ends=app.access_ends(seller),
     )

@@ -41,7 +41,7 @@ _NOTICE: Final = "REPORT_PROCESSING_FINISHED"
 
 
 class AmazonPulled(AmazonSource):
-    """One seller account that is asked. account: how the connection names it. access_ends_at: as far as it was set."""
+    """One seller account that is asked. account: how the connection names it. access_ends: as far as it was set."""
 
     def __init__(
         self,
@@ -52,11 +52,11 @@ class AmazonPulled(AmazonSource):
         region: Region,
         max_file_megabytes: int,
         marketplaces: tuple[str, ...] = (),
-        access_ends_at: datetime | None = None,
+        access_ends: tuple[tuple[str, datetime], ...] = (),
     ) -> None:
         super().__init__(max_file_megabytes=max_file_megabytes, marketplaces=marketplaces)
         self._client, self._clock, self._account, self._region = client, clock, account, region
-        self._most, self._ours, self._access_ends_at = max_file_megabytes, marketplaces, access_ends_at
+        self._most, self._ours, self._access_ends = max_file_megabytes, marketplaces, access_ends
         self._any = AmazonSource(max_file_megabytes=max_file_megabytes)
 
     def survey(self) -> ChannelFacts:
@@ -79,7 +79,7 @@ class AmazonPulled(AmazonSource):
             currency=CURRENCIES[self._region],
             time_zone="UTC",
             grants=tuple(sorted(names)),
-            access_ends_at=self._access_ends_at,
+            access_ends=self._access_ends,
         )
 
     def pull(self, want: Want) -> Iterator[AnyPage | Wait]:

@@ -72,10 +72,13 @@ class AmazonSettings(AppSettings):
             raise ValueError("sellers needs client_id and client_secret of the application that they authorised")
         return self
 
-    def access_ends_at(self, seller: SellerSettings) -> datetime | None:
-        """The beginning of the first day that was set on which a seller cannot be asked any more."""
-        days = [day for day in (self.secret_expires_on, seller.authorized_until) if day is not None]
-        return datetime.combine(min(days), time(), UTC) if days else None
+    def access_ends(self, seller: SellerSettings) -> tuple[tuple[str, datetime], ...]:
+        """What ends by itself, with the beginning of the day on which it does, as far as that was set."""
+        days = (
+            ("the application's secret (make a new one in the developer console)", self.secret_expires_on),
+            ("the seller's authorisation (renew it in Seller Central)", seller.authorized_until),
+        )
+        return tuple((what, datetime.combine(day, time(), UTC)) for what, day in days if day is not None)
 
     @property
     def fetched_from(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.model.documents import DocumentKind
 from bridge.plugin import Stream, WindowOf
 
 REACH_DAYS: Final = 90
@@ -21,5 +22,6 @@ SETTLEMENTS: Final = Stream(
     reach_days=REACH_DAYS,
     cadence_seconds=21_600,
     has_census=False,
+    brings=(DocumentKind.SETTLEMENT,),
 )
 STREAMS: Final = (SETTLEMENTS,)

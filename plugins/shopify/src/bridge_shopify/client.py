@@ -23,6 +23,8 @@ from bridge_shopify.access import Access
 T = TypeVar("T")
 VERSION = "2026-10"
 """Of the API: what the queries were written for."""
+VERSION_ENDS = datetime(2027, 10, 1, tzinfo=UTC)
+"""Until when it is answered at least. Source: shopify.dev, "About Shopify API versioning": a year from its release."""
 
 WAIT_SECONDS = 60
 _LONGEST_WAIT = 45

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 
 from bridge.model.documents import DocumentKind
 from bridge.plugin import DocumentCheck, FilePart, SourceFile
-from bridge.plugin.reading import printable
+from bridge.plugin.reading import FactError, Record, printable
 from bridge_shopify.order import Tables
 from bridge_shopify.payout_lines import payout_title
-from bridge_shopify.spreadsheet import amount_of, day_of, rows
+from bridge_shopify.spreadsheet import amount_of, day_of, instant_of, midnight, rows
 
 _ID = re.compile(r"\d{1,40}", re.ASCII)
 
@@ -23,9 +25,10 @@ def payout_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
             yield DocumentCheck(
                 kind=DocumentKind.PAYOUT,
                 external_id=record["payout id"] if _ID.fullmatch(record["payout id"]) else "",
-                title=payout_title(day_of(record, "payout date")),
+                title=payout_title(day := day_of(record, "payout date")),
                 currency=amounts.currency,
                 total_minor=amount_of(record, "total", amounts),
+                at=midnight(day),
             )
 
 
@@ -48,4 +51,12 @@ def order_checks(file: SourceFile, tables: Tables) -> Iterator[FilePart]:
                 currency=amounts.currency,
                 total_minor=amount_of(record, "total", amounts) if record["total"] else None,
                 tax_minor=amount_of(record, "taxes", amounts) if record["taxes"] else None,
+                at=_placed_at(record),
             )
+
+
+def _placed_at(record: Record) -> datetime | None:
+    """When an order was placed; None where the export does not say it in Shopify's own style."""
+    with suppress(FactError):
+        return instant_of(record, "created at")
+    return None

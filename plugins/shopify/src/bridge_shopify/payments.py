@@ -79,6 +79,7 @@ class AccountReader:
             title=payout_title(facts.issued_at),
             currency=facts.currency,
             total_minor=facts.net_minor,
+            at=facts.issued_at,
         )
 
     def _facts(self, payout: Payout, payload: bytes = b"") -> PayoutFacts:

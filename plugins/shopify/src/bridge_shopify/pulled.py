@@ -17,7 +17,7 @@ from bridge.model.reports import Balances, Figures
 from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.plugin.reading import Place
 from bridge_shopify.access import Access, Granted, Permanent
-from bridge_shopify.client import Client
+from bridge_shopify.client import VERSION, VERSION_ENDS, Client
 from bridge_shopify.live_orders import LiveOrders
 from bridge_shopify.live_payments import LivePayments
 from bridge_shopify.live_reports import LiveReports
@@ -94,6 +94,7 @@ class PulledShopify(ShopifySource):
             decimals=exponent(told.shop.currency_code),
             prices_include_tax=told.shop.taxes_included,
             grants=scopes,
+            access_ends=((f"support of version {VERSION} of Shopify's API (update bridge-shopify)", VERSION_ENDS),),
             reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=_SEEN_DAYS),
         )
 

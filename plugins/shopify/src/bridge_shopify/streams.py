@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.model.documents import DocumentKind
 from bridge.model.reports import FigureName
 from bridge.plugin import ChannelReport, Stream, WindowOf
 
@@ -12,7 +13,13 @@ _DAY: Final = 86_400
 
 STREAMS: Final = (
     # The search's index trails, so a window begins ten minutes before the end of the last.
-    Stream(name="orders", owners=(ORDER,), window=WindowOf.CHANGED, overlap_seconds=600),
+    Stream(
+        name="orders",
+        owners=(ORDER,),
+        brings=(DocumentKind.ORDER, DocumentKind.REFUND),
+        window=WindowOf.CHANGED,
+        overlap_seconds=600,
+    ),
     Stream(
         name="payouts",
         owners=(PAYOUT,),
@@ -25,6 +32,7 @@ STREAMS: Final = (
     Stream(
         name="disputes",
         owners=(DISPUTE,),
+        brings=(DocumentKind.ADJUSTMENT,),
         window=WindowOf.CREATED,
         overlap_seconds=_DAY,
         shortest_seconds=3_600,

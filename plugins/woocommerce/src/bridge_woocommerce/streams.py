@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.model.documents import DocumentKind
 from bridge.model.reports import FigureName
 from bridge.plugin import ChannelReport, Stream, WindowOf
 
+WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE)
 CHANGED: Final = Stream(
     name="orders",
     owners=("order",),
+    brings=WITH_ORDERS,
     window=WindowOf.CHANGED,
     lag_seconds=120,
     overlap_seconds=900,
@@ -25,6 +28,7 @@ CHANGED: Final = Stream(
 PLACED: Final = Stream(
     name="placed",
     owners=("order",),
+    brings=WITH_ORDERS,
     window=WindowOf.CREATED,
     lag_seconds=120,
     overlap_seconds=900,
@@ -51,6 +55,7 @@ EDITED: Final = Stream(
     longest_seconds=36_500 * 86_400,
     cadence_seconds=86_400,
     has_census=False,
+    brings=WITH_ORDERS,
 )
 STREAMS: Final = (CHANGED, PLACED, REFUNDED, EDITED)
 REPORTS: Final = (

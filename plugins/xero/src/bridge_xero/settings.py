@@ -74,7 +74,10 @@ def hosts(app: XeroSettings) -> frozenset[str]:
 
 
 def oauth(app: XeroSettings) -> OAuth2:
-    """How an organisation is connected. Source: developer.xero.com, "The standard authorization code flow"."""
+    """How an organisation is connected. Source: developer.xero.com, "The standard authorization code flow".
+
+    A refresh token that is not used for 60 days is dead; token answers do not tell it.
+    """
     return OAuth2(
         authorize_url=f"{app.base_url}/identity/connect/authorize" if app.base_url else AUTHORIZE_URL,
         token_url=f"{app.base_url}/connect/token" if app.base_url else TOKEN_URL,
@@ -82,6 +85,7 @@ def oauth(app: XeroSettings) -> OAuth2:
         client_id=app.client_id,
         client_secret=app.client_secret.get_secret_value(),
         takes_pkce=True,
+        refresh_days=60,
     )
 
 

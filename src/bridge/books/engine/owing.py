@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
-from bridge.books.planning.plan import Waiting, early, first_deliveries, plan
+from bridge.books.engine.coverage import coverage
+from bridge.books.planning.early import early
+from bridge.books.planning.plan import Waiting, first_deliveries, plan
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry, Slot
 from bridge.model.findings import Finding, Severity
@@ -39,11 +40,7 @@ def owed(
     made: dict[str, tuple[Delivery, ...]] = {entry.entry_id: () for entry in entries}
     known = uow.deliveries.of_entries(sorted(_first(entries) - made.keys()))
     findings: list[Finding] = []
-
-    @cache
-    def read_through() -> datetime | None:
-        return uow.windows.through(uow.connections.get(route.source).connection_id)
-
+    covered = cache(partial(coverage, uow, route, ledger.channel))
     for entry in entries:
         if not any(posting.amount_minor for posting in entry.postings):
             if any(posting.tax_minor for posting in entry.postings):
@@ -51,7 +48,7 @@ def owed(
             continue
         first = [each for name in entry.after for each in made.get(name) or known.get(name, ())]
         planned = plan(entry, ledger, [each.voucher_id for each in first])
-        waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, read_through))
+        waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, covered))
         # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
         from_round = standing[entry.slot].chain.from_round(entry.sent_before)
         made[entry.entry_id] = first_deliveries(entry, planned, waiting, route, basis.now, from_round=from_round)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from bridge.books.planning.accounts import Missing, resolve, tax_codes
+from bridge.books.planning.early import Early
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.proof import check
 from bridge.errors import Disposition, HoldError, PluginError
 from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry, Mode
+from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.periods import day_start, place
+from bridge.model.periods import place
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
@@ -68,14 +69,13 @@ class Plan(msgspec.Struct, frozen=True):
 class Waiting(msgspec.Struct, frozen=True):
     """What else may keep an entry's vouchers back.
 
-    Lines nobody classified, a payout that has not arrived, a day that is not over, is held back, or of which
-    its channel is not read to the end (``early`` says which).
+    Lines nobody classified, a payout that has not arrived, and what may still come for it (early).
     """
 
     is_unclassified: bool
     pay: PayState | None = None
     note: str = ""
-    early: str = ""
+    early: Early | None = None
 
 
 def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
@@ -155,32 +155,12 @@ def standing(
             f"nothing to do: it goes out when the payout is due, {entry.booked_on}",
         )
     if waiting.early and not is_released:
-        return DeliveryState.HELD, Reason.HOLD_BACK, waiting.early
+        return DeliveryState.HELD, waiting.early.reason, waiting.early.note
     if waiting.is_unclassified and not is_released:
         return DeliveryState.HELD, Reason.UNCLASSIFIED, Reason.UNCLASSIFIED.words
     if route.review and not is_released:
         return DeliveryState.HELD, Reason.REVIEW, Reason.REVIEW.words
     return DeliveryState.OWED, "", ""
-
-
-def early(entry: JournalEntry, route: Route, now: datetime, read_through: Callable[[], datetime | None]) -> str:
-    """Why a day's entry still waits for what may come late; empty when it does not.
-
-    Until its day is over, and the route's hold-back; and of a channel that is pulled, until every stream of it is read
-    that far: after an outage the clock alone says nothing. read_through: up to when that is, asked where it matters.
-    """
-    if entry.slot.mode is not Mode.DAY:
-        return ""
-    day_ends_at = day_start(entry.booked_on + timedelta(days=1), route.time_zone)
-    owed_at = day_ends_at + timedelta(hours=route.hold_back_hours)
-    if now < owed_at:
-        return f"nothing to do: more may come for {entry.booked_on}, so it waits {route.hold_back_hours} hours after it"
-    through = read_through()
-    if through is None or through >= owed_at:
-        return ""
-    return (
-        f"nothing to do: more may come for {entry.booked_on}; its channel is read through {through:%Y-%m-%d %H:%M} UTC"
-    )
 
 
 def first_deliveries(

@@ -8,8 +8,10 @@ from functools import cache, partial
 
 import msgspec
 
+from bridge.books.engine.coverage import coverage
+from bridge.books.planning.early import early
 from bridge.books.planning.paid import FAILED, Failure, Payout, failed, pay_state
-from bridge.books.planning.plan import Waiting, early
+from bridge.books.planning.plan import Ledger, Waiting
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import PAYING
@@ -28,10 +30,10 @@ class Payments:
     in one unit of work.
     """
 
-    def __init__(self, uow: UnitOfWork, route: Route) -> None:
-        self._uow, self._route, zone = uow, route, route.time_zone
+    def __init__(self, uow: UnitOfWork, ledger: Ledger) -> None:
+        self._uow, self._route, zone = uow, (route := ledger.route), ledger.route.time_zone
         self._connection_id = uow.connections.get(route.source).connection_id
-        self._read_through = cache(partial(uow.windows.through, self._connection_id))
+        self._coverage = cache(partial(coverage, uow, route, ledger.channel))
         failures = [*self._failures_booked(), *self._failures_unbooked()]
         amounts = sorted({failure.amount_minor for failure in failures})
         legs = uow.entries.with_kind(route.route_id, BANK, amounts=amounts)
@@ -61,7 +63,7 @@ class Payments:
         """What may keep this entry's vouchers back."""
         payout = self._payouts.get(entry.document_id) if entry.is_bank_leg else None
         if payout is None:
-            return Waiting(is_unclassified, early=early(entry, self._route, now, self._read_through))
+            return Waiting(is_unclassified, early=early(entry, self._route, now, self._coverage))
         failure = self._failed.get(entry.document_id)
         says = f"settlement {failure.external_id} says" if failure else "its channel says"
         note = f"{says} that this payout failed: nothing reaches the bank, so no bank line is to be coded"

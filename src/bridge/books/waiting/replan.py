@@ -54,7 +54,7 @@ def foreseen(uow: UnitOfWork, ledger: Ledger, now: datetime) -> list[tuple[Deliv
     if ledger.facts is None:
         return with_entries(uow, [_silenced(one, ledger) for one in vouchers(uow, ledger.route, _S.HELD, _S.OWED)])
     found: dict[str, tuple[Delivery, JournalEntry]] = {}
-    for case in cases(uow, ledger.route, Payments(uow, ledger.route), now):
+    for case in cases(uow, ledger.route, Payments(uow, ledger), now):
         found |= {delivery.voucher_id: (delivery, case.entry) for delivery in case.deliveries}
         found |= {change.after.voucher_id: (change.after, case.entry) for change in decide(case, ledger, now)}
     return [(delivery, entry) for delivery, entry in found.values() if delivery.state in (_S.HELD, _S.OWED)]
@@ -67,7 +67,7 @@ def _silenced(delivery: Delivery, ledger: Ledger) -> Delivery:
 
 def _look_once(store: Store, ledger: Ledger, now: datetime, actor: str) -> list[Change]:
     with store.reading() as uow:
-        payments = Payments(uow, ledger.route)
+        payments = Payments(uow, ledger)
         decided = [decide(case, ledger, now) for case in cases(uow, ledger.route, payments, now)]
         bounced = payments.bounced()
     made = [change for changes in decided if changes and _save(store, changes, actor) for change in changes]

@@ -23,7 +23,8 @@ FEES, CARRY, POSTED, OPEN_INVOICE, GONE = "clearing", "carry", "posted", "open i
 CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
 BOOKED, FAILED = "booked", "failed"
 # A tie in one of these states is listed, but is not to be tied.
-OUT_OF_SCOPE = (Reason.BEFORE_FIRST_DAY, Reason.HOLD_BACK, FAILED)
+EARLY = frozenset({Reason.HOLD_BACK, Reason.COVERAGE})
+OUT_OF_SCOPE = (Reason.BEFORE_FIRST_DAY, *EARLY, FAILED)
 # Legs by which a day's buyers paid, still owe or are owed, and what fees of a day leave on clearing.
 MONEY_KINDS = (TENDER, "order.open", "refund.owed", FEES)
 
@@ -250,8 +251,8 @@ class _Ties:
         if not parts:
             return "not booked"
         waiting = [delivery for part in missing for delivery in self._told.of_entry.get(part.entry_id, ())]
-        is_early = waiting and all(delivery.reason == Reason.HOLD_BACK for delivery in waiting)
-        return Reason.HOLD_BACK if is_early else BOOKED
+        reasons = {delivery.reason for delivery in waiting}
+        return max(reasons) if reasons and reasons <= EARLY else BOOKED
 
     def _bank(self, document_id: str, parts: Sequence[JournalEntry]) -> str:
         """Where the money's way to the bank stands: by its transfer, or as the open invoice it is booked to."""

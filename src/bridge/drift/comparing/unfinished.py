@@ -206,6 +206,10 @@ _OF_DOCUMENTS: Mapping[str, Mapping[DocumentKind, tuple[str, str]]] = {
 }
 _OF_ENTRIES = {
     Reason.HOLD_BACK: ("entry whose day is not over or held back", "entries whose days are not over or held back"),
+    Reason.COVERAGE: (
+        "entry whose channel is not read beyond its day",
+        "entries whose channel is not read beyond their days",
+    ),
     Reason.NOT_PAID: ("payout on its way to the bank", "payouts on their way to the bank"),
 }
 

@@ -60,17 +60,19 @@ class SqlConnections:
         if row is None:
             return None
         return SealedCredential(
-            connection_id=connection_id, version=row.version, sealed=bytes(row.sealed), expires_at=row.expires_at
+            connection_id=connection_id,
+            version=row.version,
+            sealed=bytes(row.sealed),
+            expires_at=row.expires_at,
+            refresh_expires_at=row.refresh_expires_at,
+            consent_ends_at=row.consent_ends_at,
         )
 
     def put_credential(self, credential: SealedCredential) -> None:
         if credential.version < 1:
             raise InvariantError("a credential", "versions are counted from 1", "Report this as a bug")
-        values: dict[str, Any] = {
-            "version": credential.version,
-            "sealed": credential.sealed,
-            "expires_at": credential.expires_at,
-        }
+        values = msgspec.structs.asdict(credential)
+        del values["connection_id"]
         columns, mine = tables.credential.c, credential.connection_id
         if credential.version == 1:
             saved = self._work.add(tables.credential, connection_id=mine, **values)

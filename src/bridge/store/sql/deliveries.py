@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bridge.errors import ConfigError, InvariantError, StaleError
+from bridge.errors import BridgeError, ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
 from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
@@ -115,13 +115,17 @@ class SqlDeliveries:
         if epoch is not None:
             change = change.where(self._holds(before.ledger, epoch))
         if self._work.write(change.values(**_columns(after))) != 1:
-            raise StaleError(
-                f"voucher {before.voucher_id}", "was moved by somebody else, or the lease was lost", "Read it again"
-            )
+            raise self._unmoved(f"voucher {before.voucher_id}", before.voucher_id)
         if after.voucher != before.voucher:
             self._work.write(self._work.delete(tables.delivery_after).where(_A.voucher_id == before.voucher_id))
             self._save_after([after])
         self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
+
+    def _unmoved(self, thing: str, voucher_id: str) -> BridgeError:
+        """Somebody was quicker; or its row is not found, although none is ever removed: the database may be damaged."""
+        if self._work.row(self._work.select(tables.delivery, _D.voucher_id).where(_D.voucher_id == voucher_id)):
+            return StaleError(thing, "was moved by somebody else, or the lease was lost", "Read it again")
+        return InvariantError(thing, "was read, and is not there", "Report this as a bug")
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
         is_due = sa.or_(_D.due_at.is_(None), _D.due_at <= now)

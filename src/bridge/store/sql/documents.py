@@ -168,6 +168,12 @@ class SqlDocuments:
     def failures(self, connection_id: str) -> tuple[tuple[KeptDocument, int, datetime], ...]:
         return tuple(standing.failures(self._work, connection_id))
 
+    def newest_of(self, connection_id: str, kinds: Collection[DocumentKind], limit: int) -> tuple[datetime, ...]:
+        wanted = IS_NEWEST, _D.connection_id == connection_id, _D.kind.in_(sorted(kinds))
+        found = self._work.select(tables.document, _D.closed_at).where(*wanted)
+        ordered = found.order_by(_D.closed_at.desc(), _D.document_id.desc()).limit(limit)
+        return tuple(closed_at for (closed_at,) in self._work.rows(ordered))
+
     def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
         return self._many(_D.connection_id == connection_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from bridge.errors import StaleError
-from bridge.model.channel import ChannelFacts, Inquiry, KeptChannelFacts, Window, WindowState
+from bridge.model.channel import Asking, ChannelFacts, Inquiry, KeptChannelFacts, Window, WindowState
 from bridge.store.packing import micros
 from bridge.store.sql import tables
 from bridge.store.sql.codec import Instant
@@ -19,6 +19,7 @@ from bridge.store.sql.work import Row, Work
 
 _W = tables.stream_window.c
 _O = tables.window_owner.c
+_A = tables.stream_asking.c
 _I = tables.inquiry.c
 _F = tables.channel_facts.c
 _SOME = 100
@@ -40,21 +41,30 @@ class SqlWindows:
         rows = self._work.rows(self._of(connection_id, stream).order_by(_W.since_at))
         return tuple(_window(row) for row in rows if row.state is WindowState.CLOSED)
 
-    def through(self, connection_id: str) -> datetime | None:
+    def through(self, connection_id: str) -> Mapping[str, datetime]:
         closed_through = sa.func.max(sa.case((_W.state == WindowState.CLOSED, _W.until_at)))
-        wanted = self._work.select(tables.stream_window, closed_through, sa.func.min(_W.since_at))
+        wanted = self._work.select(tables.stream_window, _W.stream, closed_through, sa.func.min(_W.since_at))
         rows = self._work.rows(wanted.where(_W.connection_id == connection_id).group_by(_W.stream))
-        return min((through or since for through, since in rows), default=None)
+        return {stream: through or since for stream, through, since in rows}
+
+    def askings(self, connection_id: str) -> Mapping[str, Asking]:
+        mine = self._work.select(tables.stream_asking).where(_A.connection_id == connection_id)
+        return {row.stream: Asking(row.stream, row.answered_at, row.fault, row.told) for row in self._work.rows(mine)}
+
+    def put_asking(self, connection_id: str, asking: Asking) -> None:
+        told = msgspec.structs.asdict(asking)
+        same = _A.connection_id == connection_id, _A.stream == told.pop("stream")
+        if not self._work.write(self._work.update(tables.stream_asking).where(*same).values(**told)):
+            self._work.add(tables.stream_asking, connection_id=connection_id, stream=asking.stream, **told)
 
     def to_count(self, connection_id: str, now: datetime) -> tuple[Window, ...]:
         mine = self._work.select(tables.stream_window).where(_W.connection_id == connection_id, _IS_DUE)
         return tuple(map(_window, self._work.rows(mine.where(_W.due_at <= now).order_by(_W.due_at).limit(_SOME))))
 
     def keep_only(self, connection_id: str, streams: Collection[str]) -> None:
-        for table in (tables.stream_window, tables.window_owner):
-            others = table.c.connection_id == connection_id, table.c.stream.not_in(sorted(streams))
-            if not self._work.write(self._work.delete(table).where(*others)):
-                return
+        self._forget_others(tables.stream_asking, connection_id, {"", *streams} if streams else ())
+        if self._forget_others(tables.stream_window, connection_id, streams):
+            self._forget_others(tables.window_owner, connection_id, streams)
 
     def open(self, window: Window) -> None:
         key = {"connection_id": window.connection_id, "stream": window.stream, "since_at": window.since}
@@ -100,6 +110,10 @@ class SqlWindows:
     def _of(self, connection_id: str, stream: str) -> sa.Select[*tuple[Any, ...]]:
         return self._work.select(tables.stream_window).where(_W.connection_id == connection_id, _W.stream == stream)
 
+    def _forget_others(self, table: sa.Table, connection_id: str, streams: Collection[str]) -> int:
+        others = table.c.connection_id == connection_id, table.c.stream.not_in(sorted(streams))
+        return self._work.write(self._work.delete(table).where(*others))
+
     def _known(self, window: Window, owners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         found: set[tuple[str, str]] = set()
         for kind in {kind for kind, _ in owners}:
@@ -123,11 +137,15 @@ class SqlInquiries:
             values = {"why": one.why, "due_at": due_at, "times": _I.times + 1}
             if not self._work.write(again.values(**values)):
                 key = {"connection_id": connection_id, "kind": one.kind, "external_id": one.external_id}
-                told = {"why": one.why, "due_at": one.due_at, "times": 1}
+                told = {"why": one.why, "due_at": one.due_at, "times": 1, "since_at": one.since or one.due_at}
                 self._work.add(tables.inquiry, **key, **told)
 
     def due(self, connection_id: str, now: datetime, limit: int) -> tuple[Inquiry, ...]:
         mine = self._work.select(tables.inquiry).where(_I.connection_id == connection_id, _I.due_at <= now)
+        return tuple(map(_inquiry, self._work.rows(mine.order_by(_I.due_at).limit(limit))))
+
+    def of_connection(self, connection_id: str, limit: int) -> tuple[Inquiry, ...]:
+        mine = self._work.select(tables.inquiry).where(_I.connection_id == connection_id)
         return tuple(map(_inquiry, self._work.rows(mine.order_by(_I.due_at).limit(limit))))
 
     def settle(self, connection_id: str, inquiry: Inquiry, due_at: datetime | None) -> None:
@@ -193,7 +211,7 @@ def _window(row: Row) -> Window:
 
 
 def _inquiry(row: Row) -> Inquiry:
-    return Inquiry(row.kind, row.external_id, row.why, row.due_at, row.times)
+    return Inquiry(row.kind, row.external_id, row.why, row.due_at, row.times, row.since_at)
 
 
 def _overtaken(window: Window) -> StaleError:

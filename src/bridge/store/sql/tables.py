@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.model.budgets import Use
-from bridge.model.channel import ChannelFacts, Why, WindowState
+from bridge.model.channel import ChannelFacts, Fault, Why, WindowState
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
@@ -124,6 +124,8 @@ credential = _table(
     _number("version"),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     _at("expires_at", nullable=True),
+    _at("refresh_expires_at", nullable=True),
+    _at("consent_ends_at", nullable=True),
 )
 
 route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
@@ -514,6 +516,16 @@ window_owner = _table(
 )
 _index("window_owner_thing", window_owner, "connection_id", "kind", "external_id")
 
+stream_asking = _table(
+    "stream_asking",
+    _key("connection_id"),
+    _key("stream"),
+    _at("answered_at", nullable=True),
+    _json("fault", Fault, nullable=True),
+    _json("told", ChannelFacts, nullable=True),
+    is_operational=True,
+)
+
 inquiry = _table(
     "inquiry",
     _key("connection_id"),
@@ -522,6 +534,7 @@ inquiry = _table(
     _word("why", Why),
     _at("due_at"),
     _number("times"),
+    sa.Column("since_at", Instant, nullable=False, server_default="0"),
     is_operational=True,
 )
 _index("inquiry_due", inquiry, "connection_id", "due_at")

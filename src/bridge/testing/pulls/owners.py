@@ -34,6 +34,9 @@ class OwnerChecks(PulledBench):
     def test_an_owner_holds_all_that_hangs_on_it(self) -> None:
         none_of(self._bare())
 
+    def test_a_stream_brings_the_kinds_that_it_declares(self) -> None:
+        none_of(self._undeclared())
+
     @needs("nested")
     def test_an_owner_is_never_torn_by_an_edit(self) -> None:
         none_of(self._torn())
@@ -61,6 +64,14 @@ class OwnerChecks(PulledBench):
                 for page in asked.drain(stream):
                     if fault := _fault(list(asked.parts(source, asked.content(source, page), facts))):
                         yield f"{stream.name}: {fault}"
+
+    def _undeclared(self) -> Iterator[str]:
+        """A day waits for the streams that declare to bring what it is made of, and for no other."""
+        with self.asked() as asked:
+            for stream in self.streams:
+                for owner in asked.owners(asked.drain(stream)):
+                    for kind in sorted({document.start.kind for document in owner.documents} - stream.kinds):
+                        yield f"{stream.name}: {owner.called} brings {kind} documents, which it does not declare"
 
     def _bare(self) -> Iterator[str]:
         with self.asked() as asked:

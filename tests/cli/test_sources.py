@@ -1,0 +1,321 @@
+"""``bridge sources status``: what stands open is told in words, alarms come and go, and the exit code says who acts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from bridge.app import App
+from bridge.cli.context import Setup
+from bridge.cli.output import Exit
+from bridge.cli.sources import sources
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, DocumentError
+from bridge.host.registry import Loaded, Registry
+from bridge.model.channel import ChannelFacts
+from bridge.model.connections import Connection, Side
+from bridge.plugin import Page, PagePart, Wait, Want
+from bridge.settings import Settings
+from bridge.store.api import SealedCredential, Store
+from tests.pulled.source import TinyPull, offer
+from tests.pulled.world import NOON, World
+
+DAY, HOUR = 86_400, 3_600
+
+
+class _Setup(Setup):
+    """A run of the command line over a world's store."""
+
+    def __init__(self, made: App) -> None:
+        super().__init__(None, {})
+        self._made = made
+
+    @contextmanager
+    def app(self, *, is_new: bool = False) -> Iterator[App]:
+        yield self._made
+
+
+class Watched(World):
+    """The tiny shop, pulled as a sync does it, and looked at by the command."""
+
+    def app(self) -> App:
+        registry = Registry()
+        registry.admit(
+            Loaded("tinypull", "", "", offers=("tinypull",), is_ready=True), [offer(self.source, self.capabilities)]
+        )
+        settings = Settings(folder=Path(), plugins={"tinypull": {"base_url": self.server.base_url}})
+        return App(self.store, settings, self.clock, registry)
+
+    def sync(self, *, after_seconds: float = 0) -> None:
+        """What a sync does with the channel; what stops it is told by the command."""
+        self.clock.advance(after_seconds)
+        with suppress(BridgeError):
+            self.app().steps.pull("shop", actor="cli")
+
+    def status(self, *options: str) -> tuple[int, str]:
+        """How the command ends, and what it prints, without the lines of its tables."""
+        done = CliRunner().invoke(sources, ["status", *options], obj=_Setup(self.app()), standalone_mode=False)
+        assert done.exception is None, done.exception
+        return done.return_value, " ".join(done.output.replace("│", " ").split())
+
+    def plain(self) -> dict[str, Any]:
+        done = CliRunner().invoke(sources, ["status", "--json"], obj=_Setup(self.app()), standalone_mode=False)
+        told: dict[str, Any] = json.loads(done.output)
+        return told
+
+
+@pytest.fixture
+def world(sqlite_store: Store) -> Iterator[Watched]:
+    made = Watched(sqlite_store)
+    made.only("orders", "payouts")
+    yield made
+    made.server.stop()
+    assert not made.server.crashes
+
+
+def test_what_is_in_is_told_in_one_sentence(world: Watched) -> None:
+    world.shop.sell("o1", 1000)
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert (code, "complete through 2026-07-01 12:00 UTC for all streams" in told) == (Exit.OK, True)
+    assert "stream to the end" not in told
+    plain = world.plain()
+    assert (plain["standing"], plain["sources"][0]["through"]) == ("complete", "2026-07-01T12:00:30Z")
+
+
+def test_a_shop_that_was_never_asked(world: Watched) -> None:
+    code, told = world.status("shop")
+    assert code == Exit.LATER
+    assert "orders nothing yet never was never asked. Run `bridge sync`" in told
+    assert "not complete: nothing is here yet of orders, payouts" in told
+
+
+def test_a_job_and_a_limit_are_waited_for(world: Watched) -> None:
+    world.only("orders", "history", "payouts")
+    world.server.faults.order("throttle", path="/orders")
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert code == Exit.LATER
+    assert "a job runs; goes on at 2026-07-01 12:01 UTC" in told
+    assert "orders nothing yet never asked us to wait 90 s; goes on at 2026-07-01 12:02 UTC" in told
+
+
+def test_fewer_than_the_channel_counts_are_for_a_person_until_they_are_there(world: Watched) -> None:
+    world.shop.sell("o1", 1000)
+    world.shop.counts_wrong = 1
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert code == Exit.WAITS
+    assert "2, 1 the channel counts 2, and 1 came; read again at 2026-07-01 13:00 UTC" in told
+    (orders, _) = world.plain()["sources"][0]["streams"]
+    assert (orders["expected"], orders["got"], orders["said"]["standing"]) == (2, 1, "look")
+
+    world.shop.counts_wrong = 0
+    world.sync(after_seconds=HOUR)
+    assert world.status()[0] == Exit.OK
+
+
+def test_nothing_where_something_was_is_for_a_person(world: Watched) -> None:
+    """F10."""
+    world.only("history")
+    world.shop.sell("o1", 1000)
+    world.shop.counts_wrong = 1
+    world.sync(after_seconds=30)
+    world.shop.finish_jobs()
+    world.sync(after_seconds=120)
+    del world.shop.orders["o1"]
+    world.shop.counts_wrong = 0
+    world.sync(after_seconds=3700)
+    world.shop.finish_jobs()
+    world.sync(after_seconds=120)
+    code, told = world.status()
+
+    assert (code, "nothing came where there were 1" in told) == (Exit.WAITS, True)
+
+
+def test_an_answer_that_cannot_be_read(world: Watched) -> None:
+    class Malformed(TinyPull):
+        def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
+            if b'"orders"' in content:
+                raise DocumentError("answer", "has a date that is none", "Report it", code="tiny.answer")
+            return super().read(content, facts)
+
+    world.source = Malformed
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert code == Exit.WAITS
+    assert "an answer cannot be read, since 2026-07-01 12:00 UTC: has a date that is none. Report it" in told
+    assert "payouts 2026-07-01 12:00 UTC" in told, "it stops no other"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            ConfigError("shop", "lacks a scope", "Give it"),
+            "access is refused since 2026-07-01 12:00 UTC: lacks a scope",
+        ),
+        (
+            AuthorizationError("shop", "is dead", "Sign in"),
+            "bridge is not let in: is dead next: Run `bridge connections",
+        ),
+    ],
+)
+def test_access_that_is_refused_is_put_right_by_a_person(world: Watched, error: BridgeError, words: str) -> None:
+    class Refused(TinyPull):
+        def pull(self, want: Want) -> Iterator[Page | Wait]:
+            raise error
+
+    world.source = Refused
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert (code, words in told) == (Exit.FIX, True)
+
+
+def test_a_channel_that_does_not_say_how_it_is_set(world: Watched) -> None:
+    world.sync(after_seconds=30)
+    world.server.faults.order("unavailable", path="/facts")
+    world.sync(after_seconds=HOUR)
+    code, told = world.status()
+
+    assert code == Exit.LATER
+    assert "tinypull tiny.example is not answered since 2026-07-01 13:00 UTC" in told
+
+
+def test_a_stream_that_is_silent_for_too_long_is_an_alarm_and_is_none_when_it_answers(world: Watched) -> None:
+    """F10: the other stream goes on, and hides nothing."""
+    world.sync(after_seconds=30)
+    world.server.faults.order("unavailable", path="/orders", times=100)
+    for _ in range(36):
+        world.sync(after_seconds=HOUR)
+    assert (world.status()[0], world.findings()) == (Exit.LATER, [])
+
+    world.sync(after_seconds=HOUR)
+    code, told = world.status()
+    assert (code, world.findings()) == (Exit.WAITS, ["source.silent"])
+    assert "nothing came for 37 hours" in told
+    assert "shop: orders were not answered since 2026-07-01 12:00 UTC" in told
+    assert "payouts 2026-07-03 01:00 UTC" in told
+
+    world.server.faults.clear()
+    world.sync(after_seconds=HOUR)
+    assert (world.status()[0], world.findings()) == (Exit.OK, [])
+
+
+def test_a_shop_that_sells_every_day_and_then_nothing_is_an_alarm_until_it_sells(world: Watched) -> None:
+    """F10: by its own history."""
+    for day in range(12):
+        world.shop.sell(f"o{day}", 1000, at=world.clock.now() + timedelta(seconds=HOUR))
+        world.sync(after_seconds=DAY)
+    world.sync(after_seconds=DAY)
+    world.sync(after_seconds=DAY)
+    assert world.findings() == [], "three times as long as ever before has to pass"
+    world.sync(after_seconds=DAY)
+    code, told = world.status()
+
+    assert (code, world.findings()) == (Exit.WAITS, ["source.quiet"])
+    assert "shop: nobody has bought anything since 2026-07-12 13:00 UTC" in told
+
+    world.shop.sell("late", 1000)
+    world.sync(after_seconds=HOUR)
+    assert (world.status()[0], world.findings()) == (Exit.OK, [])
+
+
+def test_a_shop_that_has_hardly_sold_is_not_called_quiet(world: Watched) -> None:
+    for day in range(9):
+        world.shop.sell(f"o{day}", 1000)
+        world.sync(after_seconds=DAY)
+    world.sync(after_seconds=90 * DAY)
+    assert world.findings() == []
+
+
+def test_what_is_not_final_is_named_with_since_when_it_is_asked_for(world: Watched) -> None:
+    world.shop.pay_out("p1", 900, "scheduled")
+    for _ in range(3):
+        world.sync(after_seconds=HOUR)
+    code, told = world.status()
+
+    assert code == Exit.OK
+    assert "asked for by itself since 2026-07-01 13:00 UTC: payout p1, which is not final yet" in told
+    (one,) = world.plain()["sources"][0]["open_things"]
+    assert (one["since"], one["due_at"]) == ("2026-07-01T13:00:00Z", "2026-07-01T16:00:00Z")
+
+
+def test_a_sync_that_does_not_run_leaves_a_shop_behind(world: Watched) -> None:
+    world.sync(after_seconds=30)
+    world.clock.advance(5 * DAY)
+    code, told = world.status()
+    assert (code, "is 5 days behind. Run `bridge sync`, and let it run on a schedule" in told) == (Exit.LATER, True)
+
+
+def ending(at: datetime) -> type[TinyPull]:
+    """A plugin whose secret ends."""
+
+    class Ending(TinyPull):
+        def survey(self) -> ChannelFacts:
+            reached = NOON - timedelta(days=60)
+            told = super().survey()
+            return msgspec.structs.replace(told, access_ends=(("the app's secret", at),), reaches_back_to=reached)
+
+    return Ending
+
+
+def test_an_end_of_access_is_told_weeks_ahead_once_and_not_after_it_was_renewed(world: Watched) -> None:
+    """D31: clock moved forward."""
+    world.source = ending(NOON + timedelta(days=60))
+    world.sync(after_seconds=30)
+    code, told = world.status()
+    assert (code, world.findings()) == (Exit.OK, [])
+    assert "ends on 2026-08-30: the app's secret" in told
+    assert "the channel tells nothing from before 2026-05-02" in told
+
+    world.sync(after_seconds=32 * DAY)
+    code, told = world.status()
+    assert (code, world.findings()) == (Exit.WAITS, ["source.access_ends"])
+    assert "soon: ends on 2026-08-30" in told
+    world.sync(after_seconds=DAY)
+    assert world.findings() == ["source.access_ends"]
+
+    world.source = ending(NOON + timedelta(days=240))
+    world.sync(after_seconds=DAY)
+    assert (world.status()[0], world.findings()) == (Exit.OK, [])
+
+
+def test_a_ledgers_sign_in_is_among_the_dates(world: Watched) -> None:
+    """F58, D31."""
+    world.sync(after_seconds=30)
+    books = Connection(name="books", plugin="fake", side=Side.SINK, account="C1").connection_id
+    used, consent = NOON + timedelta(days=100), NOON + timedelta(days=365)
+    with world.store.unit("test") as unit:
+        unit.connections.put_credential(SealedCredential(books, 1, b"x", NOON, used, consent))
+    code, told = world.status()
+
+    assert code == Exit.OK
+    assert "ends on 2026-10-09: the sign-in, unless it is used before (`bridge connections authorize books`)" in told
+    assert "ends on 2027-07-01: the sign-in, however often it is used" in told
+
+    world.sync(after_seconds=75 * DAY)
+    assert world.status()[0] == Exit.WAITS
+
+
+def test_a_connection_of_files_says_how_new_they_are(world: Watched) -> None:
+    world.declare(msgspec.structs.replace(world.capabilities, streams=()))
+    assert world.status() == (Exit.OK, "shop, tinypull tiny.example is read from files; none has come yet")
+
+
+def test_a_connection_that_is_not_there_is_refused(world: Watched) -> None:
+    done = CliRunner().invoke(sources, ["status", "books"], obj=_Setup(world.app()), standalone_mode=False)
+    assert isinstance(done.exception, ConfigError)
+    assert "there are shop" in str(done.exception)
