@@ -45,7 +45,7 @@ class SinkContext:
     account: str = REALM
     settings: QuickBooksConnection = field(default_factory=QuickBooksConnection)
 
-    def session(self) -> requests.Session:
+    def session(self, *, bears_token: bool = True) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 
 

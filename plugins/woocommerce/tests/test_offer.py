@@ -43,7 +43,7 @@ class Lent(msgspec.Struct, frozen=True):
     account: str = "us-shop.example"
     clock: Clock = SystemClock()
 
-    def session(self) -> requests.Session:
+    def session(self, *, bears_token: bool = True) -> requests.Session:
         raise AssertionError("a file needs no network")
 
 

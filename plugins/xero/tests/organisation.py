@@ -61,7 +61,7 @@ class SinkContext:
     account: str = TENANT
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
 
-    def session(self) -> requests.Session:
+    def session(self, *, bears_token: bool = True) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 
 

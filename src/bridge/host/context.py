@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class HostContext(msgspec.Struct, frozen=True):
-    """A plugin.Context. lend: makes this connection's HTTP session."""
+    """A plugin.Context. lend: makes this connection's HTTP session, with its token or without."""
 
     connection: str
     account: str
     app: AppSettings
     settings: ConnectionSettings
     clock: Clock
-    lend: Callable[[], requests.Session]
+    lend: Callable[[bool], requests.Session]
 
-    def session(self) -> requests.Session:
-        return self.lend()
+    def session(self, *, bears_token: bool = True) -> requests.Session:
+        return self.lend(bears_token)

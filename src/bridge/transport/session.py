@@ -18,6 +18,7 @@ from bridge.transport.limits import Budget
 from bridge.transport.redact import address
 
 CHUNK_BYTES = 64 * 1024
+_STANDARD = "Authorization"
 
 
 class HostSession(requests.Session):
@@ -26,7 +27,8 @@ class HostSession(requests.Session):
     Hosts:     only declared ones, only by https (or on loopback); redirects are answers, never followed.
     Sending:   once. Nothing is repeated, but for one case: a 401 says that nothing was done, and if ``renew`` then
                gives another token the request goes out once more.
-    Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there.
+    Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there, in
+               ``token_header``: alone, or as ``Bearer ...`` where that is ``Authorization``.
                Where there is none, ``authorization`` is what goes out in its place: the header of a key, or nothing.
     Time:      every call has time-outs; a longer one asked for by the caller is cut to ours.
     Size:      an answer is read whole, up to ``max_response_bytes`` after decompression, unless ``stream=True``.
@@ -55,7 +57,7 @@ class HostSession(requests.Session):
         self.clock = clock
         self.bearer = bearer
         self.renew = renew
-        self.authorization = ""
+        self.authorization, self.token_header = "", _STANDARD
         self.budget = budget
         self.timeouts = (connect_seconds, read_seconds)
         self.max_response_bytes = max_response_bytes
@@ -84,9 +86,11 @@ class HostSession(requests.Session):
         self, request: requests.PreparedRequest, token: str, options: Mapping[str, Any]
     ) -> requests.Response:
         request.headers["User-Agent"] = self.user_agent
-        request.headers.pop("Authorization", None)
-        if allowed := f"Bearer {token}" if token else self.authorization:
-            request.headers["Authorization"] = allowed
+        request.headers.pop(_STANDARD, None)
+        if token and self.token_header != _STANDARD:
+            request.headers[self.token_header] = token
+        elif allowed := f"Bearer {token}" if token else self.authorization:
+            request.headers[_STANDARD] = allowed
         if self.budget:
             self.budget.take()
         timeout = _shorter(options.get("timeout"), self.timeouts)

@@ -72,7 +72,7 @@ def hosts(app: QuickBooksSettings) -> frozenset[str]:
     return hosts_of(app.api_url, oauth(app).token_url)
 
 
-def oauth(app: QuickBooksSettings) -> OAuth2:
+def oauth(app: QuickBooksSettings, _account: str = "") -> OAuth2:
     """How a company is connected. Source: Intuit's discovery document, read 2026-11."""
     return OAuth2(
         authorize_url=f"{app.base_url}/oauth2/authorize" if app.base_url else AUTHORIZE_URL,

@@ -73,7 +73,7 @@ def hosts(app: XeroSettings) -> frozenset[str]:
     return hosts_of(app.api_url, oauth(app).token_url)
 
 
-def oauth(app: XeroSettings) -> OAuth2:
+def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
     """How an organisation is connected. Source: developer.xero.com, "The standard authorization code flow"."""
     return OAuth2(
         authorize_url=f"{app.base_url}/identity/connect/authorize" if app.base_url else AUTHORIZE_URL,
