@@ -19,7 +19,7 @@ import requests
 from click.testing import CliRunner
 
 from bridge.cli.main import cli
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.fakes.warm import HURRY, warm_bridge
 

@@ -126,3 +126,17 @@ def test_the_list_of_commands_says_what_each_says_itself() -> None:
     assert {name: command and command.get_short_help_str(200) for name, command in told.items()} == {
         name: listed.help for name, listed in COMMANDS.items()
     }
+
+
+def test_a_plugin_without_its_fake_says_what_to_install(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", "sandbox", "slow"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "Install bridge-slow[sandbox]" in done.stderr

@@ -12,7 +12,7 @@ import pytest
 import time_machine
 
 from bridge.clock import SystemClock
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
 
 SETTLEMENT = "28500000031"

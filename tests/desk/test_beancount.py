@@ -33,7 +33,7 @@ from bridge.model.chart import VAT_PAYABLE
 from bridge.model.connections import BankLeg
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.money import decimal_text
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.books.bean import Loaded, load, load_entries
 from tests.books.book import Book, MakeBook
 from tests.books.builders import settlement

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import get_operation_ast, parse, validate
 
 from bridge.sandbox import FaultKind, Request, Response, SandboxServer, json_response
-from bridge_shopify.sandbox.schema import schema
+from bridge_shopify_sandbox.schema import schema
 from plugins.woocommerce.tests.shop import order, recorded, refund
 from tests.docs.pages import ROOT
 

@@ -16,8 +16,8 @@ from bridge.model.findings import FindingState
 from bridge.sandbox import SandboxClock
 from bridge.settings import load_settings
 from bridge.work import Synced
-from bridge_quickbooks.sandbox import QuickBooksSandbox
-from bridge_woocommerce.sandbox import WooCommerceSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from bridge_woocommerce_sandbox import WooCommerceSandbox
 from tests.books.mortal import Killed, Life, MortalStore
 from tests.end_to_end.merchant import plugins
 from tests.fakes.clock import FakeClock

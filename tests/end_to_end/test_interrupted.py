@@ -14,7 +14,7 @@ import pytest
 from bridge.app import App
 from bridge.settings import load_settings
 from bridge.store.api import Store, UnitOfWork
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Everything, Merchant, plugins
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import Database

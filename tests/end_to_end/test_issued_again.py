@@ -15,8 +15,8 @@ import pytest
 from bridge.app import App
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
-from bridge_quickbooks.sandbox import QuickBooksSandbox
-from bridge_xero.sandbox import XeroSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from bridge_xero_sandbox import XeroSandbox
 from tests.books.mortal import Killed, Life, MortalStore
 from tests.end_to_end.merchant import SAMPLES, InXero, Merchant, plugins
 

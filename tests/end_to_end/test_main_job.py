@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.verifier.verify import verify
 

@@ -20,9 +20,9 @@ from bridge.sandbox import SandboxClock
 from bridge.settings import load_settings
 from bridge.store.api import KeptDocument
 from bridge.work import Synced
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify.client import VERSION, query
-from bridge_shopify.sandbox import ShopifySandbox
+from bridge_shopify_sandbox import ShopifySandbox
 from tests.books.mortal import Killed, Life, MortalStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import put_migrated

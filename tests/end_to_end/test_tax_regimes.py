@@ -19,7 +19,7 @@ from bridge.cli.main import cli
 from bridge.clock import SystemClock
 from bridge.host.loader import load
 from bridge.settings import load_settings
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 
 P28 = Path(__file__).parent / "samples" / "P28_canada_gst_qst.json"
 REALM = "9130000000000028"

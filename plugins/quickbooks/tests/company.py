@@ -12,9 +12,9 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import PlanRequest
 from bridge.transport import HostSession
-from bridge_quickbooks.sandbox import QuickBooksSandbox, Tamper
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts
 from bridge_quickbooks.sink import QuickBooksSink
+from bridge_quickbooks_sandbox import QuickBooksSandbox, Tamper
 
 REALM = "9130000000000001"
 

@@ -6,9 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from bridge.model.entries import JournalEntry
-from bridge_quickbooks.sandbox import QuickBooksSandbox
 from bridge_quickbooks.settings import QuickBooksSettings
 from bridge_quickbooks.sink import QuickBooksSink
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.company import REALM, Books, SinkContext, entry, payout_entry
 
 

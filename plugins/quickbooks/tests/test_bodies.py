@@ -12,10 +12,10 @@ from bridge.model.entries import Half, JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts, LedgerItem
 from bridge_quickbooks.parse import ledger_copy, lines_of
 from bridge_quickbooks.render import render
-from bridge_quickbooks.sandbox import CompanySettings
-from bridge_quickbooks.sandbox.schema import load_schema
-from bridge_quickbooks.sandbox.totals import complete
-from bridge_quickbooks.sandbox.wire import decode
+from bridge_quickbooks_sandbox import CompanySettings
+from bridge_quickbooks_sandbox.schema import load_schema
+from bridge_quickbooks_sandbox.totals import complete
+from bridge_quickbooks_sandbox.wire import decode
 from plugins.quickbooks.tests.company import made, posting
 from plugins.quickbooks.tests.test_receipts import account, known, planned
 

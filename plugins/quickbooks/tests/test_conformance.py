@@ -13,9 +13,9 @@ from bridge.model.money import decimal_text
 from bridge.plugin import Sink, SinkOffer
 from bridge.sandbox import FaultKind
 from bridge.testing import FakeLedger, SinkConformance
-from bridge_quickbooks.sandbox import QuickBooksSandbox
 from bridge_quickbooks.settings import QuickBooksSettings
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.company import REALM, SinkContext
 
 

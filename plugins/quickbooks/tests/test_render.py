@@ -14,8 +14,8 @@ from bridge.model.vouchers import AccountRef, Voucher, VoucherLine
 from bridge.transport import encode
 from bridge_quickbooks.parse import ledger_copy
 from bridge_quickbooks.render import render
-from bridge_quickbooks.sandbox.schema import load_schema
-from bridge_quickbooks.sandbox.wire import decode
+from bridge_quickbooks_sandbox.schema import load_schema
+from bridge_quickbooks_sandbox.wire import decode
 from plugins.quickbooks.tests.company import entry
 from plugins.quickbooks.tests.test_plan import planned
 

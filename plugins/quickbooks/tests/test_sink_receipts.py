@@ -14,9 +14,9 @@ from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, Observation, Present
 from bridge.sandbox import FaultKind
 from bridge_quickbooks.parse import lines_of
-from bridge_quickbooks.sandbox.wire import encode
 from bridge_quickbooks.settings import QuickBooksConnection
 from bridge_quickbooks.sink import QuickBooksSink
+from bridge_quickbooks_sandbox.wire import encode
 from plugins.quickbooks.tests.company import (
     REALM,
     Books,

@@ -35,11 +35,11 @@ from bridge.transport import HostSession, encode
 from bridge_quickbooks.client import Client
 from bridge_quickbooks.parse import ledger_copy
 from bridge_quickbooks.render import render
-from bridge_quickbooks.sandbox.refusals import RefusalError
-from bridge_quickbooks.sandbox.schema import load_schema
-from bridge_quickbooks.sandbox.wire import decode
 from bridge_quickbooks.settings import QuickBooksSettings
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
+from bridge_quickbooks_sandbox.refusals import RefusalError
+from bridge_quickbooks_sandbox.schema import load_schema
+from bridge_quickbooks_sandbox.wire import decode
 from plugins.quickbooks.tests.company import (
     PatientClock,
     SinkContext,

@@ -19,8 +19,8 @@ from bridge_shopify import live_orders
 from bridge_shopify.client import VERSION
 from bridge_shopify.offer import offer
 from bridge_shopify.pulled import PulledShopify
-from bridge_shopify.sandbox import ShopifySandbox
 from bridge_shopify.settings import ShopifySettings
+from bridge_shopify_sandbox import ShopifySandbox
 from plugins.shopify.tests.shop import order, orders, sold
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -368,7 +368,7 @@ def test_the_account_is_named_as_the_connection_names_it(seller: Seller) -> None
 def test_a_window_of_more_than_shopify_counts_is_counted_in_halves(
     seller: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge_shopify.sandbox.schema._EXACT_COUNT", 2)
+    monkeypatch.setattr("bridge_shopify_sandbox.schema._EXACT_COUNT", 2)
     for _ in range(5):
         seller.shop.sell("10.00")
         seller.clock.sleep(600)

@@ -15,8 +15,8 @@ from bridge.sandbox import SandboxClock
 from bridge.testing import KitClock, PulledConformance
 from bridge.testing.pulls import SINCE
 from bridge_shopify.offer import offer
-from bridge_shopify.sandbox import ShopifySandbox
 from bridge_shopify.settings import ShopifySettings
+from bridge_shopify_sandbox import ShopifySandbox
 
 SHOP = "kit.myshopify.com"
 HOUR = timedelta(hours=1)

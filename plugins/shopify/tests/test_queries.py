@@ -23,10 +23,10 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
-from bridge_shopify.sandbox.schema import schema
 from bridge_shopify.vocabulary import ADJUSTMENT, ROW, SALE, TRANSACTION, vocabulary
 from bridge_shopify.wire import Order
 from bridge_shopify.wire_payments import Account
+from bridge_shopify_sandbox.schema import schema
 from plugins.shopify.tests.shop import read, sample
 
 NAMES = ("orders", "bulk_orders", "payments", "shop")

@@ -11,7 +11,7 @@ import requests
 
 from bridge.sandbox import BadRequestError
 from bridge_shopify.client import VERSION, query
-from bridge_shopify.sandbox import ShopifySandbox, create_sandbox
+from bridge_shopify_sandbox import ShopifySandbox, create_sandbox
 
 SHOP = {"query": "{ shop { myshopifyDomain currencyCode } }"}
 

@@ -12,9 +12,9 @@ from bridge.sandbox import FaultKind, SandboxClock
 from bridge.testing import Bench, KitClock
 from bridge.testing.pulls import SINCE
 from bridge_woocommerce.pulled import WooCommercePulled
-from bridge_woocommerce.sandbox import WooCommerceSandbox
 from bridge_woocommerce.settings import WooCommerceSettings
 from bridge_woocommerce.source import offer
+from bridge_woocommerce_sandbox import WooCommerceSandbox
 
 ACCOUNT: Final = "sandbox-shop.example"
 CONNECTION: Final = "kit"

@@ -21,9 +21,9 @@ from bridge.settings import load_settings
 from bridge.testing import StillClock
 from bridge.transport import HostSession
 from bridge_woocommerce.client import Client
-from bridge_woocommerce.sandbox import WooCommerceSandbox
 from bridge_woocommerce.settings import ShopSettings, WooCommerceSettings, authorization, hosts
 from bridge_woocommerce.source import offer
+from bridge_woocommerce_sandbox import WooCommerceSandbox
 from plugins.woocommerce.tests.pulling import opened, settings, source
 
 HTML = "<!doctype html><html><body>Just a moment ...</body></html>"

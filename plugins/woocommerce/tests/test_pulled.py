@@ -17,7 +17,7 @@ from bridge.plugin import Count, FilePart, Gone, OwnerStart, Page, Unknown, Want
 from bridge.sandbox import FaultKind
 from bridge.testing import StillClock
 from bridge_woocommerce.pulled import WooCommercePulled
-from bridge_woocommerce.sandbox import WooCommerceSandbox
+from bridge_woocommerce_sandbox import WooCommerceSandbox
 from plugins.woocommerce.tests.pulling import opened, settings, source
 from plugins.woocommerce.tests.shop import Reading, gather, read_bytes, sample
 

@@ -12,7 +12,7 @@ import requests
 
 from bridge.sandbox import BadRequestError
 from bridge.testing import StillClock
-from bridge_woocommerce.sandbox import WooCommerceSandbox, create_sandbox
+from bridge_woocommerce_sandbox import WooCommerceSandbox, create_sandbox
 from plugins.woocommerce.tests.pulling import opened
 from plugins.woocommerce.tests.shop import sample
 

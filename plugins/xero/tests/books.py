@@ -9,8 +9,8 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin import PlanRequest
 from bridge_xero.kinds import KINDS
-from bridge_xero.sandbox import Tamper, XeroSandbox
 from bridge_xero.sink import XeroSink
+from bridge_xero_sandbox import Tamper, XeroSandbox
 from plugins.xero.tests.organisation import CODES, NAMES, TENANT, SinkContext
 
 

@@ -8,9 +8,9 @@ import responses
 from pydantic import SecretStr
 
 from bridge.model.entries import JournalEntry, Purpose
-from bridge_xero.sandbox import XeroSandbox
 from bridge_xero.settings import XeroSettings
 from bridge_xero.sink import XeroSink
+from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.books import Books
 from plugins.xero.tests.organisation import TENANT, TOTAL, SinkContext, entry, leg, refund, sale
 

@@ -14,9 +14,9 @@ from bridge.plugin import Sink, SinkOffer
 from bridge.sandbox import FaultKind
 from bridge.testing import FakeLedger, SinkConformance
 from bridge_xero.kinds import KINDS
-from bridge_xero.sandbox import XeroSandbox
 from bridge_xero.settings import XeroSettings
 from bridge_xero.sink import XeroSink
+from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.organisation import TENANT, SinkContext
 
 

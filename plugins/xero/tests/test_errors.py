@@ -15,7 +15,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge_xero.errors import KeyUsedError, NumberTakenError, StoredFailureError, error_of, read_fault
-from bridge_xero.sandbox.refusals import Text
+from bridge_xero_sandbox.refusals import Text
 
 
 def invalid(*messages: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from bridge.model.vouchers import Voucher
 from bridge.transport import decode, encode
 from bridge_xero.kinds import KINDS
 from bridge_xero.render import render
-from bridge_xero.sandbox.schema import load_schema
+from bridge_xero_sandbox.schema import load_schema
 from plugins.xero.tests.organisation import (
     CONTACT,
     TOTAL,

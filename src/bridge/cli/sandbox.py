@@ -14,6 +14,7 @@ from bridge.errors import ConfigError
 from bridge.sandbox import RunningSandbox
 
 GROUP = "bridge.sandboxes"
+PLUGINS = "bridge.plugins"
 
 
 def open_sandbox(
@@ -22,19 +23,11 @@ def open_sandbox(
     """Start the sandbox of that name. Raises: ConfigError when there is none, or its extra is not installed."""
     offers = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in offers:
-        known = ", ".join(sorted(offers)) or "none installed"
-        raise ConfigError(
-            f"sandbox {name!r}", "there is none of that name", f"Use one of: {known}", code="sandbox.unknown"
-        )
+        raise _missing(name, ", ".join(sorted(offers)) or "none is")
     try:
         module = offers[name].load()
     except ImportError as cause:
-        raise ConfigError(
-            f"sandbox {name!r}",
-            f"it needs a package that is missing ({cause.name})",
-            f"Install bridge-{name}[sandbox]",
-            code="sandbox.extra",
-        ) from cause
+        raise _lacks(name, f"it needs a package that is missing ({cause.name})") from cause
     if data is not None and not data.parent.is_dir():
         raise ConfigError(str(data), "its folder is not there", "Make it, or name another", code="output.unwritable")
     try:
@@ -44,6 +37,18 @@ def open_sandbox(
             f"port {port}", f"cannot be listened on ({cause.strerror})", "Choose another", code="sandbox.port"
         ) from cause
     return running
+
+
+def _missing(name: str, installed: str) -> ConfigError:
+    """Of a plugin that is here the fake is missing; of any other there is none."""
+    if any(entry.name == name for entry in entry_points(group=PLUGINS)):
+        return _lacks(name, "it is not installed: fakes come beside a plugin, not with it")
+    advice = f"Use one that is installed ({installed})"
+    return ConfigError(f"sandbox {name!r}", "there is none of that name", advice, code="sandbox.unknown")
+
+
+def _lacks(name: str, cause: str) -> ConfigError:
+    return ConfigError(f"sandbox {name!r}", cause, f"Install bridge-{name}[sandbox]", code="sandbox.extra")
 
 
 @click.command()

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
-from bridge_quickbooks.sandbox.wire import encode
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox.wire import encode
 
 REALM = "9130000000000001"
 

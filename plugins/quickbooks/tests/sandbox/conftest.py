@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 

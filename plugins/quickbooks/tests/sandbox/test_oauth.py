@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 BACK = "http://127.0.0.1:9/callback?from=quickbooks"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 FOUND = "select count(*) from JournalEntry where DocNumber = 'S-1'"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
-from bridge_quickbooks.sandbox.schema import load_schema
-from bridge_quickbooks.sandbox.wire import decode, encode
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox.schema import load_schema
+from bridge_quickbooks_sandbox.wire import decode, encode
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 RECIPES = sorted((Path(__file__).parent / "recipes").glob("*.json"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.sandbox import BadRequestError
-from bridge_quickbooks.sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 

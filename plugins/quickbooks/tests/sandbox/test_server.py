@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
+import bridge_quickbooks_sandbox as quickbooks_sandbox
 from bridge.errors import ConfigError
 from bridge.sandbox import BadRequestError, RunningSandbox, Sandbox
-from bridge_quickbooks import sandbox as quickbooks_sandbox
-from bridge_quickbooks.sandbox import QuickBooksSandbox, create_sandbox
+from bridge_quickbooks_sandbox import QuickBooksSandbox, create_sandbox
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 

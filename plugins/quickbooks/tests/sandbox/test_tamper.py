@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.sandbox import BadRequestError
-from bridge_quickbooks.sandbox import QuickBooksSandbox, Tamper
+from bridge_quickbooks_sandbox import QuickBooksSandbox, Tamper
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 EDITS: dict[str, Callable[[Tamper], Any]] = {

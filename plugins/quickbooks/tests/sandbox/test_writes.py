@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from bridge_quickbooks.sandbox import QuickBooksSandbox
-from bridge_quickbooks.sandbox.wire import encode
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from bridge_quickbooks_sandbox.wire import encode
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 

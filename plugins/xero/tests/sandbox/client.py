@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
-from bridge_xero.sandbox import XeroSandbox
-from bridge_xero.sandbox.wire import encode
+from bridge_xero_sandbox import XeroSandbox
+from bridge_xero_sandbox.wire import encode
 
 TENANT = "5a0dbe11-0000-4000-8000-00000000000a"
 CONTACT = "Sales channels"

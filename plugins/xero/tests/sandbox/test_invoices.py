@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge_xero.sandbox import XeroSandbox
+from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.sandbox.client import TENANT, Client
 
 LOCKED = "The document date cannot be before the period lock date, currently set at 31-Jan-2026"

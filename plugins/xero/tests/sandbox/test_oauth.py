@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from bridge_xero.sandbox import XeroSandbox
+from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.sandbox.client import TENANT, Client
 
 BACK = "http://127.0.0.1:9/callback?from=xero"

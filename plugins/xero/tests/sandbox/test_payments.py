@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bridge_xero.sandbox import XeroSandbox
+from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.sandbox.client import TENANT, Client
 
 

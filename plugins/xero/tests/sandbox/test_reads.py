@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from bridge_xero.sandbox import XeroSandbox, schema
-from bridge_xero.sandbox.schema import load_schema
+from bridge_xero_sandbox import XeroSandbox, schema
+from bridge_xero_sandbox.schema import load_schema
 from plugins.xero.tests.sandbox.client import TENANT, Client
 
 

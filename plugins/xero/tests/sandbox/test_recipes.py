@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bridge_xero.sandbox import XeroSandbox
+from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.sandbox.client import Answer, Client
 
 RECIPES = Path(__file__).parent / "recipes"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 
+import bridge_xero_sandbox as xero_sandbox
 from bridge.errors import ConfigError
 from bridge.sandbox import BadRequestError, RunningSandbox, Sandbox
-from bridge_xero import sandbox as xero_sandbox
-from bridge_xero.sandbox import XeroSandbox, create_sandbox
+from bridge_xero_sandbox import XeroSandbox, create_sandbox
 from plugins.xero.tests.sandbox.client import TENANT, Client
 
 DEFAULT = "5a0dbe11-0000-4000-8000-000000000001"

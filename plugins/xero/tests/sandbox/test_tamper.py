@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.sandbox import BadRequestError
-from bridge_xero.sandbox import Tamper, XeroSandbox
+from bridge_xero_sandbox import Tamper, XeroSandbox
 from plugins.xero.tests.sandbox.client import TENANT, Client
 
 EDITS: dict[str, Callable[[Tamper, str], Any]] = {

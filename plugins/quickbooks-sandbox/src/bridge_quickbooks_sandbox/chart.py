@@ -1,0 +1,138 @@
+"""A new company's lists: accounts, tax codes and a few items to sell."""
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+from bridge_quickbooks_sandbox.company import Company
+from bridge_quickbooks_sandbox.wire import JsonObject, plain
+
+__all__ = ["UNDEPOSITED_FUNDS", "classification", "open_books", "system_account"]
+
+UNDEPOSITED_FUNDS = "UndepositedFunds"
+
+_CLASSIFICATIONS = {
+    "Bank": "Asset",
+    "Accounts Receivable": "Asset",
+    "Other Current Asset": "Asset",
+    "Fixed Asset": "Asset",
+    "Other Asset": "Asset",
+    "Accounts Payable": "Liability",
+    "Credit Card": "Liability",
+    "Other Current Liability": "Liability",
+    "Long Term Liability": "Liability",
+    "Equity": "Equity",
+    "Income": "Revenue",
+    "Other Income": "Revenue",
+    "Expense": "Expense",
+    "Other Expense": "Expense",
+    "Cost of Goods Sold": "Expense",
+}
+_SYSTEM_SUBTYPES = frozenset(
+    {"AccountsReceivable", "AccountsPayable", "SalesTaxPayable", "OpeningBalanceEquity", "RetainedEarnings"}
+    | {"ExchangeGainOrLoss", "DiscountsRefundsGiven"}
+)
+# A recommended company starts with a service item for every account that a sales form may have to post to.
+_ITEM_TYPES = frozenset({"Income", "Other Income", "Other Current Liability"})
+_ITEM_ACCOUNTS = frozenset({"7990"})
+_CUSTOMER = "Sales channels"
+# Tax codes outside the United States: name and per cent. Inside, TAX and NON exist without being listed.
+_TAX_CODES = {
+    "GB": (("20.0% S", 20), ("5.0% R", 5), ("0.0% Z", 0), ("Exempt", 0), ("No VAT", None)),
+    "AU": (("GST", 10), ("GST free", 0), ("Out of Scope", None)),
+    "NO": (("25% MVA", 25), ("15% MVA", 15), ("0% MVA", 0), ("No VAT", None)),
+    "CA": (("GST", 5), ("HST ON", 13), ("Exempt", 0), ("Out of Scope", None)),
+}
+_OTHER_TAX_CODES = (("Standard", 20), ("Reduced", 10), ("Zero", 0), ("Out of scope", None))
+
+
+def classification(account_type: str) -> str:
+    """Tell which part of the statements an account type belongs to."""
+    return _CLASSIFICATIONS[account_type]
+
+
+def open_books(company: Company) -> None:
+    """Give a new company its lists."""
+    _add_accounts(company)
+    if company.settings.country != "US":
+        for name, rate in _TAX_CODES.get(company.settings.country, _OTHER_TAX_CODES):
+            _add_tax_code(company, name, rate)
+    if company.settings.chart == "recommended":
+        for account in list(company.all("Account")):
+            if _is_sold(account):
+                _add_item(company, account)
+        company.put("Customer", _customer(company))
+    company.save()
+
+
+def system_account(company: Company, subtype: str) -> JsonObject:
+    """Give the first account of a subtype; every company has those that QuickBooks itself needs."""
+    return next(account for account in company.all("Account") if account["AccountSubType"] == subtype)
+
+
+def _add_accounts(company: Company) -> None:
+    with (Path(__file__).parent / "data" / "chart_of_accounts.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if company.settings.chart == "recommended" or row["qbo_detail_type"] in _SYSTEM_SUBTYPES:
+                _add_account(company, row["number"], row["name"], row["qbo_account_type"], row["qbo_detail_type"])
+    _add_account(company, "", "Undeposited Funds", "Other Current Asset", UNDEPOSITED_FUNDS)
+
+
+def _add_account(company: Company, number: str, name: str, account_type: str, subtype: str) -> JsonObject:
+    account: JsonObject = {
+        "Name": name,
+        "SubAccount": False,
+        "FullyQualifiedName": name,
+        "Active": True,
+        "Classification": _CLASSIFICATIONS[account_type],
+        "AccountType": account_type,
+        "AccountSubType": subtype,
+        "CurrencyRef": {"value": company.settings.home_currency},
+    }
+    if number:
+        account["AcctNum"] = number
+    return company.put("Account", account)
+
+
+def _is_sold(account: JsonObject) -> bool:
+    is_tax = account["AccountSubType"] in _SYSTEM_SUBTYPES - {"DiscountsRefundsGiven"}
+    return account.get("AcctNum") in _ITEM_ACCOUNTS or (account["AccountType"] in _ITEM_TYPES and not is_tax)
+
+
+def _customer(company: Company) -> JsonObject:
+    return {
+        "DisplayName": _CUSTOMER,
+        "FullyQualifiedName": _CUSTOMER,
+        "Active": True,
+        "CurrencyRef": {"value": company.settings.home_currency},
+    }
+
+
+def _add_item(company: Company, account: JsonObject) -> None:
+    company.put(
+        "Item",
+        {
+            "Name": account["Name"],
+            "FullyQualifiedName": account["Name"],
+            "Active": True,
+            "Taxable": False,
+            "Type": "Service",
+            "UnitPrice": Decimal(0),
+            "IncomeAccountRef": {"value": account["Id"], "name": account["Name"]},
+            "TrackQtyOnHand": False,
+        },
+    )
+
+
+def _add_tax_code(company: Company, name: str, rate: int | None) -> None:
+    code: JsonObject = {"Name": name, "Active": True, "Taxable": rate is not None, "TaxGroup": True}
+    if rate is not None:
+        for side in ("Sales", "Purchase"):
+            added = company.put(
+                "TaxRate",
+                {"Name": f"{name} ({side})", "Active": True, "RateValue": plain(Decimal(rate))},
+            )
+            code[f"{side}TaxRateList"] = {
+                "TaxRateDetail": [{"TaxRateRef": {"value": added["Id"]}, "TaxTypeApplicable": "TaxOnAmount"}]
+            }
+    company.put("TaxCode", code)

@@ -1,0 +1,165 @@
+"""One company's books: settings, objects, deletions, and answers remembered by request id."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
+from bridge_quickbooks_sandbox.kinds import KINDS
+from bridge_quickbooks_sandbox.wire import JsonObject, encode, load, stamp
+
+__all__ = ["Company", "CompanySettings", "Deletion", "Replay"]
+
+_USER_OF_THE_APP = "9130000000000000001"
+
+
+class CompanySettings(BookSettings, forbid_unknown_fields=True):
+    """What a company is, and how it is told to behave. The admin door sets these.
+
+    Shape:    ``request_ids``: ``replay`` gives a repeat its first answer, ``forget`` remembers none, ``refuse``
+              answers a repeat with 600. ``index_delay_reads``: a new object stays out of that many queries.
+              ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
+              ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
+              was sent. ``currencies``: those in use besides its own, where it has several.
+    """
+
+    name: str = "Sandbox Company"
+    home_currency: str = "USD"
+    country: str = "US"
+    chart: Literal["recommended", "system"] = "recommended"
+    multi_currency: bool = False
+    book_close_date: str = ""
+    custom_txn_numbers: bool = True
+    warn_duplicate_journal_numbers: bool = True
+    track_classes: bool = False
+    track_departments: bool = False
+    is_active: bool = True
+    language: Literal["en", "fr"] = "en"
+    index_delay_reads: int = 0
+    request_ids: Literal["replay", "forget", "refuse"] = "replay"
+    duplicate_code: Literal["6140", "6210"] = "6140"
+    closed_code: Literal["6200", "6210"] = "6210"
+    sales_tax_rate: str = ""
+    recalculates_vat: bool = False
+    currencies: tuple[str, ...] = ()
+
+
+class Deletion(msgspec.Struct, frozen=True):
+    """What is left of a deleted object: enough for change data capture."""
+
+    kind: str
+    id: str
+    at: datetime
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """The answer a request id got, and a fingerprint of what had been asked."""
+
+    asked: str
+    body: str
+
+
+class Company(Books[CompanySettings, Replay]):
+    """One company; its account is its realm."""
+
+    noun = "company"
+    settings_type = CompanySettings
+
+    def __init__(self, realm: str, settings: CompanySettings, *, clock: SandboxClock, shelf: Shelf) -> None:
+        super().__init__(realm, settings, KINDS, clock=clock, shelf=shelf)
+        self.balances_by_day: dict[str, tuple[int, dict[str, int]]] = {}
+        self.deletions: list[Deletion] = []
+        self._numbers: dict[tuple[str, str], dict[str, str]] = {}
+        self._next_ids: dict[str, int] = {}
+        self._hidden: dict[tuple[str, str], int] = {}
+
+    def get(self, kind: str, id: str) -> JsonObject | None:
+        """Give an object, or None."""
+        return self._objects[kind].get(id)
+
+    def put(self, kind: str, value: JsonObject, *, by: str = _USER_OF_THE_APP) -> JsonObject:
+        """Write an object: a new one gets id and token, an old one the next token; both the present time."""
+        old = self._objects[kind].get(value.get("Id", ""))
+        now = stamp(self.clock.now())
+        if old is None:
+            value["Id"] = self._next_id(kind)
+            value["SyncToken"] = "0"
+            created = now
+            if not KINDS[kind].is_list:
+                self._hidden[kind, value["Id"]] = self.settings.index_delay_reads
+        else:
+            value["SyncToken"] = str(int(old["SyncToken"]) + 1)
+            created = old["MetaData"]["CreateTime"]
+            self._forget_number(kind, old)
+        value["MetaData"] = {
+            "CreateTime": created,
+            "LastModifiedByRef": {"value": by},
+            "LastUpdatedTime": now,
+        }
+        self._keep(kind, value)
+        self._unsaved[f"object/{kind}/{value['Id']}"] = encode(value).decode()
+        return value
+
+    def delete(self, kind: str, id: str) -> None:
+        """Take an object away; only change data capture still knows it."""
+        old = self._objects[kind].pop(id)
+        self._forget_number(kind, old)
+        self.version += 1
+        deletion = Deletion(kind, id, self.clock.now())
+        self.deletions.append(deletion)
+        self._unsaved[f"object/{kind}/{id}"] = None
+        self._unsaved[f"deletion/{len(self.deletions):08d}"] = msgspec.json.encode(deletion).decode()
+
+    def holders(self, series: str, number: str) -> dict[str, str]:
+        """Give the ids that hold a document number in a series, each with its kind."""
+        return self._numbers.get((series, number), {})
+
+    def is_in_index(self, kind: str, id: str) -> bool:
+        """Tell whether a query sees an object yet."""
+        return self._hidden.get((kind, id), 0) <= 0
+
+    def count_query(self, kind: str) -> None:
+        """Let the index catch up by one read."""
+        for key in [key for key in self._hidden if key[0] == kind]:
+            self._hidden[key] -= 1
+            if self._hidden[key] <= 0:
+                del self._hidden[key]
+
+    def _counters(self) -> Mapping[str, str]:
+        return {"next_ids": msgspec.json.encode(self._next_ids).decode()}
+
+    def _restored(self, saved: dict[str, str]) -> None:
+        self._next_ids = msgspec.json.decode(saved.pop("next_ids"), type=dict[str, int])
+        objects: dict[str, list[JsonObject]] = {kind: [] for kind in KINDS}
+        for key, text in saved.items():
+            what, _, name = key.partition("/")
+            if what == "object":
+                objects[name.partition("/")[0]].append(load(text))
+            elif what == "deletion":
+                self.deletions.append(msgspec.json.decode(text, type=Deletion))
+            else:
+                self.replays[name] = msgspec.json.decode(text, type=Replay)
+        for kind, values in objects.items():
+            for value in sorted(values, key=lambda value: int(value["Id"])):
+                self._keep(kind, value)
+
+    def _keep(self, kind: str, value: JsonObject) -> None:
+        self._objects[kind][value["Id"]] = value
+        self.version += 1
+        series = KINDS[kind].numbers
+        if series and value.get("DocNumber"):
+            self._numbers.setdefault((series, value["DocNumber"]), {})[value["Id"]] = kind
+
+    def _forget_number(self, kind: str, old: JsonObject) -> None:
+        series = KINDS[kind].numbers
+        if series and old.get("DocNumber"):
+            self._numbers[series, old["DocNumber"]].pop(old["Id"], None)
+
+    def _next_id(self, kind: str) -> str:
+        """Number transactions in one series from 101, each list in its own from 1."""
+        series = kind if KINDS[kind].is_list else "transactions"
+        id = self._next_ids.get(series, 1 if KINDS[kind].is_list else 101)
+        self._next_ids[series] = id + 1
+        return str(id)

@@ -1,0 +1,250 @@
+"""What people do to a company's books behind our back: for drift to find.
+
+Every operation is an edit by a user in the web application: no schema, no request id, no closed-period check; the
+SyncToken rises, the time of the last update moves, and change data capture shows it.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+from bridge.sandbox import BadRequestError, carry_out
+from bridge_quickbooks_sandbox import documents, links
+from bridge_quickbooks_sandbox.company import Company
+from bridge_quickbooks_sandbox.kinds import KINDS
+from bridge_quickbooks_sandbox.ledger import debits_less_credits
+from bridge_quickbooks_sandbox.totals import complete
+from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain
+
+__all__ = ["Tamper"]
+
+_A_PERSON = "9130000000000000777"
+
+
+class Tamper:
+    """Edits one company's books as a person would. ``account`` arguments are account numbers or names."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+
+    def edit_amount(
+        self, entity: str, id: str, amount: str, line: int = 0, counter_line: int | None = None
+    ) -> JsonObject:
+        """Set the amount of a line; in a journal the ``counter_line`` (or the next fit one) moves along."""
+        with self._editing(entity, id) as txn:
+            new = plain(Decimal(str(amount)))
+            if entity == "Transfer":
+                txn["Amount"] = new
+            else:
+                self._set_amount(self._line(txn, line), new)
+                if entity == "JournalEntry":
+                    self._balance(txn, line, counter_line)
+            return self._put(entity, txn)
+
+    def change_date(self, entity: str, id: str, to: str) -> JsonObject:
+        """Move a transaction to another day."""
+        with self._editing(entity, id) as txn:
+            txn["TxnDate"] = to
+            return self._put(entity, txn)
+
+    def recode(self, entity: str, id: str, account: str, line: int = 0) -> JsonObject:
+        """Put a line (of a transfer: the side money goes to; of a receipt: its item) onto another account."""
+        with self._editing(entity, id) as txn:
+            reference = self._reference(account)
+            if entity == "Transfer":
+                txn["ToAccountRef"] = reference
+            elif sold := self._line(txn, line).get("SalesItemLineDetail"):
+                sold["ItemRef"] = self._item(reference)
+            else:
+                self._detail(self._line(txn, line))["AccountRef"] = reference
+            return self._put(entity, txn)
+
+    def change_note(self, entity: str, id: str, to: str) -> JsonObject:
+        """Write another note; every amount stays."""
+        with self._editing(entity, id) as txn:
+            txn["PrivateNote"] = to
+            return self._put(entity, txn)
+
+    def void(self, entity: str, id: str) -> JsonObject:
+        """Set all amounts to zero, with "Voided" in the note; the web application can do it to any kind."""
+        with self._company.lock:
+            voided = documents.void_in_place(self._company, entity, self._found(entity, id), by=_A_PERSON)
+            links.refresh_invoices(self._company, voided)
+            self._company.save()
+            return voided
+
+    def delete(self, entity: str, id: str) -> None:
+        """Delete a transaction."""
+        with self._company.lock:
+            gone = self._found(entity, id)
+            self._company.delete(entity, id)
+            links.refresh_invoices(self._company, gone)
+            self._company.save()
+
+    def duplicate(self, entity: str, id: str, number: str | None = None) -> JsonObject:
+        """Make an extra copy, with the same number unless another is given."""
+        with self._company.lock:
+            copy = deepcopy(self._found(entity, id))
+            for key in ("Id", "SyncToken", "MetaData"):
+                copy.pop(key)
+            if number is not None:
+                copy["DocNumber"] = number
+            return self._put(entity, copy)
+
+    def add_foreign(
+        self,
+        account: str,
+        counter_account: str,
+        amount: str,
+        date: str,
+        entity: str = "JournalEntry",
+        number: str = "",
+        note: str = "",
+    ) -> JsonObject:
+        """Add somebody else's journal, deposit or transfer: debit ``account``, credit ``counter_account``."""
+        debit, credit = self._reference(account), self._reference(counter_account)
+        value = plain(Decimal(str(amount)))
+        txn: JsonObject = {"TxnDate": date, "CurrencyRef": {"value": self._company.settings.home_currency}}
+        if number:
+            txn["DocNumber"] = number
+        if note:
+            txn["PrivateNote"] = note
+        match entity:
+            case "JournalEntry":
+                txn["Line"] = [
+                    _journal_line("Debit", debit, value),
+                    _journal_line("Credit", credit, value),
+                ]
+            case "Transfer":
+                txn |= {"FromAccountRef": credit, "ToAccountRef": debit, "Amount": value}
+            case "Deposit":
+                line = {"Amount": value, "DetailType": "DepositLineDetail"}
+                txn |= {"DepositToAccountRef": debit, "Line": [{**line, "DepositLineDetail": {"AccountRef": credit}}]}
+            case _:
+                raise BadRequestError(f"add_foreign cannot make a {entity}", "JournalEntry, Transfer or Deposit")
+        with self._company.lock:
+            return self._put(entity, txn)
+
+    def deactivate(self, account: str) -> JsonObject:
+        """Make an account inactive."""
+        with self._company.lock:
+            found = self._company.get("Account", self._reference(account)["value"])
+            if found is None:
+                raise BadRequestError(f"no account {account}")
+            written = self._company.put("Account", {**found, "Active": False}, by=_A_PERSON)
+            self._company.save()
+            return written
+
+    def carry_out(self, order: dict[str, Any]) -> object:
+        """Carry out an order of the admin door: ``{"op": "void", "entity": "JournalEntry", "id": "101"}``.
+
+        Raises:   BadRequestError if the operation or its arguments are unknown.
+        """
+        return carry_out(_OPERATIONS, self, order)
+
+    def _editing(self, entity: str, id: str) -> "_Edit":
+        return _Edit(self._company, entity, id)
+
+    def _found(self, entity: str, id: str) -> JsonObject:
+        return _found(self._company, entity, id)
+
+    def _put(self, entity: str, txn: JsonObject) -> JsonObject:
+        complete(self._company, entity, txn)
+        written = self._company.put(entity, txn, by=_A_PERSON)
+        links.refresh_invoices(self._company, written)
+        self._company.save()
+        return written
+
+    def _reference(self, account: str) -> JsonObject:
+        for known in self._company.all("Account"):
+            if account in {known.get("AcctNum"), known["Name"]}:
+                return {"value": known["Id"], "name": known["Name"]}
+        raise BadRequestError(f"no account {account} in company {self._company.owner}")
+
+    def _line(self, txn: JsonObject, position: int) -> JsonObject:
+        try:
+            line: JsonObject = txn["Line"][position]
+        except (KeyError, IndexError) as error:
+            raise BadRequestError(f"there is no line {position}") from error
+        return line
+
+    def _detail(self, line: JsonObject) -> JsonObject:
+        for value in line.values():
+            if isinstance(value, dict) and "AccountRef" in value:
+                return value
+        raise BadRequestError("the line has no account of its own; give a journal, deposit or expense")
+
+    def _set_amount(self, line: JsonObject, new: Decimal) -> None:
+        """Write a line's amount; of a form that includes tax the tax of the line stays."""
+        old, line["Amount"] = amount(line.get("Amount")), new
+        detail = line.get("SalesItemLineDetail", {})
+        for key in ("Qty", "UnitPrice"):
+            detail.pop(key, None)
+        if "TaxInclusiveAmt" in detail:
+            detail["TaxInclusiveAmt"] = plain(amount(detail["TaxInclusiveAmt"]) - old + new)
+
+    def _item(self, account: JsonObject) -> JsonObject:
+        for item in self._company.all("Item"):
+            if item.get("IncomeAccountRef", {}).get("value") == account["value"]:
+                return {"value": item["Id"], "name": item["Name"]}
+        raise BadRequestError(f"no item posts to account {account['name']}")
+
+    def _balance(self, txn: JsonObject, line: int, counter_line: int | None) -> None:
+        """Let another line take up what a journal is now off by, so that it balances as it must."""
+        off = debits_less_credits(txn)
+        candidates = [counter_line] if counter_line is not None else range(len(txn["Line"]))
+        for position in candidates:
+            counter = self._line(txn, position)
+            sign = 1 if counter["JournalEntryLineDetail"]["PostingType"] == "Debit" else -1
+            balanced = amount(counter["Amount"]) - sign * off
+            if position != line and balanced >= 0:
+                counter["Amount"] = plain(balanced)
+                return
+        raise BadRequestError("no other line can take up the difference", "Name a counter_line")
+
+
+class _Edit:
+    """A copy of a transaction to edit, with the company locked meanwhile."""
+
+    def __init__(self, company: Company, entity: str, id: str) -> None:
+        self._company, self._entity, self._id = company, entity, id
+
+    def __enter__(self) -> JsonObject:
+        self._company.lock.acquire()
+        try:
+            return deepcopy(_found(self._company, self._entity, self._id))
+        except BaseException:
+            self._company.lock.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._company.lock.release()
+
+
+def _found(company: Company, entity: str, id: str) -> JsonObject:
+    found = company.get(entity, id) if entity in KINDS else None
+    if found is None:
+        raise BadRequestError(f"no {entity} {id} in company {company.owner}")
+    return found
+
+
+def _journal_line(posting: str, account: JsonObject, value: Decimal) -> JsonObject:
+    return {
+        "Amount": value,
+        "DetailType": "JournalEntryLineDetail",
+        "JournalEntryLineDetail": {"PostingType": posting, "AccountRef": account},
+    }
+
+
+_OPERATIONS: dict[str, Callable[..., object]] = {
+    "edit_amount": Tamper.edit_amount,
+    "change_date": Tamper.change_date,
+    "recode": Tamper.recode,
+    "change_note": Tamper.change_note,
+    "void": Tamper.void,
+    "delete": Tamper.delete,
+    "duplicate": Tamper.duplicate,
+    "add_foreign": Tamper.add_foreign,
+    "deactivate": Tamper.deactivate,
+}

@@ -1,0 +1,187 @@
+"""The fake shop's state, and what merchants, buyers and Shopify Payments do to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bridge.model.money import minor_from_text
+from bridge.sandbox import BadRequestError, SandboxClock
+from bridge_shopify_sandbox.nodes import Back, Dispute, Edit, Order, Payout, Row
+
+__all__ = ["OPERATIONS", "SCOPES", "TOKEN_SECONDS", "Shop"]
+
+SCOPES = (
+    "read_orders",
+    "read_all_orders",
+    "read_shopify_payments_accounts",
+    "read_shopify_payments_payouts",
+    "read_shopify_payments_disputes",
+)
+_SEEN_DAYS = 60
+TOKEN_SECONDS = 86_399
+_FINAL_DISPUTES = frozenset({"WON", "LOST", "ACCEPTED", "PREVENTED"})
+
+
+class Shop:
+    """One shop. Amounts come as text (``12.50``), things are named by their numbers.
+
+    scopes:       what the app may read. version: which answers, whatever is asked for; empty: the one asked for.
+    has_payments: whether it uses Shopify Payments. counts_wrong: what is added to every count. hides_addresses: whether
+    addresses of buyers are kept from the app.
+    """
+
+    def __init__(
+        self,
+        clock: SandboxClock,
+        *,
+        domain: str = "acme.myshopify.com",
+        token: str = "shpat_sandbox",  # noqa: S107 - the sandbox's own, known to everybody
+        currency: str = "USD",
+        zone: str = "America/New_York",
+    ) -> None:
+        self.clock, self.domain, self.token = clock, domain, token
+        self.currency, self.zone, self.taxes_included = currency, zone, False
+        self.client_id, self.client_secret = "sandbox-client", "sandbox-secret"
+        self._given: dict[str, datetime] = {}
+        self.scopes, self.version, self.has_payments = list(SCOPES), "", True
+        self.counts_wrong, self.hides_addresses = 0, False
+        self.orders: dict[int, Order] = {}
+        self.payouts: dict[int, Payout] = {}
+        self.rows: list[Row] = []
+        self.disputes: dict[int, Dispute] = {}
+        self.lock = threading.RLock()
+        self._next = 1000
+
+    # What happens
+
+    def sell(self, total: str, items: int = 1, *, is_paid: bool = True) -> int:
+        """An order of so many things that come to ``total``, each paid by Shopify Payments. Returns its number."""
+        now, number = self._now(), self._number()
+        self.orders[number] = Order(number, self._minor(total), items, now, now, is_paid)
+        for transaction, minor, at in self.orders[number].charged:
+            self._row("CHARGE", minor, at, number, transaction)
+        return number
+
+    def add(self, order: int, amount: str) -> int:
+        """Edit an order: more of it, paid at once. Returns the edit's number."""
+        changed, number = self._changed(order), self._number()
+        changed.edits.append(Edit(number, self._minor(amount), self._now()))
+        transaction, minor, at = changed.charged[-1]
+        self._row("CHARGE", minor, at, order, transaction)
+        return number
+
+    def refund(self, order: int, amount: str, lines: int = 1) -> int:
+        """Give some of an order back, over so many of its things. Returns the refund's number."""
+        changed, number = self._changed(order), self._number()
+        changed.backs.append(Back(number, self._minor(amount), self._now(), lines))
+        transaction, minor, at = changed.repaid[-1]
+        self._row("REFUND", -minor, at, order, transaction)
+        return number
+
+    def cancel(self, order: int) -> None:
+        self._changed(order).cancelled_at = self._now()
+
+    def delete(self, order: int) -> None:
+        self._changed(order)
+        del self.orders[order]
+
+    def pay_out(self, fee: str = "0.00", status: str = "PAID") -> int:
+        """Pay out every row that is in no payout, each charge less this fee. Returns the payout's number."""
+        number, now = self._number(), self._now()
+        rows = [row for row in self.rows if not row.payout]
+        for row in rows:
+            row.payout, row.fee = number, self._minor(fee) if row.type == "CHARGE" else 0
+        net = sum(row.minor - row.fee for row in rows)
+        self.payouts[number] = Payout(number, net, now, status)
+        self._row("TRANSFER", -net, now, 0, 0).payout = number
+        return number
+
+    def settle(self, payout: int, status: str = "PAID") -> None:
+        """The bank has it, or sends it back."""
+        self._found(self.payouts, payout).status = status
+
+    def dispute(self, order: int, amount: str, status: str = "NEEDS_RESPONSE") -> int:
+        """A buyer's bank asks an amount back. Returns the dispute's number."""
+        number, now = self._number(), self._now()
+        ended_at = now if status in _FINAL_DISPUTES else None
+        self.disputes[number] = Dispute(number, order, self._minor(amount), now, status, ended_at)
+        return number
+
+    def decide(self, dispute: int, status: str) -> None:
+        """A dispute comes to its end."""
+        found = self._found(self.disputes, dispute)
+        found.status, found.ended_at = status, self._now()
+
+    # Who is let in
+
+    def give_token(self, client_id: str, client_secret: str) -> str:
+        """A token of a day for an app; empty for one that is not installed."""
+        if (client_id, client_secret) != (self.client_id, self.client_secret):
+            return ""
+        token = f"shpat_{self._number()}"
+        self._given[token] = self.clock.now() + timedelta(seconds=TOKEN_SECONDS)
+        return token
+
+    def lets_in(self, token: str) -> bool:
+        return token == self.token or self._given.get(token, self.clock.now()) > self.clock.now()
+
+    def take_tokens_back(self) -> None:
+        """No token of a day is good any more."""
+        self._given.clear()
+
+    # What is seen
+
+    def visible(self) -> list[Order]:
+        """The orders that the app may see: without ``read_all_orders`` those of the last 60 days."""
+        if "read_all_orders" in self.scopes:
+            return list(self.orders.values())
+        since = self.clock.now() - timedelta(days=_SEEN_DAYS)
+        return [order for order in self.orders.values() if order.at >= since]
+
+    # Inside
+
+    def _changed(self, order: int) -> Order:
+        found: Order = self._found(self.orders, order)
+        found.updated_at = self._now()
+        return found
+
+    def _found(self, things: dict[int, Any], number: int) -> Any:
+        if number not in things:
+            raise BadRequestError(f"there is nothing with the number {number}")
+        return things[number]
+
+    def _row(self, kind: str, minor: int, at: datetime, order: int, transaction: int) -> Row:
+        row = Row(self._number(), kind, minor, 0, at, order, transaction)
+        self.rows.append(row)
+        return row
+
+    def _minor(self, text: str) -> int:
+        return minor_from_text(text, self.currency)
+
+    def _number(self) -> int:
+        self._next += 1
+        return self._next
+
+    def _now(self) -> datetime:
+        return self.clock.now().replace(microsecond=0)
+
+
+OPERATIONS: dict[str, Callable[..., object]] = {
+    operation.__name__: operation
+    for operation in (
+        Shop.sell,
+        Shop.add,
+        Shop.refund,
+        Shop.cancel,
+        Shop.delete,
+        Shop.pay_out,
+        Shop.settle,
+        Shop.dispute,
+        Shop.decide,
+        Shop.take_tokens_back,
+    )
+}
+"""What the admin door carries out on the shop."""

@@ -1,0 +1,115 @@
+"""Strange answers to order, which only the vendor itself can give.
+
+The faults that every sandbox knows happen on the way; these happen inside: a 500 that is kept under its idempotency
+key, a day that is null, a status nobody has heard of.
+"""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from bridge.sandbox import BadRequestError, BooksDoor, Request, Response
+from bridge_xero_sandbox.wire import JsonObject, encode, load
+
+__all__ = ["Oddities", "Oddity", "OddityKind", "add_oddity_routes", "twisted"]
+
+_DAYS = frozenset({"Date", "DueDate", "UpdatedDateUTC", "DateString", "DueDateString"})
+
+
+class OddityKind(StrEnum):
+    """What is odd: a 500 before or after the books are written, null days, an unknown status in a 200."""
+
+    SERVER_ERROR = "server_error"
+    COMMIT_THEN_SERVER_ERROR = "commit_then_server_error"
+    NULL_DATES = "null_dates"
+    UNKNOWN_STATUS = "unknown_status"
+
+
+@dataclass(slots=True)
+class Oddity:
+    """One that was ordered: it strikes ``times`` requests whose label matches the glob."""
+
+    kind: OddityKind
+    label: str = "*"
+    times: int = 1
+
+
+class Oddities:
+    """The queue of what was ordered; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._orders: list[Oddity] = []
+
+    def order(self, kind: str, label: str = "*", times: int = 1) -> None:
+        """Order an oddity.
+
+        Raises:   BadRequestError if there is none of that kind.
+        """
+        try:
+            oddity = Oddity(OddityKind(kind), label, times)
+        except ValueError as error:
+            raise BadRequestError(f"kind must be one of: {', '.join(OddityKind)}") from error
+        with self._lock:
+            self._orders.append(oddity)
+
+    def take(self, label: str) -> OddityKind | None:
+        """Give the oddity that strikes this request, and use it up by one."""
+        with self._lock:
+            for oddity in self._orders:
+                if fnmatchcase(label, oddity.label):
+                    oddity.times -= 1
+                    if oddity.times <= 0:
+                        self._orders.remove(oddity)
+                    return oddity.kind
+        return None
+
+    def pending(self) -> list[dict[str, object]]:
+        """List what was ordered and has not struck as often as it may."""
+        with self._lock:
+            return [{"kind": str(found.kind), "label": found.label, "times": found.times} for found in self._orders]
+
+    def clear(self) -> None:
+        """Forget every order."""
+        with self._lock:
+            self._orders.clear()
+
+
+def add_oddity_routes(admin: BooksDoor, oddities: Oddities) -> None:
+    """Let the admin door order them."""
+
+    def pending(_request: Request) -> object:
+        return {"pending": oddities.pending()}
+
+    def order(request: Request) -> object:
+        told = request.json_object()
+        if unknown := sorted(set(told) - {"kind", "label", "times"}):
+            raise BadRequestError(f"unknown keys in the oddity: {', '.join(unknown)}")
+        oddities.order(str(told.get("kind", "")), told.get("label", "*"), told.get("times", 1))
+        return pending(request)
+
+    def clear(request: Request) -> object:
+        oddities.clear()
+        return pending(request)
+
+    admin.answer("GET", "oddities", pending)
+    admin.answer("POST", "oddities", order, 201)
+    admin.answer("DELETE", "oddities", clear)
+
+
+def twisted(kind: OddityKind, response: Response) -> Response:
+    """Give an answer with its days nulled or its statuses unknown."""
+    body = load(response.body.decode())
+    for value in body.values():
+        for element in value if isinstance(value, list) else ():
+            _twist(kind, element)
+    return Response(response.status, encode(body), response.content_type, response.headers)
+
+
+def _twist(kind: OddityKind, element: JsonObject) -> None:
+    names: Iterable[str] = _DAYS if kind is OddityKind.NULL_DATES else ("Status",)
+    for name in names:
+        if name in element:
+            element[name] = None if kind is OddityKind.NULL_DATES else "UNDERREVIEW"

@@ -1,0 +1,303 @@
+"""What people do to an organisation's books behind our back: for drift to find.
+
+Every operation is an edit by a user in the web application: no schema, no idempotency key, no lock date; the time of
+the last update moves, and the history names the user.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+from bridge.sandbox import BadRequestError, carry_out
+from bridge_xero_sandbox import foreign
+from bridge_xero_sandbox.chart import CONTACT
+from bridge_xero_sandbox.currencies import settle_currency
+from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
+from bridge_xero_sandbox.lines import totals
+from bridge_xero_sandbox.organisation import Organisation
+from bridge_xero_sandbox.payments import document_of
+from bridge_xero_sandbox.settlement import payments_of, settle
+from bridge_xero_sandbox.tax import rate_of, tax_on
+from bridge_xero_sandbox.wire import JsonObject, amount, money
+
+__all__ = ["Tamper"]
+
+_A_PERSON = "Alex Bookkeeper"
+_SETTLED = frozenset({"Invoices", "CreditNotes"})
+
+
+class Tamper:
+    """Edits one organisation's books as a person would.
+
+    Shape:    ``entity`` is an endpoint or its singular, ``account`` a code or name, ``line`` counts from 0.
+    """
+
+    def __init__(self, organisation: Organisation, by: str = _A_PERSON) -> None:
+        self._organisation = organisation
+        self._by = by
+
+    def edit_amount(
+        self, entity: str, id: str, amount: str, line: int = 0, counter_line: int | None = None
+    ) -> JsonObject:
+        """Set the amount of a line (of a payment or transfer: its own); in a journal another line moves along."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            new = money(Decimal(str(amount)))
+            if not kind.lines:
+                value["Amount"] = new
+                value["BankAmount" if kind.name == "Payments" else "Amount"] = new
+            elif kind.name == "ManualJournals":
+                self._balance(value, line, new, counter_line)
+            else:
+                target = self._line(kind, value, line)
+                target |= {"LineAmount": new, "UnitAmount": new, "Quantity": Decimal(1)}
+                self._retax(kind, value, target)
+            return self._put(kind, value)
+
+    def change_date(self, entity: str, id: str, to: str) -> JsonObject:
+        """Move an object to another day."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            value["Date"] = to
+            return self._put(kind, value)
+
+    def recode(self, entity: str, id: str, account: str, line: int = 0) -> JsonObject:
+        """Put a line (of a payment: the money, of a transfer: the side money goes to) onto another account."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            found = self._account(account)
+            if kind.name == "Payments":
+                value["Account"] = {"AccountID": found["AccountID"]}
+            elif kind.name == "BankTransfers":
+                value["ToBankAccount"] = {"AccountID": found["AccountID"]}
+            else:
+                target = self._line(kind, value, line)
+                target |= {"AccountCode": found.get("Code", ""), "AccountID": found["AccountID"]}
+            return self._put(kind, value)
+
+    def change_tax(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Give a line another tax type, and the tax that follows from it."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            if rate_of(self._organisation, to) is None:
+                raise BadRequestError(f"no tax type {to}")
+            target = self._line(kind, value, line)
+            target["TaxType"] = to
+            self._retax(kind, value, target)
+            return self._put(kind, value)
+
+    def change_tax_amount(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Adjust the tax of a line by hand, as the web application allows within narrow bounds."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            self._line(kind, value, line)["TaxAmount"] = money(Decimal(str(to)))
+            self._add_up(kind, value)
+            return self._put(kind, value)
+
+    def change_note(self, entity: str, id: str, to: str) -> JsonObject:
+        """Write another reference (of a journal: narration); every amount stays."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            value["Narration" if kind.name == "ManualJournals" else "Reference"] = to
+            return self._put(kind, value)
+
+    def change_number(self, entity: str, id: str, to: str) -> JsonObject:
+        """Give an invoice or credit note another number."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            if not kind.number:
+                raise BadRequestError(f"{kind.name} have no number")
+            value[kind.number] = to
+            return self._put(kind, value)
+
+    def change_contact(self, entity: str, id: str, to: str) -> JsonObject:
+        """Put a document onto another contact, made if there is none of that name."""
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            value["Contact"] = {"ContactID": self._contact(to)}
+            return self._put(kind, value)
+
+    def void(self, entity: str, id: str) -> JsonObject:
+        """Void an object, its payments removed first as the web application asks for."""
+        return self._end(entity, id, "VOIDED")
+
+    def delete(self, entity: str, id: str) -> JsonObject:
+        """Delete an object; it stays listed as DELETED, as everything does in Xero."""
+        return self._end(entity, id, "DELETED")
+
+    def duplicate(self, entity: str, id: str, number: str | None = None) -> JsonObject:
+        """Make an extra copy, unpaid, with a number of its own."""
+        with self._organisation.lock:
+            kind, copy = self._copy(entity, id)
+            copy.pop(kind.id)
+            if kind.number:
+                copy[kind.number] = number or f"{copy.get(kind.number, '')} copy"
+            if kind.name in _SETTLED:
+                copy["Status"] = "AUTHORISED"
+            return self._put(kind, copy, changes="Created")
+
+    def add_foreign(
+        self,
+        account: str,
+        counter_account: str,
+        amount: str,
+        date: str,
+        entity: str = "ManualJournal",
+        number: str = "",
+        note: str = "",
+    ) -> JsonObject:
+        """Add somebody else's journal, transfer or money received: debit ``account``, credit ``counter_account``."""
+        debit, credit = self._account(account), self._account(counter_account)
+        value = money(Decimal(str(amount)))
+        kind = kind_named(entity)
+        with self._organisation.lock:
+            match kind.name if kind else "":
+                case "ManualJournals":
+                    made = foreign.journal(debit, credit, value, note or number or "Journal by hand")
+                case "BankTransfers":
+                    made = foreign.transfer(credit, debit, value, note or number)
+                case "BankTransactions":
+                    made = foreign.receipt(debit, credit, value, note or number, self._contact(CONTACT))
+                case "Invoices":
+                    made = foreign.invoice(credit, value, number, note, self._contact("Somebody else"))
+                case _:
+                    cause = f"add_foreign cannot make a {entity}"
+                    raise BadRequestError(cause, "ManualJournal, BankTransfer, BankTransaction or Invoice")
+            made["Date"] = date
+            if "DueDate" in made:
+                made["DueDate"] = date
+            if kind is not None and kind.name != "ManualJournals":
+                settle_currency(self._organisation, made)
+            assert kind is not None
+            return self._put(kind, made, changes="Created")
+
+    def pay(self, id: str, account: str, amount: str, date: str) -> JsonObject:
+        """Record a payment of an invoice by hand."""
+        with self._organisation.lock:
+            _, invoice = self._copy("Invoices", id)
+            value = money(Decimal(str(amount)))
+            payment: JsonObject = {
+                "DocumentID": invoice["InvoiceID"],
+                "Invoice": {"InvoiceID": invoice["InvoiceID"]},
+                "Account": {"AccountID": self._account(account)["AccountID"]},
+                "Date": date,
+                "Amount": value,
+                "BankAmount": value,
+                "PaymentType": "ACCRECPAYMENT",
+                "Status": "AUTHORISED",
+                "IsReconciled": False,
+                "CurrencyCode": invoice["CurrencyCode"],
+                "CurrencyRate": invoice["CurrencyRate"],
+            }
+            return self._put(KINDS["Payments"], payment, changes="Created")
+
+    def deactivate(self, account: str) -> JsonObject:
+        """Archive an account."""
+        with self._organisation.lock:
+            archived = {**self._account(account), "Status": "ARCHIVED"}
+            return self._put(KINDS["Accounts"], archived, changes="Archived")
+
+    def archive_contact(self, name: str) -> JsonObject:
+        """Archive a contact."""
+        with self._organisation.lock:
+            contact = self._organisation.get("Contacts", self._contact(name))
+            assert contact is not None
+            return self._put(KINDS["Contacts"], {**contact, "ContactStatus": "ARCHIVED"}, changes="Archived")
+
+    def carry_out(self, order: dict[str, Any]) -> object:
+        """Carry out an order of the admin door: ``{"op": "void", "entity": "Invoice", "id": "…"}``.
+
+        Raises:   BadRequestError if the operation or its arguments are unknown.
+        """
+        return carry_out(_OPERATIONS, self, order)
+
+    def _end(self, entity: str, id: str, status: str) -> JsonObject:
+        with self._organisation.lock:
+            kind, value = self._copy(entity, id)
+            if kind.name in _SETTLED:
+                for payment in list(payments_of(self._organisation, kind.name, value)):
+                    self._put(KINDS["Payments"], {**payment, "Status": "DELETED"}, changes="Deleted")
+                kind, value = self._copy(entity, id)
+            value["Status"] = status
+            return self._put(kind, value, changes=status.capitalize())
+
+    def _copy(self, entity: str, id: str) -> tuple[Kind, JsonObject]:
+        kind = kind_named(entity)
+        found = self._organisation.get(kind.name, id) if kind else None
+        if kind is None or found is None:
+            raise BadRequestError(f"no {entity} {id} in organisation {self._organisation.owner}")
+        return kind, deepcopy(found)
+
+    def _put(self, kind: Kind, value: JsonObject, changes: str = "Edited") -> JsonObject:
+        written = self._organisation.put(kind.name, value, changes=changes, by=self._by)
+        if kind.name == "Payments":
+            paid_kind, document = document_of(self._organisation, written)
+            settle(self._organisation, paid_kind, document)
+        elif kind.name in _SETTLED:
+            written = settle(self._organisation, kind.name, written)
+        self._organisation.save()
+        return written
+
+    def _account(self, account: str) -> JsonObject:
+        for known in self._organisation.all("Accounts"):
+            if account in {known.get("Code"), known["Name"]}:
+                return known
+        raise BadRequestError(f"no account {account} in organisation {self._organisation.owner}")
+
+    def _contact(self, name: str) -> str:
+        for contact in self._organisation.all("Contacts"):
+            if contact["Name"] == name:
+                return str(contact["ContactID"])
+        made = self._organisation.put("Contacts", {"Name": name, "ContactStatus": "ACTIVE"}, changes="Created")
+        return str(made["ContactID"])
+
+    def _line(self, kind: Kind, value: JsonObject, position: int) -> JsonObject:
+        try:
+            line: JsonObject = value[kind.lines][position]
+        except (KeyError, IndexError) as error:
+            raise BadRequestError(f"there is no line {position}") from error
+        return line
+
+    def _retax(self, kind: Kind, value: JsonObject, line: JsonObject) -> None:
+        rate = rate_of(self._organisation, line["TaxType"]) or Decimal(0)
+        line["TaxAmount"] = money(tax_on(amount(line["LineAmount"]), rate, value["LineAmountTypes"]))
+        self._add_up(kind, value)
+
+    def _add_up(self, kind: Kind, value: JsonObject) -> None:
+        if kind.lines == "LineItems":
+            value |= totals(value["LineItems"], value["LineAmountTypes"])
+
+    def _balance(self, value: JsonObject, line: int, new: Decimal, counter_line: int | None) -> None:
+        """Let another line take up what a journal would be off by."""
+        kind = KINDS["ManualJournals"]
+        target = self._line(kind, value, line)
+        off = new - amount(target["LineAmount"])
+        other = counter_line if counter_line is not None else (1 if line == 0 else 0)
+        counter = self._line(kind, value, other)
+        if other == line:
+            raise BadRequestError("the counter_line must be another line")
+        target["LineAmount"] = new
+        counter["LineAmount"] = money(amount(counter["LineAmount"]) - off)
+
+
+_OPERATIONS: dict[str, Callable[..., object]] = {
+    name: getattr(Tamper, name)
+    for name in [
+        "edit_amount",
+        "change_date",
+        "recode",
+        "change_tax",
+        "change_tax_amount",
+        "change_note",
+        "change_number",
+        "change_contact",
+        "void",
+        "delete",
+        "duplicate",
+        "add_foreign",
+        "pay",
+        "deactivate",
+        "archive_contact",
+    ]
+}
