@@ -100,7 +100,7 @@ class Authorization:
             return unit.connections.get(name)
 
     def _check_signature(self, connection: Connection, answer: str) -> None:
-        """Where the vendor signs what it sends people back with. Source: shopify.dev, authorization code grant."""
+        """Where the vendor signs what it sends people back with."""
         oauth = self._oauth(connection)
         name = oauth.signature_parameter
         if not name:

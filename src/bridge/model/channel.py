@@ -9,7 +9,7 @@ import msgspec
 
 from bridge import ids
 
-_MOVING = frozenset({"reaches_back_to", "access_ends_at"})
+_MOVING = frozenset({"reaches_back_to", "reach_cause", "access_ends_at"})
 
 
 class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +17,8 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     currency, decimals, time_zone, prices_include_tax, rounding: what gives amounts and days their meaning; rounding in
                      the channel's own words. settings: further (name, value) that change what an order means.
-    grants:          what the connection may read. reaches_back_to: how far; None where nothing limits it.
+    grants:          what the connection may read. reaches_back_to: how far; None where nothing limits it. reach_cause:
+                     why no further, for people.
     access_ends_at:  when it will no longer be let in, as far as is known.
     """
 
@@ -30,6 +31,7 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[tuple[str, str], ...] = ()
     grants: tuple[str, ...] = ()
     reaches_back_to: datetime | None = None
+    reach_cause: str = ""
     access_ends_at: datetime | None = None
 
     @property
