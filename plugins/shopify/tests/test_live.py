@@ -4,72 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from bridge.errors import BridgeError, ConfigError, PluginError, RateLimitedError, UnavailableError
-from bridge.model.channel import ChannelFacts
-from bridge.plugin import Count, Gone, OwnerStart, Page, Unknown, Want
-from bridge.sandbox import SandboxClock
-from bridge.testing.bench import Bench, StillClock
+from bridge.plugin import Count, Gone, Page, Unknown, Want
 from bridge_shopify import live_orders
 from bridge_shopify.client import VERSION
 from bridge_shopify.offer import offer
-from bridge_shopify.pulled import PulledShopify
 from bridge_shopify.settings import ShopifySettings
-from bridge_shopify_sandbox import ShopifySandbox
+from plugins.shopify.tests.seller import DAY, NOON, Seller
 from plugins.shopify.tests.shop import order, orders, sold
-
-NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-class Seller:
-    """A shop with limits, and the plugin that asks it."""
-
-    def __init__(self) -> None:
-        self.clock = StillClock(NOON)
-        self.sandbox = ShopifySandbox(clock=SandboxClock(self.clock), limits=True)
-        self.shop, self.faults = self.sandbox.shop, self.sandbox.faults
-        self.source = self.asking("acme")
-
-    def asking(self, account: str, token: str = "shpat_sandbox") -> PulledShopify:  # noqa: S107 - the sandbox's own
-        tokens = {"https://ACME.myshopify.com/admin": SecretStr(token)}
-        bench = Bench(
-            offer(),
-            account=account,
-            app=ShopifySettings(base_url=self.sandbox.base_url, tokens=tokens),
-            clock=self.clock,
-        )
-        source = offer().build(bench)
-        assert isinstance(source, PulledShopify)
-        return source
-
-    def of_an_app(self, secret: str = "sandbox-secret") -> PulledShopify:  # noqa: S107 - the sandbox's own
-        app = ShopifySettings(
-            base_url=self.sandbox.base_url,
-            client_id="sandbox-client",
-            client_secret=SecretStr(secret),
-            shops=("acme.myshopify.com",),
-        )
-        source = offer().build(Bench(offer(), account="acme", app=app, clock=self.clock))
-        assert isinstance(source, PulledShopify)
-        return source
-
-    def pull(self, stream: str = "orders", cursor: bytes = b"") -> list[Page]:
-        want = Want(stream, NOON - DAY, NOON + DAY, cursor, self.source.survey())
-        return [page for page in self.source.pull(want) if isinstance(page, Page)]
-
-    def owners(self, pages: list[Page], facts: ChannelFacts | None = None) -> list[str]:
-        facts = facts or self.source.survey()
-        parts = [part for page in pages for part in self.source.read(self.source.minimise(page), facts)]
-        return [f"{part.kind} {part.external_id}" for part in parts if isinstance(part, OwnerStart)]
-
-    def labels(self) -> list[str]:
-        return [seen.label for seen in self.sandbox.requests.all()]
 
 
 @pytest.fixture
@@ -430,7 +377,7 @@ def test_a_notice_names_what_it_is_about(
 def test_a_shop_is_asked_where_it_is_and_nowhere_else() -> None:
     settings = ShopifySettings(tokens={"acme": SecretStr("shpat_1"), "https://b.myshopify.com": SecretStr("shpat_2")})
 
-    assert offer().hosts(settings) == {"acme.myshopify.com", "b.myshopify.com"}
+    assert offer().hosts(settings) == {"acme.myshopify.com", "b.myshopify.com", "storage.googleapis.com"}
     assert settings.url("acme") == "https://acme.myshopify.com"
     assert (settings.token("ACME.myshopify.com"), settings.token("c"), settings.token("")) == ("shpat_1", "", "")
     assert VERSION == "2026-10"

@@ -15,25 +15,25 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.money import exponent
 from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.plugin.reading import Place
-from bridge_shopify.access import Access, Granted, Permanent
+from bridge_shopify.access import Access, Granted, Lent, Permanent
+from bridge_shopify.bulk_job import BulkJob
 from bridge_shopify.client import Client
-from bridge_shopify.live_orders import LiveOrders
+from bridge_shopify.live_orders import By, LiveOrders
 from bridge_shopify.live_payments import LivePayments
 from bridge_shopify.order import Tables
 from bridge_shopify.pages import account_body, minimised, orders_body, page_parts
+from bridge_shopify.places import cursor_of
 from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.shop import canonical
 from bridge_shopify.source import ShopifySource
-from bridge_shopify.streams import DISPUTE, ORDER
+from bridge_shopify.streams import ALL_ORDERS, CHANGED, DISPUTE, DISPUTES, ORDER, PAYOUTS, PLACED, READ_ORDERS
 from bridge_shopify.wire import Shop, Text, Wire
 
 _SEEN_DAYS: Final = 60
-_ALL_ORDERS: Final = "read_all_orders"
-_NEEDS: Final[Mapping[str, str]] = {
-    "orders": "read_orders",
-    "payouts": "read_shopify_payments_payouts",
-    "disputes": "read_shopify_payments_disputes",
-}
+_REACH: Final = f"without {ALL_ORDERS} an app sees the orders of the last {_SEEN_DAYS} days"
+_BY: Final = {CHANGED.name: By.CHANGED, PLACED.name: By.PLACED}
+_COUNTED_FROM: Final = timedelta(hours=1)
+"""How long a window is of which it is asked first how much it holds."""
 _TOPICS: Final[Mapping[str, tuple[str, str]]] = {
     "orders": (ORDER, "id"),
     "refunds": (ORDER, "order_id"),
@@ -81,9 +81,9 @@ class PulledShopify(ShopifySource):
     def survey(self) -> ChannelFacts:
         told = self._client.get(_Survey, "shop", "Shop")
         scopes = tuple(sorted(scope.handle for scope in told.current_app_installation.access_scopes))
-        if _NEEDS["orders"] not in scopes:
-            raise self._lacking("orders")
-        sees_all = _ALL_ORDERS in scopes
+        if READ_ORDERS not in scopes:
+            raise self._lacking("orders", READ_ORDERS)
+        sees_all = ALL_ORDERS in scopes
         return ChannelFacts(
             account=self._named(told.shop),
             currency=told.shop.currency_code,
@@ -92,18 +92,17 @@ class PulledShopify(ShopifySource):
             prices_include_tax=told.shop.taxes_included,
             grants=scopes,
             reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=_SEEN_DAYS),
+            reach_cause="" if sees_all else _REACH,
         )
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
-        if _NEEDS[want.stream] not in want.facts.grants:
-            raise self._lacking(want.stream)
-        match want.stream:
-            case "orders":
-                return LiveOrders(self._client).pull(want)
-            case "payouts":
-                return LivePayments(self._client).pull_payouts(want)
-            case _:
-                return LivePayments(self._client).pull_disputes(want)
+        if want.stream in _BY:
+            return self._orders(want)
+        stream = PAYOUTS if want.stream == PAYOUTS.name else DISPUTES
+        if lacking := [scope for scope in stream.grants if scope not in want.facts.grants]:
+            raise self._lacking(stream.name, *lacking)
+        payments = LivePayments(self._client)
+        return payments.pull_payouts(want) if stream is PAYOUTS else payments.pull_disputes(want)
 
     def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
         try:
@@ -112,10 +111,10 @@ class PulledShopify(ShopifySource):
             return Unknown(error.cause)
 
     def census(self, stream: str, since: datetime, until: datetime, *, with_ids: bool = False) -> Count | Unknown:
-        if stream != "orders":
+        if stream not in _BY:
             return Unknown("Shopify does not count them")
         try:
-            return LiveOrders(self._client).census(since, until, with_ids=with_ids)
+            return LiveOrders(self._client, _BY[stream]).census(since, until, with_ids=with_ids)
         except UnavailableError as error:
             return Unknown(error.cause)
 
@@ -151,6 +150,8 @@ class PulledShopify(ShopifySource):
         app = self._context.app
         if token := app.token(self._context.account):
             return Permanent(token)
+        if app.is_of_merchant(self._context.account):
+            return Lent(self._context.connection)
         secret = app.client_secret.get_secret_value()
         clock, thing = self._context.clock, self._thing
         return Granted(session, url=url, client_id=app.client_id, client_secret=secret, thing=thing, clock=clock)
@@ -161,9 +162,29 @@ class PulledShopify(ShopifySource):
         account = self._context.account
         return account if canonical(account) in map(canonical, domains) else shop.myshopify_domain
 
-    def _lacking(self, stream: str) -> ConfigError:
-        cause = f"does not let the app read {stream}: it lacks {_NEEDS[stream]}"
+    def _lacking(self, stream: str, *scopes: str) -> ConfigError:
+        cause = f"does not let the app read {stream}: it lacks {', '.join(scopes)}"
         return ConfigError(self._thing, cause, "Give the app that scope, and install it again", code="shopify.scope")
+
+    def _orders(self, want: Want) -> Iterator[Page | Wait]:
+        """Page by page; what a window of many orders holds by one bulk operation."""
+        orders, place = LiveOrders(self._client, _BY[want.stream]), cursor_of(want.cursor)
+        self._client.begin()
+        job = BulkJob(self._client, self._without_token, orders, self._context.clock, self._place)
+        if not want.cursor and self._holds_many(want, orders):
+            intent = job.begin()
+            yield intent
+            place = cursor_of(intent.cursor)
+        yield from job.go_on(orders.search(want), place.job) if place.job else orders.pull(want, place)
+
+    def _holds_many(self, want: Want, orders: LiveOrders) -> bool:
+        if want.until - want.since < _COUNTED_FROM:
+            return False
+        count = orders.census(want.since, want.until, with_ids=False)
+        return isinstance(count, Unknown) or count.owners >= self._context.app.bulk_from_orders
+
+    def _without_token(self) -> requests.Session:
+        return self._context.session(bears_token=False)
 
     def _one(self, kind: str, number: str) -> Page | Gone | Unknown:
         if not _NUMBER.fullmatch(number):
