@@ -6,17 +6,19 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
-from bridge.errors import BridgeError, ConfigError, PluginError, RateLimitedError, UnavailableError
-from bridge.plugin import Count, Gone, Page, Unknown, Want
-from bridge_shopify import live_orders
+from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError, RateLimitedError, UnavailableError
+from bridge.plugin import MAX_PAGE_BYTES, Count, Gone, Page, Unknown, Want
+from bridge_shopify import live_orders, pages
 from bridge_shopify.client import VERSION
 from bridge_shopify.offer import offer
 from bridge_shopify.settings import ShopifySettings
+from bridge_shopify.wire_payments import Account
 from plugins.shopify.tests.seller import DAY, NOON, Seller
-from plugins.shopify.tests.shop import order, orders, sold
+from plugins.shopify.tests.shop import account, order, orders, payout, row, sold
 
 
 @pytest.fixture
@@ -331,6 +333,52 @@ def test_a_count_that_is_refused_is_not_known(seller: Seller) -> None:
     seller.faults.order("unavailable")
     assert isinstance(seller.source.census("orders", NOON, NOON + DAY), Unknown)
     assert isinstance(seller.source.census("payouts", NOON, NOON + DAY), Unknown)
+
+
+# What is long
+
+
+def test_a_payout_of_more_rows_than_a_page_holds_is_packed_and_reads_the_same(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        seller.shop.sell(f"{number}0.00")
+    paid = seller.shop.pay_out(fee="0.50")
+    plain = seller.pull("payouts")
+    monkeypatch.setattr(pages, "_LONGEST_PLAIN", 1_000)
+    packed = seller.pull("payouts")
+    one = seller.source.one("payout", str(paid))
+
+    assert isinstance(one, Page)
+    assert (plain[0].body[:1], packed[0].body[:1], one.body) == (b"{", b"\x78", packed[0].body)
+    assert seller.source.minimise(packed[0]) == seller.source.minimise(plain[0])
+    assert seller.owners(packed) == [f"payout {paid}"]
+
+
+def test_thirty_thousand_rows_fit_a_page(seller: Seller) -> None:
+    rows = [row(10**9 + number, "10.00", fee="0.50") for number in range(30_000)]
+    told = account([payout(5001, "285000.00")], rows)["data"]["shopifyPaymentsAccount"]
+    body = pages.account_body(msgspec.convert(told, Account))
+    (document,) = seller.documents([Page(body, NOON)]).values()
+
+    assert (len(msgspec.json.encode(told)) > MAX_PAGE_BYTES, len(body) < MAX_PAGE_BYTES // 8) == (True, True)
+    assert (len(document.lines), document.problems, document.start.total_minor) == (60_000, (), 28_500_000)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "long"])
+def test_a_packed_page_that_is_damaged_or_far_too_long_is_refused(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr(pages, "_LONGEST_PLAIN", 10)
+    body = pages.account_body(Account())
+    if damage == "long":
+        monkeypatch.setattr(pages, "_LONGEST_UNPACKED", 10)
+    else:
+        body = body[:-9] if damage == "cut" else body[:5] + b"\xff\xff" + body[7:]
+
+    with pytest.raises(DocumentError) as refused:
+        seller.source.minimise(Page(body, NOON))
+    assert refused.value.code == ("shopify.file.too_large" if damage == "long" else "shopify.file.json")
 
 
 # What is pure
