@@ -108,7 +108,7 @@ def test_its_file_is_read_in_cuts_between_orders_from_any_of_which_another_goes_
     seller: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {name: one.facts[1] for name, one in seller.documents(drained(seller)).items()}
-    monkeypatch.setattr(bulk_job, "MAX_PAGE_BYTES", 1_000)
+    monkeypatch.setattr(bulk_job, "_CUT_BYTES", 1_000)
     pages = drained(seller)
 
     assert len(pages) >= 5

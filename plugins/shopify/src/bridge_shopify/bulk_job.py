@@ -37,7 +37,9 @@ _POLL, _AGAIN = timedelta(minutes=1), timedelta(minutes=10)
 _MOST_FAILED: Final = 3
 _RUNS: Final = frozenset({"CREATED", "RUNNING", "CANCELING"})
 _LATER: Final = frozenset({"OPERATION_IN_PROGRESS", "LIMIT_REACHED"})
-_LONGEST_CUT: Final = 8 * MAX_PAGE_BYTES
+_CUT_BYTES: Final = MAX_PAGE_BYTES // 4
+"""Some eight hundred orders: all of them may have refunds, and are asked for before the first is saved."""
+_LONGEST_CUT: Final = 4 * MAX_PAGE_BYTES
 _LISTED: Final = 100
 """Transactions that the query asks for: a list that is full may go on."""
 _ADDRESS: Final = re.compile(
@@ -185,7 +187,7 @@ class BulkJob:
 
     def _cut(self, url: str, offset: int) -> _Cut:
         """The orders that a piece of the file holds whole."""
-        length = MAX_PAGE_BYTES
+        length = _CUT_BYTES
         while length <= _LONGEST_CUT:
             piece, total = self._piece(url, offset, length)
             is_last = offset + len(piece) >= total
