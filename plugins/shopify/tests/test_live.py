@@ -294,6 +294,8 @@ def test_what_is_not_there_is_gone_unless_the_app_cannot_see_that_far(seller: Se
     assert isinstance(seller.source.one("refund", str(back)), Gone)
     seller.shop.scopes.remove("read_all_orders")
     assert isinstance(seller.source.one("order", str(number)), Unknown)
+    assert isinstance(seller.source.one("refund", str(back)), Unknown)
+    assert isinstance(seller.source.one("payout", str(number)), Gone)
     for kind, odd in (("order", "return:1"), ("refund", "x"), ("customer", "1")):
         assert isinstance(seller.source.one(kind, odd), Unknown)
 

@@ -42,7 +42,7 @@ def next_window(
     first: where the very first begins, as far back as the channel reaches.
     """
     reach = now - timedelta(days=stream.reach_days) if stream.reach_days else None
-    since = max(filter(None, (first, reach, facts.reaches_back_to)))
+    since = max(filter(None, (first, reach, facts.reach(stream.name))))
     if through is not None:
         since = through - timedelta(seconds=stream.overlap_seconds)
     until = min(now - timedelta(seconds=stream.lag_seconds), since + timedelta(seconds=stream.longest_seconds))

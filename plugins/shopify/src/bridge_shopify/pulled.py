@@ -93,6 +93,7 @@ class PulledShopify(ShopifySource):
             grants=scopes,
             reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=_SEEN_DAYS),
             reach_cause="" if sees_all else _REACH,
+            reach_of=tuple(_BY),
         )
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
@@ -197,7 +198,7 @@ class PulledShopify(ShopifySource):
                 body = orders_body([order]) if order is not None else b""
             case "refund":
                 owner = orders.of_refund(number)
-                return self._one(ORDER, owner) if owner else self._gone()
+                return self._one(ORDER, owner) if owner else self._gone(ORDER)
             case "payout":
                 account = payments.payout(number)
                 body = account_body(account) if account is not None else b""
@@ -206,11 +207,11 @@ class PulledShopify(ShopifySource):
                 body = account_body(account) if account is not None else b""
             case _:
                 return Unknown(f"no {kind} can be asked for")
-        return Page(body, self._client.asked_at, b"", is_last=True) if body else self._gone()
+        return Page(body, self._client.asked_at, b"", is_last=True) if body else self._gone(kind)
 
-    def _gone(self) -> Gone | Unknown:
-        """It is not there; but what is too old to be seen is not there either."""
+    def _gone(self, kind: str) -> Gone | Unknown:
+        """It is not there; but an order that is too old to be seen is not there either."""
         at = self._client.asked_at
-        if self.survey().reaches_back_to is not None:
+        if kind == ORDER and self.survey().reaches_back_to is not None:
             return Unknown(f"the app sees {_SEEN_DAYS} days only, so that it may be there")
         return Gone(at)
