@@ -13,9 +13,12 @@ from cryptography.fernet import Fernet
 
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
+from bridge.errors import AuthorizationError
+from bridge.host.authorization import Started
 from bridge.ingest import Puller
 from bridge.model.documents import DocumentKind, DocumentState, Identity, Witness
-from bridge.model.findings import FindingState
+from bridge.model.findings import FindingState, KeptFinding
+from bridge.model.reasons import Reason
 from bridge.sandbox import SandboxClock
 from bridge.settings import load_settings
 from bridge.store.api import KeptDocument
@@ -64,11 +67,18 @@ time_zone = "America/New_York"
 first_day = {first_day}
 tax_regime = "us_sales_tax"
 """
+CONSENT = """client_id = "sandbox-client"
+client_secret = "sandbox-secret"
+merchants = ["acme.myshopify.com"]
+"""
+TOKENS = "/admin/oauth/access_token"
 TOKEN = '[plugins.shopify.tokens]\n"acme.myshopify.com" = "shpat_sandbox"'
 
 
 class Merchant:
     """A shop, a company, and bridge between them; time moves when it is told to."""
+
+    started: Started
 
     def __init__(self, folder: Path, first_day: str = "2026-07-01") -> None:
         self.folder, self.first_day, self.clock = folder, first_day, FakeClock()
@@ -147,10 +157,13 @@ class Merchant:
         with self.app.store.reading() as unit:
             return unit.documents.latest(Identity("shopify", SHOP, kind, str(number)).document_id)
 
-    def findings(self) -> list[str]:
+    def kept_findings(self) -> list[KeptFinding]:
         with self.app.store.reading() as unit:
             (route,) = unit.routes.all()
-            return [kept.finding.code for kept in unit.findings.of_route(route.route_id, FindingState.OPEN)]
+            return list(unit.findings.of_route(route.route_id, FindingState.OPEN))
+
+    def findings(self) -> list[str]:
+        return [kept.finding.code for kept in self.kept_findings()]
 
 
 @pytest.fixture
@@ -309,6 +322,158 @@ def test_what_lies_beyond_sixty_days_is_told_and_not_passed_over(tmp_path: Path)
     try:
         merchant.shop.scopes.remove("read_all_orders")
         merchant.sync()
-        assert merchant.findings() == ["window.reach"] * 3
+        assert merchant.findings() == ["window.reach"] * 2, "payouts and disputes reach further"
+        assert sorted(kept.finding.title.split()[1] for kept in merchant.kept_findings()) == ["orders", "placed"]
+        for kept in merchant.kept_findings():
+            assert "without read_all_orders an app sees the orders of the last 60 days" in kept.finding.cause
     finally:
         merchant.stop()
+
+
+def test_payouts_that_the_app_may_not_read_are_told_and_the_rest_is_booked(merchant: Merchant) -> None:
+    merchant.shop.scopes.remove("read_shopify_payments_payouts")
+    merchant.shop.sell("100.00")
+    merchant.shop.pay_out(fee="1.00")
+    synced = merchant.sync(after_days=3)
+
+    assert synced.failed == ()
+    assert merchant.findings() == ["window.refused"]
+    assert "read_shopify_payments_payouts" in merchant.kept_findings()[0].finding.cause
+    assert merchant.balances() == {"1210": 10000, "4000": -10000}
+
+    merchant.shop.scopes.append("read_shopify_payments_payouts")
+    merchant.sync(after_days=1)
+    assert merchant.findings() == []
+    assert merchant.balances() == {"1000": 9900, "4000": -10000, "6100": 100}, "from the first day on"
+
+
+def test_a_deleted_order_whose_money_moved_is_told_by_the_next_sweep_and_stays(merchant: Merchant) -> None:
+    """Nothing but a count shows it: it stands in no window of what was changed."""
+    paid, _ = merchant.shop.sell("100.00"), merchant.shop.sell("50.00")
+    merchant.sync(after_days=3)
+    before = merchant.balances()
+    merchant.shop.delete(paid)
+    for _ in range(2):
+        merchant.sync(after_days=1)
+
+        assert merchant.findings() == ["channel.gone"]
+        assert str(paid) in merchant.kept_findings()[0].finding.title
+        assert merchant.balances() == before, "a person decides"
+
+
+def test_a_deleted_order_of_which_no_money_moved_is_set_aside(merchant: Merchant) -> None:
+    unpaid, paid = merchant.shop.sell("100.00", is_paid=False), merchant.shop.sell("50.00")
+    merchant.sync(after_days=3)
+    waiting = merchant.kept(DocumentKind.ORDER, unpaid)
+    merchant.shop.delete(unpaid)
+    merchant.sync(after_days=1)
+
+    gone = merchant.kept(DocumentKind.ORDER, unpaid)
+    assert waiting is not None
+    assert gone is not None
+    assert waiting.reason != Reason.GONE
+    assert (gone.state, gone.reason) == (DocumentState.HELD, Reason.GONE)
+    assert (merchant.findings(), merchant.balances()) == ([], {"1210": 5000, "4000": -5000})
+    assert merchant.kept(DocumentKind.ORDER, paid) is not None
+
+
+# Many orders at once
+
+
+def test_a_back_fill_by_bulk_operations_that_is_killed_anywhere_is_collected_and_booked_once(
+    merchant: Merchant,
+) -> None:
+    merchant.app = merchant.open(f"bulk_from_orders = 2\n{TOKEN}")
+    numbers = [merchant.shop.sell(f"{number}0.00", items=number) for number in range(1, 8)]
+    merchant.shop.refund(numbers[6], "7.00", lines=3)
+    merchant.clock.advance(3 * DAY)
+    deaths = 0
+    for writes in range(0, 60, 2):
+        with suppress(Killed):
+            Puller(MortalStore(merchant.app.store, Life(writes)), merchant.app.host, merchant.clock).pull(
+                "shop", actor="ann"
+            )
+            merchant.clock.advance(60)
+            continue
+        deaths += 1
+        merchant.clock.advance(900)
+    merchant.sync(after_days=1)
+
+    queries = [operation.query for operation in merchant.shop.bulk.operations]
+    assert deaths > 5
+    assert len(queries) == len(set(queries)) >= 2, "each window is collected once"
+    kept = [merchant.kept(DocumentKind.ORDER, number) for number in numbers]
+    assert [one.document.revision for one in kept if one is not None] == [1] * len(numbers)
+    assert merchant.balances() == {"1210": 27300, "4000": -28000, "4200": 700}
+
+
+def test_what_a_bulk_operation_collected_gives_way_to_what_was_read_since(merchant: Merchant) -> None:
+    merchant.app = merchant.open(f"bulk_from_orders = 2\n{TOKEN}")
+    merchant.shop.bulk.run_seconds = 6 * 3_600
+    first, _ = merchant.shop.sell("100.00"), merchant.shop.sell("50.00")
+    merchant.clock.advance(DAY)
+    merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    merchant.clock.advance(3_600)
+    merchant.shop.add(first, "20.00")
+    notice = {"X-Shopify-Topic": "orders/edited"}, json.dumps({"id": first}).encode()
+    Puller(merchant.app.store, merchant.app.host, merchant.clock).note("shop", *notice, actor="door")
+    merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    newer = merchant.kept(DocumentKind.ORDER, first)
+    merchant.clock.advance(6 * 3_600)
+    merchant.sync()
+    merchant.sync(after_days=3)
+
+    assert newer is not None
+    assert newer.document.total_minor == 12000
+    kept = merchant.kept(DocumentKind.ORDER, first)
+    assert kept is not None
+    assert (kept.document.revision, kept.document.total_minor) == (1, 12000)
+    assert merchant.balances() == {"1210": 17000, "4000": -17000}
+    assert merchant.findings() == []
+
+
+# A merchant's consent
+
+
+def consent(merchant: Merchant) -> str:
+    """The merchant opens the address, and allows it: where the browser is sent back to."""
+    merchant.started = merchant.app.host.authorization.start("shop", "ann")
+    allowed = requests.get(merchant.started.url, params={"allow": SHOP}, allow_redirects=False, timeout=10)
+    return allowed.headers["Location"]
+
+
+def test_a_merchant_lets_bridge_in_and_a_lost_renewal_is_asked_for_again_with_the_same_token(
+    merchant: Merchant,
+) -> None:
+    merchant.app = merchant.open(CONSENT)
+    merchant.shop.sell("10.00")
+    waits = merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    assert [error.code for error in waits.failed] == ["authorization"]
+    back = consent(merchant)
+    assert "scope=read_orders%2Cread_all_orders%2C" in merchant.started.url
+    merchant.app.host.authorization.finish(merchant.started, back)
+
+    assert merchant.sync(after_days=1).failed == ()
+    merchant.sandbox.faults.order("commit_then_drop", path=TOKENS)
+    merchant.clock.advance(DAY)
+    lost = merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    assert [error.code for error in lost.failed] == ["unavailable"]
+    assert merchant.sync(after_days=2).failed == ()
+    assert merchant.balances() == {"1210": 1000, "4000": -1000}
+    asked = [seen for seen in merchant.sandbox.requests.all() if seen.path == TOKENS]
+    assert len(asked) >= 4
+
+    merchant.shop.take_tokens_back()
+    gone = merchant.app.story.sync((), actor="ann", wait_seconds=0)
+    assert [error.code for error in gone.failed] == ["authorization"]
+    assert "bridge connections authorize shop" in str(gone.failed[0])
+
+
+def test_an_address_that_the_shop_did_not_sign_lets_nobody_in(merchant: Merchant) -> None:
+    merchant.app = merchant.open(CONSENT)
+    back = consent(merchant)
+
+    with pytest.raises(AuthorizationError) as refused:
+        merchant.app.host.authorization.finish(merchant.started, back.replace("timestamp=1", "timestamp=2"))
+    assert refused.value.code == "authorization.signature"
+    assert [seen for seen in merchant.sandbox.requests.all() if seen.path == TOKENS] == []

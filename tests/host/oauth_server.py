@@ -34,6 +34,7 @@ class OAuthServer:
         self.fail_with: list[tuple[int, str]] = []
         self.forms: list[dict[str, str]] = []
         self.api_tokens: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.before_answer: threading.Event | None = None
         self.waiting = threading.Event()
         self._lock = threading.Lock()
@@ -75,7 +76,10 @@ class OAuthServer:
                 self.refreshes += 1
             if self.fail_with:
                 return self.fail_with.pop(0)
-            if b64decode(authorization.removeprefix("Basic ")).decode() != f"{CLIENT}:{SECRET}":
+            told = f"{form.get('client_id')}:{form.get('client_secret')}"
+            if authorization:
+                told = b64decode(authorization.removeprefix("Basic ")).decode()
+            if told != f"{CLIENT}:{SECRET}":
                 return 401, json.dumps({"error": "invalid_client"})
             if not self._is_honoured(form):
                 return 400, json.dumps({"error": "invalid_grant"})
@@ -112,8 +116,9 @@ def _handler(fake: OAuthServer) -> type[BaseHTTPRequestHandler]:
             self._send(*fake.answer(form, self.headers.get("Authorization", "")))
 
         def do_GET(self) -> None:
-            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            token = self.headers.get("X-Access") or self.headers.get("Authorization", "").removeprefix("Bearer ")
             fake.api_tokens.append(token)
+            fake.headers.append(dict(self.headers))
             is_good = token == fake.access_token
             self._send(200 if is_good else 401, json.dumps({"company": "ours"} if is_good else {}))
 

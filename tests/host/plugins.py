@@ -194,7 +194,7 @@ def shop_offer(**changes: Any) -> SourceOffer:
 
 
 def books_offer(**changes: Any) -> SinkOffer:
-    def oauth(app: BooksSettings) -> OAuth2:
+    def oauth(app: BooksSettings, _account: str) -> OAuth2:
         return OAuth2(
             authorize_url=f"{app.url}/authorize",
             token_url=f"{app.url}/tokens",

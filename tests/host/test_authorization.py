@@ -1,5 +1,6 @@
 """Letting bridge in: the answer must be to our question, for the right account, and is sealed at once."""
 
+import hmac
 import socket
 import threading
 import urllib.error
@@ -20,7 +21,7 @@ from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.plugin import OAuth2
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
-from tests.host.oauth_server import OAuthServer
+from tests.host.oauth_server import SECRET, OAuthServer
 from tests.host.plugins import BooksSettings, books_offer
 from tests.host.world import BOOKS, REALM, SHOP, World, database_bytes
 
@@ -127,7 +128,7 @@ def test_code_is_good_once(world: World) -> None:
 def test_wrong_application_secret_is_the_operators_to_mend(
     sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
 ) -> None:
-    def oauth(app: BooksSettings) -> OAuth2:
+    def oauth(app: BooksSettings, _account: str) -> OAuth2:
         return OAuth2(
             authorize_url=f"{app.url}/authorize",
             token_url=f"{app.url}/tokens",
@@ -148,7 +149,7 @@ def test_wrong_application_secret_is_the_operators_to_mend(
 def test_vendor_that_checks_a_challenge_gets_one(
     sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
 ) -> None:
-    def oauth(app: BooksSettings) -> OAuth2:
+    def oauth(app: BooksSettings, _account: str) -> OAuth2:
         return OAuth2(
             authorize_url=f"{app.url}/authorize",
             token_url=f"{app.url}/tokens",
@@ -168,6 +169,75 @@ def test_vendor_that_checks_a_challenge_gets_one(
     assert asked["code_challenge_method"] == ["S256"]
     assert started.verifier not in started.url
     assert len(oauth_server.forms[0]["code_verifier"]) >= 43
+
+
+def signed(app: BooksSettings, account: str) -> OAuth2 | None:
+    """A vendor that signs, has an address for each account, and reads the secret in the body."""
+    if account == "nobody":
+        return None
+    return OAuth2(
+        authorize_url=f"{app.url}/{account}/authorize",
+        token_url=f"{app.url}/{account}/tokens",
+        scopes=("a",),
+        client_id="app-id",
+        client_secret="app-secret-77",
+        signature_parameter="hmac",
+        takes_secret_in_body=True,
+        code_parameters=(("expiring", "1"),),
+        token_header="X-Access",
+    )
+
+
+def _back(state: str, secret: str = SECRET) -> str:
+    query = f"code=code-1&host=YWNtZQ%3D%3D&state={state}&timestamp=1"
+    return (
+        f"http://localhost:8731/callback?{query}&hmac={hmac.new(secret.encode(), query.encode(), 'sha256').hexdigest()}"
+    )
+
+
+def test_vendor_that_signs_its_answer_and_reads_the_secret_in_the_body_lets_bridge_in(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    world = World(sqlite_store, clock, oauth_server, books=books_offer(oauth=signed))
+    world.put(BOOKS)
+    started = world.host.authorization.start("books-us", "cli:ann")
+    world.host.authorization.finish(started, _back(started.state))
+
+    assert started.url.startswith(f"{oauth_server.url}/{REALM}/authorize?")
+    assert world.kept()[0].account == REALM
+    (form,) = oauth_server.forms
+    assert (form["expiring"], form["client_id"], form["client_secret"]) == ("1", "app-id", "app-secret-77")
+    clock.advance(3_600)
+    world.host.facts("books-us", is_fresh=True)
+    assert oauth_server.forms[-1]["client_secret"] == "app-secret-77"
+    assert oauth_server.headers[-1]["X-Access"] == world.kept()[1].access_token
+    assert "Authorization" not in oauth_server.headers[-1]
+
+
+@pytest.mark.parametrize("damage", ["secret", "changed", "unsigned"])
+def test_answer_that_the_vendor_did_not_sign_is_refused(
+    sqlite_store: SqlStore, clock: FakeClock, oauth_server: OAuthServer, damage: str
+) -> None:
+    world = World(sqlite_store, clock, oauth_server, books=books_offer(oauth=signed))
+    world.put(BOOKS)
+    started = world.host.authorization.start("books-us", "cli:ann")
+    back = {
+        "secret": _back(started.state, "another"),
+        "changed": _back(started.state).replace("code-1", "code-2"),
+        "unsigned": _back(started.state).partition("&hmac")[0],
+    }[damage]
+
+    with pytest.raises(AuthorizationError, match="is not signed by the vendor") as refused:
+        world.host.authorization.finish(started, back)
+    assert refused.value.code == "authorization.signature"
+    assert oauth_server.forms == []
+
+
+def test_account_that_needs_no_signing_in_says_so(sqlite_store: SqlStore, clock: FakeClock) -> None:
+    world = World(sqlite_store, clock, books=books_offer(oauth=signed))
+    world.put(msgspec.structs.replace(BOOKS, account="nobody"))
+    with pytest.raises(ConfigError, match="needs no authorisation"):
+        world.host.authorization.start("books-us", "cli:ann")
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
@@ -193,7 +263,7 @@ def test_channel_that_is_read_without_signing_in_says_so(world: World) -> None:
 
 
 def test_application_that_is_not_set_up_is_named(sqlite_store: SqlStore, clock: FakeClock) -> None:
-    def oauth(app: BooksSettings) -> OAuth2:
+    def oauth(app: BooksSettings, _account: str) -> OAuth2:
         return OAuth2(
             authorize_url="https://books.example/a",
             token_url="https://books.example/t",

@@ -201,7 +201,7 @@ def test_settings_for_a_plugin_that_is_not_there_are_refused_at_start(world: Wor
         ({"hosts": lambda app: ["a.example"]}, "hosts: returned list where frozenset"),
         ({"hosts": lambda app: frozenset({7})}, "hosts: returned int where str"),
         ({"hosts": lambda app: app.nothing}, "hosts: raised AttributeError"),
-        ({"oauth": lambda app: {"url": "x"}}, "oauth: returned dict where OAuth2"),
+        ({"oauth": lambda app, account: {"url": "x"}}, "oauth: returned dict where OAuth2"),
     ],
 )
 def test_plugin_that_cannot_be_built_is_named_and_no_other_is_touched(

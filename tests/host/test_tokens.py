@@ -75,7 +75,7 @@ def test_token_endpoint_is_the_hosts_to_reach_not_the_plugins(
 ) -> None:
     """The plugin declares the ledger alone; a refresh in the midst of its call goes round its fence."""
 
-    def oauth(app: BooksSettings) -> OAuth2:
+    def oauth(app: BooksSettings, _account: str) -> OAuth2:
         elsewhere = app.url.replace("127.0.0.1", "localhost")
         return OAuth2(
             authorize_url=f"{elsewhere}/a",

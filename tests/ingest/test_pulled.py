@@ -19,7 +19,7 @@ from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
 from tests.pulled.shop import Order
-from tests.pulled.source import TinyPull
+from tests.pulled.source import CAPABILITIES, TinyPull
 from tests.pulled.world import CONNECTION, NOON, ORDER, PAYOUT, PLAIN, REFUND, World
 
 NEW, HELD, BOOKED = DocumentState.NEW, DocumentState.HELD, DocumentState.BOOKED
@@ -261,7 +261,7 @@ def test_what_a_channel_does_not_tell_any_more_is_a_finding_where_a_route_books_
 
     class Young(TinyPull):
         def survey(self) -> ChannelFacts:
-            return msgspec.structs.replace(super().survey(), reaches_back_to=reached)
+            return msgspec.structs.replace(super().survey(), reaches_back_to=reached, reach_cause="it is young")
 
     world.source = Young
     world.only("orders")
@@ -270,7 +270,35 @@ def test_what_a_channel_does_not_tell_any_more_is_a_finding_where_a_route_books_
 
     (kept,) = world.kept_findings()
     assert (kept.finding.code, world.closed("orders")[0].since) == ("window.reach", reached)
-    assert "books from 2026-06-30" in kept.finding.cause
+    assert kept.finding.cause.endswith("main books from 2026-06-30: it is young")
+
+
+def test_what_the_channel_does_not_let_us_read_is_told_until_it_does_and_stops_nothing(world: World) -> None:
+    class Opening(TinyPull):
+        grants: tuple[str, ...] = ("read",)
+
+        def survey(self) -> ChannelFacts:
+            return msgspec.structs.replace(super().survey(), grants=self.grants)
+
+    world.source = Opening
+    streams = {stream.name: stream for stream in CAPABILITIES.streams}
+    guarded = msgspec.structs.replace(streams["payouts"], grants=("read", "read_payouts"))
+    world.declare(msgspec.structs.replace(CAPABILITIES, streams=(streams["orders"], guarded)))
+    world.shop.sell("o1", 1000)
+    pulled = world.pull(after_seconds=3_600)
+
+    assert [report.stream for report in pulled.streams] == ["orders"]
+    (kept,) = world.kept_findings(FindingState.OPEN)
+    assert (kept.finding.code, kept.finding.cause) == (
+        "window.refused",
+        "the channel does not let bridge read them: read_payouts lacks",
+    )
+    assert world.current("payouts") is None
+
+    Opening.grants = ("read", "read_payouts")
+    pulled = world.pull(after_seconds=3_600)
+    assert [report.stream for report in pulled.streams] == ["orders", "payouts"]
+    assert world.findings(FindingState.OPEN) == []
 
 
 # Jobs

@@ -4,72 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
-from bridge.errors import BridgeError, ConfigError, PluginError, RateLimitedError, UnavailableError
-from bridge.model.channel import ChannelFacts
-from bridge.plugin import Count, Gone, OwnerStart, Page, Unknown, Want
-from bridge.sandbox import SandboxClock
-from bridge.testing.bench import Bench, StillClock
-from bridge_shopify import live_orders
+from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError, RateLimitedError, UnavailableError
+from bridge.plugin import MAX_PAGE_BYTES, Count, Gone, Page, Unknown, Want
+from bridge_shopify import live_orders, pages
 from bridge_shopify.client import VERSION
 from bridge_shopify.offer import offer
-from bridge_shopify.pulled import PulledShopify
 from bridge_shopify.settings import ShopifySettings
-from bridge_shopify_sandbox import ShopifySandbox
-from plugins.shopify.tests.shop import order, orders, sold
-
-NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-class Seller:
-    """A shop with limits, and the plugin that asks it."""
-
-    def __init__(self) -> None:
-        self.clock = StillClock(NOON)
-        self.sandbox = ShopifySandbox(clock=SandboxClock(self.clock), limits=True)
-        self.shop, self.faults = self.sandbox.shop, self.sandbox.faults
-        self.source = self.asking("acme")
-
-    def asking(self, account: str, token: str = "shpat_sandbox") -> PulledShopify:  # noqa: S107 - the sandbox's own
-        tokens = {"https://ACME.myshopify.com/admin": SecretStr(token)}
-        bench = Bench(
-            offer(),
-            account=account,
-            app=ShopifySettings(base_url=self.sandbox.base_url, tokens=tokens),
-            clock=self.clock,
-        )
-        source = offer().build(bench)
-        assert isinstance(source, PulledShopify)
-        return source
-
-    def of_an_app(self, secret: str = "sandbox-secret") -> PulledShopify:  # noqa: S107 - the sandbox's own
-        app = ShopifySettings(
-            base_url=self.sandbox.base_url,
-            client_id="sandbox-client",
-            client_secret=SecretStr(secret),
-            shops=("acme.myshopify.com",),
-        )
-        source = offer().build(Bench(offer(), account="acme", app=app, clock=self.clock))
-        assert isinstance(source, PulledShopify)
-        return source
-
-    def pull(self, stream: str = "orders", cursor: bytes = b"") -> list[Page]:
-        want = Want(stream, NOON - DAY, NOON + DAY, cursor, self.source.survey())
-        return [page for page in self.source.pull(want) if isinstance(page, Page)]
-
-    def owners(self, pages: list[Page], facts: ChannelFacts | None = None) -> list[str]:
-        facts = facts or self.source.survey()
-        parts = [part for page in pages for part in self.source.read(self.source.minimise(page), facts)]
-        return [f"{part.kind} {part.external_id}" for part in parts if isinstance(part, OwnerStart)]
-
-    def labels(self) -> list[str]:
-        return [seen.label for seen in self.sandbox.requests.all()]
+from bridge_shopify.wire_payments import Account
+from plugins.shopify.tests.seller import DAY, NOON, Seller
+from plugins.shopify.tests.shop import account, order, orders, payout, row, sold
 
 
 @pytest.fixture
@@ -345,6 +295,8 @@ def test_what_is_not_there_is_gone_unless_the_app_cannot_see_that_far(seller: Se
     assert isinstance(seller.source.one("refund", str(back)), Gone)
     seller.shop.scopes.remove("read_all_orders")
     assert isinstance(seller.source.one("order", str(number)), Unknown)
+    assert isinstance(seller.source.one("refund", str(back)), Unknown)
+    assert isinstance(seller.source.one("payout", str(number)), Gone)
     for kind, odd in (("order", "return:1"), ("refund", "x"), ("customer", "1")):
         assert isinstance(seller.source.one(kind, odd), Unknown)
 
@@ -393,6 +345,52 @@ def test_a_count_that_is_refused_is_not_known(seller: Seller) -> None:
     assert isinstance(seller.source.census("payouts", NOON, NOON + DAY), Unknown)
 
 
+# What is long
+
+
+def test_a_payout_of_more_rows_than_a_page_holds_is_packed_and_reads_the_same(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        seller.shop.sell(f"{number}0.00")
+    paid = seller.shop.pay_out(fee="0.50")
+    plain = seller.pull("payouts")
+    monkeypatch.setattr(pages, "_LONGEST_PLAIN", 1_000)
+    packed = seller.pull("payouts")
+    one = seller.source.one("payout", str(paid))
+
+    assert isinstance(one, Page)
+    assert (plain[0].body[:1], packed[0].body[:1], one.body) == (b"{", b"\x78", packed[0].body)
+    assert seller.source.minimise(packed[0]) == seller.source.minimise(plain[0])
+    assert seller.owners(packed) == [f"payout {paid}"]
+
+
+def test_thirty_thousand_rows_fit_a_page(seller: Seller) -> None:
+    rows = [row(10**9 + number, "10.00", fee="0.50") for number in range(30_000)]
+    told = account([payout(5001, "285000.00")], rows)["data"]["shopifyPaymentsAccount"]
+    body = pages.account_body(msgspec.convert(told, Account))
+    (document,) = seller.documents([Page(body, NOON)]).values()
+
+    assert (len(msgspec.json.encode(told)) > MAX_PAGE_BYTES, len(body) < MAX_PAGE_BYTES // 8) == (True, True)
+    assert (len(document.lines), document.problems, document.start.total_minor) == (60_000, (), 28_500_000)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "long"])
+def test_a_packed_page_that_is_damaged_or_far_too_long_is_refused(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr(pages, "_LONGEST_PLAIN", 10)
+    body = pages.account_body(Account())
+    if damage == "long":
+        monkeypatch.setattr(pages, "_LONGEST_UNPACKED", 10)
+    else:
+        body = body[:-9] if damage == "cut" else body[:5] + b"\xff\xff" + body[7:]
+
+    with pytest.raises(DocumentError) as refused:
+        seller.source.minimise(Page(body, NOON))
+    assert refused.value.code == ("shopify.file.too_large" if damage == "long" else "shopify.file.json")
+
+
 # What is pure
 
 
@@ -437,7 +435,7 @@ def test_a_notice_names_what_it_is_about(
 def test_a_shop_is_asked_where_it_is_and_nowhere_else() -> None:
     settings = ShopifySettings(tokens={"acme": SecretStr("shpat_1"), "https://b.myshopify.com": SecretStr("shpat_2")})
 
-    assert offer().hosts(settings) == {"acme.myshopify.com", "b.myshopify.com"}
+    assert offer().hosts(settings) == {"acme.myshopify.com", "b.myshopify.com", "storage.googleapis.com"}
     assert settings.url("acme") == "https://acme.myshopify.com"
     assert (settings.token("ACME.myshopify.com"), settings.token("c"), settings.token("")) == ("shpat_1", "", "")
     assert VERSION == "2026-10"

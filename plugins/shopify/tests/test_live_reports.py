@@ -13,7 +13,7 @@ from bridge.errors import BridgeError, DocumentError
 from bridge.model.reports import Balance, BalanceName, Balances, Figures
 from bridge.plugin import Unknown
 from bridge.sandbox import FaultKind
-from plugins.shopify.tests.test_live import NOON, Seller
+from plugins.shopify.tests.seller import NOON, Seller
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

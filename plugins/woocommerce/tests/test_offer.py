@@ -46,7 +46,7 @@ class Lent(msgspec.Struct, frozen=True):
     def spend(self, what: str) -> None:
         raise AssertionError(f"no limit of {what} is declared")
 
-    def session(self) -> requests.Session:
+    def session(self, *, bears_token: bool = True) -> requests.Session:
         raise AssertionError("a file needs no network")
 
 

@@ -64,7 +64,7 @@ class SinkContext:
     def spend(self, what: str) -> None:
         raise AssertionError(f"no limit of {what} is declared")
 
-    def session(self) -> requests.Session:
+    def session(self, *, bears_token: bool = True) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
 
 

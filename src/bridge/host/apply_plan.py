@@ -116,9 +116,10 @@ class _Table:
             cause = f"is {kept.account} in the store, and its documents belong to that"
             self.refuse("account", cause, "Give the new connection a name of its own", "config.fixed")
         account = table.account or (kept.account if kept else "")
-        if not account and offer.oauth is None:
+        is_let_in_first = registry.side(table.plugin) is Side.SINK and offer.oauth is not None  # channels bring files
+        if not account and not is_let_in_first:
             self.refuse("account", "is missing", "Name the account at the channel or ledger", "config.missing")
-        must_wait = kept is None and offer.oauth is not None
+        must_wait = kept is None and is_let_in_first
         return Connection(
             name=name,
             plugin=table.plugin,

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import msgspec
 
@@ -16,6 +16,7 @@ from bridge.host.credentials import Sealer
 from bridge.host.loopback import RedirectReceiver
 from bridge.host.token_endpoint import TokenEndpoint
 from bridge.model.connections import Connection, ConnectionState
+from bridge.plugin import OAuth2
 from bridge.store.api import Store
 from bridge.transport import excerpt
 
@@ -36,7 +37,7 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class Authorization:
-    """The OAuth 2 code flow. endpoint, account_parameter: of a connection's plugin."""
+    """The OAuth 2 code flow. endpoint, oauth: of a connection's plugin."""
 
     def __init__(
         self,
@@ -46,10 +47,10 @@ class Authorization:
         *,
         redirect_uri: str,
         endpoint: Callable[[Connection], TokenEndpoint],
-        account_parameter: Callable[[Connection], str],
+        oauth: Callable[[Connection], OAuth2],
     ) -> None:
         self._store, self._sealer, self._clock, self._redirect_uri = store, sealer, clock, redirect_uri
-        self._endpoint, self._account_parameter = endpoint, account_parameter
+        self._endpoint, self._oauth = endpoint, oauth
 
     def start(self, name: str, actor: str) -> Started:
         """Where to send the person. Raises: ConfigError when the connection needs no OAuth or the app is not set up."""
@@ -72,7 +73,8 @@ class Authorization:
         """Seal the tokens for the address that the person was sent back to.
 
         Twice:  a code is good once; the second attempt is refused by the vendor.
-        Raises: AuthorizationError when the answer is not to this question, says no, or is for another account.
+        Raises: AuthorizationError when the answer is not to this question, says no, is not signed as the vendor signs,
+                or is for another account.
         """
         connection = self._connection(started.connection)
         told = {name: values[0] for name, values in parse_qs(urlsplit(answer.strip()).query).items()}
@@ -80,6 +82,7 @@ class Authorization:
             raise _refused(connection, "the address is not the answer to this sign-in", "state")
         if "code" not in told:
             raise _refused(connection, f"the vendor said {excerpt(told.get('error', 'nothing'), 60)}", "denied")
+        self._check_signature(connection, answer)
         account = self._account(connection, told)
         credential = self._endpoint(connection).exchange(connection.connection_id, told["code"], started.verifier)
         with self._store.unit(started.actor) as unit:
@@ -96,9 +99,21 @@ class Authorization:
         with self._store.reading() as unit:
             return unit.connections.get(name)
 
+    def _check_signature(self, connection: Connection, answer: str) -> None:
+        """Where the vendor signs what it sends people back with."""
+        oauth = self._oauth(connection)
+        name = oauth.signature_parameter
+        if not name:
+            return
+        told = parse_qsl(urlsplit(answer.strip()).query, keep_blank_values=True)
+        signed = urlencode(sorted(pair for pair in told if pair[0] != name))
+        expected = hmac.new(oauth.client_secret.encode(), signed.encode(), "sha256").hexdigest()
+        if not hmac.compare_digest(dict(told).get(name, "").encode(), expected.encode()):
+            raise _refused(connection, "the address is not signed by the vendor", "signature")
+
     def _account(self, connection: Connection, told: dict[str, str]) -> str:
         """The account bridge was let into: the connection's own, or learned now."""
-        parameter = self._account_parameter(connection)
+        parameter = self._oauth(connection).account_parameter
         account = told.get(parameter, "") if parameter else connection.account
         if not account:
             raise _refused(connection, f"the vendor did not name the account ({parameter})", "account")

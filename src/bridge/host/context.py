@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 class HostContext(msgspec.Struct, frozen=True):
-    """A plugin.Context. lend: makes this connection's HTTP session. count: see ``spend``."""
+    """A plugin.Context. lend: makes this connection's HTTP session, with its token or without. count: see ``spend``."""
 
     connection: str
     account: str
     app: AppSettings
     settings: ConnectionSettings
     clock: Clock
-    lend: Callable[[], requests.Session]
+    lend: Callable[[bool], requests.Session]
     count: Callable[[str], None]
 
-    def session(self) -> requests.Session:
-        return self.lend()
+    def session(self, *, bears_token: bool = True) -> requests.Session:
+        return self.lend(bears_token)
 
     def spend(self, what: str) -> None:
         self.count(what)

@@ -43,7 +43,7 @@ class Host:
             clock,
             redirect_uri=config.redirect_uri,
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
-            account_parameter=lambda kept: self._lender.oauth(kept, registry.offer(kept.plugin)).account_parameter,
+            oauth=lambda kept: self._lender.oauth(kept, registry.offer(kept.plugin)),
         )
 
     def source(self, connection: str) -> GuardedSource:

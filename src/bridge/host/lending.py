@@ -24,7 +24,7 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
 from bridge.plugin import AppSettings, OAuth2, Signing, SourceOffer
 from bridge.store.api import Store
-from bridge.transport import Budget, HostSession
+from bridge.transport import HostSession
 
 USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
 
@@ -48,14 +48,26 @@ class Lender:
         plain = _hosts(opening, "plain_hosts", lambda: offer.plain_hosts(app))
         budget = self._budgets.of(connection, _limits(opening, offer, app))
         key = _authorization(opening, offer, app, connection.name)
+        oauth = _oauth(opening, offer, app, connection.account)
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
+
+        def lend() -> HostSession:
+            """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
+            session = self._http(hosts)
+            session.budget, session.authorization, session.plain_hosts = budget, key, plain
+            if tokens is not None and oauth is not None:
+                session.token_header = oauth.token_header
+                session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
+                session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
+            return session
+
         context = HostContext(
             connection=connection.name,
             account=connection.account,
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda: self._session(connection, offer, hosts, plain, tokens, budget, key),
+            lend=lambda bears_token: lend() if bears_token else self._http(hosts),
             count=lambda what: budget.take(what, longest_wait=timedelta(0)) if budget else None,
         )
         return guard, context
@@ -71,17 +83,16 @@ class Lender:
 
     def oauth(self, connection: Connection, offer: Offer) -> OAuth2:
         """How a connection is authorised. Raises: ConfigError when it needs none, or the application is not set up."""
-        declare = offer.oauth
-        if declare is None:
+        guard = self._guard(offer, connection)
+        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        oauth = _oauth(guard, offer, app, connection.account)
+        if oauth is None:
             raise ConfigError(
                 f"connection {connection.name}",
                 f"needs no authorisation: {offer.title} is read without one",
                 "Nothing to do",
                 code="config.no_oauth",
             )
-        guard = self._guard(offer, connection)
-        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
-        oauth = guard.one("oauth", guard.call("oauth", lambda: declare(app), is_pure=True), OAuth2)
         if not oauth.client_id:
             raise ConfigError(
                 f"[plugins.{offer.name}] client_id",
@@ -99,24 +110,6 @@ class Lender:
 
     def _guard(self, offer: Offer, connection: Connection) -> Guard:
         return Guard(offer.name, connection.name, hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
-
-    def _session(
-        self,
-        connection: Connection,
-        offer: Offer,
-        hosts: frozenset[str],
-        plain: frozenset[str],
-        tokens: Tokens | None,
-        budget: Budget | None,
-        key: str,
-    ) -> HostSession:
-        """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
-        session = self._http(hosts)
-        session.budget, session.authorization, session.plain_hosts = budget, key, plain
-        if tokens is not None and offer.oauth is not None:
-            session.bearer = lambda: lifted(lambda: tokens.fresh(connection.name))
-            session.renew = lambda refused: lifted(lambda: tokens.renew(connection.name, refused))
-        return session
 
     def _http(self, hosts: frozenset[str]) -> HostSession:
         limits = self._config.limits
@@ -154,6 +147,15 @@ def _authorization(opening: Guard, offer: Offer, app: AppSettings, connection: s
     if told is None:
         return ""
     return opening.one("authorization", opening.call("authorization", lambda: told(app, connection), is_pure=True), str)
+
+
+def _oauth(opening: Guard, offer: Offer, app: AppSettings, account: str) -> OAuth2 | None:
+    """How a connection of that account is authorised; None where it needs none."""
+    declare = offer.oauth
+    if declare is None:
+        return None
+    told = opening.call("oauth", lambda: declare(app, account), is_pure=True)
+    return None if told is None else opening.one("oauth", told, OAuth2)
 
 
 def _proxy_host(proxy: str) -> frozenset[str]:

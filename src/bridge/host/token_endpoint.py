@@ -39,8 +39,11 @@ class TokenEndpoint:
     def __init__(self, oauth: OAuth2, session: HostSession, clock: Clock, *, redirect_uri: str) -> None:
         from authlib.oauth2 import OAuth2Client  # slow to import; tokens that last need none of it
 
-        session.mount(oauth.token_url, _ClientAuthentication(oauth.client_id, oauth.client_secret))
+        if not oauth.takes_secret_in_body:
+            session.mount(oauth.token_url, _ClientAuthentication(oauth.client_id, oauth.client_secret))
         self._oauth, self._clock = oauth, clock
+        told = {"client_id": oauth.client_id, "client_secret": oauth.client_secret}
+        self._client_told = told if oauth.takes_secret_in_body else {}
         self._client = OAuth2Client(
             session,
             client_id=oauth.client_id,
@@ -58,7 +61,9 @@ class TokenEndpoint:
 
     def exchange(self, connection_id: str, code: str, verifier: str) -> Credential:
         """Tokens for the code of a redirect. Raises: DeadGrantError, ConfigError, UnavailableError."""
-        extra = {"code_verifier": verifier} if self._oauth.takes_pkce else {}
+        extra = dict(self._oauth.code_parameters) | self._client_told
+        if self._oauth.takes_pkce:
+            extra["code_verifier"] = verifier
         token = self._ask(
             lambda: self._client.fetch_token(
                 self._oauth.token_url, grant_type="authorization_code", code=code, auth=_as_it_is, **extra
@@ -73,7 +78,11 @@ class TokenEndpoint:
         """New tokens for a refresh token, which may thereby end. Raises: as ``exchange``."""
         token = self._ask(
             lambda: self._client.refresh_token(
-                self._oauth.token_url, refresh_token=credential.refresh_token, auth=_as_it_is, scope=""
+                self._oauth.token_url,
+                refresh_token=credential.refresh_token,
+                auth=_as_it_is,
+                scope="",
+                **self._client_told,
             )
         )
         fresh = self._credential(credential.connection_id, token, refresh_token=credential.refresh_token)

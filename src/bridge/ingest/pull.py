@@ -14,7 +14,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
-from bridge.ingest import silence
+from bridge.ingest import silence, windows
 from bridge.ingest.asking import ask, recount
 from bridge.ingest.paging import pulling
 from bridge.ingest.reporting import ReportRead, read_reports
@@ -23,8 +23,9 @@ from bridge.ingest.setting import Setting
 from bridge.ingest.silence import SALES, SAMPLE, Listened
 from bridge.ingest.streaming import Streaming, StreamReport
 from bridge.model.channel import Inquiry, Why
-from bridge.model.findings import FindingState
+from bridge.model.findings import Finding, FindingState
 from bridge.model.leases import LeaseKind
+from bridge.plugin import Stream
 from bridge.store.api import Store, UnitOfWork
 
 
@@ -71,9 +72,7 @@ class Puller:
 
     def _pull(self, store: Store, connection: str, actor: str) -> Pulled:
         setting = Setting(store, self._desk, self._clock, connection, actor)
-        with store.unit(actor) as unit:
-            unit.windows.keep_only(setting.connection_id, [one.name for one in setting.offer.capabilities.streams])
-        streams = tuple(Streaming(setting, stream).run() for stream in setting.offer.capabilities.streams)
+        streams = tuple(Streaming(setting, stream).run() for stream in self._allowed(setting))
         try:
             recount(setting)
         except TransientError as error:
@@ -81,6 +80,24 @@ class Puller:
         asked, documents, fault = ask(setting)
         by_id = Counter(document.outcome for document in documents)
         return Pulled(connection, streams, asked, tuple(by_id.items()), fault, read_reports(setting))
+
+    def _allowed(self, setting: Setting) -> tuple[Stream, ...]:
+        """The streams that the channel lets us read; of each other a finding says so, as long as that is so."""
+        declared, facts = setting.offer.capabilities.streams, setting.facts
+        allowed = tuple(stream for stream in declared if windows.may_read(stream, facts))
+        with setting.store.unit(setting.actor) as unit:
+            unit.windows.keep_only(setting.connection_id, [stream.name for stream in allowed])
+            for stream in (one for one in declared if one.grants):
+                for route in setting.routes:
+                    found = windows.refused(route, stream, setting.connection_id, facts)
+                    self._tell(unit, found, stands=stream not in allowed)
+        return allowed
+
+    def _tell(self, unit: UnitOfWork, found: Finding, *, stands: bool) -> None:
+        if stands:
+            unit.findings.add(found, self._clock.now())
+        elif any(kept.state is not FindingState.CLOSED for kept in unit.findings.of_ids([found.finding_id])):
+            unit.findings.close(found.finding_id)
 
     def forget(self, connection: str, *, actor: str) -> None:
         """A connection that is not asked, or not any more: nothing waits for its windows."""

@@ -102,7 +102,7 @@ class Streaming:
                 unit.windows.open(window)
                 for route, day in days if through is None else ():
                     if day < window.since:
-                        found = windows.unreached(route, self._stream, window, setting.facts.currency)
+                        found = windows.unreached(route, self._stream, window, setting.facts)
                         unit.findings.add(found, now)
         return window
 

@@ -11,7 +11,7 @@ from bridge.model.connections import Route
 from bridge.model.findings import Finding, Severity
 from bridge.plugin import Count, Stream, Unknown, WindowOf
 
-SHORT, REACH = "window.short", "window.reach"
+SHORT, REACH, REFUSED = "window.short", "window.reach", "window.refused"
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ def next_window(
     first: where the very first begins, as far back as the channel reaches.
     """
     reach = now - timedelta(days=stream.reach_days) if stream.reach_days else None
-    since = max(filter(None, (first, reach, facts.reaches_back_to)))
+    since = max(filter(None, (first, reach, facts.reach(stream.name))))
     if through is not None:
         since = through - timedelta(seconds=stream.overlap_seconds)
     until = min(now - timedelta(seconds=stream.lag_seconds), since + timedelta(seconds=stream.longest_seconds))
@@ -122,8 +122,9 @@ def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Fin
     )
 
 
-def unreached(route: Route, stream: Stream, window: Window, currency: str) -> Finding:
+def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts) -> Finding:
     """That the very first window begins later than what the route books."""
+    because = f": {facts.reach_cause}" if facts.reach_cause else ""
     return Finding(
         code=REACH,
         severity=Severity.WARNING,
@@ -131,7 +132,29 @@ def unreached(route: Route, stream: Stream, window: Window, currency: str) -> Fi
         subject=f"{window.connection_id} {stream.name} reach",
         title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not told",
         amount_minor=0,
-        currency=currency,
-        cause=f"the channel tells them since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}",
+        currency=facts.currency,
+        cause=f"the channel tells them since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}"
+        f"{because}",
         repair="Let it tell more, where it can, or bring what is older as files; else accept this",
     )
+
+
+def refused(route: Route, stream: Stream, connection_id: str, facts: ChannelFacts) -> Finding:
+    """That a stream is not read, for the channel does not let us."""
+    lacking = ", ".join(name for name in stream.grants if name not in facts.grants)
+    return Finding(
+        code=REFUSED,
+        severity=Severity.WARNING,
+        route_id=route.route_id,
+        subject=f"{connection_id} {stream.name} grants",
+        title=f"{route.source}: {stream.name} are not read",
+        amount_minor=0,
+        currency=facts.currency,
+        cause=f"the channel does not let bridge read them: {lacking} lacks",
+        repair=f"Let bridge have it: they are then read from {route.first_day} on. Else bring files, or accept this",
+    )
+
+
+def may_read(stream: Stream, facts: ChannelFacts) -> bool:
+    """Whether the channel lets us read a stream."""
+    return set(stream.grants) <= set(facts.grants)

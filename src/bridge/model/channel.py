@@ -11,7 +11,7 @@ import msgspec
 from bridge import ids
 from bridge.errors import Disposition
 
-_MOVING = frozenset({"reaches_back_to", "access_ends"})
+_MOVING = frozenset({"reaches_back_to", "reach_cause", "reach_of", "access_ends"})
 
 
 class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +19,8 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     currency, decimals, time_zone, prices_include_tax, rounding: what gives amounts and days their meaning; rounding in
                      the channel's own words. settings: further (name, value) that change what an order means.
-    grants:          what the connection may read. reaches_back_to: how far; None where nothing limits it.
+    grants:          what the connection may read. reaches_back_to: how far; None where nothing limits it. reach_cause:
+                     why no further, for people. reach_of: the streams of which that holds; of all where none is named.
     access_ends:     what of its access ends by itself, and when: (what, in a few words, at), as far as is known.
     """
 
@@ -32,6 +33,8 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[tuple[str, str], ...] = ()
     grants: tuple[str, ...] = ()
     reaches_back_to: datetime | None = None
+    reach_cause: str = ""
+    reach_of: tuple[str, ...] = ()
     access_ends: tuple[tuple[str, datetime], ...] = ()
 
     @property
@@ -39,6 +42,10 @@ class ChannelFacts(msgspec.Struct, frozen=True, kw_only=True):
         """The same while nothing is set otherwise; dates that move by themselves do not count."""
         told = {name: value for name, value in msgspec.structs.asdict(self).items() if name not in _MOVING}
         return ids.derive("cfa", msgspec.json.encode(told, order="sorted").decode())
+
+    def reach(self, stream: str) -> datetime | None:
+        """How far back a stream is told; None where nothing limits it."""
+        return self.reaches_back_to if not self.reach_of or stream in self.reach_of else None
 
     @property
     def meaning(self) -> tuple[tuple[str, str], ...]:

@@ -69,10 +69,15 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is authorised by OAuth 2 authorization code.
 
     account_parameter: the query parameter of the redirect that names the account, where one does.
+    signature_parameter: the one that signs the others, where one does: in hex, the HMAC-SHA256 of the query without it,
+                       sorted, under the client secret. A redirect with another signature is refused.
     takes_pkce:        whether the vendor checks a code challenge (RFC 7636).
     refresh_days:      how long a refresh token lasts that nothing renews, where the vendor does not tell it with the
                        token; 0: for ever, or not known. consent_days: after how many days a person must let bridge in
                        again, however often it was renewed; 0: never, as far as is known.
+    takes_secret_in_body: whether the token endpoint reads client id and secret in the body; else in the header.
+    code_parameters:   what goes along with a code, by name.
+    token_header:      the header that bears the access token, alone; ``Authorization`` bears it as ``Bearer ...``.
     """
 
     authorize_url: str
@@ -81,9 +86,13 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str
     client_secret: str
     account_parameter: str = ""
+    signature_parameter: str = ""
     takes_pkce: bool = False
     refresh_days: int = 0
     consent_days: int = 0
+    takes_secret_in_body: bool = False
+    code_parameters: tuple[tuple[str, str], ...] = ()
+    token_header: str = "Authorization"  # noqa: S105 - a name
 
 
 class Context(Protocol[App_co, Own_co]):
@@ -115,8 +124,12 @@ class Context(Protocol[App_co, Own_co]):
     @property
     def clock(self) -> Clock: ...
 
-    def session(self) -> requests.Session:
-        """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's token or key."""
+    def session(self, *, bears_token: bool = True) -> requests.Session:
+        """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's token or key.
+
+        bears_token: False for an address that lets in by itself, such as a signed one: nothing goes out with the call
+        that would let anybody into the connection, and the vendor's limits are not of it.
+        """
         ...
 
     def spend(self, what: str) -> None:
@@ -131,7 +144,8 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     """What channels and ledgers on offer have in common. name: lower-case; users write ``plugin = "NAME"``.
 
     app_settings, connection_settings: the classes of what ``build`` finds in its context.
-    oauth:  from the AppSettings, how a connection is authorised. hosts: every host its client may talk to.
+    oauth:  from the AppSettings and a connection's account, how it is authorised; None where it needs none.
+    hosts:  from the AppSettings, every host its client may talk to.
     plain_hosts: those of them that the operator lets it talk to without encryption (``http://``). No token or key is
             sent there.
     limits: from the AppSettings, what the vendor allows this operator, where that may differ from what the
@@ -145,7 +159,7 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     version: str
     app_settings: type[App] = AppSettings  # type: ignore[assignment]
     connection_settings: type[Own] = ConnectionSettings  # type: ignore[assignment]
-    oauth: Callable[[App], OAuth2] | None = None
+    oauth: Callable[[App, str], OAuth2 | None] | None = None
     hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
     plain_hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
     limits: Callable[[App], tuple[Limit, ...]] | None = None

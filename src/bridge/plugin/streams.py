@@ -31,6 +31,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     cadence_seconds: how often what is not final is asked for, and a count that was not told.
     recount_days:    how long after its end a closed window is counted again, once a cadence, so that what is deleted
                      is missed; 0: never. has_census: whether the channel counts at all.
+    grants:          what the channel's facts must name for it to be read (``ChannelFacts.grants``): where one lacks, it
+                     is not asked for, and a finding says so.
     cursor_version:  of its cursors: a window whose cursor is of another version begins again.
     """
 
@@ -45,6 +47,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     cadence_seconds: int = 3_600
     recount_days: int = 0
     has_census: bool = True
+    grants: tuple[str, ...] = ()
     cursor_version: int = 1
     brings: tuple[DocumentKind, ...] = ()
 

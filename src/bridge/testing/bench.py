@@ -59,10 +59,15 @@ class Bench(Generic[App, Own]):
         self.settings = settings or offer.connection_settings()
         self.clock: Clock = clock or StillClock()
 
-    def session(self) -> requests.Session:
+    def session(self, *, bears_token: bool = True) -> requests.Session:
         """A session that reaches the hosts that the offer declares for these settings, and no other."""
-        session = HostSession(self._offer.hosts(self.app), self.clock, self._bearer, read_seconds=10)
+        session = HostSession(self._offer.hosts(self.app), self.clock, read_seconds=10)
         session.plain_hosts = self._offer.plain_hosts(self.app)
+        if not bears_token:
+            return session
+        session.bearer = self._bearer
+        if self._offer.oauth is not None and (oauth := self._offer.oauth(self.app, self.account)):
+            session.token_header = oauth.token_header
         if self._offer.authorization is not None:
             session.authorization = self._offer.authorization(self.app, self.connection)
         return session

@@ -20,6 +20,7 @@ from bridge.transport.redact import address
 
 CHUNK_BYTES = 64 * 1024
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # below, it tells queries: signatures among them
+_STANDARD = "Authorization"
 
 
 class HostSession(requests.Session):
@@ -29,7 +30,8 @@ class HostSession(requests.Session):
                followed.
     Sending:   once. Nothing is repeated, but for one case: a 401 says that nothing was done, and if ``renew`` then
                gives another token the request goes out once more.
-    Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there.
+    Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there, in
+               ``token_header``: alone, or as ``Bearer ...`` where that is ``Authorization``.
                Where there is none, ``authorization`` is what goes out in its place: the header of a key, or nothing.
                Neither leaves this machine without encryption.
     Time:      every call has time-outs; a longer one asked for by the caller is cut to ours.
@@ -59,7 +61,7 @@ class HostSession(requests.Session):
         self.clock = clock
         self.bearer = bearer
         self.renew = renew
-        self.authorization = ""
+        self.authorization, self.token_header = "", _STANDARD
         self.plain_hosts: frozenset[str] = frozenset()
         self.budget = budget
         self.timeouts = (connect_seconds, read_seconds)
@@ -89,10 +91,12 @@ class HostSession(requests.Session):
         self, request: requests.PreparedRequest, token: str, options: Mapping[str, Any]
     ) -> requests.Response:
         request.headers["User-Agent"] = self.user_agent
-        request.headers.pop("Authorization", None)
-        allowed = f"Bearer {token}" if token else self.authorization
-        if allowed and _is_private(urlsplit(request.url or "")):
-            request.headers["Authorization"] = allowed
+        request.headers.pop(_STANDARD, None)
+        if _is_private(urlsplit(request.url or "")):
+            if token and self.token_header != _STANDARD:
+                request.headers[self.token_header] = token
+            elif allowed := f"Bearer {token}" if token else self.authorization:
+                request.headers[_STANDARD] = allowed
         if self.budget:
             self.budget.take()
         timeout = _shorter(options.get("timeout"), self.timeouts)

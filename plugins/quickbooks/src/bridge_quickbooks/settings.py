@@ -72,7 +72,7 @@ def hosts(app: QuickBooksSettings) -> frozenset[str]:
     return hosts_of(app.api_url, oauth(app).token_url)
 
 
-def oauth(app: QuickBooksSettings) -> OAuth2:
+def oauth(app: QuickBooksSettings, _account: str = "") -> OAuth2:
     """How a company is connected. Source: Intuit's discovery document, read 2026-11.
 
     Its token answers tell how long a refresh token lasts (100 days). After five years a person signs in again; newer

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.sandbox import FaultKind, Request, Response, html_response, json_response
+from bridge_shopify_sandbox.bulk import FILES
 from bridge_shopify_sandbox.costs import MOST_POINTS, Bucket, requested
+from bridge_shopify_sandbox.oauth import ShopDoor
 from bridge_shopify_sandbox.schema import Execution, documents
 from bridge_shopify_sandbox.shop import TOKEN_SECONDS, Shop
 
@@ -26,6 +28,12 @@ class ShopifyVendor:
 
     def __init__(self, shop: Shop, bucket: Bucket) -> None:
         self._shop, self._bucket = shop, bucket
+        self._door = ShopDoor(
+            shop.tokens,
+            client_id=shop.client_id,
+            client_secret=shop.client_secret,
+            accounts=lambda: {shop.domain: shop.domain},
+        )
         self.on_answer: Callable[[], None] = lambda: None
         self.answers = self.breaks_at = 0
 
@@ -40,8 +48,13 @@ class ShopifyVendor:
         return self._throttled(request.json_object(), _version(request))
 
     def handle(self, request: Request) -> Response:
-        if request.path == _GRANT:
+        self._shop.bulk.base_url = f"http://{request.header('host')}"
+        if request.path.startswith(FILES):
+            return self._shop.bulk.file(request)
+        if request.path == _GRANT and "json" in request.header("content-type"):
             return self._grant(request.json_object())
+        if self._door.answers(request):
+            return self._door.handle(request)
         asked = _PATH.fullmatch(request.path)
         if asked is None:
             return html_response("<html><body>This page is not here.</body></html>", 404)

@@ -90,6 +90,8 @@ def _cost(chosen: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]
 
 def _first(field: FieldNode, variables: dict[str, Any]) -> int:
     for argument in field.arguments or ():
+        if argument.name.value == "ids" and isinstance(argument.value, VariableNode):
+            return len(variables.get(argument.value.name.value, ()))
         if argument.name.value == "first":
             value = argument.value
             told = variables.get(value.name.value, 1) if isinstance(value, VariableNode) else getattr(value, "value", 1)

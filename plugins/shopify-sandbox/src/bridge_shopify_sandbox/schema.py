@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
@@ -55,10 +56,10 @@ def documents(query: str) -> DocumentNode | list[GraphQLError]:
 
 
 class Execution:
-    """One query over the shop. objects: how many it gave, by which it is charged."""
+    """One query over the shop. most: of a connection, where a query does not say. objects: how many it gave."""
 
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
+    def __init__(self, shop: Shop, most: int = 250) -> None:
+        self._shop, self._most = shop, most
         self.objects = 0
 
     def run(self, document: DocumentNode, operation: str, variables: dict[str, Any]) -> ExecutionResult:
@@ -66,7 +67,7 @@ class Execution:
             return execute_sync(
                 schema(),
                 document,
-                _Root(self._shop),
+                _Root(self._shop, self._most),
                 variable_values=variables,
                 operation_name=operation or None,
                 field_resolver=self._resolve,
@@ -83,7 +84,7 @@ class Execution:
         if value is _MISSING:
             value = self._default(info.return_type)
         if isinstance(value, list) and get_named_type(info.return_type).name.endswith("Connection"):
-            value = _connection(value, **arguments)
+            value = _connection(value, **{"first": self._most, **arguments})
         elif isinstance(value, list) and "first" in arguments:
             value = value[: arguments["first"]]
         self.objects += isinstance(value, dict)
@@ -106,8 +107,8 @@ class Execution:
 class _Root:
     """The root fields."""
 
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
+    def __init__(self, shop: Shop, most: int) -> None:
+        self._shop, self._most = shop, most
 
     def get_shop(self) -> Node:
         shop = self._shop
@@ -132,8 +133,10 @@ class _Root:
         return _by_id((refund for node in nodes for refund in node["refunds"]), id)
 
     def get_orders(self, query: str = "", **paging: Any) -> Node:
-        found = [order.node(self._shop.currency) for order in self._matching(query)]
-        return _connection(found, by="updatedAt", **paging)
+        matching = [] if self._shop.hides_orders else self._matching(query)
+        found = [order.node(self._shop.currency) for order in matching]
+        by = {"CREATED_AT": "createdAt"}.get(paging.pop("sortKey", ""), "updatedAt")
+        return _connection(found, by=by, **{"first": self._most, **paging})
 
     def get_ordersCount(self, query: str = "", limit: int | None = None) -> Node:  # noqa: N802 - Shopify's name
         wrong = self._shop.days_wrong if "processed_at" in query else self._shop.counts_wrong
@@ -144,6 +147,31 @@ class _Root:
     def get_node(self, id: str) -> Node | None:
         self._check(_PAYMENTS)
         return _by_id((payout.node(self._shop.currency) for payout in self._shop.payouts.values()), id)
+
+    def get_nodes(self, ids: list[str]) -> list[Node | None]:
+        """Orders alone are asked for in this way."""
+        return [node | {"__typename": "Order"} if (node := self.get_order(one)) else None for one in ids]
+
+    def get_bulkOperation(self, id: str) -> Node | None:  # noqa: N802 - Shopify's name
+        return _by_id(map(self._shop.bulk.node, self._shop.bulk.operations), id)
+
+    def get_bulkOperations(self, query: str = "", first: int = 50, **_: Any) -> Node:  # noqa: N802 - Shopify's name
+        tests = _terms(query)
+        found = [
+            self._shop.bulk.node(one)
+            for one in self._shop.bulk.operations
+            if all(test({"created_at": one.created_at, "operation_type": "query"}) for test in tests)
+        ]
+        return _connection(found[::-1], first=first)
+
+    def get_bulkOperationRunQuery(self, query: str, **_: Any) -> Node:  # noqa: N802 - Shopify's name
+        return self._shop.bulk.submit(query, self._in_bulk)
+
+    def _in_bulk(self, query: str) -> ExecutionResult:
+        document = documents(query)
+        if isinstance(document, list):
+            return ExecutionResult(None, None)
+        return Execution(self._shop, most=sys.maxsize).run(document, "", {})
 
     def get_dispute(self, id: str) -> Node | None:
         self._check("read_shopify_payments_disputes")

@@ -9,7 +9,9 @@ from typing import Any
 
 from bridge.model.money import minor_from_text
 from bridge.sandbox import BadRequestError, SandboxClock
+from bridge_shopify_sandbox.bulk import BulkDesk
 from bridge_shopify_sandbox.nodes import Back, Dispute, Edit, Order, Payout, Row
+from bridge_shopify_sandbox.oauth import ShopTokens
 
 __all__ = ["OPERATIONS", "SCOPES", "TOKEN_SECONDS", "Shop"]
 
@@ -29,8 +31,9 @@ class Shop:
     """One shop. Amounts come as text (``12.50``), things are named by their numbers.
 
     scopes:       what the app may read. version: which answers, whatever is asked for; empty: the one asked for.
-    has_payments: whether it uses Shopify Payments. hides_addresses: whether addresses of buyers are kept from the app.
-    counts_wrong: what is added to every count. days_wrong: the same of counts by the day on which orders were placed.
+    has_payments: whether it uses Shopify Payments. counts_wrong: what is added to every count. days_wrong: the same
+    of counts by the day on which orders were placed. hides_addresses, hides_orders: whether addresses of buyers are
+    kept from the app; whether its lists are empty, as of one that is not approved.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class Shop:
         self.client_id, self.client_secret = "sandbox-client", "sandbox-secret"
         self._given: dict[str, datetime] = {}
         self.scopes, self.version, self.has_payments = list(SCOPES), "", True
-        self.counts_wrong, self.days_wrong, self.hides_addresses = 0, 0, False
+        self.counts_wrong, self.days_wrong = 0, 0
+        self.hides_addresses, self.hides_orders = False, False
         self.orders: dict[int, Order] = {}
         self.payouts: dict[int, Payout] = {}
         self.rows: list[Row] = []
         self.disputes: dict[int, Dispute] = {}
+        self.bulk, self.tokens = BulkDesk(clock), ShopTokens(clock)
         self.lock = threading.RLock()
         self._next = 1000
 
@@ -126,11 +131,17 @@ class Shop:
         return token
 
     def lets_in(self, token: str) -> bool:
-        return token == self.token or self._given.get(token, self.clock.now()) > self.clock.now()
+        is_of_a_day = self._given.get(token, self.clock.now()) > self.clock.now()
+        return token == self.token or is_of_a_day or self.tokens.grant_of(token) is not None
 
     def take_tokens_back(self) -> None:
-        """No token of a day is good any more."""
+        """No token that was given is good any more, and no consent."""
         self._given.clear()
+        self.tokens.disconnect(self.domain)
+
+    def break_bulk(self, kind: str) -> None:
+        """The next bulk operation comes to nothing: it is failed, canceled, expired, empty, or its file is cut."""
+        self.bulk.break_next(kind)
 
     # What is seen
 
@@ -182,6 +193,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         Shop.dispute,
         Shop.decide,
         Shop.take_tokens_back,
+        Shop.break_bulk,
     )
 }
 """What the admin door carries out on the shop."""

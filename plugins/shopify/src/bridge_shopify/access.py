@@ -1,4 +1,4 @@
-"""The access token of a shop: a permanent one of the settings, or one of a day that the operator's app is given."""
+"""The access token of a shop: of the settings, of a day for the operator's own app, or of a merchant's consent."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ _WAIT_SECONDS = 60
 _EARLIER = timedelta(minutes=5)
 
 
+TOKEN_HEADER = "X-Shopify-Access-Token"  # noqa: S105 - a name
+
+
 class Access(Protocol):
-    """Where a shop's token comes from."""
+    """Where a shop's token comes from. next_step: what a person does about one that the shop does not know."""
+
+    next_step: str
 
     def token(self) -> str:
-        """The token to show. Network, where one has to be asked for."""
+        """The token to show; empty where the host shows it. Network, where one has to be asked for."""
         ...
 
     def renew(self) -> bool:
@@ -33,11 +38,26 @@ class Access(Protocol):
 class Permanent:
     """A token that was written into the settings."""
 
+    next_step = "Write the app's access token under [plugins.shopify.tokens], beside the shop's domain"
+
     def __init__(self, token: str) -> None:
         self._token = token
 
     def token(self) -> str:
         return self._token
+
+    def renew(self) -> bool:
+        return False
+
+
+class Lent:
+    """Of a merchant's consent: the host keeps, renews and shows it. connection: its name."""
+
+    def __init__(self, connection: str) -> None:
+        self.next_step = f"Run `bridge connections authorize {connection}`"
+
+    def token(self) -> str:
+        return ""
 
     def renew(self) -> bool:
         return False
@@ -54,6 +74,8 @@ class Granted:
     Only for shops of one's own organisation. Kept in memory alone: another process asks for one of its own.
     Source: shopify.dev, client credentials grant, read 2026-11-29.
     """
+
+    next_step = "Check client_id and client_secret, and that the app is installed in this shop of your own"
 
     def __init__(
         self, session: requests.Session, *, url: str, client_id: str, client_secret: str, thing: str, clock: Clock
@@ -81,9 +103,7 @@ class Granted:
         except requests.RequestException as error:
             raise failure_of(error, thing=self._thing, is_write=False) from error
         if answer.status_code in {400, 401, 403, 404}:
-            cause = "gives the app no access token"
-            next_step = "Check client_id and client_secret, and that the app is installed in this shop of your own"
-            raise ConfigError(self._thing, cause, next_step, code="shopify.token")
+            raise ConfigError(self._thing, "gives the app no access token", self.next_step, code="shopify.token")
         if answer.status_code == 429:
             raise RateLimitedError(self._thing, retry_after_seconds=seconds_asked(answer.headers, _WAIT_SECONDS))
         try:

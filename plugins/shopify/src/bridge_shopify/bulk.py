@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -41,6 +42,11 @@ def bulk_parts(file: SourceFile, tables: Tables, *, bucket_bytes: int = BUCKET_B
             yield from order_parts(order, tables)
 
 
+def orders_in_turn(stream: BinaryIO, place: Place) -> Iterator[Order]:
+    """The orders of a file in which children follow their parents. Raises: DocumentError."""
+    return _one_by_one(rows(stream, place), place)
+
+
 class Look(Struct, frozen=True):
     """What a first look at a file tells. is_in_turn: an order is whole when the next one comes. size: bytes."""
 
@@ -67,7 +73,7 @@ def _look_over(file: SourceFile, place: Place) -> Look:
 
 
 def _one_by_one(found: Iterable[Row], place: Place) -> Iterator[Order]:
-    """The orders of rows that are in turn."""
+    """The orders of rows that are in turn; a row of an order that went before is an orphan."""
     of_one: list[Row] = []
     for row in found:
         if row.kind is RowKind.ORDER and of_one:

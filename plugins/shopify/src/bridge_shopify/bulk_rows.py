@@ -7,6 +7,7 @@ Source: shopify.dev, bulk operations, queries; a type is told by the global id.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, BinaryIO
 
@@ -91,6 +92,18 @@ def heads(stream: BinaryIO, place: Place) -> Iterator[Seen]:
         if kind is None and not head.parent_id:
             raise place.refuse("file.unknown", "is of no order", at=number, next_step=_ORDERS_ONLY)
         yield Seen(line, number, kind, head.id, head.parent_id)
+
+
+def last_border(content: bytes) -> int:
+    """Where the last order begins whose line is whole; 0 where there is none behind the first line."""
+    end = content.rfind(b"\n")
+    while end > 0:
+        begin = content.rfind(b"\n", 0, end) + 1
+        with suppress(*JSON_FAULTS):
+            if _kind(_HEAD.decode(content[begin:end])) is RowKind.ORDER:
+                return begin
+        end = begin - 1
+    return 0
 
 
 def _kind(head: Head) -> RowKind | None:

@@ -18,9 +18,10 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, PluginError, RateLimitedError, UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of, seconds_asked
-from bridge_shopify.access import Access
+from bridge_shopify.access import TOKEN_HEADER, Access
 
 T = TypeVar("T")
+Variable = str | int | bool | Sequence[str] | None
 VERSION = "2026-10"
 """Of the API: what the queries were written for."""
 VERSION_ENDS = datetime(2027, 10, 1, tzinfo=UTC)
@@ -100,7 +101,7 @@ class Client:
     def asked_at(self) -> datetime:
         return self._asked_at or self._clock.now()
 
-    def ask(self, file: str, operation: str, **variables: str | int | bool | None) -> bytes:
+    def ask(self, file: str, operation: str, **variables: Variable) -> bytes:
         """The body of a whole answer to an operation of a file of queries. Network.
 
         Limits: points come back by the second, and a page may take more of them than there are: then it waits for its
@@ -130,7 +131,7 @@ class Client:
             raise PluginError(self._thing, cause, "Update bridge-shopify", code="shopify.version")
         return answer.content
 
-    def get(self, wanted: type[T], file: str, operation: str, **variables: str | int | bool | None) -> T:
+    def get(self, wanted: type[T], file: str, operation: str, **variables: Variable) -> T:
         """The data of such an answer. Raises: as ``ask``."""
         content = self.ask(file, operation, **variables)
         try:
@@ -144,7 +145,8 @@ class Client:
         return UnavailableError(self._thing, "changed again and again while it was read")
 
     def _sent(self, body: bytes) -> requests.Response:
-        headers = {"X-Shopify-Access-Token": self._access.token(), "Content-Type": "application/json"}
+        token = self._access.token()
+        headers = {"Content-Type": "application/json", **({TOKEN_HEADER: token} if token else {})}
         try:
             return self._session.post(self._url, data=body, headers=headers)
         except requests.RequestException as error:
@@ -157,8 +159,7 @@ class Client:
             case 200:
                 return
             case 401:
-                next_step = "Write the app's access token under [plugins.shopify.tokens], beside the shop's domain"
-                raise ConfigError(thing, "does not know the access token", next_step, code="shopify.token")
+                raise ConfigError(thing, "does not know the access token", self._access.next_step, code="shopify.token")
             case 403:
                 raise ConfigError(thing, "does not let the app in", _SCOPES, code="shopify.scope")
             case 402 | 423:

@@ -6,8 +6,9 @@ else it is read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,10 +16,11 @@ from msgspec import Struct
 
 from bridge.errors import ConfigError
 from bridge.plugin import MAX_PAGE_BYTES, Count, Page, Unknown, Want
-from bridge_shopify.client import Client, TooCostlyError
+from bridge_shopify.client import Client, TooCostlyError, Variable
 from bridge_shopify.facts import digits
 from bridge_shopify.objections import is_cut
 from bridge_shopify.pages import orders_body
+from bridge_shopify.places import Cursor
 from bridge_shopify.searching import Listed, between, drained, moment, nothing
 from bridge_shopify.streams import ORDER
 from bridge_shopify.wire import (
@@ -76,21 +78,12 @@ NARROW = Size(2, lines=5, shipping=2, charges=4, refunds=2, back=2, few=1, paid=
 """Under 1,000 points even where every object costs one."""
 
 
-class Cursor(Struct, frozen=True, omit_defaults=True):
-    """Where a pull goes on.
-
-    since: of a search that began behind many orders of the window. seen: orders of this search. is_narrow: more at once
-    was refused.
-    """
-
-    after: str | None = None
-    since: At | None = None
-    seen: int = 0
-    is_narrow: bool = False
-
-
 class _Orders(Wire, frozen=True):
     orders: Listed[Order]
+
+
+class _OrdersById(Wire, frozen=True):
+    nodes: list[Order | None]
 
 
 class _OneOrder(Wire, frozen=True):
@@ -150,29 +143,62 @@ class _GoneMeanwhileError(Exception):
     """A part of an order is not there any more: the order is read again."""
 
 
+class By(Enum):
+    """Which instant of an order puts it into a window: the search's word for it, and the word to sort by."""
+
+    CHANGED = "updated_at"
+    PLACED = "created_at"
+
+    @property
+    def sort(self) -> str:
+        return self.value.upper()
+
+    def instant(self, order: Order) -> datetime | None:
+        return order.updated_at if self is By.CHANGED else order.created_at
+
+
 class LiveOrders:
-    """The orders of one shop."""
+    """The orders of one shop. by: which of them are in a window."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, by: By = By.CHANGED) -> None:
+        self._client, self._by = client, by
 
-    def pull(self, want: Want) -> Iterator[Page]:
-        """The pages of what was changed in a window. Raises: as ``Client.ask``; UnavailableError."""
-        place = msgspec.json.decode(want.cursor, type=Cursor) if want.cursor else Cursor()
+    def search(self, want: Want) -> str:
+        """For the orders of a window."""
+        return between(self._by.value, want.since, want.until)
+
+    def pull(self, want: Want, place: Cursor) -> Iterator[Page]:
+        """The pages of what a window holds, from there on; the first holds for what was asked since ``begin``.
+
+        Raises: as ``Client.ask``; UnavailableError.
+        """
         while True:
-            self._client.begin()
-            search = between("updated_at", place.since or want.since, want.until)
+            search = between(self._by.value, place.since or want.since, want.until)
             place, found = self._page(search, place)
             came_at, size = self._client.asked_at, NARROW if place.is_narrow else WIDE
-            read = (order if size.holds(order) else self._piecewise(order.id) for order in found.items())
-            bodies = list(_bodies(order for order in read if order is not None))
+            bodies = list(bodies_of(self._whole(found.items(), size)))
             for body in bodies[:-1]:  # whoever goes on from here reads them once more
-                yield Page(body, came_at, msgspec.json.encode(place))
+                yield Page(body, came_at, place.text)
             is_last = not found.is_cut
-            place = _behind(place, found)
-            yield Page(bodies[-1], came_at, b"" if is_last else msgspec.json.encode(place), is_last)
+            place = self._behind(place, found)
+            yield Page(bodies[-1], came_at, b"" if is_last else place.text, is_last)
             if is_last:
                 return
+            self._client.begin()
+
+    def of_ids(self, gids: Sequence[str]) -> Iterator[Order]:
+        """Orders as they are now, whole; what the shop shows no more is left out."""
+        left, size = list(gids), WIDE
+        while left:
+            try:
+                found = self._get(_OrdersById, "OrdersById", ids=left[: size.first], **size.of_one).nodes
+            except TooCostlyError:
+                if size is NARROW:
+                    raise
+                size = NARROW
+                continue
+            left = left[size.first :]
+            yield from self._whole((order for order in found if order is not None), size)
 
     def one(self, number: str) -> Order | None:
         """An order as it is now, whole; None where the shop shows none."""
@@ -194,19 +220,19 @@ class LiveOrders:
         return digits(found.refund.order.id) if found.refund else ""
 
     def census(self, since: datetime, until: datetime, *, with_ids: bool) -> Count | Unknown:
-        """How many orders were changed in a window; spans of it that hold too many are counted in halves."""
+        """How many orders a window holds; spans of it that hold too many are counted in halves."""
         if not with_ids:
             return self._count(since, until)
-        search = between("updated_at", since, until)
+        search, sort = between(self._by.value, since, until), self._by.sort
         (refs,) = drained(
-            lambda after: [self._client.get(_Ids, "shop", "OrderIds", query=search, **after).orders], "after"
+            lambda after: [self._client.get(_Ids, "shop", "OrderIds", query=search, sort=sort, **after).orders], "after"
         )
         ids = dict.fromkeys((ORDER, digits(ref.id)) for ref in refs)
         return Count(len(ids), tuple(ids))
 
     # Inside
 
-    def _get(self, wanted: type[T], operation: str, **variables: str | int | None) -> T:
+    def _get(self, wanted: type[T], operation: str, **variables: Variable) -> T:
         """With the countries of addresses, as long as the app is let near them: they are a buyer's to Shopify."""
         if self._client.sees_addresses:
             try:
@@ -222,7 +248,7 @@ class LiveOrders:
     def _page(self, search: str, place: Cursor) -> tuple[Cursor, Listed[Order]]:
         """A page of a search, by smaller steps where more at once is refused."""
         for size in (NARROW,) if place.is_narrow else (WIDE, NARROW):
-            variables = {"first": size.first, **size.of_one}
+            variables: dict[str, Variable] = {"first": size.first, "sort": self._by.sort, **size.of_one}
             place = msgspec.structs.replace(place, is_narrow=size is NARROW)
             try:
                 found = self._get(_Orders, "Orders", query=search, after=place.after, **variables)
@@ -232,6 +258,10 @@ class LiveOrders:
                 continue
             return place, found.orders
         raise self._client.unsettled()
+
+    def _whole(self, orders: Iterable[Order], size: Size) -> Iterator[Order]:
+        read = (order if size.holds(order) else self._piecewise(order.id) for order in orders)
+        return (order for order in read if order is not None)
 
     def _piecewise(self, gid: str) -> Order | None:
         """An order in several answers, of one instant; None where it went away meanwhile."""
@@ -307,8 +337,16 @@ class LiveOrders:
             raise _GoneMeanwhileError
         return found
 
+    def _behind(self, place: Cursor, found: Listed[Order]) -> Cursor:
+        """Where to go on behind a page; with another search where this one went on for long."""
+        orders = found.items()
+        seen = place.seen + len(orders)
+        if seen < _MOST_PAGED or not orders:
+            return msgspec.structs.replace(place, after=found.end, seen=seen)
+        return Cursor(since=self._by.instant(orders[-1]), is_narrow=place.is_narrow)
+
     def _count(self, since: datetime, until: datetime) -> Count | Unknown:
-        search = between("updated_at", since, until)
+        search = between(self._by.value, since, until)
         found = self._client.get(_Numbers, "shop", "OrdersCount", query=search).orders_count
         if found is not None and found.precision == "EXACT" and found.count <= _MOST_COUNTED:
             return Count(found.count)
@@ -320,7 +358,7 @@ class LiveOrders:
         return Count(sum(counts)) if len(counts) == len(halves) else Unknown("it does not count so many orders exactly")
 
 
-def _bodies(orders: Iterable[Order]) -> Iterator[bytes]:
+def bodies_of(orders: Iterable[Order]) -> Iterator[bytes]:
     """The orders in bodies that are no longer than a page may be; at least one."""
     some, size = list[Order](), 0
     for order in orders:
@@ -331,12 +369,3 @@ def _bodies(orders: Iterable[Order]) -> Iterator[bytes]:
         some.append(order)
         size += length
     yield orders_body(some)
-
-
-def _behind(place: Cursor, found: Listed[Order]) -> Cursor:
-    """Where to go on behind a page; with another search where this one went on for long."""
-    orders = found.items()
-    seen = place.seen + len(orders)
-    if seen < _MOST_PAGED or not orders:
-        return msgspec.structs.replace(place, after=found.end, seen=seen)
-    return Cursor(since=orders[-1].updated_at, is_narrow=place.is_narrow)

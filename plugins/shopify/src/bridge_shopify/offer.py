@@ -9,7 +9,7 @@ from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_shopify.files import READ
-from bridge_shopify.settings import ShopifySettings, hosts, limits, signing
+from bridge_shopify.settings import ShopifySettings, hosts, limits, oauth, signing
 from bridge_shopify.source import ShopifySource
 from bridge_shopify.streams import REPORTS, STREAMS
 
@@ -57,6 +57,7 @@ def offer() -> SourceOffer[ShopifySettings]:
         ),
         build=build,
         app_settings=ShopifySettings,
+        oauth=oauth,
         hosts=hosts,
         limits=limits,
         signing=signing,

@@ -6,13 +6,15 @@ document, and both are read by the code that reads files.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from bridge.plugin import FileNotes, FilePart, OwnerEnd, OwnerStart, PagePart
+from bridge.plugin import MAX_PAGE_BYTES, FileNotes, FilePart, OwnerEnd, OwnerStart, PagePart
 from bridge.plugin import Page as PulledPage
 from bridge.plugin.reading import JSON_FAULTS, Place, not_read
 from bridge_shopify.answers import read_answer, read_order
@@ -40,6 +42,10 @@ class _Kept(Wire, frozen=True):
     as_of: At | None = None
 
 
+_LONGEST_PLAIN: Final = MAX_PAGE_BYTES
+_LONGEST_UNPACKED: Final = 64_000_000
+"""Of a payout's answer: some 140,000 rows."""
+_PACKED: Final = b"\x78"
 _KEPT = msgspec.json.Decoder(_Kept)
 _ENCODER = msgspec.json.Encoder()
 
@@ -50,17 +56,35 @@ def orders_body(orders: Sequence[Order]) -> bytes:
 
 
 def account_body(account: Account) -> bytes:
-    """The body of a page of payouts or disputes."""
-    return _ENCODER.encode(_Kept(_Data(shopify_payments_account=account)))
+    """The body of a page of payouts or disputes; packed where a payout has more rows than a page would hold."""
+    body = _ENCODER.encode(_Kept(_Data(shopify_payments_account=account)))
+    return body if len(body) <= _LONGEST_PLAIN else zlib.compress(body, level=1)
 
 
 def minimised(page: PulledPage, place: Place) -> bytes:
     """What is kept: fields that are named in ``wire``, and the page's instant. Raises: DocumentError."""
     try:
-        told = _KEPT.decode(page.body)
+        told = _KEPT.decode(_unpacked(page.body, place))
     except JSON_FAULTS as error:
         raise not_read(error, place, "the answer") from error
     return _ENCODER.encode(_Kept(told.data, page.as_of))
+
+
+def _unpacked(body: bytes, place: Place) -> bytes:
+    """Memory: ``_LONGEST_UNPACKED``. Raises: DocumentError for what is longer; msgspec.DecodeError for damage."""
+    if not body.startswith(_PACKED):
+        return body
+    unpacking = zlib.decompressobj()
+    try:
+        found = unpacking.decompress(body, _LONGEST_UNPACKED)
+    except zlib.error as error:
+        raise msgspec.DecodeError("is damaged") from error
+    if unpacking.unconsumed_tail:
+        cause = f"is of a payout of more than {_LONGEST_UNPACKED // 1_000_000} MB"
+        raise place.refuse("file.too_large", cause, next_step="Export its rows from the admin, and bring that file")
+    if not unpacking.eof:
+        raise msgspec.DecodeError("is damaged")
+    return found
 
 
 def page_parts(content: bytes, tables: Tables) -> Iterator[PagePart]:

@@ -42,8 +42,12 @@ def moment(at: datetime) -> datetime:
 
 def between(column: str, since: datetime, until: datetime) -> str:
     """A search for since <= column < until, to the second."""
-    first, last = (f"{moment(at):%Y-%m-%dT%H:%M:%SZ}" for at in (since, until))
-    return f"{column}:>='{first}' AND {column}:<'{last}'"
+    return f"{column}:>='{seconds_of(since)}' AND {column}:<'{seconds_of(until)}'"
+
+
+def seconds_of(at: datetime) -> str:
+    """The instant as a search reads it."""
+    return f"{moment(at):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def drained(ask: Callable[[dict[str, str | None]], Sequence[Listed[Any]]], *cursors: str) -> list[list[Any]]:

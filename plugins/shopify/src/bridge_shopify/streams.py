@@ -1,4 +1,8 @@
-"""What a shop can be asked for."""
+"""What a shop can be asked for.
+
+Orders are read by what was changed in a window, as it happens; and once more by when they were placed, some hours at a
+time: those windows are counted again for a month, so that an order that is deleted is missed.
+"""
 
 from __future__ import annotations
 
@@ -9,41 +13,57 @@ from bridge.model.reports import FigureName
 from bridge.plugin import ChannelReport, Stream, WindowOf
 
 ORDER, PAYOUT, DISPUTE = "order", "payout", "dispute"
-_DAY: Final = 86_400
+READ_ORDERS, ALL_ORDERS = "read_orders", "read_all_orders"
+READ_ACCOUNTS = "read_shopify_payments_accounts"
+READ_PAYOUTS, READ_DISPUTES = "read_shopify_payments_payouts", "read_shopify_payments_disputes"
+SCOPES: Final = (READ_ORDERS, ALL_ORDERS, READ_ACCOUNTS, READ_PAYOUTS, READ_DISPUTES)
+"""All that the plugin can use. Without ``read_orders`` it asks for nothing."""
+_HOUR, _DAY = 3_600, 86_400
 
-STREAMS: Final = (
-    # The search's index trails, so a window begins ten minutes before the end of the last.
-    Stream(
-        name="orders",
-        owners=(ORDER,),
-        brings=(DocumentKind.ORDER, DocumentKind.REFUND),
-        window=WindowOf.CHANGED,
-        overlap_seconds=600,
-    ),
-    Stream(
-        name="payouts",
-        owners=(PAYOUT,),
-        window=WindowOf.LISTED,
-        overlap_seconds=3 * _DAY,
-        shortest_seconds=3_600,
-        cadence_seconds=6 * 3_600,
-        has_census=False,
-    ),
-    Stream(
-        name="disputes",
-        owners=(DISPUTE,),
-        brings=(DocumentKind.ADJUSTMENT,),
-        window=WindowOf.CREATED,
-        overlap_seconds=_DAY,
-        shortest_seconds=3_600,
-        cadence_seconds=6 * 3_600,
-        has_census=False,
-    ),
+WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND)
+CHANGED: Final = Stream(
+    name="orders",
+    owners=(ORDER,),
+    brings=WITH_ORDERS,
+    window=WindowOf.CHANGED,
+    overlap_seconds=600,  # the search's index trails
 )
+PLACED: Final = Stream(
+    name="placed",
+    owners=(ORDER,),
+    brings=WITH_ORDERS,
+    window=WindowOf.CREATED,
+    overlap_seconds=600,
+    shortest_seconds=6 * _HOUR,
+    cadence_seconds=_DAY,
+    recount_days=30,
+)
+PAYOUTS: Final = Stream(
+    name="payouts",
+    owners=(PAYOUT,),
+    window=WindowOf.LISTED,
+    overlap_seconds=3 * _DAY,
+    shortest_seconds=_HOUR,
+    cadence_seconds=6 * _HOUR,
+    has_census=False,
+    grants=(READ_PAYOUTS,),
+)
+DISPUTES: Final = Stream(
+    name="disputes",
+    owners=(DISPUTE,),
+    brings=(DocumentKind.ADJUSTMENT,),
+    window=WindowOf.CREATED,
+    overlap_seconds=_DAY,
+    shortest_seconds=_HOUR,
+    cadence_seconds=6 * _HOUR,
+    has_census=False,
+    grants=(READ_DISPUTES,),
+)
+STREAMS: Final = (CHANGED, PLACED, PAYOUTS, DISPUTES)
 
 DAYS, PAID_OUT = "days", "paid_out"
 REPORTS: Final = (
-    ChannelReport(name=DAYS, title="Orders by day", figures=(FigureName.PLACED,), streams=("orders",)),
+    ChannelReport(name=DAYS, title="Orders by day", figures=(FigureName.PLACED,), streams=(CHANGED.name, PLACED.name)),
     ChannelReport(
         name=PAID_OUT, title="Payout summaries", figures=(FigureName.TOTAL,), streams=("payouts",), cadence_seconds=_DAY
     ),

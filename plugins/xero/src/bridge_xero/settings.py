@@ -73,7 +73,7 @@ def hosts(app: XeroSettings) -> frozenset[str]:
     return hosts_of(app.api_url, oauth(app).token_url)
 
 
-def oauth(app: XeroSettings) -> OAuth2:
+def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
     """How an organisation is connected. Source: developer.xero.com, "The standard authorization code flow".
 
     A refresh token that is not used for 60 days is dead; token answers do not tell it.

@@ -100,6 +100,10 @@ class Asked:
                 fail(f"{stream.name}: a window has more than {_MOST} pages, or no end")
             yield answer
 
+    def waiting(self, stream: Stream) -> bytes:
+        """Where a window waits that was begun now; empty where it does not."""
+        return next((answer.cursor for answer in self.pull(stream) if isinstance(answer, Wait)), b"")
+
     def drain(self, stream: Stream, cursor: bytes = b"") -> list[AnyPage]:
         """All pages of the window; where the source says to wait, the channel's jobs are done by then."""
         pages, waits = list[AnyPage](), 0

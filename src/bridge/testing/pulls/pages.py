@@ -132,8 +132,7 @@ class PageChecks(PulledBench):
             for number in range(100):
                 with self.asked() as asked:
                     facts = asked.facts()
-                    first = next(asked.pull(stream), None)
-                    cursor = first.cursor if isinstance(first, Wait) else b""
+                    cursor = asked.waiting(stream)
                     asked.channel.finish_jobs()
                     source, pages = asked.source(), list[AnyPage]()
                     asked.channel.break_answer(number)
@@ -154,14 +153,14 @@ class PageChecks(PulledBench):
     def _submitted(self) -> Iterator[str]:
         with self.asked() as asked:
             for stream in self.streams:
-                first = next(asked.pull(stream), None)
-                if not isinstance(first, Wait):
+                cursor = asked.waiting(stream)
+                if not cursor:
                     continue
                 jobs = asked.channel.jobs()
-                for answer in asked.pull(stream, first.cursor):
+                for answer in asked.pull(stream, cursor):
                     if isinstance(answer, Wait):
                         break
-                asked.drain(stream, first.cursor)
+                asked.drain(stream, cursor)
                 if asked.channel.jobs() != jobs:
                     yield f"{stream.name}: goes on from the cursor of a job, and submits another"
 
