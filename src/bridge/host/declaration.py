@@ -13,8 +13,11 @@ from bridge.errors import PluginError
 from bridge.model.budgets import Limit
 from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
 from bridge.plugin import (
+    Access,
     AppSettings,
     ConnectionSettings,
+    Goes,
+    Question,
     SinkCapabilities,
     SinkOffer,
     SourceCapabilities,
@@ -23,6 +26,8 @@ from bridge.plugin import (
 )
 
 HOST_KEYS: Final = frozenset({"plugin", "account", "inbox"})
+RESERVED: Final = frozenset({"way", "ledger", "first_day", "time_zone", "mode"})
+"""Questions of the host's own."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PREFIX = re.compile(r"[A-Z]{2,4}")
 Fault = str | None
@@ -49,7 +54,8 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
     optional = (offer.oauth or offer.build, offer.limits or offer.build, offer.authorization or offer.build)
     if not all(callable(part) for part in (offer.build, offer.hosts, *optional)):
         return "build, hosts, oauth, limits or authorization cannot be called"
-    return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
+    fault = _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
+    return fault or (_access(offer.access, offer.connection_settings) if offer.access else None)
 
 
 def _model(model: object, base: type[BaseModel]) -> Fault:
@@ -59,6 +65,27 @@ def _model(model: object, base: type[BaseModel]) -> Fault:
         return f"{model.__name__} accepts unknown keys"
     if base is ConnectionSettings and (taken := HOST_KEYS & model.model_fields.keys()):
         return f"{model.__name__} uses the host's own key {min(taken)}"
+    return None
+
+
+def _access(access: Access, settings: type[ConnectionSettings]) -> Fault:
+    names = [way.name for way in access.ways]
+    if not names or len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
+        return "its ways of access have no proper names, or there is none"
+    for way in access.ways:
+        asked = [question.name for question in way.questions]
+        if len(set(asked)) < len(asked) or RESERVED & set(asked) or not all(map(_NAME.fullmatch, asked)):
+            return f"questions of its way of access {way.name} have no proper names of their own"
+        if fault := next(filter(None, (_question(one, settings) for one in way.questions)), None):
+            return fault
+    return None
+
+
+def _question(question: Question, settings: type[ConnectionSettings]) -> Fault:
+    if question.is_secret and question.goes is not Goes.SEALED:
+        return f"the secret {question.name} that it asks for is not to be sealed"
+    if question.goes is Goes.SETTING and question.name not in settings.model_fields:
+        return f"{question.name}, which it asks for, is no setting of its connections"
     return None
 
 

@@ -74,6 +74,7 @@ class TokenEndpoint:
             )
         )
         fresh = self._credential(credential.connection_id, token, refresh_token=credential.refresh_token)
+        fresh = msgspec.structs.replace(fresh, key=credential.key)
         if fresh.refresh_expires_at is None and fresh.refresh_token == credential.refresh_token:
             return msgspec.structs.replace(fresh, refresh_expires_at=credential.refresh_expires_at)
         return fresh

@@ -6,20 +6,10 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 """
 
 from bridge.model.budgets import Limit
+from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
-from bridge.plugin.offer import (
-    App,
-    AppSettings,
-    BaseUrl,
-    ConnectionSettings,
-    Context,
-    OAuth2,
-    Own,
-    SinkOffer,
-    SourceOffer,
-    hosts_of,
-)
+from bridge.plugin.offer import Context, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
     Count,
@@ -34,6 +24,7 @@ from bridge.plugin.pull import (
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.rounding import residual, tax_inside
+from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings, Own, hosts_of
 from bridge.plugin.sink import (
     NO_REFS,
     Absent,
@@ -68,6 +59,7 @@ __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
+    "Access",
     "App",
     "AppSettings",
     "BaseUrl",
@@ -85,7 +77,9 @@ __all__ = [
     "FilePart",
     "FileType",
     "FileUse",
+    "Goes",
     "Gone",
+    "Key",
     "Limit",
     "LookUp",
     "OAuth2",
@@ -99,6 +93,7 @@ __all__ = [
     "PlanRequest",
     "Present",
     "PulledSource",
+    "Question",
     "Sink",
     "SinkCapabilities",
     "SinkOffer",
@@ -114,6 +109,7 @@ __all__ = [
     "Unknown",
     "Wait",
     "Want",
+    "Way",
     "WindowOf",
     "give_back",
     "hookimpl",

@@ -9,6 +9,7 @@ from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_shopify.files import READ
+from bridge_shopify.letting_in import ACCESS
 from bridge_shopify.settings import ShopifySettings, hosts, limits
 from bridge_shopify.source import ShopifySource
 from bridge_shopify.streams import STREAMS
@@ -57,6 +58,7 @@ def offer() -> SourceOffer[ShopifySettings]:
         app_settings=ShopifySettings,
         hosts=hosts,
         limits=limits,
+        access=ACCESS,
     )
 
 

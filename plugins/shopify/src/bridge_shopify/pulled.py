@@ -24,16 +24,9 @@ from bridge_shopify.pages import account_body, minimised, orders_body, page_part
 from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.shop import canonical
 from bridge_shopify.source import ShopifySource
-from bridge_shopify.streams import DISPUTE, ORDER
+from bridge_shopify.streams import ALL_ORDERS, DISPUTE, NEEDS, ORDER, SEEN_DAYS
 from bridge_shopify.wire import Shop, Text, Wire
 
-_SEEN_DAYS: Final = 60
-_ALL_ORDERS: Final = "read_all_orders"
-_NEEDS: Final[Mapping[str, str]] = {
-    "orders": "read_orders",
-    "payouts": "read_shopify_payments_payouts",
-    "disputes": "read_shopify_payments_disputes",
-}
 _TOPICS: Final[Mapping[str, tuple[str, str]]] = {
     "orders": (ORDER, "id"),
     "refunds": (ORDER, "order_id"),
@@ -81,9 +74,9 @@ class PulledShopify(ShopifySource):
     def survey(self) -> ChannelFacts:
         told = self._client.get(_Survey, "shop", "Shop")
         scopes = tuple(sorted(scope.handle for scope in told.current_app_installation.access_scopes))
-        if _NEEDS["orders"] not in scopes:
+        if NEEDS["orders"] not in scopes:
             raise self._lacking("orders")
-        sees_all = _ALL_ORDERS in scopes
+        sees_all = ALL_ORDERS in scopes
         return ChannelFacts(
             account=self._named(told.shop),
             currency=told.shop.currency_code,
@@ -91,11 +84,11 @@ class PulledShopify(ShopifySource):
             decimals=exponent(told.shop.currency_code),
             prices_include_tax=told.shop.taxes_included,
             grants=scopes,
-            reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=_SEEN_DAYS),
+            reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=SEEN_DAYS),
         )
 
     def pull(self, want: Want) -> Iterator[Page | Wait]:
-        if _NEEDS[want.stream] not in want.facts.grants:
+        if NEEDS[want.stream] not in want.facts.grants:
             raise self._lacking(want.stream)
         match want.stream:
             case "orders":
@@ -162,7 +155,7 @@ class PulledShopify(ShopifySource):
         return account if canonical(account) in map(canonical, domains) else shop.myshopify_domain
 
     def _lacking(self, stream: str) -> ConfigError:
-        cause = f"does not let the app read {stream}: it lacks {_NEEDS[stream]}"
+        cause = f"does not let the app read {stream}: it lacks {NEEDS[stream]}"
         return ConfigError(self._thing, cause, "Give the app that scope, and install it again", code="shopify.scope")
 
     def _one(self, kind: str, number: str) -> Page | Gone | Unknown:
@@ -191,5 +184,5 @@ class PulledShopify(ShopifySource):
         """It is not there; but what is too old to be seen is not there either."""
         at = self._client.asked_at
         if self.survey().reaches_back_to is not None:
-            return Unknown(f"the app sees {_SEEN_DAYS} days only, so that it may be there")
+            return Unknown(f"the app sees {SEEN_DAYS} days only, so that it may be there")
         return Gone(at)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from bridge.plugin import Stream, WindowOf
 
 ORDER, PAYOUT, DISPUTE = "order", "payout", "dispute"
+SEEN_DAYS: Final = 60
+ALL_ORDERS: Final = "read_all_orders"
+NEEDS: Final[Mapping[str, str]] = {
+    "orders": "read_orders",
+    "payouts": "read_shopify_payments_payouts",
+    "disputes": "read_shopify_payments_disputes",
+}
+"""The scope that each stream needs."""
 _DAY: Final = 86_400
 
 STREAMS: Final = (
