@@ -331,6 +331,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"stream_window_pk": "connection_id", "window_owner_pk": "connection_id"},
     ),
     "windows.save": (lambda u, n: u.windows.save(window("s1", 1)), {"stream_window_pk": "since_at"}),
+    "windows.forget": (
+        lambda u, n: u.windows.forget(u.windows.closed(CONNECTION, "s2")[0]),
+        {"stream_window_pk": "stream"},
+    ),
     "windows.join": (
         lambda u, n: u.windows.join(*u.windows.closed(CONNECTION, "s2")[:2]),
         {"stream_window_pk": "stream"},

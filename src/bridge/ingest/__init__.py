@@ -8,6 +8,7 @@ nothing. A channel is pulled in windows, page by page: a page goes the way of a 
 after it; a window closes when nothing of it is missing.
 """
 
+from bridge.ingest.back import Back, Far
 from bridge.ingest.concerns import is_reversible
 from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
@@ -19,7 +20,9 @@ from bridge.ingest.revisions import Outcome
 from bridge.ingest.streaming import StreamReport
 
 __all__ = [
+    "Back",
     "Decisions",
+    "Far",
     "FileOnDisk",
     "ImportedDocument",
     "ImportedFile",
