@@ -40,5 +40,6 @@ def test_what_is_not_counted_is_told_by_days() -> None:
 def test_a_line_is_due_at_the_start_at_the_end_and_now_and_then() -> None:
     pace = Pace(START, AT)
     done = msgspec.structs.replace(START, through=UNTIL)
-    steps = [(START, 0), (START, 5), (START, 11), (START, 12), (done, 13)]
-    assert [pace.is_news(far, AT + timedelta(seconds=at), 10) for far, at in steps] == [True, False, True, False, True]
+    steps = [(START, 0), (START, 5), (START, 11), (START, 12), (done, 13), (done, 14)]
+    told = [pace.is_news(far, AT + timedelta(seconds=at), 10) for far, at in steps]
+    assert told == [True, False, True, False, True, False]

@@ -13,6 +13,7 @@ class Pace:
     def __init__(self, start: Far, at: datetime) -> None:
         self.start, self._at = start, at
         self._told_at: datetime | None = None
+        self._is_over = False
 
     def share(self, far: Far) -> float:
         """How much of it is there, of 1: by number where the channel counts, else by days."""
@@ -39,10 +40,12 @@ class Pace:
     def is_news(self, far: Far, now: datetime, seconds: int) -> bool:
         """Whether a line is due: at the start, at the end, or when none was for so long."""
         is_over = far.through is not None and far.through >= far.until
-        if self._told_at is None or is_over or (now - self._told_at).total_seconds() >= seconds:
+        is_due = self._told_at is None or (now - self._told_at).total_seconds() >= seconds
+        is_news = is_due or (is_over and not self._is_over)
+        self._is_over = is_over
+        if is_news:
             self._told_at = now
-            return True
-        return False
+        return is_news
 
     def _left(self, far: Far, seconds: float) -> str:
         done, all_done = self.share(far) - self.share(self.start), 1.0 - self.share(far)

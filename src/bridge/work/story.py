@@ -306,18 +306,18 @@ class Story:
         """What a channel answers now of all since the first day; None where that failed, or it is not asked."""
         from bridge.ingest import Back  # with all that reads
 
+        pulled: Pulled | None = None
         with _noting(failed, run, watch):
             pulled = self._steps.pull(connection, actor=run.run.actor, back=Back(watch.far, start))
-            if pulled is not None:
-                run.add(told.of_pull(pulled))
-                return pulled
-            raise ConfigError(
-                f"connection {connection}",
-                "is not asked: bridge has no key for it, and reads its files",
-                f"Give it one: `bridge connections add {connection}`",
-                code="backfill.not_asked",
-            )
-        return None
+            if pulled is None:
+                raise ConfigError(
+                    f"connection {connection}",
+                    "is not asked: bridge has no key for it, and reads its files",
+                    f"Give it one: `bridge connections add {connection}`",
+                    code="backfill.not_asked",
+                )
+            run.add(told.of_pull(pulled))
+        return pulled
 
     def _book(self, route: str, run: Recorded) -> BookRun:
         booked = self._steps.book(route, actor=run.run.actor)
