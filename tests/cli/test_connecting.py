@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import sqlite3
 import subprocess
@@ -371,9 +372,10 @@ class Person:
 
     def answer(self, prompt: str, typed: str) -> None:
         """Wait for a question, and type."""
-        seen, ends = len(self.read), time.monotonic() + 60
+        seen, ends = len(self.read), time.monotonic() + 20
         while prompt not in self.read[seen:]:
-            assert time.monotonic() < ends, self.read
+            ready, _, _ = select.select([self._terminal], [], [], ends - time.monotonic())
+            assert ready, self.read
             self.read += os.read(self._terminal, 4096).decode()
         os.write(self._terminal, typed.encode())
 

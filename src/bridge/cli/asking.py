@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import click
 from rich.markup import escape
@@ -11,20 +11,22 @@ from rich.markup import escape
 from bridge.cli.output import say, show_error
 from bridge.errors import ConfigError
 from bridge.host.config_file import nearest
-from bridge.host.connecting import checked
 from bridge.plugin import Question
 
 _ANSWER = "connection.answer"
 
 
 class Asker:
-    """Asks. told: answers that were given beforehand, by question; is_person: whether there is one to ask."""
+    """Asks. told: answers that were given beforehand, by question; is_person: whether there is one to ask.
 
-    def __init__(self, told: Mapping[str, str], *, is_person: bool) -> None:
+    check: an answer as it is meant; raises ConfigError.
+    """
+
+    def __init__(self, told: Mapping[str, str], check: Callable[[Question, str], str], *, is_person: bool) -> None:
         self._told, self._before = dict(told), dict[str, str]()
-        self.is_person = is_person
+        self._check, self.is_person = check, is_person
 
-    def check(self, names: Collection[str]) -> None:
+    def expect(self, names: Collection[str]) -> None:
         """Raises: ConfigError for an answer that nothing asks for."""
         for name in sorted(self._told.keys() - set(names)):
             raise ConfigError(f"answer {name}", "nothing asks for it", nearest(name, names), code=_ANSWER)
@@ -39,7 +41,7 @@ class Asker:
         while True:
             given = self._told.pop(name, None)
             try:
-                answer = checked(question, self._asked(question) if given is None else given)
+                answer = self._check(question, self._asked(question) if given is None else given)
             except ConfigError as error:
                 if not self.is_person:
                     raise

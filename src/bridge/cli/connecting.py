@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import click
@@ -50,13 +51,14 @@ def add(
     the settings file, and applied. Nothing is saved before the channel has answered.
     """
     told = told_by(answers, secrets, setup.environment, is_piped=is_piped)
-    asker = Asker(told, is_person=not is_piped and sys.stdin.isatty())
     with setup.app(is_new=True) as app:
         known = _known(app, what, name)
         plugin, name = (known.plugin, known.name) if known else (what, name or what.replace("_", "-"))
         questions = [question for way in app.host.connecting.access(plugin).ways for question in way.questions]
         check_arguments(answers, questions)
-        asker.check({*RESERVED, *(question.name for question in questions)})
+        check = partial(app.host.connecting.checked, plugin)
+        asker = Asker(told, check, is_person=not is_piped and sys.stdin.isatty())
+        asker.expect({*RESERVED, *(question.name for question in questions)})
         if known is not None:
             say(f"{escape(name)} is connected already, to {escape(known.account)}: only for a new key is asked.")
             return _renew(app, asker, known, setup.actor)

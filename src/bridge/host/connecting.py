@@ -14,7 +14,7 @@ from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.config import HostConfig
 from bridge.host.config_file import refusal
 from bridge.host.credentials import Credential, Sealer
-from bridge.host.guard import Guard
+from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.guarded import GuardedSource
 from bridge.host.lending import Keys, Lender
 from bridge.host.registry import Offer, Registry
@@ -69,6 +69,22 @@ class Connecting:
         self._sealer.check()
         return offer.access
 
+    def checked(self, plugin: str, question: Question, answer: str) -> str:
+        """An answer as it is meant. Raises: ConfigError with what is wrong with it, and where it is found."""
+        guard = self._guard(plugin)
+
+        def check() -> tuple[str, str]:
+            try:
+                return question.check(answer), ""
+            except ValueError as cause:
+                return "", str(cause)
+
+        found, fault = guard.call("check", check, is_pure=True)
+        if fault:
+            where = question.where or "Answer again"
+            raise ConfigError(f"answer {question.name}", fault, where, code="connection.answer")
+        return guard.one("check", found, str)
+
     def attempt(self, plugin: str, name: str, way: Way, answers: Mapping[str, str]) -> Tried:
         """Ask the channel with a merchant's answers who it is. Network; saves nothing.
 
@@ -79,7 +95,8 @@ class Connecting:
         """
         offer = self._registry.source(plugin)
         kept, others = self._known(name, plugin)
-        settings = {} if kept else _settings(offer, name, _of(way, answers, Goes.SETTING))
+        told = {} if kept else _of(way, answers, Goes.SETTING)
+        settings = self._guard(plugin).call("settings", lambda: _settings(offer, name, told))
         account = kept.account if kept else "".join(_of(way, answers, Goes.ACCOUNT).values())
         text = kept.settings if kept else msgspec.json.encode(settings).decode()
         asked = Connection(name=name, plugin=plugin, side=Side.SOURCE, account=account, settings=text)
@@ -156,21 +173,15 @@ class Connecting:
         kept = next((one for one in everyone if one.name == name), None)
         return kept, {one.account: one.name for one in everyone if one.plugin == plugin and one.name != name}
 
+    def _guard(self, plugin: str) -> Guard:
+        return Guard(plugin, "", hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
+
     def _source(
         self, connection: Connection, offer: SourceOffer, sealed: Mapping[str, str]
     ) -> tuple[GuardedSource, Guard]:
         keys: Keys = lambda _connection: sealed  # noqa: E731 - a keyword argument would say less
         guard, context = Lender(self._config, self._clock, self._store, keys).open(connection, offer, None)
         return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard), guard
-
-
-def checked(question: Question, answer: str) -> str:
-    """An answer as it is meant. Raises: ConfigError with what is wrong with it, and where it is found."""
-    try:
-        return question.check(answer)
-    except ValueError as cause:
-        where = question.where or "Answer again"
-        raise ConfigError(f"answer {question.name}", str(cause), where, code="connection.answer") from None
 
 
 def _check_account(asked: Connection, kept: Connection | None, account: str, others: Mapping[str, str]) -> None:

@@ -55,7 +55,7 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
     if not all(callable(part) for part in (offer.build, offer.hosts, *optional)):
         return "build, hosts, oauth, limits or authorization cannot be called"
     fault = _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
-    return fault or (_access(offer.access, offer.connection_settings) if offer.access else None)
+    return fault or (None if offer.access is None else _access(offer.access, offer.connection_settings))
 
 
 def _model(model: object, base: type[BaseModel]) -> Fault:
@@ -68,7 +68,9 @@ def _model(model: object, base: type[BaseModel]) -> Fault:
     return None
 
 
-def _access(access: Access, settings: type[ConnectionSettings]) -> Fault:
+def _access(access: object, settings: type[ConnectionSettings]) -> Fault:
+    if not isinstance(access, Access):
+        return f"its access is a {type(access).__name__}"
     names = [way.name for way in access.ways]
     if not names or len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
         return "its ways of access have no proper names, or there is none"
