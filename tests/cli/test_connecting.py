@@ -110,6 +110,10 @@ class Desk:
         with ExitStack() as stack:
             return [one.name for one in self.app(stack).desk.connections()]
 
+    def balances(self) -> dict[str, int]:
+        """The company's own books: account number to minor units."""
+        return {number: minor for number, minor in self.quickbooks.trial_balance(REALM).items() if minor}
+
     def has_left_nothing(self) -> bool:
         """Whether the file is as it was, and the database, if there is one, knows no connection and no key."""
         if self.file.read_bytes() != self.before or len(list(self.folder.iterdir())) > 3:
@@ -181,7 +185,9 @@ def test_it_makes_the_route_and_says_what_comes_next(desk: Desk) -> None:
     assert "unchanged" in desk("apply").stdout
     filled = desk("backfill", "shopify")
     assert (filled.returncode, "shopify: 1 document new" in filled.stdout) == (0, True), desk.said
-    assert desk("sync").returncode == 0
+    assert desk.balances() == {}, "a back-fill sends nothing"
+    assert desk("sync").returncode == 0, desk.said
+    assert desk.balances() == {"1210": 2000, "4000": -2000}
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -11,7 +12,9 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
 from bridge.cli.tax_words import say_odd_codes, say_question
 from bridge.errors import ConfigError
-from bridge.host.apply import ApplyReport
+
+if TYPE_CHECKING:
+    from bridge.host.apply import ApplyReport
 
 
 @click.command()

@@ -6,24 +6,26 @@ import sys
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.markup import escape
 
-from bridge.app import App
 from bridge.cli.apply import show_questions
 from bridge.cli.asking import Asker, check_arguments, told_by
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import progress, say, show_error
 from bridge.errors import BridgeError, ConfigError, InvariantError, PluginError
-from bridge.host.connecting import Tried
 from bridge.host.declaration import RESERVED
 from bridge.host.declarations import check_name
 from bridge.host.settings_file import SettingsFile
 from bridge.model.connections import Connection, Side
 from bridge.model.periods import zone
 from bridge.plugin import Goes, Question
+
+if TYPE_CHECKING:  # with HTTP, which a list of connections needs none of
+    from bridge.app import App
+    from bridge.host.connecting import Tried
 
 NO_ROUTE: Final = "none"
 _NO_ANSWER_HELPS: Final = frozenset({"connection.in_settings", "config.sealing_keys"})
