@@ -37,7 +37,7 @@ class Back(msgspec.Struct, frozen=True):
     since: datetime | None = None
 
 
-def begin_again(unit: UnitOfWork, windows: Sequence[Window], first: datetime, since: datetime | None) -> None:
+def rewind(unit: UnitOfWork, windows: Sequence[Window], first: datetime, since: datetime | None) -> None:
     """Forget which windows were read from where on they are to be read: all, where more is to be had than before.
 
     windows: every one of the stream. first: where it begins by the routes and by how far the channel tells today.

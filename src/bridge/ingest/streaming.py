@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import windows
-from bridge.ingest.back import Back, Far, begin_again
+from bridge.ingest.back import Back, Far, rewind
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
@@ -117,7 +117,7 @@ class Streaming:
         with self._store.unit(self._actor) as unit:
             current = unit.windows.current(self._connection_id, name)
             known = (*unit.windows.closed(self._connection_id, name), *([current] if current else []))
-            begin_again(unit, known, first, self._back.since)
+            rewind(unit, known, first, self._back.since)
             current = unit.windows.current(self._connection_id, name)
             through = windows.complete_through(unit.windows.closed(self._connection_id, name))
         until = setting.started_at - timedelta(seconds=self._stream.lag_seconds)
