@@ -5,11 +5,11 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from bridge.desk import Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
+    from bridge.host.connecting import Tried
+    from bridge.host.declarations import Declarations
     from bridge.host.host import Host
     from bridge.host.registry import Registry
+    from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.work import Story
     from bridge.work.services import ServiceSteps
@@ -136,14 +139,32 @@ class App:
 
     def apply(self, file: Path, *, actor: str, is_dry_run: bool) -> ApplyReport:
         """Make the store match a file's connections, routes and rules. Idempotent."""
+        from bridge.host.declarations import read_declarations
+
+        return self._apply(read_declarations(file), actor, is_dry_run=is_dry_run)
+
+    def connect(self, tried: Tried, route: Mapping[str, Any], file: SettingsFile, *, actor: str) -> ApplyReport:
+        """Declare a channel that answered, seal what let bridge in, and apply what was declared, and nothing else.
+
+        route: the table of one that reads from it, named as the connection; empty for none. Failure: nothing of it
+        stands, in the file or in the store. Killed: `bridge apply` brings the rest, or nothing is there yet.
+        """
+        from bridge.host.declarations import read_declarations
+
+        name = tried.connection.name
+        table = {"plugin": tried.connection.plugin, "account": tried.connection.account, **tried.settings}
+        tables = {("connections", name): table, **({("routes", name): route} if route else {})}
+        with self.host.connecting.sealed(tried, actor), file.added(tables):
+            return self._apply(read_declarations(file.path).only(name), actor)
+
+    def _apply(self, declarations: Declarations, actor: str, *, is_dry_run: bool = False) -> ApplyReport:
         from bridge.books import activate
         from bridge.host.apply import apply_declarations
-        from bridge.host.declarations import read_declarations
 
         return apply_declarations(
             self.store,
             self.host.registry,
-            read_declarations(file),
+            declarations,
             actor=actor,
             clock=self.clock,
             activate_rules=activate,

@@ -60,6 +60,7 @@ def test_tokens_are_sealed_and_the_connection_goes_to_work(
     connection, credential, version = world.kept()
     assert (connection.state, connection.account, version) == (ConnectionState.ACTIVE, REALM, 1)
     assert (credential.access_token, credential.refresh_token) == ("access-1", "refresh-1")
+    assert credential.expires_at is not None
     assert (credential.expires_at - world.clock.now()).total_seconds() == 3600
     assert credential.refresh_expires_at is not None
     assert (credential.refresh_expires_at - world.clock.now()).days == 101

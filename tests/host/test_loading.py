@@ -17,12 +17,16 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import Side
 from bridge.model.reports import FigureName
 from bridge.plugin import (
+    Access,
     AppSettings,
     ChannelReport,
     ConnectionSettings,
+    Goes,
+    Question,
     SinkCapabilities,
     SinkRegister,
     Stream,
+    Way,
     WindowOf,
     hookimpl,
 )
@@ -93,6 +97,15 @@ def _reporting(**odd: Any) -> Plugin:
     return Plugin(shop_offer(capabilities=capabilities))
 
 
+def asking(*ways: Way) -> Plugin:
+    """A plugin that is let in by answers."""
+    return Plugin(shop_offer(access=Access(ways=ways, with_key=lambda app, _key: app)))
+
+
+def asking_for(*questions: Question) -> Plugin:
+    return asking(Way(name="key", title="a key", questions=questions))
+
+
 BROKEN: dict[str, tuple[Any, str, str]] = {
     "missing": (raise_it(ImportError("No module named 'shopify_sdk'")), "plugin.exception", "shopify_sdk"),
     "crashes": (raise_it(RuntimeError("secret-4711")), "plugin.exception", "RuntimeError"),
@@ -151,6 +164,25 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     "untitled": (Plugin(shop_offer(title="")), "plugin.declaration", "title"),
     "unbuildable": (Plugin(shop_offer(build=None)), "plugin.declaration", "cannot be called"),
     "unlettable": (Plugin(shop_offer(authorization="Basic")), "plugin.declaration", "cannot be called"),
+    "no_access": (Plugin(shop_offer(access="a key")), "plugin.declaration", "access is a str"),
+    "wayless": (asking(), "plugin.declaration", "ways of access"),
+    "nameless_way": (asking(Way(name="A Key", title="a key", questions=())), "plugin.declaration", "ways of access"),
+    "taken_question": (asking_for(Question(name="ledger", prompt="Which")), "plugin.declaration", "proper names"),
+    "twice_asked": (
+        asking_for(Question(name="a", prompt="A"), Question(name="a", prompt="A")),
+        "plugin.declaration",
+        "way",
+    ),
+    "open_secret": (
+        asking_for(Question(name="region", prompt="Region", goes=Goes.SETTING, is_secret=True)),
+        "plugin.declaration",
+        "is not to be sealed",
+    ),
+    "no_setting": (
+        asking_for(Question(name="colour", prompt="Colour", goes=Goes.SETTING)),
+        "plugin.declaration",
+        "colour, which it asks for, is no setting",
+    ),
     "loose": (Plugin(books_offer(app_settings=Loose)), "plugin.declaration", "unknown keys"),
     "greedy": (Plugin(shop_offer(connection_settings=Greedy)), "plugin.declaration", "account"),
     "modelless": (Plugin(shop_offer(app_settings=dict)), "plugin.declaration", "AppSettings"),

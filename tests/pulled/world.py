@@ -90,10 +90,10 @@ class World:
         with suppress(Killed):
             self.puller(MortalStore(self.store, life)).pull("shop", actor="worker")
             return False
-        self._bury()
+        self.bury()
         return True
 
-    def _bury(self) -> None:
+    def bury(self) -> None:
         """What a process holds is free once it has died; this one has not, so that nobody sees that it did."""
         with self.store.unit("worker") as unit:
             if lease := unit.leases.get(LeaseKind.PULL, "shop"):

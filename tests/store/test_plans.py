@@ -352,6 +352,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         },
     ),
     "windows.save": (lambda u, n: u.windows.save(window("s1", 1)), {"stream_window_pk": "since_at"}),
+    "windows.forget": (
+        lambda u, n: u.windows.forget(u.windows.closed(CONNECTION, "s2")[0]),
+        {"stream_window_pk": "stream"},
+    ),
     "windows.join": (
         lambda u, n: u.windows.join(*u.windows.closed(CONNECTION, "s2")[:2]),
         {"stream_window_pk": "stream"},

@@ -9,7 +9,7 @@ from bridge.books import BookRun, DocumentOutcome, Result
 from bridge.delivery import DrainReport
 from bridge.drift import Report
 from bridge.errors import BridgeError, ConfigError
-from bridge.ingest import ImportedFile, Pulled
+from bridge.ingest import Back, ImportedFile, Pulled
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from tests.store import facts
@@ -25,6 +25,7 @@ class OrderedSteps:
         self.delivered, self.parked = 1, tuple[Delivery, ...]()
         self.is_waiting = False
         self.pulled: Pulled | None = None
+        self.pulling: list[Pulled] = []
 
     def routes(self) -> tuple[Route, ...]:
         return self._routes
@@ -38,9 +39,9 @@ class OrderedSteps:
         self._take(f"inbox of {connection}")
         return ()
 
-    def pull(self, connection: str, *, actor: str) -> Pulled | None:
+    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         self._take(f"pull {connection}")
-        return self.pulled
+        return self.pulling.pop(0) if self.pulling else self.pulled
 
     def book(self, route: str, *, actor: str) -> BookRun:
         self._take(f"book {route}")

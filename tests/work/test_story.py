@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from bridge.errors import AuthorizationError, ConfigError, LockedError, StaleError
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, LockedError, StaleError
 from bridge.host.holder import as_it_stands
 from bridge.ingest import Outcome, Pulled, StreamReport
 from bridge.model.runs import Failure, Piece, Run, RunKind, RunOutcome
@@ -219,3 +219,88 @@ def test_what_is_refused_before_anything_is_done_is_no_run(
         story.import_files("nowhere", [Path("a.txt")], actor="ann")
 
     assert as_shown(sqlite_store, clock) == ()
+
+
+# Back-fills
+
+
+class Looking(Unwatched):
+    """Whoever looks on; waited: until when, and why."""
+
+    def __init__(self) -> None:
+        self.waited: list[tuple[datetime, str]] = []
+
+    def waits(self, why: str, until: datetime) -> None:
+        self.waited.append((until, why))
+
+
+def pulled(clock: FakeClock, *, in_seconds: int = 0, error: BridgeError | None = None) -> Pulled:
+    """What a channel answered; in_seconds: when its job is done."""
+    due_at = clock.now() + timedelta(seconds=in_seconds) if in_seconds else None
+    report = StreamReport("orders", ((Outcome.NEW, 1),), due_at=due_at, why="a job runs", error=error)
+    return Pulled(SHOP, (report,))
+
+
+def test_a_backfill_waits_for_what_is_due_books_and_sends_nothing(
+    story: Story, steps: OrderedSteps, sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    steps.pulling = [pulled(clock, in_seconds=100), pulled(clock, in_seconds=250), pulled(clock)]
+    watch = Looking()
+    filled = story.backfill(actor="ann", wait_seconds=600, watch=watch)
+
+    assert steps.taken == [*[f"pull {SHOP}"] * 3, "book us"]
+    assert clock.slept == [100, 150]
+    assert [why for _, why in watch.waited] == ["a job runs"] * 2
+    assert filled.verdict is Verdict.NOTHING
+    (kept,) = as_shown(sqlite_store, clock)
+    assert kept.piece == Piece(RunKind.BACKFILL, routes=("us",), connections=(SHOP,), wait_seconds=600)
+    assert (kept.outcome, kept.told.taken_in, kept.told.failures) == (RunOutcome.DONE, {"new": 3}, ())
+
+
+def test_a_backfill_waits_no_longer_than_it_may_and_says_that_more_is_to_come(
+    story: Story, steps: OrderedSteps, clock: FakeClock
+) -> None:
+    steps.pulling = [pulled(clock, in_seconds=50), pulled(clock, in_seconds=120)]
+    filled = story.backfill(actor="ann", wait_seconds=100, watch=Looking())
+
+    assert clock.slept == [50]
+    assert (filled.verdict, filled.run.outcome) == (Verdict.LATER, RunOutcome.WAITS)
+
+
+def test_a_channel_that_is_silent_for_a_while_is_asked_again_and_its_silence_is_no_failure(
+    story: Story, steps: OrderedSteps, clock: FakeClock
+) -> None:
+    steps.pulling = [pulled(clock, error=unavailable("shop")), pulled(clock)]
+    filled = story.backfill(actor="ann", wait_seconds=100, watch=Looking())
+
+    assert clock.slept == [60]
+    assert (filled.verdict, filled.failed, filled.run.told.failures) == (Verdict.NOTHING, (), ())
+
+    steps.pulling = [pulled(clock, error=unavailable("shop"))]
+    filled = story.backfill(actor="ann", wait_seconds=10, watch=Looking())
+    assert (filled.verdict, [error.code for error in filled.failed]) == (Verdict.LATER, ["unavailable"])
+
+
+def test_a_backfill_of_what_is_not_asked_or_has_no_first_day_is_refused(
+    story: Story, steps: OrderedSteps, sqlite_store: SqlStore
+) -> None:
+    filled = story.backfill([SHOP], actor="ann", wait_seconds=0)
+    assert [error.code for error in filled.failed] == ["backfill.not_asked"]
+    for names, since, code in (
+        ((SHOP,), date(2025, 1, 1), "backfill.since"),
+        (("nobody",), None, "connection.unknown"),
+        (("idle",), None, "backfill.no_route"),
+    ):
+        with sqlite_store.unit("ann") as unit:
+            unit.connections.put(msgspec.structs.replace(facts.connection(), name="idle", account="idle"))
+        with pytest.raises(ConfigError) as refused:
+            story.backfill(names, actor="ann", wait_seconds=0, since=since)
+        assert refused.value.code == code
+
+
+def test_a_backfill_is_done_again_by_its_number(story: Story, steps: OrderedSteps, clock: FakeClock) -> None:
+    steps.pulled = pulled(clock)
+    first = story.backfill(actor="ann", wait_seconds=5)
+    again = story.retry(first.run.number, actor="ann")
+
+    assert (again.run.piece, again.run.retry_of) == (first.run.piece, first.run.number)

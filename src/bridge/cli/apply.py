@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -11,6 +12,9 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
 from bridge.cli.tax_words import say_odd_codes, say_question
 from bridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bridge.host.apply import ApplyReport
 
 
 @click.command()
@@ -38,6 +42,14 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
         return 0
     title = "Would change" if dry_run else "Applied"
     show_table(title, ("what", "name", "outcome"), [(one.what, one.name, one.outcome) for one in report.items])
+    show_questions(report)
+    for name in report.unauthorized:
+        say(f"next: bridge connections authorize {name}")
+    return 0
+
+
+def show_questions(report: ApplyReport) -> None:
+    """What a person still has to answer before the routes book."""
     for question in report.questions:
         say_question(question)
     for name, odd in report.odd_tax_codes:
@@ -45,6 +57,3 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
     for name, rows in report.rows:
         say(f"route [bold]{escape(name)}[/]: settlements whose sales state no tax wait until you answer.")
         say(f"  {escape(rows)}.")
-    for name in report.unauthorized:
-        say(f"next: bridge connections authorize {name}")
-    return 0

@@ -15,7 +15,10 @@ class Listed(NamedTuple):
 COMMANDS = {
     "init": Listed("init:init", "Write bridge.toml, commented, and a sealing key into FOLDER (default: here)."),
     "apply": Listed("apply:apply", "Make the store match FILE (default: the settings file)."),
-    "connections": Listed("connections:connections", "List connections; `connections authorize NAME` lets bridge in."),
+    "connections": Listed(
+        "connections:connections",
+        "List connections; `connections add` connects a channel, `connections authorize` a ledger.",
+    ),
     "routes": Listed(
         "routes:routes",
         "List routes with their settings, what they are booked by, and what in them fits nothing seen so far.",
@@ -29,6 +32,9 @@ COMMANDS = {
     "deliver": Listed("deliver:deliver", "Send what is owed to LEDGERs (connection names; all by default)."),
     "sync": Listed(
         "sync:sync", "Take in new files and what channels answer, book, and deliver: what a scheduler runs."
+    ),
+    "backfill": Listed(
+        "backfill:backfill", "Read all that channels tell since the first day, into the books; nothing is sent."
     ),
     "drift": Listed(
         "drift:drift",

@@ -8,6 +8,7 @@ import click
 from rich.markup import escape
 
 from bridge.app import App
+from bridge.cli.connecting import add
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table
 from bridge.cli.tax_words import say_tax
@@ -19,7 +20,7 @@ from bridge.model.connections import Side
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
 def connections(context: click.Context, *, as_json: bool) -> None:
-    """List connections; `connections authorize NAME` lets bridge in."""
+    """List connections; `connections add` connects a channel, `connections authorize` a ledger."""
     if context.invoked_subcommand is not None:
         return
     setup = context.find_object(Setup)
@@ -34,6 +35,9 @@ def connections(context: click.Context, *, as_json: bool) -> None:
         ("connection", "plugin", "side", "account", "state", "reason"),
         [(one.name, one.plugin, one.side, one.account, one.state, one.state_reason) for one in rows],
     )
+
+
+connections.add_command(add)
 
 
 @connections.command()
@@ -97,6 +101,25 @@ def resume(setup: Setup, name: str) -> int:
     with setup.app() as app:
         app.host.resume(name, setup.actor)
     say(f"{escape(name)} works again.")
+    return 0
+
+
+@connections.command()
+@click.argument("name")
+@with_setup
+def remove(setup: Setup, name: str) -> int:
+    """Forget what lets bridge into the account of connection NAME. What came from it stays in the books.
+
+    A channel is then read from files only, and its tables stay in the settings file. Take the key back at the channel
+    too, where it can be.
+    """
+    with setup.app() as app:
+        is_forgotten = app.host.connecting.forget(name, setup.actor)
+    if is_forgotten:
+        say(f"What let bridge into {escape(name)} is forgotten.")
+        say(f"next: take the key back at the channel or ledger; a new one later: bridge connections add {name}")
+    else:
+        say(f"Nothing is sealed for {escape(name)}: what the settings say of it stands there.")
     return 0
 
 

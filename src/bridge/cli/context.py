@@ -34,7 +34,7 @@ class Setup:
 
     def __init__(self, config: Path | None, environment: Mapping[str, str], log_level: str = "") -> None:
         self.clock = SystemClock()
-        self._config, self._environment, self._log_level = config, environment, log_level
+        self._config, self.environment, self._log_level = config, environment, log_level
         self.registry: Callable[[], Registry] = cache(_plugins)
 
     @property
@@ -56,7 +56,7 @@ class Setup:
         """The settings of this run; those without a file where there is none. Logging follows them from here on."""
         from bridge.settings import load_settings  # with all that checks them
 
-        settings = load_settings(self.config_file, self._environment)
+        settings = load_settings(self.config_file, self.environment)
         log.configure(level=self._log_level or settings.log_level, as_json=settings.log_json)
         return settings
 
@@ -67,7 +67,7 @@ class Setup:
         is_new: bring the database's schema up to date first (``apply`` does). Raises: ConfigError when there is
         no settings file, so that no command ever makes an empty database in a wrong folder.
         """
-        if self.config_file is None and "BRIDGE_DATABASE_URL" not in self._environment:
+        if self.config_file is None and "BRIDGE_DATABASE_URL" not in self.environment:
             raise ConfigError(
                 str(DEFAULT_FILE),
                 "there is no such file here",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 from rich.markup import escape
 
+from bridge.cli.backfill import show_filled
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import show_delivered
 from bridge.cli.drift import show_checked
@@ -15,7 +16,7 @@ from bridge.cli.output import counted, money, say, show_json, show_table, warn_o
 from bridge.cli.sync import behind_of, show_synced
 from bridge.cli.watching import Watching
 from bridge.model.runs import Run, RunOutcome, Told
-from bridge.work import Checked, Delivered, Done, Imported, Synced
+from bridge.work import Checked, Delivered, Done, Filled, Imported, Synced
 
 _COLOURS = {RunOutcome.DONE: "green", RunOutcome.FAILED: "red", RunOutcome.UNFINISHED: "red"}
 
@@ -89,6 +90,8 @@ def _show_done(done: Done, behind: Sequence[str], *, as_json: bool) -> int:
             return show_imported(done, as_json=as_json)
         case Synced():
             return show_synced(done, behind, as_json=as_json)
+        case Filled():
+            return show_filled(done, as_json=as_json)
         case Delivered():
             return show_delivered(done, as_json=as_json)
         case Checked():
@@ -128,6 +131,8 @@ def _what(run: Run) -> str:
     match piece.kind:
         case "import":
             return f"import of {counted(len(piece.files), 'file')} for {', '.join(piece.connections)}"
+        case "backfill":
+            return f"backfill of {', '.join(piece.connections)}"
         case "deliver":
             return f"deliver to {', '.join(piece.ledgers)}"
         case _:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from rich.markup import escape
 
 from bridge.cli.output import Exit, err, exit_code, progress, show_error
 from bridge.errors import BridgeError
+from bridge.ingest import Far
 from bridge.model.runs import Run
 from bridge.work import Verdict
 
@@ -37,6 +39,12 @@ class Watching:
         if str(error) not in self._told:
             self._told.add(str(error))
             show_error(error)
+
+    def far(self, far: Far) -> None:
+        """Told by `bridge backfill`, which has a watch of its own."""
+
+    def waits(self, why: str, until: datetime) -> None:
+        """See ``far``."""
 
 
 def show_unfinished(run: Run) -> None:

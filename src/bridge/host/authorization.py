@@ -90,6 +90,8 @@ class Authorization:
                 unit.connections.get(connection.name), account=account, state=ConnectionState.ACTIVE, state_reason=""
             )
             kept = unit.connections.credential(connection.connection_id)
+            if kept is not None:
+                credential = msgspec.structs.replace(credential, key=self._sealer.open(kept).key)
             unit.connections.put(authorized)
             unit.connections.put_credential(self._sealer.seal(credential, kept.version + 1 if kept else 1))
             unit.audit.note("connection.authorized", connection.name, account)

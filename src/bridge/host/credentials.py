@@ -13,21 +13,27 @@ from bridge.store.api import SealedCredential, Store
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """What lets bridge into one account; instants aware UTC.
+    """What lets bridge into one account: tokens that a sign-in brought, answers that a merchant gave, or both.
 
-    expires_at: of the access token. refresh_expires_at: of the refresh token, if nothing renews it before.
-    consent_ends_at: when a person must let bridge in again, however often it was renewed.
+    expires_at: of the access token, where there is one; instants aware UTC. refresh_expires_at: of the refresh token,
+                if nothing renews it before. consent_ends_at: when a person must let bridge in again, however often it
+                was renewed. key: the answers, by question.
     """
 
     connection_id: str
-    access_token: str
-    refresh_token: str
-    expires_at: datetime
+    access_token: str = ""
+    refresh_token: str = ""
+    expires_at: datetime | None = None
     refresh_expires_at: datetime | None = None
     consent_ends_at: datetime | None = None
+    key: dict[str, str] = {}
 
     def __repr__(self) -> str:
-        return f"Credential({self.connection_id}, expires_at={self.expires_at:%Y-%m-%dT%H:%M:%SZ})"
+        return f"Credential({self.connection_id}, expires_at={self.expires_at})"
+
+    def lasts(self, until: datetime) -> bool:
+        """Whether its access token is good beyond then."""
+        return self.expires_at is not None and self.expires_at > until
 
 
 class Sealer:
@@ -35,6 +41,10 @@ class Sealer:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = tuple(Fernet(key) for key in keys)
+
+    def check(self) -> None:
+        """Raises: ConfigError when there is no key."""
+        self._fernet()
 
     def seal(self, credential: Credential, version: int) -> SealedCredential:
         """Raises: ConfigError when there is no key."""
@@ -87,6 +97,6 @@ def reseal(store: Store, sealer: Sealer, actor: str) -> int:
 
 def _unreadable(cause: str) -> ConfigError:
     return ConfigError(
-        "a kept credential", cause, "Add the key it was sealed with to sealing_keys, or authorise anew",
+        "a kept credential", cause, "Add the key it was sealed with to sealing_keys, or let bridge in anew",
         code="config.sealing_keys",
     )  # fmt: skip

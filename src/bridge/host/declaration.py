@@ -14,9 +14,12 @@ from bridge.model.budgets import Limit
 from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
 from bridge.model.reports import BALANCES
 from bridge.plugin import (
+    Access,
     AppSettings,
     ChannelReport,
     ConnectionSettings,
+    Goes,
+    Question,
     SinkCapabilities,
     SinkOffer,
     SourceCapabilities,
@@ -25,6 +28,8 @@ from bridge.plugin import (
 )
 
 HOST_KEYS: Final = frozenset({"plugin", "account", "inbox"})
+RESERVED: Final = frozenset({"way", "ledger", "first_day", "time_zone", "mode"})
+"""Questions of the host's own."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PREFIX = re.compile(r"[A-Z]{2,4}")
 Fault = str | None
@@ -52,7 +57,8 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
     optional = [part or offer.build for part in (offer.oauth, offer.limits, offer.authorization, signing)]
     if not all(callable(part) for part in (offer.build, offer.hosts, offer.plain_hosts, *optional)):
         return "build, hosts, plain_hosts, oauth, limits, authorization or signing cannot be called"
-    return _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
+    fault = _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
+    return fault or (None if offer.access is None else _access(offer.access, offer.connection_settings))
 
 
 def _model(model: object, base: type[BaseModel]) -> Fault:
@@ -62,6 +68,29 @@ def _model(model: object, base: type[BaseModel]) -> Fault:
         return f"{model.__name__} accepts unknown keys"
     if base is ConnectionSettings and (taken := HOST_KEYS & model.model_fields.keys()):
         return f"{model.__name__} uses the host's own key {min(taken)}"
+    return None
+
+
+def _access(access: object, settings: type[ConnectionSettings]) -> Fault:
+    if not isinstance(access, Access):
+        return f"its access is a {type(access).__name__}"
+    names = [way.name for way in access.ways]
+    if not names or len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
+        return "its ways of access have no proper names, or there is none"
+    for way in access.ways:
+        asked = [question.name for question in way.questions]
+        if len(set(asked)) < len(asked) or RESERVED & set(asked) or not all(map(_NAME.fullmatch, asked)):
+            return f"questions of its way of access {way.name} have no proper names of their own"
+        if fault := next(filter(None, (_question(one, settings) for one in way.questions)), None):
+            return fault
+    return None
+
+
+def _question(question: Question, settings: type[ConnectionSettings]) -> Fault:
+    if question.is_secret and question.goes is not Goes.SEALED:
+        return f"the secret {question.name} that it asks for is not to be sealed"
+    if question.goes is Goes.SETTING and question.name not in settings.model_fields:
+        return f"{question.name}, which it asks for, is no setting of its connections"
     return None
 
 

@@ -18,7 +18,8 @@ from bridge.model.rules import Rule
 from bridge.model.tax import EXEMPT, SALE, is_treatment
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+_NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -147,6 +148,13 @@ class Declarations(BaseModel):
     routes: dict[Name, RouteTable] = Field(default_factory=dict)
     rules: dict[Name, RulesTable] = Field(default_factory=dict)
 
+    def only(self, name: str) -> Declarations:
+        """The connection of that name, with the routes that read from it and their rules."""
+        routes = {route: table for route, table in self.routes.items() if table.source == name}
+        rules = {route: table for route, table in self.rules.items() if route in routes}
+        connections = {name: self.connections[name]}
+        return self.model_copy(update={"connections": connections, "routes": routes, "rules": rules})
+
 
 def read_declarations(path: Path) -> Declarations:
     """The connections, routes and rules of a settings file.
@@ -160,11 +168,17 @@ def read_declarations(path: Path) -> Declarations:
         return Declarations.model_validate({**told, "path": path})
     except ValidationError as cause:
         error = refusal(cause, Declarations, lambda steps: f"{path}: {_written(steps)}")
-    if "pattern" in error.cause:
-        raise ConfigError(
-            error.thing, "is no name", "Use lower-case letters, digits and hyphens", code="config.name"
-        ) from None
-    raise error
+    raise _no_name(error.thing) if "pattern" in error.cause else error
+
+
+def check_name(what: str, name: str) -> None:
+    """Whether a connection or route may be called so. Raises: ConfigError."""
+    if not re.match(_NAME, name):
+        raise _no_name(f"{what} {name!r}")
+
+
+def _no_name(thing: str) -> ConfigError:
+    return ConfigError(thing, "is no name", "Use lower-case letters, digits and hyphens", code="config.name")
 
 
 def money_of(text: str) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from typing import Final
 from bridge.clock import Clock
 from bridge.host.authorization import Authorization
 from bridge.host.config import HostConfig
+from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_settings, check_usable, inbox_of
 from bridge.host.credentials import Sealer, reseal
 from bridge.host.facts import is_young
@@ -24,13 +25,15 @@ ACTOR: Final = "host"
 
 
 class Host:
-    """Implements the desk. authorization: lets bridge into accounts."""
+    """Implements the desk. authorization, connecting: let bridge into accounts, by a sign-in or by answers."""
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
         check_plugin_settings(registry, config.plugins)
         self.registry = registry
-        self._store, self._clock, self._lender = store, clock, Lender(config, clock, store)
+        self._store, self._clock = store, clock
         self._sealer = Sealer(config.sealing_keys)
+        self.connecting = Connecting(store, config, clock, registry, self._sealer)
+        self._lender = Lender(config, clock, store, self.connecting.key)
         self._tokens = Tokens(
             store,
             self._sealer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from importlib import metadata
 from typing import Final
@@ -22,18 +22,22 @@ from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
-from bridge.plugin import AppSettings, OAuth2, Signing, SourceOffer
+from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2, Signing, SourceOffer
 from bridge.store.api import Store
 from bridge.transport import HostSession
 
 USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
+Keys = Callable[[Connection], Mapping[str, str]]
+"""The sealed answers of a connection, by question; empty where it has none."""
 
 
 class Lender:
     """Lends connections what they work with. store: where budgets are shared; None for who calls nobody."""
 
-    def __init__(self, config: HostConfig, clock: Clock, store: Store | None) -> None:
-        self._config, self._clock = config, clock
+    def __init__(
+        self, config: HostConfig, clock: Clock, store: Store | None, keys: Keys = lambda _connection: {}
+    ) -> None:
+        self._config, self._clock, self._keys = config, clock, keys
         self._budgets = Budgets(store, clock)
 
     def open(self, connection: Connection, offer: Offer, tokens: Tokens | None) -> tuple[Guard, HostContext]:
@@ -42,8 +46,8 @@ class Lender:
         Raises: ConfigError for settings that are wrong; PluginError.
         """
         opening = self._guard(offer, connection)
-        app = opening.call("settings", lambda: app_settings(offer, self._config.plugins))
         settings = opening.call("settings", lambda: connection_settings(offer, connection.name, connection.settings))
+        app = self._app(opening, connection, offer, settings)
         hosts = _hosts(opening, "hosts", lambda: offer.hosts(app))
         plain = _hosts(opening, "plain_hosts", lambda: offer.plain_hosts(app))
         budget = self._budgets.of(connection, _limits(opening, offer, app))
@@ -77,14 +81,12 @@ class Lender:
         declare = offer.signing
         if declare is None:
             return Signing()
-        guard = self._guard(offer, connection)
-        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        guard, app = self._opened(connection, offer)
         return guard.one("signing", guard.call("signing", lambda: declare(app, connection.name), is_pure=True), Signing)
 
     def oauth(self, connection: Connection, offer: Offer) -> OAuth2:
         """How a connection is authorised. Raises: ConfigError when it needs none, or the application is not set up."""
-        guard = self._guard(offer, connection)
-        app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        guard, app = self._opened(connection, offer)
         oauth = _oauth(guard, offer, app, connection.account)
         if oauth is None:
             raise ConfigError(
@@ -107,6 +109,21 @@ class Lender:
         oauth = self.oauth(connection, offer)
         session = self._http(frozenset({urlsplit(oauth.token_url).hostname or ""}))
         return TokenEndpoint(oauth, session, self._clock, redirect_uri=self._config.redirect_uri)
+
+    def _opened(self, connection: Connection, offer: Offer) -> tuple[Guard, AppSettings]:
+        guard = self._guard(offer, connection)
+        settings = guard.call("settings", lambda: connection_settings(offer, connection.name, connection.settings))
+        return guard, self._app(guard, connection, offer, settings)
+
+    def _app(self, opening: Guard, connection: Connection, offer: Offer, settings: ConnectionSettings) -> AppSettings:
+        """The operator's settings, and what the connection's own key says beside them."""
+        app: AppSettings = opening.call("settings", lambda: app_settings(offer, self._config.plugins))
+        access = offer.access
+        if access is None or not (sealed := self._keys(connection)):
+            return app
+        key = Key(connection.name, connection.account, settings, sealed)
+        keyed: AppSettings = opening.call("with_key", lambda: access.with_key(app, key), is_pure=True)
+        return opening.one("with_key", keyed, type(app))
 
     def _guard(self, offer: Offer, connection: Connection) -> Guard:
         return Guard(offer.name, connection.name, hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)

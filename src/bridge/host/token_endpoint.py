@@ -89,7 +89,9 @@ class TokenEndpoint:
         lasts_until, ends_at = fresh.refresh_expires_at, fresh.consent_ends_at or credential.consent_ends_at
         if lasts_until is None and fresh.refresh_token == credential.refresh_token:
             lasts_until = credential.refresh_expires_at
-        return msgspec.structs.replace(fresh, refresh_expires_at=lasts_until, consent_ends_at=ends_at)
+        return msgspec.structs.replace(
+            fresh, refresh_expires_at=lasts_until, consent_ends_at=ends_at, key=credential.key
+        )
 
     def _ask(self, request: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         from authlib.oauth2 import OAuth2Error  # as above

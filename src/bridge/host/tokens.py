@@ -40,8 +40,8 @@ class Tokens:
         """
         return self._obtain(
             name,
-            is_good=lambda one: one.expires_at - self._clock.now() > AHEAD,
-            will_do=lambda one: one.expires_at - self._clock.now() > AHEAD / 8,
+            is_good=lambda one: one.lasts(self._clock.now() + AHEAD),
+            will_do=lambda one: one.lasts(self._clock.now() + AHEAD / 8),
         )
 
     def renew(self, name: str, refused: str) -> str:

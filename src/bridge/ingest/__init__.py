@@ -8,6 +8,7 @@ nothing. A channel is pulled in windows, page by page: a page goes the way of a 
 after it; a window closes when nothing of it is missing.
 """
 
+from bridge.ingest.back import Back, Far
 from bridge.ingest.concerns import is_reversible
 from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
@@ -24,7 +25,9 @@ from bridge.ingest.windows import SHORT, short_subject
 __all__ = [
     "AHEAD",
     "SHORT",
+    "Back",
     "Decisions",
+    "Far",
     "FileOnDisk",
     "ImportedDocument",
     "ImportedFile",

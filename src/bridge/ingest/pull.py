@@ -16,6 +16,7 @@ from bridge.host.desk import Desk
 from bridge.host.turn import turn
 from bridge.ingest import silence, windows
 from bridge.ingest.asking import ask, recount
+from bridge.ingest.back import Back
 from bridge.ingest.paging import pulling
 from bridge.ingest.reporting import ReportRead, read_reports
 from bridge.ingest.revisions import Outcome
@@ -57,9 +58,10 @@ class Puller:
     def __init__(self, store: Store, desk: Desk, clock: Clock) -> None:
         self._store, self._desk, self._clock = store, desk, clock
 
-    def pull(self, connection: str, *, actor: str) -> Pulled:
+    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled:
         """Read what every stream has since it was read last, ask for what is asked for by its id, then read reports.
 
+        back:    a back-fill: what more is to be had than before is read too, and somebody looks on.
         Twice:   goes on where the first stopped; what is known changes nothing. Failure: of one stream is told in
                  the answer, and the others go on. Never sleeps: what has to wait is saved, with the time to go on.
         Raises:  ConfigError for an account that is not the connection's; PluginError, AuthorizationError;
@@ -68,11 +70,11 @@ class Puller:
         """
         what = f"pull of {connection}"
         with turn(self._store, self._clock, LeaseKind.PULL, connection, actor, what=what, code="pull.busy") as mine:
-            return self._pull(mine, connection, actor)
+            return self._pull(mine, connection, actor, back)
 
-    def _pull(self, store: Store, connection: str, actor: str) -> Pulled:
+    def _pull(self, store: Store, connection: str, actor: str, back: Back | None) -> Pulled:
         setting = Setting(store, self._desk, self._clock, connection, actor)
-        streams = tuple(Streaming(setting, stream).run() for stream in self._allowed(setting))
+        streams = tuple(Streaming(setting, stream, back).run() for stream in self._allowed(setting))
         try:
             recount(setting)
         except TransientError as error:

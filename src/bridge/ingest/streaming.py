@@ -10,6 +10,7 @@ import msgspec
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import windows
 from bridge.ingest.aside import set_aside
+from bridge.ingest.back import Back, Far, rewind
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
@@ -17,7 +18,7 @@ from bridge.ingest.windows import Ending
 from bridge.model.channel import Window, WindowState, complete_through
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import AnyPage, FilePage, Stream, Unknown, Wait, Want
+from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want
 from bridge.store.api import UnitOfWork
 
 _READINGS = 2
@@ -41,10 +42,12 @@ class StreamReport(msgspec.Struct, frozen=True):
 
 
 class Streaming:
-    """One stream in one pull."""
+    """One stream in one pull. back: when it is part of a back-fill."""
 
-    def __init__(self, setting: Setting, stream: Stream) -> None:
-        self._setting, self._stream = setting, stream
+    _far: Far
+
+    def __init__(self, setting: Setting, stream: Stream, back: Back | None = None) -> None:
+        self._setting, self._stream, self._back = setting, stream, back
         self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
         self._connection_id = setting.connection_id
         self._documents: Counter[Outcome] = Counter()
@@ -56,8 +59,10 @@ class Streaming:
         closed, name = 0, self._stream.name
         error: BridgeError | None = None
         try:
+            self._begin_back()
             while (window := self._next()) and self._read(window).state is WindowState.CLOSED:
                 closed += 1
+                self._tell()
         except (TransientError, DocumentError) as fault:
             error = fault
             self._postpone(fault)
@@ -93,18 +98,59 @@ class Streaming:
     def _opened(self, through: datetime | None) -> Window | None:
         """A new window behind the last; the very first begins with the first day that any route books."""
         setting = self._setting
-        now = setting.started_at
-        days = [(route, day_start(route.first_day, route.time_zone)) for route in setting.routes]
-        first = min((day for _, day in days), default=now - timedelta(days=1))
-        window = windows.next_window(self._stream, self._connection_id, through, first, setting.facts, now)
+        window = windows.next_window(
+            self._stream, self._connection_id, through, self._first_day, setting.facts, setting.started_at
+        )
         if window is not None:
             with self._store.unit(self._actor) as unit:
                 unit.windows.open(window)
-                for route, day in days if through is None else ():
-                    if day < window.since:
-                        found = windows.unreached(route, self._stream, window, setting.facts)
-                        unit.findings.add(found, now)
+                if through is None:
+                    self._tell_of_reach(unit, window)
         return window
+
+    @property
+    def _first_day(self) -> datetime:
+        """What any route books from on; of one that no route reads from, a day ago."""
+        days = [day_start(route.first_day, route.time_zone) for route in self._setting.routes]
+        return min(days, default=self._setting.started_at - timedelta(days=1))
+
+    def _tell_of_reach(self, unit: UnitOfWork, window: Window) -> None:
+        """A finding for each route that books from before the very first window, as long as that is so."""
+        for route in self._setting.routes:
+            found = windows.unreached(route, self._stream, window, self._setting.facts)
+            if day_start(route.first_day, route.time_zone) < window.since:
+                unit.findings.add(found, self._setting.started_at)
+            elif unit.findings.of_ids([found.finding_id]):
+                unit.findings.close(found.finding_id)
+
+    def _begin_back(self) -> None:
+        """Of a back-fill: forget what is to be read again, and count what is still to come."""
+        if self._back is None:
+            return
+        setting, name = self._setting, self._stream.name
+        first = windows.reached(self._stream, self._first_day, setting.facts, setting.started_at)
+        with self._store.unit(self._actor) as unit:
+            current = unit.windows.current(self._connection_id, name)
+            known = (*unit.windows.closed(self._connection_id, name), *([current] if current else []))
+            rewind(unit, known, first, self._back.since)
+            current = unit.windows.current(self._connection_id, name)
+            through = complete_through(unit.windows.closed(self._connection_id, name))
+        until = setting.started_at - timedelta(seconds=self._stream.lag_seconds)
+        begun = current.since if current else through or first
+        self._far = Far(setting.connection.name, name, begun, until, through, current.got if current else 0)
+        if self._stream.has_census and begun < until:
+            count = setting.source.census(name, begun, until)
+            self._far = msgspec.structs.replace(self._far, expected=count.owners if isinstance(count, Count) else None)
+        self._back.tell(self._far)
+
+    def _tell(self, owners: int = 0) -> None:
+        """Of a back-fill: how far it is. owners: that came since it was told last."""
+        if self._back is None:
+            return
+        with self._store.reading() as unit:
+            through = complete_through(unit.windows.closed(self._connection_id, self._stream.name))
+        self._far = msgspec.structs.replace(self._far, through=through, owners=self._far.owners + owners)
+        self._back.tell(self._far)
 
     def _begin_again(self, window: Window, why: str) -> Window:
         with self._store.unit(self._actor) as unit:
@@ -155,6 +201,7 @@ class Streaming:
                 return finish(unit, window)
         self._has_answered = True
         self._documents.update(document.outcome for document in documents)
+        self._tell(max(0, (after or window).got - window.got))
         return after or window
 
     def _ending(self, window: Window) -> Ending:

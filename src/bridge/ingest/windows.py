@@ -28,10 +28,8 @@ def next_window(
 
     first: where the very first begins, as far back as the channel reaches.
     """
-    reach = now - timedelta(days=stream.reach_days) if stream.reach_days else None
-    since = max(filter(None, (first, reach, facts.reach(stream.name))))
-    if through is not None:
-        since = through - timedelta(seconds=stream.overlap_seconds)
+    overlap = timedelta(seconds=stream.overlap_seconds)
+    since = through - overlap if through is not None else reached(stream, first, facts, now)
     until = min(now - timedelta(seconds=stream.lag_seconds), since + timedelta(seconds=stream.longest_seconds))
     news = until - (since if through is None else through)
     if news <= timedelta(0) or (through is not None and news < timedelta(seconds=stream.shortest_seconds)):
@@ -39,6 +37,12 @@ def next_window(
     return Window(
         connection_id, stream.name, since, until, cursor_version=stream.cursor_version, facts_hash=facts.facts_hash
     )
+
+
+def reached(stream: Stream, first: datetime, facts: ChannelFacts, now: datetime) -> datetime:
+    """That day, or as far back as the channel tells."""
+    reach = now - timedelta(days=stream.reach_days) if stream.reach_days else None
+    return max(filter(None, (first, reach, facts.reach(stream.name))))
 
 
 def begun_again(stream: Stream, window: Window, facts: ChannelFacts, due_at: datetime | None, note: str) -> Window:

@@ -14,6 +14,7 @@ class RunKind(StrEnum):
 
     IMPORT = "import"
     SYNC = "sync"
+    BACKFILL = "backfill"
     DELIVER = "deliver"
     DRIFT = "drift"
 
@@ -35,7 +36,7 @@ class RunOutcome(StrEnum):
 class Piece(msgspec.Struct, frozen=True):
     """What was asked for, by name: all that is needed to do the same again.
 
-    files: where they were, as paths. wait_seconds, limit: of a delivery.
+    files: where they were, as paths. wait_seconds: of a delivery, or a back-fill. limit: of a delivery.
     """
 
     kind: RunKind

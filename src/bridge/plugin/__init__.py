@@ -6,22 +6,11 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 """
 
 from bridge.model.budgets import Limit
+from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.notices import Signing, signature
-from bridge.plugin.offer import (
-    App,
-    AppSettings,
-    BaseUrl,
-    ConnectionSettings,
-    Context,
-    OAuth2,
-    Own,
-    SinkOffer,
-    SourceOffer,
-    base_url,
-    hosts_of,
-)
+from bridge.plugin.offer import Context, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
     AnyPage,
@@ -39,6 +28,7 @@ from bridge.plugin.pull import (
 from bridge.plugin.refunds import TaxedAmount, give_back
 from bridge.plugin.reporting import BalanceSource, ReportingSource
 from bridge.plugin.rounding import residual, tax_inside
+from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings, Own, base_url, hosts_of
 from bridge.plugin.sink import (
     NO_REFS,
     Absent,
@@ -73,6 +63,7 @@ __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
     "Absent",
+    "Access",
     "AnyPage",
     "App",
     "AppSettings",
@@ -94,7 +85,9 @@ __all__ = [
     "FilePart",
     "FileType",
     "FileUse",
+    "Goes",
     "Gone",
+    "Key",
     "Limit",
     "LookUp",
     "OAuth2",
@@ -108,6 +101,7 @@ __all__ = [
     "PlanRequest",
     "Present",
     "PulledSource",
+    "Question",
     "ReportingSource",
     "Signing",
     "Sink",
@@ -125,6 +119,7 @@ __all__ = [
     "Unknown",
     "Wait",
     "Want",
+    "Way",
     "WindowOf",
     "base_url",
     "give_back",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict
 from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
+from bridge.plugin.access import Access
 from bridge.plugin.notices import Signing
+from bridge.plugin.settings import App, AppSettings, ConnectionSettings, Own
 from bridge.plugin.sink import Sink, SinkCapabilities
 from bridge.plugin.source import Source, SourceCapabilities
 
@@ -20,47 +20,6 @@ if TYPE_CHECKING:
     import requests
 
 
-class AppSettings(BaseModel):
-    """The operator's settings for one plugin: application ids and secrets, addresses. Subclass it.
-
-    They come from ``[plugins.NAME]`` in the settings file, ``BRIDGE_PLUGINS__NAME__*`` in the environment, or
-    files in the secrets directory. Secrets are ``SecretStr``. An unknown name is refused.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConnectionSettings(BaseModel):
-    """One merchant's settings for one connection; kept in the store, without secrets. Subclass it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def base_url(url: str) -> str:
-    """An address as settings hold it, without a slash at its end.
-
-    Raises: ValueError for one that is neither https nor on this machine.
-    """
-    from bridge.transport import is_loopback  # loads requests, where there is an address to check
-
-    parts = urlsplit(url)
-    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if url and not (is_here or (parts.scheme == "https" and parts.hostname)):
-        raise ValueError("must be an https:// address, or http:// on this machine")
-    return url.rstrip("/")
-
-
-BaseUrl = Annotated[str, AfterValidator(base_url)]
-"""A setting that names a stand-in for a vendor's addresses: https, or http on this machine; empty for none."""
-
-
-def hosts_of(*urls: str) -> frozenset[str]:
-    """The hosts of these addresses, as an offer declares them."""
-    return frozenset(urlsplit(url).hostname or "" for url in urls)
-
-
-App = TypeVar("App", bound=AppSettings, default=Any)
-Own = TypeVar("Own", bound=ConnectionSettings, default=Any)
 App_co = TypeVar("App_co", bound=AppSettings, covariant=True, default=Any)
 Own_co = TypeVar("Own_co", bound=ConnectionSettings, covariant=True, default=Any)
 
@@ -152,6 +111,7 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
             capabilities declare for everyone.
     authorization: from the AppSettings and a connection's name, the ``Authorization`` header by which it is let in
             where it has a key of its own (``Basic ...``); empty where it has none. The host sends it with every call.
+    access: what a merchant is asked to be let in, where that is by answers; left out where settings or sign-in do it.
     """
 
     name: str
@@ -164,6 +124,7 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     plain_hosts: Callable[[App], frozenset[str]] = lambda _app: frozenset()
     limits: Callable[[App], tuple[Limit, ...]] | None = None
     authorization: Callable[[App, str], str] | None = None
+    access: Access[App, Own] | None = None
 
 
 class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):

@@ -266,6 +266,10 @@ class Connections(Protocol):
         """Save version n over version n - 1 (or as the first). Raises: StaleError when another came first."""
         ...
 
+    def forget_credential(self, connection_id: str) -> bool:
+        """Whether there was one."""
+        ...
+
 
 class Routes(Protocol):
     def put(self, route: Route) -> bool:
@@ -922,6 +926,10 @@ class Windows(Protocol):
 
     def save(self, window: Window) -> Window:
         """Its new content, as saved once more. Raises: StaleError when somebody saved it since it was read."""
+        ...
+
+    def forget(self, window: Window) -> None:
+        """That it was read, or is. Raises: StaleError when somebody saved it since it was read here."""
         ...
 
     def join(self, before: Window, after: Window) -> None:

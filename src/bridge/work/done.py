@@ -48,6 +48,17 @@ class Synced(msgspec.Struct, frozen=True):
         return (*self.failed, *(file.error for file in self.files if file.error is not None))
 
 
+class Filled(msgspec.Struct, frozen=True):
+    """Channels read from their first day on. pulls: how far each came in the end."""
+
+    run: Run
+    verdict: Verdict
+    pulls: tuple[Pulled, ...]
+    books: tuple[BookRun, ...]
+    failed: tuple[BridgeError, ...]
+    is_waiting: bool
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """Ledgers brought up to date. looked: what waited for them, looked at again before."""
 
@@ -67,4 +78,4 @@ class Checked(msgspec.Struct, frozen=True):
     failed: tuple[BridgeError, ...]
 
 
-Done = Imported | Synced | Delivered | Checked
+Done = Imported | Synced | Filled | Delivered | Checked

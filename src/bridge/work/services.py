@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bridge.errors import AuthorizationError, BridgeError, PluginError
+from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.model.connections import ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # each brings libraries of its own, and is made when a step f
     from bridge.delivery import Deliverer, DrainReport
     from bridge.drift import Drift, Report
     from bridge.host.host import Host
-    from bridge.ingest import ImportedFile, Importer, Pulled, Puller
+    from bridge.ingest import Back, ImportedFile, Importer, Pulled, Puller
 
 PAUSED = "plugin.paused"
 
@@ -74,19 +74,26 @@ class ServiceSteps:
             self._stop_if_broken(connection, file.error)
         return files
 
-    def pull(self, connection: str, *, actor: str) -> Pulled | None:
+    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         """Pull a channel connection: see ``Puller.pull``; None where it only reads files."""
         host, puller = self._services.host, self._services.puller
         if not host.source_offer(connection).capabilities.streams:
             return None
         try:
             with self._stopping(connection):
-                if host.is_asked(connection):
-                    return puller.pull(connection, actor=actor)
-                puller.forget(connection, actor=actor)
-                return None
+                return self._pulled(connection, actor, back)
         finally:
             puller.listen(connection, actor=actor)
+
+    def _pulled(self, connection: str, actor: str, back: Back | None) -> Pulled | None:
+        host, puller = self._services.host, self._services.puller
+        try:
+            if host.is_asked(connection):
+                return puller.pull(connection, actor=actor, back=back)
+        except ConfigError as error:
+            raise host.connecting.told(connection, error) from error
+        puller.forget(connection, actor=actor)
+        return None
 
     def book(self, route: str, *, actor: str) -> BookRun:
         """Book what is new on a route: see ``Books.run``."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # each brings libraries of its own, and a piece needs but som
     from bridge.books import BookRun
     from bridge.delivery import DrainReport
     from bridge.drift import Report
-    from bridge.ingest import ImportedFile, Pulled
+    from bridge.ingest import Back, ImportedFile, Pulled
 
 
 class Steps(Protocol):
@@ -31,8 +31,8 @@ class Steps(Protocol):
         self, connection: str, *, actor: str, progress: Callable[[int], None]
     ) -> tuple[ImportedFile, ...]: ...
 
-    def pull(self, connection: str, *, actor: str) -> Pulled | None:
-        """What the channel itself answers; None where only files of it are read."""
+    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
+        """What the channel itself answers; None where only files of it are read. back: as part of a back-fill."""
         ...
 
     def book(self, route: str, *, actor: str) -> BookRun: ...

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +15,12 @@ from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.periods import day_start
 from bridge.model.runs import Piece, RunKind, RunOutcome
 from bridge.store.api import Store
 from bridge.work import told, verdict
-from bridge.work.done import Checked, Delivered, Done, Imported, Synced
+from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Synced
+from bridge.work.filling import fill
 from bridge.work.record import Recorded, Recorder
 from bridge.work.steps import Steps
 from bridge.work.watch import Unwatched, Watch
@@ -108,6 +112,48 @@ class Story:
             run.run, ending, meant, tuple(files), tuple(pulls), tuple(books), tuple(drains), tuple(failed), is_waiting
         )
 
+    def backfill(
+        self,
+        connections: Sequence[str] = (),
+        *,
+        actor: str,
+        wait_seconds: int,
+        since: date | None = None,
+        watch: Watch = UNWATCHED,
+        retry_of: int = 0,
+    ) -> Filled:
+        """All that these channels, or all that are asked, tell since the first day of their routes, into the books.
+
+        Nothing is sent. What a channel has not ready is waited for, so long altogether, and outside any lease.
+        since:   read again what was read from that day on. Killed: goes on where it stopped, without it.
+        Failure: one channel that fails does not stop the others. Raises: ConfigError for a connection that is not
+                 there or has no first day, and for a day before that; before anything is done.
+        """
+        routes = self._read_from(connections, since)
+        piece = Piece(
+            RunKind.BACKFILL,
+            routes=tuple(route.name for route in routes),
+            connections=tuple(dict.fromkeys(route.source for route in routes)),
+            wait_seconds=wait_seconds,
+        )
+        failed: list[BridgeError] = []
+        books: list[BookRun] = []
+        with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
+            starts = {route.source: _start(route, since) for route in routes}
+            pulls = fill(partial(self._go_back, run, failed, watch), starts, self._clock, wait_seconds, watch)
+            for route in piece.routes:
+                with _noting(failed, run, watch):
+                    books.append(self._book(route, run))
+            run.add(told.of_planned(books))
+            is_waiting = self._steps.is_waiting_for_a_person()
+            for pulled in pulls:
+                failed += told.faults(pulled)
+                run.add(told.of_faults(pulled))
+            is_behind = any(report.due_at for pulled in pulls for report in pulled.streams)
+            ending = verdict.of_backfill(failed, books, is_waiting=is_waiting, is_behind=is_behind)
+            run.end(ending.outcome)
+        return Filled(run.run, ending, pulls, tuple(books), tuple(failed), is_waiting)
+
     def deliver(
         self,
         ledgers: Sequence[str] = (),
@@ -175,6 +221,9 @@ class Story:
             case RunKind.SYNC:
                 wait = piece.wait_seconds
                 return self.sync(piece.routes, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
+            case RunKind.BACKFILL:
+                wait, names = piece.wait_seconds, piece.connections
+                return self.backfill(names, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
             case RunKind.DELIVER:
                 return self.deliver(
                     piece.ledgers,
@@ -193,6 +242,30 @@ class Story:
             with self._store.reading() as unit:
                 unit.routes.get(name)  # says that it is not there
         return tuple(route for route in known if not names or route.name in names)
+
+    def _read_from(self, connections: Sequence[str], since: date | None) -> tuple[Route, ...]:
+        """The routes that read from these channels, or from any that is asked."""
+        known = self._steps.routes()
+        for name in connections or ():
+            with self._store.reading() as unit:
+                unit.connections.get(name)  # says that it is not there
+            if not any(route.source == name for route in known):
+                raise ConfigError(
+                    f"connection {name}",
+                    "has no first day, for no route reads from it",
+                    f'Make a route with source = "{name}", and run `bridge apply`',
+                    code="backfill.no_route",
+                )
+        meant = tuple(route for route in known if not connections or route.source in connections)
+        for route in meant:
+            if since is not None and since < route.first_day:
+                raise ConfigError(
+                    f"--since {since}",
+                    f"is before {route.first_day}, the first day of route {route.name}: what was before is not booked",
+                    "Leave it out; to book from an earlier day set first_day of the route, and run `bridge apply`",
+                    code="backfill.since",
+                )
+        return meant
 
     # The steps, each told to the run as it is done.
 
@@ -224,8 +297,27 @@ class Story:
             return ()
         for error in told.faults(pulled):
             watch.failed(error)
-        run.add(told.of_pull(pulled))
+        run.add(told.added(told.of_pull(pulled), told.of_faults(pulled)))
         return (pulled,)
+
+    def _go_back(
+        self, run: Recorded, failed: list[BridgeError], watch: Watch, connection: str, start: datetime | None
+    ) -> Pulled | None:
+        """What a channel answers now of all since the first day; None where that failed, or it is not asked."""
+        from bridge.ingest import Back  # with all that reads
+
+        pulled: Pulled | None = None
+        with _noting(failed, run, watch):
+            pulled = self._steps.pull(connection, actor=run.run.actor, back=Back(watch.far, start))
+            if pulled is None:
+                raise ConfigError(
+                    f"connection {connection}",
+                    "is not asked: bridge has no key for it, and reads its files",
+                    f"Give it one: `bridge connections add {connection}`",
+                    code="backfill.not_asked",
+                )
+            run.add(told.of_pull(pulled))
+        return pulled
 
     def _book(self, route: str, run: Recorded) -> BookRun:
         booked = self._steps.book(route, actor=run.run.actor)
@@ -265,6 +357,10 @@ class Story:
             report = self._steps.check(route, actor=run.run.actor, progress=progress)
         run.add(told.of_check(report))
         return report
+
+
+def _start(route: Route, since: date | None) -> datetime | None:
+    return None if since is None else day_start(since, route.time_zone)
 
 
 @contextmanager

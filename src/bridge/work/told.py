@@ -56,9 +56,13 @@ def of_files(files: Sequence[ImportedFile]) -> Told:
 
 
 def of_pull(pulled: Pulled) -> Told:
-    """What a channel answered; what stopped a stream, or the asking by id, is among the causes."""
-    counts = {str(outcome): count for outcome, count in pulled.documents.items()}
-    return Told(taken_in=_sum(counts), failures=by_cause(map(_failure, faults(pulled))))
+    """What a channel answered. What stopped a stream, or the asking by id, is told by ``of_faults``."""
+    return Told(taken_in=_sum({str(outcome): count for outcome, count in pulled.documents.items()}))
+
+
+def of_faults(pulled: Pulled) -> Told:
+    """What stopped a stream, or the asking by id, by cause."""
+    return Told(failures=by_cause(map(_failure, faults(pulled))))
 
 
 def faults(pulled: Pulled) -> tuple[BridgeError, ...]:

@@ -68,6 +68,14 @@ def of_delivery(
     return failed
 
 
+def of_backfill(
+    errors: Sequence[BridgeError], books: Sequence[BookRun], *, is_waiting: bool, is_behind: bool
+) -> Verdict:
+    """Channels from their first day on, and their booking. is_behind: a stream waits for a later time."""
+    ending = of_delivery(errors, books, (), is_waiting=is_waiting)
+    return Verdict.LATER if ending is Verdict.NOTHING and is_behind else ending
+
+
 def of_check(errors: Sequence[BridgeError], reports: Sequence[Report]) -> Verdict:
     """Routes against their ledgers: what is found is for a person to decide about; hints are not."""
     failed = _of_errors(errors)

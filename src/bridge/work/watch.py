@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 from bridge.errors import BridgeError
 from bridge.model.runs import Run
+
+if TYPE_CHECKING:
+    from bridge.ingest import Far
 
 Progress = Callable[[int], None]
 """Told how far a step is."""
@@ -28,6 +32,14 @@ class Watch(Protocol):
         """One part failed; the others go on."""
         ...
 
+    def far(self, far: Far) -> None:
+        """A stream that is read from its first day has come so far."""
+        ...
+
+    def waits(self, why: str, until: datetime) -> None:
+        """Nothing is to be had before then, and it is waited for."""
+        ...
+
 
 class Unwatched:
     """Nobody looks on: all that is to be known is in the run."""
@@ -39,4 +51,10 @@ class Unwatched:
         return nullcontext(lambda _done: None)
 
     def failed(self, error: BridgeError) -> None:
+        """See ``began``."""
+
+    def far(self, far: Far) -> None:
+        """See ``began``."""
+
+    def waits(self, why: str, until: datetime) -> None:
         """See ``began``."""

@@ -9,6 +9,7 @@ from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_shopify.files import READ
+from bridge_shopify.letting_in import ACCESS
 from bridge_shopify.settings import ShopifySettings, hosts, limits, oauth, signing
 from bridge_shopify.source import ShopifySource
 from bridge_shopify.streams import REPORTS, STREAMS
@@ -61,6 +62,7 @@ def offer() -> SourceOffer[ShopifySettings]:
         hosts=hosts,
         limits=limits,
         signing=signing,
+        access=ACCESS,
     )
 
 

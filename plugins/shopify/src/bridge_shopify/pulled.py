@@ -40,11 +40,11 @@ from bridge_shopify.streams import (
     READ_ACCOUNTS,
     READ_ORDERS,
     READ_PAYOUTS,
+    SEEN_DAYS,
 )
 from bridge_shopify.wire import Shop, Text, Wire
 
-_SEEN_DAYS: Final = 60
-_REACH: Final = f"without {ALL_ORDERS} an app sees the orders of the last {_SEEN_DAYS} days"
+_REACH: Final = f"without {ALL_ORDERS} an app sees the orders of the last {SEEN_DAYS} days"
 _BY: Final = {CHANGED.name: By.CHANGED, PLACED.name: By.PLACED}
 _COUNTED_FROM: Final = timedelta(hours=1)
 """How long a window is of which it is asked first how much it holds."""
@@ -106,7 +106,7 @@ class PulledShopify(ShopifySource):
             prices_include_tax=told.shop.taxes_included,
             grants=scopes,
             access_ends=((f"support of version {VERSION} of Shopify's API (update bridge-shopify)", VERSION_ENDS),),
-            reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=_SEEN_DAYS),
+            reaches_back_to=None if sees_all else self._context.clock.now() - timedelta(days=SEEN_DAYS),
             reach_cause="" if sees_all else _REACH,
             reach_of=tuple(_BY),
         )
@@ -241,5 +241,5 @@ class PulledShopify(ShopifySource):
         """It is not there; but an order that is too old to be seen is not there either."""
         at = self._client.asked_at
         if kind == ORDER and self.survey().reaches_back_to is not None:
-            return Unknown(f"the app sees {_SEEN_DAYS} days only, so that it may be there")
+            return Unknown(f"the app sees {SEEN_DAYS} days only, so that it may be there")
         return Gone(at)

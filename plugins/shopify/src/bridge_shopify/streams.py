@@ -19,6 +19,8 @@ READ_PAYOUTS, READ_DISPUTES = "read_shopify_payments_payouts", "read_shopify_pay
 SCOPES: Final = (READ_ORDERS, ALL_ORDERS, READ_ACCOUNTS, READ_PAYOUTS, READ_DISPUTES)
 """All that the plugin can use. Without ``read_orders`` it asks for nothing."""
 _HOUR, _DAY = 3_600, 86_400
+SEEN_DAYS: Final = 60
+"""How far back orders are seen without ``read_all_orders``."""
 
 WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND)
 CHANGED: Final = Stream(

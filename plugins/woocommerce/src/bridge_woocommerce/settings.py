@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from bridge.plugin import AppSettings, ConnectionSettings, Signing, base_url, hosts_of
+from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, Signing, base_url, hosts_of
 from bridge_woocommerce.addresses import site_of
 
 _PLAIN: Final = (
@@ -74,8 +74,11 @@ class WooCommerceConnection(ConnectionSettings):
     decimals:  how many the shop shows (WooCommerce, Settings, General, Number of decimals), where that cannot be read
                from its answers: so far rounding may go, and no further.
     addresses: under which the shop answers besides the connection's account: a former one, one of another language.
+    url, plain_permalinks: where a shop is asked whose key `bridge connections add` took: as in ``ShopSettings``.
     """
 
+    url: BaseUrl = ""
+    plain_permalinks: bool = False
     decimals: int | None = Field(default=None, ge=0, le=4)
     addresses: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from bridge.plugin import Context, FileType, SourceCapabilities, SourceOffer
 from bridge_woocommerce.addresses import site_of
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.files import WooCommerceSource
+from bridge_woocommerce.letting_in import ACCESS
 from bridge_woocommerce.settings import (
     WooCommerceConnection,
     WooCommerceSettings,
@@ -63,6 +64,7 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
         plain_hosts=plain_hosts,
         authorization=authorization,
         signing=signing,
+        access=ACCESS,
     )
 
 

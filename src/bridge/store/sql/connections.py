@@ -85,6 +85,13 @@ class SqlConnections:
             raise StaleError(f"connection {mine}", "its secret was saved by somebody else first", "Read it again")
         self._work.note("credential.saved", mine, f"version {credential.version}")
 
+    def forget_credential(self, connection_id: str) -> bool:
+        mine = self._work.delete(tables.credential).where(tables.credential.c.connection_id == connection_id)
+        is_gone = self._work.write(mine) == 1
+        if is_gone:
+            self._work.note("credential.forgotten", connection_id)
+        return is_gone
+
     def _find(self, condition: sa.ColumnElement[bool]) -> Connection | None:
         found: Connection | None = self._work.value(self._work.select(tables.connection, _C.body).where(condition))
         return found

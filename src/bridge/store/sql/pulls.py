@@ -78,11 +78,14 @@ class SqlWindows:
             raise _overtaken(window)
         return saved
 
+    def forget(self, window: Window) -> None:
+        gone = self._work.delete(tables.stream_window).where(*_key(window), _W.saves == window.saves)
+        if self._work.write(gone) != 1:
+            raise _overtaken(window)
+
     def join(self, before: Window, after: Window) -> None:
-        for window in (before, after):
-            gone = self._work.delete(tables.stream_window).where(*_key(window), _W.saves == window.saves)
-            if self._work.write(gone) != 1:
-                raise _overtaken(window)
+        self.forget(before)
+        self.forget(after)
         self.open(msgspec.structs.replace(after, since=before.since))
 
     def add_owners(self, window: Window, owners: Collection[tuple[str, str]]) -> int:
