@@ -6,13 +6,12 @@ from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from bridge.errors import ConfigError
-from bridge.sandbox.admin import ADMIN_PREFIX, add_admin_routes
+from bridge.sandbox.admin import ADMIN_PREFIX, AdminDoor, add_common_answers
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.faults import Fault, FaultKind, Faults
 from bridge.sandbox.listening import Listener
 from bridge.sandbox.messages import Request, Response, html_response, json_response
 from bridge.sandbox.requests_seen import RequestLog
-from bridge.sandbox.routes import Routes
 
 __all__ = ["SandboxServer", "Vendor"]
 
@@ -44,7 +43,7 @@ class SandboxServer:
     """
 
     def __init__(
-        self, vendor: Vendor, *, port: int = 0, clock: SandboxClock | None = None, admin: Routes | None = None
+        self, vendor: Vendor, *, port: int = 0, clock: SandboxClock | None = None, admin: AdminDoor | None = None
     ) -> None:
         self.clock = clock or SandboxClock()
         self.faults = Faults()
@@ -52,8 +51,8 @@ class SandboxServer:
         self.crashes: list[str] = []
         self._stopping, self._ending = threading.Event(), threading.Lock()
         self._vendor = vendor
-        self._admin = admin or Routes()
-        add_admin_routes(self._admin, clock=self.clock, faults=self.faults, log=self.log)
+        self._admin = admin or AdminDoor()
+        add_common_answers(self._admin, clock=self.clock, faults=self.faults, log=self.log)
         self._listener = Listener(self.exchange, port=port, clock=self.clock)
 
     @property
