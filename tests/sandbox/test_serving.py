@@ -84,6 +84,19 @@ def test_answers_are_dated_by_the_clock_of_the_fake(server: SandboxServer) -> No
     assert answer.headers["Server"] == "bridge-sandbox"
 
 
+def test_headers_of_a_fault_leave_as_they_were_ordered(server: SandboxServer) -> None:
+    order = {"kind": "throttle", "headers": {"Retry-After": 60, "X-Why": "the minute"}}
+    requests.post(f"{server.base_url}/_sandbox/faults", json=order, timeout=5).raise_for_status()
+    connection = _connect(server)
+    connection.request("GET", "/orders")
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+
+    assert answer.status == 429
+    assert answer.getheaders()[-2:] == [("Retry-After", "60"), ("X-Why", "the minute")]
+
+
 @pytest.mark.parametrize(("kind", "carried_out"), [("drop", 0), ("commit_then_drop", 1)])
 def test_a_drop_is_a_reset_without_a_byte(server: SandboxServer, echo: Echo, kind: str, carried_out: int) -> None:
     """F01: nobody could take it for an answer that ended."""

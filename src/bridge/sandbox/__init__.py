@@ -1,9 +1,8 @@
-"""Fake systems with state, over real HTTP on loopback.
+"""Fake systems with state, over real HTTP on loopback. It needs the extra ``bridge-host[sandbox]``.
 
-The generic half of every sandbox: a server with keep-alive, faults to order, a clock to set, a log of
-what was asked (without secrets) and an admin door under ``/_sandbox/``. A plugin supplies a ``Vendor`` that
-keeps the books, and offers ``create_sandbox`` through the entry-point group ``bridge.sandboxes`` (see
-``Sandbox``).
+The generic half of every fake: a server, faults to order, a clock to set, limits, tokens, a log of what was asked
+(without secrets), an admin door under ``/_sandbox/``, and what fake ledgers have in common. A fake supplies a
+``Vendor`` as a ``FakeSystem``, and offers ``create_sandbox`` through the entry-point group ``bridge.sandboxes``.
 """
 
 from bridge.sandbox.admin import ADMIN_PREFIX, AdminDoor

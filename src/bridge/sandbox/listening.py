@@ -72,7 +72,8 @@ class Listener:
             "Content-Type": response.content_type,
             "Content-Length": str(len(response.body)),
         }
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in (told | dict(response.headers)).items()]
+        told |= response.headers
+        headers = [(name.encode(), str(value).encode("latin-1")) for name, value in told.items()]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
