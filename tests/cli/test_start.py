@@ -18,6 +18,7 @@ OF_PLUGINS = {"bridge_amazon", "bridge_quickbooks", "bridge_shopify", "bridge_wo
 OF_HTTP = {"requests", "authlib"}
 OF_DATABASES = {"sqlalchemy", "alembic", "psycopg"}
 OF_SETTINGS = {"pydantic", "pydantic_settings"}
+OF_FAKES = {"starlette", "uvicorn"}
 HEAVY = OF_PLUGINS | OF_HTTP | OF_DATABASES | OF_SETTINGS | {"cryptography", "jinja2", "structlog", "rich"}
 # The program as it is installed; when it ends, the names of all modules.
 _RUN = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=open({told!r}, 'w'))); "
@@ -86,7 +87,7 @@ def test_help_needs_none_of_what_commands_need(tmp_path: Path, words: list[str])
 
 def test_what_opens_no_database_loads_none(tmp_path: Path) -> None:
     assert not tops(modules(tmp_path, "init")) & (OF_PLUGINS | OF_HTTP | OF_DATABASES | OF_SETTINGS)
-    assert not tops(modules(tmp_path, "plugins", "list")) & (OF_DATABASES | {"pydantic_settings", "jinja2"})
+    assert not tops(modules(tmp_path, "plugins", "list")) & (OF_DATABASES | OF_FAKES | {"pydantic_settings", "jinja2"})
     found = modules(tmp_path, "inspect", "woocommerce", str(ORDERS))
     assert not tops(found) & (OF_DATABASES | OF_PLUGINS - {"bridge_woocommerce"} | {"jinja2"})
 
@@ -140,3 +141,22 @@ def test_a_plugin_without_its_fake_says_what_to_install(folder: Path) -> None:
 
     assert done.returncode == 2
     assert "Install bridge-slow[sandbox]" in done.stderr
+
+
+def test_a_fake_without_what_serves_it_says_what_to_install(tmp_path: Path) -> None:
+    """``starlette`` and ``uvicorn`` come with the extra alone; here is a machine that has neither."""
+    for name in OF_FAKES:
+        text = f"raise ModuleNotFoundError({name!r}, name={name!r})"
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", "sandbox", "shopify"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "Install bridge-shopify[sandbox]" in done.stderr
+    assert any(name in done.stderr for name in OF_FAKES)

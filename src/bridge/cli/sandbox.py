@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -11,7 +12,9 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say
 from bridge.errors import ConfigError
-from bridge.sandbox import RunningSandbox
+
+if TYPE_CHECKING:  # the room needs what the extra brings
+    from bridge.sandbox import RunningSandbox
 
 GROUP = "bridge.sandboxes"
 PLUGINS = "bridge.plugins"

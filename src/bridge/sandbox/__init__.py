@@ -1,42 +1,51 @@
-"""Fake systems with state, over real HTTP on loopback.
+"""Fake systems with state, over real HTTP on loopback. It needs the extra ``bridge-host[sandbox]``.
 
-The generic half of every sandbox: a server with keep-alive, faults to order, a clock to set, a log of
-what was asked (without secrets) and an admin door under ``/_sandbox/``. A plugin supplies a ``Vendor`` that
-keeps the books, and offers ``create_sandbox`` through the entry-point group ``bridge.sandboxes`` (see
-``Sandbox``).
+The generic half of every fake: a server, faults to order, a clock to set, limits, tokens, a log of what was asked
+(without secrets), an admin door under ``/_sandbox/``, and what fake ledgers have in common. A fake supplies a
+``Vendor`` as a ``FakeSystem``, and offers ``create_sandbox`` through the entry-point group ``bridge.sandboxes``.
 """
 
-from bridge.sandbox.admin import ADMIN_PREFIX
-from bridge.sandbox.books import Books, BookSettings
+from bridge.sandbox.admin import ADMIN_PREFIX, AdminDoor
+from bridge.sandbox.books import Books, BookSettings, fingerprint
 from bridge.sandbox.books_door import BooksDoor
+from bridge.sandbox.books_running import BooksSandbox, books_told
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.contract import RunningSandbox, Sandbox
 from bridge.sandbox.exact import JsonObject, encode, load, read_object
 from bridge.sandbox.faults import Fault, FaultKind, Faults
+from bridge.sandbox.limits import Bucket, Counted, RateLimits, Window
 from bridge.sandbox.messages import BadRequestError, Request, Response, html_response, json_response
 from bridge.sandbox.oauth import OAuthDoor, bearer
 from bridge.sandbox.operations import carry_out
+from bridge.sandbox.orders import Orders
 from bridge.sandbox.requests_seen import RequestLog, Seen
 from bridge.sandbox.routes import Routes
-from bridge.sandbox.running import BooksSandbox, books_told, options_told
+from bridge.sandbox.running import FakeSystem, options_told
 from bridge.sandbox.server import SandboxServer, Vendor
 from bridge.sandbox.shelf import Shelf
+from bridge.sandbox.tampering import Tampering
 from bridge.sandbox.tokens import GrantError, Pair, TokenDesk
 
 __all__ = [
     "ADMIN_PREFIX",
+    "AdminDoor",
     "BadRequestError",
     "BookSettings",
     "Books",
     "BooksDoor",
     "BooksSandbox",
+    "Bucket",
+    "Counted",
+    "FakeSystem",
     "Fault",
     "FaultKind",
     "Faults",
     "GrantError",
     "JsonObject",
     "OAuthDoor",
+    "Orders",
     "Pair",
+    "RateLimits",
     "Request",
     "RequestLog",
     "Response",
@@ -47,12 +56,15 @@ __all__ = [
     "SandboxServer",
     "Seen",
     "Shelf",
+    "Tampering",
     "TokenDesk",
     "Vendor",
+    "Window",
     "bearer",
     "books_told",
     "carry_out",
     "encode",
+    "fingerprint",
     "html_response",
     "json_response",
     "load",

@@ -1,63 +1,68 @@
 """The admin door every sandbox has under ``/_sandbox/``: faults, clock, and what was asked."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
 from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.exact import encode
 from bridge.sandbox.faults import Faults
-from bridge.sandbox.messages import BadRequestError, Request, Response, json_response
+from bridge.sandbox.messages import BadRequestError, Request, Response
 from bridge.sandbox.requests_seen import RequestLog
 from bridge.sandbox.routes import Routes
 
-__all__ = ["ADMIN_PREFIX", "add_admin_routes"]
+__all__ = ["ADMIN_PREFIX", "AdminDoor", "add_common_answers"]
 
 ADMIN_PREFIX = "/_sandbox"
 
 
-def add_admin_routes(routes: Routes, *, clock: SandboxClock, faults: Faults, log: RequestLog) -> None:
-    """Add the doors that are the same for every vendor."""
+class AdminDoor(Routes):
+    """What people and tests tell a fake. A vendor adds what it has beside the answers that all have."""
 
-    def index(_request: Request, _parts: dict[str, str]) -> Response:
-        return json_response({"routes": routes.listing()})
+    def answer(self, method: str, path: str, make: Callable[[Request], object], status: int = 200) -> None:
+        """Add a path below the door; its answer is what ``make`` gives, as JSON."""
 
-    def list_faults(_request: Request, _parts: dict[str, str]) -> Response:
-        return json_response({"pending": faults.pending()})
+        def handler(request: Request, _parts: dict[str, str]) -> Response:
+            return Response(status, encode(make(request)))
 
-    def order_fault(request: Request, _parts: dict[str, str]) -> Response:
+        self.add(method, f"{ADMIN_PREFIX}/{path}".removesuffix("/"), handler)
+
+
+def add_common_answers(door: AdminDoor, *, clock: SandboxClock, faults: Faults, log: RequestLog) -> None:
+    """Add the answers that are the same for every vendor."""
+
+    def pending(_request: Request) -> object:
+        return {"pending": faults.pending()}
+
+    def order_fault(request: Request) -> object:
         order = request.json_object()
         faults.order(order.pop("kind", ""), **order)
-        return json_response({"pending": faults.pending()}, 201)
+        return pending(request)
 
-    def clear_faults(_request: Request, _parts: dict[str, str]) -> Response:
+    def clear_faults(request: Request) -> object:
         faults.clear()
-        return json_response({"pending": []})
+        return pending(request)
 
-    def tell_time(_request: Request, _parts: dict[str, str]) -> Response:
-        return json_response({"now": clock.now().isoformat(), "is_frozen": clock.is_frozen})
+    def tell_time(_request: Request) -> object:
+        return {"now": clock.now().isoformat(), "is_frozen": clock.is_frozen}
 
-    def set_time(request: Request, parts: dict[str, str]) -> Response:
+    def set_time(request: Request) -> object:
         _move_clock(clock, request.json_object())
-        return tell_time(request, parts)
+        return tell_time(request)
 
-    def list_requests(_request: Request, _parts: dict[str, str]) -> Response:
-        return json_response({"requests": [asdict(seen) for seen in log.all()]})
-
-    def clear_requests(_request: Request, _parts: dict[str, str]) -> Response:
+    def clear_requests(_request: Request) -> object:
         log.clear()
-        return json_response(log.counters())
+        return log.counters()
 
-    def counters(_request: Request, _parts: dict[str, str]) -> Response:
-        return json_response(log.counters())
-
-    routes.add("GET", ADMIN_PREFIX, index)
-    routes.add("GET", f"{ADMIN_PREFIX}/faults", list_faults)
-    routes.add("POST", f"{ADMIN_PREFIX}/faults", order_fault)
-    routes.add("DELETE", f"{ADMIN_PREFIX}/faults", clear_faults)
-    routes.add("GET", f"{ADMIN_PREFIX}/clock", tell_time)
-    routes.add("POST", f"{ADMIN_PREFIX}/clock", set_time)
-    routes.add("GET", f"{ADMIN_PREFIX}/requests", list_requests)
-    routes.add("DELETE", f"{ADMIN_PREFIX}/requests", clear_requests)
-    routes.add("GET", f"{ADMIN_PREFIX}/counters", counters)
+    door.answer("GET", "", lambda _: {"routes": door.listing()})
+    door.answer("GET", "faults", pending)
+    door.answer("POST", "faults", order_fault, 201)
+    door.answer("DELETE", "faults", clear_faults)
+    door.answer("GET", "clock", tell_time)
+    door.answer("POST", "clock", set_time)
+    door.answer("GET", "requests", lambda _: {"requests": [{**asdict(seen), "at": str(seen.at)} for seen in log.all()]})
+    door.answer("DELETE", "requests", clear_requests)
+    door.answer("GET", "counters", lambda _: log.counters())
 
 
 def _move_clock(clock: SandboxClock, order: dict[str, object]) -> None:

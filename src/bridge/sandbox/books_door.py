@@ -1,48 +1,33 @@
 """What the admin door of every fake ledger has: its books, their state, tampering, tokens."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from bridge.sandbox.admin import ADMIN_PREFIX
-from bridge.sandbox.exact import encode
-from bridge.sandbox.messages import BadRequestError, Request, Response
-from bridge.sandbox.routes import Routes
-from bridge.sandbox.running import BooksSandbox
+from bridge.sandbox.admin import AdminDoor
+from bridge.sandbox.books_running import BooksSandbox
+from bridge.sandbox.messages import BadRequestError, Request
 
-__all__ = ["BooksDoor", "Tampering"]
+__all__ = ["BooksDoor"]
 
 
-class Tampering(Protocol):
-    """The hands of somebody who edits books behind our back."""
-
-    def carry_out(self, order: dict[str, Any]) -> object: ...
-
-
-class BooksDoor:
+class BooksDoor(AdminDoor):
     """Reads orders and carries them out; each JSON body or query names its account.
 
-    Shape:    ``parameter`` is what names it, ``plural`` what the list is called; ``add`` opens books; ``service`` says,
-              by name, on which object which attribute is switched.
+    Shape:    ``service`` says, by name, on which object which attribute is switched.
     """
 
-    def __init__(
-        self,
-        sandbox: BooksSandbox[Any],
-        *,
-        parameter: str,
-        plural: str,
-        kinds: Iterable[str],
-        add: Callable[..., None],
-        tamper: Callable[[str], Tampering],
-        service: Mapping[str, tuple[object, str]],
-    ) -> None:
-        self._sandbox, self._parameter, self._plural = sandbox, parameter, plural
-        self._kinds, self._add, self._tamper, self._service = tuple(kinds), add, tamper, service
-        self.routes = Routes()
-        self.answer("GET", plural, self._list)
-        self.answer("POST", plural, self._open, 201)
+    def __init__(self, sandbox: BooksSandbox[Any, Any, Any], **service: tuple[object, str]) -> None:
+        super().__init__()
+        self._sandbox = sandbox
+        self._parameter, self._plural = sandbox.door.parameter, sandbox.plural
+        self._service: dict[str, tuple[object, str]] = {
+            "limits": (sandbox.limits, "is_on"),
+            **service,
+            "refresh_grace_seconds": (sandbox.tokens, "grace_seconds"),
+        }
+        self.answer("GET", self._plural, self._list)
+        self.answer("POST", self._plural, self._open, 201)
         self.answer("POST", "settings", self._change_settings)
         self.answer("POST", "service", self._change_service)
         self.answer("GET", "state", self._state)
@@ -50,14 +35,6 @@ class BooksDoor:
         self.answer("POST", "tamper", self._tampered)
         self.answer("POST", "tokens", self._issue_tokens)
         self.answer("POST", "disconnect", self._disconnect)
-
-    def answer(self, method: str, path: str, make: Callable[[Request], object], status: int = 200) -> None:
-        """Add a path whose answer is what ``make`` gives, as JSON."""
-
-        def handler(request: Request, _parts: dict[str, str]) -> Response:
-            return Response(status, encode(make(request)))
-
-        self.routes.add(method, f"{ADMIN_PREFIX}/{path}", handler)
 
     def _list(self, _request: Request) -> object:
         books = [
@@ -68,7 +45,7 @@ class BooksDoor:
 
     def _open(self, request: Request) -> object:
         order = request.json_object()
-        self._add(self._named(order), **order)
+        self._sandbox.add(self._named(order), order)
         return self._list(request)
 
     def _change_settings(self, request: Request) -> object:
@@ -89,7 +66,7 @@ class BooksDoor:
         return {
             self._parameter: account,
             "balances_minor": self._sandbox.trial_balance(account),
-            "entities": {kind: self._sandbox.entities(account, kind) for kind in self._kinds},
+            "entities": {kind: self._sandbox.entities(account, kind) for kind in self._sandbox.books_type.kinds},
         }
 
     def _trial_balance(self, request: Request) -> object:
@@ -98,7 +75,7 @@ class BooksDoor:
 
     def _tampered(self, request: Request) -> object:
         order = request.json_object()
-        return {"result": self._tamper(self._named(order)).carry_out(order)}
+        return {"result": self._sandbox.tamper(self._named(order)).carry_out(order)}
 
     def _issue_tokens(self, request: Request) -> object:
         access, refresh = self._sandbox.issue_tokens(self._named(request.json_object()))

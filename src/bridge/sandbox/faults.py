@@ -1,6 +1,5 @@
 """Faults to order: what goes wrong on the way between a client and a vendor, when we say so."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from bridge.sandbox.messages import BadRequestError, Request
+from bridge.sandbox.orders import Orders
 
 __all__ = ["Fault", "FaultKind", "Faults"]
 
@@ -80,57 +80,23 @@ class Fault:
         return cls(**{**order, "kind": kind})
 
 
-class _Order:
-    """A fault and how often it may still strike."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.to_skip = fault.skip
-        self.left = fault.times
-
-    def take(self) -> bool:
-        if self.to_skip:
-            self.to_skip -= 1
-            return False
-        if self.left is not None:
-            self.left -= 1
-        return True
-
-
-class Faults:
-    """The queue of ordered faults; the earliest that matches strikes. Safe to use from many threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._orders: list[_Order] = []
+class Faults(Orders[Fault]):
+    """The queue of ordered faults."""
 
     def order(self, kind: FaultKind | str, **what: Any) -> Fault:
         """Order a fault; the keywords are the fields of ``Fault``."""
         fault = Fault.from_json({**what, "kind": kind})
-        with self._lock:
-            self._orders.append(_Order(fault))
+        self.add(fault, fault.times, fault.skip)
         return fault
 
     def take(self, request: Request, label: str) -> Fault | None:
         """Give the fault that strikes this request, and use it up by one."""
-        with self._lock:
-            for order in self._orders:
-                if order.fault.strikes(request, label) and order.take():
-                    if order.left == 0:
-                        self._orders.remove(order)
-                    return order.fault
-        return None
+        return self.next(lambda fault: fault.strikes(request, label))
 
     def pending(self) -> list[dict[str, Any]]:
         """List what was ordered and has not struck as often as it may."""
-        with self._lock:
-            return [
-                {"kind": str(order.fault.kind), "left": order.left, "method": order.fault.method,
-                 "path": order.fault.path, "label": order.fault.label, "contains": order.fault.contains}
-                for order in self._orders
-            ]  # fmt: skip
-
-    def clear(self) -> None:
-        """Forget every order."""
-        with self._lock:
-            self._orders.clear()
+        return [
+            {"kind": str(fault.kind), "left": left, "method": fault.method,
+             "path": fault.path, "label": fault.label, "contains": fault.contains}
+            for fault, left in self.waiting()
+        ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Which function answers which path."""
 
-import re
 from collections.abc import Callable
+
+from starlette.routing import Match, Route
 
 from bridge.sandbox.messages import Request, Response, json_response
 
@@ -14,18 +15,19 @@ class Routes:
     """A table of methods and path templates such as ``/v3/company/{realm}/query``; first match answers."""
 
     def __init__(self) -> None:
-        self._routes: list[tuple[str, re.Pattern[str], str, Handler]] = []
+        self._routes: list[tuple[str, Route, Handler]] = []
 
     def add(self, method: str, template: str, handler: Handler) -> None:
         """Let ``handler`` answer ``method`` on ``template``; it is given the named parts of the path."""
-        pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)) + "/?")
-        self._routes.append((method, pattern, template, handler))
+        self._routes.append((method, Route(template, handler, methods=[method]), handler))
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
         """Give the handler for a path and the named parts of it, or None."""
-        for wanted, pattern, _, handler in self._routes:
-            if wanted == method and (match := pattern.fullmatch(path)):
-                return handler, match.groupdict()
+        scope = {"type": "http", "method": method, "path": path.removesuffix("/")}
+        for _, route, handler in self._routes:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                return handler, found["path_params"]
         return None
 
     def handle(self, request: Request) -> Response:
@@ -38,4 +40,4 @@ class Routes:
 
     def listing(self) -> list[str]:
         """List every route, for people."""
-        return [f"{method} {template}" for method, _, template, _ in self._routes]
+        return [f"{method} {route.path}" for method, route, _ in self._routes]

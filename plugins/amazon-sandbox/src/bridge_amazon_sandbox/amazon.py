@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Self
 
 from bridge.sandbox import (
+    AdminDoor,
     BadRequestError,
     Faults,
     Request,
     RequestLog,
     Response,
-    Routes,
     SandboxClock,
     SandboxServer,
     Shelf,
@@ -89,7 +89,7 @@ class AmazonSandbox:
         self.stop()
 
 
-def _door(seller: Seller) -> Routes:
+def _door(seller: Seller) -> AdminDoor:
     """The admin door: settings, settlement files that are put in as they are, and what becomes of reports."""
 
     def settings(request: Request, _parts: dict[str, str]) -> Response:
@@ -117,7 +117,7 @@ def _door(seller: Seller) -> Routes:
     def act(request: Request, _parts: dict[str, str]) -> Response:
         return json_response({"report": seller.carry_out(request.json_object())})
 
-    routes = Routes()
+    routes = AdminDoor()
     routes.add("POST", "/_sandbox/settings", settings)
     routes.add("GET", "/_sandbox/settlements", reports)
     routes.add("POST", "/_sandbox/settlements", settle)

@@ -1,17 +1,16 @@
 """The accounting API: from a path to an operation on one company, and the answer to it."""
 
-import hashlib
 import itertools
 import re
 from collections.abc import Callable
 
-from bridge.sandbox import FaultKind, OAuthDoor, Request, Response, SandboxClock
+from bridge.sandbox import FaultKind, OAuthDoor, RateLimits, Request, Response, SandboxClock, bearer, fingerprint
 from bridge_quickbooks_sandbox import documents
 from bridge_quickbooks_sandbox.batch import run_batch
 from bridge_quickbooks_sandbox.changes import changes
-from bridge_quickbooks_sandbox.company import Company, Replay
+from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import Kind, kind_by_path
-from bridge_quickbooks_sandbox.limits import RateLimits, throttled
+from bridge_quickbooks_sandbox.limits import throttled
 from bridge_quickbooks_sandbox.preferences import company_info, preferences
 from bridge_quickbooks_sandbox.present import shown
 from bridge_quickbooks_sandbox.query import parse
@@ -92,7 +91,9 @@ class QuickBooksVendor:
             return self._refusal(RefusalError("3100", detail, status=403, kind="AUTHORIZATION"), "en")
         with company.lock:
             try:
-                self._limits.check(realm, is_batch=rest == "batch", now=self._clock.now())
+                windows = ("calls", "at_once", "batches") if rest == "batch" else ("calls", "at_once")
+                if self._limits.count(realm, *windows).problem:
+                    raise throttled()
                 if not company.settings.is_active:
                     raise RefusalError("6190", "Subscription period has ended or canceled.")
                 return self._answer(company, rest, request)
@@ -108,14 +109,14 @@ class QuickBooksVendor:
         longest = _LONGEST_BATCH_REQUEST_ID if rest == "batch" else _LONGEST_REQUEST_ID
         if len(request_id) > longest:
             raise RefusalError("2130", f"The requestid is longer than {longest} characters")
-        asked = hashlib.sha256(f"{rest} {sorted(request.query.items())} ".encode() + request.body).hexdigest()
-        if earlier := company.replays.get(request_id):
+        asked = fingerprint(request, rest, sorted(request.query.items()))
+        if earlier := company.repeated(request_id):
             if company.settings.request_ids == "refuse" or earlier.asked != asked:
                 raise RefusalError("600", "The request id is already in use", element="requestid")
             if company.settings.request_ids == "replay":
-                return Response(body=earlier.body.encode())
+                return earlier.response()
         response = answer(self._carry_out(company, rest, request), self._clock.now())
-        company.remember(request_id, Replay(asked, response.body.decode()))
+        company.remember(request_id, asked, response)
         return response
 
     def _carry_out(self, company: Company, rest: str, request: Request) -> JsonObject:
@@ -155,8 +156,7 @@ class QuickBooksVendor:
         return {kind.name: shown(company, kind.name, documents.existing(company, kind, second))}
 
     def _allowed_realm(self, request: Request) -> str | None:
-        scheme, _, token = request.header("authorization").partition(" ")
-        return self._desk.realm_of(token) if scheme.lower() == "bearer" else None
+        return self._desk.realm_of(bearer(request))
 
     def _unauthorized(self, request: Request) -> Response:
         """Refuse as the gateway does: other names, in lower case."""

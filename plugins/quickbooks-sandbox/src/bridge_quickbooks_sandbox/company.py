@@ -1,4 +1,4 @@
-"""One company's books: settings, objects, deletions, and answers remembered by request id."""
+"""One company's books: settings, objects, deletions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,9 +8,9 @@ import msgspec
 
 from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_quickbooks_sandbox.kinds import KINDS
-from bridge_quickbooks_sandbox.wire import JsonObject, encode, load, stamp
+from bridge_quickbooks_sandbox.wire import JsonObject, stamp
 
-__all__ = ["Company", "CompanySettings", "Deletion", "Replay"]
+__all__ = ["Company", "CompanySettings", "Deletion"]
 
 _USER_OF_THE_APP = "9130000000000000001"
 
@@ -54,30 +54,24 @@ class Deletion(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Replay(msgspec.Struct, frozen=True):
-    """The answer a request id got, and a fingerprint of what had been asked."""
-
-    asked: str
-    body: str
-
-
-class Company(Books[CompanySettings, Replay]):
+class Company(Books[CompanySettings]):
     """One company; its account is its realm."""
 
     noun = "company"
+    kinds = KINDS
     settings_type = CompanySettings
+    accounts, number, currency_setting = "Account", "AcctNum", "home_currency"
 
     def __init__(self, realm: str, settings: CompanySettings, *, clock: SandboxClock, shelf: Shelf) -> None:
-        super().__init__(realm, settings, KINDS, clock=clock, shelf=shelf)
-        self.balances_by_day: dict[str, tuple[int, dict[str, int]]] = {}
+        super().__init__(realm, settings, clock=clock, shelf=shelf)
         self.deletions: list[Deletion] = []
         self._numbers: dict[tuple[str, str], dict[str, str]] = {}
         self._next_ids: dict[str, int] = {}
         self._hidden: dict[tuple[str, str], int] = {}
 
-    def get(self, kind: str, id: str) -> JsonObject | None:
-        """Give an object, or None."""
-        return self._objects[kind].get(id)
+    def id_of(self, kind: str, value: JsonObject) -> str:
+        """Give an object's id, or "" where it has none yet."""
+        return str(value.get("Id", ""))
 
     def put(self, kind: str, value: JsonObject, *, by: str = _USER_OF_THE_APP) -> JsonObject:
         """Write an object: a new one gets id and token, an old one the next token; both the present time."""
@@ -92,24 +86,19 @@ class Company(Books[CompanySettings, Replay]):
         else:
             value["SyncToken"] = str(int(old["SyncToken"]) + 1)
             created = old["MetaData"]["CreateTime"]
-            self._forget_number(kind, old)
         value["MetaData"] = {
             "CreateTime": created,
             "LastModifiedByRef": {"value": by},
             "LastUpdatedTime": now,
         }
-        self._keep(kind, value)
-        self._unsaved[f"object/{kind}/{value['Id']}"] = encode(value).decode()
+        self._write(kind, value)
         return value
 
     def delete(self, kind: str, id: str) -> None:
         """Take an object away; only change data capture still knows it."""
-        old = self._objects[kind].pop(id)
-        self._forget_number(kind, old)
-        self.version += 1
+        self._erase(kind, id)
         deletion = Deletion(kind, id, self.clock.now())
         self.deletions.append(deletion)
-        self._unsaved[f"object/{kind}/{id}"] = None
         self._unsaved[f"deletion/{len(self.deletions):08d}"] = msgspec.json.encode(deletion).decode()
 
     def holders(self, series: str, number: str) -> dict[str, str]:
@@ -130,32 +119,18 @@ class Company(Books[CompanySettings, Replay]):
     def _counters(self) -> Mapping[str, str]:
         return {"next_ids": msgspec.json.encode(self._next_ids).decode()}
 
-    def _restored(self, saved: dict[str, str]) -> None:
-        self._next_ids = msgspec.json.decode(saved.pop("next_ids"), type=dict[str, int])
-        objects: dict[str, list[JsonObject]] = {kind: [] for kind in KINDS}
-        for key, text in saved.items():
-            what, _, name = key.partition("/")
-            if what == "object":
-                objects[name.partition("/")[0]].append(load(text))
-            elif what == "deletion":
-                self.deletions.append(msgspec.json.decode(text, type=Deletion))
-            else:
-                self.replays[name] = msgspec.json.decode(text, type=Replay)
-        for kind, values in objects.items():
-            for value in sorted(values, key=lambda value: int(value["Id"])):
-                self._keep(kind, value)
+    def _restored(self, what: str, name: str, text: str) -> None:
+        if what == "deletion":
+            self.deletions.append(msgspec.json.decode(text, type=Deletion))
+        else:
+            self._next_ids = msgspec.json.decode(text, type=dict[str, int])
 
-    def _keep(self, kind: str, value: JsonObject) -> None:
-        self._objects[kind][value["Id"]] = value
-        self.version += 1
+    def _changed(self, kind: str, old: JsonObject | None, new: JsonObject | None) -> None:
         series = KINDS[kind].numbers
-        if series and value.get("DocNumber"):
-            self._numbers.setdefault((series, value["DocNumber"]), {})[value["Id"]] = kind
-
-    def _forget_number(self, kind: str, old: JsonObject) -> None:
-        series = KINDS[kind].numbers
-        if series and old.get("DocNumber"):
+        if series and old and old.get("DocNumber"):
             self._numbers[series, old["DocNumber"]].pop(old["Id"], None)
+        if series and new and new.get("DocNumber"):
+            self._numbers.setdefault((series, new["DocNumber"]), {})[new["Id"]] = kind
 
     def _next_id(self, kind: str) -> str:
         """Number transactions in one series from 101, each list in its own from 1."""

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from bridge.model.money import exponent
 from bridge_quickbooks_sandbox.chart import UNDEPOSITED_FUNDS, system_account
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import TRANSACTIONS
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, value_of
 
-__all__ = ["Leg", "balances", "debits_less_credits", "exponent", "legs", "trial_balance"]
+__all__ = ["Leg", "balances", "debits_less_credits", "legs"]
 
 _TAX = "SalesTaxPayable"
-_EXPONENTS = {"BIF": 0, "CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "PYG": 0, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0}
-_THREE_PLACES = {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +22,6 @@ class Leg:
 
     account: str
     amount: Decimal
-
-
-def exponent(currency: str) -> int:
-    """Give a currency's number of decimals."""
-    return _EXPONENTS.get(currency, _THREE_PLACES.get(currency, 2))
 
 
 def legs(company: Company, kind: str, txn: JsonObject) -> list[Leg]:
@@ -46,11 +40,7 @@ def balances(company: Company, as_of: str = "9999-12-31") -> dict[str, int]:
     Rounding: a foreign leg is rounded half up to the home currency; what the legs of one transaction are off by
               in sum goes to exchange gain or loss, as it must go somewhere.
     """
-    version, known = company.balances_by_day.get(as_of, (-1, {}))
-    if version != company.version:
-        known = _balances(company, as_of)
-        company.balances_by_day = {as_of: (company.version, known)}
-    return known
+    return company.worked_out(as_of, lambda: _balances(company, as_of))
 
 
 def _balances(company: Company, as_of: str) -> dict[str, int]:
@@ -69,16 +59,6 @@ def _balances(company: Company, as_of: str) -> dict[str, int]:
             if off:
                 totals[system_account(company, "ExchangeGainOrLoss")["Id"]] -= off
     return dict(totals)
-
-
-def trial_balance(company: Company, as_of: str = "9999-12-31") -> dict[str, int]:
-    """Give balances by account number (by name where an account has none); empty accounts are left out."""
-    by_id = balances(company, as_of)
-    return {
-        account.get("AcctNum") or account["Name"]: by_id[account["Id"]]
-        for account in company.all("Account")
-        if by_id.get(account["Id"])
-    }
 
 
 def _journal_lines(txn: JsonObject) -> Iterator[tuple[str, Decimal, Decimal]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from bridge.model.money import exponent
 from bridge_quickbooks_sandbox.company import Company
-from bridge_quickbooks_sandbox.ledger import balances, exponent
+from bridge_quickbooks_sandbox.ledger import balances
 from bridge_quickbooks_sandbox.preferences import company_info, preferences
 from bridge_quickbooks_sandbox.wire import JsonObject, plain
 

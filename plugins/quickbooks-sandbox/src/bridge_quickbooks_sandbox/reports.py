@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from bridge.model.money import exponent
 from bridge_quickbooks_sandbox.company import Company
-from bridge_quickbooks_sandbox.ledger import balances, exponent
+from bridge_quickbooks_sandbox.ledger import balances
 from bridge_quickbooks_sandbox.wire import JsonObject, on_the_wire, stamp
 
 __all__ = ["trial_balance_report"]

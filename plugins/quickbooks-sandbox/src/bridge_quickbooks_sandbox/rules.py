@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bridge.model.money import exponent
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import KINDS
-from bridge_quickbooks_sandbox.ledger import exponent
 from bridge_quickbooks_sandbox.lines import check_lines
 from bridge_quickbooks_sandbox.references import account
 from bridge_quickbooks_sandbox.refusals import DuplicateNumberError, RefusalError

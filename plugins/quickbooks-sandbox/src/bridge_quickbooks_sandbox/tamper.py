@@ -4,12 +4,12 @@ Every operation is an edit by a user in the web application: no schema, no reque
 SyncToken rises, the time of the last update moves, and change data capture shows it.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from decimal import Decimal
-from typing import Any
 
-from bridge.sandbox import BadRequestError, carry_out
+from bridge.sandbox import BadRequestError, Tampering
 from bridge_quickbooks_sandbox import documents, links
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import KINDS
@@ -22,11 +22,8 @@ __all__ = ["Tamper"]
 _A_PERSON = "9130000000000000777"
 
 
-class Tamper:
+class Tamper(Tampering[Company]):
     """Edits one company's books as a person would. ``account`` arguments are account numbers or names."""
-
-    def __init__(self, company: Company) -> None:
-        self._company = company
 
     def edit_amount(
         self, entity: str, id: str, amount: str, line: int = 0, counter_line: int | None = None
@@ -68,23 +65,23 @@ class Tamper:
 
     def void(self, entity: str, id: str) -> JsonObject:
         """Set all amounts to zero, with "Voided" in the note; the web application can do it to any kind."""
-        with self._company.lock:
-            voided = documents.void_in_place(self._company, entity, self._found(entity, id), by=_A_PERSON)
-            links.refresh_invoices(self._company, voided)
-            self._company.save()
+        with self._books.lock:
+            voided = documents.void_in_place(self._books, entity, self._found(entity, id), by=_A_PERSON)
+            links.refresh_invoices(self._books, voided)
+            self._books.save()
             return voided
 
     def delete(self, entity: str, id: str) -> None:
         """Delete a transaction."""
-        with self._company.lock:
+        with self._books.lock:
             gone = self._found(entity, id)
-            self._company.delete(entity, id)
-            links.refresh_invoices(self._company, gone)
-            self._company.save()
+            self._books.delete(entity, id)
+            links.refresh_invoices(self._books, gone)
+            self._books.save()
 
     def duplicate(self, entity: str, id: str, number: str | None = None) -> JsonObject:
         """Make an extra copy, with the same number unless another is given."""
-        with self._company.lock:
+        with self._books.lock:
             copy = deepcopy(self._found(entity, id))
             for key in ("Id", "SyncToken", "MetaData"):
                 copy.pop(key)
@@ -105,7 +102,7 @@ class Tamper:
         """Add somebody else's journal, deposit or transfer: debit ``account``, credit ``counter_account``."""
         debit, credit = self._reference(account), self._reference(counter_account)
         value = plain(Decimal(str(amount)))
-        txn: JsonObject = {"TxnDate": date, "CurrencyRef": {"value": self._company.settings.home_currency}}
+        txn: JsonObject = {"TxnDate": date, "CurrencyRef": {"value": self._books.settings.home_currency}}
         if number:
             txn["DocNumber"] = number
         if note:
@@ -123,44 +120,39 @@ class Tamper:
                 txn |= {"DepositToAccountRef": debit, "Line": [{**line, "DepositLineDetail": {"AccountRef": credit}}]}
             case _:
                 raise BadRequestError(f"add_foreign cannot make a {entity}", "JournalEntry, Transfer or Deposit")
-        with self._company.lock:
+        with self._books.lock:
             return self._put(entity, txn)
 
     def deactivate(self, account: str) -> JsonObject:
         """Make an account inactive."""
-        with self._company.lock:
-            found = self._company.get("Account", self._reference(account)["value"])
-            if found is None:
-                raise BadRequestError(f"no account {account}")
-            written = self._company.put("Account", {**found, "Active": False}, by=_A_PERSON)
-            self._company.save()
+        with self._books.lock:
+            found = self._books.account_named(account)
+            written = self._books.put("Account", {**found, "Active": False}, by=_A_PERSON)
+            self._books.save()
             return written
 
-    def carry_out(self, order: dict[str, Any]) -> object:
-        """Carry out an order of the admin door: ``{"op": "void", "entity": "JournalEntry", "id": "101"}``.
-
-        Raises:   BadRequestError if the operation or its arguments are unknown.
-        """
-        return carry_out(_OPERATIONS, self, order)
-
-    def _editing(self, entity: str, id: str) -> "_Edit":
-        return _Edit(self._company, entity, id)
+    @contextmanager
+    def _editing(self, entity: str, id: str) -> Iterator[JsonObject]:
+        """Give a copy of a transaction to edit, with the company locked meanwhile."""
+        with self._books.lock:
+            yield deepcopy(self._found(entity, id))
 
     def _found(self, entity: str, id: str) -> JsonObject:
-        return _found(self._company, entity, id)
+        found = self._books.get(entity, id) if entity in KINDS else None
+        if found is None:
+            raise BadRequestError(f"no {entity} {id} in company {self._books.owner}")
+        return found
 
     def _put(self, entity: str, txn: JsonObject) -> JsonObject:
-        complete(self._company, entity, txn)
-        written = self._company.put(entity, txn, by=_A_PERSON)
-        links.refresh_invoices(self._company, written)
-        self._company.save()
+        complete(self._books, entity, txn)
+        written = self._books.put(entity, txn, by=_A_PERSON)
+        links.refresh_invoices(self._books, written)
+        self._books.save()
         return written
 
     def _reference(self, account: str) -> JsonObject:
-        for known in self._company.all("Account"):
-            if account in {known.get("AcctNum"), known["Name"]}:
-                return {"value": known["Id"], "name": known["Name"]}
-        raise BadRequestError(f"no account {account} in company {self._company.owner}")
+        known = self._books.account_named(account)
+        return {"value": known["Id"], "name": known["Name"]}
 
     def _line(self, txn: JsonObject, position: int) -> JsonObject:
         try:
@@ -185,7 +177,7 @@ class Tamper:
             detail["TaxInclusiveAmt"] = plain(amount(detail["TaxInclusiveAmt"]) - old + new)
 
     def _item(self, account: JsonObject) -> JsonObject:
-        for item in self._company.all("Item"):
+        for item in self._books.all("Item"):
             if item.get("IncomeAccountRef", {}).get("value") == account["value"]:
                 return {"value": item["Id"], "name": item["Name"]}
         raise BadRequestError(f"no item posts to account {account['name']}")
@@ -204,47 +196,9 @@ class Tamper:
         raise BadRequestError("no other line can take up the difference", "Name a counter_line")
 
 
-class _Edit:
-    """A copy of a transaction to edit, with the company locked meanwhile."""
-
-    def __init__(self, company: Company, entity: str, id: str) -> None:
-        self._company, self._entity, self._id = company, entity, id
-
-    def __enter__(self) -> JsonObject:
-        self._company.lock.acquire()
-        try:
-            return deepcopy(_found(self._company, self._entity, self._id))
-        except BaseException:
-            self._company.lock.release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._company.lock.release()
-
-
-def _found(company: Company, entity: str, id: str) -> JsonObject:
-    found = company.get(entity, id) if entity in KINDS else None
-    if found is None:
-        raise BadRequestError(f"no {entity} {id} in company {company.owner}")
-    return found
-
-
 def _journal_line(posting: str, account: JsonObject, value: Decimal) -> JsonObject:
     return {
         "Amount": value,
         "DetailType": "JournalEntryLineDetail",
         "JournalEntryLineDetail": {"PostingType": posting, "AccountRef": account},
     }
-
-
-_OPERATIONS: dict[str, Callable[..., object]] = {
-    "edit_amount": Tamper.edit_amount,
-    "change_date": Tamper.change_date,
-    "recode": Tamper.recode,
-    "change_note": Tamper.change_note,
-    "void": Tamper.void,
-    "delete": Tamper.delete,
-    "duplicate": Tamper.duplicate,
-    "add_foreign": Tamper.add_foreign,
-    "deactivate": Tamper.deactivate,
-}

@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from bridge.sandbox import (
-    ADMIN_PREFIX,
+    AdminDoor,
     BadRequestError,
-    Faults,
+    Bucket,
+    FakeSystem,
     Request,
-    RequestLog,
-    Response,
-    Routes,
     SandboxClock,
-    SandboxServer,
     carry_out,
-    json_response,
     options_told,
 )
 from bridge_shopify_sandbox.api import ShopifyVendor
-from bridge_shopify_sandbox.costs import Bucket
 from bridge_shopify_sandbox.shop import OPERATIONS, Shop
 
 __all__ = ["Shop", "ShopifySandbox", "create_sandbox"]
 
 _ONE_HOUR = 3_600
+_RESTORED = 100
 _DEFAULTS = {
     "shop": "acme.myshopify.com",
     "token": "shpat_sandbox",
@@ -41,7 +37,7 @@ _DEFAULTS = {
 }
 
 
-class ShopifySandbox:
+class ShopifySandbox(FakeSystem):
     """One fake shop, listening once constructed; it forgets everything when it stops.
 
     shop:   its state, and what happens in it. vendor: its side of HTTP, broken to order.
@@ -57,57 +53,32 @@ class ShopifySandbox:
         clock: SandboxClock | None = None,
         **settings: Any,
     ) -> None:
-        self.clock = clock or SandboxClock()
+        super().__init__(clock=clock)
         self.shop = Shop(self.clock, **settings)
-        self.bucket = Bucket(self.clock, is_on=limits, maximum=points)
+        self.bucket = Bucket(self.clock, is_on=limits, maximum=points, restored=_RESTORED)
         self.vendor = ShopifyVendor(self.shop, self.bucket)
-        admin = Routes()
-        admin.add("POST", f"{ADMIN_PREFIX}/shop", self._carry_out)
-        admin.add("POST", f"{ADMIN_PREFIX}/service", self._set_service)
-        self.server = SandboxServer(self.vendor, port=port, clock=self.clock, admin=admin)
-
-    @property
-    def base_url(self) -> str:
-        """Where it listens."""
-        return self.server.base_url
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong, to order."""
-        return self.server.faults
-
-    @property
-    def requests(self) -> RequestLog:
-        """What was asked."""
-        return self.server.log
+        admin = AdminDoor()
+        admin.answer("POST", "shop", self._carry_out, 201)
+        admin.answer("POST", "service", self._set_service)
+        self._listen(self.vendor, admin, port)
 
     def summary(self) -> str:
         """Tell a person how to use it."""
-        lines = (
-            f"Shopify sandbox      {self.base_url}",
-            f"  shop               {self.shop.domain}  {self.shop.currency}  {self.shop.zone}",
-            f"  access token       {self.shop.token}",
-            f"  client id          {self.shop.client_id}",
-            f"  client secret      {self.shop.client_secret}",
-            f"  admin door         {self.base_url}{ADMIN_PREFIX}",
+        return self._told(
+            "Shopify",
+            [
+                ("shop", f"{self.shop.domain}  {self.shop.currency}  {self.shop.zone}"),
+                ("access token", self.shop.token),
+                ("client id", self.shop.client_id),
+                ("client secret", self.shop.client_secret),
+            ],
         )
-        return "\n".join(lines)
 
-    def stop(self) -> None:
-        """Stop listening."""
-        self.server.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def _carry_out(self, request: Request, _parts: dict[str, str]) -> Response:
+    def _carry_out(self, request: Request) -> object:
         with self.shop.lock:
-            return json_response({"number": carry_out(OPERATIONS, self.shop, request.json_object())}, 201)
+            return {"number": carry_out(OPERATIONS, self.shop, request.json_object())}
 
-    def _set_service(self, request: Request, _parts: dict[str, str]) -> Response:
+    def _set_service(self, request: Request) -> object:
         match request.json_object():
             case {"limits": bool(is_on)}:
                 self.bucket.is_on = is_on
@@ -115,7 +86,7 @@ class ShopifySandbox:
                 self.shop.days_wrong = many
             case _:
                 raise BadRequestError("the service was not told what to do", 'Say {"limits": false}')
-        return json_response({"limits": self.bucket.is_on})
+        return {"limits": self.bucket.is_on}
 
 
 def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[str, str]) -> ShopifySandbox:

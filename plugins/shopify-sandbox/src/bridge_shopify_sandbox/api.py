@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bridge.sandbox import FaultKind, Request, Response, html_response, json_response
+from bridge.sandbox import Bucket, FaultKind, Request, Response, html_response, json_response
 from bridge_shopify_sandbox.bulk import FILES
-from bridge_shopify_sandbox.costs import MOST_POINTS, Bucket, requested
+from bridge_shopify_sandbox.costs import MOST_POINTS, requested, told
 from bridge_shopify_sandbox.oauth import ShopDoor
 from bridge_shopify_sandbox.schema import Execution, documents
 from bridge_shopify_sandbox.shop import TOKEN_SECONDS, Shop
@@ -88,18 +88,18 @@ class ShopifyVendor:
         execution = Execution(self._shop)
         found = execution.run(document, operation, variables)
         self._bucket.give_back(max(0, points - execution.objects))
-        told: dict[str, Any] = {"data": found.data}
+        answer: dict[str, Any] = {"data": found.data}
         if found.errors:
-            told["errors"] = [{"message": one.message, "extensions": one.extensions or {}} for one in found.errors]
+            answer["errors"] = [{"message": one.message, "extensions": one.extensions or {}} for one in found.errors]
         if is_broken:
-            told |= _error("INTERNAL_SERVER_ERROR")
-        return _told({**told, "extensions": {"cost": self._bucket.told(points, execution.objects)}}, version)
+            answer |= _error("INTERNAL_SERVER_ERROR")
+        return _told({**answer, "extensions": {"cost": told(self._bucket, points, execution.objects)}}, version)
 
     def _throttled(self, body: dict[str, Any], version: str) -> Response:
         document = documents(str(body.get("query", "")))
         operation, variables = str(body.get("operationName", "")), body.get("variables") or {}
         points = 1 if isinstance(document, list) else requested(document, operation, variables)
-        return _told({**_error("THROTTLED"), "extensions": {"cost": self._bucket.told(points, None)}}, version)
+        return _told({**_error("THROTTLED"), "extensions": {"cost": told(self._bucket, points, None)}}, version)
 
 
 def _version(request: Request) -> str:

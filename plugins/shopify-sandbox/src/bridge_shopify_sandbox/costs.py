@@ -6,7 +6,6 @@ times as ``first`` says; 1,000 points are the most for one query; what was reser
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from graphql import (
@@ -21,46 +20,21 @@ from graphql import (
     VariableNode,
 )
 
-from bridge.sandbox import SandboxClock
+from bridge.sandbox import Bucket
 
-__all__ = ["MOST_POINTS", "Bucket", "requested"]
+__all__ = ["MOST_POINTS", "requested", "told"]
 
 MOST_POINTS = 1_000
 
 
-class Bucket:
-    """Points of one app in one shop, that come back by the second. is_on: whether limits are kept to."""
-
-    def __init__(self, clock: SandboxClock, *, is_on: bool, maximum: int = 2_000, restored: int = 100) -> None:
-        self._clock, self.is_on = clock, is_on
-        self.maximum, self.restored = maximum, restored
-        self._left, self._at = float(maximum), clock.now()
-
-    def take(self, points: int) -> bool:
-        """Whether so many are there; they are then gone."""
-        left = self.available()
-        if self.is_on and points > left:
-            return False
-        self._left = left - points
-        return True
-
-    def give_back(self, points: int) -> None:
-        self._left = min(self.maximum, self._left + points)
-
-    def available(self) -> int:
-        now: datetime = self._clock.now()
-        passed = max(timedelta(0), now - self._at)
-        self._left, self._at = min(self.maximum, self._left + passed.total_seconds() * self.restored), now
-        return int(self._left)
-
-    def told(self, asked: int, used: int | None) -> dict[str, Any]:
-        """``extensions.cost`` of an answer."""
-        status = {
-            "maximumAvailable": self.maximum,
-            "currentlyAvailable": max(0, self.available()),
-            "restoreRate": self.restored,
-        }
-        return {"requestedQueryCost": asked, "actualQueryCost": used, "throttleStatus": status}
+def told(bucket: Bucket, asked: int, used: int | None) -> dict[str, Any]:
+    """``extensions.cost`` of an answer."""
+    status = {
+        "maximumAvailable": bucket.maximum,
+        "currentlyAvailable": max(0, bucket.available()),
+        "restoreRate": bucket.restored,
+    }
+    return {"requestedQueryCost": asked, "actualQueryCost": used, "throttleStatus": status}
 
 
 def requested(document: DocumentNode, operation: str, variables: dict[str, Any]) -> int:

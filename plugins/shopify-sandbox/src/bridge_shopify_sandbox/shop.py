@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.model.money import minor_from_text
-from bridge.sandbox import BadRequestError, SandboxClock
+from bridge.sandbox import BadRequestError, SandboxClock, Shelf, TokenDesk
 from bridge_shopify_sandbox.bulk import BulkDesk
 from bridge_shopify_sandbox.nodes import Back, Dispute, Edit, Order, Payout, Row
 from bridge_shopify_sandbox.oauth import ShopTokens
@@ -25,6 +26,13 @@ SCOPES = (
 _SEEN_DAYS = 60
 TOKEN_SECONDS = 86_399
 _FINAL_DISPUTES = frozenset({"WON", "LOST", "ACCEPTED", "PREVENTED"})
+
+
+class _DayTokens(TokenDesk):
+    access_seconds = TOKEN_SECONDS
+
+    def new_access(self, grant: str, expires_at: datetime) -> str:
+        return f"shpat_{secrets.token_hex(16)}"
 
 
 class Shop:
@@ -48,7 +56,7 @@ class Shop:
         self.clock, self.domain, self.token = clock, domain, token
         self.currency, self.zone, self.taxes_included = currency, zone, False
         self.client_id, self.client_secret = "sandbox-client", "sandbox-secret"
-        self._given: dict[str, datetime] = {}
+        self._desk = _DayTokens(clock=clock, shelf=Shelf(None), grace_seconds=0)
         self.scopes, self.version, self.has_payments = list(SCOPES), "", True
         self.counts_wrong, self.days_wrong = 0, 0
         self.hides_addresses, self.hides_orders = False, False
@@ -126,17 +134,15 @@ class Shop:
         """A token of a day for an app; empty for one that is not installed."""
         if (client_id, client_secret) != (self.client_id, self.client_secret):
             return ""
-        token = f"shpat_{self._number()}"
-        self._given[token] = self.clock.now() + timedelta(seconds=TOKEN_SECONDS)
-        return token
+        return self._desk.issue([self.domain]).access
 
     def lets_in(self, token: str) -> bool:
-        is_of_a_day = self._given.get(token, self.clock.now()) > self.clock.now()
-        return token == self.token or is_of_a_day or self.tokens.grant_of(token) is not None
+        desks = (self._desk, self.tokens)
+        return token == self.token or any(desk.grant_of(token) is not None for desk in desks)
 
     def take_tokens_back(self) -> None:
         """No token that was given is good any more, and no consent."""
-        self._given.clear()
+        self._desk.disconnect(self.domain)
         self.tokens.disconnect(self.domain)
 
     def break_bulk(self, kind: str) -> None:

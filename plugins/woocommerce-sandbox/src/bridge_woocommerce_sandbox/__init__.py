@@ -7,7 +7,9 @@ what ``bridge sandbox woocommerce`` calls; tests use ``WooCommerceSandbox``.
 from collections.abc import Mapping
 from pathlib import Path
 
-from bridge.sandbox import BadRequestError
+import msgspec
+
+from bridge.sandbox import options_told
 from bridge_woocommerce_sandbox.shop import Shop, ShopSettings
 from bridge_woocommerce_sandbox.woocommerce import WooCommerceSandbox
 
@@ -21,7 +23,6 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
              that keeps the shop over restarts; its settings stay as they are there.
     Raises:  BadRequestError naming an option that is unknown or cannot be read.
     """
-    if unknown := sorted(set(options) - set(ShopSettings.__struct_fields__)):
-        known = ", ".join(ShopSettings.__struct_fields__)
-        raise BadRequestError(f"unknown options: {', '.join(unknown)}", f"There are: {known}")
-    return WooCommerceSandbox(port=port, data=data, settings=ShopSettings().changed(options))
+    usual = {name: str(value) for name, value in msgspec.structs.asdict(ShopSettings()).items()}
+    settings = ShopSettings().changed(options_told(options, usual))
+    return WooCommerceSandbox(port=port, data=data, settings=settings)

@@ -1,15 +1,25 @@
 """The way into the accounting API: who may come in, how often, and what a repeat gets."""
 
-import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-from bridge.sandbox import FaultKind, OAuthDoor, Request, Response, SandboxClock, bearer, html_response
+from bridge.sandbox import (
+    Counted,
+    FaultKind,
+    OAuthDoor,
+    RateLimits,
+    Request,
+    Response,
+    SandboxClock,
+    bearer,
+    fingerprint,
+    html_response,
+)
 from bridge_xero_sandbox.endpoints import Call, answer
-from bridge_xero_sandbox.limits import Counted, RateLimits, refusal_headers
+from bridge_xero_sandbox.limits import WINDOWS, told
 from bridge_xero_sandbox.oddities import Oddities, OddityKind, twisted
-from bridge_xero_sandbox.organisation import Organisation, Replay
+from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.refusals import InvalidError, MissingError, RefusalError, problem, validation_answer
 from bridge_xero_sandbox.schema import load_schema
 from bridge_xero_sandbox.tokens import UserTokens
@@ -67,8 +77,7 @@ class XeroVendor:
     def refuse(self, kind: FaultKind, request: Request) -> Response:
         """Say throttled or unauthorised, as ordered."""
         if kind is FaultKind.THROTTLE:
-            headers = {"X-MinLimit-Remaining": "0", "X-DayLimit-Remaining": "4000", "X-AppMinLimit-Remaining": "9940"}
-            return _throttled(Counted({**headers, **refusal_headers("minute", timedelta(minutes=1))}, "minute"))
+            return _throttled(Counted({"minute": 0, "day": 4000, "appminute": 9940}, "minute", wait_seconds=60))
         return self._problem(401, "Unauthorized", "TokenExpired: token expired", request)
 
     def _api(self, request: Request) -> Response:
@@ -84,7 +93,7 @@ class XeroVendor:
         organisation = self._organisation(tenant)
         if organisation is None or not self._desk.is_connected(tenant):
             return self._problem(403, "Forbidden", "AuthenticationUnsuccessful", request)
-        counted = self._limits.count(tenant, self._clock.now())
+        counted = self._limits.count(tenant, *WINDOWS)
         if counted.problem:
             return _throttled(counted)
         with organisation.lock:
@@ -92,7 +101,7 @@ class XeroVendor:
                 response = self._once(organisation, request)
             finally:
                 organisation.save()
-        headers = {**response.headers, **counted.headers}
+        headers = {**response.headers, **told(counted)}
         if "json" not in request.header("accept"):  # Xero speaks XML unless it is asked for JSON
             return Response(response.status, b"<Response><Status>OK</Status></Response>", "text/xml", headers)
         return Response(response.status, response.body, response.content_type, headers)
@@ -105,18 +114,14 @@ class XeroVendor:
         if len(key) > _LONGEST_KEY:
             refusal = RefusalError(10, "ValidationException", "The Idempotency-Key is longer than 128 characters")
             return Response(400, encode(refusal.body()))
-        now = self._clock.now()
-        for old in [old for old, replay in organisation.replays.items() if replay.at <= now - _KEPT]:
-            organisation.forget(old)
-        asked = hashlib.sha256(f"{request.method} {request.path} ".encode() + request.body).hexdigest()
-        if earlier := organisation.replays.get(key):
+        asked = fingerprint(request, request.method, request.path)
+        if earlier := organisation.repeated(key, kept=_KEPT):
             if earlier.asked != asked:
                 message = "The Idempotency-Key was used before with other content"
                 return Response(400, encode(RefusalError(10, "ValidationException", message).body()))
-            return Response(earlier.status, earlier.body.encode(), earlier.content_type)
+            return earlier.response()
         response = self._respond(organisation, request)
-        replay = Replay(asked, now, response.status, response.body.decode(), response.content_type)
-        organisation.remember(key, replay)
+        organisation.remember(key, asked, response)
         return response
 
     def _respond(self, organisation: Organisation, request: Request) -> Response:
@@ -155,7 +160,7 @@ class XeroVendor:
 
 
 def _throttled(counted: Counted) -> Response:
-    return Response(429, b"", "text/html", counted.headers)
+    return Response(429, b"", "text/html", told(counted))
 
 
 def _call(request: Request) -> Call:

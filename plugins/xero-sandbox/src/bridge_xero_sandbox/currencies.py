@@ -2,11 +2,12 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from bridge.model.money import exponent
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.refusals import InvalidError, Text
 from bridge_xero_sandbox.wire import JsonObject, amount
 
-__all__ = ["currencies", "exponent", "settle_currency", "to_base"]
+__all__ = ["currencies", "settle_currency", "to_base"]
 
 # Units for one US dollar: fixed, so that a test can say what a default rate gives.
 _PER_DOLLAR = {
@@ -23,14 +24,7 @@ _PER_DOLLAR = {
     "INR": "83",
     "MXN": "17",
 }
-_EXPONENTS = {"BIF": 0, "CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "PYG": 0, "UGX": 0, "VND": 0, "XAF": 0, "XOF": 0}
-_THREE_PLACES = {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 _RATE = Decimal("0.000001")
-
-
-def exponent(currency: str) -> int:
-    """Give a currency's number of decimals."""
-    return _EXPONENTS.get(currency, _THREE_PLACES.get(currency, 2))
 
 
 def currencies(organisation: Organisation) -> list[str]:

@@ -10,7 +10,7 @@ from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.payments import document_of
 from bridge_xero_sandbox.wire import JsonObject, amount
 
-__all__ = ["balances", "trial_balance"]
+__all__ = ["balances"]
 
 _LIVE = frozenset({"AUTHORISED", "PAID", "POSTED"})
 _FIRST_DAY, _LAST_DAY = "0000-01-01", "9999-12-31"
@@ -31,23 +31,7 @@ def balances(organisation: Organisation, until: str = _LAST_DAY, since: str = _F
     Rounding: each leg is rounded to the base currency; what the legs of one object are off by in sum is a realised
               currency gain or loss, as it must go somewhere.
     """
-    version, known = organisation.balances_by_day.get((since, until), (-1, {}))
-    if version != organisation.version:
-        known = _balances(organisation, until, since)
-        if version == -1 and len(organisation.balances_by_day) > 100:
-            organisation.balances_by_day.clear()
-        organisation.balances_by_day[since, until] = (organisation.version, known)
-    return known
-
-
-def trial_balance(organisation: Organisation, as_of: str = _LAST_DAY) -> dict[str, int]:
-    """Give balances by account code (by name where an account has none); empty accounts are left out."""
-    by_id = balances(organisation, as_of)
-    return {
-        account.get("Code") or account["Name"]: by_id[account["AccountID"]]
-        for account in organisation.all("Accounts")
-        if by_id.get(account["AccountID"])
-    }
+    return organisation.worked_out((since, until), lambda: _balances(organisation, until, since))
 
 
 def _balances(organisation: Organisation, until: str, since: str) -> dict[str, int]:

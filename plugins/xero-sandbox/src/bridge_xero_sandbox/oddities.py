@@ -4,16 +4,14 @@ The faults that every sandbox knows happen on the way; these happen inside: a 50
 key, a day that is null, a status nobody has heard of.
 """
 
-import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from bridge.sandbox import BadRequestError, BooksDoor, Request, Response
+from bridge.sandbox import BadRequestError, BooksDoor, Orders, Request, Response
 from bridge_xero_sandbox.wire import JsonObject, encode, load
 
-__all__ = ["Oddities", "Oddity", "OddityKind", "add_oddity_routes", "twisted"]
+__all__ = ["Oddities", "OddityKind", "add_oddity_routes", "twisted"]
 
 _DAYS = frozenset({"Date", "DueDate", "UpdatedDateUTC", "DateString", "DueDateString"})
 
@@ -27,21 +25,8 @@ class OddityKind(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
 
 
-@dataclass(slots=True)
-class Oddity:
-    """One that was ordered: it strikes ``times`` requests whose label matches the glob."""
-
-    kind: OddityKind
-    label: str = "*"
-    times: int = 1
-
-
-class Oddities:
-    """The queue of what was ordered; safe to use from many threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._orders: list[Oddity] = []
+class Oddities(Orders[tuple[OddityKind, str]]):
+    """The queue of what was ordered: each kind with the glob of the labels that it strikes."""
 
     def order(self, kind: str, label: str = "*", times: int = 1) -> None:
         """Order an oddity.
@@ -49,32 +34,18 @@ class Oddities:
         Raises:   BadRequestError if there is none of that kind.
         """
         try:
-            oddity = Oddity(OddityKind(kind), label, times)
+            self.add((OddityKind(kind), label), times)
         except ValueError as error:
             raise BadRequestError(f"kind must be one of: {', '.join(OddityKind)}") from error
-        with self._lock:
-            self._orders.append(oddity)
 
     def take(self, label: str) -> OddityKind | None:
         """Give the oddity that strikes this request, and use it up by one."""
-        with self._lock:
-            for oddity in self._orders:
-                if fnmatchcase(label, oddity.label):
-                    oddity.times -= 1
-                    if oddity.times <= 0:
-                        self._orders.remove(oddity)
-                    return oddity.kind
-        return None
+        found = self.next(lambda oddity: fnmatchcase(label, oddity[1]))
+        return found[0] if found else None
 
     def pending(self) -> list[dict[str, object]]:
         """List what was ordered and has not struck as often as it may."""
-        with self._lock:
-            return [{"kind": str(found.kind), "label": found.label, "times": found.times} for found in self._orders]
-
-    def clear(self) -> None:
-        """Forget every order."""
-        with self._lock:
-            self._orders.clear()
+        return [{"kind": str(kind), "label": label, "times": left} for (kind, label), left in self.waiting()]
 
 
 def add_oddity_routes(admin: BooksDoor, oddities: Oddities) -> None:

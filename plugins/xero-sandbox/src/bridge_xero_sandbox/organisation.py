@@ -1,17 +1,16 @@
-"""One organisation's books: settings, objects, their history, and answers remembered by idempotency key."""
+"""One organisation's books: settings, objects, their history."""
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_xero_sandbox.kinds import KINDS
-from bridge_xero_sandbox.wire import JsonObject, encode, load
+from bridge_xero_sandbox.wire import JsonObject
 
-__all__ = ["HistoryRecord", "Organisation", "OrganisationSettings", "Replay"]
+__all__ = ["HistoryRecord", "Organisation", "OrganisationSettings"]
 
 # What payments and allocations belong to.
 _LINKS = {"Payments": ("DocumentID",), "Allocations": ("CreditNoteID", "InvoiceID")}
@@ -53,35 +52,29 @@ class HistoryRecord(msgspec.Struct, frozen=True):
     details: str = ""
 
 
-class Replay(msgspec.Struct, frozen=True):
-    """The answer an idempotency key got, when, and a fingerprint of what had been asked."""
-
-    asked: str
-    at: datetime
-    status: int
-    body: str
-    content_type: str
-
-
-class Organisation(Books[OrganisationSettings, Replay]):
+class Organisation(Books[OrganisationSettings]):
     """One organisation; its account is its tenant id."""
 
     noun = "organisation"
+    kinds = KINDS
     settings_type = OrganisationSettings
+    accounts, number, currency_setting = "Accounts", "Code", "base_currency"
 
     def __init__(self, tenant: str, settings: OrganisationSettings, *, clock: SandboxClock, shelf: Shelf) -> None:
-        super().__init__(tenant, settings, KINDS, clock=clock, shelf=shelf)
-        self.balances_by_day: dict[tuple[str, str], tuple[int, dict[str, int]]] = {}
+        super().__init__(tenant, settings, clock=clock, shelf=shelf)
         self._history: dict[str, list[HistoryRecord]] = {}
         self._numbers: dict[tuple[str, str, str], str] = {}
         self._codes: dict[str, str] = {}
         self._links: dict[tuple[str, str], list[str]] = {}
-        self._places: dict[str, str] = {}
         self._next_id = 1
+
+    def id_of(self, kind: str, value: JsonObject) -> str:
+        """Give an object's id, or "" where it has none yet."""
+        return str(value.get(KINDS[kind].id, ""))
 
     def get(self, kind: str, id: str) -> JsonObject | None:
         """Give an object, or None."""
-        return self._objects[kind].get(id.lower())
+        return super().get(kind, id.lower())
 
     def count(self, kind: str) -> int:
         """Count the objects of a kind."""
@@ -120,19 +113,14 @@ class Organisation(Books[OrganisationSettings, Replay]):
             value.setdefault(key, self.new_id())
             value["IsByHand"] = bool(by)
         value["UpdatedDateUTC"] = self.clock.now().isoformat(timespec="milliseconds")
-        self._keep(kind, value)
-        self._unsaved[self._place(kind, value[key])] = encode(value).decode()
+        self._write(kind, value)
         if changes:
             self.note(kind, value[key], changes=changes, by=by or self.settings.user, details=details)
         return value
 
     def remove(self, kind: str, id: str) -> None:
         """Take an object away altogether, as only unused accounts are."""
-        gone = self._objects[kind].pop(id)
-        if kind == "Accounts":
-            self._codes.pop(gone.get("Code", ""), None)
-        self.version += 1
-        self._unsaved[self._place(kind, id)] = None
+        self._erase(kind, id)
 
     def history(self, kind: str, id: str) -> list[HistoryRecord]:
         """Give an object's history, oldest first."""
@@ -147,47 +135,29 @@ class Organisation(Books[OrganisationSettings, Replay]):
         self._unsaved[f"history/{kind}/{id}"] = msgspec.json.encode(records).decode()
         return record
 
-    def forget(self, key: str) -> None:
-        """Drop what an idempotency key got."""
-        del self.replays[key]
-        self._unsaved[f"replay/{key}"] = None
-
     def _counters(self) -> Mapping[str, str]:
         return {"next_id": str(self._next_id)}
 
-    def _restored(self, saved: dict[str, str]) -> None:
-        self._next_id = int(saved.pop("next_id"))
-        for key, text in saved.items():
-            what, _, name = key.partition("/")
-            if what == "object":
-                kind = name.partition("/")[0]
-                value = load(text)
-                self._places[value[KINDS[kind].id]] = key
-                self._keep(kind, value)
-            elif what == "history":
-                self._history[name] = msgspec.json.decode(text, type=list[HistoryRecord])
-            else:
-                self.replays[name] = msgspec.json.decode(text, type=Replay)
+    def _restored(self, what: str, name: str, text: str) -> None:
+        if what == "history":
+            self._history[name] = msgspec.json.decode(text, type=list[HistoryRecord])
+        else:
+            self._next_id = int(text)
 
-    def _place(self, kind: str, id: str) -> str:
-        """Give the key an object is saved under; keys in order are objects in order."""
-        return self._places.setdefault(id, f"object/{kind}/{len(self._places):09d}")
-
-    def _keep(self, kind: str, value: JsonObject) -> None:
-        id = value[KINDS[kind].id]
-        old = self._objects[kind].get(id)
-        number = KINDS[kind].number
-        if number and old is not None and old.get(number) != value.get(number):
-            self._numbers.pop((kind, old["Type"], old.get(number, "")), None)
-        if number and value.get(number):
-            self._numbers.setdefault((kind, value["Type"], value[number]), id)
+    def _changed(self, kind: str, old: JsonObject | None, new: JsonObject | None) -> None:
+        if number := KINDS[kind].number:
+            self._renumber(kind, number, old, new)
         if kind == "Accounts":
-            if old is not None:
-                self._codes.pop(old.get("Code", ""), None)
-            if value.get("Code"):
-                self._codes[value["Code"]] = id
-        if old is None:
+            self._codes.pop((old or {}).get("Code", ""), None)
+            if new and new.get("Code"):
+                self._codes[new["Code"]] = new["AccountID"]
+        if new and old is None:
             for key in _LINKS.get(kind, ()):
-                self._links.setdefault((kind, value[key]), []).append(id)
-        self._objects[kind][id] = value
-        self.version += 1
+                self._links.setdefault((kind, new[key]), []).append(self.id_of(kind, new))
+
+    def _renumber(self, kind: str, number: str, old: JsonObject | None, new: JsonObject | None) -> None:
+        given = new.get(number) if new else None
+        if old and old.get(number) != given:
+            self._numbers.pop((kind, old["Type"], old.get(number, "")), None)
+        if new and given:
+            self._numbers.setdefault((kind, new["Type"], given), self.id_of(kind, new))

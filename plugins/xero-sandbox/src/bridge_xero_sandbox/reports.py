@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bridge_xero_sandbox.currencies import exponent
+from bridge.model.money import exponent
 from bridge_xero_sandbox.ledger import balances
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.refusals import RefusalError

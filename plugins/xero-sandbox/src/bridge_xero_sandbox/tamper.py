@@ -4,12 +4,10 @@ Every operation is an edit by a user in the web application: no schema, no idemp
 the last update moves, and the history names the user.
 """
 
-from collections.abc import Callable
 from copy import deepcopy
 from decimal import Decimal
-from typing import Any
 
-from bridge.sandbox import BadRequestError, carry_out
+from bridge.sandbox import BadRequestError, Tampering
 from bridge_xero_sandbox import foreign
 from bridge_xero_sandbox.chart import CONTACT
 from bridge_xero_sandbox.currencies import settle_currency
@@ -27,21 +25,17 @@ _A_PERSON = "Alex Bookkeeper"
 _SETTLED = frozenset({"Invoices", "CreditNotes"})
 
 
-class Tamper:
+class Tamper(Tampering[Organisation]):
     """Edits one organisation's books as a person would.
 
     Shape:    ``entity`` is an endpoint or its singular, ``account`` a code or name, ``line`` counts from 0.
     """
 
-    def __init__(self, organisation: Organisation, by: str = _A_PERSON) -> None:
-        self._organisation = organisation
-        self._by = by
-
     def edit_amount(
         self, entity: str, id: str, amount: str, line: int = 0, counter_line: int | None = None
     ) -> JsonObject:
         """Set the amount of a line (of a payment or transfer: its own); in a journal another line moves along."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             new = money(Decimal(str(amount)))
             if not kind.lines:
@@ -57,14 +51,14 @@ class Tamper:
 
     def change_date(self, entity: str, id: str, to: str) -> JsonObject:
         """Move an object to another day."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             value["Date"] = to
             return self._put(kind, value)
 
     def recode(self, entity: str, id: str, account: str, line: int = 0) -> JsonObject:
         """Put a line (of a payment: the money, of a transfer: the side money goes to) onto another account."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             found = self._account(account)
             if kind.name == "Payments":
@@ -78,9 +72,9 @@ class Tamper:
 
     def change_tax(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
         """Give a line another tax type, and the tax that follows from it."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
-            if rate_of(self._organisation, to) is None:
+            if rate_of(self._books, to) is None:
                 raise BadRequestError(f"no tax type {to}")
             target = self._line(kind, value, line)
             target["TaxType"] = to
@@ -89,7 +83,7 @@ class Tamper:
 
     def change_tax_amount(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
         """Adjust the tax of a line by hand, as the web application allows within narrow bounds."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             self._line(kind, value, line)["TaxAmount"] = money(Decimal(str(to)))
             self._add_up(kind, value)
@@ -97,14 +91,14 @@ class Tamper:
 
     def change_note(self, entity: str, id: str, to: str) -> JsonObject:
         """Write another reference (of a journal: narration); every amount stays."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             value["Narration" if kind.name == "ManualJournals" else "Reference"] = to
             return self._put(kind, value)
 
     def change_number(self, entity: str, id: str, to: str) -> JsonObject:
         """Give an invoice or credit note another number."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             if not kind.number:
                 raise BadRequestError(f"{kind.name} have no number")
@@ -113,7 +107,7 @@ class Tamper:
 
     def change_contact(self, entity: str, id: str, to: str) -> JsonObject:
         """Put a document onto another contact, made if there is none of that name."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             value["Contact"] = {"ContactID": self._contact(to)}
             return self._put(kind, value)
@@ -128,7 +122,7 @@ class Tamper:
 
     def duplicate(self, entity: str, id: str, number: str | None = None) -> JsonObject:
         """Make an extra copy, unpaid, with a number of its own."""
-        with self._organisation.lock:
+        with self._books.lock:
             kind, copy = self._copy(entity, id)
             copy.pop(kind.id)
             if kind.number:
@@ -151,7 +145,7 @@ class Tamper:
         debit, credit = self._account(account), self._account(counter_account)
         value = money(Decimal(str(amount)))
         kind = kind_named(entity)
-        with self._organisation.lock:
+        with self._books.lock:
             match kind.name if kind else "":
                 case "ManualJournals":
                     made = foreign.journal(debit, credit, value, note or number or "Journal by hand")
@@ -168,13 +162,13 @@ class Tamper:
             if "DueDate" in made:
                 made["DueDate"] = date
             if kind is not None and kind.name != "ManualJournals":
-                settle_currency(self._organisation, made)
+                settle_currency(self._books, made)
             assert kind is not None
             return self._put(kind, made, changes="Created")
 
     def pay(self, id: str, account: str, amount: str, date: str) -> JsonObject:
         """Record a payment of an invoice by hand."""
-        with self._organisation.lock:
+        with self._books.lock:
             _, invoice = self._copy("Invoices", id)
             value = money(Decimal(str(amount)))
             payment: JsonObject = {
@@ -194,29 +188,22 @@ class Tamper:
 
     def deactivate(self, account: str) -> JsonObject:
         """Archive an account."""
-        with self._organisation.lock:
+        with self._books.lock:
             archived = {**self._account(account), "Status": "ARCHIVED"}
             return self._put(KINDS["Accounts"], archived, changes="Archived")
 
     def archive_contact(self, name: str) -> JsonObject:
         """Archive a contact."""
-        with self._organisation.lock:
-            contact = self._organisation.get("Contacts", self._contact(name))
+        with self._books.lock:
+            contact = self._books.get("Contacts", self._contact(name))
             assert contact is not None
             return self._put(KINDS["Contacts"], {**contact, "ContactStatus": "ARCHIVED"}, changes="Archived")
 
-    def carry_out(self, order: dict[str, Any]) -> object:
-        """Carry out an order of the admin door: ``{"op": "void", "entity": "Invoice", "id": "…"}``.
-
-        Raises:   BadRequestError if the operation or its arguments are unknown.
-        """
-        return carry_out(_OPERATIONS, self, order)
-
     def _end(self, entity: str, id: str, status: str) -> JsonObject:
-        with self._organisation.lock:
+        with self._books.lock:
             kind, value = self._copy(entity, id)
             if kind.name in _SETTLED:
-                for payment in list(payments_of(self._organisation, kind.name, value)):
+                for payment in list(payments_of(self._books, kind.name, value)):
                     self._put(KINDS["Payments"], {**payment, "Status": "DELETED"}, changes="Deleted")
                 kind, value = self._copy(entity, id)
             value["Status"] = status
@@ -224,32 +211,29 @@ class Tamper:
 
     def _copy(self, entity: str, id: str) -> tuple[Kind, JsonObject]:
         kind = kind_named(entity)
-        found = self._organisation.get(kind.name, id) if kind else None
+        found = self._books.get(kind.name, id) if kind else None
         if kind is None or found is None:
-            raise BadRequestError(f"no {entity} {id} in organisation {self._organisation.owner}")
+            raise BadRequestError(f"no {entity} {id} in organisation {self._books.owner}")
         return kind, deepcopy(found)
 
     def _put(self, kind: Kind, value: JsonObject, changes: str = "Edited") -> JsonObject:
-        written = self._organisation.put(kind.name, value, changes=changes, by=self._by)
+        written = self._books.put(kind.name, value, changes=changes, by=_A_PERSON)
         if kind.name == "Payments":
-            paid_kind, document = document_of(self._organisation, written)
-            settle(self._organisation, paid_kind, document)
+            paid_kind, document = document_of(self._books, written)
+            settle(self._books, paid_kind, document)
         elif kind.name in _SETTLED:
-            written = settle(self._organisation, kind.name, written)
-        self._organisation.save()
+            written = settle(self._books, kind.name, written)
+        self._books.save()
         return written
 
     def _account(self, account: str) -> JsonObject:
-        for known in self._organisation.all("Accounts"):
-            if account in {known.get("Code"), known["Name"]}:
-                return known
-        raise BadRequestError(f"no account {account} in organisation {self._organisation.owner}")
+        return self._books.account_named(account)
 
     def _contact(self, name: str) -> str:
-        for contact in self._organisation.all("Contacts"):
+        for contact in self._books.all("Contacts"):
             if contact["Name"] == name:
                 return str(contact["ContactID"])
-        made = self._organisation.put("Contacts", {"Name": name, "ContactStatus": "ACTIVE"}, changes="Created")
+        made = self._books.put("Contacts", {"Name": name, "ContactStatus": "ACTIVE"}, changes="Created")
         return str(made["ContactID"])
 
     def _line(self, kind: Kind, value: JsonObject, position: int) -> JsonObject:
@@ -260,7 +244,7 @@ class Tamper:
         return line
 
     def _retax(self, kind: Kind, value: JsonObject, line: JsonObject) -> None:
-        rate = rate_of(self._organisation, line["TaxType"]) or Decimal(0)
+        rate = rate_of(self._books, line["TaxType"]) or Decimal(0)
         line["TaxAmount"] = money(tax_on(amount(line["LineAmount"]), rate, value["LineAmountTypes"]))
         self._add_up(kind, value)
 
@@ -279,25 +263,3 @@ class Tamper:
             raise BadRequestError("the counter_line must be another line")
         target["LineAmount"] = new
         counter["LineAmount"] = money(amount(counter["LineAmount"]) - off)
-
-
-_OPERATIONS: dict[str, Callable[..., object]] = {
-    name: getattr(Tamper, name)
-    for name in [
-        "edit_amount",
-        "change_date",
-        "recode",
-        "change_tax",
-        "change_tax_amount",
-        "change_note",
-        "change_number",
-        "change_contact",
-        "void",
-        "delete",
-        "duplicate",
-        "add_foreign",
-        "pay",
-        "deactivate",
-        "archive_contact",
-    ]
-}

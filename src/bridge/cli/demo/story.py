@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import requests
@@ -41,8 +42,10 @@ from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind
 from bridge.model.findings import Finding, Severity
-from bridge.sandbox import RunningSandbox
 from bridge.settings import load_settings
+
+if TYPE_CHECKING:
+    from bridge.sandbox import RunningSandbox
 
 PATIENCE_SECONDS = 20
 SANDBOXES = {
