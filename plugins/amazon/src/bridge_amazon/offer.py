@@ -9,6 +9,7 @@ from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_amazon.files import READ
+from bridge_amazon.letting_in import ACCESS
 from bridge_amazon.operations import LIMITS
 from bridge_amazon.settings import AmazonConnection, AmazonSettings, hosts
 from bridge_amazon.source import AmazonSource
@@ -43,6 +44,7 @@ def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
         app_settings=AmazonSettings,
         connection_settings=AmazonConnection,
         hosts=hosts,
+        access=ACCESS,
     )
 
 
