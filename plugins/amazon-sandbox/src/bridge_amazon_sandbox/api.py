@@ -9,6 +9,7 @@ from typing import Final
 
 from bridge.sandbox import Bucket, FaultKind, JsonObject, Request, Response, encode
 from bridge_amazon_sandbox.access import SIGNED_SECONDS, AccessDesk
+from bridge_amazon_sandbox.finances import LISTS
 from bridge_amazon_sandbox.lists import listed, shown
 from bridge_amazon_sandbox.marketplaces import MARKETPLACES
 from bridge_amazon_sandbox.plans import PLANS
@@ -20,6 +21,10 @@ _OPERATIONS: Final = (
     ("getReports", re.compile(r"/reports/2021-06-30/reports")),
     ("getReport", re.compile(r"/reports/2021-06-30/reports/(?P<id>[^/]+)")),
     ("getReportDocument", re.compile(r"/reports/2021-06-30/documents/(?P<id>[^/]+)")),
+    ("listTransactions", re.compile(r"/finances/2024-06-19/transactions")),
+    ("listBalances", re.compile(r"/finances/2024-06-19/balances")),
+    ("listSummary", re.compile(r"/finances/2024-06-19/summary")),
+    ("listPayouts", re.compile(r"/finances/transfers/2024-06-01/payouts")),
 )
 _TOKEN: Final = "/auth/o2/token"  # noqa: S105 - an address
 _FILES: Final = "/files/"
@@ -91,6 +96,8 @@ class AmazonVendor:
                 return shown(self._report(identifier), seller.settings)
             case "getReportDocument":
                 return self._document(identifier)
+        if operation in LISTS:
+            return LISTS[operation](seller, request.query)
         raise not_found("The resource")
 
     def _report(self, report_id: str) -> Report:

@@ -23,4 +23,8 @@ PLANS: Final[Mapping[str, Plan]] = {
     "getReports": Plan(0.0222, 10),
     "getReport": Plan(2, 15),
     "getReportDocument": Plan(0.0167, 15),
+    "listTransactions": Plan(0.5, 10),
+    "listBalances": Plan(0.5, 10),
+    "listSummary": Plan(0.5, 10),
+    "listPayouts": Plan(0.5, 10),
 }

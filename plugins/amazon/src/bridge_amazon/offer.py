@@ -13,7 +13,7 @@ from bridge_amazon.letting_in import ACCESS
 from bridge_amazon.operations import LIMITS
 from bridge_amazon.settings import AmazonConnection, AmazonSettings, hosts
 from bridge_amazon.source import AmazonSource
-from bridge_amazon.streams import STREAMS
+from bridge_amazon.streams import REPORTS, STREAMS
 
 CLEARING = ChartAccount(
     number="1200",
@@ -38,6 +38,8 @@ def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
             bank="1000",
             prefix="AMZ",
             streams=STREAMS,
+            reports=REPORTS,
+            tells_balances=True,
             limits=LIMITS,
         ),
         build=build,
