@@ -247,8 +247,15 @@ def _reading(number: int) -> dict[str, Any]:
 
 
 def pending(number: int) -> Pending:
-    told = {"external_id": f"p{number:06}", "words": "Shipment", "place": "amazon.com", "currency": "USD"}
-    return Pending(**told, amount_minor=number, occurred_at=EPOCH, as_of=EPOCH)
+    return Pending(
+        external_id=f"p{number:06}",
+        words="Shipment",
+        place="amazon.com",
+        currency="USD",
+        amount_minor=number,
+        occurred_at=EPOCH,
+        as_of=EPOCH,
+    )
 
 
 def _pending(number: int) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def settlement(number: int, **more: Any) -> bytes:
 class FullAccount:
     """A ``ReportingChannel``: three settlements, one listed under two ids, and one that is not made yet.
 
-    Two things were sold on the first day, of which one is still deferred.
+    Two things were sold on the first day, of which one is still deferred: its day is read anew with the last weeks.
     """
 
     def __init__(self, sandbox: AmazonSandbox, clock: KitClock) -> None:
@@ -131,7 +131,7 @@ class FullAccount:
         return frozenset({("settlement", self.settlements[external_id])} if is_made else ())
 
     def moving(self) -> frozenset[tuple[str, str]]:
-        return frozenset({("report", self.unmade), DAY})
+        return frozenset({("report", self.unmade)})
 
     def figures(self, report: str) -> frozenset[Figure]:
         if report == "deferred":

@@ -137,6 +137,51 @@ def test_what_cannot_be_meant_is_refused_as_by_amazon(sandbox: AmazonSandbox, qu
     assert refused.json()["errors"][0].keys() == own["errors"][0].keys()
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("transactions", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-06-10T00:00:00Z&postedBefore=2026-07-01T11:59:00Z", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-06-10T00:00:00Z&transactionStatus=HELD", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-06-10T00:00:00Z&nextToken=odd", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-05-10T00:00:00Z", 500, "InternalFailure"),
+        ("balances?marketplaceIds=A1", 400, "InvalidInput"),
+        ("balances?asOfDate=yesterday", 400, "InvalidInput"),
+        ("summary", 400, "InvalidInput"),
+    ],
+)
+def test_finances_refuse_what_cannot_be_meant(sandbox: AmazonSandbox, path: str, status: int, code: str) -> None:
+    refused = ask(sandbox, f"{FINANCES}/{path}")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (status, code)
+
+
+def test_a_transaction_is_listed_as_it_stands(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    """What is deferred comes only to whoever asks for it; half a year at once is empty; all arguments go along."""
+    clock.sleep(-20 * 86_400)
+    for days in (3, 30, 30, 0):
+        sandbox.seller.sell("10.00", days=days)
+    clock.sleep(20 * 86_400)
+    sandbox.seller.set(page="1", limits="off")
+
+    def listed(**query: str) -> list[str]:
+        span = {"postedAfter": "2026-06-10T00:00:00Z", "postedBefore": "2026-06-20T00:00:00Z", **query}
+        found, onward = list[str](), {"nextToken": ""}
+        while "nextToken" in onward:
+            more = onward if onward["nextToken"] else {}
+            path = "&".join(f"{name}={value}" for name, value in {**span, **more}.items())
+            payload = ask(sandbox, f"{FINANCES}/transactions?{path}").json()["payload"]
+            found += [one["transactionId"] for one in payload["transactions"]]
+            onward = {name: value for name, value in payload.items() if name == "nextToken"}
+        return found
+
+    assert listed() == listed(transactionStatus="RELEASED") == ["txn-00000004"]
+    assert listed(transactionStatus="DEFERRED") == ["txn-00000002", "txn-00000003"]
+    assert listed(transactionStatus="DEFERRED_RELEASED") == ["txn-00000001"]
+    assert listed(transactionStatus="DEFERRED", postedAfter="2025-06-10T00:00:00Z") == []
+    first = ask(sandbox, f"{FINANCES}/transactions?{JUNE}&transactionStatus=DEFERRED").json()["payload"]
+    assert ask(sandbox, f"{FINANCES}/transactions?nextToken={first['nextToken']}").status_code == 400
+
+
 def test_a_next_token_stands_alone(sandbox: AmazonSandbox) -> None:
     for number in range(3):
         sandbox.seller.settle(settlement(number + 1))
@@ -184,7 +229,7 @@ def test_a_signed_address_minds_what_is_shown_beside_it(sandbox: AmazonSandbox, 
 def test_people_put_files_in_and_say_what_becomes_of_reports(sandbox: AmazonSandbox, clock: StillClock) -> None:
     first = tell(sandbox, "settlements", settlement(1))["report"]
     second = tell(sandbox, "settlements?status=IN_PROGRESS", settlement(2))["report"]
-    third = tell(sandbox, "seller", {"op": "again", "report": first})["report"]
+    third = tell(sandbox, "seller", {"op": "again", "report": first})["id"]
     tell(sandbox, "seller", {"op": "finish", "report": second})
     tell(sandbox, f"settlements/{first}", settlement(3))
     tell(sandbox, "seller", {"op": "remove", "report": third})
@@ -194,6 +239,11 @@ def test_people_put_files_in_and_say_what_becomes_of_reports(sandbox: AmazonSand
     assert tell(sandbox, "settings", {"marketplaces": "amazon.de"})["settings"]["marketplaces"] == "amazon.de"
     assert "no marketplace" in tell(sandbox, "settings", {"marketplaces": "amazon.example"})["error"]
     assert "op must be one of" in tell(sandbox, "seller", {"op": "lose"})["error"]
+    sold = tell(sandbox, "seller", {"op": "sell", "price": "10.00", "days": 0})["id"]
+    tell(sandbox, "seller", {"op": "close"})
+    assert sandbox.seller.sales[sold].settlement
+    assert "there is no transaction" in tell(sandbox, "seller", {"op": "hide", "sale": "1"})["error"]
+    assert "no marketplace" in tell(sandbox, "seller", {"op": "sell", "price": "1", "marketplace": "x"})["error"]
     assert "there is no report" in tell(sandbox, "seller", {"op": "again", "report": "1"})["error"]
 
 
@@ -204,11 +254,15 @@ def test_it_is_as_it_was_when_it_starts_again(tmp_path: Path) -> None:
         gone = first.seller.settle(settlement(2))
         first.seller.remove(gone)
         first.seller.set(limits="off")
+        sold = first.seller.sell("10.00")
+        first.seller.hide(sold)
+        first.seller.fail_payout("28500000011")
         kept = first.seller.reports, first.seller.files, first.seller.settings
     with create_sandbox(data=path, options={}) as second:
         assert "amazon.co.uk" in second.summary()
         assert (second.seller.reports, second.seller.files[kept[0][report].document]) == (kept[0], settlement(1))
         assert second.seller.settings == kept[2]
+        assert (second.seller.sales[sold].is_hidden, second.seller.failed) == (True, {"28500000011"})
         assert second.seller.settle(settlement(3)) not in {report, gone}
 
 

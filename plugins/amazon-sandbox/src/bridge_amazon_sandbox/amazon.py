@@ -62,5 +62,5 @@ def _door(seller: Seller) -> AdminDoor:
     door.answer("GET", "settlements", reports)
     door.answer("POST", "settlements", settle, 201)
     door.add("POST", f"{ADMIN_PREFIX}/settlements/{{report}}", replace)
-    door.answer("POST", "seller", lambda request: {"report": seller.carry_out(request.json_object())})
+    door.answer("POST", "seller", lambda request: {"id": seller.carry_out(request.json_object())})
     return door

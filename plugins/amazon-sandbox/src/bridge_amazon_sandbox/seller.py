@@ -154,9 +154,10 @@ class Seller:
             name = marketplace or self.settings.sells_on[0]
             if name not in MARKETPLACES:
                 raise BadRequestError(f"no marketplace is called {name}", f"There are: {', '.join(MARKETPLACES)}")
-            minor = [minor_from_text(text, MARKETPLACES[name].currency) for text in (price, fee)]
-            ids, free_at = (f"txn-{number:08d}", f"114-0000001-{number:07d}"), now + timedelta(days=days)
-            return self._keep(Sale(*ids, name, now, free_at, *minor, reason=reason))
+            price_minor, fee_minor = (minor_from_text(text, MARKETPLACES[name].currency) for text in (price, fee))
+            order, free_at = f"114-0000001-{number:07d}", now + timedelta(days=days)
+            sale = Sale(f"txn-{number:08d}", order, name, now, free_at, price_minor, fee_minor, reason)
+            return self._keep(sale)
 
     def close(self, marketplace: str = "") -> str:
         """A settlement of all that came free, and is in none, closes now. Its report's id."""

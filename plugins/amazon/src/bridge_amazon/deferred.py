@@ -1,13 +1,14 @@
 """What Amazon holds back for a while (delivery date and seven days; invoices of businesses), one day at a time.
 
 A transaction is listed by the day on which it was posted. Deferred ones come only to whoever asks for that status; one
-that came free is listed under the other, so both are asked for, and a day is asked for again while any of it is held.
-What was never held back is told by its settlement alone. Nothing of a buyer is kept, and nothing is booked from it.
+that came free is listed under the other, so both are asked for. Nothing tells that it came free: the last weeks are
+read anew each day, and what is held for longer is asked for by its day. What was never held back is told by its
+settlement alone. Nothing of a buyer is kept, and nothing is booked from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -19,14 +20,13 @@ from bridge_amazon.client import Client
 from bridge_amazon.finances import Instant, Listing, Money, Partner, Related, Wire, pages, related, text_of
 from bridge_amazon.marketplaces import place_of
 from bridge_amazon.operations import TRANSACTIONS
+from bridge_amazon.streams import READ_ANEW_DAYS
 
 OWNER: Final = "day"
 _HELD, _FREED = "DEFERRED", "DEFERRED_RELEASED"
 _ONE_DAY: Final = timedelta(days=1)
 _BEFORE_NOW: Final = timedelta(minutes=3)
 """Amazon refuses an end that is less than two minutes past."""
-_LATE: Final = timedelta(hours=48)
-"""So long after it happened a transaction may not be listed yet."""
 
 
 class Breakdown(Wire):
@@ -77,12 +77,17 @@ class Transaction(Wire):
 
 
 class Day(msgspec.Struct):
-    """All that is kept of a day (UTC). is_over: nothing can be posted on it any more that is not listed."""
+    """All that is kept of a day (UTC)."""
 
     day: date
     as_of: Instant
-    is_over: bool
     transactions: list[Transaction]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nobody need ask for it by itself: nothing of it is held, or it is within what is read anew daily."""
+        is_read_anew = self.as_of < _start(self.day) + timedelta(days=READ_ANEW_DAYS - 1)
+        return is_read_anew or not any(one.is_held for one in self.transactions)
 
 
 class _Payload(Wire):
@@ -90,7 +95,7 @@ class _Payload(Wire):
     next_token: str | None = None
 
 
-class _Transactions(Listing):
+class Transactions(Listing):
     """The list stands in a payload, and so does what leads on."""
 
     payload: _Payload | None = None
@@ -99,12 +104,32 @@ class _Transactions(Listing):
         self.next_token = self.payload.next_token if self.payload is not None else None
 
 
-def days_of(since: datetime, until: datetime) -> Iterator[date]:
-    """Every day that has a part in since <= t < until."""
-    day = since.astimezone(UTC).date()
-    while _start(day) < until:
-        yield day
-        day += _ONE_DAY
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a window stands. done: the last day that was given. at_once: how many days are asked for together."""
+
+    done: date | None = None
+    at_once: int = 5
+
+    @classmethod
+    def of(cls, cursor: bytes) -> Place:
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
+
+    @property
+    def cursor(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    def next_days(self, since: datetime, until: datetime) -> list[date]:
+        """The next of those that have a part in since <= t < until."""
+        first = since.astimezone(UTC).date() if self.done is None else self.done + _ONE_DAY
+        days = (first + number * _ONE_DAY for number in range(self.at_once))
+        return [day for day in days if _start(day) < until]
+
+    def behind(self, day: date) -> Place:
+        return msgspec.structs.replace(self, done=day)
+
+    def slower(self) -> Place:
+        """Where all that the plan allows did not do for these days: fewer at once."""
+        return msgspec.structs.replace(self, at_once=max(1, self.at_once // 2))
 
 
 def day_of(name: str) -> date | None:
@@ -115,22 +140,25 @@ def day_of(name: str) -> date | None:
         return None
 
 
-def read_day(client: Client, day: date, now: datetime, places: Iterable[str]) -> Page:
-    """All of one day that was held back, and of these marketplaces; empty: of all.
+def read_days(client: Client, days: Sequence[date], now: datetime, places: Iterable[str]) -> list[Page]:
+    """All of some days, one behind the other, that was held back, and of these marketplaces; empty: of all.
 
     Network: two calls, and one more for each five hundred transactions. Raises: as ``finances.pages``.
     """
-    start, wanted = _start(day), {place.casefold() for place in places}
-    end = min(start + _ONE_DAY, now - _BEFORE_NOW)
+    start, wanted = _start(days[0]), {place.casefold() for place in places}
+    end = min(_start(days[-1]) + _ONE_DAY, now - _BEFORE_NOW)
     as_of, found = now, dict[str, Transaction]()
     for status in (_HELD, _FREED) if start < end else ():
         span = {"postedAfter": text_of(start), "postedBefore": text_of(end), "transactionStatus": status}
-        for answer, page in pages(client, TRANSACTIONS, _Transactions, **span):
+        for answer, page in pages(client, TRANSACTIONS, Transactions, **span):
             as_of = min(as_of, answer.at)
             listed = (page.payload.transactions if page.payload is not None else None) or ()
             found |= {one.transaction_id: one for one in listed if not wanted or one.place.casefold() in wanted}
-    told = Day(day, as_of, start + _ONE_DAY + _LATE <= as_of, list(found.values()))
-    return Page(msgspec.json.encode(told), as_of)
+    told = {day: Day(day, as_of, []) for day in days}
+    for one in found.values():
+        if (day := one.posted_date.astimezone(UTC).date()) in told:
+            told[day].transactions.append(one)
+    return [Page(msgspec.json.encode(one), as_of) for one in told.values()]
 
 
 def minimised(content: bytes) -> bytes:
@@ -144,7 +172,7 @@ def parts_of(content: bytes) -> Iterator[PagePart]:
     yield OwnerStart(OWNER, day.day.isoformat(), day.as_of)
     for transaction in day.transactions:
         yield pending(transaction, day.as_of)
-    yield OwnerEnd(is_final=day.is_over and not any(one.is_held for one in day.transactions))
+    yield OwnerEnd(day.is_final)
 
 
 def pending(transaction: Transaction, as_of: datetime) -> Pending:

@@ -45,6 +45,8 @@ from bridge_amazon.told import AmazonReports
 from bridge_amazon.whose import is_of
 
 CURRENCIES: Final = {Region.NA: "USD", Region.EU: "EUR", Region.FE: "JPY"}
+_BETWEEN_BURSTS: Final = 130
+"""Seconds. Whoever goes on asks before and behind where the account sells, which is allowed once in a minute alone."""
 _NOTICE: Final = "REPORT_PROCESSING_FINISHED"
 
 
@@ -119,7 +121,7 @@ class AmazonPulled(AmazonSource):
         Which says nothing of its settlement.
         """
         if kind == deferred.OWNER and (day := deferred.day_of(external_id)):
-            page = deferred.read_day(self._client, day, self._clock.now(), self._ours)
+            (page,) = deferred.read_days(self._client, [day], self._clock.now(), self._ours)
             return msgspec.structs.replace(page, is_last=True)
         if kind != "report":
             return Unknown(f"is asked for no {kind}")
@@ -182,22 +184,25 @@ class AmazonPulled(AmazonSource):
     # Inside
 
     def _pull_deferred(self, want: Want) -> Iterator[Page | Wait]:
-        """Day by day: a kill, or a limit that is spent, costs no more than a day of it."""
-        done = deferred.day_of(want.cursor.decode())
-        for day in deferred.days_of(want.since, want.until):
-            if done is not None and day <= done:
-                continue
-            try:
-                page = deferred.read_day(self._client, day, self._clock.now(), self._ours)
-            except RateLimitedError as error:
-                yield self._wait(error, done.isoformat().encode() if done is not None else b"")
-                return
-            done = day
-            yield msgspec.structs.replace(page, cursor=day.isoformat().encode())
-        yield Page(b"[]", self._clock.now(), want.cursor, is_last=True)
+        """Some days at once; one by one where so many were held on them that the plan was spent before they came.
 
-    def _wait(self, error: RateLimitedError, cursor: bytes) -> Wait:
-        until = self._clock.now() + timedelta(seconds=error.retry_after_seconds)
+        A kill, or a limit that is spent, costs no more than these days.
+        """
+        began_at = place = deferred.Place.of(want.cursor)
+        while days := place.next_days(want.since, want.until):
+            try:
+                some = deferred.read_days(self._client, days, self._clock.now(), self._ours)
+            except RateLimitedError as error:
+                place = place.slower() if place is began_at else place
+                yield self._wait(error, place.cursor, at_least=_BETWEEN_BURSTS)
+                return
+            for day, page in zip(days, some, strict=True):
+                place = place.behind(day)
+                yield msgspec.structs.replace(page, cursor=place.cursor)
+        yield Page(b"[]", self._clock.now(), place.cursor, is_last=True)
+
+    def _wait(self, error: RateLimitedError, cursor: bytes, *, at_least: float = 0) -> Wait:
+        until = self._clock.now() + timedelta(seconds=max(error.retry_after_seconds, at_least))
         return Wait(until, cursor, f"{error.thing} {error.cause}")
 
     def _fetch(self, report: Made) -> Fetched:

@@ -2,7 +2,7 @@
 
 Amazon makes a settlement report when a settlement closes, keeps it for 90 days, and lists it by when it was made. One
 that is listed late, or is not done when it is first seen, is within the overlap, or is asked for by its id. A deferred
-transaction may be listed two days late, and is asked for again, a day at a time, until it comes free.
+transaction may be listed two days late, and nothing tells that it came free: the last weeks are read anew each day.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from bridge.model.reports import FigureName
 from bridge.plugin import ChannelReport, Stream, WindowOf
 
 REACH_DAYS: Final = 90
+READ_ANEW_DAYS: Final = 45
+"""Of what is deferred: seven days behind a delivery, and thirty of an invoice, are well within them."""
 SETTLEMENTS: Final = Stream(
     name="settlements",
     owners=("report",),
@@ -31,8 +33,9 @@ DEFERRED: Final = Stream(
     owners=("day",),
     window=WindowOf.LISTED,
     lag_seconds=48 * 3_600,
+    overlap_seconds=READ_ANEW_DAYS * 86_400,
     shortest_seconds=86_400,
-    longest_seconds=7 * 86_400,
+    longest_seconds=(READ_ANEW_DAYS + 60) * 86_400,
     reach_days=REACH_DAYS,
     cadence_seconds=86_400,
     has_census=False,
