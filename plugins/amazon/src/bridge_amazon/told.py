@@ -22,6 +22,7 @@ _PAID_LATER: Final = timedelta(days=5)
 """So long after a settlement closed its payout may be made. A settlement that is younger is not compared."""
 _LISTED_LATER: Final = timedelta(days=3)
 """So long after a day its transactions may be listed: no balance of a later day is asked for."""
+_OVERLAP: Final = timedelta(days=2)
 _NOTHING: Final = frozenset({"FAILED", "CANCELLED"})
 _NAMES: Final = {
     "AVAILABLE": BalanceName.AVAILABLE,
@@ -119,7 +120,7 @@ class AmazonReports:
     def held_back(
         self, since: datetime, until: datetime, now: datetime, sold_on: Sequence[Marketplace]
     ) -> Figures | Unknown:
-        """What was deferred at the end of a month, and of the last day that is listed whole. Raises: as ``payouts``.
+        """What was deferred at the end of a month, else of the last day that is listed whole. Raises: as ``payouts``.
 
         Network: a call for each of these days.
         """
@@ -193,11 +194,12 @@ def _sum(held: _Held, marketplace: Marketplace, kind: str) -> int:
     return sum(minor for (name, _, currency, found), minor in held.items() if (name, currency, found) == key)
 
 
-def _days(since: datetime, until: datetime, now: datetime, time_zone: str) -> Iterator[date]:
-    """The last days of months in the span, and its last day of which all is listed."""
+def _days(since: datetime, until: datetime, now: datetime, time_zone: str) -> Sequence[date]:
+    """The last days of months in the span; where there is none, its last day of which all is listed.
+
+    One that ends just behind its beginning is told with the span before, for spans overlap.
+    """
     last = local_day(min(until, now - _LISTED_LATER), time_zone) - timedelta(days=1)
-    day = local_day(since, time_zone)
-    while day <= last:
-        if day == last or (day + timedelta(days=1)).day == 1:
-            yield day
-        day += timedelta(days=1)
+    first = local_day(since + _OVERLAP, time_zone)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [day for day in days if (day + timedelta(days=1)).day == 1] or days[-1:]

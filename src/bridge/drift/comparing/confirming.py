@@ -257,7 +257,7 @@ def _confirmation(
 
 
 def _called(figure: Figure, time_zone: str) -> str:
-    """``orders placed on 2026-06-03``, ``payout 5001 of 2026-06-03``, ``held back in Amazon.com at ...``."""
+    """``orders placed on 2026-06-03``, ``payout 5001 of 2026-06-03``, ``held back in a part of the channel at ...``."""
     if figure.name is FigureName.DEFERRED:
         return f"held back in {figure.external_id} at {figure.since:%Y-%m-%d %H:%M} UTC"
     day = local_day(figure.since, time_zone)
