@@ -43,9 +43,7 @@ def status(setup: Setup, names: tuple[str, ...], *, as_json: bool) -> int:
     if as_json:
         show_json(_plain(found))
     else:
-        for source in found.sources:
-            _show(source)
-        _show_ledgers(found.ledgers)
+        show_sources(found)
     return EXITS[found.standing]
 
 
@@ -56,6 +54,13 @@ def _plain(found: Completeness) -> dict[str, Any]:
         for plain, one in zip(told[name], getattr(found, name), strict=True):
             plain["standing"] = one.standing
     return told | {"standing": found.standing}
+
+
+def show_sources(found: Completeness) -> None:
+    """For a person: each channel, then what there is to say of ledgers."""
+    for source in found.sources:
+        _show(source)
+    _show_ledgers(found.ledgers)
 
 
 def _show(source: SourceStatus) -> None:

@@ -20,10 +20,11 @@ from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.windows import SHORT, short_subject
+from bridge.ingest.windows import REACH, SHORT, short_subject
 
 __all__ = [
     "AHEAD",
+    "REACH",
     "SHORT",
     "Back",
     "Decisions",

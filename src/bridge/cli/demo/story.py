@@ -7,10 +7,9 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import requests
@@ -19,39 +18,49 @@ from rich.markup import escape
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
 from bridge.cli.demo.tampering import Edit, Posted, tamper
+from bridge.cli.demo.trading import EDITED_DAYS, FIRST_ASKED_DAYS, Calendar, edit_late, trade
 from bridge.cli.demo.world import (
+    AMAZON,
+    ASKED,
+    BROUGHT,
+    CA,
     COMPANIES,
     LANES,
     QUICKBOOKS,
+    SHOPIFY,
     TIMEOUT_SECONDS,
     US,
+    WOOCOMMERCE,
     XERO,
     Admin,
     Company,
+    Lane,
     companies_of,
     write_folder,
 )
 from bridge.cli.output import counted, money, say, show_table, write_file
 from bridge.cli.sandbox import open_sandbox
+from bridge.cli.sources import show_sources
 from bridge.clock import Clock
 from bridge.drift import Report
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.errors import UnavailableError
-from bridge.ingest import ImportedFile
+from bridge.ingest import REACH
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Document, DocumentKind
 from bridge.model.findings import Finding, Severity
 from bridge.settings import load_settings
-
-if TYPE_CHECKING:
-    from bridge.sandbox import RunningSandbox
 
 PATIENCE_SECONDS = 20
 SANDBOXES = {
     QUICKBOOKS: {"companies": companies_of(QUICKBOOKS), "limits": "off"},
     XERO: {"organisations": companies_of(XERO), "limits": "off"},
+    AMAZON: {"seller": "A1DEMOUS", "limits": "off"},
+    SHOPIFY: {"shop": "acme-us.myshopify.com", "limits": "off"},
+    WOOCOMMERCE: {"home": "https://acme.example.com"},
 }
+LEDGERS = (QUICKBOOKS, XERO)
 
 
 class Sandbox(msgspec.Struct, frozen=True):
@@ -74,54 +83,51 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def tell(setup: Setup, folder: Path) -> Outcome:
     """Run the demo in ``folder``."""
-    folder.mkdir(parents=True, mode=0o700)
-    with _ledgers(folder) as running:
-        urls = {plugin: sandbox.base_url for plugin, sandbox in running.items()}
+    with _sandboxes(folder) as urls:
         admin = Admin(urls)
         config = write_folder(folder, urls, _free_port())
-        settings = load_settings(config, {})
-        with open_app(settings, setup.clock, setup.registry(), is_new=True) as app:
-            say("[bold]1. Connect[/]  eight channels, three companies in QuickBooks and one in Xero (sandboxes here)")
-            app.apply(config, actor=setup.actor, is_dry_run=False)
-            for company in COMPANIES:
-                _authorize(app, company, admin, setup.actor)
-            say("[bold]2. Import and book[/]  settlements as they are; shops by the day")
+        calendar = Calendar(setup.clock, admin)
+        with open_app(load_settings(config, {}), calendar, setup.registry(), is_new=True) as app:
+            edited = trade(admin, calendar)
+            calendar.go_to(FIRST_ASKED_DAYS)
+            _connect(app, config, admin, setup.actor)
+            unseen = _ask_twice(app, admin, calendar, edited, setup.actor)
+            say("[bold]4. Import and book[/]  the others bring files: settlements as they are, shops by the day")
             _import(app, folder, setup.actor)
-            say("[bold]3. Deliver[/], and be killed in the middle")
+            say("[bold]5. Deliver[/], and be killed in the middle")
             _deliver_and_die(admin, config, setup.clock)
             _resume(app, admin, setup.actor)
             untied = _untied(app, admin)
-            say("[bold]4. Check[/]  straight after delivery")
-            clean = [app.steps.check(lane.route, actor=setup.actor) for lane in LANES]
+            say("[bold]6. Check[/]  straight after delivery")
+            clean = _check(app, setup.actor)
             untied += tuple(kept.title for kept in _open(clean) if not _is_told(kept))
             told = {kept.finding_id: kept for kept in _open(clean)}
             say(f"   {len(clean)} routes, {len(told)} findings; every cent ties")
             for kept in told.values():
                 say(f"   {escape(kept.title)}: to be looked at")
-            say("[bold]5. Meanwhile[/] people work in the ledgers")
+            say("[bold]7. Meanwhile[/] people work in the ledgers")
             edits = tamper(admin, Posted(app.store))
             for edit in edits:
                 say(f"   somebody {escape(edit.what)} ({edit.route})")
-            say("[bold]6. Check again[/]")
-            reports = tuple(app.steps.check(lane.route, actor=setup.actor) for lane in LANES)
-        missed = _missed(edits, reports, told)
+            say("[bold]8. Check again[/]")
+            reports = _check(app, setup.actor)
+        missed = unseen + _missed(edits, reports, told)
         _show(reports, edits, missed, told)
-        page = folder / "review.html"
-        write_file(page, to_html(reports))
-        write_file(folder / "review.csv", to_csv(reports))
-        write_file(folder / "review.json", to_json(reports))
-        left = tuple(Sandbox(plugin, _file(folder, plugin), _port(url)) for plugin, url in urls.items())
-    return Outcome(page, config, left, missed, untied)
+        left = tuple(Sandbox(plugin, _file(folder, plugin), _port(urls[plugin])) for plugin in LEDGERS)
+    return Outcome(_written(folder, reports), config, left, missed, untied)
 
 
 @contextmanager
-def _ledgers(folder: Path) -> Iterator[dict[str, RunningSandbox]]:
+def _sandboxes(folder: Path) -> Iterator[dict[str, str]]:
+    """All of them, by plugin where they listen; ledgers keep what they hold in the folder."""
     with ExitStack() as running:
-        opened = {}
+        urls = {}
         for plugin, options in SANDBOXES.items():
-            opened[plugin] = open_sandbox(plugin, data=_file(folder, plugin), options=options)
-            running.callback(opened[plugin].stop)
-        yield opened
+            data = _file(folder, plugin) if plugin in LEDGERS else None
+            opened = open_sandbox(plugin, data=data, options=options)
+            running.callback(opened.stop)
+            urls[plugin] = opened.base_url
+        yield urls
 
 
 def _file(folder: Path, plugin: str) -> Path:
@@ -138,6 +144,13 @@ def _free_port() -> int:
         return port
 
 
+def _connect(app: App, config: Path, admin: Admin, actor: str) -> None:
+    say("[bold]1. Connect[/]  eight channels, three companies in QuickBooks and one in Xero (sandboxes here)")
+    app.apply(config, actor=actor, is_dry_run=False)
+    for company in COMPANIES:
+        _authorize(app, company, admin, actor)
+
+
 def _authorize(app: App, company: Company, admin: Admin, actor: str) -> None:
     """Play the browser: follow the consent page's redirect and hand bridge the address it ends at."""
     started = app.host.authorization.start(company.ledger, actor)
@@ -146,21 +159,79 @@ def _authorize(app: App, company: Company, admin: Admin, actor: str) -> None:
     app.host.authorization.finish(started, consent.headers["Location"])
 
 
+def _ask_twice(app: App, admin: Admin, calendar: Calendar, edited: int, actor: str) -> tuple[str, ...]:
+    """Two syncs of the channels that are asked, and an edit between them; what the second did not see."""
+    say(f"[bold]2. Ask[/]  {FIRST_ASKED_DAYS} days ago {US.name} lets bridge ask its channels: `bridge sync`")
+    _sync(app, actor)
+    rows = [(lane.route, *_held_in(_documents(app, lane))) for lane in ASKED]
+    show_table("", ("route", "holds", "total"), rows, right=("total",))
+    before = _sent(app)
+    say(f"   booked and delivered: {counted(before.total(), 'voucher')}")
+    say(f"[bold]3. Ask again[/]  {EDITED_DAYS} days ago a buyer took more of order #{edited}; `bridge sync`, today")
+    edit_late(admin, calendar, edited)
+    calendar.go_to(0)
+    _sync(app, actor)
+    changes, sent = _changes(app), _sent(app) - before
+    for change in changes:
+        say(f"   {escape(change)}")
+    for voucher in sent:
+        say(f"   sent for it: {escape(voucher)}")
+    say("   and is everything in? `bridge sources status`")
+    say("")
+    show_sources(app.desk.completeness([lane.channel for lane in ASKED]))
+    return () if changes and sent else (f"nobody saw that order #{edited} was edited late",)
+
+
+def _sync(app: App, actor: str) -> None:
+    """As ``bridge sync`` does it. Raises: what stopped a part of it."""
+    routes = [lane.route for lane in ASKED]
+    for error in app.story.sync(routes, actor=actor, wait_seconds=PATIENCE_SECONDS).errors:
+        raise error
+
+
+def _documents(app: App, lane: Lane) -> list[Document]:
+    with app.store.reading() as unit:
+        connection = unit.connections.get(lane.channel)
+        return [kept.document for kept in unit.documents.of_connection(connection.connection_id)]
+
+
+def _changes(app: App) -> list[str]:
+    """Of each document that came with another content than before, what it was and is."""
+    changed = [(lane, one) for lane in ASKED for one in _documents(app, lane) if one.revision > 1]
+    with app.store.reading() as unit:
+        found = [
+            (lane, unit.documents.revision(one.identity.document_id, one.revision - 1), one) for lane, one in changed
+        ]
+    return [
+        f"{one.identity.kind} {one.title} ({lane.route}): {money(one.total_minor, one.currency)}, "
+        f"before that {money(earlier.document.total_minor, earlier.document.currency)}"
+        for lane, earlier, one in found
+        if earlier is not None
+    ]
+
+
+def _sent(app: App) -> Counter[str]:
+    """What is in the first company's ledger by now, in words."""
+    with app.store.reading() as unit:
+        sent = unit.deliveries.with_state(US.ledger, DeliveryState.DELIVERED)
+    vouchers = [one.voucher for one in sent if one.voucher is not None]
+    return Counter(f"{one.type} of {one.dated_on}, {money(one.total_minor, one.currency)}" for one in vouchers)
+
+
 def _import(app: App, folder: Path, actor: str) -> None:
     rows = []
-    for lane in LANES:
+    for lane in BROUGHT:
         for name in lane.files:
-            imported = app.steps.import_file(lane.channel, folder / lane.folder / name, actor=actor)
+            imported = app.steps.import_file(lane.channel, folder / name, actor=actor)
             if imported.error is not None:
                 raise imported.error
-            rows.append((lane.route, name, *_held_in(imported)))
+            rows.append((lane.route, Path(name).name, *_held_in([found.document for found in imported.documents])))
         app.books.run(lane.route, actor=actor)
     show_table("", ("route", "file", "holds", "total"), rows, right=("total",))
 
 
-def _held_in(imported: ImportedFile) -> tuple[str, str]:
-    """What a file holds, and what its sales or its settlement come to."""
-    documents = [found.document for found in imported.documents]
+def _held_in(documents: Sequence[Document]) -> tuple[str, str]:
+    """What these are, and what their sales or their settlement come to."""
     kinds = Counter(document.identity.kind for document in documents)
     words = ", ".join(counted(count, str(kind)) for kind, count in sorted(kinds.items()))
     wanted = DocumentKind.ORDER if DocumentKind.ORDER in kinds else documents[0].identity.kind
@@ -170,12 +241,12 @@ def _held_in(imported: ImportedFile) -> tuple[str, str]:
 
 def _deliver_and_die(admin: Admin, config: Path, clock: Clock) -> None:
     """Deliver in a process of its own and kill it after the ledger took a voucher, before the answer came."""
-    path = f"*/{US.account}/journalentry"
+    path = f"*/{CA.account}/journalentry"
     admin.order_fault(QUICKBOOKS, kind="commit_then_delay", path=path, skip=1, seconds=5)
-    command = [sys.executable, "-m", "bridge", "--config", str(config), "deliver", US.ledger]
+    command = [sys.executable, "-m", "bridge", "--config", str(config), "deliver", CA.ledger]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603
     for _ in range(PATIENCE_SECONDS * 20):
-        if len(admin.entities(US, "JournalEntry")) >= 2 or process.poll() is not None:
+        if len(admin.entities(CA, "JournalEntry")) >= 2 or process.poll() is not None:
             break
         clock.sleep(0.05)
     if process.poll() is not None:
@@ -219,13 +290,17 @@ def _untied(app: App, admin: Admin) -> tuple[str, ...]:
     return tuple(wrong)
 
 
+def _check(app: App, actor: str) -> tuple[Report, ...]:
+    return tuple(app.steps.check(lane.route, actor=actor) for lane in LANES)
+
+
 def _open(reports: Iterable[Report]) -> Iterator[Finding]:
     return (kept.finding for one in reports for kept in one.open_findings)
 
 
 def _is_told(finding: Finding) -> bool:
     """Whether it is only what the channel said of itself, and no difference."""
-    return finding.severity is Severity.INFO
+    return finding.severity is Severity.INFO or finding.code == REACH
 
 
 def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...], told: Collection[str]) -> tuple[str, ...]:
@@ -258,3 +333,12 @@ def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[st
                 f"explained by {counted(len(clearing.items), 'item')}, unexplained "
                 f"{money(clearing.unexplained_minor, clearing.currency)}"
             )
+
+
+def _written(folder: Path, reports: tuple[Report, ...]) -> Path:
+    """The report in all its forms; the page."""
+    page = folder / "review.html"
+    write_file(page, to_html(reports))
+    write_file(folder / "review.csv", to_csv(reports))
+    write_file(folder / "review.json", to_json(reports))
+    return page
