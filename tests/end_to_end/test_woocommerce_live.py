@@ -11,7 +11,8 @@ from bridge.errors import ConfigError
 from bridge.model.connections import ConnectionState
 from bridge.model.documents import DocumentKind
 from bridge.plugin import signature
-from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, codes, live_shop
+from tests.end_to_end.live import DAY, HOUR, codes
+from tests.end_to_end.live_shop import LiveShop, live_shop
 
 ORDER, REFUND = DocumentKind.ORDER, DocumentKind.REFUND
 SOLD = {"1220": 5 * (6_240 - 49), "2100": -5 * 240, "4000": -5 * 6_000, "6100": 5 * 49}
