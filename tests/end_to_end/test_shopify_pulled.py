@@ -19,6 +19,7 @@ from bridge.ingest import Puller
 from bridge.model.documents import DocumentKind, DocumentState, Identity, Witness
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.model.reasons import Reason
+from bridge.plugin import signature
 from bridge.sandbox import SandboxClock
 from bridge.settings import load_settings
 from bridge.store.api import KeptDocument
@@ -408,15 +409,16 @@ def test_a_back_fill_by_bulk_operations_that_is_killed_anywhere_is_collected_and
 
 
 def test_what_a_bulk_operation_collected_gives_way_to_what_was_read_since(merchant: Merchant) -> None:
-    merchant.app = merchant.open(f"bulk_from_orders = 2\n{TOKEN}")
+    merchant.app = merchant.open(f'bulk_from_orders = 2\nclient_secret = "hush"\n{TOKEN}')
     merchant.shop.bulk.run_seconds = 6 * 3_600
     first, _ = merchant.shop.sell("100.00"), merchant.shop.sell("50.00")
     merchant.clock.advance(DAY)
     merchant.app.story.sync((), actor="ann", wait_seconds=0)
     merchant.clock.advance(3_600)
     merchant.shop.add(first, "20.00")
-    notice = {"X-Shopify-Topic": "orders/edited"}, json.dumps({"id": first}).encode()
-    Puller(merchant.app.store, merchant.app.host, merchant.clock).note("shop", *notice, actor="door")
+    body = json.dumps({"id": first}).encode()
+    headers = {"X-Shopify-Topic": "orders/edited", "X-Shopify-Hmac-Sha256": signature("hush", body)}
+    merchant.app.puller.note("shop", headers, body, actor="door")
     merchant.app.story.sync((), actor="ann", wait_seconds=0)
     newer = merchant.kept(DocumentKind.ORDER, first)
     merchant.clock.advance(6 * 3_600)
