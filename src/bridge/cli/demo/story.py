@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,30 +17,29 @@ from rich.markup import escape
 
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
+from bridge.cli.demo.asking import ask_twice, held_in
 from bridge.cli.demo.tampering import Edit, Posted, tamper
-from bridge.cli.demo.trading import EDITED_DAYS, FIRST_ASKED_DAYS, Calendar, edit_late, trade
+from bridge.cli.demo.trading import FIRST_ASKED_DAYS, Calendar, trade
 from bridge.cli.demo.world import (
+    ACCOUNTS,
     AMAZON,
-    ASKED,
     BROUGHT,
     CA,
     COMPANIES,
     LANES,
+    PATIENCE_SECONDS,
     QUICKBOOKS,
     SHOPIFY,
     TIMEOUT_SECONDS,
-    US,
     WOOCOMMERCE,
     XERO,
     Admin,
     Company,
-    Lane,
     companies_of,
     write_folder,
 )
 from bridge.cli.output import counted, money, say, show_table, write_file
 from bridge.cli.sandbox import open_sandbox
-from bridge.cli.sources import show_sources
 from bridge.clock import Clock
 from bridge.drift import Report
 from bridge.drift.report.pages import to_csv, to_html, to_json
@@ -48,17 +47,15 @@ from bridge.errors import UnavailableError
 from bridge.ingest import REACH
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import Document, DocumentKind
 from bridge.model.findings import Finding, Severity
 from bridge.settings import load_settings
 
-PATIENCE_SECONDS = 20
 SANDBOXES = {
     QUICKBOOKS: {"companies": companies_of(QUICKBOOKS), "limits": "off"},
     XERO: {"organisations": companies_of(XERO), "limits": "off"},
-    AMAZON: {"seller": "A1DEMOUS", "limits": "off"},
-    SHOPIFY: {"shop": "acme-us.myshopify.com", "limits": "off"},
-    WOOCOMMERCE: {"home": "https://acme.example.com"},
+    AMAZON: {"seller": ACCOUNTS[AMAZON], "limits": "off"},
+    SHOPIFY: {"shop": ACCOUNTS[SHOPIFY], "limits": "off"},
+    WOOCOMMERCE: {"home": f"https://{ACCOUNTS[WOOCOMMERCE]}"},
 }
 LEDGERS = (QUICKBOOKS, XERO)
 
@@ -91,7 +88,7 @@ def tell(setup: Setup, folder: Path) -> Outcome:
             edited = trade(admin, calendar)
             calendar.go_to(FIRST_ASKED_DAYS)
             _connect(app, config, admin, setup.actor)
-            unseen = _ask_twice(app, admin, calendar, edited, setup.actor)
+            unseen = ask_twice(app, admin, calendar, edited, setup.actor)
             say("[bold]4. Import and book[/]  the others bring files: settlements as they are, shops by the day")
             _import(app, folder, setup.actor)
             say("[bold]5. Deliver[/], and be killed in the middle")
@@ -159,65 +156,6 @@ def _authorize(app: App, company: Company, admin: Admin, actor: str) -> None:
     app.host.authorization.finish(started, consent.headers["Location"])
 
 
-def _ask_twice(app: App, admin: Admin, calendar: Calendar, edited: int, actor: str) -> tuple[str, ...]:
-    """Two syncs of the channels that are asked, and an edit between them; what the second did not see."""
-    say(f"[bold]2. Ask[/]  {FIRST_ASKED_DAYS} days ago {US.name} lets bridge ask its channels: `bridge sync`")
-    _sync(app, actor)
-    rows = [(lane.route, *_held_in(_documents(app, lane))) for lane in ASKED]
-    show_table("", ("route", "holds", "total"), rows, right=("total",))
-    before = _sent(app)
-    say(f"   booked and delivered: {counted(before.total(), 'voucher')}")
-    say(f"[bold]3. Ask again[/]  {EDITED_DAYS} days ago a buyer took more of order #{edited}; `bridge sync`, today")
-    edit_late(admin, calendar, edited)
-    calendar.go_to(0)
-    _sync(app, actor)
-    changes, sent = _changes(app), _sent(app) - before
-    for change in changes:
-        say(f"   {escape(change)}")
-    for voucher in sent:
-        say(f"   sent for it: {escape(voucher)}")
-    say("   and is everything in? `bridge sources status`")
-    say("")
-    show_sources(app.desk.completeness([lane.channel for lane in ASKED]))
-    return () if changes and sent else (f"nobody saw that order #{edited} was edited late",)
-
-
-def _sync(app: App, actor: str) -> None:
-    """As ``bridge sync`` does it. Raises: what stopped a part of it."""
-    routes = [lane.route for lane in ASKED]
-    for error in app.story.sync(routes, actor=actor, wait_seconds=PATIENCE_SECONDS).errors:
-        raise error
-
-
-def _documents(app: App, lane: Lane) -> list[Document]:
-    with app.store.reading() as unit:
-        connection = unit.connections.get(lane.channel)
-        return [kept.document for kept in unit.documents.of_connection(connection.connection_id)]
-
-
-def _changes(app: App) -> list[str]:
-    """Of each document that came with another content than before, what it was and is."""
-    changed = [(lane, one) for lane in ASKED for one in _documents(app, lane) if one.revision > 1]
-    with app.store.reading() as unit:
-        found = [
-            (lane, unit.documents.revision(one.identity.document_id, one.revision - 1), one) for lane, one in changed
-        ]
-    return [
-        f"{one.identity.kind} {one.title} ({lane.route}): {money(one.total_minor, one.currency)}, "
-        f"before that {money(earlier.document.total_minor, earlier.document.currency)}"
-        for lane, earlier, one in found
-        if earlier is not None
-    ]
-
-
-def _sent(app: App) -> Counter[str]:
-    """What is in the first company's ledger by now, in words."""
-    with app.store.reading() as unit:
-        sent = unit.deliveries.with_state(US.ledger, DeliveryState.DELIVERED)
-    vouchers = [one.voucher for one in sent if one.voucher is not None]
-    return Counter(f"{one.type} of {one.dated_on}, {money(one.total_minor, one.currency)}" for one in vouchers)
-
-
 def _import(app: App, folder: Path, actor: str) -> None:
     rows = []
     for lane in BROUGHT:
@@ -225,18 +163,9 @@ def _import(app: App, folder: Path, actor: str) -> None:
             imported = app.steps.import_file(lane.channel, folder / name, actor=actor)
             if imported.error is not None:
                 raise imported.error
-            rows.append((lane.route, Path(name).name, *_held_in([found.document for found in imported.documents])))
+            rows.append((lane.route, Path(name).name, *held_in([found.document for found in imported.documents])))
         app.books.run(lane.route, actor=actor)
     show_table("", ("route", "file", "holds", "total"), rows, right=("total",))
-
-
-def _held_in(documents: Sequence[Document]) -> tuple[str, str]:
-    """What these are, and what their sales or their settlement come to."""
-    kinds = Counter(document.identity.kind for document in documents)
-    words = ", ".join(counted(count, str(kind)) for kind, count in sorted(kinds.items()))
-    wanted = DocumentKind.ORDER if DocumentKind.ORDER in kinds else documents[0].identity.kind
-    total = sum(document.total_minor for document in documents if document.identity.kind is wanted)
-    return words, money(total, documents[0].currency)
 
 
 def _deliver_and_die(admin: Admin, config: Path, clock: Clock) -> None:

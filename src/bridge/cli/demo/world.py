@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from bridge.cli.output import write_file
 
 MARKER = ".bridge-demo"
-TIMEOUT_SECONDS = 10
+PATIENCE_SECONDS, TIMEOUT_SECONDS = 20, 10
 QUICKBOOKS, XERO = "quickbooks", "xero"
 AMAZON, SHOPIFY, WOOCOMMERCE = "amazon", "shopify", "woocommerce"
 
@@ -64,6 +64,7 @@ ASKED = (
     Lane("shop-us", SHOPIFY, "acme-us.myshopify.com", "America/New_York", US),
     Lane("woo-us", WOOCOMMERCE, "acme.example.com", "America/Los_Angeles", US),
 )
+ACCOUNTS = {lane.plugin: lane.account for lane in ASKED}
 AMAZON_SETTLEMENT = "settlements/us_v2_standard.txt"
 """What closes at the account that is asked."""
 CA_FILES = ("settlements/ca_v2_negative.txt", "settlements/ca_v2_after_negative.txt")
@@ -115,7 +116,7 @@ base_url = "{base_url}"
 calls_per_minute = 6000
 
 [plugins.shopify.tokens]
-"acme-us.myshopify.com" = "shpat_sandbox"
+"{account}" = "shpat_sandbox"
 """,
     WOOCOMMERCE: """
 [plugins.woocommerce.shops.woocommerce-us]
@@ -162,7 +163,10 @@ def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) ->
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(sample(name))
     text = SETTINGS.format(port=redirect_port)
-    text += "".join(LET_IN[plugin].format(plugin=plugin, base_url=url) for plugin, url in base_urls.items())
+    text += "".join(
+        LET_IN[plugin].format(plugin=plugin, base_url=url, account=ACCOUNTS.get(plugin, ""))
+        for plugin, url in base_urls.items()
+    )
     text += "".join(COMPANY.format(**msgspec.structs.asdict(one), ledger=one.ledger) for one in COMPANIES)
     text += "".join(_lane(lane) for lane in LANES)
     file = folder / "bridge.toml"
