@@ -38,7 +38,7 @@ def demo(setup: Setup, folder: Path) -> int:
     for what in ("explain 28500000011", "sources status"):
         say(f"Explore  {escape(command)} --config {escape(str(outcome.config))} {what}")
     for sandbox in outcome.sandboxes:
-        ledger = f"--data {escape(str(sandbox.file))} --port {sandbox.port}"
+        ledger = f"--data {escape(str(sandbox.file))} --port {sandbox.port} --option limits=off"
         say(f"Ledger   {escape(command)} sandbox {sandbox.plugin} {ledger}")
     say("         (start them again before `deliver` or `drift`; the shops are closed, `sync` finds none)")
     if outcome.missed or outcome.untied:
