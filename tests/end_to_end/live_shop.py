@@ -31,6 +31,7 @@ SETTINGS = """
 database_url = "sqlite:///bridge.db"
 sealing_key_file = "sealing.key"
 redirect_uri = "http://127.0.0.1:9/callback"
+notices_url = "{notices_url}"
 
 [plugins.quickbooks]
 base_url = "{quickbooks}"
@@ -85,11 +86,13 @@ class LiveShop:
             consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
             app.host.authorization.finish(started, consent.headers["Location"])
 
-    def set_up(self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "") -> None:
+    def set_up(
+        self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "", notices_url: str = ""
+    ) -> None:
         """Write the settings. is_live: with the shop's key. more: of the shop, line by line."""
         told = {"url": url or self.woo.url, "key": key, "secret": self.shop.settings.secret, "more": more}
         live = LIVE.format(**told) if is_live else ""
-        text = SETTINGS.format(quickbooks=self.quickbooks.base_url, live=live)
+        text = SETTINGS.format(quickbooks=self.quickbooks.base_url, live=live, notices_url=notices_url)
         self._config.write_text(text, encoding="utf-8")
 
     @contextmanager
