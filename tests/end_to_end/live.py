@@ -29,6 +29,7 @@ SETTINGS = """
 database_url = "sqlite:///bridge.db"
 sealing_key_file = "sealing.key"
 redirect_uri = "http://127.0.0.1:9/callback"
+notices_url = "{notices_url}"
 
 [plugins.quickbooks]
 base_url = "{quickbooks}"
@@ -59,9 +60,10 @@ class Live:
         (folder / "sealing.key").write_bytes(Fernet.generate_key())
         put_migrated(folder / "bridge.db")
 
-    def declare(self, text: str) -> None:
+    def declare(self, text: str, *, notices_url: str = "") -> None:
         """Write the settings: the ledger's, and these of the channel."""
-        self.config.write_text(SETTINGS.format(quickbooks=self.quickbooks.base_url) + text, encoding="utf-8")
+        host = SETTINGS.format(quickbooks=self.quickbooks.base_url, notices_url=notices_url)
+        self.config.write_text(host + text, encoding="utf-8")
 
     def connect(self, connection: str = "books", realm: str = REALM, *, currency: str = "USD") -> None:
         """Open a company of that currency, apply the settings, and let bridge in."""

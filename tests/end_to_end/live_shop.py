@@ -52,11 +52,13 @@ class LiveShop(Live):
         self.set_up()
         self.connect()
 
-    def set_up(self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "") -> None:
+    def set_up(
+        self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "", notices_url: str = ""
+    ) -> None:
         """Write the settings. is_live: with the shop's key. more: of the shop, line by line."""
         told = {"url": url or self.woo.url, "key": key, "secret": self.shop.settings.secret, "more": more}
         live = LIVE.format(**told) if is_live else ""
-        self.declare(SETTINGS.format(live=live))
+        self.declare(SETTINGS.format(live=live), notices_url=notices_url)
 
     def import_answers(self) -> None:
         """Save the shop's answers as files, as a merchant does, and import and book them."""

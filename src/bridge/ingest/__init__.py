@@ -15,6 +15,8 @@ from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
+from bridge.ingest.notices import UNSENT, expected_at
+from bridge.ingest.notices import known as known_notices
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
@@ -26,6 +28,7 @@ __all__ = [
     "AHEAD",
     "REACH",
     "SHORT",
+    "UNSENT",
     "Back",
     "Decisions",
     "Far",
@@ -39,8 +42,10 @@ __all__ = [
     "Puller",
     "ReportRead",
     "StreamReport",
+    "expected_at",
     "inspect_files",
     "is_reversible",
+    "known_notices",
     "patience",
     "short_subject",
     "shown",
