@@ -12,7 +12,8 @@ from bridge.model.findings import KeptFinding
 from bridge.model.pending import Pending
 from plugins.amazon.tests.report import Report as File
 from plugins.amazon.tests.report import Row
-from tests.end_to_end.live_seller import DAY, HOUR, LiveSeller, live_seller, sample
+from tests.end_to_end.live import DAY, HOUR
+from tests.end_to_end.live_seller import LiveSeller, live_seller, sample
 
 END_OF_JUNE = datetime(2026, 7, 1, 7, tzinfo=UTC)
 """In Los Angeles."""

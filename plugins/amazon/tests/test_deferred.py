@@ -124,9 +124,9 @@ def test_each_day_comes_once_with_all_of_it(sandbox: AmazonSandbox, clock: KitCl
     sandbox.seller.sell("10.00", days=60)
     clock.advance(5 * 86_400)
     asked = source(sandbox, clock)
-    (*days, last) = window(asked, days=3, stream="deferred")
+    (*pages, last) = window(asked, days=3, stream="deferred")
 
-    assert [read(asked, page) for page in days] == [
+    assert [read(asked, page) for page in pages] == [
         ("2026-06-01", True, ["txn-00000002", "txn-00000003", "txn-00000001"]),
         ("2026-06-02", True, ["txn-00000005"]),
         ("2026-06-03", True, []),
@@ -172,7 +172,7 @@ def test_fewer_days_are_asked_for_at_once_where_the_plan_does_not_do(sandbox: Am
     clock.advance(3 * 86_400)
     budget = Budget([Limit(TRANSACTIONS.name, 3, 20)], clock)
     sandbox.seller.set(page="2")
-    sizes, cursor, came = [], b"", []
+    sizes, cursor, came, asked = list[int](), b"", list[Page](), source(sandbox, clock)
     while not came or not came[-1].is_last:
         asked = source(sandbox, clock, spend=lambda what: budget.take(what, longest_wait=timedelta(0)))
         *pages, end = window(asked, cursor, days=5, stream="deferred")

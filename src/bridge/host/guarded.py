@@ -12,7 +12,7 @@ import msgspec
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
-from bridge.model.reports import Balances, Figures
+from bridge.model.reports import Balances, Figures, Subscription
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     MAX_PAGE_BYTES,
@@ -30,6 +30,7 @@ from bridge.plugin import (
     FilePart,
     Gone,
     LookUp,
+    NotifyingSource,
     Observation,
     OrderSource,
     OwnerEnd,
@@ -144,6 +145,15 @@ class GuardedSource:
         if isinstance(answer, Balances):
             self._check_instant("balances", answer.as_of)
         return answer
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        source, guard = self._source, self._guard
+        if not isinstance(source, NotifyingSource):
+            raise guard.broken("subscriptions", "is not there, though notices are declared")
+        given = guard.call("subscriptions", lambda: source.subscriptions(facts))
+        if isinstance(given, Unknown):
+            return guard.one("subscriptions", given, Unknown)
+        return guard.each("subscriptions", given, Subscription)
 
     def minimise(self, page: Page) -> bytes:
         source = self._pulled("minimise")

@@ -152,6 +152,9 @@ class _Root:
         """Orders alone are asked for in this way."""
         return [node | {"__typename": "Order"} if (node := self.get_order(one)) else None for one in ids]
 
+    def get_webhookSubscriptions(self, **paging: Any) -> Node:  # noqa: N802 - Shopify's name
+        return _connection([{"topic": topic, "uri": uri} for topic, uri in self._shop.webhooks], **paging)
+
     def get_bulkOperation(self, id: str) -> Node | None:  # noqa: N802 - Shopify's name
         return _by_id(map(self._shop.bulk.node, self._shop.bulk.operations), id)
 
