@@ -64,6 +64,6 @@ COMMANDS = {
     "clock": Listed("clock:clock", "Compare this machine's clock with the times in the database."),
     "demo": Listed(
         "demo:demo",
-        "Show the whole job on this machine: three channels, two ledgers, a kill, tampering, and the report.",
+        "Show the whole job on this machine: three channels, two ledgers, a late edit, a kill, tampering, the report.",
     ),
 }
