@@ -527,6 +527,18 @@ def test_a_deleted_order_that_was_paid_is_for_a_person(world: World) -> None:
     assert "GET /orders/o1" not in world.shop.asked, "it is known to be gone"
 
 
+def test_an_order_that_was_deleted_before_its_window_was_read_is_missed(world: World) -> None:
+    """No count of that window ever differs: it never held it."""
+    world.only("orders")
+    world.shop.sell("o1", 1000, paid=False)
+    world.pull(after_seconds=30)
+    del world.shop.orders["o1"]
+    world.declare(PLAIN)
+    world.pull_all()
+
+    assert world.state(ORDER, "o1") == (1, HELD, "document.gone", 1000)
+
+
 def test_a_deleted_order_that_nobody_paid_is_set_aside_until_it_is_shown_again(world: World) -> None:
     order = world.shop.sell("o1", 1000, paid=False)
     counted(world)

@@ -15,10 +15,11 @@ from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
 from bridge.ingest.windows import Ending
-from bridge.model.channel import Window, WindowState, complete_through
+from bridge.model.channel import Inquiry, Why, Window, WindowState, complete_through
+from bridge.model.documents import DocumentKind
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want
+from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want, WindowOf
 from bridge.store.api import UnitOfWork
 
 _READINGS = 2
@@ -237,7 +238,18 @@ class Streaming:
                     unit.findings.close(kept.finding.finding_id)
             if not stream.recount_days:
                 return put_by(unit, unit.windows.save(after))
+            self._ask_unlisted(unit, window)
         return unit.windows.save(after)
+
+    def _ask_unlisted(self, unit: UnitOfWork, window: Window) -> None:
+        """What came otherwise, and is none of a whole window that it was made in, may have gone before that was read.
+
+        No later count would miss it.
+        """
+        kinds = [kind for kind in DocumentKind if kind in self._stream.owners]
+        names = unit.documents.unlisted(window, kinds) if self._stream.window is WindowOf.CREATED else ()
+        asked = [Inquiry(kind, name, Why.COUNTED, self._clock.now()) for kind, name in names]
+        unit.inquiries.add(self._connection_id, asked)
 
     def _postpone(self, fault: BridgeError) -> None:
         """The channel asked to wait: the window goes on then."""
