@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -90,23 +91,22 @@ class Streaming:
             window = unit.windows.current(self._connection_id, self._stream.name)
             closed = unit.windows.closed(self._connection_id, self._stream.name)
         if window is None:
-            return self._opened(complete_through(closed))
+            return self._opened(closed)
         if window.due_at is not None and window.due_at > self._clock.now():
             return None
         fault = windows.overtaken(self._stream, window, self._setting.facts)
         return self._begin_again(window, fault) if fault else window
 
-    def _opened(self, through: datetime | None) -> Window | None:
+    def _opened(self, closed: Sequence[Window]) -> Window | None:
         """A new window behind the last; the very first begins with the first day that any route books."""
-        setting = self._setting
+        setting, through = self._setting, complete_through(closed)
         window = windows.next_window(
             self._stream, self._connection_id, through, self._first_day, setting.facts, setting.started_at
         )
         if window is not None:
             with self._store.unit(self._actor) as unit:
                 unit.windows.open(window)
-                if through is None:
-                    self._tell_of_reach(unit, window)
+                self._tell_of_reach(unit, closed[0] if closed else window)
         return window
 
     @property
