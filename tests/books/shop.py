@@ -42,7 +42,7 @@ CAPABILITIES = SourceCapabilities(
     payable=("card",),
     streams=(
         Stream(name="orders", owners=("order",), window=WindowOf.CHANGED, brings=(ORDER, REFUND)),
-        Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED),
+        Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED, grants=("read_payouts",)),
         Stream(name="disputes", owners=("dispute",), window=WindowOf.CREATED, brings=(DocumentKind.ADJUSTMENT,)),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bridge.model.channel import Asking
+from bridge.model.channel import Asking, ChannelFacts
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import Mode
 from bridge.model.lines import Line, Part
@@ -62,6 +62,19 @@ def test_days_wait_for_no_stream_that_brings_nothing_of_them(shop: Shop) -> None
     shop.read(orders=FRIDAY)
 
     assert waiting(shop) == {}, "payouts and disputes were never read"
+
+
+def test_days_wait_for_no_stream_that_the_channel_does_not_let_be_read(make_shop: MakeShop) -> None:
+    """It would for ever: a finding says that it is not read, and its documents come by file."""
+    shop = make_shop(mode=Mode.PAYOUT)
+    paid_out(shop)
+    shop.read(orders=FRIDAY + timedelta(days=2))
+    facts = ChannelFacts(account="shop.example", currency="USD", time_zone="UTC")
+    assert waiting(shop) == {"coverage.awaited": 2}
+    with shop.store.unit("pull") as uow:
+        uow.windows.put_asking(shop.connection.connection_id, Asking("", FRIDAY, told=facts))
+
+    assert waiting(shop) == {}
 
 
 def test_a_stream_that_was_never_read_holds_its_days(shop: Shop) -> None:

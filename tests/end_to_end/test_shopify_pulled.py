@@ -209,6 +209,26 @@ def test_a_deleted_order_whose_money_moved_is_told_by_the_next_sweep_and_stays(m
         assert merchant.balances == before, "a person decides"
 
 
+def test_a_deleted_order_is_missed_though_another_of_its_hours_was_listed_late(merchant: LiveShopify) -> None:
+    """A search trails what happens. Counted again, the window held as many as before: one less, and one more."""
+    merchant.shop.trails_seconds = 300
+    deleted = merchant.shop.sell("100.00")
+    merchant.clock.advance(DAY - 60)
+    late = merchant.shop.sell("50.00")
+    merchant.clock.advance(60)
+    merchant.catch_up()
+    assert (merchant.kept(DocumentKind.ORDER, deleted) is None, merchant.kept(DocumentKind.ORDER, late)) == (
+        False,
+        None,
+    )
+    merchant.shop.delete(deleted)
+    for _ in range(3):
+        merchant.catch_up(after_days=1.5)
+
+    assert merchant.findings() == ["channel.gone"]
+    assert merchant.kept(DocumentKind.ORDER, late) is not None
+
+
 def test_a_deleted_order_of_which_no_money_moved_is_set_aside(merchant: LiveShopify) -> None:
     unpaid, paid = merchant.shop.sell("100.00", is_paid=False), merchant.shop.sell("50.00")
     merchant.catch_up(after_days=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -20,7 +20,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
 from tests.pulled.shop import Order
 from tests.pulled.source import CAPABILITIES, TinyPull
-from tests.pulled.world import CONNECTION, NOON, ORDER, PAYOUT, PLAIN, REFUND, World
+from tests.pulled.world import CONNECTION, NOON, ORDER, PAYOUT, PLAIN, REFUND, ROUTE, World
 
 NEW, HELD, BOOKED = DocumentState.NEW, DocumentState.HELD, DocumentState.BOOKED
 
@@ -273,6 +273,24 @@ def test_what_a_channel_does_not_tell_any_more_is_a_finding_where_a_route_books_
     assert kept.finding.cause.endswith("main books from 2026-06-30: it is young")
 
 
+def test_a_route_that_books_from_before_what_was_read_is_told(world: World) -> None:
+    """The route came later, or its first day was moved back: what is called complete does not hold its first days."""
+    world.only("orders")
+    world.shop.sell("old", 1000, at=NOON - timedelta(days=40))
+    world.pull(after_seconds=30)
+    assert world.findings() == []
+    with world.store.unit("ann") as unit:
+        unit.routes.put(msgspec.structs.replace(ROUTE, first_day=date(2026, 5, 1)))
+    world.pull(after_seconds=3_600)
+
+    (kept,) = world.kept_findings()
+    assert (kept.finding.code, kept.finding.cause) == (
+        "window.reach",
+        "they are read since 2026-06-29, and main books from 2026-05-01",
+    )
+    assert "`bridge backfill shop`" in kept.finding.repair
+
+
 def test_what_the_channel_does_not_let_us_read_is_told_until_it_does_and_stops_nothing(world: World) -> None:
     class Opening(TinyPull):
         grants: tuple[str, ...] = ("read",)
@@ -471,6 +489,38 @@ def test_a_notice_that_the_channel_did_not_sign_is_refused(world: World, headers
     assert (refused.value.code, world.inquiries()) == ("notice.signature", ())
 
 
+def test_what_is_refused_stops_nothing_else_that_is_asked_for(world: World) -> None:
+    """What still moves of a stream that the channel lets be read no more is asked for no more."""
+
+    class Closing(TinyPull):
+        grants: tuple[str, ...] = ("read_payouts",)
+
+        def survey(self) -> ChannelFacts:
+            return msgspec.structs.replace(super().survey(), grants=self.grants)
+
+        def one(self, kind: str, external_id: str) -> Page | Gone | Unknown:
+            if kind == "payout" or external_id == "o1":
+                raise ConfigError("tiny shop", "does not let bridge in", "Let it", code="tiny.scope")
+            return super().one(kind, external_id)
+
+    world.source = Closing
+    streams = {stream.name: stream for stream in CAPABILITIES.streams}
+    guarded = msgspec.structs.replace(streams["payouts"], grants=("read_payouts",))
+    world.declare(msgspec.structs.replace(PLAIN, streams=(streams["orders"], guarded)))
+    world.shop.pay_out("p1", 900, "scheduled")
+    world.pull(after_seconds=30)
+    assert [inquiry.external_id for inquiry in world.inquiries()] == ["p1"]
+    Closing.grants = ()
+    world.shop.sell("o1", 1000)
+    world.shop.sell("o2", 2000)
+    world.note("order", "o1")
+    world.note("order", "o2")
+    pulled = world.pull(after_seconds=7_200)
+
+    assert (pulled.asked, pulled.error and pulled.error.code) == (1, "tiny.scope")
+    assert [inquiry.external_id for inquiry in world.inquiries()] == ["o1"]
+
+
 def test_what_the_shop_does_not_answer_writes_nothing_and_is_asked_again(world: World) -> None:
     world.only("orders")
     world.shop.sell("o1", 1000, paid=False)
@@ -525,6 +575,18 @@ def test_a_deleted_order_that_was_paid_is_for_a_person(world: World) -> None:
     world.shop.asked.clear()
     world.pull(after_seconds=3600)
     assert "GET /orders/o1" not in world.shop.asked, "it is known to be gone"
+
+
+def test_an_order_that_was_deleted_before_its_window_was_read_is_missed(world: World) -> None:
+    """No count of that window ever differs: it never held it."""
+    world.only("orders")
+    world.shop.sell("o1", 1000, paid=False)
+    world.pull(after_seconds=30)
+    del world.shop.orders["o1"]
+    world.declare(PLAIN)
+    world.pull_all()
+
+    assert world.state(ORDER, "o1") == (1, HELD, "document.gone", 1000)
 
 
 def test_a_deleted_order_that_nobody_paid_is_set_aside_until_it_is_shown_again(world: World) -> None:

@@ -131,6 +131,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.documents.newest_of(CONNECTION, [DocumentKind.ORDER], n),
         {"document_newest": "connection_id"},
     ),
+    "documents.unlisted": (
+        lambda u, n: u.documents.unlisted(window("s1", n), [DocumentKind.ORDER]),
+        {"document_newest": "closed_at", "window_owner_pk": "since_at", "window_owner_thing": "external_id"},
+    ),
     "documents.paying": (
         lambda u, n: u.documents.paying(CONNECTION, totals=list(range(n)), statuses=["failed"]),
         {"document_paying_total": "connection_id", "document_paying_status": "connection_id"},

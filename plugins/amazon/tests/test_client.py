@@ -249,6 +249,27 @@ def test_a_report_is_fetched_in_parts_without_the_apis_headers(amazon: responses
     assert not [name for call in amazon.calls for name in call.request.headers if name.lower().startswith("x-amz")]
 
 
+@pytest.mark.parametrize(
+    ("status", "told", "content"),
+    [
+        (206, "bytes 400-799/1024", b""),
+        (206, "bytes 0-399/1024", b"x" * 400),
+        (206, "bytes 400-799/*", b"x" * 400),
+        (206, "", b"x" * 400),
+        (200, "", b"x" * 1024),
+    ],
+)
+def test_a_file_of_which_another_piece_comes_is_no_file(
+    amazon: responses.RequestsMock, client: Client, status: int, told: str, content: bytes
+) -> None:
+    """It would be cut, or hold something twice; or bridge would ask for ever."""
+    amazon.get(SIGNED, status=206, body=b"x" * 400, headers={"Content-Range": "bytes 0-399/1024"})
+    amazon.get(SIGNED, status=status, body=content, headers={"Content-Range": told})
+
+    with pytest.raises(UnavailableError, match="another piece"):
+        client.download(SIGNED, io.BytesIO(), 10**6)
+
+
 @pytest.mark.parametrize(("status", "body"), [(403, "<Error><Code>AccessDenied</Code></Error>"), (503, ""), (404, "")])
 def test_an_address_that_is_not_good_any_more_is_told_without_it(
     amazon: responses.RequestsMock, client: Client, capsys: pytest.CaptureFixture[str], status: int, body: str

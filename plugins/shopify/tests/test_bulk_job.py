@@ -147,6 +147,33 @@ def test_an_operation_that_comes_to_nothing_is_begun_anew_and_then_given_up(
     assert not any(b"partial" in page.body for page in pages)
 
 
+def test_a_file_that_lacks_its_end_is_not_read_though_it_has_all_orders(seller: Seller) -> None:
+    """What of the last order hangs on it is missing, and nothing else in the file says so."""
+    waits = list[Wait]()
+    seller.shop.break_bulk("torn")
+
+    assert len(seller.owners(drained(seller, waits=waits))) == 6
+    torn, whole = seller.shop.bulk.operations
+    assert waits[1].why == f"a bulk operation gives {len(torn.content)} bytes, and says {torn.size}; another follows"
+    assert whole.size == torn.size
+
+
+def test_a_piece_that_was_not_asked_for_is_not_read(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache before the file answers with the first piece, whichever is asked for."""
+    monkeypatch.setattr(bulk_job, "_CUT_BYTES", 20_000)
+    (_, wait) = seller.answers()
+    pass_time(seller, 60)
+    (operation,) = seller.shop.bulk.operations
+    first, *_ = [answer for answer in seller.answers(wait.cursor) if isinstance(answer, Page)]
+    told = {"Content-Range": f"bytes 0-19999/{operation.size}"}
+    body = operation.content[:20_000].decode()
+    seller.faults.order("answer", path=f"{FILES}9000", status=206, body=body, headers=told)
+
+    (again,) = seller.answers(first.cursor)
+    assert isinstance(again, Wait)
+    assert "another follows" in again.why
+
+
 def test_an_operation_that_finds_nothing_is_no_more_than_an_empty_window(seller: Seller) -> None:
     """The host counts, and says that there should have been some."""
     seller.shop.break_bulk("empty")
@@ -218,6 +245,7 @@ def test_a_file_of_another_shape_is_not_read(seller: Seller, damage: str) -> Non
     (_, wait) = seller.answers()
     (operation,) = seller.shop.bulk.operations
     operation.lines.insert(0, operation.lines[-1] if damage == "orphan" else b"<html>\n")
+    operation.size = len(operation.content)
     pass_time(seller, 60)
     waits = list[Wait]()
 

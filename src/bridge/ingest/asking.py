@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
+from bridge.errors import BridgeError, ConfigError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import gone, windows
 from bridge.ingest.aside import read_after_all
 from bridge.ingest.intake import ImportedDocument
@@ -49,25 +49,38 @@ def _recount(setting: Setting, stream: Stream, window: Window) -> None:
 def ask(setting: Setting) -> tuple[int, tuple[ImportedDocument, ...], BridgeError | None]:
     """Ask for what is due: how many were answered, what they brought, and what stopped it.
 
-    What the channel does not answer is asked again a cadence later, and nothing is written but that.
+    What the channel does not answer, or refuses, is asked again a cadence later, and nothing is written but that. What
+    is of a stream that it does not let be read is asked no more: when it does, all of that is read.
     """
     with setting.store.reading() as unit:
         due = unit.inquiries.due(setting.connection_id, setting.clock.now(), _ASKED)
-    answered, documents = 0, list[ImportedDocument]()
+    answered, documents, refusal = 0, list[ImportedDocument](), None
+    refused = _refused_kinds(setting)
     for inquiry in due:
+        if inquiry.kind in refused:
+            with setting.store.unit(setting.actor) as unit:
+                unit.inquiries.settle(setting.connection_id, inquiry, None)
+            continue
         try:
             some = _ask(setting, inquiry)
-        except (TransientError, DocumentError) as fault:
+        except (TransientError, DocumentError, ConfigError) as fault:
             if isinstance(fault, RateLimitedError):
                 return answered, tuple(documents), fault
-            some = None
+            refusal, some = fault if isinstance(fault, ConfigError) else refusal, None
         if some is None:
             with setting.store.unit(setting.actor) as unit:
                 unit.inquiries.settle(setting.connection_id, inquiry, later(setting, inquiry.kind))
             continue
         answered += 1
         documents += some
-    return answered, tuple(documents), None
+    return answered, tuple(documents), refusal
+
+
+def _refused_kinds(setting: Setting) -> frozenset[str]:
+    """Of owners that no stream brings which the channel lets be read."""
+    streams = setting.offer.capabilities.streams
+    granted = {kind for stream in streams if stream.is_granted(setting.facts) for kind in stream.owners}
+    return frozenset(kind for stream in streams for kind in stream.owners if kind not in granted)
 
 
 def _ask(setting: Setting, inquiry: Inquiry) -> tuple[ImportedDocument, ...] | None:

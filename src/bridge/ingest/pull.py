@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, ConfigError, TransientError
+from bridge.errors import BridgeError, ConfigError, DocumentError, TransientError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
 from bridge.ingest import notices, silence, windows
@@ -79,7 +79,7 @@ class Puller:
         streams = tuple(Streaming(setting, stream, back).run() for stream in self._allowed(setting))
         try:
             recount(setting)
-        except TransientError as error:
+        except (TransientError, DocumentError) as error:
             return Pulled(connection, streams, error=error)
         asked, documents, fault = ask(setting)
         by_id = Counter(document.outcome for document in documents)
@@ -88,7 +88,7 @@ class Puller:
     def _allowed(self, setting: Setting) -> tuple[Stream, ...]:
         """The streams that the channel lets us read; of each other a finding says so, as long as that is so."""
         declared, facts = setting.offer.capabilities.streams, setting.facts
-        allowed = tuple(stream for stream in declared if windows.may_read(stream, facts))
+        allowed = tuple(stream for stream in declared if stream.is_granted(facts))
         with setting.store.unit(setting.actor) as unit:
             unit.windows.keep_only(setting.connection_id, [stream.name for stream in allowed])
             for stream in (one for one in declared if one.grants):

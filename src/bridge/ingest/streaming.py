@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,10 +16,11 @@ from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
 from bridge.ingest.windows import Ending
-from bridge.model.channel import Window, WindowState, complete_through
+from bridge.model.channel import Inquiry, Why, Window, WindowState, complete_through
+from bridge.model.documents import DocumentKind
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want
+from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want, WindowOf
 from bridge.store.api import UnitOfWork
 
 _READINGS = 2
@@ -89,23 +91,23 @@ class Streaming:
             window = unit.windows.current(self._connection_id, self._stream.name)
             closed = unit.windows.closed(self._connection_id, self._stream.name)
         if window is None:
-            return self._opened(complete_through(closed))
+            return self._opened(closed)
         if window.due_at is not None and window.due_at > self._clock.now():
             return None
         fault = windows.overtaken(self._stream, window, self._setting.facts)
         return self._begin_again(window, fault) if fault else window
 
-    def _opened(self, through: datetime | None) -> Window | None:
+    def _opened(self, closed: Sequence[Window]) -> Window | None:
         """A new window behind the last; the very first begins with the first day that any route books."""
-        setting = self._setting
+        setting, through = self._setting, complete_through(closed)
         window = windows.next_window(
             self._stream, self._connection_id, through, self._first_day, setting.facts, setting.started_at
         )
         if window is not None:
             with self._store.unit(self._actor) as unit:
                 unit.windows.open(window)
-                if through is None and not self._stream.tells_pending:
-                    self._tell_of_reach(unit, window)
+                if not self._stream.tells_pending:
+                    self._tell_of_reach(unit, closed[0] if closed else window)
         return window
 
     @property
@@ -239,7 +241,18 @@ class Streaming:
                     unit.findings.close(kept.finding.finding_id)
             if not stream.recount_days:
                 return put_by(unit, unit.windows.save(after))
+            self._ask_unlisted(unit, window)
         return unit.windows.save(after)
+
+    def _ask_unlisted(self, unit: UnitOfWork, window: Window) -> None:
+        """What came otherwise, and is none of a whole window that it was made in, may have gone before that was read.
+
+        No later count would miss it.
+        """
+        kinds = [kind for kind in DocumentKind if kind in self._stream.owners]
+        names = unit.documents.unlisted(window, kinds) if self._stream.window is WindowOf.CREATED else ()
+        asked = [Inquiry(kind, name, Why.COUNTED, self._clock.now()) for kind, name in names]
+        unit.inquiries.add(self._connection_id, asked)
 
     def _postpone(self, fault: BridgeError) -> None:
         """The channel asked to wait: the window goes on then."""

@@ -127,19 +127,19 @@ def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Fin
 
 
 def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts) -> Finding:
-    """That the very first window begins later than what the route books."""
+    """That the very first window begins later than what the route books: it tells no more, or was asked for no more."""
     because = f": {facts.reach_cause}" if facts.reach_cause else ""
     return Finding(
         code=REACH,
         severity=Severity.WARNING,
         route_id=route.route_id,
         subject=f"{window.connection_id} {stream.name} reach",
-        title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not told",
+        title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not read",
         amount_minor=0,
         currency=facts.currency,
-        cause=f"the channel tells them since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}"
-        f"{because}",
-        repair="Let it tell more, where it can, or bring what is older as files; else accept this",
+        cause=f"they are read since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}{because}",
+        repair=f"`bridge backfill {route.source}` reads what the channel tells by now. Let it tell more, where it can, "
+        "or bring what is older as files; else accept this",
     )
 
 
@@ -157,8 +157,3 @@ def refused(route: Route, stream: Stream, connection_id: str, facts: ChannelFact
         cause=f"the channel does not let bridge read them: {lacking} lacks",
         repair=f"Let bridge have it: they are then read from {route.first_day} on. Else bring files, or accept this",
     )
-
-
-def may_read(stream: Stream, facts: ChannelFacts) -> bool:
-    """Whether the channel lets us read a stream."""
-    return set(stream.grants) <= set(facts.grants)

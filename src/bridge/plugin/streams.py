@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.model.channel import ChannelFacts
 from bridge.model.documents import DocumentKind
 from bridge.model.reports import FigureName
 
@@ -60,6 +61,10 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
         if self.tells_pending:
             return frozenset()
         return frozenset(self.brings or [kind for kind in DocumentKind if kind in self.owners] or DocumentKind)
+
+    def is_granted(self, facts: ChannelFacts) -> bool:
+        """Whether the channel lets it be read."""
+        return set(self.grants) <= set(facts.grants)
 
 
 class ChannelReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -424,6 +424,13 @@ class Documents(Protocol):
         """When the last so many documents of these kinds were closed, the newest first."""
         ...
 
+    def unlisted(self, window: Window, kinds: Collection[DocumentKind]) -> tuple[tuple[str, str], ...]:
+        """(kind, external id) of documents of these kinds that were closed in a window, and are none of its owners.
+
+        Left out is what is gone already.
+        """
+        ...
+
     def paying(
         self, connection_id: str, *, totals: Sequence[int] = (), statuses: Sequence[str] = ()
     ) -> tuple[KeptDocument, ...]:

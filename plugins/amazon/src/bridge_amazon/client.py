@@ -5,6 +5,7 @@ Reads alone, asks once, never waits: a limit that is spent is an error that says
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import Message
@@ -27,6 +28,7 @@ from bridge_amazon.settings import AmazonSettings, SellerSettings
 _T = TypeVar("_T")
 _PIECE: Final = 16 * 1024 * 1024
 _WHOLE, _PART, _BEYOND = 200, 206, 416
+_RANGE: Final = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15})", re.ASCII)
 
 
 class Lent(Protocol):
@@ -103,9 +105,11 @@ class Client:
                 return ""
             if answer.status_code not in {_WHOLE, _PART}:
                 raise UnavailableError(self.thing, f"a report's file was answered with status {answer.status_code}")
+            if (size := _size(answer, begin)) is None:
+                raise UnavailableError(self.thing, "a report's file was answered with another piece than was asked for")
             into.write(answer.content)
             charset, begin = _charset(answer), begin + len(answer.content)
-            is_more = answer.status_code == _PART and begin < _size(answer)
+            is_more = begin < size
         return charset
 
     def _exchange(
@@ -150,10 +154,12 @@ class Client:
         return self._lazy
 
 
-def _size(answer: requests.Response) -> int:
-    """Of the whole, of which a part was answered: ``bytes 0-99/250``."""
-    size = answer.headers.get("Content-Range", "").rpartition("/")[2]
-    return int(size) if size.isascii() and size.isdecimal() else 0
+def _size(answer: requests.Response, begin: int) -> int | None:
+    """Of the whole, of which the answer tells what begins there: ``bytes 0-99/250``; None where it does not."""
+    if answer.status_code == _WHOLE:
+        return None if begin else len(answer.content)
+    told = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+    return int(told[2]) if told and int(told[1]) == begin and answer.content else None
 
 
 def _charset(answer: requests.Response) -> str:

@@ -21,8 +21,8 @@ from bridge_shopify_sandbox.nodes import Node, gid, moments
 __all__ = ["BREAKS", "FILES", "BulkDesk", "Operation"]
 
 FILES = "/bulk-operation-outputs/"
-BREAKS = ("failed", "canceled", "expired", "empty", "cut")
-"""How an operation may come to nothing, to order; ``cut`` leaves a file that lacks its last order."""
+BREAKS = ("failed", "canceled", "expired", "empty", "cut", "torn")
+"""How an operation may come to nothing, to order; ``cut`` leaves a file that lacks its last order, ``torn`` its end."""
 _MOST_AT_ONCE = 5
 _KEPT = timedelta(days=7)
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
@@ -30,7 +30,10 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 @dataclass
 class Operation:
-    """One that was submitted. done_at: when it is through. lines: of its file. roots: how many orders it counts."""
+    """One that was submitted. done_at: when it is through. lines: of its file.
+
+    roots, size: the orders and bytes that it counts.
+    """
 
     id: int
     query: str
@@ -38,6 +41,7 @@ class Operation:
     done_at: datetime
     lines: list[bytes]
     roots: int
+    size: int
     error: str = ""
     is_broken: str = ""
 
@@ -85,11 +89,15 @@ class BulkDesk:
             done_at=now + timedelta(seconds=self.run_seconds),
             lines=[line for lines in orders for line in lines],
             roots=len(orders),
+            size=sum(len(line) for lines in orders for line in lines),
             error=str((found.errors[0].extensions or {}).get("code", "")) if found.errors else "",
             is_broken=self.broken.pop(0) if self.broken else "",
         )
         if made.is_broken in {"cut", "empty"}:
             made.lines = [line for lines in orders[:-1] for line in lines] if made.is_broken == "cut" else []
+            made.size = len(made.content)
+        if made.is_broken == "torn":
+            made.lines.pop()
         self.operations.append(made)
         return {"bulkOperation": self.node(made), "userErrors": []}
 
@@ -106,6 +114,7 @@ class BulkDesk:
             "createdAt": moments(operation.created_at),
             "completedAt": moments(operation.done_at) if status == "COMPLETED" else None,
             "rootObjectCount": "0" if operation.is_broken == "empty" else str(operation.roots),
+            "fileSize": str(operation.size) if has_file else None,
             "url": self._url(operation) if has_file else None,
             "partialDataUrl": self._url(operation) if status == "FAILED" else None,
             "query": operation.query,

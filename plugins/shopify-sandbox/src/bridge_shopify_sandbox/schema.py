@@ -188,7 +188,7 @@ class _Root:
     def _matching(self, query: str) -> list[Any]:
         self._check("read_orders")
         tests = _terms(query)
-        return [order for order in self._shop.visible() if all(test(_dates(order)) for test in tests)]
+        return [order for order in self._shop.listed() if all(test(_dates(order)) for test in tests)]
 
     def _check(self, scope: str) -> None:
         if scope not in self._shop.scopes:

@@ -41,7 +41,8 @@ class Shop:
     scopes:       what the app may read. version: which answers, whatever is asked for; empty: the one asked for.
     has_payments: whether it uses Shopify Payments. counts_wrong: what is added to every count. days_wrong: the same
     of counts by the day on which orders were placed. hides_addresses, hides_orders: whether addresses of buyers are
-    kept from the app; whether its lists are empty, as of one that is not approved.
+    kept from the app; whether its lists are empty, as of one that is not approved. trails_seconds: how old an order is
+    when searches begin to find it.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Shop:
         self.client_id, self.client_secret = "sandbox-client", "sandbox-secret"
         self._desk = _DayTokens(clock=clock, shelf=Shelf(None), grace_seconds=0)
         self.scopes, self.version, self.has_payments = list(SCOPES), "", True
-        self.counts_wrong, self.days_wrong = 0, 0
+        self.counts_wrong, self.days_wrong, self.trails_seconds = 0, 0, 0
         self.hides_addresses, self.hides_orders = False, False
         self.orders: dict[int, Order] = {}
         self.payouts: dict[int, Payout] = {}
@@ -168,6 +169,11 @@ class Shop:
             return list(self.orders.values())
         since = self.clock.now() - timedelta(days=_SEEN_DAYS)
         return [order for order in self.orders.values() if order.at >= since]
+
+    def listed(self) -> list[Order]:
+        """Those of them that a search finds already."""
+        until = self._now() - timedelta(seconds=self.trails_seconds)
+        return [order for order in self.visible() if order.at <= until]
 
     # Inside
 

@@ -45,7 +45,7 @@ _LISTED: Final = 100
 _ADDRESS: Final = re.compile(
     r"  (?:shipping|billing)Address \{\n    \.\.\.Country\n  \}\n|fragment Country on MailingAddress \{[^}]*\}\n+"
 )
-_RANGE: Final = re.compile(r"bytes \d+-\d+/(\d{1,15})", re.ASCII)
+_RANGE: Final = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15})", re.ASCII)
 
 
 class _Operation(Wire, frozen=True):
@@ -55,6 +55,7 @@ class _Operation(Wire, frozen=True):
     status: Word
     created_at: At
     root_object_count: Text = "0"
+    file_size: Text | None = None
     error_code: Word | None = None
     url: str | None = None
     query: str = ""
@@ -170,7 +171,7 @@ class BulkJob:
             return
         is_last = False
         while not is_last:
-            cut = self._cut(operation.url, job.offset)
+            cut = self._cut(operation, job.offset)
             before, is_last = Cursor(job=job).text, cut.is_last
             job = replace(job, offset=cut.end, orders=job.orders + len(cut.orders))
             if is_last and job.orders != wanted:
@@ -185,11 +186,13 @@ class BulkJob:
         yield from (order for order in orders if not _is_told_in_part(order))
         yield from self._orders.of_ids([order.id for order in orders if _is_told_in_part(order)])
 
-    def _cut(self, url: str, offset: int) -> _Cut:
+    def _cut(self, operation: _Operation, offset: int) -> _Cut:
         """The orders that a piece of the file holds whole."""
         length = _CUT_BYTES
         while length <= _LONGEST_CUT:
-            piece, total = self._piece(url, offset, length)
+            piece, total = self._piece(operation.url or "", offset, length)
+            if operation.file_size is not None and operation.file_size != str(total):
+                raise _UselessError(f"gives {total} bytes, and says {operation.file_size}")
             is_last = offset + len(piece) >= total
             end = len(piece) if is_last else last_border(piece)
             if end or is_last:
@@ -214,8 +217,8 @@ class BulkJob:
         except requests.RequestException as error:
             raise failure_of(error, thing=thing, is_write=False) from None
         match answer.status_code:
-            case 206 if told := _RANGE.fullmatch(answer.headers.get("Content-Range", "")):
-                return answer.content, int(told[1])
+            case 206 if (told := _RANGE.fullmatch(answer.headers.get("Content-Range", ""))) and int(told[1]) == offset:
+                return answer.content, int(told[2])
             case 200:
                 return answer.content[offset : offset + length], len(answer.content)
             case 429:

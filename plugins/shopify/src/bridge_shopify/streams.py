@@ -23,19 +23,22 @@ SEEN_DAYS: Final = 60
 """How far back orders are seen without ``read_all_orders``."""
 
 WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND)
+_TRAILS: Final = 600
+"""So many seconds the index of a search may trail."""
 CHANGED: Final = Stream(
     name="orders",
     owners=(ORDER,),
     brings=WITH_ORDERS,
     window=WindowOf.CHANGED,
-    overlap_seconds=600,  # the search's index trails
+    overlap_seconds=_TRAILS,
 )
 PLACED: Final = Stream(
     name="placed",
     owners=(ORDER,),
     brings=WITH_ORDERS,
     window=WindowOf.CREATED,
-    overlap_seconds=600,
+    lag_seconds=_TRAILS,  # one that is listed late would make up for one that is deleted: the count is the same
+    overlap_seconds=_TRAILS,
     shortest_seconds=6 * _HOUR,
     cadence_seconds=_DAY,
     recount_days=30,

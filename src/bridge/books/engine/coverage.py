@@ -9,11 +9,13 @@ from bridge.store.api import UnitOfWork
 
 
 def coverage(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Coverage:
-    """Every stream that the channel declares; none where it was never asked."""
+    """Every stream that the channel declares, and lets be read; none where it was never asked."""
     if not channel.streams:
         return ()
     connection_id = uow.connections.get(route.source).connection_id
-    through = uow.windows.through(connection_id)
-    if not through and not uow.windows.askings(connection_id):
+    through, askings = uow.windows.through(connection_id), uow.windows.askings(connection_id)
+    if not through and not askings:
         return ()
-    return tuple(ReadStream(stream.name, stream.kinds, through.get(stream.name)) for stream in channel.streams)
+    told = askings[""].told if "" in askings else None
+    granted = [stream for stream in channel.streams if told is None or stream.is_granted(told)]
+    return tuple(ReadStream(stream.name, stream.kinds, through.get(stream.name)) for stream in granted)

@@ -11,8 +11,10 @@ from zlib import crc32
 import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError, StaleError
-from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
+from bridge.model.channel import Window
+from bridge.model.documents import BRIDGE, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
+from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument, Stand, TaxSum
 from bridge.store.packing import Lines, rows_of
 from bridge.store.sql import standing, tables
@@ -31,6 +33,7 @@ _LOCKS = 128
 Condition = sa.ColumnElement[bool] | sa.TextClause
 _D = tables.document.c
 _L = tables.line.c
+_O = tables.window_owner.c
 _HAS_ORDER = sa.text("document.order_id <> ''")
 _HAS_TITLE = sa.text("document.title <> ''")
 _HAS_SERIES = sa.text("document.series IS NOT NULL")
@@ -173,6 +176,26 @@ class SqlDocuments:
         found = self._work.select(tables.document, _D.closed_at).where(*wanted)
         ordered = found.order_by(_D.closed_at.desc(), _D.document_id.desc()).limit(limit)
         return tuple(closed_at for (closed_at,) in self._work.rows(ordered))
+
+    def unlisted(self, window: Window, kinds: Collection[DocumentKind]) -> tuple[tuple[str, str], ...]:
+        came = self._work.select(tables.window_owner, _O.external_id).where(
+            _O.connection_id == window.connection_id,
+            _O.stream == window.stream,
+            _O.since_at == window.since,
+            _O.kind == _D.kind,
+            _O.external_id == _D.external_id,
+        )
+        wanted = self._work.select(tables.document, _D.kind, _D.external_id).where(
+            IS_NEWEST,
+            _D.connection_id == window.connection_id,
+            _D.closed_at >= window.since,
+            _D.closed_at < window.until,
+            _D.kind.in_(sorted(kinds)),
+            _D.plugin != BRIDGE,
+            _D.reason != Reason.GONE,
+            ~came.exists(),
+        )
+        return tuple((str(kind), external_id) for kind, external_id in self._work.rows(wanted))
 
     def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
         return self._many(_D.connection_id == connection_id)
