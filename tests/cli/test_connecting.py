@@ -28,6 +28,7 @@ from bridge.clock import SystemClock
 from bridge.host.connecting import Tried
 from bridge.host.settings_file import SettingsFile
 from bridge.settings import load_settings
+from bridge_amazon_sandbox import AmazonSandbox
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_woocommerce_sandbox import WooCommerceSandbox
@@ -44,6 +45,11 @@ redirect_uri = "http://127.0.0.1:9/callback"
 base_url = "{shopify}"
 calls_per_minute = 60000
 
+[plugins.amazon]
+base_url = "{amazon}"
+client_id = "amzn1.application-oa2-client.sandbox"
+client_secret = "amzn1.oa2-cs.v1.sandbox"
+
 [plugins.quickbooks]
 base_url = "{quickbooks}"
 client_id = "sandbox-client"
@@ -53,10 +59,16 @@ settle_seconds = 0
 [connections.books]
 plugin = "quickbooks"
 """
-SECRETS = {"TOKEN": "shpat_sandbox", "SECRET": "sandbox-secret", "KEY": "ck_sandbox", "CS": "cs_sandbox"}
+SECRETS = {"TOKEN": "shpat_sandbox", "SECRET": "sandbox-secret", "KEY": "ck_sandbox", "CS": "cs_sandbox",
+           "LWA": "amzn1.oa2-cs.v1.sandbox", "REFRESH": "Atzr|sandbox"}  # fmt: skip
 TOKEN = ("shopify", "--answer", "way=token", "--answer", "shop=acme", "--secret", "token=TOKEN")
 APP = ("shopify", "--answer=way=app", "--answer=shop=https://admin.shopify.com/store/acme/orders",
        "--answer=client_id=sandbox-client", "--secret=client_secret=SECRET")  # fmt: skip
+SELLER = ("amazon", "--answer=way=app", "--answer=seller=A1SANDBOX", "--answer=region=na",
+          "--secret=refresh_token=REFRESH")  # fmt: skip
+OWN = ("amazon", "--answer=way=own", "--answer=seller=A1SANDBOX", "--answer=region=na",
+       "--answer=client_id=amzn1.application-oa2-client.sandbox", "--secret=client_secret=LWA",
+       "--secret=refresh_token=REFRESH")  # fmt: skip
 Done = subprocess.CompletedProcess[str]
 
 
@@ -67,11 +79,12 @@ class Desk:
         self.folder, self._command = folder, command
         self.shopify = stack.enter_context(ShopifySandbox())
         self.woo = stack.enter_context(WooCommerceSandbox())
+        self.amazon = stack.enter_context(AmazonSandbox())
         self.quickbooks = stack.enter_context(QuickBooksSandbox())
         self.quickbooks.add_company(REALM, home_currency="USD", country="US", name="Acme")
         self.said = ""
         assert self("init", ".").returncode == 0
-        urls = {"shopify": self.shopify.base_url, "quickbooks": self.quickbooks.base_url}
+        urls = {name: getattr(self, name).base_url for name in ("shopify", "amazon", "quickbooks")}
         self.file.write_text(SETTINGS.format(**urls), encoding="utf-8")
         self.before = self.file.read_bytes()
 
@@ -190,11 +203,57 @@ def test_it_makes_the_route_and_says_what_comes_next(desk: Desk) -> None:
     assert desk.balances() == {"1210": 2000, "4000": -2000}
 
 
+@pytest.mark.parametrize("way", [SELLER, OWN], ids=["app", "own"])
+def test_a_seller_account_is_connected_by_its_refresh_token(desk: Desk, way: tuple[str, ...]) -> None:
+    if way is OWN:
+        text = desk.file.read_text("utf-8").replace('client_secret = "amzn1.oa2-cs.v1.sandbox"\n', "")
+        desk.file.write_text(text.replace('client_id = "amzn1.application-oa2-client.sandbox"\n', ""), "utf-8")
+        desk.before = desk.file.read_bytes()
+    desk.let_into_the_books()
+    done = desk.add(*way, "--answer=ledger=books", "--answer=first_day=2026-11-01")
+
+    assert done.returncode == 0, desk.said
+    assert "A1SANDBOX answers" in done.stdout
+    assert desk.tables("connections") == {"amazon": {"plugin": "amazon", "account": "A1SANDBOX", "region": "na"}}
+    assert desk("sync").returncode == 0, desk.said
+    assert desk.amazon.requests.count(label="getReports") == 1
+    for secret in ("amzn1.oa2-cs", "Atzr|"):
+        assert secret not in desk.said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((*SELLER[:-1], "--secret=refresh_token=TOKEN"), "does not begin with Atzr|"),
+        ((*SELLER[:3], "--answer=region=us", SELLER[-1]), "is none of na, eu, fe"),
+        ((*SELLER[:2], "--answer=seller=Acme", *SELLER[3:]), "is no seller id"),
+    ],
+)
+def test_an_answer_about_a_seller_that_is_none_is_refused(desk: Desk, words: tuple[str, ...], told: str) -> None:
+    done = desk.add(*words)
+
+    assert (done.returncode, told in done.stderr) == (2, True), desk.said
+    assert desk.has_left_nothing()
+    assert desk.amazon.requests.all() == []
+
+
+def test_a_refresh_token_of_no_application_says_what_to_set(desk: Desk) -> None:
+    text = desk.file.read_text("utf-8").replace('client_id = "amzn1.application-oa2-client.sandbox"\n', "")
+    desk.file.write_text(text, "utf-8")
+    desk.before = desk.file.read_bytes()
+    done = desk.add(*SELLER)
+
+    assert (done.returncode, "[plugins.amazon] client_id" in done.stderr) == (2, True), desk.said
+    assert desk.has_left_nothing()
+
+
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("shopify", {"status": 401}, "shopify.token"),
     ("shopify", {"status": 404}, "shopify.address"),
     ("shopify", {"status": 200, "body": "<html>Are you a robot?</html>"}, "unavailable"),
     ("shopify", {"status": 403}, "shopify.scope"),
+    ("amazon", {"status": 400, "body": '{"error": "invalid_grant"}'}, "amazon.refresh_token"),
+    ("amazon", {"status": 401, "body": '{"error": "invalid_client"}'}, "amazon.client"),
     ("woo", {"status": 401, "body": '{"code": "woocommerce_rest_authentication_error"}'}, "woocommerce.key"),
     ("woo", {"status": 200, "body": "<html>Are you a robot?</html>"}, "woocommerce.answer.html"),
     ("woo", {"status": 301, "headers": {"Location": "https://other.example"}}, "woocommerce.moved"),
@@ -206,9 +265,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 def test_what_does_not_let_in_is_told_and_nothing_is_saved(
     desk: Desk, shop: str, answer: dict[str, Any], code: str
 ) -> None:
-    sandbox = desk.shopify if shop == "shopify" else desk.woo
+    sandbox = {"shopify": desk.shopify, "amazon": desk.amazon, "woo": desk.woo}[shop]
     sandbox.faults.order("answer", times=None, **answer)
-    done = desk.add(*TOKEN) if shop == "shopify" else desk.add_woo()
+    done = desk.add_woo() if shop == "woo" else desk.add(*(TOKEN if shop == "shopify" else SELLER))
 
     assert done.returncode != 0
     assert code in done.stderr

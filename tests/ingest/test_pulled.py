@@ -14,7 +14,7 @@ from bridge.ingest import Outcome
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
-from bridge.plugin import DocumentEnd, Gone, Page, PagePart, Unknown, Wait, Want, signature
+from bridge.plugin import DocumentEnd, Gone, OwnerStart, Page, PagePart, Pending, Unknown, Wait, Want, signature
 from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
@@ -809,6 +809,29 @@ def test_a_pull_that_dies_between_any_two_writes_goes_on_and_comes_to_the_same(o
             break
         deaths += 1
     assert deaths > 20
+
+
+@pytest.mark.parametrize(("is_outside", "told"), [(True, "outside an owner"), (False, "no stream that tells such")])
+def test_money_that_waits_where_none_is_declared_is_a_broken_contract(
+    world: World, *, is_outside: bool, told: str
+) -> None:
+    class Hoarding(TinyPull):
+        def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
+            for part in super().read(content, facts):
+                if isinstance(part, OwnerStart):
+                    at = part.as_of
+                    held = {"external_id": "p1", "words": "sale", "place": "shop", "currency": "EUR"}
+                    pending = Pending(**held, amount_minor=1, occurred_at=at, as_of=at)  # type: ignore[arg-type]
+                    yield from (pending, part) if is_outside else (part, pending)
+                else:
+                    yield part
+
+    world.source = Hoarding
+    world.only("orders")
+    world.shop.sell("o1", 1000)
+    world.clock.advance(30)
+    with pytest.raises(PluginError, match=told):
+        world.pull()
 
 
 def test_a_source_that_ends_without_a_last_page_is_broken(world: World) -> None:

@@ -22,8 +22,10 @@ from bridge.plugin import (
     FilePart,
     Gone,
     OwnerEnd,
+    OwnerStart,
     Page,
     PagePart,
+    Pending,
     SourceOffer,
     SourceRegister,
     StandIn,
@@ -382,6 +384,24 @@ class Sparse(FullShop):
         del self.shop.payouts["p1"], self.shop.payouts["p2"]
 
 
+class Hoarding(InProcess):
+    """Holds money that waits in every owner, and no stream tells such."""
+
+    def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
+        for part in super().read(content, facts):
+            yield part
+            if isinstance(part, OwnerStart):
+                yield Pending(
+                    external_id=part.external_id,
+                    words="sale",
+                    place="shop",
+                    currency="EUR",
+                    amount_minor=1,
+                    occurred_at=part.as_of,
+                    as_of=part.as_of,
+                )
+
+
 CONCEALING = tuple(replace(stream, brings=()) for stream in CAPABILITIES.streams)
 """No stream says that refunds come with its orders."""
 
@@ -454,6 +474,10 @@ TWINS: dict[str, type[Pulled]] = {
 @pytest.mark.parametrize("check", TWINS)
 def test_a_bad_twin_fails_its_check_and_no_other(check: str) -> None:
     assert failing(TWINS[check]) == {check}
+
+
+def test_money_that_waits_where_no_stream_tells_such_fails_the_same_check() -> None:
+    assert failing(built(Hoarding)) == {"test_a_stream_brings_the_kinds_that_it_declares"}
 
 
 def test_every_check_has_a_bad_twin() -> None:

@@ -9,6 +9,7 @@ from zlib import compress
 
 import sqlalchemy as sa
 
+from bridge.model.pending import Pending
 from bridge.model.reports import Reading
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import tables
@@ -78,6 +79,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
             for n in every
         ),
         tables.channel_reading: map(_reading, every),
+        tables.pending_money: map(_pending, every),
         tables.audit: ({"seq": n + 1, "hash": name("hsh", n)} for n in every),
     }
 
@@ -242,6 +244,25 @@ def _reading(number: int) -> dict[str, Any]:
         "number": 1,
         "body": encode(body),
     }
+
+
+def pending(number: int) -> Pending:
+    return Pending(
+        external_id=f"p{number:06}",
+        words="Shipment",
+        place="amazon.com",
+        currency="USD",
+        amount_minor=number,
+        occurred_at=EPOCH,
+        as_of=EPOCH,
+    )
+
+
+def _pending(number: int) -> dict[str, Any]:
+    """Most of them came free long ago."""
+    body, until = pending(number), number if number >= WAITING else 2**60
+    key = {"connection_id": CONNECTION, "external_id": body.external_id, "owner_kind": "day"}
+    return {**key, "owner_id": f"d{number % 500}", "since_at": 0, "until_at": until, "body": encode(body)}
 
 
 def _row(table: sa.Table, given: dict[str, Any]) -> tuple[Any, ...]:

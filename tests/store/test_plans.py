@@ -389,6 +389,11 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "readings.put": (lambda u, n: u.readings.put(reading(n)), {"channel_reading_pk": "span"}),
     "readings.of_report": (lambda u, n: u.readings.of_report(CONNECTION, "r1"), {"channel_reading_pk": "report"}),
     "readings.newest": (lambda u, n: u.readings.newest(CONNECTION, "r1"), {"channel_reading_pk": "report"}),
+    "pending.put": (
+        lambda u, n: u.pending.put(CONNECTION, ("day", "d7"), [history.pending(place) for place in range(n)]),
+        {"pending_money_pk": "external_id", "pending_money_owner": "owner_id"},
+    ),
+    "pending.at": (lambda u, n: u.pending.at(CONNECTION, NOW), {"pending_money_until": "until_at"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bridge.clock import Clock
+from bridge.model.documents import DocumentKind
+from bridge.model.reports import Balance, BalanceName, Figure, FigureName
 from bridge.plugin import AnyPage, Wait, Want
 from bridge.sandbox import FaultKind, SandboxClock
 from bridge.testing import Bench, KitClock
@@ -20,6 +22,7 @@ from plugins.amazon.tests.report import Report, Row
 
 ACCOUNT: Final = "A1SANDBOX"
 CONNECTION: Final = "kit"
+DAY: Final = ("day", "2026-06-01")
 
 
 def opened(clock: Clock, **settings: str) -> AmazonSandbox:
@@ -64,10 +67,12 @@ def source(
     return built
 
 
-def window(source: AmazonPulled, cursor: bytes = b"", *, days: int = 1) -> list[AnyPage | Wait]:
+def window(
+    source: AmazonPulled, cursor: bytes = b"", *, days: int = 1, stream: str = "settlements"
+) -> list[AnyPage | Wait]:
     """What a pull of the kit's window gives."""
     until = UNTIL + timedelta(days=days - 1)
-    return list(source.pull(Want("settlements", SINCE, until, cursor, source.survey())))
+    return list(source.pull(Want(stream, SINCE, until, cursor, source.survey())))
 
 
 def settlement(number: int, **more: Any) -> bytes:
@@ -77,7 +82,10 @@ def settlement(number: int, **more: Any) -> bytes:
 
 
 class FullAccount:
-    """A ``FakeChannel``: three settlements, of which one is listed under two ids, and one that is not made yet."""
+    """A ``ReportingChannel``: three settlements, one listed under two ids, and one that is not made yet.
+
+    Two things were sold on the first day, of which one is still deferred: its day is read anew with the last weeks.
+    """
 
     def __init__(self, sandbox: AmazonSandbox, clock: KitClock) -> None:
         self.sandbox, self.clock, self.seller = sandbox, clock, sandbox.seller
@@ -92,6 +100,9 @@ class FullAccount:
         clock.advance(3_600)
         self.settlements[self.seller.again(self.first)] = self.settlements[self.first]
         self.unmade = self._settle(4, status="IN_PROGRESS")
+        clock.advance((SINCE + timedelta(hours=10) - clock.now()).total_seconds())
+        self.seller.sell("30.00", fee="4.50")
+        self.seller.sell("12.00", days=60, reason="B2B")
         clock.advance((now - clock.now()).total_seconds())
 
     @property
@@ -99,7 +110,9 @@ class FullAccount:
         return min(self.settlements)
 
     def _settle(self, number: int, *, status: str = "DONE") -> str:
-        report = self.seller.settle(settlement(number), status=status)
+        closed = self.clock.now().replace(microsecond=0)
+        file = settlement(number, opened=closed - timedelta(days=14), closed=closed, deposit=closed)
+        report = self.seller.settle(file, status=status)
         self.settlements[report] = f"2850000001{number}"
         return report
 
@@ -107,14 +120,32 @@ class FullAccount:
         self._call()
 
     def owners(self, stream: str) -> frozenset[tuple[str, str]]:
+        if stream == "deferred":
+            return frozenset({DAY})
         return frozenset(("report", name) for name in self.settlements)
 
     def documents(self, kind: str, external_id: str) -> frozenset[tuple[str, str]]:
+        if kind == "day":
+            return frozenset()
         is_made = external_id != self.unmade
         return frozenset({("settlement", self.settlements[external_id])} if is_made else ())
 
     def moving(self) -> frozenset[tuple[str, str]]:
         return frozenset({("report", self.unmade)})
+
+    def figures(self, report: str) -> frozenset[Figure]:
+        if report == "deferred":
+            end = datetime(2026, 6, 2, 7, tzinfo=UTC)
+            return frozenset({Figure(FigureName.DEFERRED, end, end, 3_750, "USD", external_id="Amazon.com")})
+        ends = {number: SINCE + timedelta(hours=number) for number in range(1, 4)} | {4: SINCE + timedelta(hours=4)}
+        return frozenset(
+            Figure(FigureName.TOTAL, at, at, 850 * number, "USD", DocumentKind.SETTLEMENT, f"2850000001{number}")
+            for number, at in ends.items()
+        )
+
+    def balances(self) -> frozenset[Balance]:
+        held = {"AVAILABLE": 2_550, "DEFERRED": 1_200, "RESERVED": 0, "TOTAL": 3_750}
+        return frozenset(Balance(BalanceName(name.lower()), minor, "USD") for name, minor in held.items())
 
     def edit(self) -> tuple[str, str]:
         raise AssertionError("a report is never edited")

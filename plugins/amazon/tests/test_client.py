@@ -15,9 +15,10 @@ from responses import matchers
 
 from bridge.errors import BridgeError, ConfigError, Disposition, RateLimitedError, UnavailableError
 from bridge.testing import Bench, StillClock
+from bridge_amazon import operations
 from bridge_amazon.client import Client
 from bridge_amazon.offer import offer
-from bridge_amazon.operations import DOCUMENT, LIMITS, PARTICIPATIONS, REPORT, REPORTS, Operation
+from bridge_amazon.operations import LIMITS, REPORTS, Operation
 from bridge_amazon.reports import listed
 from bridge_amazon.settings import AmazonSettings, Region
 from plugins.amazon.tests.report import SAMPLES
@@ -31,7 +32,7 @@ SECRETS = ("Atzr|mine", "cs.mine", "Atza|given", "5ec2e7")
 HTML = "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
 SINCE, UNTIL = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 PAIRS = [json.loads(line) for line in (MODELS / "sandbox_pairs.jsonl").read_text("utf-8").splitlines()]
-OPERATIONS = {operation.name: operation for operation in (PARTICIPATIONS, REPORTS, REPORT, DOCUMENT)}
+OPERATIONS = {operation.name: operation for operation in operations.OPERATIONS}
 
 
 class Spending:
@@ -292,7 +293,8 @@ def test_amazons_own_pairs_are_read(amazon: responses.RequestsMock, client: Clie
     operation = OPERATIONS[pair["operation"]]
     told = {name: one["value"] for name, one in pair["request"]["parameters"].items()}
     identifier = next((value for name, value in told.items() if f"{{{name}}}" in pair["path"]), "")
-    query = {name: ",".join(value) for name, value in told.items() if isinstance(value, list)}
+    asked = {name: value for name, value in told.items() if f"{{{name}}}" not in pair["path"]}
+    query = {name: ",".join(value) if isinstance(value, list) else value for name, value in asked.items()}
     url = f"{NA}{operation.path.format(id=identifier)}"
     amazon.get(url, match=[matchers.query_param_matcher(query)], json=pair["response"], status=pair["status"])
 

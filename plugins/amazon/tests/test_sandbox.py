@@ -18,6 +18,9 @@ from plugins.amazon.tests.report import SAMPLES
 
 TYPE = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
 LIST = f"reports/2021-06-30/reports?reportTypes={TYPE}"
+FINANCES, JUNE = "finances/2024-06-19", "postedAfter=2026-06-10T00:00:00Z&postedBefore=2026-06-20T00:00:00Z"
+OF_SETTLEMENT = "relatedIdentifierName=SETTLEMENT_ID&relatedIdentifierValue"
+LISTED = ("reports", "transactions", "balances", "summaries", "payouts")
 PAIRS = [json.loads(line) for line in (SAMPLES / "amzn-models/sandbox_pairs.jsonl").read_text("utf-8").splitlines()]
 
 
@@ -84,21 +87,35 @@ def test_an_access_token_ends_and_the_refresh_token_stays(sandbox: AmazonSandbox
     assert ask(sandbox, LIST).status_code == 200
 
 
-def test_answers_have_the_fields_of_amazons_own(sandbox: AmazonSandbox) -> None:
+def innermost(answer: Any) -> Any:
+    """The first thing of a list, or all of an answer that is none."""
+    inside = answer.get("payload", answer)
+    lists = [one for name in LISTED if isinstance(inside, dict) and (one := inside.get(name))]
+    return lists[0][0] if lists else answer
+
+
+def test_answers_have_the_fields_of_amazons_own(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    clock.sleep(-20 * 86_400)
+    sandbox.seller.sell("10.00", days=30)
+    clock.sleep(20 * 86_400)
     report = sandbox.seller.settle(settlement(1))
     answers = {
         "getReports": ask(sandbox, LIST),
         "getReport": ask(sandbox, f"reports/2021-06-30/reports/{report}"),
         "getReportDocument": ask(sandbox, f"reports/2021-06-30/documents/{sandbox.seller.reports[report].document}"),
         "getMarketplaceParticipations": ask(sandbox, "sellers/v1/marketplaceParticipations"),
+        "listTransactions": ask(sandbox, f"{FINANCES}/transactions?{JUNE}&transactionStatus=DEFERRED"),
+        "listBalances": ask(sandbox, f"{FINANCES}/balances"),
+        "asOfDate": ask(sandbox, f"{FINANCES}/balances?asOfDate=2026-06-30"),
+        "listSummary": ask(sandbox, f"{FINANCES}/summary?{OF_SETTLEMENT}=28500000011"),
+        "listPayouts": ask(sandbox, "finances/transfers/2024-06-01/payouts"),
     }
     for pair in PAIRS:
         if pair["status"] != 200:
             continue
-        told, own = answers[pair["operation"]].json(), pair["response"]
-        if pair["operation"] == "getReports":
-            told, own = told["reports"][0], own["reports"][0]
-        assert own.keys() <= told.keys(), pair["operation"]
+        name = "asOfDate" if "asOfDate" in pair["request"]["parameters"] else pair["operation"]
+        told, own = (innermost(answer) for answer in (answers[name].json(), pair["response"]))
+        assert own.keys() <= told.keys(), name
 
 
 @pytest.mark.parametrize(
@@ -118,6 +135,51 @@ def test_what_cannot_be_meant_is_refused_as_by_amazon(sandbox: AmazonSandbox, qu
 
     assert refused.status_code == 400
     assert refused.json()["errors"][0].keys() == own["errors"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("transactions", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-06-10T00:00:00Z&postedBefore=2026-07-01T11:59:00Z", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-06-10T00:00:00Z&transactionStatus=HELD", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-06-10T00:00:00Z&nextToken=odd", 400, "InvalidInput"),
+        ("transactions?postedAfter=2026-05-10T00:00:00Z", 500, "InternalFailure"),
+        ("balances?marketplaceIds=A1", 400, "InvalidInput"),
+        ("balances?asOfDate=yesterday", 400, "InvalidInput"),
+        ("summary", 400, "InvalidInput"),
+    ],
+)
+def test_finances_refuse_what_cannot_be_meant(sandbox: AmazonSandbox, path: str, status: int, code: str) -> None:
+    refused = ask(sandbox, f"{FINANCES}/{path}")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (status, code)
+
+
+def test_a_transaction_is_listed_as_it_stands(sandbox: AmazonSandbox, clock: StillClock) -> None:
+    """What is deferred comes only to whoever asks for it; half a year at once is empty; all arguments go along."""
+    clock.sleep(-20 * 86_400)
+    for days in (3, 30, 30, 0):
+        sandbox.seller.sell("10.00", days=days)
+    clock.sleep(20 * 86_400)
+    sandbox.seller.set(page="1", limits="off")
+
+    def listed(**query: str) -> list[str]:
+        span = {"postedAfter": "2026-06-10T00:00:00Z", "postedBefore": "2026-06-20T00:00:00Z", **query}
+        found, onward = list[str](), {"nextToken": ""}
+        while "nextToken" in onward:
+            more = onward if onward["nextToken"] else {}
+            path = "&".join(f"{name}={value}" for name, value in {**span, **more}.items())
+            payload = ask(sandbox, f"{FINANCES}/transactions?{path}").json()["payload"]
+            found += [one["transactionId"] for one in payload["transactions"]]
+            onward = {name: value for name, value in payload.items() if name == "nextToken"}
+        return found
+
+    assert listed() == listed(transactionStatus="RELEASED") == ["txn-00000004"]
+    assert listed(transactionStatus="DEFERRED") == ["txn-00000002", "txn-00000003"]
+    assert listed(transactionStatus="DEFERRED_RELEASED") == ["txn-00000001"]
+    assert listed(transactionStatus="DEFERRED", postedAfter="2025-06-10T00:00:00Z") == []
+    first = ask(sandbox, f"{FINANCES}/transactions?{JUNE}&transactionStatus=DEFERRED").json()["payload"]
+    assert ask(sandbox, f"{FINANCES}/transactions?nextToken={first['nextToken']}").status_code == 400
 
 
 def test_a_next_token_stands_alone(sandbox: AmazonSandbox) -> None:
@@ -167,7 +229,7 @@ def test_a_signed_address_minds_what_is_shown_beside_it(sandbox: AmazonSandbox, 
 def test_people_put_files_in_and_say_what_becomes_of_reports(sandbox: AmazonSandbox, clock: StillClock) -> None:
     first = tell(sandbox, "settlements", settlement(1))["report"]
     second = tell(sandbox, "settlements?status=IN_PROGRESS", settlement(2))["report"]
-    third = tell(sandbox, "seller", {"op": "again", "report": first})["report"]
+    third = tell(sandbox, "seller", {"op": "again", "report": first})["id"]
     tell(sandbox, "seller", {"op": "finish", "report": second})
     tell(sandbox, f"settlements/{first}", settlement(3))
     tell(sandbox, "seller", {"op": "remove", "report": third})
@@ -177,6 +239,11 @@ def test_people_put_files_in_and_say_what_becomes_of_reports(sandbox: AmazonSand
     assert tell(sandbox, "settings", {"marketplaces": "amazon.de"})["settings"]["marketplaces"] == "amazon.de"
     assert "no marketplace" in tell(sandbox, "settings", {"marketplaces": "amazon.example"})["error"]
     assert "op must be one of" in tell(sandbox, "seller", {"op": "lose"})["error"]
+    sold = tell(sandbox, "seller", {"op": "sell", "price": "10.00", "days": 0})["id"]
+    tell(sandbox, "seller", {"op": "close"})
+    assert sandbox.seller.sales[sold].settlement
+    assert "there is no transaction" in tell(sandbox, "seller", {"op": "hide", "sale": "1"})["error"]
+    assert "no marketplace" in tell(sandbox, "seller", {"op": "sell", "price": "1", "marketplace": "x"})["error"]
     assert "there is no report" in tell(sandbox, "seller", {"op": "again", "report": "1"})["error"]
 
 
@@ -187,11 +254,15 @@ def test_it_is_as_it_was_when_it_starts_again(tmp_path: Path) -> None:
         gone = first.seller.settle(settlement(2))
         first.seller.remove(gone)
         first.seller.set(limits="off")
+        sold = first.seller.sell("10.00")
+        first.seller.hide(sold)
+        first.seller.fail_payout("28500000011")
         kept = first.seller.reports, first.seller.files, first.seller.settings
     with create_sandbox(data=path, options={}) as second:
         assert "amazon.co.uk" in second.summary()
         assert (second.seller.reports, second.seller.files[kept[0][report].document]) == (kept[0], settlement(1))
         assert second.seller.settings == kept[2]
+        assert (second.seller.sales[sold].is_hidden, second.seller.failed) == (True, {"28500000011"})
         assert second.seller.settle(settlement(3)) not in {report, gone}
 
 

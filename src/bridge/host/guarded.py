@@ -37,6 +37,7 @@ from bridge.plugin import (
     OwnerStart,
     Page,
     PagePart,
+    Pending,
     PlanRequest,
     Present,
     PulledSource,
@@ -60,6 +61,7 @@ _PARTS: Final[tuple[type[PagePart], ...]] = (
     FileNotes,
     OwnerStart,
     OwnerEnd,
+    Pending,
 )
 _STEPS: Final[tuple[type[AnyPage | Wait], ...]] = (Page, FilePage, Wait)
 _ONE: Final[tuple[type[AnyPage | Gone | Unknown], ...]] = (Page, FilePage, Gone, Unknown)
@@ -170,7 +172,7 @@ class GuardedSource:
                 is_inside = True
             elif isinstance(part, OwnerEnd):
                 is_inside = False
-            elif isinstance(part, DocumentCheck) or (isinstance(part, DocumentStart) and not is_inside):
+            elif isinstance(part, DocumentCheck) or (isinstance(part, DocumentStart | Pending) and not is_inside):
                 raise guard.broken("read", f"gave a {type(part).__name__} outside an owner")
             yield part
 
@@ -215,7 +217,7 @@ class GuardedSource:
 
     def _file_parts(self, name: str, work: Callable[[], Iterator[FilePart]]) -> Iterator[FilePart]:
         for part in self._parts(name, work):
-            if isinstance(part, OwnerStart | OwnerEnd):
+            if isinstance(part, OwnerStart | OwnerEnd | Pending):
                 raise self._guard.broken(name, f"gave a {type(part).__name__}, which pages have")
             yield part
 

@@ -15,7 +15,17 @@ from bridge.ingest.spool import Into, Spool
 from bridge.ingest.survey import Surveyed, walk
 from bridge.model.channel import ChannelFacts
 from bridge.model.documents import DocumentKind, Witness
-from bridge.plugin import AnyPage, DocumentStart, FilePage, OwnerEnd, OwnerStart, PagePart, PulledSource, Source
+from bridge.plugin import (
+    AnyPage,
+    DocumentStart,
+    FilePage,
+    OwnerEnd,
+    OwnerStart,
+    PagePart,
+    Pending,
+    PulledSource,
+    Source,
+)
 from bridge.store.packing import Content
 
 TOGETHER = 500
@@ -23,11 +33,12 @@ TOGETHER = 500
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """An owner as it was read, and which documents stood in it."""
+    """An owner as it was read: which documents stood in it, and what of the merchant's money waits."""
 
     start: OwnerStart
     is_final: bool
     documents: frozenset[tuple[DocumentKind, str]]
+    pending: tuple[Pending, ...] = ()
 
     @property
     def name(self) -> tuple[str, str]:
@@ -92,18 +103,21 @@ def _cut(parts: Iterator[PagePart], where: str, into: Into, opened: ExitStack) -
     cuts = [Cut(opened.enter_context(Spool(into)), [])]
     owner: OwnerStart | None = None
     documents: set[tuple[DocumentKind, str]] = set()
+    pending: list[Pending] = []
     for part in walk(parts, where, may_be_empty=True):
         cut = cuts[-1]
         cut.spool.keep(part)
         if isinstance(part, OwnerStart):
             if len(cut.spool) >= TOGETHER:
                 cuts.append(Cut(opened.enter_context(Spool(into)), []))
-            owner, documents = part, set()
+            owner, documents, pending = part, set(), []
         elif isinstance(part, Surveyed):
             documents.add((part.start.kind, part.start.external_id))
             cut.is_kept_whole = cut.is_kept_whole or not part.payload_hash
+        elif isinstance(part, Pending):
+            pending.append(part)
         elif isinstance(part, OwnerEnd) and owner is not None:
-            cut.owners.append(Owner(owner, part.is_final, frozenset(documents)))
+            cut.owners.append(Owner(owner, part.is_final, frozenset(documents), tuple(pending)))
     return cuts
 
 

@@ -14,6 +14,7 @@ from bridge.ingest.texts import (
     instant_fault,
     name_fault,
     plain_line,
+    plain_pending,
     text_fault,
 )
 from bridge.model.documents import Awaits
@@ -22,7 +23,7 @@ from bridge.model.lines import TENDER, Line, check_line, kinds
 from bridge.model.money import NOT_KNOWN, exponent
 from bridge.model.series import Series
 from bridge.model.tax import is_rate
-from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart, FileNotes
+from bridge.plugin import DocumentCheck, DocumentEnd, DocumentStart, FileNotes, Pending
 
 MOST_CARRIED = 500
 _AUTHOR = "Report this to the plugin's author"
@@ -85,6 +86,22 @@ def check_check(check: DocumentCheck, where: str) -> None:
         fault = "has an amount that is no whole number of minor units"
     if fault := fault or _instant_fault(check.at):
         raise _broken(f"{where} check {(check.title or check.external_id)[:40]!r}", fault)
+
+
+def checked_pending(pending: Pending, where: str) -> Pending:
+    """The money as it is kept. Raises: PluginError for what no store could take; DocumentError for no currency."""
+    exponent(pending.currency)
+    amounts = (pending.amount_minor, *(minor for _, minor in pending.parts))
+    names = (pending.external_id, pending.order_id, pending.statement, pending.place)
+    instants = (pending.occurred_at, pending.as_of, pending.matures_at, pending.released_at)
+    fault = next(filter(None, (*map(name_fault, names), *map(_instant_fault, instants))), "")
+    if not pending.external_id:
+        fault = "has no id"
+    elif any(type(minor) is not int for minor in amounts):
+        fault = "has an amount that is no whole number of minor units"
+    if fault:
+        raise _broken(f"{where} pending {pending.external_id[:40]!r}", fault)
+    return plain_pending(pending)
 
 
 def checked_line(line: Line, where: str) -> Line:

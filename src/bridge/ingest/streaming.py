@@ -106,16 +106,18 @@ class Streaming:
         if window is not None:
             with self._store.unit(self._actor) as unit:
                 unit.windows.open(window)
-                if through is None:
+                if through is None and not self._stream.tells_pending:
                     self._tell_of_reach(unit, window)
         return window
 
     @property
     def _first_day(self) -> datetime:
-        """What any route books from on; of one that no route reads from, a day ago.
+        """What any route books from on; of one that no route reads from, a day ago. What waits began before that.
 
         Settlements and payouts from before tell what was there on that day: those of a month are read too.
         """
+        if self._stream.tells_pending:
+            return self._setting.started_at - timedelta(days=self._stream.reach_days or 0)
         days = [day_start(route.first_day, route.time_zone) for route in self._setting.routes]
         first = min(days, default=self._setting.started_at - timedelta(days=1))
         return first - _BEFORE if days and self._stream.kinds <= frozenset(PAYING) else first

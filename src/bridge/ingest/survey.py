@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from bridge.errors import PluginError
-from bridge.ingest.parts import check_check, check_end, check_notes, check_start, checked_line
+from bridge.ingest.parts import check_check, check_end, check_notes, check_start, checked_line, checked_pending
 from bridge.ingest.texts import plain_concern, plain_problem, plain_series
 from bridge.model.documents import DocumentKind, Problem, called
 from bridge.model.lines import GATEWAY, Line
@@ -26,6 +26,7 @@ from bridge.plugin import (
     OwnerEnd,
     OwnerStart,
     PagePart,
+    Pending,
 )
 
 Progress = Callable[[int], None]
@@ -66,7 +67,7 @@ class Surveyed(msgspec.Struct, frozen=True, gc=False):
         return sum(minor for kind, minor in self.by_kind if kind in TAXES)
 
 
-SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck | FileNotes | OwnerStart | OwnerEnd
+SeenPart = DocumentStart | DocumentLines | Surveyed | DocumentCheck | FileNotes | OwnerStart | OwnerEnd | Pending
 
 
 def walk(parts: Iterator[PagePart], where: str, *, may_be_empty: bool = False) -> Generator[SeenPart]:
@@ -96,6 +97,8 @@ def walk(parts: Iterator[PagePart], where: str, *, may_be_empty: bool = False) -
             yield part
         elif isinstance(part, OwnerStart | OwnerEnd) and tally is None:
             yield part
+        elif isinstance(part, Pending) and tally is None:
+            yield checked_pending(part, where)
         elif isinstance(part, FileNotes) and tally is None:
             check_notes(part, where)
             yield FileNotes(tuple(plain_problem(problem) for problem in part.problems))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bridge.errors import PluginError
 from bridge.ingest import gone
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import NOTHING_KNOWN, join
@@ -80,6 +81,7 @@ def _take_cut(
         if window is not None:
             came = unit.windows.add_owners(window, [owner.name for owner in cut.owners])
             window = msgspec.structs.replace(window, got=window.got + came)
+        _keep_pending(setting, unit, cut)
         window = finish(unit, window)
         now = setting.clock.now()
         gone.absent(unit, connection, setting.routes, cut.owners, now)
@@ -90,6 +92,18 @@ def _take_cut(
         ]
         unit.inquiries.add(setting.connection_id, still)
     return documents, window
+
+
+def _keep_pending(setting: Setting, unit: UnitOfWork, cut: Cut) -> None:
+    """What waits in owners of streams that tell such; none of an owner that holds nothing any more."""
+    kinds = {kind for stream in setting.offer.capabilities.streams if stream.tells_pending for kind in stream.owners}
+    for owner in cut.owners:
+        if owner.start.kind in kinds:
+            unit.pending.put(setting.connection_id, owner.name, owner.pending)
+        elif owner.pending:
+            cause = "holds money that waits, and no stream that tells such declares it"
+            thing = f"{owner.start.kind} {owner.start.external_id[:40]!r}"
+            raise PluginError(thing, cause, "Report this to the plugin's author", code="plugin.contract")
 
 
 def _since(owner: Owner, asked: Inquiry | None, now: datetime) -> datetime | None:

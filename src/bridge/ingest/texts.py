@@ -12,6 +12,7 @@ import msgspec
 
 from bridge.model.documents import Problem
 from bridge.model.lines import Line
+from bridge.model.pending import Pending
 from bridge.model.series import Series
 from bridge.plugin import Concern
 
@@ -50,6 +51,12 @@ def plain_problem(problem: Problem) -> Problem:
 def plain_concern(concern: Concern) -> Concern:
     """The concern as it can be shown anywhere."""
     return msgspec.structs.replace(concern, message=_shown(concern.message))
+
+
+def plain_pending(pending: Pending) -> Pending:
+    """The money with texts that can be shown anywhere; its names are not cut."""
+    parts = tuple((plain(words), minor) for words, minor in pending.parts)
+    return msgspec.structs.replace(pending, words=plain(pending.words), reason=plain(pending.reason), parts=parts)
 
 
 def plain_series(series: Series) -> Series:

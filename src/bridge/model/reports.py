@@ -24,17 +24,19 @@ _AT_ONCE = timedelta(minutes=5)
 
 
 class FigureName(StrEnum):
-    """What a figure is of: a period, by the instants of its documents, or one settlement or payout.
+    """What a figure is of: a period, by the instants of its documents; one settlement or payout; or an instant.
 
     placed:  how many orders were placed in it. paid: how many were paid in it.
     takings: what the orders paid in it come to, less the refunds made in it.
     total:   what a settlement or payout brings.
+    deferred: what is held back at an instant in one part of the channel, as ``Pending`` tells it one by one.
     """
 
     PLACED = "placed"
     PAID = "paid"
     TAKINGS = "takings"
     TOTAL = "total"
+    DEFERRED = "deferred"
 
     @property
     def is_count(self) -> bool:
@@ -44,9 +46,10 @@ class FigureName(StrEnum):
 class Figure(msgspec.Struct, frozen=True):
     """One figure that a channel tells of itself.
 
-    since, until: the period, half open, aware UTC; of a document both are the instant at which it closed.
+    since, until: the period, half open, aware UTC; of a document both are the instant at which it closed, of
+                  what is deferred the instant.
     value:        a number of orders, or minor units of ``currency``, which a number has not.
-    kind, external_id: of a ``total``, the document it is of.
+    kind, external_id: of a ``total``, the document it is of; of what is ``deferred``, no kind, and the part's name.
     """
 
     name: FigureName

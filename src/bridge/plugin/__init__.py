@@ -6,6 +6,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 """
 
 from bridge.model.budgets import Limit
+from bridge.model.pending import Pending
 from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
@@ -100,6 +101,7 @@ __all__ = [
     "OwnerStart",
     "Page",
     "PagePart",
+    "Pending",
     "PlanRequest",
     "Present",
     "PulledSource",

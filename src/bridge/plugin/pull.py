@@ -9,6 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 import msgspec
 
 from bridge.model.channel import ChannelFacts
+from bridge.model.pending import Pending
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.source import FilePart, Source
 
@@ -103,7 +104,8 @@ class OwnerEnd(msgspec.Struct, frozen=True):
     is_final: bool = True
 
 
-PagePart = FilePart | OwnerStart | OwnerEnd
+PagePart = FilePart | OwnerStart | OwnerEnd | Pending
+"""``Pending`` inside an owner of a stream that ``tells_pending``."""
 AnyPage = Page | FilePage
 
 

@@ -33,6 +33,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
                      is missed; 0: never. has_census: whether the channel counts at all.
     grants:          what the channel's facts must name for it to be read (``ChannelFacts.grants``): where one lacks, it
                      is not asked for, and a finding says so.
+    tells_pending:   whether its owners hold money that waits (``Pending``), and no documents: nothing waits for it. It
+                     is read from as far back as it reaches, which has to be said.
     cursor_version:  of its cursors: a window whose cursor is of another version begins again.
     """
 
@@ -50,10 +52,13 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[str, ...] = ()
     cursor_version: int = 1
     brings: tuple[DocumentKind, ...] = ()
+    tells_pending: bool = False
 
     @property
     def kinds(self) -> frozenset[DocumentKind]:
         """The kinds of documents that it may bring."""
+        if self.tells_pending:
+            return frozenset()
         return frozenset(self.brings or [kind for kind in DocumentKind if kind in self.owners] or DocumentKind)
 
 

@@ -26,6 +26,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
+from bridge.model.pending import Pending
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
@@ -1003,6 +1004,21 @@ class Readings(Protocol):
         ...
 
 
+class Pendings(Protocol):
+    """Money that channels hold back. Operational: by themselves these rows leave no audit row."""
+
+    def put(self, connection_id: str, owner: tuple[str, str], pending: Sequence[Pending]) -> None:
+        """Keep what an owner (kind, id) holds now, in the place of all that it held before.
+
+        What another owner held comes over to this one; see ``Pending.after`` for what is remembered of it.
+        """
+        ...
+
+    def at(self, connection_id: str, instant: datetime) -> tuple[Pending, ...]:
+        """What was held back at an instant, as far as it was told, by id. Memory: all of it."""
+        ...
+
+
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
@@ -1086,6 +1102,8 @@ class UnitOfWork(Protocol):
     def channel_facts(self) -> ChannelFactsKept: ...
     @property
     def readings(self) -> Readings: ...
+    @property
+    def pending(self) -> Pendings: ...
     @property
     def audit(self) -> Audit: ...
 

@@ -7,7 +7,9 @@ can be told to fail. ``create_sandbox`` is what ``bridge sandbox amazon`` calls;
 from collections.abc import Mapping
 from pathlib import Path
 
-from bridge.sandbox import BadRequestError
+import msgspec
+
+from bridge.sandbox import options_told
 from bridge_amazon_sandbox.amazon import AmazonSandbox
 from bridge_amazon_sandbox.seller import Seller, SellerSettings
 
@@ -21,7 +23,6 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
              that keeps the reports over restarts; settings stay as they are there.
     Raises:  BadRequestError naming an option that is unknown or cannot be read.
     """
-    if unknown := sorted(set(options) - set(SellerSettings.__struct_fields__)):
-        known = ", ".join(SellerSettings.__struct_fields__)
-        raise BadRequestError(f"unknown options: {', '.join(unknown)}", f"There are: {known}")
-    return AmazonSandbox(port=port, data=data, settings=SellerSettings().changed(options))
+    usual = {name: str(value) for name, value in msgspec.structs.asdict(SellerSettings()).items()}
+    settings = SellerSettings().changed(options_told(options, usual))
+    return AmazonSandbox(port=port, data=data, settings=settings)

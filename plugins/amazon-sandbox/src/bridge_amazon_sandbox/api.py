@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from bridge.sandbox import FaultKind, JsonObject, Request, Response, encode
+from bridge.sandbox import Bucket, FaultKind, JsonObject, Request, Response, encode
 from bridge_amazon_sandbox.access import SIGNED_SECONDS, AccessDesk
+from bridge_amazon_sandbox.finances import LISTS
 from bridge_amazon_sandbox.lists import listed, shown
 from bridge_amazon_sandbox.marketplaces import MARKETPLACES
-from bridge_amazon_sandbox.plans import PLANS, Buckets
+from bridge_amazon_sandbox.plans import PLANS
 from bridge_amazon_sandbox.refusals import RefusalError, denied, expired, not_found, over_quota
 from bridge_amazon_sandbox.seller import Report, Seller
 
@@ -20,6 +21,10 @@ _OPERATIONS: Final = (
     ("getReports", re.compile(r"/reports/2021-06-30/reports")),
     ("getReport", re.compile(r"/reports/2021-06-30/reports/(?P<id>[^/]+)")),
     ("getReportDocument", re.compile(r"/reports/2021-06-30/documents/(?P<id>[^/]+)")),
+    ("listTransactions", re.compile(r"/finances/2024-06-19/transactions")),
+    ("listBalances", re.compile(r"/finances/2024-06-19/balances")),
+    ("listSummary", re.compile(r"/finances/2024-06-19/summary")),
+    ("listPayouts", re.compile(r"/finances/transfers/2024-06-01/payouts")),
 )
 _TOKEN: Final = "/auth/o2/token"  # noqa: S105 - an address
 _FILES: Final = "/files/"
@@ -30,7 +35,11 @@ class AmazonVendor:
     """Answers for one seller account. on_answer: called before each answer; a test may change the account there."""
 
     def __init__(self, seller: Seller) -> None:
-        self._seller, self._desk, self._buckets = seller, AccessDesk(), Buckets()
+        self._seller, self._desk = seller, AccessDesk()
+        self._buckets = {
+            name: Bucket(seller.clock, is_on=True, maximum=plan.burst, restored=plan.rate)
+            for name, plan in PLANS.items()
+        }
         self.on_answer: Callable[[], None] = lambda: None
         self.base_url = ""
 
@@ -74,19 +83,21 @@ class AmazonVendor:
         return "unknown", ""
 
     def _answer(self, request: Request) -> JsonObject:
-        seller, now = self._seller, self._seller.clock.now()
+        seller = self._seller
         operation, identifier = self._operation(request)
-        if operation in PLANS and seller.settings.limits == "on" and not self._buckets.take(operation, now):
+        if operation in PLANS and seller.settings.limits == "on" and not self._buckets[operation].take(1):
             raise over_quota(PLANS[operation].rate)
         match operation:
             case "getMarketplaceParticipations":
                 return {"payload": [self._participation(name) for name in seller.settings.sells_on]}
             case "getReports":
-                return listed(seller.standing(), request.query, seller.settings, now)
+                return listed(seller.standing(), request.query, seller.settings, seller.clock.now())
             case "getReport":
                 return shown(self._report(identifier), seller.settings)
             case "getReportDocument":
                 return self._document(identifier)
+        if operation in LISTS:
+            return LISTS[operation](seller, request.query)
         raise not_found("The resource")
 
     def _report(self, report_id: str) -> Report:

@@ -54,12 +54,12 @@ def shown(report: Report, settings: SellerSettings) -> JsonObject:
     told: JsonObject = {
         "reportId": report.id,
         "reportType": report.type,
-        "dataStartTime": _text(report.at - timedelta(days=14)),
-        "dataEndTime": _text(report.at),
-        "createdTime": _text(report.at),
+        "dataStartTime": text_of(report.at - timedelta(days=14)),
+        "dataEndTime": text_of(report.at),
+        "createdTime": text_of(report.at),
         "processingStatus": report.status,
-        "processingStartTime": _text(report.at),
-        "processingEndTime": _text(report.at),
+        "processingStartTime": text_of(report.at),
+        "processingEndTime": text_of(report.at),
         "marketplaceIds": [MARKETPLACES[name].id for name in settings.sells_on],
     }
     return told | ({"reportDocumentId": report.document} if report.status == "DONE" else {})
@@ -71,14 +71,14 @@ def _asked(query: Mapping[str, str], now: datetime) -> _Asked:
     types = query.get("reportTypes", "").split(",")
     if not 1 <= len(types) <= 10 or not all(types):
         raise invalid("reportTypes: between 1 and 10 are needed")
-    since = _instant(query, "createdSince", now - KEPT)
+    since = instant_of(query, "createdSince", now - KEPT)
     if since < now - KEPT - timedelta(minutes=1):
         raise invalid("createdSince: reports are kept for 90 days")
     size = query.get("pageSize", "10")
     if not size.isdecimal() or not 1 <= int(size) <= _MOST:
         raise invalid("pageSize: from 1 to 100")
     statuses = [one for one in query.get("processingStatuses", "").split(",") if one]
-    return _Asked(types, since, _instant(query, "createdUntil", now), statuses, int(size))
+    return _Asked(types, since, instant_of(query, "createdUntil", now), statuses, int(size))
 
 
 def _continued(token: str, query: Mapping[str, str]) -> _Asked:
@@ -90,7 +90,8 @@ def _continued(token: str, query: Mapping[str, str]) -> _Asked:
         raise invalid("nextToken: none that was given") from None
 
 
-def _instant(query: Mapping[str, str], name: str, usual: datetime) -> datetime:
+def instant_of(query: Mapping[str, str], name: str, usual: datetime) -> datetime:
+    """An instant that was asked by. Raises: RefusalError for none."""
     try:
         found = datetime.fromisoformat(query[name]) if name in query else usual
     except ValueError:
@@ -100,5 +101,6 @@ def _instant(query: Mapping[str, str], name: str, usual: datetime) -> datetime:
     return found
 
 
-def _text(at: datetime) -> str:
+def text_of(at: datetime) -> str:
+    """As Amazon writes instants."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,9 +5,7 @@ Source: usage plans in Amazon's models, 2026-08-05 (``x-amzn-RateLimit-Limit`` a
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -25,22 +23,8 @@ PLANS: Final[Mapping[str, Plan]] = {
     "getReports": Plan(0.0222, 10),
     "getReport": Plan(2, 15),
     "getReportDocument": Plan(0.0167, 15),
+    "listTransactions": Plan(0.5, 10),
+    "listBalances": Plan(0.5, 10),
+    "listSummary": Plan(0.5, 10),
+    "listPayouts": Plan(0.5, 10),
 }
-
-
-class Buckets:
-    """Full at first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._filled: dict[str, tuple[float, datetime]] = {}
-
-    def take(self, operation: str, now: datetime) -> bool:
-        """Whether one more call may be made; it is counted then."""
-        plan = PLANS[operation]
-        with self._lock:
-            level, at = self._filled.get(operation, (float(plan.burst), now))
-            level = min(float(plan.burst), level + max(0.0, (now - at).total_seconds()) * plan.rate)
-            may = level >= 1
-            self._filled[operation] = (level - 1 if may else level, now)
-        return may

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
+from bridge.model.money import minor_from_text
 from bridge.sandbox import BadRequestError, SandboxClock, Shelf, carry_out
 from bridge_amazon_sandbox.marketplaces import MARKETPLACES
+from bridge_amazon_sandbox.sales import Sale, written
 
 SETTLEMENT: Final = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
 KEPT: Final = timedelta(days=90)
@@ -25,6 +27,7 @@ class SellerSettings(msgspec.Struct, frozen=True):
     seller:       its id. marketplaces: where it sells, parted by commas. refresh_token: of its authorisation of the
                   application client_id, client_secret.
     limits:       ``on``: the usage plans are kept to. token_seconds: how long an access token is good.
+    page:         how many transactions a page of a list holds. balance_off: by how much the deferred balance is wrong.
     compression:  ``gzip`` or ``none``: how documents are kept. charset: as they are declared; empty: not at all.
     """
 
@@ -35,6 +38,8 @@ class SellerSettings(msgspec.Struct, frozen=True):
     refresh_token: str = "Atzr|sandbox"  # noqa: S105 - the same
     limits: str = "on"
     token_seconds: int = 3_600
+    page: int = 500
+    balance_off: str = "0"
     compression: str = "gzip"
     charset: str = "UTF-8"
 
@@ -77,9 +82,15 @@ class Seller:
         self.settings = msgspec.json.decode(found, type=SellerSettings) if found else settings
         self.reports: dict[str, Report] = {}
         self.files: dict[str, bytes] = {}
+        self.sales: dict[str, Sale] = {}
+        self.failed: set[str] = set()
         for key, text in kept.items():
             if key.startswith("file "):
                 self.files[key.removeprefix("file ")] = b64decode(text)
+            elif key.startswith("sale "):
+                self._know(msgspec.json.decode(text, type=Sale))
+            elif key.startswith("failed "):
+                self.failed.add(text)
             else:
                 report = msgspec.json.decode(text, type=Report)
                 self.reports[report.id] = report
@@ -136,9 +147,54 @@ class Seller:
             self._shelf.save(_ROOM, [(report, None)])
             return report
 
+    def sell(self, price: str, *, fee: str = "0", marketplace: str = "", days: int = 7, reason: str = "DD7") -> str:
+        """Something is sold, and deferred for so many days. The transaction's id."""
+        with self.lock:
+            number, now = len(self.sales) + 1, self.clock.now()
+            name = marketplace or self.settings.sells_on[0]
+            if name not in MARKETPLACES:
+                raise BadRequestError(f"no marketplace is called {name}", f"There are: {', '.join(MARKETPLACES)}")
+            price_minor, fee_minor = (minor_from_text(text, MARKETPLACES[name].currency) for text in (price, fee))
+            order, free_at = f"114-0000001-{number:07d}", now + timedelta(days=days)
+            sale = Sale(f"txn-{number:08d}", order, name, now, free_at, price_minor, fee_minor, reason)
+            return self._keep(sale)
+
+    def close(self, marketplace: str = "") -> str:
+        """A settlement of all that came free, and is in none, closes now. Its report's id."""
+        with self.lock:
+            name, now = marketplace or self.settings.sells_on[0], self.clock.now()
+            free = [one for one in self.sales.values() if one.marketplace == name and one.free_at <= now]
+            free = [one for one in free if not one.settlement]
+            settlement = str(28_600_000_000 + len(self.files) + 1)
+            for sale in free:
+                self._keep(msgspec.structs.replace(sale, settlement=settlement))
+            return self.settle(written(settlement, MARKETPLACES[name].currency, name, free, now))
+
+    def hide(self, sale: str) -> str:
+        """No list shows this transaction any more."""
+        with self.lock:
+            if sale not in self.sales:
+                raise BadRequestError(f"there is no transaction {sale}")
+            return self._keep(msgspec.structs.replace(self.sales[sale], is_hidden=True))
+
+    def fail_payout(self, settlement: str) -> str:
+        """The bank does not take the payout of this settlement."""
+        with self.lock:
+            self.failed.add(settlement)
+            self._shelf.save(_ROOM, [(f"failed {settlement}", settlement)])
+            return settlement
+
     def carry_out(self, order: dict[str, Any]) -> object:
         """What an order of the admin door says. Raises: BadRequestError."""
         return carry_out(_OPERATIONS, self, order)
+
+    def _keep(self, sale: Sale) -> str:
+        self._know(sale)
+        self._shelf.save(_ROOM, [(f"sale {sale.id}", msgspec.json.encode(sale).decode())])
+        return sale.id
+
+    def _know(self, sale: Sale) -> None:
+        self.sales[sale.id] = sale
 
     def _put(self, report: Report) -> str:
         self.reports[report.id] = report
@@ -153,6 +209,10 @@ class Seller:
 
 _OPERATIONS: Final[Mapping[str, Callable[..., object]]] = {
     "again": Seller.again,
+    "close": Seller.close,
+    "fail_payout": Seller.fail_payout,
     "finish": Seller.finish,
+    "hide": Seller.hide,
     "remove": Seller.remove,
+    "sell": Seller.sell,
 }

@@ -9,10 +9,11 @@ from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_amazon.files import READ
+from bridge_amazon.letting_in import ACCESS
 from bridge_amazon.operations import LIMITS
 from bridge_amazon.settings import AmazonConnection, AmazonSettings, hosts
 from bridge_amazon.source import AmazonSource
-from bridge_amazon.streams import STREAMS
+from bridge_amazon.streams import REPORTS, STREAMS
 
 CLEARING = ChartAccount(
     number="1200",
@@ -37,12 +38,15 @@ def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
             bank="1000",
             prefix="AMZ",
             streams=STREAMS,
+            reports=REPORTS,
+            tells_balances=True,
             limits=LIMITS,
         ),
         build=build,
         app_settings=AmazonSettings,
         connection_settings=AmazonConnection,
         hosts=hosts,
+        access=ACCESS,
     )
 
 

@@ -36,5 +36,10 @@ PARTICIPATIONS: Final = Operation("getMarketplaceParticipations", "/sellers/v1/m
 REPORTS: Final = Operation("getReports", "/reports/2021-06-30/reports", 10, 451)
 REPORT: Final = Operation("getReport", "/reports/2021-06-30/reports/{id}", 15, 8)
 DOCUMENT: Final = Operation("getReportDocument", "/reports/2021-06-30/documents/{id}", 15, 899)
+TRANSACTIONS: Final = Operation("listTransactions", "/finances/2024-06-19/transactions", 10, 20)
+BALANCES: Final = Operation("listBalances", "/finances/2024-06-19/balances", 10, 20)
+SUMMARY: Final = Operation("listSummary", "/finances/2024-06-19/summary", 10, 20)
+PAYOUTS: Final = Operation("listPayouts", "/finances/transfers/2024-06-01/payouts", 10, 20)
 
-LIMITS: Final = tuple(operation.limit for operation in (PARTICIPATIONS, REPORTS, REPORT, DOCUMENT))
+OPERATIONS: Final = (PARTICIPATIONS, REPORTS, REPORT, DOCUMENT, TRANSACTIONS, BALANCES, SUMMARY, PAYOUTS)
+LIMITS: Final = tuple(operation.limit for operation in OPERATIONS)

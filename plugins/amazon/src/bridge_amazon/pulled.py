@@ -1,4 +1,7 @@
-"""The PulledSource: a seller account that is asked for its settlement reports, each a file as a person brings it."""
+"""The PulledSource: a seller account that is asked for its settlement reports, each a file as a person brings it.
+
+Beside them it is asked for what is deferred, a day at a time, and for what it tells of itself.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import ConfigError, DocumentError, RateLimitedError, TransientError
 from bridge.model.channel import ChannelFacts
+from bridge.model.reports import Balances, Figures
 from bridge.plugin import (
     AnyPage,
     Count,
@@ -29,14 +33,20 @@ from bridge.plugin import (
     Want,
 )
 from bridge.plugin.reading import JSON_FAULTS
+from bridge_amazon import deferred
 from bridge_amazon.client import Client
+from bridge_amazon.marketplaces import chosen
 from bridge_amazon.operations import PARTICIPATIONS
 from bridge_amazon.reports import DONE, SETTLEMENT, Fetched, Made, fetched, found, listed
 from bridge_amazon.settings import Region
 from bridge_amazon.source import AmazonSource
+from bridge_amazon.streams import DEFERRED, PAID_OUT
+from bridge_amazon.told import AmazonReports
 from bridge_amazon.whose import is_of
 
 CURRENCIES: Final = {Region.NA: "USD", Region.EU: "EUR", Region.FE: "JPY"}
+_BETWEEN_BURSTS: Final = 130
+"""Seconds. Whoever goes on asks before and behind where the account sells, which is allowed once in a minute alone."""
 _NOTICE: Final = "REPORT_PROCESSING_FINISHED"
 
 
@@ -57,6 +67,7 @@ class AmazonPulled(AmazonSource):
         super().__init__(max_file_megabytes=max_file_megabytes, marketplaces=marketplaces)
         self._client, self._clock, self._account, self._region = client, clock, account, region
         self._most, self._ours, self._access_ends = max_file_megabytes, marketplaces, access_ends
+        self._reports = AmazonReports(client, marketplaces)
         self._any = AmazonSource(max_file_megabytes=max_file_megabytes)
 
     def survey(self) -> ChannelFacts:
@@ -87,6 +98,9 @@ class AmazonPulled(AmazonSource):
 
         A limit that is spent is a ``Wait``: documents are told one a minute once fifteen were.
         """
+        if want.stream == DEFERRED.name:
+            yield from self._pull_deferred(want)
+            return
         place = _Place.of(want.cursor)
         try:
             window = listed(self._client, want.since, want.until, self._clock.now())
@@ -99,11 +113,16 @@ class AmazonPulled(AmazonSource):
             moving = [report for report in window.reports if report.is_moving]
             yield Page(msgspec.json.encode(moving), window.at, place.cursor, is_last=True)
         except RateLimitedError as error:
-            until = self._clock.now() + timedelta(seconds=error.retry_after_seconds)
-            yield Wait(until, place.cursor, f"{error.thing} {error.cause}")
+            yield self._wait(error, place.cursor)
 
     def one(self, kind: str, external_id: str) -> AnyPage | Gone | Unknown:
-        """A report; ``Gone`` when Amazon keeps it no longer, which says nothing of its settlement."""
+        """A report, or a day of what is deferred; ``Gone`` when Amazon keeps the report no longer.
+
+        Which says nothing of its settlement.
+        """
+        if kind == deferred.OWNER and (day := deferred.day_of(external_id)):
+            (page,) = deferred.read_days(self._client, [day], self._clock.now(), self._ours)
+            return msgspec.structs.replace(page, is_last=True)
         if kind != "report":
             return Unknown(f"is asked for no {kind}")
         try:
@@ -124,14 +143,30 @@ class AmazonPulled(AmazonSource):
         """Amazon lists its reports, and counts them by nothing else."""
         return Unknown("Amazon does not count reports")
 
+    def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
+        """What each settlement paid out, or what was deferred at the end of a day, by Amazon's own word."""
+        now = self._clock.now()
+        if report == PAID_OUT.name:
+            return self._reports.payouts(since, until, now)
+        return self._reports.held_back(since, until, now, chosen(facts.grants, self._ours))
+
+    def balances(self, facts: ChannelFacts) -> Balances:
+        """What Amazon holds for the seller now."""
+        return self._reports.balances()
+
     # What follows is pure
 
     def minimise(self, page: Page) -> bytes:
-        """The reports that a page names: nothing of a buyer is said of any."""
+        """The reports that a page names, or a day: nothing of a buyer is said in any."""
+        if _is_day(page.body):
+            return deferred.minimised(page.body)
         return msgspec.json.encode(_reports(page.body))
 
     def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
-        """Reports without a document; one that is not done yet is asked for again by its id."""
+        """Reports without a document, and days; what is not done yet, or held still, is asked for again by its id."""
+        if _is_day(content):
+            yield from deferred.parts_of(content)
+            return
         for report in _reports(content):
             yield OwnerStart("report", report.report_id, report.created_time)
             yield OwnerEnd(is_final=not report.is_moving)
@@ -147,6 +182,28 @@ class AmazonPulled(AmazonSource):
         return (("report", report.report_id),) if is_ours else ()
 
     # Inside
+
+    def _pull_deferred(self, want: Want) -> Iterator[Page | Wait]:
+        """Some days at once; one by one where so many were held on them that the plan was spent before they came.
+
+        A kill, or a limit that is spent, costs no more than these days.
+        """
+        began_at = place = deferred.Place.of(want.cursor)
+        while days := place.next_days(want.since, want.until):
+            try:
+                some = deferred.read_days(self._client, days, self._clock.now(), self._ours)
+            except RateLimitedError as error:
+                place = place.slower() if place is began_at else place
+                yield self._wait(error, place.cursor, at_least=_BETWEEN_BURSTS)
+                return
+            for day, page in zip(days, some, strict=True):
+                place = place.behind(day)
+                yield msgspec.structs.replace(page, cursor=place.cursor)
+        yield Page(b"[]", self._clock.now(), place.cursor, is_last=True)
+
+    def _wait(self, error: RateLimitedError, cursor: bytes, *, at_least: float = 0) -> Wait:
+        until = self._clock.now() + timedelta(seconds=max(error.retry_after_seconds, at_least))
+        return Wait(until, cursor, f"{error.thing} {error.cause}")
 
     def _fetch(self, report: Made) -> Fetched:
         return fetched(self._client, report, self._folder, self._most)
@@ -184,6 +241,10 @@ class _Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def is_before(self, report: Made) -> bool:
         return self.at is None or (self.at, self.id) < (report.created_time, report.report_id)
+
+
+def _is_day(content: bytes) -> bool:
+    return content[:1] == b"{"
 
 
 def _reports(content: bytes) -> list[Made]:

@@ -6,7 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, Literal
 
@@ -15,6 +15,7 @@ import msgspec
 from bridge.errors import UnavailableError
 from bridge.plugin import FilePage
 from bridge_amazon.client import Client
+from bridge_amazon.finances import text_of
 from bridge_amazon.operations import DOCUMENT, REPORT, REPORTS
 from bridge_amazon.streams import REACH_DAYS
 
@@ -78,8 +79,8 @@ def listed(client: Client, since: datetime, until: datetime, now: datetime) -> L
     first = max(since, now - timedelta(days=REACH_DAYS))
     query: Mapping[str, str] = {
         "reportTypes": SETTLEMENT,
-        "createdSince": _text(first),
-        "createdUntil": _text(until + timedelta(seconds=1)),
+        "createdSince": text_of(first),
+        "createdUntil": text_of(until + timedelta(seconds=1)),
         "pageSize": "100",
     }
     found: dict[str, Made] = {}
@@ -135,7 +136,3 @@ def _chunks(packed: Path, most: int) -> Iterator[bytes]:
         while came <= most and (chunk := stream.read(_CHUNK)):
             yield chunk
             came += len(chunk)
-
-
-def _text(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

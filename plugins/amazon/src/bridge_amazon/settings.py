@@ -93,8 +93,10 @@ class AmazonConnection(ConnectionSettings):
                   seller it belongs to; by these a report of another account is known and refused
                   (``amazon.file.marketplace``). Without any, every report is taken. Where the account is asked, reports
                   of its other marketplaces are passed over: another connection may ask for them.
+    region:       where it sells, where its key is sealed (`bridge connections add`) and not among the settings.
     """
 
+    region: Region | None = None
     marketplaces: tuple[Marketplace, ...] = ()
 
 

@@ -6,31 +6,10 @@ One authorisation covers all marketplaces of a region, and Amazon lists the sett
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from bridge.plugin import DocumentLines, DocumentStart, FilePart
 from bridge_amazon.cells import FULFILLED_ONLY
-
-_CURRENCIES: Final = {
-    "USD": "amazon.com",
-    "CAD": "amazon.ca",
-    "MXN": "amazon.com.mx",
-    "BRL": "amazon.com.br",
-    "GBP": "amazon.co.uk",
-    "EUR": "amazon.de amazon.fr amazon.it amazon.es amazon.nl amazon.com.be amazon.ie",
-    "SEK": "amazon.se",
-    "PLN": "amazon.pl",
-    "TRY": "amazon.com.tr",
-    "AED": "amazon.ae",
-    "SAR": "amazon.sa",
-    "EGP": "amazon.eg",
-    "INR": "amazon.in",
-    "ZAR": "amazon.co.za",
-    "JPY": "amazon.co.jp",
-    "AUD": "amazon.com.au",
-    "SGD": "amazon.sg",
-}
-_OF: Final = {name: currency for currency, names in _CURRENCIES.items() for name in names.split()}
+from bridge_amazon.marketplaces import BY_NAME
 
 
 def is_of(parts: Iterable[FilePart], marketplaces: Iterable[str]) -> bool:
@@ -47,4 +26,4 @@ def is_of(parts: Iterable[FilePart], marketplaces: Iterable[str]) -> bool:
             name = dict(line.attributes).get("marketplace", "").casefold()
             if name and not name.startswith(FULFILLED_ONLY):
                 return name in wanted
-    return currency in {_OF.get(name, currency) for name in wanted}
+    return currency in {BY_NAME[name].currency if name in BY_NAME else currency for name in wanted}

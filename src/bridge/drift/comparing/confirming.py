@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bridge.drift.sides import Snapshot, Stated
+from bridge.drift.sides import Snapshot, Stated, Waiting
 from bridge.model.documents import DocumentKind
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import NOT_KNOWN, decimal_text
@@ -32,12 +32,19 @@ _REPAIR = (
     "Run `bridge sync`, which reads both again, and check once more. If it stays, look it up in the channel: bring "
     "what is missing as a file, or, where the report is what is wrong, accept this"
 )
+_REPAIR_HELD = (
+    "Run `bridge sync`, which reads both again, and check once more. If it stays, compare with the channel's own list "
+    "of what it holds back; accept this where the balance is what is wrong"
+)
+_HELD_BEFORE = timedelta(days=45)
+"""So long before an instant all must be read of what waits: what is held back for longer is the exception."""
 _MOMENT = timedelta(microseconds=1)
 _WORDS: Mapping[FigureName, str] = {
     FigureName.PLACED: "orders placed",
     FigureName.PAID: "orders paid",
     FigureName.TAKINGS: "orders less refunds",
     FigureName.TOTAL: "total",
+    FigureName.DEFERRED: "held back",
 }
 
 
@@ -77,7 +84,7 @@ class Confirmation(msgspec.Struct, frozen=True):
 
 def confirm(now: Snapshot) -> tuple[Confirmation, ...]:
     """Every figure that the channel told of what the checked route books, by report."""
-    held = _Held(now.documents)
+    held = _Held(now.documents, now.reported.waiting)
     first = day_start(now.route.first_day, now.route.time_zone)
     return tuple(one for stated in now.reported.stated for one in _of_report(stated, held, first, now.route.time_zone))
 
@@ -96,7 +103,7 @@ def differing(confirmations: Iterable[Confirmation], route_id: str, currency: st
                 amount_minor=amount,
                 currency=one.currency or currency,
                 cause=". ".join(filter(None, (_cause(one), one.caveat))),
-                repair=_REPAIR,
+                repair=_REPAIR_HELD if one.name is FigureName.DEFERRED else _REPAIR,
                 evidence=((_WORDS[one.name], one.text(one.held), one.text(one.told)),),
             )
 
@@ -106,6 +113,8 @@ def _cause(one: Confirmation) -> str:
         return "The channel lists it, and no document of it is here"
     if one.told is None:
         return "A document of it is here, and the channel does not list it"
+    if one.name is FigureName.DEFERRED:
+        return "Amounts that it holds back did not come here one by one, or came free without being told so"
     if one.currency:
         return "Documents are missing here or stand otherwise than in the channel, or the report counts otherwise"
     if one.told > one.held:
@@ -123,9 +132,10 @@ class _Moment(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Held:
-    """The documents that are here, as the figures ask for them. What is gone is not here."""
+    """The documents that are here, as the figures ask for them, and what waits. What is gone is not here."""
 
-    def __init__(self, documents: Sequence[KeptDocument]) -> None:
+    def __init__(self, documents: Sequence[KeptDocument], waiting: Mapping[tuple[datetime, str, str], Waiting]) -> None:
+        self._waiting = waiting
         self.documents: dict[tuple[DocumentKind | None, str], KeptDocument] = {}
         found: dict[FigureName, list[_Moment]] = {name: [] for name in FigureName}
         for kept in documents:
@@ -142,6 +152,10 @@ class _Held:
         moments = self._moments[figure.name]
         first, last = (bisect_left(moments, at, key=_at) for at in (figure.since, figure.until))
         return moments[first:last]
+
+    def waiting(self, figure: Figure) -> Waiting:
+        """What waited at its instant."""
+        return self._waiting.get((figure.since, figure.external_id, figure.currency), Waiting())
 
 
 def _at(moment: _Moment) -> datetime:
@@ -162,6 +176,9 @@ def _brings(kept: KeptDocument) -> Iterator[tuple[FigureName, datetime, int]]:
 def _of_report(stated: Stated, held: _Held, first: datetime, time_zone: str) -> Iterator[Confirmation]:
     told = {figure: reading for figure, reading in stated.figures.items() if figure.since >= first}
     for figure, reading in sorted(told.items(), key=lambda pair: (pair[0].since, pair[0].name, pair[0].external_id)):
+        if figure.name is FigureName.DEFERRED:
+            yield _waited(stated, held.waiting(figure), figure, reading, time_zone)
+            continue
         document = held.documents.get((figure.kind, figure.external_id))
         if figure.name is FigureName.TOTAL:
             moments = [_moment(document)] if document else []
@@ -172,6 +189,15 @@ def _of_report(stated: Stated, held: _Held, first: datetime, time_zone: str) -> 
         state = _state(stated, figure, reading, moments, is_equal=value == figure.value)
         yield _confirmation(stated, figure, figure.value, value, state, time_zone)
     yield from _not_told(stated, held, told, first, time_zone)
+
+
+def _waited(stated: Stated, waiting: Waiting, figure: Figure, reading: Reading, time_zone: str) -> Confirmation:
+    """A balance of what is held back, beside its amounts: they were asked for since, and from long enough before."""
+    begins_early = stated.covered is not None and stated.covered.since + _HELD_BEFORE <= figure.since
+    state = NOT_COVERED
+    if begins_early and not waiting.is_old:
+        state = _state(stated, figure, reading, (), is_equal=waiting.minor == figure.value)
+    return _confirmation(stated, figure, figure.value, waiting.minor, state, time_zone)
 
 
 def _not_told(
@@ -231,7 +257,9 @@ def _confirmation(
 
 
 def _called(figure: Figure, time_zone: str) -> str:
-    """``orders placed on 2026-06-03``, ``payout 5001 of 2026-06-03``."""
+    """``orders placed on 2026-06-03``, ``payout 5001 of 2026-06-03``, ``held back in a part of the channel at ...``."""
+    if figure.name is FigureName.DEFERRED:
+        return f"held back in {figure.external_id} at {figure.since:%Y-%m-%d %H:%M} UTC"
     day = local_day(figure.since, time_zone)
     if figure.name is FigureName.TOTAL:
         return f"{figure.kind} {figure.external_id} of {day}"

@@ -8,7 +8,7 @@ documents say. ``reported``: what the channel says of itself beside them. ``move
 from bridge.drift.sides.chart import Chart, Purpose, Rolled, Side, Touched, Watch, chart_of, shares, title, touched
 from bridge.drift.sides.gathered import Gathered, Row, RowKind, Said, has_failed, row_of, waits
 from bridge.drift.sides.moves import Moves
-from bridge.drift.sides.reported import Reported, Stated
+from bridge.drift.sides.reported import Reported, Stated, Waiting
 from bridge.drift.sides.snapshot import Channel, Scope, Snapshot, snapshot
 from bridge.drift.sides.told import Party, Sharing, Told, standing
 
@@ -31,6 +31,7 @@ __all__ = [
     "Stated",
     "Told",
     "Touched",
+    "Waiting",
     "Watch",
     "chart_of",
     "has_failed",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
 
 from bridge.model.channel import complete_through
-from bridge.model.reports import BALANCES, Figure, Reading
+from bridge.model.reports import BALANCES, Figure, FigureName, Reading
 from bridge.plugin import ChannelReport, SourceCapabilities
 from bridge.store.api import UnitOfWork
 
@@ -18,6 +18,13 @@ class Covered(msgspec.Struct, frozen=True):
 
     since: datetime
     until: datetime
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What was held back at an instant, in a part of the channel. is_old: of some of it nobody has asked since."""
+
+    minor: int = 0
+    is_old: bool = False
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -44,10 +51,14 @@ class Stated(msgspec.Struct, frozen=True):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What a channel says of itself. balances: as they were read last; None where they never were."""
+    """What a channel says of itself. balances: as they were read last; None where they never were.
+
+    waiting: what was told one by one of the money that it held back, by instant, part and currency, where a figure is.
+    """
 
     stated: tuple[Stated, ...]
     balances: Reading | None
+    waiting: Mapping[tuple[datetime, str, str], Waiting]
 
 
 def reported(unit: UnitOfWork, connection_id: str, channel: SourceCapabilities) -> Reported:
@@ -58,7 +69,20 @@ def reported(unit: UnitOfWork, connection_id: str, channel: SourceCapabilities) 
         covered = _covered(unit, connection_id, report)
         stated.append(Stated(report, tuple(latest.values()), covered))
     balances = unit.readings.newest(connection_id, BALANCES) if channel.tells_balances else None
-    return Reported(tuple(stated), balances)
+    return Reported(tuple(stated), balances, _waiting(unit, connection_id, stated))
+
+
+def _waiting(
+    unit: UnitOfWork, connection_id: str, stated: Iterable[Stated]
+) -> Mapping[tuple[datetime, str, str], Waiting]:
+    figures = (figure for one in stated for figure in one.figures if figure.name is FigureName.DEFERRED)
+    found: dict[tuple[datetime, str, str], Waiting] = {}
+    for at in {figure.since for figure in figures}:
+        for one in unit.pending.at(connection_id, at):
+            key, is_old = (at, one.place, one.currency), one.released_at is None and one.as_of < at
+            before = found.get(key, Waiting())
+            found[key] = Waiting(before.minor + one.amount_minor, before.is_old or is_old)
+    return found
 
 
 def _covered(unit: UnitOfWork, connection_id: str, report: ChannelReport) -> Covered | None:

@@ -20,6 +20,7 @@ from bridge.model.entries import MOVING, Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
+from bridge.model.pending import Pending
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
@@ -548,6 +549,20 @@ channel_reading = _table(
     _json("body", Reading),
     is_operational=True,
 )
+
+pending_money = _table(
+    "pending_money",
+    _key("connection_id"),
+    _key("external_id"),
+    _ref("owner_kind"),
+    _ref("owner_id"),
+    _at("since_at"),
+    _at("until_at"),
+    _json("body", Pending),
+    is_operational=True,
+)
+_index("pending_money_owner", pending_money, "connection_id", "owner_kind", "owner_id")
+_index("pending_money_until", pending_money, "connection_id", "until_at")
 
 # Findings, instructions, audit.
 

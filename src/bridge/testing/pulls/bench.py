@@ -25,6 +25,7 @@ from bridge.plugin import (
     OwnerStart,
     Page,
     PagePart,
+    Pending,
     PulledSource,
     SourceOffer,
     Stream,
@@ -48,6 +49,7 @@ class ReadOwner(msgspec.Struct, frozen=True):
     start: OwnerStart
     is_final: bool
     documents: tuple[ReadDocument, ...]
+    pending: tuple[Pending, ...] = ()
 
     @property
     def name(self) -> tuple[str, str]:
@@ -66,7 +68,8 @@ class ReadOwner(msgspec.Struct, frozen=True):
     def facts(self) -> tuple[object, ...]:
         """What it says, whenever it was asked."""
         documents = sorted(self.documents, key=lambda one: (one.start.kind, one.start.external_id))
-        return (*self.name, *(one.facts for one in documents))
+        pending = (msgspec.structs.replace(one, as_of=one.occurred_at) for one in self.pending)
+        return (*self.name, *(one.facts for one in documents), *pending)
 
 
 class Asked:
@@ -206,12 +209,15 @@ def _owners(parts: Iterable[PagePart]) -> Iterator[ReadOwner]:
     """Lenient: what stands outside an owner is passed over; it is for one check to judge."""
     start: OwnerStart | None = None
     inside: list[FilePart] = []
+    pending: list[Pending] = []
     for part in parts:
         if isinstance(part, OwnerStart):
-            start, inside = part, []
+            start, inside, pending = part, [], []
         elif isinstance(part, OwnerEnd):
             if start is not None:
-                yield ReadOwner(start, part.is_final, gather(inside, "page").documents)
+                yield ReadOwner(start, part.is_final, gather(inside, "page").documents, tuple(pending))
             start = None
+        elif isinstance(part, Pending):
+            pending.append(part)
         else:
             inside.append(part)

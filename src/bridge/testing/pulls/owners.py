@@ -17,6 +17,7 @@ from bridge.plugin import (
     OwnerStart,
     Page,
     PagePart,
+    Pending,
 )
 from bridge.testing.plugin import needs
 from bridge.testing.pulls.bench import Asked, PulledBench
@@ -72,6 +73,8 @@ class OwnerChecks(PulledBench):
                 for owner in asked.owners(asked.drain(stream)):
                     for kind in sorted({document.start.kind for document in owner.documents} - stream.kinds):
                         yield f"{stream.name}: {owner.called} brings {kind} documents, which it does not declare"
+                    if owner.pending and not stream.tells_pending:
+                        yield f"{stream.name}: {owner.called} holds money that waits, which it does not declare"
 
     def _bare(self) -> Iterator[str]:
         with self.asked() as asked:
@@ -171,6 +174,7 @@ def _fault(parts: list[PagePart]) -> str:
             DocumentLines: is_open,
             DocumentEnd: is_open,
             FileNotes: not is_open,
+            Pending: has_owner and not is_open,
             DocumentCheck: False,
         }
         if not allowed[type(part)]:
