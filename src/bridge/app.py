@@ -158,7 +158,7 @@ class App:
             return self._apply(read_declarations(file.path).only(name), actor)
 
     def _apply(self, declarations: Declarations, actor: str, *, is_dry_run: bool = False) -> ApplyReport:
-        from bridge.books import activate
+        from bridge.books import activate, check_automatic
         from bridge.host.apply import apply_declarations
 
         return apply_declarations(
@@ -168,6 +168,7 @@ class App:
             actor=actor,
             clock=self.clock,
             activate_rules=activate,
+            check_automatic=check_automatic,
             is_dry_run=is_dry_run,
         )
 

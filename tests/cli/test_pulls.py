@@ -80,7 +80,7 @@ def test_what_stopped_a_stream_is_told_and_stops_no_other(world: World, tmp_path
 
     assert pulled is not None
     assert [error.code for error in faults(pulled)] == ["unavailable"]
-    assert [report.closed for report in pulled.streams] == [0, 0, 1]
+    assert [report.closed for report in pulled.streams] == [0, 0, 2]
 
 
 def test_a_plugin_that_breaks_its_contract_is_paused(world: World, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pluggy
 import pytest
 from pydantic import BaseModel
 
-from bridge.host.declarations import ConnectionTable, RouteTable, RulesTable, RuleTable
+from bridge.host.declarations import ConnectionTable, OpeningItemTable, RouteTable, RulesTable, RuleTable
 from bridge.host.loader import load
 from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
@@ -60,6 +60,7 @@ def models() -> dict[str, type[BaseModel]]:
         "[bridge.limits]": LimitSettings,
         "[connections.NAME]": ConnectionTable,
         "[routes.NAME]": RouteTable,
+        "[[routes.NAME.opening_items]]": OpeningItemTable,
         "Rules": RulesTable,
         "[[rules.ROUTE.rule]]": RuleTable,
     }

@@ -99,7 +99,7 @@ def test_a_dispute_won_that_was_never_booked_is_an_asset_in_credit(firm: Firm) -
         "1265 Payment disputes in progress",
         "1265 Payment disputes in progress: an asset that ends in credit",
     )
-    assert "debit it against 1285 Opening clearing" in found.repair
+    assert "is a debit: state it in `opening_items`" in found.repair
     assert (report.is_delivered, report.is_matched, report.is_reconciled) == (True, True, False)
 
 
@@ -109,7 +109,7 @@ def test_a_loan_paid_down_that_was_never_taken_up_is_a_liability_in_debit(firm: 
     found = only(firm.check()).finding
 
     assert found.title == "2300 Merchant cash advances and seller loans: a liability that ends in debit"
-    assert "credit it against 1285 Opening clearing" in found.repair
+    assert "is a credit: state it in `opening_items`" in found.repair
 
 
 @pytest.mark.parametrize("on", [date(2025, 12, 31), date(2026, 1, 1)])

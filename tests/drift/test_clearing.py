@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from bridge.model.connections import BankLeg
+from bridge.books import Books
+from bridge.model.connections import BankLeg, StatedItem
 from bridge.model.findings import InstructionKind, Severity
 from tests.books.builders import Received, settlement
-from tests.drift.firm import Firm, MakeFirm, codes, is_explained, items, only, paid
+from tests.drift.firm import ROUTE, Firm, MakeFirm, codes, is_explained, items, only, paid
 from tests.fakes.ledger import Fault
 
 DEBT_REASON = "owed to the channel: the next settlement carries it in"
@@ -273,7 +274,8 @@ def test_a_payout_whose_transfer_a_person_withdrew_is_late_too(firm: Firm) -> No
 
 def test_an_opening_balance_that_is_not_the_ledgers_is_unexplained_to_the_cent(make_firm: MakeFirm) -> None:
     """D14: and never hidden."""
-    firm = make_firm(opening_minor=10_00)
+    was_there = StatedItem("1200", 10_00, "USD", "A deposit that the bank has not shown yet")
+    firm = make_firm(opening_minor=10_00, opening_items=(was_there,))
     firm.bring_in(paid("S1"))
 
     report = firm.check()
@@ -281,6 +283,26 @@ def test_an_opening_balance_that_is_not_the_ledgers_is_unexplained_to_the_cent(m
     assert codes(report) == ["unexplained"]
     assert only(report).finding.amount_minor == report.clearing.unexplained_minor == -10_00
     assert not report.is_reconciled
+
+
+def test_a_stated_opening_that_is_accepted_is_shown_item_by_item(make_firm: MakeFirm) -> None:
+    """S6: the first line of the explanation; each item is open until its bank line is coded."""
+    firm = make_firm(opening_minor=85_00, first_day=date(2026, 6, 15))
+    firm.ledger.add_foreign(date(2026, 6, 14), [("1200", 85_00), ("4000", -85_00)])
+    firm.bring_in(paid("S1"))
+    stated = firm.check()
+    Books(firm.store, firm.desk, firm.clock).accept_opening(ROUTE, by="ann", reason="checked")
+    firm.deliver()
+    accepted = firm.check()
+
+    assert items(stated) == [("opening balance", "85.00", "as stated on the route")]
+    (item,) = accepted.clearing.items
+    assert (item.what, item.amount_minor) == ("opening: Amazon settlement S1: on its way to the bank", 85_00)
+    for report in (stated, accepted):
+        assert (report.clearing.opening_minor, report.clearing.in_minor, codes(report)) == (85_00, 0, [])
+
+    firm.ledger.add_foreign(date(2026, 6, 16), [("1000", 85_00), ("1200", -85_00)], type="Deposit")
+    assert firm.check().clearing.items == ()
 
 
 def test_money_dated_before_the_first_day_is_unexplained_until_the_opening_says_so(firm: Firm) -> None:

@@ -49,7 +49,7 @@ def bad_week(firm: Firm) -> Report:
     firm.bring_in(
         paid("S1", "1200.00", more="2026-06-02 balance.paid 30.00"),
         paid("S2", "300.00", opened="2026-06-14 20:00", closed="2026-06-29 20:00", pays="2026-07-03 12:00"),
-        paid("S0", opened="2025-12-01 12:00", closed="2025-12-14 20:00"),
+        paid("S0", opened="2025-12-01 12:00", closed="2025-12-14 20:00", pays="2025-12-16 12:00"),
     )
     firm.ledger.edit_date(firm.ref(ONE), date(2026, 6, 15))
     firm.accept(firm.check().open_findings[0], reason=f"agreed {HOSTILE}", days=30)

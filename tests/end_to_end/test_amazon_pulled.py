@@ -100,7 +100,7 @@ def test_a_back_fill_beyond_the_usage_plan_waits_and_goes_on(tmp_path: Path) -> 
         first = live.sync(after_seconds=HOUR)
         stream, _ = first.pulls[0].streams
 
-        assert (codes(first), dict(stream.documents), stream.closed) == ([], {"new": 15}, 2)
+        assert (codes(first), dict(stream.documents), stream.closed) == ([], {"new": 15}, 3)
         assert stream.due_at is not None
         assert "wait" in stream.why
 

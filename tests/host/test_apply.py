@@ -20,7 +20,7 @@ from bridge.model.documents import Document, DocumentKind, DocumentState, Identi
 from bridge.model.entries import JournalEntry, Mode, Slot
 from bridge.model.facts import LedgerTaxCode
 from bridge.model.rules import Rule, RuleSet
-from bridge.store.api import KeptDocument, Store
+from bridge.store.api import KeptDocument, Store, UnitOfWork
 from bridge.store.packing import Content
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
@@ -53,6 +53,7 @@ class Desk:
             actor="cli:ann",
             clock=self.clock,
             activate_rules=activate,
+            check_automatic=check_automatic,
             is_dry_run=is_dry_run,
         )
 
@@ -76,6 +77,10 @@ class Desk:
     def route(self, name: str = "us") -> Route:
         with self.store.reading() as unit:
             return unit.routes.get(name)
+
+
+def check_automatic(unit: UnitOfWork, route: Route) -> None:
+    """As ``books`` does, of a clearing account that always opens with what was there."""
 
 
 def activate(

@@ -54,8 +54,8 @@ def test_what_a_window_holds_is_saved_and_the_window_closes(world: World) -> Non
     window = world.closed("orders")[0]
     assert (window.got, window.expected, window.until) == (5, 5, NOON + timedelta(seconds=60))
     assert [(report.stream, report.closed, report.through) for report in pulled.streams] == [
-        (name, 1, NOON + timedelta(seconds=60)) for name in ("orders", "payouts")
-    ]
+        (name, windows, NOON + timedelta(seconds=60)) for name, windows in (("orders", 1), ("payouts", 2))
+    ], "payouts are read from a month before the first day on"
     kept = world.kept(ORDER, "o1")
     assert kept is not None
     assert kept.document.facts_hash == window.facts_hash

@@ -6,6 +6,8 @@ force. How lines become entries is ``engine``; ``choose`` (rules), ``liability``
 it be sent) and ``paid`` decide, and are pure.
 """
 
+from bridge.books.beside.first_day import check_automatic
+from bridge.books.beside.opening import Item, Opening, Untold, Way
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.withdrawal import is_taken_back
 from bridge.books.rules.defaults import default_rules
@@ -17,8 +19,13 @@ __all__ = [
     "Books",
     "DocumentOutcome",
     "Foreseen",
+    "Item",
+    "Opening",
     "Result",
+    "Untold",
+    "Way",
     "activate",
+    "check_automatic",
     "default_rules",
     "is_taken_back",
 ]

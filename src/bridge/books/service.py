@@ -10,9 +10,10 @@ import msgspec
 
 from bridge import log
 from bridge.books import find, orders, settlements
-from bridge.books.beside import companions, series
+from bridge.books.beside import before, companions, first_day, series
+from bridge.books.beside.opening import Opening
 from bridge.books.engine.basis import Basis, first_day_at, rulings
-from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen
+from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.plan import Ledger
 from bridge.books.waiting import decisions
 from bridge.books.waiting import standing as waiting
@@ -132,6 +133,25 @@ class Books:
                 uow.instructions.add(instruction)
         return instructions
 
+    def accept_opening(self, route: str, *, by: str, reason: str) -> Opening:
+        """Save a person's word that these items were there before the route's first day, and book them at once.
+
+        Twice:  books nothing twice. What is told of that time later is booked as a supplement by the next run.
+        Killed: between the two, the next run books what was accepted.
+        Raises: ConfigError when name or reason is missing, the route is unknown, its first day has not come, or the
+                ledger holds another opening than the items come to.
+        """
+        with self._store.unit(by) as uow:
+            the_route = uow.routes.get(route)
+            first_day.accept(uow, the_route, by, reason, self._clock.now())
+            ruled = rulings(uow.rules.versions(the_route.name), route)
+            known = uow.facts.latest(the_route.ledger)
+        ledger = self._ledger(the_route, known, is_fresh=False)
+        if not ledger.question:
+            companions.keep(self._store, Basis(ledger, ruled, self._clock.now()), by)
+        with self._store.reading() as uow:
+            return before.opening_of(uow, the_route)
+
     def _bookable(self, route: Route) -> Route:
         modes = self._desk.source_offer(route.source).capabilities.modes or (Mode.PAYOUT,)
         if route.mode not in modes:
@@ -178,8 +198,11 @@ class Books:
                 outcomes.append(outcome)
             told(kept.document.identity.external_id, done, len(new) + len(again))
         if is_gathered:
-            return [*outcomes, *orders.run(self._store, route, basis, actor, told)], ()
-        return outcomes, companions.keep(self._store, basis, actor)
+            outcomes += orders.run(self._store, route, basis, actor, told)
+        moved = companions.keep(self._store, basis, actor)
+        has_news = any(outcome.result is Result.BEFORE_FIRST_DAY for outcome in outcomes)
+        first_day.keep(self._store, basis, actor, has_news=has_news)
+        return outcomes, moved
 
     def _told(self, ledger: Ledger, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...]) -> BookRun:
         route = ledger.route

@@ -8,18 +8,26 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Setup
+from bridge.cli.opening import opening
 from bridge.cli.output import say, show_json
 from bridge.cli.tax_words import say_tax
 from bridge.desk import RouteCard
 from bridge.model.connections import BankLeg
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-@with_setup
-def routes(setup: Setup, *, as_json: bool) -> int:
-    """List routes with their settings, what they are booked by, and what in them fits nothing seen so far."""
+@click.pass_context
+def routes(context: click.Context, *, as_json: bool) -> int:
+    """List routes with their settings, what they are booked by, and what in them fits nothing seen so far.
+
+    `bridge routes opening` is about what was there before a route's first day.
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    setup = context.find_object(Setup)
+    assert setup is not None
     with setup.app() as app:
         cards = app.desk.cards(with_gateways=True)
     if as_json:
@@ -30,6 +38,9 @@ def routes(setup: Setup, *, as_json: bool) -> int:
     if not cards:
         say("No routes yet: declare one in bridge.toml and run `bridge apply`.")
     return 0
+
+
+routes.add_command(opening)
 
 
 def _plain(card: RouteCard) -> dict[str, Any]:

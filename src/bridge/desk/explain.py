@@ -22,7 +22,7 @@ from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import BANK, EXCHANGE, JournalEntry, Posting, Purpose
+from bridge.model.entries import BANK, EXCHANGE, OPENING_ITEM, OPENING_STATED, JournalEntry, Posting, Purpose
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork
@@ -38,6 +38,8 @@ OWN_DECISIONS = {
     BANK: "the payout, from clearing to the bank",
     OPEN: "what buyers still owe of orders in it",
     OWED_BACK: "what was agreed to be paid back and is not yet, or was and now is",
+    OPENING_ITEM: "from before the route's first day: an item of its opening",
+    OPENING_STATED: "the ledger held it on the clearing account already: taken apart into its items",
     EXCHANGE: "captured and charged differ, where the channel converted in between",
     THROUGH_CLEARING: "fees and adjustments, taken out of what the channel owes",
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 
 import msgspec
 
-from bridge.books import Books, find
+from bridge.books import Books, Opening, find
+from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.explain import Explanation, explain
@@ -23,7 +24,7 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginEr
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
 from bridge.ingest import expected_at
-from bridge.model.chart import Chart, chart_with, recommended_chart
+from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import KeptFinding
 from bridge.model.runs import Run
@@ -62,6 +63,20 @@ class Views:
         """Every route as a person is told it: see ``card``."""
         with self._store.reading() as unit:
             return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
+
+    def opening(self, route: str) -> Opening:
+        """What was there before a route's first day, and what nobody told. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            the_route = unit.routes.get(route)
+        channel = self._host().source_offer(the_route.source).capabilities
+        with self._store.reading() as unit:
+            return opening_of(unit, the_route, channel)
+
+    def titles(self, route: str) -> Mapping[str, str]:
+        """What the accounts that a route may name are called, by number. Raises: as ``opening``."""
+        with self._store.reading() as unit:
+            chart = self._chart(unit.routes.get(route))
+        return {number: title(chart, number) for number in chart}
 
     def held(self, *, is_all: bool) -> Held:
         """Everything that waits: see ``what_waits``."""

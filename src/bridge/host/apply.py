@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Protocol
@@ -41,6 +41,10 @@ class ActivateRules(Protocol):
     ) -> RuleSet: ...
 
 
+CheckAutomatic = Callable[[UnitOfWork, Route], None]
+"""Refuses to let a route go without review whose books do not open with what was there; ``books`` has it."""
+
+
 class Applied(msgspec.Struct, frozen=True):
     """What became of one thing. what: connection, route or rules."""
 
@@ -72,6 +76,7 @@ def apply_declarations(
     actor: str,
     clock: Clock,
     activate_rules: ActivateRules,
+    check_automatic: CheckAutomatic,
     is_dry_run: bool = False,
 ) -> ApplyReport:
     """Insert and update what the file declares; what the file does not name is reported and left alone.
@@ -80,8 +85,9 @@ def apply_declarations(
     nothing changed; with ``is_dry_run`` it ends there.
     Raises: ConfigError naming the table and key at fault.
     """
-    report = _apply(_Rehearsal(store), registry, declarations, actor, clock, activate_rules)
-    return report if is_dry_run else _apply(store, registry, declarations, actor, clock, activate_rules)
+    doing = actor, clock, activate_rules, check_automatic
+    report = _apply(_Rehearsal(store), registry, declarations, *doing)
+    return report if is_dry_run else _apply(store, registry, declarations, *doing)
 
 
 def _apply(
@@ -91,11 +97,15 @@ def _apply(
     actor: str,
     clock: Clock,
     activate_rules: ActivateRules,
+    check_automatic: CheckAutomatic,
 ) -> ApplyReport:
     with store.reading() as unit:
         known = _known(unit)
     connections = planned_connections(declarations, registry, known)
     routes = planned_routes(declarations, registry, known, connections)
+    with store.reading() as unit:
+        for route in _without_review(routes, known):
+            check_automatic(unit, route)
     with store.unit(actor) as unit:
         if _known(unit) != known:
             raise StaleError("the declarations", "met others that were applied at the same time", "Run it again")
@@ -116,6 +126,14 @@ def _apply(
         odd_tax_codes=tuple((route.name, odd) for route, facts in seen for odd in odd_tax_codes(route, facts).values()),
         rows=tuple((route.name, rows_question(route)) for route in asking_for_rows(routes, registry, by_name)),
     )
+
+
+def _without_review(routes: Sequence[Route], known: Known) -> Iterator[Route]:
+    """Those that were reviewed until now, and are to be no longer."""
+    for route in routes:
+        before = known.routes.get(route.name)
+        if before is not None and before.review and not route.review:
+            yield route
 
 
 def _known(unit: UnitOfWork) -> Known:

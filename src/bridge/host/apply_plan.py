@@ -13,8 +13,8 @@ from bridge.host.connections import connection_settings
 from bridge.host.declarations import ConnectionTable, Declarations, RouteTable, money_of
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
-from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, Chart, chart_with
-from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side
+from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING, Chart, chart_with
+from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side, StatedItem
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
@@ -174,6 +174,7 @@ class _Table:
             vat_in_rows=self._vat_in_rows(table, declared),
             hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
+            opening_items=self._opening_items(table, declared),
         )
 
     def _offer(self, table: ConnectionTable, registry: Registry) -> Offer:
@@ -246,6 +247,16 @@ class _Table:
             cause = f"is not in {facts.home_currency}, the ledger's currency"
             self.refuse("opening", cause, "Convert it", "config.opening")
         return opening_minor
+
+    def _opening_items(self, table: RouteTable, declared: SourceCapabilities) -> tuple[StatedItem, ...]:
+        chart = chart_with(declared.accounts)
+        for number, item in enumerate(table.opening_items, start=1):
+            known = chart.get(item.account)
+            is_fitting = known is not None and known.account_class.is_of_the_balance_sheet
+            if not is_fitting or item.account == OPENING_CLEARING:
+                cause = f"{item.account!r} is no account of the balance sheet that something can have stood on"
+                self.refuse(f"opening_items {number} account", cause, "Use one such as 1260", "config.accounts")
+        return tuple(StatedItem(item.account, *money_of(item.amount), item.what) for item in table.opening_items)
 
 
 def _hold_back(table: RouteTable, mode: Mode) -> int:

@@ -37,10 +37,27 @@ class ConnectionTable(BaseModel):
     inbox: str = ""
 
 
+class OpeningItemTable(BaseModel):
+    """``[[routes.NAME.opening_items]]``: see ``model.connections.StatedItem``. amount: as ``"1250.00 USD"``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: Text
+    amount: Text
+    what: Text
+
+    @field_validator("amount")
+    @classmethod
+    def _check_amount(cls, text: str) -> str:
+        money_of(text)
+        return text
+
+
 class RouteTable(BaseModel):
     """``[routes.NAME]``: which channel connection feeds which ledger connection, and how.
 
-    opening:  the clearing account's balance at ``first_day``, as ``"1250.00 USD"``.
+    opening:  what the ledger itself holds on the clearing account at ``first_day``, as ``"1250.00 USD"``.
+    opening_items: what else was there before that day, and the channel does not tell.
     accounts: ``[routes.NAME.accounts]``: chart number or role = the ledger's account, where they differ.
     tenders:  ``[routes.NAME.tenders]``: gateway, or a pattern of them = chart number, before the source's own.
     tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
@@ -63,6 +80,7 @@ class RouteTable(BaseModel):
     clearing: str = ""
     bank: str = ""
     opening: str = ""
+    opening_items: tuple[OpeningItemTable, ...] = ()
     accounts: dict[Text, Text] = Field(default_factory=dict)
     tenders: dict[Text, Text] = Field(default_factory=dict)
     tax_codes: dict[Text, Text] = Field(default_factory=dict)

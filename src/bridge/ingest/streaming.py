@@ -17,12 +17,13 @@ from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
 from bridge.ingest.windows import Ending
 from bridge.model.channel import Inquiry, Why, Window, WindowState, complete_through
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import PAYING, DocumentKind
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
 from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want, WindowOf
 from bridge.store.api import UnitOfWork
 
+_BEFORE = timedelta(days=31)
 _READINGS = 2
 """How often one run reads a window whose channel is set otherwise while it is read."""
 
@@ -112,11 +113,15 @@ class Streaming:
 
     @property
     def _first_day(self) -> datetime:
-        """What any route books from on; of one that no route reads from, a day ago. What waits began before that."""
+        """What any route books from on; of one that no route reads from, a day ago. What waits began before that.
+
+        Settlements and payouts from before tell what was there on that day: those of a month are read too.
+        """
         if self._stream.tells_pending:
             return self._setting.started_at - timedelta(days=self._stream.reach_days or 0)
         days = [day_start(route.first_day, route.time_zone) for route in self._setting.routes]
-        return min(days, default=self._setting.started_at - timedelta(days=1))
+        first = min(days, default=self._setting.started_at - timedelta(days=1))
+        return first - _BEFORE if days and self._stream.kinds <= frozenset(PAYING) else first
 
     def _tell_of_reach(self, unit: UnitOfWork, window: Window) -> None:
         """A finding for each route that books from before the very first window, as long as that is so."""

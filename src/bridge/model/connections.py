@@ -89,6 +89,18 @@ class GiftCards(StrEnum):
     SINGLE_PURPOSE = "single_purpose"
 
 
+class StatedItem(msgspec.Struct, frozen=True):
+    """Something that was there before a route's first day and that its channel does not tell.
+
+    account: a number of the chart. amount_minor: as it stands on that account, debit positive. what: for people.
+    """
+
+    account: str
+    amount_minor: int
+    currency: str
+    what: str
+
+
 class Route(msgspec.Struct, frozen=True, dict=True):
     """One source connection feeding one ledger connection.
 
@@ -104,7 +116,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     vat_in_rows: whether the channel's account states VAT in rows of its own; None while nobody has said.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
-    opening_minor: the clearing account's balance at ``first_day``, in minor units; the explainer's first line.
+    opening_minor: what the ledger itself holds on the clearing account at ``first_day``, in minor units of the ledger's
+                 currency; the explainer's first line.
+    opening_items: what else was there before that day, as a person states it.
     """
 
     name: str
@@ -128,6 +142,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     hold_back_hours: int = 0
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""
+    opening_items: tuple[StatedItem, ...] = ()
 
     @cached_property
     def route_id(self) -> str:

@@ -57,15 +57,21 @@ SETTLEMENT_TOTAL, BOUNCED = "settlement.total", "payout.bounced"
 SETTLEMENT_DIFFERENCE = "settlement.difference"
 """The kind of what a settlement that was issued again comes to beside its former total, which stays what it was."""
 RESERVE, RESERVE_OPENING = "reserve", "reserve.opening"
+OPENING_ITEM, OPENING_STATED = "opening.item", "opening.stated"
+"""The kinds of what was there before a route's first day: an item, and what the ledger held of it already."""
 MOVING = (BANK, BOUNCED, PAYOUT_FAILED, RESERVE, RESERVE_OPENING, SETTLEMENT_TOTAL)
 """Kinds of postings that are looked for over a whole route: few, however long its history."""
+
+
+FIRST_DAY = "first day"
+"""The group of the slots that hold what was there before a route's first day."""
 
 
 class Slot(msgspec.Struct, frozen=True):
     """The place of an entry: it holds a numbered chain of them.
 
-    group: settlement or payout id, order id, or book day. part: which part of that it holds, as ``model.slots``
-    composes it; a sink needs neither.
+    group: settlement or payout id, order id, book day, or ``FIRST_DAY``. part: which part of that it holds, as
+    ``model.slots`` composes it; a sink needs neither.
     """
 
     route_id: str

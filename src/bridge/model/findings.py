@@ -13,6 +13,10 @@ PAYOUT_BOUNCED = "books.payout_bounced"
 """The code of a payout that failed after its transfer came into the ledger: a person takes it out there."""
 
 
+UNEXPLAINED = "drift.unexplained"
+"""The code of an account whose balance is not what its opening and its moves add up to."""
+
+
 class Severity(StrEnum):
     """How much a finding matters: an error changes what the books say."""
 
@@ -101,8 +105,8 @@ class InstructionKind(StrEnum):
 class Instruction(msgspec.Struct, frozen=True):
     """A decision of a named person, saved before anyone acts on it.
 
-    subject: a voucher id (release, retry, withdraw, book_again), a finding id (accept, reverse, supplement) or a
-             document id (book_alone).
+    subject: a voucher id (release, retry, withdraw, book_again), a finding id (accept, reverse, supplement), a document
+             id (book_alone), or the id of a route whose opening is accepted (accept).
     until:   for an acceptance, when it lapses.
     """
 

@@ -45,6 +45,16 @@ class OpeningPart(msgspec.Struct, frozen=True):
     """The opening of a reserve that a settlement gives back and that none here had held."""
 
 
+class FirstDayPart(msgspec.Struct, frozen=True):
+    """What was there before a route's first day, in one currency."""
+
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not (len(self.currency) == 3 and self.currency.isupper()):
+            raise _unreadable("currency", self.currency)
+
+
 class ExchangePart(msgspec.Struct, frozen=True):
     """What was captured and charged apart, of a payout's charges of one day."""
 
@@ -68,7 +78,16 @@ class DayFees(msgspec.Struct, frozen=True):
 
 
 SlotPart = (
-    MonthPart | SalesOfMonth | BankPart | BouncedPart | OpeningPart | ExchangePart | DocumentPart | DaySales | DayFees
+    MonthPart
+    | SalesOfMonth
+    | BankPart
+    | BouncedPart
+    | OpeningPart
+    | FirstDayPart
+    | ExchangePart
+    | DocumentPart
+    | DaySales
+    | DayFees
 )
 _BY_WORD: dict[str, SlotPart] = {
     "bank": BankPart(),
@@ -78,7 +97,7 @@ _BY_WORD: dict[str, SlotPart] = {
     "fees": DayFees(),
 }
 _WORDS = {part: word for word, part in _BY_WORD.items()}
-_SALES, _EXCHANGE = _WORDS[DaySales()], "exchange"
+_SALES, _EXCHANGE, _OPENING = _WORDS[DaySales()], "exchange", _WORDS[OpeningPart()]
 
 
 class BookDay(msgspec.Struct, frozen=True):
@@ -110,6 +129,8 @@ def compose(part: SlotPart) -> str:
             return month
         case SalesOfMonth(month):
             return f"{_SALES} {month}"
+        case FirstDayPart(currency):
+            return f"{_OPENING} {currency}"
         case ExchangePart(day):
             return f"{_EXCHANGE} {day}"
         case DocumentPart(kind, external_id, day):
@@ -143,6 +164,8 @@ def _read(first: str, rest: str) -> SlotPart:
         return MonthPart(first)
     if first == _SALES:
         return SalesOfMonth(rest)
+    if first == _OPENING:
+        return FirstDayPart(rest)
     if first == _EXCHANGE:
         return ExchangePart(date.fromisoformat(rest))
     external_id, _, day = rest.rpartition(" ")

@@ -63,7 +63,7 @@ class Order:
 
 @dataclass
 class Row:
-    """A row of the balance. payout: 0 while it is in none."""
+    """A row of the balance. payout: 0 while it is in none. source: of a dispute, its number."""
 
     id: int
     type: str
@@ -73,13 +73,15 @@ class Row:
     order: int = 0
     transaction: int = 0
     payout: int = 0
+    source: int = 0
 
     def node(self, currency: str) -> Node:
         writer = _Writer(currency)
         return {
             "id": gid("ShopifyPaymentsBalanceTransaction", self.id),
             "type": self.type,
-            "sourceType": self.type if self.type in {"CHARGE", "REFUND", "TRANSFER"} else None,
+            "sourceType": self._source_type(),
+            "sourceId": str(self.source) if self.source else None,
             "sourceOrderTransactionId": str(self.transaction) if self.transaction else None,
             "transactionDate": moments(self.at),
             "test": False,
@@ -90,6 +92,11 @@ class Row:
             "associatedPayout": {"id": gid("ShopifyPaymentsPayout", self.payout) if self.payout else None},
             "adjustmentsOrders": [],
         }
+
+    def _source_type(self) -> str | None:
+        if self.source:
+            return "DISPUTE"
+        return self.type if self.type in {"CHARGE", "REFUND", "TRANSFER"} else None
 
 
 @dataclass

@@ -125,6 +125,11 @@ class Shop:
         self.disputes[number] = Dispute(number, order, self._minor(amount), now, status, ended_at)
         return number
 
+    def withdraw(self, dispute: int) -> None:
+        """What a buyer's bank asks back is taken until the dispute is decided."""
+        found = self._found(self.disputes, dispute)
+        self._row("DISPUTE_WITHDRAWAL", -found.minor, self._now(), found.order, 0).source = dispute
+
     def decide(self, dispute: int, status: str) -> None:
         """A dispute comes to its end."""
         found = self._found(self.disputes, dispute)

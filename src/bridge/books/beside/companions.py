@@ -1,4 +1,4 @@
-"""Entries that no settlement calls for by itself, but several together: openings of reserves, invoices that bounced.
+"""Entries that no settlement calls for by itself, but several together, or a person: openings, invoices that bounced.
 
 They are worked out anew from all that is booked, whatever order the files came in. What changed meanwhile is replaced
 where nothing of it was sent, and else put right by a further entry of its slot.
@@ -11,24 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from bridge.books.beside import bounced, reserves
+from bridge.books.beside import before, bounced, opening, reserves
 from bridge.books.engine import chains
-from bridge.books.engine.bank import move_legs
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.draft import Draft, vouchers_of
+from bridge.books.engine.legs import closing
 from bridge.books.engine.owing import owed
 from bridge.books.engine.unit import write
 from bridge.errors import StaleError
-from bridge.model.chart import MARKETPLACE_RESERVES
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
-from bridge.model.documents import Document
-from bridge.model.entries import BOUNCED, RESERVE, RESERVE_OPENING, JournalEntry, Purpose, Slot
-from bridge.store.api import Reserve, Store, UnitOfWork
+from bridge.model.entries import BOUNCED, OPENING_ITEM, RESERVE_OPENING, Half, JournalEntry, Purpose, Slot
+from bridge.store.api import Store, UnitOfWork
 
 Change = tuple[Slot, JournalEntry | None, Sequence[JournalEntry]]
 """A slot, what should stand in it, and the live entries that do."""
+Leg = tuple[str, str, str]
+"""An account, a kind, and the words of an item; empty where an account has one amount of that kind."""
 
 
 def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
@@ -37,7 +37,7 @@ def keep(store: Store, basis: Basis, actor: str) -> tuple[Delivery, ...]:
     Twice: a second call changes nothing, and writes nothing. Somebody quicker: the next run looks again.
     """
     with store.reading() as uow:
-        changes = _changes(uow, basis.route)
+        changes = _changes(uow, basis)
         if not changes:
             return ()
         made = _draft(uow, changes, basis)
@@ -72,25 +72,44 @@ def _draft(uow: UnitOfWork, changes: Sequence[Change], basis: Basis) -> Draft:
     )
 
 
-def _changes(uow: UnitOfWork, route: Route) -> list[Change]:
+def _changes(uow: UnitOfWork, basis: Basis) -> list[Change]:
     """The slots in which something else stands than should."""
     standing: dict[Slot, list[JournalEntry]] = {}
-    for kept in uow.entries.with_kind(route.route_id, RESERVE_OPENING, BOUNCED):
-        standing.setdefault(kept.entry.slot, []).append(kept.entry)
-    openings = (reserves.opening(reserve, document, route) for reserve, document in _unheld(uow, route))
-    changes: list[Change] = [
-        (wanted.slot, wanted, standing.pop(wanted.slot, [])) for wanted in (*openings, *bounced.settled(uow, route))
-    ]
+    for entry in _standing(uow, basis):
+        standing.setdefault(entry.slot, []).append(entry)
+    changes: list[Change] = [(wanted.slot, wanted, standing.pop(wanted.slot, [])) for wanted in _wanted(uow, basis)]
     changes += [(slot, None, entries) for slot, entries in standing.items()]
     return [change for change in changes if not _stands(*change[1:])]
 
 
-def _unheld(uow: UnitOfWork, route: Route) -> Iterator[tuple[Reserve, Document]]:
-    """The reserves that no settlement here held, each with the one that gives it back."""
-    for each in reserves.unheld(uow.entries.reserves(route.route_id, MARKETPLACE_RESERVES, RESERVE)):
-        kept = uow.documents.revision(each.document_id, each.revision)
-        if kept is not None:
-            yield each, kept.document
+def _standing(uow: UnitOfWork, basis: Basis) -> Iterator[JournalEntry]:
+    yield from before.standing(uow, basis.route)
+    if _tells_settlements(basis):
+        for kept in uow.entries.with_kind(basis.route.route_id, RESERVE_OPENING, BOUNCED):
+            yield kept.entry
+
+
+def _wanted(uow: UnitOfWork, basis: Basis) -> Iterator[JournalEntry]:
+    """What should stand. A reserve that the accepted opening holds is not opened by its settlement too."""
+    route = basis.route
+    is_accepted = before.accepted(uow, route) is not None
+    if is_accepted:
+        told = before.items(uow, route)
+        yield from opening.entries(told, route, before.home_currency(uow, route, told))
+    if _tells_settlements(basis):
+        yield from _reserves(uow, route, is_accepted=is_accepted)
+        yield from bounced.settled(uow, route)
+
+
+def _reserves(uow: UnitOfWork, route: Route, *, is_accepted: bool) -> Iterator[JournalEntry]:
+    for reserve, document in reserves.unheld_in(uow, route):
+        if not (is_accepted and before.is_of_first_day(document, route)):
+            yield reserves.opening(reserve, document, route)
+
+
+def _tells_settlements(basis: Basis) -> bool:
+    """Whether its channel holds reserves back and leaves invoices open; one that reports orders does neither."""
+    return not basis.ledger.channel.tenders
 
 
 def _stands(wanted: JournalEntry | None, entries: Sequence[JournalEntry]) -> bool:
@@ -99,13 +118,14 @@ def _stands(wanted: JournalEntry | None, entries: Sequence[JournalEntry]) -> boo
     return _sums(entries) == _sums([wanted]) and entries[-1].after == wanted.after
 
 
-def _sums(entries: Iterable[JournalEntry]) -> Counter[str]:
-    """What entries come to, by account."""
-    sums = Counter[str]()
+def _sums(entries: Iterable[JournalEntry]) -> Counter[Leg]:
+    """What entries come to, by account; of the first day item by item."""
+    sums = Counter[Leg]()
     for entry in entries:
         for posting in entry.postings:
-            sums[posting.account] += posting.amount_minor
-    return sums
+            words = posting.description if posting.kind == OPENING_ITEM else ""
+            sums[posting.account, posting.kind, words] += posting.amount_minor
+    return Counter({leg: minor for leg, minor in sums.items() if minor})
 
 
 def _entry(standing: Standing, wanted: JournalEntry | None, basis: Basis) -> JournalEntry | None:
@@ -116,11 +136,12 @@ def _entry(standing: Standing, wanted: JournalEntry | None, basis: Basis) -> Jou
         return None
     like = wanted or standing.stays[-1]
     narration = f"{like.narration}, corrected" if standing.stays else like.narration
+    closings = [(account, kind, minor, words or narration, Half.NONE) for (account, kind, words), minor in legs.items()]
     return msgspec.structs.replace(
         like,
         number=standing.number(),
         narration=narration,
-        postings=move_legs(like.postings[0].kind, narration, legs.items()),
+        postings=tuple(closing(closings, 0)),
         rule_version=basis.rulings.newest,
         sent_before=standing.chain.sent_before,
         purpose=Purpose.JOURNAL if standing.stays else like.purpose,

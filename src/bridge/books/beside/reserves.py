@@ -13,10 +13,10 @@ from bridge.books.engine.bank import Move, move, name_of
 from bridge.model.chart import MARKETPLACE_RESERVES, OPENING_CLEARING
 from bridge.model.connections import Route
 from bridge.model.documents import Document
-from bridge.model.entries import RESERVE_OPENING, JournalEntry, Mode, Purpose, Slot
+from bridge.model.entries import RESERVE, RESERVE_OPENING, JournalEntry, Mode, Purpose, Slot
 from bridge.model.periods import local_day
 from bridge.model.slots import OpeningPart, compose
-from bridge.store.api import Reserve
+from bridge.store.api import Reserve, UnitOfWork
 
 
 def unheld(reserves: Iterable[Reserve]) -> Iterator[Reserve]:
@@ -35,6 +35,14 @@ def unheld(reserves: Iterable[Reserve]) -> Iterator[Reserve]:
             yield reserve
         if reserve.held_minor:
             earlier.append(reserve)
+
+
+def unheld_in(uow: UnitOfWork, route: Route) -> Iterator[tuple[Reserve, Document]]:
+    """The reserves of a route that no settlement here held, each with the one that gives it back."""
+    for each in unheld(uow.entries.reserves(route.route_id, MARKETPLACE_RESERVES, RESERVE)):
+        kept = uow.documents.revision(each.document_id, each.revision)
+        if kept is not None:
+            yield each, kept.document
 
 
 def opening(reserve: Reserve, document: Document, route: Route) -> JournalEntry:

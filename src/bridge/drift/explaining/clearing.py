@@ -19,10 +19,12 @@ from bridge.drift.explaining.kinds import (
     DAY,
     DIFFERENCE,
     FEES,
+    ITEM,
     LACKING,
     OPENING,
     PAYOUT,
     SETTLEMENT,
+    STATED,
     TAKEN,
     TOTAL,
 )
@@ -108,16 +110,18 @@ def explain(
     """
     ours, theirs = _parted(legs, moves)
     changed = list(edits(legs, ours, known.faults, today))
-    openings = [Open(route_id, "", OPENING, on, minor) for route_id, (on, minor) in account.openings.items()]
+    openings = list(_stated(account, legs))
     answers = frozenset(-move.amount_minor for move in theirs)
     left = set_off_ours([*openings, *_opened(legs, known, account.purpose, answers)])
     set_off = set_off_bank if account.purpose is Purpose.BANK else set_off_theirs
     left, strange, pairs = set_off(left, [_move(move, known) for move in theirs])
     items = [*changed, *(_open(one, known, today) for one in left)]
     items += [_strange(move, today) for move in strange]
-    amounts = [move.amount_minor for of_entry in ours.values() for move in of_entry]
+    opened = _of_openings(legs)
+    amounts = [move.amount_minor for name, of_entry in ours.items() if name not in opened for move in of_entry]
     amounts += [move.amount_minor for move in theirs]
     opening = sum(minor for _, minor in account.openings.values())
+    opening += sum(move.amount_minor for name in opened for move in ours.get(name, ()))
     into, out = in_and_out(amounts)
     return Clearing(
         account=account.title,
@@ -142,19 +146,37 @@ def _parts(
     pairs: Iterable[Pair],
 ) -> Iterator[Part]:
     """What each route brings: its own entries, whole or not, and what others posted against them."""
-    routes = {leg.entry_id: leg.route_id for leg in legs}
+    routes, opened = {leg.entry_id: leg.route_id for leg in legs}, _of_openings(legs)
     amounts: dict[str, list[int]] = defaultdict(list)
+    openings = {route_id: minor for route_id, (_, minor) in account.openings.items()}
     for move in moves:
-        if route_id := routes.get(move.entry_id, move.route_id):
+        route_id = routes.get(move.entry_id, move.route_id)
+        if move.entry_id in opened:
+            openings[route_id] = openings.get(route_id, 0) + move.amount_minor
+        elif route_id:
             amounts[route_id].append(move.amount_minor)
     for pair in pairs:
         amounts[pair.ours.route_id].append(-pair.ours.amount_minor)
     off: dict[str, int] = defaultdict(int)
     for item in changed:
         off[item.route_id] += item.amount_minor
-    for route_id in sorted(amounts.keys() | off.keys() | account.openings.keys()):
-        _, opening = account.openings.get(route_id, (None, 0))
+    for route_id in sorted(amounts.keys() | off.keys() | openings.keys()):
+        opening = openings.get(route_id, 0)
         yield Part(route_id, opening, *in_and_out(amounts[route_id]), changed_minor=off[route_id])
+
+
+def _stated(account: Account, legs: Iterable[Leg]) -> Iterator[Open]:
+    """What the ledger held by itself, less what an opening journal has taken apart into its items."""
+    apart: dict[str, int] = defaultdict(int)
+    for leg in legs:
+        apart[leg.route_id] += leg.amount_minor if leg.kind == STATED else 0
+    for route_id, (on, minor) in account.openings.items():
+        yield Open(route_id, "", OPENING, on, minor + apart[route_id])
+
+
+def _of_openings(legs: Iterable[Leg]) -> frozenset[str]:
+    """The opening journals among our entries: what they move is part of the opening."""
+    return frozenset(leg.entry_id for leg in legs if leg.kind in (ITEM, STATED))
 
 
 def _parted(
@@ -200,6 +222,8 @@ def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose, answers: Collec
     days: dict[tuple[str, str, date], int] = defaultdict(int)
     first = min((leg.booked_on for leg in legs), default=date.max)
     for leg in legs:
+        if leg.kind == STATED:
+            continue
         if purpose is Purpose.CARDS:
             days[leg.route_id, CARDS, first] += leg.amount_minor
         elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, DIFFERENCE, BANK):

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from bridge.drift.explaining.explained import Clearing, OpenItem
 from bridge.drift.explaining.kinds import BANK, FAILED, TOTAL
 from bridge.drift.sides import Side, Snapshot, Told
-from bridge.model.chart import OPENING_CLEARING
 from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import UNEXPLAINED, Finding, Severity
 
 _ENDS = {Side.DEBIT: "an asset that ends in credit", Side.CREDIT: "a liability that ends in debit"}
 _OTHER_SIDE = {Side.DEBIT: "debit", Side.CREDIT: "credit"}
@@ -46,8 +45,8 @@ def _wrong_side(one: Clearing, route: Route, own_minor: int) -> Finding:
         currency=one.currency,
         cause=f"Since {route.first_day} more left it than came in: what it held before is not in the ledger, or an "
         "entry is wrong",
-        repair=f"Enter what it held on {route.first_day}: {side} it against {OPENING_CLEARING} Opening clearing; or "
-        "find the wrong entry in what it is made of",
+        repair=f"What it held on {route.first_day} is a {side}: state it in `opening_items` and accept it by "
+        f"`bridge routes opening {route.name}`; or find the wrong entry in what it is made of",
         account=one.account,
     )
 
@@ -91,7 +90,7 @@ def unexplained(explained: Clearing, now: Snapshot) -> Finding:
         cause = f"It had a balance before {first}, or entries lie outside the period read"
         repair = f"If that much stood there before {first}, accept it with that reason; else find the entries"
     return Finding(
-        code="drift.unexplained",
+        code=UNEXPLAINED,
         severity=Severity.ERROR if explained.is_own else Severity.WARNING,
         route_id=now.sharing.home(explained.account_id),
         subject=explained.account,

@@ -9,14 +9,15 @@ from bridge.model import entries, lines
 
 TOTAL, DIFFERENCE, BANK = entries.SETTLEMENT_TOTAL, entries.SETTLEMENT_DIFFERENCE, entries.BANK
 FAILED, FEES = lines.PAYOUT_FAILED, tieout.FEES
-OPENING, CARRIED_IN, CARD, DEPOSIT = "opening", "balance.carried_in", "balance.paid", "payout"
+ITEM, STATED = entries.OPENING_ITEM, entries.OPENING_STATED
+OPENING, CARRIED_IN, CARD, DEPOSIT = "opening", lines.CARRIED_IN, "balance.paid", "payout"
 # Of a channel that reports orders, beside fees: payments that no payout holds yet, or that
 # the channel will not pay out; what is not in the ledger of a payout; what the channel changed since; gift cards.
 CHARGED, TAKEN, LACKING, CHANGED, CARDS = "charged", lines.TENDER, "lacking", "changed", "cards"
 SETTLEMENT, PAYOUT, DAY = "settlement", "payout", "day"
 # What takes up an earlier total again, and what a person may post the other half of.
 RESUMES = (CARRIED_IN, FAILED)
-ANSWERED_BY_HAND = (CARD, DEPOSIT, DIFFERENCE, FAILED, OPENING)
+ANSWERED_BY_HAND = (CARD, DEPOSIT, DIFFERENCE, FAILED, ITEM, OPENING)
 
 _KINDS: Mapping[str, str] = {
     CARD: "card charge",
@@ -24,10 +25,12 @@ _KINDS: Mapping[str, str] = {
     FAILED: "payout that came back",
     DEPOSIT: "deposit outside it",
     DIFFERENCE: "difference to its former total",
+    ITEM: "opening",
 }
 # Why an amount of ours is open in a clearing account, and what it is called, by its kind.
 REASONS: Mapping[str, str] = {
     OPENING: "as stated on the route",
+    ITEM: "from before the first day, as a person accepted it: code its bank-feed line to this account",
     CARD: "taken by the channel from the seller's card: code the card's bank-feed line to this account",
     CARRIED_IN: "a debt that no settlement known to bridge left open",
     FAILED: "a payout that came back after its transfer was posted: reverse the transfer, or code its return here",
@@ -42,6 +45,7 @@ REASONS: Mapping[str, str] = {
 }
 TITLES: Mapping[str, str] = {
     OPENING: "opening balance",
+    ITEM: "opening: {}",
     CHARGED: "payments of {}",
     TAKEN: "payments of {}",
     CHANGED: "payments of {}, as they were",

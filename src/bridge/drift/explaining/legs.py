@@ -14,6 +14,7 @@ from bridge.drift.explaining.kinds import (
     CHANGED,
     CHARGED,
     DAY,
+    ITEM,
     PAYOUT,
     SETTLEMENT,
     TOTAL,
@@ -58,6 +59,8 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
             group=leg.group if is_of_payout else entry.booked_on.isoformat(),
             called=PAYOUT if is_of_payout else DAY,
         )
+    if posting.kind == ITEM:
+        leg = msgspec.structs.replace(leg, group=posting.description)
     is_shared = posting.kind == TENDER and posting.account == route.clearing and each.told.channel.payable
     if posting.kind in ANSWERED_BY_HAND and posting.line_count > 1:
         rest = posting.amount_minor

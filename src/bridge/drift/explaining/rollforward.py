@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.drift.explaining.clearing import Leg, edits
 from bridge.drift.explaining.explained import Clearing, OpenItem, Part, by_age, in_and_out, open_item
-from bridge.drift.explaining.kinds import SETTLEMENT, kind
+from bridge.drift.explaining.kinds import ITEM, SETTLEMENT, kind
 from bridge.drift.sides import Purpose, Rolled, title
 from bridge.store.api import ClearingMove
 
@@ -124,7 +124,7 @@ def _pieces(legs: Iterable[Leg]) -> list[OpenItem]:
     """Our postings: of a settlement in one sum, of days and orders in one sum a month."""
     groups: dict[str, list[Leg]] = defaultdict(list)
     for leg in legs:
-        groups[f"settlement {leg.group}" if leg.called == SETTLEMENT else f"{leg.booked_on:%Y-%m}"].append(leg)
+        groups[_piece(leg)].append(leg)
     return [
         OpenItem(
             what=name,
@@ -135,6 +135,12 @@ def _pieces(legs: Iterable[Leg]) -> list[OpenItem]:
         )
         for name, of_group in groups.items()
     ]
+
+
+def _piece(leg: Leg) -> str:
+    if leg.kind == ITEM:
+        return leg.group
+    return f"settlement {leg.group}" if leg.called == SETTLEMENT else f"{leg.booked_on:%Y-%m}"
 
 
 def _oldest_first(pieces: Iterable[OpenItem]) -> Iterator[OpenItem]:

@@ -11,7 +11,7 @@ import msgspec
 from bridge.drift.comparing import Confirmation
 from bridge.drift.explaining import Clearing
 from bridge.drift.sides import Purpose
-from bridge.model.findings import KeptFinding, Severity
+from bridge.model.findings import UNEXPLAINED, KeptFinding, Severity
 from bridge.model.money import decimal_text
 
 # What is not in the ledger though it should be, and how it is counted: it never came, or it was taken out.
@@ -43,7 +43,7 @@ IN_ACCOUNTS = (
     "drift.foreign",
     "drift.replacement",
     "drift.payout_unmatched",
-    "drift.unexplained",
+    UNEXPLAINED,
     "drift.wrong_side",
 )
 
@@ -165,7 +165,7 @@ def reconciled(
     """
     doubts, beside = ([kept for kept in some if _is_in_doubt(kept)] for some in (findings, beside))
     off = [one for one in accounts if one.unexplained_minor]
-    told_of = {kept.finding.account for kept in (*doubts, *beside) if kept.finding.code == "drift.unexplained"}
+    told_of = {kept.finding.account for kept in (*doubts, *beside) if kept.finding.code == UNEXPLAINED}
     if unsaid := [one for one in off if one.is_own or one.account in told_of]:
         one = unsaid[0]
         amount = f"{decimal_text(one.unexplained_minor, one.currency)} {one.currency}"
