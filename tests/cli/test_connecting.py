@@ -230,6 +230,7 @@ def test_what_does_not_let_in_is_told_and_nothing_is_saved(
         ((*TOKEN[:3], "--answer=shop=acme.example", "--secret=token=TOKEN"), "ends in .myshopify.com"),
         ((*TOKEN[:-1], "token=SECRET"), "begin with shpat_"),
         (("quickbooks",), "is let in by signing in"),
+        (("amazon",), "is let in by what [plugins.amazon] says, or read from files, not by questions"),
         (("shopyfi",), "Did you mean shopify"),
         (("shopify", "Shop 1", *TOKEN[1:]), "is no name"),
     ],
@@ -249,6 +250,19 @@ def test_what_the_channel_does_not_let_bridge_read_is_said(desk: Desk) -> None:
     assert done.returncode == 0
     assert "missing: payouts are not read, for the app lacks read_shopify_payments_payouts" in done.stdout
     assert "missing: orders of the last 60 days alone are seen" in done.stdout
+
+
+def test_a_channel_without_a_route_is_said_to_lack_one_not_a_sync(desk: Desk) -> None:
+    desk("apply")
+    nothing = desk("sources", "status")
+    assert desk.add(*TOKEN).returncode == 0
+    synced, status = desk("sync"), desk("sources", "status")
+
+    assert (nothing.returncode, "No channel is connected yet" in nothing.stdout) == (0, True)
+    assert "bridge sources status shopify" in synced.stdout
+    assert (status.returncode, "no route books it, so it is not asked" in status.stdout) == (2, True), desk.said
+    assert '[routes.NAME] with source = "shopify"' in status.stdout
+    assert "bridge sync" not in status.stdout
 
 
 def test_two_connections_to_one_account_are_refused(desk: Desk) -> None:
@@ -276,6 +290,10 @@ def test_a_revoked_key_says_what_to_do_and_a_new_one_goes_on(desk: Desk) -> None
     desk.shopify.shop.token = "shpat_other"
     sync = desk("sync")
     assert (sync.returncode, "A new key: `bridge connections add shopify`" in sync.stderr) == (2, True), desk.said
+    status = desk("sources", "status")
+    assert (status.returncode, "next: A new key: `bridge connections add shopify`" in status.stdout) == (2, True), (
+        desk.said
+    )
     before = desk.file.read_bytes()
 
     wrong = desk.add("shopify", "--answer=way=token", "--secret=token=TOKEN")

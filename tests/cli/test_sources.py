@@ -309,6 +309,22 @@ def test_a_ledgers_sign_in_is_among_the_dates(world: Watched) -> None:
     world.sync(after_seconds=75 * DAY)
     assert world.status()[0] == Exit.WAITS
 
+    world.sync(after_seconds=30 * DAY)
+    code, told = world.status()
+    assert (code, "soon" in told) == (Exit.WAITS, False)
+    assert "ended on 2026-10-09: the sign-in" in told
+
+
+def test_a_column_with_nothing_to_say_is_left_out(world: Watched) -> None:
+    world.sync(after_seconds=30)
+    assert "last answered" in world.status()[1]
+    assert not [column for column in ("expected, got", "why") if column in world.status()[1]]
+
+    world.shop.sell("o1", 1000)
+    world.shop.counts_wrong = 1
+    world.sync(after_seconds=HOUR)
+    assert "expected, got" in world.status()[1]
+
 
 def test_a_connection_of_files_says_how_new_they_are(world: Watched) -> None:
     world.declare(msgspec.structs.replace(world.capabilities, streams=()))

@@ -21,6 +21,8 @@ EXITS = {
     Standing.STOPPED: Exit.FIX,
 }
 _OPEN_SHOWN = 5
+_ALWAYS = 3
+"""So many columns of streams are shown always; the others where one of them has something to say."""
 
 
 @click.group()
@@ -46,6 +48,8 @@ def status(setup: Setup, names: tuple[str, ...], *, as_json: bool) -> int:
         for source in found.sources:
             _show(source)
         _show_ledgers(found.ledgers)
+        if not found.sources:
+            say("No channel is connected yet: see `bridge connections add --help`")
     return EXITS[found.standing]
 
 
@@ -84,7 +88,10 @@ def _show_streams(streams: Sequence[StreamStatus]) -> None:
         (one.stream, _at(one.through) or "nothing yet", _at(one.answered_at) or "never", _counts(one), _words(one))
         for one in streams
     ]
-    show_table("", ("stream", "complete through", "last answered", "expected, got", "why"), rows)
+    columns = ("stream", "complete through", "last answered", "expected, got", "why")
+    shown = [place for place in range(len(columns)) if place < _ALWAYS or any(row[place] for row in rows)]
+    if rows:
+        show_table("", [columns[place] for place in shown], [[row[place] for place in shown] for row in rows])
 
 
 def _counts(one: StreamStatus) -> str:
@@ -139,8 +146,9 @@ def _show_ledgers(ledgers: Sequence[LedgerAccess]) -> None:
 
 def _show_ends(ends: Sequence[AccessEnd]) -> None:
     for one in ends:
-        soon = "[bold yellow]soon[/]: " if one.is_soon else ""
-        say(f"  {soon}ends on {one.at:%Y-%m-%d}: {escape(one.what)}")
+        soon = "[bold yellow]soon[/]: " if one.is_soon and not one.is_over else ""
+        ends = "[bold red]ended[/]" if one.is_over else "ends"
+        say(f"  {soon}{ends} on {one.at:%Y-%m-%d}: {escape(one.what)}")
 
 
 def _at(at: datetime | None) -> str:

@@ -138,17 +138,24 @@ def of_connection(connection: Connection, askings: Mapping[str, Asking]) -> Said
             return of_fault(fault) if fault is not None else Said(Standing.COMPLETE)
 
 
+def not_booked(connection: Connection) -> Said:
+    """Of a channel that no route books: nothing says from which day on it is to be asked."""
+    step = f'Write [routes.NAME] with source = "{connection.name}" in the settings file, then run `bridge apply`'
+    return Said(Standing.STOPPED, "no route books it, so it is not asked", step)
+
+
 class AccessEnd(msgspec.Struct, frozen=True):
-    """Something that lets bridge in, and when it ends by itself. is_soon: within four weeks."""
+    """Something that lets bridge in, and when it ends by itself. is_soon: within four weeks, or over: is_over."""
 
     what: str
     at: datetime
     is_soon: bool
+    is_over: bool
 
 
 def access_end(what: str, at: datetime, now: datetime) -> AccessEnd:
     """With whether it is time to renew it."""
-    return AccessEnd(what, at, at - now <= AHEAD)
+    return AccessEnd(what, at, at - now <= AHEAD, at <= now)
 
 
 def _from(at: datetime | None) -> str:
