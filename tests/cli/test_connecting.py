@@ -249,7 +249,19 @@ def test_what_the_channel_does_not_let_bridge_read_is_said(desk: Desk) -> None:
 
     assert done.returncode == 0
     assert "missing: payouts are not read, for the app lacks read_shopify_payments_payouts" in done.stdout
+    assert "is asked for orders, placed, back to" in done.stdout
     assert "missing: orders of the last 60 days alone are seen" in done.stdout
+
+
+def test_what_lacks_a_scope_is_not_said_to_come_with_the_next_sync(desk: Desk) -> None:
+    desk.let_into_the_books()
+    desk.shopify.shop.scopes = ["read_orders"]
+    assert desk.add(*TOKEN, "--answer=ledger=books", "--answer=first_day=2026-11-01").returncode == 0, desk.said
+    desk("sync")
+    status = desk("sources", "status")
+
+    assert status.stdout.count("the channel does not let bridge read it") == 2, desk.said
+    assert (status.returncode, "bridge sync" in status.stdout) == (3, False)
 
 
 def test_a_channel_without_a_route_is_said_to_lack_one_not_a_sync(desk: Desk) -> None:
@@ -302,6 +314,20 @@ def test_a_revoked_key_says_what_to_do_and_a_new_one_goes_on(desk: Desk) -> None
     assert (right.returncode, "only for a new key is asked" in right.stdout) == (0, True), desk.said
     assert desk("sync").returncode == 0, desk.said
     assert desk.file.read_bytes() == before
+
+
+def test_a_shop_that_is_down_does_not_hide_that_another_refuses_its_key(desk: Desk) -> None:
+    desk.let_into_the_books()
+    route = ("--answer=ledger=books", "--answer=first_day=2026-11-01")
+    assert desk.add(*TOKEN, *route).returncode == 0
+    assert desk.add_woo("woo", *route).returncode == 0, desk.said
+    desk.woo.faults.order("unavailable", times=None)
+    assert desk("sync").returncode == 5, desk.said
+    desk.shopify.shop.token = "shpat_other"
+    synced, status = desk("sync"), desk("sources", "status")
+
+    assert ("unavailable" in synced.stderr, "shopify.token" in synced.stderr) == (True, True)
+    assert (synced.returncode, status.returncode) == (2, 2), desk.said
 
 
 def test_a_key_of_another_account_is_refused_for_a_connection_that_is_there(desk: Desk) -> None:

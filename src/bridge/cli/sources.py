@@ -85,7 +85,13 @@ def _show(source: SourceStatus) -> None:
 
 def _show_streams(streams: Sequence[StreamStatus]) -> None:
     rows = [
-        (one.stream, _at(one.through) or "nothing yet", _at(one.answered_at) or "never", _counts(one), _words(one))
+        (
+            one.stream,
+            _at(one.through) or "nothing yet",
+            _at(one.answered_at) or ("" if one.through else "never"),
+            _counts(one),
+            _words(one),
+        )
         for one in streams
     ]
     columns = ("stream", "complete through", "last answered", "expected, got", "why")
@@ -101,7 +107,7 @@ def _counts(one: StreamStatus) -> str:
 def _words(one: StreamStatus) -> str:
     """Why it is not complete, and what to do; of one that is, how far back it is told."""
     if one.said.why:
-        return f"{one.said.why}. {one.said.next_step}"
+        return ". ".join(filter(None, (one.said.why, one.said.next_step)))
     return f"told for {one.reach_days} days" if one.reach_days else ""
 
 
@@ -136,7 +142,7 @@ def _last(source: SourceStatus) -> str:
 def _show_ledgers(ledgers: Sequence[LedgerAccess]) -> None:
     for one in ledgers:
         if one.said.why or one.access_ends:
-            say(f"[bold]{escape(one.connection)}[/], {escape(one.plugin)} {escape(one.account)}")
+            say(f"[bold]{escape(one.connection)}[/], {escape(f'{one.plugin} {one.account}'.rstrip())}")
             if one.said.why:
                 say(f"  {escape(one.said.why)}")
                 say(f"  next: {escape(one.said.next_step)}")
@@ -147,8 +153,8 @@ def _show_ledgers(ledgers: Sequence[LedgerAccess]) -> None:
 def _show_ends(ends: Sequence[AccessEnd]) -> None:
     for one in ends:
         soon = "[bold yellow]soon[/]: " if one.is_soon and not one.is_over else ""
-        ends = "[bold red]ended[/]" if one.is_over else "ends"
-        say(f"  {soon}{ends} on {one.at:%Y-%m-%d}: {escape(one.what)}")
+        verb = "[bold red]ended[/]" if one.is_over else "ends"
+        say(f"  {soon}{verb} on {one.at:%Y-%m-%d}: {escape(one.what)}")
 
 
 def _at(at: datetime | None) -> str:

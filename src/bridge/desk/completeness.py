@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import Disposition
-from bridge.ingest import AHEAD, patience, silent_since
+from bridge.ingest import AHEAD, may_read, patience, silent_since
 from bridge.model.channel import Asking, Fault, Window, WindowState, complete_through
 from bridge.model.connections import Connection, ConnectionState
 from bridge.plugin import Stream
@@ -17,6 +17,7 @@ from bridge.plugin import Stream
 _PASSES = frozenset({Disposition.RETRY, Disposition.LOOK_UP})
 _LOOKS = frozenset({Disposition.PARK, Disposition.HOLD})
 _SYNC = "Run `bridge sync`"
+_AGAIN = "Run `bridge backfill` again: it goes on there"
 
 
 class Standing(StrEnum):
@@ -89,6 +90,9 @@ def stream_status(known: Known, now: datetime) -> StreamStatus:
 
 def _said(known: Known, now: datetime) -> Said:
     asking, window, through = known.askings.get(known.stream.name), known.current, complete_through(known.closed)
+    told = known.askings[""].told if "" in known.askings else None
+    if told is not None and not may_read(known.stream, told):
+        return Said(Standing.COMPLETE, "the channel does not let bridge read it")
     if asking is not None and asking.fault is not None:
         return _hurried(of_fault(asking.fault), known, now)
     if window is not None and known.is_short:
@@ -100,7 +104,10 @@ def _said(known: Known, now: datetime) -> Said:
         came = f"{window.got:,} came so far of {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M}"
         return _hurried(Said(Standing.BEHIND, f"is being read: {came}", _SYNC), known, now)
     if through is None:
-        return Said(Standing.BEHIND, "was never asked", _SYNC)
+        is_kept = "" in known.askings and known.askings[""].fault is not None
+        return Said(Standing.BEHIND, "see above") if is_kept else Said(Standing.BEHIND, "was never asked", _SYNC)
+    if asking is None and now - through > patience(known.stream):
+        return Said(Standing.BEHIND, f"was stopped while it was read, {_long(through, now)} are left", _AGAIN)
     if now - through > patience(known.stream):
         return Said(Standing.BEHIND, f"is {_long(through, now)} behind", f"{_SYNC}, and let it run on a schedule")
     return Said(Standing.COMPLETE)

@@ -20,7 +20,7 @@ from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.windows import SHORT, short_subject
+from bridge.ingest.windows import SHORT, may_read, short_subject
 
 __all__ = [
     "AHEAD",
@@ -40,6 +40,7 @@ __all__ = [
     "StreamReport",
     "inspect_files",
     "is_reversible",
+    "may_read",
     "patience",
     "short_subject",
     "shown",
