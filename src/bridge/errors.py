@@ -76,8 +76,13 @@ class UnavailableError(TransientError):
 
     code = "unavailable"
 
-    def __init__(self, thing: str, cause: str) -> None:
-        super().__init__(thing, cause, "Nothing to do: bridge tries again; if it lasts, check the network")
+    def __init__(
+        self,
+        thing: str,
+        cause: str,
+        next_step: str = "Nothing to do: bridge tries again; if it lasts, check the network",
+    ) -> None:
+        super().__init__(thing, cause, next_step)
 
 
 class InDoubtError(BridgeError):

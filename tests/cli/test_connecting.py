@@ -289,6 +289,7 @@ def test_what_does_not_let_in_is_told_and_nothing_is_saved(
         ((*TOKEN[:3], "--answer=shop=acme.example", "--secret=token=TOKEN"), "ends in .myshopify.com"),
         ((*TOKEN[:-1], "token=SECRET"), "begin with shpat_"),
         (("quickbooks",), "is let in by signing in"),
+        (("amazon",), "is let in by what [plugins.amazon] says, or read from files, not by questions"),
         (("shopyfi",), "Did you mean shopify"),
         (("shopify", "Shop 1", *TOKEN[1:]), "is no name"),
     ],
@@ -307,7 +308,32 @@ def test_what_the_channel_does_not_let_bridge_read_is_said(desk: Desk) -> None:
 
     assert done.returncode == 0
     assert "missing: payouts are not read, for the app lacks read_shopify_payments_payouts" in done.stdout
+    assert "is asked for orders, placed, back to" in done.stdout
     assert "missing: orders of the last 60 days alone are seen" in done.stdout
+
+
+def test_what_lacks_a_scope_is_not_said_to_come_with_the_next_sync(desk: Desk) -> None:
+    desk.let_into_the_books()
+    desk.shopify.shop.scopes = ["read_orders"]
+    assert desk.add(*TOKEN, "--answer=ledger=books", "--answer=first_day=2026-11-01").returncode == 0, desk.said
+    desk("sync")
+    status = desk("sources", "status")
+
+    assert status.stdout.count("the channel does not let bridge read it") == 2, desk.said
+    assert (status.returncode, "bridge sync" in status.stdout) == (3, False)
+
+
+def test_a_channel_without_a_route_is_said_to_lack_one_not_a_sync(desk: Desk) -> None:
+    desk("apply")
+    nothing = desk("sources", "status")
+    assert desk.add(*TOKEN).returncode == 0
+    synced, status = desk("sync"), desk("sources", "status")
+
+    assert (nothing.returncode, "No channel is connected yet" in nothing.stdout) == (0, True)
+    assert "bridge sources status shopify" in synced.stdout
+    assert (status.returncode, "no route books it, so it is not asked" in status.stdout) == (2, True), desk.said
+    assert '[routes.NAME] with source = "shopify"' in status.stdout
+    assert "bridge sync" not in status.stdout
 
 
 def test_two_connections_to_one_account_are_refused(desk: Desk) -> None:
@@ -335,6 +361,10 @@ def test_a_revoked_key_says_what_to_do_and_a_new_one_goes_on(desk: Desk) -> None
     desk.shopify.shop.token = "shpat_other"
     sync = desk("sync")
     assert (sync.returncode, "A new key: `bridge connections add shopify`" in sync.stderr) == (2, True), desk.said
+    status = desk("sources", "status")
+    assert (status.returncode, "next: A new key: `bridge connections add shopify`" in status.stdout) == (2, True), (
+        desk.said
+    )
     before = desk.file.read_bytes()
 
     wrong = desk.add("shopify", "--answer=way=token", "--secret=token=TOKEN")
@@ -343,6 +373,20 @@ def test_a_revoked_key_says_what_to_do_and_a_new_one_goes_on(desk: Desk) -> None
     assert (right.returncode, "only for a new key is asked" in right.stdout) == (0, True), desk.said
     assert desk("sync").returncode == 0, desk.said
     assert desk.file.read_bytes() == before
+
+
+def test_a_shop_that_is_down_does_not_hide_that_another_refuses_its_key(desk: Desk) -> None:
+    desk.let_into_the_books()
+    route = ("--answer=ledger=books", "--answer=first_day=2026-11-01")
+    assert desk.add(*TOKEN, *route).returncode == 0
+    assert desk.add_woo("woo", *route).returncode == 0, desk.said
+    desk.woo.faults.order("unavailable", times=None)
+    assert desk("sync").returncode == 5, desk.said
+    desk.shopify.shop.token = "shpat_other"
+    synced, status = desk("sync"), desk("sources", "status")
+
+    assert ("unavailable" in synced.stderr, "shopify.token" in synced.stderr) == (True, True)
+    assert (synced.returncode, status.returncode) == (2, 2), desk.said
 
 
 def test_a_key_of_another_account_is_refused_for_a_connection_that_is_there(desk: Desk) -> None:

@@ -17,9 +17,10 @@ from bridge.app import App
 from bridge.cli.context import Setup
 from bridge.cli.output import Exit
 from bridge.cli.sources import sources
+from bridge.desk.completeness import Known, stream_status
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, DocumentError
 from bridge.host.registry import Loaded, Registry
-from bridge.model.channel import ChannelFacts
+from bridge.model.channel import Asking, ChannelFacts, Window, WindowState
 from bridge.model.connections import Connection, Side
 from bridge.model.findings import FindingState
 from bridge.model.reports import NOTICES, Subscription
@@ -95,6 +96,31 @@ def test_what_is_in_is_told_in_one_sentence(world: Watched) -> None:
     assert "stream to the end" not in told
     plain = world.plain()
     assert (plain["standing"], plain["sources"][0]["through"]) == ("complete", "2026-07-01T12:00:30Z")
+
+
+def test_what_keeps_a_channel_is_said_once_and_no_sync_is_asked_for(world: Watched) -> None:
+    class Refused(TinyPull):
+        def survey(self) -> ChannelFacts:
+            raise ConfigError("shop", "knows no such key", "Give another")
+
+    world.source = Refused
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert (code, told.count("knows no such key"), told.count("see above")) == (Exit.FIX, 1, 2)
+    assert "bridge sync" not in told
+
+
+def test_a_back_fill_that_was_stopped_is_told_as_such(world: Watched) -> None:
+    shop = Connection(name="shop", plugin="tinypull", side=Side.SOURCE, account="S1").connection_id
+    (orders,) = [one for one in world.capabilities.streams if one.name == "orders"]
+    read = Window(shop, "orders", NOON - timedelta(days=40), NOON - timedelta(days=30), WindowState.CLOSED)
+    status = stream_status(Known(orders, None, [read], {}, is_short=False), NOON)
+
+    assert status.said.why == "was stopped while it was read, 30 days are left"
+    assert "bridge backfill" in status.said.next_step
+    asked = {"orders": Asking("orders", NOON - timedelta(days=30))}
+    assert stream_status(Known(orders, None, [read], asked, is_short=False), NOON).said.why == "is 30 days behind"
 
 
 def test_a_shop_that_was_never_asked(world: Watched) -> None:
@@ -314,6 +340,22 @@ def test_a_ledgers_sign_in_is_among_the_dates(world: Watched) -> None:
 
     world.sync(after_seconds=75 * DAY)
     assert world.status()[0] == Exit.WAITS
+
+    world.sync(after_seconds=30 * DAY)
+    code, told = world.status()
+    assert (code, "soon" in told) == (Exit.WAITS, False)
+    assert "ended on 2026-10-09: the sign-in" in told
+
+
+def test_a_column_with_nothing_to_say_is_left_out(world: Watched) -> None:
+    world.sync(after_seconds=30)
+    assert "last answered" in world.status()[1]
+    assert not [column for column in ("expected, got", "why") if column in world.status()[1]]
+
+    world.shop.sell("o1", 1000)
+    world.shop.counts_wrong = 1
+    world.sync(after_seconds=HOUR)
+    assert "expected, got" in world.status()[1]
 
 
 def test_a_connection_of_files_says_how_new_they_are(world: Watched) -> None:

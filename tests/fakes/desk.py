@@ -45,6 +45,9 @@ class FakeDesk:
         offer = self.source_offer(connection)
         return offer.signing(offer.app_settings(), connection) if offer.signing else Signing()
 
+    def told(self, connection: str, fault: ConfigError) -> ConfigError:
+        return fault
+
     def sink(self, connection: str) -> Sink:
         return _given(self._sinks, connection)
 

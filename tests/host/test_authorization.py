@@ -334,7 +334,7 @@ def test_browser_that_never_comes_back_is_not_waited_for_forever(free_port: int)
             self.advance(400)
             return super().now()
 
-    with pytest.raises(UnavailableError, match="did not come back within 300 s"):
+    with pytest.raises(UnavailableError, match=r"did not come back within 300 s.*--paste"):
         RedirectReceiver(f"http://localhost:{free_port}/callback").wait(Hurrying(), 300)
 
 

@@ -252,7 +252,7 @@ def test_connection_that_was_never_let_in_says_so(
     world = World(sqlite_store, clock, oauth_server)
     world.put(BOOKS)
 
-    with pytest.raises(AuthorizationError, match="was not let in yet"):
+    with pytest.raises(AuthorizationError, match="nobody has authorised it yet"):
         ask(world)
 
 

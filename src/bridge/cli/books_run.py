@@ -7,6 +7,7 @@ from rich.markup import escape
 from bridge.books import BookRun, Result
 from bridge.cli.output import counted, say
 from bridge.cli.tax_words import say_question
+from bridge.model.reasons import PATIENT
 
 PUT_RIGHT = (Result.HELD, Result.NEEDS_CORRECTION)
 
@@ -23,7 +24,7 @@ def show_books(run: BookRun) -> None:
             why = document.message or document.reason
             say(f"  [yellow]{document.result}[/] {escape(document.external_id)}: {escape(why)}")
     for reason, count in run.waiting:
-        say(f"  {count} held: {escape(reason)}")
+        say(f"  {count} held: {escape(reason)}{', which passes by itself' if reason in PATIENT else ''}")
     if run.question:
         say_question(run.question, indent="  ")
     show_silence(run)

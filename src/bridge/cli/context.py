@@ -113,7 +113,8 @@ def _tell_of_a_jump(app: App) -> None:
     if jump := app.jump():
         err.print(f"[bold yellow]clock.jump[/] this machine's clock: {jump}", soft_wrap=True)
         err.print(
-            "  next: Nothing, if that is so; else set the clock right before anything is sent: see `bridge clock`."
+            "  next: Nothing, if that is so; else set the clock right before anything is sent: see `bridge clock`.",
+            soft_wrap=True,
         )
 
 

@@ -21,6 +21,8 @@ EXITS = {
     Standing.STOPPED: Exit.FIX,
 }
 _OPEN_SHOWN = 5
+_ALWAYS = 3
+"""So many columns of streams are shown always; the others where one of them has something to say."""
 
 
 @click.group()
@@ -44,6 +46,8 @@ def status(setup: Setup, names: tuple[str, ...], *, as_json: bool) -> int:
         show_json(_plain(found))
     else:
         show_sources(found)
+        if not found.sources:
+            say("No channel is connected yet: see `bridge connections add --help`")
     return EXITS[found.standing]
 
 
@@ -88,10 +92,19 @@ def _show(source: SourceStatus) -> None:
 
 def _show_streams(streams: Sequence[StreamStatus]) -> None:
     rows = [
-        (one.stream, _at(one.through) or "nothing yet", _at(one.answered_at) or "never", _counts(one), _words(one))
+        (
+            one.stream,
+            _at(one.through) or "nothing yet",
+            _at(one.answered_at) or ("" if one.through else "never"),
+            _counts(one),
+            _words(one),
+        )
         for one in streams
     ]
-    show_table("", ("stream", "complete through", "last answered", "expected, got", "why"), rows)
+    columns = ("stream", "complete through", "last answered", "expected, got", "why")
+    shown = [place for place in range(len(columns)) if place < _ALWAYS or any(row[place] for row in rows)]
+    if rows:
+        show_table("", [columns[place] for place in shown], [[row[place] for place in shown] for row in rows])
 
 
 def _counts(one: StreamStatus) -> str:
@@ -101,7 +114,7 @@ def _counts(one: StreamStatus) -> str:
 def _words(one: StreamStatus) -> str:
     """Why it is not complete, and what to do; of one that is, how far back it is told."""
     if one.said.why:
-        return f"{one.said.why}. {one.said.next_step}"
+        return ". ".join(filter(None, (one.said.why, one.said.next_step)))
     return f"told for {one.reach_days} days" if one.reach_days else ""
 
 
@@ -147,7 +160,7 @@ def _last(source: SourceStatus) -> str:
 def _show_ledgers(ledgers: Sequence[LedgerAccess]) -> None:
     for one in ledgers:
         if one.said.why or one.access_ends:
-            say(f"[bold]{escape(one.connection)}[/], {escape(one.plugin)} {escape(one.account)}")
+            say(f"[bold]{escape(one.connection)}[/], {escape(f'{one.plugin} {one.account}'.rstrip())}")
             if one.said.why:
                 say(f"  {escape(one.said.why)}")
                 say(f"  next: {escape(one.said.next_step)}")
@@ -157,8 +170,9 @@ def _show_ledgers(ledgers: Sequence[LedgerAccess]) -> None:
 
 def _show_ends(ends: Sequence[AccessEnd]) -> None:
     for one in ends:
-        soon = "[bold yellow]soon[/]: " if one.is_soon else ""
-        say(f"  {soon}ends on {one.at:%Y-%m-%d}: {escape(one.what)}")
+        soon = "[bold yellow]soon[/]: " if one.is_soon and not one.is_over else ""
+        verb = "[bold red]ended[/]" if one.is_over else "ends"
+        say(f"  {soon}{verb} on {one.at:%Y-%m-%d}: {escape(one.what)}")
 
 
 def _at(at: datetime | None) -> str:

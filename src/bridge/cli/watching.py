@@ -57,5 +57,6 @@ def show_unfinished(run: Run) -> None:
 
 
 def exit_of(verdict: Verdict, errors: Sequence[BridgeError]) -> int:
-    """The exit code of a run: what must be put right first, then what waits for a person, then what is not through."""
-    return max((exit_code(error) for error in errors), default=_EXITS[verdict])
+    """The exit code of a run: a bug of ours first, then as the verdict has it, the gravest of all that happened."""
+    is_bug = any(exit_code(error) is Exit.ERROR for error in errors)
+    return Exit.ERROR if is_bug else _EXITS[verdict]

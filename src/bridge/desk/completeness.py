@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import Disposition
-from bridge.ingest import AHEAD, patience, silent_since
+from bridge.ingest import AHEAD, may_read, patience, silent_since
 from bridge.model.channel import Asking, Fault, Window, WindowState, complete_through
 from bridge.model.connections import Connection, ConnectionState
 from bridge.plugin import Stream
@@ -17,6 +17,7 @@ from bridge.plugin import Stream
 _PASSES = frozenset({Disposition.RETRY, Disposition.LOOK_UP})
 _LOOKS = frozenset({Disposition.PARK, Disposition.HOLD})
 _SYNC = "Run `bridge sync`"
+_AGAIN = "Run `bridge backfill` again: it goes on there"
 
 
 class Standing(StrEnum):
@@ -89,6 +90,9 @@ def stream_status(known: Known, now: datetime) -> StreamStatus:
 
 def _said(known: Known, now: datetime) -> Said:
     asking, window, through = known.askings.get(known.stream.name), known.current, complete_through(known.closed)
+    told = known.askings[""].told if "" in known.askings else None
+    if told is not None and not may_read(known.stream, told):
+        return Said(Standing.COMPLETE, "the channel does not let bridge read it")
     if asking is not None and asking.fault is not None:
         return _hurried(of_fault(asking.fault), known, now)
     if window is not None and known.is_short:
@@ -100,7 +104,10 @@ def _said(known: Known, now: datetime) -> Said:
         came = f"{window.got:,} came so far of {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M}"
         return _hurried(Said(Standing.BEHIND, f"is being read: {came}", _SYNC), known, now)
     if through is None:
-        return Said(Standing.BEHIND, "was never asked", _SYNC)
+        is_kept = "" in known.askings and known.askings[""].fault is not None
+        return Said(Standing.BEHIND, "see above") if is_kept else Said(Standing.BEHIND, "was never asked", _SYNC)
+    if asking is None and now - through > patience(known.stream):
+        return Said(Standing.BEHIND, f"was stopped while it was read, {_long(through, now)} are left", _AGAIN)
     if now - through > patience(known.stream):
         return Said(Standing.BEHIND, f"is {_long(through, now)} behind", f"{_SYNC}, and let it run on a schedule")
     return Said(Standing.COMPLETE)
@@ -138,17 +145,24 @@ def of_connection(connection: Connection, askings: Mapping[str, Asking]) -> Said
             return of_fault(fault) if fault is not None else Said(Standing.COMPLETE)
 
 
+def not_booked(connection: Connection) -> Said:
+    """Of a channel that no route books: nothing says from which day on it is to be asked."""
+    step = f'Write [routes.NAME] with source = "{connection.name}" in the settings file, then run `bridge apply`'
+    return Said(Standing.STOPPED, "no route books it, so it is not asked", step)
+
+
 class AccessEnd(msgspec.Struct, frozen=True):
-    """Something that lets bridge in, and when it ends by itself. is_soon: within four weeks."""
+    """Something that lets bridge in, and when it ends by itself. is_soon: within four weeks, or over: is_over."""
 
     what: str
     at: datetime
     is_soon: bool
+    is_over: bool
 
 
 def access_end(what: str, at: datetime, now: datetime) -> AccessEnd:
     """With whether it is time to renew it."""
-    return AccessEnd(what, at, at - now <= AHEAD)
+    return AccessEnd(what, at, at - now <= AHEAD, at <= now)
 
 
 def _from(at: datetime | None) -> str:

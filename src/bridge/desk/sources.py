@@ -14,6 +14,7 @@ from bridge.desk.completeness import (
     Standing,
     StreamStatus,
     access_end,
+    not_booked,
     of_connection,
     stream_status,
     worst,
@@ -154,6 +155,7 @@ def _source(unit: UnitOfWork, connection: Connection, asked: Asked, now: datetim
     is_asked = asked.is_asked or bool(askings)
     known = [_known(unit, connection_id, stream, askings, alarms) for stream in (asked.streams if is_asked else ())]
     streams = tuple(stream_status(one, now) for one in known)
+    is_unread = is_asked and all(one.through is None for one in streams) and not _is_booked(unit, connection)
     ends = [one.through for one in streams if one.through is not None]
     told = askings[""].told if "" in askings else None
     return SourceStatus(
@@ -161,8 +163,8 @@ def _source(unit: UnitOfWork, connection: Connection, asked: Asked, now: datetim
         plugin=connection.plugin,
         account=connection.account,
         is_asked=is_asked,
-        said=of_connection(connection, askings),
-        streams=streams,
+        said=not_booked(connection) if is_unread else of_connection(connection, askings),
+        streams=() if is_unread else streams,
         through=min(ends) if ends and len(ends) == len(streams) else None,
         open_things=tuple(map(_open, unit.inquiries.of_connection(connection_id, OPEN_SHOWN))),
         reaches_back_to=told.reaches_back_to if told else None,
@@ -208,6 +210,10 @@ def _known(
     short = {one.subject for one in alarms if one.code == SHORT}
     is_short = current is not None and short_subject(current) in short
     return Known(stream, current, unit.windows.closed(connection_id, stream.name), askings, is_short)
+
+
+def _is_booked(unit: UnitOfWork, connection: Connection) -> bool:
+    return any(route.source == connection.name for route in unit.routes.all())
 
 
 def _alarms(unit: UnitOfWork, connection: Connection) -> list[Finding]:

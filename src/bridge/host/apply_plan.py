@@ -127,7 +127,7 @@ class _Table:
             account=account,
             settings=self._settings(name, table, offer, registry.side(table.plugin)),
             state=kept.state if kept else ConnectionState.UNAUTHORIZED if must_wait else ConnectionState.ACTIVE,
-            state_reason=kept.state_reason if kept else "bridge was not let in yet" if must_wait else "",
+            state_reason=kept.state_reason if kept else "nobody has authorised it yet" if must_wait else "",
         )
 
     def route(

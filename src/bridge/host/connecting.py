@@ -58,11 +58,13 @@ class Connecting:
         offer = self._registry.offer(plugin)
         if offer.access is None:
             has_sign_in = offer.oauth is not None
-            words = "by signing in" if has_sign_in else "by nothing: it reads files"
+            words = "by signing in" if has_sign_in else f"by what [plugins.{plugin}] says, or read from files"
             raise ConfigError(
                 f"plugin {plugin!r}",
                 f"is let in {words}, not by questions",
-                f'Write [connections.NAME] with plugin = "{plugin}" in the settings file, run `bridge apply`'
+                f'Write [connections.NAME] with plugin = "{plugin}" in the settings file'
+                + ("" if has_sign_in else ", and what its page in the documentation names")
+                + ", run `bridge apply`"
                 + (", then `bridge connections authorize NAME`" if has_sign_in else ""),
                 code="connection.no_questions",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bridge.errors import ConfigError
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
 
@@ -25,6 +26,10 @@ class Desk(Protocol):
 
     def signing(self, connection: str) -> Signing:
         """How the channel of a connection signs its notices. Raises: ConfigError when the connection is unknown."""
+        ...
+
+    def told(self, connection: str, fault: ConfigError) -> ConfigError:
+        """A fault of a connection as it is told: one that refuses a sealed key says how to give another."""
         ...
 
     def sink(self, connection: str) -> Sink:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.clock import Clock
+from bridge.errors import ConfigError
 from bridge.host.authorization import Authorization
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
@@ -66,6 +67,10 @@ class Host:
     def signing(self, connection: str) -> Signing:
         """See ``Desk.signing``."""
         return self._lender.signing(self._connection(connection), self.source_offer(connection))
+
+    def told(self, connection: str, fault: ConfigError) -> ConfigError:
+        """See ``Desk.told``."""
+        return self.connecting.told(connection, fault)
 
     def sink(self, connection: str) -> Sink:
         """See ``Desk.sink``."""

@@ -13,6 +13,8 @@ from bridge.transport import is_loopback
 
 _PAGE = b"<!doctype html><title>bridge</title><p>bridge has its answer. You may close this window.</p>"
 
+_AGAIN = "Run the command again; with --paste where the browser is on another machine"
+
 
 class RedirectReceiver:
     """Listens on 127.0.0.1 at the redirect address's port; made before the person is sent away."""
@@ -42,7 +44,7 @@ class RedirectReceiver:
         with contextlib.closing(self._server) as server:
             while not server.received:
                 if (clock.now() - started).total_seconds() > seconds:
-                    raise UnavailableError("the browser", f"did not come back within {seconds} s")
+                    raise UnavailableError("the browser", f"did not come back within {seconds} s", _AGAIN)
                 server.timeout = 0.5
                 server.handle_request()
             return server.received

@@ -122,6 +122,6 @@ def unauthorized(connection: Connection, cause: str = "") -> AuthorizationError:
     """What a connection that is not let in says."""
     return AuthorizationError(
         f"connection {connection.name}",
-        cause or connection.state_reason or "bridge was not let in yet",
+        cause or connection.state_reason or "nobody has authorised it yet",
         f"Run `bridge connections authorize {connection.name}`",
     )

@@ -37,6 +37,7 @@ class Setting:
             self.connection: Connection = unit.connections.get(connection)
             self.routes: Sequence[Route] = tuple(route for route in unit.routes.all() if route.source == connection)
         self.store, self.clock, self.actor = store, clock, actor
+        self._desk = desk
         self.offer: SourceOffer = desk.source_offer(connection)
         self.source: PulledSource = pulling(desk.source(connection))
         self.notices_at: str = notices.expected_at(notices_url, connection, self.offer.capabilities)
@@ -57,6 +58,7 @@ class Setting:
         self, stream: str, fault: BridgeError | None, *, has_answered: bool, told: ChannelFacts | None = None
     ) -> None:
         """Keep how asking for a stream went; ``""``: how the channel is set, which it told."""
+        fault = self._desk.told(self.connection.name, fault) if isinstance(fault, ConfigError) else fault
         with self.store.unit(self.actor) as unit:
             before = unit.windows.askings(self.connection_id).get(stream, Asking(stream))
             after = silence.asked(before, fault, self.clock.now(), has_answered=has_answered)

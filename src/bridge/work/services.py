@@ -91,7 +91,7 @@ class ServiceSteps:
             if host.is_asked(connection):
                 return puller.pull(connection, actor=actor, back=back)
         except ConfigError as error:
-            raise host.connecting.told(connection, error) from error
+            raise host.told(connection, error) from error
         puller.forget(connection, actor=actor)
         return None
 
