@@ -19,7 +19,6 @@ from bridge.errors import BridgeError, ConfigError, InvariantError, PluginError
 from bridge.host.declaration import RESERVED
 from bridge.host.declarations import check_name
 from bridge.host.settings_file import SettingsFile
-from bridge.ingest import may_read
 from bridge.model.connections import Connection, Side
 from bridge.model.periods import zone
 from bridge.plugin import Goes, Question
@@ -151,7 +150,7 @@ def _introduce(app: App, tried: Tried) -> None:
         say(f"  may read: {escape(', '.join(facts.grants))}")
     reach = f"to {facts.reaches_back_to:%Y-%m-%d}" if facts.reaches_back_to else "to its first day"
     declared = app.host.registry.source(tried.connection.plugin).capabilities.streams
-    streams = ", ".join(one.name for one in declared if may_read(one, facts))
+    streams = ", ".join(one.name for one in declared if one.is_granted(facts))
     say(f"  {name} is asked for {escape(streams)}, back {reach}")
     for what, at in facts.access_ends:
         say(f"  [yellow]ends {at:%Y-%m-%d}:[/] {escape(what)}")

@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import Disposition
-from bridge.ingest import AHEAD, may_read, patience, silent_since
+from bridge.ingest import AHEAD, patience, silent_since
 from bridge.model.channel import Asking, Fault, Window, WindowState, complete_through
 from bridge.model.connections import Connection, ConnectionState
 from bridge.plugin import Stream
@@ -91,7 +91,7 @@ def stream_status(known: Known, now: datetime) -> StreamStatus:
 def _said(known: Known, now: datetime) -> Said:
     asking, window, through = known.askings.get(known.stream.name), known.current, complete_through(known.closed)
     told = known.askings[""].told if "" in known.askings else None
-    if told is not None and not may_read(known.stream, told):
+    if told is not None and not known.stream.is_granted(told):
         return Said(Standing.COMPLETE, "the channel does not let bridge read it")
     if asking is not None and asking.fault is not None:
         return _hurried(of_fault(asking.fault), known, now)

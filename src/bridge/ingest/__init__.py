@@ -22,7 +22,7 @@ from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.windows import REACH, SHORT, may_read, short_subject
+from bridge.ingest.windows import REACH, SHORT, short_subject
 
 __all__ = [
     "AHEAD",
@@ -46,7 +46,6 @@ __all__ = [
     "inspect_files",
     "is_reversible",
     "known_notices",
-    "may_read",
     "patience",
     "short_subject",
     "shown",
