@@ -41,7 +41,7 @@ calls_per_minute = 60000
 calls_per_second = 1000
 
 [plugins.woocommerce]
-page_size = 2
+page_size = {page_size}
 
 {live}
 [connections.books]
@@ -85,11 +85,13 @@ class LiveShop:
             consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
             app.host.authorization.finish(started, consent.headers["Location"])
 
-    def set_up(self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "") -> None:
+    def set_up(
+        self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "", page_size: int = 2
+    ) -> None:
         """Write the settings. is_live: with the shop's key. more: of the shop, line by line."""
         told = {"url": url or self.woo.url, "key": key, "secret": self.shop.settings.secret, "more": more}
         live = LIVE.format(**told) if is_live else ""
-        text = SETTINGS.format(quickbooks=self.quickbooks.base_url, live=live)
+        text = SETTINGS.format(quickbooks=self.quickbooks.base_url, live=live, page_size=page_size)
         self._config.write_text(text, encoding="utf-8")
 
     @contextmanager

@@ -16,7 +16,7 @@ from bridge.drift.report.pages import to_html, to_json
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.work import Synced
 from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, live_shop
-from tests.end_to_end.test_shopify_pulled import Merchant
+from tests.end_to_end.live_shopify import Merchant
 
 
 def check(live: LiveShop) -> Report:

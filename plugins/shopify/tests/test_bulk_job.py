@@ -179,7 +179,7 @@ def test_more_operations_than_a_shop_runs_at_once_wait_for_their_turn(seller: Se
     bulk = seller.shop.bulk
     bulk.run_seconds = 900
     for number in range(5):
-        bulk.submit(f"{{ shop {{ name{number} }} }}", lambda _: ExecutionResult({}, None))
+        bulk.submit(f"{{ shop {{ name{number} }} }}", lambda _: [ExecutionResult({}, None)])
     waits = list[Wait]()
 
     assert len(seller.owners(drained(seller, waits=waits))) == 6
@@ -208,7 +208,9 @@ def test_a_file_that_cannot_be_had_just_now_is_asked_for_again(seller: Seller) -
 def test_a_file_that_comes_only_whole_is_read_too(seller: Seller) -> None:
     (_, wait) = seller.answers()
     pass_time(seller, 60)
-    seller.faults.order("answer", path=f"{FILES}9000", status=200, body=seller.shop.bulk.operations[0].content.decode())
+    seller.faults.order(
+        "answer", path=f"{FILES}9000", status=200, body=seller.shop.bulk.operations[0].content().decode()
+    )
 
     assert len(seller.owners(drained(seller, wait.cursor))) == 6
 
@@ -217,7 +219,8 @@ def test_a_file_that_comes_only_whole_is_read_too(seller: Seller) -> None:
 def test_a_file_of_another_shape_is_not_read(seller: Seller, damage: str) -> None:
     (_, wait) = seller.answers()
     (operation,) = seller.shop.bulk.operations
-    operation.lines.insert(0, operation.lines[-1] if damage == "orphan" else b"<html>\n")
+    content = operation.content()
+    operation.write((content.splitlines(keepends=True)[-1] if damage == "orphan" else b"<html>\n") + content)
     pass_time(seller, 60)
     waits = list[Wait]()
 
