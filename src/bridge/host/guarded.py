@@ -60,6 +60,8 @@ _PARTS: Final[tuple[type[PagePart], ...]] = (
     OwnerStart,
     OwnerEnd,
 )
+_INSIDE, _OPEN, _OWNERS = (DocumentLines, DocumentEnd), (DocumentStart, DocumentLines), (OwnerStart, OwnerEnd)
+"""Parts that come inside a document; behind which one is open; and those that stand around documents."""
 _STEPS: Final[tuple[type[AnyPage | Wait], ...]] = (Page, FilePage, Wait)
 _ONE: Final[tuple[type[AnyPage | Gone | Unknown], ...]] = (Page, FilePage, Gone, Unknown)
 _FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
@@ -213,13 +215,12 @@ class GuardedSource:
         guard, is_open, has_owner = self._guard, False, False
         for given in guard.pages(name, work, together=_TOGETHER, is_pure=is_pure):
             part: PagePart = guard.one(name, given, *_PARTS)
-            is_owners = isinstance(part, OwnerStart | OwnerEnd)
-            if isinstance(part, DocumentLines | DocumentEnd) is not is_open or (
-                is_owners and isinstance(part, OwnerStart) is has_owner
-            ):
-                raise guard.broken(name, f"gave a {type(part).__name__} out of turn")
-            has_owner = isinstance(part, OwnerStart) if is_owners else has_owner
-            is_open = isinstance(part, DocumentStart | DocumentLines)
+            kind = type(part)  # exactly one of those promised
+            if (kind in _INSIDE) is not is_open or (kind in _OWNERS and (kind is OwnerStart) is has_owner):
+                raise guard.broken(name, f"gave a {kind.__name__} out of turn")
+            if kind in _OWNERS:
+                has_owner = kind is OwnerStart
+            is_open = kind in _OPEN
             if isinstance(part, DocumentStart):
                 self._check_start(name, part)
             yield part
@@ -227,7 +228,8 @@ class GuardedSource:
             raise guard.broken(name, f"did not end its last {'document' if is_open else 'owner'}")
 
     def _check_start(self, name: str, start: DocumentStart) -> None:
-        if any(at.tzinfo is None for at in (start.opened_at, start.closed_at, start.pays_at) if at is not None):
+        instants = start.opened_at, start.closed_at, start.pays_at
+        if not all([at is None or at.tzinfo is not None for at in instants]):
             raise self._guard.broken(name, f"gave document {start.external_id!r} an instant without a zone")
         if not start.external_id:
             raise self._guard.broken(name, "gave a document without an id")
