@@ -60,7 +60,7 @@ class App:
     def puller(self) -> Puller:
         from bridge.ingest import Puller
 
-        return Puller(self.store, self.host, self.clock)
+        return Puller(self.store, self.host, self.clock, self.settings.notices_url)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -107,7 +107,7 @@ class App:
         """What a person sees."""
         from bridge.desk import Views
 
-        return Views(self.store, self.clock, lambda: self.host, lambda: self.books)
+        return Views(self.store, self.clock, lambda: self.host, lambda: self.books, self.settings.notices_url)
 
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""

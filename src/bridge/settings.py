@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
     redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
+    notices_url:      under which the notices of channels reach this installation, each at ``/CONNECTION`` below it;
+                      empty: none are expected, and nobody asks whether they are sent.
     proxy, ca_bundle: for HTTP out of a closed network: the proxy's address, and the certificates to believe.
     plugins:          per plugin name, its application settings as the plugin's own model will read them.
     """
@@ -59,6 +62,7 @@ class Settings(BaseSettings):
     sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     sealing_key_file: Path | None = None
     redirect_uri: str = "http://localhost:8731/callback"
+    notices_url: str = ""
     proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -82,6 +86,16 @@ class Settings(BaseSettings):
         if not _DATABASES.match(url.get_secret_value()):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
         return url
+
+    @field_validator("notices_url")
+    @classmethod
+    def _check_notices_url(cls, url: str) -> str:
+        from bridge.plugin import base_url  # only where notices are expected
+
+        if set("?#@") & set(url):
+            raise ValueError("must have no user, no query and no fragment")
+        parts = urlsplit(base_url(url))
+        return parts._replace(netloc=parts.netloc.lower()).geturl()
 
     def located(self) -> Settings:
         """The same with the paths it names starting at ``folder``, and the key file's keys read."""

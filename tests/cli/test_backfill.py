@@ -94,7 +94,7 @@ def test_a_script_is_told_the_same(shop: Shop) -> None:
     done = shop("backfill", "shop", "--json")
     told = json.loads(done.stdout)
 
-    assert [one["stream"] for one in told["pulled"][0]["streams"]] == ["orders", "placed", "refunds"]
+    assert [one["stream"] for one in told["pulled"][0]["streams"]] == ["orders", "placed", "refunds", "edits"]
     assert (told["pulled"][0]["documents"], told["failed"]) == ({"new": 2 * ORDERS}, [])
     assert {"run", "pulled", "books", "failed"} == set(told)
 

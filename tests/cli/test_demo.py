@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from bridge.cli.demo.world import MARKER
@@ -20,6 +21,11 @@ def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Pat
     assert told.returncode == 0, told.stdout + told.stderr
     assert all((folder / earlier).read_text() != "earlier" for earlier in (MARKER, "review.html")), "it is replaced"
     assert str(folder / "review.html") in told.stdout
+    assert "order #1001 (shop-us): 96.00 USD, before that 76.00 USD" in told.stdout
+    assert "9 edits made, 9 findings, 0 missed or false" in told.stdout
+    for channel in ("amazon-us, amazon", "shopify-us, shopify", "woocommerce-us, woocommerce"):
+        status = told.stdout.partition(channel)[2].partition("\n\n")[0]
+        assert "for all streams" in status, "it is asked, and all is in"
     report = json.loads((folder / "review.json").read_text())
     codes = {kept["finding"]["code"] for route in report["routes"] for kept in route["findings"]}
     assert len(report["routes"]) == 8
@@ -40,3 +46,18 @@ def test_the_demo_touches_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
     told = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert told.returncode == 2
     assert mine.read_text() == "mine"
+
+
+def test_the_demo_says_what_to_install_before_it_touches_anything(tmp_path: Path) -> None:
+    """In an environment that lacks what two of the fakes are found by."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if not package.name.startswith(("bridge_amazon_sandbox-", "bridge_shopify_sandbox-")):
+            (packages / package.name).symlink_to(package)
+    started = f"import site; site.addsitedir({str(packages)!r}); from bridge.cli.main import main; main()"
+    demo = [sys.executable, "-S", "-c", started, "demo"]
+    told = subprocess.run(demo, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert told.returncode == 2, told.stderr
+    assert "Install bridge-amazon[sandbox], bridge-shopify[sandbox]" in told.stderr
+    assert not (tmp_path / "bridge-demo").exists()

@@ -21,6 +21,7 @@ SETTINGS = """
 [bridge]
 database_url = "sqlite:///bridge.db"
 sealing_key_file = "sealing.key"
+notices_url = "{notices_url}"
 
 [plugins.shopify]
 base_url = "{url}"
@@ -61,9 +62,11 @@ def sandbox() -> Iterator[ShopifySandbox]:
 class Desk:
     """The command, in a folder of its own."""
 
-    def __init__(self, folder: Path, sandbox: ShopifySandbox, bulk_from_orders: int = 1_000) -> None:
-        first_day = (datetime.now(UTC) - timedelta(days=2)).date()
-        text = SETTINGS.format(url=sandbox.base_url, first_day=first_day, bulk_from_orders=bulk_from_orders)
+    def __init__(
+        self, folder: Path, sandbox: ShopifySandbox, bulk_from_orders: int = 1_000, notices_url: str = ""
+    ) -> None:
+        told = {"url": sandbox.base_url, "bulk_from_orders": bulk_from_orders, "notices_url": notices_url}
+        text = SETTINGS.format(first_day=(datetime.now(UTC) - timedelta(days=2)).date(), **told)
         self.config = folder / "bridge.toml"
         self.config.write_text(text, encoding="utf-8")
         (folder / "sealing.key").touch(mode=0o600)
@@ -112,3 +115,16 @@ def test_a_shop_that_falls_forward_to_another_version_is_told_and_not_read(
     assert code != 0
     assert "shopify.version" in said
     assert "answers as version 2027-07 of its API, and was asked for 2026-10" in " ".join(said.split())
+
+
+def test_webhooks_that_the_shop_removed_are_told_with_what_to_do(tmp_path: Path, sandbox: ShopifySandbox) -> None:
+    for topic in ("ORDERS_UPDATED", "ORDERS_DELETE", "REFUNDS_CREATE", "DISPUTES_CREATE", "DISPUTES_UPDATE"):
+        sandbox.shop.subscribe(topic, "https://books.example/hooks/shop")
+    sandbox.shop.give_up("ORDERS_UPDATED")
+    desk = Desk(tmp_path, sandbox, notices_url="https://books.example/hooks/")
+    desk.run("sync")
+    told = " ".join(desk.run("sources", "status")[1].split())
+
+    assert "shop: 1 of 5 notices do not come: orders/updated" in told
+    assert "subscribe to it again (webhookSubscriptionCreate)" in told
+    assert "orders/updated is not sent; pulls go on without them: late changes are seen by a sweep within 24 h" in told

@@ -21,11 +21,14 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, Document
 from bridge.host.registry import Loaded, Registry
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, Side
-from bridge.plugin import Page, PagePart, Wait, Want
+from bridge.model.findings import FindingState
+from bridge.model.reports import NOTICES, Subscription
+from bridge.plugin import Page, PagePart, Unknown, Wait, Want
 from bridge.settings import Settings
 from bridge.store.api import SealedCredential, Store
+from tests.pulled.shop import Hook
 from tests.pulled.source import TinyPull, offer
-from tests.pulled.world import NOON, World
+from tests.pulled.world import CONNECTION, NOON, World
 
 DAY, HOUR = 86_400, 3_600
 
@@ -45,12 +48,15 @@ class _Setup(Setup):
 class Watched(World):
     """The tiny shop, pulled as a sync does it, and looked at by the command."""
 
+    notices_url = ""
+
     def app(self) -> App:
         registry = Registry()
         registry.admit(
             Loaded("tinypull", "", "", offers=("tinypull",), is_ready=True), [offer(self.source, self.capabilities)]
         )
-        settings = Settings(folder=Path(), plugins={"tinypull": {"base_url": self.server.base_url}})
+        plugins = {"tinypull": {"base_url": self.server.base_url}}
+        settings = Settings(folder=Path(), plugins=plugins, notices_url=self.notices_url)
         return App(self.store, settings, self.clock, registry)
 
     def sync(self, *, after_seconds: float = 0) -> None:
@@ -319,3 +325,155 @@ def test_a_connection_that_is_not_there_is_refused(world: Watched) -> None:
     done = CliRunner().invoke(sources, ["status", "books"], obj=_Setup(world.app()), standalone_mode=False)
     assert isinstance(done.exception, ConfigError)
     assert "there are shop" in str(done.exception)
+
+
+# Notices
+
+HOOKS = "https://books.example/hooks"
+
+
+def disputed() -> type[TinyPull]:
+    """A plugin that may read disputes."""
+
+    class Disputed(TinyPull):
+        def survey(self) -> ChannelFacts:
+            return msgspec.structs.replace(super().survey(), grants=("disputes",))
+
+    return Disputed
+
+
+def asked_for_notices(world: Watched) -> int:
+    return world.shop.asked.count("GET /hooks")
+
+
+def test_notices_that_a_shop_switches_off_are_an_alarm_until_they_are_on_again(world: Watched) -> None:
+    world.notices_url = HOOKS
+    world.shop.hooks = [
+        Hook("order changed", "https://crm.example/SECRET-PATH"),
+        hook := Hook("order changed", "https://Books.example/hooks/shop/"),
+    ]
+    world.sync(after_seconds=30)
+    code, told = world.status()
+    assert (code, world.findings()) == (Exit.OK, [])
+    assert "notices are sent to https://books.example/hooks/shop, asked 2026-07-01 12:00 UTC" in told
+
+    hook.state = "failing"
+    world.sync(after_seconds=HOUR)
+    world.sync(after_seconds=2 * HOUR)
+    code, told = world.status()
+    assert (code, world.findings()) == (Exit.WAITS, ["source.notices"])
+    assert "shop: 1 of 1 notices do not come: order changed" in told
+    assert (
+        "next: They are to go to https://books.example/hooks/shop. Switch it on under Messages: bridge decide" in told
+    )
+    assert "do not all come, known since 2026-07-01 13:00 UTC: order changed is switched off (7 failed);" in told
+    assert "pulls go on without them: late changes are seen by a sweep within 1 h" in told
+    (notices,) = [one["notices"] for one in world.plain()["sources"]]
+    assert notices["unsent"] == {"order changed": "is switched off (7 failed)"}
+
+    world.accept("source.notices")
+    code, told = world.status()
+    assert (code, "notices do not all come" in told) == (Exit.OK, True), "it is still said"
+
+    hook.state = "on"
+    world.sync(after_seconds=HOUR)
+    code, told = world.status()
+    assert (code, world.findings(FindingState.OPEN, FindingState.ACCEPTED)) == (Exit.OK, [])
+    assert "notices are sent to" in told
+
+
+@pytest.mark.parametrize(
+    ("hooks", "words"),
+    [
+        ([], "order changed is not sent"),
+        ([Hook("order changed", f"{HOOKS}/shop", "stopped")], "order changed is paused"),
+        ([Hook("order changed", "https://old.example/hooks/SECRET-PATH?key=SECRET")], "goes to old.example only"),
+        ([Hook("order changed", "arn:aws:events:SECRET")], "order changed goes to another address only"),
+        ([Hook("order changed", "https://[SECRET")], "order changed goes to another address only"),
+        ([Hook("dispute opened", f"{HOOKS}/shop")], "order changed is not sent"),
+    ],
+)
+def test_a_notice_that_does_not_come_says_why_and_keeps_no_address_of_others(
+    world: Watched, hooks: list[Hook], words: str
+) -> None:
+    world.notices_url, world.shop.hooks = HOOKS, hooks
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert (code, words in told, "dispute opened" in told) == (Exit.WAITS, True, False)
+    with world.store.reading() as unit:
+        kept = [one.subscriptions for one in unit.readings.of_report(CONNECTION.connection_id, NOTICES)]
+    assert (len(kept), "SECRET" in str(kept)) == (1, False)
+
+
+def test_a_topic_is_missed_only_where_it_may_be_read_and_a_new_one_ends_an_acceptance(world: Watched) -> None:
+    world.notices_url = HOOKS
+    world.sync(after_seconds=30)
+    world.accept("source.notices")
+    world.source = disputed()
+    world.sync(after_seconds=HOUR)
+
+    assert world.findings() == ["source.notices"]
+    assert "2 of 2 notices do not come: order changed, dispute opened" in world.status()[1]
+
+
+def test_a_shop_is_asked_once_an_hour_and_at_once_about_another_address(world: Watched) -> None:
+    world.notices_url = HOOKS
+    world.shop.hooks = [Hook("order changed", f"{HOOKS}/shop")]
+    for _ in range(5):
+        world.sync(after_seconds=900)
+    assert asked_for_notices(world) == 2
+
+    world.notices_url = "https://new.example"
+    world.sync(after_seconds=60)
+    assert (asked_for_notices(world), world.findings()) == (3, ["source.notices"])
+
+
+def test_where_no_notices_are_expected_nobody_asks_and_nothing_is_said(world: Watched) -> None:
+    world.sync(after_seconds=30)
+    world.sync(after_seconds=DAY)
+    assert (asked_for_notices(world), world.findings(), "notice" in world.status()[1]) == (0, [], False)
+
+    world.notices_url = HOOKS
+    world.sync(after_seconds=HOUR)
+    assert (asked_for_notices(world), world.findings()) == (1, ["source.notices"])
+    world.notices_url = ""
+    world.sync(after_seconds=DAY)
+    assert (asked_for_notices(world), world.findings(), world.status()[0]) == (1, [], Exit.OK)
+
+
+def test_a_plugin_that_needs_no_notices_is_not_asked_for_them(world: Watched) -> None:
+    world.notices_url = HOOKS
+    world.declare(msgspec.structs.replace(world.capabilities, notices=()))
+    world.sync(after_seconds=30)
+    assert (asked_for_notices(world), "notice" in world.status()[1]) == (0, False)
+
+
+def test_a_shop_that_does_not_say_is_no_alarm_and_ends_none(world: Watched) -> None:
+    class Silent(TinyPull):
+        def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+            return Unknown("the app lacks a scope")
+
+    world.notices_url, world.source = HOOKS, Silent
+    world.sync(after_seconds=30)
+    code, told = world.status()
+    assert (code, world.findings()) == (Exit.OK, [])
+    assert "https://books.example/hooks/shop; the channel has not said yet whether it sends them" in told
+
+    world.source = TinyPull
+    world.sync(after_seconds=HOUR)
+    world.server.faults.order("unavailable", path="/hooks", times=3)
+    world.sync(after_seconds=HOUR)
+    assert (world.status()[0], world.findings()) == (Exit.WAITS, ["source.notices"])
+
+
+@pytest.mark.parametrize("odd", [[], (7,), None])
+def test_what_is_promised_of_notices_is_held_to(world: Watched, odd: Any) -> None:
+    class Odd(TinyPull):
+        def subscriptions(self, facts: ChannelFacts) -> Any:
+            return odd
+
+    world.notices_url, world.source = HOOKS, Odd
+    world.sync(after_seconds=30)
+    code, told = world.status()
+    assert (code, "is paused: plugin.type" in told) == (Exit.FIX, True)

@@ -21,6 +21,7 @@ from bridge.plugin import (
     Context,
     FileType,
     Limit,
+    NoticeTopic,
     OAuth2,
     Sink,
     SinkCapabilities,
@@ -107,7 +108,7 @@ def _words(value: Any) -> str:
             return ", ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
-        case tuple() if value and isinstance(value[0], Stream | ChannelReport):
+        case tuple() if value and isinstance(value[0], Stream | ChannelReport | NoticeTopic):
             return ", ".join(each.name for each in value)
         case tuple() if value and isinstance(value[0], Limit):
             return "; ".join(map(_limit_words, value))
@@ -148,7 +149,9 @@ def test_every_method_of_the_protocols_has_its_heading(kind: type) -> None:
     assert methods <= set(re.findall(r"^### (\w+)$", CONTRACT.section(kind.__name__), re.MULTILINE))
 
 
-@pytest.mark.parametrize("kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, Limit, OAuth2])
+@pytest.mark.parametrize(
+    "kind", [SourceOffer, SinkOffer, SourceCapabilities, SinkCapabilities, NoticeTopic, Limit, OAuth2]
+)
 def test_every_field_of_an_offer_is_told(kind: type[msgspec.Struct]) -> None:
     told = [row[0] for row in rows(CONTRACT.section(kind.__name__))]
 

@@ -1,54 +1,27 @@
-"""A merchant whose Shopify shop is asked live, and whose company is in a QuickBooks: all on one clock."""
+"""A merchant whose Shopify shop is asked live."""
 
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-from cryptography.fernet import Fernet
 
-from bridge.app import App, open_app
-from bridge.cli.context import Setup
-from bridge.host.authorization import Started
-from bridge.model.documents import DocumentKind, Identity
-from bridge.model.findings import FindingState, KeptFinding
 from bridge.sandbox import SandboxClock
-from bridge.settings import load_settings
-from bridge.store.api import KeptDocument
 from bridge.work import Synced
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify.client import VERSION, query
 from bridge_shopify_sandbox import ShopifySandbox
+from tests.end_to_end.live import DAY, REALM, Live, ledger_beside
 from tests.fakes.clock import FakeClock
-from tests.fakes.stores import put_migrated
 
-REALM = "9130000000000011"
-SHOP = "acme.myshopify.com"
-DAY = 86_400
 SETTINGS = """
-[bridge]
-database_url = "sqlite:///bridge.db"
-sealing_key_file = "sealing.key"
-redirect_uri = "http://127.0.0.1:9/callback"
-
-[plugins.quickbooks]
-base_url = "{quickbooks}"
-client_id = "sandbox-client"
-client_secret = "sandbox-secret"
-settle_seconds = 0
-calls_per_minute = 60000
-calls_per_second = 1000
-
 [plugins.shopify]
 base_url = "{shopify}"
 calls_per_minute = 60000
 {tokens}
-
-[connections.books]
-plugin = "quickbooks"
-account = "9130000000000011"
 
 [connections.shop]
 plugin = "shopify"
@@ -64,61 +37,41 @@ tax_regime = "us_sales_tax"
 TOKEN = '[plugins.shopify.tokens]\n"acme.myshopify.com" = "shpat_sandbox"'
 
 
-class Merchant:
-    """A shop, a company, and bridge between them; time moves when it is told to."""
+class LiveShopify(Live):
+    """The shop (``shopify.shop``), the company, and what bridge makes of them."""
 
-    started: Started
+    plugin, account, source, route = "shopify", "acme.myshopify.com", "shop", "main"
 
-    def __init__(self, folder: Path, first_day: str = "2026-07-01") -> None:
-        self.folder, self.first_day, self.clock = folder, first_day, FakeClock()
-        self.stack = ExitStack()
-        self.sandbox = ShopifySandbox(clock=SandboxClock(self.clock), limits=True)
-        self.shop = self.sandbox.shop
-        self.ledger = QuickBooksSandbox(clock=SandboxClock(self.clock))
-        self.ledger.add_company(REALM, home_currency="USD", name="Acme")
-        (folder / "sealing.key").touch(mode=0o600)
-        (folder / "sealing.key").write_bytes(Fernet.generate_key() + b"\n")
-        put_migrated(folder / "bridge.db")
-        self.app = self.open(TOKEN)
-        started = self.app.host.authorization.start("books", "ann")
-        consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
-        self.app.host.authorization.finish(started, consent.headers["Location"])
+    def __init__(
+        self, folder: Path, shopify: ShopifySandbox, quickbooks: QuickBooksSandbox, clock: FakeClock, first_day: str
+    ) -> None:
+        super().__init__(folder, quickbooks, clock)
+        self.shopify, self.shop, self._first_day = shopify, shopify.shop, first_day
+        self.set_up()
+        self.connect()
 
-    def open(self, tokens: str) -> App:
-        """bridge, with these tokens of shops."""
-        config = self.folder / "bridge.toml"
-        urls = {"quickbooks": self.ledger.base_url, "shopify": self.sandbox.base_url}
-        config.write_text(SETTINGS.format(tokens=tokens, first_day=self.first_day, **urls), encoding="utf-8")
-        setup = Setup(config=config, environment={}, log_level="error")
-        app = self.stack.enter_context(open_app(load_settings(config, {}), self.clock, setup.registry()))
-        app.apply(config, actor="ann", is_dry_run=False)
-        return app
+    def set_up(self, tokens: str = TOKEN) -> None:
+        """Write the settings, with these tokens of shops."""
+        url = self.shopify.base_url
+        self.declare(SETTINGS.format(shopify=url, tokens=tokens, first_day=self._first_day))
 
-    def stop(self) -> None:
-        self.stack.close()
-        self.sandbox.stop()
-        self.ledger.stop()
-
-    def sync(self, *, after_days: float = 0) -> Synced:
+    def catch_up(self, *, after_days: float = 0) -> Synced:
         """One sync, some days later; when it has to wait for the shop, another a minute later."""
-        self.clock.advance(after_days * DAY)
-        while True:
-            synced = self.app.story.sync((), actor="ann", wait_seconds=0)
-            (pulled,) = synced.pulls
-            if not any(report.due_at for report in pulled.streams):
-                return synced
-            self.clock.advance(60)
+        synced = self.sync(after_seconds=after_days * DAY)
+        while any(report.due_at for pulled in synced.pulls for report in pulled.streams):
+            synced = self.sync(after_seconds=60)
+        return synced
 
     def save_answer(self) -> Path:
         """All orders in one answer, as a person saves it."""
-        self.sandbox.bucket.is_on = False
+        self.shopify.bucket.is_on = False
         told = requests.post(
-            f"{self.sandbox.base_url}/admin/api/{VERSION}/graphql.json",
+            f"{self.shopify.base_url}/admin/api/{VERSION}/graphql.json",
             json={"query": query("orders"), "operationName": "Orders", "variables": {"first": 25}},
             headers={"X-Shopify-Access-Token": self.shop.token},
             timeout=10,
         ).json()
-        self.sandbox.bucket.is_on = True
+        self.shopify.bucket.is_on = True
         saved = self.folder / "orders.json"
         saved.write_text(json.dumps({"data": told["data"]}), encoding="utf-8")
         return saved
@@ -136,20 +89,17 @@ class Merchant:
         saved.write_text(text, encoding="utf-8")
         return saved
 
-    def balances(self) -> dict[str, int]:
-        return {number: minor for number, minor in self.ledger.trial_balance(REALM).items() if minor}
-
     def vouchers(self) -> int:
-        return sum(len(self.ledger.entities(REALM, kind)) for kind in ("JournalEntry", "Transfer"))
+        """How many objects are in the ledger."""
+        return sum(len(self.quickbooks.entities(REALM, kind)) for kind in ("JournalEntry", "Transfer"))
 
-    def kept(self, kind: DocumentKind, number: int) -> KeptDocument | None:
-        with self.app.store.reading() as unit:
-            return unit.documents.latest(Identity("shopify", SHOP, kind, str(number)).document_id)
 
-    def kept_findings(self) -> list[KeptFinding]:
-        with self.app.store.reading() as unit:
-            (route,) = unit.routes.all()
-            return list(unit.findings.of_route(route.route_id, FindingState.OPEN))
-
-    def findings(self) -> list[str]:
-        return [kept.finding.code for kept in self.kept_findings()]
+@contextmanager
+def live_shopify(folder: Path, first_day: str = "2026-07-01") -> Iterator[LiveShopify]:
+    """On a Wednesday in July, all is open; the shop keeps to its limits."""
+    clock = FakeClock()
+    with (
+        ShopifySandbox(clock=SandboxClock(clock), limits=True) as shopify,
+        ledger_beside(shopify.server, clock) as quickbooks,
+    ):
+        yield LiveShopify(folder, shopify, quickbooks, clock, first_day)

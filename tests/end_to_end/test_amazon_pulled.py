@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bridge.model.documents import DocumentKind
 from plugins.amazon.tests.report import DOTS, Report, Row
-from tests.end_to_end.live_seller import DAY, HOUR, OTHER_REALM, REALM, LiveSeller, codes, live_seller, sample
+from tests.end_to_end.live import DAY, HOUR, REALM, codes
+from tests.end_to_end.live_seller import OTHER_REALM, LiveSeller, live_seller, sample
 from tests.verifier.verify import verify
 
 US = "us_v2_standard.txt"
 ID = "28500000011"
+SETTLEMENT = DocumentKind.SETTLEMENT
 
 
 @pytest.mark.parametrize("compression", ["gzip", "none"])
@@ -35,7 +38,7 @@ def test_two_report_ids_of_one_settlement_are_booked_once(tmp_path: Path) -> Non
 
         (stream,) = synced.pulls[0].streams
         assert dict(stream.documents) == {"new": 1, "known": 1}
-        assert (live.revisions(ID), live.findings()) == (1, [])
+        assert (live.revisions(SETTLEMENT, ID), live.findings()) == (1, [])
         assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
@@ -49,7 +52,7 @@ def test_a_settlement_that_is_issued_again_waits_for_a_person(tmp_path: Path) ->
         live.settle(other)
         synced = live.sync(after_seconds=DAY)
 
-        assert (codes(synced), live.revisions(ID)) == ([], 2)
+        assert (codes(synced), live.revisions(SETTLEMENT, ID)) == ([], 2)
         assert (live.balances, live.findings()) == (before, ["books.reissued"])
 
 
@@ -67,7 +70,7 @@ def test_the_same_settlement_by_file_and_by_api_is_booked_once(tmp_path: Path, *
         live.import_file(sample(US))
         live.sync(after_seconds=DAY)
 
-        assert (live.balances, live.revisions(ID), live.findings()) == (before, 1, [])
+        assert (live.balances, live.revisions(SETTLEMENT, ID), live.findings()) == (before, 1, [])
         assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
@@ -83,7 +86,7 @@ def test_a_killed_sync_goes_on(tmp_path: Path) -> None:
         synced = live.sync(after_seconds=DAY)
 
         assert deaths > 10
-        assert (codes(synced), live.revisions(ID), live.findings()) == ([], 1, [])
+        assert (codes(synced), live.revisions(SETTLEMENT, ID), live.findings()) == ([], 1, [])
         assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 

@@ -22,10 +22,12 @@ from bridge.plugin import signature
 from bridge.sandbox import Happening, What, life
 from bridge_shopify import live_orders
 from bridge_shopify_sandbox import Living as ShopifyLiving
+from bridge_shopify_sandbox import Shop as ShopifyShop
 from bridge_woocommerce_sandbox import Living as WooCommerceLiving
+from tests.end_to_end.live import DAY
 from tests.end_to_end.live_shop import live_shop
-from tests.end_to_end.live_shopify import TOKEN, Merchant
-from tests.end_to_end.ways import DAY, Books, Notice, Reader, Way
+from tests.end_to_end.live_shopify import TOKEN, live_shopify
+from tests.end_to_end.ways import Books, Notice, Reader, Way
 
 ORDERS, WEEKS, SECRET = 16, 4, "practice-secret"
 EXAMPLES = settings(max_examples=5, deadline=None)
@@ -57,28 +59,29 @@ def _signed(order: int, header: str, topic: str, signed_in: str) -> Notice:
 
 
 def shopify(seed: int, way: Way, *, page: int, bulk_from: int) -> Books:
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with (
+        TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        live_shopify(Path(folder)) as live,
+    ):
         patch.setattr(live_orders, "WIDE", replace(live_orders.WIDE, first=page))
-        merchant = Merchant(Path(folder))
-        try:
-            merchant.sandbox.bucket.is_on = False
-            merchant.app = merchant.open(f'client_secret = "{SECRET}"\nbulk_from_orders = {bulk_from}\n{TOKEN}')
-            living, reader = ShopifyLiving(merchant.shop), Reader(merchant.app, merchant.clock, way)
+        live.shopify.bucket.is_on = False
+        live.set_up(f'client_secret = "{SECRET}"\nbulk_from_orders = {bulk_from}\n{TOKEN}')
+        living = ShopifyLiving(live.shop)
+        with live.app() as app:
+            reader = Reader(app, live.clock, way)
 
             def notice(happening: Happening) -> Notice | None:
                 if happening.order < 0:
                     return None
-                return _signed(
-                    living.numbers[happening.order], "X-Shopify-Topic", "orders/updated", "X-Shopify-Hmac-Sha256"
-                )
+                number = living.numbers[happening.order]
+                return _signed(number, "X-Shopify-Topic", "orders/updated", "X-Shopify-Hmac-Sha256")
 
             def bring_file() -> None:
-                assert merchant.app.steps.import_file("shop", merchant.save_answer(), actor="ann").error is None
+                assert app.steps.import_file("shop", live.save_answer(), actor="ann").error is None
 
-            reader.live(story(seed, merchant.clock.now()), living.carry_out, notice, bring_file)
+            reader.live(story(seed, live.clock.now()), living.carry_out, notice, bring_file)
             return reader.end()
-        finally:
-            merchant.stop()
 
 
 @cache
@@ -124,56 +127,34 @@ def test_a_woocommerce_shop_comes_to_the_same_books_in_any_way(seed: int, way: W
     assert woocommerce(seed, way, page=page, storage=storage) == woocommerce_at_once(seed, storage)
 
 
+def happen_late(shop: ShopifyShop, what: str, order: int) -> int:
+    """The number of a refund; 0 for what is none."""
+    if what == "refund":
+        return shop.refund(order, "30.00")
+    if what == "edit":
+        shop.add(order, "20.00")
+    else:
+        shop.delete(order)
+    return 0
+
+
 @LATE
 @given(LATE_ONES, LATER)
 def test_what_happens_late_to_an_order_of_a_shopify_shop_is_seen_by_the_next_sweep(what: str, days: int) -> None:
     """F20, F21: whatever it is, however long after the order."""
-    with TemporaryDirectory() as folder:
-        merchant = Merchant(Path(folder))
-        try:
-            number, _ = merchant.shop.sell("100.00", items=2), merchant.shop.sell("50.00")
-            merchant.clock.advance(DAY)
-            reader = Reader(merchant.app, merchant.clock, Way())
-            reader.pull()
-            merchant.clock.advance(days * DAY)
-            late = {
-                "edit": lambda: merchant.shop.add(number, "20.00"),
-                "refund": lambda: merchant.shop.refund(number, "30.00"),
-                "delete": lambda: merchant.shop.delete(number),
-            }[what]()
-            merchant.clock.advance(DAY)
-            reader.pull()
-
-            told = merchant.kept(DocumentKind.ORDER, number), merchant.kept(DocumentKind.REFUND, late or 0)
-            totals = [kept.document.total_minor if kept is not None else None for kept in told]
-            expected = {"edit": [12_000, None], "refund": [10_000, -3_000], "delete": [10_000, None]}
-            assert totals == expected[what]
-            assert merchant.findings() == (["channel.gone"] if what == "delete" else [])
-        finally:
-            merchant.stop()
-
-
-@LATE
-@given(LATE_ONES, LATER, st.sampled_from(("tables", "posts")))
-def test_what_happens_late_to_an_order_of_a_woocommerce_shop_is_seen_by_the_next_sweep(
-    what: str, days: int, storage: str
-) -> None:
-    """F20: whatever it is, however long after the order, and also where an edit moves no date."""
-    with TemporaryDirectory() as folder, live_shop(Path(folder)) as live:
-        live.shop.set(storage=storage)
-        number, _ = live.shop.place(["60.00", "40.00"]), live.shop.place(["50.00"])
+    with TemporaryDirectory() as folder, live_shopify(Path(folder)) as live:
+        number, _ = live.shop.sell("100.00", items=2), live.shop.sell("50.00")
         with live.app() as app:
             live.clock.advance(DAY)
             reader = Reader(app, live.clock, Way())
             reader.pull()
             live.clock.advance(days * DAY)
-            late = {
-                "edit": lambda: live.shop.add(number, "20.00"),
-                "refund": lambda: live.shop.refund(number, "30.00"),
-                "delete": lambda: live.shop.delete(number),
-            }[what]()
+            late = happen_late(live.shop, what, number)
             live.clock.advance(DAY)
             reader.pull()
-        assert live.revisions(DocumentKind.ORDER, number) == (2 if what == "edit" else 1)
-        assert live.revisions(DocumentKind.REFUND, late or 0) == (what == "refund")
-        assert ("channel.gone" in live.findings()) == (what == "delete")
+
+        told = live.kept(DocumentKind.ORDER, number), live.kept(DocumentKind.REFUND, late)
+        totals = [kept.document.total_minor if kept is not None else None for kept in told]
+        expected = {"edit": [12_000, None], "refund": [10_000, -3_000], "delete": [10_000, None]}
+        assert totals == expected[what]
+        assert live.findings() == (["channel.gone"] if what == "delete" else [])

@@ -15,11 +15,12 @@ from bridge.drift.report import Answer
 from bridge.drift.report.pages import to_html, to_json
 from bridge.model.findings import FindingState, KeptFinding
 from bridge.work import Synced
-from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, live_shop
-from tests.end_to_end.live_shopify import Merchant
+from tests.end_to_end.live import DAY, HOUR, Live
+from tests.end_to_end.live_shop import LiveShop, live_shop
+from tests.end_to_end.live_shopify import LiveShopify, live_shopify
 
 
-def check(live: LiveShop) -> Report:
+def check(live: Live) -> Report:
     with live.app() as app:
         (report,) = app.story.check((), actor="ann").reports
     return report
@@ -211,26 +212,19 @@ def test_the_page_shows_what_the_channel_says_of_itself(told: tuple[Synced, Repo
 
 
 @pytest.fixture
-def merchant(tmp_path: Path) -> Iterator[Merchant]:
-    made = Merchant(tmp_path)
-    yield made
-    assert made.sandbox.server.crashes == []
-    made.stop()
+def merchant(tmp_path: Path) -> Iterator[LiveShopify]:
+    with live_shopify(tmp_path) as made:
+        yield made
 
 
-def checked(merchant: Merchant) -> Report:
-    (report,) = merchant.app.story.check((), actor="ann").reports
-    return report
-
-
-def test_orders_by_day_payouts_and_balances_of_a_shop_agree(merchant: Merchant) -> None:
+def test_orders_by_day_payouts_and_balances_of_a_shop_agree(merchant: LiveShopify) -> None:
     """D02, D24: what is counted by day, what each payout comes to, and what is held, by the channel's own word."""
     merchant.shop.sell("100.00")
     merchant.shop.sell("50.00")
     paid = merchant.shop.pay_out(fee="1.00")
     merchant.shop.sell("5.00")
-    merchant.sync(after_days=3)
-    report = checked(merchant)
+    merchant.catch_up(after_days=3)
+    report = check(merchant)
 
     found = {one.called: (one.told, one.held, one.state) for one in report.confirmations if one.told}
     (day,) = {called.rsplit(" ", 1)[1] for called in found}
@@ -243,11 +237,11 @@ def test_orders_by_day_payouts_and_balances_of_a_shop_agree(merchant: Merchant) 
     assert "total 5.00 USD" in to_html((report,))
 
 
-def test_a_day_of_which_more_orders_are_counted_than_came_is_a_finding(merchant: Merchant) -> None:
+def test_a_day_of_which_more_orders_are_counted_than_came_is_a_finding(merchant: LiveShopify) -> None:
     merchant.shop.sell("100.00")
     merchant.shop.days_wrong = 2
-    merchant.sync(after_days=2)
-    report = checked(merchant)
+    merchant.catch_up(after_days=2)
+    report = check(merchant)
 
     titles = [kept.finding.title for kept in differing(report)]
     assert all("the channel says" in title for title in titles)
@@ -256,20 +250,20 @@ def test_a_day_of_which_more_orders_are_counted_than_came_is_a_finding(merchant:
     assert report.reconciled.answer is Answer.NO
 
 
-def test_a_payout_that_only_one_side_has_is_named(merchant: Merchant) -> None:
+def test_a_payout_that_only_one_side_has_is_named(merchant: LiveShopify) -> None:
     merchant.shop.sell("100.00")
     first = merchant.shop.pay_out()
-    merchant.sync(after_days=2)
+    merchant.catch_up(after_days=2)
     merchant.shop.sell("70.00")
     second = merchant.shop.pay_out()
     hidden = merchant.shop.payouts.pop(second)
-    merchant.sync(after_days=5)
+    merchant.catch_up(after_days=5)
     merchant.shop.payouts[second] = hidden
     merchant.clock.advance(2 * DAY)
     merchant.shop.payouts.pop(first)
-    merchant.sync()
+    merchant.catch_up()
 
-    found = {kept.finding.title.partition(":")[0]: kept.finding for kept in differing(checked(merchant))}
+    found = {kept.finding.title.partition(":")[0]: kept.finding for kept in differing(check(merchant))}
     lacking, extra = (
         next(one for title, one in found.items() if f"payout {name} " in title) for name in (second, first)
     )
@@ -278,16 +272,16 @@ def test_a_payout_that_only_one_side_has_is_named(merchant: Merchant) -> None:
     assert "the channel does not list it" in extra.cause
 
 
-def test_what_the_channel_does_not_show_any_more_is_not_missed(merchant: Merchant) -> None:
+def test_what_the_channel_does_not_show_any_more_is_not_missed(merchant: LiveShopify) -> None:
     """Without ``read_all_orders`` a shop counts the orders of sixty days alone."""
     merchant.shop.scopes.remove("read_all_orders")
     merchant.shop.sell("100.00")
     merchant.shop.pay_out()
-    merchant.sync(after_days=2)
-    assert "1" in {one.text(one.told) for one in checked(merchant).confirmations}
+    merchant.catch_up(after_days=2)
+    assert "1" in {one.text(one.told) for one in check(merchant).confirmations}
     for _ in range(4):
-        merchant.sync(after_days=20)
-    report = checked(merchant)
+        merchant.catch_up(after_days=20)
+    report = check(merchant)
 
     assert differing(report) == []
     assert report.confirmed.answer is Answer.YES

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import requests
 
 from bridge.cli.sync import behind_of, show_synced
 from bridge.errors import ConfigError
 from bridge.model.connections import ConnectionState
 from bridge.model.documents import DocumentKind
 from bridge.plugin import signature
-from tests.end_to_end.live_shop import DAY, HOUR, LiveShop, codes, live_shop
+from tests.end_to_end.live import DAY, HOUR, codes
+from tests.end_to_end.live_shop import LiveShop, live_shop
 
 ORDER, REFUND = DocumentKind.ORDER, DocumentKind.REFUND
 SOLD = {"1220": 5 * (6_240 - 49), "2100": -5 * 240, "4000": -5 * 6_000, "6100": 5 * 49}
@@ -253,3 +255,41 @@ def test_a_webhook_that_the_shop_signed_has_its_order_asked_for(tmp_path: Path) 
         synced = live.sync()
 
         assert (synced.pulls[0].asked, live.revisions(ORDER, placed)) == (1, 1)
+
+
+def test_a_webhook_that_the_shop_switched_off_is_missed_until_it_is_on_again(tmp_path: Path) -> None:
+    """What a merchant never sees by himself: sales go on, and late changes are seen a day later."""
+    with live_shop(tmp_path) as live:
+        door = f"{live.woo.base_url}/_sandbox/shop"
+
+        def order(**told: object) -> int:
+            answer = requests.post(door, json=told, timeout=10)
+            answer.raise_for_status()
+            return int(answer.json()["id"] or 0)
+
+        address = "https://books.example/hooks/shop"
+        first, *_ = (
+            order(op="add_webhook", topic=f"order.{topic}", address=address)
+            for topic in ("created", "updated", "deleted")
+        )
+        live.sync()
+        assert [one.label for one in live.woo.requests.all() if one.label == "webhooks"] == [], "nobody expects any"
+
+        live.set_up(notices_url="https://books.example/hooks")
+        live.sync(after_seconds=HOUR)
+        assert live.findings() == []
+        order(op="set_webhook", webhook=first, status="disabled")
+        live.sync(after_seconds=HOUR)
+        with live.app() as app:
+            (source,) = app.desk.completeness().sources
+        assert live.findings() == ["source.notices"]
+        assert source.notices is not None
+        assert source.notices.unsent == {
+            "order.created": "is switched off (the shop gave up after deliveries that failed)"
+        }
+        assert "Webhooks, set its status to Active" in source.alarms[0].repair
+
+        order(op="set_webhook", webhook=first, status="active")
+        live.sync(after_seconds=HOUR)
+        assert live.findings() == []
+        assert len([one for one in live.woo.requests.all() if one.label == "webhooks"]) == 3

@@ -13,9 +13,9 @@ from bridge.model.entries import JournalEntry
 from bridge.model.vouchers import Voucher
 from bridge.sandbox import Happening
 from tests.books.mortal import Killed, Life, MortalStore
+from tests.end_to_end.live import DAY
 from tests.fakes.clock import FakeClock
 
-DAY = 86_400
 _QUIET = timedelta(hours=3)
 """Longer than any reading takes that dies and waits: what happens does not wait for it."""
 Notice = tuple[dict[str, str], bytes]
@@ -88,6 +88,7 @@ class Reader:
     ) -> None:
         """All happenings, each at its instant, and what is read in between, when nothing happens for a while."""
         begun = self._clock.now()
+        to_do: list[tuple[datetime, Callable[[], None]]]
         to_do = [(begun + timedelta(days=day), self.pull) for day in self._way.pulls]
         if self._way.file is not None:
             to_do.append((begun + timedelta(days=self._way.file), bring_file))

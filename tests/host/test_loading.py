@@ -22,6 +22,7 @@ from bridge.plugin import (
     ChannelReport,
     ConnectionSettings,
     Goes,
+    NoticeTopic,
     Question,
     SinkCapabilities,
     SinkRegister,
@@ -88,12 +89,20 @@ def look_up_and_hide_it() -> Any:
         return Plugin(shop_offer(name="spy"))
 
 
+STREAMS = (Stream(name="orders", owners=("order",), window=WindowOf.CHANGED),)
+
+
 def _reporting(**odd: Any) -> Plugin:
     """A plugin whose report has something odd."""
     told = {"name": "days", "title": "Days", "figures": (FigureName.PLACED,), "streams": ("orders",), **odd}
-    stream = Stream(name="orders", owners=("order",), window=WindowOf.CHANGED)
     reports = (ChannelReport(**told),)
-    capabilities = msgspec.structs.replace(shop_offer().capabilities, streams=(stream,), reports=reports)
+    capabilities = msgspec.structs.replace(shop_offer().capabilities, streams=STREAMS, reports=reports)
+    return Plugin(shop_offer(capabilities=capabilities))
+
+
+def _noticing(*notices: NoticeTopic, streams: tuple[Stream, ...] = STREAMS) -> Plugin:
+    """A plugin that needs these notices."""
+    capabilities = msgspec.structs.replace(shop_offer().capabilities, streams=streams, notices=notices)
     return Plugin(shop_offer(capabilities=capabilities))
 
 
@@ -146,9 +155,14 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
             ("untitled", {"title": ""}, "no title"),
             ("empty", {"figures": ()}, "no figures"),
             ("taken", {"name": "balances"}, "one is called balances"),
+            ("noticed", {"name": "notices"}, "or notices"),
             ("baseless", {"streams": ("payouts",)}, "a stream that it does not declare"),
         )
     },
+    "notices_unnamed": (_noticing(NoticeTopic("", "Look")), "plugin.declaration", "no name"),
+    "notices_helpless": (_noticing(NoticeTopic("order", "")), "plugin.declaration", "no next step"),
+    "notices_twice": (_noticing(*[NoticeTopic("order", "Look")] * 2), "plugin.declaration", "one name"),
+    "notices_alone": (_noticing(NoticeTopic("order", "Look"), streams=()), "plugin.declaration", "asked for nothing"),
     "no_capabilities": (Plugin(books_offer(capabilities=None)), "plugin.declaration", "NoneType"),
     "no_limit": (
         Plugin(

@@ -281,7 +281,7 @@ def ends(world: World) -> tuple[timedelta | None, timedelta | None]:
 def signed_in(store: SqlStore, clock: FakeClock, server: OAuthServer, refresh_days: int, consent_days: int) -> World:
     """Into a ledger whose plugin declares how long a sign-in is good for."""
 
-    def oauth(app: BooksSettings) -> OAuth2:
+    def oauth(app: BooksSettings, _account: str) -> OAuth2:
         return OAuth2(
             authorize_url=f"{app.url}/authorize",
             token_url=f"{app.url}/tokens",

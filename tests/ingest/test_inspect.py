@@ -204,6 +204,7 @@ def test_what_a_file_only_states_is_listed_and_not_booked(tmp_path: Path) -> Non
             "currency": "USD",
             "total_minor": 8763,
             "tax_minor": 763,
+            "at": None,
         }
     ]
     assert found.exit_code == 0

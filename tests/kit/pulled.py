@@ -9,12 +9,12 @@ from itertools import count
 from typing import Any
 
 from bridge.model.documents import DocumentKind
-from bridge.model.reports import Balance, BalanceName, Figure, FigureName
+from bridge.model.reports import Balance, BalanceName, Figure, FigureName, Subscription
 from bridge.plugin import SourceCapabilities, SourceOffer
 from bridge.sandbox import Request, SandboxClock
 from bridge.testing import KitClock, PulledConformance
 from bridge.testing.pulls import SINCE
-from tests.pulled.shop import ACCOUNT, HOUR, Shop
+from tests.pulled.shop import ACCOUNT, HOUR, Hook, Shop
 from tests.pulled.source import CAPABILITIES, Plugin, Settings, TinyPull, offer, signed
 
 SHOPS: dict[str, Shop] = {}
@@ -49,6 +49,8 @@ class FullShop:
             self.shop.pay_out(f"p{number}", 900)
             self.shop.payouts[f"p{number}"].at = SINCE + number * HOUR
         self.shop.payouts["p3"].status = "scheduled"
+        for topic in CAPABILITIES.notices:
+            self.shop.hooks.append(Hook(topic.name, f"https://books.example/{NESTED}"))
 
     def owners(self, stream: str) -> frozenset[tuple[str, str]]:
         kind, things = ("payout", self.shop.payouts) if stream == "payouts" else ("order", self.shop.orders)
@@ -102,6 +104,13 @@ class FullShop:
     def balances(self) -> frozenset[Balance]:
         available = sum(one.minor for one in self.shop.payouts.values())
         return frozenset({Balance(BalanceName.AVAILABLE, available, "EUR"), Balance(BalanceName.DEFERRED, -5, "EUR")})
+
+    def subscriptions(self) -> frozenset[Subscription]:
+        return frozenset(Subscription(one.topic, one.address) for one in self.shop.hooks)
+
+    def switch_off(self) -> str:
+        self.shop.hooks[0].state = "failing"
+        return self.shop.hooks[0].topic
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = b'{"kind": "order", "id": "o1"}'

@@ -15,7 +15,7 @@ import pytest
 from bridge.errors import UnavailableError
 from bridge.model.channel import ChannelFacts
 from bridge.model.documents import Witness
-from bridge.model.reports import BalanceName, Balances, FigureName, Figures
+from bridge.model.reports import BalanceName, Balances, FigureName, Figures, Sending, Subscription
 from bridge.plugin import (
     Count,
     DocumentStart,
@@ -346,6 +346,34 @@ class Believing(InProcess):
             return Figures(self._context.clock.now(), ())
 
 
+class Overlooking(InProcess):
+    """Tells of the first subscription alone."""
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        told = super().subscriptions(facts)
+        return told if isinstance(told, Unknown) else told[:1]
+
+
+class Confident(InProcess):
+    """Takes every subscription for an active one."""
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        told = super().subscriptions(facts)
+        if isinstance(told, Unknown):
+            return told
+        return tuple(replace(one, state=Sending.ACTIVE, why="") for one in told)
+
+
+class Alarming(InProcess):
+    """Takes an answer that carries errors for a shop that sends nothing."""
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        try:
+            return super().subscriptions(facts)
+        except UnavailableError:
+            return ()
+
+
 class Sparse(FullShop):
     """Shows one payout only."""
 
@@ -417,6 +445,9 @@ TWINS: dict[str, type[Pulled]] = {
     "test_figures_lie_within_what_was_asked_for": built(Straying),
     "test_balances_are_what_the_channel_holds": built(Unbalanced),
     "test_an_answer_with_errors_tells_neither_figures_nor_balances": built(Believing),
+    "test_subscriptions_are_told_as_the_channel_has_them": built(Overlooking),
+    "test_notices_that_are_switched_off_are_told": built(Confident),
+    "test_an_answer_with_errors_tells_no_subscriptions": built(Alarming),
 }
 
 

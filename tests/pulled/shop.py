@@ -49,6 +49,15 @@ class Payout:
 
 
 @dataclass
+class Hook:
+    """To whom notices of a topic are sent. state: ``on``, ``stopped``, ``failing``."""
+
+    topic: str
+    address: str
+    state: str = "on"
+
+
+@dataclass
 class Job:
     """A bulk operation: the orders as they were when it was made."""
 
@@ -72,6 +81,7 @@ class Shop:
         self.orders: dict[str, Order] = {}
         self.payouts: dict[str, Payout] = {}
         self.jobs: dict[str, Job] = {}
+        self.hooks: list[Hook] = []
         self.settings: dict[str, Any] = {"currency": "EUR", "zone": "Europe/Paris", "decimals": 2, "inside": False}
         self.account = ACCOUNT
         self.on_answer: Callable[[int], None] = lambda _number: None
@@ -129,7 +139,7 @@ class Shop:
         kind, _, name = request.path.strip("/").partition("/")
         query = dict(request.query)
         match kind, request.method:
-            case "days" | "paid_out" | "balances", _:
+            case "days" | "paid_out" | "balances" | "hooks", _:
                 return self._say_of_itself(kind, query)
             case "facts", _:
                 return {"account": self.account, **self.settings}
@@ -192,6 +202,8 @@ class Shop:
         return {"count": len(list(found)) + self.counts_wrong, "ids": [order.id for order in found]}
 
     def _say_of_itself(self, what: str, query: dict[str, str]) -> dict[str, Any]:
+        if what == "hooks":
+            return {"hooks": [asdict(hook) for hook in self.hooks]}
         if what == "days":
             return {"days": self._days(*_span(query))}
         if what == "paid_out":

@@ -18,7 +18,7 @@ from bridge.model.entries import Mode
 from bridge.model.line_tax import taxed_at
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
 from bridge.model.money import NOT_KNOWN
-from bridge.model.reports import Balance, BalanceName, Balances, Figure, FigureName, Figures
+from bridge.model.reports import Balance, BalanceName, Balances, Figure, FigureName, Figures, Sending, Subscription
 from bridge.plugin import (
     AppSettings,
     ChannelReport,
@@ -31,6 +31,7 @@ from bridge.plugin import (
     DocumentStart,
     FilePart,
     Gone,
+    NoticeTopic,
     OwnerEnd,
     OwnerStart,
     Page,
@@ -83,9 +84,14 @@ CAPABILITIES = SourceCapabilities(
     streams=(ORDERS, HISTORY, PAYOUTS),
     reports=(DAYS, PAID_OUT),
     tells_balances=True,
+    notices=(
+        NoticeTopic("order changed", "Switch it on under Messages"),
+        NoticeTopic("dispute opened", "Switch it on under Disputes", grants=("disputes",)),
+    ),
 )
 KEPT = ("id", "total", "created_at", "paid", "refunds", "more")
 POLL_SECONDS = 60
+STATES = {"on": Sending.ACTIVE, "stopped": Sending.PAUSED, "failing": Sending.DISABLED}
 
 
 class Settings(AppSettings):
@@ -217,6 +223,12 @@ class TinyPull:
         names = BalanceName.AVAILABLE, BalanceName.DEFERRED
         found = tuple(Balance(name, told[name], facts.currency) for name in names)
         return Balances(datetime.fromisoformat(told["now"]), found)
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        return tuple(
+            Subscription(one["topic"], one["address"], STATES[one["state"]], "7 failed" * (one["state"] == "failing"))
+            for one in self.get("hooks")["hooks"]
+        )
 
     def page(self, found: dict[str, Any], at: str, cursor: bytes, *, is_last: bool) -> Page:
         return Page(json.dumps(found).encode(), datetime.fromisoformat(at), cursor, is_last)

@@ -81,6 +81,15 @@ def test_caller_wins_over_environment_over_secrets_over_file(place: Place) -> No
     assert place.load({"BRIDGE_ORGANISATION": "from-env"}, organisation="from-caller").organisation == "from-caller"
 
 
+def test_an_address_for_notices_is_whole_and_bears_no_secret(place: Place) -> None:
+    assert place.load().notices_url == ""
+    told = {"BRIDGE_NOTICES_URL": "https://Books.example/hooks/"}
+    assert place.load(told).notices_url == "https://books.example/hooks"
+    for odd in ("books.example", "http://books.example", "https://x.example/?a=b", "https://ann:pw@x.example"):
+        error = place.refusal({"BRIDGE_NOTICES_URL": odd})
+        assert (error.code, odd in str(error)) == ("config.value", False)
+
+
 def test_plugins_get_their_own_tables_as_text_from_everywhere(place: Place) -> None:
     """A client id of digits stays text: it is the plugin's model that decides what it is."""
     place.toml = '[plugins.quickbooks]\nenvironment = "sandbox"\nbatch = 5\n'

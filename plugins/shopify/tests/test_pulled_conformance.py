@@ -11,13 +11,14 @@ from typing import ClassVar
 from pydantic import SecretStr
 
 from bridge.model.documents import DocumentKind
-from bridge.model.reports import Balance, BalanceName, Figure, FigureName
+from bridge.model.reports import Balance, BalanceName, Figure, FigureName, Subscription
 from bridge.plugin import AppSettings, SourceOffer, signature
 from bridge.sandbox import SandboxClock
 from bridge.testing import KitClock, PulledConformance
 from bridge.testing.pulls import SINCE
 from bridge_shopify.offer import offer
 from bridge_shopify.settings import ShopifySettings
+from bridge_shopify.streams import NOTICES
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_shopify_sandbox.nodes import Sold
 
@@ -52,6 +53,10 @@ class FullShop:
             self.shop.dispute(self.plain, "5.00", "WON")
         self.lost = self.shop.dispute(self.nested, "10.00", "LOST")
         self.open = self.shop.dispute(self.nested, "10.00")
+        for topic in NOTICES:
+            self.shop.subscribe(topic.name.replace("/", "_").upper(), "https://books.example/shop")
+        for number in range(100):
+            self.shop.webhooks.insert(number, ("APP_UNINSTALLED", f"https://other.example/{number}"))
         self.sandbox.clock.run()
 
     def _at(self, hours: int) -> None:
@@ -124,6 +129,14 @@ class FullShop:
     def balances(self) -> frozenset[Balance]:
         held = sum(row.minor for row in self.shop.rows if not row.payout)
         return frozenset({Balance(BalanceName.TOTAL, held, "USD")})
+
+    def subscriptions(self) -> frozenset[Subscription]:
+        names = {topic.name.replace("/", "_").upper(): topic.name for topic in NOTICES}
+        return frozenset(Subscription(names[topic], uri) for topic, uri in self.shop.webhooks if topic in names)
+
+    def switch_off(self) -> str:
+        self.shop.give_up("ORDERS_UPDATED")
+        return "orders/updated"
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = json.dumps({"id": self.plain, "email": "ann.buyer@example.com"}).encode()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.clock import Clock
-from bridge.model.reports import Balance, Figure, FigureName
+from bridge.model.reports import Balance, Figure, FigureName, Sending, Subscription
 from bridge.plugin import signature
 from bridge.sandbox import FaultKind, SandboxClock
 from bridge.testing import Bench, KitClock
@@ -16,6 +16,7 @@ from bridge.testing.pulls import SINCE
 from bridge_woocommerce.pulled import WooCommercePulled
 from bridge_woocommerce.settings import WooCommerceSettings
 from bridge_woocommerce.source import offer
+from bridge_woocommerce.streams import NOTICES
 from bridge_woocommerce_sandbox import WooCommerceSandbox
 
 ACCOUNT: Final = "sandbox-shop.example"
@@ -64,6 +65,10 @@ class FullShop:
         for amount in ("1.00", "2.00", "3.00"):
             self.shop.refund(self.nested, amount)
         self.shop.set_status(placed[-1], "trash")
+        for number in range(100):
+            self.shop.add_webhook("product.updated", f"https://other.example/{number}")
+        self.webhooks = [self.shop.add_webhook(topic.name, "https://books.example/shop") for topic in NOTICES]
+        self.shop.set_webhook(self.shop.add_webhook("order.updated", "https://other.example/"), "paused")
         clock.advance((now - clock.now()).total_seconds())
 
     def _answering(self) -> None:
@@ -131,6 +136,17 @@ class FullShop:
 
     def balances(self) -> frozenset[Balance]:
         return frozenset()
+
+    def subscriptions(self) -> frozenset[Subscription]:
+        return frozenset(
+            Subscription(one["topic"], one["delivery_url"], Sending(one["status"]))
+            for one in self.shop.webhooks.values()
+            if one["topic"].startswith("order.")
+        )
+
+    def switch_off(self) -> str:
+        self.shop.set_webhook(self.webhooks[0], "disabled")
+        return "order.created"
 
     def notice(self) -> tuple[Mapping[str, str], bytes, tuple[tuple[str, str], ...]]:
         body = json.dumps({"id": self.nested, "status": "processing"}).encode()

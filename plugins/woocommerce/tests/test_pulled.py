@@ -13,6 +13,7 @@ import requests
 
 from bridge.errors import DocumentError, UnavailableError
 from bridge.model.documents import DocumentKind
+from bridge.model.reports import Sending, Subscription
 from bridge.plugin import Count, FilePart, Gone, OwnerStart, Page, Unknown, Want
 from bridge.sandbox import FaultKind
 from bridge.testing import StillClock
@@ -467,6 +468,54 @@ def test_a_recorded_webhook_is_proven_by_its_secret_and_names_its_order(
     assert not signing(settings(sandbox), "another").proves(headers, body)
     about = source(sandbox, clock).notice(headers, body)
     assert about == ((("order", name.partition("_")[2]),) if name != "ping" else ())
+
+
+def test_webhooks_are_told_as_the_shop_has_them(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    asked, address = source(sandbox, clock), "https://books.example/shop"
+    facts = asked.survey()
+    assert asked.subscriptions(facts) == ()
+    for status in ("active", "paused", "disabled"):
+        sandbox.shop.set_webhook(sandbox.shop.add_webhook("order.updated", address), status)
+    assert asked.subscriptions(facts) == (
+        Subscription("order.updated", address),
+        Subscription("order.updated", address, Sending.PAUSED),
+        Subscription("order.updated", address, Sending.DISABLED, "the shop gave up after deliveries that failed"),
+    )
+
+
+@pytest.mark.parametrize("many", [99, 100, 101])
+def test_all_pages_of_webhooks_are_read(sandbox: WooCommerceSandbox, clock: StillClock, many: int) -> None:
+    for number in range(many):
+        sandbox.shop.add_webhook("order.updated", f"https://books.example/{number}")
+    asked = source(sandbox, clock)
+    assert len(asked.subscriptions(asked.survey())) == many
+
+
+def test_the_published_list_of_webhooks_is_read(sandbox: WooCommerceSandbox, clock: StillClock) -> None:
+    """As the REST API's documentation shows it."""
+    shown = [
+        {
+            "id": 143,
+            "name": "Customer created",
+            "status": "active",
+            "topic": "customer.created",
+            "delivery_url": "http://a.example/1",
+        },
+        {
+            "id": 142,
+            "name": "Order updated",
+            "status": "disabled",
+            "topic": "order.updated",
+            "delivery_url": "http://a.example/1",
+        },
+    ]
+    asked = source(sandbox, clock)
+    facts = asked.survey()
+    sandbox.faults.order(FaultKind.ANSWER, status=200, body=json.dumps(shown))
+    assert [(one.topic, one.state) for one in asked.subscriptions(facts)] == [
+        ("customer.created", Sending.ACTIVE),
+        ("order.updated", Sending.DISABLED),
+    ]
 
 
 def test_a_key_is_shown_nowhere(sandbox: WooCommerceSandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bridge.cli.output import say
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:  # the room needs what the extra brings
-    from bridge.sandbox import RunningSandbox
+    from bridge.sandbox import RunningSandbox, Sandbox
 
 GROUP = "bridge.sandboxes"
 PLUGINS = "bridge.plugins"
@@ -24,22 +25,44 @@ def open_sandbox(
     name: str, *, port: int = 0, data: Path | None = None, options: dict[str, str] | None = None
 ) -> RunningSandbox:
     """Start the sandbox of that name. Raises: ConfigError when there is none, or its extra is not installed."""
-    offers = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in offers:
-        raise _missing(name, ", ".join(sorted(offers)) or "none is")
-    try:
-        module = offers[name].load()
-    except ImportError as cause:
-        raise _lacks(name, f"it needs a package that is missing ({cause.name})") from cause
+    module = _loaded(name)
     if data is not None and not data.parent.is_dir():
         raise ConfigError(str(data), "its folder is not there", "Make it, or name another", code="output.unwritable")
     try:
-        running: RunningSandbox = module.create_sandbox(port=port, data=data, options=options or {})
+        running = module.create_sandbox(port=port, data=data, options=options or {})
     except OSError as cause:
         raise ConfigError(
             f"port {port}", f"cannot be listened on ({cause.strerror})", "Choose another", code="sandbox.port"
         ) from cause
     return running
+
+
+def require_sandboxes(whose: str, names: Iterable[str]) -> None:
+    """Raises: ConfigError that says what to install, when any of these cannot be started here."""
+    lacking = [name for name in names if not _is_here(name)]
+    if lacking:
+        cause = f"it needs fakes that are not installed ({', '.join(lacking)})"
+        advice = f"Install {', '.join(f'bridge-{name}[sandbox]' for name in lacking)}"
+        raise ConfigError(whose, cause, advice, code="sandbox.extra")
+
+
+def _is_here(name: str) -> bool:
+    try:
+        _loaded(name)
+    except ConfigError:
+        return False
+    return True
+
+
+def _loaded(name: str) -> Sandbox:
+    offers = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in offers:
+        raise _missing(name, ", ".join(sorted(offers)) or "none is")
+    try:
+        module: Sandbox = offers[name].load()
+    except ImportError as cause:
+        raise _lacks(name, f"it needs a package that is missing ({cause.name})") from cause
+    return module
 
 
 def _missing(name: str, installed: str) -> ConfigError:

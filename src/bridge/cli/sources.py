@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
-from bridge.desk import AccessEnd, Completeness, LedgerAccess, SourceStatus, Standing, StreamStatus
+from bridge.desk import AccessEnd, Completeness, LedgerAccess, NoticeStatus, SourceStatus, Standing, StreamStatus
 
 EXITS = {
     Standing.COMPLETE: Exit.OK,
@@ -43,9 +43,7 @@ def status(setup: Setup, names: tuple[str, ...], *, as_json: bool) -> int:
     if as_json:
         show_json(_plain(found))
     else:
-        for source in found.sources:
-            _show(source)
-        _show_ledgers(found.ledgers)
+        show_sources(found)
     return EXITS[found.standing]
 
 
@@ -56,6 +54,13 @@ def _plain(found: Completeness) -> dict[str, Any]:
         for plain, one in zip(told[name], getattr(found, name), strict=True):
             plain["standing"] = one.standing
     return told | {"standing": found.standing}
+
+
+def show_sources(found: Completeness) -> None:
+    """For a person: each channel, then what there is to say of ledgers."""
+    for source in found.sources:
+        _show(source)
+    _show_ledgers(found.ledgers)
 
 
 def _show(source: SourceStatus) -> None:
@@ -73,6 +78,8 @@ def _show(source: SourceStatus) -> None:
     for alarm in source.alarms:
         say(f"  {escape(alarm.title)}")
         say(f"    next: {escape(alarm.repair)}: bridge decide {alarm.finding_id} accept --reason '...'")
+    if source.notices is not None:
+        say(f"  {escape(_noticed(source.notices))}")
     _show_ends(source.access_ends)
     if source.is_asked:
         say(f"  {_last(source)}")
@@ -106,6 +113,17 @@ def _show_open(source: SourceStatus) -> None:
         say(f"  ... and {more:,} more: --json")
     if source.reaches_back_to is not None:
         say(f"  the channel tells nothing from before {source.reaches_back_to:%Y-%m-%d}")
+
+
+def _noticed(notices: NoticeStatus) -> str:
+    """Whether notices come."""
+    if notices.at is None:
+        return f"notices are expected at {notices.address}; the channel has not said yet whether it sends them"
+    if not notices.unsent:
+        return f"notices are sent to {notices.address}, asked {_at(notices.at)}"
+    since = f", known since {_at(notices.since)}" if notices.since else ""
+    why = "; ".join(f"{topic} {words}" for topic, words in notices.unsent.items())
+    return f"notices do not all come{since}: {why}; {notices.meanwhile}"
 
 
 _WHY = {

@@ -13,7 +13,7 @@ from bridge.desk.preview import Preview
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
-from bridge.desk.sources import Completeness, LedgerAccess, SourceStatus
+from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
 
 __all__ = [
     "AccessEnd",
@@ -23,6 +23,7 @@ __all__ = [
     "Held",
     "LedgerAccess",
     "LineTax",
+    "NoticeStatus",
     "PostingExplanation",
     "Preview",
     "RouteCard",

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 
+import msgspec
+
 from bridge.books import Books, find
 from bridge.clock import Clock
 from bridge.desk.cards import RouteCard, card
@@ -20,22 +22,31 @@ from bridge.desk.spool import spool
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
+from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import KeptFinding
 from bridge.model.runs import Run
-from bridge.plugin import Sink, Stream
+from bridge.plugin import Sink
 from bridge.store.api import AuditRow, Store
 
 
 class Views:
     """What a person sees. Nothing is changed by looking; only a preview may ask a ledger.
 
-    host, books: made when a view first asks for them; most are of the store alone.
+    host, books: made when a view first asks for them; most are of the store alone. notices_url: see ``Settings``.
     """
 
-    def __init__(self, store: Store, clock: Clock, host: Callable[[], Desk], books: Callable[[], Books]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        host: Callable[[], Desk],
+        books: Callable[[], Books],
+        notices_url: str = "",
+    ) -> None:
         self._store, self._clock, self._host, self._books = store, clock, host, books
+        self._notices_url = notices_url
 
     def connections(self) -> tuple[Connection, ...]:
         """Every connection, by name."""
@@ -140,11 +151,13 @@ class Views:
 
     def _asked(self, connection: str) -> Asked:
         """What a channel declares; nothing while its plugin is away, and that it is asked only where it can be."""
-        streams: Sequence[Stream] = ()
+        asked = Asked()
         with suppress(BridgeError):
-            streams = self._host().source_offer(connection).capabilities.streams
-            return Asked(streams, bool(streams) and self._host().is_asked(connection))
-        return Asked(streams)
+            declared = self._host().source_offer(connection).capabilities
+            asked = Asked(declared, notices_at=expected_at(self._notices_url, connection, declared))
+            is_asked = bool(declared.streams) and self._host().is_asked(connection)
+            return msgspec.structs.replace(asked, is_asked=is_asked)
+        return asked
 
     def _chart(self, route: Route) -> Chart:
         """The accounts that a route's rules and channel name; all but the channel's own while its plugin is away."""

@@ -18,12 +18,13 @@ from bridge.desk.completeness import (
     stream_status,
     worst,
 )
-from bridge.ingest import SHORT, short_subject
-from bridge.model.channel import Asking, Inquiry, Why
+from bridge.ingest import SHORT, UNSENT, known_notices, short_subject
+from bridge.model.channel import Asking, ChannelFacts, Inquiry, Why
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import DocumentKind
 from bridge.model.findings import Finding, FindingState
-from bridge.plugin import Stream
+from bridge.model.reports import NOTICES
+from bridge.plugin import SourceCapabilities, Stream
 from bridge.store.api import UnitOfWork
 
 OPEN_SHOWN = 100
@@ -31,10 +32,18 @@ _ALARMS = ("window.", "source.", "facts.")
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a connection's plugin declares. is_asked: whether it has what it takes to ask; else it reads files."""
+    """What a connection's plugin declares; None while it is away. is_asked: whether it has what it takes to ask.
 
-    streams: Sequence[Stream] = ()
+    notices_at: where its notices are expected; empty: nowhere.
+    """
+
+    declared: SourceCapabilities | None = None
     is_asked: bool = False
+    notices_at: str = ""
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        return self.declared.streams if self.declared else ()
 
 
 class OpenThing(msgspec.Struct, frozen=True):
@@ -56,6 +65,19 @@ class Alarm(msgspec.Struct, frozen=True):
     repair: str
 
 
+class NoticeStatus(msgspec.Struct, frozen=True):
+    """Whether notices are sent to an address, as the channel said last; at None it has not said yet.
+
+    unsent: by topic that does not come, why. since: when that was seen first. meanwhile: what it means.
+    """
+
+    address: str
+    at: datetime | None
+    unsent: Mapping[str, str] = {}
+    since: datetime | None = None
+    meanwhile: str = ""
+
+
 class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A channel connection.
 
@@ -63,6 +85,7 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     through:     all of every stream is here up to then; None while it is of some stream not at all, or of files.
     open_things: at most so many as are shown, the next due first.
     reaches_back_to: what is older the channel does not tell; None: no limit is known. newest_at: of its documents.
+    notices:     None where none are expected.
     """
 
     connection: str
@@ -77,6 +100,7 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     access_ends: tuple[AccessEnd, ...]
     alarms: tuple[Alarm, ...]
     newest_at: datetime | None
+    notices: NoticeStatus | None
 
     @property
     def standing(self) -> Standing:
@@ -145,7 +169,36 @@ def _source(unit: UnitOfWork, connection: Connection, asked: Asked, now: datetim
         access_ends=_ends(unit, connection, told.access_ends if told else (), now),
         alarms=tuple(Alarm(one.finding_id, one.code, one.title, one.repair) for one in alarms),
         newest_at=next(iter(unit.documents.newest_of(connection_id, tuple(DocumentKind), 1)), None),
+        notices=_notices(unit, connection, asked, told),
     )
+
+
+def _notices(unit: UnitOfWork, connection: Connection, asked: Asked, told: ChannelFacts | None) -> NoticeStatus | None:
+    if asked.declared is None or not asked.notices_at:
+        return None
+    readings = unit.readings.of_report(connection.connection_id, NOTICES)
+    known = known_notices(asked.notices_at, asked.declared, readings, told)
+    if not known.address:
+        return None
+    return NoticeStatus(
+        known.address,
+        known.reading.read_at if known.reading else None,
+        known.unsent,
+        _first_seen(unit, connection, UNSENT) if known.unsent else None,
+        known.meanwhile if known.unsent else "",
+    )
+
+
+def _first_seen(unit: UnitOfWork, connection: Connection, code: str) -> datetime | None:
+    """When the finding was seen first that stands of a connection, accepted or not."""
+    seen = [
+        kept.first_seen_at
+        for route in unit.routes.all()
+        if route.source == connection.name
+        for kept in unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
+        if kept.finding.code == code
+    ]
+    return min(seen, default=None)
 
 
 def _known(

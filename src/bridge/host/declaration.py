@@ -12,13 +12,14 @@ from pydantic import BaseModel
 from bridge.errors import PluginError
 from bridge.model.budgets import Limit
 from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
-from bridge.model.reports import BALANCES
+from bridge.model.reports import BALANCES, NOTICES
 from bridge.plugin import (
     Access,
     AppSettings,
     ChannelReport,
     ConnectionSettings,
     Goes,
+    NoticeTopic,
     Question,
     SinkCapabilities,
     SinkOffer,
@@ -120,17 +121,28 @@ def _source(declared: SourceCapabilities) -> Fault:
     names = [stream.name for stream in declared.streams]
     if len(set(names)) < len(names):
         return "two of its streams have one name"
-    return next(filter(None, map(_stream, declared.streams)), None) or _reports(declared.reports, names)
+    fault = next(filter(None, map(_stream, declared.streams)), None) or _reports(declared.reports, names)
+    return fault or _notices(declared.notices, names)
 
 
 def _reports(reports: Sequence[ChannelReport], streams: Sequence[str]) -> Fault:
-    if len({BALANCES, *(report.name for report in reports)}) <= len(reports):
-        return f"two of its reports have one name, or one is called {BALANCES}"
+    if len({BALANCES, NOTICES, *(report.name for report in reports)}) < len(reports) + 2:
+        return f"two of its reports have one name, or one is called {BALANCES} or {NOTICES}"
     for report in reports:
         if not _NAME.fullmatch(report.name) or not report.title or not report.figures or report.cadence_seconds < 1:
             return f"its report {report.name!r} has no proper name, no title, no figures, or no cadence"
         if not report.streams or not set(report.streams) <= set(streams):
             return f"its report {report.name} is compared with a stream that it does not declare"
+    return None
+
+
+def _notices(notices: Sequence[NoticeTopic], streams: Sequence[str]) -> Fault:
+    if notices and not streams:
+        return "it is to send notices, and is asked for nothing"
+    if len({topic.name for topic in notices}) < len(notices):
+        return "two of its notices have one name"
+    if not all(topic.name and topic.next_step for topic in notices):
+        return "one of its notices has no name, or no next step"
     return None
 
 

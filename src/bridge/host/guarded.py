@@ -12,7 +12,7 @@ import msgspec
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
-from bridge.model.reports import Balances, Figures
+from bridge.model.reports import Balances, Figures, Subscription
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     MAX_PAGE_BYTES,
@@ -30,6 +30,7 @@ from bridge.plugin import (
     FilePart,
     Gone,
     LookUp,
+    NotifyingSource,
     Observation,
     OrderSource,
     OwnerEnd,
@@ -145,6 +146,15 @@ class GuardedSource:
             self._check_instant("balances", answer.as_of)
         return answer
 
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        source, guard = self._source, self._guard
+        if not isinstance(source, NotifyingSource):
+            raise guard.broken("subscriptions", "is not there, though notices are declared")
+        given = guard.call("subscriptions", lambda: source.subscriptions(facts))
+        if isinstance(given, Unknown):
+            return guard.one("subscriptions", given, Unknown)
+        return guard.each("subscriptions", given, Subscription)
+
     def minimise(self, page: Page) -> bytes:
         source = self._pulled("minimise")
         return self._guard.one(
@@ -228,8 +238,7 @@ class GuardedSource:
             raise guard.broken(name, f"did not end its last {'document' if is_open else 'owner'}")
 
     def _check_start(self, name: str, start: DocumentStart) -> None:
-        instants = start.opened_at, start.closed_at, start.pays_at
-        if not all([at is None or at.tzinfo is not None for at in instants]):
+        if any(at.tzinfo is None for at in (start.opened_at, start.closed_at, start.pays_at) if at is not None):
             raise self._guard.broken(name, f"gave document {start.external_id!r} an instant without a zone")
         if not start.external_id:
             raise self._guard.broken(name, "gave a document without an id")

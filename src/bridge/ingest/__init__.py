@@ -15,16 +15,20 @@ from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
+from bridge.ingest.notices import UNSENT, expected_at
+from bridge.ingest.notices import known as known_notices
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.silence import AHEAD, patience, silent_since
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.windows import SHORT, short_subject
+from bridge.ingest.windows import REACH, SHORT, short_subject
 
 __all__ = [
     "AHEAD",
+    "REACH",
     "SHORT",
+    "UNSENT",
     "Back",
     "Decisions",
     "Far",
@@ -38,8 +42,10 @@ __all__ = [
     "Puller",
     "ReportRead",
     "StreamReport",
+    "expected_at",
     "inspect_files",
     "is_reversible",
+    "known_notices",
     "patience",
     "short_subject",
     "shown",

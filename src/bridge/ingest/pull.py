@@ -14,9 +14,10 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
-from bridge.ingest import silence, windows
+from bridge.ingest import notices, silence, windows
 from bridge.ingest.asking import ask, recount
 from bridge.ingest.back import Back
+from bridge.ingest.notices import Notices
 from bridge.ingest.paging import pulling
 from bridge.ingest.reporting import ReportRead, read_reports
 from bridge.ingest.revisions import Outcome
@@ -26,6 +27,7 @@ from bridge.ingest.streaming import Streaming, StreamReport
 from bridge.model.channel import Inquiry, Why
 from bridge.model.findings import Finding, FindingState
 from bridge.model.leases import LeaseKind
+from bridge.model.reports import NOTICES
 from bridge.plugin import Stream
 from bridge.store.api import Store, UnitOfWork
 
@@ -53,10 +55,10 @@ class Pulled(msgspec.Struct, frozen=True):
 
 
 class Puller:
-    """Pulls connections, each by one process at a time."""
+    """Pulls connections, each by one process at a time. notices_url: see ``Settings``."""
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock) -> None:
-        self._store, self._desk, self._clock = store, desk, clock
+    def __init__(self, store: Store, desk: Desk, clock: Clock, notices_url: str = "") -> None:
+        self._store, self._desk, self._clock, self._notices_url = store, desk, clock, notices_url
 
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled:
         """Read what every stream has since it was read last, ask for what is asked for by its id, then read reports.
@@ -73,7 +75,7 @@ class Puller:
             return self._pull(mine, connection, actor, back)
 
     def _pull(self, store: Store, connection: str, actor: str, back: Back | None) -> Pulled:
-        setting = Setting(store, self._desk, self._clock, connection, actor)
+        setting = Setting(store, self._desk, self._clock, connection, actor, self._notices_url)
         streams = tuple(Streaming(setting, stream, back).run() for stream in self._allowed(setting))
         try:
             recount(setting)
@@ -111,14 +113,23 @@ class Puller:
                 unit.windows.keep_only(connection_id, ())
 
     def listen(self, connection: str, *, actor: str) -> None:
-        """Say what is silent of a channel for too long, and unsay it where that is over; asks nothing itself.
+        """Say what is silent of a channel for too long, and which notices do not come; unsay it where that is over.
+
+        Asks nothing itself.
 
         Called after each pull, whatever came of it. Twice: changes nothing.
         """
         with self._store.reading() as unit:
             routes = [route for route in unit.routes.all() if route.source == connection]
             listened, now = self._listened(unit, connection), self._clock.now()
-            found = {route.route_id: silence.findings(route, listened, now) for route in routes}
+            heard = self._heard(unit, connection, listened)
+            found = {
+                route.route_id: [
+                    *silence.findings(route, listened, now),
+                    *notices.findings(route, listened.connection_id, heard),
+                ]
+                for route in routes
+            }
             stand = {route_id for route_id in found if _has_alarm(unit, route_id)}
         for route_id, alarms in found.items():
             if alarms or route_id in stand:
@@ -135,6 +146,13 @@ class Puller:
             askings,
             unit.documents.newest_of(connection_id, SALES, SAMPLE) if askings else (),
         )
+
+    def _heard(self, unit: UnitOfWork, connection: str, listened: Listened) -> Notices:
+        declared, connection_id = self._desk.source_offer(connection).capabilities, listened.connection_id
+        address = notices.expected_at(self._notices_url, connection, declared)
+        if not address:
+            return Notices("")
+        return notices.known(address, declared, unit.readings.of_report(connection_id, NOTICES), listened.told)
 
     def note(self, connection: str, headers: Mapping[str, str], body: bytes, *, actor: str) -> int:
         """Keep what a notice is about, for the next pull to ask for; it moves no window.

@@ -1,32 +1,36 @@
-"""What the channel says of itself, read beside its documents: its own reports a month at a time, and its balances.
+"""What the channel says of itself, read beside its documents: its reports by months, its balances, its notices.
 
 Nothing waits for it: what cannot be read is told, and read by a later run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
 from bridge.errors import BridgeError, ConfigError, DocumentError, PluginError, TransientError
+from bridge.ingest import notices
 from bridge.ingest.setting import Setting
 from bridge.model.periods import day_start
-from bridge.model.reports import BALANCES, Balance, Figure, Reading
-from bridge.plugin import BalanceSource, ChannelReport, ReportingSource, Source, Unknown
+from bridge.model.reports import BALANCES, NOTICES, Balance, Figure, Reading, Subscription
+from bridge.plugin import BalanceSource, ChannelReport, NotifyingSource, ReportingSource, Source, Unknown
 
+T = TypeVar("T")
 _DAY = timedelta(days=1)
 _BALANCES_SECONDS = 6 * 3_600
+_NOTICES_SECONDS = 3_600
 _MARGIN = timedelta(hours=1)
 _SLOWER = 10
 """What ended some time ago is read again after a tenth of that time."""
 
 
 class ReportRead(msgspec.Struct, frozen=True):
-    """What was read of a report, or of the balances. spans: months of it. why: it was not told; error: what stopped it.
+    """What was read of a report, of the balances or the notices.
 
-    title: as people call it.
+    title: as people call it. spans: months of it. why: it was not told; error: what stopped it.
     """
 
     report: str
@@ -45,10 +49,15 @@ class Span(msgspec.Struct, frozen=True):
 
 
 def read_reports(setting: Setting) -> tuple[ReportRead, ...]:
-    """Read what is due of every report that the channel has, then of its balances; each span is saved by itself."""
+    """Read what is due of all that the channel says of itself; each span is saved by itself.
+
+    Whether it sends notices is asked only where some are expected.
+    """
     declared = setting.offer.capabilities
     read = [_report(setting, report) for report in declared.reports]
-    return (*read, _balances(setting)) if declared.tells_balances else tuple(read)
+    read += [_balances(setting)] if declared.tells_balances else []
+    read += [_notices(setting)] if setting.notices_at else []
+    return tuple(read)
 
 
 def spans(first: datetime, now: datetime) -> Iterator[Span]:
@@ -89,16 +98,40 @@ def _balances(setting: Setting) -> ReportRead:
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with setting.store.reading() as unit:
         last = unit.readings.newest(setting.connection_id, BALANCES)
-    if last is not None and now - last.read_at < timedelta(seconds=_BALANCES_SECONDS):
+    if _is_young(last, _BALANCES_SECONDS, now):
         return ReportRead(BALANCES, title)
-    try:
-        told = _balancing(setting.source).balances(setting.facts)
-    except (TransientError, DocumentError, ConfigError) as fault:
-        return ReportRead(BALANCES, title, error=fault)
-    if isinstance(told, Unknown):
-        return ReportRead(BALANCES, title, why=told.cause)
+    told = _asked(BALANCES, title, lambda: _balancing(setting.source).balances(setting.facts))
+    if isinstance(told, ReportRead):
+        return told
     _keep(setting, BALANCES, Span(f"{day:%Y-%m-%d}", day, day + _DAY), told.as_of, balances=told.balances)
     return ReportRead(BALANCES, title, 1)
+
+
+def _notices(setting: Setting) -> ReportRead:
+    now, title, address = setting.clock.now(), "The list of notices", setting.notices_at
+    with setting.store.reading() as unit:
+        readings = unit.readings.of_report(setting.connection_id, NOTICES)
+    if _is_young(notices.last(readings, address), _NOTICES_SECONDS, now):
+        return ReportRead(NOTICES, title)
+    told = _asked(NOTICES, title, lambda: _notifying(setting.source).subscriptions(setting.facts))
+    if isinstance(told, ReportRead):
+        return told
+    kept = notices.kept(told, setting.offer.capabilities, address)
+    _keep(setting, NOTICES, Span(address, now, now), now, subscriptions=kept)
+    return ReportRead(NOTICES, title, 1)
+
+
+def _asked(report: str, title: str, ask: Callable[[], T | Unknown]) -> T | ReportRead:
+    """What the channel tells; else that it was not told, and why."""
+    try:
+        told = ask()
+    except (TransientError, DocumentError, ConfigError) as fault:
+        return ReportRead(report, title, error=fault)
+    return ReportRead(report, title, why=told.cause) if isinstance(told, Unknown) else told
+
+
+def _is_young(last: Reading | None, seconds: int, now: datetime) -> bool:
+    return last is not None and now - last.read_at < timedelta(seconds=seconds)
 
 
 def _first(setting: Setting) -> datetime:
@@ -120,9 +153,20 @@ def _keep(
     *,
     figures: tuple[Figure, ...] = (),
     balances: tuple[Balance, ...] = (),
+    subscriptions: tuple[Subscription, ...] = (),
 ) -> None:
-    now = setting.clock.now()
-    reading = Reading(setting.connection_id, report, span.name, span.since, span.until, as_of, now, figures, balances)
+    reading = Reading(
+        setting.connection_id,
+        report,
+        span.name,
+        span.since,
+        span.until,
+        as_of,
+        setting.clock.now(),
+        figures,
+        balances,
+        subscriptions,
+    )
     with setting.store.unit(setting.actor) as unit:
         unit.readings.put(reading)
 
@@ -136,6 +180,12 @@ def _reporting(source: Source) -> ReportingSource:
 def _balancing(source: Source) -> BalanceSource:
     if not isinstance(source, BalanceSource):
         raise _undeclared("balances")
+    return source
+
+
+def _notifying(source: Source) -> NotifyingSource:
+    if not isinstance(source, NotifyingSource):
+        raise _undeclared("notices")
     return source
 
 

@@ -10,7 +10,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError
 from bridge.host.desk import Desk
-from bridge.ingest import meaning, silence
+from bridge.ingest import meaning, notices, silence
 from bridge.ingest.paging import pulling
 from bridge.model.channel import Asking, ChannelFacts
 from bridge.model.connections import Connection, Route
@@ -25,18 +25,21 @@ class Setting:
     """One pull of one connection, and how its channel is set while it lasts.
 
     started_at: no window ends later. facts: of the channel as it is set now. foreign: hashes of facts that mean
-    something else, while nobody accepted the change.
+    something else, while nobody accepted the change. notices_at: where its notices are expected; empty: nowhere.
     """
 
     facts: ChannelFacts
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock, connection: str, actor: str) -> None:
+    def __init__(
+        self, store: Store, desk: Desk, clock: Clock, connection: str, actor: str, notices_url: str = ""
+    ) -> None:
         with store.reading() as unit:
             self.connection: Connection = unit.connections.get(connection)
             self.routes: Sequence[Route] = tuple(route for route in unit.routes.all() if route.source == connection)
         self.store, self.clock, self.actor = store, clock, actor
         self.offer: SourceOffer = desk.source_offer(connection)
         self.source: PulledSource = pulling(desk.source(connection))
+        self.notices_at: str = notices.expected_at(notices_url, connection, self.offer.capabilities)
         self.started_at: datetime = clock.now()
         self.foreign: frozenset[str] = frozenset()
         try:

@@ -1,4 +1,4 @@
-"""What a channel says of itself beside its documents: figures of its own reports, and balances at an instant."""
+"""What a channel says of itself beside its documents: figures of its own reports, balances, which notices it sends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from bridge.model.money import exponent
 
 BALANCES = "balances"
 """The name under which readings of balances are kept; no report bears it."""
+
+NOTICES = "notices"
+"""The same of which notices it sends."""
 
 READINGS_KEPT = 12
 """Of one span of a report: how many different readings are kept."""
@@ -105,11 +108,31 @@ class Balances(msgspec.Struct, frozen=True):
     balances: tuple[Balance, ...]
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What a report said of a span, or what the balances were on a day, as it was read.
+class Sending(StrEnum):
+    """Whether notices go out. paused: a person stopped them. disabled: the channel did, after deliveries failed."""
 
-    report: its name, or ``BALANCES``. span: the month (``2026-06``), or the day. since, until: what of it was asked.
-    read_at: by our own clock.
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """What a channel sends word of, and to whom.
+
+    topic: in the channel's words. address: where its notices go. why: for people, why they do not go out; may be empty.
+    """
+
+    topic: str
+    address: str
+    state: Sending = Sending.ACTIVE
+    why: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a report said of a span, what the balances were on a day, or which notices are sent, as it was read.
+
+    report: its name, ``BALANCES`` or ``NOTICES``. span: the month (``2026-06``), the day, or the address at which
+    notices are expected. since, until: what of it was asked. read_at: by our own clock.
     """
 
     connection_id: str
@@ -121,6 +144,7 @@ class Reading(msgspec.Struct, frozen=True):
     read_at: datetime
     figures: tuple[Figure, ...] = ()
     balances: tuple[Balance, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
 
     @property
     def holds_at(self) -> datetime:
@@ -129,7 +153,8 @@ class Reading(msgspec.Struct, frozen=True):
 
     def says_as(self, other: Reading) -> bool:
         """Whether it says the same, whenever that was read."""
-        return (self.figures, self.balances) == (other.figures, other.balances)
+        said, said_then = ((one.figures, one.balances, one.subscriptions) for one in (self, other))
+        return said == said_then
 
 
 def _odd(figure: Figure, cause: str) -> InvariantError:

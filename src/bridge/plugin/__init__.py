@@ -9,7 +9,7 @@ from bridge.model.budgets import Limit
 from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
-from bridge.plugin.notices import Signing, signature
+from bridge.plugin.notices import NoticeTopic, Signing, signature
 from bridge.plugin.offer import Context, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
@@ -26,7 +26,7 @@ from bridge.plugin.pull import (
     Want,
 )
 from bridge.plugin.refunds import TaxedAmount, give_back
-from bridge.plugin.reporting import BalanceSource, ReportingSource
+from bridge.plugin.reporting import BalanceSource, NotifyingSource, ReportingSource
 from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings, Own, base_url, hosts_of
 from bridge.plugin.sink import (
@@ -90,6 +90,8 @@ __all__ = [
     "Key",
     "Limit",
     "LookUp",
+    "NoticeTopic",
+    "NotifyingSource",
     "OAuth2",
     "Observation",
     "OrderSource",

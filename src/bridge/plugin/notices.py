@@ -1,4 +1,4 @@
-"""How a channel proves that a notice is its own."""
+"""Which notices a channel is to send, and how it proves that one is its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 import msgspec
+
+
+class NoticeTopic(msgspec.Struct, frozen=True):
+    """Something that a channel is to send word of.
+
+    name:      in the channel's words. next_step: for people, where at the channel its notices are switched on.
+    grants:    what the channel's facts must name for it to be sent (``ChannelFacts.grants``).
+    """
+
+    name: str
+    next_step: str
+    grants: tuple[str, ...] = ()
 
 
 class Signing(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""ReportingSource, BalanceSource: what a channel says of itself beside its documents."""
+"""ReportingSource, BalanceSource, NotifyingSource: what a channel says of itself beside its documents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from bridge.model.channel import ChannelFacts
-from bridge.model.reports import Balances, Figures
+from bridge.model.reports import Balances, Figures, Subscription
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.pull import PulledSource
 
@@ -32,4 +32,18 @@ class BalanceSource(PulledSource, Protocol):
 
     def balances(self, facts: ChannelFacts) -> Balances | Unknown:
         """What the channel holds for the merchant now, by name and currency. Network. Raises: as ``figures``."""
+        ...
+
+
+@runtime_checkable
+class NotifyingSource(PulledSource, Protocol):
+    """A source that declares ``notices``."""
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        """To whom the channel sends which notices now, whether it does or has stopped: of this app or key, all pages.
+
+        Network. Those of topics that are not declared may be left out. Of the address all is told; what is not the
+        host's own it does not keep, for others' secrets may stand in it.
+        Unknown, Raises: as ``figures``.
+        """
         ...

@@ -15,6 +15,7 @@ from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
 from bridge.model.series import Series
+from bridge.plugin.notices import NoticeTopic
 from bridge.plugin.streams import ChannelReport, Stream
 
 
@@ -49,6 +50,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
                 lacks what it takes to ask (a key): that reads files alone.
     reports:    what the channel tells of itself beside documents: where there is any, what is asked is also a
                 ``ReportingSource``. tells_balances: it is also a ``BalanceSource``.
+    notices:    what it is to send word of: where there is any, what is asked is also a ``NotifyingSource``.
     limits:     what the vendor allows; the host's session keeps to it.
     """
 
@@ -64,6 +66,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[Stream, ...] = ()
     reports: tuple[ChannelReport, ...] = ()
     tells_balances: bool = False
+    notices: tuple[NoticeTopic, ...] = ()
     limits: tuple[Limit, ...] = ()
 
 

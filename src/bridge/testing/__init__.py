@@ -6,7 +6,7 @@ is left out by name and with a reason. It needs the extra ``bridge-host[testing]
 """
 
 from bridge.testing.bench import Bench, StillClock
-from bridge.testing.pulls import FakeChannel, KitClock, PulledConformance, ReportingChannel
+from bridge.testing.pulls import FakeChannel, KitClock, NotifyingChannel, PulledConformance, ReportingChannel
 from bridge.testing.sinks import FakeLedger, SinkConformance
 from bridge.testing.sources import Expected, SampleFile, SourceConformance
 
@@ -16,6 +16,7 @@ __all__ = [
     "FakeChannel",
     "FakeLedger",
     "KitClock",
+    "NotifyingChannel",
     "PulledConformance",
     "ReportingChannel",
     "SampleFile",

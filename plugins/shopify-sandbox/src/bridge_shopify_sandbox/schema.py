@@ -165,6 +165,9 @@ class _Root:
         """Orders alone are asked for in this way."""
         return [node | {"__typename": "Order"} if (node := self.get_order(one)) else None for one in ids]
 
+    def get_webhookSubscriptions(self, **paging: Any) -> Node:  # noqa: N802 - Shopify's name
+        return _connection([{"topic": topic, "uri": uri} for topic, uri in self._shop.webhooks], **paging)
+
     def get_bulkOperation(self, id: str) -> Node | None:  # noqa: N802 - Shopify's name
         return _by_id(map(self._shop.bulk.node, self._shop.bulk.operations), id)
 
@@ -247,13 +250,15 @@ def _connection(found: list[Any], *, query: str = "", first: int = 250, after: s
         if query:
             found = _Things(_searched(found, query, found.columns), found.currency, found.by)
         second, _space, number = (after or "-1 0").partition(" ")
-        rest = found.behind((int(second), int(number)))
-        some = [(f"{key[0]} {key[1]}", one.node(found.currency)) for key, one in rest[:first]]
+        things = found.behind((int(second), int(number)))
+        is_more = len(things) > first
+        some = [(f"{key[0]} {key[1]}", one.node(found.currency)) for key, one in things[:first]]
     else:
-        rest = [pair for place, one in enumerate(found) if (pair := (f"{place:09}", one))[0] > (after or "")]
-        some = rest[:first]
+        keyed = [(f"{place:09}", one) for place, one in enumerate(found)]
+        rest = [pair for pair in keyed if pair[0] > (after or "")]
+        some, is_more = rest[:first], len(rest) > first
     return {
-        "pageInfo": {"hasNextPage": len(rest) > len(some), "endCursor": some[-1][0] if some else None},
+        "pageInfo": {"hasNextPage": is_more, "endCursor": some[-1][0] if some else None},
         "nodes": [one for _, one in some],
         "edges": [{"cursor": cursor, "node": one} for cursor, one in some],
     }

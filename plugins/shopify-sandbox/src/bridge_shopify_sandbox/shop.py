@@ -65,6 +65,7 @@ class Shop:
         self.rows: list[Row] = []
         self.unpaid: list[Row] = []
         self.disputes: dict[int, Dispute] = {}
+        self.webhooks: list[tuple[str, str]] = []
         self.bulk, self.tokens = BulkDesk(clock), ShopTokens(clock)
         self.lock = threading.RLock()
         self._next = 1000
@@ -160,6 +161,16 @@ class Shop:
         """The next bulk operation comes to nothing: it is failed, canceled, expired, empty, or its file is cut."""
         self.bulk.break_next(kind)
 
+    # What the shop sends word of
+
+    def subscribe(self, topic: str, uri: str) -> None:
+        """Send webhooks of a topic (``ORDERS_UPDATED``) there, as an app asks for by the API."""
+        self.webhooks.append((topic, uri))
+
+    def give_up(self, topic: str) -> None:
+        """Send none of a topic any more, as after eight deliveries that failed: the subscriptions are gone."""
+        self.webhooks = [one for one in self.webhooks if one[0] != topic]
+
     # What is seen
 
     def orders_seen(self) -> Mapping[int, Order]:
@@ -216,6 +227,8 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         Shop.decide,
         Shop.take_tokens_back,
         Shop.break_bulk,
+        Shop.subscribe,
+        Shop.give_up,
     )
 }
 """What the admin door carries out on the shop."""

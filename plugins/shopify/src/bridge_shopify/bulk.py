@@ -60,7 +60,7 @@ class Look(Struct, frozen=True):
 
 
 def _look_over(file: SourceFile, place: Place) -> Look:
-    """Ids only. Memory: a byte a line, eight an order. Two ids of one hash send the file over the disk, which is as right."""
+    """Ids only. Memory: a byte a line, eight an order. Two ids of one hash send it over the disk, which is as right."""
     size, is_in_turn = 0, True
     order, agreement, orders, kinds = "", "", array("q"), bytearray()
     with file.open() as stream:

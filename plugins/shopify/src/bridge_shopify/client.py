@@ -27,6 +27,8 @@ VERSION = "2026-10"
 VERSION_ENDS = datetime(2027, 10, 1, tzinfo=UTC)
 """Until when it is answered at least. Source: shopify.dev, "About Shopify API versioning": a year from its release."""
 
+SCOPE = "shopify.scope"
+"""The code of what is refused because a scope is lacking."""
 WAIT_SECONDS = 60
 _LONGEST_WAIT = 45
 _UNKNOWN_TOKEN = 401
@@ -161,7 +163,7 @@ class Client:
             case 401:
                 raise ConfigError(thing, "does not know the access token", self._access.next_step, code="shopify.token")
             case 403:
-                raise ConfigError(thing, "does not let the app in", _SCOPES, code="shopify.scope")
+                raise ConfigError(thing, "does not let the app in", _SCOPES, code=SCOPE)
             case 402 | 423:
                 next_step = "Put it right with Shopify; nothing is lost meanwhile"
                 raise ConfigError(thing, "is frozen or locked", next_step, code="shopify.frozen")
@@ -190,7 +192,7 @@ class Client:
         if "ACCESS_DENIED" in codes:
             named = sorted({scope for error in errors for scope in _SCOPE.findall(error.extensions.required_access)})
             cause = f"does not let the app read what needs {', '.join(named) or 'another scope'}"
-            return ConfigError(self._thing, cause, _SCOPES, code="shopify.scope")
+            return ConfigError(self._thing, cause, _SCOPES, code=SCOPE)
         if "MAX_COST_EXCEEDED" in codes:
             return TooCostlyError(self._thing, "finds a query too large", "Report this as a bug of the plugin")
         told = ", ".join(sorted(code for code in codes if _CODE.fullmatch(code))[:5])

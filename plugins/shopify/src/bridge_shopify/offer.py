@@ -12,7 +12,7 @@ from bridge_shopify.files import READ
 from bridge_shopify.letting_in import ACCESS
 from bridge_shopify.settings import ShopifySettings, hosts, limits, oauth, signing
 from bridge_shopify.source import ShopifySource
-from bridge_shopify.streams import REPORTS, STREAMS
+from bridge_shopify.streams import NOTICES, REPORTS, STREAMS
 
 CLEARING = ChartAccount(
     number="1210",
@@ -55,6 +55,7 @@ def offer() -> SourceOffer[ShopifySettings]:
             streams=STREAMS,
             reports=REPORTS,
             tells_balances=True,
+            notices=NOTICES,
         ),
         build=build,
         app_settings=ShopifySettings,

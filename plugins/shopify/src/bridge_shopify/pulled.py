@@ -13,12 +13,13 @@ import requests
 from bridge.errors import ConfigError, UnavailableError
 from bridge.model.channel import ChannelFacts
 from bridge.model.money import exponent
-from bridge.model.reports import Balances, Figures
+from bridge.model.reports import Balances, Figures, Subscription
 from bridge.plugin import Context, Count, Gone, Page, PagePart, Unknown, Wait, Want
 from bridge.plugin.reading import Place
 from bridge_shopify.access import Access, Granted, Lent, Permanent
 from bridge_shopify.bulk_job import BulkJob
 from bridge_shopify.client import VERSION, VERSION_ENDS, Client
+from bridge_shopify.live_notices import subscriptions
 from bridge_shopify.live_orders import By, LiveOrders
 from bridge_shopify.live_payments import LivePayments
 from bridge_shopify.live_reports import LiveReports
@@ -146,6 +147,9 @@ class PulledShopify(ShopifySource):
         if READ_ACCOUNTS not in facts.grants:
             return Unknown(f"the app lacks {READ_ACCOUNTS}")
         return LiveReports(self._client, self._place).balances()
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...] | Unknown:
+        return subscriptions(self._client)
 
     # What follows is pure
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from bridge.model.documents import DocumentKind
 from bridge.model.reports import FigureName
-from bridge.plugin import ChannelReport, Stream, WindowOf
+from bridge.plugin import ChannelReport, NoticeTopic, Stream, WindowOf
 
 ORDER, PAYOUT, DISPUTE = "order", "payout", "dispute"
 READ_ORDERS, ALL_ORDERS = "read_orders", "read_all_orders"
@@ -69,4 +69,15 @@ REPORTS: Final = (
     ChannelReport(
         name=PAID_OUT, title="Payout summaries", figures=(FigureName.TOTAL,), streams=("payouts",), cadence_seconds=_DAY
     ),
+)
+_NEXT_STEP: Final = (
+    "Let the app subscribe to it again (webhookSubscriptionCreate); where the app's configuration file subscribes, "
+    "which Shopify does not list, accept this"
+)
+NOTICES: Final = (
+    NoticeTopic("orders/updated", _NEXT_STEP),
+    NoticeTopic("orders/delete", _NEXT_STEP),
+    NoticeTopic("refunds/create", _NEXT_STEP),
+    NoticeTopic("disputes/create", _NEXT_STEP, grants=(READ_DISPUTES,)),
+    NoticeTopic("disputes/update", _NEXT_STEP, grants=(READ_DISPUTES,)),
 )

@@ -78,10 +78,10 @@ class WooCommerceVendor:
         if request.method != "GET" or not route.startswith("/wc/v3/"):
             raise no_route()
         match parts:
-            case ["orders"]:
-                return self._list(list(self._shop.orders.values()), request.query)
-            case ["refunds"]:
-                return self._list(list(self._shop.refunds.values()), request.query)
+            case ["orders" | "refunds" | "webhooks" as name]:
+                shop = self._shop
+                rows = {"orders": shop.orders, "refunds": shop.refunds, "webhooks": shop.webhooks}[name]
+                return self._list(list(rows.values()), request.query)
             case ["orders", number]:
                 return _answered(present(self._order(number), request.query, self._shop.settings))
             case ["orders", number, "refunds"]:

@@ -18,6 +18,7 @@ from bridge.sandbox import BadRequestError, JsonObject, SandboxClock, Shelf, car
 from bridge_woocommerce_sandbox.goods import GOODS, TAX_ID, charge, minus, priced, text
 
 _ROOM: Final = "shop"
+_STATES: Final = ("active", "paused", "disabled")
 _BUYER: Final = {
     "first_name": "Ann",
     "last_name": "Sample",
@@ -77,11 +78,13 @@ class Shop:
         self.settings = settings
         self.orders: dict[int, JsonObject] = {}
         self.refunds: dict[int, JsonObject] = {}
+        self.webhooks: dict[int, JsonObject] = {}
         self._last_id = 100
         if kept := shelf.load(_ROOM):
             self.settings = msgspec.json.decode(kept["settings"], type=ShopSettings)
             self.orders = {one["id"]: one for one in load(kept["orders"])["all"]}
             self.refunds = {one["id"]: one for one in load(kept["refunds"])["all"]}
+            self.webhooks = {one["id"]: one for one in load(kept["webhooks"])["all"]}
             self._last_id = int(kept["last_id"])
 
     # What people do
@@ -203,6 +206,23 @@ class Shop:
             self.refunds = {name: one for name, one in self.refunds.items() if one["parent_id"] != order}
             self._save()
 
+    def add_webhook(self, topic: str, address: str) -> int:
+        """Send notices of a topic (``order.updated``) there. Its id."""
+        with self.lock:
+            number, now = self._next_id(), self._now()
+            told = {"id": number, "name": topic, "status": "active", "topic": topic, "delivery_url": address}
+            self.webhooks[number] = {**told, "date_created_gmt": now, "date_modified_gmt": now}
+            self._save()
+            return number
+
+    def set_webhook(self, webhook: int, status: str) -> None:
+        """``disabled``, as the shop does after deliveries that failed; ``paused`` or ``active``, as a person does."""
+        if webhook not in self.webhooks or status not in _STATES:
+            raise BadRequestError("there is no such webhook, or no such status", f"It is one of {', '.join(_STATES)}")
+        with self.lock:
+            self.webhooks[webhook] |= {"status": status, "date_modified_gmt": self._now()}
+            self._save()
+
     def carry_out(self, order: dict[str, Any]) -> object:
         """Carry out an order of the admin door: ``{"op": "place", "amounts": ["12.50"], "tax": "20"}``.
 
@@ -253,6 +273,7 @@ class Shop:
             "settings": msgspec.json.encode(self.settings).decode(),
             "orders": encode({"all": list(self.orders.values())}).decode(),
             "refunds": encode({"all": list(self.refunds.values())}).decode(),
+            "webhooks": encode({"all": list(self.webhooks.values())}).decode(),
             "last_id": str(self._last_id),
         }
         self._shelf.save(_ROOM, kept.items())
@@ -274,5 +295,7 @@ _OPERATIONS: Final[Mapping[str, Callable[..., object]]] = {
         Shop.refund,
         Shop.delete_refund,
         Shop.delete,
+        Shop.add_webhook,
+        Shop.set_webhook,
     )
 }

@@ -12,7 +12,7 @@ import msgspec
 
 from bridge.errors import DocumentError, TransientError
 from bridge.model.channel import ChannelFacts
-from bridge.model.reports import Figures
+from bridge.model.reports import Figures, Subscription
 from bridge.plugin import (
     Count,
     Gone,
@@ -43,6 +43,7 @@ from bridge_woocommerce.sales import minimised
 from bridge_woocommerce.shapes import Order
 from bridge_woocommerce.streams import EDITED, REFUNDED, STREAMS
 from bridge_woocommerce.sweep import sweep
+from bridge_woocommerce.webhooks import subscriptions
 from bridge_woocommerce.whole import REFUND, asked, chunks, order_told, refund_told
 
 _BY_NAME: Final = {stream.name: stream for stream in STREAMS}
@@ -117,6 +118,9 @@ class WooCommercePulled(WooCommerceSource):
     def figures(self, report: str, since: datetime, until: datetime, facts: ChannelFacts) -> Figures | Unknown:
         """The revenue report: it is made of tables of its own, not of the lists that are pulled."""
         return revenue(self._client, since, until, facts)
+
+    def subscriptions(self, facts: ChannelFacts) -> tuple[Subscription, ...]:
+        return subscriptions(self._client)
 
     # What follows is pure
 

@@ -18,7 +18,7 @@ from bridge_woocommerce.settings import (
     plain_hosts,
     signing,
 )
-from bridge_woocommerce.streams import REPORTS, STREAMS
+from bridge_woocommerce.streams import NOTICES, REPORTS, STREAMS
 
 READ = (
     FileType(
@@ -56,6 +56,7 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
             joins_orders=True,
             streams=STREAMS,
             reports=REPORTS,
+            notices=NOTICES,
         ),
         build=build,
         app_settings=WooCommerceSettings,

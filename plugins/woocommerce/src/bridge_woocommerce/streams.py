@@ -13,7 +13,7 @@ from typing import Final
 
 from bridge.model.documents import DocumentKind
 from bridge.model.reports import FigureName
-from bridge.plugin import ChannelReport, Stream, WindowOf
+from bridge.plugin import ChannelReport, NoticeTopic, Stream, WindowOf
 
 WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE)
 CHANGED: Final = Stream(
@@ -71,3 +71,6 @@ REPORTS: Final = (
         ),
     ),
 )
+_SWITCH_ON: Final = "In the shop, under WooCommerce, Settings, Advanced, Webhooks, set its status to Active, or add it"
+NOTICES: Final = tuple(NoticeTopic(topic, _SWITCH_ON) for topic in ("order.created", "order.updated", "order.deleted"))
+"""Refunds are told with their order."""

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import requests
@@ -18,13 +17,21 @@ from rich.markup import escape
 
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
+from bridge.cli.demo.asking import ask_twice, held_in
 from bridge.cli.demo.tampering import Edit, Posted, tamper
+from bridge.cli.demo.trading import FIRST_ASKED_DAYS, Calendar, trade
 from bridge.cli.demo.world import (
+    ACCOUNTS,
+    AMAZON,
+    BROUGHT,
+    CA,
     COMPANIES,
     LANES,
+    PATIENCE_SECONDS,
     QUICKBOOKS,
+    SHOPIFY,
     TIMEOUT_SECONDS,
-    US,
+    WOOCOMMERCE,
     XERO,
     Admin,
     Company,
@@ -37,21 +44,20 @@ from bridge.clock import Clock
 from bridge.drift import Report
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.errors import UnavailableError
-from bridge.ingest import ImportedFile
+from bridge.ingest import REACH
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
-from bridge.model.documents import DocumentKind
 from bridge.model.findings import Finding, Severity
 from bridge.settings import load_settings
 
-if TYPE_CHECKING:
-    from bridge.sandbox import RunningSandbox
-
-PATIENCE_SECONDS = 20
 SANDBOXES = {
     QUICKBOOKS: {"companies": companies_of(QUICKBOOKS), "limits": "off"},
     XERO: {"organisations": companies_of(XERO), "limits": "off"},
+    AMAZON: {"seller": ACCOUNTS[AMAZON], "limits": "off"},
+    SHOPIFY: {"shop": ACCOUNTS[SHOPIFY], "limits": "off"},
+    WOOCOMMERCE: {"home": f"https://{ACCOUNTS[WOOCOMMERCE]}"},
 }
+LEDGERS = (QUICKBOOKS, XERO)
 
 
 class Sandbox(msgspec.Struct, frozen=True):
@@ -74,54 +80,51 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def tell(setup: Setup, folder: Path) -> Outcome:
     """Run the demo in ``folder``."""
-    folder.mkdir(parents=True, mode=0o700)
-    with _ledgers(folder) as running:
-        urls = {plugin: sandbox.base_url for plugin, sandbox in running.items()}
+    with _sandboxes(folder) as urls:
         admin = Admin(urls)
         config = write_folder(folder, urls, _free_port())
-        settings = load_settings(config, {})
-        with open_app(settings, setup.clock, setup.registry(), is_new=True) as app:
-            say("[bold]1. Connect[/]  eight channels, three companies in QuickBooks and one in Xero (sandboxes here)")
-            app.apply(config, actor=setup.actor, is_dry_run=False)
-            for company in COMPANIES:
-                _authorize(app, company, admin, setup.actor)
-            say("[bold]2. Import and book[/]  settlements as they are; shops by the day")
+        calendar = Calendar(setup.clock, admin)
+        with open_app(load_settings(config, {}), calendar, setup.registry(), is_new=True) as app:
+            edited = trade(admin, calendar)
+            calendar.go_to(FIRST_ASKED_DAYS)
+            _connect(app, config, admin, setup.actor)
+            unseen = ask_twice(app, admin, calendar, edited, setup.actor)
+            say("[bold]4. Import and book[/]  the others bring files: settlements as they are, shops by the day")
             _import(app, folder, setup.actor)
-            say("[bold]3. Deliver[/], and be killed in the middle")
+            say("[bold]5. Deliver[/], and be killed in the middle")
             _deliver_and_die(admin, config, setup.clock)
             _resume(app, admin, setup.actor)
             untied = _untied(app, admin)
-            say("[bold]4. Check[/]  straight after delivery")
-            clean = [app.steps.check(lane.route, actor=setup.actor) for lane in LANES]
+            say("[bold]6. Check[/]  straight after delivery")
+            clean = _check(app, setup.actor)
             untied += tuple(kept.title for kept in _open(clean) if not _is_told(kept))
             told = {kept.finding_id: kept for kept in _open(clean)}
             say(f"   {len(clean)} routes, {len(told)} findings; every cent ties")
             for kept in told.values():
                 say(f"   {escape(kept.title)}: to be looked at")
-            say("[bold]5. Meanwhile[/] people work in the ledgers")
+            say("[bold]7. Meanwhile[/] people work in the ledgers")
             edits = tamper(admin, Posted(app.store))
             for edit in edits:
                 say(f"   somebody {escape(edit.what)} ({edit.route})")
-            say("[bold]6. Check again[/]")
-            reports = tuple(app.steps.check(lane.route, actor=setup.actor) for lane in LANES)
-        missed = _missed(edits, reports, told)
+            say("[bold]8. Check again[/]")
+            reports = _check(app, setup.actor)
+        missed = unseen + _missed(edits, reports, told)
         _show(reports, edits, missed, told)
-        page = folder / "review.html"
-        write_file(page, to_html(reports))
-        write_file(folder / "review.csv", to_csv(reports))
-        write_file(folder / "review.json", to_json(reports))
-        left = tuple(Sandbox(plugin, _file(folder, plugin), _port(url)) for plugin, url in urls.items())
-    return Outcome(page, config, left, missed, untied)
+        left = tuple(Sandbox(plugin, _file(folder, plugin), _port(urls[plugin])) for plugin in LEDGERS)
+    return Outcome(_written(folder, reports), config, left, missed, untied)
 
 
 @contextmanager
-def _ledgers(folder: Path) -> Iterator[dict[str, RunningSandbox]]:
+def _sandboxes(folder: Path) -> Iterator[dict[str, str]]:
+    """All of them, by plugin where they listen; ledgers keep what they hold in the folder."""
     with ExitStack() as running:
-        opened = {}
+        urls = {}
         for plugin, options in SANDBOXES.items():
-            opened[plugin] = open_sandbox(plugin, data=_file(folder, plugin), options=options)
-            running.callback(opened[plugin].stop)
-        yield opened
+            data = _file(folder, plugin) if plugin in LEDGERS else None
+            opened = open_sandbox(plugin, data=data, options=options)
+            running.callback(opened.stop)
+            urls[plugin] = opened.base_url
+        yield urls
 
 
 def _file(folder: Path, plugin: str) -> Path:
@@ -138,6 +141,13 @@ def _free_port() -> int:
         return port
 
 
+def _connect(app: App, config: Path, admin: Admin, actor: str) -> None:
+    say("[bold]1. Connect[/]  eight channels, three companies in QuickBooks and one in Xero (sandboxes here)")
+    app.apply(config, actor=actor, is_dry_run=False)
+    for company in COMPANIES:
+        _authorize(app, company, admin, actor)
+
+
 def _authorize(app: App, company: Company, admin: Admin, actor: str) -> None:
     """Play the browser: follow the consent page's redirect and hand bridge the address it ends at."""
     started = app.host.authorization.start(company.ledger, actor)
@@ -148,34 +158,24 @@ def _authorize(app: App, company: Company, admin: Admin, actor: str) -> None:
 
 def _import(app: App, folder: Path, actor: str) -> None:
     rows = []
-    for lane in LANES:
+    for lane in BROUGHT:
         for name in lane.files:
-            imported = app.steps.import_file(lane.channel, folder / lane.folder / name, actor=actor)
+            imported = app.steps.import_file(lane.channel, folder / name, actor=actor)
             if imported.error is not None:
                 raise imported.error
-            rows.append((lane.route, name, *_held_in(imported)))
+            rows.append((lane.route, Path(name).name, *held_in([found.document for found in imported.documents])))
         app.books.run(lane.route, actor=actor)
     show_table("", ("route", "file", "holds", "total"), rows, right=("total",))
 
 
-def _held_in(imported: ImportedFile) -> tuple[str, str]:
-    """What a file holds, and what its sales or its settlement come to."""
-    documents = [found.document for found in imported.documents]
-    kinds = Counter(document.identity.kind for document in documents)
-    words = ", ".join(counted(count, str(kind)) for kind, count in sorted(kinds.items()))
-    wanted = DocumentKind.ORDER if DocumentKind.ORDER in kinds else documents[0].identity.kind
-    total = sum(document.total_minor for document in documents if document.identity.kind is wanted)
-    return words, money(total, documents[0].currency)
-
-
 def _deliver_and_die(admin: Admin, config: Path, clock: Clock) -> None:
     """Deliver in a process of its own and kill it after the ledger took a voucher, before the answer came."""
-    path = f"*/{US.account}/journalentry"
+    path = f"*/{CA.account}/journalentry"
     admin.order_fault(QUICKBOOKS, kind="commit_then_delay", path=path, skip=1, seconds=5)
-    command = [sys.executable, "-m", "bridge", "--config", str(config), "deliver", US.ledger]
+    command = [sys.executable, "-m", "bridge", "--config", str(config), "deliver", CA.ledger]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603
     for _ in range(PATIENCE_SECONDS * 20):
-        if len(admin.entities(US, "JournalEntry")) >= 2 or process.poll() is not None:
+        if len(admin.entities(CA, "JournalEntry")) >= 2 or process.poll() is not None:
             break
         clock.sleep(0.05)
     if process.poll() is not None:
@@ -219,13 +219,17 @@ def _untied(app: App, admin: Admin) -> tuple[str, ...]:
     return tuple(wrong)
 
 
+def _check(app: App, actor: str) -> tuple[Report, ...]:
+    return tuple(app.steps.check(lane.route, actor=actor) for lane in LANES)
+
+
 def _open(reports: Iterable[Report]) -> Iterator[Finding]:
     return (kept.finding for one in reports for kept in one.open_findings)
 
 
 def _is_told(finding: Finding) -> bool:
     """Whether it is only what the channel said of itself, and no difference."""
-    return finding.severity is Severity.INFO
+    return finding.severity is Severity.INFO or finding.code == REACH
 
 
 def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...], told: Collection[str]) -> tuple[str, ...]:
@@ -258,3 +262,12 @@ def _show(reports: tuple[Report, ...], edits: tuple[Edit, ...], missed: tuple[st
                 f"explained by {counted(len(clearing.items), 'item')}, unexplained "
                 f"{money(clearing.unexplained_minor, clearing.currency)}"
             )
+
+
+def _written(folder: Path, reports: tuple[Report, ...]) -> Path:
+    """The report in all its forms; the page."""
+    page = folder / "review.html"
+    write_file(page, to_html(reports))
+    write_file(folder / "review.csv", to_csv(reports))
+    write_file(folder / "review.json", to_json(reports))
+    return page

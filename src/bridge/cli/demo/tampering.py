@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -33,9 +34,17 @@ class Posted:
 
     def refs(self, route: str, kind: str) -> Sequence[str]:
         """The ledger's ids of a route's objects of one kind, by their dates."""
+        return [each.ref for each in self._by_date(route, kind)]
+
+    def day_before_the_first(self, route: str, kind: str) -> str:
+        """The day before the earliest of these objects, as ledgers write it."""
+        first = self._by_date(route, kind)[0].voucher
+        return (first.dated_on - timedelta(days=1)).isoformat() if first else ""
+
+    def _by_date(self, route: str, kind: str) -> Sequence[Delivery]:
         found = self._found[route, kind]
         found.sort(key=lambda each: (each.voucher.dated_on if each.voucher else None, each.voucher_id))
-        return [each.ref for each in found]
+        return found
 
 
 def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
@@ -43,7 +52,7 @@ def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
     _reserve, june, july = posted.refs("us", "JournalEntry")
     negative, after = posted.refs("ca", "JournalEntry")
     (transfer,) = posted.refs("us", "Transfer")
-    sold = posted.refs("shop-us", "JournalEntry")[0]
+    sold, moved = posted.refs("shop-us", "JournalEntry")[0], posted.day_before_the_first("shop-us", "JournalEntry")
     paid = posted.refs("shop-gb", "Payment")[0]
     invoice = posted.refs("woo-gb", "Invoice")[0]
 
@@ -56,7 +65,7 @@ def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
         edit(US, "us", june, "edit_amount", "raised an amount", "drift.amount", amount="120.00"),
         edit(US, "us", july, "recode", "moved a line to another account", "drift.account", account="6040"),
         edit(US, "us", transfer, "delete", "deleted the bank transfer", "drift.deleted", entity="Transfer"),
-        edit(US, "shop-us", sold, "change_date", "moved a day of sales", "drift.date", to="2026-08-31"),
+        edit(US, "shop-us", sold, "change_date", "moved a day of sales", "drift.date", to=moved),
         edit(CA, "ca", negative, "void", "voided a journal entry", "drift.voided"),
         edit(CA, "ca", after, "change_date", "moved an entry to another month", "drift.date", to="2026-06-30"),
         _foreign(admin),

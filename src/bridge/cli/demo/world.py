@@ -1,4 +1,4 @@
-"""The demo's small world: four companies in two sandboxes, the channels that feed them, and their settings."""
+"""The demo's small world: four companies in two ledgers, the channels that feed them, and their settings."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from cryptography.fernet import Fernet
 from bridge.cli.output import write_file
 
 MARKER = ".bridge-demo"
-TIMEOUT_SECONDS = 10
+PATIENCE_SECONDS, TIMEOUT_SECONDS = 20, 10
 QUICKBOOKS, XERO = "quickbooks", "xero"
+AMAZON, SHOPIFY, WOOCOMMERCE = "amazon", "shopify", "woocommerce"
 
 
 class Company(msgspec.Struct, frozen=True):
@@ -33,15 +34,14 @@ class Company(msgspec.Struct, frozen=True):
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """One channel that feeds one company, and the files it brings. more: further keys of its route, as TOML."""
+    """One channel that feeds one company. files: what it brings; none: it is asked. more: of its route, as TOML."""
 
     route: str
     plugin: str
     account: str
     time_zone: str
     company: Company
-    folder: str
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
     more: str = ""
 
     @property
@@ -59,59 +59,27 @@ VAT = 'tax_regime = "vat_standard"\n'
 SMALL = 'tax_regime = "not_registered"\n'
 INSIDE = "vat_in_rows = false\n"
 FRENCH_CODES = '[routes.fr.tax_codes]\n"sale:20" = "Standard"\n"sale:0" = "Zero"\n'
-LANES = (
-    Lane("us", "amazon", "A1DEMOUS", "America/Los_Angeles", US, "settlements", ("us_v2_standard.txt",)),
-    Lane(
-        "shop-us",
-        "shopify",
-        "acme-us.myshopify.com",
-        "America/New_York",
-        US,
-        "shops",
-        ("shopify_us_orders.json", "shopify_us_payouts.json"),
-    ),
-    Lane(
-        "woo-us",
-        "woocommerce",
-        "acme.example.com",
-        "America/Los_Angeles",
-        US,
-        "shops",
-        ("woocommerce_us_orders.json", "woocommerce_us_refunds.json"),
-    ),
-    Lane(
-        "ca",
-        "amazon",
-        "A1DEMOCA",
-        "America/Toronto",
-        CA,
-        "settlements",
-        ("ca_v2_negative.txt", "ca_v2_after_negative.txt"),
-        SMALL,
-    ),
-    Lane(
-        "fr",
-        "amazon",
-        "A1DEMOFR",
-        "Europe/Paris",
-        FR,
-        "settlements",
-        ("fr_v2_comma.txt",),
-        VAT + INSIDE + FRENCH_CODES,
-    ),
-    Lane("gb", "amazon", "A1DEMOGB", "Europe/London", GB, "settlements", ("gb_v2_dmy.txt",), VAT + INSIDE),
-    Lane("shop-gb", "shopify", "acme-uk.myshopify.com", "Europe/London", GB, "shops", ("shopify_gb_orders.json",), VAT),
-    Lane(
-        "woo-gb",
-        "woocommerce",
-        "acme.example.co.uk",
-        "Europe/London",
-        GB,
-        "shops",
-        ("woocommerce_gb_orders.json", "woocommerce_gb_refunds.json"),
-        VAT,
-    ),
+ASKED = (
+    Lane("us", AMAZON, "A1DEMOUS", "America/Los_Angeles", US),
+    Lane("shop-us", SHOPIFY, "acme-us.myshopify.com", "America/New_York", US),
+    Lane("woo-us", WOOCOMMERCE, "acme.example.com", "America/Los_Angeles", US),
 )
+ACCOUNTS = {lane.plugin: lane.account for lane in ASKED}
+AMAZON_SETTLEMENT = "settlements/us_v2_standard.txt"
+"""What closes at the account that is asked."""
+CA_FILES = ("settlements/ca_v2_negative.txt", "settlements/ca_v2_after_negative.txt")
+FR_FILES = ("settlements/fr_v2_comma.txt",)
+GB_FILES = ("settlements/gb_v2_dmy.txt",)
+SHOP_FILES = ("shops/shopify_gb_orders.json",)
+WOO_FILES = ("shops/woocommerce_gb_orders.json", "shops/woocommerce_gb_refunds.json")
+BROUGHT = (
+    Lane("ca", AMAZON, "A1DEMOCA", "America/Toronto", CA, CA_FILES, SMALL),
+    Lane("fr", AMAZON, "A1DEMOFR", "Europe/Paris", FR, FR_FILES, VAT + INSIDE + FRENCH_CODES),
+    Lane("gb", AMAZON, "A1DEMOGB", "Europe/London", GB, GB_FILES, VAT + INSIDE),
+    Lane("shop-gb", SHOPIFY, "acme-uk.myshopify.com", "Europe/London", GB, SHOP_FILES, VAT),
+    Lane("woo-gb", WOOCOMMERCE, "acme.example.co.uk", "Europe/London", GB, WOO_FILES, VAT),
+)
+LANES = ASKED + BROUGHT
 
 SETTINGS = """\
 # Written by `bridge demo`. Everything in this folder is invented and may be deleted.
@@ -120,15 +88,44 @@ database_url = "sqlite:///demo.db"
 sealing_key_file = "sealing.key"
 redirect_uri = "http://127.0.0.1:{port}/callback"
 """
+# The sandboxes stand in for the vendors without their limits.
 LEDGER = """
 [plugins.{plugin}]
 base_url = "{base_url}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 1
-{more}"""
-# The sandboxes stand in for the vendors without their limits.
-MORE = {XERO: "calls_per_minute = 6000\n", QUICKBOOKS: "calls_per_minute = 6000\ncalls_per_second = 100\n"}
+calls_per_minute = 6000
+"""
+LET_IN = {
+    QUICKBOOKS: LEDGER + "calls_per_second = 100\n",
+    XERO: LEDGER,
+    AMAZON: """
+[plugins.amazon]
+base_url = "{base_url}"
+client_id = "amzn1.application-oa2-client.sandbox"
+client_secret = "amzn1.oa2-cs.v1.sandbox"
+
+[plugins.amazon.sellers.amazon-us]
+region = "na"
+refresh_token = "Atzr|sandbox"
+""",
+    SHOPIFY: """
+[plugins.shopify]
+base_url = "{base_url}"
+calls_per_minute = 6000
+
+[plugins.shopify.tokens]
+"{account}" = "shpat_sandbox"
+""",
+    WOOCOMMERCE: """
+[plugins.woocommerce.shops.woocommerce-us]
+url = "{base_url}"
+key = "ck_sandbox"
+secret = "cs_sandbox"
+""",
+}
+"""By plugin, what of the settings file lets bridge in."""
 COMPANY = """
 [connections.{ledger}]
 plugin = "{plugin}"
@@ -154,18 +151,21 @@ def companies_of(plugin: str) -> str:
     )
 
 
+def sample(name: str) -> bytes:
+    """A file of the demo's own."""
+    return resources.files(__package__).joinpath(name).read_bytes()
+
+
 def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) -> Path:
     """The settings file, a fresh sealing key, and the channels' files; returns the settings file."""
-    (folder / MARKER).write_text("bridge demo may replace this folder\n", encoding="utf-8")
     write_file(folder / "sealing.key", Fernet.generate_key() + b"\n")
-    for lane in LANES:
-        (folder / lane.folder).mkdir(exist_ok=True)
-        for name in lane.files:
-            content = resources.files(__package__).joinpath(lane.folder, name).read_bytes()
-            (folder / lane.folder / name).write_bytes(content)
+    for name in (name for lane in LANES for name in lane.files):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(sample(name))
     text = SETTINGS.format(port=redirect_port)
     text += "".join(
-        LEDGER.format(plugin=plugin, base_url=url, more=MORE.get(plugin, "")) for plugin, url in base_urls.items()
+        LET_IN[plugin].format(plugin=plugin, base_url=url, account=ACCOUNTS.get(plugin, ""))
+        for plugin, url in base_urls.items()
     )
     text += "".join(COMPANY.format(**msgspec.structs.asdict(one), ledger=one.ledger) for one in COMPANIES)
     text += "".join(_lane(lane) for lane in LANES)
@@ -182,7 +182,7 @@ PARAMETERS = {QUICKBOOKS: "realm", XERO: "tenant"}
 
 
 class Admin:
-    """The sandboxes' admin doors: what other people do to the ledgers behind bridge's back."""
+    """The sandboxes' admin doors: what other people do in channels and ledgers behind bridge's back."""
 
     def __init__(self, base_urls: dict[str, str]) -> None:
         self._urls = {plugin: f"{url}/_sandbox" for plugin, url in base_urls.items()}
@@ -196,6 +196,21 @@ class Admin:
 
     def clear_faults(self, plugin: str) -> None:
         requests.delete(f"{self._urls[plugin]}/faults", timeout=TIMEOUT_SECONDS).raise_for_status()
+
+    def go_back(self, days: int) -> None:
+        """All of them live that many days ago from now on; 0: today."""
+        for plugin in self._urls:
+            self._post(plugin, "clock", {"run": True})
+            self._post(plugin, "clock", {"advance": -86_400 * days})
+
+    def settle(self, content: bytes) -> None:
+        """A settlement closes at Amazon."""
+        self._answered(requests.post(f"{self._urls[AMAZON]}/settlements", data=content, timeout=TIMEOUT_SECONDS))
+
+    def happens(self, plugin: str, op: str, **what: object) -> int:
+        """Something happens in a shop; the number of what came of it."""
+        told = self._post(plugin, "shop", {"op": op, **what})
+        return int(told.get("number") or told.get("id") or 0)
 
     def tamper(self, company: Company, op: str, **what: object) -> Any:
         """Do something to a company's books; what the door answers."""
@@ -218,12 +233,12 @@ class Admin:
         return found
 
     def _get(self, plugin: str, path: str, **query: str) -> Any:
-        answer = requests.get(f"{self._urls[plugin]}/{path}", params=query, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        return answer.json(parse_float=Decimal)
+        return self._answered(requests.get(f"{self._urls[plugin]}/{path}", params=query, timeout=TIMEOUT_SECONDS))
 
     def _post(self, plugin: str, path: str, body: dict[str, object]) -> Any:
-        answer = requests.post(f"{self._urls[plugin]}/{path}", json=body, timeout=TIMEOUT_SECONDS)
+        return self._answered(requests.post(f"{self._urls[plugin]}/{path}", json=body, timeout=TIMEOUT_SECONDS))
+
+    def _answered(self, answer: requests.Response) -> Any:
         answer.raise_for_status()
         return answer.json(parse_float=Decimal)
 

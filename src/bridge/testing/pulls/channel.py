@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol, runtime_checkable
 
-from bridge.model.reports import Balance, Figure
+from bridge.model.reports import Balance, Figure, Subscription
 from bridge.plugin import AppSettings
 from bridge.testing.bench import StillClock
 
@@ -94,4 +94,17 @@ class ReportingChannel(FakeChannel, Protocol):
 
     def balances(self) -> frozenset[Balance]:
         """What the channel holds for the merchant."""
+        ...
+
+
+@runtime_checkable
+class NotifyingChannel(FakeChannel, Protocol):
+    """The fake of a channel that sends notices of every topic that the source declares."""
+
+    def subscriptions(self) -> frozenset[Subscription]:
+        """Which it sends, of declared topics, as they are now."""
+        ...
+
+    def switch_off(self) -> str:
+        """Stop sending notices of a topic, to anybody, as the channel does when they are not taken. Its name."""
         ...
