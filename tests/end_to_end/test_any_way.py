@@ -24,6 +24,7 @@ from bridge_shopify import live_orders
 from bridge_shopify_sandbox import Living as ShopifyLiving
 from bridge_shopify_sandbox import Shop as ShopifyShop
 from bridge_woocommerce_sandbox import Living as WooCommerceLiving
+from bridge_woocommerce_sandbox import Shop as WooCommerceShop
 from tests.end_to_end.live import DAY
 from tests.end_to_end.live_shop import live_shop
 from tests.end_to_end.live_shopify import TOKEN, live_shopify
@@ -127,7 +128,7 @@ def test_a_woocommerce_shop_comes_to_the_same_books_in_any_way(seed: int, way: W
     assert woocommerce(seed, way, page=page, storage=storage) == woocommerce_at_once(seed, storage)
 
 
-def happen_late(shop: ShopifyShop, what: str, order: int) -> int:
+def happen_late(shop: ShopifyShop | WooCommerceShop, what: str, order: int) -> int:
     """The number of a refund; 0 for what is none."""
     if what == "refund":
         return shop.refund(order, "30.00")
@@ -158,3 +159,24 @@ def test_what_happens_late_to_an_order_of_a_shopify_shop_is_seen_by_the_next_swe
         expected = {"edit": [12_000, None], "refund": [10_000, -3_000], "delete": [10_000, None]}
         assert totals == expected[what]
         assert live.findings() == (["channel.gone"] if what == "delete" else [])
+
+
+@LATE
+@given(LATE_ONES, LATER, st.sampled_from(("tables", "posts")))
+def test_what_happens_late_to_an_order_of_a_woocommerce_shop_is_seen_by_the_next_sweep(
+    what: str, days: int, storage: str
+) -> None:
+    """F20: whatever it is, however long after the order, and also where an edit moves no date."""
+    with TemporaryDirectory() as folder, live_shop(Path(folder)) as live:
+        live.shop.set(storage=storage)
+        number, _ = live.shop.place(["60.00", "40.00"]), live.shop.place(["50.00"])
+        with live.app() as app:
+            live.clock.advance(DAY)
+            reader = Reader(app, live.clock, Way())
+            reader.pull()
+            live.clock.advance(days * DAY)
+            late = happen_late(live.shop, what, number)
+            live.clock.advance(DAY)
+            reader.pull()
+        assert live.revisions(DocumentKind.REFUND, late) == (what == "refund")
+        assert live.findings() == {"edit": ["channel.edited"], "refund": [], "delete": ["channel.gone"]}[what]
