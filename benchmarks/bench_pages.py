@@ -26,8 +26,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.measuring import RUNS, Told, in_own_process, tell
 from benchmarks.shops import SHOPIFY, shopify_orders, shopify_page, shopify_texts, woocommerce_page, woocommerce_texts
 
-BULK_ORDERS = 8
-
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -81,9 +79,14 @@ def _pages(folder: Path, texts: Iterator[str], page: Callable[[list[str]], str],
 
 
 def _bulk(file: Path, orders: int) -> Path:
-    """As Shopify writes it: every order, its children behind it."""
+    """As Shopify writes it: every order, its children behind it, as the file of the sample is not."""
     rows = [json.loads(row) for row in (SHOPIFY / "bulk_orders_us.jsonl").read_text(encoding="utf-8").splitlines()]
-    texts = [json.dumps(row, separators=(",", ":")) for row in rows]
+    own = {row["id"]: [row] for row in rows if "__parentId" not in row}
+    of_agreement = {row["id"]: row["__parentId"] for row in rows if row.get("__parentId") in own}
+    for row in rows:
+        if "__parentId" in row:
+            own[of_agreement.get(row["__parentId"], row["__parentId"])].append(row)
+    texts = [json.dumps(row, separators=(",", ":")) for order in own.values() for row in order]
     with file.open("w", encoding="utf-8") as out:
         for copy in range(orders // len(shopify_orders())):
             out.writelines(text.replace("4500000", f"45{copy:07d}") + "\n" for text in texts)

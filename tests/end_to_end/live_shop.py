@@ -18,7 +18,7 @@ from tests.fakes.clock import FakeClock
 MONDAY = datetime(2026, 6, 1, 16, tzinfo=UTC)
 SETTINGS = """
 [plugins.woocommerce]
-page_size = 2
+page_size = {page_size}
 
 {live}
 [connections.shop]
@@ -53,12 +53,19 @@ class LiveShop(Live):
         self.connect()
 
     def set_up(
-        self, *, is_live: bool = True, key: str = "ck_sandbox", url: str = "", more: str = "", notices_url: str = ""
+        self,
+        *,
+        is_live: bool = True,
+        key: str = "ck_sandbox",
+        url: str = "",
+        more: str = "",
+        notices_url: str = "",
+        page_size: int = 2,
     ) -> None:
         """Write the settings. is_live: with the shop's key. more: of the shop, line by line."""
         told = {"url": url or self.woo.url, "key": key, "secret": self.shop.settings.secret, "more": more}
         live = LIVE.format(**told) if is_live else ""
-        self.declare(SETTINGS.format(live=live), notices_url=notices_url)
+        self.declare(SETTINGS.format(live=live, page_size=page_size), notices_url=notices_url)
 
     def import_answers(self) -> None:
         """Save the shop's answers as files, as a merchant does, and import and book them."""

@@ -48,6 +48,12 @@ def test_no_answer_is_none(sqlite_store: SqlStore, clock: FakeClock, answer: str
     assert refused.value.code == "connection.answer"
 
 
+def test_a_channel_that_asks_nothing_is_connected_by_its_settings(sqlite_store: SqlStore, clock: FakeClock) -> None:
+    with pytest.raises(ConfigError, match=r"by what \[plugins.shop\] says, or read from files, not by") as refused:
+        World(sqlite_store, clock).host.connecting.access("shop")
+    assert refused.value.code == "connection.no_questions"
+
+
 def test_a_plugin_that_breaks_while_it_checks_or_takes_a_key_is_named(sqlite_store: SqlStore, clock: FakeClock) -> None:
     def crash(*_: object) -> str:
         raise KeyError("token-4711")

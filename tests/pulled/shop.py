@@ -29,7 +29,10 @@ class Refund:
 
 @dataclass
 class Order:
-    """What a buyer bought. total: minor units, with tax inside or without, as the shop is set."""
+    """What a buyer bought. total: minor units, with tax inside or without, as the shop is set.
+
+    refunded: how often anything was given back; no refund ever has the id of another.
+    """
 
     id: str
     total: int
@@ -38,6 +41,7 @@ class Order:
     paid: bool = True
     email: str = "ann.buyer@example.com"
     refunds: list[Refund] = field(default_factory=list)
+    refunded: int = 0
 
 
 @dataclass
@@ -107,7 +111,8 @@ class Shop:
 
     def refund(self, name: str, minor: int, *, repaid: bool = True) -> str:
         order = self.orders[name]
-        back = Refund(f"{name}-r{len(order.refunds) + 1}", minor, self.clock.now(), repaid)
+        order.refunded += 1
+        back = Refund(f"{name}-r{order.refunded}", minor, self.clock.now(), repaid)
         order.refunds.append(back)
         order.changed_at = self.clock.now()
         return back.id

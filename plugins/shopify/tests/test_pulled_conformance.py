@@ -20,6 +20,7 @@ from bridge_shopify.offer import offer
 from bridge_shopify.settings import ShopifySettings
 from bridge_shopify.streams import NOTICES
 from bridge_shopify_sandbox import ShopifySandbox
+from bridge_shopify_sandbox.nodes import Sold
 
 SHOP = "kit.myshopify.com"
 SECRET = "shpss_sandbox"
@@ -85,9 +86,10 @@ class FullShop:
 
     def edit(self) -> tuple[str, str]:
         order = self.shop.orders[self.nested]
-        order.minor += 700
+        order.goods[0] = Sold(order.goods[0].minor + 700)
         for back in order.backs:
-            back.minor += 3
+            (place, minor, tax), *others = back.taken
+            back.taken = [(place, minor + 3, tax), *others]
         order.updated_at = self.sandbox.clock.now()
         return "order", str(self.nested)
 

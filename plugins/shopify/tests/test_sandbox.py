@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import requests
 from bridge.sandbox import BadRequestError
 from bridge_shopify.client import VERSION, query
 from bridge_shopify_sandbox import ShopifySandbox, create_sandbox
+from bridge_shopify_sandbox.nodes import Order
 
 SHOP = {"query": "{ shop { myshopifyDomain currencyCode } }"}
 
@@ -38,10 +40,40 @@ def test_it_says_how_to_use_it(sandbox: ShopifySandbox) -> None:
     }
 
 
-@pytest.mark.parametrize("options", [{"shop": "x", "colour": "red"}, {"limits": "perhaps"}, {"orders": "many"}])
+@pytest.mark.parametrize(
+    "options",
+    [{"shop": "x", "colour": "red"}, {"limits": "perhaps"}, {"orders": "many"}, {"year": "soon"}, {"year": "9000"}],
+)
 def test_an_option_that_cannot_be_meant_is_refused(options: dict[str, str]) -> None:
     with pytest.raises(BadRequestError):
         create_sandbox(options=options)
+
+
+def lived(**options: str) -> dict[int, Order]:
+    made = create_sandbox(options={"orders": "300", "year": "2025", **options})
+    made.stop()
+    assert {one.at.year for one in made.shop.orders.values()} == {2025}
+    assert len(made.shop.payouts) > 200
+    return made.shop.orders
+
+
+def test_a_year_holds_whatever_happens_to_orders_and_a_seed_tells_the_same_again() -> None:
+    orders = lived(seed="7")
+    happened = (
+        [one for one in orders.values() if one.edits],
+        [one for one in orders.values() if one.backs and one.backs[0].at - one.at > timedelta(days=1)],
+        [one for one in orders.values() if one.cancelled_at],
+        [one for one in orders.values() if one.pays_in],
+        [one for one in orders.values() if one.by_gift_card],
+        [one for one in orders.values() if one.is_test],
+        [good for one in orders.values() for good in one.goods if good.kind == "TIP"],
+        [good for one in orders.values() for good in one.goods if good.off],
+    )
+
+    assert all(happened)
+    assert len(orders) < 300, "some are deleted"
+    assert lived(seed="7") == orders
+    assert lived(seed="8") != orders
 
 
 def test_it_keeps_nothing_and_says_so(tmp_path: Path) -> None:

@@ -48,6 +48,22 @@ def test_it_refuses_in_the_words_of_a_recorded_shop(
     assert answer.headers["Content-Type"] == told["headers"]["Content-Type"]
 
 
+def test_a_year_holds_whatever_happens_to_orders_and_a_seed_tells_the_same_again(tmp_path: Path) -> None:
+    def lived(seed: str, data: Path | None = None) -> list[Any]:
+        options = {"orders": "400", "year": "2025", "seed": seed}
+        with create_sandbox(options=options, data=data) as made:
+            assert {one["date_created_gmt"][:4] for one in made.shop.orders.values()} == {"2025"}
+            return [*made.shop.orders.values(), *made.shop.refunds.values()]
+
+    told = lived("7")
+    assert {"processing", "refunded"} <= {one["status"] for one in told if "status" in one}
+    assert any("refunded_payment" in one for one in told)
+    assert any(line["total"] != line["subtotal"] for one in told for line in one["line_items"])
+    assert sum("status" in one for one in told) < 400, "some are deleted"
+    assert lived("7") == lived("7", tmp_path / "shop") == lived("8", tmp_path / "shop") == told
+    assert lived("8") != told
+
+
 def test_an_order_that_is_gone_is_told_as_by_a_recorded_shop(sandbox: WooCommerceSandbox) -> None:
     told = json.loads(sample("gb_inclusive/orders/deleted_by_id"))
     answer = ask(sandbox, "orders/108")

@@ -96,9 +96,10 @@ class Guard:
 
     def one(self, name: str, value: object, *promised: type[T]) -> T:
         """The value, made again as one of the promised types. Raises: PluginError when it is none of them."""
-        for kind in promised:
-            if type(value) is kind:
-                return self._remade(name, value, kind)
+        kind: Any = type(value)
+        if kind in promised:
+            remade: T = self._remade(name, value, kind)
+            return remade
         names = " or ".join(kind.__name__ for kind in promised)
         raise self._broken(name, f"returned {type(value).__name__} where {names} is promised", "plugin.type")
 

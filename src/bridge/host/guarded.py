@@ -63,6 +63,8 @@ _PARTS: Final[tuple[type[PagePart], ...]] = (
     OwnerEnd,
     Pending,
 )
+_INSIDE, _OPEN, _OWNERS = (DocumentLines, DocumentEnd), (DocumentStart, DocumentLines), (OwnerStart, OwnerEnd)
+"""Parts that come inside a document; behind which one is open; and those that stand around documents."""
 _STEPS: Final[tuple[type[AnyPage | Wait], ...]] = (Page, FilePage, Wait)
 _ONE: Final[tuple[type[AnyPage | Gone | Unknown], ...]] = (Page, FilePage, Gone, Unknown)
 _FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
@@ -225,13 +227,12 @@ class GuardedSource:
         guard, is_open, has_owner = self._guard, False, False
         for given in guard.pages(name, work, together=_TOGETHER, is_pure=is_pure):
             part: PagePart = guard.one(name, given, *_PARTS)
-            is_owners = isinstance(part, OwnerStart | OwnerEnd)
-            if isinstance(part, DocumentLines | DocumentEnd) is not is_open or (
-                is_owners and isinstance(part, OwnerStart) is has_owner
-            ):
-                raise guard.broken(name, f"gave a {type(part).__name__} out of turn")
-            has_owner = isinstance(part, OwnerStart) if is_owners else has_owner
-            is_open = isinstance(part, DocumentStart | DocumentLines)
+            kind = type(part)  # exactly one of those promised
+            if (kind in _INSIDE) is not is_open or (kind in _OWNERS and (kind is OwnerStart) is has_owner):
+                raise guard.broken(name, f"gave a {kind.__name__} out of turn")
+            if kind in _OWNERS:
+                has_owner = kind is OwnerStart
+            is_open = kind in _OPEN
             if isinstance(part, DocumentStart):
                 self._check_start(name, part)
             yield part

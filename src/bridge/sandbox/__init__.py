@@ -1,8 +1,9 @@
 """Fake systems with state, over real HTTP on loopback. It needs the extra ``bridge-host[sandbox]``.
 
 The generic half of every fake: a server, faults to order, a clock to set, limits, tokens, a log of what was asked
-(without secrets), an admin door under ``/_sandbox/``, and what fake ledgers have in common. A fake supplies a
-``Vendor`` as a ``FakeSystem``, and offers ``create_sandbox`` through the entry-point group ``bridge.sandboxes``.
+(without secrets), an admin door under ``/_sandbox/``, a made-up life of a shop, and what fake ledgers have in common. A
+fake supplies a ``Vendor`` as a ``FakeSystem``, and offers ``create_sandbox`` through the entry-point group
+``bridge.sandboxes``.
 """
 
 from bridge.sandbox.admin import ADMIN_PREFIX, AdminDoor
@@ -13,6 +14,7 @@ from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.contract import RunningSandbox, Sandbox
 from bridge.sandbox.exact import JsonObject, encode, load, read_object
 from bridge.sandbox.faults import Fault, FaultKind, Faults
+from bridge.sandbox.life import Basket, Good, Happening, What, life, year_of
 from bridge.sandbox.limits import Bucket, Counted, RateLimits, Window
 from bridge.sandbox.messages import BadRequestError, Request, Response, html_response, json_response
 from bridge.sandbox.oauth import OAuthDoor, bearer
@@ -30,6 +32,7 @@ __all__ = [
     "ADMIN_PREFIX",
     "AdminDoor",
     "BadRequestError",
+    "Basket",
     "BookSettings",
     "Books",
     "BooksDoor",
@@ -40,7 +43,9 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Faults",
+    "Good",
     "GrantError",
+    "Happening",
     "JsonObject",
     "OAuthDoor",
     "Orders",
@@ -59,6 +64,7 @@ __all__ = [
     "Tampering",
     "TokenDesk",
     "Vendor",
+    "What",
     "Window",
     "bearer",
     "books_told",
@@ -67,7 +73,9 @@ __all__ = [
     "fingerprint",
     "html_response",
     "json_response",
+    "life",
     "load",
     "options_told",
     "read_object",
+    "year_of",
 ]

@@ -28,6 +28,11 @@ class Shelf:
                 " WITHOUT ROWID"
             )
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what is saved is there again."""
+        return self._file is not None
+
     def save(self, room: str, items: Iterable[tuple[str, str | None]]) -> None:
         """Save these texts together or not at all; None takes the key away."""
         with self._lock:

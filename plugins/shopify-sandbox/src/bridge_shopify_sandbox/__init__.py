@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bridge.clock import SystemClock
 from bridge.sandbox import (
     AdminDoor,
     BadRequestError,
@@ -18,12 +19,15 @@ from bridge.sandbox import (
     Request,
     SandboxClock,
     carry_out,
+    life,
     options_told,
+    year_of,
 )
 from bridge_shopify_sandbox.api import ShopifyVendor
+from bridge_shopify_sandbox.living import Living
 from bridge_shopify_sandbox.shop import OPERATIONS, Shop
 
-__all__ = ["Shop", "ShopifySandbox", "create_sandbox"]
+__all__ = ["Living", "Shop", "ShopifySandbox", "create_sandbox"]
 
 _ONE_HOUR = 3_600
 _RESTORED = 100
@@ -34,6 +38,9 @@ _DEFAULTS = {
     "zone": "America/New_York",
     "limits": "on",
     "orders": "0",
+    "year": "",
+    "seed": "1",
+    "goods": "0",
 }
 
 
@@ -61,6 +68,10 @@ class ShopifySandbox(FakeSystem):
         admin.answer("POST", "shop", self._carry_out, 201)
         admin.answer("POST", "service", self._set_service)
         self._listen(self.vendor, admin, port)
+
+    def stop(self) -> None:
+        super().stop()
+        self.shop.bulk.close()
 
     def summary(self) -> str:
         """Tell a person how to use it."""
@@ -93,10 +104,12 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
     """Start the fake shop for a person.
 
     Shape:   options are ``shop``, ``token``, ``currency``, ``zone``, ``limits`` (on, off) and ``orders``: how many are
-             sold and paid out an hour before the start.
+             sold and paid out an hour before the start. With ``year`` they are sold in the course of it, with all that
+             happens to orders and not later than now: as ``seed`` tells, each of so many ``goods`` (0: one to five).
     Raises:  BadRequestError naming an option that is unknown or cannot be read, or for ``data``: it keeps none.
     """
-    chosen = options_told(options, _DEFAULTS, "orders")
+    chosen = options_told(options, _DEFAULTS, "orders", "seed", "goods")
+    year = year_of(chosen["year"], SystemClock().now()) if chosen["year"] else None
     if data is not None:
         raise BadRequestError("the fake shop keeps nothing between runs", "Leave --data out")
     sandbox = ShopifySandbox(
@@ -107,10 +120,18 @@ def create_sandbox(*, port: int = 0, data: Path | None = None, options: Mapping[
         currency=chosen["currency"],
         zone=chosen["zone"],
     )
+    orders = int(chosen["orders"])
+    if year is not None:
+        Living(sandbox.shop).live(life(int(chosen["seed"]), orders, *year, int(chosen["goods"])))
+    else:
+        _sell(sandbox, orders)
+    sandbox.clock.run()
+    return sandbox
+
+
+def _sell(sandbox: ShopifySandbox, orders: int) -> None:
     sandbox.clock.advance(-_ONE_HOUR)
-    for number in range(int(chosen["orders"])):
+    for number in range(orders):
         sandbox.shop.sell(f"{number + 1}0.00")
     if sandbox.shop.orders:
         sandbox.shop.pay_out(fee="0.50")
-    sandbox.clock.run()
-    return sandbox

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from graphql.execution import ExecutionResult
 
@@ -30,24 +31,32 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 @dataclass
 class Operation:
-    """One that was submitted. done_at: when it is through. lines: of its file.
+    """One that was submitted. done_at: when it is through. size: of its file.
 
-    roots, size: the orders and bytes that it counts.
+    roots, counted: the orders and bytes that it says it has.
     """
 
     id: int
     query: str
     created_at: datetime
     done_at: datetime
-    lines: list[bytes]
-    roots: int
+    file: IO[bytes]
     size: int
+    roots: int
+    counted: int
     error: str = ""
     is_broken: str = ""
+    type: str = "query"
 
-    @property
-    def content(self) -> bytes:
-        return b"".join(self.lines)
+    def content(self, begin: int = 0, end: int | None = None) -> bytes:
+        """Of the file the bytes from there to there."""
+        self.file.seek(begin)
+        return self.file.read((self.size if end is None else end) - begin)
+
+    def write(self, content: bytes) -> None:
+        """Another file in its place."""
+        self.file.seek(0)
+        self.size = self.counted = self.file.write(content)
 
     @property
     def signature(self) -> str:
@@ -73,38 +82,39 @@ class BulkDesk:
         self.broken: list[str] = []
         self.base_url = ""
 
-    def submit(self, query: str, run: Callable[[str], ExecutionResult]) -> Node:
+    def submit(self, query: str, run: Callable[[str], Iterable[ExecutionResult]]) -> Node:
         """``bulkOperationRunQuery``: what the query finds now is what the file will hold."""
         now = self._clock.now()
         if sum(one.status(now) in {"CREATED", "RUNNING"} for one in self.operations) >= _MOST_AT_ONCE:
             return {"bulkOperation": None, "userErrors": [{"code": "LIMIT_REACHED", "message": "Try again later."}]}
-        found = run(query)
-        if found.data is None and not found.errors:
+        collected = _Collected()
+        for result in run(query):
+            collected.add(result)
+        if not collected.results:
+            collected.file.close()
             return {"bulkOperation": None, "userErrors": [{"code": "INVALID", "message": "Not a query."}]}
-        orders = list(_orders(found.data or {}))
+        broken = self.broken.pop(0) if self.broken else ""
+        ends = {"cut": collected.last_order, "torn": collected.last_line, "empty": 0}
+        size = ends.get(broken, collected.size)
         made = Operation(
             id=9_000 + len(self.operations),
             query=query,
             created_at=now.replace(microsecond=0),
             done_at=now + timedelta(seconds=self.run_seconds),
-            lines=[line for lines in orders for line in lines],
-            roots=len(orders),
-            size=sum(len(line) for lines in orders for line in lines),
-            error=str((found.errors[0].extensions or {}).get("code", "")) if found.errors else "",
-            is_broken=self.broken.pop(0) if self.broken else "",
+            file=collected.file,
+            size=size,
+            roots=collected.orders,
+            counted=size if broken != "torn" else collected.size,
+            error=collected.error,
+            is_broken=broken,
         )
-        if made.is_broken in {"cut", "empty"}:
-            made.lines = [line for lines in orders[:-1] for line in lines] if made.is_broken == "cut" else []
-            made.size = len(made.content)
-        if made.is_broken == "torn":
-            made.lines.pop()
         self.operations.append(made)
         return {"bulkOperation": self.node(made), "userErrors": []}
 
     def node(self, operation: Operation) -> Node:
         now = self._clock.now()
         status = operation.status(now)
-        has_file = status == "COMPLETED" and operation.lines
+        has_file = status == "COMPLETED" and operation.size
         error = operation.error or ("TIMEOUT" if operation.is_broken == "failed" else None)
         return {
             "__typename": "BulkOperation",
@@ -114,7 +124,7 @@ class BulkDesk:
             "createdAt": moments(operation.created_at),
             "completedAt": moments(operation.done_at) if status == "COMPLETED" else None,
             "rootObjectCount": "0" if operation.is_broken == "empty" else str(operation.roots),
-            "fileSize": str(operation.size) if has_file else None,
+            "fileSize": str(operation.counted) if has_file else None,
             "url": self._url(operation) if has_file else None,
             "partialDataUrl": self._url(operation) if status == "FAILED" else None,
             "query": operation.query,
@@ -134,23 +144,45 @@ class BulkDesk:
         now = self._clock.now()
         if not found or request.query.get("Signature") != found[0].signature or now >= found[0].done_at + _KEPT:
             return html_response("<p>Access denied.</p>", 403)
-        content = found[0].content
-        asked = _RANGE.fullmatch(request.header("range"))
+        size, asked = found[0].size, _RANGE.fullmatch(request.header("range"))
         if asked is None:
-            return Response(200, content, "application/jsonl")
-        first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+            return Response(200, found[0].content(), "application/jsonl")
+        first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
         if first > last:
             return Response(416)
-        told = {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
-        return Response(206, content[first : last + 1], "application/jsonl", told)
+        told = {"Content-Range": f"bytes {first}-{last}/{size}"}
+        return Response(206, found[0].content(first, last + 1), "application/jsonl", told)
 
     def break_next(self, kind: str) -> None:
         if kind not in BREAKS:
             raise BadRequestError(f"a bulk operation cannot be {kind!r}", f"Say one of: {', '.join(BREAKS)}")
         self.broken.append(kind)
 
+    def close(self) -> None:
+        """Give up all files."""
+        for one in self.operations:
+            one.file.close()
+
     def _url(self, operation: Operation) -> str:
         return f"{self.base_url}{FILES}{operation.id}?Signature={operation.signature}"
+
+
+class _Collected:
+    """What an operation collects, in a file without a name. size: bytes. last_order, last_line: where those begin."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - it goes with the operation
+        self.results = self.orders = self.size = self.last_order = self.last_line = 0
+        self.error = ""
+
+    def add(self, found: ExecutionResult) -> None:
+        self.results += 1
+        if found.errors:
+            self.error = str((found.errors[0].extensions or {}).get("code", ""))
+        for lines in _orders(found.data or {}):
+            self.orders, self.last_order = self.orders + 1, self.size
+            self.size += self.file.write(b"".join(lines))
+            self.last_line = self.size - len(lines[-1])
 
 
 def _orders(data: dict[str, Any]) -> Iterator[list[bytes]]:

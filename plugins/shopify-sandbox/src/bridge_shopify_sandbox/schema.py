@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -27,7 +28,7 @@ from graphql import (
 from graphql.execution import ExecutionResult, execute_sync
 
 from bridge.model.money import decimal_text
-from bridge_shopify_sandbox.nodes import Node, gid, moments
+from bridge_shopify_sandbox.nodes import Node, Order, gid
 from bridge_shopify_sandbox.shop import Shop
 
 __all__ = ["Execution", "documents", "schema"]
@@ -36,6 +37,16 @@ _TERM = re.compile(r"(\w+):(>=|<=|>|<)?'?([^'\s]+)'?")
 _EXACT_COUNT = 25_000
 _PAYMENTS = "read_shopify_payments_payouts"
 _MISSING = object()
+_DATES = {"updated_at": "updated_at", "created_at": "at", "processed_at": "at"}
+_SIGNS: Mapping[str, Callable[[int, int], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_IN_BULK = 500
+"""Orders that a bulk operation collects at a time."""
+T = TypeVar("T")
 
 
 @cache
@@ -56,10 +67,13 @@ def documents(query: str) -> DocumentNode | list[GraphQLError]:
 
 
 class Execution:
-    """One query over the shop. most: of a connection, where a query does not say. objects: how many it gave."""
+    """One query over the shop.
 
-    def __init__(self, shop: Shop, most: int = 250) -> None:
-        self._shop, self._most = shop, most
+    most: of a connection, where a query does not say. among: the orders meant, if not all. objects: how many it gave.
+    """
+
+    def __init__(self, shop: Shop, most: int = 250, among: Sequence[Order] | None = None) -> None:
+        self._shop, self._most, self._among = shop, most, among
         self.objects = 0
 
     def run(self, document: DocumentNode, operation: str, variables: dict[str, Any]) -> ExecutionResult:
@@ -67,7 +81,7 @@ class Execution:
             return execute_sync(
                 schema(),
                 document,
-                _Root(self._shop, self._most),
+                _Root(self._shop, self._most, self._among),
                 variable_values=variables,
                 operation_name=operation or None,
                 field_resolver=self._resolve,
@@ -107,8 +121,8 @@ class Execution:
 class _Root:
     """The root fields."""
 
-    def __init__(self, shop: Shop, most: int) -> None:
-        self._shop, self._most = shop, most
+    def __init__(self, shop: Shop, most: int, among: Sequence[Order] | None) -> None:
+        self._shop, self._most, self._among = shop, most, among
 
     def get_shop(self) -> Node:
         shop = self._shop
@@ -125,18 +139,17 @@ class _Root:
 
     def get_order(self, id: str) -> Node | None:
         self._check("read_orders")
-        found = [order for order in self._shop.visible() if gid("Order", order.id) == id]
-        return found[0].node(self._shop.currency) if found else None
+        return _named(self._shop.orders_seen(), "Order", id, self._shop.currency)
 
     def get_refund(self, id: str) -> Node | None:
-        nodes = [self.get_order(gid("Order", order.id)) or {} for order in self._shop.visible() if order.backs]
+        owners = [order for order in self._shop.visible() if any(gid("Refund", back.id) == id for back in order.backs)]
+        nodes = [self.get_order(gid("Order", order.id)) or {} for order in owners]
         return _by_id((refund for node in nodes for refund in node["refunds"]), id)
 
     def get_orders(self, query: str = "", **paging: Any) -> Node:
         matching = [] if self._shop.hides_orders else self._matching(query)
-        found = [order.node(self._shop.currency) for order in matching]
-        by = {"CREATED_AT": "createdAt"}.get(paging.pop("sortKey", ""), "updatedAt")
-        return _connection(found, by=by, **{"first": self._most, **paging})
+        by = {"CREATED_AT": "at"}.get(paging.pop("sortKey", ""), "updated_at")
+        return _connection(_Things(matching, self._shop.currency, by), **{"first": self._most, **paging})
 
     def get_ordersCount(self, query: str = "", limit: int | None = None) -> Node:  # noqa: N802 - Shopify's name
         wrong = self._shop.days_wrong if "processed_at" in query else self._shop.counts_wrong
@@ -146,7 +159,7 @@ class _Root:
 
     def get_node(self, id: str) -> Node | None:
         self._check(_PAYMENTS)
-        return _by_id((payout.node(self._shop.currency) for payout in self._shop.payouts.values()), id)
+        return _named(self._shop.payouts, "ShopifyPaymentsPayout", id, self._shop.currency)
 
     def get_nodes(self, ids: list[str]) -> list[Node | None]:
         """Orders alone are asked for in this way."""
@@ -159,26 +172,25 @@ class _Root:
         return _by_id(map(self._shop.bulk.node, self._shop.bulk.operations), id)
 
     def get_bulkOperations(self, query: str = "", first: int = 50, **_: Any) -> Node:  # noqa: N802 - Shopify's name
-        tests = _terms(query)
-        found = [
-            self._shop.bulk.node(one)
-            for one in self._shop.bulk.operations
-            if all(test({"created_at": one.created_at, "operation_type": "query"}) for test in tests)
-        ]
-        return _connection(found[::-1], first=first)
+        found = _searched(self._shop.bulk.operations, query, {"created_at": "created_at", "operation_type": "type"})
+        return _connection([self._shop.bulk.node(one) for one in found[::-1]], first=first)
 
     def get_bulkOperationRunQuery(self, query: str, **_: Any) -> Node:  # noqa: N802 - Shopify's name
         return self._shop.bulk.submit(query, self._in_bulk)
 
-    def _in_bulk(self, query: str) -> ExecutionResult:
+    def _in_bulk(self, query: str) -> Iterator[ExecutionResult]:
+        """What the query finds, some hundred orders at a time; nothing where it is none."""
         document = documents(query)
         if isinstance(document, list):
-            return ExecutionResult(None, None)
-        return Execution(self._shop, most=sys.maxsize).run(document, "", {})
+            return
+        orders = sorted(self._shop.listed(), key=lambda order: (order.updated_at, order.id))
+        for place in range(0, max(1, len(orders)), _IN_BULK):
+            some = orders[place : place + _IN_BULK]
+            yield Execution(self._shop, most=sys.maxsize, among=some).run(document, "", {})
 
     def get_dispute(self, id: str) -> Node | None:
         self._check("read_shopify_payments_disputes")
-        return _by_id((dispute.node(self._shop.currency) for dispute in self._shop.disputes.values()), id)
+        return _named(self._shop.disputes, "ShopifyPaymentsDispute", id, self._shop.currency)
 
     def get_shopifyPaymentsAccount(self) -> Node | None:  # noqa: N802 - Shopify's name
         if not self._shop.has_payments:
@@ -187,8 +199,7 @@ class _Root:
 
     def _matching(self, query: str) -> list[Any]:
         self._check("read_orders")
-        tests = _terms(query)
-        return [order for order in self._shop.listed() if all(test(_dates(order)) for test in tests)]
+        return _searched(self._shop.listed() if self._among is None else self._among, query, _DATES)
 
     def _check(self, scope: str) -> None:
         if scope not in self._shop.scopes:
@@ -206,70 +217,82 @@ class _Account(dict[str, Any]):
     def get(self, name: str, default: Any = None) -> Any:
         if name == "disputes":
             self._check("read_shopify_payments_disputes")
-            return _Searched(self._shop.disputes.values(), self._shop.currency, "initiated_at", "initiatedAt")
+            return _Things(self._shop.disputes.values(), self._shop.currency, columns={"initiated_at": "at"})
         if name == "balance":
             self._check("read_shopify_payments_accounts")
             held = sum(row.minor - row.fee for row in self._shop.rows if not row.payout)
             return [{"amount": decimal_text(held, self._shop.currency), "currencyCode": self._shop.currency}]
         self._check(_PAYMENTS)
         if name == "payouts":
-            return _Searched(self._shop.payouts.values(), self._shop.currency, "issued_at", "issuedAt")
-        return _Searched(self._shop.rows, self._shop.currency, "processed_at", "transactionDate")
+            return _Things(self._shop.payouts.values(), self._shop.currency, columns={"issued_at": "at"})
+        columns = {"processed_at": "at", "payments_transfer_id": "payout"}
+        return _Things(self._shop.rows, self._shop.currency, columns=columns)
 
 
-class _Searched(list[Any]):
-    """A list to be searched and paged by an instant. column: the search's word for it; by: the field's."""
+class _Things(list[Any]):
+    """Things of the shop, to be paged by an instant. by: the field of it. columns: see ``_searched``."""
 
-    def __init__(self, found: Iterable[Any], currency: str, column: str, by: str) -> None:
+    def __init__(
+        self, found: Iterable[Any], currency: str, by: str = "at", columns: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(found)
-        self.currency, self.column, self.by = currency, column, by
+        self.currency, self.by, self.columns = currency, by, columns or {}
 
-    def nodes(self, query: str) -> list[Node]:
-        tests = _terms(query)
-        return [
-            one.node(self.currency)
-            for one in self
-            if all(test({self.column: one.at, "payments_transfer_id": getattr(one, "payout", 0)}) for test in tests)
-        ]
+    def behind(self, after: tuple[int, int]) -> list[tuple[tuple[int, int], Any]]:
+        """Those that come later, each with its second and number."""
+        keyed = [((_second(getattr(one, self.by)), one.id), one) for one in self]
+        return sorted((pair for pair in keyed if pair[0] > after), key=lambda pair: pair[0])
 
 
-def _dates(order: Any) -> dict[str, Any]:
-    """What orders are searched by."""
-    return {"updated_at": order.updated_at, "created_at": order.at, "processed_at": order.at}
-
-
-def _connection(
-    found: list[Any], *, by: str = "", query: str = "", first: int = 250, after: str | None = "", **_: Any
-) -> Node:
-    """What comes behind a cursor: an instant and an id where it is sorted by one, else a place in the list."""
-    if isinstance(found, _Searched):
-        by, found = found.by, found.nodes(query)
-    keyed = [(f"{one[by]} {one['id']:0>60}" if by else f"{place:09}", one) for place, one in enumerate(found)]
-    rest = sorted((pair for pair in keyed if pair[0] > (after or "")), key=lambda pair: pair[0])
-    some = rest[:first]
+def _connection(found: list[Any], *, query: str = "", first: int = 250, after: str | None = "", **_: Any) -> Node:
+    """What comes behind a cursor: a second and a number where things are paged, else a place in the list."""
+    if isinstance(found, _Things):
+        if query:
+            found = _Things(_searched(found, query, found.columns), found.currency, found.by)
+        second, _space, number = (after or "-1 0").partition(" ")
+        things = found.behind((int(second), int(number)))
+        is_more = len(things) > first
+        some = [(f"{key[0]} {key[1]}", one.node(found.currency)) for key, one in things[:first]]
+    else:
+        keyed = [(f"{place:09}", one) for place, one in enumerate(found)]
+        rest = [pair for pair in keyed if pair[0] > (after or "")]
+        some, is_more = rest[:first], len(rest) > first
     return {
-        "pageInfo": {"hasNextPage": len(rest) > len(some), "endCursor": some[-1][0] if some else None},
+        "pageInfo": {"hasNextPage": is_more, "endCursor": some[-1][0] if some else None},
         "nodes": [one for _, one in some],
         "edges": [{"cursor": cursor, "node": one} for cursor, one in some],
     }
 
 
-def _terms(query: str) -> list[Callable[[dict[str, Any]], bool]]:
-    """The tests of a search: ``updated_at:>='…' AND updated_at:<'…'``. Raises: GraphQLError for what it cannot read."""
+def _searched(found: Iterable[T], query: str, columns: Mapping[str, str]) -> list[T]:
+    """What a search is after: ``updated_at:>='…' AND updated_at:<'…'``. columns: its words, and the fields meant.
+
+    Raises: GraphQLError for a search that cannot be read.
+    """
     terms = [_TERM.fullmatch(term) for term in re.split(r"\s+AND\s+|\s+", query or "") if term]
     if not all(terms):
         raise GraphQLError("The search cannot be read.", extensions={"code": "argumentLiteralsIncompatible"})
-    return [_test(*term.groups()) for term in terms if term]
+    tests = [_test(columns[term[1]], term[2] or "", term[3]) for term in terms if term]
+    return [one for one in found if all(test(one) for test in tests)]
 
 
-def _test(name: str, sign: str | None, value: str) -> Callable[[dict[str, Any]], bool]:
-    def holds(thing: dict[str, Any]) -> bool:
-        if not isinstance(thing[name], datetime):
-            return str(thing[name]) == value
-        there = moments(thing[name])
-        return {">=": there >= value, "<=": there <= value, ">": there > value, "<": there < value}[sign or ""]
+def _test(field: str, sign: str, value: str) -> Callable[[Any], bool]:
+    if sign not in _SIGNS:
+        return lambda thing: str(getattr(thing, field)) == value
+    wanted, holds = _second(datetime.fromisoformat(value)), _SIGNS[sign]
+    return lambda thing: holds(_second(getattr(thing, field)), wanted)
 
-    return holds
+
+def _second(at: datetime) -> int:
+    """Searches and pages go by whole seconds, as all instants are shown."""
+    return int(at.timestamp())
+
+
+def _named(things: Mapping[int, Any], kind: str, an_id: str, currency: str) -> Node | None:
+    number = an_id.rpartition("/")[2]
+    found = things.get(int(number)) if number.isdecimal() and an_id == gid(kind, int(number)) else None
+    node: Node | None = found.node(currency) if found is not None else None
+    return node
 
 
 def _by_id(nodes: Iterable[Node], an_id: str) -> Node | None:

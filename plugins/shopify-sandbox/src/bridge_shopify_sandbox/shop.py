@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.model.money import minor_from_text
 from bridge.sandbox import BadRequestError, SandboxClock, Shelf, TokenDesk
 from bridge_shopify_sandbox.bulk import BulkDesk
-from bridge_shopify_sandbox.nodes import Back, Dispute, Edit, Order, Payout, Row
+from bridge_shopify_sandbox.nodes import PAYMENTS, Back, Dispute, Edit, Order, Paid, Payout, Row, Sold, shares
 from bridge_shopify_sandbox.oauth import ShopTokens
 
 __all__ = ["OPERATIONS", "SCOPES", "TOKEN_SECONDS", "Shop"]
@@ -64,6 +64,7 @@ class Shop:
         self.orders: dict[int, Order] = {}
         self.payouts: dict[int, Payout] = {}
         self.rows: list[Row] = []
+        self.unpaid: list[Row] = []
         self.disputes: dict[int, Dispute] = {}
         self.webhooks: list[tuple[str, str]] = []
         self.bulk, self.tokens = BulkDesk(clock), ShopTokens(clock)
@@ -74,26 +75,36 @@ class Shop:
 
     def sell(self, total: str, items: int = 1, *, is_paid: bool = True) -> int:
         """An order of so many things that come to ``total``, each paid by Shopify Payments. Returns its number."""
+        return self.place([Sold(minor) for minor in shares(self._minor(total), items)], is_paid=is_paid)
+
+    def place(self, goods: list[Sold], **of_order: Any) -> int:
+        """An order of these things. of_order: see ``Order``. Returns its number."""
         now, number = self._now(), self._number()
-        self.orders[number] = Order(number, self._minor(total), items, now, now, is_paid)
-        for transaction, minor, at in self.orders[number].charged:
-            self._row("CHARGE", minor, at, number, transaction)
+        self.orders[number] = Order(number, goods, now, now, **of_order)
+        for paid in self.orders[number].charged:
+            self._row("CHARGE", paid.minor, number, paid)
         return number
 
     def add(self, order: int, amount: str) -> int:
         """Edit an order: more of it, paid at once. Returns the edit's number."""
         changed, number = self._changed(order), self._number()
         changed.edits.append(Edit(number, self._minor(amount), self._now()))
-        transaction, minor, at = changed.charged[-1]
-        self._row("CHARGE", minor, at, order, transaction)
+        paid = changed.charged[-1]
+        self._row("CHARGE", paid.minor, order, paid)
         return number
 
     def refund(self, order: int, amount: str, lines: int = 1) -> int:
         """Give some of an order back, over so many of its things. Returns the refund's number."""
+        return self.take_back(
+            order, [(place, minor, 0) for place, minor in enumerate(shares(self._minor(amount), lines), 1)]
+        )
+
+    def take_back(self, order: int, taken: list[tuple[int, int, int]]) -> int:
+        """Give these things back (see ``Back``), and their money. Returns the refund's number."""
         changed, number = self._changed(order), self._number()
-        changed.backs.append(Back(number, self._minor(amount), self._now(), lines))
-        transaction, minor, at = changed.repaid[-1]
-        self._row("REFUND", -minor, at, order, transaction)
+        changed.backs.append(Back(number, self._now(), taken))
+        paid = changed.repaid[-1]
+        self._row("REFUND", -paid.minor, order, paid)
         return number
 
     def cancel(self, order: int) -> None:
@@ -106,12 +117,12 @@ class Shop:
     def pay_out(self, fee: str = "0.00", status: str = "PAID") -> int:
         """Pay out every row that is in no payout, each charge less this fee. Returns the payout's number."""
         number, now = self._number(), self._now()
-        rows = [row for row in self.rows if not row.payout]
+        rows, self.unpaid = self.unpaid, []
         for row in rows:
             row.payout, row.fee = number, self._minor(fee) if row.type == "CHARGE" else 0
         net = sum(row.minor - row.fee for row in rows)
         self.payouts[number] = Payout(number, net, now, status)
-        self._row("TRANSFER", -net, now, 0, 0).payout = number
+        self.rows.append(Row(self._number(), "TRANSFER", -net, 0, now, payout=number))
         return number
 
     def settle(self, payout: int, status: str = "PAID") -> None:
@@ -128,7 +139,10 @@ class Shop:
     def withdraw(self, dispute: int) -> None:
         """What a buyer's bank asks back is taken until the dispute is decided."""
         found = self._found(self.disputes, dispute)
-        self._row("DISPUTE_WITHDRAWAL", -found.minor, self._now(), found.order, 0).source = dispute
+        row = Row(self._number(), "DISPUTE_WITHDRAWAL", -found.minor, 0, self._now(), found.order)
+        row.source = dispute
+        self.rows.append(row)
+        self.unpaid.append(row)
 
     def decide(self, dispute: int, status: str) -> None:
         """A dispute comes to its end."""
@@ -168,12 +182,15 @@ class Shop:
 
     # What is seen
 
-    def visible(self) -> list[Order]:
+    def orders_seen(self) -> Mapping[int, Order]:
         """The orders that the app may see: without ``read_all_orders`` those of the last 60 days."""
         if "read_all_orders" in self.scopes:
-            return list(self.orders.values())
+            return self.orders
         since = self.clock.now() - timedelta(days=_SEEN_DAYS)
-        return [order for order in self.orders.values() if order.at >= since]
+        return {number: order for number, order in self.orders.items() if order.at >= since}
+
+    def visible(self) -> list[Order]:
+        return list(self.orders_seen().values())
 
     def listed(self) -> list[Order]:
         """Those of them that a search finds already."""
@@ -192,10 +209,12 @@ class Shop:
             raise BadRequestError(f"there is nothing with the number {number}")
         return things[number]
 
-    def _row(self, kind: str, minor: int, at: datetime, order: int, transaction: int) -> Row:
-        row = Row(self._number(), kind, minor, 0, at, order, transaction)
-        self.rows.append(row)
-        return row
+    def _row(self, kind: str, minor: int, order: int, paid: Paid) -> None:
+        """What Shopify Payments notes of its own money."""
+        if paid.gateway == PAYMENTS and not self.orders[order].is_test:
+            row = Row(self._number(), kind, minor, 0, paid.at, order, paid.number)
+            self.rows.append(row)
+            self.unpaid.append(row)
 
     def _minor(self, text: str) -> int:
         return minor_from_text(text, self.currency)

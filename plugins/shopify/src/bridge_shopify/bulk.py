@@ -20,7 +20,7 @@ from msgspec import Struct
 from bridge.errors import DocumentError
 from bridge.plugin import FilePart, SourceFile
 from bridge.plugin.reading import Place
-from bridge_shopify.bulk_rows import Row, RowKind, heads, rows
+from bridge_shopify.bulk_rows import NUMBERS, Row, RowKind, heads, rows, rows_in_turn
 from bridge_shopify.order import Tables, order_parts
 from bridge_shopify.spool import Spool
 from bridge_shopify.wire import Agreement, LineItem, Order, Page, Sale, ShippingLine
@@ -35,9 +35,10 @@ def bulk_parts(file: SourceFile, tables: Tables, *, bucket_bytes: int = BUCKET_B
     place = tables.place
     look = _look_over(file, place)
     with file.open() as stream:
-        found = rows(stream, place)
-        buckets = min(MAX_BUCKETS, look.size // bucket_bytes + 1)
-        orders = _one_by_one(found, place) if look.is_in_turn else _over_the_disk(found, buckets, place)
+        if look.is_in_turn:
+            orders = _one_by_one(rows_in_turn(stream, look.kinds, place), place)
+        else:
+            orders = _over_the_disk(rows(stream, place), min(MAX_BUCKETS, look.size // bucket_bytes + 1), place)
         for order in orders:
             yield from order_parts(order, tables)
 
@@ -48,28 +49,33 @@ def orders_in_turn(stream: BinaryIO, place: Place) -> Iterator[Order]:
 
 
 class Look(Struct, frozen=True):
-    """What a first look at a file tells. is_in_turn: an order is whole when the next one comes. size: bytes."""
+    """What a first look at a file tells.
+
+    is_in_turn: an order is whole when the next one comes. kinds: of its lines, by ``NUMBERS``. size: bytes.
+    """
 
     is_in_turn: bool
+    kinds: bytearray
     size: int
 
 
 def _look_over(file: SourceFile, place: Place) -> Look:
-    """Ids only. Memory: eight bytes an order. Two ids of one hash send the file over the disk, which is as right."""
+    """Ids only. Memory: a byte a line, eight an order. Two ids of one hash send it over the disk, which is as right."""
     size, is_in_turn = 0, True
-    order, agreements, orders = "", set[str](), array("q")
+    order, agreement, orders, kinds = "", "", array("q"), bytearray()
     with file.open() as stream:
         for seen in heads(stream, place):
             size += len(seen.line)
+            kinds.append(NUMBERS[seen.kind])
             if seen.kind is RowKind.ORDER:
-                order, agreements = seen.id, set()
+                order, agreement = seen.id, ""
                 orders.append(hash(seen.id))
             elif seen.kind is RowKind.SALE:
-                is_in_turn = is_in_turn and seen.parent in agreements
+                is_in_turn = is_in_turn and seen.parent == agreement
             elif seen.kind is not None:
                 is_in_turn = is_in_turn and seen.parent == order
-                agreements.add(seen.id)
-    return Look(is_in_turn and len(set(orders)) == len(orders), size)
+                agreement = seen.id if seen.kind is RowKind.AGREEMENT else agreement
+    return Look(is_in_turn and len(set(orders)) == len(orders), kinds, size)
 
 
 def _one_by_one(found: Iterable[Row], place: Place) -> Iterator[Order]:

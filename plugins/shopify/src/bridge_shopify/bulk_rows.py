@@ -6,9 +6,10 @@ Source: shopify.dev, bulk operations, queries; a type is told by the global id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import msgspec
@@ -63,6 +64,9 @@ TYPES: dict[RowKind, type[Wire]] = {
     RowKind.SALE: Sale,
 }
 _DECODERS: dict[RowKind, Any] = {kind: msgspec.json.Decoder(content) for kind, content in TYPES.items()}
+KINDS: tuple[RowKind | None, ...] = (*RowKind, None)
+NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+"""How kinds are remembered, in a byte each; None: of a type that bears no money."""
 _OF_AN_ORDER = {"LineItem": RowKind.ITEM, "ShippingLine": RowKind.SHIPPING}
 _ORDERS_ONLY = "Bring the JSONL file of a bulk operation over orders, with the query that comes with the plugin"
 
@@ -79,6 +83,27 @@ def rows(stream: BinaryIO, place: Place) -> Iterator[Row]:
             yield Row(seen.kind, seen.parent or seen.id, _DECODERS[seen.kind].decode(seen.line))
         except JSON_FAULTS as error:
             raise not_read(error, place, seen.number) from error
+
+
+def rows_in_turn(stream: BinaryIO, kinds: Iterable[int], place: Place) -> Iterator[Row]:
+    """The same of a file that was looked over: children follow their parents. kinds: of its lines, see ``NUMBERS``.
+
+    Raises: DocumentError naming the line.
+    """
+    order = agreement = ""
+    for (number, line, _), known in zip(json_lines(stream, place), kinds, strict=True):
+        kind = KINDS[known]
+        if kind is None:
+            continue
+        try:
+            content = _DECODERS[kind].decode(line)
+        except JSON_FAULTS as error:
+            raise not_read(error, place, number) from error
+        if kind is RowKind.ORDER:
+            order = content.id
+        elif kind is RowKind.AGREEMENT:
+            agreement = content.id
+        yield Row(kind, agreement if kind is RowKind.SALE else order, content)
 
 
 def heads(stream: BinaryIO, place: Place) -> Iterator[Seen]:
@@ -107,19 +132,19 @@ def last_border(content: bytes) -> int:
 
 
 def _kind(head: Head) -> RowKind | None:
-    own, parent = _type(head.id), _type(head.parent_id)
+    return _kind_of(head.id.rpartition("/")[0], head.parent_id.rpartition("/")[0], head.typename)
+
+
+@lru_cache(maxsize=1024)
+def _kind_of(own: str, parent: str, typename: str) -> RowKind | None:
+    """By global ids without their numbers: ``gid://shopify/LineItem``. There are few, so they are remembered."""
+    own, parent = own.rpartition("/")[2], parent.rpartition("/")[2]
     if not parent:
         return RowKind.ORDER if own == "Order" else None
     if parent.endswith("Agreement"):
         return RowKind.SALE
     if parent != "Order":
         return None
-    if own.endswith("Agreement") or head.typename.endswith("Agreement"):
+    if own.endswith("Agreement") or typename.endswith("Agreement"):
         return RowKind.AGREEMENT
     return _OF_AN_ORDER.get(own)
-
-
-def _type(gid: str) -> str:
-    """``LineItem`` of ``gid://shopify/LineItem/1``; empty where there is none."""
-    end = gid.rfind("/")
-    return gid[gid.rfind("/", 0, end) + 1 : end] if end > 0 else ""

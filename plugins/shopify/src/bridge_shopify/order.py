@@ -15,7 +15,7 @@ import msgspec
 from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.model.lines import SHIP_TO, Part
 from bridge.plugin import Concern, DocumentEnd, DocumentStart, FilePart
-from bridge.plugin.reading import Place, in_pieces, printable, problems_of
+from bridge.plugin.reading import FactError, Place, in_pieces, printable, problems_of
 from bridge_shopify.agreements import RETURN, Agreed, belongs_to, in_time
 from bridge_shopify.concerns import concerns
 from bridge_shopify.facts import Components, Currencies, digits, in_order, utc
@@ -192,8 +192,10 @@ class OrderReader:
 
 def order_parts(order: Order, tables: Tables) -> Iterator[FilePart]:
     """The documents of an order. Raises: DocumentError that names it."""
-    with tables.place.naming(f"order {printable(order.name)}"):
+    try:
         yield from OrderReader(order, tables).parts()
+    except FactError as fact:
+        raise tables.place.refused(fact, f"order {printable(order.name)}") from fact
 
 
 def _attributes(order: Order) -> Attributes:

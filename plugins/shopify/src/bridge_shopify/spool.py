@@ -14,11 +14,10 @@ from typing import Any, BinaryIO, Self
 
 import msgspec
 
-from bridge_shopify.bulk_rows import TYPES, Row, RowKind
+from bridge_shopify.bulk_rows import NUMBERS, TYPES, Row, RowKind
 
 _FRAME = struct.Struct("<BHI")
 _KINDS = tuple(RowKind)
-_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 _DECODERS: dict[RowKind, Any] = {kind: msgspec.msgpack.Decoder(content) for kind, content in TYPES.items()}
 
 
@@ -42,7 +41,7 @@ class Spool:
     def put(self, gid: str, row: Row) -> None:
         """Add a row to the bucket of this id."""
         content, parent = self._encoder.encode(row.content), row.parent.encode()
-        frame = _FRAME.pack(_NUMBERS[row.kind], len(parent), len(content))
+        frame = _FRAME.pack(NUMBERS[row.kind], len(parent), len(content))
         self._files[zlib.crc32(gid.encode()) % self._count].write(b"".join((frame, parent, content)))
 
     def buckets(self) -> Iterator[Iterator[Row]]:

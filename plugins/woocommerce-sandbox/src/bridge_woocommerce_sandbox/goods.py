@@ -18,12 +18,12 @@ def text(amount: Decimal) -> str:
     return f"{amount:.6f}"
 
 
-def charge(line_id: int, amount: str, tax: str, more: Mapping[str, object]) -> JsonObject:
-    """A line sold. amount: without tax. tax: in percent."""
-    net = Decimal(amount)
-    told = text((net * Decimal(tax) / 100).quantize(_CENT, ROUND_HALF_UP))
-    taxes = [{"id": TAX_ID, "total": told, "subtotal": told}] if Decimal(tax) else []
-    amounts = {"subtotal": text(net), "subtotal_tax": told, "total": text(net), "total_tax": told}
+def charge(line_id: int, amount: str, tax: str, more: Mapping[str, object], off: str = "0") -> JsonObject:
+    """A line sold. amount: without tax. tax: in percent. off: what a coupon takes off."""
+    before, after = Decimal(amount), Decimal(amount) - Decimal(off)
+    told, undiscounted = (text((net * Decimal(tax) / 100).quantize(_CENT, ROUND_HALF_UP)) for net in (after, before))
+    taxes = [{"id": TAX_ID, "total": told, "subtotal": undiscounted}] if Decimal(tax) else []
+    amounts = {"subtotal": text(before), "subtotal_tax": undiscounted, "total": text(after), "total_tax": told}
     return {"id": line_id, **more, **amounts, "taxes": taxes, "meta_data": []}
 
 

@@ -104,10 +104,12 @@ class Shop:
         gateway: str = "stripe",
         fee: str = "",
         paid: bool = True,
+        off: Sequence[str] = (),
     ) -> int:
         """Let a buyer order something for each of the amounts, without tax. Its id.
 
-        tax: in percent, on goods. fee: what the gateway keeps, as it writes it into the order.
+        tax: in percent, on goods. fee: what the gateway keeps, as it writes it into the order. off: what a coupon takes
+        off each amount; none where it is left out.
         """
         with self.lock:
             order_id, now = self._next_id(), self._now()
@@ -129,7 +131,10 @@ class Shop:
                 "date_modified_gmt": now,
                 "date_paid_gmt": now if paid else None,
                 "meta_data": self._meta(fee) if gateway == "stripe" and fee else [],
-                "line_items": [charge(self._next_id(), amount, tax, GOODS) for amount in amounts],
+                "line_items": [
+                    charge(self._next_id(), amount, tax, GOODS, each)
+                    for amount, each in zip(amounts, off or ["0"] * len(amounts), strict=True)
+                ],
                 "shipping_lines": [charge(self._next_id(), shipping, "0", {"method_id": "flat"})] if shipping else [],
                 "fee_lines": [],
                 "coupon_lines": [],
@@ -262,6 +267,8 @@ class Shop:
         return f"{self.clock.now():%Y-%m-%dT%H:%M:%S}"
 
     def _save(self) -> None:
+        if not self._shelf.keeps:
+            return
         kept = {
             "settings": msgspec.json.encode(self.settings).decode(),
             "orders": encode({"all": list(self.orders.values())}).decode(),
