@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bridge.cli.sync import behind_of, show_synced
+from bridge.cli.sync import left_of, show_synced
 from bridge.errors import ConfigError
 from bridge.model.connections import ConnectionState
 from bridge.model.documents import DocumentKind
@@ -125,8 +125,25 @@ def told(live: LiveShop, capsys: pytest.CaptureFixture[str]) -> str:
     """What ``bridge sync`` prints."""
     with live.app() as app:
         synced = app.story.sync((), actor="ann", wait_seconds=0)
-        show_synced(synced, behind_of(app, synced))
+        show_synced(synced, left_of(app, synced))
     return capsys.readouterr().out
+
+
+def test_a_sync_says_what_a_person_must_decide_until_it_is_decided(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F20: an order with money that is deleted for good changes nothing by itself, and is not kept quiet."""
+    with live_shop(tmp_path) as live:
+        placed = sell(live)
+        live.sync(after_seconds=3 * DAY)
+        live.shop.delete(placed[0])
+        live.clock.advance(2 * DAY)
+        first, again = told(live, capsys), told(live, capsys)
+
+        assert live.findings() == ["channel.gone"]
+        for said in (first, again):
+            assert f"To decide: order #{placed[0]}" in said.replace("Order", "order"), said
+            assert "Why, and how to decide: bridge drift" in said
 
 
 def test_after_an_outage_of_one_stream_its_days_go_out_whole_and_the_sync_says_what_is_behind(

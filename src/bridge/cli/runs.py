@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import click
 from rich.markup import escape
@@ -13,7 +13,7 @@ from bridge.cli.deliver import show_delivered
 from bridge.cli.drift import show_checked
 from bridge.cli.imports import show_imported
 from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
-from bridge.cli.sync import behind_of, show_synced
+from bridge.cli.sync import Left, left_of, show_synced
 from bridge.cli.watching import Watching
 from bridge.model.runs import Run, RunOutcome, Told
 from bridge.work import Checked, Delivered, Done, Filled, Imported, Synced
@@ -78,18 +78,18 @@ def retry(setup: Setup, number: int, *, as_json: bool) -> int:
     with setup.app() as app:
         done = app.story.retry(number, actor=setup.actor, watch=Watching())
         times = app.times()
-        behind = behind_of(app, done) if isinstance(done, Synced) else ()
+        left = left_of(app, done) if isinstance(done, Synced) else Left()
     warn_of_the_future(times)
-    return _show_done(done, behind, as_json=as_json)
+    return _show_done(done, left, as_json=as_json)
 
 
-def _show_done(done: Done, behind: Sequence[str], *, as_json: bool) -> int:
+def _show_done(done: Done, left: Left, *, as_json: bool) -> int:
     """What came of it, told as the command of that name tells it."""
     match done:
         case Imported():
             return show_imported(done, as_json=as_json)
         case Synced():
-            return show_synced(done, behind, as_json=as_json)
+            return show_synced(done, left, as_json=as_json)
         case Filled():
             return show_filled(done, as_json=as_json)
         case Delivered():

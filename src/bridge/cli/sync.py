@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
+import msgspec
+from rich.markup import escape
 
 from bridge.app import App
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import show_drain
 from bridge.cli.imports import plain_file, show_files, zone_of
-from bridge.cli.output import plain_error, say, show_json, warn_of_the_future
+from bridge.cli.output import money, plain_error, say, show_json, warn_of_the_future
 from bridge.cli.pulls import plain_pull, show_pull
 from bridge.cli.watching import Watching, exit_of
 from bridge.desk import Standing
+from bridge.model.findings import Finding
 from bridge.work import Synced
+
+_MOST_SHOWN = 5
 
 
 @click.command()
@@ -28,19 +31,30 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
     with setup.app() as app:
         synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching())
         times = app.times()
-        behind = behind_of(app, synced)
+        left = left_of(app, synced)
     warn_of_the_future(times)
-    return show_synced(synced, behind, as_json=as_json)
+    return show_synced(synced, left, as_json=as_json)
 
 
-def behind_of(app: App, synced: Synced) -> tuple[str, ...]:
-    """The channel connections of a sync of which not everything is in, or not for long any more."""
+class Left(msgspec.Struct, frozen=True):
+    """What a sync leaves. behind: the channel connections of which not everything is in, or not for long any more.
+
+    findings: what changes the books and waits for a person.
+    """
+
+    behind: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def left_of(app: App, synced: Synced) -> Left:
+    """What is left behind a sync."""
     found = app.desk.completeness(tuple(dict.fromkeys(route.source for route in synced.routes)))
-    return tuple(one.connection for one in found.sources if one.standing is not Standing.COMPLETE)
+    behind = tuple(one.connection for one in found.sources if one.standing is not Standing.COMPLETE)
+    return Left(behind, app.desk.undecided(synced.routes))
 
 
-def show_synced(synced: Synced, behind: Sequence[str], *, as_json: bool = False) -> int:
-    """What came of it, for a person or a machine. behind: see ``behind_of``. Returns the exit code."""
+def show_synced(synced: Synced, left: Left, *, as_json: bool = False) -> int:
+    """What came of it, for a person or a machine. Returns the exit code."""
     if as_json:
         show_json(
             {
@@ -50,7 +64,8 @@ def show_synced(synced: Synced, behind: Sequence[str], *, as_json: bool = False)
                 "books": synced.books,
                 "ledgers": synced.drains,
                 "failed": [plain_error(error) for error in synced.failed],
-                "behind": list(behind),
+                "behind": list(left.behind),
+                "findings": left.findings,
             }
         )
     else:
@@ -63,7 +78,16 @@ def show_synced(synced: Synced, behind: Sequence[str], *, as_json: bool = False)
             show_drain(report, hint=False)
         if synced.is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
-        if behind:
-            names = " ".join(behind)
-            say(f"Not everything is in from {', '.join(behind)}; why, and what to do: bridge sources status {names}")
+        _show_left(left)
     return exit_of(synced.verdict, synced.errors)
+
+
+def _show_left(left: Left) -> None:
+    for finding in left.findings[:_MOST_SHOWN]:
+        say(f"To decide: {escape(finding.title)}, {money(finding.amount_minor, finding.currency)}")
+    if left.findings:
+        more = len(left.findings) - _MOST_SHOWN
+        say(f"{f'And {more} more; w' if more > 0 else 'W'}hy, and how to decide: bridge drift")
+    if left.behind:
+        names = " ".join(left.behind)
+        say(f"Not everything is in from {', '.join(left.behind)}; why, and what to do: bridge sources status {names}")
