@@ -119,10 +119,10 @@ class Live:
         latest = self.kept(kind, name)
         return latest.document.revision if latest is not None else 0
 
-    def kept_findings(self) -> list[KeptFinding]:
-        """What is open."""
+    def kept_findings(self, name: str = "") -> list[KeptFinding]:
+        """What is open of the route, or of another of that name."""
         with self.app() as app, app.store.reading() as unit:
-            route = unit.routes.get(self.route)
+            route = unit.routes.get(name or self.route)
             return list(unit.findings.of_route(route.route_id, FindingState.OPEN))
 
     def findings(self) -> list[str]:

@@ -184,6 +184,32 @@ def test_two_connections_of_one_account_share_its_settlements_out(tmp_path: Path
         assert not [one for one in seen if one.status == 429 and one.label.startswith("get")]
 
 
+def test_connections_that_both_list_a_settlement_book_it_once(tmp_path: Path) -> None:
+    """F09: two connections to one seller account name one marketplace: the second is told, and its books stay empty."""
+    with live_seller(tmp_path) as live:
+        live.keep_apart("Amazon.com", currency="USD", zone="America/Los_Angeles")
+        live.settle(sample(US))
+        synced = live.sync(after_seconds=HOUR)
+        live.sync(after_seconds=DAY)
+
+        assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
+        assert not any(live.quickbooks.trial_balance(OTHER_REALM).values())
+        assert codes(synced) == ["document.elsewhere"]
+        (finding,) = [kept.finding for kept in live.kept_findings("amazon-other")]
+        assert (finding.code, "came for connection amazon already" in finding.cause) == ("channel.unreadable", True)
+
+
+def test_a_file_of_a_settlement_that_another_connection_has_is_refused(tmp_path: Path) -> None:
+    with live_seller(tmp_path) as live:
+        live.keep_apart("Amazon.com", currency="USD", zone="America/Los_Angeles")
+        live.import_file(sample(US))
+        with live.app() as app:
+            (file,) = app.story.import_files("amazon-other", [tmp_path / "downloaded.txt"], actor="ann").files
+
+        assert file.error is not None
+        assert (file.error.code, file.documents) == ("document.elsewhere", ())
+
+
 def test_euros_with_commas_come_as_they_are_declared(tmp_path: Path) -> None:
     with live_seller(
         tmp_path,

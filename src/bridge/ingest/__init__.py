@@ -20,12 +20,13 @@ from bridge.ingest.notices import known as known_notices
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
-from bridge.ingest.silence import AHEAD, patience, silent_since
+from bridge.ingest.silence import AHEAD, ENDS, patience, silent_since
 from bridge.ingest.streaming import StreamReport
 from bridge.ingest.windows import REACH, SHORT, short_subject
 
 __all__ = [
     "AHEAD",
+    "ENDS",
     "REACH",
     "SHORT",
     "UNSENT",

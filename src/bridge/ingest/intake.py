@@ -10,7 +10,7 @@ import msgspec
 
 from bridge import ids
 from bridge.clock import Clock
-from bridge.ingest import concerns
+from bridge.ingest import concerns, elsewhere
 from bridge.ingest.ahead import AT_ONCE, Ahead, AtOnce
 from bridge.ingest.batch import Batch
 from bridge.ingest.checks import objection
@@ -20,7 +20,7 @@ from bridge.ingest.revisions import Outcome, Verdict, judge, judge_joined, reiss
 from bridge.ingest.spool import Into, Spool, Spooled
 from bridge.ingest.survey import Progress, Surveyed
 from bridge.model.connections import Route
-from bridge.model.documents import Awaits, Document, Problem, called
+from bridge.model.documents import Awaits, Document, Identity, Problem, called
 from bridge.model.reasons import Reason
 from bridge.plugin import SourceOffer
 from bridge.store.api import KeptDocument, UnitOfWork
@@ -98,15 +98,22 @@ class Intake:
 
         What is too large for one unit is written ahead of it. known: what was known of its orders as it was read.
         raw: what it was read from, where that is kept whole; else its payloads are.
-        Raises: StaleError when somebody else brought some of it meanwhile; what ``judge`` raises.
+        Raises: StaleError when somebody else brought some of it meanwhile; what ``judge`` raises; DocumentError
+                ``document.elsewhere`` for what another connection to the channel has.
         """
+        unique = self._unique()
+        with self._into.store.reading() as unit:
+            rivals = elsewhere.others(unit, self._connection) if unique else ()
+            elsewhere.refuse(unit, unique, rivals)
         self._ahead.write(actor, self._spool, self._judge)
         if raw is not None:
             self._raw_hash = raw.content_hash
             raw = self._ahead.write_raw(actor, raw)
         with self._into.store.unit(actor) as unit:
             orders = (order_lock(self._connection.connection_id, order_id) for order_id in self._spool.order_ids)
-            unit.documents.lock_many(chain(self._spool.document_ids, orders))
+            theirs = (name for one in unique for name, _ in elsewhere.there(one, rivals))
+            unit.documents.lock_many(chain(self._spool.document_ids, orders, theirs))
+            elsewhere.refuse(unit, unique, rivals)
             known.check(unit, self._connection)
             self._ahead.settle(unit, self._spool)
             if raw is not None:
@@ -130,6 +137,12 @@ class Intake:
                 yield imported
             batch.save()
             concerns.settle(unit, self._connection, routes, told, self._clock.now())
+
+    def _unique(self) -> tuple[Identity, ...]:
+        """What of it no two accounts of the channel have."""
+        kinds = self._offer.capabilities.unique
+        starts = (spooled.surveyed.start for spooled in self._spool.documents()) if kinds else ()
+        return tuple(self._into.identity(start.kind, start.external_id) for start in starts if start.kind in kinds)
 
     def _judge(self, found: Surveyed, history: Sequence[KeptDocument]) -> Verdict:
         is_joined = self._offer.capabilities.joins_orders and bool(found.start.order_id)

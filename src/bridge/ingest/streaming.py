@@ -11,7 +11,7 @@ import msgspec
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, TransientError
 from bridge.ingest import windows
 from bridge.ingest.aside import set_aside
-from bridge.ingest.back import Back, Far, rewind
+from bridge.ingest.back import Back, Telling
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.taking import take
@@ -20,7 +20,7 @@ from bridge.model.channel import Inquiry, Why, Window, WindowState, complete_thr
 from bridge.model.documents import PAYING, DocumentKind
 from bridge.model.findings import FindingState
 from bridge.model.periods import day_start
-from bridge.plugin import AnyPage, Count, FilePage, Stream, Unknown, Wait, Want, WindowOf
+from bridge.plugin import AnyPage, FilePage, Stream, Unknown, Wait, Want, WindowOf
 from bridge.store.api import UnitOfWork
 
 _BEFORE = timedelta(days=31)
@@ -47,8 +47,6 @@ class StreamReport(msgspec.Struct, frozen=True):
 class Streaming:
     """One stream in one pull. back: when it is part of a back-fill."""
 
-    _far: Far
-
     def __init__(self, setting: Setting, stream: Stream, back: Back | None = None) -> None:
         self._setting, self._stream, self._back = setting, stream, back
         self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
@@ -56,16 +54,19 @@ class Streaming:
         self._documents: Counter[Outcome] = Counter()
         self._aside: BridgeError | None = None
         self._has_heard = self._has_answered = False
+        self._telling: Telling | None = None
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
         closed, name = 0, self._stream.name
         error: BridgeError | None = None
         try:
-            self._begin_back()
+            if self._back is not None:
+                self._telling = Telling(self._back, self._setting, self._stream, self._first_day)
             while (window := self._next()) and self._read(window).state is WindowState.CLOSED:
                 closed += 1
-                self._tell()
+                if self._telling is not None:
+                    self._telling.tell()
         except (TransientError, DocumentError) as fault:
             error = fault
             self._postpone(fault)
@@ -132,35 +133,6 @@ class Streaming:
             elif unit.findings.of_ids([found.finding_id]):
                 unit.findings.close(found.finding_id)
 
-    def _begin_back(self) -> None:
-        """Of a back-fill: forget what is to be read again, and count what is still to come."""
-        if self._back is None:
-            return
-        setting, name = self._setting, self._stream.name
-        first = windows.reached(self._stream, self._first_day, setting.facts, setting.started_at)
-        with self._store.unit(self._actor) as unit:
-            current = unit.windows.current(self._connection_id, name)
-            known = (*unit.windows.closed(self._connection_id, name), *([current] if current else []))
-            rewind(unit, known, first, self._back.since)
-            current = unit.windows.current(self._connection_id, name)
-            through = complete_through(unit.windows.closed(self._connection_id, name))
-        until = setting.started_at - timedelta(seconds=self._stream.lag_seconds)
-        begun = current.since if current else through or first
-        self._far = Far(setting.connection.name, name, begun, until, through, current.got if current else 0)
-        if self._stream.has_census and begun < until:
-            count = setting.source.census(name, begun, until)
-            self._far = msgspec.structs.replace(self._far, expected=count.owners if isinstance(count, Count) else None)
-        self._back.tell(self._far)
-
-    def _tell(self, owners: int = 0) -> None:
-        """Of a back-fill: how far it is. owners: that came since it was told last."""
-        if self._back is None:
-            return
-        with self._store.reading() as unit:
-            through = complete_through(unit.windows.closed(self._connection_id, self._stream.name))
-        self._far = msgspec.structs.replace(self._far, through=through, owners=self._far.owners + owners)
-        self._back.tell(self._far)
-
     def _begin_again(self, window: Window, why: str) -> Window:
         with self._store.unit(self._actor) as unit:
             unit.windows.clear_owners(window)
@@ -210,7 +182,8 @@ class Streaming:
                 return finish(unit, window)
         self._has_answered = True
         self._documents.update(document.outcome for document in documents)
-        self._tell(max(0, (after or window).got - window.got))
+        if self._telling is not None:
+            self._telling.tell(max(0, (after or window).got - window.got))
         return after or window
 
     def _ending(self, window: Window) -> Ending:

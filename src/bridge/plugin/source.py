@@ -44,6 +44,8 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     accounts:   of its own (its clearing account, a wallet), beside those that bridge recommends to everyone; their
                 numbers are free ones of ``model.chart.CHANNEL_NUMBERS``.
     prefix:     two to four letters that open the numbers of its vouchers (``AMZ``).
+    unique:     kinds whose ids no two accounts of the channel share: what came for one connection is refused for
+                another, so that nothing is booked twice where both are given it.
     joins_orders: the documents of one order are read together, whatever files brought them: the source is an
                 ``OrderSource``.
     streams:    what it is asked for; where it declares any, its source is a ``PulledSource``, but of a connection that
@@ -62,6 +64,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[ChartAccount, ...] = ()
     tenders: tuple[tuple[str, str], ...] = ()
     payable: tuple[str, ...] = ()
+    unique: tuple[DocumentKind, ...] = ()
     joins_orders: bool = False
     streams: tuple[Stream, ...] = ()
     reports: tuple[ChannelReport, ...] = ()

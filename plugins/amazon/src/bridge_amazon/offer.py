@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
+from bridge.model.documents import DocumentKind
 from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_amazon.files import READ
@@ -37,6 +38,7 @@ def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
             clearing=CLEARING.number,
             bank="1000",
             prefix="AMZ",
+            unique=(DocumentKind.SETTLEMENT,),
             streams=STREAMS,
             reports=REPORTS,
             tells_balances=True,

@@ -23,7 +23,8 @@ from bridge_shopify.searching import Listed, between, drained, nothing
 from bridge_shopify.wire import Money, Wire
 from bridge_shopify.wire_payments import Payout
 
-_FILE: Final = "reports"
+_DAYS, _PAYMENTS = "reports", "payments"
+"""The files of queries."""
 _AT_ONCE: Final = "abcdefgh"
 """The searches of one query, by name."""
 _Day = tuple[datetime, datetime]
@@ -87,7 +88,7 @@ class LiveReports:
         search = between("issued_at", since, until)
 
         def page(after: dict[str, str | None]) -> list[Listed[Payout]]:
-            account = self._client.get(_PaidOut, _FILE, "PaidOut", query=search, **after).shopify_payments_account
+            account = self._client.get(_PaidOut, _PAYMENTS, "PaidOut", query=search, **after).shopify_payments_account
             return [account.payouts if account is not None else nothing()]
 
         (payouts,) = drained(page, "after")
@@ -97,7 +98,7 @@ class LiveReports:
     def balances(self) -> Balances:
         """What Shopify Payments holds, by currency; nothing where the shop does not use it. Raises: as ``payouts``."""
         self._client.begin()
-        account = self._client.get(_Held, _FILE, "Held").shopify_payments_account
+        account = self._client.get(_Held, _PAYMENTS, "Held").shopify_payments_account
         currencies = Currencies()
         with self._place.naming("balance"):
             held = tuple(
@@ -110,7 +111,7 @@ class LiveReports:
         """Of eight days at once; where there are fewer, the last is counted again."""
         searches = [between("processed_at", *day) for day in days]
         searches += searches[-1:] * (len(_AT_ONCE) - len(searches))
-        found = self._client.get(_Numbers, _FILE, "DayCounts", **dict(zip(_AT_ONCE, searches, strict=True)))
+        found = self._client.get(_Numbers, _DAYS, "DayCounts", **dict(zip(_AT_ONCE, searches, strict=True)))
         return [getattr(found, name) for name in _AT_ONCE]
 
 

@@ -49,6 +49,7 @@ def _rows(shop: Shop) -> Iterator[tuple[datetime, int, Decimal]]:
 
 
 def _day(day: date, rows: list[tuple[datetime, int, Decimal]], shop: Shop) -> JsonObject:
+    """One of its days. WooCommerce adds its sums up in binary, and gives what comes of it: so does this."""
     zone = ZoneInfo(shop.settings.zone)
     since, until = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
     inside = [row for row in rows if since <= row[0] < until]

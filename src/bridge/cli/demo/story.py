@@ -44,7 +44,7 @@ from bridge.clock import Clock
 from bridge.drift import Report
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.errors import UnavailableError
-from bridge.ingest import REACH
+from bridge.ingest import ENDS, REACH
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import Finding, Severity
@@ -229,7 +229,7 @@ def _open(reports: Iterable[Report]) -> Iterator[Finding]:
 
 def _is_told(finding: Finding) -> bool:
     """Whether it is only what the channel said of itself, and no difference."""
-    return finding.severity is Severity.INFO or finding.code == REACH
+    return finding.severity is Severity.INFO or finding.code in (REACH, ENDS)
 
 
 def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...], told: Collection[str]) -> tuple[str, ...]:
