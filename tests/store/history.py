@@ -197,12 +197,14 @@ def _object(number: int) -> dict[str, Any]:
         "dated_on": f"2026-06-{number % 28 + 1:02d}",
         "lines_hash": f"lin_{number}",
         "currency": "USD",
+        "marks": "[]",
+        "settles": "[]",
     }
 
 
 def _object_line(number: int, place: int) -> dict[str, Any]:
     account = "80" if place == 1 and number % 100 == 0 else "79"
-    return {"ledger": LEDGER, "ref": f"r{number}", "number": place, "account_id": account}
+    return {"ledger": LEDGER, "ref": f"r{number}", "number": place, "account_id": account, "marks": "[]"}
 
 
 def _finding(number: int) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
-from bridge.model.vouchers import LedgerCopy, LedgerLine
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark
 from bridge.store.api import ClearingMove, Difference
-from bridge.store.sql import SqlStore
+from bridge.store.sql import SqlStore, tables
 from tests.store import facts
 
 CLEARING = "80"
@@ -56,6 +57,8 @@ def test_an_unchanged_ledger_shows_no_difference(store: SqlStore) -> None:
         ({"lines": (LedgerLine("79", -1001), LedgerLine("80", 1001))}, 4),
         ({"lines": (LedgerLine("81", -1000), LedgerLine("80", 1000))}, 5),
         ({"is_voided": True}, 6),
+        ({"marks": (Mark("customer", "12"),)}, 7),
+        ({"lines": (LedgerLine("79", -1000, marks=(Mark("class", "3"),)), LedgerLine("80", 1000))}, 7),
     ],
 )
 def test_every_compared_field_is_seen(store: SqlStore, edit: dict[str, Any], field: int) -> None:
@@ -78,6 +81,48 @@ def test_words_and_the_order_of_lines_are_no_difference(store: SqlStore) -> None
     acknowledge(store, ours)
     observe(store, msgspec.structs.replace(ours, lines=ours.lines[::-1], memo="other", version="7", changed_by="Anna"))
     assert differences(store) == []
+
+
+def test_how_a_mark_is_called_and_how_marked_lines_are_cut_are_no_difference(store: SqlStore) -> None:
+    mark = (Mark("class", "3", "Online"),)
+    ours = msgspec.structs.replace(
+        facts.copy("145"), lines=(LedgerLine("79", -1000, marks=mark), LedgerLine("80", 1000))
+    )
+    acknowledge(store, ours)
+    renamed = (Mark("class", "3", "Web"),)
+    halves = (LedgerLine("79", -400, marks=renamed), LedgerLine("79", -600, marks=renamed), LedgerLine("80", 1000))
+    observe(store, msgspec.structs.replace(ours, lines=halves, open_minor=5, settles=("9",)))
+    assert differences(store) == []
+
+
+def test_marks_and_what_is_settled_come_back_as_they_were_kept(store: SqlStore) -> None:
+    ours = msgspec.structs.replace(
+        facts.copy("145"), marks=(Mark("customer", "12", "Amazon"),), settles=("7", "8"), open_minor=250
+    )
+    acknowledge(store, ours)
+    observe(store, ours)
+    with store.unit("drift") as unit:
+        assert unit.copies.get(facts.LEDGER, "145") == unit.deliveries.baseline(facts.LEDGER, "145") == ours
+
+
+def test_marks_that_were_never_kept_are_learnt_once(store: SqlStore) -> None:
+    ours = facts.copy("145")
+    acknowledge(store, ours)
+    engine = store.dialect.engine()
+    with store.dialect.transaction(engine, is_reading=False) as connection:
+        connection.execute(sa.update(tables.baseline).values(marks_hash=""))  # as it was before marks were kept
+    engine.dispose()
+    marked = msgspec.structs.replace(ours, marks=(Mark("customer", "12"),))
+    observe(store, marked)
+    assert [one.ref for one in differences(store)] == ["145"]
+    for _ in range(2):
+        with store.unit("drift") as unit:
+            unit.copies.learn_marks(facts.LEDGER)
+        assert differences(store) == []
+    observe(store, msgspec.structs.replace(ours, marks=(Mark("customer", "13"),)))
+    with store.unit("drift") as unit:
+        unit.copies.learn_marks(facts.LEDGER)
+    assert [one.ref for one in differences(store)] == ["145"]
 
 
 def test_an_object_that_is_gone_is_a_difference_without_a_ledger_side(store: SqlStore) -> None:
@@ -166,6 +211,15 @@ def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlS
     ]
 
 
-def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool]:
+def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool, str]:
     dated_on = copy.dated_on.isoformat()
-    return (copy.type, copy.number, dated_on, copy.currency, copy.total_minor, copy.lines_hash, copy.is_voided)
+    return (
+        copy.type,
+        copy.number,
+        dated_on,
+        copy.currency,
+        copy.total_minor,
+        copy.lines_hash,
+        copy.is_voided,
+        copy.marks_hash,
+    )

@@ -429,6 +429,7 @@ NOT_ASKED = {
         "audit.rows",
         "copies.clear",
         "copies.differences",
+        "copies.learn_marks",
         "copies.strangers",
         "copies.clearing",
         "audit.verify",

@@ -73,6 +73,8 @@ class Copying:
                 unit.copies.add(wanted.ledger, page)
             count += len(page)
             self._progress(count)
+        with self._turn.unit() as unit:
+            unit.copies.learn_marks(wanted.ledger)
         return self.look_after(wanted, Observed(count, {}, wanted.receivable, in_doubt))
 
     def look_after(self, wanted: Wanted, seen: Observed) -> Observed:

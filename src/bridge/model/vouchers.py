@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -87,6 +88,21 @@ def voucher_id(entry_id: str, number: int) -> str:
     return ids.derive("vch", entry_id, number)
 
 
+class Mark(msgspec.Struct, frozen=True, order=True):
+    """What an object, or a line of it, is marked with beside money: a customer, a class, a product, a rate.
+
+    kind:  for people, in the ledger's own words (``customer``, ``class``, ``exchange rate``).
+    value: the ledger's id of it, or exact decimal text: this is compared. shown: how people call it; never compared.
+    """
+
+    kind: str
+    value: str
+    shown: str = ""
+
+
+Marks = tuple[Mark, ...]
+
+
 class LedgerLine(msgspec.Struct, frozen=True):
     """One line of an object as the ledger shows it: positive debit, negative credit, minor units.
 
@@ -98,6 +114,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
     description: str = ""
     tax_code: str = ""
     tax_minor: int = 0
+    marks: Marks = ()
 
 
 class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +122,9 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
 
     ref:        the ledger's own id. version: its token of change, where it has one.
     key:        our idempotency key if the object carries one, else empty.
+    marks:      of the object as a whole; those of its lines stand on them.
+    settles:    the ledger's ids of the open documents that it pays or is set against.
+    open_minor: of an open document, what nobody has paid yet, never negative; None where it is none, or is not told.
     is_voided:  still there, but worth nothing.
     changed_by: who changed it last, where the ledger tells; else empty.
     changed_at: ISO 8601 instant of the last change as the ledger says it, else empty.
@@ -119,6 +139,9 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     memo: str = ""
     key: str = ""
     version: str = ""
+    marks: Marks = ()
+    settles: tuple[str, ...] = ()
+    open_minor: int | None = None
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""
@@ -143,3 +166,20 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
                 if amount or tax
             ),
         )
+
+    @property
+    def marks_hash(self) -> str:
+        """A hash of its marks, and of what each account gets under each mark of a line, however lines are cut."""
+        heads = [part for mark in sorted(self.marks) for part in (mark.kind, mark.value)]
+        sums = sorted(marked_sums(self.lines).items())
+        return ids.derive("mrk", len(heads), *heads, *(part for key, amount in sums for part in (*key, amount)))
+
+
+def marked_sums(lines: Iterable[LedgerLine]) -> dict[tuple[str, str, str], int]:
+    """What each account gets under each mark, by (kind, value, account); what nets to nothing is left out."""
+    sums: dict[tuple[str, str, str], int] = {}
+    for line in lines:
+        for mark in line.marks:
+            key = mark.kind, mark.value, line.account_id
+            sums[key] = sums.get(key, 0) + line.amount_minor
+    return {key: amount for key, amount in sums.items() if amount}

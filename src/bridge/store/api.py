@@ -201,13 +201,13 @@ class Revised(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True):
     """One object on which baseline and ledger disagree; either side may be missing.
 
-    ours, theirs: (type, number, dated_on ISO, currency, total_minor, lines_hash, is_voided).
+    ours, theirs: (type, number, dated_on ISO, currency, total_minor, lines_hash, is_voided, marks_hash).
     """
 
     ref: str
     voucher_id: str
-    ours: tuple[str, str, str, str, int, str, bool] | None
-    theirs: tuple[str, str, str, str, int, str, bool] | None
+    ours: tuple[str, str, str, str, int, str, bool, str] | None
+    theirs: tuple[str, str, str, str, int, str, bool, str] | None
 
 
 class ClearingMove(msgspec.Struct, frozen=True):
@@ -822,6 +822,10 @@ class LedgerCopies(Protocol):
 
     def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:
         """Upsert by ref. Bulk."""
+        ...
+
+    def learn_marks(self, ledger: str) -> None:
+        """Objects of ours whose marks were never kept (they are older than that) take those that stand now as told."""
         ...
 
     def get(self, ledger: str, ref: str) -> LedgerCopy | None: ...

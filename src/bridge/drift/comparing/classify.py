@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bridge.drift.comparing.ours import Ours, voided
@@ -10,7 +10,7 @@ from bridge.drift.comparing.stake import Stake, account_sums, stake
 from bridge.drift.sides import Chart
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
-from bridge.model.vouchers import LedgerCopy
+from bridge.model.vouchers import LedgerCopy, Mark, Marks, marked_sums
 
 
 def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]:
@@ -21,7 +21,8 @@ def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]
         _currency(ours, theirs),
         _date(ours, theirs),
         _number(ours, theirs),
-        _amounts(ours, theirs, chart) or _tax(ours, theirs, chart),
+        _amounts(ours, theirs, chart) or _tax(ours, theirs, chart) or _marks_of_lines(ours, theirs),
+        _marks(ours, theirs),
     )
     return tuple(finding for finding in found if finding is not None)
 
@@ -134,6 +135,63 @@ def _tax(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
             for account, code in moved
         ),
     )
+
+
+def _marks(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+    """The object as a whole bears another customer, rate or the like. What somebody added where we set none is let be.
+
+    Of an object that was sent before its marks were kept nothing is known, hence nothing said.
+    """
+    now = _by_kind(theirs.marks)
+    changed = [(mark, now.get(mark.kind)) for mark in ours.copy.marks]
+    return _marked(
+        ours, theirs, [(old.kind, old, new) for old, new in changed if new is None or new.value != old.value]
+    )
+
+
+def _marks_of_lines(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+    """Every account gets what it got, but under another class, product or the like."""
+    if theirs.currency != ours.copy.currency:
+        return None
+    before, after = marked_sums(ours.copy.lines), marked_sums(theirs.lines)
+    kinds = sorted({kind for kind, _, _ in before})
+    off = [kind for kind in kinds if _of_kind(before, kind) != _of_kind(after, kind)]
+    shown = {
+        (mark.kind, mark.value): mark for copy in (ours.copy, theirs) for line in copy.lines for mark in line.marks
+    }
+    changed = []
+    for kind in off:
+        gone, come = (_of_kind(one, kind) for one in (before, after))
+        lost = next((value for value, account in gone if gone[value, account] != come.get((value, account))), "")
+        won = next((value for value, account in come if come[value, account] != gone.get((value, account))), "")
+        changed.append((kind, shown.get((kind, lost)), shown.get((kind, won))))
+    return _marked(ours, theirs, changed)
+
+
+def _marked(ours: Ours, theirs: LedgerCopy, changed: Sequence[tuple[str, Mark | None, Mark | None]]) -> Finding | None:
+    if not changed:
+        return None
+    names = " and ".join(dict.fromkeys(kind for kind, _, _ in changed))
+    return ours.finding(
+        "marked",
+        f"its {names} was changed" if len(changed) == 1 else f"its {names} were changed",
+        severity=Severity.WARNING,
+        cause=f"Somebody changed its {names}{_editor(theirs)}",
+        repair=f"Set the {names} back in the ledger, or accept with a reason",
+        evidence=tuple((kind, _word(old), _word(new)) for kind, old, new in changed),
+    )
+
+
+def _by_kind(marks: Marks) -> dict[str, Mark]:
+    return {mark.kind: mark for mark in marks}
+
+
+def _of_kind(sums: Mapping[tuple[str, str, str], int], kind: str) -> dict[tuple[str, str], int]:
+    return {(value, account): amount for (named, value, account), amount in sums.items() if named == kind}
+
+
+def _word(mark: Mark | None) -> str:
+    return (mark.shown or mark.value) if mark else "none"
 
 
 def _tax_sums(copy: LedgerCopy) -> dict[tuple[str, str], tuple[int, int]]:

@@ -22,7 +22,7 @@ _B = tables.baseline.c
 _C = tables.ledger_copy.c
 _L = tables.ledger_copy_line.c
 _E = tables.entry.c
-_COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided")
+_COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided", "marks_hash")
 _AT_A_TIME = 500
 
 
@@ -45,6 +45,13 @@ class SqlLedgerCopies:
         objects.remove(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest))
         objects.add(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest.values()))
         self._work.count("copies.observed", ledger, len(latest), "objects")
+
+    def learn_marks(self, ledger: str) -> None:
+        same = self._inner(_C, ledger, _C.marks_hash).where(_C.ref == _B.ref)
+        unknown = sa.and_(_B.organisation_id == self._work.organisation_id, _B.ledger == ledger, _B.marks_hash == "")
+        told = sa.func.coalesce(same.scalar_subquery(), "")
+        if learnt := self._work.write(sa.update(tables.baseline).where(unknown).values(marks_hash=told)):
+            self._work.count("baseline.marks", ledger, learnt, "objects")
 
     def get(self, ledger: str, ref: str) -> LedgerCopy | None:
         return objects.get(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, ref)
@@ -129,6 +136,6 @@ def _same_object() -> sa.ColumnElement[bool]:
     return sa.and_(_C.organisation_id == _B.organisation_id, _C.ledger == _B.ledger, _C.ref == _B.ref)
 
 
-def _facts(values: Sequence[Any]) -> tuple[str, str, str, str, int, str, bool]:
-    kind, number, dated_on, currency, total, lines_hash, is_voided = values
-    return kind, number, dated_on.isoformat(), currency, total, lines_hash, is_voided
+def _facts(values: Sequence[Any]) -> tuple[str, str, str, str, int, str, bool, str]:
+    kind, number, dated_on, currency, total, lines_hash, is_voided, marks_hash = values
+    return kind, number, dated_on.isoformat(), currency, total, lines_hash, is_voided, marks_hash

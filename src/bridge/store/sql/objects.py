@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from bridge.model.vouchers import LedgerCopy, LedgerLine
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Marks
+from bridge.store.sql.codec import encode
 from bridge.store.sql.work import Row, Work
 
 _AT_A_TIME = 1_000
@@ -31,7 +32,7 @@ def add(
     work.add_many(
         lines,
         (
-            (*start, copy.ref, number, *msgspec.structs.astuple(line))
+            (*start, copy.ref, number, *msgspec.structs.astuple(line)[:-1], _packed(line.marks))
             for copy in copies
             for number, line in enumerate(copy.lines, start=1)
         ),
@@ -80,7 +81,15 @@ def _head(copy: LedgerCopy, ours: tuple[str, ...]) -> tuple[Any, ...]:
         copy.version,
         copy.changed_at,
         copy.changed_by,
+        copy.marks_hash,
+        _packed(copy.marks),
+        _packed(copy.settles),
+        copy.open_minor,
     )
+
+
+def _packed(some: Marks | tuple[str, ...]) -> str:
+    return encode(some) if some else "[]"
 
 
 def _copy(row: Row, legs: Sequence[LedgerLine]) -> LedgerCopy:

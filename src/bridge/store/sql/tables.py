@@ -25,7 +25,7 @@ from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
-from bridge.model.vouchers import Voucher
+from bridge.model.vouchers import Marks, Voucher
 from bridge.store.sql.codec import Day, Instant, Json, Word
 
 metadata = sa.MetaData(naming_convention={"pk": "%(table_name)s_pk"})
@@ -74,8 +74,8 @@ def _word(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, Word(kind), nullable=False)
 
 
-def _json(name: str, kind: Any, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, Json(kind), nullable=nullable)
+def _json(name: str, kind: Any, *, nullable: bool = False, default: str | None = None) -> sa.Column[Any]:
+    return sa.Column(name, Json(kind), nullable=nullable, server_default=default)
 
 
 def _table(name: str, *parts: Any, is_clustered: bool = False, is_operational: bool = False) -> sa.Table:
@@ -443,6 +443,10 @@ def _object(name: str, *ours: sa.Column[Any]) -> sa.Table:
         _text("version"),
         _text("changed_at"),
         _text("changed_by"),
+        sa.Column("marks_hash", sa.Text, nullable=False, server_default=""),
+        _json("marks", Marks, default="[]"),
+        _json("settles", tuple[str, ...], default="[]"),
+        sa.Column("open_minor", sa.BigInteger),
         is_clustered=True,
     )
 
@@ -458,6 +462,7 @@ def _object_line(name: str) -> sa.Table:
         _text("description"),
         _text("tax_code"),
         _number("tax_minor"),
+        _json("marks", Marks, default="[]"),
         is_clustered=True,
     )
 
