@@ -8,10 +8,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from bridge.delivery import check, decide
+from bridge.delivery import decide
 from bridge.errors import InDoubtError
 from bridge.model.deliveries import DeliveryState
-from bridge.model.findings import FindingState, Severity
+from bridge.model.findings import ECHO_DIFFERS, FindingState, Severity
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import NO_REFS
@@ -329,7 +329,7 @@ def test_echo_that_differs_is_delivered_kept_as_baseline_and_reported(world: Wor
         (kept,) = unit.findings.of_route(ROUTE, FindingState.OPEN)
         assert unit.deliveries.baseline(BOOKS, copy.ref) == copy
     finding = kept.finding
-    assert (finding.code, finding.severity, finding.amount_minor) == (check.ECHO_DIFFERS, Severity.ERROR, 1)
+    assert (finding.code, finding.severity, finding.amount_minor) == (ECHO_DIFFERS, Severity.ERROR, 1)
     assert ("total", "90.00", "90.01") in finding.evidence
 
 

@@ -23,9 +23,10 @@ from bridge.model.money import decimal_text
 from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
 from bridge.store.api import Store
-from tests.books.shop import CHANNEL, LEDGER, Fact, Shop, at
+from tests.books.shop import CAPABILITIES, CHANNEL, LEDGER, Fact, Shop, at
 from tests.books.shop import payout as paid_out
 from tests.drift.firm import Hands, adds_up
+from tests.drift.reading import read_whole
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 
@@ -161,7 +162,9 @@ class Counter(Shop):
 
     def check_ledger(self, progress: Callable[[int], None] = lambda _count: None) -> Report:
         """Press drift."""
-        return Drift(self.store, self.desk, self.clock).check(self.route.name, actor="cli", progress=progress)
+        streams = [stream.name for stream in CAPABILITIES.streams]
+        with read_whole(self.store, (self.route.source,), streams, self.clock.now()):
+            return Drift(self.store, self.desk, self.clock).check(self.route.name, actor="cli", progress=progress)
 
     def accept(self, report: Report, code: str) -> None:
         """A person accepts what is open of this code."""

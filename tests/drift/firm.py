@@ -28,6 +28,7 @@ from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, Sour
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
 from tests.charts import AMAZON_CLEARING
+from tests.drift.reading import read_whole
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import FakeLedger, Fault, fake_sink_offer
@@ -176,6 +177,7 @@ class Firm:
 
     def __init__(self, store: Store, clock: FakeClock, ledger: Hands, **route: object) -> None:
         self.store, self.clock, self.ledger = store, clock, ledger
+        self.is_read_whole = True  # whether the channels were asked for all that they have; else only files came
         self._offers: dict[str, SourceOffer] = {}
         with store.unit("test") as unit:
             unit.connections.put(Connection(LEDGER, "fake", Side.SINK, "company"))
@@ -286,7 +288,9 @@ class Firm:
 
     def check(self, route: str = ROUTE, progress: Callable[[int], None] = lambda _count: None) -> Report:
         """Press drift."""
-        return Drift(self.store, self.desk, self.clock).check(route, actor="cli", progress=progress)
+        sources = sorted({one.source for one in self.routes.values()}) if self.is_read_whole else ()
+        with read_whole(self.store, sources, ("settlements",), self.clock.now()):
+            return Drift(self.store, self.desk, self.clock).check(route, actor="cli", progress=progress)
 
     def findings(self) -> list[KeptFinding]:
         """What the store keeps of every route, closed ones included."""

@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 
 import msgspec
 
-from bridge.drift.report.greens import ALTERED, IN_ACCOUNTS, NOT_DELIVERED, RED
+from bridge.drift.report.greens import red
 from bridge.drift.report.pages import to_html, to_json
+from bridge.drift.report.turning import TURNS, Name
 from tests.docs.pages import ROOT
 from tests.drift.firm import Firm, codes, paid
 from tests.drift.test_report import Page
@@ -58,7 +59,7 @@ def test_the_worst_route_comes_first_with_what_is_at_stake(firm: Firm) -> None:
     html = to_html((quiet, loud))
     text = Page(html).text
 
-    assert text.index("amazon-ca no no no 2 52.00 USD") < text.index("amazon-us yes yes yes 1 no amount")
+    assert text.index("amazon-ca no no no 2 52.00 USD") < text.index("amazon-us yes no yes 1 no amount")
     assert loud.at_stake_minor == {"USD": 52_00}
     assert json.loads(to_json((quiet, loud)))["routes"][1]["at_stake_minor"] == {"USD": 52_00}
     assert html.index('<section id="route-1">') < html.index("CAN-") < html.index('<section id="route-2">')
@@ -145,14 +146,14 @@ def test_the_page_lists_what_turns_each_green_red(firm: Firm) -> None:
     text = Page(to_html((firm.check(),))).text
 
     assert text.count("What turns a green red") == 1
-    for name, reasons in RED.items():
+    for name, reasons in {green: red(green) for green in Name}.items():
         assert f"{name.capitalize()} {reasons[0]}" in text
 
 
 def test_the_explanation_names_every_code_that_turns_a_green_red() -> None:
     written = (ROOT / "docs/explanation/drift.md").read_text(encoding="utf-8")
 
-    for code in {*NOT_DELIVERED, *ALTERED, *IN_ACCOUNTS}:
+    for code in TURNS:
         assert f"`{code}`" in written, code
 
 
@@ -164,8 +165,8 @@ def test_a_green_that_left_something_out_says_how_many(firm: Firm) -> None:
     report = firm.check()
 
     assert codes(report) == []
-    assert [green.words for green in report.greens] == ["yes", "yes, with 1 accepted", "yes, with 1 accepted"]
-    assert "matched yes, with 1 accepted" in Page(to_html((report,))).text
+    assert [green.words for green in report.greens] == ["yes", *["yes, with 1 accepted (0.10 USD)"] * 2]
+    assert "matched yes, with 1 accepted (0.10 USD)" in Page(to_html((report,))).text
 
 
 def test_a_green_that_nothing_proves_is_neither_yes_nor_no(firm: Firm) -> None:

@@ -71,9 +71,9 @@ def test_accepted_as_entered_by_hand_the_green_says_so(withdrawn: Firm) -> None:
     assert codes(report) == []
     assert (report.is_delivered, report.is_matched, report.is_reconciled) == (True, True, True)
     assert [green.words for green in report.greens] == [
-        "yes, with 2 accepted",
-        "yes, with 2 accepted",
-        "yes, with 4 accepted",
+        "yes, with 2 accepted (170.00 USD)",
+        "yes, with 2 accepted (170.00 USD)",
+        "yes, with 3 accepted (255.00 USD)",
     ]
     assert "but for 2 differences that were accepted" in report.delivered.why
 

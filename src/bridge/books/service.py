@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -38,6 +38,8 @@ Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
 
 _S = DeliveryState
+# An acceptance lapses by then, if its facts do not change before.
+LONGEST_ACCEPTANCE = timedelta(days=366)
 
 
 class Books:
@@ -116,13 +118,11 @@ class Books:
         if not by.strip() or not reason.strip():
             raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
         now = self._clock.now()
-        if until is not None and until <= now:
-            raise ConfigError(
-                f"{kind} {subject}", f"would lapse on {until:%Y-%m-%d}, which is past", "Name a later day"
-            )
+        if kind is InstructionKind.ACCEPT:
+            until = _lapse(subject, until, now)
         with self._store.unit(by) as uow:
             if kind is InstructionKind.ACCEPT:
-                names = [_accept(uow, subject, by, reason, until)]
+                names = [_accept(uow, subject, by, reason, until or now)]
             elif kind is InstructionKind.SUPPLEMENT:
                 names = [_supplement(uow, subject, by, reason)]
             else:
@@ -286,9 +286,31 @@ def _supplement(uow: UnitOfWork, subject: str, by: str, reason: str) -> str:
     return finding.finding_id
 
 
-def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime | None) -> str:
-    """Accept a finding; a re-issue that is accepted is no longer held: the books stay as they are."""
+def _lapse(subject: str, until: datetime | None, now: datetime) -> datetime:
+    """When an acceptance lapses: within a year, so that each is looked at once more."""
+    last = now + LONGEST_ACCEPTANCE
+    lapses = until or last
+    if not now < lapses <= last:
+        why = "is past" if lapses <= now else "is more than a year away"
+        raise ConfigError(
+            f"accept {subject}", f"would lapse on {lapses:%Y-%m-%d}, which {why}", f"Name a day by {last:%Y-%m-%d}"
+        )
+    return lapses
+
+
+def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime) -> str:
+    """Accept a finding; a re-issue that is accepted is no longer held: the books stay as they are.
+
+    Raises: ConfigError ``decide.binding`` where nobody may.
+    """
     finding = find.finding(uow, subject).finding
+    if finding.binding:
+        raise ConfigError(
+            f"finding {finding.finding_id}",
+            f"cannot be accepted: {finding.binding}",
+            f"Put it right, and the next check no longer finds it. {finding.repair}",
+            code="decide.binding",
+        )
     uow.findings.accept(finding.finding_id, by, reason, until)
     document_id, _, revision = finding.subject.partition("#")
     if finding.code == REISSUED and revision.isdecimal():

@@ -22,7 +22,9 @@ _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 @click.argument("decision", type=click.Choice([kind.value for kind in InstructionKind]))
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
 @click.option("--by", help="Who decides; default: you.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses; else in a year."
+)
 @click.option("--currency", default="", help="book_alone only: the refund's currency, where its order is missing.")
 @click.option("--gateway", default="", help="book_alone only: who paid it back, where its order is missing.")
 @with_setup
@@ -44,6 +46,7 @@ def decide(
     """
     kind, who = InstructionKind(decision), by or setup.actor
     others: Siblings | None = None
+    lapses_at: datetime | None = None
     with setup.app() as app:
         if kind is InstructionKind.REVERSE:
             app.decisions.reverse(app.desk.finding(subject), by=who, reason=reason)
@@ -54,16 +57,21 @@ def decide(
             found = app.decisions.book_alone(subject, StandIn(currency, gateway), by=who, reason=reason)
             given = [one.document.identity.external_id for one in found]
         else:
-            lapses_at = until.replace(tzinfo=UTC) if until else None
-            given = [one.subject for one in app.books.decide(kind, subject, by=who, reason=reason, until=lapses_at)]
+            until = until.replace(tzinfo=UTC) if until else None
+            decided = app.books.decide(kind, subject, by=who, reason=reason, until=until)
+            given, lapses_at = [one.subject for one in decided], decided[0].until if decided else None
             others = app.desk.siblings(given) if kind in _BY_HALF else None
     for name in given:
-        say(f"Saved: {kind} {escape(name)} by {escape(who)}.")
+        say(f"Saved: {kind} {escape(name)} by {escape(who)}{_lapses(lapses_at)}.")
     if others is not None:
         _say_what_is_left(kind, others)
     if kind is not InstructionKind.ACCEPT:
         say("next: bridge sync")
     return 0
+
+
+def _lapses(at: datetime | None) -> str:
+    return f", until {at:%Y-%m-%d}" if at else ""
 
 
 def _say_what_is_left(kind: InstructionKind, others: Siblings) -> None:

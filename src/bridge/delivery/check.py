@@ -8,12 +8,10 @@ import msgspec
 
 from bridge.model.deliveries import Delivery
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import ECHO_DIFFERS, Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
-
-ECHO_DIFFERS = "delivery.echo_differs"
 
 
 class Objection(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ from bridge.drift.explaining import (
     unexplained,
     wrong_sides,
 )
-from bridge.drift.sides import Reported, Scope, Snapshot, snapshot
+from bridge.drift.sides import Coverage, Reported, Scope, Snapshot, snapshot
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
 from bridge.store.api import UnitOfWork
@@ -47,6 +47,7 @@ class Comparison(msgspec.Struct, frozen=True):
     clearings: all of each account, the route's own first; of one that holds several currencies one a currency.
     rolled:    the other accounts of the balance sheet.
     confirmations: what the channel's own reports say, beside the documents; ``reported``: those reports.
+    coverage: how far all that the channel has is known to be here.
     is_one_moment: nothing of ours went to these accounts while they were read.
     """
 
@@ -57,6 +58,7 @@ class Comparison(msgspec.Struct, frozen=True):
     waiting: tuple[Waiting, ...]
     confirmations: tuple[Confirmation, ...]
     reported: Reported
+    coverage: Coverage
     is_one_moment: bool = True
 
 
@@ -93,6 +95,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         waiting=waiting(now.own.gathered.waiting, ours),
         confirmations=confirmations,
         reported=now.reported,
+        coverage=now.coverage,
         is_one_moment=not doubtful,
     )
 

@@ -76,6 +76,7 @@ class Drift:
             waiting=result.waiting,
             reports=tuple(OwnReport(one.report.title, one.read_at) for one in result.reported.stated),
             confirmations=result.confirmations,
+            coverage=result.coverage,
             balances=balances.balances if balances else (),
             balances_at=balances.as_of if balances else None,
             audit_head=head,

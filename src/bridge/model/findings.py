@@ -13,6 +13,12 @@ PAYOUT_BOUNCED = "books.payout_bounced"
 """The code of a payout that failed after its transfer came into the ledger: a person takes it out there."""
 
 
+ECHO_DIFFERS = "delivery.echo_differs"
+"""The code of an object of which the ledger kept something else than it was sent."""
+
+MISSING_AT_BANK = "money is missing at the bank"
+"""Why nobody may accept a finding: no word of a person brings a payout to the bank."""
+
 UNEXPLAINED = "drift.unexplained"
 """The code of an account whose balance is not what its opening and its moves add up to."""
 
@@ -43,6 +49,7 @@ class Finding(msgspec.Struct, frozen=True):
     account:      the account it changes by that amount, as people call it; empty where it is of no account.
     cause:        what probably happened. repair: what bridge proposes. evidence: (field, ours, ledger's).
     lines:        of an entry that was taken out, all that it said.
+    binding:      why nobody may accept it, as what must not be left to a person's word; empty: one may.
     """
 
     code: str
@@ -59,6 +66,7 @@ class Finding(msgspec.Struct, frozen=True):
     ref: str = ""
     account: str = ""
     lines: tuple[FindingLine, ...] = ()
+    binding: str = ""
 
     @property
     def finding_id(self) -> str:

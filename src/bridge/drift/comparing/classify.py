@@ -126,6 +126,7 @@ def _tax(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
         at_stake=Stake(change, ""),
         cause=f"Somebody changed the tax on it{_editor(theirs)}",
         repair="Set tax code and tax back in the ledger, or make it a rule if they are right there",
+        binding="a tax return is made from it",
         evidence=tuple(
             (
                 f"{chart.name(account)}, {chart.tax_name(code)}",

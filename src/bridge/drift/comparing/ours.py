@@ -38,6 +38,7 @@ class Ours(msgspec.Struct, frozen=True):
         at_stake: Stake = NOTHING,
         lines: tuple[FindingLine, ...] = (),
         severity: Severity = Severity.ERROR,
+        binding: str = "",
     ) -> Finding:
         return Finding(
             code=f"drift.{code}",
@@ -54,6 +55,7 @@ class Ours(msgspec.Struct, frozen=True):
             ref=self.copy.ref,
             account=at_stake.account,
             lines=lines,
+            binding=binding,
         )
 
     @property

@@ -13,7 +13,7 @@ from bridge.model import documents
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import AWAITED, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Purpose
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import MISSING_AT_BANK, Finding, Severity
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.reasons import OF_TIME, REISSUED, RELEASABLE, Reason
@@ -102,6 +102,7 @@ def taken_back(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late
         title=f"{called(delivery)} for {entry.narration}: withdrawn, so it is not in the ledger{late}",
         cause=f"Withdrawn by {delivery.note}".rstrip(".") if delivery.note else "A person withdrew it",
         repair=steps,
+        binding=MISSING_AT_BANK if is_late else "",
     )
 
 
@@ -115,6 +116,7 @@ def _lacking(
     title: str,
     cause: str,
     repair: str,
+    binding: str = "",
 ) -> Finding:
     voucher = delivery.voucher
     at_stake = of_lines(voucher.lines, chart) if voucher else of_entry(entry, chart)
@@ -131,6 +133,7 @@ def _lacking(
         evidence=(("state", "", f"{delivery.state}: {delivery.reason}" if delivery.reason else str(delivery.state)),),
         entry_id=delivery.entry_id,
         account=at_stake.account,
+        binding=binding,
     )
 
 

@@ -9,7 +9,7 @@ from bridge.drift.explaining.kinds import BANK, FAILED, TOTAL
 from bridge.drift.sides import Side, Snapshot, Told
 from bridge.model.connections import Route
 from bridge.model.entries import JournalEntry
-from bridge.model.findings import UNEXPLAINED, Finding, Severity
+from bridge.model.findings import MISSING_AT_BANK, UNEXPLAINED, Finding, Severity
 
 _ENDS = {Side.DEBIT: "an asset that ends in credit", Side.CREDIT: "a liability that ends in debit"}
 _OTHER_SIDE = {Side.DEBIT: "debit", Side.CREDIT: "credit"}
@@ -73,6 +73,7 @@ def payout_unmatched(item: OpenItem, currency: str, route_id: str) -> Finding:
         cause=f"Since {item.since} it stands in the clearing account ({item.reason})",
         repair=repair,
         evidence=(("open since", "", item.since.isoformat()),),
+        binding=MISSING_AT_BANK,
     )
 
 

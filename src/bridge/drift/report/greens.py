@@ -2,106 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from bridge.drift.comparing import Confirmation
 from bridge.drift.explaining import Clearing
-from bridge.drift.sides import Purpose
-from bridge.model.findings import UNEXPLAINED, KeptFinding, Severity
+from bridge.drift.report.turning import Answer, Name, counted, listed, turns
+from bridge.drift.sides import Coverage, Purpose
+from bridge.model.findings import UNEXPLAINED, KeptFinding
 from bridge.model.money import decimal_text
-
-# What is not in the ledger though it should be, and how it is counted: it never came, or it was taken out.
-NOT_DELIVERED: Mapping[str, tuple[str, str]] = {
-    "books.series_gap": ("document missing between two others", "documents missing between others"),
-    "drift.never_booked": ("document not in the books", "documents not in the books"),
-    "drift.newer_not_booked": ("newer version of a document not in the books", "newer versions not in the books"),
-    "drift.not_delivered": ("entry not delivered", "entries not delivered"),
-    "drift.withdrawn": ("entry withdrawn", "entries withdrawn"),
-    "drift.deleted": ("entry deleted in the ledger since", "entries deleted in the ledger since"),
-    "drift.missing": ("entry gone from the ledger since", "entries gone from the ledger since"),
-    "drift.voided": ("entry voided in the ledger since", "entries voided in the ledger since"),
-}
-# Errors of these codes say that an entry of ours is not in the ledger once and as booked.
-ALTERED = (
-    "drift.deleted",
-    "drift.missing",
-    "drift.voided",
-    "drift.amount",
-    "drift.account",
-    "drift.tax",
-    "drift.currency",
-    "drift.date",
-    "drift.extra_copy",
-    "delivery.echo_differs",
-)
-# Warnings that leave an account of the balance sheet in doubt.
-IN_ACCOUNTS = (
-    "drift.foreign",
-    "drift.replacement",
-    "drift.payout_unmatched",
-    UNEXPLAINED,
-    "drift.wrong_side",
-)
 
 # A report that was read last before so long proves nothing of now.
 STALE = timedelta(days=7)
 # How many of what does not tie a sentence names.
 NAMED = 3
-# What makes each of them no, and what leaves it unproven, for whoever signs.
-RED: Mapping[str, tuple[str, ...]] = {
-    "delivered": (
-        "a document that is missing between two of its series",
-        "a document that is not in the books, or of which a newer version is not",
-        "an entry that is held, parked, owed or in doubt, unless it waits for its day or its payout",
-        "an entry that a person withdrew",
-        "an entry that was deleted or voided in the ledger, or that the ledger does not know",
-    ),
-    "matched": (
+# What makes each of them no, or leaves it unproven, beside findings.
+_NO: Mapping[Name, tuple[str, ...]] = {
+    Name.DELIVERED: ("any of these of an entry that is held, parked, owed or in doubt, unless it waits for its day",),
+    Name.MATCHED: (
         "a settlement, payout or day whose three sums differ, or of which an entry is missing or withdrawn",
-        "an entry whose amounts, accounts, tax, currency or month were changed in the ledger",
-        "an entry that was taken out, or that is there twice",
-        "an entry of which the ledger kept something else than it was sent",
     ),
-    "reconciled": (
+    Name.RECONCILED: (
         "any open finding that is an error",
         "a clearing account whose balance is not what its entries add up to",
-        "somebody else’s entry in a clearing account, or one entered in place of ours",
-        "a payout that no posted bank entry answers, ten days after it was due",
-        "an asset that ends in credit, or a liability in debit",
         "any of these in an account that the route shares with another",
-        "not proven: the ledger tells no balance, or one for several currencies, or entries came in meanwhile",
     ),
+}
+_UNPROVEN: Mapping[Name, tuple[str, ...]] = {
+    Name.DELIVERED: (
+        "a channel of which only files are read, unless each tells what the one before handed over",
+        "a channel that was not read whole in the last week",
+    ),
+    Name.MATCHED: ("nothing came yet that could be matched",),
+    Name.RECONCILED: ("the ledger tells no balance, or one for several currencies, or entries came in meanwhile",),
 }
 
 
-class Answer(StrEnum):
-    """What a green says. not proven: nothing speaks against it, but what would prove it is not there."""
-
-    YES = "yes"
-    NO = "no"
-    NOT_PROVEN = "not proven"
+def red(green: Name) -> tuple[str, ...]:
+    """What makes a green no, and what leaves it unproven, for whoever signs."""
+    unproven = (f"not proven: {one}" for one in (*_UNPROVEN[green], *listed(green, Answer.NOT_PROVEN)))
+    return (*listed(green, Answer.NO), *_NO[green], *unproven)
 
 
 class Green(msgspec.Struct, frozen=True):
-    """One of the three. accepted: how many differences it leaves out because a person accepted them."""
+    """One of the three. through: the day up to which it is said, where there is one.
+
+    accepted: how many differences it leaves out because a person accepted them; accepted_minor: what they come to, by
+    currency, whatever their signs.
+    """
 
     name: str
     answer: Answer
     why: str
     accepted: int = 0
+    accepted_minor: tuple[tuple[str, int], ...] = ()
+    through: date | None = None
 
     @property
     def words(self) -> str:
-        """``yes, with 2 accepted``"""
-        return f"{self.answer}, with {self.accepted} accepted" if self.accepted and self._is_yes else str(self.answer)
+        """``yes, with 2 accepted (12.50 USD)``"""
+        if self.answer is not Answer.YES or not self.accepted:
+            return str(self.answer)
+        return f"{self.answer}, with {self.accepted} accepted{_sums(self.accepted_minor)}"
 
-    @property
-    def _is_yes(self) -> bool:
-        return self.answer is Answer.YES
+
+class Judged(msgspec.Struct, frozen=True):
+    """What is said of one route. findings: that count; accepted: that do not, because a person accepted them.
+
+    beside: open findings of other routes in accounts that this one shares.
+    """
+
+    findings: Sequence[KeptFinding]
+    accepted: Sequence[KeptFinding]
+    coverage: Coverage
+    beside: Sequence[KeptFinding] = ()
+
+    def counted(self, green: Name, answer: Answer) -> str:
+        return counted(self.findings, green, answer)
+
+    def green(self, name: Name, answer: Answer, why: str) -> Green:
+        """With what was accepted of what would turn it."""
+        left_out = [kept.finding for kept in self.accepted if turns(kept, name)]
+        sums: Counter[str] = Counter()
+        for one in left_out:
+            sums[one.currency] += abs(one.amount_minor)
+        amounts = tuple(sorted((currency, minor) for currency, minor in sums.items() if minor))
+        return Green(name, answer, why, len(left_out), amounts, self.coverage.through)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -112,79 +101,74 @@ class Tally(msgspec.Struct, frozen=True):
     whole: int
 
 
-def delivered(counts: Mapping[str, int], accepted: Mapping[str, int], what: str) -> Green:
-    """Every document is booked, and every voucher of it came into the ledger and is still there.
+def delivered(judged: Judged, what: str) -> Green:
+    """All that the channel has is booked, and every voucher of it came into the ledger and is still there.
 
-    counts, accepted: findings by code. what: the channel's word for its documents.
+    what: the channel's word for its documents.
     """
-    lacking = [plural(counts[code], *words) for code, words in NOT_DELIVERED.items() if counts.get(code)]
-    if lacking:
-        return Green("delivered", Answer.NO, f"{', '.join(lacking)}.")
-    why = f"Every {what} is booked, and its entries came into the ledger and still stand there"
-    left_out = sum(accepted.get(code, 0) for code in NOT_DELIVERED)
-    return Green("delivered", Answer.YES, f"{why}{_but_accepted(left_out)}.", left_out)
+    name, coverage = Name.DELIVERED, judged.coverage
+    if lacking := judged.counted(name, Answer.NO):
+        return judged.green(name, Answer.NO, f"{lacking}.")
+    if doubt := coverage.doubt or judged.counted(name, Answer.NOT_PROVEN):
+        why = f"What came is booked, and stands in the ledger; that nothing is missing is not proven: {doubt}."
+        return judged.green(name, Answer.NOT_PROVEN, why)
+    why = (
+        f"Every {what} through {coverage.through} is booked, and its entries came into the ledger and still stand there"
+    )
+    green = judged.green(name, Answer.YES, "")
+    return msgspec.structs.replace(green, why=f"{why}{_but_accepted(green.accepted)}.")
 
 
-def matched(
-    tallies: Sequence[Tally], untied: Sequence[str], findings: Iterable[KeptFinding], accepted: Mapping[str, int]
-) -> Green:
+def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, has_any: bool) -> Green:
     """Every settlement, payout and day comes to the same three ways, by entries of ours that nobody altered.
 
-    untied: what those that do not are called.
+    untied: what those that do not are called. has_any: whether anything came at all, in scope or not.
     """
-    altered = sum(_is_error(kept) and kept.finding.code in ALTERED for kept in findings)
-    if [one.kind for one in tallies] == ["settlement"]:
-        settlements = plural(tallies[0].whole, "settlement brings", "settlements bring")
-        why = f"{tallies[0].tied} of {settlements} clearing the same total in the "
-        why += "channel, the books and the ledger"
-    else:
-        told = ", ".join(f"{one.tied} of {plural(one.whole, one.kind, f'{one.kind}s')}" for one in tallies)
-        why = f"{told} come to the same in the channel, the books and the ledger"
+    why = _tied(tallies)
     if untied:
         more = f" and {len(untied) - NAMED} more" if len(untied) > NAMED else ""
         why += f" (not: {', '.join(untied[:NAMED])}{more})"
-    if altered:
-        words = "error is open about an entry of ours that was", "errors are open about entries of ours that were"
-        why += f", but {plural(altered, *words)} changed, taken out or copied"
-    else:
-        why += "; no error is open about an entry of ours"
-    is_yes = not altered and all(one.tied == one.whole for one in tallies)
-    left_out = sum(accepted.get(code, 0) for code in (*ALTERED, "drift.withdrawn"))
-    return Green("matched", Answer.YES if is_yes else Answer.NO, f"{why}.", left_out)
+    against = judged.counted(Name.MATCHED, Answer.NO)
+    why += f", but {against}" if against else "; nobody altered an entry of ours"
+    if against or any(one.tied != one.whole for one in tallies):
+        return judged.green(Name.MATCHED, Answer.NO, f"{why}.")
+    if not has_any:
+        return judged.green(Name.MATCHED, Answer.NOT_PROVEN, "Nothing came yet that could be matched.")
+    if doubt := judged.counted(Name.MATCHED, Answer.NOT_PROVEN):
+        return judged.green(Name.MATCHED, Answer.NOT_PROVEN, f"{why}; not proven: {doubt}.")
+    return judged.green(Name.MATCHED, Answer.YES, f"{why}.")
 
 
-def reconciled(
-    accounts: Sequence[Clearing],
-    findings: Iterable[KeptFinding],
-    beside: Iterable[KeptFinding],
-    accepted: Mapping[str, int],
-) -> Green:
-    """Every clearing account is explained to the cent; nothing in it is a stranger's or late; no error is open.
+def _tied(tallies: Sequence[Tally]) -> str:
+    if [one.kind for one in tallies] == ["settlement"]:
+        settlements = plural(tallies[0].whole, "settlement brings", "settlements bring")
+        why = f"{tallies[0].tied} of {settlements} clearing the same total in the "
+        return why + "channel, the books and the ledger"
+    told = ", ".join(f"{one.tied} of {plural(one.whole, one.kind, f'{one.kind}s')}" for one in tallies)
+    return f"{told} come to the same in the channel, the books and the ledger"
 
-    beside: open findings of other routes in accounts that this one shares.
-    """
-    doubts, beside = ([kept for kept in some if _is_in_doubt(kept)] for some in (findings, beside))
+
+def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
+    """Every clearing account is explained to the cent; nothing in it is a stranger's or late; no error is open."""
+    name = Name.RECONCILED
+    beside = [kept for kept in judged.beside if turns(kept, name)]
+    told_of = {kept.finding.account for kept in (*judged.findings, *beside) if kept.finding.code == UNEXPLAINED}
     off = [one for one in accounts if one.unexplained_minor]
-    told_of = {kept.finding.account for kept in (*doubts, *beside) if kept.finding.code == UNEXPLAINED}
     if unsaid := [one for one in off if one.is_own or one.account in told_of]:
         one = unsaid[0]
         amount = f"{decimal_text(one.unexplained_minor, one.currency)} {one.currency}"
-        return Green("reconciled", Answer.NO, f"{one.account} is off by {amount} that nothing explains.")
-    if doubts:
-        return Green(
-            "reconciled",
-            Answer.NO,
-            f"Explained to the cent, but {plural(len(doubts), 'finding', 'findings')} below must be cleared first.",
-        )
+        return judged.green(name, Answer.NO, f"{one.account} is off by {amount} that nothing explains.")
+    if against := judged.counted(name, Answer.NO):
+        return judged.green(name, Answer.NO, f"Explained to the cent, but first must be cleared: {against}.")
     if beside:
         words = plural(len(beside), "finding of another route stands", "findings of other routes stand")
-        return Green("reconciled", Answer.NO, f"Explained to the cent, but {words} in an account that it shares.")
+        return judged.green(name, Answer.NO, f"Explained to the cent, but {words} in an account that it shares.")
     if unproven := [one for one in accounts if one.doubt and one.purpose is not Purpose.CARDS]:
         why = f"Nothing speaks against it, but {unproven[0].account} cannot be compared: {unproven[0].doubt}."
-        return Green("reconciled", Answer.NOT_PROVEN, why)
-    left_out = sum(accepted.values())
+        return judged.green(name, Answer.NOT_PROVEN, why)
+    green = judged.green(name, Answer.YES, "")
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"
-    return Green("reconciled", Answer.YES, f"{what} explained to the cent{_but_accepted(left_out)}.", left_out)
+    return msgspec.structs.replace(green, why=f"{what} explained to the cent{_but_accepted(green.accepted)}.")
 
 
 class OwnReport(msgspec.Struct, frozen=True):
@@ -249,10 +233,6 @@ def _but_accepted(count: int) -> str:
     return f", but for {plural(count, 'difference that was', 'differences that were')} accepted" if count else ""
 
 
-def _is_error(kept: KeptFinding) -> bool:
-    return kept.finding.severity is Severity.ERROR
-
-
-def _is_in_doubt(kept: KeptFinding) -> bool:
-    is_in_accounts = kept.finding.severity is Severity.WARNING and kept.finding.code in IN_ACCOUNTS
-    return _is_error(kept) or is_in_accounts
+def _sums(amounts: Sequence[tuple[str, int]]) -> str:
+    told = ", ".join(f"{decimal_text(minor, currency)} {currency}" for currency, minor in amounts)
+    return f" ({told})" if told else ""

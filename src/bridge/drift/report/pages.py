@@ -12,8 +12,9 @@ import jinja2
 import msgspec
 
 from bridge.drift.explaining import AGE_NAMES
-from bridge.drift.report.greens import RED, Answer
+from bridge.drift.report.greens import red
 from bridge.drift.report.report import Report, shared_accounts, worst_first
+from bridge.drift.report.turning import Answer, Name
 from bridge.model.findings import UNEXPLAINED, Finding, KeptFinding
 from bridge.model.money import decimal_text
 
@@ -131,7 +132,9 @@ def to_html(reports: tuple[Report, ...]) -> str:
     pages.filters["amount_is"] = amount_is
     pages.globals["age_names"] = AGE_NAMES
     page = pages.get_template("report.html")
-    return page.render(reports=worst_first(reports), shared=shared_accounts(reports), red=RED)
+    return page.render(
+        reports=worst_first(reports), shared=shared_accounts(reports), red={green: red(green) for green in Name}
+    )
 
 
 def _money(minor: int, currency: str) -> str:

@@ -11,7 +11,9 @@ import msgspec
 from bridge.drift.comparing import REPORT_DIFFERS, Confirmation, Waiting
 from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.explaining import Clearing
-from bridge.drift.report.greens import Answer, Green, OwnReport, Tally, confirmed, delivered, matched, reconciled
+from bridge.drift.report.greens import Green, Judged, OwnReport, Tally, confirmed, delivered, matched, reconciled
+from bridge.drift.report.turning import Answer
+from bridge.drift.sides import Coverage
 from bridge.model.findings import FindingState, KeptFinding, Severity
 from bridge.model.reports import Balance
 
@@ -40,7 +42,7 @@ class Report(msgspec.Struct, frozen=True):
     clearings: the route's own clearing account first, then those that ways to pay go through. rolled: the other
     accounts of the balance sheet that its entries touch. Of an account that several routes share these are the
     route's part; all of it is in ``shared``, and findings of others in it in ``beside``.
-    waiting:   what waits as it should.
+    waiting:   what waits as it should. coverage: how far all that the channel has is known to be here.
     reports, confirmations: what the channel says of itself, beside its documents. balances: what it held for the
                merchant at ``balances_at``, by its own word; None where it does not tell.
     """
@@ -62,6 +64,7 @@ class Report(msgspec.Struct, frozen=True):
     rolled: tuple[Clearing, ...]
     audit_head: str
     tells_editor: bool
+    coverage: Coverage
     waiting: tuple[Waiting, ...] = ()
     shared: tuple[Shared, ...] = ()
     beside: tuple[Beside, ...] = ()
@@ -175,27 +178,33 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def delivered(self) -> Green:
         what = "settlement" if not self.days and not self.buyers_payouts else "document"
-        return delivered(self.counts, self._accepted_codes, what)
+        return delivered(self._judged, what)
 
     @property
     def matched(self) -> Green:
         untied = [one.called for one in self.ties_in_scope if not one.is_tied]
-        return matched(self.tallies, untied, self.open_findings, self._accepted_codes)
+        return matched(self._judged, self.tallies, untied, has_any=bool(self.ties))
 
     @property
     def reconciled(self) -> Green:
-        beside = [one.kept for one in self.beside if one.kept.state is FindingState.OPEN]
-        return reconciled(self.whole_accounts, self.open_findings, beside, self._accepted_codes)
+        return reconciled(self._judged, self.whole_accounts)
+
+    @property
+    def _judged(self) -> Judged:
+        """What counts: the open findings, and of the accepted ones those that no acceptance covers."""
+        accepted = self.accepted_findings
+        return Judged(
+            findings=(*self.open_findings, *(kept for kept in accepted if kept.finding.binding)),
+            accepted=tuple(kept for kept in accepted if not kept.finding.binding),
+            coverage=self.coverage,
+            beside=tuple(one.kept for one in self.beside if one.kept.state is FindingState.OPEN),
+        )
 
     @property
     def confirmed(self) -> Green:
         """Beside the three: whether reports of the channel's own say what its documents say."""
         accepted = {kept.finding.subject for kept in self.accepted_findings if kept.finding.code == REPORT_DIFFERS}
         return confirmed(self.reports, self.confirmations, accepted, self.checked_at)
-
-    @property
-    def _accepted_codes(self) -> Counter[str]:
-        return Counter(kept.finding.code for kept in self.accepted_findings)
 
     @property
     def is_delivered(self) -> bool:

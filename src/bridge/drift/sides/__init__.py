@@ -6,6 +6,7 @@ documents say. ``reported``: what the channel says of itself beside them. ``move
 """
 
 from bridge.drift.sides.chart import Chart, Purpose, Rolled, Side, Touched, Watch, chart_of, shares, title, touched
+from bridge.drift.sides.coverage import Coverage
 from bridge.drift.sides.gathered import Gathered, Row, RowKind, Said, has_failed, row_of, waits
 from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, Stated, Waiting
@@ -15,6 +16,7 @@ from bridge.drift.sides.told import Party, Sharing, Told, standing
 __all__ = [
     "Channel",
     "Chart",
+    "Coverage",
     "Gathered",
     "Moves",
     "Party",

@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.drift.copying import Observed
 from bridge.drift.sides.chart import Chart
+from bridge.drift.sides.coverage import Coverage, coverage
 from bridge.drift.sides.gathered import Gathered, gather
 from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, reported
@@ -49,7 +50,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """All that one check compares.
 
     channels: the checked route's first, then of those that share an account with it. documents: of the checked one.
-    reported: what its channel says of itself beside them.
+    reported: what its channel says of itself beside them. coverage: how far all that it has is known to be here.
     """
 
     unit: UnitOfWork
@@ -57,6 +58,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     channels: tuple[Channel, ...]
     documents: Sequence[KeptDocument]
     reported: Reported
+    coverage: Coverage
     moves: Moves
     sharing: Sharing
 
@@ -96,6 +98,7 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
         channels=channels,
         documents=documents,
         reported=reported(unit, connection_id, scope.party.channel),
+        coverage=coverage(unit, scope.party, connection_id, documents, scope.today),
         moves=Moves(unit, route.ledger, scope.seen.absent),
         sharing=_sharing(scope, [each.told for each in channels]),
     )
