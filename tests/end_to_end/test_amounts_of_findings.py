@@ -9,6 +9,7 @@ import pytest
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
 from bridge.model.findings import Finding
+from tests.drift.reading import check_whole
 from tests.end_to_end.shops import SAMPLES, Shops, shops
 
 AMAZON_GB = """
@@ -27,7 +28,7 @@ bank_leg = "document"
 
 
 def findings(open_shops: Shops, route: str) -> list[Finding]:
-    return [kept.finding for kept in open_shops.app.steps.check(route, actor="ann").open_findings]
+    return [kept.finding for kept in check_whole(open_shops.app, route).open_findings]
 
 
 def delivered(open_shops: Shops, ledger: str, kind: str) -> list[Delivery]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from bridge.cli.main import cli
+from tests.drift.reading import check_whole
 from tests.end_to_end.shops import FILES, Shops, shops
 
 SAID = "failed: nothing reaches the bank, so code no bank line"
@@ -35,7 +36,7 @@ def test_a_payout_that_fails_before_it_is_due_is_explained_and_listed_as_failed(
         book(open_shops, failing(tmp_path, "FAILED"))
         open_shops.deliver()
 
-        report = open_shops.app.steps.check("shop-us", actor="ann")
+        report = check_whole(open_shops.app, "shop-us")
         held = CliRunner().invoke(cli, ["--config", str(tmp_path / "bridge.toml"), "held"], standalone_mode=False)
 
     (item,) = [item for item in report.clearing.items if item.what == "payout 5002"]

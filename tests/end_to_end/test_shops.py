@@ -18,6 +18,7 @@ from bridge.model.lines import TENDER
 from bridge.model.money import decimal_text, minor_from_decimal
 from tests.books.bean import load_entries
 from tests.charts import CHART
+from tests.drift.reading import check_whole
 from tests.end_to_end.shops import FILES, WOO, Shops, shops
 
 OPEN = {"order.open", "refund.owed"}
@@ -123,7 +124,7 @@ def test_booked_tax_is_that_of_the_shops_report_by_month_and_the_named_share_of_
             for posting in entry.postings:
                 tax = posting.amount_minor if posting.account == "2100" else posting.tax_minor
                 (given if posting.account == "4220" else booked)[f"{entry.booked_on:%Y-%m}"] -= tax
-        findings = [kept.finding for kept in open_shops.app.steps.check(name, actor="ann").open_findings]
+        findings = [kept.finding for kept in check_whole(open_shops.app, name).open_findings]
 
     assert {month: minor for month, minor in booked.items() if minor} == dict(wanted)
     assert {month: minor for month, minor in given.items() if minor} == free
@@ -200,7 +201,7 @@ def test_both_ledgers_say_what_is_booked_and_nothing_drifts(tmp_path: Path, mode
             assert open_shops.trial_balance(ledger) == open_shops.delivered(ledger), ledger
         assert _waiting(open_shops) <= {"rate.missing", "tax_code.missing", "xero.currency"}
         for name in FILES:
-            codes = Counter(kept.finding.code for kept in open_shops.app.steps.check(name, actor="ann").open_findings)
+            codes = Counter(kept.finding.code for kept in check_whole(open_shops.app, name).open_findings)
             assert set(codes) <= SAID, codes
 
         before = open_shops.trial_balance("books-gb"), open_shops.trial_balance("books-us")
@@ -233,7 +234,7 @@ def test_nothing_of_a_buyer_is_kept(tmp_path: Path) -> None:
         open_shops.import_and_book(*FILES)
         open_shops.deliver()
         for name in FILES:
-            open_shops.app.steps.check(name, actor="ann")
+            check_whole(open_shops.app, name)
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".toml")
     said = b"".join(file.read_bytes() for files in FILES.values() for file in files)
 

@@ -9,6 +9,7 @@ import pytest
 
 import bridge_xero.settings
 from bridge.drift import Report
+from tests.drift.reading import check_whole
 from tests.end_to_end.shops import Shops, shops
 
 SHOP = "shop-gb"
@@ -29,9 +30,9 @@ def test_a_balance_is_told_and_what_others_entered_before_the_first_day_is_an_un
 ) -> None:
     with shops(tmp_path, SHOP) as open_shops:
         _booked(open_shops)
-        before = open_shops.app.steps.check(SHOP, actor="ann")
+        before = check_whole(open_shops.app, SHOP)
         open_shops.post_by_hand("1210", "4000", "12.34", date(2025, 12, 30))
-        after = open_shops.app.steps.check(SHOP, actor="ann")
+        after = check_whole(open_shops.app, SHOP)
         stands = open_shops.trial_balance("books-gb")["1210"]
 
     clearing = before.clearing
@@ -51,7 +52,7 @@ def test_a_connection_from_before_the_scope_was_asked_for_is_delivered_and_check
     monkeypatch.setattr(bridge_xero.settings, "SCOPES", old)
     with shops(tmp_path, SHOP) as open_shops:
         _booked(open_shops)
-        reports = [open_shops.app.steps.check(SHOP, actor="ann") for _ in range(2)]
+        reports = [check_whole(open_shops.app, SHOP) for _ in range(2)]
         stands = open_shops.trial_balance("books-gb")["1210"]
 
     for report in reports:

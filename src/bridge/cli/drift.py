@@ -12,7 +12,7 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, exit_code, money, say, show_table, write_file
 from bridge.cli.watching import Watching
 from bridge.drift import Report
-from bridge.drift.report import Answer, Clearing, Green, Shared, shared_accounts
+from bridge.drift.report import Answer, Clearing, Green, Name, Shared, shared_accounts
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.ingest import is_reversible
 from bridge.model.findings import REISSUED, FindingState, Severity
@@ -150,8 +150,10 @@ def _unexplained(account: Clearing) -> str:
 
 
 def _told(green: Green) -> str:
-    """``matched``, ``not matched`` or ``reconciled: not proven``."""
+    """``delivered through 2026-06-30``, ``not matched`` or ``reconciled: not proven``."""
     match green.answer:
+        case Answer.YES if green.name == Name.DELIVERED and green.through:
+            return f"{green.name} through {green.through}"
         case Answer.YES:
             return green.name
         case Answer.NO:

@@ -12,8 +12,8 @@ from bridge.model.documents import DocumentKind
 from bridge.model.periods import closing_day, local_day
 from bridge.store.api import KeptDocument, UnitOfWork
 
-# What was read whole so long ago proves nothing of now; a settlement closes every two weeks, some once a month.
-STALE, STALE_SERIES = timedelta(days=7), timedelta(days=45)
+# What was read whole so long ago proves nothing of now, for it is to be read every day. Files come when they come.
+STALE = timedelta(days=7)
 ONLY_FILES = (
     "only files of it are read, and a file does not say what is in no file: let bridge ask the channel itself "
     "(`bridge connections add`)"
@@ -41,7 +41,7 @@ def coverage(
     through = unit.windows.through(connection_id)
     if through:
         return _of_streams(party, through, today)
-    return _of_series(party, documents, today)
+    return _of_series(party, documents)
 
 
 def _of_streams(party: Party, through: Mapping[str, datetime], today: date) -> Coverage:
@@ -55,7 +55,7 @@ def _of_streams(party: Party, through: Mapping[str, datetime], today: date) -> C
     return Coverage(last)
 
 
-def _of_series(party: Party, documents: Sequence[KeptDocument], today: date) -> Coverage:
+def _of_series(party: Party, documents: Sequence[KeptDocument]) -> Coverage:
     """Each settlement says what the one before handed over, so none is missing between the first and the last."""
     kinds = {kept.document.identity.kind for kept in documents}
     if kinds - {DocumentKind.SETTLEMENT} or not kinds:
@@ -63,6 +63,4 @@ def _of_series(party: Party, documents: Sequence[KeptDocument], today: date) -> 
     if silent := [kept.document.identity.external_id for kept in documents if kept.document.series is None]:
         return Coverage(None, f"settlement {silent[0]} does not tell what came before it: import its file again")
     last = max(closing_day(kept.document, party.route.time_zone) for kept in documents)
-    if today - last > STALE_SERIES:
-        return Coverage(last, f"the last settlement that is here closed on {last}: import what came since")
     return Coverage(last)
