@@ -48,29 +48,30 @@ class HeadFile:
         instead_of: what it says wrongly. Killed: it says one or the other. Raises: as ``read``, and ConfigError
         ``store.head_unwritable``.
         """
-        with self._alone():
+        with self._alone() as folder:
             known = self.read()
             if known is None or known == instead_of or known.seq < head.seq:
-                self._write(head)
+                self._write(head, folder)
 
     def renew(self, head: Head) -> None:
         """Let it say this head, whatever it says. Raises: ConfigError ``store.head_unwritable``."""
-        with self._alone():
-            self._write(head)
+        with self._alone() as folder:
+            self._write(head, folder)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> Iterator[int]:
+        """Hold the folder; yields it, open."""
         try:
             folder = os.open(self.path.parent, os.O_RDONLY)
         except OSError as cause:
             raise self._unwritable(cause) from cause
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
+            yield folder
         finally:
             os.close(folder)
 
-    def _write(self, head: Head) -> None:
+    def _write(self, head: Head, folder: int) -> None:
         """The lock is held, so one name for what is not whole yet is enough."""
         unfinished = self.path.with_name(f"{self.path.name}.new")
         text = f"{_REMARK}\n{head.seq} {head.at.isoformat()} {head.hash}\n"
@@ -82,11 +83,7 @@ class HeadFile:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self.path)
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            os.fsync(folder)
         except OSError as cause:
             raise self._unwritable(cause) from cause
 
