@@ -59,6 +59,8 @@ def show_drain(report: DrainReport, *, hint: bool = True) -> None:
     parts += [f"{report.held} held"] if report.held else []
     due = f"; next due {report.next_due_at:%Y-%m-%d %H:%M:%S} UTC" if report.next_due_at else ""
     say(f"{escape(report.ledger)}: {', '.join(parts)}{due}")
+    for words in report.told:
+        say(f"  {escape(words)}")
     if report.stopped:
         say(f"  stopped ({escape(report.stopped)}): {escape(report.note)}")
     if hint and (parked(report) or report.held):
