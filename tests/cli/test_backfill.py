@@ -105,7 +105,7 @@ def test_a_limit_that_is_spent_is_waited_for_outside_the_lease(shop: Shop) -> No
 
     assert "waits until" in done.stderr
     assert f"shop: {2 * ORDERS} documents new" not in done.stdout, "the last of them came after the wait"
-    assert "shop orders: complete through" in done.stdout
+    assert "shop, new and changed orders: complete through" in done.stdout
     assert json.loads(shop("runs", "show", "1", "--json").stdout)["told"]["taken_in"]["new"] == 2 * ORDERS
 
 
@@ -124,7 +124,7 @@ def test_one_that_is_killed_goes_on_where_it_stopped(shop: Shop) -> None:
     again = shop("backfill")
 
     assert "run.unfinished" in again.stderr
-    assert "shop orders: complete through" in again.stdout
+    assert "shop, new and changed orders: complete through" in again.stdout
     done = shop("backfill", "--json")
     assert json.loads(done.stdout)["pulled"][0]["documents"] == {}, "all of it came"
     runs = json.loads(shop("runs", "list", "--json").stdout)

@@ -307,7 +307,7 @@ def test_what_the_channel_does_not_let_bridge_read_is_said(desk: Desk) -> None:
 
     assert done.returncode == 0
     assert "missing: payouts are not read, for the app lacks read_shopify_payments_payouts" in done.stdout
-    assert "is asked for orders, placed, back to" in done.stdout
+    assert "is asked for new and changed orders, orders by day placed, back to" in done.stdout
     assert "missing: orders of the last 60 days alone are seen" in done.stdout
 
 
@@ -318,7 +318,7 @@ def test_what_lacks_a_scope_is_not_said_to_come_with_the_next_sync(desk: Desk) -
     desk("sync")
     status = desk("sources", "status")
 
-    assert status.stdout.count("the channel does not let bridge read it") == 2, desk.said
+    assert status.stdout.count("not readable: the channel does not give bridge") == 2, desk.said
     assert (status.returncode, "bridge sync" in status.stdout) == (3, False)
 
 
