@@ -39,6 +39,9 @@ class OrderedSteps:
         self._take(f"inbox of {connection}")
         return ()
 
+    def is_asked(self, connection: str) -> bool:
+        return True
+
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         self._take(f"pull {connection}")
         return self.pulling.pop(0) if self.pulling else self.pulled

@@ -56,8 +56,7 @@ def show_filled(filled: Filled, *, as_json: bool = False) -> int:
         return exit_of(filled.verdict, errors)
     for pulled in filled.pulls:
         show_pull(pulled)
-    for run in filled.books:
-        show_books(run)
+    show_books(filled.books)
     if filled.is_waiting:
         say("Something waits for a person; to see what and why: bridge held")
     if any(report.due_at for pulled in filled.pulls for report in pulled.streams):

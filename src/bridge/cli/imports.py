@@ -60,8 +60,7 @@ def show_imported(imported: Imported, *, as_json: bool = False) -> int:
         show_json({"run": imported.run.number, "files": files, "books": imported.books})
     else:
         show_files(imported.files, zone_of(imported.routes))
-        for run in imported.books:
-            show_books(run)
+        show_books(imported.books)
         if not imported.books:
             connection = ", ".join(imported.run.piece.connections)
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")

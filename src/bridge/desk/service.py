@@ -12,6 +12,7 @@ import msgspec
 from bridge.books import Books, Opening, find
 from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
+from bridge.desk.access import Access, access
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
@@ -53,6 +54,11 @@ class Views:
         """Every connection, by name."""
         with self._store.reading() as unit:
             return unit.connections.all()
+
+    def accesses(self) -> tuple[Access, ...]:
+        """Every connection, by name, and whether bridge is let in: see ``access``."""
+        with self._store.reading() as unit:
+            return tuple(access(unit, connection) for connection in unit.connections.all())
 
     def routes(self) -> tuple[Route, ...]:
         """Every route, by name."""

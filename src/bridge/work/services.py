@@ -74,6 +74,14 @@ class ServiceSteps:
             self._stop_if_broken(connection, file.error)
         return files
 
+    def is_asked(self, connection: str) -> bool:
+        """See ``work.Steps``."""
+        host = self._services.host
+        try:
+            return bool(host.source_offer(connection).capabilities.streams) and host.is_asked(connection)
+        except BridgeError:
+            return True  # the pull says why
+
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         """Pull a channel connection: see ``Puller.pull``; None where it only reads files."""
         host, puller = self._services.host, self._services.puller

@@ -31,6 +31,10 @@ class Steps(Protocol):
         self, connection: str, *, actor: str, progress: Callable[[int], None]
     ) -> tuple[ImportedFile, ...]: ...
 
+    def is_asked(self, connection: str) -> bool:
+        """Whether the channel itself is asked, or would be if nothing stood in the way; else only files are read."""
+        ...
+
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         """What the channel itself answers; None where only files of it are read. back: as part of a back-fill."""
         ...
