@@ -95,7 +95,7 @@ def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
     rows = [row for file in imported for row in _rows(file, time_zone)]
     closed = "closed (UTC)" if time_zone == UTC else "closed"
     if rows:
-        show_table("", ("file", "document", closed, "total", "lines", "outcome"), rows, right=("total", "lines"))
+        show_table("", ("file", "document", closed, "total", "amounts", "outcome"), rows, right=("total", "amounts"))
     for file in imported:
         problems = (problem for found in file.documents if found.is_told for problem in found.problems)
         _show_problems(list(dict.fromkeys(problems)))
