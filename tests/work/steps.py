@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge.books import BookRun, DocumentOutcome, Result
@@ -76,6 +76,9 @@ class OrderedSteps:
 
     def is_waiting_for_a_person(self) -> bool:
         return self.is_waiting
+
+    def is_undecided(self, routes: Sequence[Route]) -> bool:
+        return False
 
     def _take(self, step: str) -> None:
         self.taken.append(step)

@@ -27,7 +27,7 @@ from bridge.host.holder import as_it_stands
 from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
-from bridge.model.findings import Finding, FindingState, KeptFinding, Severity
+from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.runs import Run
 from bridge.plugin import Sink
 from bridge.store.api import AuditRow, Store
@@ -93,8 +93,7 @@ class Views:
         """What changes the books and waits for a person, of these routes, beside what a drift check compares."""
         with self._store.reading() as unit:
             kept = [one for route in routes for one in unit.findings.of_route(route.route_id, FindingState.OPEN)]
-        found = (one.finding for one in kept if one.finding.severity is Severity.ERROR)
-        return tuple(finding for finding in found if finding.code.startswith(("channel.", "books.")))
+        return tuple(one.finding for one in kept if one.finding.changes_books)
 
     def completeness(self, names: Sequence[str] = ()) -> Completeness:
         """Whether everything is in, of these channel connections or of all: see ``completeness``.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,3 +56,7 @@ class Steps(Protocol):
     def check(self, route: str, *, actor: str, progress: Callable[[int], None]) -> Report: ...
 
     def is_waiting_for_a_person(self) -> bool: ...
+
+    def is_undecided(self, routes: Sequence[Route]) -> bool:
+        """Whether a finding of these routes that changes the books waits for a person."""
+        ...

@@ -106,7 +106,8 @@ class Story:
             is_waiting = self._steps.is_waiting_for_a_person()
             failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
-            ending = verdict.of_delivery(errors, books, drains, is_waiting=is_waiting)
+            is_open = is_waiting or self._steps.is_undecided(meant)
+            ending = verdict.of_delivery(errors, books, drains, is_waiting=is_open)
             run.end(ending.outcome)
         return Synced(
             run.run, ending, meant, tuple(files), tuple(pulls), tuple(books), tuple(drains), tuple(failed), is_waiting
