@@ -115,7 +115,7 @@ def _words(one: StreamStatus) -> str:
     """Why it is not complete, and what to do; of one that is, how far back it is told."""
     if one.said.why:
         return ". ".join(filter(None, (one.said.why, one.said.next_step)))
-    return f"told for {one.reach_days} days" if one.reach_days else ""
+    return f"the channel tells {one.reach_days} days back" if one.reach_days else ""
 
 
 def _show_open(source: SourceStatus) -> None:
