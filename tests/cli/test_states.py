@@ -156,7 +156,7 @@ def test_a_run_says_what_it_did_and_no_zeros(connected: Merchant) -> None:
     first, again = connected.ok("sync").output, connected.ok("sync").output
 
     assert "gb: 1 booked, 2 vouchers owed\nbooks-gb: 2 delivered\n" in first
-    assert again == "gb: nothing new\nbooks-gb: nothing to send\n"
+    assert again == "gb: nothing to book\nbooks-gb: nothing to send\n"
 
 
 def test_what_a_person_released_or_withdrew_is_told_as_such(connected: Merchant) -> None:

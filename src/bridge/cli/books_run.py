@@ -26,7 +26,7 @@ def show_books(runs: Sequence[BookRun], *, told: Collection[str] = ()) -> None:
         if run.route not in quiet:
             _show(run, is_told=run.silence in told)
     if quiet:
-        say(f"{escape(', '.join(quiet))}: nothing new")
+        say(f"{escape(', '.join(quiet))}: nothing to book")
     show_silences(runs, told=told)
 
 
