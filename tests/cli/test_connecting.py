@@ -330,7 +330,7 @@ def test_a_channel_without_a_route_is_said_to_lack_one_not_a_sync(desk: Desk) ->
     synced, status = desk("sync"), desk("sources", "status")
 
     assert (nothing.returncode, "No channel is connected yet" in nothing.stdout) == (0, True)
-    assert "bridge sources status shopify" in synced.stdout
+    assert (synced.returncode, 'Write [routes.NAME] with source = "shopify"' in synced.stderr) == (2, True)
     assert (status.returncode, "no route books it, so it is not asked" in status.stdout) == (2, True), desk.said
     assert '[routes.NAME] with source = "shopify"' in status.stdout
     assert "bridge sync" not in status.stdout

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.host.holder import as_it_stands
-from bridge.model.connections import Route
+from bridge.model.connections import Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.periods import day_start
 from bridge.model.runs import Piece, RunKind, RunOutcome
@@ -241,11 +241,16 @@ class Story:
         """Every route. Raises: ConfigError when there is none: nothing is read, booked or sent without."""
         if known := self._steps.routes():
             return known
+        with self._store.reading() as unit:
+            channels = [one.name for one in unit.connections.all() if one.side is Side.SOURCE]
+        next_step = "Connect a channel and name its ledger: `bridge connections add --help`"
+        if channels:
+            table = f'[routes.NAME] with source = "{channels[0]}" and its ledger'
+            next_step = f"Write {table} in the settings file, then run `bridge apply`"
         raise ConfigError(
             "routes",
             "there is none, so nothing is read, booked or sent",
-            "Connect a channel and name its ledger: `bridge connections add --help`; or write [routes.NAME] in the "
-            "settings file, then run `bridge apply`",
+            next_step,
             code="route.none",
         )
 
