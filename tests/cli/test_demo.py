@@ -28,8 +28,8 @@ def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Pat
             "amazon-us, amazon",
             "not complete: nothing is here yet of deferred",
         ),  # Amazon's limits let it take some syncs
-        ("shopify-us, shopify", "for all streams"),
-        ("woocommerce-us, woocommerce", "for all streams"),
+        ("shopify-us, shopify", "UTC for all"),
+        ("woocommerce-us, woocommerce", "UTC for all"),
     ):
         assert all_is_in in told.stdout.partition(channel)[2].partition("\n\n")[0]
     report = json.loads((folder / "review.json").read_text())

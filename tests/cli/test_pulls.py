@@ -46,8 +46,8 @@ def test_a_pull_is_told_to_people_and_to_scripts(
     assert pulled is not None
     show_pull(pulled)
     told = capsys.readouterr().out
-    assert "shop orders: complete through 2026-07-01 12:00 UTC" in told
-    assert "shop history: a job runs; goes on at 2026-07-01 12:01 UTC" in told
+    assert "shop, new and changed orders: complete through 2026-07-01 12:00 UTC" in told
+    assert "shop, orders by day placed: a job runs; goes on at 2026-07-01 12:01 UTC" in told
     assert "shop: 2 documents new" in told
     plain = plain_pull(pulled)
     assert [(one["report"], one["spans"]) for one in plain["reports"]] == [

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.drift import Report
+from bridge.drift.comparing.confirming import AMOUNTS_OLD
 from bridge.model.findings import KeptFinding
 from bridge.model.pending import Pending
 from plugins.amazon.tests.report import Report as File
@@ -118,7 +119,7 @@ def test_nothing_is_compared_before_it_is_asked_for_since(tmp_path: Path) -> Non
 
         assert [stream.closed for stream in synced.pulls[0].streams] == [0, 1], "and the plan is spent by that"
         assert len(held(live, END_OF_JUNE)) == 2, "what is older than the last weeks is asked for by its day"
-        assert states(report, "Deferred balance")[name] == "not all of its documents are read yet"
+        assert states(report, "Deferred balance")[name] == AMOUNTS_OLD
         assert differing(report) == []
 
         live.sync(after_seconds=HOUR)

@@ -37,7 +37,9 @@ from tests.pulled.source import CAPABILITIES, TinyPull, offer
 from tests.pulled.world import NOON, World
 
 SETTLEMENT = DocumentKind.SETTLEMENT
-REPORTS = Stream(name="reports", owners=("report",), window=WindowOf.LISTED, overlap_seconds=3_600, has_census=False)
+REPORTS = Stream(
+    name="reports", title="reports", owners=("report",), window=WindowOf.LISTED, overlap_seconds=3_600, has_census=False
+)
 
 
 class Reporting(TinyPull):

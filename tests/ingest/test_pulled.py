@@ -309,7 +309,7 @@ def test_what_the_channel_does_not_let_us_read_is_told_until_it_does_and_stops_n
     (kept,) = world.kept_findings(FindingState.OPEN)
     assert (kept.finding.code, kept.finding.cause) == (
         "window.refused",
-        "the channel does not let bridge read them: read_payouts lacks",
+        "the channel does not give bridge read_payouts, without which they cannot be read",
     )
     assert world.current("payouts") is None
 

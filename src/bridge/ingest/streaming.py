@@ -29,13 +29,15 @@ _READINGS = 2
 
 
 class StreamReport(msgspec.Struct, frozen=True):
-    """How far a stream came. through: complete up to then. due_at, why: when it goes on, and why only then.
+    """How far a stream came. title: what people call it. through: complete up to then.
 
+    due_at, why: when it goes on, and why only then.
     documents: how many were read, by what became of them: a back-fill brings more than a report could hold.
     closed: windows that this run closed. error: what stopped it, or why a file of it was set aside.
     """
 
     stream: str
+    title: str
     documents: tuple[tuple[Outcome, int], ...] = ()
     closed: int = 0
     through: datetime | None = None
@@ -78,7 +80,8 @@ class Streaming:
             current = unit.windows.current(self._connection_id, name)
             through = complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
-        return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error or self._aside)
+        counts = tuple(self._documents.items())
+        return StreamReport(name, self._stream.title, counts, closed, through, due_at, why, error or self._aside)
 
     def _note(self, fault: BridgeError | None) -> None:
         """Keep how asking went; where nothing was asked, nothing. That a limit is spent the window itself tells."""

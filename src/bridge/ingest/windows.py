@@ -110,7 +110,7 @@ def short_subject(window: Window) -> str:
 
 def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Finding:
     """That a window is not complete, as long as it is not."""
-    span = f"{stream.name} from {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
+    span = f"{stream.title} from {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
     fault = lacking(stream, window, ending.count)
     return Finding(
         code=SHORT,
@@ -134,7 +134,7 @@ def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts)
         severity=Severity.WARNING,
         route_id=route.route_id,
         subject=f"{window.connection_id} {stream.name} reach",
-        title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not read",
+        title=f"{route.source}: {stream.title} from before {window.since:%Y-%m-%d} are not read",
         amount_minor=0,
         currency=facts.currency,
         cause=f"they are read since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}{because}",
@@ -143,17 +143,22 @@ def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts)
     )
 
 
+def refused_subject(connection_id: str, stream: Stream) -> str:
+    """What a finding is about that says that this stream is not read."""
+    return f"{connection_id} {stream.name} grants"
+
+
 def refused(route: Route, stream: Stream, connection_id: str, facts: ChannelFacts) -> Finding:
     """That a stream is not read, for the channel does not let us."""
-    lacking = ", ".join(name for name in stream.grants if name not in facts.grants)
+    lacking = ", ".join(stream.lacking(facts))
     return Finding(
         code=REFUSED,
         severity=Severity.WARNING,
         route_id=route.route_id,
-        subject=f"{connection_id} {stream.name} grants",
-        title=f"{route.source}: {stream.name} are not read",
+        subject=refused_subject(connection_id, stream),
+        title=f"{route.source}: {stream.title} are not read",
         amount_minor=0,
         currency=facts.currency,
-        cause=f"the channel does not let bridge read them: {lacking} lacks",
+        cause=f"the channel does not give bridge {lacking}, without which they cannot be read",
         repair=f"Let bridge have it: they are then read from {route.first_day} on. Else bring files, or accept this",
     )

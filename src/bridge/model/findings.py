@@ -72,6 +72,11 @@ class Finding(msgspec.Struct, frozen=True):
     def finding_id(self) -> str:
         return ids.derive("fnd", self.route_id, self.code, self.subject)
 
+    @property
+    def changes_books(self) -> bool:
+        """Whether what a person decides about it is booked; drift checks find others."""
+        return self.severity is Severity.ERROR and self.code.startswith(("channel.", "books."))
+
 
 class FindingState(StrEnum):
     """Open until it is gone, or accepted by a person until its facts change."""

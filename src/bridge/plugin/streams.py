@@ -22,6 +22,7 @@ class WindowOf(StrEnum):
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """Something a channel is asked for window by window.
 
+    title:           what people call what it brings, several of them, as within a sentence: ``late edits of orders``.
     owners:          the kinds of its owners: a ``DocumentKind`` where that is what they are.
     brings:          the kinds of documents that hang on them: a day or payout that is made of such waits until it is
                      read beyond that. Empty: the owners themselves; where those are no documents, any kind.
@@ -40,6 +41,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
+    title: str
     owners: tuple[str, ...]
     window: WindowOf
     lag_seconds: int = 0
@@ -64,7 +66,11 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_granted(self, facts: ChannelFacts) -> bool:
         """Whether the channel lets it be read."""
-        return set(self.grants) <= set(facts.grants)
+        return not self.lacking(facts)
+
+    def lacking(self, facts: ChannelFacts) -> tuple[str, ...]:
+        """Of its grants those that the channel does not give."""
+        return tuple(name for name in self.grants if name not in facts.grants)
 
 
 class ChannelReport(msgspec.Struct, frozen=True, kw_only=True):
