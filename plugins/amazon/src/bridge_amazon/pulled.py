@@ -35,6 +35,7 @@ from bridge.plugin import (
 from bridge.plugin.reading import JSON_FAULTS
 from bridge_amazon import deferred
 from bridge_amazon.client import Client
+from bridge_amazon.errors import InternalFailureError
 from bridge_amazon.marketplaces import chosen
 from bridge_amazon.operations import PARTICIPATIONS
 from bridge_amazon.reports import DONE, SETTLEMENT, Fetched, Made, fetched, found, listed
@@ -47,6 +48,8 @@ from bridge_amazon.whose import is_of
 CURRENCIES: Final = {Region.NA: "USD", Region.EU: "EUR", Region.FE: "JPY"}
 _BETWEEN_BURSTS: Final = 130
 """Seconds. Whoever goes on asks before and behind where the account sells, which is allowed once in a minute alone."""
+_FEW_DAYS: Final = 5
+"""That Amazon fails for so many is not for their number."""
 _NOTICE: Final = "REPORT_PROCESSING_FINISHED"
 
 
@@ -121,8 +124,8 @@ class AmazonPulled(AmazonSource):
         Which says nothing of its settlement.
         """
         if kind == deferred.OWNER and (day := deferred.day_of(external_id)):
-            (page,) = deferred.read_days(self._client, [day], self._clock.now(), self._ours)
-            return msgspec.structs.replace(page, is_last=True)
+            (page,) = deferred.pages_of(deferred.read_days(self._client, [day], self._clock.now(), self._ours))
+            return msgspec.structs.replace(page, cursor=b"", is_last=True)
         if kind != "report":
             return Unknown(f"is asked for no {kind}")
         try:
@@ -184,7 +187,7 @@ class AmazonPulled(AmazonSource):
     # Inside
 
     def _pull_deferred(self, want: Want) -> Iterator[Page | Wait]:
-        """Some days at once; one by one where so many were held on them that the plan was spent before they came.
+        """Some days at once; fewer where so many were held on them that the plan was spent before they came.
 
         A kill, or a limit that is spent, costs no more than these days.
         """
@@ -196,9 +199,13 @@ class AmazonPulled(AmazonSource):
                 place = place.slower() if place is began_at else place
                 yield self._wait(error, place.cursor, at_least=_BETWEEN_BURSTS)
                 return
-            for day, page in zip(days, some, strict=True):
-                place = place.behind(day)
-                yield msgspec.structs.replace(page, cursor=place.cursor)
+            except InternalFailureError:
+                if place.at_once <= _FEW_DAYS:
+                    raise
+                place = place.slower()
+                continue
+            yield from deferred.pages_of(some, place)
+            place = place.behind(days[-1])
         yield Page(b"[]", self._clock.now(), place.cursor, is_last=True)
 
     def _wait(self, error: RateLimitedError, cursor: bytes, *, at_least: float = 0) -> Wait:
