@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.app import App
@@ -141,7 +141,8 @@ def amazon_at_once(seed: int) -> Told:
     return amazon(seed, Way(), page=100)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
+@example(1, Way(pulls=(8,), deaths=(7, 30, 12, 3), again=40, has_notices=True, file=16), 5, 3)
 @given(st.integers(1, 2), ways(), st.integers(3, 100), st.integers(0, 9))
 def test_a_seller_account_comes_to_the_same_books_in_any_way(seed: int, way: Way, page: int, files: int) -> None:
     """F01, F05, F49, F51, D10."""

@@ -55,6 +55,8 @@ class Streaming:
         self._aside: BridgeError | None = None
         self._has_heard = self._has_answered = False
         self._telling: Telling | None = None
+        self._empty = 0
+        """Windows one behind the other that held nothing."""
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
@@ -63,8 +65,9 @@ class Streaming:
         try:
             if self._back is not None:
                 self._telling = Telling(self._back, self._setting, self._stream, self._first_day)
-            while (window := self._next()) and self._read(window).state is WindowState.CLOSED:
+            while (opened := self._next()) and (window := self._read(opened)).state is WindowState.CLOSED:
                 closed += 1
+                self._empty = 0 if window.got else self._empty + 1
                 if self._telling is not None:
                     self._telling.tell()
         except (TransientError, DocumentError) as fault:
@@ -103,7 +106,13 @@ class Streaming:
         """A new window behind the last; the very first begins with the first day that any route books."""
         setting, through = self._setting, complete_through(closed)
         window = windows.next_window(
-            self._stream, self._connection_id, through, self._first_day, setting.facts, setting.started_at
+            self._stream,
+            self._connection_id,
+            through,
+            self._first_day,
+            setting.facts,
+            setting.started_at,
+            empty=self._empty,
         )
         if window is not None:
             with self._store.unit(self._actor) as unit:

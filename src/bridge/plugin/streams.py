@@ -27,7 +27,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
                      read beyond that. Empty: the owners themselves; where those are no documents, any kind.
     window:          what its windows mean. lag_seconds: how far behind the present an answer can be believed.
     overlap_seconds: how much earlier than the last window's end the next begins. shortest_seconds: of what must lie
-                     behind it before there is a next. longest_seconds: of a window.
+                     behind it before there is a next. longest_seconds: of a window, where those before it were not
+                     empty: behind empty ones it may be twelve times as long.
     reach_days:      how far back it tells anything; None: without limit.
     cadence_seconds: how often what is not final is asked for, and a count that was not told.
     recount_days:    how long after its end a closed window is counted again, once a cadence, so that what is deleted
