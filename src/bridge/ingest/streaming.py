@@ -24,6 +24,7 @@ from bridge.plugin import AnyPage, FilePage, Stream, Unknown, Wait, Want, Window
 from bridge.store.api import UnitOfWork
 
 _BEFORE = timedelta(days=31)
+_INQUIRIES = 10_000
 _READINGS = 2
 """How often one run reads a window whose channel is set otherwise while it is read."""
 
@@ -157,7 +158,8 @@ class Streaming:
         return window
 
     def _pages(self, window: Window) -> Window:
-        want = Want(self._stream.name, window.since, window.until, window.cursor, self._setting.facts)
+        facts, known = self._setting.facts, self._known() if self._stream.is_once else frozenset()
+        want = Want(self._stream.name, window.since, window.until, window.cursor, facts, known)
         for answer in self._setting.source.pull(want):
             self._has_heard = True
             if isinstance(answer, Wait):
@@ -170,6 +172,14 @@ class Streaming:
                 return self._begin_again(window, "the channel was set otherwise while it was read")
             window = self._take(answer, window, ending)
         return window
+
+    def _known(self) -> frozenset[tuple[str, str]]:
+        """The owners of the last window that nobody asks for any more: what still moves, or lacks, is not here yet."""
+        with self._store.reading() as unit:
+            closed = unit.windows.closed(self._connection_id, self._stream.name)
+            asked = unit.inquiries.of_connection(self._connection_id, _INQUIRIES)
+            had = unit.windows.owners(closed[-1]) if closed else frozenset()
+        return had - {(one.kind, one.external_id) for one in asked}
 
     def _take(self, page: AnyPage, window: Window, ending: Ending | None) -> Window:
         """Save a page with the cursor after it; the last of a window together with what becomes of the window."""
@@ -227,7 +237,7 @@ class Streaming:
                 if kept.state is FindingState.OPEN:
                     unit.findings.close(kept.finding.finding_id)
             if not stream.recount_days:
-                return put_by(unit, unit.windows.save(after))
+                return put_by(unit, unit.windows.save(after), is_once=stream.is_once)
             self._ask_unlisted(unit, window)
         return unit.windows.save(after)
 
@@ -251,10 +261,17 @@ class Streaming:
                 unit.windows.save(msgspec.structs.replace(window, due_at=due_at, note=fault.cause))
 
 
-def put_by(unit: UnitOfWork, window: Window) -> Window:
-    """A closed window that is not counted again: its owners are forgotten, and unbroken ones are one row."""
+def put_by(unit: UnitOfWork, window: Window, *, is_once: bool = False) -> Window:
+    """A closed window that is not counted again: its owners are forgotten, and unbroken ones are one row.
+
+    is_once: its owners are remembered until the next is closed.
+    """
+    owners = unit.windows.owners(window) if is_once else ()
     unit.windows.clear_owners(window)
     before = [one for one in unit.windows.closed(window.connection_id, window.stream) if one.since < window.since]
     if before and before[-1].due_at is None and before[-1].until >= window.since:
+        unit.windows.clear_owners(before[-1])
         unit.windows.join(before[-1], window)
+        window = msgspec.structs.replace(window, since=before[-1].since)
+    unit.windows.add_owners(window, owners)
     return window

@@ -37,6 +37,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
                      is not asked for, and a finding says so.
     tells_pending:   whether its owners hold money that waits (``Pending``), and no documents: nothing waits for it. It
                      is read from as far back as it reaches, which has to be said.
+    is_once:         whether an owner never changes under its id, as a file that the channel made: those that the last
+                     window had are named (``Want.known``), to be told and not to be fetched again.
     cursor_version:  of its cursors: a window whose cursor is of another version begins again.
     """
 
@@ -52,6 +54,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     recount_days: int = 0
     has_census: bool = True
     grants: tuple[str, ...] = ()
+    is_once: bool = False
     cursor_version: int = 1
     brings: tuple[DocumentKind, ...] = ()
     tells_pending: bool = False

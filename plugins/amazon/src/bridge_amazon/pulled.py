@@ -97,7 +97,7 @@ class AmazonPulled(AmazonSource):
         )
 
     def pull(self, want: Want) -> Iterator[AnyPage | Wait]:
-        """The reports of a window, the first made first; behind them which are not done yet.
+        """The reports of a window, the first made first; behind them which are known, or not done yet.
 
         A limit that is spent is a ``Wait``: documents are told one a minute once fifteen were.
         """
@@ -107,14 +107,14 @@ class AmazonPulled(AmazonSource):
         place = _Place.of(want.cursor)
         try:
             window = listed(self._client, want.since, want.until, self._clock.now())
+            known = [report for report in window.reports if ("report", report.report_id) in want.known]
             for report in window.reports:
-                if report.processing_status == DONE and place.is_before(report):
+                if report.processing_status == DONE and place.is_before(report) and report not in known:
                     file = self._fetch(report)
                     place = _Place(report.created_time, report.report_id)
-                    if self._is_ours(file):
-                        yield file.page(report, place.cursor)
-            moving = [report for report in window.reports if report.is_moving]
-            yield Page(msgspec.json.encode(moving), window.at, place.cursor, is_last=True)
+                    yield file.page(report, place.cursor) if self._is_ours(file) else _named([report], place, window.at)
+            moving = [report for report in window.reports if report.is_moving and report not in known]
+            yield msgspec.structs.replace(_named([*known, *moving], place, window.at), is_last=True)
         except RateLimitedError as error:
             yield self._wait(error, place.cursor)
 
@@ -248,6 +248,11 @@ class _Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def is_before(self, report: Made) -> bool:
         return self.at is None or (self.at, self.id) < (report.created_time, report.report_id)
+
+
+def _named(reports: list[Made], place: _Place, at: datetime) -> Page:
+    """Reports without what stands in them: of others' marketplaces, known, or not done yet."""
+    return Page(msgspec.json.encode(reports), at, place.cursor)
 
 
 def _is_day(content: bytes) -> bool:
