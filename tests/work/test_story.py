@@ -267,6 +267,16 @@ def test_a_backfill_waits_no_longer_than_it_may_and_says_that_more_is_to_come(
     assert (filled.verdict, filled.run.outcome) == (Verdict.LATER, RunOutcome.WAITS)
 
 
+def test_a_backfill_of_a_channel_that_names_times_that_are_past_does_not_spin(
+    story: Story, steps: OrderedSteps, clock: FakeClock
+) -> None:
+    steps.pulling = [pulled(clock, in_seconds=-30)] * 9
+    filled = story.backfill(actor="ann", wait_seconds=20, watch=Looking())
+
+    assert clock.slept == [5] * 4
+    assert filled.verdict is Verdict.LATER
+
+
 def test_a_channel_that_is_silent_for_a_while_is_asked_again_and_its_silence_is_no_failure(
     story: Story, steps: OrderedSteps, clock: FakeClock
 ) -> None:

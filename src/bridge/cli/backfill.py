@@ -14,8 +14,8 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import err, plain_error, say, show_json
 from bridge.cli.pace import Pace
 from bridge.cli.pulls import plain_pull, show_pull
+from bridge.cli.told_clock import ToldClock
 from bridge.cli.watching import Watching, exit_of
-from bridge.clock import Clock
 from bridge.ingest import Far
 from bridge.work import Filled
 
@@ -68,9 +68,8 @@ def show_filled(filled: Filled, *, as_json: bool = False) -> int:
 class Telling(Watching):
     """How far each stream is: bars at a terminal, else a line from time to time. On standard error."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
+    def __init__(self, clock: ToldClock) -> None:
+        super().__init__(clock)
         self._paces: dict[tuple[str, str], Pace] = {}
         self._tasks: dict[tuple[str, str], TaskID] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[far]}"), TimeElapsedColumn())

@@ -28,7 +28,9 @@ def deliver(setup: Setup, ledgers: tuple[str, ...], wait: int, limit: int | None
     What waits is looked at again first. Exit code 3: something waits for a person. 5: try again later.
     """
     with setup.app() as app:
-        delivered = app.story.deliver(ledgers, actor=setup.actor, wait_seconds=wait, limit=limit, watch=Watching())
+        delivered = app.story.deliver(
+            ledgers, actor=setup.actor, wait_seconds=wait, limit=limit, watch=Watching(setup.clock)
+        )
         times = app.times()
     warn_of_the_future(times)
     return show_delivered(delivered, as_json=as_json)

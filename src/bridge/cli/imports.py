@@ -49,7 +49,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
     only states documents is compared with what is there.
     """
     with setup.app() as app:
-        imported = app.story.import_files(connection, files, actor=setup.actor, watch=Watching())
+        imported = app.story.import_files(connection, files, actor=setup.actor, watch=Watching(setup.clock))
     return show_imported(imported, as_json=as_json)
 
 

@@ -29,7 +29,7 @@ _MOST_SHOWN = 5
 def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool) -> int:
     """Take in new files and what channels answer, book, and deliver: what a scheduler runs. All routes by default."""
     with setup.app() as app:
-        synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching())
+        synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching(setup.clock))
         times = app.times()
         left = left_of(app, synced)
     warn_of_the_future(times)

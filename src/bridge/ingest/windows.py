@@ -11,6 +11,7 @@ from bridge.model.connections import Route
 from bridge.model.findings import Finding, Severity
 from bridge.plugin import Count, Stream, Unknown, WindowOf
 
+_LONGER_TIMES = 12
 SHORT, REACH, REFUSED = "window.short", "window.reach", "window.refused"
 
 
@@ -22,15 +23,24 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 def next_window(
-    stream: Stream, connection_id: str, through: datetime | None, first: datetime, facts: ChannelFacts, now: datetime
+    stream: Stream,
+    connection_id: str,
+    through: datetime | None,
+    first: datetime,
+    facts: ChannelFacts,
+    now: datetime,
+    *,
+    empty: int = 0,
 ) -> Window | None:
     """The window to open; None while there is nothing behind the last that could be believed already.
 
-    first: where the very first begins, as far back as the channel reaches.
+    first: where the very first begins, as far back as the channel reaches. empty: how many before it held nothing: each
+    makes it twice as long, up to twelve times, so that years without anything cost a few questions.
     """
     overlap = timedelta(seconds=stream.overlap_seconds)
     since = through - overlap if through is not None else reached(stream, first, facts, now)
-    until = min(now - timedelta(seconds=stream.lag_seconds), since + timedelta(seconds=stream.longest_seconds))
+    longest = timedelta(seconds=stream.longest_seconds) * min(2**empty, _LONGER_TIMES)
+    until = min(now - timedelta(seconds=stream.lag_seconds), since + longest)
     news = until - (since if through is None else through)
     if news <= timedelta(0) or (through is not None and news < timedelta(seconds=stream.shortest_seconds)):
         return None

@@ -28,7 +28,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
                      read beyond that. Empty: the owners themselves; where those are no documents, any kind.
     window:          what its windows mean. lag_seconds: how far behind the present an answer can be believed.
     overlap_seconds: how much earlier than the last window's end the next begins. shortest_seconds: of what must lie
-                     behind it before there is a next. longest_seconds: of a window.
+                     behind it before there is a next. longest_seconds: of a window, where those before it were not
+                     empty: behind empty ones it may be twelve times as long.
     reach_days:      how far back it tells anything; None: without limit.
     cadence_seconds: how often what is not final is asked for, and a count that was not told.
     recount_days:    how long after its end a closed window is counted again, once a cadence, so that what is deleted
@@ -37,6 +38,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
                      is not asked for, and a finding says so.
     tells_pending:   whether its owners hold money that waits (``Pending``), and no documents: nothing waits for it. It
                      is read from as far back as it reaches, which has to be said.
+    is_once:         whether an owner never changes under its id, as a file that the channel made: those that the last
+                     window had are named (``Want.known``), to be told and not to be fetched again.
     cursor_version:  of its cursors: a window whose cursor is of another version begins again.
     """
 
@@ -53,6 +56,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     recount_days: int = 0
     has_census: bool = True
     grants: tuple[str, ...] = ()
+    is_once: bool = False
     cursor_version: int = 1
     brings: tuple[DocumentKind, ...] = ()
     tells_pending: bool = False

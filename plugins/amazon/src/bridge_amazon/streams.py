@@ -28,6 +28,7 @@ SETTLEMENTS: Final = Stream(
     cadence_seconds=21_600,
     has_census=False,
     brings=(DocumentKind.SETTLEMENT,),
+    is_once=True,
 )
 DEFERRED: Final = Stream(
     name="deferred",
