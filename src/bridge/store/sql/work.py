@@ -40,9 +40,7 @@ class Work:
 
     def select(self, table: sa.Table, *columns: Any) -> Select:
         """A select from a table's rows of this organisation; of all its columns when none are named."""
-        if not columns:
-            return _whole_rows(table, self.organisation_id)
-        return sa.select(*columns).select_from(table).where(table.c.organisation_id == self.organisation_id)
+        return _select(self.organisation_id, table, *columns)
 
     def update(self, table: sa.Table) -> sa.Update:
         return sa.update(table).where(table.c.organisation_id == self.organisation_id)
@@ -179,10 +177,10 @@ class Work:
             raise self.broken from error
 
 
-@lru_cache(maxsize=256)
-def _whole_rows(table: sa.Table, organisation_id: str) -> Select:
+@lru_cache(maxsize=512)
+def _select(organisation_id: str, table: sa.Table, *columns: Any) -> Select:
     """Made once: to put a statement together takes longer than a small one takes to run."""
-    return sa.select(table).where(table.c.organisation_id == organisation_id)
+    return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == organisation_id)
 
 
 def _half_done(table: sa.Table) -> InvariantError:
