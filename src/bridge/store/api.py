@@ -834,9 +834,7 @@ class LedgerCopies(Protocol):
         """Objects of ours (baseline) that are missing or differ now. One pass in SQL; only these reach Python."""
         ...
 
-    def strangers(
-        self, ledger: str, account_ids: Collection[str], contacts: Collection[str]
-    ) -> Iterator[LedgerCopy]:
+    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
         """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number."""
         ...
 

@@ -76,7 +76,7 @@ def test_strangers_put_journals_transfers_and_deposits_into_an_account(
 
     assert sandbox.trial_balance(REALM) == {"1000": 1500, "1200": 2506 - 1500, "4000": -2506}
     with pytest.raises(BadRequestError, match="cannot make"):
-        tamper.add_foreign("1000", "1200", "5.00", "2026-01-31", entity="Invoice")
+        tamper.add_foreign("1000", "1200", "5.00", "2026-01-31", entity="Payment")
 
 
 def test_transfers_can_be_edited_too(tamper: Tamper, client: Client, sandbox: QuickBooksSandbox) -> None:
