@@ -36,6 +36,7 @@ ALTERED = (
     "drift.currency",
     "drift.date",
     "drift.extra_copy",
+    "drift.double_revenue",
     "delivery.echo_differs",
 )
 # Warnings that leave an account of the balance sheet in doubt.
@@ -64,6 +65,7 @@ RED: Mapping[str, tuple[str, ...]] = {
         "a settlement, payout or day whose three sums differ, or of which an entry is missing or withdrawn",
         "an entry whose amounts, accounts, tax, currency or month were changed in the ledger",
         "an entry that was taken out, or that is there twice",
+        "a sale that somebody entered again",
         "an entry of which the ledger kept something else than it was sent",
     ),
     "reconciled": (
