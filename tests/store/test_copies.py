@@ -159,7 +159,7 @@ def test_strangers_are_those_that_touch_our_accounts_or_carry_our_marks(store: S
 def test_strangers_are_found_by_whom_they_or_a_line_of_theirs_name(store: SqlStore) -> None:
     elsewhere = (LedgerLine("901", -5), LedgerLine("902", 5))
     owed = (LedgerLine("901", -5), LedgerLine("902", 5, contact="58"))
-    plain = {"key": "", "number": ""}
+    plain: dict[str, Any] = {"key": "", "number": ""}
     names = msgspec.structs.replace(facts.copy("200", lines=elsewhere, **plain), contact="58")
     names_on_a_line = facts.copy("201", lines=owed, **plain)
     names_another = msgspec.structs.replace(facts.copy("202", lines=elsewhere, **plain), contact="580")

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_xero_sandbox import foreign
-from bridge_xero_sandbox.chart import CONTACT
 from bridge_xero_sandbox.currencies import settle_currency
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
 from bridge_xero_sandbox.lines import totals
@@ -188,7 +187,7 @@ class Tamper(Tampering[Organisation]):
                 case "BankTransfers":
                     made = foreign.transfer(credit, debit, value, note or number)
                 case "BankTransactions":
-                    made = foreign.receipt(debit, credit, value, note or number, self._contact(CONTACT))
+                    made = foreign.receipt(debit, credit, value, note or number, self._contact(customer))
                 case "Invoices":
                     made = foreign.document("ACCREC", credit, value, number, note, self._contact(customer))
                 case "CreditNotes":
