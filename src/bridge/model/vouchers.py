@@ -192,3 +192,10 @@ def marked_sums(lines: Iterable[LedgerLine]) -> dict[tuple[str, str, str], int]:
             key = mark.kind, mark.value, line.account_id
             sums[key] = sums.get(key, 0) + line.amount_minor
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def keeps_marks(before: LedgerCopy, after: LedgerCopy) -> bool:
+    """Whether all that one was marked with the other is too: what was added is let be."""
+    now, sums = {(mark.kind, mark.value) for mark in after.marks}, marked_sums(after.lines)
+    is_whole = all((mark.kind, mark.value) in now for mark in before.marks)
+    return is_whole and all(sums.get(key) == amount for key, amount in marked_sums(before.lines).items())
