@@ -73,7 +73,9 @@ def test_a_withdrawn_settlement_is_red_until_it_is_booked_again(connected: Merch
     connected.ok("sync")
 
     assert [kind for kind, *_ in connected.everything("gb").objects] == ["JournalEntry", "Transfer"]
-    assert connected.ok("drift").output.startswith("Acme Goods UK Ltd (gb): delivered through 2026-06-24, matched, reconciled")
+    assert connected.ok("drift").output.startswith(
+        "Acme Goods UK Ltd (gb): delivered through 2026-06-24, matched, reconciled"
+    )
     assert "Nothing waits." in connected.ok("held").output
 
 
