@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
 from bridge.cli.sandbox import open_sandbox
+from bridge.clock import Clock
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.settings import load_settings
@@ -182,8 +183,11 @@ def _whose(ledger: str) -> tuple[str, dict[str, str]]:
 
 
 @contextmanager
-def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Iterator[Shops]:
-    """The companies with some of their shops, connected. more: declarations at the end of the settings file."""
+def shops(folder: Path, *names: str, mode: str = "day", more: str = "", clock: Clock | None = None) -> Iterator[Shops]:
+    """The companies with some of their shops, connected. more: declarations at the end of the settings file.
+
+    clock: bridge's own; the real one where it is left out.
+    """
     quickbooks = open_sandbox("quickbooks", data=None, options={"companies": COMPANIES, "limits": "off"})
     xero = open_sandbox("xero", data=None, options={"organisations": ORGANISATIONS, "limits": "off"})
     urls = {"quickbooks": quickbooks.base_url, "xero": xero.base_url}
@@ -201,7 +205,7 @@ def shops(folder: Path, *names: str, mode: str = "day", more: str = "") -> Itera
     put_migrated(folder / "shops.db")
     setup = Setup(config=config, environment={}, log_level="error")
     try:
-        with open_app(load_settings(config, {}), setup.clock, setup.registry()) as app:
+        with open_app(load_settings(config, {}), clock or setup.clock, setup.registry()) as app:
             app.apply(config, actor="ann", is_dry_run=False)
             opened = Shops(app, urls)
             opened.authorize()

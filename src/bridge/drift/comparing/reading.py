@@ -52,13 +52,12 @@ def others_in(now: Snapshot, lost: frozenset[str]) -> Iterator[Stranger]:
     vouchers = [delivery.voucher for delivery in deliveries if delivery.voucher]
     numbers = {voucher.number for voucher in vouchers} - {""}
     alike = {(voucher.dated_on, voucher.total_minor) for voucher in vouchers}
-    clearing_ids = [watch.account.ledger_id for watch in chart.clearings]
     for copy in unit.copies.strangers(ledger, tuple(chart.watched | now.scope.seen.receivable)):
         is_near = any(line.account_id in chart.watched for line in copy.lines)
         is_like_ours = copy.key or copy.number in numbers or (copy.dated_on, copy.total_minor) in alike
         ref = unit.copies.twin(ledger, copy) if is_near or is_like_ours else ""
         twin = _twin(unit, ledger, ref, whose.get(ref, ""), stands=ref not in lost) if ref else None
-        if one := strangers.judge(copy, clearing_ids, twin, is_in_flight=copy.key in on_the_way):
+        if one := strangers.judge(copy, chart, twin, is_in_flight=copy.key in on_the_way):
             yield one
 
 

@@ -11,8 +11,10 @@ import msgspec
 from bridge.drift.comparing import Confirmation
 from bridge.drift.explaining import Clearing
 from bridge.drift.sides import Purpose
+from bridge.model.connections import TenderClass
 from bridge.model.findings import UNEXPLAINED, KeptFinding, Severity
 from bridge.model.money import decimal_text
+from bridge.model.tenders import LATE_AFTER
 
 # What is not in the ledger though it should be, and how it is counted: it never came, or it was taken out.
 NOT_DELIVERED: Mapping[str, tuple[str, str]] = {
@@ -43,6 +45,8 @@ IN_ACCOUNTS = (
     "drift.foreign",
     "drift.replacement",
     "drift.payout_unmatched",
+    "drift.not_paid_out",
+    "drift.fee_twice",
     UNEXPLAINED,
     "drift.wrong_side",
 )
@@ -70,9 +74,13 @@ RED: Mapping[str, tuple[str, ...]] = {
         "any open finding that is an error",
         "a clearing account whose balance is not what its entries add up to",
         "somebody else’s entry in a clearing account, or one entered in place of ours",
-        "a payout that no posted bank entry answers, ten days after it was due",
+        f"a payout without a posted bank entry {LATE_AFTER[TenderClass.MARKETPLACE_PAYOUT]} bank days after it was due",
+        f"payments through a gateway without one after {LATE_AFTER[TenderClass.PAYS_OUT]} bank days",
+        f"cash, a cheque or a transfer without one after {LATE_AFTER[TenderClass.MANUAL]} bank days",
         "an asset that ends in credit, or a liability in debit",
         "any of these in an account that the route shares with another",
+        "a wallet whose own statement shows something else than the ledger",
+        "not proven: a wallet without a statement of the end of the month",
         "not proven: the ledger tells no balance, or one for several currencies, or entries came in meanwhile",
     ),
 }
@@ -181,6 +189,9 @@ def reconciled(
         return Green("reconciled", Answer.NO, f"Explained to the cent, but {words} in an account that it shares.")
     if unproven := [one for one in accounts if one.doubt and one.purpose is not Purpose.CARDS]:
         why = f"Nothing speaks against it, but {unproven[0].account} cannot be compared: {unproven[0].doubt}."
+        return Green("reconciled", Answer.NOT_PROVEN, why)
+    if wallets := [one for one in accounts if one.unproven]:
+        why = f"Nothing speaks against it, but {wallets[0].account} is not proven: {wallets[0].unproven}."
         return Green("reconciled", Answer.NOT_PROVEN, why)
     left_out = sum(accepted.values())
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"
