@@ -72,7 +72,7 @@ class Told:
 
     def check(self) -> Report:
         """The check, which ends as it says."""
-        report = self.opened.app.steps.check(self.name, actor="ann")
+        report = self.opened.check(self.name)
         code, printed = self.command("drift", self.name)
         assert (code == 0) == ("delivered, matched, reconciled" in printed)
         every = (*report.clearings, *report.rolled)

@@ -74,6 +74,7 @@ def test_a_payout_with_an_unknown_row_is_led_on_by_a_rule_or_a_release(
         sync(opened)
         listed = command(tmp_path, "held")
         assert "unclassified" not in listed
+        opened.check("shop-us")
         assert "delivered, matched, reconciled" in command(tmp_path, "drift", "shop-us")
         assert opened.delivered("books-us").get("1990", 0) == (0 if by_rule else -13_00)
 
@@ -93,10 +94,10 @@ def test_payouts_of_the_export_alone_prove_themselves_and_the_finding_says_what_
     export = orders.parent / "payment_transactions_export.csv"
     with shops(tmp_path, "shop-us") as opened:
         take(opened, orders, export)
-        report = opened.app.steps.check("shop-us", actor="ann")
+        report = opened.check("shop-us")
         found = {kept.finding.title: kept.finding for kept in report.open_findings}
         take(opened, answers)
-        after = opened.app.steps.check("shop-us", actor="ann")
+        after = opened.check("shop-us")
 
     rows = found["payout 5001: 4 rows of it match no booked payment"]
     assert (rows.code, rows.severity, rows.amount_minor) == ("drift.payout_rows", "warning", 79_03)

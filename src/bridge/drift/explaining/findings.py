@@ -10,7 +10,7 @@ from bridge.drift.explaining.kinds import BANK, FAILED, TAKEN, TOTAL
 from bridge.drift.sides import Purpose, Side, Snapshot, Told
 from bridge.model.connections import Route, TenderClass
 from bridge.model.entries import JournalEntry
-from bridge.model.findings import UNEXPLAINED, Finding, Severity
+from bridge.model.findings import NOT_PAID_OUT, UNEXPLAINED, Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.tenders import LATE_AFTER
 
@@ -107,7 +107,7 @@ def _not_paid_out(account: Clearing, late: Sequence[OpenItem], route: Route) -> 
         cause = "The money did not come, or its line of the bank is not coded to this account"
         repair = "Look for the money in the bank feed and code its line to this account, or ask who holds it"
     return Finding(
-        code="drift.not_paid_out",
+        code=NOT_PAID_OUT,
         severity=Severity.WARNING,
         route_id=route.route_id,
         subject=f"{account.account} {account.currency}",

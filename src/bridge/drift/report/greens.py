@@ -12,7 +12,7 @@ from bridge.drift.comparing import Confirmation
 from bridge.drift.explaining import Clearing
 from bridge.drift.sides import Purpose
 from bridge.model.connections import TenderClass
-from bridge.model.findings import UNEXPLAINED, KeptFinding, Severity
+from bridge.model.findings import NOT_PAID_OUT, UNEXPLAINED, KeptFinding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.tenders import LATE_AFTER
 
@@ -45,7 +45,7 @@ IN_ACCOUNTS = (
     "drift.foreign",
     "drift.replacement",
     "drift.payout_unmatched",
-    "drift.not_paid_out",
+    NOT_PAID_OUT,
     "drift.fee_twice",
     UNEXPLAINED,
     "drift.wrong_side",

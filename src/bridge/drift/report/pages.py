@@ -14,7 +14,7 @@ import msgspec
 from bridge.drift.explaining import AGE_NAMES
 from bridge.drift.report.greens import RED, Answer
 from bridge.drift.report.report import Report, shared_accounts, worst_first
-from bridge.model.findings import UNEXPLAINED, Finding, KeptFinding
+from bridge.model.findings import NOT_PAID_OUT, UNEXPLAINED, Finding, KeptFinding
 from bridge.model.money import decimal_text
 
 FORMAT_VERSION = 2
@@ -38,7 +38,7 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.payout_unmatched": "still open",
     "drift.payout_rows": "matched by no payment",
     "drift.report_differs": "told beyond the documents",
-    "drift.not_paid_out": "still open",
+    NOT_PAID_OUT: "still open",
     "drift.fee_twice": "named twice",
     "drift.statement_differs": "beyond its statement",
     UNEXPLAINED: "not explained",
