@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from bridge.cli.main import cli
 from bridge.drift.report import Answer, Report
+from bridge.errors import ConfigError
 from bridge.model.findings import Severity
 from tests.end_to_end.shops import WOO, Shops, shops
 from tests.fakes.clock import FakeClock
@@ -83,13 +86,27 @@ def test_p17_what_the_gateway_paid_short_is_red_from_its_day_on(short: Short) ->
     assert much_later.clearings[-1].items[0].age_days == 152
 
 
+def bridge(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["--config", str(folder / "bridge.toml"), *words], standalone_mode=False)
+
+
 def test_p17_as_a_wallet_it_is_never_late_and_never_proven_without_a_statement(
     tmp_path: Path, clock: FakeClock
 ) -> None:
     """The route says that the account is a wallet: then what it holds is for its own statement to say."""
     with shops(tmp_path, more=ROUTE + A_WALLET, clock=clock) as opened:
-        report = bring_in(opened, clock).report("2026-11-28")
+        short = bring_in(opened, clock)
+        report = short.report("2026-11-28")
+        said = "routes balance woo 1240 AMOUNT --on 2026-10-31"
+        words = ["17.27 USD" if word == "AMOUNT" else word for word in said.split()]
+        told = bridge(tmp_path, *words, "--by", "ann")
+        refused = bridge(tmp_path, "routes", "balance", "woo", "1240", "17.27 GBP", "--on", "2026-10-31")
+        proven = short.report("2026-11-28")
 
     assert report.open_findings == ()
     assert report.reconciled.answer is Answer.NOT_PROVEN
-    assert "bridge routes balance woo 1240 AMOUNT --on 2026-10-31" in report.reconciled.why
+    assert f"bridge {said}" in report.reconciled.why
+    assert "1240 held 17.27 USD on 2026-10-31, as ann read it." in told.output
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.exception.code == "statement.currency"
+    assert (proven.open_findings, proven.reconciled.answer) == ((), Answer.YES)
