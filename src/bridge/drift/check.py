@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import msgspec
 
@@ -23,12 +24,13 @@ READINGS = 2
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names: of every route, by id.
+    names, since_on: see ``Scope``.
     """
 
     party: Party
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
+    since_on: date
     numbers: Touched
 
     @property
@@ -78,6 +80,7 @@ class Check:
             chart=self._chart(facts),
             currency=facts.home_currency,
             seen=seen,
+            since_on=asked.since_on,
             today=self._today,
             moving=moving,
         )
@@ -85,7 +88,7 @@ class Check:
             return compare(unit, scope)
 
     def _wanted(self, chart: Chart) -> Wanted:
-        """An account that several routes share is read from the earliest of their first days on."""
+        """An account may be shared by any routes of the ledger: it is read from the earliest of their first days on."""
         routes = (self._asked.route, *(party.route for party in self._asked.sharing))
         rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
         with self._turn.reading() as unit:
@@ -99,7 +102,7 @@ class Check:
         return Wanted(
             ledger=self._asked.route.ledger,
             routes=tuple(one.route_id for one in routes),
-            since_on=min(one.first_day for one in routes),
+            since_on=self._asked.since_on,
             today=self._today,
             accounts=chart.watched | rolled,
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
@@ -113,7 +116,8 @@ def _agree(result: Comparison) -> bool:
 
 def _off(result: Comparison) -> frozenset[str]:
     """The accounts, by ledger id, whose balance is not what was read."""
-    return frozenset(one.account_id for one in result.clearings if one.unexplained_minor)
+    accounts = (*result.clearings, *result.rolled)
+    return frozenset(one.account_id for one in accounts if one.unexplained_minor)
 
 
 def _moved(before: LedgerFacts, after: LedgerFacts) -> frozenset[str]:

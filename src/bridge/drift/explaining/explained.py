@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift.sides import Purpose, Side
+from bridge.drift.sides import Holding, Purpose, Side
 
 # The last day of each age that a review shows by itself; what is older is one more.
 AGES = (7, 30, 60, 90)
@@ -15,7 +15,7 @@ AGE_NAMES = ("0–7", "8–30", "31–60", "61–90", "over 90")
 
 
 class OpenItem(msgspec.Struct, frozen=True):
-    """Money that stands in the account, since when, and why. is_late: a payout nobody will post by itself.
+    """Money that stands in the account, since when, and why. is_late: it is there longer than it should be.
 
     ref: of the ledger's object that is not ours and moved it; else empty. route_id: whose documents it comes from;
     empty for what others posted. group: the settlement, payout or day of it. has_failed: a payout that never arrived.
@@ -83,6 +83,8 @@ class Clearing(msgspec.Struct, frozen=True):
              account, or (``is_part``) one route's part of it.
     doubt:   why the balance cannot be compared; else empty. side: on which it rightly ends.
     account_id: the ledger's own. is_own: it is a route's own clearing account, whose opening that route states.
+    holding: what an account that is rolled forward holds, and until when. is_untold: it is a liability, and the ledger
+    tells no balance of it: what was read is all that is known.
     """
 
     account: str
@@ -102,6 +104,8 @@ class Clearing(msgspec.Struct, frozen=True):
     side: Side = Side.EITHER
     account_id: str = ""
     is_own: bool = False
+    holding: Holding | None = None
+    is_untold: bool = False
 
     @property
     def unexplained_minor(self) -> int:

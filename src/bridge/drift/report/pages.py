@@ -40,6 +40,9 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.payout_rows": "matched by no payment",
     "drift.report_differs": "told beyond the documents",
     UNEXPLAINED: "not explained",
+    "drift.opening": "beyond what was agreed",
+    "drift.item_late": "still there",
+    "drift.open_documents": "less or more than is unpaid",
     "channel.gone": "paid back, or not",
     "channel.cancelled": "at stake",
     "channel.binned": "at stake",
@@ -62,8 +65,9 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["greens"] = [msgspec.to_builtins(green) for green in report.greens]
     plain |= {green.name: green.answer is Answer.YES for green in report.greens}
     plain["confirmed"] = msgspec.to_builtins(report.confirmed)
-    for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
-        told["unexplained_minor"] = clearing.unexplained_minor
+    accounts = (*report.clearings, *report.rolled), (*plain["clearings"], *plain["rolled"])
+    for account, told in zip(*accounts, strict=True):
+        told["unexplained_minor"] = account.unexplained_minor
     plain["clearing"] = plain["clearings"][0]
     for tie, told in zip(report.ties, plain["ties"], strict=True):
         told["is_tied"] = tie.is_tied

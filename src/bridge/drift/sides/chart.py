@@ -7,18 +7,13 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.drift.sides.holdings import AT_ZERO, HOLDINGS, Holding, Others, Side
 from bridge.errors import ConfigError
 from bridge.model.account_classes import AccountClass
 from bridge.model.accounts import account_of
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
-    CARRY_FORWARD,
-    CURRENCY_EXCHANGE,
-    FACILITATOR_TAX,
     GIFT_CARDS,
-    INTER_MARKETPLACE,
-    OPENING_CLEARING,
-    SUSPENSE,
     ChartAccount,
     chart_with,
 )
@@ -28,11 +23,6 @@ from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import TENDER
 from bridge.model.reasons import Reason
 from bridge.plugin import SourceCapabilities
-
-# Accounts that stand at zero once everything is in the ledger.
-AT_ZERO = (CARRY_FORWARD, FACILITATOR_TAX, SUSPENSE)
-# Accounts that may end on either side: what passes through them, or was there before.
-EITHER_SIDE = (*AT_ZERO, OPENING_CLEARING, INTER_MARKETPLACE, CURRENCY_EXCHANGE)
 
 
 class Purpose(StrEnum):
@@ -59,14 +49,6 @@ class Purpose(StrEnum):
         return self not in (Purpose.ROLLED, Purpose.ZERO, Purpose.BUSY)
 
 
-class Side(StrEnum):
-    """The side on which an account of the balance sheet rightly ends."""
-
-    DEBIT = "debit"
-    CREDIT = "credit"
-    EITHER = "either"
-
-
 class Watch(msgspec.Struct, frozen=True):
     """One clearing account that is watched and explained. is_own: it is the route's own, not just a way to pay."""
 
@@ -88,8 +70,13 @@ class Rolled(msgspec.Struct, frozen=True):
     """
 
     account: LedgerAccount
-    side: Side
     purpose: Purpose
+    holding: Holding
+
+    @property
+    def side(self) -> Side:
+        """The side on which it rightly ends; of a busy one others decide."""
+        return Side.EITHER if self.purpose is Purpose.BUSY else self.holding.side
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -237,12 +224,13 @@ def _rolled(
     """The accounts of the balance sheet beside clearing, each once."""
     bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
     busy = {account.ledger_id for account in (bank, receivable) if account is not None}
-    for number, account in _each(facts, route, {*numbers, *AT_ZERO}, explained):
+    for number, account in _each(facts, route, {*numbers, *AT_ZERO, ACCOUNTS_RECEIVABLE}, explained):
         if not account.account_class.is_of_the_balance_sheet:
             continue
-        is_busy = account.ledger_id in busy or account.account_class.is_busy
+        holding = HOLDINGS.get(number) or Holding(number, "what routes book to it", _side(number, account, listed))
+        is_busy = account.ledger_id in busy or account.account_class.is_busy or holding.others is Others.DAILY
         purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
-        yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose)
+        yield Rolled(account, purpose, holding)
 
 
 def _each(
@@ -259,8 +247,6 @@ def _each(
 
 def _side(number: str, account: LedgerAccount, listed: Collection[str]) -> Side:
     """An asset ends in debit, a liability in credit; an account of the merchant's own goes by its class."""
-    if number in EITHER_SIDE:
-        return Side.EITHER
     if number in listed:
         return {"1": Side.DEBIT, "2": Side.CREDIT}.get(number[0], Side.EITHER)
     if account.account_class.is_asset:
