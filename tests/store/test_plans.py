@@ -398,6 +398,8 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"pending_money_pk": "external_id", "pending_money_owner": "owner_id"},
     ),
     "pending.at": (lambda u, n: u.pending.at(CONNECTION, NOW), {"pending_money_until": "until_at"}),
+    "openings.put": (lambda u, n: u.openings.put(history.opening(n)), {"account_opening_pk": "account_id"}),
+    "openings.of_ledger": (lambda u, n: u.openings.of_ledger("b7"), {"account_opening_pk": "ledger"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),

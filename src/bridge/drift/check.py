@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import msgspec
 
@@ -23,16 +24,15 @@ READINGS = 2
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names: of every route, by id. elsewhere: the clearing accounts of the ledger's routes, by ledger id. homes: see
-    ``Scope``.
+    names, since_on: see ``Scope``. elsewhere: the clearing accounts of the ledger's routes, by ledger id.
     """
 
     party: Party
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
+    since_on: date
     numbers: Touched
     elsewhere: frozenset[str]
-    homes: Mapping[str, str]
 
     @property
     def route(self) -> Route:
@@ -82,15 +82,15 @@ class Check:
             chart=self._chart(facts),
             currency=facts.home_currency,
             seen=seen,
+            since_on=asked.since_on,
             today=self._today,
-            homes=asked.homes,
             moving=moving,
         )
         with self._turn.reading() as unit:
             return compare(unit, scope)
 
     def _wanted(self, chart: Chart, facts: LedgerFacts) -> Wanted:
-        """An account that several routes share is read from the earliest of their first days on."""
+        """An account may be shared by any routes of the ledger: it is read from the earliest of their first days on."""
         routes = (self._asked.route, *(party.route for party in self._asked.sharing))
         rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
         with self._turn.reading() as unit:
@@ -101,7 +101,7 @@ class Check:
         return Wanted(
             ledger=self._asked.route.ledger,
             routes=tuple(one.route_id for one in routes),
-            since_on=min(one.first_day for one in routes),
+            since_on=self._asked.since_on,
             today=self._today,
             accounts=chart.watched | rolled | chart.sold,
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
@@ -116,7 +116,8 @@ def _agree(result: Comparison) -> bool:
 
 def _off(result: Comparison) -> frozenset[str]:
     """The accounts, by ledger id, whose balance is not what was read."""
-    return frozenset(one.account_id for one in result.clearings if one.unexplained_minor)
+    accounts = (*result.clearings, *result.rolled)
+    return frozenset(one.account_id for one in accounts if one.unexplained_minor)
 
 
 def _moved(before: LedgerFacts, after: LedgerFacts) -> frozenset[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bridge.clock import Clock
 from bridge.drift.check import Asked, Check
+from bridge.drift.compare import Comparison
 from bridge.drift.copying import Progress
 from bridge.drift.report import Beside, OwnReport, Report, Shared
-from bridge.drift.sides import Party, Statement, chart_of, homes, keep_statement, shares, touched, wallets
+from bridge.drift.sides import Party, Statement, chart_of, keep_statement, shares, touched, wallets
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
@@ -48,19 +47,22 @@ class Drift:
         party = self._party(route, facts)
         beside = [self._party(one, facts) for one in routes if one.ledger == route.ledger and one != route]
         chart = chart_of(facts, route, party.channel, numbers)
-        names = {one.route_id: one.name for one in routes}
+        beginning = sorted(
+            (one for one in routes if one.ledger == route.ledger), key=lambda one: (one.first_day, one.name)
+        )
         asked = Asked(
             party,
             sharing=tuple(one for one in beside if shares(facts, one.route, one.channel, chart)),
-            names=names,
+            names={one.route_id: one.name for one in beginning},
+            since_on=beginning[0].first_day,
             numbers=numbers,
             elsewhere=frozenset(one.clearing_id for one in beside),
-            homes=homes(facts, [party.route, *(one.route for one in beside)]),
         )
+        names = asked.names
         what = f"check of ledger {route.ledger}"
         with turn(self._store, self._clock, LeaseKind.DRIFT, route.ledger, actor, what=what, code="drift.busy") as mine:
             seen, result = Check(self._desk, self._clock, mine, asked, progress).run(facts)
-            kept, theirs = self._save(result.findings, route, actor)
+            kept, theirs = self._save(result, route, actor)
         with self._store.reading() as unit:
             head = unit.audit.head()
         accounts, balances = (*result.clearings, *result.rolled), result.reported.balances
@@ -126,15 +128,18 @@ class Drift:
         return Party(route, capabilities, clearing.ledger_id if clearing else "")
 
     def _save(
-        self, findings: Sequence[Finding], route: Route, actor: str
+        self, result: Comparison, route: Route, actor: str
     ) -> tuple[tuple[KeptFinding, ...], tuple[KeptFinding, ...]]:
-        """Settle the findings of this room; returns every open or accepted one of the route, and of others beside it.
+        """Keep openings that were agreed to, and settle the findings of this room.
 
-        A finding belongs to one route. One that is another's is opened there if it is new, else left to its check.
+        Returns: every open or accepted finding of the route, and of others beside it. A finding belongs to one route.
+                 One that is another's is opened there if it is new, else left to its check.
         """
-        ours = [finding for finding in findings if finding.route_id == route.route_id]
-        theirs = [finding for finding in findings if finding.route_id != route.route_id]
+        ours = [finding for finding in result.findings if finding.route_id == route.route_id]
+        theirs = [finding for finding in result.findings if finding.route_id != route.route_id]
         with self._store.unit(actor) as unit:
+            for opening in result.agreed:
+                unit.openings.put(opening)
             kept = unit.findings.settle(route.route_id, ours, self._clock.now(), prefix=PREFIX)
             standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
             beside = tuple(self._known(unit, finding) for finding in theirs)

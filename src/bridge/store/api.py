@@ -26,6 +26,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
+from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
@@ -213,7 +214,7 @@ class Difference(msgspec.Struct, frozen=True):
 class ClearingMove(msgspec.Struct, frozen=True):
     """What one object in the ledger does now to one account, and which of our groups it belongs to.
 
-    group, part, entry_id, route_id: empty for an object that is not ours.
+    group, part, entry_id, route_id: empty for an object that is not ours. settles, open_minor: see ``LedgerCopy``.
     """
 
     ref: str
@@ -227,6 +228,8 @@ class ClearingMove(msgspec.Struct, frozen=True):
     memo: str
     route_id: str = ""
     currency: str = ""
+    settles: tuple[str, ...] = ()
+    open_minor: int | None = None
 
     @property
     def called(self) -> str:
@@ -1038,6 +1041,18 @@ class Pendings(Protocol):
         ...
 
 
+class Openings(Protocol):
+    """What people agreed that accounts held before anything of them is read."""
+
+    def put(self, opening: AgreedOpening) -> None:
+        """Keep one, in the place of what was agreed of that account and currency before."""
+        ...
+
+    def of_ledger(self, ledger: str) -> Mapping[tuple[str, str], AgreedOpening]:
+        """By (account id, currency). Memory: all of them, which are few."""
+        ...
+
+
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
@@ -1123,6 +1138,8 @@ class UnitOfWork(Protocol):
     def readings(self) -> Readings: ...
     @property
     def pending(self) -> Pendings: ...
+    @property
+    def openings(self) -> Openings: ...
     @property
     def audit(self) -> Audit: ...
 

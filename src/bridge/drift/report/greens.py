@@ -157,8 +157,11 @@ def _tied(tallies: Sequence[Tally]) -> str:
     return f"{told} come to the same in the channel, the books and the ledger"
 
 
-def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
-    """Every clearing account is explained to the cent; nothing in it is a stranger's or late; no error is open."""
+def reconciled(judged: Judged, accounts: Sequence[Clearing], rolled: Sequence[Clearing]) -> Green:
+    """Every clearing account is explained to the cent; nothing in it is a stranger's or late; no error is open.
+
+    rolled: the other accounts of the balance sheet, which are what they hold, as far as their findings say.
+    """
     name = Name.RECONCILED
     beside = [kept for kept in judged.beside if turns(kept, name)]
     told_of = {kept.finding.account for kept in (*judged.findings, *beside) if kept.finding.code == UNEXPLAINED}
@@ -172,7 +175,8 @@ def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
     if beside:
         words = plural(len(beside), "finding of another route stands", "findings of other routes stand")
         return judged.green(name, Answer.NO, f"Explained to the cent, but {words} in an account that it shares.")
-    if unproven := [one for one in accounts if one.doubt and one.purpose is not Purpose.CARDS]:
+    told = (*(one for one in accounts if one.purpose is not Purpose.CARDS), *rolled)
+    if unproven := [one for one in told if one.doubt and not one.is_untold]:
         why = f"Nothing speaks against it, but {unproven[0].account} cannot be compared: {unproven[0].doubt}."
         return judged.green(name, Answer.NOT_PROVEN, why)
     if wallets := [one for one in accounts if one.unproven]:
@@ -180,7 +184,10 @@ def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
         return judged.green(name, Answer.NOT_PROVEN, why)
     green = judged.green(name, Answer.YES, "")
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"
-    return msgspec.structs.replace(green, why=f"{what} explained to the cent{_but_accepted(green.accepted)}.")
+    why = f"{what} explained to the cent{_but_accepted(green.accepted)}"
+    if untold := [one.account for one in rolled if one.is_untold and one.doubt]:
+        why += f"; the ledger tells no balance of {', '.join(dict.fromkeys(untold))}"
+    return msgspec.structs.replace(green, why=f"{why}.")
 
 
 class OwnReport(msgspec.Struct, frozen=True):

@@ -44,6 +44,9 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.fee_twice": "named twice",
     "drift.statement_differs": "beyond its statement",
     UNEXPLAINED: "not explained",
+    "drift.opening": "beyond what was agreed",
+    "drift.item_late": "still there",
+    "drift.open_documents": "less or more than is unpaid",
     "channel.gone": "paid back, or not",
     "channel.cancelled": "at stake",
     "channel.binned": "at stake",
@@ -66,11 +69,12 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["greens"] = [msgspec.to_builtins(green) for green in report.greens]
     plain |= {green.name: green.answer is Answer.YES for green in report.greens}
     plain["confirmed"] = msgspec.to_builtins(report.confirmed)
-    for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
-        told["unexplained_minor"] = clearing.unexplained_minor
+    accounts = (*report.clearings, *report.rolled), (*plain["clearings"], *plain["rolled"])
+    for account, told in zip(*accounts, strict=True):
+        told["unexplained_minor"] = account.unexplained_minor
     for account in (*plain["clearings"], *plain["rolled"], *(one["account"] for one in plain["shared"])):
         for item in account["items"]:
-            item["is_late"] = item["late_minor"] > 0
+            item["is_late"] = item["late_minor"] != 0
     plain["clearing"] = plain["clearings"][0]
     for tie, told in zip(report.ties, plain["ties"], strict=True):
         told["is_tied"] = tie.is_tied

@@ -187,7 +187,9 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def reconciled(self) -> Green:
-        return reconciled(self._judged, self.whole_accounts)
+        shared = (one.account for one in self.shared if not one.account.purpose.clears)
+        rolled = (*(one for one in self.rolled if not one.is_part), *shared)
+        return reconciled(self._judged, self.whole_accounts, rolled)
 
     @property
     def _judged(self) -> Judged:

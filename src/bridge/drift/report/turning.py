@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.model.findings import (
     ECHO_DIFFERS,
+    FACILITATOR_RESIDUE,
     NOT_PAID_OUT,
     PAYOUT_BOUNCED,
     REISSUED,
@@ -104,8 +105,13 @@ TURNS: Mapping[str, Turn] = {
     "drift.fee_twice": _of((_R,), "fee that is named twice", "fees that are named twice"),
     "drift.wrong_side": _of((_R,), "account on its wrong side", "accounts on their wrong side"),
     UNEXPLAINED: _of((_R,), "balance that nothing explains", "balances that nothing explains"),
+    "drift.opening": _of((_R,), "account that opens otherwise than agreed", "accounts that open otherwise than agreed"),
+    "drift.item_late": _of((_R,), "item that should be gone by now", "items that should be gone by now"),
+    "drift.open_documents": _of(
+        (_R,), "account of open invoices that is not what they come to", "accounts of open invoices that differ"
+    ),
     "books.opening_differs": _of((_R,), "opening that is not its items", "openings that are not their items"),
-    "books.facilitator_residue": _of((_R,), "tax that a marketplace left over", "taxes that marketplaces left over"),
+    FACILITATOR_RESIDUE: _of((_R,), "tax that a marketplace left over", "taxes that marketplaces left over"),
 }
 _ANY = Turn(frozenset({_R}), "other error", "other errors", least=Severity.ERROR)
 

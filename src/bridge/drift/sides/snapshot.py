@@ -34,8 +34,9 @@ class Channel(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """What is compared. sharing: others on the same clearing accounts. currency: where an account names none.
 
-    names: of every route, by id. moving: accounts, by ledger id, that others were posting to while they were read.
-    homes: of the accounts that stand at zero, by ledger id, the route that tells what strangers put there.
+    names: of the ledger's routes, by id, the one that begins first at the head: of accounts that several share it tells
+    what is nobody's own. since_on: from which day entries were read, the first of all these routes.
+    moving: accounts, by ledger id, that others were posting to while they were read.
     """
 
     party: Party
@@ -44,8 +45,8 @@ class Scope(msgspec.Struct, frozen=True):
     chart: Chart
     currency: str
     seen: Observed
+    since_on: date
     today: date
-    homes: Mapping[str, str]
     moving: frozenset[str] = frozenset()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from bridge.model.vouchers import LedgerCopy
@@ -118,16 +119,15 @@ class SqlLedgerCopies:
         )
         columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor, _E.slot_group, _E.slot_part)
         statement = (
-            sa.select(*columns, _B.entry_id, _C.memo, _E.route_id, _C.currency)
+            sa.select(*columns, _B.entry_id, _C.memo, _E.route_id, _C.currency, _C.settles, _C.open_minor)
             .select_from(joined)
             .where(sa.not_(_C.is_voided))
             .order_by(_C.dated_on, _C.ref)
         )
-        for ref, kind, number, dated_on, amount, *words, currency in self._work.stream(statement):
+        for ref, kind, number, dated_on, amount, *words, currency, settles, open_minor in self._work.stream(statement):
             group, part, entry_id, memo, route_id = (word or "" for word in words)
-            yield ClearingMove(
-                ref, kind, number, dated_on, int(amount), group, part, entry_id, memo, route_id, currency
-            )
+            move = ClearingMove(ref, kind, number, dated_on, int(amount), group, part, entry_id, memo, route_id)
+            yield msgspec.structs.replace(move, currency=currency, settles=settles, open_minor=open_minor)
 
     def _inner(self, columns: Any, ledger: str, *wanted: Any) -> Select:
         """A select from one of the tables by ledger, to stand inside another."""

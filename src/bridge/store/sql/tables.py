@@ -20,6 +20,7 @@ from bridge.model.entries import MOVING, Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
+from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
@@ -571,7 +572,11 @@ pending_money = _table(
 _index("pending_money_owner", pending_money, "connection_id", "owner_kind", "owner_id")
 _index("pending_money_until", pending_money, "connection_id", "until_at")
 
-# Findings, instructions, audit.
+# Findings, instructions, what people agreed to, audit.
+
+account_opening = _table(
+    "account_opening", _key("ledger"), _key("account_id"), _key("currency"), _json("body", AgreedOpening)
+)
 
 finding = _table(
     "finding",
