@@ -12,6 +12,8 @@ from bridge.errors import ConfigError
 from bridge.model.connections import LatePolicy
 from bridge.model.documents import Document, DocumentKind
 
+_SATURDAY = 5
+
 
 @cache
 def zone(name: str) -> ZoneInfo:
@@ -66,6 +68,15 @@ def whole_days(since: datetime, until: datetime, time_zone: str) -> Iterator[tup
         if (start := day_start(day, time_zone)) >= since:
             yield start, end
         day += timedelta(days=1)
+
+
+def bank_days_after(day: date, count: int) -> date:
+    """The bank day that so many lie between, before it where negative: weekends are none, and no holidays are known."""
+    step = timedelta(days=1 if count > 0 else -1)
+    while count:
+        day += step
+        count -= 0 if day.weekday() >= _SATURDAY else (1 if step.days > 0 else -1)
+    return day
 
 
 def month_of(day: date) -> str:

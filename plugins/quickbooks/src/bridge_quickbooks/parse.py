@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 
+from bridge.model.money import minor_from_decimal
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
 from bridge.transport import Json
 from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
@@ -16,6 +18,7 @@ from bridge_quickbooks.taxes import marked
 __all__ = ["NO_ITEMS", "key_of", "ledger_copy", "lines_of", "needs_items"]
 
 NO_ITEMS: Mapping[str, str] = MappingProxyType({})
+_SETTLING = ("Payment", "Deposit")
 _KEY = re.compile(r"\bbrk_[a-z2-7]{20}\b")
 
 
@@ -60,11 +63,22 @@ def ledger_copy(
             memo=note,
             key=key_of(found),
             version=text_of(found.get("SyncToken")),
+            settles=tuple(sorted(_linked(found))) if kind in _SETTLING else (),
+            open_minor=_open(found.get("Balance"), currency),
             is_voided=note.strip().startswith("Voided") or not any(line.amount_minor for line in lines),
             changed_at=text_of((found.get("MetaData") or {}).get("LastUpdatedTime")),
         )
     except UNREADABLE as cause:
         raise unreadable(what, f"cannot be read ({type(cause).__name__})") from cause
+
+
+def _linked(found: Json) -> set[str]:
+    """What its lines pay, or bring to the bank, by id."""
+    return {text_of(link.get("TxnId")) for line in found.get("Line", ()) for link in line.get("LinkedTxn", ())} - {""}
+
+
+def _open(balance: object, currency: str) -> int | None:
+    return None if balance is None else minor_from_decimal(Decimal(str(balance)), currency)
 
 
 def _journal_entry(found: Json, terms: Terms) -> Iterator[LedgerLine]:

@@ -152,7 +152,7 @@ class Tamper(Tampering[Organisation]):
                 case "BankTransfers":
                     made = foreign.transfer(credit, debit, value, note or number)
                 case "BankTransactions":
-                    made = foreign.receipt(debit, credit, value, note or number, self._contact(CONTACT))
+                    made = foreign.receipt(debit, [(credit, value)], note or number, self._contact(CONTACT))
                 case "Invoices":
                     made = foreign.invoice(credit, value, number, note, self._contact("Somebody else"))
                 case _:
@@ -185,6 +185,25 @@ class Tamper(Tampering[Organisation]):
                 "CurrencyRate": invoice["CurrencyRate"],
             }
             return self._put(KINDS["Payments"], payment, changes="Created")
+
+    def bank_line(
+        self, account: str, amount: str, date: str, to: str = "", rest: str = "", share: str = "", invoice: str = ""
+    ) -> JsonObject:
+        """A line of the bank comes in, and automatic reconciliation takes it at once, as a rule or a memory has it.
+
+        Shape:    with ``invoice`` it is matched with that open invoice (as much of it as is due); else it is coded
+                  straight ``to`` an account, or ``share`` of it, and what is left to the account ``rest``.
+        """
+        if invoice:
+            return self.pay(invoice, account, amount, date)
+        value = money(Decimal(str(amount)))
+        part = money(Decimal(str(share))) if share else value
+        parts = [(self._account(to), part), *([(self._account(rest), money(value - part))] if rest else [])]
+        with self._books.lock:
+            made = foreign.receipt(self._account(account), parts, "Bank feed", self._contact(CONTACT))
+            made["Date"] = date
+            settle_currency(self._books, made)
+            return self._put(KINDS["BankTransactions"], made, changes="Created")
 
     def deactivate(self, account: str) -> JsonObject:
         """Archive an account."""
