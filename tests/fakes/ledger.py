@@ -186,6 +186,7 @@ class FakeLedger:
                 lines=tuple(line(posting) for posting in entry.postings if posting.amount_minor),
                 after=request.after,
                 same_amount_days=7 if entry.is_bank_leg else 0,
+                due_on=entry.due_on,
             ),
         )
 
@@ -292,6 +293,7 @@ class FakeLedger:
         memo: str = "",
         key: str = "",
         currency: str = "",
+        settles: Sequence[str] = (),
     ) -> str:
         """Put in somebody else's object; lines are (account number, amount). Returns its ref."""
         amounts = tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines)
@@ -304,6 +306,7 @@ class FakeLedger:
             lines=amounts,
             memo=memo,
             key=key,
+            settles=tuple(settles),
         )
         return self._commit(copy, lag_seconds=0)
 

@@ -23,13 +23,14 @@ READINGS = 2
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names: of every route, by id.
+    names: of every route, by id. clearings: of every route into the ledger, by ledger id.
     """
 
     party: Party
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
     numbers: Touched
+    clearings: frozenset[str]
 
     @property
     def route(self) -> Route:
@@ -79,6 +80,8 @@ class Check:
             currency=facts.home_currency,
             seen=seen,
             today=self._today,
+            feed=self._desk.sink_offer(asked.route.ledger).capabilities.bank_feed,
+            clearings=asked.clearings,
             moving=moving,
         )
         with self._turn.reading() as unit:
@@ -101,7 +104,7 @@ class Check:
             routes=tuple(one.route_id for one in routes),
             since_on=min(one.first_day for one in routes),
             today=self._today,
-            accounts=chart.watched | rolled,
+            accounts=chart.watched | rolled | ({chart.bank_id} - {""}),
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
         )
 

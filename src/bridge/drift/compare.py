@@ -13,9 +13,12 @@ from bridge.drift.comparing import (
     Tie,
     Waiting,
     changes,
+    coded_elsewhere,
     confirm,
+    deposits,
     differing,
     not_delivered,
+    of_deposits,
     others_in,
     taken_back,
     tie_out,
@@ -76,12 +79,17 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     ours = now.ours
     answered = coded_instead(ours, clearings)
     whole = {entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)}
-    ties = tie_out(now, answered | whole)
+    paid = deposits(now)
+    ties = tie_out(now, answered | whole, paid)
+    coded = coded_elsewhere(now, ties, paid, others)
+    named = {finding.ref for finding in coded}
     confirmations = confirm(now)
     return Comparison(
         findings=(
             *_told_here(now, changed),
-            *of_strangers(now, others, explained),
+            *of_strangers(now, [one for one in others if one.copy.ref not in named], explained),
+            *of_deposits(paid.values(), now.route.route_id, now.chart),
+            *coded,
             *unbooked(now),
             *_undelivered(now, clearings, answered),
             *unmatched(now, ties),

@@ -47,7 +47,9 @@ class Drift:
         party = self._party(route, facts)
         chart = chart_of(facts, route, party.channel, numbers)
         names = {one.route_id: one.name for one in routes}
-        asked = Asked(party, tuple(self._sharing(party, routes, facts, chart)), names, numbers)
+        clearings = {self._party(one, facts).clearing_id for one in routes if one.ledger == route.ledger} - {""}
+        sharing = tuple(self._sharing(party, routes, facts, chart))
+        asked = Asked(party, sharing, names, numbers, frozenset(clearings))
         what = f"check of ledger {route.ledger}"
         with turn(self._store, self._clock, LeaseKind.DRIFT, route.ledger, actor, what=what, code="drift.busy") as mine:
             seen, result = Check(self._desk, self._clock, mine, asked, progress).run(facts)

@@ -33,6 +33,7 @@ from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings
 from bridge.plugin.sink import (
     NO_REFS,
     Absent,
+    BankFeed,
     Cure,
     LookUp,
     Observation,
@@ -69,6 +70,7 @@ __all__ = [
     "App",
     "AppSettings",
     "BalanceSource",
+    "BankFeed",
     "BaseUrl",
     "ChannelReport",
     "Concern",

@@ -39,7 +39,7 @@ from bridge_quickbooks.facts import (
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.settings import CALLS_PER_MINUTE, CALLS_PER_SECOND, QuickBooksConnection, QuickBooksSettings
-from bridge_quickbooks.words import JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
+from bridge_quickbooks.words import BANK_FEED, JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
 
 CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
@@ -48,6 +48,7 @@ CAPABILITIES = SinkCapabilities(
     limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
     cures=CURES,
     account_types=tuple(account_types().items()),
+    bank_feed=BANK_FEED,
 )
 # Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
 # between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.

@@ -2,10 +2,13 @@
 
 ``reading`` reads for the pure files: ``classify`` and ``ours`` (what happened to our objects), ``strangers`` (what
 others put there), ``stake`` (the amount that matters), ``unfinished`` (what never arrived, and what rightly waits),
-``tieout`` (each settlement, payout and day three ways), ``confirming`` (the channel's own reports beside all that).
+``deposits`` (what paid a payout's open document), ``tieout`` (each settlement, payout and day three ways), ``coded``
+(the bank's lines of payouts that went elsewhere), ``confirming`` (the channel's own reports beside all that).
 """
 
+from bridge.drift.comparing.coded import coded_elsewhere
 from bridge.drift.comparing.confirming import REPORT_DIFFERS, Confirmation, confirm, differing
+from bridge.drift.comparing.deposits import Deposit, deposits, of_deposits
 from bridge.drift.comparing.reading import ON_THE_WAY, changes, others_in, unbooked, unmatched
 from bridge.drift.comparing.strangers import Double, Nature, Stranger, Unanswered
 from bridge.drift.comparing.tieout import Tie, TieKind, booked_of_payouts, tie_out
@@ -15,6 +18,7 @@ __all__ = [
     "ON_THE_WAY",
     "REPORT_DIFFERS",
     "Confirmation",
+    "Deposit",
     "Double",
     "Nature",
     "Stranger",
@@ -24,9 +28,12 @@ __all__ = [
     "Waiting",
     "booked_of_payouts",
     "changes",
+    "coded_elsewhere",
     "confirm",
+    "deposits",
     "differing",
     "not_delivered",
+    "of_deposits",
     "others_in",
     "taken_back",
     "tie_out",

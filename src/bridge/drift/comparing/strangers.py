@@ -114,7 +114,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
     touched: the clearing accounts, the route's own first, on which it is not the other half of what bridge leaves
     open, as the report asks.
     """
-    memo = _memo(stranger.copy)
+    words = memo(stranger.copy)
     match stranger.nature:
         case Nature.EXTRA_COPY:
             return _finding(
@@ -124,7 +124,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 f"an extra copy of {_twin(stranger)}",
                 chart=chart,
                 severity=Severity.ERROR,
-                cause=f"Somebody copied it, or a second tool posted the same money{memo}",
+                cause=f"Somebody copied it, or a second tool posted the same money{words}",
                 repair="Delete the copy in the ledger",
             )
         case Nature.REPLACEMENT:
@@ -135,7 +135,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 f"entered in place of {_twin(stranger)}",
                 chart=chart,
                 severity=Severity.WARNING,
-                cause=f"Ours no longer counts in the ledger, and somebody entered this one{memo}",
+                cause=f"Ours no longer counts in the ledger, and somebody entered this one{words}",
                 repair="Compare it with what was booked; if it is right, accept both findings with a reason",
             )
         case Nature.FOREIGN if touched:
@@ -146,7 +146,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
 
 
 def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswered) -> Finding:
-    memo, double, account = _memo(stranger.copy), touched.double, title(touched.watch.account)
+    words, double, account = memo(stranger.copy), touched.double, title(touched.watch.account)
     doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
     is_for_cards = touched.watch.purpose is Purpose.CARDS
     if double is None and is_for_cards:
@@ -165,7 +165,7 @@ def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswere
         chart=chart,
         severity=Severity.ERROR if double else Severity.INFO if is_for_cards else Severity.WARNING,
         at_stake=Stake(touched.amount_minor, account),
-        cause=f"A person, a bank-feed rule or a second tool posted to {account}{doubt}{memo}",
+        cause=f"A person, a bank-feed rule or a second tool posted to {account}{doubt}{words}",
         repair=repair,
     )
 
@@ -212,6 +212,7 @@ def _twin(stranger: Stranger) -> str:
     return name(stranger.twin) if stranger.twin else "ours"
 
 
-def _memo(copy: LedgerCopy) -> str:
-    memo = copy.memo if len(copy.memo) <= MEMO_SHOWN else f"{copy.memo[:MEMO_SHOWN]}…"
-    return f'. Its memo: "{memo}"' if memo else ""
+def memo(copy: LedgerCopy) -> str:
+    """An object's memo as the end of a sentence; empty where it has none."""
+    words = copy.memo if len(copy.memo) <= MEMO_SHOWN else f"{copy.memo[:MEMO_SHOWN]}…"
+    return f'. Its memo: "{words}"' if words else ""

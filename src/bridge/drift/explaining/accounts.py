@@ -83,8 +83,10 @@ class Accounts:
         now, route = self._now, self._now.route
         faults = _faults(now.channels[:1], self._changes)
         for rolled in now.chart.rolled:
-            account_id = rolled.account.ledger_id
-            ours, moves = tuple(legs(now, now.channels[:1], account_id)), tuple(now.moves.of(account_id))
+            account_id, is_busy = rolled.account.ledger_id, rolled.purpose is Purpose.BUSY
+            ours = tuple(legs(now, now.channels[:1], account_id))
+            # What others post to a busy account every day is not told, so it is not kept either.
+            moves = tuple(one for one in now.moves.of(account_id) if not is_busy or one.route_id == route.route_id)
             for each in self._apart(rolled.account, ours, moves):
                 rolling = Rolling(
                     account=rolled,
@@ -100,7 +102,7 @@ class Accounts:
                     orders=by_order(now, each.currency, each.legs),
                 )
                 forward = roll_forward(rolling, now.scope.today)
-                doubt = "" if rolled.purpose is Purpose.BUSY else each.doubt
+                doubt = "" if is_busy else each.doubt
                 yield msgspec.structs.replace(forward, doubt=doubt)
 
     def _explained(

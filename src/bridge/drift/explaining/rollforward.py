@@ -22,8 +22,8 @@ OF_ROUTE = "posted by bridge for route {}"
 class Rolling(msgspec.Struct, frozen=True):
     """One route's view of one such account in one currency. is_touched: its entries post there.
 
-    orders: what our legs come to order by order, where that is known. moves: all that were read. names: of routes, by
-    id. balance_minor: as the ledger tells; None where it tells none.
+    orders: what our legs come to order by order, where that is known. moves: all that were read, of a busy account the
+    route's own. names: of routes, by id. balance_minor: as the ledger tells; None where it tells none.
     """
 
     account: Rolled
@@ -46,7 +46,7 @@ def roll_forward(rolling: Rolling, today: date) -> Clearing:
     the route leaves alone is told as its part, which is nothing.
     """
     is_busy = rolling.account.purpose is Purpose.BUSY
-    moves = [move for move in rolling.moves if not is_busy or move.route_id == rolling.route_id]
+    moves = rolling.moves
     amounts: dict[str, list[int]] = defaultdict(list)
     for move in moves:
         amounts[move.route_id].append(move.amount_minor)

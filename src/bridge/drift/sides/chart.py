@@ -100,7 +100,8 @@ class Chart(msgspec.Struct, frozen=True):
     receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
                accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
-    listed:    the accounts that rules and the channel name, by number.
+    listed:    the accounts that rules and the channel name, by number. banks: the ids of banks' own accounts, those
+               that hold what a channel owes left out.
     """
 
     route: Route
@@ -112,6 +113,7 @@ class Chart(msgspec.Struct, frozen=True):
     sections: Mapping[str, AccountClass]
     tax_names: Mapping[str, str]
     listed: Mapping[str, ChartAccount]
+    banks: frozenset[str]
 
     @property
     def clearing(self) -> LedgerAccount:
@@ -193,6 +195,7 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
         },
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
         listed=listed,
+        banks=frozenset(one.ledger_id for one in facts.accounts if one.account_class is AccountClass.BANK) - explained,
     )
 
 

@@ -15,6 +15,7 @@ from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, reported
 from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
 from bridge.model.connections import Route
+from bridge.plugin import BankFeed
 from bridge.store.api import KeptDocument, UnitOfWork
 
 
@@ -33,6 +34,7 @@ class Channel(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """What is compared. sharing: others on the same clearing accounts. currency: where an account names none.
 
+    feed: how the ledger takes in the bank's lines. clearings: of every route into it, by ledger id.
     names: of every route, by id. moving: accounts, by ledger id, that others were posting to while they were read.
     """
 
@@ -43,6 +45,8 @@ class Scope(msgspec.Struct, frozen=True):
     currency: str
     seen: Observed
     today: date
+    feed: BankFeed
+    clearings: frozenset[str]
     moving: frozenset[str] = frozenset()
 
 
