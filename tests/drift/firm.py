@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.books import Books, activate
 from bridge.clock import Clock
-from bridge.delivery import Deliverer
+from bridge.delivery import Deliverer, Witness
 from bridge.delivery.decide import intent
 from bridge.drift import Drift, Report
 from bridge.drift.explaining import Clearing
@@ -23,7 +23,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import InstructionKind, KeptFinding
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
-from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark, Voucher
 from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, SourceOffer
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
@@ -31,6 +31,7 @@ from tests.charts import AMAZON_CLEARING
 from tests.drift.reading import read_whole
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
+from tests.fakes.heads import new_head_file
 from tests.fakes.ledger import FakeLedger, Fault, fake_sink_offer
 
 LEDGER, AMAZON, ROUTE = "books", "amazon-us", "us"
@@ -124,6 +125,16 @@ class Hands(FakeLedger):
         """Give the object another currency."""
         self._edit(ref, currency=currency)
 
+    def edit_marks(self, ref: str, *marks: Mark) -> None:
+        """Mark the object as a whole so, and not otherwise."""
+        self._edit(ref, marks=marks)
+
+    def edit_marks_of_line(self, ref: str, place: int, *marks: Mark) -> None:
+        """Mark a line of the object so, and not otherwise."""
+        lines = list(self.object(ref).lines)
+        lines[place] = msgspec.structs.replace(lines[place], marks=marks)
+        self._edit(ref, lines=tuple(lines))
+
     def edit_lines(self, ref: str, lines: Sequence[tuple[str, int]]) -> None:
         """Put other lines on the object: (account number, amount)."""
         self._edit(ref, lines=tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines))
@@ -197,7 +208,7 @@ class Firm:
     """Routes from channels into one ledger."""
 
     def __init__(self, store: Store, clock: FakeClock, ledger: Hands, **route: object) -> None:
-        self.store, self.clock, self.ledger = store, clock, ledger
+        self.store, self.clock, self.ledger, self._head_file = store, clock, ledger, new_head_file()
         self.is_read_whole = True  # whether the channels were asked for all that they have; else only files came
         self._offers: dict[str, SourceOffer] = {}
         with store.unit("test") as unit:
@@ -253,13 +264,16 @@ class Firm:
         for name in self.routes:
             Books(self.store, self.desk, self.clock).run(name, actor="cli")
 
+    def _process(self) -> Deliverer:
+        return Deliverer(self.store, self.desk, self.clock, "process", Witness(self.store, self.clock, self._head_file))
+
     def deliver(self) -> None:
         """Send what is owed."""
-        Deliverer(self.store, self.desk, self.clock, "process").drain(LEDGER, actor="cli")
+        self._process().drain(LEDGER, actor="cli")
 
     def deliver_some(self, count: int) -> None:
         """Send so many of what is owed."""
-        Deliverer(self.store, self.desk, self.clock, "process").drain(LEDGER, actor="cli", limit=count)
+        self._process().drain(LEDGER, actor="cli", limit=count)
 
     def begin_to_send(self) -> None:
         """Send what is owed, as a process that does not live to say so: the ledger has it, and nothing is saved."""

@@ -11,8 +11,9 @@ import msgspec
 from bridge.errors import UnavailableError
 from bridge.host.turn import Turn
 from bridge.model.deliveries import DeliveryState
+from bridge.model.vouchers import keeps_marks
 from bridge.plugin import Absent, LookUp, Observation, Present, Sink, Unknown
-from bridge.store.api import UnitOfWork
+from bridge.store.api import Difference, UnitOfWork
 
 Progress = Callable[[int], None]
 AHEAD = timedelta(days=366)
@@ -23,6 +24,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """What is read. routes: by id; what of theirs does not come by, or comes by changed, is asked for one by one.
 
     receivable: the account of open invoices, by ledger id, where copies of ours are looked for; else empty.
+    contacts:   customers that bridge names, by ledger id.
     """
 
     ledger: str
@@ -31,19 +33,22 @@ class Wanted(msgspec.Struct, frozen=True):
     today: date
     accounts: frozenset[str]
     receivable: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
 
 
 class Observed(msgspec.Struct, frozen=True):
     """How much was read, and which of our objects the ledger says are not there: by ref, whether it calls them deleted.
 
     Only these are absent; an object that was neither seen nor denied says nothing.
-    receivable: the account of open invoices, by ledger id, where ours were looked for too; else empty.
+    receivable, contacts: the account of open invoices, by ledger id, where ours were looked for too, else empty; and
+                the customers whose objects were asked for.
     in_doubt:   vouchers of which it was not known, when the reading began, whether they had arrived.
     """
 
     objects: int
     absent: Mapping[str, bool]
     receivable: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
     in_doubt: frozenset[str] = frozenset()
 
 
@@ -68,14 +73,15 @@ class Copying:
                 delivery.voucher_id for delivery in unit.deliveries.with_state(wanted.ledger, DeliveryState.IN_DOUBT)
             )
         accounts = wanted.accounts | wanted.receivable
-        for page in self._sink.observe(Observation(wanted.since_on, wanted.today + AHEAD, accounts)):
+        asked = Observation(wanted.since_on, wanted.today + AHEAD, accounts, wanted.contacts)
+        for page in self._sink.observe(asked):
             with self._turn.unit() as unit:
                 unit.copies.add(wanted.ledger, page)
             count += len(page)
             self._progress(count)
         with self._turn.unit() as unit:
             unit.copies.learn_marks(wanted.ledger)
-        return self.look_after(wanted, Observed(count, {}, wanted.receivable, in_doubt))
+        return self.look_after(wanted, Observed(count, {}, wanted.receivable, wanted.contacts, in_doubt))
 
     def look_after(self, wanted: Wanted, seen: Observed) -> Observed:
         """Ask for our objects that did not come by, or came by changed.
@@ -98,13 +104,25 @@ class Copying:
 
 
 def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:
-    """(type, ref) of our objects that are missing or differ as listed, and the refs of the missing ones."""
+    """(type, ref) of our objects that are missing or changed as listed, and the refs of the missing ones."""
     meant = {delivery.ref for route_id in wanted.routes for delivery in unit.deliveries.of_route(route_id)}
-    differences = [one for one in unit.copies.differences(wanted.ledger) if one.ref in meant]
+    differences = [
+        one
+        for one in unit.copies.differences(wanted.ledger)
+        if one.ref in meant and not _is_only_marked(unit, wanted.ledger, one)
+    ]
     return (
         [(one.ours[0], one.ref) for one in differences if one.ours is not None],
         frozenset(one.ref for one in differences if one.theirs is None),
     )
+
+
+def _is_only_marked(unit: UnitOfWork, ledger: str, one: Difference) -> bool:
+    """Whether others only gave it marks beside ours, as an accountant may do to every object."""
+    if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]:
+        return False
+    before, after = unit.deliveries.baseline(ledger, one.ref), unit.copies.get(ledger, one.ref)
+    return before is not None and after is not None and keeps_marks(before, after)
 
 
 def _answers(sink: Sink, asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:

@@ -82,6 +82,14 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
         """The sum of its debits."""
         return sum(line.amount_minor for line in self.lines if line.amount_minor > 0)
 
+    @property
+    def as_kept(self) -> tuple[LedgerLine, ...]:
+        """Its lines in a ledger that keeps them as they were sent; words are left out."""
+        return tuple(
+            LedgerLine(line.account.ledger_id, line.amount_minor, tax_code=line.tax_code, tax_minor=line.tax_minor)
+            for line in self.lines
+        )
+
 
 def voucher_id(entry_id: str, number: int) -> str:
     """The id of an entry's n-th voucher, counted from 1."""
@@ -106,7 +114,7 @@ Marks = tuple[Mark, ...]
 class LedgerLine(msgspec.Struct, frozen=True):
     """One line of an object as the ledger shows it: positive debit, negative credit, minor units.
 
-    The amount includes tax_minor, which has its sign; tax_code is the ledger's own.
+    The amount includes tax_minor, which has its sign; tax_code is the ledger's own. contact: as of a whole object.
     """
 
     account_id: str
@@ -115,6 +123,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
     tax_code: str = ""
     tax_minor: int = 0
     marks: Marks = ()
+    contact: str = ""
 
 
 class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +132,8 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     ref:        the ledger's own id. version: its token of change, where it has one.
     key:        our idempotency key if the object carries one, else empty.
     marks:      of the object as a whole; those of its lines stand on them.
+    contact:    the ledger's id of the customer or supplier that it names, if only through what it pays. It is asked
+                for and never compared: what is compared is a mark.
     settles:    the ledger's ids of the open documents that it pays or is set against.
     open_minor: of an open document, what nobody has paid yet, never negative; None where it is none, or is not told.
     is_voided:  still there, but worth nothing.
@@ -140,11 +151,17 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     version: str = ""
     marks: Marks = ()
+    contact: str = ""
     settles: tuple[str, ...] = ()
     open_minor: int | None = None
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        """Everybody that it or a line of it names, by the ledger's id."""
+        return frozenset({self.contact, *(line.contact for line in self.lines)} - {""})
 
     @property
     def total_minor(self) -> int:
@@ -153,19 +170,8 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lines_hash(self) -> str:
-        """A hash of what each account and tax code gets in sum: equal for equal books, whatever order or words."""
-        sums: dict[tuple[str, str], tuple[int, int]] = {}
-        for line in self.lines:
-            amount, tax = sums.get((line.account_id, line.tax_code), (0, 0))
-            sums[line.account_id, line.tax_code] = amount + line.amount_minor, tax + line.tax_minor
-        return ids.derive(
-            "lin",
-            *(
-                f"{account}={amount}" + (f",{code}={tax}" if code else "")
-                for (account, code), (amount, tax) in sorted(sums.items())
-                if amount or tax
-            ),
-        )
+        """See ``lines_hash``."""
+        return lines_hash(self.lines)
 
     @property
     def marks_hash(self) -> str:
@@ -183,3 +189,26 @@ def marked_sums(lines: Iterable[LedgerLine]) -> dict[tuple[str, str, str], int]:
             key = mark.kind, mark.value, line.account_id
             sums[key] = sums.get(key, 0) + line.amount_minor
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def lines_hash(lines: Iterable[LedgerLine]) -> str:
+    """A hash of what each account and tax code gets in sum: equal for equal books, whatever order or words."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for line in lines:
+        amount, tax = sums.get((line.account_id, line.tax_code), (0, 0))
+        sums[line.account_id, line.tax_code] = amount + line.amount_minor, tax + line.tax_minor
+    return ids.derive(
+        "lin",
+        *(
+            f"{account}={amount}" + (f",{code}={tax}" if code else "")
+            for (account, code), (amount, tax) in sorted(sums.items())
+            if amount or tax
+        ),
+    )
+
+
+def keeps_marks(before: LedgerCopy, after: LedgerCopy) -> bool:
+    """Whether all that one was marked with the other is too: what was added is let be."""
+    now, sums = {(mark.kind, mark.value) for mark in after.marks}, marked_sums(after.lines)
+    is_whole = all((mark.kind, mark.value) in now for mark in before.marks)
+    return is_whole and all(sums.get(key) == amount for key, amount in marked_sums(before.lines).items())

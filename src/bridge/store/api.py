@@ -245,6 +245,14 @@ class AuditRow(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Head(msgspec.Struct, frozen=True):
+    """How far an audit log goes: the number of its newest row, when that was written, and its hash."""
+
+    seq: int
+    at: datetime
+    hash: str
+
+
 class Connections(Protocol):
     def put(self, connection: Connection) -> bool:
         """Insert or replace by name; true when something changed.
@@ -834,8 +842,8 @@ class LedgerCopies(Protocol):
         """Objects of ours (baseline) that are missing or differ now. One pass in SQL; only these reach Python."""
         ...
 
-    def strangers(self, ledger: str, account_ids: Sequence[str]) -> Iterator[LedgerCopy]:
-        """Objects in the ledger that are not ours but touch these accounts, carry our key, or bear our number."""
+    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
+        """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number."""
         ...
 
     def settling(self, ledger: str, refs: Collection[str]) -> Iterator[LedgerCopy]:
@@ -1045,12 +1053,12 @@ class Audit(Protocol):
 
     def rows(self) -> Iterator[AuditRow]: ...
 
-    def head(self) -> str:
-        """The hash of the newest row, unverified; empty when there is none."""
+    def head(self) -> Head | None:
+        """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
 
-    def last_at(self) -> datetime | None:
-        """When the newest row was written, by the clock of whoever wrote it; None when there is none."""
+    def hash_of(self, seq: int) -> str:
+        """The hash of the row of that number, unverified; empty when there is none."""
         ...
 
     def verify(self) -> tuple[int, str]:

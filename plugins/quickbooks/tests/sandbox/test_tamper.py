@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from bridge.sandbox import BadRequestError
 from bridge_quickbooks_sandbox import QuickBooksSandbox, Tamper
+from bridge_quickbooks_sandbox.schema import load_schema
+from bridge_quickbooks_sandbox.wire import decode, encode
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 EDITS: dict[str, Callable[[Tamper], Any]] = {
@@ -17,6 +19,10 @@ EDITS: dict[str, Callable[[Tamper], Any]] = {
     "change_date": lambda tamper: tamper.change_date("JournalEntry", "101", "2026-03-01"),
     "recode": lambda tamper: tamper.recode("JournalEntry", "101", "4050", line=1),
     "change_note": lambda tamper: tamper.change_note("JournalEntry", "101", "looked at"),
+    "edit_customer": lambda tamper: tamper.edit_customer("JournalEntry", "101", "Somebody else"),
+    "edit_class": lambda tamper: tamper.edit_class("JournalEntry", "101", "Online"),
+    "edit_department": lambda tamper: tamper.edit_department("JournalEntry", "101", "Webshop"),
+    "edit_rate": lambda tamper: tamper.edit_rate("JournalEntry", "101", "1.5"),
     "void": lambda tamper: tamper.void("JournalEntry", "101"),
 }
 
@@ -38,6 +44,7 @@ def test_an_edit_moves_token_time_and_editor_and_shows_in_change_data_capture(
     after = client.get("journalentry/101").json["JournalEntry"]
     changed = client.get("cdc", entities="JournalEntry", changedSince=since.isoformat())
 
+    assert load_schema().read("JournalEntry", decode(encode(after)))
     assert after["SyncToken"] == "1"
     assert after["MetaData"]["LastUpdatedTime"] > before["MetaData"]["LastUpdatedTime"]
     assert after["MetaData"]["LastModifiedByRef"] != before["MetaData"]["LastModifiedByRef"]
@@ -76,7 +83,7 @@ def test_strangers_put_journals_transfers_and_deposits_into_an_account(
 
     assert sandbox.trial_balance(REALM) == {"1000": 1500, "1200": 2506 - 1500, "4000": -2506}
     with pytest.raises(BadRequestError, match="cannot make"):
-        tamper.add_foreign("1000", "1200", "5.00", "2026-01-31", entity="Invoice")
+        tamper.add_foreign("1000", "1200", "5.00", "2026-01-31", entity="Payment")
 
 
 def test_transfers_can_be_edited_too(tamper: Tamper, client: Client, sandbox: QuickBooksSandbox) -> None:

@@ -1,9 +1,10 @@
 """Names what differs between what we told the ledger and what it says: of our objects, of strangers, and in sums.
 
 ``reading`` reads for the pure files: ``classify`` and ``ours`` (what happened to our objects), ``strangers`` (what
-others put there), ``stake`` (the amount that matters), ``unfinished`` (what never arrived, and what rightly waits),
-``deposits`` (what paid a payout's open document), ``tieout`` (each settlement, payout and day three ways), ``coded``
-(the bank's lines of payouts that went elsewhere), ``confirming`` (the channel's own reports beside all that).
+others put there), ``revenue`` (whether that is a sale of ours again), ``stake`` (the amount that matters),
+``unfinished`` (what never arrived, and what rightly waits), ``deposits`` (what paid a payout's open document),
+``tieout`` (each settlement, payout and day three ways), ``coded`` (the bank's lines of payouts that went elsewhere),
+``confirming`` (the channel's own reports beside all that).
 """
 
 from bridge.drift.comparing.coded import coded_elsewhere

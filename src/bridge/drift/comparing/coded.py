@@ -22,6 +22,8 @@ from bridge.model.vouchers import LedgerCopy
 
 # A line of the bank belongs to a payout that is due so many bank days after it, or before it.
 EARLY, LATE = -2, 5
+# What an object that is not ours may be, and be a payout's line of the bank all the same.
+_MAY_BE = (Nature.FOREIGN, Nature.DOUBLE_REVENUE)
 _INCOME = (AccountClass.INCOME, AccountClass.OTHER_INCOME)
 
 
@@ -38,7 +40,7 @@ def coded_elsewhere(
     if not now.chart.bank_id:
         return ()
     free = [tie for tie in ties if _is_due(tie, now) and _is_awaited(tie, deposits.get(tie.title))]
-    told = {one.copy.ref for one in others if one.nature is not Nature.FOREIGN} | set(now.scope.seen.absent)
+    told = {one.copy.ref for one in others if one.nature not in _MAY_BE} | set(now.scope.seen.absent)
     amounts = {tie.channel_minor for tie in free}
     moving = now.unit.copies.moving(now.route.ledger, now.chart.bank_id, amounts)
     lines = [copy for copy in moving if copy.ref not in told and not _is_of_others(now, copy, deposits)]
