@@ -160,6 +160,27 @@ class Hands(FakeLedger):
         lines = [(account, minor - 1) for account, minor in self.lines(ref)]
         self.edit_lines(ref, [*((account, 1) for account, _ in lines), *reversed(lines)])
 
+    def tell_what_is_open(self) -> None:
+        """Tell of every open document from now on what nobody has paid yet."""
+        receivable = self.account_id("1100")
+
+        def told(copy: LedgerCopy) -> LedgerCopy:
+            owed = sum(line.amount_minor for line in copy.lines if line.account_id == receivable)
+            return msgspec.structs.replace(copy, open_minor=owed) if owed > 0 else copy
+
+        self.alters = told
+
+    def pay(self, ref: str, minor: int, on: date, *, account: str = "1000") -> str:
+        """Pay so much of an open document from an account. Returns the payment's ref."""
+        open_minor = self.object(ref).open_minor
+        assert open_minor is not None
+        self._edit(ref, open_minor=open_minor - minor)
+        return self.add_foreign(on, [(account, minor), ("1100", -minor)], type="Payment", settles=[ref])
+
+    def credit_the_rest(self, ref: str) -> None:
+        """Set something against what is open of a document that no list shows."""
+        self._edit(ref, open_minor=0)
+
     def forget(self, ref: str) -> None:
         """Lose the object without a trace, as a ledger does long after a deletion."""
         del self._objects[ref]

@@ -188,6 +188,7 @@ class FakeLedger:
                 lines=tuple(line(posting) for posting in entry.postings if posting.amount_minor),
                 after=request.after,
                 same_amount_days=7 if entry.is_bank_leg else 0,
+                due_on=entry.due_on,
             ),
         )
 
@@ -295,6 +296,7 @@ class FakeLedger:
         key: str = "",
         currency: str = "",
         contact: str = "",
+        settles: Sequence[str] = (),
     ) -> str:
         """Put in somebody else's object; lines are (account number, amount). Returns its ref."""
         amounts = tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines)
@@ -308,6 +310,7 @@ class FakeLedger:
             memo=memo,
             key=key,
             contact=contact,
+            settles=tuple(settles),
         )
         return self._commit(copy, lag_seconds=0)
 

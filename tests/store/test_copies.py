@@ -105,6 +105,40 @@ def test_marks_and_what_is_settled_come_back_as_they_were_kept(store: SqlStore) 
         assert unit.copies.get(facts.LEDGER, "145") == unit.deliveries.baseline(facts.LEDGER, "145") == ours
 
 
+def test_what_settles_an_object_is_found_but_for_what_was_voided(store: SqlStore) -> None:
+    paying = [settling("p1", "145"), settling("p2", "146", "145"), settling("p3", "147"), settling("p4", "145")]
+    observe(store, facts.copy("145"), *paying[:3], msgspec.structs.replace(paying[3], is_voided=True))
+
+    with store.unit("drift") as unit:
+        assert [copy.ref for copy in unit.copies.settling(facts.LEDGER, {"145"})] == ["p1", "p2"]
+        assert list(unit.copies.settling(facts.LEDGER, {"145"})) == paying[:2]
+        assert list(unit.copies.settling(facts.LEDGER, ())) == []
+
+
+def test_what_others_move_an_account_by_is_found_by_its_sum(store: SqlStore) -> None:
+    """However its lines are cut; neither ours, nor what is voided, nor what moves another account."""
+    acknowledge(store, facts.copy("ours"))
+    cut = (LedgerLine("79", 400), LedgerLine("79", 600), LedgerLine("80", -1000))
+    others = [moving("a", 1000), moving("b", 999), msgspec.structs.replace(moving("c", 1000), lines=cut)]
+    voided = msgspec.structs.replace(moving("d", 1000), is_voided=True)
+    observe(store, msgspec.structs.replace(facts.copy("ours"), lines=cut), *others, voided)
+
+    with store.unit("drift") as unit:
+        found = unit.copies.moving(facts.LEDGER, "79", {1000, *range(2000, 2600)})
+        assert [copy.ref for copy in found] == ["a", "c"]
+        assert [copy.ref for copy in unit.copies.moving(facts.LEDGER, "80", [-1000])] == ["a", "c"]
+        assert list(unit.copies.moving(facts.LEDGER, "79", ())) == []
+
+
+def settling(ref: str, *settled: str) -> LedgerCopy:
+    return msgspec.structs.replace(facts.copy(ref), settles=settled)
+
+
+def moving(ref: str, minor: int) -> LedgerCopy:
+    lines = (LedgerLine("79", minor), LedgerLine("80", -minor))
+    return msgspec.structs.replace(facts.copy(ref), lines=lines)
+
+
 def test_marks_that_were_never_kept_are_learnt_once(store: SqlStore) -> None:
     ours = facts.copy("145")
     acknowledge(store, ours)

@@ -433,6 +433,8 @@ NOT_ASKED = {
         "copies.differences",
         "copies.learn_marks",
         "copies.strangers",
+        "copies.settling",
+        "copies.moving",
         "copies.clearing",
         "audit.verify",
     },

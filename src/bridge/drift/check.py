@@ -24,7 +24,7 @@ READINGS = 2
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names, since_on: see ``Scope``. elsewhere: the clearing accounts of the ledger's routes, by ledger id.
+    names, since_on: see ``Scope``. elsewhere: the clearing accounts of the ledger's other routes, by ledger id.
     """
 
     party: Party
@@ -84,6 +84,8 @@ class Check:
             seen=seen,
             since_on=asked.since_on,
             today=self._today,
+            feed=self._desk.sink_offer(asked.route.ledger).capabilities.bank_feed,
+            clearings=(asked.elsewhere | {asked.party.clearing_id}) - {""},
             moving=moving,
         )
         with self._turn.reading() as unit:
@@ -103,7 +105,7 @@ class Check:
             routes=tuple(one.route_id for one in routes),
             since_on=self._asked.since_on,
             today=self._today,
-            accounts=chart.watched | rolled | chart.sold,
+            accounts=chart.watched | rolled | chart.sold | ({chart.bank_id} - {""}),
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
             contacts=frozenset(contacts),
         )

@@ -13,9 +13,12 @@ from bridge.drift.comparing import (
     Tie,
     Waiting,
     changes,
+    coded_elsewhere,
     confirm,
+    deposits,
     differing,
     not_delivered,
+    of_deposits,
     others_in,
     taken_back,
     tie_out,
@@ -82,13 +85,16 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     clearings = tuple(one for account in explained for one in account.explained)
     rolled = tuple(accounts.rolled())
     twice = tuple(fees_twice(clearings, now.route))
-    strangers = tuple(of_strangers(now, others, explained, {finding.ref for finding in twice}))
-    known = {one.copy.ref for one in others if one.nature is not Nature.FOREIGN}
-    told = known | {finding.ref for finding in (*strangers, *twice)}
     ours = now.ours
     answered = coded_instead(ours, clearings)
     whole = {entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)}
-    ties = tie_out(now, answered | whole)
+    paid = deposits(now)
+    ties = tie_out(now, answered | whole, paid)
+    coded = coded_elsewhere(now, ties, paid, others)
+    named = {finding.ref for finding in (*coded, *twice)}
+    strangers = tuple(of_strangers(now, others, explained, named))
+    known = {one.copy.ref for one in others if one.nature is not Nature.FOREIGN}
+    told = known | named | {finding.ref for finding in strangers}
     confirmations = confirm(now)
     return Comparison(
         findings=(
@@ -96,6 +102,8 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
             *twice,
             *strangers,
             *of_rolled(now, rolled, accounts.openings, told),
+            *of_deposits(paid.values(), now.route.route_id, now.chart),
+            *coded,
             *unbooked(now),
             *_undelivered(now, clearings, answered),
             *unmatched(now, ties),

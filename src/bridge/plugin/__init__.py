@@ -35,6 +35,7 @@ from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings
 from bridge.plugin.sink import (
     NO_REFS,
     Absent,
+    BankFeed,
     Cure,
     LookUp,
     Observation,
@@ -71,6 +72,7 @@ __all__ = [
     "App",
     "AppSettings",
     "BalanceSource",
+    "BankFeed",
     "BaseUrl",
     "ChannelReport",
     "Concern",

@@ -28,6 +28,17 @@ class Cure(StrEnum):
     PERIOD = "period"
 
 
+class BankFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """How a ledger takes in the lines of a bank, in its own words: sentences for whoever mends what it did by itself.
+
+    undo: how a line that was coded is taken back, up to where it is to be coded again; no full stop.
+    stop: which rule or switch makes it code lines by itself, and where; no full stop.
+    """
+
+    undo: str = "Take back what the bank's line was coded to"
+    stop: str = "Change the rule of the bank feed that coded it"
+
+
 class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
@@ -42,6 +53,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
                     for people. What is said of a number goes before what is said of its purpose, and that before what
                     is said of its class.
+    bank_feed:      how it takes in the bank's own lines.
     """
 
     types: tuple[str, ...]
@@ -54,6 +66,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     payout_leg: BankLeg = BankLeg.TRANSFER
     cures: tuple[tuple[str, Cure], ...] = ()
     account_types: tuple[tuple[str, str], ...] = ()
+    bank_feed: BankFeed = BankFeed()
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):

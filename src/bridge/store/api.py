@@ -849,6 +849,14 @@ class LedgerCopies(Protocol):
         """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number."""
         ...
 
+    def settling(self, ledger: str, refs: Collection[str]) -> Iterator[LedgerCopy]:
+        """Objects, ours or not, that pay one of these or are set against it; none that is voided."""
+        ...
+
+    def moving(self, ledger: str, account_id: str, amounts: Collection[int]) -> Iterator[LedgerCopy]:
+        """Objects that are not ours, are not voided, and move an account by one of these amounts each."""
+        ...
+
     def twin(self, ledger: str, copy: LedgerCopy) -> str:
         """The ref of our object a stranger copies: same key, else same number, else same date and lines; or empty."""
         ...

@@ -158,8 +158,7 @@ class Tamper(Tampering[Company]):
             case "Transfer":
                 txn |= {"FromAccountRef": credit, "ToAccountRef": debit, "Amount": value}
             case "Deposit":
-                line = {"Amount": value, "DetailType": "DepositLineDetail"}
-                txn |= {"DepositToAccountRef": debit, "Line": [{**line, "DepositLineDetail": {"AccountRef": credit}}]}
+                txn |= {"DepositToAccountRef": debit, "Line": [_deposit_line(credit, value)]}
             case "Invoice" | "SalesReceipt":
                 name = f"Sold to {credit['name']}"
                 sold = {"ItemRef": self._listed("Item", "Name", name, Type="Service", IncomeAccountRef=credit)}
@@ -174,6 +173,24 @@ class Tamper(Tampering[Company]):
                 raise BadRequestError(f"add_foreign cannot make a {entity}", kinds)
         with self._books.lock:
             return self._put(entity, txn)
+
+    def bank_line(self, account: str, amount: str, date: str, to: str, rest: str = "", share: str = "") -> JsonObject:
+        """A line of the bank comes in, and a rule adds it at once where it was to be matched.
+
+        Shape:    all of it goes ``to`` an account, or ``share`` of it, and what is left to the account ``rest``. One
+                  that is matched leaves no trace in the books.
+        """
+        value = Decimal(str(amount))
+        part = Decimal(str(share)) if share else value
+        parts = [(to, part), *([(rest, value - part)] if rest else [])]
+        txn: JsonObject = {
+            "TxnDate": date,
+            "CurrencyRef": {"value": self._books.settings.home_currency},
+            "DepositToAccountRef": self._reference(account),
+            "Line": [_deposit_line(self._reference(one), plain(some)) for one, some in parts],
+        }
+        with self._books.lock:
+            return self._put("Deposit", txn)
 
     def deactivate(self, account: str) -> JsonObject:
         """Make an account inactive."""
@@ -260,6 +277,10 @@ class Tamper(Tampering[Company]):
                 counter["Amount"] = plain(balanced)
                 return
         raise BadRequestError("no other line can take up the difference", "Name a counter_line")
+
+
+def _deposit_line(account: JsonObject, value: Decimal) -> JsonObject:
+    return {"Amount": value, "DetailType": "DepositLineDetail", "DepositLineDetail": {"AccountRef": account}}
 
 
 def _journal_line(posting: str, account: JsonObject, value: Decimal) -> JsonObject:

@@ -40,7 +40,7 @@ from bridge_quickbooks.facts import (
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.settings import CALLS_PER_MINUTE, CALLS_PER_SECOND, QuickBooksConnection, QuickBooksSettings
-from bridge_quickbooks.words import JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
+from bridge_quickbooks.words import BANK_FEED, JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
 
 CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
@@ -49,6 +49,7 @@ CAPABILITIES = SinkCapabilities(
     limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
     cures=CURES,
     account_types=tuple(account_types().items()),
+    bank_feed=BANK_FEED,
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
 # nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its

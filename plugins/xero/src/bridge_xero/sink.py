@@ -32,7 +32,7 @@ from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import text
-from bridge_xero.words import NUMBER_LENGTH
+from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
@@ -45,6 +45,7 @@ CAPABILITIES = SinkCapabilities(
     payout_leg=BankLeg.NONE,
     cures=CURES,
     account_types=tuple(described().items()),
+    bank_feed=BANK_FEED,
 )
 _BRISK_SECONDS = 5
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared

@@ -90,10 +90,16 @@ class Accounts:
         now, route = self._now, self._now.route
         faults, calendar = _faults(now.channels[:1], self._changes), calendar_of(now)
         for rolled in now.chart.rolled:
-            account_id = rolled.account.ledger_id
-            ours, moves = tuple(legs(now, now.channels[:1], account_id)), tuple(now.moves.of(account_id))
+            account_id, is_busy = rolled.account.ledger_id, rolled.purpose is Purpose.BUSY
+            ours = tuple(legs(now, now.channels[:1], account_id))
+            # What others post to a busy account every day is not told, but for what they set against our documents.
+            moves = tuple(
+                one
+                for one in now.moves.of(account_id)
+                if not is_busy or one.route_id == route.route_id or (one.settles and not one.route_id)
+            )
             is_ours = account_id in now.ours.postings or any(move.route_id == route.route_id for move in moves)
-            if rolled.purpose is Purpose.BUSY and not is_ours:
+            if is_busy and not is_ours:
                 continue
             for each in self._apart(rolled.account, ours, moves):
                 rolling = Rolling(

@@ -58,8 +58,9 @@ def calendar_of(now: Snapshot) -> Calendar:
 class Rolling(msgspec.Struct, frozen=True):
     """One route's view of one such account in one currency. is_touched: its entries post there.
 
-    orders: what our legs come to order by order, where that is known. moves: all that were read. names: of routes, by
-    id, see ``Scope``. balance_minor: as the ledger tells; None where it tells none.
+    orders: what our legs come to order by order, where that is known. moves: all that were read, of a busy account the
+    route's own and what is set against them. names: of routes, by id, see ``Scope``. balance_minor: as the ledger
+    tells; None where it tells none.
     """
 
     account: Rolled

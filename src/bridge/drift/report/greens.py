@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from bridge.drift.comparing import Confirmation
+from bridge.drift.comparing import Confirmation, Tie
+from bridge.drift.comparing.deposits import MATCHED
+from bridge.drift.comparing.tieout import POSTED
 from bridge.drift.explaining import Clearing
 from bridge.drift.report.turning import Answer, Name, counted, listed, turns
 from bridge.drift.sides import Coverage, Purpose
@@ -19,6 +21,8 @@ from bridge.model.tenders import LATE_AFTER
 
 # A report that was read last before so long proves nothing of now.
 STALE = timedelta(days=7)
+# What a ledger does not tell of a posted entry.
+_UNSEEN = "and nothing tells whether a line of the bank was matched with"
 # How many of what does not tie a sentence names.
 NAMED = 3
 # What makes each of them no, or leaves it unproven, beside findings.
@@ -128,10 +132,11 @@ def delivered(judged: Judged, what: str) -> Green:
     return msgspec.structs.replace(green, why=f"{why}{_but_accepted(green.accepted)}.")
 
 
-def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, has_any: bool) -> Green:
+def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], bank: str, *, has_any: bool) -> Green:
     """Every settlement, payout and day comes to the same three ways, by entries of ours that nobody altered.
 
-    untied: what those that do not are called. has_any: whether anything came at all, in scope or not.
+    untied: what those that do not are called. bank: what is seen of the payouts' money there.
+    has_any: whether anything came at all, in scope or not.
     """
     why = _tied(tallies)
     if untied:
@@ -139,6 +144,7 @@ def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, 
         why += f" (not: {', '.join(untied[:NAMED])}{more})"
     against = judged.counted(Name.MATCHED, Answer.NO)
     why += f", but {against}" if against else "; nobody altered an entry of ours"
+    why += f"; {bank}" if bank else ""
     if against or any(one.tied != one.whole for one in tallies):
         return judged.green(Name.MATCHED, Answer.NO, f"{why}.")
     if not has_any:
@@ -146,6 +152,26 @@ def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, 
     if doubt := judged.counted(Name.MATCHED, Answer.NOT_PROVEN):
         return judged.green(Name.MATCHED, Answer.NOT_PROVEN, f"{why}; not proven: {doubt}.")
     return judged.green(Name.MATCHED, Answer.YES, f"{why}.")
+
+
+def at_bank(payouts: Sequence[Tie]) -> str:
+    """What the ledger shows of payouts' money at the bank.
+
+    ``1 payout is matched to the bank; 2 payouts are not at the bank yet``. A posted entry is no line of
+    the bank: which line it was matched with, if any, no ledger tells.
+    """
+    documents = [one for one in payouts if one.paid]
+    done = sum(one.paid.startswith(MATCHED) for one in documents)
+    counts = (
+        (done, f"payout is {MATCHED}", f"payouts are {MATCHED}"),
+        (len(documents) - done, "payout is not at the bank yet", "payouts are not at the bank yet"),
+        (
+            sum(one.bank == POSTED for one in payouts),
+            f"payout is a {POSTED}, {_UNSEEN} it",
+            f"payouts are posted bank entries, {_UNSEEN} them",
+        ),
+    )
+    return "; ".join(plural(count, one, many) for count, one, many in counts if count)
 
 
 def _tied(tallies: Sequence[Tally]) -> str:

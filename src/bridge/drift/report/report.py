@@ -9,9 +9,19 @@ from datetime import date, datetime
 import msgspec
 
 from bridge.drift.comparing import REPORT_DIFFERS, Confirmation, Waiting
-from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
+from bridge.drift.comparing.tieout import OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.explaining import Clearing
-from bridge.drift.report.greens import Green, Judged, OwnReport, Tally, confirmed, delivered, matched, reconciled
+from bridge.drift.report.greens import (
+    Green,
+    Judged,
+    OwnReport,
+    Tally,
+    at_bank,
+    confirmed,
+    delivered,
+    matched,
+    reconciled,
+)
 from bridge.drift.report.turning import Answer
 from bridge.drift.sides import Coverage
 from bridge.model.findings import FindingState, KeptFinding, Severity
@@ -154,8 +164,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def payouts(self) -> tuple[Tie, ...]:
         """Settlements and payouts that bring something to the bank; not those that came back, or will."""
-        bringing = (tie for tie in self.ties_in_scope if tie.kind is not TieKind.DAY and tie.channel_minor > 0)
-        return tuple(tie for tie in bringing if tie.bank not in (CAME_BACK, NEVER_COMES))
+        return tuple(tie for tie in self.ties_in_scope if tie.pays_out)
 
     @property
     def posted(self) -> tuple[Tie, ...]:
@@ -183,7 +192,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def matched(self) -> Green:
         untied = [one.called for one in self.ties_in_scope if not one.is_tied]
-        return matched(self._judged, self.tallies, untied, has_any=bool(self.ties))
+        return matched(self._judged, self.tallies, untied, at_bank(self.payouts), has_any=bool(self.ties))
 
     @property
     def reconciled(self) -> Green:

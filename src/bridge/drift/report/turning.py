@@ -91,6 +91,14 @@ TURNS: Mapping[str, Turn] = {
     "drift.replacement": _of((_M, _R), "entry that somebody entered anew", "entries that somebody entered anew"),
     "drift.payout_unmatched": _of((_M, _R), "payout that is late at the bank", "payouts that are late at the bank"),
     NOT_PAID_OUT: _of((_M, _R), "payment that nobody paid out", "payments that nobody paid out"),
+    "drift.deposit_unpaid": _of((_M, _R), "payout whose document is unpaid", "payouts whose documents are unpaid"),
+    "drift.deposit_part_paid": _of(
+        (_M,), "payout whose document is part paid", "payouts whose documents are part paid"
+    ),
+    "drift.deposit_paid_otherwise": _of(
+        (_M,), "payout whose document the bank did not pay", "payouts whose documents the bank did not pay"
+    ),
+    "drift.coded_elsewhere": _of((_M, _R), "line of the bank coded elsewhere", "lines of the bank coded elsewhere"),
     "drift.payout_rows": _of((_M,), "payout with rows that match no payment", "payouts with rows of no payment"),
     PAYOUT_BOUNCED: _of((_M,), "failed payout that still stands", "failed payouts that still stand"),
     "books.payout_changed": _of((_M,), "payout that was changed after it was booked", "payouts changed after booking"),

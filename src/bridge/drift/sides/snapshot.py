@@ -15,6 +15,7 @@ from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, reported
 from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
 from bridge.model.connections import Route
+from bridge.plugin import BankFeed
 from bridge.store.api import KeptDocument, UnitOfWork
 
 
@@ -34,6 +35,7 @@ class Channel(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """What is compared. sharing: others on the same clearing accounts. currency: where an account names none.
 
+    feed: how the ledger takes in the bank's lines. clearings: of every route into it, by ledger id.
     names: of the ledger's routes, by id, the one that begins first at the head: of accounts that several share it tells
     what is nobody's own. since_on: from which day entries were read, the first of all these routes.
     moving: accounts, by ledger id, that others were posting to while they were read.
@@ -47,6 +49,8 @@ class Scope(msgspec.Struct, frozen=True):
     seen: Observed
     since_on: date
     today: date
+    feed: BankFeed
+    clearings: frozenset[str]
     moving: frozenset[str] = frozenset()
 
 

@@ -7,7 +7,7 @@ on: what is ours and missing or changed, and what is there and not ours, are two
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -85,6 +85,29 @@ class SqlLedgerCopies:
         while some := list(islice(refs, _AT_A_TIME)):
             rows = self._work.rows(statement.where(_C.ref.in_(some)).order_by(_C.ref))
             yield from objects.read(self._work, tables.ledger_copy_line, ledger, rows)
+
+    def settling(self, ledger: str, refs: Collection[str]) -> Iterator[LedgerCopy]:
+        heads = self._work.select(tables.ledger_copy, _C.ref, _C.settles)
+        heads = heads.where(_C.ledger == ledger, _C.settles != (), sa.not_(_C.is_voided))
+        wanted = frozenset(refs)
+        found = [ref for ref, settles in self._work.stream(heads) if not wanted.isdisjoint(settles)] if wanted else []
+        yield from self._of_refs(ledger, found)
+
+    def moving(self, ledger: str, account_id: str, amounts: Collection[int]) -> Iterator[LedgerCopy]:
+        wanted = iter(sorted(amounts))
+        while some := list(islice(wanted, _AT_A_TIME)):
+            moved = self._inner(_L, ledger, _L.ref).where(_L.account_id == account_id).group_by(_L.ref)
+            found = self._work.rows(moved.having(sa.func.sum(_L.amount_minor).in_(some)))
+            ours = self._inner(_B, ledger).where(_B.ref == _C.ref)
+            yield from self._of_refs(ledger, [str(ref) for (ref,) in found], sa.not_(_C.is_voided), ~ours.exists())
+
+    def _of_refs(self, ledger: str, refs: Iterable[str], *but: sa.ColumnElement[bool]) -> Iterator[LedgerCopy]:
+        names = iter(sorted(refs))
+        while some := list(islice(names, _AT_A_TIME)):
+            heads = self._work.select(tables.ledger_copy).where(_C.ledger == ledger, _C.ref.in_(some), *but)
+            yield from objects.read(
+                self._work, tables.ledger_copy_line, ledger, self._work.rows(heads.order_by(_C.ref))
+            )
 
     def twin(self, ledger: str, copy: LedgerCopy) -> str:
         same_lines = (_B.dated_on == copy.dated_on, _B.lines_hash == copy.lines_hash, _B.currency == copy.currency)
