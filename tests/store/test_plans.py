@@ -118,6 +118,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         {"document_waiting": "reason"},
     ),
+    "documents.waiting": (
+        lambda u, n: (
+            u.documents.waiting(CONNECTION, DocumentState.NEW),
+            u.documents.waiting(CONNECTION, DocumentState.HELD, ["order.unpaid"]),
+            u.documents.waiting(CONNECTION, DocumentState.HELD, ["before_first_day"], since=NOW),
+        ),
+        WAITING,
+    ),
     "documents.reasons": (lambda u, n: u.documents.reasons(CONNECTION, DocumentState.HELD), WAITING),
     "documents.of_orders": (
         lambda u, n: u.documents.of_orders(CONNECTION, [f"o{place}" for place in range(n)]),

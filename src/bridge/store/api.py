@@ -427,6 +427,20 @@ class Documents(Protocol):
         """
         ...
 
+    def waiting(
+        self,
+        connection_id: str,
+        state: DocumentState,
+        reasons: Sequence[str] | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> tuple[tuple[str, DocumentKind], ...]:
+        """(id, kind) of newest revisions in a state that is not booked, by closed_at, however many they are.
+
+        reasons: None for any. since: see ``held_for``.
+        """
+        ...
+
     def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:
         """For which reasons newest revisions stand in this state, which is not booked. A look-up for each reason."""
         ...
