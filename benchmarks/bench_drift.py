@@ -173,7 +173,7 @@ def bridge(url: str, _: int) -> tuple[float, int]:
     with store.reading() as unit:
         start = time.perf_counter()
         found = sum(1 for _ in unit.copies.differences(LEDGER))
-        found += sum(1 for _ in unit.copies.strangers(LEDGER, [CLEARING]))
+        found += sum(1 for _ in unit.copies.strangers(LEDGER, [CLEARING], ()))
         seconds = time.perf_counter() - start
     store.close()
     return seconds, found

@@ -23,7 +23,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import InstructionKind, KeptFinding
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
-from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark, Voucher
 from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, SourceOffer
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
@@ -123,6 +123,16 @@ class Hands(FakeLedger):
     def edit_currency(self, ref: str, currency: str) -> None:
         """Give the object another currency."""
         self._edit(ref, currency=currency)
+
+    def edit_marks(self, ref: str, *marks: Mark) -> None:
+        """Mark the object as a whole so, and not otherwise."""
+        self._edit(ref, marks=marks)
+
+    def edit_marks_of_line(self, ref: str, place: int, *marks: Mark) -> None:
+        """Mark a line of the object so, and not otherwise."""
+        lines = list(self.object(ref).lines)
+        lines[place] = msgspec.structs.replace(lines[place], marks=marks)
+        self._edit(ref, lines=tuple(lines))
 
     def edit_lines(self, ref: str, lines: Sequence[tuple[str, int]]) -> None:
         """Put other lines on the object: (account number, amount)."""

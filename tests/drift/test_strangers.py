@@ -114,7 +114,7 @@ def test_an_entry_of_others_in_the_clearing_account_is_found(booked: Firm) -> No
 
 def test_entries_of_others_elsewhere_are_none_of_our_business(booked: Firm) -> None:
     booked.ledger.add_foreign(date(2026, 6, 20), [("6120", 39_99), ("1000", -39_99)])
-    booked.ledger.add_foreign(date(2026, 6, 14), [("1000", 100_00), ("4000", -100_00)], number="SR-1")
+    booked.ledger.add_foreign(date(2026, 6, 14), [("1000", 99_00), ("4000", -99_00)], number="SR-1")
 
     assert codes(booked.check()) == []
 

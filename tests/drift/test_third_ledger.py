@@ -30,7 +30,7 @@ def test_every_clearing_account_is_watched_and_every_section_recognised(clock: F
     facts = OtherLedger(clock).facts()
     route = Route("shop", "shop", "books", time_zone="UTC", first_day=date(2026, 1, 1), clearing="1210", bank="1000")
 
-    chart = chart_of(facts, route, SHOPIFY, Touched(frozenset(), frozenset(CLEARING)))
+    chart = chart_of(facts, route, SHOPIFY, Touched(frozenset(), frozenset(CLEARING), frozenset()))
 
     assert [watch.account.number for watch in chart.clearings] == list(CLEARING)
     assert set(chart.sections.values()) == {one for one in AccountClass if not one.is_of_the_balance_sheet}

@@ -28,7 +28,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.entries import Posting
-from bridge.model.facts import LedgerAccount, LedgerFacts, LedgerTaxCode
+from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
 from bridge.plugin import (
     NO_REFS,
@@ -108,6 +108,7 @@ class FakeLedger:
         self.accounts = _accounts(numbers or tuple(sorted(CHART)), home_currency)
         self.locked_through: date | None = None
         self.tax_codes: tuple[LedgerTaxCode, ...] = ()
+        self.contacts: tuple[LedgerContact, ...] = ()
         self.is_authorized = True
         self.on_request: Callable[[str], None] = lambda _: None
         self.alters: Callable[[LedgerCopy], LedgerCopy] = lambda copy: copy
@@ -146,6 +147,7 @@ class FakeLedger:
             locked_through=self.locked_through,
             has_unique_numbers=self.has_unique_numbers,
             tax_codes=self.tax_codes,
+            contacts=self.contacts,
             country=self.country,
         )
 
@@ -292,6 +294,7 @@ class FakeLedger:
         memo: str = "",
         key: str = "",
         currency: str = "",
+        contact: str = "",
     ) -> str:
         """Put in somebody else's object; lines are (account number, amount). Returns its ref."""
         amounts = tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines)
@@ -304,6 +307,7 @@ class FakeLedger:
             lines=amounts,
             memo=memo,
             key=key,
+            contact=contact,
         )
         return self._commit(copy, lag_seconds=0)
 

@@ -14,9 +14,9 @@ from bridge import ids
 from bridge.errors import AuthorizationError, HoldError, InDoubtError, RateLimitedError, RejectedError, UnavailableError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.model.vouchers import LedgerCopy, Mark, Voucher
 from bridge.plugin import NO_REFS, Absent, LookUp, Observation, PlanRequest, Present, Unknown
-from tests.fakes.ledger import JOURNAL, FakeLedger
+from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
 from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
 from tests.kit.twins import checks, failing
 
@@ -224,6 +224,21 @@ class Proud(TinySink):
             yield tuple(copy for copy in page if copy.key)
 
 
+class Choosy(TinySink):
+    """Observes no transfers."""
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        for page in super().observe(wanted):
+            yield tuple(copy for copy in page if copy.type != TRANSFER)
+
+
+class Talkative(TinySink):
+    """Tells in its echo whom an object names, and never again."""
+
+    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
+        return replace(super().send(voucher, header_key, refs), marks=(Mark("customer", "58"),))
+
+
 class Content(TinySink):
     """Ends an observation where the ledger stops answering."""
 
@@ -272,6 +287,8 @@ TWINS: dict[str, type[Books]] = {
     "test_read_back_answers_each_ref_in_order": over(Sorting),
     "test_silence_is_unknown_and_never_absent": over(Denying),
     "test_an_observation_shows_ours_and_strangers": over(Proud),
+    "test_every_type_that_is_written_is_observed": over(Choosy),
+    "test_marks_are_told_alike": over(Talkative),
     "test_an_observation_that_is_not_answered_ends_in_an_error": over(Content),
     "test_the_same_amount_by_other_hands_is_seen": over(Careless),
     # Facts

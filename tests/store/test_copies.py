@@ -34,9 +34,9 @@ def differences(store: SqlStore) -> list[Difference]:
         return list(unit.copies.differences(facts.LEDGER))
 
 
-def strangers(store: SqlStore, *accounts: str) -> list[LedgerCopy]:
+def strangers(store: SqlStore, *accounts: str, contacts: tuple[str, ...] = ()) -> list[LedgerCopy]:
     with store.reading() as unit:
-        return list(unit.copies.strangers(facts.LEDGER, accounts))
+        return list(unit.copies.strangers(facts.LEDGER, accounts, contacts))
 
 
 def test_an_unchanged_ledger_shows_no_difference(store: SqlStore) -> None:
@@ -154,6 +154,20 @@ def test_strangers_are_those_that_touch_our_accounts_or_carry_our_marks(store: S
 
     assert strangers(store, CLEARING, "79") == [touches, carries_key, bears_number]
     assert strangers(store) == [carries_key, bears_number]
+
+
+def test_strangers_are_found_by_whom_they_or_a_line_of_theirs_name(store: SqlStore) -> None:
+    elsewhere = (LedgerLine("901", -5), LedgerLine("902", 5))
+    owed = (LedgerLine("901", -5), LedgerLine("902", 5, contact="58"))
+    plain: dict[str, Any] = {"key": "", "number": ""}
+    names = msgspec.structs.replace(facts.copy("200", lines=elsewhere, **plain), contact="58")
+    names_on_a_line = facts.copy("201", lines=owed, **plain)
+    names_another = msgspec.structs.replace(facts.copy("202", lines=elsewhere, **plain), contact="580")
+    observe(store, names, names_on_a_line, names_another, facts.copy("203", lines=elsewhere, **plain))
+
+    assert strangers(store, contacts=("58", "59")) == [names, names_on_a_line]
+    assert names_on_a_line.contacts == {"58"}
+    assert strangers(store) == []
 
 
 def test_many_strangers_come_whole(store: SqlStore) -> None:

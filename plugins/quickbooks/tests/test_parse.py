@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import PluginError
-from bridge.model.vouchers import LedgerLine
+from bridge.model.vouchers import LedgerLine, Mark
 from bridge.transport import decode
-from bridge_quickbooks.parse import ledger_copy
+from bridge_quickbooks.parse import Lists, ledger_copy
 
 KEY = "brk_abcdefghij234567abcd"
 HEAD = {"Id": "145", "SyncToken": "3", "TxnDate": "2026-07-08", "CurrencyRef": {"value": "USD"}}
+
+
+LISTS = Lists(sold={"7": "4000"}, bought={"7": "1300"}, receivable="1100", payable="2000")
 
 
 def line(detail: str, amount: str, **inside: Any) -> dict[str, Any]:
@@ -130,17 +134,137 @@ def test_a_journal_entry_is_read_with_its_key_and_unknown_keys_are_ignored() -> 
             {"TotalAmt": 10, "DepositToAccountRef": at("1200"), "Line": [line("SalesItemLineDetail", "10")]},
             {"1200": -1000, "": 1000},
         ),
-        ("Payment", {"TotalAmt": 10, "DepositToAccountRef": at("1200")}, {"1200": 1000, "": -1000}),
+        ("Payment", {"TotalAmt": 10, "DepositToAccountRef": at("1200")}, {"1200": 1000, "1100": -1000}),
+        (
+            "Payment",  # where the company has several receivables, it says which; undeposited funds it does not
+            {"TotalAmt": 10, "ARAccountRef": at("1101")},
+            {"": 1000, "1101": -1000},
+        ),
+        (
+            "Invoice",
+            {
+                "TotalAmt": Decimal("10.8"),
+                "Line": [line("SalesItemLineDetail", "10", ItemAccountRef=at("4000"))],
+                "TxnTaxDetail": {"TotalTax": Decimal("0.8")},
+            },
+            {"1100": 1080, "4000": -1000, "": -80},
+        ),
+        (
+            "Invoice",  # of a bundle the lines count, and not their sum
+            {
+                "TotalAmt": 10,
+                "Line": [
+                    {
+                        "Amount": 10,
+                        "GroupLineDetail": {
+                            "Line": [
+                                line("SalesItemLineDetail", "4", ItemAccountRef=at("4000")),
+                                line("SalesItemLineDetail", "6", ItemAccountRef=at("4050")),
+                            ]
+                        },
+                    }
+                ],
+            },
+            {"1100": 1000, "4000": -400, "4050": -600},
+        ),
+        (
+            "CreditMemo",
+            {"TotalAmt": 10, "Line": [line("SalesItemLineDetail", "10", ItemRef=at("7"))]},
+            {"1100": -1000, "4000": 1000},
+        ),
+        (
+            "Bill",
+            {
+                "TotalAmt": 31,
+                "Line": [
+                    line("AccountBasedExpenseLineDetail", "11", AccountRef=at("6100")),
+                    line("ItemBasedExpenseLineDetail", "20", ItemRef=at("7")),
+                ],
+            },
+            {"2000": -3100, "6100": 1100, "1300": 2000},
+        ),
+        (
+            "VendorCredit",
+            {
+                "TotalAmt": 5,
+                "APAccountRef": at("2001"),
+                "Line": [line("AccountBasedExpenseLineDetail", "5", AccountRef=at("6100"))],
+            },
+            {"2001": 500, "6100": -500},
+        ),
+        ("BillPayment", {"TotalAmt": 5, "CheckPayment": {"BankAccountRef": at("1000")}}, {"1000": -500, "2000": 500}),
+        ("BillPayment", {"TotalAmt": 5, "CreditCardPayment": {"CCAccountRef": at("9")}}, {"9": -500, "2000": 500}),
     ],
 )
 def test_every_kind_is_read_as_postings_that_add_up(kind: str, body: dict[str, Any], lines: dict[str, int]) -> None:
-    copy = ledger_copy(kind, HEAD | body, home_currency="USD", item_accounts={"7": "4000"})
+    copy = ledger_copy(kind, HEAD | body, home_currency="USD", lists=LISTS)
 
     sums: dict[str, int] = {}
     for found in copy.lines:
         sums[found.account_id] = sums.get(found.account_id, 0) + found.amount_minor
     assert sums == lines
     assert sum(sums.values()) == 0
+
+
+SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_every_recorded_transaction_is_read_whole(sample: Path) -> None:
+    answer = decode(sample.read_bytes())
+    assert answer is not None
+    ((kind, found),) = answer.items()
+
+    copy = ledger_copy(kind, found, home_currency="USD", lists=LISTS)
+
+    assert (copy.ref, copy.dated_on.isoformat()) == (found["Id"], found["TxnDate"])
+    assert sum(line.amount_minor for line in copy.lines) == 0
+    customer = found.get("CustomerRef", {}).get("value", "")
+    assert copy.contact == (customer or {"Purchase": "1"}.get(kind, ""))
+
+
+# Marks
+
+
+def test_a_form_is_marked_with_its_customer_and_location_and_a_foreign_one_with_its_rate() -> None:
+    marked = {"TotalAmt": 10, "CustomerRef": at("58"), "DepartmentRef": at("3"), "ExchangeRate": Decimal("1.250")}
+
+    at_home = ledger_copy("Invoice", HEAD | marked, home_currency="USD")
+    abroad = ledger_copy("Invoice", HEAD | marked, home_currency="CAD")
+
+    words = "as people see it"
+    assert at_home.marks == (Mark("customer", "58", words), Mark("location", "3", words))
+    assert abroad.marks == (*at_home.marks, Mark("exchange rate", "1.25"))
+    assert at_home.contact == "58"
+
+
+def test_a_line_of_a_form_is_marked_with_its_product_and_class() -> None:
+    sold = line("SalesItemLineDetail", "10", ItemAccountRef=at("4000"), ItemRef=at("7"), ClassRef=at("5"))
+    copy = ledger_copy("SalesReceipt", HEAD | {"TotalAmt": 10, "Line": [sold]}, home_currency="USD")
+
+    assert [(mark.kind, mark.value) for mark in copy.lines[1].marks] == [("class", "5"), ("product", "7")]
+
+
+@pytest.mark.parametrize(
+    ("entity", "mark", "contact"),
+    [
+        ({"Type": "Customer", "EntityRef": at("58")}, ("customer", "58"), "58"),
+        ({"Type": "Vendor", "EntityRef": at("58")}, ("vendor", "58"), ""),
+        ({"type": "CUSTOMER", "value": "58"}, ("customer", "58"), "58"),
+        ({"value": "58"}, ("name", "58"), ""),
+    ],
+)
+def test_a_line_of_a_journal_is_marked_with_whom_it_names(
+    entity: dict[str, Any], mark: tuple[str, str], contact: str
+) -> None:
+    """A vendor is none of those that bridge asks for: their ids may be those of customers."""
+    named = line("JournalEntryLineDetail", "5", PostingType="Debit", AccountRef=at("91"), Entity=entity)
+    located = line("JournalEntryLineDetail", "5", PostingType="Credit", AccountRef=at("79"), DepartmentRef=at("2"))
+    first, second = ledger_copy("JournalEntry", HEAD | {"Line": [named, located]}, home_currency="USD").lines
+
+    assert [(one.kind, one.value) for one in first.marks] == [mark]
+    assert first.contact == contact
+    assert [(one.kind, one.value) for one in second.marks] == [("location", "2")]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import Absent, Observation, Present, Unknown
 from bridge.sandbox import FaultKind
 from plugins.quickbooks.tests.company import REALM, Books, entry, payout_entry
+from plugins.quickbooks.tests.sandbox.client import Client
 
 JULY = Observation(date(2026, 6, 1), date(2026, 7, 31), frozenset())
 
@@ -524,3 +525,65 @@ def test_facts_tell_chart_currency_lock_and_warnings(books: Books) -> None:
     clearing = facts.account("1200")
     assert clearing is not None
     assert (clearing.name, clearing.type, clearing.balance_minor) == ("Amazon clearing", "Bank", 0)
+
+
+# What is read of others
+
+
+def bodies(books: Books) -> dict[str, dict[str, object]]:
+    """A body of each kind that is only read, between accounts that bridge does not watch."""
+    client = Client(books.sandbox)
+    refs = {
+        "customer": {"value": client.query("select * from Customer")["Customer"][0]["Id"]},
+        "vendor": {"value": client.create("Vendor", {"DisplayName": "A supplier"})["Id"]},
+    }
+    item = {"Name": "Work", "Type": "Service", "IncomeAccountRef": client.account("4060")}
+    sold = {"ItemRef": {"value": client.create("Item", item)["Id"]}}
+    sale = [{"Amount": 10, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": sold}]
+    spent = {"AccountRef": client.account("6100")}
+    bought = [
+        {"Amount": 7, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": spent},
+    ]
+    head = {"TxnDate": "2026-07-01"}
+    money = {"DepositToAccountRef": client.account("1010")}
+    paid = {"PayType": "Check", "CheckPayment": {"BankAccountRef": client.account("1010")}, "TotalAmt": 7}
+    return {
+        "Invoice": head | {"CustomerRef": refs["customer"], "Line": sale},
+        "CreditMemo": head | {"CustomerRef": refs["customer"], "Line": sale},
+        "Payment": head | money | {"CustomerRef": refs["customer"], "TotalAmt": 10},
+        "SalesReceipt": head | money | {"CustomerRef": refs["customer"], "Line": sale},
+        "Bill": head | {"VendorRef": refs["vendor"], "Line": bought},
+        "VendorCredit": head | {"VendorRef": refs["vendor"], "Line": bought},
+        "BillPayment": head | paid | {"VendorRef": refs["vendor"]},
+        "Purchase": head | {"PaymentType": "Cash", "AccountRef": client.account("1010"), "Line": bought},
+    }
+
+
+def test_every_kind_of_others_is_observed_with_what_it_does_to_the_accounts(books: Books) -> None:
+    client, made = Client(books.sandbox), bodies(books)
+    for kind, body in made.items():
+        client.create(kind, body)
+    everything = frozenset(account.ledger_id for account in books.sink.facts().accounts)
+
+    copies = seen(books, msgspec.structs.replace(JULY, accounts=everything))
+
+    sums: dict[str, int] = {}
+    for one in (line for copy in copies for line in copy.lines):
+        sums[one.account_id] = sums.get(one.account_id, 0) + one.amount_minor
+    balances = books.sandbox.trial_balance(REALM)
+    assert {account: minor for account, minor in sums.items() if minor} == {
+        books.account(number).ledger_id: minor for number, minor in balances.items()
+    }
+    assert {copy.type for copy in copies} == made.keys()
+
+
+def test_of_others_what_names_our_customer_is_observed_though_it_touches_no_account_of_ours(books: Books) -> None:
+    client = Client(books.sandbox)
+    for kind, body in bodies(books).items():
+        client.create(kind, body)
+    customer = next(one["Id"] for one in client.query("select * from Customer")["Customer"])
+
+    copies = seen(books, msgspec.structs.replace(JULY, contacts=frozenset({customer})))
+
+    assert {copy.type for copy in copies} == {"Invoice", "CreditMemo", "Payment", "SalesReceipt"}
+    assert seen(books, JULY) == []

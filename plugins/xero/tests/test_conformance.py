@@ -13,7 +13,7 @@ from bridge.model.money import decimal_text
 from bridge.plugin import Sink, SinkOffer
 from bridge.sandbox import FaultKind
 from bridge.testing import FakeLedger, SinkConformance
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import KINDS, WRITTEN
 from bridge_xero.settings import XeroSettings
 from bridge_xero.sink import XeroSink
 from bridge_xero_sandbox import XeroSandbox
@@ -37,8 +37,8 @@ class XeroLedger(FakeLedger):
     def count(self) -> int:
         return sum(
             found.get("Status") not in {"VOIDED", "DELETED"}
-            for kind in KINDS.values()
-            for found in self._sandbox.entities(TENANT, kind.plural)
+            for kind in WRITTEN
+            for found in self._sandbox.entities(TENANT, KINDS[kind].plural)
         )
 
     def lose_the_next_answer(self) -> None:

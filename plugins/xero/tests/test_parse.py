@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import PluginError
-from bridge.model.vouchers import LedgerCopy
+from bridge.model.vouchers import LedgerCopy, Mark
 from bridge.transport import Json, decode
 from bridge_xero.kinds import KINDS
-from bridge_xero.parse import NO_DAY, Chart, id_of, last_editor, ledger_copy
+from bridge_xero.parse import NO_DAY, NO_ID, Chart, id_of, last_editor, ledger_copy
 from bridge_xero.wire import day, instant
 
 CHART = Chart(
@@ -82,8 +83,14 @@ def test_amounts_without_tax_are_read_with_it() -> None:
         ("CreditNote", "ACCPAYCREDIT", [("ap", 1000), ("sales", -1000)]),
         ("BankTransaction", "RECEIVE", [("bank", 1000), ("sales", -1000)]),
         ("BankTransaction", "SPEND", [("bank", -1000), ("sales", 1000)]),
-        ("BankTransaction", "RECEIVE-OVERPAYMENT", [("bank", 1000), ("sales", -1000)]),
+        ("BankTransaction", "RECEIVE-OVERPAYMENT", [("bank", 1000), ("ar", -1000)]),
+        ("BankTransaction", "SPEND-OVERPAYMENT", [("bank", -1000), ("ap", 1000)]),
+        ("BankTransaction", "RECEIVE-PREPAYMENT", [("bank", 1000), ("sales", -1000)]),
         ("BankTransaction", "SPEND-PREPAYMENT", [("bank", -1000), ("sales", 1000)]),
+        ("Overpayment", "RECEIVE-OVERPAYMENT", []),
+        ("Overpayment", "AROVERPAYMENT", [("ar", -1000), ("", 1000)]),
+        ("Prepayment", "SPEND-PREPAYMENT", []),
+        ("Prepayment", "APPREPAYMENT", [("ap", 1000), ("", -1000)]),
     ],
 )
 def test_each_kind_of_document_has_its_side(kind: str, type_: str, wanted: list[tuple[str, int]]) -> None:
@@ -193,6 +200,61 @@ def test_lines_of_words_alone_are_none_and_a_line_may_be_told_by_its_unit_price(
     )
 
     assert lines(copy) == [("ar", 750), ("sales", -750)]
+
+
+# Marks
+
+
+def test_a_document_is_marked_with_its_contact_and_a_foreign_one_with_its_rate() -> None:
+    contact = {"ContactID": "c1", "Name": "Sales channels"}
+    at_home = read("Invoice", **SALE, Contact=contact, CurrencyRate=Decimal("1.0000000000"))
+    abroad = read("Invoice", **SALE | {"CurrencyCode": "EUR"}, Contact=contact, CurrencyRate=Decimal("1.1250000000"))
+
+    assert at_home.marks == (Mark("contact", "c1", "Sales channels"),)
+    assert abroad.marks == (Mark("contact", "c1", "Sales channels"), Mark("exchange rate", "1.125"))
+    assert at_home.contact == "c1"
+
+
+def test_a_payment_names_whom_its_invoice_names_and_is_marked_with_nobody() -> None:
+    """The invoice is told where its contact was changed, and its payments not once more."""
+    copy = read("Payment", Amount=Decimal(5), Invoice={"Type": "ACCREC", "Contact": {"ContactID": "c1"}})
+
+    assert (copy.contact, copy.marks) == ("c1", ())
+
+
+def test_a_transfers_rate_is_no_mark_for_its_list_does_not_tell_it() -> None:
+    copy = read("BankTransfer", Amount=Decimal(5), CurrencyCode="EUR", CurrencyRate=Decimal("1.1"), ToTracking=[NORTH])
+
+    assert copy.marks == ()
+    assert [one.marks for one in copy.lines] == [(Mark("tracking Region", "o1", "North"),), ()]
+
+
+NORTH = {"Name": "Region", "Option": "North", "TrackingCategoryID": "t1", "TrackingOptionID": "o1"}
+
+
+@pytest.mark.parametrize(
+    ("tracking", "value"),
+    [(NORTH, "o1"), (NORTH | {"TrackingOptionID": NO_ID}, "North"), ({"Name": "Region", "Option": "North"}, "North")],
+)
+def test_a_line_is_marked_with_its_tracking_and_its_item(tracking: dict[str, str], value: str) -> None:
+    found = line("10", Tracking=[tracking], ItemCode="BOOK", Item={"Name": "A book", "Code": "BOOK"})
+    copy = read("Invoice", **SALE, Total=Decimal(10), LineItems=[found])
+
+    assert copy.lines[1].marks == (Mark("tracking Region", value, "North"), Mark("item", "BOOK", "A book"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_published_answer_is_read_whole(kind: str) -> None:
+    plural = KINDS[kind].plural
+    raw = (Path(__file__).parent / "samples" / f"{plural}.json").read_bytes()
+    answer = decode(raw)
+    assert answer is not None
+
+    copies = [ledger_copy(kind, found, CHART) for found in answer[plural]]
+
+    assert copies
+    assert all(sum(one.amount_minor for one in copy.lines) == 0 for copy in copies)
+    assert all(copy.contact for copy in copies if kind not in {"ManualJournal", "BankTransfer"})
 
 
 @pytest.mark.parametrize("kind", KINDS)

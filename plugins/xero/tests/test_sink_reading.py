@@ -196,6 +196,43 @@ def test_a_change_is_read_back_with_who_made_it(books: Books) -> None:
     assert answer.copy.changed_at.endswith("+00:00")
 
 
+@pytest.mark.parametrize("name", ["settlement", "refund"])
+def test_a_rate_that_a_person_changed_is_another_mark(books: Books, name: str) -> None:
+    """Xero gives a foreign document its rate: what its echo told is told again until somebody changes it."""
+    copies = books.deliver(msgspec.structs.replace(ENTRIES[name], currency="EUR"))
+    document = copies[0]
+    assert {copy.ref: copy.marks_hash for copy in observed(books).values()} == {
+        copy.ref: copy.marks_hash for copy in copies
+    }
+
+    books.person.edit_rate(document.type, document.ref, "1.5")
+
+    before, after = ({mark.kind: mark.value for mark in one.marks} for one in (document, observed(books)[document.ref]))
+    assert after == before | {"exchange rate": "1.5"}
+
+
+def test_of_others_what_names_our_contact_is_observed_though_it_touches_no_account_of_ours(books: Books) -> None:
+    contact = books.facts.contacts[0]
+    for kind in ("Invoice", "CreditNote", "BankTransaction", "Prepayment"):
+        books.person.add_foreign("1000", "4500", "5", "2026-06-30", kind, number="INV-1", customer=contact.name)
+        books.person.add_foreign("1000", "4500", "5", "2026-06-30", kind, number="INV-2", customer="Another")
+    (ours,) = (one for one in books.sandbox.entities(TENANT, "Invoices") if one["InvoiceNumber"] == "INV-1")
+    books.person.pay(str(ours["InvoiceID"]), "1000", "2", "2026-06-30")
+
+    wanted = msgspec.structs.replace(SUMMER, contacts=frozenset({contact.ledger_id}))
+    seen = [copy for page in books.sink.observe(wanted) for copy in page]
+
+    assert sorted(copy.type for copy in seen if copy.contact == contact.ledger_id) == [
+        "BankTransaction",
+        "BankTransaction",
+        "CreditNote",
+        "Invoice",
+        "Payment",
+        "Prepayment",
+    ]
+    assert len(seen) == 6
+
+
 def test_every_kind_is_read_back_by_id(books: Books) -> None:
     echoes = [copy for made in ENTRIES.values() for copy in books.deliver(made)]
     answers = dict(books.sink.read_back(refs_of(echoes)))

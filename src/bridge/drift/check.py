@@ -52,7 +52,7 @@ class Check:
         readings = 0
         while True:
             readings += 1
-            wanted = self._wanted(self._chart(facts))
+            wanted = self._wanted(self._chart(facts), facts)
             seen = self._copying.observe(wanted)
             result = self._compare(seen, facts)
             if _agree(result):
@@ -84,25 +84,23 @@ class Check:
         with self._turn.reading() as unit:
             return compare(unit, scope)
 
-    def _wanted(self, chart: Chart) -> Wanted:
+    def _wanted(self, chart: Chart, facts: LedgerFacts) -> Wanted:
         """An account that several routes share is read from the earliest of their first days on."""
         routes = (self._asked.route, *(party.route for party in self._asked.sharing))
         rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
         with self._turn.reading() as unit:
-            is_on_receivable = any(
-                line.account.ledger_id == chart.receivable_id
-                for one in routes
-                for delivery in unit.deliveries.of_route(one.route_id)
-                if delivery.voucher
-                for line in delivery.voucher.lines
-            )
+            deliveries = (each for one in routes for each in unit.deliveries.of_route(one.route_id))
+            vouchers = [delivery.voucher for delivery in deliveries if delivery.voucher]
+        is_on_receivable = any(line.account.ledger_id == chart.receivable_id for one in vouchers for line in one.lines)
+        contacts = {one.ledger_id for one in facts.contacts} | {one.contact for one in vouchers} - {""}
         return Wanted(
             ledger=self._asked.route.ledger,
             routes=tuple(one.route_id for one in routes),
             since_on=min(one.first_day for one in routes),
             today=self._today,
-            accounts=chart.watched | rolled,
+            accounts=chart.watched | rolled | chart.sold,
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
+            contacts=frozenset(contacts),
         )
 
 

@@ -23,6 +23,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """What is read. routes: by id; what of theirs does not come by, or comes by changed, is asked for one by one.
 
     receivable: the account of open invoices, by ledger id, where copies of ours are looked for; else empty.
+    contacts:   customers that bridge names, by ledger id.
     """
 
     ledger: str
@@ -31,19 +32,22 @@ class Wanted(msgspec.Struct, frozen=True):
     today: date
     accounts: frozenset[str]
     receivable: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
 
 
 class Observed(msgspec.Struct, frozen=True):
     """How much was read, and which of our objects the ledger says are not there: by ref, whether it calls them deleted.
 
     Only these are absent; an object that was neither seen nor denied says nothing.
-    receivable: the account of open invoices, by ledger id, where ours were looked for too; else empty.
+    receivable, contacts: the account of open invoices, by ledger id, where ours were looked for too, else empty; and
+                the customers whose objects were asked for.
     in_doubt:   vouchers of which it was not known, when the reading began, whether they had arrived.
     """
 
     objects: int
     absent: Mapping[str, bool]
     receivable: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
     in_doubt: frozenset[str] = frozenset()
 
 
@@ -68,14 +72,15 @@ class Copying:
                 delivery.voucher_id for delivery in unit.deliveries.with_state(wanted.ledger, DeliveryState.IN_DOUBT)
             )
         accounts = wanted.accounts | wanted.receivable
-        for page in self._sink.observe(Observation(wanted.since_on, wanted.today + AHEAD, accounts)):
+        asked = Observation(wanted.since_on, wanted.today + AHEAD, accounts, wanted.contacts)
+        for page in self._sink.observe(asked):
             with self._turn.unit() as unit:
                 unit.copies.add(wanted.ledger, page)
             count += len(page)
             self._progress(count)
         with self._turn.unit() as unit:
             unit.copies.learn_marks(wanted.ledger)
-        return self.look_after(wanted, Observed(count, {}, wanted.receivable, in_doubt))
+        return self.look_after(wanted, Observed(count, {}, wanted.receivable, wanted.contacts, in_doubt))
 
     def look_after(self, wanted: Wanted, seen: Observed) -> Observed:
         """Ask for our objects that did not come by, or came by changed.

@@ -39,6 +39,11 @@ class AccountClass(StrEnum):
         return self in _LIABILITIES
 
     @property
+    def is_income(self) -> bool:
+        """Whether what is sold or earned is on it."""
+        return self in (AccountClass.INCOME, AccountClass.OTHER_INCOME)
+
+    @property
     def is_of_the_balance_sheet(self) -> bool:
         """Whether what stands on it is carried from year to year; the others are sections of profit and loss."""
         return self is AccountClass.EQUITY or self.is_asset or self.is_liability

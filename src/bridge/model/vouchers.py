@@ -106,7 +106,7 @@ Marks = tuple[Mark, ...]
 class LedgerLine(msgspec.Struct, frozen=True):
     """One line of an object as the ledger shows it: positive debit, negative credit, minor units.
 
-    The amount includes tax_minor, which has its sign; tax_code is the ledger's own.
+    The amount includes tax_minor, which has its sign; tax_code is the ledger's own. contact: as of a whole object.
     """
 
     account_id: str
@@ -115,6 +115,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
     tax_code: str = ""
     tax_minor: int = 0
     marks: Marks = ()
+    contact: str = ""
 
 
 class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +124,8 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     ref:        the ledger's own id. version: its token of change, where it has one.
     key:        our idempotency key if the object carries one, else empty.
     marks:      of the object as a whole; those of its lines stand on them.
+    contact:    the ledger's id of the customer or supplier that it names, if only through what it pays. It is asked
+                for and never compared: what is compared is a mark.
     settles:    the ledger's ids of the open documents that it pays or is set against.
     open_minor: of an open document, what nobody has paid yet, never negative; None where it is none, or is not told.
     is_voided:  still there, but worth nothing.
@@ -140,11 +143,17 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     version: str = ""
     marks: Marks = ()
+    contact: str = ""
     settles: tuple[str, ...] = ()
     open_minor: int | None = None
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        """Everybody that it or a line of it names, by the ledger's id."""
+        return frozenset({self.contact, *(line.contact for line in self.lines)} - {""})
 
     @property
     def total_minor(self) -> int:

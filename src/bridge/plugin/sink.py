@@ -91,14 +91,21 @@ LookUp = Present | Absent | Unknown
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """What to read back: every object dated in [since_on, until_on], of every type that can touch ``accounts``.
+    """What to read back: every object dated in [since_on, until_on], of every type that posts anything.
 
-    accounts: ledger account ids; objects that neither are ours nor touch one of these may be left out.
+    accounts: ledger account ids. contacts: ids of the customers that bridge names there.
+    Objects that neither are ours nor touch or name one of these may be left out.
     """
 
     since_on: date
     until_on: date
     accounts: frozenset[str]
+    contacts: frozenset[str] = frozenset()
+
+    def concerns(self, copy: LedgerCopy) -> bool:
+        """Whether an object touches one of the accounts, or it or a line of it names one of the contacts."""
+        touched = any(line.account_id in self.accounts for line in copy.lines)
+        return touched or not self.contacts.isdisjoint(copy.contacts)
 
 
 class Sink(Protocol):

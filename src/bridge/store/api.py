@@ -834,8 +834,8 @@ class LedgerCopies(Protocol):
         """Objects of ours (baseline) that are missing or differ now. One pass in SQL; only these reach Python."""
         ...
 
-    def strangers(self, ledger: str, account_ids: Sequence[str]) -> Iterator[LedgerCopy]:
-        """Objects in the ledger that are not ours but touch these accounts, carry our key, or bear our number."""
+    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
+        """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number."""
         ...
 
     def twin(self, ledger: str, copy: LedgerCopy) -> str:

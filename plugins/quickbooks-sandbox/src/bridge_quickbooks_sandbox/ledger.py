@@ -96,7 +96,10 @@ def _deposit(company: Company, txn: JsonObject) -> Iterator[Leg]:
 
 
 def _purchase(company: Company, txn: JsonObject) -> Iterator[Leg]:
-    sign = -1 if txn.get("Credit") else 1
+    return _bought(company, txn, -1 if txn.get("Credit") else 1, value_of(txn["AccountRef"]))
+
+
+def _bought(company: Company, txn: JsonObject, sign: int, money_account: str) -> Iterator[Leg]:
     for line in txn.get("Line", ()):
         if "AccountBasedExpenseLineDetail" in line:
             account = value_of(line["AccountBasedExpenseLineDetail"].get("AccountRef"))
@@ -106,7 +109,17 @@ def _purchase(company: Company, txn: JsonObject) -> Iterator[Leg]:
         yield Leg(account, sign * amount(line.get("Amount")))
     if tax := amount(txn.get("TxnTaxDetail", {}).get("TotalTax")):
         yield Leg(system_account(company, _TAX)["Id"], sign * tax)
-    yield Leg(value_of(txn["AccountRef"]), -sign * amount(txn["TotalAmt"]))
+    yield Leg(money_account, -sign * amount(txn["TotalAmt"]))
+
+
+def _bill_payment(company: Company, txn: JsonObject) -> Iterator[Leg]:
+    paid_from = txn.get("CheckPayment", {}).get("BankAccountRef") or txn["CreditCardPayment"]["CCAccountRef"]
+    yield Leg(value_of(paid_from), -amount(txn["TotalAmt"]))
+    yield Leg(_payable(company, txn), amount(txn["TotalAmt"]))
+
+
+def _payable(company: Company, txn: JsonObject) -> str:
+    return value_of(txn.get("APAccountRef")) or str(system_account(company, "AccountsPayable")["Id"])
 
 
 def _sale(company: Company, txn: JsonObject, sign: int, money_account: str) -> Iterator[Leg]:
@@ -149,4 +162,7 @@ _LEGS = {
     "Invoice": lambda company, txn: _sale(company, txn, 1, _receivable(company)),
     "CreditMemo": lambda company, txn: _sale(company, txn, -1, _receivable(company)),
     "Payment": _payment,
+    "Bill": lambda company, txn: _bought(company, txn, 1, _payable(company, txn)),
+    "VendorCredit": lambda company, txn: _bought(company, txn, -1, _payable(company, txn)),
+    "BillPayment": _bill_payment,
 }

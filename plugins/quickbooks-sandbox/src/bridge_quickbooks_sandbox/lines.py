@@ -13,10 +13,11 @@ __all__ = ["check_lines"]
 
 _CENT = Decimal("0.01")
 _SALES_LINES = frozenset({"SalesItemLineDetail", "DiscountLineDetail", "SubTotalLineDetail", "DescriptionLineDetail"})
+_SPENT_LINES = frozenset({"AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"})
 _DETAILS = {
     "JournalEntry": frozenset({"JournalEntryLineDetail", "DescriptionLineDetail"}),
     "Deposit": frozenset({"DepositLineDetail"}),
-    "Purchase": frozenset({"AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"}),
+    **dict.fromkeys(("Purchase", "Bill", "VendorCredit"), _SPENT_LINES),
     **dict.fromkeys(SALES_FORMS, _SALES_LINES),
 }
 # What a line's detail must name, and what the object named must itself have for the line to be booked.

@@ -13,7 +13,11 @@ _DEPOSITED = (
     "This transaction has been deposited. If you want to change or delete it, you must first edit the deposit it"
     " appears on and remove it."
 )
-_LINKABLE = {"Deposit": ("Payment", "SalesReceipt"), "Payment": ("Invoice", "CreditMemo")}
+_LINKABLE = {
+    "Deposit": ("Payment", "SalesReceipt"),
+    "Payment": ("Invoice", "CreditMemo"),
+    "BillPayment": ("Bill", "VendorCredit"),
+}
 
 
 def check_links(company: Company, kind: str, txn: JsonObject) -> None:

@@ -57,6 +57,44 @@ class Tamper(Tampering[Company]):
                 self._detail(self._line(txn, line))["AccountRef"] = reference
             return self._put(entity, txn)
 
+    def edit_customer(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Put a form, or a line of a journal, onto the customer of that name, who is made if there is none."""
+        customer = self._listed("Customer", "DisplayName", to)
+        with self._editing(entity, id) as txn:
+            if entity == "JournalEntry":
+                self._detail(self._line(txn, line))["Entity"] = {"Type": "Customer", "EntityRef": customer}
+            else:
+                txn["CustomerRef"] = customer
+            return self._put(entity, txn)
+
+    def edit_class(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Give a line the class of that name; none where it is empty."""
+        with self._editing(entity, id) as txn:
+            self._mark(self._detail(self._line(txn, line), holds=""), "Class", to)
+            return self._put(entity, txn)
+
+    def edit_department(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Give a form, or a line of a journal, the department of that name; none where it is empty."""
+        with self._editing(entity, id) as txn:
+            is_journal = entity == "JournalEntry"
+            self._mark(self._detail(self._line(txn, line)) if is_journal else txn, "Department", to)
+            return self._put(entity, txn)
+
+    def edit_rate(self, entity: str, id: str, to: str) -> JsonObject:
+        """Give a transaction another exchange rate."""
+        with self._editing(entity, id) as txn:
+            txn["ExchangeRate"] = plain(Decimal(str(to)))
+            return self._put(entity, txn)
+
+    def edit_item(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Sell another item on a line: the one of that name, made to post where the first one does."""
+        with self._editing(entity, id) as txn:
+            sold = self._line(txn, line)["SalesItemLineDetail"]
+            old = self._books.get("Item", sold["ItemRef"]["value"]) or {}
+            same = {key: old[key] for key in ("Type", "IncomeAccountRef") if key in old}
+            sold["ItemRef"] = self._listed("Item", "Name", to, **same)
+            return self._put(entity, txn)
+
     def change_note(self, entity: str, id: str, to: str) -> JsonObject:
         """Write another note; every amount stays."""
         with self._editing(entity, id) as txn:
@@ -98,8 +136,12 @@ class Tamper(Tampering[Company]):
         entity: str = "JournalEntry",
         number: str = "",
         note: str = "",
+        customer: str = "Somebody else",
     ) -> JsonObject:
-        """Add somebody else's journal, deposit or transfer: debit ``account``, credit ``counter_account``."""
+        """Add somebody else's journal, deposit, transfer or form: debit ``account``, credit ``counter_account``.
+
+        An invoice debits receivables, whatever the account.
+        """
         debit, credit = self._reference(account), self._reference(counter_account)
         value = plain(Decimal(str(amount)))
         txn: JsonObject = {"TxnDate": date, "CurrencyRef": {"value": self._books.settings.home_currency}}
@@ -118,8 +160,18 @@ class Tamper(Tampering[Company]):
             case "Deposit":
                 line = {"Amount": value, "DetailType": "DepositLineDetail"}
                 txn |= {"DepositToAccountRef": debit, "Line": [{**line, "DepositLineDetail": {"AccountRef": credit}}]}
+            case "Invoice" | "SalesReceipt":
+                name = f"Sold to {credit['name']}"
+                sold = {"ItemRef": self._listed("Item", "Name", name, Type="Service", IncomeAccountRef=credit)}
+                txn |= {
+                    "CustomerRef": self._listed("Customer", "DisplayName", customer),
+                    "Line": [{"Amount": value, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": sold}],
+                }
+                if entity == "SalesReceipt":
+                    txn["DepositToAccountRef"] = debit
             case _:
-                raise BadRequestError(f"add_foreign cannot make a {entity}", "JournalEntry, Transfer or Deposit")
+                kinds = "JournalEntry, Transfer, Deposit, Invoice or SalesReceipt"
+                raise BadRequestError(f"add_foreign cannot make a {entity}", kinds)
         with self._books.lock:
             return self._put(entity, txn)
 
@@ -161,9 +213,9 @@ class Tamper(Tampering[Company]):
             raise BadRequestError(f"there is no line {position}") from error
         return line
 
-    def _detail(self, line: JsonObject) -> JsonObject:
+    def _detail(self, line: JsonObject, holds: str = "AccountRef") -> JsonObject:
         for value in line.values():
-            if isinstance(value, dict) and "AccountRef" in value:
+            if isinstance(value, dict) and (not holds or holds in value):
                 return value
         raise BadRequestError("the line has no account of its own; give a journal, deposit or expense")
 
@@ -181,6 +233,20 @@ class Tamper(Tampering[Company]):
             if item.get("IncomeAccountRef", {}).get("value") == account["value"]:
                 return {"value": item["Id"], "name": item["Name"]}
         raise BadRequestError(f"no item posts to account {account['name']}")
+
+    def _listed(self, kind: str, field: str, name: str, **more: object) -> JsonObject:
+        """A reference to what a list calls so; it is made if there is none."""
+        with self._books.lock:
+            found = next((one for one in self._books.all(kind) if one.get(field) == name), None)
+            if found is None:
+                made = {field: name, "Active": True, "FullyQualifiedName": name, **more}
+                found = self._books.put(kind, made, by=_A_PERSON)
+            return {"value": found["Id"], "name": name}
+
+    def _mark(self, holder: JsonObject, kind: str, to: str) -> None:
+        holder.pop(f"{kind}Ref", None)
+        if to:
+            holder[f"{kind}Ref"] = self._listed(kind, "Name", to)
 
     def _balance(self, txn: JsonObject, line: int, counter_line: int | None) -> None:
         """Let another line take up what a journal is now off by, so that it balances as it must."""

@@ -30,7 +30,9 @@ def complete(company: Company, kind: str, txn: JsonObject) -> None:
         _set_total(company, txn, amount(txn["TotalAmt"]))
         txn["UnappliedAmt"] = plain(amount(txn["TotalAmt"]) - applied)
         txn["ProcessPayment"] = False
-    elif kind in {"Deposit", "Purchase"}:
+    elif kind == "BillPayment":
+        _set_total(company, txn, amount(txn["TotalAmt"]))
+    elif kind in {"Deposit", "Purchase", "Bill", "VendorCredit"}:
         _keep_tax(txn)
         tax = amount(txn.get("TxnTaxDetail", {}).get("TotalTax"))
         _set_total(company, txn, sum((amount(line.get("Amount")) for line in lines), tax))

@@ -11,7 +11,7 @@ from bridge.model.account_classes import AccountClass
 from bridge.transport import Json
 from bridge_quickbooks.answers import text_of
 
-RECEIVABLE = "Accounts Receivable"
+RECEIVABLE, PAYABLE = "Accounts Receivable", "Accounts Payable"
 # Source: Intuit, entity Account, AccountType and Classification, read 2026-11.
 _CLASSES: Mapping[str, AccountClass] = {
     "Bank": AccountClass.BANK,
@@ -19,7 +19,7 @@ _CLASSES: Mapping[str, AccountClass] = {
     "Other Current Asset": AccountClass.CURRENT_ASSET,
     "Fixed Asset": AccountClass.FIXED_ASSET,
     "Other Asset": AccountClass.FIXED_ASSET,
-    "Accounts Payable": AccountClass.PAYABLE,
+    PAYABLE: AccountClass.PAYABLE,
     "Credit Card": AccountClass.CARD,
     "Other Current Liability": AccountClass.CURRENT_LIABILITY,
     "Long Term Liability": AccountClass.LONG_TERM_LIABILITY,

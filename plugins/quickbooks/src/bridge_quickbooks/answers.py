@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from bridge.errors import DocumentError, PluginError
 
@@ -25,3 +26,8 @@ def reference(value: object) -> str:
 def text_of(value: object) -> str:
     """A field as text, empty where it is missing or null."""
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def decimal_of(value: object) -> Decimal:
+    """A number, exactly; nothing there is zero."""
+    return Decimal(str(value or 0))

@@ -68,7 +68,7 @@ def ledger_facts(
             items=tuple(_items(lists.items)),
             contacts=tuple(_contacts(lists.customers)),
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
-            receivable_id=_only(account for account in chart if account.get("AccountType") == RECEIVABLE),
+            receivable_id=control_account(chart, RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=_country(company),
         )
@@ -99,9 +99,17 @@ def has_tax_codes(company: Json, preferences: Json) -> bool:
     return not is_american(company) and _is_on(preferences, "TaxPrefs", "UsingSalesTax")
 
 
-def item_accounts(items: Iterable[Json]) -> Mapping[str, str]:
-    """The account that each item's sales go to, goods included: forms of others name them."""
-    return {text_of(item.get("Id")): reference(item.get("IncomeAccountRef")) for item in items}
+def item_accounts(items: Iterable[Json], *names: str) -> Mapping[str, str]:
+    """The account that each item names first under one of these names, goods included: forms of others name them."""
+    return {
+        text_of(item.get("Id")): next((found for name in names if (found := reference(item.get(name)))), "")
+        for item in items
+    }
+
+
+def control_account(accounts: Iterable[Json], account_type: str) -> str:
+    """The one active account of a type; empty where there are more, or none."""
+    return _only(account for account in accounts if account.get("AccountType") == account_type)
 
 
 def _country(company: Json) -> str:

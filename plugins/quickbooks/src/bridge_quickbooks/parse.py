@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from types import MappingProxyType
 
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
 from bridge.transport import Json
+from bridge_quickbooks import forms, purchases
 from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
-from bridge_quickbooks.forms import UNNAMED, Terms, money_in, money_out, needs_items
+from bridge_quickbooks.forms import UNNAMED, Lists, Terms, needs_items
+from bridge_quickbooks.marks import contact_of, marks_of, marks_of_line
 from bridge_quickbooks.taxes import marked
 
-__all__ = ["NO_ITEMS", "key_of", "ledger_copy", "lines_of", "needs_items"]
+__all__ = ["NO_LISTS", "ON_CONTROL", "Lists", "key_of", "ledger_copy", "lines_of", "needs_items"]
 
-NO_ITEMS: Mapping[str, str] = MappingProxyType({})
+NO_LISTS = Lists()
+# What stands open until it is paid, and what pays it: QuickBooks posts the other side to receivables or payables.
+ON_CONTROL = frozenset({"Invoice", "CreditMemo", "Payment", "Bill", "VendorCredit", "BillPayment"})
 _KEY = re.compile(r"\bbrk_[a-z2-7]{20}\b")
 
 
@@ -33,13 +36,11 @@ def lines_of(voucher: Voucher) -> tuple[LedgerLine, ...]:
     )
 
 
-def ledger_copy(
-    kind: str, found: Json, *, home_currency: str, item_accounts: Mapping[str, str] = NO_ITEMS
-) -> LedgerCopy:
+def ledger_copy(kind: str, found: Json, *, home_currency: str, lists: Lists = NO_LISTS) -> LedgerCopy:
     """One transaction as it stands.
 
-    home_currency: for a company that names no currency, as it has only one. item_accounts: for a form that
-    ``needs_items``: the account of each item.
+    home_currency: for a company that names no currency, as it has only one. lists: with the items for a form that
+    ``needs_items``, and with the control accounts for what is ``ON_CONTROL``.
     Raises: PluginError ``quickbooks.answer`` when a field that every transaction has is missing or no value.
     """
     ref = text_of(found.get("Id"))
@@ -49,7 +50,7 @@ def ledger_copy(
     currency = reference(found.get("CurrencyRef")) or home_currency
     note = text_of(found.get("PrivateNote"))
     try:
-        lines = tuple(_balanced(_LINES[kind](found, Terms(currency, item_accounts))))
+        lines = tuple(_balanced(_LINES[kind](found, Terms(currency, lists))))
         return LedgerCopy(
             ref=ref,
             type=kind,
@@ -60,6 +61,8 @@ def ledger_copy(
             memo=note,
             key=key_of(found),
             version=text_of(found.get("SyncToken")),
+            marks=marks_of(found, currency, home_currency),
+            contact=contact_of(found),
             is_voided=note.strip().startswith("Voided") or not any(line.amount_minor for line in lines),
             changed_at=text_of((found.get("MetaData") or {}).get("LastUpdatedTime")),
         )
@@ -85,6 +88,8 @@ def _journal_entry(found: Json, terms: Terms) -> Iterator[LedgerLine]:
                 description=text_of(line.get("Description")),
                 tax_code=marked(code, is_purchase=detail.get("TaxApplicableOn") == "Purchase"),
                 tax_minor=sign * tax,
+                marks=marks_of_line(detail),
+                contact=contact_of(detail),
             )
 
 
@@ -98,20 +103,7 @@ def _deposit(found: Json, terms: Terms) -> Iterator[LedgerLine]:
     yield LedgerLine(reference(found["DepositToAccountRef"]), terms.minor(found["TotalAmt"]))
     if back := found.get("CashBack"):
         yield LedgerLine(reference(back.get("AccountRef")), terms.minor(back.get("Amount")))
-    yield from _details(found, "DepositLineDetail", terms, -1)
-
-
-def _purchase(found: Json, terms: Terms) -> Iterator[LedgerLine]:
-    sign = -1 if found.get("Credit") else 1  # a credit is money that came back
-    yield LedgerLine(reference(found["AccountRef"]), -sign * terms.minor(found["TotalAmt"]))
-    yield from _details(found, "AccountBasedExpenseLineDetail", terms, sign)
-
-
-def _details(found: Json, detail_name: str, terms: Terms, sign: int) -> Iterator[LedgerLine]:
-    """The lines whose detail names an account; the others become part of what is unsaid."""
-    for line in found.get("Line", ()):
-        if account := reference((line.get(detail_name) or {}).get("AccountRef")):
-            yield LedgerLine(account, sign * terms.minor(line.get("Amount")), text_of(line.get("Description")))
+    yield from purchases.details(found, "DepositLineDetail", terms, -1)
 
 
 # Every transaction that a query is made for, and which accounts its body names.
@@ -119,10 +111,15 @@ _LINES: Mapping[str, Callable[[Json, Terms], Iterator[LedgerLine]]] = {
     "JournalEntry": _journal_entry,
     "Transfer": _transfer,
     "Deposit": _deposit,
-    "Purchase": _purchase,
-    "SalesReceipt": money_in,
-    "RefundReceipt": money_out,
-    "Payment": money_in,
+    "Purchase": purchases.purchase,
+    "SalesReceipt": forms.sales_receipt,
+    "RefundReceipt": forms.refund_receipt,
+    "Invoice": forms.invoice,
+    "CreditMemo": forms.credit_memo,
+    "Payment": forms.payment,
+    "Bill": purchases.bill,
+    "VendorCredit": purchases.vendor_credit,
+    "BillPayment": purchases.bill_payment,
 }
 
 

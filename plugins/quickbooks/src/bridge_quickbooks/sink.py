@@ -25,11 +25,12 @@ from bridge.plugin import (
 )
 from bridge.transport import Json
 from bridge_quickbooks import parse
-from bridge_quickbooks.accounts import account_types
+from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.errors import CURES, NumberTakenError
 from bridge_quickbooks.facts import (
     Lists,
+    control_account,
     has_tax_codes,
     home_currency,
     is_multicurrency,
@@ -49,9 +50,23 @@ CAPABILITIES = SinkCapabilities(
     cures=CURES,
     account_types=tuple(account_types().items()),
 )
-# Every transaction that can move money through a clearing or bank account without a customer's or vendor's balance
-# between. Invoices, bills and what pays bills are not read; the clearing explainer shows their sum as unexplained.
-OBSERVED = (JOURNAL_ENTRY, TRANSFER, "Deposit", "Purchase", SALES_RECEIPT, REFUND_RECEIPT, "Payment")
+# Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
+# nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
+# clients cannot all ask for.
+OBSERVED = (
+    JOURNAL_ENTRY,
+    TRANSFER,
+    "Deposit",
+    "Purchase",
+    SALES_RECEIPT,
+    REFUND_RECEIPT,
+    "Payment",
+    "Invoice",
+    "CreditMemo",
+    "Bill",
+    "BillPayment",
+    "VendorCredit",
+)
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
 _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
 # An object in doubt may have been re-dated by a person before we came to look.
@@ -185,8 +200,12 @@ class QuickBooksSink:
         return self._read(kind, found, self._home_currency)
 
     def _read(self, kind: str, found: Json, home_currency: str) -> LedgerCopy:
-        items = self._item_accounts if parse.needs_items(found) else parse.NO_ITEMS
-        return parse.ledger_copy(kind, found, home_currency=home_currency, item_accounts=items)
+        lists = parse.NO_LISTS
+        if parse.needs_items(found):
+            lists = msgspec.structs.replace(lists, **self._item_accounts)
+        if kind in parse.ON_CONTROL:
+            lists = msgspec.structs.replace(lists, **self._control_accounts)
+        return parse.ledger_copy(kind, found, home_currency=home_currency, lists=lists)
 
     def _find(self, voucher: Voucher) -> Json | None:
         if voucher.number:
@@ -232,8 +251,17 @@ class QuickBooksSink:
         return home_currency(self._only("Preferences"))
 
     @cached_property
-    def _item_accounts(self) -> Mapping[str, str]:
-        return item_accounts(self._brisk.all("Item"))
+    def _item_accounts(self) -> Mapping[str, Mapping[str, str]]:
+        items = self._brisk.all("Item")
+        return {
+            "sold": item_accounts(items, "IncomeAccountRef"),
+            "bought": item_accounts(items, "AssetAccountRef", "ExpenseAccountRef"),
+        }
+
+    @cached_property
+    def _control_accounts(self) -> Mapping[str, str]:
+        accounts = self._brisk.all("Account")
+        return {"receivable": control_account(accounts, RECEIVABLE), "payable": control_account(accounts, PAYABLE)}
 
 
 def _thing(voucher: Voucher) -> str:
@@ -246,7 +274,7 @@ def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     Receipts are not: a merchant may write thousands, and ours are asked for by id where they do not come by.
     """
     is_ours = bool(copy.key) or copy.type in {JOURNAL_ENTRY, TRANSFER}
-    return is_ours or any(line.account_id in wanted.accounts for line in copy.lines)
+    return is_ours or wanted.concerns(copy)
 
 
 def _says_the_same(voucher: Voucher, theirs: LedgerCopy) -> bool:

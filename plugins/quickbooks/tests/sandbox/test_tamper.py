@@ -17,6 +17,10 @@ EDITS: dict[str, Callable[[Tamper], Any]] = {
     "change_date": lambda tamper: tamper.change_date("JournalEntry", "101", "2026-03-01"),
     "recode": lambda tamper: tamper.recode("JournalEntry", "101", "4050", line=1),
     "change_note": lambda tamper: tamper.change_note("JournalEntry", "101", "looked at"),
+    "edit_customer": lambda tamper: tamper.edit_customer("JournalEntry", "101", "Somebody else"),
+    "edit_class": lambda tamper: tamper.edit_class("JournalEntry", "101", "Online"),
+    "edit_department": lambda tamper: tamper.edit_department("JournalEntry", "101", "Webshop"),
+    "edit_rate": lambda tamper: tamper.edit_rate("JournalEntry", "101", "1.5"),
     "void": lambda tamper: tamper.void("JournalEntry", "101"),
 }
 
@@ -76,7 +80,7 @@ def test_strangers_put_journals_transfers_and_deposits_into_an_account(
 
     assert sandbox.trial_balance(REALM) == {"1000": 1500, "1200": 2506 - 1500, "4000": -2506}
     with pytest.raises(BadRequestError, match="cannot make"):
-        tamper.add_foreign("1000", "1200", "5.00", "2026-01-31", entity="Invoice")
+        tamper.add_foreign("1000", "1200", "5.00", "2026-01-31", entity="Payment")
 
 
 def test_transfers_can_be_edited_too(tamper: Tamper, client: Client, sandbox: QuickBooksSandbox) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from bridge_xero_sandbox.lines import totals
 from bridge_xero_sandbox.wire import JsonObject, money
 
-__all__ = ["invoice", "journal", "receipt", "transfer"]
+__all__ = ["document", "journal", "receipt", "transfer"]
 
 
 def journal(debit: JsonObject, credit: JsonObject, value: Decimal, note: str) -> JsonObject:
@@ -45,10 +45,12 @@ def transfer(source: JsonObject, target: JsonObject, value: Decimal, note: str) 
     }
 
 
-def receipt(bank: JsonObject, account: JsonObject, value: Decimal, note: str, contact: str) -> JsonObject:
+def receipt(
+    bank: JsonObject, account: JsonObject, value: Decimal, note: str, contact: str, type_: str = "RECEIVE"
+) -> JsonObject:
     """Money received into a bank account, reconciled with its statement."""
     return {
-        "Type": "RECEIVE",
+        "Type": type_,
         "Contact": {"ContactID": contact},
         "BankAccount": {"AccountID": bank["AccountID"]},
         "Reference": note,
@@ -58,11 +60,12 @@ def receipt(bank: JsonObject, account: JsonObject, value: Decimal, note: str, co
     }
 
 
-def invoice(account: JsonObject, value: Decimal, number: str, note: str, contact: str) -> JsonObject:
-    """A sales invoice on no tax."""
+def document(type_: str, account: JsonObject, value: Decimal, number: str, note: str, contact: str) -> JsonObject:
+    """An invoice, a bill or a credit note, without tax."""
+    name = "CreditNoteNumber" if type_.endswith("CREDIT") else "InvoiceNumber"
     return {
-        "Type": "ACCREC",
-        "InvoiceNumber": number or "BY-HAND",
+        "Type": type_,
+        name: number or "BY-HAND",
         "Reference": note,
         "Contact": {"ContactID": contact},
         "DueDate": "",

@@ -53,6 +53,7 @@ KINDS = {
         _kind("BankTransactions", "Type Status Date Contact.ContactID", lines="LineItems"),
         _kind("BankTransfers", "Date", is_paged=False),
         _kind("Overpayments", "Type Status Date Contact.ContactID", lines="LineItems"),
+        _kind("Prepayments", "Type Status Date Contact.ContactID", lines="LineItems"),
         _kind("Allocations", "", is_paged=False),
         _list("Contacts", "Name ContactID ContactNumber ContactStatus", is_paged=True),
         _list("Accounts", "Code Name Type Status Class SystemAccount EnablePaymentsToAccount"),

@@ -25,7 +25,13 @@ def present(organisation: Organisation, kind: str, value: JsonObject, *, is_summ
         _MORE[kind](organisation, shown)
     for key in _DAYS:
         if shown.get(key):
-            if key != "FullyPaidOnDate" and kind in {"Invoices", "CreditNotes", "BankTransactions", "Overpayments"}:
+            if key != "FullyPaidOnDate" and kind in {
+                "Invoices",
+                "CreditNotes",
+                "BankTransactions",
+                "Overpayments",
+                "Prepayments",
+            }:
                 shown[f"{key}String"] = f"{shown[key]}T00:00:00"
             shown[key] = day_on_the_wire(shown[key])
     for key in _INSTANTS:

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_xero_sandbox import foreign
-from bridge_xero_sandbox.chart import CONTACT
 from bridge_xero_sandbox.currencies import settle_currency
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
 from bridge_xero_sandbox.lines import totals
@@ -17,6 +16,7 @@ from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.payments import document_of
 from bridge_xero_sandbox.settlement import payments_of, settle
 from bridge_xero_sandbox.tax import rate_of, tax_on
+from bridge_xero_sandbox.tracking import check_tracking
 from bridge_xero_sandbox.wire import JsonObject, amount, money
 
 __all__ = ["Tamper"]
@@ -105,11 +105,41 @@ class Tamper(Tampering[Organisation]):
             value[kind.number] = to
             return self._put(kind, value)
 
-    def change_contact(self, entity: str, id: str, to: str) -> JsonObject:
+    def edit_customer(self, entity: str, id: str, to: str) -> JsonObject:
         """Put a document onto another contact, made if there is none of that name."""
         with self._books.lock:
             kind, value = self._copy(entity, id)
             value["Contact"] = {"ContactID": self._contact(to)}
+            return self._put(kind, value)
+
+    def rename_contact(self, name: str, to: str) -> JsonObject:
+        """Call a contact otherwise; its id stays."""
+        with self._books.lock:
+            contact = self._books.get("Contacts", self._contact(name))
+            return self._put(KINDS["Contacts"], {**(contact or {}), "Name": to})
+
+    def edit_tracking(self, entity: str, id: str, name: str, to: str, line: int = 0) -> JsonObject:
+        """Give a line another option of a tracking category; none where it is empty."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            target = self._line(kind, value, line)
+            kept = [one for one in target.get("Tracking", ()) if one.get("Name") != name]
+            target["Tracking"] = [*kept, *([{"Name": name, "Option": to}] if to else [])]
+            check_tracking(self._books, target["Tracking"])
+            return self._put(kind, value)
+
+    def edit_item(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Sell another item on a line, by its code."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            self._line(kind, value, line)["ItemCode"] = to
+            return self._put(kind, value)
+
+    def edit_rate(self, entity: str, id: str, to: str) -> JsonObject:
+        """Give an object in another currency another rate."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            value["CurrencyRate"] = Decimal(str(to))
             return self._put(kind, value)
 
     def void(self, entity: str, id: str) -> JsonObject:
@@ -140,8 +170,13 @@ class Tamper(Tampering[Organisation]):
         entity: str = "ManualJournal",
         number: str = "",
         note: str = "",
+        customer: str = "Somebody else",
     ) -> JsonObject:
-        """Add somebody else's journal, transfer or money received: debit ``account``, credit ``counter_account``."""
+        """Add somebody else's journal, transfer, money received or document.
+
+        They debit ``account`` and credit ``counter_account``. An invoice debits receivables, whatever the account; a
+        bill and a credit note debit the counter account.
+        """
         debit, credit = self._account(account), self._account(counter_account)
         value = money(Decimal(str(amount)))
         kind = kind_named(entity)
@@ -152,12 +187,16 @@ class Tamper(Tampering[Organisation]):
                 case "BankTransfers":
                     made = foreign.transfer(credit, debit, value, note or number)
                 case "BankTransactions":
-                    made = foreign.receipt(debit, credit, value, note or number, self._contact(CONTACT))
+                    made = foreign.receipt(debit, credit, value, note or number, self._contact(customer))
                 case "Invoices":
-                    made = foreign.invoice(credit, value, number, note, self._contact("Somebody else"))
+                    made = foreign.document("ACCREC", credit, value, number, note, self._contact(customer))
+                case "CreditNotes":
+                    made = foreign.document("ACCRECCREDIT", credit, value, number, note, self._contact(customer))
+                case "Prepayments":
+                    return self._prepaid(debit, credit, value, note, date, self._contact(customer))
                 case _:
-                    cause = f"add_foreign cannot make a {entity}"
-                    raise BadRequestError(cause, "ManualJournal, BankTransfer, BankTransaction or Invoice")
+                    kinds = "ManualJournal, BankTransfer, BankTransaction, Invoice, CreditNote or Prepayment"
+                    raise BadRequestError(f"add_foreign cannot make a {entity}", kinds)
             made["Date"] = date
             if "DueDate" in made:
                 made["DueDate"] = date
@@ -198,6 +237,18 @@ class Tamper(Tampering[Organisation]):
             contact = self._books.get("Contacts", self._contact(name))
             assert contact is not None
             return self._put(KINDS["Contacts"], {**contact, "ContactStatus": "ARCHIVED"}, changes="Archived")
+
+    def _prepaid(
+        self, bank: JsonObject, account: JsonObject, value: Decimal, note: str, date: str, contact: str
+    ) -> JsonObject:
+        """Money received ahead: a transaction of the bank, and the prepayment that is open until it is used."""
+        made = foreign.receipt(bank, account, value, note, contact, "RECEIVE-PREPAYMENT")
+        made |= {"Date": date, "PrepaymentID": self._books.new_id()}
+        settle_currency(self._books, made)
+        own = {"BankAccount", "IsReconciled"}
+        kept = {key: found for key, found in made.items() if key not in own} | {"RemainingCredit": value}
+        self._put(KINDS["BankTransactions"], made, changes="Created")
+        return self._put(KINDS["Prepayments"], kept, changes="Created")
 
     def _end(self, entity: str, id: str, status: str) -> JsonObject:
         with self._books.lock:

@@ -1,4 +1,4 @@
-"""The kinds of object that the sink writes and reads: what Xero, its library and its answers call each."""
+"""The kinds of object that the sink reads, and which of them it writes; what Xero and its library call each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ PAYMENT = "Payment"
 MANUAL_JOURNAL = "ManualJournal"
 BANK_TRANSACTION = "BankTransaction"
 BANK_TRANSFER = "BankTransfer"
+OVERPAYMENT = "Overpayment"
+PREPAYMENT = "Prepayment"
 
 
 class Kind(msgspec.Struct, frozen=True):
     """One kind. plural: of its answers. id, number: their fields. words: the field that holds our key.
 
-    create, get, list, history: the library's functions. is_paged: its list comes in pages.
+    create, get, list, history: the library's functions; of what is only read there is no ``create``.
+    is_paged: its list comes in pages.
     """
 
     name: str
@@ -98,5 +101,26 @@ KINDS: Mapping[str, Kind] = {
             "get_bank_transfer_history",
             is_paged=False,
         ),
+        Kind(
+            OVERPAYMENT,
+            "Overpayments",
+            "OverpaymentID",
+            "Reference",
+            "",
+            "get_overpayment",
+            "get_overpayments",
+            "get_overpayment_history",
+        ),
+        Kind(
+            PREPAYMENT,
+            "Prepayments",
+            "PrepaymentID",
+            "Reference",
+            "",
+            "get_prepayment",
+            "get_prepayments",
+            "get_prepayment_history",
+        ),
     )
 }
+WRITTEN = tuple(kind.name for kind in KINDS.values() if kind.create)

@@ -14,7 +14,7 @@ from bridge.errors import DocumentError, PluginError
 from bridge.model.money import minor_from_decimal
 from bridge.model.vouchers import LedgerCopy, LedgerLine
 from bridge.transport import Json
-from bridge_xero import kinds
+from bridge_xero import kinds, marks
 from bridge_xero.kinds import KINDS
 from bridge_xero.wire import amount, day, instant, part, rows, text
 
@@ -100,6 +100,8 @@ def ledger_copy(kind: str, found: Json, chart: Chart, *, changed_by: str = "") -
             memo=text(found.get(KINDS[kind].words)),
             key=key_of(kind, found),
             version=text(found.get("UpdatedDateUTC")),
+            marks=marks.of_object(found, kind, currency=currency, home_currency=chart.home_currency),
+            contact=marks.contact_of(found if found.get("Contact") else _paid(found)),
             is_voided=status_of(found) in NOT_STANDING,
             changed_at=changed_at.isoformat() if changed_at else "",
             changed_by=changed_by,
@@ -153,9 +155,32 @@ def _total(found: Json, minor: Minor) -> int:
 
 
 def _bank_transaction(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
-    sign = -1 if text(found.get("Type")).startswith("SPEND") else 1
-    yield LedgerLine(chart.account(found.get("BankAccount")), sign * _total(found, minor))
-    yield from _items(found, minor, chart, sign=-sign)
+    kind = text(found.get("Type"))
+    sign = -1 if kind.startswith("SPEND") else 1
+    total = sign * _total(found, minor)
+    yield LedgerLine(chart.account(found.get("BankAccount")), total)
+    if kind.endswith("OVERPAYMENT"):  # its line is one of words
+        yield LedgerLine(_control(kind, chart), -total)
+    else:
+        yield from _items(found, minor, chart, sign=-sign)
+
+
+def _paid_ahead(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
+    """What a customer paid too much or too early, or was paid so to a supplier.
+
+    What was received or spent is told by its bank transaction: itself it moves nothing more. What came of a payment
+    is told here alone, and not where its money went.
+    Source: Xero Accounting OpenAPI 16.1.0, Overpayment.Type and BankTransaction.OverpaymentID.
+    """
+    kind = text(found.get("Type"))
+    if not kind.startswith(("RECEIVE", "SPEND")):
+        sign = 1 if kind.startswith("AP") else -1
+        yield LedgerLine(_control(kind, chart), sign * _total(found, minor))
+
+
+def _control(kind: str, chart: Chart) -> str:
+    """Where it stands open: with customers or with suppliers, by the type of a document."""
+    return chart.payable_id if kind.startswith(("SPEND", "AP", "ACCPAY")) else chart.receivable_id
 
 
 def _payment(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
@@ -174,8 +199,9 @@ def _manual_journal(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerL
 
 def _bank_transfer(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
     moved = minor(found.get("Amount"))
-    yield LedgerLine(chart.account(found.get("ToBankAccount")), moved)
-    yield LedgerLine(chart.account(found.get("FromBankAccount")), -moved)
+    for side, amount_minor in (("To", moved), ("From", -moved)):
+        tracked = marks.tracking(found.get(f"{side}Tracking"))
+        yield LedgerLine(chart.account(found.get(f"{side}BankAccount")), amount_minor, marks=tuple(tracked))
 
 
 def _items(found: Json, minor: Minor, chart: Chart, *, sign: int, name: str = "LineItems") -> Iterator[LedgerLine]:
@@ -189,6 +215,7 @@ def _items(found: Json, minor: Minor, chart: Chart, *, sign: int, name: str = "L
                 description=text(line.get("Description")),
                 tax_code="" if code == "NONE" else code,
                 tax_minor=sign * tax,
+                marks=marks.of_line(line),
             )
 
 
@@ -213,6 +240,8 @@ _LINES: Mapping[str, Callable[[Json, Minor, Chart], Iterator[LedgerLine]]] = {
     kinds.MANUAL_JOURNAL: _manual_journal,
     kinds.BANK_TRANSACTION: _bank_transaction,
     kinds.BANK_TRANSFER: _bank_transfer,
+    kinds.OVERPAYMENT: _paid_ahead,
+    kinds.PREPAYMENT: _paid_ahead,
 }
 
 

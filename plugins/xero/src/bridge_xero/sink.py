@@ -25,7 +25,7 @@ from bridge_xero.accounts import described
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
 from bridge_xero.errors import CURES, NumberTakenError, bounced_error
-from bridge_xero.kinds import KINDS, MANUAL_JOURNAL
+from bridge_xero.kinds import KINDS, MANUAL_JOURNAL, WRITTEN
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
@@ -36,7 +36,7 @@ from bridge_xero.words import NUMBER_LENGTH
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
-    types=tuple(KINDS),
+    types=WRITTEN,
     number_length=NUMBER_LENGTH,
     tells_editor=True,
     limits=limits_of(CALLS_PER_MINUTE),
@@ -149,7 +149,7 @@ class XeroSink:
         return Search(self._brisk, self._chart(self._brisk)).same_amount(voucher)
 
     def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
-        """The kinds we write, one after another; of them what bears our key or touches a wanted account.
+        """Every kind, one after another; of them what bears our key, or touches or names what is wanted.
 
         Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
         """
@@ -252,4 +252,4 @@ def _is_draft_of_others(kind: str, found: Json) -> bool:
 
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     is_dated = wanted.since_on <= copy.dated_on <= wanted.until_on
-    return is_dated and (bool(copy.key) or any(line.account_id in wanted.accounts for line in copy.lines))
+    return is_dated and (bool(copy.key) or wanted.concerns(copy))

@@ -20,7 +20,9 @@ EDITS: dict[str, Callable[[Tamper, str], Any]] = {
     "change_tax_amount": lambda tamper, id: tamper.change_tax_amount("Invoice", id, "20.01"),
     "change_note": lambda tamper, id: tamper.change_note("Invoice", id, "looked at"),
     "change_number": lambda tamper, id: tamper.change_number("Invoice", id, "S-1b"),
-    "change_contact": lambda tamper, id: tamper.change_contact("Invoice", id, "Somebody else"),
+    "edit_customer": lambda tamper, id: tamper.edit_customer("Invoice", id, "Somebody else"),
+    "edit_item": lambda tamper, id: tamper.edit_item("Invoice", id, "BOOK"),
+    "edit_rate": lambda tamper, id: tamper.edit_rate("Invoice", id, "1.1"),
     "void": lambda tamper, id: tamper.void("Invoice", id),
     "delete": lambda tamper, id: tamper.delete("Invoice", id),
 }

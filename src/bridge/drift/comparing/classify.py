@@ -151,12 +151,11 @@ def _marks(ours: Ours, theirs: LedgerCopy) -> Finding | None:
 
 
 def _marks_of_lines(ours: Ours, theirs: LedgerCopy) -> Finding | None:
-    """Every account gets what it got, but under another class, product or the like."""
+    """Every account gets what it got, but under another class, product or the like; what was added is let be."""
     if theirs.currency != ours.copy.currency:
         return None
     before, after = marked_sums(ours.copy.lines), marked_sums(theirs.lines)
-    kinds = sorted({kind for kind, _, _ in before})
-    off = [kind for kind in kinds if _of_kind(before, kind) != _of_kind(after, kind)]
+    off = sorted({key[0] for key, amount in before.items() if after.get(key) != amount})
     shown = {
         (mark.kind, mark.value): mark for copy in (ours.copy, theirs) for line in copy.lines for mark in line.marks
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bridge.drift.comparing import classify, ours, strangers, unfinished
 from bridge.drift.comparing.ours import Ours
+from bridge.drift.comparing.revenue import Sales
 from bridge.drift.comparing.strangers import Stranger, Twin
 from bridge.drift.comparing.tieout import Tie, TieKind
 from bridge.drift.sides import Snapshot, waits
@@ -53,12 +54,15 @@ def others_in(now: Snapshot, lost: frozenset[str]) -> Iterator[Stranger]:
     numbers = {voucher.number for voucher in vouchers} - {""}
     alike = {(voucher.dated_on, voucher.total_minor) for voucher in vouchers}
     clearing_ids = [watch.account.ledger_id for watch in chart.clearings]
-    for copy in unit.copies.strangers(ledger, tuple(chart.watched | now.scope.seen.receivable)):
+    seen = now.scope.seen
+    sales = Sales(now.ours, now.documents, chart, seen.contacts, lost)
+    for copy in unit.copies.strangers(ledger, chart.watched | chart.sold | seen.receivable, seen.contacts):
         is_near = any(line.account_id in chart.watched for line in copy.lines)
         is_like_ours = copy.key or copy.number in numbers or (copy.dated_on, copy.total_minor) in alike
         ref = unit.copies.twin(ledger, copy) if is_near or is_like_ours else ""
         twin = _twin(unit, ledger, ref, whose.get(ref, ""), stands=ref not in lost) if ref else None
-        if one := strangers.judge(copy, clearing_ids, twin, is_in_flight=copy.key in on_the_way):
+        again = sales.again(copy) if twin is None else None
+        if one := strangers.judge(copy, clearing_ids, twin, again, is_in_flight=copy.key in on_the_way):
             yield one
 
 

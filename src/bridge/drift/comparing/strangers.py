@@ -1,4 +1,4 @@
-"""Pure: what others put into the ledger that concerns us: copies of our objects, and what stands in clearing."""
+"""Pure: what others put into the ledger that concerns us: copies of ours, our sales again, what stands in clearing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.drift.comparing.ours import name
+from bridge.drift.comparing.revenue import Again
 from bridge.drift.comparing.stake import Stake, account_sums, of_copy
 from bridge.drift.sides import Chart, Purpose, Watch, title
 from bridge.model.findings import Finding, Severity
@@ -22,6 +23,7 @@ class Nature(StrEnum):
 
     EXTRA_COPY = "extra_copy"
     REPLACEMENT = "replacement"
+    DOUBLE_REVENUE = "double_revenue"
     FOREIGN = "foreign"
     IN_FLIGHT = "in_flight"
     ELSEWHERE = "elsewhere"
@@ -37,6 +39,7 @@ class Double(msgspec.Struct, frozen=True):
 class Stranger(msgspec.Struct, frozen=True):
     """One such object. twin: our object it copies or replaces, if any; route_id: whose that is.
 
+    again:   the sale of ours that it is again, if any.
     effects: what it does to the clearing accounts, by ledger id; those that it leaves alone are left out.
     """
 
@@ -45,6 +48,7 @@ class Stranger(msgspec.Struct, frozen=True):
     twin: LedgerCopy | None
     effects: Mapping[str, int]
     route_id: str = ""
+    again: Again | None = None
 
     @property
     def reason(self) -> str:
@@ -54,6 +58,8 @@ class Stranger(msgspec.Struct, frozen=True):
                 return f"an extra copy of {_twin(self)}"
             case Nature.REPLACEMENT:
                 return f"entered by others in place of {_twin(self)}"
+            case Nature.DOUBLE_REVENUE:
+                return f"entered by others; {_again(self).by}"
             case Nature.IN_FLIGHT:
                 return "bridge's own; its delivery is not confirmed yet"
             case Nature.ELSEWHERE:
@@ -89,8 +95,12 @@ class Twin(msgspec.Struct, frozen=True):
     stands: bool = True
 
 
-def judge(copy: LedgerCopy, clearing_ids: Collection[str], twin: Twin | None, *, is_in_flight: bool) -> Stranger | None:
+def judge(
+    copy: LedgerCopy, clearing_ids: Collection[str], twin: Twin | None, again: Again | None, *, is_in_flight: bool
+) -> Stranger | None:
     """What an object is that is not in our books; None when it does not concern this route.
+
+    What may only be a sale of ours, and stands in clearing, may as well settle something there: it is judged so.
 
     is_in_flight: it carries the key of a voucher that is on its way.
     """
@@ -100,6 +110,8 @@ def judge(copy: LedgerCopy, clearing_ids: Collection[str], twin: Twin | None, *,
         return None
     if is_in_flight:
         return Stranger(copy, Nature.IN_FLIGHT, None, effects)
+    if twin is None and again and (again.is_sure or not effects):
+        return Stranger(copy, Nature.DOUBLE_REVENUE, None, effects, again=again)
     if twin is None:
         return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
     if twin.copy is None:
@@ -138,11 +150,44 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 cause=f"Ours no longer counts in the ledger, and somebody entered this one{memo}",
                 repair="Compare it with what was booked; if it is right, accept both findings with a reason",
             )
+        case Nature.DOUBLE_REVENUE:
+            return _double_revenue(stranger, route_id, chart)
         case Nature.FOREIGN if touched:
             first = next((one for one in touched if one.double), touched[0])
             return _foreign(stranger, route_id, chart, first)
         case _:
             return None
+
+
+def _double_revenue(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
+    copy, again = stranger.copy, _again(stranger)
+    sums = account_sums(copy.lines)
+    account = " and ".join(sorted(chart.name(one) for one in sums if one in chart.sold))
+    twice, memo = decimal_text(again.minor, copy.currency), _memo(copy)
+    if again.is_sure:
+        what = f"sells {again.what} again" if again.what else "sells again what bridge sells"
+        cause = f"A person or a second tool entered it: {again.by}, so {twice} of revenue is in the books twice{memo}"
+        repair = "Void it in the ledger, and stop what entered it; or accept it with a reason"
+    else:
+        what = f"may sell {again.what} again"
+        cause = f"It is not bridge's, and {again.by}, so {twice} of revenue may be in the books twice{memo}"
+        repair = "Look whether it is the same sale: if so, void it in the ledger; else accept it with a reason"
+    return _finding(
+        stranger,
+        route_id,
+        "double_revenue",
+        what,
+        chart=chart,
+        severity=Severity.ERROR if again.is_sure else Severity.WARNING,
+        at_stake=Stake(-again.minor, account),
+        cause=cause,
+        repair=repair,
+    )
+
+
+def _again(stranger: Stranger) -> Again:
+    assert stranger.again is not None
+    return stranger.again
 
 
 def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswered) -> Finding:

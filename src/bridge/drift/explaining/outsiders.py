@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from bridge.drift.comparing import ON_THE_WAY, Double, Stranger, Unanswered, strangers
+from bridge.drift.comparing import ON_THE_WAY, Double, Nature, Stranger, Unanswered, strangers
 from bridge.drift.explaining.accounts import Explained
 from bridge.drift.sides import Channel, Snapshot
-from bridge.model.findings import Finding
+from bridge.model.findings import Finding, FindingState
+
+DOUBLE_REVENUE = f"drift.{Nature.DOUBLE_REVENUE}"
 
 
 def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[Explained]) -> Iterator[Finding]:
@@ -18,6 +20,7 @@ def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[E
     for is told as that route's.
     """
     own = now.route.route_id
+    told_elsewhere = _told_elsewhere(now)
     unanswered = [{item.ref for explained in account.explained for item in explained.items} for account in accounts]
     doubles = [_doubles(account, now.channels) for account in accounts]
     for one in others:
@@ -28,9 +31,22 @@ def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[E
         ]
         homes = [now.sharing.home(each.watch.account.ledger_id) for each in touched]
         route_id = one.route_id or next((home for home in homes if home != own), own)
-        found = strangers.finding(one, route_id, now.chart, touched) if one.route_id in ("", own) else None
+        is_told = one.copy.ref in told_elsewhere and not (one.again and one.again.what and one.again.is_sure)
+        is_ours = one.route_id in ("", own) and not (one.nature is Nature.DOUBLE_REVENUE and is_told)
+        found = strangers.finding(one, route_id, now.chart, touched) if is_ours else None
         if found is not None:
             yield found
+
+
+def _told_elsewhere(now: Snapshot) -> frozenset[str]:
+    """What is told already as a sale of another route in the same ledger, by ref: it is one route's to tell."""
+    routes = (one for one in now.unit.routes.all() if one.ledger == now.route.ledger and one != now.route)
+    standing = (
+        kept.finding
+        for one in routes
+        for kept in now.unit.findings.of_route(one.route_id, FindingState.OPEN, FindingState.ACCEPTED)
+    )
+    return frozenset(found.ref for found in standing if found.code == DOUBLE_REVENUE)
 
 
 def _doubles(account: Explained, channels: Iterable[Channel]) -> dict[int, Double]:

@@ -26,6 +26,7 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.missing": "taken out",
     "drift.voided": "taken out",
     "drift.extra_copy": "put in twice",
+    "drift.double_revenue": "sold twice",
     "drift.replacement": "put in",
     "drift.amount": "changed",
     "drift.account": "re-coded to",

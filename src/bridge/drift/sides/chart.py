@@ -29,6 +29,8 @@ from bridge.model.lines import TENDER
 from bridge.model.reasons import Reason
 from bridge.plugin import SourceCapabilities
 
+# What the kinds of lines begin with that are sales.
+SALE = "sale."
 # Accounts that stand at zero once everything is in the ledger.
 AT_ZERO = (CARRY_FORWARD, FACILITATOR_TAX, SUSPENSE)
 # Accounts that may end on either side: what passes through them, or was there before.
@@ -101,6 +103,7 @@ class Chart(msgspec.Struct, frozen=True):
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
                accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
     listed:    the accounts that rules and the channel name, by number.
+    income, sold: every account of income, by ledger id, and those that the route's own sales go to.
     """
 
     route: Route
@@ -112,6 +115,8 @@ class Chart(msgspec.Struct, frozen=True):
     sections: Mapping[str, AccountClass]
     tax_names: Mapping[str, str]
     listed: Mapping[str, ChartAccount]
+    income: frozenset[str]
+    sold: frozenset[str]
 
     @property
     def clearing(self) -> LedgerAccount:
@@ -146,10 +151,14 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 class Touched(msgspec.Struct, frozen=True):
-    """The numbers of our chart that a route's entries touch. tenders: those that its ways to pay were booked to."""
+    """The numbers of our chart that a route's entries touch.
+
+    tenders, sold: those that its ways to pay, and its sales, were booked to.
+    """
 
     numbers: frozenset[str]
     tenders: frozenset[str]
+    sold: frozenset[str]
 
 
 def touched(entries: Iterable[JournalEntry]) -> Touched:
@@ -158,6 +167,7 @@ def touched(entries: Iterable[JournalEntry]) -> Touched:
     return Touched(
         frozenset(account for account, _ in postings),
         frozenset(account for account, kind in postings if kind == TENDER),
+        frozenset(account for account, kind in postings if kind.startswith(SALE)),
     )
 
 
@@ -179,6 +189,7 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
     clearings = (own, *_tender_accounts(facts, route, clearing, numbers.tenders))
     explained = {watch.account.ledger_id for watch in clearings}
     listed = chart_with(channel.accounts)
+    income = frozenset(account.ledger_id for account in facts.accounts if account.account_class.is_income)
     return Chart(
         route=route,
         clearings=clearings,
@@ -193,6 +204,8 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
         },
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
         listed=listed,
+        income=income,
+        sold=income & {account.ledger_id for _, account in _each(facts, route, numbers.sold, ())},
     )
 
 

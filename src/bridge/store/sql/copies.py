@@ -7,7 +7,7 @@ on: what is ours and missing or changed, and what is there and not ours, are two
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -71,11 +71,15 @@ class SqlLedgerCopies:
                 ours, now = _facts(facts[: len(_COMPARED)]), facts[len(_COMPARED) :]
                 yield Difference(ref, voucher_id, ours, None if theirs is None else _facts(now))
 
-    def strangers(self, ledger: str, account_ids: Sequence[str]) -> Iterator[LedgerCopy]:
+    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
         refs = self._work.only_in(tables.ledger_copy, tables.baseline, {"ledger": ledger}, "ref")
-        touches = self._inner(_L, ledger).where(_L.ref == _C.ref, _L.account_id.in_(account_ids))
+        named = sorted(contacts)
+        of_account_or_contact = sa.or_(_L.account_id.in_(sorted(account_ids)), _L.contact.in_(named))
+        touches = self._inner(_L, ledger).where(_L.ref == _C.ref, of_account_or_contact)
         bears_number = self._inner(_B, ledger).where(_B.number == _C.number, _B.number != "")
-        concerns_us = sa.or_(_C.key != "", touches.exists(), sa.and_(_C.number != "", bears_number.exists()))
+        concerns_us = sa.or_(
+            _C.key != "", _C.contact.in_(named), touches.exists(), sa.and_(_C.number != "", bears_number.exists())
+        )
         statement = self._work.select(tables.ledger_copy).where(_C.ledger == ledger, concerns_us)
         while some := list(islice(refs, _AT_A_TIME)):
             rows = self._work.rows(statement.where(_C.ref.in_(some)).order_by(_C.ref))

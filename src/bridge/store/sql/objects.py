@@ -32,7 +32,7 @@ def add(
     work.add_many(
         lines,
         (
-            (*start, copy.ref, number, *msgspec.structs.astuple(line)[:-1], _packed(line.marks))
+            (*start, copy.ref, number, *msgspec.structs.astuple(line)[:-2], _packed(line.marks), line.contact)
             for copy in copies
             for number, line in enumerate(copy.lines, start=1)
         ),
@@ -85,6 +85,7 @@ def _head(copy: LedgerCopy, ours: tuple[str, ...]) -> tuple[Any, ...]:
         _packed(copy.marks),
         _packed(copy.settles),
         copy.open_minor,
+        copy.contact,
     )
 
 

@@ -447,6 +447,7 @@ def _object(name: str, *ours: sa.Column[Any]) -> sa.Table:
         _json("marks", Marks, default="[]"),
         _json("settles", tuple[str, ...], default="[]"),
         sa.Column("open_minor", sa.BigInteger),
+        sa.Column("contact", KEY, nullable=False, server_default=""),
         is_clustered=True,
     )
 
@@ -463,6 +464,7 @@ def _object_line(name: str) -> sa.Table:
         _text("tax_code"),
         _number("tax_minor"),
         _json("marks", Marks, default="[]"),
+        sa.Column("contact", KEY, nullable=False, server_default=""),
         is_clustered=True,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from bridge.errors import BridgeError, RateLimitedError, UnavailableError
@@ -44,6 +44,24 @@ class LookingChecks(SinkBench):
         with self.ledger() as ledger:
             none_of(self._unseen(ledger))
 
+    def test_every_type_that_is_written_is_observed(self) -> None:
+        with self.ledger() as ledger:
+            sent = self._all_sent(ledger.sink)
+            seen = {(copy.type, copy.ref) for copy in _observed(ledger.sink)}
+            none_of(
+                f"a {copy.type} that was sent is not among what is observed, asked for no account and no contact"
+                for copy in sent
+                if (copy.type, copy.ref) not in seen
+            )
+
+    def test_marks_are_told_alike(self) -> None:
+        with self.ledger() as ledger:
+            sent = self._all_sent(ledger.sink)
+            listed = {(copy.type, copy.ref): copy for copy in _observed(ledger.sink)}
+            answers = zip(sent, ledger.sink.read_back([(copy.type, copy.ref) for copy in sent]), strict=True)
+            read = {(one.type, one.ref): state.copy for one, (_, state) in answers if isinstance(state, Present)}
+            none_of(fault for copy in sent for fault in _marked_otherwise(copy, observed=listed, read_back=read))
+
     def test_an_observation_that_is_not_answered_ends_in_an_error(self) -> None:
         with self.ledger() as ledger:
             facts = ledger.sink.facts()
@@ -63,6 +81,11 @@ class LookingChecks(SinkBench):
             none_of(self._twin_unseen(ledger))
 
     # Inside
+
+    def _all_sent(self, sink: Sink) -> list[LedgerCopy]:
+        """The echoes of a voucher of every purpose."""
+        facts = sink.facts()
+        return [copy for one in self.planned(sink, facts) for _, copy in self.sent(sink, one)]
 
     def _deleted(self, ledger: FakeLedger) -> Iterator[str]:
         voucher = self.settled(ledger.sink, ledger.sink.facts())
@@ -128,6 +151,25 @@ class LookingChecks(SinkBench):
 
     def _send_one(self, sink: Sink, voucher: Voucher) -> LedgerCopy:
         return sink.send(voucher, header_key(voucher))
+
+
+def _observed(sink: Sink) -> Iterator[LedgerCopy]:
+    """What is observed around the day of all that the kit sends, though no account is asked for."""
+    wanted = Observation(DAY - timedelta(days=1), DAY + timedelta(days=1), frozenset())
+    return (copy for page in sink.observe(wanted) for copy in page)
+
+
+def _marked_otherwise(echo: LedgerCopy, **told: Mapping[tuple[str, str], LedgerCopy]) -> Iterator[str]:
+    """Where what is told of an object's marks later is not what its echo told; that it is told at all, others ask."""
+    for how, copies in told.items():
+        copy = copies.get((echo.type, echo.ref), echo)
+        if copy.marks_hash != echo.marks_hash:
+            yield f"{echo.type}: its echo is marked {_marks(echo)}, and {how} says {_marks(copy)}"
+
+
+def _marks(copy: LedgerCopy) -> str:
+    every = {*copy.marks, *(mark for line in copy.lines for mark in line.marks)}
+    return ", ".join(f"{mark.kind} {mark.value}" for mark in sorted(every)) or "with nothing"
 
 
 def _moves(copy: LedgerCopy, account: str, amount_minor: int) -> bool:
