@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from bridge.model.findings import InstructionKind, KeptFinding
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark, Voucher
-from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, Changes, LookUp, Observation, SourceCapabilities, SourceOffer, Unknown
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
 from tests.charts import AMAZON_CLEARING
@@ -82,8 +82,15 @@ class Hands(FakeLedger):
 
     def come_back(self) -> None:
         """Undo whatever people did since."""
+        before = set(self._objects)
         self._objects.clear()
-        self._objects.update(self._remembered)
+        now = self._clock.now().isoformat()
+        for ref, copy in self._remembered.items():
+            self._objects[ref] = msgspec.structs.replace(copy, changed_at=now)
+        for ref in before.difference(self._objects):
+            self._gone_at[ref] = self._clock.now()
+        for ref in self._objects:
+            self._gone_at.pop(ref, None)
         self._gone.clear()
 
     def when_read(self, place: int, happens: Callable[[], object]) -> None:
@@ -104,6 +111,15 @@ class Hands(FakeLedger):
             self._counted()
             latest = max(self._objects, default="") if self.hides_new_objects else ""
             yield tuple(self.listed_as.get(copy.ref, copy) for copy in page if copy.ref != latest)
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        for page in super().changes(since):
+            self._counted()
+            if isinstance(page, Changes):
+                latest = max(self._objects, default="") if self.hides_new_objects else ""
+                shown = tuple(self.listed_as.get(copy.ref, copy) for copy in page.copies if copy.ref != latest)
+                page = Changes((*self._ghosts, *shown), page.gone)
+            yield page
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         for answer in () if self.answers_nothing else super().read_back(refs):

@@ -34,9 +34,11 @@ def differences(store: SqlStore) -> list[Difference]:
         return list(unit.copies.differences(facts.LEDGER))
 
 
-def strangers(store: SqlStore, *accounts: str, contacts: tuple[str, ...] = ()) -> list[LedgerCopy]:
+def strangers(
+    store: SqlStore, *accounts: str, contacts: tuple[str, ...] = (), since_on: date = date.min
+) -> list[LedgerCopy]:
     with store.reading() as unit:
-        return list(unit.copies.strangers(facts.LEDGER, accounts, contacts))
+        return list(unit.copies.strangers(facts.LEDGER, accounts, contacts, since_on))
 
 
 def test_an_unchanged_ledger_shows_no_difference(store: SqlStore) -> None:
@@ -205,7 +207,7 @@ def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlS
     observe(store, ours, hand_made, gone, aside)
 
     with store.reading() as unit:
-        moves = list(unit.copies.clearing(facts.LEDGER, CLEARING))
+        moves = list(unit.copies.clearing(facts.LEDGER, CLEARING, date.min))
 
     assert moves == [
         ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "", "by hand", "", "USD"),

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from itertools import count
 
 import msgspec
 
-from bridge.clock import Clock
 from bridge.drift.compare import Comparison, compare
-from bridge.drift.copying import Copying, Observed, Progress, Wanted
+from bridge.drift.copying import Copying, Observed, Wanted
 from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
-from bridge.model.periods import local_day
+from bridge.plugin import Sink
 
 # How often a ledger is read through, at most, while others or bridge itself post to it.
 READINGS = 2
+UNEXPLAINED_BY_FEED = "a balance is not what the last full reading and its changes explain"
 
 
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names: of every route, by id.
+    names: of every route, by id. sink: of the ledger; what it told of itself it need not be asked again.
     """
 
+    sink: Sink
     party: Party
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
@@ -40,31 +43,45 @@ class Check:
     """Balances are told apart from entries, and compared where nothing moved between the two.
 
     Where something did, both are read again; where it goes on, it is said that they could not be compared.
+    Where only what changed was read, and an account stands otherwise than a full reading left it, all is read: a feed
+    may miss a change.
     """
 
-    def __init__(self, desk: Desk, clock: Clock, turn: Turn, asked: Asked, progress: Progress) -> None:
-        self._desk, self._turn, self._asked = desk, turn, asked
-        self._today = local_day(clock.now(), asked.route.time_zone)
-        self._copying = Copying(desk.sink(asked.route.ledger), turn, progress)
+    def __init__(self, desk: Desk, turn: Turn, asked: Asked, today: date, copying: Copying) -> None:
+        self._desk, self._turn, self._asked, self._today, self._copying = desk, turn, asked, today, copying
 
-    def run(self, facts: LedgerFacts) -> tuple[Observed, Comparison]:
-        """facts: as they were just before; asked for again only where balances and entries disagree."""
-        readings = 0
-        while True:
-            readings += 1
+    def run(self, facts: LedgerFacts, in_full: str = "") -> tuple[Observed, Comparison]:
+        """facts: as they were just before; asked for again only where balances and entries disagree.
+
+        in_full: why the ledger is to be read in full, whatever is kept of it; else empty.
+        """
+        for reading in count(1):
             wanted = self._wanted(self._chart(facts), facts)
-            seen = self._copying.observe(wanted)
+            seen = self._copying.observe(wanted, in_full=in_full)
             result = self._compare(seen, facts)
             if _agree(result):
-                return seen, result
+                return self._kept(wanted, seen, result)
             seen = self._copying.look_after(wanted, seen)
-            before, facts = facts, self._desk.facts(self._asked.route.ledger, is_fresh=True)
+            before, facts = facts, self._desk.standing(self._asked.route.ledger, self._asked.sink)
             result = self._compare(seen, facts)
-            moving = _moved(before, facts) & _off(result)
-            if _agree(result) or (result.is_one_moment and not moving):
-                return seen, result
-            if readings == READINGS:
+            moving = frozenset(_moved(before, facts) & _off(result).keys())
+            is_settled = _agree(result) or (result.is_one_moment and not moving)
+            is_missing = (
+                seen.how.since is not None and not _off(result).items() <= dict(seen.reading.unexplained).items()
+            )
+            if is_settled and not is_missing:
+                return self._kept(wanted, seen, result)
+            if reading >= READINGS and not (is_settled and is_missing):
                 return seen, self._compare(seen, facts, moving)
+            in_full = in_full or (UNEXPLAINED_BY_FEED if is_settled else "")
+        raise AssertionError("a full reading ends it")
+
+    def _kept(self, wanted: Wanted, seen: Observed, result: Comparison) -> tuple[Observed, Comparison]:
+        """With what a full reading leaves unexplained kept beside it, for the next check."""
+        if seen.how.since is None:
+            accounts = {one.account_id for one in result.clearings}
+            self._copying.explained(wanted, seen, accounts, _off(result))
+        return seen, result
 
     def _chart(self, facts: LedgerFacts) -> Chart:
         return chart_of(facts, self._asked.route, self._asked.party.channel, self._asked.numbers)
@@ -109,9 +126,12 @@ def _agree(result: Comparison) -> bool:
     return result.is_one_moment and not _off(result)
 
 
-def _off(result: Comparison) -> frozenset[str]:
-    """The accounts, by ledger id, whose balance is not what was read."""
-    return frozenset(one.account_id for one in result.clearings if one.unexplained_minor)
+def _off(result: Comparison) -> dict[str, int]:
+    """By how much the balance of an account, by ledger id, is not what was read; no others."""
+    sums: dict[str, int] = {}
+    for one in result.clearings:
+        sums[one.account_id] = sums.get(one.account_id, 0) + one.unexplained_minor
+    return {account_id: minor for account_id, minor in sums.items() if minor}
 
 
 def _moved(before: LedgerFacts, after: LedgerFacts) -> frozenset[str]:

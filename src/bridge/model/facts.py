@@ -84,6 +84,17 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_account_id: str = ""
     country: str = ""
 
+    def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
+        """These, with what only planning goes by as an earlier snapshot has it."""
+        return msgspec.structs.replace(
+            self,
+            is_multicurrency=earlier.is_multicurrency,
+            tax_codes=earlier.tax_codes,
+            items=earlier.items,
+            contacts=earlier.contacts,
+            currencies=earlier.currencies,
+        )
+
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.
 

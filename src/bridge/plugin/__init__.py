@@ -33,6 +33,8 @@ from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings
 from bridge.plugin.sink import (
     NO_REFS,
     Absent,
+    Changes,
+    ChangingSink,
     Cure,
     LookUp,
     Observation,
@@ -70,6 +72,8 @@ __all__ = [
     "AppSettings",
     "BalanceSource",
     "BaseUrl",
+    "Changes",
+    "ChangingSink",
     "ChannelReport",
     "Concern",
     "ConcernKind",

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 
 from bridge.store.api import ClearingMove, UnitOfWork
 
 
 class Moves:
-    """The moves of one ledger as it was just read.
+    """The moves of one ledger as it was just read, those of others from a day on.
 
     An object that a list still showed though it is gone moves nothing.
     """
 
-    def __init__(self, unit: UnitOfWork, ledger: str, absent: Collection[str]) -> None:
-        self._unit, self._ledger, self._absent = unit, ledger, absent
+    def __init__(self, unit: UnitOfWork, ledger: str, absent: Collection[str], since_on: date) -> None:
+        self._unit, self._ledger, self._absent, self._since_on = unit, ledger, absent, since_on
         self._by_entry: dict[str, Mapping[str, int]] = {}
 
     def of(self, account_id: str) -> Iterator[ClearingMove]:
         """Every move on an account, by date."""
-        moves = self._unit.copies.clearing(self._ledger, account_id)
+        moves = self._unit.copies.clearing(self._ledger, account_id, self._since_on)
         return (move for move in moves if move.ref not in self._absent)
 
     def by_entry(self, account_id: str) -> Mapping[str, int]:

@@ -99,7 +99,7 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
         documents=documents,
         reported=reported(unit, connection_id, scope.party.channel),
         coverage=coverage(unit, scope.party, connection_id, documents, scope.today),
-        moves=Moves(unit, route.ledger, scope.seen.absent),
+        moves=Moves(unit, route.ledger, scope.seen.absent, scope.seen.since_on),
         sharing=_sharing(scope, [each.told for each in channels]),
     )
 
