@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -26,7 +27,18 @@ _ENOUGH_BYTES = 4 << 30
 
 
 def pytest_configure() -> None:
-    """Let temporary files lie in memory where there is room: databases then wait for no disk."""
+    """Keep what takes long to make again, and let temporary files lie in memory.
+
+    Bytecode is kept whatever the environment says, out of git's sight: else each worker rewrites the asserts of every
+    test anew, and each process that a test starts compiles all it imports.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    _put_temporary_files_into_memory()
+
+
+def _put_temporary_files_into_memory() -> None:
+    """Where there is room: databases then wait for no disk."""
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
         takes_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
         if takes_programs and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:

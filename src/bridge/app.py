@@ -21,7 +21,7 @@ from bridge.store.api import Store
 
 if TYPE_CHECKING:
     from bridge.books import Books
-    from bridge.delivery import Beyond, Deliverer, Times
+    from bridge.delivery import Beyond, Deliverer, Times, Witness
     from bridge.desk import Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
@@ -79,7 +79,14 @@ class App:
         from bridge.delivery import Deliverer
         from bridge.host.holder import holder_name
 
-        return Deliverer(self.store, self.host, self.clock, holder_name())
+        return Deliverer(self.store, self.host, self.clock, holder_name(), self.witness)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """Whether the database was restored."""
+        from bridge.delivery import HeadFile, Witness
+
+        return Witness(self.store, self.clock, HeadFile(self.settings.audit_head_file))
 
     @cached_property
     def drift(self) -> Drift:

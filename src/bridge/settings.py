@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     database_url:     ``sqlite:///`` and a path, or ``postgresql+psycopg://``; secret, as it may hold a password.
     sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
+    head_file:        where it is kept how far the database was when something was last sent; see ``audit_head_file``.
     redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
     notices_url:      under which the notices of channels reach this installation, each at ``/CONNECTION`` below it;
                       empty: none are expected, and nobody asks whether they are sent.
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///bridge.db")
     sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     sealing_key_file: Path | None = None
+    head_file: Path | None = None
     redirect_uri: str = "http://localhost:8731/callback"
     notices_url: str = ""
     proxy: SecretStr = SecretStr("")
@@ -102,12 +104,23 @@ class Settings(BaseSettings):
         changes: dict[str, object] = {"database_url": _located_url(self.database_url, self.folder)}
         if self.ca_bundle is not None:
             changes |= {"ca_bundle": self.folder / self.ca_bundle}
+        if self.head_file is not None:
+            changes |= {"head_file": self.folder / self.head_file}
         if self.sealing_key_file is not None:
             file = self.folder / self.sealing_key_file
             changes |= {"sealing_key_file": file}
             if not self.sealing_keys:
                 changes |= {"sealing_keys": _keys_of(file)}
         return self.model_copy(update=changes)
+
+    @property
+    def audit_head_file(self) -> Path:
+        """The named one; else one of the organisation's beside the sealing key, or in the folder where no file has it.
+
+        Outside the database, so that a restored backup is behind it.
+        """
+        beside = self.sealing_key_file.parent if self.sealing_key_file else self.folder
+        return self.head_file or beside / f"audit-{self.organisation}.head"
 
     def host_config(self) -> HostConfig:
         """The part of the settings that the host works by."""

@@ -41,9 +41,15 @@ CAPABILITIES = SourceCapabilities(
     tenders=TENDERS,
     payable=("card",),
     streams=(
-        Stream(name="orders", owners=("order",), window=WindowOf.CHANGED, brings=(ORDER, REFUND)),
-        Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED, grants=("read_payouts",)),
-        Stream(name="disputes", owners=("dispute",), window=WindowOf.CREATED, brings=(DocumentKind.ADJUSTMENT,)),
+        Stream(name="orders", title="orders", owners=("order",), window=WindowOf.CHANGED, brings=(ORDER, REFUND)),
+        Stream(name="payouts", title="payouts", owners=("payout",), window=WindowOf.LISTED, grants=("read_payouts",)),
+        Stream(
+            name="disputes",
+            title="disputes",
+            owners=("dispute",),
+            window=WindowOf.CREATED,
+            brings=(DocumentKind.ADJUSTMENT,),
+        ),
     ),
 )
 

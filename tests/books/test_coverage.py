@@ -130,5 +130,5 @@ def test_the_transfer_of_a_payout_waits_for_no_stream(make_shop: MakeShop) -> No
     shop.read(orders=at(MONDAY), payouts=at(MONDAY))
     shop.run()
 
-    assert "Payout of Shop payout P1" not in held(shop)
+    assert "Payout P1 of Shop" not in held(shop)
     assert len(held(shop)) == 2

@@ -227,7 +227,7 @@ def test_a_payout_settles_what_was_booked_and_books_its_fees(shop: Shop) -> None
 2026-06-05 Shop payout P1: fees and adjustments (2026-06)
     6100      0.59 fee.payment
     1210     -0.59 clearing
-2026-06-05 Payout of Shop payout P1
+2026-06-05 Payout P1 of Shop
     1000      9.41 bank
     1210     -9.41 bank"""
     )
@@ -259,7 +259,7 @@ def test_p35_a_payout_dated_by_a_day_alone_keeps_it_west_of_utc(make_shop: MakeS
     1285      0.59 fee.payment
     1285    -10.00 settles
     1210      9.41 clearing
-2026-07-01 Payout of Shop payout P1
+2026-07-01 Payout P1 of Shop
     1000      9.41 bank
     1210     -9.41 bank"""
     )
@@ -447,7 +447,7 @@ def test_payout_mode_books_with_the_payout_and_the_rest_in_a_companion_day(make_
 2026-06-05 Shop payout P1: fees and adjustments (2026-06)
     6100      0.40 fee.payment
     1210     -0.40 clearing
-2026-06-05 Payout of Shop payout P1
+2026-06-05 Payout P1 of Shop
     1000     12.60 bank
     1210    -12.60 bank
 2026-06-05 Shop payout P1: sales (2026-06)

@@ -216,7 +216,7 @@ def test_refunds_keep_the_names_of_their_orders_when_newer_rules_book_them_anew(
 
     assert shop.balances()["4200"] == 300
     assert {posting.description for entry in shop.entries() for posting in entry.postings} == described
-    assert "Refunds of order #1" in described
+    assert "Refunded from order #1" in described
 
 
 @pytest.mark.parametrize(

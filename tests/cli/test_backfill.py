@@ -56,6 +56,14 @@ class Shop:
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
 
+    def read_from_files(self, name: str) -> None:
+        """Another channel beside it, of which bridge has no key."""
+        told = f'[connections.{name}]\nplugin = "amazon"\naccount = "A1MARKET"\n'
+        told += f'[routes.{name}]\nsource = "{name}"\nledger = "books"\nfirst_day = 2026-01-01\ntime_zone = "UTC"\n'
+        with (self.folder / "bridge.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{told}")
+        assert self("apply").returncode == 0
+
     def kill_as_it_waits(self) -> None:
         """A back-fill in a process that is killed when it says that it waits."""
         command = [sys.executable, "-m", "bridge", "backfill", "shop"]
@@ -105,7 +113,7 @@ def test_a_limit_that_is_spent_is_waited_for_outside_the_lease(shop: Shop) -> No
 
     assert "waits until" in done.stderr
     assert f"shop: {2 * ORDERS} documents new" not in done.stdout, "the last of them came after the wait"
-    assert "shop orders: complete through" in done.stdout
+    assert "shop, new and changed orders: complete through" in done.stdout
     assert json.loads(shop("runs", "show", "1", "--json").stdout)["told"]["taken_in"]["new"] == 2 * ORDERS
 
 
@@ -124,7 +132,7 @@ def test_one_that_is_killed_goes_on_where_it_stopped(shop: Shop) -> None:
     again = shop("backfill")
 
     assert "run.unfinished" in again.stderr
-    assert "shop orders: complete through" in again.stdout
+    assert "shop, new and changed orders: complete through" in again.stdout
     done = shop("backfill", "--json")
     assert json.loads(done.stdout)["pulled"][0]["documents"] == {}, "all of it came"
     runs = json.loads(shop("runs", "list", "--json").stdout)
@@ -137,3 +145,17 @@ def test_a_day_before_the_first_is_refused(shop: Shop) -> None:
 
     assert (done.returncode, "backfill.since" in done.stderr) == (2, True)
     assert shop("backfill", "nobody").returncode == 2
+
+
+def test_what_is_read_from_files_alone_is_no_failure_of_a_back_fill_of_all(shop: Shop) -> None:
+    shop.read_from_files("market")
+    done, named = shop("backfill", "--json"), shop("backfill", "market")
+
+    assert [one["connection"] for one in json.loads(done.stdout)["pulled"]] == ["shop"], done.stderr
+    assert "market" not in done.stderr
+    assert (named.returncode, "backfill.not_asked connection market: not asked" in named.stderr) == (2, True)
+    assert "bridge connections add market" in named.stderr
+
+    shop("connections", "remove", "shop")
+    alone = shop("backfill")
+    assert (alone.returncode, "backfill.not_asked connections market, shop: not asked" in alone.stderr) == (2, True)

@@ -19,6 +19,7 @@ import requests
 from click.testing import CliRunner
 
 from bridge.cli.main import cli
+from bridge.sandbox import Shelf
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.fakes.warm import HURRY, warm_bridge
@@ -271,3 +272,49 @@ def test_plugins_are_listed_with_what_they_offer(bridge: Command, tmp_path: Path
         ("amazon", "quickbooks", "shopify", "woocommerce", "xero"), True
     )
     assert bridge("plugins", "check", folder=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "room", "rows"),
+    [
+        ("quickbooks", "company/1", {"settings": "{}", "object/TaxCode/TAX": '{"Id": "TAX"}'}),
+        (
+            "woocommerce",
+            "shop",
+            {"settings": "{}", "orders": '{"all": []}', "refunds": '{"all": []}', "last_id": "100"},
+        ),
+    ],
+)
+def test_what_an_older_fake_kept_is_refused_in_words(
+    bridge: Command, tmp_path: Path, name: str, room: str, rows: dict[str, str]
+) -> None:
+    data = tmp_path / "old.db"
+    shelf = Shelf(data)
+    shelf.save(room, rows.items())
+    shelf.close()
+    before = data.read_bytes()
+    told = bridge("sandbox", name, "--data", str(data), folder=tmp_path)
+
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False), told.stderr
+    assert "sandbox.data" in told.stderr
+    assert "Name another file, or delete this one and begin anew" in told.stderr
+    assert data.read_bytes() == before, "it is left as it was"
+
+
+def test_a_file_that_no_fake_wrote_is_refused_in_words(bridge: Command, tmp_path: Path) -> None:
+    data = tmp_path / "notes.txt"
+    data.write_text("to buy: tape, boxes, patience\n" * 40)
+    told = bridge("sandbox", "quickbooks", "--data", str(data), folder=tmp_path)
+
+    assert (told.returncode, "sandbox.data" in told.stderr, "Traceback" in told.stderr) == (2, True, False), told.stderr
+
+
+def test_without_a_route_every_command_of_the_work_says_what_lacks(bridge: Command, tmp_path: Path) -> None:
+    assert bridge("init", ".", folder=tmp_path).returncode == 0
+    assert bridge("apply", folder=tmp_path).returncode == 0
+    for command in ("sync", "backfill", "deliver", "drift"):
+        told = bridge(command, folder=tmp_path)
+        assert (told.returncode, "route.none" in told.stderr) == (2, True), told.stderr
+        assert "bridge connections add --help" in told.stderr
+    assert "Nothing was run yet." in bridge("runs", "list", folder=tmp_path).stdout
+    assert "No connection yet" in bridge("connections", folder=tmp_path).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -307,7 +308,7 @@ def test_what_the_channel_does_not_let_bridge_read_is_said(desk: Desk) -> None:
 
     assert done.returncode == 0
     assert "missing: payouts are not read, for the app lacks read_shopify_payments_payouts" in done.stdout
-    assert "is asked for orders, placed, back to" in done.stdout
+    assert "is asked for new and changed orders, orders by day placed, back to" in done.stdout
     assert "missing: orders of the last 60 days alone are seen" in done.stdout
 
 
@@ -318,7 +319,7 @@ def test_what_lacks_a_scope_is_not_said_to_come_with_the_next_sync(desk: Desk) -
     desk("sync")
     status = desk("sources", "status")
 
-    assert status.stdout.count("the channel does not let bridge read it") == 2, desk.said
+    assert status.stdout.count("not readable: the channel does not give bridge") == 2, desk.said
     assert (status.returncode, "bridge sync" in status.stdout) == (3, False)
 
 
@@ -329,7 +330,7 @@ def test_a_channel_without_a_route_is_said_to_lack_one_not_a_sync(desk: Desk) ->
     synced, status = desk("sync"), desk("sources", "status")
 
     assert (nothing.returncode, "No channel is connected yet" in nothing.stdout) == (0, True)
-    assert "bridge sources status shopify" in synced.stdout
+    assert (synced.returncode, 'Write [routes.NAME] with source = "shopify"' in synced.stderr) == (2, True)
     assert (status.returncode, "no route books it, so it is not asked" in status.stdout) == (2, True), desk.said
     assert '[routes.NAME] with source = "shopify"' in status.stdout
     assert "bridge sync" not in status.stdout
@@ -372,6 +373,36 @@ def test_a_revoked_key_says_what_to_do_and_a_new_one_goes_on(desk: Desk) -> None
     assert (right.returncode, "only for a new key is asked" in right.stdout) == (0, True), desk.said
     assert desk("sync").returncode == 0, desk.said
     assert desk.file.read_bytes() == before
+
+
+def test_connections_say_what_is_refused_removed_or_not_signed_in_and_what_to_do(desk: Desk) -> None:
+    assert desk("apply").returncode == 0, desk.said
+    assert desk.add(*TOKEN, "--answer=ledger=books", "--answer=first_day=2026-11-01").returncode == 0, desk.said
+    told = states(desk)
+    assert told["books"] == ("not let in", "Run `bridge connections authorize books`")
+    assert told["shopify"] == ("not asked yet", "")
+    assert "books: bridge is not let in" in desk("connections").stdout
+
+    desk.let_into_the_books()
+    desk("sync")
+    assert states(desk) == {"books": ("works", ""), "shopify": ("works", "")}
+
+    desk.shopify.shop.token = "shpat_other"
+    desk("sync")
+    assert states(desk)["shopify"] == ("refused", "A new key: `bridge connections add shopify`")
+    assert "shopify: access is refused since" in desk("connections").stdout
+
+    desk("connections", "remove", "shopify")
+    desk("connections", "remove", "books")
+    told = states(desk)
+    assert told["shopify"] == ("reads files", "")
+    assert told["books"] == ("not let in", "Run `bridge connections authorize books`")
+
+
+def states(desk: Desk) -> dict[str, tuple[str, str]]:
+    """How things stand with each connection, and what to do, as a script is told."""
+    told = json.loads(desk("connections", "--json").stdout)
+    return {one["name"]: (one["way"], one["next"]) for one in told}
 
 
 def test_a_shop_that_is_down_does_not_hide_that_another_refuses_its_key(desk: Desk) -> None:

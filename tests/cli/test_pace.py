@@ -11,7 +11,7 @@ from bridge.ingest import Far
 
 AT = datetime(2026, 7, 1, 12, tzinfo=UTC)
 FIRST, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
-START = Far("shop", "orders", FIRST, UNTIL, None, 100, 5_100)
+START = Far("shop", "orders", "orders", FIRST, UNTIL, None, 100, 5_100)
 
 
 def later(pace: Pace, seconds: int, **changes: object) -> str:

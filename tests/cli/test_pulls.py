@@ -9,14 +9,18 @@ import pytest
 
 from bridge.app import App
 from bridge.cli.pulls import plain_pull, show_pull
+from bridge.cli.told_clock import ToldClock
 from bridge.cli.watching import Watching
 from bridge.errors import ConfigError, PluginError, UnavailableError
 from bridge.host.registry import Loaded, Registry
+from bridge.model.budgets import Limit
 from bridge.model.connections import ConnectionState
 from bridge.plugin import Page, SourceOffer, Wait, Want
 from bridge.settings import Settings
 from bridge.store.api import Store
+from bridge.transport import Budget
 from bridge.work.told import faults
+from tests.fakes.clock import FakeClock
 from tests.pulled.source import TinyPull, offer
 from tests.pulled.world import ORDER, World
 
@@ -46,8 +50,8 @@ def test_a_pull_is_told_to_people_and_to_scripts(
     assert pulled is not None
     show_pull(pulled)
     told = capsys.readouterr().out
-    assert "shop orders: complete through 2026-07-01 12:00 UTC" in told
-    assert "shop history: a job runs; goes on at 2026-07-01 12:01 UTC" in told
+    assert "shop, new and changed orders: complete through 2026-07-01 12:00 UTC" in told
+    assert "shop, orders by day placed: a job runs; goes on at 2026-07-01 12:01 UTC" in told
     assert "shop: 2 documents new" in told
     plain = plain_pull(pulled)
     assert [(one["report"], one["spans"]) for one in plain["reports"]] == [
@@ -94,8 +98,29 @@ def test_a_plugin_that_breaks_its_contract_is_paused(world: World, tmp_path: Pat
         assert unit.connections.get("shop").state is ConnectionState.PAUSED
 
 
+def test_a_long_wait_for_what_a_vendor_allows_is_told_with_who_and_until_when(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """F44: once, and again where minutes later it still waits; short turns are no news."""
+    clock = ToldClock(FakeClock())
+    watch, budget = Watching(clock), Budget([Limit("requests", 1, 50)], clock, thing="connection shop")
+    with watch.step("asking shop"):
+        for _ in range(3):
+            budget.take()
+        clock.sleep(4)
+    assert [line for line in capsys.readouterr().err.splitlines() if "wait" in line] == [
+        "asking shop: asked to wait, until 12:00:51 UTC"
+    ]
+    with watch.step("delivering to books"):
+        for _ in range(9):
+            clock.sleep(60)
+    assert capsys.readouterr().err.count("delivering to books: asked to wait, until") == 3
+    clock.sleep(60)
+    assert capsys.readouterr().err == "", "nobody waits for anything"
+
+
 def test_what_stops_several_steps_alike_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
-    watch = Watching()
+    watch = Watching(ToldClock(FakeClock()))
     for thing in ("[plugins.acme] url", "[plugins.acme] url", "[plugins.acme] key"):
         watch.failed(ConfigError(thing, "is wrong", "Correct it"))
 

@@ -78,6 +78,16 @@ class Watched(World):
         return told
 
 
+def granted(*grants: str) -> type[TinyPull]:
+    """A plugin that the channel lets read this."""
+
+    class Granted(TinyPull):
+        def survey(self) -> ChannelFacts:
+            return msgspec.structs.replace(super().survey(), grants=grants)
+
+    return Granted
+
+
 @pytest.fixture
 def world(sqlite_store: Store) -> Iterator[Watched]:
     made = Watched(sqlite_store)
@@ -92,8 +102,8 @@ def test_what_is_in_is_told_in_one_sentence(world: Watched) -> None:
     world.sync(after_seconds=30)
     code, told = world.status()
 
-    assert (code, "complete through 2026-07-01 12:00 UTC for all streams" in told) == (Exit.OK, True)
-    assert "stream to the end" not in told
+    assert (code, "complete through 2026-07-01 12:00 UTC for all" in told) == (Exit.OK, True)
+    assert "to the end" not in told
     plain = world.plain()
     assert (plain["standing"], plain["sources"][0]["through"]) == ("complete", "2026-07-01T12:00:30Z")
 
@@ -126,8 +136,8 @@ def test_a_back_fill_that_was_stopped_is_told_as_such(world: Watched) -> None:
 def test_a_shop_that_was_never_asked(world: Watched) -> None:
     code, told = world.status("shop")
     assert code == Exit.LATER
-    assert "orders nothing yet never was never asked. Run `bridge sync`" in told
-    assert "not complete: nothing is here yet of orders, payouts" in told
+    assert "new and changed orders nothing yet never was never asked. Run `bridge sync`" in told
+    assert "not complete: nothing is here yet of new and changed orders, payouts" in told
 
 
 def test_a_job_and_a_limit_are_waited_for(world: Watched) -> None:
@@ -138,7 +148,7 @@ def test_a_job_and_a_limit_are_waited_for(world: Watched) -> None:
 
     assert code == Exit.LATER
     assert "a job runs; goes on at 2026-07-01 12:01 UTC" in told
-    assert "orders nothing yet never asked us to wait 90 s; goes on at 2026-07-01 12:02 UTC" in told
+    assert "new and changed orders nothing yet never asked us to wait 90 s; goes on at 2026-07-01 12:02 UTC" in told
 
 
 def test_fewer_than_the_channel_counts_are_for_a_person_until_they_are_there(world: Watched) -> None:
@@ -155,6 +165,30 @@ def test_fewer_than_the_channel_counts_are_for_a_person_until_they_are_there(wor
     world.shop.counts_wrong = 0
     world.sync(after_seconds=HOUR)
     assert world.status()[0] == Exit.OK
+
+
+def test_what_the_channel_does_not_let_bridge_read_is_never_complete(world: Watched) -> None:
+    streams = {stream.name: stream for stream in world.capabilities.streams}
+    guarded = msgspec.structs.replace(streams["payouts"], grants=("read", "read_payouts"))
+    world.declare(msgspec.structs.replace(world.capabilities, streams=(streams["orders"], guarded)))
+    world.source = granted("read")
+    world.sync(after_seconds=30)
+    code, told = world.status()
+
+    assert code == Exit.WAITS
+    assert "payouts nothing yet never not readable: the channel does not give bridge read_payouts. Let bridge" in told
+    assert "complete through 2026-07-01 12:00 UTC for all that is read; not readable: payouts" in told
+    (_, payouts) = world.plain()["sources"][0]["streams"]
+    assert (payouts["is_readable"], payouts["said"]["standing"], payouts["through"]) == (False, "look", None)
+
+    world.accept("window.refused")
+    code, told = world.status()
+    assert (code, "does not give bridge read_payouts; accepted" in told) == (Exit.OK, True)
+    assert "for all that is read; not readable: payouts" in told
+
+    world.source = granted("read", "read_payouts")
+    world.sync(after_seconds=HOUR)
+    assert (world.status()[0], "not readable" in world.status()[1]) == (Exit.OK, False)
 
 
 def test_nothing_where_something_was_is_for_a_person(world: Watched) -> None:
@@ -238,7 +272,7 @@ def test_a_stream_that_is_silent_for_too_long_is_an_alarm_and_is_none_when_it_an
     code, told = world.status()
     assert (code, world.findings()) == (Exit.WAITS, ["source.silent"])
     assert "nothing came for 37 hours" in told
-    assert "shop: orders were not answered since 2026-07-01 12:00 UTC" in told
+    assert "shop: new and changed orders were not answered since 2026-07-01 12:00 UTC" in told
     assert "payouts 2026-07-03 01:00 UTC" in told
 
     world.server.faults.clear()
@@ -374,16 +408,6 @@ def test_a_connection_that_is_not_there_is_refused(world: Watched) -> None:
 HOOKS = "https://books.example/hooks"
 
 
-def disputed() -> type[TinyPull]:
-    """A plugin that may read disputes."""
-
-    class Disputed(TinyPull):
-        def survey(self) -> ChannelFacts:
-            return msgspec.structs.replace(super().survey(), grants=("disputes",))
-
-    return Disputed
-
-
 def asked_for_notices(world: Watched) -> int:
     return world.shop.asked.count("GET /hooks")
 
@@ -452,7 +476,7 @@ def test_a_topic_is_missed_only_where_it_may_be_read_and_a_new_one_ends_an_accep
     world.notices_url = HOOKS
     world.sync(after_seconds=30)
     world.accept("source.notices")
-    world.source = disputed()
+    world.source = granted("disputes")
     world.sync(after_seconds=HOUR)
 
     assert world.findings() == ["source.notices"]

@@ -73,7 +73,9 @@ def test_a_withdrawn_settlement_is_red_until_it_is_booked_again(connected: Merch
     connected.ok("sync")
 
     assert [kind for kind, *_ in connected.everything("gb").objects] == ["JournalEntry", "Transfer"]
-    assert connected.ok("drift").output.startswith("Acme Goods UK Ltd (gb): delivered, matched, reconciled")
+    assert connected.ok("drift").output.startswith(
+        "Acme Goods UK Ltd (gb): delivered through 2026-06-24, matched, reconciled"
+    )
     assert "Nothing waits." in connected.ok("held").output
 
 
@@ -141,6 +143,41 @@ def test_a_ledger_that_lets_nobody_in_is_put_right_first(merchant: Merchant) -> 
 
     assert told.return_value == 2
     assert "bridge connections authorize books-gb" in told.output
+
+
+@pytest.mark.parametrize("command", ["sync", "deliver"])
+def test_a_ledger_that_lets_nobody_in_is_told_once(merchant: Merchant, command: str) -> None:
+    merchant.run("sync")
+    told = merchant.run(command).output
+
+    assert told.count("nobody has authorised it yet") == 1, told
+    assert told.count("bridge connections authorize books-gb") == 1, told
+
+
+def test_a_run_says_what_it_did_and_no_zeros(connected: Merchant) -> None:
+    first, again = connected.ok("sync").output, connected.ok("sync").output
+
+    assert "gb: 1 booked, 2 vouchers owed\nbooks-gb: 2 delivered\n" in first
+    assert again == "gb: nothing to book\nbooks-gb: nothing to send\n"
+
+
+def test_what_a_person_released_or_withdrew_is_told_as_such(connected: Merchant) -> None:
+    connected.config.write_text(f"{connected.config.read_text()}review = true\n")
+    connected.ok("apply")
+    assert "gb: 1 booked\n" in connected.run("sync").output
+    decide(connected, SETTLEMENT, "release")
+    assert "gb: 2 vouchers owed\nbooks-gb: 2 delivered\n" in connected.ok("sync").output
+
+
+def test_apply_says_which_version_of_the_mapping_rules_counts(connected: Merchant) -> None:
+    told = " ".join(connected.ok("apply").output.replace("│", " ").split())
+    assert "mapping rules" not in told, "they are there, and the file says nothing of them"
+
+    rules = '[rules.gb]\neffective_from = 2026-01-01\nreason = "as agreed"\n'
+    rules += '[[rules.gb.rule]]\nid = "q"\nkind = "unclassified"\nwords = "*|Q"\nas_kind = "fee.inbound"\n'
+    connected.config.write_text(f"{connected.config.read_text()}\n{rules}")
+    told = " ".join(connected.ok("apply").output.replace("│", " ").split())
+    assert "mapping rules gb changed: version 2" in told
 
 
 def test_what_waits_for_next_year_is_told_by_every_command_and_put_right_by_one(connected: Merchant) -> None:

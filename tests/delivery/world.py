@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bridge import ids
-from bridge.delivery import Deliverer, DrainReport
+from bridge.delivery import Deliverer, DrainReport, Witness
 from bridge.model.connections import Connection, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
@@ -18,6 +18,7 @@ from bridge.model.vouchers import AccountRef, Voucher, VoucherLine, voucher_id
 from bridge.store.api import Store, UnitOfWork
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
+from tests.fakes.heads import new_head_file
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger, fake_sink_offer
 
 BOOKS = "books"
@@ -76,11 +77,12 @@ class World:
     """One ledger connection with vouchers on their way."""
 
     def __init__(self, store: Store, clock: FakeClock, ledger: FakeLedger) -> None:
-        self.store, self.clock = store, clock
+        self.store, self.clock, self.head_file = store, clock, new_head_file()
         self.use(ledger)
         self._processes = 0
         with store.unit("test") as unit:
             unit.connections.put(Connection(BOOKS, "fake", Side.SINK, "company-1"))
+        Witness(store, clock, self.head_file).keep()
 
     def use(self, ledger: FakeLedger) -> None:
         """Connect to this ledger."""
@@ -140,9 +142,10 @@ class World:
         self._processes += 1
         name = holder or f"process {self._processes}"
         if life is None:
-            return Deliverer(self.store, self.desk, self.clock, name)
+            return Deliverer(self.store, self.desk, self.clock, name, Witness(self.store, self.clock, self.head_file))
         self.ledger.on_request = life.moment
-        return Deliverer(MortalStore(self.store, life), self.desk, self.clock, name)
+        mortal = MortalStore(self.store, life)
+        return Deliverer(mortal, self.desk, self.clock, name, Witness(mortal, self.clock, self.head_file))
 
     def drain(self, *, patience_seconds: int = 0, limit: int | None = None) -> DrainReport:
         """Press deliver, in a process that lives."""

@@ -142,7 +142,7 @@ def test_an_order_is_found_by_its_name_in_every_entry_that_holds_a_line_of_it(sh
     assert [line.order_id for line in second.postings[1].lines] == ["1001"]
     assert (first.order_names, second.order_names) == ({"1001": "#1001", "1002": "#1002"}, {"1001": "#1001"})
     assert second.kept.entry.narration == "Shop refunds of 2026-06-08 (USD)"
-    assert second.postings[1].posting.description == "Refunds of order #1001"
+    assert second.postings[1].posting.description == "Refunded from order #1001"
 
 
 def test_what_a_supplement_takes_back_is_shown(shop: Shop) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge import ids
 from bridge.books import BookRun, Books, activate
-from bridge.delivery import Deliverer
+from bridge.delivery import Deliverer, Witness
 from bridge.drift import Drift, Report
 from bridge.drift.explaining import Clearing
 from bridge.model.connections import Connection, Side
@@ -29,6 +29,7 @@ from tests.drift.firm import Hands, adds_up
 from tests.drift.reading import read_whole
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
+from tests.fakes.heads import new_head_file
 
 INVOICE, CREDIT_NOTE, PAYMENT = "Invoice", "CreditNote", "Payment"
 VAT = (
@@ -115,6 +116,7 @@ class Counter(Shop):
     def __init__(self, store: Store, clock: FakeClock, ledger: InvoicingHands, **route: Any) -> None:
         ledger.tax_codes = VAT
         super().__init__(store, clock, ledger, **route)
+        self._head_file = new_head_file()
 
     def sister(self) -> Counter:
         """Another shop whose route feeds the same ledger, through the same accounts."""
@@ -151,8 +153,11 @@ class Counter(Shop):
     def run(self, store: Store | None = None) -> BookRun:
         return Books(store or self.store, self.desk, self.clock).run(self.route.name, actor="cli")
 
+    def _process(self) -> Deliverer:
+        return Deliverer(self.store, self.desk, self.clock, "process", Witness(self.store, self.clock, self._head_file))
+
     def deliver(self) -> None:
-        Deliverer(self.store, self.desk, self.clock, "process").drain(LEDGER, actor="cli")
+        self._process().drain(LEDGER, actor="cli")
 
     def bring_in(self, *facts: Fact) -> None:
         """Receive, book and deliver."""

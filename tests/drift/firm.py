@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.books import Books, activate
 from bridge.clock import Clock
-from bridge.delivery import Deliverer
+from bridge.delivery import Deliverer, Witness
 from bridge.delivery.decide import intent
 from bridge.drift import Drift, Report
 from bridge.drift.explaining import Clearing
@@ -31,6 +31,7 @@ from tests.charts import AMAZON_CLEARING
 from tests.drift.reading import read_whole
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
+from tests.fakes.heads import new_head_file
 from tests.fakes.ledger import FakeLedger, Fault, fake_sink_offer
 
 LEDGER, AMAZON, ROUTE = "books", "amazon-us", "us"
@@ -202,7 +203,7 @@ class Firm:
     """Routes from channels into one ledger."""
 
     def __init__(self, store: Store, clock: FakeClock, ledger: Hands, **route: object) -> None:
-        self.store, self.clock, self.ledger = store, clock, ledger
+        self.store, self.clock, self.ledger, self._head_file = store, clock, ledger, new_head_file()
         self.is_read_whole = True  # whether the channels were asked for all that they have; else only files came
         self._offers: dict[str, SourceOffer] = {}
         with store.unit("test") as unit:
@@ -258,13 +259,16 @@ class Firm:
         for name in self.routes:
             Books(self.store, self.desk, self.clock).run(name, actor="cli")
 
+    def _process(self) -> Deliverer:
+        return Deliverer(self.store, self.desk, self.clock, "process", Witness(self.store, self.clock, self._head_file))
+
     def deliver(self) -> None:
         """Send what is owed."""
-        Deliverer(self.store, self.desk, self.clock, "process").drain(LEDGER, actor="cli")
+        self._process().drain(LEDGER, actor="cli")
 
     def deliver_some(self, count: int) -> None:
         """Send so many of what is owed."""
-        Deliverer(self.store, self.desk, self.clock, "process").drain(LEDGER, actor="cli", limit=count)
+        self._process().drain(LEDGER, actor="cli", limit=count)
 
     def begin_to_send(self) -> None:
         """Send what is owed, as a process that does not live to say so: the ledger has it, and nothing is saved."""
@@ -312,11 +316,19 @@ class Firm:
 
     # What is asked
 
-    def check(self, route: str = ROUTE, progress: Callable[[int], None] = lambda _count: None) -> Report:
-        """Press drift."""
+    def check(
+        self,
+        route: str = ROUTE,
+        progress: Callable[[int], None] = lambda _count: None,
+        *,
+        in_full: bool = False,
+        announce: Callable[[str], None] = lambda _words: None,
+    ) -> Report:
+        """Press drift. in_full: though what changed might do."""
         sources = sorted({one.source for one in self.routes.values()}) if self.is_read_whole else ()
         with read_whole(self.store, sources, ("settlements",), self.clock.now()):
-            return Drift(self.store, self.desk, self.clock).check(route, actor="cli", progress=progress)
+            drift = Drift(self.store, self.desk, self.clock)
+            return drift.check(route, actor="cli", in_full=in_full, progress=progress, announce=announce)
 
     def findings(self) -> list[KeptFinding]:
         """What the store keeps of every route, closed ones included."""

@@ -155,6 +155,13 @@ def test_an_order_is_known_by_its_long_id_its_day_and_its_short_number_with_its_
     assert "order #1002" in told[by_day].title
 
 
+def test_an_order_that_is_called_by_a_word_is_known_by_no_word(counter: Counter) -> None:
+    counter.bring_in(order("gift", "2026-06-03 12:00", {"sale.product": 1000}))
+    entered(counter, 4321, memo="a gift for our best customer")
+
+    assert codes(counter.check_ledger()) == []
+
+
 def test_a_day_of_sales_entered_again_as_one_receipt_is_for_a_person_to_look_at(shop: Counter) -> None:
     entered(shop, 3500, date(2026, 6, 3))
 

@@ -93,3 +93,14 @@ def test_a_line_that_was_recoded_with_another_product_is_told_by_its_account_alo
     booked.ledger.edit_account(booked.ref(ONE), account, "3000")
 
     assert codes(booked.check()) == ["account"]
+
+
+def test_objects_to_which_others_only_added_are_not_asked_for_one_by_one(booked: Firm) -> None:
+    """An accountant may give every entry a class; a ledger that tells who did it takes two calls for each."""
+    edit(booked, *SET, Mark("location", "2"))
+    booked.check()
+    assert "read_back" not in booked.ledger.requests
+
+    edit(booked, SET[0])
+    booked.check()
+    assert booked.ledger.requests.count("read_back") == 1

@@ -30,7 +30,7 @@ from tests.drift.firm import codes, only
 
 SALES = "Shop sales of 2026-06-03 (USD)"
 FEES = "Shop payout P1: fees and adjustments (2026-06)"
-BANK = "Payout of Shop payout P1"
+BANK = "Payout P1 of Shop"
 
 
 def open_for_business(counter: Counter) -> None:

@@ -42,6 +42,24 @@ def test_two_report_ids_of_one_settlement_are_booked_once(tmp_path: Path) -> Non
         assert verify([sample(US)], live.quickbooks.trial_balance(REALM)) == []
 
 
+def test_a_report_is_fetched_once_however_often_it_is_listed(tmp_path: Path) -> None:
+    """Also one of a marketplace that is none of the connection's; what is made late into the overlap is fetched."""
+    with live_seller(tmp_path, marketplaces=("Amazon.com",), sells_on="amazon.com,amazon.co.uk") as live:
+        live.settle(sample(US))
+        live.settle(sample("gb_v2_dmy.txt"))
+        for _ in range(9):
+            live.sync(after_seconds=7 * HOUR)
+        assert live.amazon.requests.count(label="getReports") > 9
+        assert live.amazon.requests.count(label="file") == 2
+
+        late = live.settle(Report(settlement_id="28500000012").text().encode())
+        live.sync(after_seconds=7 * HOUR)
+        live.seller.again(late)
+        live.sync(after_seconds=7 * HOUR)
+        assert live.amazon.requests.count(label="file") == 4
+        assert [live.revisions(SETTLEMENT, name) for name in (ID, "28500000012")] == [1, 1]
+
+
 def test_a_settlement_that_is_issued_again_waits_for_a_person(tmp_path: Path) -> None:
     """F49: other bytes under another report id: the books stay, and a finding tells both."""
     with live_seller(tmp_path) as live:
@@ -100,7 +118,7 @@ def test_a_back_fill_beyond_the_usage_plan_waits_and_goes_on(tmp_path: Path) -> 
         first = live.sync(after_seconds=HOUR)
         stream, _ = first.pulls[0].streams
 
-        assert (codes(first), dict(stream.documents), stream.closed) == ([], {"new": 15}, 3)
+        assert (codes(first), dict(stream.documents), stream.closed) == ([], {"new": 15}, 1)
         assert stream.due_at is not None
         assert "wait" in stream.why
 

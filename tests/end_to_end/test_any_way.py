@@ -28,25 +28,11 @@ from bridge_woocommerce_sandbox import Shop as WooCommerceShop
 from tests.end_to_end.live import DAY
 from tests.end_to_end.live_shop import live_shop
 from tests.end_to_end.live_shopify import TOKEN, live_shopify
-from tests.end_to_end.ways import Books, Notice, Reader, Way
+from tests.end_to_end.ways import EXAMPLES, SEEDS, WEEKS, Books, Notice, Reader, Way, ways
 
-ORDERS, WEEKS, SECRET = 16, 4, "practice-secret"
-EXAMPLES = settings(max_examples=5, deadline=None)
+ORDERS, SECRET = 16, "practice-secret"
 LATE = settings(max_examples=4, deadline=None)
-SEEDS = st.integers(1, 3)
-DAYS = st.integers(1, 7 * WEEKS)
 LATER, LATE_ONES = st.integers(1, 25), st.sampled_from(("edit", "refund", "delete"))
-
-
-@st.composite
-def ways(draw: st.DrawFn) -> Way:
-    return Way(
-        pulls=tuple(draw(st.lists(DAYS, max_size=4))),
-        deaths=tuple(draw(st.lists(st.integers(0, 60), max_size=5))),
-        again=draw(st.sampled_from((0, 2, 40))),
-        has_notices=draw(st.booleans()),
-        file=draw(st.none() | DAYS),
-    )
 
 
 def story(seed: int, since: datetime) -> list[Happening]:

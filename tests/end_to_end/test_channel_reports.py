@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.drift import Report
-from bridge.drift.comparing.confirming import BEHIND, CHANGED_SINCE, NOT_COVERED, SEVERAL_CURRENCIES
+from bridge.drift.comparing.confirming import BEHIND, CHANGED_SINCE, SEVERAL_CURRENCIES, TOO_FRESH
 from bridge.drift.report import Answer
 from bridge.drift.report.pages import to_html, to_json
 from bridge.model.findings import FindingState, KeptFinding
@@ -49,10 +49,11 @@ def test_days_agree_with_the_shops_own_report_once_all_of_them_is_read(tmp_path:
 
         assert [(one.report, one.spans, one.why) for one in synced.pulls[0].reports] == [("revenue", 1, "")]
         assert states(early) == {
-            "orders paid on 2026-06-01": NOT_COVERED,
-            "orders less refunds on 2026-06-01": NOT_COVERED,
+            "orders paid on 2026-06-01": TOO_FRESH,
+            "orders less refunds on 2026-06-01": TOO_FRESH,
         }
         assert early.confirmed.answer is Answer.NOT_PROVEN
+        assert "held back: all is read beyond its end" in early.confirmed.why
 
         live.clock.advance(6 * HOUR)
         live.shop.refund(order, "5.00")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import requests
 
 from bridge.errors import AuthorizationError
 from bridge.host.authorization import Started
+from bridge.ingest import Outcome
 from bridge.model.documents import DocumentKind, DocumentState, Witness
 from bridge.model.reasons import Reason
 from bridge.plugin import signature
@@ -176,6 +178,25 @@ def test_what_lies_beyond_sixty_days_is_told_and_not_passed_over(tmp_path: Path)
         assert sorted(kept.finding.title.split()[1] for kept in merchant.kept_findings()) == ["orders", "placed"]
         for kept in merchant.kept_findings():
             assert "without read_all_orders an app sees the orders of the last 60 days" in kept.finding.cause
+
+
+def test_years_in_which_nothing_happened_cost_few_calls(tmp_path: Path) -> None:
+    """F44: windows grow while they are empty, and are as short as ever where something is."""
+    with live_shopify(tmp_path, first_day="2021-07-01") as merchant:
+        merchant.shopify.bucket.is_on = False
+        now = merchant.clock.now()
+        for months in (0, 1, 2, 50, 51):
+            merchant.clock.advance((datetime(2021, 7, 20, tzinfo=UTC) - merchant.clock.now()).total_seconds())
+            merchant.clock.advance(months * 30 * DAY)
+            merchant.shop.sell("100.00")
+        merchant.clock.advance((now - merchant.clock.now()).total_seconds())
+        (pulled,) = merchant.sync().pulls
+
+        assert pulled.documents[Outcome.NEW] == 5
+        seen = merchant.shopify.requests
+        reports = sum(seen.count(label=label) for label in ("DayCounts", "PaidOut", "Held"))
+        assert seen.count() - reports < 150, "of 243 windows, each of which took three or four"
+        assert reports < 2 * 61 + 5 * 4 * 2, "a month that is empty takes one question of each report"
 
 
 def test_payouts_that_the_app_may_not_read_are_told_and_the_rest_is_booked(merchant: LiveShopify) -> None:

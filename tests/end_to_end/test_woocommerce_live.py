@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from bridge.cli.output import Exit
 from bridge.cli.sync import left_of, show_synced
 from bridge.errors import ConfigError
 from bridge.model.connections import ConnectionState
 from bridge.model.documents import DocumentKind
+from bridge.model.runs import RunOutcome
 from bridge.plugin import signature
 from tests.end_to_end.live import DAY, HOUR, codes
 from tests.end_to_end.live_shop import LiveShop, live_shop
@@ -121,6 +123,13 @@ def test_files_of_what_the_shop_has_told_itself_change_nothing(tmp_path: Path) -
         assert [live.revisions(ORDER, name) for name in placed] == [1] * 5
 
 
+def ended(live: LiveShop) -> tuple[int, RunOutcome]:
+    """The exit code of ``bridge sync``, and how its run ended."""
+    with live.app() as app:
+        synced = app.story.sync((), actor="ann", wait_seconds=0)
+        return show_synced(synced, left_of(app, synced)), synced.run.outcome
+
+
 def told(live: LiveShop, capsys: pytest.CaptureFixture[str]) -> str:
     """What ``bridge sync`` prints."""
     with live.app() as app:
@@ -144,6 +153,11 @@ def test_a_sync_says_what_a_person_must_decide_until_it_is_decided(
         for said in (first, again):
             assert f"To decide: order #{placed[0]}" in said.replace("Order", "order"), said
             assert "Why, and how to decide: bridge drift" in said
+        assert ended(live) == (Exit.WAITS, RunOutcome.WAITS), "a scheduler is told too"
+
+        with live.app() as app, app.store.unit("ann") as unit:
+            unit.findings.accept(live.kept_findings()[0].finding.finding_id, "ann", "it is right", None)
+        assert ended(live) == (Exit.OK, RunOutcome.DONE)
 
 
 def test_after_an_outage_of_one_stream_its_days_go_out_whole_and_the_sync_says_what_is_behind(

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from bridge.app import App
+from bridge.errors import RateLimitedError
 from bridge.ingest import Back, Puller
 from bridge.model.entries import JournalEntry
 from bridge.model.vouchers import Voucher
@@ -18,6 +21,10 @@ from tests.fakes.clock import FakeClock
 
 _QUIET = timedelta(hours=3)
 """Longer than any reading takes that dies and waits: what happens does not wait for it."""
+WEEKS = 4
+EXAMPLES = settings(max_examples=5, deadline=None)
+SEEDS = st.integers(1, 3)
+DAYS = st.integers(1, 7 * WEEKS)
 Notice = tuple[dict[str, str], bytes]
 
 
@@ -34,6 +41,17 @@ class Way(msgspec.Struct, frozen=True):
     again: int = 0
     has_notices: bool = False
     file: int | None = None
+
+
+@st.composite
+def ways(draw: st.DrawFn) -> Way:
+    return Way(
+        pulls=tuple(draw(st.lists(DAYS, max_size=4))),
+        deaths=tuple(draw(st.lists(st.integers(0, 60), max_size=5))),
+        again=draw(st.sampled_from((0, 2, 40))),
+        has_notices=draw(st.booleans()),
+        file=draw(st.none() | DAYS),
+    )
 
 
 class Books(msgspec.Struct, frozen=True):
@@ -60,8 +78,8 @@ def books_of(app: App) -> Books:
 class Reader:
     """bridge beside a shop whose life goes on: it reads as a way says, and books when all is over."""
 
-    def __init__(self, app: App, clock: FakeClock, way: Way) -> None:
-        self.app, self._clock, self._way = app, clock, way
+    def __init__(self, app: App, clock: FakeClock, way: Way, source: str = "shop") -> None:
+        self.app, self._clock, self._way, self._source = app, clock, way, source
         self._deaths = list(way.deaths)
 
     def pull(self, back: Back | None = None) -> None:
@@ -69,15 +87,19 @@ class Reader:
         while True:
             store = MortalStore(self.app.store, Life(self._deaths.pop())) if self._deaths else self.app.store
             try:
-                pulled = Puller(store, self.app.host, self._clock).pull("shop", actor="ann", back=back)
+                pulled = Puller(store, self.app.host, self._clock).pull(self._source, actor="ann", back=back)
             except Killed:
                 self._clock.advance(900)
                 continue
-            assert pulled.error is None
-            if not any(report.due_at for report in pulled.streams):
+            due = [report.due_at for report in pulled.streams if report.due_at]
+            if isinstance(pulled.error, RateLimitedError):
+                due.append(self._clock.now() + timedelta(seconds=pulled.error.retry_after_seconds))
+            else:
+                assert pulled.error is None
+            if not due:
                 return
             back = None
-            self._clock.advance(60)
+            self._wait_until(max(min(due), self._clock.now() + timedelta(minutes=1)))
 
     def live(
         self,
@@ -100,7 +122,7 @@ class Reader:
             self._wait_until(happening.at)
             carry_out(happening)
             if self._way.has_notices and (told := notice(happening)):
-                Puller(self.app.store, self.app.host, self._clock).note("shop", *told, actor="door")
+                Puller(self.app.store, self.app.host, self._clock).note(self._source, *told, actor="door")
 
     def end(self) -> Books:
         """What is booked some days later, when all was read."""

@@ -89,7 +89,7 @@ def look_up_and_hide_it() -> Any:
         return Plugin(shop_offer(name="spy"))
 
 
-STREAMS = (Stream(name="orders", owners=("order",), window=WindowOf.CHANGED),)
+STREAMS = (Stream(name="orders", title="orders", owners=("order",), window=WindowOf.CHANGED),)
 
 
 def _reporting(**odd: Any) -> Plugin:
@@ -162,6 +162,11 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     "notices_unnamed": (_noticing(NoticeTopic("", "Look")), "plugin.declaration", "no name"),
     "notices_helpless": (_noticing(NoticeTopic("order", "")), "plugin.declaration", "no next step"),
     "notices_twice": (_noticing(*[NoticeTopic("order", "Look")] * 2), "plugin.declaration", "one name"),
+    "stream_untitled": (
+        _noticing(streams=(msgspec.structs.replace(STREAMS[0], title=" "),)),
+        "plugin.declaration",
+        "no title",
+    ),
     "notices_alone": (_noticing(NoticeTopic("order", "Look"), streams=()), "plugin.declaration", "asked for nothing"),
     "no_capabilities": (Plugin(books_offer(capabilities=None)), "plugin.declaration", "NoneType"),
     "no_limit": (

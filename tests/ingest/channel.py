@@ -281,8 +281,8 @@ def offer(source: SmallSource) -> SourceOffer:
         bank="1000",
         prefix="SML",
         streams=(
-            Stream(name="orders", owners=("order",), window=WindowOf.CHANGED),
-            Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED),
+            Stream(name="orders", title="orders", owners=("order",), window=WindowOf.CHANGED),
+            Stream(name="payouts", title="payouts", owners=("payout",), window=WindowOf.LISTED),
         ),
     )
     return SourceOffer(

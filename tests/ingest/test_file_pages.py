@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -37,19 +37,25 @@ from tests.pulled.source import CAPABILITIES, TinyPull, offer
 from tests.pulled.world import NOON, World
 
 SETTLEMENT = DocumentKind.SETTLEMENT
-REPORTS = Stream(name="reports", owners=("report",), window=WindowOf.LISTED, overlap_seconds=3_600, has_census=False)
+REPORTS = Stream(
+    name="reports", title="reports", owners=("report",), window=WindowOf.LISTED, overlap_seconds=3_600, has_census=False
+)
 
 
 class Reporting(TinyPull):
-    """Gives reports: by id, the path of a file. keeps_payload: its documents have payloads, which they may not."""
+    """Gives reports: by id, the path of a file. keeps_payload: its documents have payloads, which they may not.
+
+    made: when, where not at noon.
+    """
 
     files: dict[str, Path]
+    made: dict[str, datetime]
     keeps_payload = False
 
     def pull(self, want: Want) -> Iterator[AnyPage | Wait]:  # type: ignore[override]
         for name, path in self.files.items():
             if name.encode() > want.cursor:
-                yield FilePage(str(path), "report", name, NOON, cursor=name.encode())
+                yield FilePage(str(path), "report", name, self.made.get(name, NOON), cursor=name.encode())
         yield Page(b"{}", NOON, b"z", is_last=True)
 
     def one(self, kind: str, external_id: str) -> AnyPage | Gone | Unknown:  # type: ignore[override]
@@ -79,7 +85,7 @@ class Reporting(TinyPull):
 def world(sqlite_store: Store, tmp_path: Path) -> Iterator[World]:
     """Its channel gives the files of a folder."""
     made = World(sqlite_store, FakeClock(NOON))
-    made.source = type("Here", (Reporting,), {"files": {}})
+    made.source = type("Here", (Reporting,), {"files": {}, "made": {}})
     made.declare(msgspec.structs.replace(CAPABILITIES, streams=(REPORTS,), joins_orders=False))
     yield made
     made.server.stop()
@@ -107,12 +113,17 @@ def test_a_file_is_kept_whole_and_the_api_is_its_witness(world: World, tmp_path:
         assert b"".join(unit.vault.open(document.vault_hash)) == b"S1 1000"
 
 
+def importing(world: World) -> Importer:
+    """Takes in what a person brings of this channel."""
+    offered = offer(world.source, world.capabilities)
+    desk = FakeDesk(world.clock, sources={"shop": world.guarded()}, source_offers={"shop": offered})
+    return Importer(world.store, desk, world.clock)
+
+
 def test_a_person_who_brings_the_same_file_brings_nothing_new(world: World, tmp_path: Path) -> None:
     path = put(world, "r1", "S1 1000", tmp_path)
     world.pull(after_seconds=60)
-    offered = offer(world.source, world.capabilities)
-    desk = FakeDesk(world.clock, sources={"shop": world.guarded()}, source_offers={"shop": offered})
-    importer = Importer(world.store, desk, world.clock)
+    importer = importing(world)
 
     assert importer.import_folder("shop", path.parent, actor="ann") == ()
     (known,) = importer.import_file("shop", path, actor="ann").documents
@@ -132,6 +143,58 @@ def test_the_same_bytes_under_another_name_are_known_and_other_bytes_are_another
 
     assert world.state(SETTLEMENT, "S1") == (2, DocumentState.HELD, "settlement.reissued", 1200)
     assert world.findings() == ["books.reissued"]
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        "first again",
+        "again first",
+        "first again first",
+        "first again twice first",
+        "FIRST first again",
+        "AGAIN first again",
+        "AGAIN again first",
+        "AGAIN FIRST first again",
+        "FIRST AGAIN first again",
+        "first AGAIN again",
+        "first AGAIN FIRST again",
+        "first again FIRST",
+        "again FIRST first",
+    ],
+)
+def test_of_contents_of_which_none_is_booked_that_counts_which_the_channel_made_last(
+    world: World, tmp_path: Path, turns: str
+) -> None:
+    """F49: in whatever order they come; those in capitals are files of a person, which do not say when."""
+    totals = {"first": 1000, "again": 1200, "twice": 1200}
+    world.source.made |= {name: NOON + timedelta(minutes=number) for number, name in enumerate(totals)}  # type: ignore[attr-defined]
+    importer = importing(world)
+    for turn in turns.split():
+        name = turn.lower()
+        world.source.files.clear()  # type: ignore[attr-defined]
+        path = put(world, name, f"S1 {totals[name]}", tmp_path)
+        if turn.isupper():
+            assert importer.import_file("shop", path, actor="ann").error is None
+        else:
+            world.pull(after_seconds=7_200)
+
+    kept = world.kept(SETTLEMENT, "S1")
+    assert kept is not None
+    assert (kept.document.total_minor, kept.state, kept.document.witness) == (1200, DocumentState.NEW, Witness.API)
+    assert kept.document.revision <= 4
+
+
+def test_an_earlier_content_than_what_is_booked_says_nothing_new(world: World, tmp_path: Path) -> None:
+    world.source.made |= {"first": NOON - timedelta(minutes=1)}  # type: ignore[attr-defined]
+    put(world, "again", "S1 1200", tmp_path)
+    world.pull(after_seconds=60)
+    world.book(SETTLEMENT, "S1")
+    put(world, "first", "S1 1000", tmp_path)
+    world.pull(after_seconds=7_200)
+
+    assert world.state(SETTLEMENT, "S1") == (1, DocumentState.BOOKED, "", 1200)
+    assert world.findings() == []
 
 
 def test_a_file_that_cannot_be_read_is_set_aside_and_read_when_it_can_be(world: World, tmp_path: Path) -> None:

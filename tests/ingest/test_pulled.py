@@ -309,7 +309,7 @@ def test_what_the_channel_does_not_let_us_read_is_told_until_it_does_and_stops_n
     (kept,) = world.kept_findings(FindingState.OPEN)
     assert (kept.finding.code, kept.finding.cause) == (
         "window.refused",
-        "the channel does not let bridge read them: read_payouts lacks",
+        "the channel does not give bridge read_payouts, without which they cannot be read",
     )
     assert world.current("payouts") is None
 
@@ -403,6 +403,28 @@ def test_a_refund_before_its_order_waits_and_is_then_read_as_it_would_have_been(
     world.pull(after_seconds=600)
     assert world.state(REFUND, "o1-r1") == (2, NEW, "", -250)
     assert [line.currency for line in [world.kept(REFUND, "o1-r1").document]] == ["EUR"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("asked_again", ["order", "refund"])
+def test_a_refund_whose_order_was_deleted_before_it_was_read_is_told(world: World, asked_again: str) -> None:
+    """It goes on waiting, for money may have moved: a person books it by itself, or the order is there after all."""
+    world.only("orders")
+    order = world.shop.sell("o1", 1000, 250)
+    order.changed_at += timedelta(seconds=200)
+    world.note("refund", "o1-r1")
+    world.pull(after_seconds=30)
+    del world.shop.orders["o1"]
+    for _ in range(2):
+        world.pull(after_seconds=600)
+        world.note(asked_again, {"order": "o1", "refund": "o1-r1"}[asked_again])
+    assert "GET /orders/o1" in world.shop.asked
+    assert world.state(REFUND, "o1-r1") == (1, HELD, "refund.awaits_order", 0)
+    assert world.findings() == ["channel.order_gone"]
+
+    world.shop.orders["o1"], order.changed_at = order, world.clock.now()
+    world.pull(after_seconds=600)
+    assert world.state(REFUND, "o1-r1") == (2, NEW, "", -250)
+    assert world.findings() == []
 
 
 def test_a_page_of_many_documents_is_saved_in_several_units_and_counted_once(world: World) -> None:

@@ -406,6 +406,10 @@ CONCEALING = tuple(replace(stream, brings=()) for stream in CAPABILITIES.streams
 """No stream says that refunds come with its orders."""
 
 
+ALIKE = tuple(replace(stream, title="orders") for stream in CAPABILITIES.streams)
+"""Streams that a bookkeeper cannot tell apart."""
+
+
 class Offering:
     """A plugin that registers an offer of these streams."""
 
@@ -423,6 +427,9 @@ TWINS: dict[str, type[Pulled]] = {
     "test_the_host_takes_its_offer": type("Twin", (Pulled,), {"plugin": lambda _: Offering(*CAPABILITIES.streams[:1])}),
     "test_what_is_left_out_has_a_reason": type("Twin", (Pulled,), {"left_out": {"jobs": " "}}),
     # Pages and jobs
+    "test_people_can_tell_its_streams_apart": type(
+        "Twin", (Pulled,), {"capabilities": replace(CAPABILITIES, streams=ALIKE), "plugin": lambda _: Offering(*ALIKE)}
+    ),
     "test_the_fake_shows_what_is_declared": type("Twin", (Pulled,), {"full": Sparse}),
     "test_every_owner_of_a_window_comes": built(Skipping),
     "test_a_pull_goes_on_from_every_cursor": built(Hasty),

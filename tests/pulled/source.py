@@ -54,16 +54,24 @@ from bridge.plugin import (
 )
 
 WITH_ORDERS = (DocumentKind.ORDER, DocumentKind.REFUND)
-ORDERS = Stream(name="orders", owners=("order",), brings=WITH_ORDERS, window=WindowOf.CHANGED, overlap_seconds=60)
+ORDERS = Stream(
+    name="orders",
+    title="new and changed orders",
+    owners=("order",),
+    brings=WITH_ORDERS,
+    window=WindowOf.CHANGED,
+    overlap_seconds=60,
+)
 HISTORY = Stream(
     name="history",
+    title="orders by day placed",
     owners=("order",),
     brings=WITH_ORDERS,
     window=WindowOf.CREATED,
     overlap_seconds=60,
     recount_days=30,
 )
-PAYOUTS = Stream(name="payouts", owners=("payout",), window=WindowOf.LISTED, has_census=False)
+PAYOUTS = Stream(name="payouts", title="payouts", owners=("payout",), window=WindowOf.LISTED, has_census=False)
 DAYS = ChannelReport(
     name="days",
     title="Sales by day",

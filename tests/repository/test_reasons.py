@@ -119,7 +119,7 @@ def test_a_set_that_rooms_decide_by_takes_in_no_reason_unseen(found: frozenset[s
 
 
 def test_what_nobody_need_act_on_has_no_cure_that_takes_a_person() -> None:
-    decided = {Cure.RELEASE, Cure.RETRY, Cure.BOOK_AGAIN, Cure.ACCEPTANCE}
+    decided = {Cure.RELEASE, Cure.RETRY, Cure.ADOPT, Cure.BOOK_AGAIN, Cure.ACCEPTANCE}
 
     assert reasons.PATIENT.isdisjoint(reasons.reasons(cures=decided))
     assert reasons.reasons(Subject.DELIVERY, who=[Who.LEDGER]) <= reasons.OF_THE_LEDGER

@@ -417,7 +417,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "runs.newest": (lambda u, n: u.runs.newest(n), {"run_pk": "organisation_id"}),
     "runs.running": (lambda u, n: u.runs.running(), {"run_running": "organisation_id"}),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
-    "audit.last_at": (lambda u, n: u.audit.last_at(), {"audit_pk": "organisation_id"}),
+    "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),
 }
 NOT_ASKED = {
     "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets", "channel_facts"},

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from bridge.errors import InvariantError, PluginError
 from bridge.model.leases import LeaseKind
 from bridge.store.sql import SqlStore
+from bridge.store.sql.dialect import dialect_of
 from tests.fakes.stores import OpenStore
 from tests.store import facts
 
@@ -124,3 +128,22 @@ def test_two_organisations_in_one_database_never_see_each_other(another: OpenSto
     with theirs.reading() as unit:
         assert [difference.theirs for difference in unit.copies.differences(facts.LEDGER)] == [None]
         assert unit.audit.verify()[0] == 2
+
+
+def test_what_was_compiled_for_one_file_serves_another_file(tmp_path: Path) -> None:
+    only_here, seen = sa.select(sa.literal("nobody else asks this").label("asked")), []
+
+    def watch(*event: Any) -> None:
+        seen.append((event[0].engine.url.database, event[4].cache_hit.name))
+
+    files = [str(tmp_path / name) for name in ("one.sqlite", "two.sqlite")]
+    for file in files:
+        dialect = dialect_of(f"sqlite:///{file}")
+        engine = dialect.engine()
+        with dialect.transaction(engine, is_reading=True) as connection:
+            sa.event.listen(connection, "before_cursor_execute", watch)
+            assert connection.execute(only_here).scalar_one() == "nobody else asks this"
+            sa.event.remove(connection, "before_cursor_execute", watch)
+        engine.dispose()
+
+    assert seen == [(files[0], "CACHE_MISS"), (files[1], "CACHE_HIT")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge.books import BookRun, DocumentOutcome, Result
@@ -39,6 +39,9 @@ class OrderedSteps:
         self._take(f"inbox of {connection}")
         return ()
 
+    def is_asked(self, connection: str) -> bool:
+        return True
+
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         self._take(f"pull {connection}")
         return self.pulling.pop(0) if self.pulling else self.pulled
@@ -73,6 +76,9 @@ class OrderedSteps:
 
     def is_waiting_for_a_person(self) -> bool:
         return self.is_waiting
+
+    def is_undecided(self, routes: Sequence[Route]) -> bool:
+        return False
 
     def _take(self, step: str) -> None:
         self.taken.append(step)

@@ -109,8 +109,8 @@ def test_a_database_that_another_process_holds_stops_it_after_one_wait(
 def test_a_stream_that_stops_is_a_cause_and_what_the_others_brought_is_counted(
     story: Story, steps: OrderedSteps
 ) -> None:
-    orders = StreamReport("orders", documents=((Outcome.NEW, 2),))
-    steps.pulled = Pulled(SHOP, (orders, StreamReport("payouts", error=unavailable("payouts"))))
+    orders = StreamReport("orders", "orders", documents=((Outcome.NEW, 2),))
+    steps.pulled = Pulled(SHOP, (orders, StreamReport("payouts", "payouts", error=unavailable("payouts"))))
 
     synced = story.sync(actor="ann", wait_seconds=0)
 
@@ -237,7 +237,7 @@ class Looking(Unwatched):
 def pulled(clock: FakeClock, *, in_seconds: int = 0, error: BridgeError | None = None) -> Pulled:
     """What a channel answered; in_seconds: when its job is done."""
     due_at = clock.now() + timedelta(seconds=in_seconds) if in_seconds else None
-    report = StreamReport("orders", ((Outcome.NEW, 1),), due_at=due_at, why="a job runs", error=error)
+    report = StreamReport("orders", "orders", ((Outcome.NEW, 1),), due_at=due_at, why="a job runs", error=error)
     return Pulled(SHOP, (report,))
 
 
@@ -265,6 +265,16 @@ def test_a_backfill_waits_no_longer_than_it_may_and_says_that_more_is_to_come(
 
     assert clock.slept == [50]
     assert (filled.verdict, filled.run.outcome) == (Verdict.LATER, RunOutcome.WAITS)
+
+
+def test_a_backfill_of_a_channel_that_names_times_that_are_past_does_not_spin(
+    story: Story, steps: OrderedSteps, clock: FakeClock
+) -> None:
+    steps.pulling = [pulled(clock, in_seconds=-30)] * 9
+    filled = story.backfill(actor="ann", wait_seconds=20, watch=Looking())
+
+    assert clock.slept == [5] * 4
+    assert filled.verdict is Verdict.LATER
 
 
 def test_a_channel_that_is_silent_for_a_while_is_asked_again_and_its_silence_is_no_failure(

@@ -106,13 +106,18 @@ def test_a_marketplace_is_called_as_settlements_call_it() -> None:
     assert kept(sellingPartnerMetadata={"marketplaceId": "A_NEW_ONE"}).place == "A_NEW_ONE"
 
 
-def read(asked: AmazonPulled, page: object) -> tuple[str, bool, list[str]]:
-    """The day, whether it is final, and which transactions it holds."""
+def read(asked: AmazonPulled, page: object) -> list[tuple[str, bool, list[str]]]:
+    """Each day, whether it is final, and which transactions it holds."""
     assert isinstance(page, Page)
-    start, *inside, end = asked.read(asked.minimise(page), asked.survey())
-    assert isinstance(start, OwnerStart)
-    assert isinstance(end, OwnerEnd)
-    return start.external_id, end.is_final, [one.external_id for one in inside if isinstance(one, Pending)]
+    days, day, inside = list[tuple[str, bool, list[str]]](), "", list[str]()
+    for part in asked.read(asked.minimise(page), asked.survey()):
+        if isinstance(part, OwnerStart):
+            day, inside = part.external_id, []
+        elif isinstance(part, Pending):
+            inside.append(part.external_id)
+        elif isinstance(part, OwnerEnd):
+            days.append((day, part.is_final, inside))
+    return days
 
 
 def test_each_day_comes_once_with_all_of_it(sandbox: AmazonSandbox, clock: KitClock) -> None:
@@ -124,9 +129,9 @@ def test_each_day_comes_once_with_all_of_it(sandbox: AmazonSandbox, clock: KitCl
     sandbox.seller.sell("10.00", days=60)
     clock.advance(5 * 86_400)
     asked = source(sandbox, clock)
-    (*pages, last) = window(asked, days=3, stream="deferred")
+    page, last = window(asked, days=3, stream="deferred")
 
-    assert [read(asked, page) for page in pages] == [
+    assert read(asked, page) == [
         ("2026-06-01", True, ["txn-00000002", "txn-00000003", "txn-00000001"]),
         ("2026-06-02", True, ["txn-00000005"]),
         ("2026-06-03", True, []),
@@ -142,7 +147,8 @@ def test_what_is_held_for_longer_than_is_read_anew_is_asked_for_by_its_day(
     asked = source(sandbox, clock)
 
     def day() -> tuple[str, bool, list[str]]:
-        return read(asked, asked.one("day", "2026-06-01"))
+        (told,) = read(asked, asked.one("day", "2026-06-01"))
+        return told
 
     clock.advance(40 * 86_400)
     assert day() == ("2026-06-01", True, ["txn-00000001"])
@@ -150,7 +156,7 @@ def test_what_is_held_for_longer_than_is_read_anew_is_asked_for_by_its_day(
     assert day() == ("2026-06-01", False, ["txn-00000001"])
     clock.advance(6 * 86_400)
     assert day() == ("2026-06-01", True, ["txn-00000001"])
-    assert read(asked, asked.one("day", f"{clock.now() + timedelta(days=1):%Y-%m-%d}"))[2] == []
+    assert read(asked, asked.one("day", f"{clock.now() + timedelta(days=1):%Y-%m-%d}"))[0][2] == []
     assert isinstance(asked.one("day", "tomorrow"), Unknown)
 
 
@@ -161,7 +167,7 @@ def test_a_connection_keeps_what_is_of_its_marketplaces(sandbox: AmazonSandbox, 
     clock.advance(3 * 86_400)
     asked = source(sandbox, clock, marketplaces=("Amazon.de",))
 
-    assert read(asked, asked.one("day", "2026-06-01"))[2] == ["txn-00000002"]
+    assert read(asked, asked.one("day", "2026-06-01")) == [("2026-06-01", True, ["txn-00000002"])]
 
 
 def test_fewer_days_are_asked_for_at_once_where_the_plan_does_not_do(sandbox: AmazonSandbox, clock: KitClock) -> None:
@@ -183,7 +189,27 @@ def test_fewer_days_are_asked_for_at_once_where_the_plan_does_not_do(sandbox: Am
             cursor = end.cursor
             clock.advance(130)
     assert sizes[0] == 0, "five days take more than is allowed"
-    assert [read(asked, page)[2] for page in came[:-1]] == [[f"txn-0000000{number}"] for number in range(1, 6)]
+    held = [held for page in came[:-1] for _, _, held in read(asked, page)]
+    assert held == [[f"txn-0000000{number}"] for number in range(1, 6)]
+
+
+def test_fewer_days_are_asked_for_at_once_where_amazon_does_not_manage_them(
+    sandbox: AmazonSandbox, clock: KitClock
+) -> None:
+    """A month is answered with an error of Amazon's own; what a span may be is written nowhere."""
+    sandbox.seller.set(longest_days="6")
+    sandbox.seller.sell("10.00", days=60)
+    clock.advance(22 * 86_400)
+    asked = source(sandbox, clock)
+    *pages, last = window(asked, days=20, stream="deferred")
+
+    assert isinstance(last, Page)
+    assert last.is_last
+    days = [day for page in pages for day in read(asked, page)]
+    assert [len(held) for _, _, held in days] == [1, *[0] * 19]
+    sandbox.seller.set(longest_days="1")
+    with pytest.raises(UnavailableError, match="status 500"):
+        window(asked, days=20, stream="deferred")
 
 
 @pytest.mark.parametrize("span", [{"days": 1}, {"days": 1, "stream": "settlements"}])

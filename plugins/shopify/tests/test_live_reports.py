@@ -47,12 +47,16 @@ def test_days_are_the_shops_own_and_whole_and_one_may_have_23_hours(seller: Sell
     ]
 
 
-def test_a_month_is_counted_by_eight_days_a_question(seller: Seller) -> None:
+def test_a_month_is_counted_by_eight_days_a_question_and_one_without_orders_by_one(seller: Seller) -> None:
+    month = NOON - 33 * DAY, NOON + DAY
+    told = figures(seller, "days", *month)
+    assert [one.value for one in told.figures] == [0] * 33
+    assert seller.sandbox.requests.count(label="DayCounts") == 1
+
     seller.shop.sell("1.00")
-    told = figures(seller, "days", NOON - 33 * DAY, NOON + DAY)
-    asked = [one for one in seller.sandbox.requests.all() if one.label == "DayCounts"]
-    assert (len(told.figures), len(asked)) == (33, 5)
-    assert sum(one.value for one in told.figures) == 1
+    told = figures(seller, "days", *month)
+    assert (len(told.figures), sum(one.value for one in told.figures)) == (33, 1)
+    assert seller.sandbox.requests.count(label="DayCounts") == 1 + 6
 
 
 def test_a_count_that_is_not_exact_is_none(seller: Seller) -> None:

@@ -105,14 +105,22 @@ class Books:
         return Foreseen(the_route, ledger.facts or known, ledger.sink, tuple(vouchers), refs)
 
     def decide(
-        self, kind: InstructionKind, subject: str, *, by: str, reason: str, until: datetime | None = None
+        self,
+        kind: InstructionKind,
+        subject: str,
+        *,
+        by: str,
+        reason: str,
+        until: datetime | None = None,
+        ref: str = "",
     ) -> tuple[Instruction, ...]:
         """Save a person's decision about a voucher, or accept a finding; subject: an id, or the beginning of one.
 
         A settlement's own id means all its vouchers that the decision fits, so that it does not go out by half.
+        ref: the ledger's id of the object that one parked voucher is; of adopt alone.
 
-        Carried out: release, book_again, supplement, and withdraw of what is held or owed, by the next run; retry, and
-                     withdraw of what is parked, by the next delivery; an acceptance at once.
+        Carried out: release, book_again, supplement, and withdraw of what is held or owed, by the next run; retry,
+                     adopt, and withdraw of what is parked, by the next delivery; an acceptance at once.
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         if not by.strip() or not reason.strip():
@@ -126,9 +134,10 @@ class Books:
             elif kind is InstructionKind.SUPPLEMENT:
                 names = [_supplement(uow, subject, by, reason)]
             else:
+                decisions.check_ref(kind, subject, ref)
                 meant = decisions.fitting(uow, kind, subject, find.vouchers(uow, subject), now)
                 names = [delivery.voucher_id for delivery in meant]
-            instructions = tuple(Instruction(kind, name, by, reason, now, until) for name in names)
+            instructions = tuple(Instruction(kind, name, by, reason, now, until, ref) for name in names)
             for instruction in instructions:
                 uow.instructions.add(instruction)
         return instructions

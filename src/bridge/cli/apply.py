@@ -14,7 +14,9 @@ from bridge.cli.tax_words import say_odd_codes, say_question
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bridge.host.apply import ApplyReport
+    from bridge.host.apply import Applied, ApplyReport
+
+_WHAT = {"rules": "mapping rules"}
 
 
 @click.command()
@@ -41,11 +43,16 @@ def apply(setup: Setup, file: Path | None, *, dry_run: bool, as_json: bool) -> i
         say("Nothing is declared yet: take the remark signs off the examples in the file, and fill them in.")
         return 0
     title = "Would change" if dry_run else "Applied"
-    show_table(title, ("what", "name", "outcome"), [(one.what, one.name, one.outcome) for one in report.items])
+    rows = [(_WHAT.get(one.what, one.what), one.name, _outcome(one)) for one in report.items]
+    show_table(title, ("what", "name", "outcome"), rows)
     show_questions(report)
     for name in report.unauthorized:
         say(f"next: bridge connections authorize {name}")
     return 0
+
+
+def _outcome(one: Applied) -> str:
+    return f"{one.outcome}: {one.detail}" if one.detail else one.outcome
 
 
 def show_questions(report: ApplyReport) -> None:

@@ -14,8 +14,8 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import err, plain_error, say, show_json
 from bridge.cli.pace import Pace
 from bridge.cli.pulls import plain_pull, show_pull
+from bridge.cli.told_clock import ToldClock
 from bridge.cli.watching import Watching, exit_of
-from bridge.clock import Clock
 from bridge.ingest import Far
 from bridge.work import Filled
 
@@ -56,8 +56,7 @@ def show_filled(filled: Filled, *, as_json: bool = False) -> int:
         return exit_of(filled.verdict, errors)
     for pulled in filled.pulls:
         show_pull(pulled)
-    for run in filled.books:
-        show_books(run)
+    show_books(filled.books)
     if filled.is_waiting:
         say("Something waits for a person; to see what and why: bridge held")
     if any(report.due_at for pulled in filled.pulls for report in pulled.streams):
@@ -69,8 +68,8 @@ def show_filled(filled: Filled, *, as_json: bool = False) -> int:
 class Telling(Watching):
     """How far each stream is: bars at a terminal, else a line from time to time. On standard error."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: ToldClock) -> None:
+        super().__init__(clock)
         self._paces: dict[tuple[str, str], Pace] = {}
         self._tasks: dict[tuple[str, str], TaskID] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[far]}"), TimeElapsedColumn())
@@ -91,10 +90,10 @@ class Telling(Watching):
         told = pace.words(far, now)
         if err.is_terminal:
             if name not in self._tasks:
-                self._tasks[name] = self._bars.add_task(" ".join(name), total=1.0, far="")
+                self._tasks[name] = self._bars.add_task(f"{far.connection}, {far.title}", total=1.0, far="")
             self._bars.update(self._tasks[name], completed=pace.share(far), far=told)
         elif pace.is_news(far, now, _LINE_SECONDS):
-            err.print(f"{' '.join(name)}: {told}", soft_wrap=True)
+            err.print(f"{far.connection}, {far.title}: {told}", soft_wrap=True)
 
     def waits(self, why: str, until: datetime) -> None:
         err.print(f"waits until {until:%H:%M:%S} UTC: {why}", soft_wrap=True, markup=False)

@@ -50,8 +50,8 @@ COMMANDS = {
     ),
     "decide": Listed(
         "decide:decide",
-        "Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse, supplement), "
-        "a refund.",
+        "Decide on a voucher (release, retry, adopt, withdraw, book_again), finding (accept, reverse, supplement), "
+        "refund.",
     ),
     "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
     "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),
@@ -61,6 +61,7 @@ COMMANDS = {
     ),
     "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
+    "store": Listed("store:store", "The database: whether it was restored from a backup."),
     "clock": Listed("clock:clock", "Compare this machine's clock with the times in the database."),
     "demo": Listed(
         "demo:demo",

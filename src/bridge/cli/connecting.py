@@ -150,7 +150,7 @@ def _introduce(app: App, tried: Tried) -> None:
         say(f"  may read: {escape(', '.join(facts.grants))}")
     reach = f"to {facts.reaches_back_to:%Y-%m-%d}" if facts.reaches_back_to else "to its first day"
     declared = app.host.registry.source(tried.connection.plugin).capabilities.streams
-    streams = ", ".join(one.name for one in declared if one.is_granted(facts))
+    streams = ", ".join(one.title for one in declared if one.is_granted(facts))
     say(f"  {name} is asked for {escape(streams)}, back {reach}")
     for what, at in facts.access_ends:
         say(f"  [yellow]ends {at:%Y-%m-%d}:[/] {escape(what)}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import click
+import msgspec
 from rich.markup import escape
 
 from bridge.app import App
@@ -12,8 +15,11 @@ from bridge.cli.connecting import add
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table
 from bridge.cli.tax_words import say_tax
+from bridge.desk import Access
 from bridge.errors import BridgeError
 from bridge.model.connections import Side
+
+_SIDES = {Side.SOURCE: "channel", Side.SINK: "ledger"}
 
 
 @click.group(invoke_without_command=True)
@@ -26,15 +32,32 @@ def connections(context: click.Context, *, as_json: bool) -> None:
     setup = context.find_object(Setup)
     assert setup is not None
     with setup.app() as app:
-        rows = app.desk.connections()
+        found = app.desk.accesses()
     if as_json:
-        show_json(rows)
+        show_json([_plain(one) for one in found])
         return
-    show_table(
-        "",
-        ("connection", "plugin", "side", "account", "state", "reason"),
-        [(one.name, one.plugin, one.side, one.account, one.state, one.state_reason) for one in rows],
-    )
+    if not found:
+        say("No connection yet: `bridge connections add --help`, or declare one in bridge.toml and run `bridge apply`.")
+        return
+    _show(found)
+
+
+def _plain(access: Access) -> dict[str, Any]:
+    """The connection's own keys, and beside them how things stand."""
+    plain: dict[str, Any] = msgspec.to_builtins(access.connection)
+    return {**plain, "way": access.way, "why": access.said.why, "next": access.said.next_step}
+
+
+def _show(found: Sequence[Access]) -> None:
+    rows = [
+        (one.connection.name, one.connection.plugin, _SIDES[one.connection.side], one.connection.account, one.way)
+        for one in found
+    ]
+    show_table("", ("connection", "plugin", "is a", "account", "state"), rows)
+    for one in found:
+        if one.said.why:
+            say(f"{escape(one.connection.name)}: {escape(one.said.why)}")
+            say(f"  next: {escape(one.said.next_step)}")
 
 
 connections.add_command(add)
@@ -115,6 +138,8 @@ def remove(setup: Setup, name: str) -> int:
     """
     with setup.app() as app:
         is_forgotten = app.host.connecting.forget(name, setup.actor)
+        if is_forgotten and any(one.name == name and one.side is Side.SOURCE for one in app.desk.connections()):
+            app.puller.forget(name, actor=setup.actor)
     if is_forgotten:
         say(f"What let bridge into {escape(name)} is forgotten.")
         say(f"next: take the key back at the channel or ledger; a new one later: bridge connections add {name}")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from bridge import log
+from bridge.cli.told_clock import ToldClock
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
 
@@ -33,7 +34,7 @@ class Setup:
     """One run of the command line."""
 
     def __init__(self, config: Path | None, environment: Mapping[str, str], log_level: str = "") -> None:
-        self.clock = SystemClock()
+        self.clock = ToldClock(SystemClock())
         self._config, self.environment, self._log_level = config, environment, log_level
         self.registry: Callable[[], Registry] = cache(_plugins)
 

@@ -14,17 +14,19 @@ from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
 
+_DECISIONS = [kind.value for kind in InstructionKind if kind is not InstructionKind.RESTORED]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 
 @click.command()
 @click.argument("subject")
-@click.argument("decision", type=click.Choice([kind.value for kind in InstructionKind]))
+@click.argument("decision", type=click.Choice(_DECISIONS))
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
 @click.option("--by", help="Who decides; default: you.")
 @click.option(
     "--until", type=click.DateTime(["%Y-%m-%d"]), help="accept only: the day on which it lapses; else in a year."
 )
+@click.option("--ref", default="", help="adopt only: the ledger's id of the object that the voucher is.")
 @click.option("--currency", default="", help="book_alone only: the refund's currency, where its order is missing.")
 @click.option("--gateway", default="", help="book_alone only: who paid it back, where its order is missing.")
 @with_setup
@@ -35,10 +37,11 @@ def decide(
     reason: str,
     by: str | None,
     until: datetime | None,
+    ref: str,
     currency: str,
     gateway: str,
 ) -> int:
-    """Decide on a voucher (release, retry, withdraw, book_again), a finding (accept, reverse, supplement), a refund.
+    """Decide on a voucher (release, retry, adopt, withdraw, book_again), finding (accept, reverse, supplement), refund.
 
     By its id, the start of it, or a voucher's number; a refund (book_alone) by the channel's id. The id of a settlement
     or payout, or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision
@@ -58,7 +61,7 @@ def decide(
             given = [one.document.identity.external_id for one in found]
         else:
             until = until.replace(tzinfo=UTC) if until else None
-            decided = app.books.decide(kind, subject, by=who, reason=reason, until=until)
+            decided = app.books.decide(kind, subject, by=who, reason=reason, until=until, ref=ref)
             given, lapses_at = [one.subject for one in decided], decided[0].until if decided else None
             others = app.desk.siblings(given) if kind in _BY_HALF else None
     for name in given:

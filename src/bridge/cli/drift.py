@@ -40,7 +40,7 @@ def drift(
 ) -> int:
     """Read the ledgers back and compare them with the channels and with what was delivered; all routes by default."""
     with setup.app() as app:
-        checked = app.story.check(route_names, actor=setup.actor, watch=Watching())
+        checked = app.story.check(route_names, actor=setup.actor, watch=Watching(setup.clock))
     done = checked.reports
     if done and html:
         write_file(html, to_html(done))

@@ -49,7 +49,7 @@ def import_files(setup: Setup, connection: str, files: tuple[Path, ...], *, as_j
     only states documents is compared with what is there.
     """
     with setup.app() as app:
-        imported = app.story.import_files(connection, files, actor=setup.actor, watch=Watching())
+        imported = app.story.import_files(connection, files, actor=setup.actor, watch=Watching(setup.clock))
     return show_imported(imported, as_json=as_json)
 
 
@@ -60,8 +60,7 @@ def show_imported(imported: Imported, *, as_json: bool = False) -> int:
         show_json({"run": imported.run.number, "files": files, "books": imported.books})
     else:
         show_files(imported.files, zone_of(imported.routes))
-        for run in imported.books:
-            show_books(run)
+        show_books(imported.books)
         if not imported.books:
             connection = ", ".join(imported.run.piece.connections)
             err.print(f"No route reads from {connection} yet: the documents are kept, nothing is booked.")
@@ -96,7 +95,7 @@ def show_files(imported: Sequence[ImportedFile], time_zone: str = UTC) -> None:
     rows = [row for file in imported for row in _rows(file, time_zone)]
     closed = "closed (UTC)" if time_zone == UTC else "closed"
     if rows:
-        show_table("", ("file", "document", closed, "total", "lines", "outcome"), rows, right=("total", "lines"))
+        show_table("", ("file", "document", closed, "total", "amounts", "outcome"), rows, right=("total", "amounts"))
     for file in imported:
         problems = (problem for found in file.documents if found.is_told for problem in found.problems)
         _show_problems(list(dict.fromkeys(problems)))

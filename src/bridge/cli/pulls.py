@@ -17,6 +17,7 @@ def plain_pull(pulled: Pulled) -> dict[str, Any]:
         "streams": [
             {
                 "stream": report.stream,
+                "title": report.title,
                 "through": report.through,
                 "due_at": report.due_at,
                 "why": report.why,
@@ -42,7 +43,7 @@ def show_pull(pulled: Pulled) -> None:
     """A line a stream that has something to say, one a report that was not read, and one for all documents."""
     for report in pulled.streams:
         if said := _said(report):
-            say(f"{pulled.connection} {report.stream}: {said}")
+            say(f"{pulled.connection}, {report.title}: {escape(said)}")
     for one in pulled.reports:
         if why := one.why or (one.error and one.error.cause):
             say(f"{pulled.connection}: {escape(one.title)} was not read: {escape(why)}")

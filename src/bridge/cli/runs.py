@@ -76,7 +76,7 @@ def show(setup: Setup, number: int, *, as_json: bool) -> int:
 def retry(setup: Setup, number: int, *, as_json: bool) -> int:
     """Do the same as run NUMBER did, as a new run: what is there already is not taken in, booked or sent twice."""
     with setup.app() as app:
-        done = app.story.retry(number, actor=setup.actor, watch=Watching())
+        done = app.story.retry(number, actor=setup.actor, watch=Watching(setup.clock))
         times = app.times()
         left = left_of(app, done) if isinstance(done, Synced) else Left()
     warn_of_the_future(times)

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
 
 if TYPE_CHECKING:  # the room needs what the extra brings
     from bridge.sandbox import RunningSandbox, Sandbox
@@ -24,8 +24,12 @@ PLUGINS = "bridge.plugins"
 def open_sandbox(
     name: str, *, port: int = 0, data: Path | None = None, options: dict[str, str] | None = None
 ) -> RunningSandbox:
-    """Start the sandbox of that name. Raises: ConfigError when there is none, or its extra is not installed."""
+    """Start the sandbox of that name.
+
+    Raises: ConfigError when there is none, its extra is not installed, or what an earlier run kept cannot be read.
+    """
     module = _loaded(name)
+    is_kept = data is not None and data.exists()
     if data is not None and not data.parent.is_dir():
         raise ConfigError(str(data), "its folder is not there", "Make it, or name another", code="output.unwritable")
     try:
@@ -33,6 +37,17 @@ def open_sandbox(
     except OSError as cause:
         raise ConfigError(
             f"port {port}", f"cannot be listened on ({cause.strerror})", "Choose another", code="sandbox.port"
+        ) from cause
+    except BridgeError:
+        raise
+    except Exception as cause:
+        if not is_kept:
+            raise
+        raise ConfigError(
+            f"sandbox {name!r}, --data {data}",
+            "what is kept there cannot be read: a fake of another version wrote it, or it is no file of this one",
+            "Name another file, or delete this one and begin anew: a fake's invented books alone are lost",
+            code="sandbox.data",
         ) from cause
     return running
 

@@ -11,7 +11,7 @@ import msgspec
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, counted, say, show_json, show_table
+from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.desk import AccessEnd, Completeness, LedgerAccess, NoticeStatus, SourceStatus, Standing, StreamStatus
 
 EXITS = {
@@ -22,7 +22,7 @@ EXITS = {
 }
 _OPEN_SHOWN = 5
 _ALWAYS = 3
-"""So many columns of streams are shown always; the others where one of them has something to say."""
+"""So many columns are shown always; the others where one of them has something to say."""
 
 
 @click.group()
@@ -93,7 +93,7 @@ def _show(source: SourceStatus) -> None:
 def _show_streams(streams: Sequence[StreamStatus]) -> None:
     rows = [
         (
-            one.stream,
+            one.title,
             _at(one.through) or "nothing yet",
             _at(one.answered_at) or ("" if one.through else "never"),
             _counts(one),
@@ -101,7 +101,7 @@ def _show_streams(streams: Sequence[StreamStatus]) -> None:
         )
         for one in streams
     ]
-    columns = ("stream", "complete through", "last answered", "expected, got", "why")
+    columns = ("what", "complete through", "last answered", "expected, got", "why")
     shown = [place for place in range(len(columns)) if place < _ALWAYS or any(row[place] for row in rows)]
     if rows:
         show_table("", [columns[place] for place in shown], [[row[place] for place in shown] for row in rows])
@@ -115,7 +115,7 @@ def _words(one: StreamStatus) -> str:
     """Why it is not complete, and what to do; of one that is, how far back it is told."""
     if one.said.why:
         return ". ".join(filter(None, (one.said.why, one.said.next_step)))
-    return f"told for {one.reach_days} days" if one.reach_days else ""
+    return f"the channel tells {one.reach_days} days back" if one.reach_days else ""
 
 
 def _show_open(source: SourceStatus) -> None:
@@ -150,11 +150,13 @@ _WHY = {
 def _last(source: SourceStatus) -> str:
     """The sentence that a bookkeeper looks for."""
     if source.through is None:
-        lacking = [one.stream for one in source.streams if one.through is None]
+        lacking = [one.title for one in source.streams if one.through is None and one.is_readable]
         return f"[bold]not complete[/]: nothing is here yet of {escape(', '.join(lacking)) or 'it'}"
-    open_ones = [one for one in source.streams if one.said.standing is not Standing.COMPLETE]
-    beside = f"; {counted(len(open_ones), 'stream')} not to the end" if open_ones else ""
-    return f"[bold]complete[/] through {_at(source.through)} for all streams{beside}"
+    open_ones = [one for one in source.streams if one.is_readable and one.said.standing is not Standing.COMPLETE]
+    unread = [one.title for one in source.streams if not one.is_readable]
+    beside = f"; {len(open_ones)} not to the end" if open_ones else ""
+    beside += f"; [bold]not readable[/]: {escape(', '.join(unread))}" if unread else ""
+    return f"[bold]complete[/] through {_at(source.through)} for all{' that is read' if unread else ''}{beside}"
 
 
 def _show_ledgers(ledgers: Sequence[LedgerAccess]) -> None:

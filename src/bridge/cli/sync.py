@@ -9,7 +9,7 @@ from rich.markup import escape
 from bridge.app import App
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.deliver import show_drain
+from bridge.cli.deliver import notes_of, show_drains
 from bridge.cli.imports import plain_file, show_files, zone_of
 from bridge.cli.output import money, plain_error, say, show_json, warn_of_the_future
 from bridge.cli.pulls import plain_pull, show_pull
@@ -29,7 +29,7 @@ _MOST_SHOWN = 5
 def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool) -> int:
     """Take in new files and what channels answer, book, and deliver: what a scheduler runs. All routes by default."""
     with setup.app() as app:
-        synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching())
+        synced = app.story.sync(route_names, actor=setup.actor, wait_seconds=wait, watch=Watching(setup.clock))
         times = app.times()
         left = left_of(app, synced)
     warn_of_the_future(times)
@@ -72,10 +72,8 @@ def show_synced(synced: Synced, left: Left, *, as_json: bool = False) -> int:
         show_files(synced.files, zone_of(synced.routes))
         for pulled in synced.pulls:
             show_pull(pulled)
-        for run in synced.books:
-            show_books(run)
-        for report in synced.drains:
-            show_drain(report, hint=False)
+        show_books(synced.books, told=notes_of(synced.drains))
+        show_drains(synced.drains)
         if synced.is_waiting:
             say("Something waits for a person; to see what and why: bridge held")
         _show_left(left)

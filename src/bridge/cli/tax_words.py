@@ -27,10 +27,11 @@ def say_tax(card: RouteCard) -> None:
     say_odd_codes(card.odd_tax_codes, card.route.name)
 
 
-def say_question(question: TaxQuestion, *, indent: str = "", what: str = "") -> None:
-    """Why a route books nothing, and what to do. what: else than the route is held by it."""
+def say_question(question: TaxQuestion, *, indent: str = "", what: str = "", is_told: bool = False) -> None:
+    """Why a route books nothing, and what to do. what: else than the route is held by it. is_told: what to do first."""
     say(f"{indent}[yellow]held[/] {what}{escape(question.title)}")
-    say(f"{indent}  next: {escape(question.next_step)}")
+    if not is_told:
+        say(f"{indent}  next: {escape(question.next_step)}")
 
 
 def in_words(tax: LineTax) -> str:

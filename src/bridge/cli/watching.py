@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from rich.markup import escape
 
 from bridge.cli.output import Exit, err, exit_code, progress, show_error
+from bridge.cli.told_clock import ToldClock, to_nobody
 from bridge.errors import BridgeError
 from bridge.ingest import Far
 from bridge.model.runs import Run
@@ -22,18 +23,39 @@ _EXITS = {
 }
 
 
-class Watching:
-    """A person, or a scheduler's log: see ``work.Watch``. What stops several steps alike is told once."""
+_QUIET = timedelta(minutes=2)
 
-    def __init__(self) -> None:
+
+class Watching:
+    """A person, or a scheduler's log: see ``work.Watch``. What stops several steps alike is told once.
+
+    clock: by which all waits that a step does; the first is told, and again one that comes minutes later.
+    """
+
+    def __init__(self, clock: ToldClock) -> None:
+        self._clock = clock
         self._told: set[str] = set()
 
     def began(self, run: Run, left: Sequence[Run]) -> None:
         for one in left:
             show_unfinished(one)
 
-    def step(self, words: str) -> AbstractContextManager[Callable[[int], None]]:
-        return progress(words)
+    @contextmanager
+    def step(self, words: str) -> Iterator[Callable[[int], None]]:
+        quiet_until = self._clock.now()
+
+        def tell(until: datetime) -> None:
+            nonlocal quiet_until
+            if self._clock.now() >= quiet_until:
+                quiet_until = until + _QUIET
+                err.print(f"{words}: asked to wait, until {until:%H:%M:%S} UTC", soft_wrap=True, markup=False)
+
+        self._clock.tell = tell
+        try:
+            with progress(words) as told:
+                yield told
+        finally:
+            self._clock.tell = to_nobody
 
     def failed(self, error: BridgeError) -> None:
         if str(error) not in self._told:

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bridge.clock import Clock
-from bridge.delivery import check, decide
+from bridge.delivery import alike, check, decide
+from bridge.delivery.restored import Restored
 from bridge.delivery.turn import Turn
+from bridge.delivery.witness import Witness
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
@@ -57,9 +59,12 @@ class Attempts:
         ledger: str,
         actor: str,
         progress: Callable[[Delivery], None],
+        witness: Witness,
+        restored: Restored | None,
     ) -> None:
         self._store, self._desk, self._clock = store, desk, clock
         self._sink, self._turn = sink, turn
+        self._witness, self._restored = witness, restored
         self._ledger, self._actor, self._progress = ledger, actor, progress
         self._cures = dict(desk.sink_offer(ledger).capabilities.cures)
         self._facts: LedgerFacts | None = None
@@ -81,12 +86,13 @@ class Attempts:
 
     def carry_out(self, delivery: Delivery, said: Sequence[Instruction]) -> Delivery | None:
         """Do what people said about a parked delivery; None when nobody said anything since."""
+        ref = decide.adopted(delivery, said)
         after = decide.instructed(delivery, said, self._clock.now(), self._cures)
-        if after is None:
+        if after is None and not ref:
             return None
         self._turn.keep()
         try:
-            return self._save(delivery, after)
+            return self._adopt(delivery, _voucher(delivery), ref) if after is None else self._save(delivery, after)
         except MovedByOthersError:
             return None
 
@@ -96,12 +102,13 @@ class Attempts:
         against = check.objection(voucher, self._fresh_facts())
         if against is not None:
             return self._park(owed, against.code, against.note)
-        settled = self._look_for_itself(owed, voucher) or self._look_for_same_amount(owed, voucher)
+        settled = self._look_for_itself(owed, voucher) or self._look_for_others(owed, voucher)
         if settled is not None:
             return settled
         begun = self._begin(owed)
         if begun.state is not DeliveryState.SENDING:
             return begun
+        self._witness.keep()
         self._turn.keep()
         return self._send(begun, voucher)
 
@@ -115,7 +122,8 @@ class Attempts:
 
     def _look_for_itself(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
         """Where no number would be refused a second time, ask first: our own database may have been lost."""
-        if voucher.number and self._fresh_facts().has_unique_numbers:
+        may_be_there = self._restored is not None and self._restored.is_of(owed)
+        if voucher.number and self._fresh_facts().has_unique_numbers and not may_be_there:
             return None
         answer = self._look_up(voucher)
         if isinstance(answer, Unknown):
@@ -127,25 +135,51 @@ class Attempts:
             return self._park(owed, Reason.DELETED, note)
         if isinstance(answer, Absent):
             return None
-        sending = self._save(owed, decide.intent(owed, self._clock.now()))
-        return self._save(sending, decide.delivered(sending, answer.copy), answer.copy)
+        return self._found(owed, answer.copy)
 
-    def _look_for_same_amount(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
-        """Parks what others seem to have entered; no answer means later, never a send."""
-        if not voucher.same_amount_days or decide.is_overruled(owed):
+    def _found(self, owed: Delivery, copy: LedgerCopy) -> Delivery:
+        """It was there before it was sent."""
+        sending = self._save(owed, decide.intent(owed, self._clock.now()))
+        if self._restored:
+            self._restored.found += 1
+        return self._save(sending, decide.delivered(sending, copy), copy)
+
+    def _adopt(self, parked: Delivery, voucher: Voucher, ref: str) -> Delivery | None:
+        """Take a person's word for which object it is, if that is there; no answer means later."""
+        ((_, answer),) = self._sink.read_back([(voucher.type, ref)])
+        with self._store.reading() as unit:
+            is_taken = unit.deliveries.baseline(self._ledger, ref) is not None
+        if isinstance(answer, Unknown):
             return None
+        if isinstance(answer, Absent) or is_taken:
+            now = self._clock.now()
+            return self._save(parked, decide.parked(parked, parked.reason, check.no_object_note(voucher, ref), now))
+        return self._save(parked, decide.delivered(parked, answer.copy), answer.copy)
+
+    def _look_for_others(self, owed: Delivery, voucher: Voucher) -> Delivery | None:
+        """Parks what others seem to have entered, or a database that was lost; no answer means later, never a send."""
+        is_alike_asked = self._restored is not None and self._restored.is_asked(owed)
+        is_amount_asked = voucher.same_amount_days and not decide.is_overruled(owed)
         try:
-            found = self._sink.same_amount(voucher)
+            likes = self._restored.alike(owed, voucher) if self._restored and is_alike_asked else ()
+            amounts = self._sink.same_amount(voucher) if is_amount_asked else ()
         except (TransientError, PluginError) as error:
             later = self._save(owed, decide.postponed(owed, error, self._clock.now()))
             if isinstance(error, TransientError):
                 raise
             return later
+        if ours := next((copy for copy in likes if alike.is_sure(voucher, copy)), None):
+            return self._found(owed, ours)
+        if strange := self._strange(likes):
+            return self._park(owed, Reason.ALIKE, alike.note(voucher, strange))
+        if strange := self._strange(amounts):
+            return self._park(owed, Reason.SAME_AMOUNT, check.same_amount_note(voucher, strange))
+        return None
+
+    def _strange(self, copies: Sequence[LedgerCopy]) -> list[LedgerCopy]:
+        """Those that are not known to be another voucher."""
         with self._store.reading() as unit:
-            others = [copy for copy in found if unit.deliveries.baseline(self._ledger, copy.ref) is None]
-        if not others:
-            return None
-        return self._park(owed, Reason.SAME_AMOUNT, check.same_amount_note(voucher, others))
+            return [copy for copy in copies if unit.deliveries.baseline(self._ledger, copy.ref) is None]
 
     def _send(self, sending: Delivery, voucher: Voucher) -> Delivery:
         settle_seconds = self._sink.settle_seconds

@@ -11,7 +11,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import ECHO_DIFFERS, Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason
-from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
+from bridge.model.vouchers import LedgerCopy, Voucher
 
 
 class Objection(msgspec.Struct, frozen=True):
@@ -51,6 +51,14 @@ def same_amount_note(voucher: Voucher, others: Sequence[LedgerCopy]) -> str:
     return (
         f"voucher {voucher.number or voucher.memo}: {amount} already stands on this bank account near "
         f"{voucher.dated_on}: {named}. If that is this payout, withdraw the voucher; if it is another matter, retry."
+    )
+
+
+def no_object_note(voucher: Voucher, ref: str) -> str:
+    """That a person named an object that cannot be this voucher."""
+    return (
+        f"voucher {voucher.number or voucher.memo}: the ledger holds no {voucher.type} {ref}, or it is "
+        "another voucher: look at its id there and decide adopt once more, or retry."
     )
 
 
@@ -103,10 +111,7 @@ def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str
         number=voucher.number or copy.number,
         dated_on=voucher.dated_on,
         currency=voucher.currency,
-        lines=tuple(
-            LedgerLine(line.account.ledger_id, line.amount_minor, tax_code=line.tax_code, tax_minor=line.tax_minor)
-            for line in voucher.lines
-        ),
+        lines=voucher.as_kept,
     )
     pairs = (
         ("date", str(sent.dated_on), str(copy.dated_on)),

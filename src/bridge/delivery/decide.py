@@ -143,12 +143,9 @@ def instructed(
     A parked voucher is proven absent, so a retry opens a new round: a vendor that stores refusals by header key
     would otherwise repeat the old one. What another account or tax code may cure waits for books to plan it anew.
     """
-    kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW, InstructionKind.BOOK_AGAIN)
-    latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
-    if latest is None or (delivery.due_at is not None and latest.given_at < delivery.due_at):
-        return None
-    if latest.kind is InstructionKind.BOOK_AGAIN:  # it takes back a withdrawal that was not carried out yet
-        return None
+    latest = _said_last(delivery, instructions)
+    if latest is None or latest.kind in {InstructionKind.BOOK_AGAIN, InstructionKind.ADOPT}:
+        return None  # the first takes back a withdrawal that was not carried out yet; for the other see ``adopted``
     said = f"{latest.by}: {latest.reason}"
     if latest.kind is InstructionKind.WITHDRAW:
         return msgspec.structs.replace(
@@ -161,6 +158,20 @@ def instructed(
             again, state=DeliveryState.HELD, reason=Reason.ACCOUNT_MISSING, note=note, due_at=None
         )
     return _owed(again, "", said, now)
+
+
+def adopted(delivery: Delivery, instructions: Sequence[Instruction]) -> str:
+    """The ledger's id of the object that a parked voucher is, as a person said since; empty where nobody did."""
+    latest = _said_last(delivery, instructions)
+    return latest.ref if latest is not None and latest.kind is InstructionKind.ADOPT else ""
+
+
+def _said_last(parked: Delivery, instructions: Sequence[Instruction]) -> Instruction | None:
+    kinds = (InstructionKind.RETRY, InstructionKind.WITHDRAW, InstructionKind.BOOK_AGAIN, InstructionKind.ADOPT)
+    latest = max((one for one in instructions if one.kind in kinds), key=lambda one: one.given_at, default=None)
+    if latest is None or (parked.due_at is not None and latest.given_at < parked.due_at):
+        return None
+    return latest
 
 
 def taken_back(owed: Delivery, instructions: Sequence[Instruction]) -> Delivery | None:
@@ -176,12 +187,23 @@ def taken_back(owed: Delivery, instructions: Sequence[Instruction]) -> Delivery 
 
 def is_overruled(delivery: Delivery) -> bool:
     """Whether a person has said that the same-amount object found is another matter."""
-    return delivery.reason == Reason.SAME_AMOUNT and delivery.state is not DeliveryState.PARKED
+    is_said = delivery.reason in {Reason.SAME_AMOUNT, Reason.ALIKE}
+    return is_said and delivery.state is not DeliveryState.PARKED
+
+
+def is_unlike(owed: Delivery, instructions: Sequence[Instruction], mark: Instruction) -> bool:
+    """Whether a person has said, since the ledger was marked, that none of the objects found is this voucher."""
+    retried = (one for one in instructions if one.kind is InstructionKind.RETRY)
+    return owed.reason == Reason.ALIKE and any(one.given_at > mark.given_at for one in retried)
 
 
 def is_sent_again(delivery: Delivery) -> bool:
-    """Whether a person has said that what was deleted in the ledger shall be sent again."""
-    return delivery.reason == Reason.DELETED and delivery.state is not DeliveryState.PARKED
+    """Whether a person has said that what was deleted in the ledger shall be sent again.
+
+    What was parked for the likes of it, and never sent from here, was asked about before.
+    """
+    is_said = delivery.reason == Reason.DELETED or (delivery.reason == Reason.ALIKE and not delivery.attempts)
+    return is_said and delivery.state is not DeliveryState.PARKED
 
 
 def wait(delivery: Delivery, error: BridgeError) -> timedelta:
@@ -209,7 +231,7 @@ def _in_doubt(delivery: Delivery, reason: str, note: str, due_at: datetime) -> D
 
 def _standing(delivery: Delivery) -> str:
     """The reasons that outlive a move: an objection overruled stays overruled."""
-    return delivery.reason if delivery.reason in {Reason.SAME_AMOUNT, Reason.DELETED} else ""
+    return delivery.reason if delivery.reason in {Reason.SAME_AMOUNT, Reason.ALIKE, Reason.DELETED} else ""
 
 
 def _backoff(attempts: int) -> timedelta:

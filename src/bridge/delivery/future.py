@@ -82,7 +82,9 @@ def put_right(store: Store, clock: Clock, actor: str) -> tuple[Beyond, ...]:
 
 def _last_at(unit: UnitOfWork, now: datetime) -> datetime | None:
     """A run that found nothing to do wrote nothing down, but took leases."""
-    return max((at for at in (unit.audit.last_at(), unit.leases.last_at(now)) if at is not None), default=None)
+    head = unit.audit.head()
+    written_at = head.at if head else None
+    return max((at for at in (written_at, unit.leases.last_at(now)) if at is not None), default=None)
 
 
 def _bring_back(store: Store, before: Delivery, now: datetime, actor: str) -> None:

@@ -30,7 +30,7 @@ class DrainReport(msgspec.Struct, frozen=True):
                  (delivered, withdrawn): these are history.
     next_due_at: when time alone makes something due again; None when nothing waits for time to pass.
     stopped:     the stable code of why it ended early (another drains it, not let in, asked to wait), else
-                 empty; note: the sentence for people.
+                 empty; note: the sentence for people. told: what is to be said of the store, where it was restored.
     """
 
     ledger: str
@@ -41,6 +41,7 @@ class DrainReport(msgspec.Struct, frozen=True):
     next_due_at: datetime | None = None
     stopped: str = ""
     note: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> int:

@@ -11,11 +11,14 @@ from bridge.clock import Clock
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
 from bridge.delivery.drain import Drain, Errand
 from bridge.delivery.report import BUSY, DrainReport, Stop
+from bridge.delivery.restored import Restored
 from bridge.delivery.turn import Turn, take
+from bridge.delivery.witness import Witness, mark_of
 from bridge.errors import AuthorizationError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
+from bridge.plugin import Sink
 from bridge.store.api import Store
 
 LEASE_SECONDS = 120
@@ -30,9 +33,16 @@ class Deliverer:
     """
 
     def __init__(
-        self, store: Store, desk: Desk, clock: Clock, holder: str, *, lease_seconds: int = LEASE_SECONDS
+        self,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        holder: str,
+        witness: Witness,
+        *,
+        lease_seconds: int = LEASE_SECONDS,
     ) -> None:
-        self._store, self._desk, self._clock = store, desk, clock
+        self._store, self._desk, self._clock, self._witness = store, desk, clock, witness
         self._holder, self._lease_seconds = holder, lease_seconds
         self._pauses: dict[str, datetime] = {}
 
@@ -52,8 +62,10 @@ class Deliverer:
         limit:    the most steps to take. progress: told of every delivery as it comes to rest.
         Twice:    what is delivered stays so; a second drain sends only what is owed.
         Killed:   at any point: the next drain asks the ledger about whatever was under way.
-        Raises:   ConfigError for an unknown ledger; UnavailableError when our own store is out of reach;
-                  InvariantError. What the ledger says or does is told in the report.
+        Restored: see ``Witness.notice``: what may be in the ledger already is looked for there before it is sent.
+        Raises:   ConfigError for an unknown ledger, or where it cannot be known whether the store was restored;
+                  UnavailableError when our own store is out of reach; InvariantError. What the ledger says or does is
+                  told in the report.
         """
         try:
             sink = self._desk.sink(ledger)
@@ -62,24 +74,36 @@ class Deliverer:
         turn = self._take(ledger, actor)
         if not isinstance(turn, Turn):
             return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
-        attempts = Attempts(
-            self._store,
-            self._desk,
-            self._clock,
-            sink,
-            turn,
-            ledger=ledger,
-            actor=actor,
-            progress=progress or (lambda _: None),
-        )
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        drain = Drain(self._store, self._clock, turn, attempts, Errand(ledger, actor, until, limit), self._pauses)
+        errand = Errand(ledger, actor, until, limit)
         try:
+            odd = self._witness.notice(actor)
+            restored = self._restored(ledger, sink, turn)
+            attempts = Attempts(
+                self._store,
+                self._desk,
+                self._clock,
+                sink,
+                turn,
+                ledger=ledger,
+                actor=actor,
+                progress=progress or (lambda _: None),
+                witness=self._witness,
+                restored=restored,
+            )
+            drain = Drain(self._store, self._clock, turn, attempts, errand, self._pauses)
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()
-        return self._report(ledger, drain.tally, stop, drain.resume_at)
+        self._witness.keep()
+        told = tuple(filter(None, (odd, restored.words if restored else "")))
+        return self._report(ledger, drain.tally, stop, drain.resume_at, told)
+
+    def _restored(self, ledger: str, sink: Sink, turn: Turn) -> Restored | None:
+        with self._store.reading() as unit:
+            mark = mark_of(unit, ledger)
+        return Restored(self._store, self._clock, sink, turn, mark) if mark else None
 
     def _take(self, ledger: str, actor: str) -> Turn | Lease | None:
         return take(
@@ -97,6 +121,7 @@ class Deliverer:
         tally: Counter[DeliveryState],
         stop: Stop | None,
         resume_at: datetime | None = None,
+        told: tuple[str, ...] = (),
     ) -> DrainReport:
         with self._store.reading() as unit:
             under_way = unit.deliveries.standing(ledger, *UNDER_WAY)
@@ -112,6 +137,7 @@ class Deliverer:
             next_due_at=resume_at,
             stopped=stop.code if stop else "",
             note=stop.note if stop else "",
+            told=told,
         )
 
 

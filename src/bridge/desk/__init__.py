@@ -4,6 +4,7 @@
 writes, or asks a channel; a preview asks a ledger, through the books, where something waits for it.
 """
 
+from bridge.desk.access import Access
 from bridge.desk.cards import RouteCard
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.explain import Explanation, PostingExplanation
@@ -16,6 +17,7 @@ from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
 
 __all__ = [
+    "Access",
     "AccessEnd",
     "Completeness",
     "Explanation",

@@ -47,7 +47,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream of a channel.
+    """A stream of a channel. title: what people call it. is_readable: whether the channel lets bridge read it.
 
     through:     all of it is here up to then; None: nothing of it is. answered_at: when the channel answered last.
     expected, got: how many the channel counts in the span that stands open, and how many of them came; None where
@@ -55,6 +55,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     stream: str
+    title: str
+    is_readable: bool
     said: Said
     through: datetime | None
     answered_at: datetime | None
@@ -64,13 +66,24 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the store knows of a stream. is_short: its open window lacks something, and a finding says so."""
+    """What the store knows of a stream.
+
+    is_short: its open window lacks something, and a finding says so. is_missed: the channel does not let bridge read
+    it, and nobody has accepted that.
+    """
 
     stream: Stream
     current: Window | None
     closed: Sequence[Window]
     askings: Mapping[str, Asking]
     is_short: bool
+    is_missed: bool = False
+
+    @property
+    def lacking(self) -> Sequence[str]:
+        """What the channel does not give, and without which it cannot be read."""
+        told = self.askings[""].told if "" in self.askings else None
+        return self.stream.lacking(told) if told is not None else ()
 
 
 def stream_status(known: Known, now: datetime) -> StreamStatus:
@@ -79,6 +92,8 @@ def stream_status(known: Known, now: datetime) -> StreamStatus:
     is_counted = window is not None and window.expected is not None
     return StreamStatus(
         stream=stream.name,
+        title=stream.title,
+        is_readable=not known.lacking,
         said=_said(known, now),
         through=complete_through(known.closed),
         answered_at=asking.answered_at if asking else None,
@@ -90,9 +105,8 @@ def stream_status(known: Known, now: datetime) -> StreamStatus:
 
 def _said(known: Known, now: datetime) -> Said:
     asking, window, through = known.askings.get(known.stream.name), known.current, complete_through(known.closed)
-    told = known.askings[""].told if "" in known.askings else None
-    if told is not None and not known.stream.is_granted(told):
-        return Said(Standing.COMPLETE, "the channel does not let bridge read it")
+    if known.lacking:
+        return _unreadable(known)
     if asking is not None and asking.fault is not None:
         return _hurried(of_fault(asking.fault), known, now)
     if window is not None and known.is_short:
@@ -111,6 +125,14 @@ def _said(known: Known, now: datetime) -> Said:
     if now - through > patience(known.stream):
         return Said(Standing.BEHIND, f"is {_long(through, now)} behind", f"{_SYNC}, and let it run on a schedule")
     return Said(Standing.COMPLETE)
+
+
+def _unreadable(known: Known) -> Said:
+    """What nobody reads is never complete; once a person accepted that, it keeps nothing."""
+    why = f"not readable: the channel does not give bridge {', '.join(known.lacking)}"
+    if not known.is_missed:
+        return Said(Standing.COMPLETE, f"{why}; accepted")
+    return Said(Standing.LOOK, why, "Let bridge have it, or accept what is said below")
 
 
 def _hurried(said: Said, known: Known, now: datetime) -> Said:

@@ -12,6 +12,7 @@ import msgspec
 from bridge.books import Books, Opening, find
 from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
+from bridge.desk.access import Access, access
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
@@ -26,7 +27,7 @@ from bridge.host.holder import as_it_stands
 from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
-from bridge.model.findings import Finding, FindingState, KeptFinding, Severity
+from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.runs import Run
 from bridge.plugin import Sink
 from bridge.store.api import AuditRow, Store
@@ -53,6 +54,11 @@ class Views:
         """Every connection, by name."""
         with self._store.reading() as unit:
             return unit.connections.all()
+
+    def accesses(self) -> tuple[Access, ...]:
+        """Every connection, by name, and whether bridge is let in: see ``access``."""
+        with self._store.reading() as unit:
+            return tuple(access(unit, connection) for connection in unit.connections.all())
 
     def routes(self) -> tuple[Route, ...]:
         """Every route, by name."""
@@ -87,8 +93,7 @@ class Views:
         """What changes the books and waits for a person, of these routes, beside what a drift check compares."""
         with self._store.reading() as unit:
             kept = [one for route in routes for one in unit.findings.of_route(route.route_id, FindingState.OPEN)]
-        found = (one.finding for one in kept if one.finding.severity is Severity.ERROR)
-        return tuple(finding for finding in found if finding.code.startswith(("channel.", "books.")))
+        return tuple(one.finding for one in kept if one.finding.changes_books)
 
     def completeness(self, names: Sequence[str] = ()) -> Completeness:
         """Whether everything is in, of these channel connections or of all: see ``completeness``.

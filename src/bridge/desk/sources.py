@@ -19,7 +19,7 @@ from bridge.desk.completeness import (
     stream_status,
     worst,
 )
-from bridge.ingest import SHORT, UNSENT, known_notices, short_subject
+from bridge.ingest import REFUSED, SHORT, UNSENT, known_notices, refused_subject, short_subject
 from bridge.model.channel import Asking, ChannelFacts, Inquiry, Why
 from bridge.model.connections import Connection, Side
 from bridge.model.documents import DocumentKind
@@ -83,7 +83,8 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A channel connection.
 
     is_asked:    whether the channel is asked; else only files of it are read. said: what keeps it as a whole.
-    through:     all of every stream is here up to then; None while it is of some stream not at all, or of files.
+    through:     all of every stream that may be read is here up to then; None while it is of some not at all, or of
+                 files.
     open_things: at most so many as are shown, the next due first.
     reaches_back_to: what is older the channel does not tell; None: no limit is known. newest_at: of its documents.
     notices:     None where none are expected.
@@ -156,7 +157,7 @@ def _source(unit: UnitOfWork, connection: Connection, asked: Asked, now: datetim
     known = [_known(unit, connection_id, stream, askings, alarms) for stream in (asked.streams if is_asked else ())]
     streams = tuple(stream_status(one, now) for one in known)
     is_unread = is_asked and all(one.through is None for one in streams) and not _is_booked(unit, connection)
-    ends = [one.through for one in streams if one.through is not None]
+    ends = [one.through for one in streams if one.is_readable]
     told = askings[""].told if "" in askings else None
     return SourceStatus(
         connection=connection.name,
@@ -165,7 +166,7 @@ def _source(unit: UnitOfWork, connection: Connection, asked: Asked, now: datetim
         is_asked=is_asked,
         said=not_booked(connection) if is_unread else of_connection(connection, askings),
         streams=() if is_unread else streams,
-        through=min(ends) if ends and len(ends) == len(streams) else None,
+        through=min(filter(None, ends)) if ends and all(ends) else None,
         open_things=tuple(map(_open, unit.inquiries.of_connection(connection_id, OPEN_SHOWN))),
         reaches_back_to=told.reaches_back_to if told else None,
         access_ends=_ends(unit, connection, told.access_ends if told else (), now),
@@ -209,7 +210,8 @@ def _known(
     current = unit.windows.current(connection_id, stream.name)
     short = {one.subject for one in alarms if one.code == SHORT}
     is_short = current is not None and short_subject(current) in short
-    return Known(stream, current, unit.windows.closed(connection_id, stream.name), askings, is_short)
+    is_missed = any(one.code == REFUSED and one.subject == refused_subject(connection_id, stream) for one in alarms)
+    return Known(stream, current, unit.windows.closed(connection_id, stream.name), askings, is_short, is_missed)
 
 
 def _is_booked(unit: UnitOfWork, connection: Connection) -> bool:

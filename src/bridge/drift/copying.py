@@ -14,8 +14,9 @@ from bridge.errors import UnavailableError
 from bridge.host.turn import Turn
 from bridge.model.deliveries import DeliveryState
 from bridge.model.readings import LedgerReading
+from bridge.model.vouchers import keeps_marks
 from bridge.plugin import Absent, Changes, ChangingSink, LookUp, Observation, Present, Sink, Unknown
-from bridge.store.api import UnitOfWork
+from bridge.store.api import Difference, UnitOfWork
 
 Progress = Callable[[int], None]
 Announce = Callable[[str], None]
@@ -218,13 +219,25 @@ class Copying:
 
 
 def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:
-    """(type, ref) of our objects that are missing or differ as listed, and the refs of the missing ones."""
+    """(type, ref) of our objects that are missing or changed as listed, and the refs of the missing ones."""
     meant = {delivery.ref for route_id in wanted.routes for delivery in unit.deliveries.of_route(route_id)}
-    differences = [one for one in unit.copies.differences(wanted.ledger) if one.ref in meant]
+    differences = [
+        one
+        for one in unit.copies.differences(wanted.ledger)
+        if one.ref in meant and not _is_only_marked(unit, wanted.ledger, one)
+    ]
     return (
         [(one.ours[0], one.ref) for one in differences if one.ours is not None],
         frozenset(one.ref for one in differences if one.theirs is None),
     )
+
+
+def _is_only_marked(unit: UnitOfWork, ledger: str, one: Difference) -> bool:
+    """Whether others only gave it marks beside ours, as an accountant may do to every object."""
+    if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]:
+        return False
+    before, after = unit.deliveries.baseline(ledger, one.ref), unit.copies.get(ledger, one.ref)
+    return before is not None and after is not None and keeps_marks(before, after)
 
 
 def _answers(sink: Sink, asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:

@@ -95,7 +95,7 @@ class Drift:
             coverage=result.coverage,
             balances=balances.balances if balances else (),
             balances_at=balances.as_of if balances else None,
-            audit_head=head,
+            audit_head=head.hash if head else "",
             tells_editor=self._desk.sink_offer(route.ledger).capabilities.tells_editor,
         )
 

@@ -21,6 +21,7 @@ from bridge.model.rules import Rule, RuleSet
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, rows_question, tax_question
 from bridge.store.api import Store, UnitOfWork
 
+_DEFAULTS = "bridge's defaults"
 ADDED, CHANGED, UNCHANGED, NOT_IN_FILE = "added", "changed", "unchanged", "not in file"
 
 
@@ -46,11 +47,12 @@ CheckAutomatic = Callable[[UnitOfWork, Route], None]
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What became of one thing. what: connection, route or rules."""
+    """What became of one thing. what: connection, route or rules. detail: of rules, which version counts now."""
 
     what: str
     name: str
     outcome: str
+    detail: str = ""
 
 
 class ApplyReport(msgspec.Struct, frozen=True):
@@ -197,11 +199,12 @@ def _rules(
             after = activate_rules(store, name, rules, table.effective_from, author, table.reason, clock, chart=chart)
         elif not before:
             first_day = declarations.routes[name].first_day
-            after = activate_rules(store, name, (), first_day, actor, "bridge's defaults", clock)
+            after = activate_rules(store, name, (), first_day, actor, _DEFAULTS, clock)
         else:
             continue
         is_changed = not before or after.version != before[-1].version
-        yield Applied("rules", name, _outcome(bool(before), is_changed))
+        detail = f"version {after.version}{'' if table else f', {_DEFAULTS}'}"
+        yield Applied("rules", name, _outcome(bool(before), is_changed), detail)
 
 
 class _UndoneError(Exception):

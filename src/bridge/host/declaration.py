@@ -150,6 +150,8 @@ def _stream(stream: Stream) -> Fault:
     seconds = (stream.lag_seconds, stream.overlap_seconds, stream.shortest_seconds, stream.recount_days)
     if not _NAME.fullmatch(stream.name) or not stream.owners or not all(stream.owners):
         return f"its stream {stream.name!r} has no proper name, or no owners"
+    if not stream.title.strip():
+        return f"its stream {stream.name} has no title"
     if (
         min(seconds) < 0
         or stream.cadence_seconds < 1

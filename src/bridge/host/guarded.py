@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import msgspec
 
@@ -67,6 +67,7 @@ _PARTS: Final[tuple[type[PagePart], ...]] = (
 )
 _INSIDE, _OPEN, _OWNERS = (DocumentLines, DocumentEnd), (DocumentStart, DocumentLines), (OwnerStart, OwnerEnd)
 """Parts that come inside a document; behind which one is open; and those that stand around documents."""
+_OF_PAGES: Final[tuple[type, ...]] = (*_OWNERS, Pending)
 _STEPS: Final[tuple[type[AnyPage | Wait], ...]] = (Page, FilePage, Wait)
 _ONE: Final[tuple[type[AnyPage | Gone | Unknown], ...]] = (Page, FilePage, Gone, Unknown)
 _FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
@@ -171,13 +172,13 @@ class GuardedSource:
         source, guard = self._pulled("read"), self._guard
         is_inside = False
         for part in self._parts("read", lambda: source.read(content, facts), is_pure=True):
-            if isinstance(part, OwnerStart):
+            if type(part) is OwnerStart:
                 if part.as_of.tzinfo is None or not part.kind or not part.external_id:
                     raise guard.broken("read", "gave an owner without a kind, an id, or a zone of its instant")
                 is_inside = True
-            elif isinstance(part, OwnerEnd):
+            elif type(part) is OwnerEnd:
                 is_inside = False
-            elif isinstance(part, DocumentCheck) or (isinstance(part, DocumentStart | Pending) and not is_inside):
+            elif type(part) is DocumentCheck or (not is_inside and type(part) in (DocumentStart, Pending)):
                 raise guard.broken("read", f"gave a {type(part).__name__} outside an owner")
             yield part
 
@@ -221,8 +222,9 @@ class GuardedSource:
         return self._file_parts("read_order", lambda: source.read_order(order_id, payloads, stand_in))
 
     def _file_parts(self, name: str, work: Callable[[], Iterator[FilePart]]) -> Iterator[FilePart]:
-        for part in self._parts(name, work):
-            if isinstance(part, OwnerStart | OwnerEnd | Pending):
+        parts = cast("Iterator[FilePart]", self._parts(name, work))  # as the next line makes sure
+        for part in parts:
+            if type(part) in _OF_PAGES:
                 raise self._guard.broken(name, f"gave a {type(part).__name__}, which pages have")
             yield part
 
@@ -230,13 +232,13 @@ class GuardedSource:
         guard, is_open, has_owner = self._guard, False, False
         for given in guard.pages(name, work, together=_TOGETHER, is_pure=is_pure):
             part: PagePart = guard.one(name, given, *_PARTS)
-            kind = type(part)  # exactly one of those promised
+            kind = type(part)  # exactly one of those promised; isinstance of a struct costs six times as much
             if (kind in _INSIDE) is not is_open or (kind in _OWNERS and (kind is OwnerStart) is has_owner):
                 raise guard.broken(name, f"gave a {kind.__name__} out of turn")
             if kind in _OWNERS:
                 has_owner = kind is OwnerStart
             is_open = kind in _OPEN
-            if isinstance(part, DocumentStart):
+            if type(part) is DocumentStart:
                 self._check_start(name, part)
             yield part
         if is_open or has_owner:

@@ -22,12 +22,13 @@ from bridge.ingest.reporting import ReportRead
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.silence import AHEAD, ENDS, patience, silent_since
 from bridge.ingest.streaming import StreamReport
-from bridge.ingest.windows import REACH, SHORT, short_subject
+from bridge.ingest.windows import REACH, REFUSED, SHORT, refused_subject, short_subject
 
 __all__ = [
     "AHEAD",
     "ENDS",
     "REACH",
+    "REFUSED",
     "SHORT",
     "UNSENT",
     "Back",
@@ -48,6 +49,7 @@ __all__ = [
     "is_reversible",
     "known_notices",
     "patience",
+    "refused_subject",
     "short_subject",
     "shown",
     "silent_since",

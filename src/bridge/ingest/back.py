@@ -18,7 +18,7 @@ _MOVES = timedelta(days=1)
 
 
 class Far(msgspec.Struct, frozen=True):
-    """How far a stream is. first: where it begins. until: what is asked for ends there.
+    """How far a stream is. title: what people call it. first: where it begins. until: what is asked for ends there.
 
     through:  complete up to then; None before its first window is whole.
     owners:   that came since it was begun or gone on with. expected: how many there are, where the channel counts.
@@ -26,6 +26,7 @@ class Far(msgspec.Struct, frozen=True):
 
     connection: str
     stream: str
+    title: str
     first: datetime
     until: datetime
     through: datetime | None
@@ -53,7 +54,8 @@ class Telling:
             current, through = self._current(unit), complete_through(self._closed(unit))
         until = setting.started_at - timedelta(seconds=stream.lag_seconds)
         begun = current.since if current else through or first
-        self._far = Far(setting.connection.name, stream.name, begun, until, through, current.got if current else 0)
+        got = current.got if current else 0
+        self._far = Far(setting.connection.name, stream.name, stream.title, begun, until, through, got)
         if stream.has_census and begun < until:
             count = setting.source.census(stream.name, begun, until)
             self._far = msgspec.structs.replace(self._far, expected=count.owners if isinstance(count, Count) else None)

@@ -27,6 +27,7 @@ _CONCERNED = frozenset({DocumentKind.ORDER, DocumentKind.REFUND})
 _SEVERITIES = {
     ConcernKind.GONE: Severity.ERROR,
     ConcernKind.REFUND_UNSHOWN: Severity.ERROR,
+    ConcernKind.ORDER_GONE: Severity.ERROR,
     ConcernKind.CHARGE_UNKNOWN: Severity.INFO,
     ConcernKind.MANUAL_REFUND: Severity.INFO,
 }
@@ -38,6 +39,7 @@ _TITLES = {
     ConcernKind.CHARGE_UNKNOWN: "it was changed, and what was charged is not known",
     ConcernKind.MANUAL_REFUND: "the channel did not ask the gateway to pay it back",
     ConcernKind.REFUND_UNSHOWN: "the channel says that it was refunded, and shows no refund for it",
+    ConcernKind.ORDER_GONE: "it waits for its order, which is gone from the channel",
 }
 _REVERSE = "`bridge decide {id} reverse --reason '...'`"
 _INSTEAD = f"where it will be paid back another way, {_REVERSE} takes sale and tax back and owes it"
@@ -54,6 +56,8 @@ _REPAIRS = {
     ConcernKind.REFUND_UNSHOWN: "Ask for the order and its refunds again, and ask the gateway. Where money went back "
     f"and the channel has no refund for it, {_REVERSE} takes sale and tax back and owes the money on 2220 Refunds "
     "payable, to which the repayment is coded; where none did, accept this",
+    ConcernKind.ORDER_GONE: "Ask the gateway what it paid back. Where it did, `bridge held` says how to book the "
+    "refund by itself; where no money moved, accept this",
 }
 
 

@@ -54,12 +54,15 @@ def take_gone(
 ) -> None:
     """The channel itself said, asked by id, that it has no such thing.
 
+    A refund that waits for its order goes on waiting, and a finding says that it does so for nothing.
     Where no money moved, it is reversed, with what hangs on an order; what was not booked yet is set aside. Where money
     moved, or another content of it stands in the books, a finding says so, and a person decides. What the channel said
     of it later than this stands.
     """
     latest = _locked(unit, connection, identity)
-    if latest is None or (latest.document.as_of is not None and latest.document.as_of > as_of):
+    if waiting := _waiting(unit, connection, identity, latest):
+        concerns.settle(unit, connection, routes, [_left(one, as_of) for one in waiting], now)
+    if latest is None or latest in waiting or (latest.document.as_of is not None and latest.document.as_of > as_of):
         return
     together = [latest]
     if identity.kind is DocumentKind.ORDER:
@@ -80,9 +83,30 @@ def take_gone(
 def _locked(unit: UnitOfWork, connection: Connection, identity: Identity) -> KeptDocument | None:
     """The newest revision of it, when nobody else is at it or at its order."""
     latest = unit.documents.latest(identity.document_id)
-    order = order_lock(connection.connection_id, latest.document.order_id) if latest is not None else ""
+    is_order = identity.kind is DocumentKind.ORDER
+    order_id = latest.document.order_id if latest is not None else identity.external_id if is_order else ""
+    order = order_lock(connection.connection_id, order_id) if order_id else ""
     unit.documents.lock_many(name for name in (identity.document_id, order) if name)
     return unit.documents.latest(identity.document_id)
+
+
+def _waiting(
+    unit: UnitOfWork, connection: Connection, identity: Identity, latest: KeptDocument | None
+) -> list[KeptDocument]:
+    """The refunds that wait for this order, of which nothing is here; or it itself, where it is one that waits."""
+    if latest is not None:
+        return [latest] if latest.reason == Reason.AWAITS_ORDER else []
+    if identity.kind is not DocumentKind.ORDER:
+        return []
+    kept = unit.documents.of_orders(connection.connection_id, [identity.external_id])
+    return [one for one in kept if one.reason == Reason.AWAITS_ORDER]
+
+
+def _left(kept: KeptDocument, at: datetime) -> Told:
+    document = kept.document
+    name = called(document.identity.kind, document.identity.external_id, document.title)
+    message = f"{name} was read, and order {document.order_id} never was: the channel does not have it any more"
+    return Told(document, (Concern(ConcernKind.ORDER_GONE, at, 0, message),), is_news=False)
 
 
 def _take_back(

@@ -213,20 +213,44 @@ def _judge_statement(found: Surveyed, history: Sequence[KeptDocument]) -> Verdic
 
     Content that is saved already changes nothing, unless it is whole and stands behind a cut copy: then it comes to
     the front again. New content is the next revision: held when it does not balance, and held as a re-issue when an
-    earlier revision was booked, for that one stays in the books until a person decides. Where none was booked, the
-    newest whole content is simply the one to book.
+    earlier revision was booked, for that one stays in the books until a person decides. Where none was booked, the one
+    to book is the whole content that the channel made last, in whatever order it came: of files the newest.
     """
+    booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
     for kept in history:
         if kept.document.content_hash == found.content_hash and not _is_shadowed(kept, history[0]):
-            return Verdict(Outcome.KNOWN, kept.document.revision, kept.reason)
+            if kept is history[0]:
+                return Verdict(Outcome.KNOWN, kept.document.revision, kept.reason, stands=_stands(found, kept.document))
+            if booked is not None or not _is_made_later(found, history[0].document):
+                return Verdict(Outcome.KNOWN, kept.document.revision, kept.reason)
     revision = history[0].document.revision + 1 if history else 1
-    booked = next((kept for kept in history if kept.state is DocumentState.BOOKED), None)
     whole = booked or next((kept for kept in history if _is_whole(kept)), None)
     if found.off_minor and whole is not None:
         raise _damaged_copy(found, whole)
+    if whole is not None and (reason := _overruled(found, whole)):
+        return Verdict(Outcome.KNOWN, whole.document.revision, reason, is_past=True)
     if booked is not None and not found.off_minor:
         return Verdict(Outcome.HELD, revision, reissued(found.start.kind), booked)
     return _next(found, revision)
+
+
+def _is_made_later(found: Surveyed, kept: Document) -> bool:
+    """Whether the channel says of it when it was made, and of what is kept that it was made before, or nothing."""
+    start = found.start
+    if start.as_of is None or start.witness is not Witness.API:
+        return False
+    return kept.witness is not Witness.API or kept.as_of is None or kept.as_of < start.as_of
+
+
+def _overruled(found: Surveyed, whole: KeptDocument) -> str:
+    """Why another content of a settlement does not count beside what is kept of it; empty where it does.
+
+    What a person brings of one that is booked is for him to decide.
+    """
+    if _is_earlier(found, whole.document):
+        return Reason.STALE
+    is_lesser = found.start.witness is Witness.FILE and whole.document.witness is Witness.API
+    return Reason.FILE_AFTER_API if is_lesser and whole.state is not DocumentState.BOOKED else ""
 
 
 def _is_whole(kept: KeptDocument) -> bool:

@@ -99,7 +99,7 @@ def _silent(route: Route, listened: Listened, now: datetime) -> Iterator[Finding
                 listened,
                 code=SILENT,
                 subject=f"{listened.connection_id} {stream.name} silent",
-                title=f"{route.source}: {stream.name} were not answered since {since:%Y-%m-%d %H:%M} UTC",
+                title=f"{route.source}: {stream.title} were not answered since {since:%Y-%m-%d %H:%M} UTC",
                 cause=faults[0].cause if faults else "what was asked for is not done",
                 repair=faults[0].next_step if faults else f"See `bridge sources status {route.source}`",
                 severity=Severity.ERROR,

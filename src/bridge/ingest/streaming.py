@@ -24,18 +24,21 @@ from bridge.plugin import AnyPage, FilePage, Stream, Unknown, Wait, Want, Window
 from bridge.store.api import UnitOfWork
 
 _BEFORE = timedelta(days=31)
+_INQUIRIES = 10_000
 _READINGS = 2
 """How often one run reads a window whose channel is set otherwise while it is read."""
 
 
 class StreamReport(msgspec.Struct, frozen=True):
-    """How far a stream came. through: complete up to then. due_at, why: when it goes on, and why only then.
+    """How far a stream came. title: what people call it. through: complete up to then.
 
+    due_at, why: when it goes on, and why only then.
     documents: how many were read, by what became of them: a back-fill brings more than a report could hold.
     closed: windows that this run closed. error: what stopped it, or why a file of it was set aside.
     """
 
     stream: str
+    title: str
     documents: tuple[tuple[Outcome, int], ...] = ()
     closed: int = 0
     through: datetime | None = None
@@ -55,6 +58,8 @@ class Streaming:
         self._aside: BridgeError | None = None
         self._has_heard = self._has_answered = False
         self._telling: Telling | None = None
+        self._empty = 0
+        """Windows one behind the other that held nothing."""
 
     def run(self) -> StreamReport:
         """Read what there is. What stops this stream is told, and stops no other; what has to wait is saved as such."""
@@ -63,8 +68,9 @@ class Streaming:
         try:
             if self._back is not None:
                 self._telling = Telling(self._back, self._setting, self._stream, self._first_day)
-            while (window := self._next()) and self._read(window).state is WindowState.CLOSED:
+            while (opened := self._next()) and (window := self._read(opened)).state is WindowState.CLOSED:
                 closed += 1
+                self._empty = 0 if window.got else self._empty + 1
                 if self._telling is not None:
                     self._telling.tell()
         except (TransientError, DocumentError) as fault:
@@ -78,7 +84,8 @@ class Streaming:
             current = unit.windows.current(self._connection_id, name)
             through = complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
-        return StreamReport(name, tuple(self._documents.items()), closed, through, due_at, why, error or self._aside)
+        counts = tuple(self._documents.items())
+        return StreamReport(name, self._stream.title, counts, closed, through, due_at, why, error or self._aside)
 
     def _note(self, fault: BridgeError | None) -> None:
         """Keep how asking went; where nothing was asked, nothing. That a limit is spent the window itself tells."""
@@ -103,7 +110,13 @@ class Streaming:
         """A new window behind the last; the very first begins with the first day that any route books."""
         setting, through = self._setting, complete_through(closed)
         window = windows.next_window(
-            self._stream, self._connection_id, through, self._first_day, setting.facts, setting.started_at
+            self._stream,
+            self._connection_id,
+            through,
+            self._first_day,
+            setting.facts,
+            setting.started_at,
+            empty=self._empty,
         )
         if window is not None:
             with self._store.unit(self._actor) as unit:
@@ -148,7 +161,8 @@ class Streaming:
         return window
 
     def _pages(self, window: Window) -> Window:
-        want = Want(self._stream.name, window.since, window.until, window.cursor, self._setting.facts)
+        facts, known = self._setting.facts, self._known() if self._stream.is_once else frozenset()
+        want = Want(self._stream.name, window.since, window.until, window.cursor, facts, known)
         for answer in self._setting.source.pull(want):
             self._has_heard = True
             if isinstance(answer, Wait):
@@ -161,6 +175,14 @@ class Streaming:
                 return self._begin_again(window, "the channel was set otherwise while it was read")
             window = self._take(answer, window, ending)
         return window
+
+    def _known(self) -> frozenset[tuple[str, str]]:
+        """The owners of the last window that nobody asks for any more: what still moves, or lacks, is not here yet."""
+        with self._store.reading() as unit:
+            closed = unit.windows.closed(self._connection_id, self._stream.name)
+            asked = unit.inquiries.of_connection(self._connection_id, _INQUIRIES)
+            had = unit.windows.owners(closed[-1]) if closed else frozenset()
+        return had - {(one.kind, one.external_id) for one in asked}
 
     def _take(self, page: AnyPage, window: Window, ending: Ending | None) -> Window:
         """Save a page with the cursor after it; the last of a window together with what becomes of the window."""
@@ -218,7 +240,7 @@ class Streaming:
                 if kept.state is FindingState.OPEN:
                     unit.findings.close(kept.finding.finding_id)
             if not stream.recount_days:
-                return put_by(unit, unit.windows.save(after))
+                return put_by(unit, unit.windows.save(after), is_once=stream.is_once)
             self._ask_unlisted(unit, window)
         return unit.windows.save(after)
 
@@ -242,10 +264,17 @@ class Streaming:
                 unit.windows.save(msgspec.structs.replace(window, due_at=due_at, note=fault.cause))
 
 
-def put_by(unit: UnitOfWork, window: Window) -> Window:
-    """A closed window that is not counted again: its owners are forgotten, and unbroken ones are one row."""
+def put_by(unit: UnitOfWork, window: Window, *, is_once: bool = False) -> Window:
+    """A closed window that is not counted again: its owners are forgotten, and unbroken ones are one row.
+
+    is_once: its owners are remembered until the next is closed.
+    """
+    owners = unit.windows.owners(window) if is_once else ()
     unit.windows.clear_owners(window)
     before = [one for one in unit.windows.closed(window.connection_id, window.stream) if one.since < window.since]
     if before and before[-1].due_at is None and before[-1].until >= window.since:
+        unit.windows.clear_owners(before[-1])
         unit.windows.join(before[-1], window)
+        window = msgspec.structs.replace(window, since=before[-1].since)
+    unit.windows.add_owners(window, owners)
     return window

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -13,9 +13,12 @@ from bridge.ingest import gone
 from bridge.ingest.intake import ImportedDocument, Intake
 from bridge.ingest.joining import NOTHING_KNOWN, join
 from bridge.ingest.paging import Cut, Owner, ReadPage, read_page
+from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.spool import Into
 from bridge.model.channel import Inquiry, Why, Window
+from bridge.model.documents import DocumentKind
+from bridge.model.reasons import Reason
 from bridge.plugin import AnyPage
 from bridge.store.api import UnitOfWork
 
@@ -90,8 +93,17 @@ def _take_cut(
             for owner in cut.owners
             if not owner.is_final
         ]
-        unit.inquiries.add(setting.connection_id, still)
+        unit.inquiries.add(setting.connection_id, [*still, *_awaited(documents, now)])
     return documents, window
+
+
+def _awaited(documents: Sequence[ImportedDocument], now: datetime) -> list[Inquiry]:
+    """The orders that refunds wait for which came without them: one that is gone would never come."""
+    held = [one for one in documents if one.outcome is Outcome.HELD and one.reason == Reason.AWAITS_ORDER]
+    return [
+        Inquiry(DocumentKind.ORDER, name, Why.ABSENT, now)
+        for name in dict.fromkeys(of.document.order_id for of in held)
+    ]
 
 
 def _keep_pending(setting: Setting, unit: UnitOfWork, cut: Cut) -> None:

@@ -11,6 +11,7 @@ from bridge.model.connections import Route
 from bridge.model.findings import Finding, Severity
 from bridge.plugin import Count, Stream, Unknown, WindowOf
 
+_LONGER_TIMES = 12
 SHORT, REACH, REFUSED = "window.short", "window.reach", "window.refused"
 
 
@@ -22,15 +23,24 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 def next_window(
-    stream: Stream, connection_id: str, through: datetime | None, first: datetime, facts: ChannelFacts, now: datetime
+    stream: Stream,
+    connection_id: str,
+    through: datetime | None,
+    first: datetime,
+    facts: ChannelFacts,
+    now: datetime,
+    *,
+    empty: int = 0,
 ) -> Window | None:
     """The window to open; None while there is nothing behind the last that could be believed already.
 
-    first: where the very first begins, as far back as the channel reaches.
+    first: where the very first begins, as far back as the channel reaches. empty: how many before it held nothing: each
+    makes it twice as long, up to twelve times, so that years without anything cost a few questions.
     """
     overlap = timedelta(seconds=stream.overlap_seconds)
     since = through - overlap if through is not None else reached(stream, first, facts, now)
-    until = min(now - timedelta(seconds=stream.lag_seconds), since + timedelta(seconds=stream.longest_seconds))
+    longest = timedelta(seconds=stream.longest_seconds) * min(2**empty, _LONGER_TIMES)
+    until = min(now - timedelta(seconds=stream.lag_seconds), since + longest)
     news = until - (since if through is None else through)
     if news <= timedelta(0) or (through is not None and news < timedelta(seconds=stream.shortest_seconds)):
         return None
@@ -110,7 +120,7 @@ def short_subject(window: Window) -> str:
 
 def finding(route: Route, stream: Stream, window: Window, ending: Ending) -> Finding:
     """That a window is not complete, as long as it is not."""
-    span = f"{stream.name} from {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
+    span = f"{stream.title} from {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
     fault = lacking(stream, window, ending.count)
     return Finding(
         code=SHORT,
@@ -134,7 +144,7 @@ def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts)
         severity=Severity.WARNING,
         route_id=route.route_id,
         subject=f"{window.connection_id} {stream.name} reach",
-        title=f"{route.source}: {stream.name} from before {window.since:%Y-%m-%d} are not read",
+        title=f"{route.source}: {stream.title} from before {window.since:%Y-%m-%d} are not read",
         amount_minor=0,
         currency=facts.currency,
         cause=f"they are read since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}{because}",
@@ -143,17 +153,22 @@ def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts)
     )
 
 
+def refused_subject(connection_id: str, stream: Stream) -> str:
+    """What a finding is about that says that this stream is not read."""
+    return f"{connection_id} {stream.name} grants"
+
+
 def refused(route: Route, stream: Stream, connection_id: str, facts: ChannelFacts) -> Finding:
     """That a stream is not read, for the channel does not let us."""
-    lacking = ", ".join(name for name in stream.grants if name not in facts.grants)
+    lacking = ", ".join(stream.lacking(facts))
     return Finding(
         code=REFUSED,
         severity=Severity.WARNING,
         route_id=route.route_id,
-        subject=f"{connection_id} {stream.name} grants",
-        title=f"{route.source}: {stream.name} are not read",
+        subject=refused_subject(connection_id, stream),
+        title=f"{route.source}: {stream.title} are not read",
         amount_minor=0,
         currency=facts.currency,
-        cause=f"the channel does not let bridge read them: {lacking} lacks",
+        cause=f"the channel does not give bridge {lacking}, without which they cannot be read",
         repair=f"Let bridge have it: they are then read from {route.first_day} on. Else bring files, or accept this",
     )

@@ -48,6 +48,7 @@ MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
         (_S.PARKED, _S.OWED),  # a person, or the period policy
         (_S.PARKED, _S.WITHDRAWN),
         (_S.PARKED, _S.HELD),
+        (_S.PARKED, _S.DELIVERED),  # delivery: a person said which object it is
         (_S.WITHDRAWN, _S.OWED),  # books: the person who withdrew it, or another, wants it booked again
         (_S.WITHDRAWN, _S.HELD),
     }

@@ -85,14 +85,14 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
 
     def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
-        """These, with what only planning goes by as an earlier snapshot has it."""
+        """These, where a list that only planning goes by is empty with that of an earlier snapshot."""
         return msgspec.structs.replace(
             self,
-            is_multicurrency=earlier.is_multicurrency,
-            tax_codes=earlier.tax_codes,
-            items=earlier.items,
-            contacts=earlier.contacts,
-            currencies=earlier.currencies,
+            is_multicurrency=self.is_multicurrency or earlier.is_multicurrency,
+            tax_codes=self.tax_codes or earlier.tax_codes,
+            items=self.items or earlier.items,
+            contacts=self.contacts or earlier.contacts,
+            currencies=self.currencies or earlier.currencies,
         )
 
     def account(self, wanted: str) -> LedgerAccount | None:

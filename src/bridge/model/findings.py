@@ -72,6 +72,11 @@ class Finding(msgspec.Struct, frozen=True):
     def finding_id(self) -> str:
         return ids.derive("fnd", self.route_id, self.code, self.subject)
 
+    @property
+    def changes_books(self) -> bool:
+        """Whether what a person decides about it is booked; drift checks find others."""
+        return self.severity is Severity.ERROR and self.code.startswith(("channel.", "books."))
+
 
 class FindingState(StrEnum):
     """Open until it is gone, or accepted by a person until its facts change."""
@@ -104,18 +109,21 @@ class InstructionKind(StrEnum):
     RETRY = "retry"
     WITHDRAW = "withdraw"
     BOOK_AGAIN = "book_again"
+    ADOPT = "adopt"
     ACCEPT = "accept"
     REVERSE = "reverse"
     BOOK_ALONE = "book_alone"
     SUPPLEMENT = "supplement"
+    RESTORED = "restored"
 
 
 class Instruction(msgspec.Struct, frozen=True):
     """A decision of a named person, saved before anyone acts on it.
 
-    subject: a voucher id (release, retry, withdraw, book_again), a finding id (accept, reverse, supplement), a document
-             id (book_alone), or the id of a route whose opening is accepted (accept).
-    until:   for an acceptance, when it lapses.
+    subject: a voucher id (release, retry, withdraw, book_again, adopt), a finding id (accept, reverse, supplement), a
+             document id (book_alone), the id of a route whose opening is accepted (accept), or the name of a ledger
+             that may hold what this database does not know of, for it was restored (restored; bridge too says so).
+    until:   for an acceptance, when it lapses. ref: for adopt, the ledger's id of the object that the voucher is.
     """
 
     kind: InstructionKind
@@ -124,6 +132,7 @@ class Instruction(msgspec.Struct, frozen=True):
     reason: str
     given_at: datetime
     until: datetime | None = None
+    ref: str = ""
 
     @property
     def instruction_id(self) -> str:

@@ -36,14 +36,15 @@ class Cure(StrEnum):
     """What ends it.
 
     look: a new look at the ledger's facts. mapping: another account or tax code by mapping. answer: a setting of the
-    route, or a regime for it. release, retry, book_again: that decision about a voucher. acceptance: of its finding.
-    content: a newer content of the document itself. order, payout: that document, of the same channel. time: its day.
-    reading: its channel, read beyond its day.
+    route, or a regime for it. adopt, release, retry, book_again: that decision about a voucher. acceptance: of its
+    finding. content: a newer content of the document itself. order, payout: that document, of the same channel. time:
+    its day. reading: its channel, read beyond its day.
     """
 
     LOOK = "look"
     MAPPING = "mapping"
     ANSWER = "answer"
+    ADOPT = "adopt"
     RELEASE = "release"
     RETRY = "retry"
     BOOK_AGAIN = "book_again"
@@ -145,6 +146,7 @@ class Reason(StrEnum):
 
     # A voucher is parked, or in doubt while bridge asks the ledger.
     SAME_AMOUNT = "same_amount", _DELIVERY, _PERSON, [_C.RETRY]
+    ALIKE = "restored.alike", _DELIVERY, _PERSON, [_C.RETRY, _C.ADOPT]
     ACCOUNT_INACTIVE = "account.inactive", _DELIVERY, _PERSON, [_C.RETRY, _C.MAPPING]
     NUMBER_TAKEN = "number.taken", _DELIVERY, _PERSON, [_C.RETRY]
     DELETED = "ledger.deleted", _DELIVERY, _PERSON, [_C.RETRY]

@@ -82,6 +82,14 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
         """The sum of its debits."""
         return sum(line.amount_minor for line in self.lines if line.amount_minor > 0)
 
+    @property
+    def as_kept(self) -> tuple[LedgerLine, ...]:
+        """Its lines in a ledger that keeps them as they were sent; words are left out."""
+        return tuple(
+            LedgerLine(line.account.ledger_id, line.amount_minor, tax_code=line.tax_code, tax_minor=line.tax_minor)
+            for line in self.lines
+        )
+
 
 def voucher_id(entry_id: str, number: int) -> str:
     """The id of an entry's n-th voucher, counted from 1."""
@@ -162,19 +170,8 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lines_hash(self) -> str:
-        """A hash of what each account and tax code gets in sum: equal for equal books, whatever order or words."""
-        sums: dict[tuple[str, str], tuple[int, int]] = {}
-        for line in self.lines:
-            amount, tax = sums.get((line.account_id, line.tax_code), (0, 0))
-            sums[line.account_id, line.tax_code] = amount + line.amount_minor, tax + line.tax_minor
-        return ids.derive(
-            "lin",
-            *(
-                f"{account}={amount}" + (f",{code}={tax}" if code else "")
-                for (account, code), (amount, tax) in sorted(sums.items())
-                if amount or tax
-            ),
-        )
+        """See ``lines_hash``."""
+        return lines_hash(self.lines)
 
     @property
     def marks_hash(self) -> str:
@@ -192,3 +189,26 @@ def marked_sums(lines: Iterable[LedgerLine]) -> dict[tuple[str, str, str], int]:
             key = mark.kind, mark.value, line.account_id
             sums[key] = sums.get(key, 0) + line.amount_minor
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def lines_hash(lines: Iterable[LedgerLine]) -> str:
+    """A hash of what each account and tax code gets in sum: equal for equal books, whatever order or words."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for line in lines:
+        amount, tax = sums.get((line.account_id, line.tax_code), (0, 0))
+        sums[line.account_id, line.tax_code] = amount + line.amount_minor, tax + line.tax_minor
+    return ids.derive(
+        "lin",
+        *(
+            f"{account}={amount}" + (f",{code}={tax}" if code else "")
+            for (account, code), (amount, tax) in sorted(sums.items())
+            if amount or tax
+        ),
+    )
+
+
+def keeps_marks(before: LedgerCopy, after: LedgerCopy) -> bool:
+    """Whether all that one was marked with the other is too: what was added is let be."""
+    now, sums = {(mark.kind, mark.value) for mark in after.marks}, marked_sums(after.lines)
+    is_whole = all((mark.kind, mark.value) in now for mark in before.marks)
+    return is_whole and all(sums.get(key) == amount for key, amount in marked_sums(before.lines).items())

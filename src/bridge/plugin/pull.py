@@ -18,13 +18,18 @@ MAX_PAGE_BYTES: Final = 8 * 1024 * 1024
 
 
 class Want(msgspec.Struct, frozen=True):
-    """What the host asks for: since <= t < until, from where the cursor says (empty: from the beginning)."""
+    """What the host asks for: since <= t < until, from where the cursor says (empty: from the beginning).
+
+    known: (kind, external id) of owners that are here, of a stream that ``is_once``: each is told where it is in the
+           window, so that it counts there, and may come without its documents.
+    """
 
     stream: str
     since: datetime
     until: datetime
     cursor: bytes
     facts: ChannelFacts
+    known: frozenset[tuple[str, str]] = frozenset()
 
 
 class Wait(msgspec.Struct, frozen=True):

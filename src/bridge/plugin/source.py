@@ -146,6 +146,7 @@ class ConcernKind(StrEnum):
     charge_unknown: an order that was changed before it was first read; its total is taken as what was charged.
     manual_refund: a refund that the channel did not ask the gateway to pay; it is taken as paid by it all the same.
     refund_unshown: an order that the channel calls refunded, and of which it shows no refund, or less.
+    order_gone: a refund that waits for its order, which the channel does not have any more.
     """
 
     GONE = "gone"
@@ -155,6 +156,7 @@ class ConcernKind(StrEnum):
     CHARGE_UNKNOWN = "charge_unknown"
     MANUAL_REFUND = "manual_refund"
     REFUND_UNSHOWN = "refund_unshown"
+    ORDER_GONE = "order_gone"
 
 
 class Concern(msgspec.Struct, frozen=True):

@@ -22,12 +22,14 @@ class WindowOf(StrEnum):
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """Something a channel is asked for window by window.
 
+    title:           what people call what it brings, several of them, as within a sentence: ``late edits of orders``.
     owners:          the kinds of its owners: a ``DocumentKind`` where that is what they are.
     brings:          the kinds of documents that hang on them: a day or payout that is made of such waits until it is
                      read beyond that. Empty: the owners themselves; where those are no documents, any kind.
     window:          what its windows mean. lag_seconds: how far behind the present an answer can be believed.
     overlap_seconds: how much earlier than the last window's end the next begins. shortest_seconds: of what must lie
-                     behind it before there is a next. longest_seconds: of a window.
+                     behind it before there is a next. longest_seconds: of a window, where those before it were not
+                     empty: behind empty ones it may be twelve times as long.
     reach_days:      how far back it tells anything; None: without limit.
     cadence_seconds: how often what is not final is asked for, and a count that was not told.
     recount_days:    how long after its end a closed window is counted again, once a cadence, so that what is deleted
@@ -36,10 +38,13 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
                      is not asked for, and a finding says so.
     tells_pending:   whether its owners hold money that waits (``Pending``), and no documents: nothing waits for it. It
                      is read from as far back as it reaches, which has to be said.
+    is_once:         whether an owner never changes under its id, as a file that the channel made: those that the last
+                     window had are named (``Want.known``), to be told and not to be fetched again.
     cursor_version:  of its cursors: a window whose cursor is of another version begins again.
     """
 
     name: str
+    title: str
     owners: tuple[str, ...]
     window: WindowOf
     lag_seconds: int = 0
@@ -51,6 +56,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     recount_days: int = 0
     has_census: bool = True
     grants: tuple[str, ...] = ()
+    is_once: bool = False
     cursor_version: int = 1
     brings: tuple[DocumentKind, ...] = ()
     tells_pending: bool = False
@@ -64,7 +70,11 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_granted(self, facts: ChannelFacts) -> bool:
         """Whether the channel lets it be read."""
-        return set(self.grants) <= set(facts.grants)
+        return not self.lacking(facts)
+
+    def lacking(self, facts: ChannelFacts) -> tuple[str, ...]:
+        """Of its grants those that the channel does not give."""
+        return tuple(name for name in self.grants if name not in facts.grants)
 
 
 class ChannelReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -246,6 +246,14 @@ class AuditRow(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Head(msgspec.Struct, frozen=True):
+    """How far an audit log goes: the number of its newest row, when that was written, and its hash."""
+
+    seq: int
+    at: datetime
+    hash: str
+
+
 class Connections(Protocol):
     def put(self, connection: Connection) -> bool:
         """Insert or replace by name; true when something changed.
@@ -1061,12 +1069,12 @@ class Audit(Protocol):
 
     def rows(self) -> Iterator[AuditRow]: ...
 
-    def head(self) -> str:
-        """The hash of the newest row, unverified; empty when there is none."""
+    def head(self) -> Head | None:
+        """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
 
-    def last_at(self) -> datetime | None:
-        """When the newest row was written, by the clock of whoever wrote it; None when there is none."""
+    def hash_of(self, seq: int) -> str:
+        """The hash of the row of that number, unverified; empty when there is none."""
         ...
 
     def verify(self) -> tuple[int, str]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bridge.ingest import Pulled
 
 _AGAIN: Final = timedelta(minutes=1)
+_SOON: Final = timedelta(seconds=5)
+"""So long is waited at least, also where the time to go on is past: else one who always says such keeps it spinning."""
 
 
 def fill(
@@ -52,7 +54,8 @@ def fill(
 
 def _due(pulled: Pulled, now: datetime) -> tuple[datetime, str] | None:
     """When the first of its streams goes on, and why only then; one that did not answer is asked again in a minute."""
-    waiting = [(report.due_at, report.why) for report in pulled.streams if report.due_at is not None]
+    told = [(report.due_at, report.why) for report in pulled.streams if report.due_at is not None]
+    waiting = [(max(at, now + _SOON), why) for at, why in told]
     silent = (report.error for report in pulled.streams if report.due_at is None and report.error is not None)
     waiting += [(now + _AGAIN, error.cause) for error in silent if error.disposition is Disposition.RETRY]
     return min(waiting, default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,7 @@ from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginEr
 from bridge.model.connections import ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
+from bridge.model.findings import FindingState
 from bridge.model.reasons import PATIENT
 from bridge.model.tax_setup import tax_question
 from bridge.store.api import Store
@@ -73,6 +74,14 @@ class ServiceSteps:
         for file in files:
             self._stop_if_broken(connection, file.error)
         return files
+
+    def is_asked(self, connection: str) -> bool:
+        """See ``work.Steps``."""
+        host = self._services.host
+        try:
+            return bool(host.source_offer(connection).capabilities.streams) and host.is_asked(connection)
+        except BridgeError:
+            return True  # the pull says why
 
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         """Pull a channel connection: see ``Puller.pull``; None where it only reads files."""
@@ -151,6 +160,12 @@ class ServiceSteps:
             facts = {route.ledger: unit.facts.latest(route.ledger) for route in routes}
             asked = (tax_question(route, known) for route in routes if (known := facts[route.ledger]) and known.company)
             return any(reason not in PATIENT for reason in (*held, *waiting)) or any(asked)
+
+    def is_undecided(self, routes: Sequence[Route]) -> bool:
+        """See ``work.Steps``."""
+        with self._store.reading() as unit:
+            kept = (one for route in routes for one in unit.findings.of_route(route.route_id, FindingState.OPEN))
+            return any(one.finding.changes_books for one in kept)
 
     @contextmanager
     def _stopping(self, connection: str) -> Iterator[None]:

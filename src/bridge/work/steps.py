@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +31,10 @@ class Steps(Protocol):
         self, connection: str, *, actor: str, progress: Callable[[int], None]
     ) -> tuple[ImportedFile, ...]: ...
 
+    def is_asked(self, connection: str) -> bool:
+        """Whether the channel itself is asked, or would be if nothing stood in the way; else only files are read."""
+        ...
+
     def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
         """What the channel itself answers; None where only files of it are read. back: as part of a back-fill."""
         ...
@@ -52,3 +56,7 @@ class Steps(Protocol):
     def check(self, route: str, *, actor: str, progress: Callable[[int], None]) -> Report: ...
 
     def is_waiting_for_a_person(self) -> bool: ...
+
+    def is_undecided(self, routes: Sequence[Route]) -> bool:
+        """Whether a finding of these routes that changes the books waits for a person."""
+        ...

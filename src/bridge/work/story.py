@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.host.holder import as_it_stands
-from bridge.model.connections import Route
+from bridge.model.connections import Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.periods import day_start
 from bridge.model.runs import Piece, RunKind, RunOutcome
@@ -106,7 +106,8 @@ class Story:
             is_waiting = self._steps.is_waiting_for_a_person()
             failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
-            ending = verdict.of_delivery(errors, books, drains, is_waiting=is_waiting)
+            is_open = is_waiting or self._steps.is_undecided(meant)
+            ending = verdict.of_delivery(errors, books, drains, is_waiting=is_open)
             run.end(ending.outcome)
         return Synced(
             run.run, ending, meant, tuple(files), tuple(pulls), tuple(books), tuple(drains), tuple(failed), is_waiting
@@ -168,7 +169,7 @@ class Story:
 
         Failure: one ledger that fails does not stop the others.
         """
-        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._steps.routes()))
+        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._declared()))
         piece = Piece(RunKind.DELIVER, ledgers=names, wait_seconds=wait_seconds, limit=limit)
         failed: list[BridgeError] = []
         looked: list[BookRun] = []
@@ -187,7 +188,7 @@ class Story:
 
     def check(self, routes: Sequence[str] = (), *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0) -> Checked:
         """These routes, or all, against their ledgers. Failure: one that cannot be checked does not stop the others."""
-        names = tuple(routes or (route.name for route in self._steps.routes()))
+        names = tuple(routes or (route.name for route in self._declared()))
         piece = Piece(RunKind.DRIFT, routes=names)
         failed: list[BridgeError] = []
         reports: list[Report] = []
@@ -236,8 +237,25 @@ class Story:
             case RunKind.DRIFT:
                 return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
 
+    def _declared(self) -> tuple[Route, ...]:
+        """Every route. Raises: ConfigError when there is none: nothing is read, booked or sent without."""
+        if known := self._steps.routes():
+            return known
+        with self._store.reading() as unit:
+            channels = [one.name for one in unit.connections.all() if one.side is Side.SOURCE]
+        next_step = "Connect a channel and name its ledger: `bridge connections add --help`"
+        if channels:
+            table = f'[routes.NAME] with source = "{channels[0]}" and its ledger'
+            next_step = f"Write {table} in the settings file, then run `bridge apply`"
+        raise ConfigError(
+            "routes",
+            "there is none, so nothing is read, booked or sent",
+            next_step,
+            code="route.none",
+        )
+
     def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
-        known = self._steps.routes()
+        known = self._declared()
         for name in set(names) - {route.name for route in known}:
             with self._store.reading() as unit:
                 unit.routes.get(name)  # says that it is not there
@@ -245,7 +263,7 @@ class Story:
 
     def _read_from(self, connections: Sequence[str], since: date | None) -> tuple[Route, ...]:
         """The routes that read from these channels, or from any that is asked."""
-        known = self._steps.routes()
+        known = self._steps.routes() if connections else self._declared()
         for name in connections or ():
             with self._store.reading() as unit:
                 unit.connections.get(name)  # says that it is not there
@@ -256,7 +274,11 @@ class Story:
                     f'Make a route with source = "{name}", and run `bridge apply`',
                     code="backfill.no_route",
                 )
-        meant = tuple(route for route in known if not connections or route.source in connections)
+        sources = tuple(dict.fromkeys(route.source for route in known))
+        asked = connections or [name for name in sources if self._steps.is_asked(name)]
+        meant = tuple(route for route in known if route.source in asked)
+        if not meant:
+            raise _not_asked(*sources)
         for route in meant:
             if since is not None and since < route.first_day:
                 raise ConfigError(
@@ -310,12 +332,7 @@ class Story:
         with _noting(failed, run, watch):
             pulled = self._steps.pull(connection, actor=run.run.actor, back=Back(watch.far, start))
             if pulled is None:
-                raise ConfigError(
-                    f"connection {connection}",
-                    "is not asked: bridge has no key for it, and reads its files",
-                    f"Give it one: `bridge connections add {connection}`",
-                    code="backfill.not_asked",
-                )
+                raise _not_asked(connection)
             run.add(told.of_pull(pulled))
         return pulled
 
@@ -357,6 +374,16 @@ class Story:
             report = self._steps.check(route, actor=run.run.actor, progress=progress)
         run.add(told.of_check(report))
         return report
+
+
+def _not_asked(*names: str) -> ConfigError:
+    one = names[0] if len(names) == 1 else "NAME"
+    return ConfigError(
+        f"connection{'s' if len(names) > 1 else ''} {', '.join(names)}",
+        "not asked: bridge has no key there, and reads files",
+        f"Give it one: `bridge connections add {one}`; files: `bridge import`",
+        code="backfill.not_asked",
+    )
 
 
 def _start(route: Route, since: date | None) -> datetime | None:

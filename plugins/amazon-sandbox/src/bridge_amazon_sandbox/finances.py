@@ -46,7 +46,7 @@ def transactions(seller: Seller, query: Query) -> JsonObject:
     status = query.get("transactionStatus", "RELEASED")
     if status not in _STATUSES:
         raise invalid(f"transactionStatus: one of {', '.join(_STATUSES)}")
-    if timedelta(days=28) <= until - since <= timedelta(days=180):
+    if timedelta(days=seller.settings.longest_days) <= until - since <= timedelta(days=180):
         raise RefusalError(500, "InternalFailure", "We encountered an internal error. Please try again.")
     shown = [
         one

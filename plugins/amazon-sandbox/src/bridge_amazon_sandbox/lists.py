@@ -35,6 +35,7 @@ def listed(reports: Sequence[Report], query: Mapping[str, str], settings: Seller
     marketplaceIds narrow nothing: settlement reports carry all marketplaces of the account.
     """
     asked = _continued(query["nextToken"], query) if "nextToken" in query else _asked(query, now)
+    asked.size = min(asked.size, settings.page)
     found = [
         one
         for one in reversed(reports)

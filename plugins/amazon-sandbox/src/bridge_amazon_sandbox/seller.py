@@ -27,7 +27,8 @@ class SellerSettings(msgspec.Struct, frozen=True):
     seller:       its id. marketplaces: where it sells, parted by commas. refresh_token: of its authorisation of the
                   application client_id, client_secret.
     limits:       ``on``: the usage plans are kept to. token_seconds: how long an access token is good.
-    page:         how many transactions a page of a list holds. balance_off: by how much the deferred balance is wrong.
+    page:         how many transactions, or reports, a page of a list holds at most. balance_off: by how much the
+                  deferred balance is wrong. longest_days: from how many days on Amazon fails to list transactions.
     compression:  ``gzip`` or ``none``: how documents are kept. charset: as they are declared; empty: not at all.
     """
 
@@ -40,6 +41,7 @@ class SellerSettings(msgspec.Struct, frozen=True):
     token_seconds: int = 3_600
     page: int = 500
     balance_off: str = "0"
+    longest_days: int = 28
     compression: str = "gzip"
     charset: str = "UTF-8"
 
@@ -159,6 +161,14 @@ class Seller:
             sale = Sale(f"txn-{number:08d}", order, name, now, free_at, price_minor, fee_minor, reason)
             return self._keep(sale)
 
+    def hold(self, sale: str, days: int) -> str:
+        """It is delivered late: what is deferred still comes free so many days later."""
+        with self.lock:
+            found = self.sales.get(sale)
+            if found is None or found.free_at <= self.clock.now():
+                raise BadRequestError(f"no transaction {sale} is deferred")
+            return self._keep(msgspec.structs.replace(found, free_at=found.free_at + timedelta(days=days)))
+
     def close(self, marketplace: str = "") -> str:
         """A settlement of all that came free, and is in none, closes now. Its report's id."""
         with self.lock:
@@ -213,6 +223,7 @@ _OPERATIONS: Final[Mapping[str, Callable[..., object]]] = {
     "fail_payout": Seller.fail_payout,
     "finish": Seller.finish,
     "hide": Seller.hide,
+    "hold": Seller.hold,
     "remove": Seller.remove,
     "sell": Seller.sell,
 }

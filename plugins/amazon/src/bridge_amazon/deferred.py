@@ -27,6 +27,8 @@ _HELD, _FREED = "DEFERRED", "DEFERRED_RELEASED"
 _ONE_DAY: Final = timedelta(days=1)
 _BEFORE_NOW: Final = timedelta(minutes=3)
 """Amazon refuses an end that is less than two minutes past."""
+_MANY: Final = 2_500
+"""Transactions behind which a page ends: more could be longer than a page may be."""
 
 
 class Breakdown(Wire):
@@ -90,6 +92,10 @@ class Day(msgspec.Struct):
         return is_read_anew or not any(one.is_held for one in self.transactions)
 
 
+class _Days(msgspec.Struct):
+    days: list[Day]
+
+
 class _Payload(Wire):
     transactions: list[Transaction] | None = None
     next_token: str | None = None
@@ -105,10 +111,13 @@ class Transactions(Listing):
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a window stands. done: the last day that was given. at_once: how many days are asked for together."""
+    """Where a window stands. done: the last day that was given. at_once: how many days are asked for together.
+
+    Twenty: all that is kept is then read with what the plan allows at once. Amazon answers a month with an error.
+    """
 
     done: date | None = None
-    at_once: int = 5
+    at_once: int = 20
 
     @classmethod
     def of(cls, cursor: bytes) -> Place:
@@ -128,8 +137,11 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.structs.replace(self, done=day)
 
     def slower(self) -> Place:
-        """Where all that the plan allows did not do for these days: fewer at once."""
+        """Where all that the plan allows did not do for these days, or Amazon did not manage them: fewer at once."""
         return msgspec.structs.replace(self, at_once=max(1, self.at_once // 2))
+
+
+NOWHERE: Final = Place()
 
 
 def day_of(name: str) -> date | None:
@@ -140,7 +152,7 @@ def day_of(name: str) -> date | None:
         return None
 
 
-def read_days(client: Client, days: Sequence[date], now: datetime, places: Iterable[str]) -> list[Page]:
+def read_days(client: Client, days: Sequence[date], now: datetime, places: Iterable[str]) -> list[Day]:
     """All of some days, one behind the other, that was held back, and of these marketplaces; empty: of all.
 
     Network: two calls, and one more for each five hundred transactions. Raises: as ``finances.pages``.
@@ -158,21 +170,33 @@ def read_days(client: Client, days: Sequence[date], now: datetime, places: Itera
     for one in found.values():
         if (day := one.posted_date.astimezone(UTC).date()) in told:
             told[day].transactions.append(one)
-    return [Page(msgspec.json.encode(one), as_of) for one in told.values()]
+    return list(told.values())
+
+
+def pages_of(days: Iterable[Day], place: Place = NOWHERE) -> Iterator[Page]:
+    """Pure: some days behind each other, as few pages as they fit into. place: behind which they come."""
+    some, many = list[Day](), 0
+    for day in days:
+        if some and many + len(day.transactions) > _MANY:
+            yield _page(some, place)
+            some, many = [], 0
+        some.append(day)
+        many += len(day.transactions)
+    yield _page(some, place)
 
 
 def minimised(content: bytes) -> bytes:
     """Pure: nothing but what is read."""
-    return msgspec.json.encode(msgspec.json.decode(content, type=Day))
+    return msgspec.json.encode(msgspec.json.decode(content, type=_Days))
 
 
 def parts_of(content: bytes) -> Iterator[PagePart]:
-    """Pure: a day and what of it waits, or waited."""
-    day = msgspec.json.decode(content, type=Day)
-    yield OwnerStart(OWNER, day.day.isoformat(), day.as_of)
-    for transaction in day.transactions:
-        yield pending(transaction, day.as_of)
-    yield OwnerEnd(day.is_final)
+    """Pure: each day, and what of it waits, or waited."""
+    for day in msgspec.json.decode(content, type=_Days).days:
+        yield OwnerStart(OWNER, day.day.isoformat(), day.as_of)
+        for transaction in day.transactions:
+            yield pending(transaction, day.as_of)
+        yield OwnerEnd(day.is_final)
 
 
 def pending(transaction: Transaction, as_of: datetime) -> Pending:
@@ -196,6 +220,10 @@ def pending(transaction: Transaction, as_of: datetime) -> Pending:
         statement=related(identifiers, "SETTLEMENT_ID"),
         parts=tuple(_leaves(transaction.breakdowns)),
     )
+
+
+def _page(days: list[Day], place: Place) -> Page:
+    return Page(msgspec.json.encode(_Days(days)), days[0].as_of, place.behind(days[-1].day).cursor)
 
 
 def _leaves(breakdowns: Iterable[Breakdown] | _Wrapped | None, above: str = "") -> Iterator[tuple[str, int]]:

@@ -27,6 +27,12 @@ _ROLE: Final = (
     "that region is the seller's"
 )
 
+_INTERNAL: Final = "InternalFailure"
+
+
+class InternalFailureError(UnavailableError):
+    """Amazon itself failed; where it was asked for a span of time, that may be too long for it."""
+
 
 class _Error(msgspec.Struct):
     code: str = ""
@@ -58,7 +64,8 @@ def fault_of(
     if status == 429 or "QuotaExceeded" in codes:
         return RateLimitedError(thing, retry_after_seconds=_wait(headers, usual_wait))
     if status >= 500 or body.lstrip()[:1] != b"{":
-        return UnavailableError(thing, f"asked for {asked}, it answered with {told} and nothing that can be read")
+        failed = InternalFailureError if _INTERNAL in codes else UnavailableError
+        return failed(thing, f"asked for {asked}, it answered with {told} and nothing that can be read")
     if status in {401, 403}:
         return ConfigError(thing, f"does not let bridge ask for {asked} ({told})", _ROLE, code="amazon.denied")
     if status != 200:

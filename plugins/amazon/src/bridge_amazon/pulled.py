@@ -35,6 +35,7 @@ from bridge.plugin import (
 from bridge.plugin.reading import JSON_FAULTS
 from bridge_amazon import deferred
 from bridge_amazon.client import Client
+from bridge_amazon.errors import InternalFailureError
 from bridge_amazon.marketplaces import chosen
 from bridge_amazon.operations import PARTICIPATIONS
 from bridge_amazon.reports import DONE, SETTLEMENT, Fetched, Made, fetched, found, listed
@@ -47,6 +48,8 @@ from bridge_amazon.whose import is_of
 CURRENCIES: Final = {Region.NA: "USD", Region.EU: "EUR", Region.FE: "JPY"}
 _BETWEEN_BURSTS: Final = 130
 """Seconds. Whoever goes on asks before and behind where the account sells, which is allowed once in a minute alone."""
+_FEW_DAYS: Final = 5
+"""That Amazon fails for so many is not for their number."""
 _NOTICE: Final = "REPORT_PROCESSING_FINISHED"
 
 
@@ -94,7 +97,7 @@ class AmazonPulled(AmazonSource):
         )
 
     def pull(self, want: Want) -> Iterator[AnyPage | Wait]:
-        """The reports of a window, the first made first; behind them which are not done yet.
+        """The reports of a window, the first made first; behind them which are known, or not done yet.
 
         A limit that is spent is a ``Wait``: documents are told one a minute once fifteen were.
         """
@@ -104,14 +107,14 @@ class AmazonPulled(AmazonSource):
         place = _Place.of(want.cursor)
         try:
             window = listed(self._client, want.since, want.until, self._clock.now())
+            known = [report for report in window.reports if ("report", report.report_id) in want.known]
             for report in window.reports:
-                if report.processing_status == DONE and place.is_before(report):
+                if report.processing_status == DONE and place.is_before(report) and report not in known:
                     file = self._fetch(report)
                     place = _Place(report.created_time, report.report_id)
-                    if self._is_ours(file):
-                        yield file.page(report, place.cursor)
-            moving = [report for report in window.reports if report.is_moving]
-            yield Page(msgspec.json.encode(moving), window.at, place.cursor, is_last=True)
+                    yield file.page(report, place.cursor) if self._is_ours(file) else _named([report], place, window.at)
+            moving = [report for report in window.reports if report.is_moving and report not in known]
+            yield msgspec.structs.replace(_named([*known, *moving], place, window.at), is_last=True)
         except RateLimitedError as error:
             yield self._wait(error, place.cursor)
 
@@ -121,8 +124,8 @@ class AmazonPulled(AmazonSource):
         Which says nothing of its settlement.
         """
         if kind == deferred.OWNER and (day := deferred.day_of(external_id)):
-            (page,) = deferred.read_days(self._client, [day], self._clock.now(), self._ours)
-            return msgspec.structs.replace(page, is_last=True)
+            (page,) = deferred.pages_of(deferred.read_days(self._client, [day], self._clock.now(), self._ours))
+            return msgspec.structs.replace(page, cursor=b"", is_last=True)
         if kind != "report":
             return Unknown(f"is asked for no {kind}")
         try:
@@ -184,7 +187,7 @@ class AmazonPulled(AmazonSource):
     # Inside
 
     def _pull_deferred(self, want: Want) -> Iterator[Page | Wait]:
-        """Some days at once; one by one where so many were held on them that the plan was spent before they came.
+        """Some days at once; fewer where so many were held on them that the plan was spent before they came.
 
         A kill, or a limit that is spent, costs no more than these days.
         """
@@ -196,9 +199,13 @@ class AmazonPulled(AmazonSource):
                 place = place.slower() if place is began_at else place
                 yield self._wait(error, place.cursor, at_least=_BETWEEN_BURSTS)
                 return
-            for day, page in zip(days, some, strict=True):
-                place = place.behind(day)
-                yield msgspec.structs.replace(page, cursor=place.cursor)
+            except InternalFailureError:
+                if place.at_once <= _FEW_DAYS:
+                    raise
+                place = place.slower()
+                continue
+            yield from deferred.pages_of(some, place)
+            place = place.behind(days[-1])
         yield Page(b"[]", self._clock.now(), place.cursor, is_last=True)
 
     def _wait(self, error: RateLimitedError, cursor: bytes, *, at_least: float = 0) -> Wait:
@@ -241,6 +248,11 @@ class _Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def is_before(self, report: Made) -> bool:
         return self.at is None or (self.at, self.id) < (report.created_time, report.report_id)
+
+
+def _named(reports: list[Made], place: _Place, at: datetime) -> Page:
+    """Reports without what stands in them: of others' marketplaces, known, or not done yet."""
+    return Page(msgspec.json.encode(reports), at, place.cursor)
 
 
 def _is_day(content: bytes) -> bool:

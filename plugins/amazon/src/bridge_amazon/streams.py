@@ -18,6 +18,7 @@ READ_ANEW_DAYS: Final = 45
 """Of what is deferred: seven days behind a delivery, and thirty of an invoice, are well within them."""
 SETTLEMENTS: Final = Stream(
     name="settlements",
+    title="settlements",
     owners=("report",),
     window=WindowOf.LISTED,
     lag_seconds=120,
@@ -27,9 +28,11 @@ SETTLEMENTS: Final = Stream(
     cadence_seconds=21_600,
     has_census=False,
     brings=(DocumentKind.SETTLEMENT,),
+    is_once=True,
 )
 DEFERRED: Final = Stream(
     name="deferred",
+    title="deferred transactions",
     owners=("day",),
     window=WindowOf.LISTED,
     lag_seconds=48 * 3_600,

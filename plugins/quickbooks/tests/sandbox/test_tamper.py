@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from bridge.sandbox import BadRequestError
 from bridge_quickbooks_sandbox import QuickBooksSandbox, Tamper
+from bridge_quickbooks_sandbox.schema import load_schema
+from bridge_quickbooks_sandbox.wire import decode, encode
 from plugins.quickbooks.tests.sandbox.client import REALM, Client
 
 EDITS: dict[str, Callable[[Tamper], Any]] = {
@@ -42,6 +44,7 @@ def test_an_edit_moves_token_time_and_editor_and_shows_in_change_data_capture(
     after = client.get("journalentry/101").json["JournalEntry"]
     changed = client.get("cdc", entities="JournalEntry", changedSince=since.isoformat())
 
+    assert load_schema().read("JournalEntry", decode(encode(after)))
     assert after["SyncToken"] == "1"
     assert after["MetaData"]["LastUpdatedTime"] > before["MetaData"]["LastUpdatedTime"]
     assert after["MetaData"]["LastModifiedByRef"] != before["MetaData"]["LastModifiedByRef"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bridge.plugin.reading import FactError
-from bridge_shopify.facts import Amounts, Components, digits, in_order, number, utc
+from bridge_shopify.facts import Amounts, Components, digits, in_order, number
 from bridge_shopify.lines import Lines, Meanings
 from bridge_shopify.taxes import NOTHING, Goods, common_taxes, shipping_taxes, taxed
 from bridge_shopify.wire import Agreement, Order, Sale
@@ -47,9 +48,8 @@ class Agreed:
     def __init__(self, order: Order, goods: Mapping[str, Goods], amounts: Amounts, components: Components) -> None:
         self._order, self._goods, self._amounts, self._components = order, goods, amounts, components
 
-    def add(self, agreement: Agreement, lines: Lines, meanings: Meanings) -> None:
-        """Add every sale of the agreement, in the order of their ids, dated when it happened."""
-        at = utc(agreement.happened_at)
+    def add(self, agreement: Agreement, at: datetime, lines: Lines, meanings: Meanings) -> None:
+        """Add every sale of the agreement, in the order of their ids. at: when it happened."""
         sales = agreement.sales.items() if agreement.sales is not None else ()
         if len(sales) > 1:
             sales = sorted(sales, key=_rank)

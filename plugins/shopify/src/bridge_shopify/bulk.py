@@ -110,9 +110,9 @@ def _with_sales(found: Iterable[Row], place: Place) -> Iterator[Row]:
     sales: dict[str, list[Sale]] = {}
     agreements: list[tuple[Row, Agreement]] = []
     for row in found:
-        if isinstance(row.content, Sale):
+        if type(row.content) is Sale:
             sales.setdefault(row.parent, []).append(row.content)
-        elif isinstance(row.content, Agreement):
+        elif type(row.content) is Agreement:
             agreements.append((row, row.content))
         else:
             yield row
@@ -130,15 +130,15 @@ def joined(found: Iterable[Row], place: Place) -> Iterator[Order]:
     shipping: dict[str, list[ShippingLine]] = {}
     agreements: dict[str, list[Agreement]] = {}
     for row in found:
-        match row.content:
-            case Order() as order:
-                orders[order.id] = order
-            case LineItem() as item:
-                items.setdefault(row.parent, []).append(item)
-            case ShippingLine() as line:
-                shipping.setdefault(row.parent, []).append(line)
-            case Agreement() as agreement:
-                agreements.setdefault(row.parent, []).append(agreement)
+        content = row.content
+        if type(content) is Order:
+            orders[content.id] = content
+        elif type(content) is LineItem:
+            items.setdefault(row.parent, []).append(content)
+        elif type(content) is ShippingLine:
+            shipping.setdefault(row.parent, []).append(content)
+        elif type(content) is Agreement:
+            agreements.setdefault(row.parent, []).append(content)
     for gid in list(orders):
         yield msgspec.structs.replace(
             orders.pop(gid),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ from bridge.model.money import decimal_text
 from bridge_shopify.facts import Amounts
 from bridge_shopify.lines import Lines
 from bridge_shopify.tenders import Tenders
-from bridge_shopify.wire import Agreement, Order, Refund
+from bridge_shopify.wire import Agreement, Order, Page
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -53,14 +54,15 @@ def stated_total(standing: Standing) -> int:
 
 def is_cut(order: Order) -> bool:
     """Whether something of the order is missing in the answer."""
-    return (
-        (order.line_items is not None and order.line_items.is_cut)
-        or (order.shipping_lines is not None and order.shipping_lines.is_cut)
-        or (order.agreements is not None and order.agreements.is_cut)
-        or any(each.sales is not None and each.sales.is_cut for each in _agreements(order))
-        or any(_is_cut(refund) for refund in order.refunds)
-        or bool({each.refund.id for each in _agreements(order) if each.refund} - {each.id for each in order.refunds})
-    )
+    agreements, refunds = _agreements(order), order.refunds
+    pages: list[Page[Any] | None] = [order.line_items, order.shipping_lines, order.agreements]
+    pages += [agreement.sales for agreement in agreements]
+    for refund in refunds:
+        pages += refund.refund_line_items, refund.refund_shipping_lines, refund.order_adjustments, refund.transactions
+    if any(page is not None and page.is_cut for page in pages):
+        return True
+    named = {agreement.refund.id for agreement in agreements if agreement.refund}
+    return bool(named) and not named.issubset([refund.id for refund in refunds])
 
 
 def _incomplete(standing: Standing) -> Problem | None:
@@ -75,15 +77,6 @@ def _incomplete(standing: Standing) -> Problem | None:
 
 def _agreements(order: Order) -> Sequence[Agreement]:
     return order.agreements.items() if order.agreements is not None else ()
-
-
-def _is_cut(refund: Refund) -> bool:
-    return (
-        (refund.refund_line_items is not None and refund.refund_line_items.is_cut)
-        or (refund.refund_shipping_lines is not None and refund.refund_shipping_lines.is_cut)
-        or (refund.order_adjustments is not None and refund.order_adjustments.is_cut)
-        or (refund.transactions is not None and refund.transactions.is_cut)
-    )
 
 
 def _total(standing: Standing) -> Problem | None:

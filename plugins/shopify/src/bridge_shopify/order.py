@@ -96,7 +96,7 @@ class OrderReader:
             external_id = belongs_to(agreement)
             at, before = utc(agreement.happened_at), self._sale.sold_minor
             lines = self._back_at(external_id, at).lines if external_id else self._sale
-            agreed.add(agreement, lines, self._tables.meanings)
+            agreed.add(agreement, at, lines, self._tables.meanings)
             if not external_id:
                 self._agreed.append((at, self._sale.sold_minor - before))
         return True

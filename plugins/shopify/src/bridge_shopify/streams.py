@@ -27,6 +27,7 @@ _TRAILS: Final = 600
 """So many seconds the index of a search may trail."""
 CHANGED: Final = Stream(
     name="orders",
+    title="new and changed orders",
     owners=(ORDER,),
     brings=WITH_ORDERS,
     window=WindowOf.CHANGED,
@@ -34,6 +35,7 @@ CHANGED: Final = Stream(
 )
 PLACED: Final = Stream(
     name="placed",
+    title="orders by day placed",
     owners=(ORDER,),
     brings=WITH_ORDERS,
     window=WindowOf.CREATED,
@@ -45,6 +47,7 @@ PLACED: Final = Stream(
 )
 PAYOUTS: Final = Stream(
     name="payouts",
+    title="payouts",
     owners=(PAYOUT,),
     window=WindowOf.LISTED,
     overlap_seconds=3 * _DAY,
@@ -55,6 +58,7 @@ PAYOUTS: Final = Stream(
 )
 DISPUTES: Final = Stream(
     name="disputes",
+    title="disputes",
     owners=(DISPUTE,),
     brings=(DocumentKind.ADJUSTMENT,),
     window=WindowOf.CREATED,

@@ -33,6 +33,8 @@ class Taxed(msgspec.Struct, frozen=True, gc=False):
 
     def of(self, place: int) -> tuple[TaxComponent, Tax]:
         """The component that a share is of, by its place from 1, and all those of its party: they come in one order."""
+        if not self.channels:
+            return self.own[place - 1], self.own
         is_channels = bool(self.shares[place - 1][0].channel_liable)
         before = sum(bool(line.channel_liable) is is_channels for line, _ in self.shares[: place - 1])
         party = self.channels if is_channels else self.own

@@ -18,6 +18,7 @@ from bridge.plugin import ChannelReport, NoticeTopic, Stream, WindowOf
 WITH_ORDERS: Final = (DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE)
 CHANGED: Final = Stream(
     name="orders",
+    title="new and changed orders",
     owners=("order",),
     brings=WITH_ORDERS,
     window=WindowOf.CHANGED,
@@ -27,6 +28,7 @@ CHANGED: Final = Stream(
 )
 PLACED: Final = Stream(
     name="placed",
+    title="orders by day placed",
     owners=("order",),
     brings=WITH_ORDERS,
     window=WindowOf.CREATED,
@@ -38,6 +40,7 @@ PLACED: Final = Stream(
 )
 REFUNDED: Final = Stream(
     name="refunds",
+    title="refunds",
     owners=("refund",),
     window=WindowOf.CREATED,
     lag_seconds=120,
@@ -48,6 +51,7 @@ REFUNDED: Final = Stream(
 )
 EDITED: Final = Stream(
     name="edits",
+    title="late edits of orders",
     owners=("order",),
     window=WindowOf.LISTED,
     lag_seconds=120,

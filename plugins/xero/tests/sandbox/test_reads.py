@@ -238,9 +238,23 @@ def test_answers_hold_no_key_and_no_word_that_the_published_document_does_not_li
     over = client.transaction(type_="RECEIVE-OVERPAYMENT", LineItems=[{"Description": "x", "LineAmount": 1}])
     client.create("BankTransactions", over)
     client.create("BankTransfers", client.transfer())
+    person = sandbox.tamper(TENANT)
+    person.add_foreign("1000", "4000", "5.00", "2026-01-31", "Prepayment", note="ahead")
+    person.edit_customer("Invoice", invoice["InvoiceID"], "Somebody else")
+    person.edit_item("Invoice", invoice["InvoiceID"], "BOOK")
+    person.edit_tracking("Invoice", invoice["InvoiceID"], "Channel", "Shopify")
 
     lists = ["Invoices", "CreditNotes", "Payments", "ManualJournals", "BankTransactions", "BankTransfers"]
-    lists += ["Overpayments", "Contacts", "Accounts", "TaxRates", "TrackingCategories", "Currencies", "Organisation"]
+    lists += [
+        "Overpayments",
+        "Prepayments",
+        "Contacts",
+        "Accounts",
+        "TaxRates",
+        "TrackingCategories",
+        "Currencies",
+        "Organisation",
+    ]
     for path in [*lists, f"Invoices/{invoice['InvoiceID']}/History"]:
         body = {key: found for key, found in client.get(path, page=1).json.items() if isinstance(found, list)}
         assert body, path

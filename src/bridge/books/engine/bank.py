@@ -11,7 +11,7 @@ from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.legs import closing
 from bridge.model.connections import BankLeg, Route
-from bridge.model.documents import Document
+from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import BANK, Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
@@ -31,6 +31,14 @@ def name_of(document: Document) -> str:
     """A document as entries call it."""
     identity = document.identity
     return f"{identity.channel.capitalize()} {identity.kind} {identity.external_id}"
+
+
+def paid_out(document: Document) -> str:
+    """How the money of a settlement or payout on its way to the bank is called."""
+    identity = document.identity
+    if identity.kind is DocumentKind.PAYOUT:
+        return f"Payout {identity.external_id} of {identity.channel.capitalize()}"
+    return f"Payout of {name_of(document)}"
 
 
 def bank_slot(document: Document, route: Route) -> Slot:
@@ -68,7 +76,7 @@ def _legs(document: Document, standing: Standing, after: tuple[str, ...], basis:
         moved,
         standing.slot,
         booked_on=arrival_day(document, route.time_zone),
-        narration=f"Payout of {name_of(document)}",
+        narration=paid_out(document),
         purpose=Purpose.BANK,
         after=after,
     )

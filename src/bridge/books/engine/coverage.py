@@ -18,4 +18,4 @@ def coverage(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> Cove
         return ()
     told = askings[""].told if "" in askings else None
     granted = [stream for stream in channel.streams if told is None or stream.is_granted(told)]
-    return tuple(ReadStream(stream.name, stream.kinds, through.get(stream.name)) for stream in granted)
+    return tuple(ReadStream(stream.title, stream.kinds, through.get(stream.name)) for stream in granted)

@@ -182,11 +182,11 @@ def _narration(place: Place, postings: Sequence[Posting], sent_before: int, *, i
 
 def _refunds_of(leg: Leg, order_names: Mapping[str, str]) -> str:
     if not leg.orders:
-        return ""
+        return ""  # of one order there may be several
     named = [order_names.get(order_id, order_id) for order_id in sorted(leg.orders)[:NAMED_ORDERS]]
     more = " and others" if len(leg.orders) > NAMED_ORDERS else ""
     orders = "order" if len(leg.orders) == 1 else "orders"
-    return f"Refunds of {orders} {', '.join(named)}{more}"
+    return f"Refunded from {orders} {', '.join(named)}{more}"
 
 
 def _claimable(document: Document, minor: int, route_id: str) -> Finding:

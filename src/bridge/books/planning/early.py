@@ -23,7 +23,7 @@ _PAYOUTS: Final = frozenset({DocumentKind.PAYOUT})
 class ReadStream(msgspec.Struct, frozen=True):
     """How far a stream is read whole; None: nothing of it is. kinds: of the documents that it brings."""
 
-    name: str
+    title: str
     kinds: frozenset[DocumentKind]
     through: datetime | None
 
@@ -82,5 +82,5 @@ def _made_from(entry: JournalEntry, route: Route) -> frozenset[DocumentKind]:
 
 def _read(stream: ReadStream) -> str:
     if stream.through is None:
-        return f"{stream.name} are not read at all"
-    return f"{stream.name} are read through {stream.through:%Y-%m-%d %H:%M}"
+        return f"{stream.title} are not read at all"
+    return f"{stream.title} are read through {stream.through:%Y-%m-%d %H:%M}"

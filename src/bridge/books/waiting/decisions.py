@@ -18,7 +18,18 @@ _FITS = {
     InstructionKind.RELEASE: frozenset({_S.HELD}),
     InstructionKind.WITHDRAW: frozenset({_S.HELD, _S.OWED, _S.PARKED}),
     InstructionKind.RETRY: frozenset({_S.PARKED}),
+    InstructionKind.ADOPT: frozenset({_S.PARKED}),
 }
+
+
+def check_ref(kind: InstructionKind, subject: str, ref: str) -> None:
+    """Raises: ConfigError where adopt names no object, or something else names one."""
+    if (kind is InstructionKind.ADOPT) is not bool(ref.strip()):
+        raise ConfigError(
+            f"{kind} {subject}",
+            "names no object of the ledger" if kind is InstructionKind.ADOPT else "takes no object of the ledger",
+            "Say which object a parked voucher is: `bridge decide VOUCHER adopt --ref ID`; `bridge held` tells ids",
+        )
 
 
 def fitting(
@@ -32,6 +43,8 @@ def fitting(
     found = [delivery for delivery in meant if _fits(uow, kind, delivery)]
     if not found:
         raise _refusal(kind, subject, meant)
+    if kind is InstructionKind.ADOPT and len(found) > 1:
+        raise ConfigError(f"adopt {subject}", f"means {len(found)} vouchers", "Name one: an object is one voucher")
     for delivery in found:
         _check_time(delivery, now)
     if kind is InstructionKind.BOOK_AGAIN:

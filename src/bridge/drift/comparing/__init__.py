@@ -1,8 +1,9 @@
 """Names what differs between what we told the ledger and what it says: of our objects, of strangers, and in sums.
 
 ``reading`` reads for the pure files: ``classify`` and ``ours`` (what happened to our objects), ``strangers`` (what
-others put there), ``stake`` (the amount that matters), ``unfinished`` (what never arrived, and what rightly waits),
-``tieout`` (each settlement, payout and day three ways), ``confirming`` (the channel's own reports beside all that).
+others put there), ``revenue`` (whether that is a sale of ours again), ``stake`` (the amount that matters),
+``unfinished`` (what never arrived, and what rightly waits), ``tieout`` (each settlement, payout and day three ways),
+``confirming`` (the channel's own reports beside all that).
 """
 
 from bridge.drift.comparing.confirming import REPORT_DIFFERS, Confirmation, confirm, differing

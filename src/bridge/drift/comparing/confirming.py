@@ -23,6 +23,10 @@ from bridge.store.api import KeptDocument
 REPORT_DIFFERS = "drift.report_differs"
 AGREES, DIFFERS = "agrees", "differs"
 NOT_COVERED = "not all of its documents are read yet"
+TOO_EARLY = "it began before the day from which its documents are read"
+TOO_FRESH = "it is held back: all is read beyond its end, but not yet for six hours"
+AMOUNTS_OLD = "not every amount that was held back has been asked for since"
+HELD_TOO_EARLY = "what was held back is not read from 45 days before on"
 BEHIND = "the report had not taken it in when it was read"
 CHANGED_SINCE = "a document changed after the report was read"
 SEVERAL_CURRENCIES = "the report adds up several currencies"
@@ -193,10 +197,11 @@ def _of_report(stated: Stated, held: _Held, first: datetime, time_zone: str) -> 
 
 def _waited(stated: Stated, waiting: Waiting, figure: Figure, reading: Reading, time_zone: str) -> Confirmation:
     """A balance of what is held back, beside its amounts: they were asked for since, and from long enough before."""
-    begins_early = stated.covered is not None and stated.covered.since + _HELD_BEFORE <= figure.since
-    state = NOT_COVERED
-    if begins_early and not waiting.is_old:
-        state = _state(stated, figure, reading, (), is_equal=waiting.minor == figure.value)
+    state = _state(stated, figure, reading, (), is_equal=waiting.minor == figure.value)
+    if stated.covered is not None and stated.covered.since + _HELD_BEFORE > figure.since:
+        state = HELD_TOO_EARLY
+    elif waiting.is_old:
+        state = AMOUNTS_OLD
     return _confirmation(stated, figure, figure.value, waiting.minor, state, time_zone)
 
 
@@ -229,8 +234,12 @@ def _moment(kept: KeptDocument) -> _Moment:
 
 def _state(stated: Stated, figure: Figure, reading: Reading, moments: Sequence[_Moment], *, is_equal: bool) -> str:
     covered = stated.covered
-    if covered is None or figure.since < covered.since or figure.until + SETTLED > covered.until:
+    if covered is None or figure.until > covered.until:
         return NOT_COVERED
+    if figure.since < covered.since:
+        return TOO_EARLY
+    if figure.until + SETTLED > covered.until:
+        return TOO_FRESH
     if figure.until > reading.as_of:
         return BEHIND
     if stated.report.adds_currencies and any(one.currency != figure.currency for one in moments if figure.currency):

@@ -176,7 +176,9 @@ def _names_of(kept: KeptDocument) -> Iterator[str]:
 
 
 def _is_telling(name: str) -> bool:
-    return not name.isdecimal() or len(name) >= TELLING_DIGITS
+    """Whether nobody else gives that name by chance: a number with a sign or letters, or of so many digits."""
+    is_number = any(letter.isdigit() for letter in name)
+    return is_number and (not name.isdecimal() or len(name) >= TELLING_DIGITS)
 
 
 def _words(texts: Iterable[str]) -> Iterator[str]:

@@ -78,9 +78,7 @@ TURNS: Mapping[str, Turn] = {
     "drift.number": _of((_M,), "entry under another number", "entries under other numbers"),
     "drift.marked": _of((_M,), "entry with another customer, class or the like", "entries marked otherwise"),
     "drift.extra_copy": _of((_M,), "entry that is there twice", "entries that are there twice"),
-    "drift.double_revenue": _of(
-        (_M, _R), "sale that is entered again", "sales that are entered again", least=Severity.ERROR
-    ),
+    "drift.double_revenue": _of((_M,), "sale that somebody entered again", "sales that somebody entered again"),
     "drift.replacement": _of((_M, _R), "entry that somebody entered anew", "entries that somebody entered anew"),
     "drift.payout_unmatched": _of((_M, _R), "payout that is late at the bank", "payouts that are late at the bank"),
     "drift.payout_rows": _of((_M,), "payout with rows that match no payment", "payouts with rows of no payment"),

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from bridge import ids
 from bridge.errors import InvariantError, StaleError
-from bridge.store.api import AuditRow
+from bridge.store.api import AuditRow, Head
 from bridge.store.sql import tables
 from bridge.store.sql.codec import encode
 from bridge.store.sql.work import Work
@@ -39,15 +39,13 @@ class SqlAudit:
             yield from page
             page = [AuditRow(*row) for row in self._work.rows(ordered.where(_A.seq > page[-1].seq))]
 
-    def head(self) -> str:
-        newest = self._work.select(tables.audit, _A.hash).order_by(_A.seq.desc()).limit(1)
-        return self._work.value(newest) or ""
+    def head(self) -> Head | None:
+        newest = self._work.select(tables.audit, _A.seq, _A.at, _A.hash).order_by(_A.seq.desc()).limit(1)
+        row = self._work.row(newest)
+        return Head(*row) if row else None
 
-    def last_at(self) -> datetime | None:
-        found: datetime | None = self._work.value(
-            self._work.select(tables.audit, _A.at).order_by(_A.seq.desc()).limit(1)
-        )
-        return found
+    def hash_of(self, seq: int) -> str:
+        return self._work.value(self._work.select(tables.audit, _A.hash).where(_A.seq == seq)) or ""
 
     def verify(self) -> tuple[int, str]:
         count, head = 0, ""

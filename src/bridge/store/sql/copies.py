@@ -39,8 +39,8 @@ class SqlLedgerCopies:
     def clear(self, ledger: str) -> None:
         gone = self._work.write(self._work.delete(tables.ledger_copy).where(_C.ledger == ledger))
         self._work.write(self._work.delete(tables.ledger_copy_line).where(_L.ledger == ledger))
-        self._work.write(self._work.delete(tables.ledger_reading).where(_R.ledger == ledger))
-        if gone:
+        was_covered = self._work.write(self._work.delete(tables.ledger_reading).where(_R.ledger == ledger))
+        if gone or was_covered:
             self._work.count("copies.cleared", ledger, gone, "objects")
 
     def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:

@@ -134,6 +134,7 @@ class SqlInstructions:
             reason=instruction.reason,
             given_at=instruction.given_at,
             until_at=instruction.until,
+            ref=instruction.ref,
         ):
             detail = f"{instruction.kind} by {instruction.by}: {instruction.reason}"
             self._work.note("instruction.given", instruction.subject, detail)
@@ -197,6 +198,7 @@ def _instruction(row: Row) -> Instruction:
         reason=row.reason,
         given_at=row.given_at,
         until=row.until_at,
+        ref=row.ref,
     )
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import registry, sqlite
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.store.sql import failures, planner
@@ -30,6 +31,26 @@ PRAGMA journal_size_limit = 67108864
 _READING, _WRITING = -4_000, -16_000
 _PARAMETERS = 900
 """Of one statement; SQLite takes 999, and newer ones far more."""
+_COMPILED: sa.util.LRUCache[Any, Any] = sa.util.LRUCache(500)
+"""Of all engines, as many statements as SQLAlchemy keeps for one: to compile them is much of what a short run costs."""
+
+
+class _Driver(SQLiteDialect_pysqlite):
+    """SQLAlchemy's own, one like another: what was compiled for one file serves every other that a process opens.
+
+    Whose statements they are, SQLAlchemy tells by this equality.
+    """
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Driver)
+
+    def __hash__(self) -> int:
+        return hash(_Driver)
+
+
+registry.register("sqlite.bridge", __name__, _Driver.__name__)
 
 
 class Sqlite:
@@ -49,8 +70,9 @@ class Sqlite:
 
     def engine(self) -> sa.Engine:
         engine = sa.create_engine(
-            sa.URL.create("sqlite+pysqlite", database=str(self.path)),
+            sa.URL.create("sqlite+bridge", database=str(self.path)),
             hide_parameters=True,
+            execution_options={"compiled_cache": _COMPILED},
             connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
             poolclass=sa.pool.QueuePool,
             pool_size=5,

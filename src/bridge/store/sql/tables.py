@@ -602,6 +602,7 @@ instruction = _table(
     _text("reason"),
     _at("given_at"),
     _at("until_at", nullable=True),
+    sa.Column("ref", sa.Text, nullable=False, server_default=""),
 )
 _index("instruction_subject", instruction, "subject", "given_at")
 _index("instruction_kind", instruction, "kind", "given_at")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,9 +40,7 @@ class Work:
 
     def select(self, table: sa.Table, *columns: Any) -> Select:
         """A select from a table's rows of this organisation; of all its columns when none are named."""
-        return (
-            sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == self.organisation_id)
-        )
+        return _select(self.organisation_id, table, *columns)
 
     def update(self, table: sa.Table) -> sa.Update:
         return sa.update(table).where(table.c.organisation_id == self.organisation_id)
@@ -176,6 +175,12 @@ class Work:
         except self._dialect.errors as error:
             self.broken = self._dialect.translate(cause_of(error), is_reading=not self.actor)
             raise self.broken from error
+
+
+@lru_cache(maxsize=512)
+def _select(organisation_id: str, table: sa.Table, *columns: Any) -> Select:
+    """Made once: to put a statement together takes longer than a small one takes to run."""
+    return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == organisation_id)
 
 
 def _half_done(table: sa.Table) -> InvariantError:

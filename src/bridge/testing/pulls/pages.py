@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -17,6 +18,9 @@ _STEP_SECONDS = 10
 
 class PageChecks(PulledBench):
     """The process may end between any two pages, and the channel may fail at any answer."""
+
+    def test_people_can_tell_its_streams_apart(self) -> None:
+        none_of(self._alike())
 
     def test_the_fake_shows_what_is_declared(self) -> None:
         none_of(self._unshown())
@@ -49,6 +53,11 @@ class PageChecks(PulledBench):
         none_of(self._slept())
 
     # Inside
+
+    def _alike(self) -> Iterator[str]:
+        for title, many in Counter(stream.title for stream in self.streams).items():
+            if many > 1:
+                yield f"{many} streams are called {title!r}: people are told their titles, and nothing else"
 
     def _unshown(self) -> Iterator[str]:
         if not self.streams:

@@ -1,0 +1,62 @@
+"""Whether bridge is let into each connection, as the store knows it: no plugin is asked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from bridge.desk.completeness import Said, Standing, of_connection, of_fault
+from bridge.model.channel import Fault
+from bridge.model.connections import Connection, ConnectionState, Side
+from bridge.store.api import UnitOfWork
+
+
+class Way(StrEnum):
+    """How things stand with a connection, in a word or two."""
+
+    WORKS = "works"
+    REFUSED = "refused"
+    UNANSWERED = "not answered"
+    UNREADABLE = "not readable"
+    NOT_LET_IN = "not let in"
+    PAUSED = "paused"
+    NEVER_ASKED = "not asked yet"
+    FILES = "reads files"
+
+
+_OF_STATE = {ConnectionState.UNAUTHORIZED: Way.NOT_LET_IN, ConnectionState.PAUSED: Way.PAUSED}
+_OF_FAULT = {
+    Standing.STOPPED: Way.REFUSED,
+    Standing.LOOK: Way.UNREADABLE,
+    Standing.BEHIND: Way.UNANSWERED,
+}
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A connection, and how things stand with it; said: why, and what to do, where somebody has to know."""
+
+    connection: Connection
+    way: Way
+    said: Said = Said(Standing.COMPLETE)
+
+
+def access(unit: UnitOfWork, connection: Connection) -> Access:
+    """How things stand with a connection: whether it may work, then how asking went last."""
+    if connection.state in _OF_STATE:
+        return Access(connection, _OF_STATE[connection.state], of_connection(connection, {}))
+    if connection.side is Side.SINK:
+        return Access(connection, Way.WORKS)
+    askings = unit.windows.askings(connection.connection_id)
+    faults = [asking.fault for asking in askings.values() if asking.fault is not None]
+    if faults:
+        said = of_fault(max(faults, key=_gravity))
+        return Access(connection, _OF_FAULT[said.standing], said)
+    if askings:
+        return Access(connection, Way.WORKS)
+    has_key = unit.connections.credential(connection.connection_id) is not None
+    return Access(connection, Way.NEVER_ASKED if has_key else Way.FILES)
+
+
+def _gravity(fault: Fault) -> int:
+    return list(Standing).index(of_fault(fault).standing)
