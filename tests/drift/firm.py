@@ -180,6 +180,25 @@ class Hands(FakeLedger):
         """Lose the object without a trace, as a ledger does long after a deletion."""
         del self._objects[ref]
 
+    def forget_deletions(self) -> None:
+        """Know nothing more of what was deleted, as a ledger does long after."""
+        self._gone.clear()
+
+    def change_unseen(self, ref: str, *lines: tuple[str, int]) -> None:
+        """Put other lines on the object, and let no feed tell of it."""
+        changed_at = self.object(ref).changed_at
+        self.edit_lines(ref, lines)
+        self._objects[ref] = msgspec.structs.replace(self._objects[ref], changed_at=changed_at)
+
+    def add_unseen(self, dated_on: date, lines: Sequence[tuple[str, int]]) -> None:
+        """Put in somebody else's object, and let no feed tell of it."""
+        self.date_back(self.add_foreign(dated_on, lines), timedelta(days=40))
+
+    def date_back(self, ref: str, by: timedelta) -> None:
+        """Let the object have changed so much earlier, by the ledger's own clock."""
+        at = datetime.fromisoformat(self._objects[ref].changed_at) - by
+        self._objects[ref] = msgspec.structs.replace(self._objects[ref], changed_at=at.isoformat())
+
     def rename_account(self, number: str, name: str) -> None:
         """Give an account another name; its id stays."""
         self.accounts = tuple(
@@ -234,6 +253,21 @@ class Firm:
             unit.connections.put(Connection(source, "amazon", Side.SOURCE, f"seller of {source}"))
             unit.routes.put(self.routes[name])
         activate(self.store, name, rules, date(2000, 1, 1), "ann", "as agreed", self.clock)
+
+    def change_sink_version(self, version: str) -> None:
+        """The plugin of the ledger is another from now on."""
+        self._change_sink(version=version)
+
+    def declare_feed_days(self, days: int) -> None:
+        """The plugin of the ledger declares another reach of what it tells to have changed."""
+        capabilities = fake_sink_offer(self.ledger).capabilities
+        self._change_sink(capabilities=msgspec.structs.replace(capabilities, feed_days=days))
+
+    def _change_sink(self, **changes: Any) -> None:
+        offer = msgspec.structs.replace(fake_sink_offer(self.ledger), **changes)
+        self.desk = FakeDesk(
+            self.clock, source_offers=self._offers, sinks={LEDGER: self.ledger}, sink_offers={LEDGER: offer}
+        )
 
     def change_route(self, name: str = ROUTE, **facts: object) -> None:
         """Set a route up differently from now on."""

@@ -120,6 +120,7 @@ class FakeLedger:
         self._visible_at: dict[str, datetime] = {}
         self._gone: dict[str, LedgerCopy] = {}
         self._gone_at: dict[str, datetime] = {}
+        self.feed_days = FEED_DAYS
         self._replays: dict[str, str] = {}
         self._last_ref = 100
         self._sends: deque[Order] = deque()
@@ -250,8 +251,8 @@ class FakeLedger:
 
     def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
         self._read("changes")
-        if self._clock.now() - since > timedelta(days=FEED_DAYS):
-            yield Unknown(f"it tells what changed for {FEED_DAYS} days only")
+        if self._clock.now() - since > timedelta(days=self.feed_days):
+            yield Unknown(f"it tells what changed for {self.feed_days} days only")
             return
         copies = [copy for copy in self._found() if datetime.fromisoformat(copy.changed_at) >= since]
         gone = [ref for ref, at in self._gone_at.items() if at >= since]

@@ -59,19 +59,17 @@ class Check:
             wanted = self._wanted(self._chart(facts), facts)
             seen = self._copying.observe(wanted, in_full=in_full)
             result = self._compare(seen, facts)
-            if _agree(result):
+            if _agree(result) and not self._is_short(seen, result):
                 return self._kept(wanted, seen, result)
             seen = self._copying.look_after(wanted, seen)
             before, facts = facts, self._desk.standing(self._asked.route.ledger, self._asked.sink)
             result = self._compare(seen, facts)
-            moving = frozenset(_moved(before, facts) & _off(result).keys())
+            moving = _moved(before, facts) & _off(result)
             is_settled = _agree(result) or (result.is_one_moment and not moving)
-            is_missing = (
-                seen.how.since is not None and not _off(result).items() <= dict(seen.reading.unexplained).items()
-            )
-            if is_settled and not is_missing:
+            is_short = is_settled and self._is_short(seen, result)
+            if is_settled and not is_short:
                 return self._kept(wanted, seen, result)
-            if reading >= READINGS and not (is_settled and is_missing):
+            if reading >= READINGS and not is_short:
                 return seen, self._compare(seen, facts, moving)
             in_full = in_full or (UNEXPLAINED_BY_FEED if is_settled else "")
         raise AssertionError("a full reading ends it")
@@ -79,9 +77,13 @@ class Check:
     def _kept(self, wanted: Wanted, seen: Observed, result: Comparison) -> tuple[Observed, Comparison]:
         """With what a full reading leaves unexplained kept beside it, for the next check."""
         if seen.how.since is None:
-            accounts = {one.account_id for one in result.clearings}
-            self._copying.explained(wanted, seen, accounts, _off(result))
+            self._copying.explained(wanted, seen, self._asked.route.route_id, _left(result))
         return seen, result
+
+    def _is_short(self, seen: Observed, result: Comparison) -> bool:
+        """Whether after a feed other amounts are left over than the last full reading left: it missed a change."""
+        left = seen.reading.left_of(self._asked.route.route_id)
+        return seen.how.since is not None and any(left.get(one, 0) != minor for one, minor in _left(result).items())
 
     def _chart(self, facts: LedgerFacts) -> Chart:
         return chart_of(facts, self._asked.route, self._asked.party.channel, self._asked.numbers)
@@ -126,12 +128,17 @@ def _agree(result: Comparison) -> bool:
     return result.is_one_moment and not _off(result)
 
 
-def _off(result: Comparison) -> dict[str, int]:
-    """By how much the balance of an account, by ledger id, is not what was read; no others."""
+def _off(result: Comparison) -> frozenset[str]:
+    """The accounts, by ledger id, whose balance is not what was read."""
+    return frozenset(one.account_id for one in result.clearings if one.unexplained_minor)
+
+
+def _left(result: Comparison) -> dict[str, int]:
+    """What of each balance is not of objects that were read, by ledger id: nothing, or what was there before them."""
     sums: dict[str, int] = {}
     for one in result.clearings:
         sums[one.account_id] = sums.get(one.account_id, 0) + one.unexplained_minor
-    return {account_id: minor for account_id, minor in sums.items() if minor}
+    return sums | {one.account_id: one.opening_minor for one in result.rolled if one.purpose is not Purpose.BUSY}
 
 
 def _moved(before: LedgerFacts, after: LedgerFacts) -> frozenset[str]:

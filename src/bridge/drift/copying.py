@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -116,18 +116,18 @@ class Copying:
                 delivery.voucher_id for delivery in unit.deliveries.with_state(wanted.ledger, DeliveryState.IN_DOUBT)
             )
         how = Plan(None, in_full) if in_full else self._plan(kept, wanted)
-        seen = self._follow(wanted, kept, how.since) if kept and how.since else Unknown(how.why)
+        seen = self._follow(wanted, kept, how.since) if kept and how.since else how
         if isinstance(seen, Unknown):
-            how = Plan(None, seen.cause)
-            seen = self._sweep(wanted, kept, how)
+            seen = Plan(None, seen.cause)
+        if isinstance(seen, Plan):
+            seen = self._sweep(wanted, kept, seen)
         return self.look_after(wanted, msgspec.structs.replace(seen, in_doubt=in_doubt))
 
-    def explained(self, wanted: Wanted, seen: Observed, accounts: Collection[str], left: Mapping[str, int]) -> None:
-        """Keep what a full reading left of these accounts: where a feed leaves the same, it did not miss anything."""
-        others = {account: minor for account, minor in seen.reading.unexplained if account not in accounts}
-        unexplained = tuple(sorted({**others, **left}.items()))
-        if unexplained != seen.reading.unexplained:
-            self._cover(wanted, msgspec.structs.replace(seen.reading, unexplained=unexplained))
+    def explained(self, wanted: Wanted, seen: Observed, route_id: str, left: Mapping[str, int]) -> None:
+        """Keep what a full reading left of balances: where a feed leaves the same, it did not miss anything."""
+        reading = seen.reading.with_left_of(route_id, left)
+        if reading != seen.reading:
+            self._cover(wanted, reading)
 
     def _plan(self, kept: LedgerReading | None, wanted: Wanted) -> Plan:
         asked = wanted.observation
@@ -181,7 +181,7 @@ class Copying:
             swept_at=through,
             objects=count,
             calls=self._calls() - before,
-            unexplained=kept.unexplained if kept else (),
+            left=kept.left if kept else (),
         )
         self._cover(wanted, reading)
         return self._observed(wanted, count, how, reading)

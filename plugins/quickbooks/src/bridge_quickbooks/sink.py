@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from bridge.errors import AuthorizationError, BridgeError, InDoubtError, RejectedError, TransientError, UnavailableError
+from bridge.errors import AuthorizationError, BridgeError, InDoubtError, PluginError, TransientError, UnavailableError
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -28,7 +28,7 @@ from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
-from bridge_quickbooks.errors import CURES, NumberTakenError
+from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError
 from bridge_quickbooks.facts import (
     Lists,
     control_account,
@@ -183,7 +183,9 @@ class QuickBooksSink:
                     yield Changes(copies, gone)
         except TooManyError as cause:
             yield Unknown(f"more than {MOST_CHANGES:,} objects of the kind {cause} changed, which it cannot tell")
-        except RejectedError as refusal:
+        except PluginError as refusal:
+            if refusal.code != f"quickbooks.{INVALID_QUERY}":
+                raise
             yield Unknown(f"it does not tell what changed ({refusal.cause})")
 
     def standing(self) -> LedgerFacts:

@@ -62,6 +62,7 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["counts"], plain["at_stake_minor"] = report.counts, report.at_stake_minor
     plain["greens"] = [msgspec.to_builtins(green) for green in report.greens]
     plain |= {green.name: green.answer is Answer.YES for green in report.greens}
+    plain["read_back"]["words"] = report.read_back.words
     plain["confirmed"] = msgspec.to_builtins(report.confirmed)
     for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
         told["unexplained_minor"] = clearing.unexplained_minor
