@@ -60,6 +60,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         tables.baseline: (_object(n) | {"voucher_id": name("vch", n), "entry_id": name("ent", n)} for n in every),
         tables.baseline_line: (_object_line(number, place) for number in every for place in (1, 2)),
         tables.ledger_copy: map(_object, every),
+        tables.ledger_gone: ({"ledger": LEDGER, "ref": f"r{n}"} for n in every),
         tables.ledger_copy_line: (_object_line(number, place) for number in every for place in (1, 2)),
         tables.finding: map(_finding, every),
         tables.instruction: (

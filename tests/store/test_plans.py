@@ -313,7 +313,16 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     ),
     "copies.add": (
         lambda u, n: u.copies.add(LEDGER, [facts.copy(f"r{place}") for place in range(n)]),
-        {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"},
+        {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref", "ledger_gone_pk": "ref"},
+    ),
+    "copies.remove": (
+        lambda u, n: u.copies.remove(LEDGER, [f"r{place}" for place in range(n)], is_deleted=True),
+        {
+            "ledger_copy_pk": "ref",
+            "ledger_copy_line_pk": "ref",
+            "ledger_gone_pk": "ref",
+            "baseline_pk": "ref",
+        },
     ),
     "copies.get": (lambda u, n: u.copies.get(LEDGER, "r1000"), {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"}),
     "copies.twin": (
@@ -430,7 +439,17 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),
 }
 NOT_ASKED = {
-    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets", "channel_facts"},
+    "tables of some rows": {
+        "connections",
+        "routes",
+        "rules",
+        "facts",
+        "leases",
+        "budgets",
+        "channel_facts",
+        "copies.covered",
+        "copies.cover",
+    },
     "reads or compares all of a connection, a route or a ledger, for those who mean all, in one pass or by pages": {
         "documents.of_connection",
         "documents.gateways",
@@ -438,6 +457,7 @@ NOT_ASKED = {
         "deliveries.of_route",
         "audit.rows",
         "copies.clear",
+        "copies.deleted",
         "copies.differences",
         "copies.learn_marks",
         "copies.strangers",

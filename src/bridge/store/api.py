@@ -28,6 +28,7 @@ from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
 from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
+from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
@@ -843,10 +844,28 @@ class Budgets(Protocol):
 class LedgerCopies(Protocol):
     """The ledger as last observed, and its comparison with the baseline, in SQL."""
 
-    def clear(self, ledger: str) -> None: ...
+    def clear(self, ledger: str) -> None:
+        """Forget what was observed, and what it covers; not what is known to be deleted."""
+        ...
 
     def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:
         """Upsert by ref. Bulk."""
+        ...
+
+    def remove(self, ledger: str, refs: Sequence[str], *, is_deleted: bool = False) -> None:
+        """Take these out, where they are there. is_deleted: the ledger says so; of ours that is remembered. Bulk."""
+        ...
+
+    def deleted(self, ledger: str) -> frozenset[str]:
+        """The objects of ours that the ledger once said are deleted, and that have not come by since."""
+        ...
+
+    def covered(self, ledger: str) -> LedgerReading | None:
+        """What the copies cover; None where they were never read in full."""
+        ...
+
+    def cover(self, ledger: str, reading: LedgerReading) -> None:
+        """Say what they cover from now on."""
         ...
 
     def learn_marks(self, ledger: str) -> None:
@@ -859,8 +878,13 @@ class LedgerCopies(Protocol):
         """Objects of ours (baseline) that are missing or differ now. One pass in SQL; only these reach Python."""
         ...
 
-    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
-        """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number."""
+    def strangers(
+        self, ledger: str, account_ids: Collection[str], contacts: Collection[str], since_on: date
+    ) -> Iterator[LedgerCopy]:
+        """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number.
+
+        Of what is dated before ``since_on`` none: it is there for a route that began earlier.
+        """
         ...
 
     def settling(self, ledger: str, refs: Collection[str]) -> Iterator[LedgerCopy]:
@@ -875,8 +899,8 @@ class LedgerCopies(Protocol):
         """The ref of our object a stranger copies: same key, else same number, else same date and lines; or empty."""
         ...
 
-    def clearing(self, ledger: str, account_id: str) -> Iterator[ClearingMove]:
-        """Every move on an account now, ours and others', by date."""
+    def clearing(self, ledger: str, account_id: str, since_on: date) -> Iterator[ClearingMove]:
+        """Every move on an account now, by date: all of ours, and those of others from ``since_on`` on."""
         ...
 
 

@@ -72,6 +72,7 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["counts"], plain["at_stake_minor"] = report.counts, report.at_stake_minor
     plain["greens"] = [msgspec.to_builtins(green) for green in report.greens]
     plain |= {green.name: green.answer is Answer.YES for green in report.greens}
+    plain["read_back"]["words"] = report.read_back.words
     plain["confirmed"] = msgspec.to_builtins(report.confirmed)
     accounts = (*report.clearings, *report.rolled), (*plain["clearings"], *plain["rolled"])
     for account, told in zip(*accounts, strict=True):

@@ -23,6 +23,7 @@ from bridge.drift.report.greens import (
     reconciled,
 )
 from bridge.drift.report.turning import Answer
+from bridge.drift.rereading import ReadBack
 from bridge.drift.sides import Coverage
 from bridge.model.findings import FindingState, KeptFinding, Severity
 from bridge.model.reports import Balance
@@ -52,6 +53,7 @@ class Report(msgspec.Struct, frozen=True):
     clearings: the route's own clearing account first, then those that ways to pay go through. rolled: the other
     accounts of the balance sheet that its entries touch. Of an account that several routes share these are the
     route's part; all of it is in ``shared``, and findings of others in it in ``beside``.
+    read_back: how the ledger was read, in full or by what changed, and in how many calls.
     waiting:   what waits as it should. coverage: how far all that the channel has is known to be here.
     reports, confirmations: what the channel says of itself, beside its documents. balances: what it held for the
                merchant at ``balances_at``, by its own word; None where it does not tell.
@@ -68,6 +70,7 @@ class Report(msgspec.Struct, frozen=True):
     until_on: date
     locked_through: date | None
     objects_read: int
+    read_back: ReadBack
     findings: tuple[KeptFinding, ...]
     ties: tuple[Tie, ...]
     clearings: tuple[Clearing, ...]

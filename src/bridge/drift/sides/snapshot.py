@@ -107,7 +107,7 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
         documents=documents,
         reported=reported(unit, connection_id, scope.party.channel),
         coverage=coverage(unit, scope.party, connection_id, documents, scope.today),
-        moves=Moves(unit, route.ledger, scope.seen.absent),
+        moves=Moves(unit, route.ledger, scope.seen.absent, scope.seen.since_on, _since(scope)),
         sharing=_sharing(scope, [each.told for each in channels]),
     )
 
@@ -122,6 +122,12 @@ def _channels(unit: UnitOfWork, scope: Scope, documents: Sequence[KeptDocument])
         pays_out = party.channel.payable or not party.channel.tenders
         read = unit.documents.of_connection(connection_id) if pays_out else ()
         yield Channel(theirs, gather(unit, theirs, read), read)
+
+
+def _since(scope: Scope) -> dict[str, date]:
+    """A clearing account opens on the first day of those that share it: what is dated before is in its opening."""
+    first = min(party.route.first_day for party in (scope.party, *scope.sharing))
+    return {watch.account.ledger_id: first for watch in scope.chart.clearings}
 
 
 def _sharing(scope: Scope, every: Iterable[Told]) -> Sharing:

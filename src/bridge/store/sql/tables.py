@@ -22,6 +22,7 @@ from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
 from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
+from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
@@ -480,6 +481,10 @@ _index("baseline_day", baseline, "ledger", "dated_on", "lines_hash")
 ledger_copy = _object("ledger_copy")
 ledger_copy_line = _object_line("ledger_copy_line")
 _index("ledger_copy_line_account", ledger_copy_line, "ledger", "account_id")
+
+# What the copies cover, and which objects of ours the ledger once said are deleted.
+ledger_reading = _table("ledger_reading", _key("ledger"), _json("body", LedgerReading))
+ledger_gone = _table("ledger_gone", _key("ledger"), _key("ref"), is_clustered=True)
 
 # What is pulled: the channel's facts, the windows of its streams, what is asked for by its id.
 

@@ -1,7 +1,7 @@
 """What people agreed that accounts of a ledger held before anything of them is read.
 
 Revision ID: 0020
-Revises: 0017
+Revises: 0018
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
