@@ -175,7 +175,7 @@ def test_what_lies_beyond_sixty_days_is_told_and_not_passed_over(tmp_path: Path)
         merchant.shop.scopes.remove("read_all_orders")
         merchant.catch_up()
         assert merchant.findings() == ["window.reach"] * 2, "payouts and disputes reach further"
-        assert sorted(kept.finding.title.split()[1] for kept in merchant.kept_findings()) == ["orders", "placed"]
+        assert sorted(kept.finding.title.split()[1] for kept in merchant.kept_findings()) == ["new", "orders"]
         for kept in merchant.kept_findings():
             assert "without read_all_orders an app sees the orders of the last 60 days" in kept.finding.cause
 

@@ -30,7 +30,6 @@ FAULTS = {
     "drift.amount": "its amounts were changed in the ledger",
     "drift.account": "it was re-coded in the ledger",
 }
-OF_MANY = "others post there every day, so only this route's part is told"
 PARTIAL = "bridge's own; not all vouchers of its entry are in the ledger"
 
 
@@ -118,7 +117,7 @@ class Accounts:
                 )
                 is_untold = rolled.account.account_class.is_liability and rolled.account.balance_minor is None
                 yield msgspec.structs.replace(
-                    roll_forward(rolling), doubt=_doubt_of(rolled, each.doubt), is_untold=is_untold
+                    roll_forward(rolling), doubt="" if is_busy else each.doubt, is_untold=is_untold
                 )
 
     def _explained(
@@ -194,13 +193,6 @@ class Accounts:
         if account.balance_minor is None:
             return "the ledger tells no balance"
         return f"the ledger's one balance mixes currencies with {currency}"
-
-
-def _doubt_of(rolled: Rolled, doubt: str) -> str:
-    """Why what is told of an account is not all of it, or cannot be compared."""
-    if rolled.purpose is not Purpose.BUSY:
-        return doubt
-    return OF_MANY if rolled.holding.is_tax else ""
 
 
 def _faults(channels: Iterable[Channel], changes: Iterable[Finding]) -> dict[str, str]:

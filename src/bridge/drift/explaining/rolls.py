@@ -24,12 +24,13 @@ BINDING = {FACILITATOR_TAX: "a tax return is made from it", SUSPENSE: "suspense 
 
 
 def of_rolled(
-    now: Snapshot, rolled: Sequence[Clearing], openings: Openings, told: Collection[str]
+    now: Snapshot, rolled: Sequence[Clearing], openings: Openings, told: Collection[str], edited: Collection[str]
 ) -> Iterator[Finding]:
     """The findings of these accounts; what is nobody's own in one that routes share is told as one route's.
 
-    told: ledger objects that have findings of their own, or are no strangers. Accounts that the route leaves alone and
-    others do not are theirs to tell.
+    told: ledger objects that have findings of their own, or are no strangers. edited: entries of ours of which an
+    object was edited: what that does to open documents is told there. Accounts that the route leaves alone and others
+    do not are theirs to tell.
     """
     own, seen = now.route.route_id, set(told)
     for one in rolled:
@@ -37,7 +38,8 @@ def of_rolled(
         if one.is_part:
             continue
         if one.unexplained_minor and one.purpose is Purpose.BUSY:
-            yield _open_documents(one, own)
+            if not any(entry.entry_id in edited for entry, _ in now.ours.postings.get(one.account_id, ())):
+                yield _open_documents(one, own)
         elif one.unexplained_minor:
             yield openings.finding(one, home)
         for item in one.items if one.purpose is not Purpose.BUSY else ():

@@ -50,14 +50,13 @@ class Due(StrEnum):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """What one account holds, in words that follow "holds". is_tax: what a tax return is made from."""
+    """What one account holds, in words that follow "holds"."""
 
     number: str
     holds: str
     side: Side
     due: Due = Due.NEVER
     others: Others = Others.NOBODY
-    is_tax: bool = False
 
 
 _DEBIT, _CREDIT, _EITHER = Side
@@ -83,21 +82,20 @@ _ROWS = (
     Holding("1330", "stock", _DEBIT, others=_DAILY),
     Holding("1340", "stock", _DEBIT, others=_DAILY),
     Holding("1400", "what is paid ahead", _DEBIT, others=_DAILY),
-    Holding("1450", "tax on purchases, to be claimed", _DEBIT, others=_DAILY, is_tax=True),
-    Holding("1460", "tax that was withheld, to be credited", _DEBIT, others=_DAILY, is_tax=True),
+    Holding("1450", "tax on purchases, to be claimed", _DEBIT, others=_DAILY),
+    Holding("1460", "tax that was withheld, to be credited", _DEBIT, others=_DAILY),
     Holding(chart.SUSPENSE, "lines of which nobody has said what they are", _EITHER, Due.AT_ONCE, _SETTLE),
-    Holding("2100", "tax of sales, until it is paid to the states", _CREDIT, others=_SETTLE, is_tax=True),
+    Holding("2100", "tax of sales, until it is paid to the states", _CREDIT, others=_SETTLE),
     Holding(
         chart.FACILITATOR_TAX,
         "tax that a marketplace collects and pays itself",
         _EITHER,
         Due.AT_ONCE,
         _SETTLE,
-        is_tax=True,
     ),
-    Holding(chart.VAT_PAYABLE, "tax of sales, until the return is paid", _CREDIT, others=_DAILY, is_tax=True),
+    Holding(chart.VAT_PAYABLE, "tax of sales, until the return is paid", _CREDIT, others=_DAILY),
     Holding("2130", "duties that buyers paid, until the courier's bill", _CREDIT, others=_SETTLE),
-    Holding("2140", "tax of sales abroad, until the return is paid", _CREDIT, others=_SETTLE, is_tax=True),
+    Holding("2140", "tax of sales abroad, until the return is paid", _CREDIT, others=_SETTLE),
     Holding(chart.GIFT_CARDS, "what holders of gift cards and store credit can redeem", _CREDIT),
     Holding(chart.CUSTOMER_DEPOSITS, "what buyers paid ahead", _CREDIT),
     Holding(chart.REFUNDS_PAYABLE, "refunds that are agreed and not paid", _CREDIT),
