@@ -152,7 +152,7 @@ def bridge(urls: list[str], file: Path) -> Told:
     from bridge.ingest import Importer
     from bridge.model.connections import Connection, Side
     from bridge.model.entries import Mode
-    from bridge.plugin import FileType, SourceCapabilities, SourceOffer
+    from bridge.plugin import FileType, SourceCapabilities, SourceOffer, Tender, TenderClass
     from bridge.store.sql import open_store
     from tests.fakes.clock import FakeClock
     from tests.fakes.desk import FakeDesk
@@ -164,7 +164,7 @@ def bridge(urls: list[str], file: Path) -> Told:
         clearing="1200",
         bank="1000",
         prefix="BEN",
-        tenders=(("*", "1200"),),
+        tenders=(Tender("*", "1200", TenderClass.PAYS_OUT),),
     )
     offer = SourceOffer(name="bench", title="Bench", version="1", capabilities=capabilities, build=lambda _: source)
     store = open_store(urls[0], ORGANISATION, clock)

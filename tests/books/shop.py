@@ -20,7 +20,7 @@ from bridge.model.findings import Finding, FindingState
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
-from bridge.plugin import SourceCapabilities, SourceOffer, Stream, WindowOf
+from bridge.plugin import SourceCapabilities, SourceOffer, Stream, Tender, TenderClass, WindowOf
 from bridge.store.api import KeptDocument, Store
 from tests.charts import SHOPIFY_CLEARING
 from tests.fakes.clock import FakeClock
@@ -30,7 +30,13 @@ from tests.fakes.ledger import FakeLedger, fake_sink_offer
 CHANNEL, LEDGER, ROUTE = "shop-us", "books", "shop"
 MakeShop = Callable[..., "Shop"]
 ORDER, REFUND = DocumentKind.ORDER, DocumentKind.REFUND
-TENDERS = (("card", "1210"), ("paypal", "1230"), ("gift_card", "2200"), ("cash", "1250"), ("*", "1240"))
+TENDERS = (
+    Tender("card", "1210", TenderClass.MARKETPLACE_PAYOUT),
+    Tender("paypal", "1230", TenderClass.WALLET),
+    Tender("gift_card", "2200", TenderClass.LIABILITY),
+    Tender("cash", "1250", TenderClass.MANUAL),
+    Tender("*", "1240", TenderClass.PAYS_OUT),
+)
 CAPABILITIES = SourceCapabilities(
     modes=(Mode.DAY, Mode.ORDER, Mode.PAYOUT),
     files=(),
@@ -107,7 +113,15 @@ def sale(key: str, kind: str, minor: int, when: str, part: Part = Part.SALE, **f
     return Line(key=key, kind=kind, part=part, amount_minor=minor, occurred_at=at(when), **facts)
 
 
-def money(key: str, gateway: str, minor: int, when: str, part: Part = Part.RECEIPT, charged_in: str = "") -> Line:
+def money(
+    key: str,
+    gateway: str,
+    minor: int,
+    when: str,
+    part: Part = Part.RECEIPT,
+    charged_in: str = "",
+    order_id: str = "",
+) -> Line:
     """A buyer's payment (negative) or what a buyer got back (positive); ``charged_in``: in another currency."""
     attributes = ((GATEWAY, gateway), *(((CHARGED_IN, charged_in),) if charged_in else ()))
     return Line(
@@ -116,6 +130,7 @@ def money(key: str, gateway: str, minor: int, when: str, part: Part = Part.RECEI
         part=part,
         amount_minor=minor,
         occurred_at=at(when),
+        order_id=order_id,
         attributes=attributes,
         reference=f"{gateway}:{key}",
     )
@@ -134,7 +149,9 @@ def order(
     total = sum(parts.values())
     paid = {"card": total} if paid is None else paid
     lines = [sale(f"{name}/{kind}", kind, minor, when, order_id=name) for kind, minor in parts.items()]
-    lines += [money(f"{name}/{by}", by, -minor, when, charged_in=charged_in) for by, minor in paid.items()]
+    lines += [
+        money(f"{name}/{by}", by, -minor, when, charged_in=charged_in, order_id=name) for by, minor in paid.items()
+    ]
     paid_at = at(when) if sum(paid.values()) >= total else None
     return Fact(DocumentKind.ORDER, name, tuple(lines), at(when), facts.pop("paid_at", paid_at), name, **facts)
 
@@ -151,7 +168,7 @@ def refund(
     """A refund: kinds and (negative) amounts, and what was paid back (positive); fully by card when left out."""
     back = {"card": -sum(parts.values())} if back is None else back
     lines = [sale(f"{name}/{kind}", kind, minor, when, Part.REFUND, order_id=of) for kind, minor in parts.items()]
-    lines += [money(f"{name}/{by}", by, minor, when, Part.REPAYMENT, charged_in) for by, minor in back.items()]
+    lines += [money(f"{name}/{by}", by, minor, when, Part.REPAYMENT, charged_in, of) for by, minor in back.items()]
     return Fact(DocumentKind.REFUND, name, tuple(lines), at(when), at(when), of)
 
 
@@ -183,7 +200,7 @@ class Shop:
             sink_offers={LEDGER: fake_sink_offer(self.ledger)},
         )
 
-    def tenders(self, *tenders: tuple[str, str]) -> None:
+    def tenders(self, *tenders: Tender) -> None:
         """Let the channel declare other gateways."""
         self.desk = self._desk(msgspec.structs.replace(CAPABILITIES, tenders=tenders))
 

@@ -8,6 +8,7 @@ from bridge.books.outcome import Result
 from bridge.model.entries import Mode
 from bridge.model.line_tax import taxed_at
 from bridge.model.lines import Line, Part
+from bridge.plugin import Tender, TenderClass
 from tests.books.shop import MakeShop, Shop, at, money, order, payout, refund, sale
 
 MUG = {"sale.product": 5000, "discount.product": -500, "sale.shipping": 600, "tax.collected": 400}
@@ -493,7 +494,7 @@ def test_an_order_that_grows_twice_before_its_supplement_is_sent_owes_what_it_ow
 
 def test_a_gateway_that_nobody_mapped_waits_and_goes_out_once_it_is(make_shop: MakeShop) -> None:
     shop = make_shop()
-    shop.tenders(("card", "1210"))
+    shop.tenders(Tender("card", "1210", TenderClass.MARKETPLACE_PAYOUT))
     shop.book(order("1", "2026-06-03 12:00", {"sale.product": 1000}, {"twint": 1000}))
     assert dict(shop.run().waiting) == {"unclassified": 1}
     assert shop.balances() == {"1990": 1000, "4000": -1000}

@@ -17,7 +17,7 @@ from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.line_tax import taxed_at
 from bridge.model.lines import CHARGED_IN, GATEWAY, TENDER, Line, Part
 from bridge.model.money import minor_from_text
-from bridge.plugin import SourceCapabilities, SourceOffer
+from bridge.plugin import SourceCapabilities, SourceOffer, Tender, TenderClass
 from bridge.store.api import KeptDocument, Store
 from tests.books.builders import at
 from tests.charts import CHART, SHOPIFY_CLEARING
@@ -32,7 +32,12 @@ SHOPIFY = SourceCapabilities(
     clearing="1210",
     bank="1000",
     prefix="SHO",
-    tenders=(("shopify_payments", "1210"), ("paypal", "1230"), ("gift_card", "2200"), ("*", "1250")),
+    tenders=(
+        Tender("shopify_payments", "1210", TenderClass.MARKETPLACE_PAYOUT),
+        Tender("paypal", "1230", TenderClass.WALLET),
+        Tender("gift_card", "2200", TenderClass.LIABILITY),
+        Tender("*", "1250", TenderClass.MANUAL),
+    ),
     payable=("shopify_payments",),
 )
 WOOCOMMERCE = SourceCapabilities(
@@ -41,7 +46,7 @@ WOOCOMMERCE = SourceCapabilities(
     clearing="1220",
     bank="1000",
     prefix="WOO",
-    tenders=(("stripe", "1220"), ("*", "1250")),
+    tenders=(Tender("stripe", "1220", TenderClass.PAYS_OUT), Tender("*", "1250", TenderClass.MANUAL)),
 )
 CHANNELS = {"shopify": SHOPIFY, "woocommerce": WOOCOMMERCE}
 SOURCE, LEDGER, ROUTE = "shop", "books", "shop to books"

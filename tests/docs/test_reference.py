@@ -13,7 +13,7 @@ import pluggy
 import pytest
 from pydantic import BaseModel
 
-from bridge.host.declarations import ConnectionTable, OpeningItemTable, RouteTable, RulesTable, RuleTable
+from bridge.host.declarations import ConnectionTable, OpeningItemTable, RouteTable, RulesTable, RuleTable, TenderTable
 from bridge.host.loader import load
 from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
@@ -30,6 +30,7 @@ from bridge.plugin import (
     SourceCapabilities,
     SourceOffer,
     Stream,
+    Tender,
     hookspecs,
 )
 from bridge.settings import LimitSettings, Settings
@@ -61,6 +62,7 @@ def models() -> dict[str, type[BaseModel]]:
         "[connections.NAME]": ConnectionTable,
         "[routes.NAME]": RouteTable,
         "[[routes.NAME.opening_items]]": OpeningItemTable,
+        "[routes.NAME.tenders.GATEWAY]": TenderTable,
         "Rules": RulesTable,
         "[[rules.ROUTE.rule]]": RuleTable,
     }
@@ -72,7 +74,8 @@ def test_every_setting_stands_in_its_table(heading: str) -> None:
     model = models()[heading]
     told = {row[0] for row in rows(SETTINGS.section(heading))}
 
-    assert told == model.model_fields.keys() - ({"folder", "plugins"} if model is Settings else set())
+    written = {field.alias or name for name, field in model.model_fields.items()}
+    assert told == written - ({"folder", "plugins"} if model is Settings else set())
 
 
 @pytest.mark.parametrize("heading", models())
@@ -107,6 +110,8 @@ def _words(value: Any) -> str:
             return " ".join(each.title for each in value)
         case tuple() if value and isinstance(value[0], ChartAccount):
             return ", ".join(each.title for each in value)
+        case tuple() if value and isinstance(value[0], Tender):
+            return "; ".join(f"{one.gateway}: {one.account}, {one.tender_class}" for one in value)
         case tuple() if value and isinstance(value[0], tuple) and len(value[0]) == 2:
             return "; ".join(f"{pattern}: {number}" for pattern, number in value)
         case tuple() if value and isinstance(value[0], Stream | ChannelReport | NoticeTopic):

@@ -12,7 +12,7 @@ import msgspec
 from bridge import ids
 from bridge.books import BookRun, Books, activate
 from bridge.delivery import Deliverer, Witness
-from bridge.drift import Drift, Report
+from bridge.drift import Drift, Report, Statement
 from bridge.drift.explaining import Clearing
 from bridge.model.connections import Connection, Side
 from bridge.model.entries import Purpose
@@ -170,6 +170,11 @@ class Counter(Shop):
         streams = [stream.name for stream in CAPABILITIES.streams]
         with read_whole(self.store, (self.route.source,), streams, self.clock.now()):
             return Drift(self.store, self.desk, self.clock).check(self.route.name, actor="cli", progress=progress)
+
+    def read_statement(self, number: str, minor: int, on: str = "2026-06-30") -> None:
+        """A person reads what the statement of a wallet shows."""
+        statement = Statement(date.fromisoformat(on), minor, "USD", "ann")
+        Drift(self.store, self.desk, self.clock).state_balance(self.route.name, number, statement)
 
     def accept(self, report: Report, code: str) -> None:
         """A person accepts what is open of this code."""

@@ -243,9 +243,9 @@ def test_what_a_total_that_was_issued_again_differs_by_is_a_part_of_it_until_the
     assert is_explained(report)
 
 
-def test_a_payout_that_nothing_matches_is_late_after_ten_days(make_firm: MakeFirm) -> None:
+def test_a_payout_that_nothing_matches_is_late_five_bank_days_after_its_deposit_date(make_firm: MakeFirm) -> None:
     firm = make_firm(bank_leg=BankLeg.NONE)
-    firm.bring_in(paid("S1", closed="2026-06-21 20:00"))
+    firm.bring_in(paid("S1", closed="2026-06-21 20:00", pays="2026-06-24 12:00"))
     assert codes(firm.check()) == []
 
     firm.pass_days(1)

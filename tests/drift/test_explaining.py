@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.drift.comparing import BankLine
 from bridge.drift.explaining.clearing import Account, Due, Known, Leg, Payout, explain
 from bridge.drift.explaining.kinds import (
     BANK,
@@ -85,7 +86,12 @@ def test_the_open_items_add_up_to_the_closing_balance_always(
         ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "", entry.split(" ")[0])
         for place, (entry, on, amount) in enumerate(moves)
     ]
-    known = Known({}, {move.ref: ("theirs", may_settle) for move in shown if not move.entry_id}, payouts, dues)
+    known = Known(
+        {},
+        {move.ref: ("theirs", BankLine() if may_settle else None) for move in shown if not move.entry_id},
+        payouts,
+        dues,
+    )
 
     told = explain(
         Account("1200", "USD", {"mine": (TODAY, opening)}, balance, purpose), legs, shown, known, today=TODAY
@@ -114,7 +120,7 @@ def test_a_stranger_is_either_open_or_settles_its_exact_opposite(
         ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "", entry.split(" ")[0])
         for place, (entry, on, amount) in enumerate(moves)
     ]
-    known = Known({}, dict.fromkeys(strange, ("theirs", True)), payouts)
+    known = Known({}, dict.fromkeys(strange, ("theirs", BankLine())), payouts)
 
     told = explain(Account("1200", "USD", {}, None), legs, shown, known, today=TODAY)
 
@@ -132,7 +138,7 @@ def test_a_line_of_the_bank_never_takes_more_than_it_holds(legs: list[Leg], move
     shown = [
         ClearingMove(f"R{place}", "Deposit", "", on, amount, "", "", "", "") for place, (on, amount) in enumerate(moves)
     ]
-    known = Known({}, {move.ref: ("theirs", True) for move in shown}, {})
+    known = Known({}, {move.ref: ("theirs", BankLine()) for move in shown}, {})
 
     told = explain(Account("1250", "USD", {}, None, Purpose.BANK), legs, shown, known, today=TODAY)
 

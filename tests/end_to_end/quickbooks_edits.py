@@ -6,8 +6,8 @@ from tests.end_to_end.tampered import Place, by_hand, several, to
 
 # 2026-09-05: 1210 87.63, 2100 -6.68, 4000 -75.00, 4050 -5.95
 DAY = Place("shop-us", "JournalEntry", 4)
-# 2026-09-02: 1250 21.33, 2100 -1.33, 4000 -20.00
-SMALL = Place("shop-us", "JournalEntry", 1)
+# 2026-09-20: 1210 -27.06, 2100 2.06, 4200 25.00
+SMALL = Place("shop-us", "JournalEntry", 7)
 # 2026-09-01: 1210 66.03, 1230 50.00, 2100 -5.18, 2200 -50.00, 4000 -61.00, 4050 -5.95, 4100 6.10
 MANY = Place("shop-us", "JournalEntry", 0)
 REFUNDS = Place("shop-us", "JournalEntry", 3)
@@ -18,7 +18,7 @@ LAST_PAYOUT = Place("shop-us", "Transfer", 1)
 PART = Place("amazon-us", "JournalEntry", 1)
 RESERVE = Place("amazon-us", "JournalEntry", 0)
 DEPOSIT = Place("amazon-us", "Transfer", 0)
-# 2026-03-12: 1220 21.60, 2100 -1.60, 4000 -20.00; the tax is line 0
+# 2026-09-17: 1220 21.60, 2100 -1.60, 4000 -20.00; the tax is line 0
 RECEIPT = Place("woo-us", "SalesReceipt", 1)
 SOLD = Place("woo-us", "SalesReceipt", 2)
 GIVEN_BACK = Place("woo-us", "RefundReceipt", 0)
@@ -32,15 +32,15 @@ AMERICAN = (
     to(MANY, "between two kinds of income", "amount 4000", op="edit_amount", amount="62.00", line=4, counter_line=5),
     to(MANY, "another tax", "amount 2100", op="edit_amount", amount="6.18", line=2, counter_line=4),
     to(MANY, "more gift cards sold", "amount 2200", op="edit_amount", amount="51.00", line=3, counter_line=4),
-    to(SMALL, "re-coded in its section", "account 4050", op="recode", account="4050", line=2),
+    to(SMALL, "re-coded in its section", "account 4210", op="recode", account="4210", line=2),
     to(SMALL, "re-coded to an expense", "account 6040", op="recode", account="6040", line=2),
-    to(SMALL, "re-coded to clearing", "account 1210", op="recode", account="1210", line=2),
+    to(SMALL, "re-coded to clearing", "account 1220", op="recode", account="1220", line=2),
     to(SMALL, "re-coded to the bank", "account 1000", op="recode", account="1000", line=0),
     to(SMALL, "re-coded to suspense", "account 1990", op="recode", account="1990", line=2),
     to(SMALL, "re-coded to another way to pay", "account 1230", op="recode", account="1230", line=0),
     to(SMALL, "tax re-coded to income", "account 4000", op="recode", account="4000", line=1),
     to(FEES, "fee re-coded to another expense", "account 6040", op="recode", account="6040", line=0),
-    to(SMALL, "another day of the month", "date", op="change_date", to="2026-09-15"),
+    to(SMALL, "another day of the month", "date", op="change_date", to="2026-09-22"),
     to(SMALL, "another month", "date", op="change_date", to="2026-10-02"),
     to(SMALL, "a month that is closed", "date", op="change_date", to="2026-02-15"),
     to(SMALL, "before the first day", "date", op="change_date", to="2024-12-30"),
@@ -48,18 +48,18 @@ AMERICAN = (
     to(SMALL, "another number", "number", op="change_number", to="JE-1"),
     to(SMALL, "no number", "number", op="change_number", to=""),
     to(SMALL, "another currency", "currency", op="edit_currency", to="EUR"),
-    to(SMALL, "a line more", "account 4050", op="add_line", account="4050", amount="3.00", counter_line=2),
+    to(SMALL, "a line more", "account 4210", op="add_line", account="4210", amount="3.00", counter_line=2),
     to(SMALL, "a line less", "amount 2100", op="remove_line", line=1, counter_line=2),
-    to(SMALL, "voided", "voided 1250", op="void"),
-    to(SMALL, "deleted", "deleted 1250", op="delete"),
-    to(SMALL, "copied as it is", "extra_copy 1250", op="duplicate"),
-    to(SMALL, "copied with another number", "extra_copy 1250", op="duplicate", number="JE-2"),
-    to(SMALL, "copied without its key", "extra_copy 1250", op="duplicate", note="again"),
-    to(SMALL, "copied with neither", "extra_copy 1250", op="duplicate", number="JE-3", note="again"),
+    to(SMALL, "voided", "voided 1210", op="void"),
+    to(SMALL, "deleted", "deleted 1210", op="delete"),
+    to(SMALL, "copied as it is", "extra_copy 1210", op="duplicate"),
+    to(SMALL, "copied with another number", "extra_copy 1210", op="duplicate", number="JE-2"),
+    to(SMALL, "copied without its key", "extra_copy 1210", op="duplicate", note="again"),
+    to(SMALL, "copied with neither", "extra_copy 1210", op="duplicate", number="JE-3", note="again"),
     several(
         SMALL,
         "entered anew by hand",
-        "replacement 1250, deleted 1250",
+        "replacement 1210, deleted 1210",
         {"op": "duplicate", "number": "JE-4", "note": "as it should be"},
         {"op": "delete"},
     ),
@@ -88,8 +88,8 @@ AMERICAN = (
     to(RECEIPT, "another product of the account", "marked", op="edit_item", to="Another service", line=1),
     to(RECEIPT, "another customer", "marked", op="edit_customer", to="Somebody else"),
     to(RECEIPT, "deposited elsewhere", "account 1230", op="deposit_to", account="1230"),
-    to(RECEIPT, "another day of the month", "date", op="change_date", to="2026-03-20"),
-    to(RECEIPT, "another month", "date", op="change_date", to="2026-05-01"),
+    to(RECEIPT, "another day of the month", "date", op="change_date", to="2026-09-20"),
+    to(RECEIPT, "another month", "date", op="change_date", to="2026-10-01"),
     to(RECEIPT, "another number", "number", op="change_number", to="SR-1"),
     to(RECEIPT, "no number", "number", op="change_number", to=""),
     to(RECEIPT, "a line more", "amount 1220", op="add_line", account="4000", amount="3.00"),
@@ -178,7 +178,7 @@ AMERICAN = (
         account="1000",
         counter_account="1220",
         amount="20.00",
-        date="2026-03-16",
+        date="2026-09-21",
     ),
     by_hand("", "a sale of another shop", "", entity="Invoice", account="1100", counter_account="4000", number="OWN-4"),
     by_hand(
@@ -189,7 +189,7 @@ AMERICAN = (
         account="1000",
         counter_account="1220",
         amount="20.00",
-        date="2026-03-16",
+        date="2026-09-21",
         fee="0.80",
         fee_account="6100",
     ),
@@ -197,16 +197,16 @@ AMERICAN = (
     by_hand("", "an account of nobody's deactivated", "", op="deactivate", account="7100"),
 )
 
-# 2026-09-12: 1210 34.96, 4000 -29.97 with 5.00 of tax, 4050 -4.99 with 0.83
-TAXED = Place("shop-qb", "JournalEntry", 1)
-# 2026-03-12: 1220 24.00, 4000 -24.00 with 4.00 of tax
+# 2026-09-25: 1210 -38.50, 4200 36.00 with 6.00 of tax, 4210 2.50 with 0.42
+TAXED = Place("shop-qb", "JournalEntry", 3)
+# 2026-09-17: 1220 24.00, 4000 -24.00 with 4.00 of tax
 TAXED_RECEIPT = Place("woo-qb", "SalesReceipt", 1)
 TAXED_REFUND = Place("woo-qb", "RefundReceipt", 0)
 BRITISH = (
     to(TAXED, "another tax code", "tax", op="change_tax", to="0.0% Z", line=1),
-    to(TAXED, "another tax", "tax 2120", op="change_tax_amount", to="4.00", line=1),
+    to(TAXED, "another tax", "tax 2120", op="change_tax_amount", to="5.00", line=1),
     to(TAXED, "no tax code", "tax", op="change_tax", to="No VAT", line=1),
-    to(TAXED, "another amount", "amount 1210", op="edit_amount", amount="25.97", line=1, counter_line=0),
+    to(TAXED, "another amount", "amount 1210", op="edit_amount", amount="31.00", line=1, counter_line=0),
     to(TAXED, "deleted", "deleted 1210", op="delete"),
     to(TAXED_RECEIPT, "another tax code", "tax", op="change_tax", to="0.0% Z"),
     to(TAXED_RECEIPT, "another tax", "tax 2120", op="change_tax_amount", to="3.00"),

@@ -12,15 +12,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import requests
 from cryptography.fernet import Fernet
 
 from bridge.app import App, open_app
 from bridge.cli.context import Setup
 from bridge.cli.sandbox import open_sandbox
+from bridge.clock import Clock
+from bridge.drift import Report
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import JournalEntry
+from bridge.model.findings import NOT_PAID_OUT
 from bridge.settings import load_settings
+from tests.drift.reading import check_whole
 from tests.fakes.stores import put_migrated
 
 REALM, GB_REALM, NO_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
@@ -135,6 +140,13 @@ class Shops:
         for ledger in ("books-us", "books-gb"):
             self.app.steps.deliver(ledger, actor="ann", patience_seconds=10)
 
+    def check(self, route: str) -> Report:
+        """A check, but for what gateways did not pay out: no bank stands behind these shops."""
+        report = check_whole(self.app, route)
+        return msgspec.structs.replace(
+            report, findings=tuple(kept for kept in report.findings if kept.finding.code != NOT_PAID_OUT)
+        )
+
     def entries(self, route: str) -> list[JournalEntry]:
         """Every live entry of a route."""
         with self.app.store.reading() as unit:
@@ -189,10 +201,18 @@ def _whose(ledger: str) -> tuple[str, dict[str, str]]:
 
 
 @contextmanager
-def shops(folder: Path, *names: str, mode: str = "day", more: str = "", are_kept: bool = False) -> Iterator[Shops]:
+def shops(
+    folder: Path,
+    *names: str,
+    mode: str = "day",
+    more: str = "",
+    clock: Clock | None = None,
+    are_kept: bool = False,
+) -> Iterator[Shops]:
     """The companies with some of their shops, connected.
 
-    more: declarations at the end of the settings file. are_kept: files keep the ledgers, which can then come back.
+    more: declarations at the end of the settings file. clock: bridge's own; the real one where it is left out.
+    are_kept: files keep the ledgers, which can then come back.
     """
     data = {name: folder / f"{name}.data" if are_kept else None for name in ("quickbooks", "xero")}
     quickbooks = open_sandbox("quickbooks", data=data["quickbooks"], options={"companies": COMPANIES, "limits": "off"})
@@ -212,7 +232,7 @@ def shops(folder: Path, *names: str, mode: str = "day", more: str = "", are_kept
     put_migrated(folder / "shops.db")
     setup = Setup(config=config, environment={}, log_level="error")
     try:
-        with open_app(load_settings(config, {}), setup.clock, setup.registry()) as app:
+        with open_app(load_settings(config, {}), clock or setup.clock, setup.registry()) as app:
             app.apply(config, actor="ann", is_dry_run=False)
             opened = Shops(app, urls)
             opened.authorize()

@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bridge.model.findings import FindingState
 from plugins.woocommerce.tests.shop import item, meta, order, recorded, refund, tax, tax_line
 from tests.drift.reading import all_read_whole
 from tests.end_to_end.shops import FILES, SAMPLES, Shops, shops
+from tests.fakes.clock import FakeClock
 
 AMAZON = SAMPLES / "amazon/tests/samples/synthetic"
 LANE = """
@@ -36,8 +38,10 @@ time_zone = "{zone}"
 first_day = 2025-01-01
 {more}
 """
-DAYS = ("2026-03-10", "2026-03-12", "2026-04-02", "2026-04-05")
-AT = "Thu, 30 Apr 2026 09:00:00 GMT"
+DAYS = ("2026-09-16", "2026-09-17", "2026-09-18", "2026-09-21")
+AT = "Fri, 25 Sep 2026 09:00:00 GMT"
+# Late enough for every day to be over, and soon enough for what the edits are about not to be late.
+NOW = datetime(2026, 9, 28, 12, tzinfo=UTC)
 # The ids of objects that are not ours and were entered by an edit.
 ENTERED = frozenset({"extra_copy", "replacement", "foreign", "double_revenue"})
 
@@ -201,7 +205,9 @@ def _lane(name: str, plugin: str, ledger: str, more: str) -> str:
 def _orders(folder: Path, name: str, currency: str, percent: int) -> Iterator[Path]:
     """Four orders that were paid by card, each taxed by so many percent, and a refund of the first."""
     told = [_order(number, on, currency, percent) for number, on in enumerate(DAYS, 75)]
-    back = recorded([refund(88, "3.00", parent_id=75)], path="/wp-json/wc/v3/refunds", at=AT)
+    back = recorded(
+        [refund(88, "3.00", parent_id=75, date_created_gmt="2026-09-17T10:00:00")], path="/wp-json/wc/v3/refunds", at=AT
+    )
     for number, answer in enumerate((recorded(told, at=AT), back)):
         path = folder / f"{name}-{number}.json"
         path.write_text(json.dumps([answer]), encoding="utf-8")
@@ -259,7 +265,7 @@ def _files(folder: Path, route: str) -> Sequence[Path]:
 def world(folder: Path, *routes: str) -> Iterator[World]:
     """A ledger that these routes of its are delivered to, remembered, its books closed through February."""
     ledger = f"books-{routes[0][-2:]}"
-    with shops(folder, more="".join(LANES), are_kept=True) as opened:
+    with shops(folder, more="".join(LANES), clock=FakeClock(NOW), are_kept=True) as opened:
         opened.make_rates({"Irish VAT": "23"})
         for route in routes:
             for file in _files(folder, route):

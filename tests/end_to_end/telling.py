@@ -16,7 +16,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import KeptFinding
 from plugins.woocommerce.tests.shop import item, order, recorded, refund
 from tests.drift.firm import adds_up
-from tests.drift.reading import all_read_whole, check_whole
+from tests.drift.reading import all_read_whole
 from tests.end_to_end.shops import Shops, shops
 
 
@@ -74,7 +74,7 @@ class Told:
 
     def check(self) -> Report:
         """The check, which ends as it says."""
-        report = check_whole(self.opened.app, self.name)
+        report = self.opened.check(self.name)
         code, printed = self.command("drift", self.name)
         assert (code == 0) == (", matched, reconciled" in printed and "delivered through " in printed)
         every = (*report.clearings, *report.rolled)

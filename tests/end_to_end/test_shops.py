@@ -24,13 +24,15 @@ from tests.end_to_end.shops import FILES, WOO, Shops, shops
 OPEN = {"order.open", "refund.owed"}
 SAID = {
     "drift.not_delivered",
+    "drift.not_paid_out",
+    "drift.payout_unmatched",
     "channel.edited",
     "channel.cancelled",
     "channel.manual_refund",
     "books.tax_in_goodwill",
 }
 """What the recorded shops leave to decide: two edits, a cancellation and a concession each, and refunds that no gateway
-was asked to pay; the rest is not due."""
+was asked to pay; no bank has paid out anything; the rest is not due."""
 
 
 def _booked(entries: list[JournalEntry]) -> dict[tuple[str, str], Counter[str]]:
@@ -253,9 +255,20 @@ def _waiting(open_shops: Shops) -> set[str]:
         }
 
 
-def test_gateways_cannot_be_mapped_to_sales(tmp_path: Path) -> None:
-    wrong = '[routes.woo-us.tenders]\nstripe = "4000"\n'
-    said = "4000 Product sales is no account that buyers' money can be on"
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('stripe = "4000"', "4000 Product sales is no account that buyers' money can be on"),
+        ('stripe = { class = "liability" }', "is liability, and goes through 1220 Stripe clearing, a bank"),
+        ('stripe = { class = "marketplace_payout" }', "is what the channel's own payouts hold, and nothing else"),
+        (
+            'cod = { class = "wallet" }\nbacs = { class = "manual" }',
+            "is manual, and cod of the same account 1250 Manual payments clearing is wallet",
+        ),
+    ],
+)
+def test_gateways_go_where_money_can_be_and_come_in_one_way_an_account(tmp_path: Path, wrong: str, said: str) -> None:
+    wrong = f"[routes.woo-us.tenders]\n{wrong}\n"
     with pytest.raises(ConfigError, match=said) as refusal, shops(tmp_path, "woo-us", more=wrong):
         pass
     assert refusal.value.code == "config.tenders"

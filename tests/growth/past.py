@@ -14,7 +14,7 @@ from bridge.host.registry import Registry
 from bridge.model.connections import Connection, Route, Side, TaxRegime
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import Mode
-from bridge.plugin import FileType, SourceCapabilities, SourceOffer
+from bridge.plugin import FileType, SourceCapabilities, SourceOffer, Tender, TenderClass
 from bridge.settings import Settings, load_settings
 from bridge.store.api import Store
 from bridge.store.sql import open_store
@@ -35,7 +35,7 @@ CAPABILITIES = SourceCapabilities(
     clearing="1210",
     bank="1000",
     prefix="SML",
-    tenders=(("*", "1210"),),
+    tenders=(Tender("*", "1210", TenderClass.PAYS_OUT),),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.errors import ConfigError
 from bridge.host.declarations import Declarations, read_declarations
-from bridge.model.connections import BankLeg, LatePolicy
+from bridge.model.connections import BankLeg, LatePolicy, TenderClass
 from bridge.model.entries import Mode
 from bridge.model.rules import Rule
 
@@ -154,3 +154,18 @@ def test_mistake_is_told_by_file_table_key_cause_and_next_step(
     assert error.value.thing.startswith(f"{tmp_path}/bridge.toml")
     assert place in error.value.thing
     assert said in str(error.value)
+
+
+def test_a_tender_is_a_number_or_a_table_of_number_and_class(tmp_path: Path) -> None:
+    """What was written before there were classes means what it meant."""
+    tenders = '[routes.us.tenders]\n"klarna*" = "1240"\npaypal = { class = "manual" }\nx = { account = "1250" }\n'
+    path = tmp_path / "bridge.toml"
+    path.write_text(WHOLE.replace("[routes.us.accounts]", f"{tenders}[routes.us.accounts]"), encoding="utf-8")
+
+    told = read_declarations(path).routes["us"].tenders
+
+    assert {name: (one.account, one.tender_class) for name, one in told.items()} == {
+        "klarna*": ("1240", None),
+        "paypal": (None, TenderClass.MANUAL),
+        "x": ("1250", None),
+    }

@@ -24,6 +24,8 @@ from bridge.plugin import (
     SourceFile,
     SourceOffer,
     StandIn,
+    Tender,
+    TenderClass,
 )
 from tests.ingest.channel import CLOSED
 
@@ -214,7 +216,7 @@ def offer(source: JoinedSource) -> SourceOffer:
         clearing="1240",
         bank="1000",
         prefix="JND",
-        tenders=(("*", "1240"),),
+        tenders=(Tender("*", "1240", TenderClass.PAYS_OUT),),
         joins_orders=True,
     )
     return SourceOffer(

@@ -33,6 +33,8 @@ from bridge.plugin import (
     SourceOffer,
     SourceRegister,
     StandIn,
+    Tender,
+    TenderClass,
     hookimpl,
 )
 from bridge.testing import Expected, SampleFile, SourceConformance
@@ -54,7 +56,7 @@ CAPABILITIES = SourceCapabilities(
     clearing="1240",
     bank="1000",
     prefix="TNY",
-    tenders=(("card", "1240"), ("voucher", "2200")),
+    tenders=(Tender("card", "1240", TenderClass.MARKETPLACE_PAYOUT), Tender("voucher", "2200", TenderClass.LIABILITY)),
     payable=("card",),
     joins_orders=True,
 )

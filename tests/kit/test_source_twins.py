@@ -28,6 +28,8 @@ from bridge.plugin import (
     SourceFile,
     SourceOffer,
     StandIn,
+    Tender,
+    TenderClass,
 )
 from bridge.testing import Expected, SampleFile
 from tests.kit.shop import (
@@ -50,6 +52,7 @@ from tests.kit.shop import (
 from tests.kit.twins import checks, failing
 
 replace = msgspec.structs.replace
+WALLET_PAID_OUT = (Tender("card", "1240", TenderClass.WALLET), *CAPABILITIES.tenders[1:])
 COVERED = "test_an_order_is_paid_when_its_receipts_cover_it"
 
 
@@ -398,6 +401,7 @@ TWINS: dict[str, type[Shop]] = {
     # Orders
     "test_orders_and_refunds_name_their_order": saying(where(REFUND, order_id="")),
     "test_tenders_name_a_gateway_that_is_declared": saying(line=lines_of(DocumentKind.ORDER, cash)),
+    "test_tenders_say_how_their_money_comes": reading(TinySource, replace(CAPABILITIES, tenders=WALLET_PAID_OUT)),
     "test_an_order_is_paid_when_its_receipts_cover_it": saying(
         lambda start: replace(start, paid_at=start.opened_at) if start.external_id == "1002" else start
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from importlib.metadata import entry_points
 
 import pluggy
@@ -41,7 +40,7 @@ def test_shopify_is_offered_through_the_hook_under_its_entry_point() -> None:
     assert (offer.name, capabilities.prefix, capabilities.payable) == ("shopify", "SHP", ("shopify_payments",))
     assert capabilities.modes == (Mode.DAY, Mode.ORDER, Mode.PAYOUT)
     assert [each.use for each in capabilities.files].count(FileUse.CHECKS) == 2
-    accounts = {capabilities.clearing, capabilities.bank, *(account for _, account in capabilities.tenders)}
+    accounts = {capabilities.clearing, capabilities.bank, *(tender.account for tender in capabilities.tenders)}
     assert accounts <= set(chart_with(capabilities.accounts))
     assert offer.oauth is not None
     assert offer.oauth(ShopifySettings(), "acme") is None
@@ -65,7 +64,7 @@ def test_shopify_is_offered_through_the_hook_under_its_entry_point() -> None:
     ],
 )
 def test_every_gateway_has_an_account(gateway: str, account: str) -> None:
-    assert next(number for pattern, number in TENDERS if fnmatch.fnmatchcase(gateway, pattern)) == account
+    assert next(tender.account for tender in TENDERS if tender.fits(gateway)) == account
 
 
 @pytest.mark.parametrize(

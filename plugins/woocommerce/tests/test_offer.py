@@ -16,7 +16,7 @@ from bridge.clock import Clock, SystemClock
 from bridge.errors import DocumentError
 from bridge.model.chart import chart_with
 from bridge.model.entries import Mode
-from bridge.plugin import SourceOffer, hookspecs
+from bridge.plugin import SourceOffer, Tender, TenderClass, hookspecs
 from bridge.plugin.hookspecs import PROJECT
 from bridge_woocommerce.files import WooCommerceSource
 from bridge_woocommerce.settings import WooCommerceConnection, WooCommerceSettings
@@ -61,9 +61,9 @@ def test_woocommerce_is_offered_through_the_hook_under_its_entry_point() -> None
     (found,) = register.offers
     capabilities = found.capabilities
     assert (found.name, capabilities.modes, capabilities.prefix) == ("woocommerce", (Mode.DAY, Mode.ORDER), "WOO")
-    accounts = {capabilities.clearing, capabilities.bank, *(account for _, account in capabilities.tenders)}
+    accounts = {capabilities.clearing, capabilities.bank, *(tender.account for tender in capabilities.tenders)}
     assert accounts <= set(chart_with(capabilities.accounts))
-    assert capabilities.tenders[-1] == ("*", "1240")
+    assert capabilities.tenders[-1] == Tender("*", "1240", TenderClass.PAYS_OUT)
     assert found.hosts(WooCommerceSettings()) == frozenset()
 
 

@@ -20,7 +20,6 @@ from bridge.books.engine.place import (
     is_payable,
     payout_of,
     place_of_line,
-    tender_account,
 )
 from bridge.books.engine.sums import GIFT_CARD, Sums
 from bridge.books.engine.unit import write
@@ -39,6 +38,7 @@ from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import closing_day, local_day
 from bridge.model.reasons import ORDERS_LOOKED_AT_AGAIN, ORDERS_THAT_WAIT, TAX_QUESTIONS, Reason, unbalanced
+from bridge.model.tenders import tender_account
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
@@ -228,7 +228,7 @@ def _asks_about_gift_cards(lines: Sequence[Line], route: Route, channel: SourceC
         return False
     return any(
         line.kind == GIFT_CARD
-        or (line.kind == TENDER and tender_account(gateway_of(line), route, channel) == GIFT_CARDS)
+        or (line.kind == TENDER and tender_account(gateway_of(line), route, channel.tenders) == GIFT_CARDS)
         for line in lines
         if line.amount_minor
     )
@@ -326,7 +326,7 @@ def _outdated(uow: UnitOfWork, route: Route, basis: Basis) -> Iterator[Slot]:
 
 def _has_mapped_gateway(uow: UnitOfWork, entry: JournalEntry, route: Route, channel: SourceCapabilities) -> bool:
     return any(
-        tender_account(gateway_of(line), route, channel) != SUSPENSE
+        tender_account(gateway_of(line), route, channel.tenders) != SUSPENSE
         for posting in entry.postings
         if posting.kind == TENDER and posting.account == SUSPENSE
         for page in uow.entries.lines_of(entry.entry_id, posting.number)

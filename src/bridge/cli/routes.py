@@ -11,6 +11,7 @@ from rich.markup import escape
 from bridge.cli.context import Setup
 from bridge.cli.opening import opening
 from bridge.cli.output import say, show_json
+from bridge.cli.statements import balance
 from bridge.cli.tax_words import say_tax
 from bridge.desk import RouteCard
 from bridge.model.connections import BankLeg
@@ -22,7 +23,8 @@ from bridge.model.connections import BankLeg
 def routes(context: click.Context, *, as_json: bool) -> int:
     """List routes with their settings, what they are booked by, and what in them fits nothing seen so far.
 
-    `bridge routes opening` is about what was there before a route's first day.
+    `bridge routes opening` is about what was there before a route's first day, `bridge routes balance` about what the
+    statement of a wallet shows.
     """
     if context.invoked_subcommand is not None:
         return 0
@@ -40,6 +42,7 @@ def routes(context: click.Context, *, as_json: bool) -> int:
     return 0
 
 
+routes.add_command(balance)
 routes.add_command(opening)
 
 

@@ -5,11 +5,12 @@ says (``compare``), saves the findings and returns a ``Report``; ``check`` reads
 moment. The wings, each of which knows those before it: ``sides`` (what is set beside each other), ``comparing`` (what
 differs), ``explaining`` (why money stands in an account), ``report``.
 
-Others use ``Drift`` and ``Report``; ``bridge.drift.report`` has the parts of a report, and
-``bridge.drift.report.pages`` turns reports into HTML, CSV and JSON.
+Others use ``Drift``, ``Report`` and ``Statement``, what a wallet's own shows; ``bridge.drift.report`` has the parts
+of a report, and ``bridge.drift.report.pages`` turns reports into HTML, CSV and JSON.
 """
 
 from bridge.drift.report import Report
 from bridge.drift.service import Drift
+from bridge.drift.sides import Statement
 
-__all__ = ["Drift", "Report"]
+__all__ = ["Drift", "Report", "Statement"]

@@ -23,13 +23,16 @@ READINGS = 2
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names: of every route, by id.
+    names: of every route, by id. elsewhere: the clearing accounts of the ledger's routes, by ledger id. homes: see
+    ``Scope``.
     """
 
     party: Party
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
     numbers: Touched
+    elsewhere: frozenset[str]
+    homes: Mapping[str, str]
 
     @property
     def route(self) -> Route:
@@ -67,7 +70,8 @@ class Check:
                 return seen, self._compare(seen, facts, moving)
 
     def _chart(self, facts: LedgerFacts) -> Chart:
-        return chart_of(facts, self._asked.route, self._asked.party.channel, self._asked.numbers)
+        asked = self._asked
+        return chart_of(facts, asked.route, asked.party.channel, asked.numbers, asked.elsewhere)
 
     def _compare(self, seen: Observed, facts: LedgerFacts, moving: frozenset[str] = frozenset()) -> Comparison:
         asked = self._asked
@@ -79,6 +83,7 @@ class Check:
             currency=facts.home_currency,
             seen=seen,
             today=self._today,
+            homes=asked.homes,
             moving=moving,
         )
         with self._turn.reading() as unit:

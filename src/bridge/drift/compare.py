@@ -27,11 +27,15 @@ from bridge.drift.explaining import (
     Accounts,
     Clearing,
     coded_instead,
+    fees_twice,
+    not_paid_out,
     of_strangers,
     payout_unmatched,
+    statements_differ,
     unexplained,
     wrong_sides,
 )
+from bridge.drift.explaining.kinds import TOTAL
 from bridge.drift.sides import Coverage, Reported, Scope, Snapshot, snapshot
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
@@ -74,6 +78,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     clearings = tuple(one for account in explained for one in account.explained)
     rolled = tuple(accounts.rolled())
     ours = now.ours
+    twice = tuple(fees_twice(clearings, now.route))
     answered = coded_instead(ours, clearings)
     whole = {entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)}
     ties = tie_out(now, answered | whole)
@@ -81,10 +86,13 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     return Comparison(
         findings=(
             *_told_here(now, changed),
-            *of_strangers(now, others, explained),
+            *twice,
+            *of_strangers(now, others, explained, {finding.ref for finding in twice}),
             *unbooked(now),
             *_undelivered(now, clearings, answered),
             *unmatched(now, ties),
+            *not_paid_out(clearings, now.route),
+            *statements_differ(clearings, now),
             *differing(confirmations, now.route.route_id, scope.currency),
             *wrong_sides((*clearings, *rolled), now.route),
             *(unexplained(one, now) for one in clearings if one.unexplained_minor),
@@ -139,7 +147,7 @@ def _undelivered(now: Snapshot, clearings: Sequence[Clearing], answered: frozens
         item.group: (item, each.currency)
         for each in clearings
         for item in each.items
-        if item.is_late and item.route_id == own
+        if item.is_late and item.kind == TOTAL and item.route_id == own
     }
     for delivery in ours.vouchers.values():
         entry = ours.entries.get(delivery.entry_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bridge.clock import Clock
 from bridge.drift.check import Asked, Check
 from bridge.drift.copying import Progress
 from bridge.drift.report import Beside, OwnReport, Report, Shared
-from bridge.drift.sides import Chart, Party, chart_of, shares, touched
+from bridge.drift.sides import Party, Statement, chart_of, homes, keep_statement, shares, touched, wallets
+from bridge.errors import ConfigError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
 from bridge.model.accounts import account_of
@@ -45,13 +46,21 @@ class Drift:
             numbers = touched(kept.entry for kept in unit.entries.of_route(route.route_id))
         facts = self._desk.facts(route.ledger, is_fresh=True)
         party = self._party(route, facts)
+        beside = [self._party(one, facts) for one in routes if one.ledger == route.ledger and one != route]
         chart = chart_of(facts, route, party.channel, numbers)
         names = {one.route_id: one.name for one in routes}
-        asked = Asked(party, tuple(self._sharing(party, routes, facts, chart)), names, numbers)
+        asked = Asked(
+            party,
+            sharing=tuple(one for one in beside if shares(facts, one.route, one.channel, chart)),
+            names=names,
+            numbers=numbers,
+            elsewhere=frozenset(one.clearing_id for one in beside),
+            homes=homes(facts, [party.route, *(one.route for one in beside)]),
+        )
         what = f"check of ledger {route.ledger}"
         with turn(self._store, self._clock, LeaseKind.DRIFT, route.ledger, actor, what=what, code="drift.busy") as mine:
             seen, result = Check(self._desk, self._clock, mine, asked, progress).run(facts)
-            kept, beside = self._save(result.findings, route, actor)
+            kept, theirs = self._save(result.findings, route, actor)
         with self._store.reading() as unit:
             head = unit.audit.head()
         accounts, balances = (*result.clearings, *result.rolled), result.reported.balances
@@ -68,7 +77,7 @@ class Drift:
             locked_through=facts.locked_through,
             objects_read=seen.objects,
             findings=kept,
-            beside=tuple(Beside(names[one.finding.route_id], one) for one in beside),
+            beside=tuple(Beside(names[one.finding.route_id], one) for one in theirs),
             ties=result.ties,
             clearings=tuple(one.of_route(route.route_id) if one.sharing else one for one in result.clearings),
             rolled=tuple(one.of_route(route.route_id) if one.sharing else one for one in result.rolled),
@@ -83,18 +92,38 @@ class Drift:
             tells_editor=self._desk.sink_offer(route.ledger).capabilities.tells_editor,
         )
 
+    def state_balance(self, route_name: str, number: str, statement: Statement) -> None:
+        """Keep what the own statement of a wallet shows at the end of a day, as a person read it.
+
+        number: of the wallet's account in the chart. The next check compares it with the ledger's balance of that day.
+        Twice:  what was said last of a day counts.
+        Raises: ConfigError ``statement.account`` when that is no wallet of the route, ``statement.currency`` when it is
+                kept in another currency, ``statement.day`` when the day is not over.
+        """
+        with self._store.reading() as unit:
+            route = unit.routes.get(route_name)
+        facts = self._desk.facts(route.ledger)
+        found = wallets(facts, route, self._desk.source_offer(route.source).capabilities)
+        account = found.get(number)
+        if account is None:
+            offered = f"Use one of: {', '.join(found)}" if found else "Say which tender is one: [routes.NAME.tenders]"
+            raise _refused(number, f"is no wallet of route {route_name}", offered, code="statement.account")
+        if statement.currency != (kept_in := account.currency or facts.home_currency):
+            raise _refused(number, f"is kept in {kept_in}", f"State the amount in {kept_in}", code="statement.currency")
+        if statement.on >= local_day(self._clock.now(), route.time_zone):
+            raise _refused(
+                number,
+                f"{statement.on} is not over yet",
+                "State the balance of a day before today",
+                code="statement.day",
+            )
+        with self._store.unit(statement.by) as unit:
+            keep_statement(unit, route.ledger, account.ledger_id, statement, self._clock.now())
+
     def _party(self, route: Route, facts: LedgerFacts) -> Party:
         clearing = account_of(facts, route, route.clearing)
         capabilities = self._desk.source_offer(route.source).capabilities
         return Party(route, capabilities, clearing.ledger_id if clearing else "")
-
-    def _sharing(self, own: Party, routes: Sequence[Route], facts: LedgerFacts, chart: Chart) -> Iterator[Party]:
-        """Other routes that may post to the route's clearing accounts."""
-        for route in routes:
-            if route.ledger == own.route.ledger and route != own.route:
-                party = self._party(route, facts)
-                if shares(facts, route, party.channel, chart):
-                    yield party
 
     def _save(
         self, findings: Sequence[Finding], route: Route, actor: str
@@ -119,6 +148,10 @@ class Drift:
             kept = _find(unit, finding)
         assert kept is not None
         return kept
+
+
+def _refused(number: str, cause: str, next_step: str, *, code: str) -> ConfigError:
+    return ConfigError(f"statement of account {number}", cause, next_step, code=code)
 
 
 def _find(unit: UnitOfWork, finding: Finding) -> KeptFinding | None:

@@ -14,11 +14,12 @@ from bridge.host.declarations import ConnectionTable, Declarations, RouteTable, 
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
 from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING, Chart, chart_with
-from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side, StatedItem
+from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side, StatedItem, TenderClass
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
 from bridge.model.tax_setup import asks_for_rows
+from bridge.model.tenders import tender_account
 from bridge.plugin import SinkCapabilities, SourceCapabilities
 
 SETTINGS_SECONDS = 60
@@ -152,7 +153,7 @@ class _Table:
         clearing, bank = table.clearing or declared.clearing, table.bank or declared.bank
         if clearing == bank:
             self.refuse("clearing", "is the same account as bank", "Name two accounts", "config.accounts")
-        return Route(
+        route = Route(
             name=name,
             source=source.name,
             ledger=ledger.name,
@@ -168,6 +169,7 @@ class _Table:
             review=table.review,
             accounts=self._accounts(table),
             tenders=self._tenders(table, declared),
+            tender_classes=_tender_classes(table),
             tax_codes=tuple(sorted(table.tax_codes.items())),
             standard_rate=table.standard_rate,
             gift_cards=table.gift_cards,
@@ -176,6 +178,8 @@ class _Table:
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
             opening_items=self._opening_items(table, declared),
         )
+        self._check_classes(route, declared)
+        return route
 
     def _offer(self, table: ConnectionTable, registry: Registry) -> Offer:
         try:
@@ -215,14 +219,34 @@ class _Table:
             cause = "name gateways, and this channel reports no payments of buyers"
             self.refuse("tenders", cause, "Remove them", "config.tenders")
         chart = chart_with(declared.accounts)
-        for gateway, number in table.tenders.items():
+        numbers = {gateway: one.account for gateway, one in table.tenders.items() if one.account is not None}
+        for gateway, number in numbers.items():
             if number not in chart:
                 cause = f"{number!r} is no number of the chart"
                 self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
             elif not chart[number].account_class.holds_money:
                 cause = f"{chart[number].title} is no account that buyers' money can be on"
                 self.refuse(f"tenders {gateway}", cause, "Use one such as 1240", "config.tenders")
-        return tuple(table.tenders.items())
+        return tuple(numbers.items())
+
+    def _check_classes(self, route: Route, declared: SourceCapabilities) -> None:
+        """An account has one class, and only what the channel itself pays out is of the class that says so."""
+        of_account: dict[str, tuple[str, TenderClass]] = {}
+        chart = chart_with(declared.accounts)
+        for gateway, stated in route.tender_classes:
+            key, number = f"tenders {gateway}", tender_account(gateway, route, declared.tenders)
+            other, earlier = of_account.setdefault(number, (gateway, stated))
+            account = chart[number]
+            if earlier is not stated:
+                cause = f"is {stated}, and {other} of the same account {account.title} is {earlier}"
+                self.refuse(key, cause, "Give one of them another account", "config.tenders")
+            if (stated is TenderClass.LIABILITY) is not account.account_class.is_liability:
+                cause = f"is {stated}, and goes through {account.title}, a {account.account_class}"
+                self.refuse(key, cause, "Name another class or account", "config.tenders")
+            is_payable = number == route.clearing and bool(declared.payable)
+            if (stated is TenderClass.MARKETPLACE_PAYOUT) is not is_payable:
+                cause = f"is {stated}; marketplace_payout is what the channel's own payouts hold, and nothing else"
+                self.refuse(key, cause, "Name another class, or leave it out", "config.tenders")
 
     def _bank_leg(self, table: RouteTable, declared: SourceCapabilities, sink: SinkCapabilities) -> BankLeg:
         """What the table says, else what the ledger's plugin declares for settlements or payouts."""
@@ -264,3 +288,8 @@ def _hold_back(table: RouteTable, mode: Mode) -> int:
     if table.hold_back_hours is not None:
         return table.hold_back_hours
     return DAY_HOLD_BACK_HOURS if mode is Mode.DAY else 0
+
+
+def _tender_classes(table: RouteTable) -> tuple[tuple[str, TenderClass], ...]:
+    stated = ((gateway, one.tender_class) for gateway, one in table.tenders.items())
+    return tuple((gateway, one) for gateway, one in stated if one is not None)

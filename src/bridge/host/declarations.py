@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.host.config_file import check_tables, read_toml, refusal
-from bridge.model.connections import BankLeg, GiftCards, LatePolicy, TaxRegime
+from bridge.model.connections import BankLeg, GiftCards, LatePolicy, TaxRegime, TenderClass
 from bridge.model.entries import Mode
 from bridge.model.money import minor_from_text
 from bridge.model.rules import Rule
@@ -53,13 +53,26 @@ class OpeningItemTable(BaseModel):
         return text
 
 
+class TenderTable(BaseModel):
+    """``[routes.NAME.tenders.GATEWAY]``: where the money of a gateway goes, how it comes, or both.
+
+    account: a chart number; as the source says where it is left out. class: of all that goes through that account.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: Text | None = None
+    tender_class: TenderClass | None = Field(default=None, alias="class")
+
+
 class RouteTable(BaseModel):
     """``[routes.NAME]``: which channel connection feeds which ledger connection, and how.
 
     opening:  what the ledger itself holds on the clearing account at ``first_day``, as ``"1250.00 USD"``.
     opening_items: what else was there before that day, and the channel does not tell.
     accounts: ``[routes.NAME.accounts]``: chart number or role = the ledger's account, where they differ.
-    tenders:  ``[routes.NAME.tenders]``: gateway, or a pattern of them = chart number, before the source's own.
+    tenders:  ``[routes.NAME.tenders]``: gateway, or a pattern of them = chart number, or a table of that and its class,
+              before the source's own.
     tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
     """
@@ -82,11 +95,18 @@ class RouteTable(BaseModel):
     opening: str = ""
     opening_items: tuple[OpeningItemTable, ...] = ()
     accounts: dict[Text, Text] = Field(default_factory=dict)
-    tenders: dict[Text, Text] = Field(default_factory=dict)
+    tenders: dict[Text, TenderTable] = Field(default_factory=dict)
     tax_codes: dict[Text, Text] = Field(default_factory=dict)
     standard_rate: str = "20"
     gift_cards: GiftCards | None = None
     vat_in_rows: StrictBool | None = None
+
+    @field_validator("tenders", mode="before")
+    @classmethod
+    def _as_tables(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: {"account": one} if isinstance(one, str) else one for name, one in given.items()}
 
     @field_validator("opening")
     @classmethod

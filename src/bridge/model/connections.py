@@ -89,6 +89,21 @@ class GiftCards(StrEnum):
     SINGLE_PURPOSE = "single_purpose"
 
 
+class TenderClass(StrEnum):
+    """How money that buyers paid in one way reaches the merchant; when it is late, ``model.tenders`` says.
+
+    pays_out: a gateway pays it to the bank. marketplace_payout: the channel does, in payouts or settlements of its own.
+    wallet: it stays where it is until somebody moves it. manual: it comes piece by piece: cash, cheques, transfers.
+    liability: it is no money, but what is owed to whoever holds a gift card or store credit.
+    """
+
+    PAYS_OUT = "pays_out"
+    MARKETPLACE_PAYOUT = "marketplace_payout"
+    WALLET = "wallet"
+    MANUAL = "manual"
+    LIABILITY = "liability"
+
+
 class StatedItem(msgspec.Struct, frozen=True):
     """Something that was there before a route's first day and that its channel does not tell.
 
@@ -107,7 +122,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     time_zone:  the merchant's calendar, an IANA name; book dates and month parts are days of it.
     first_day:  settlements that close on or after it are booked.
     review:     vouchers wait for a person before they are owed.
-    tenders:    (gateway pattern, chart number) that come before the source's own.
+    tenders:    (gateway pattern, chart number) that come before the source's own. tender_classes: (gateway pattern, how
+                its money comes) of the account that this gateway goes through, before what the source says.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
     tax_regime: None where nobody said; what the books then go by, ``model.tax_setup`` decides.
     tax_regime_confirmed: the country in which the regime is meant although it is not that country's.
@@ -136,6 +152,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     accounts: tuple[tuple[str, str], ...] = ()
     opening_minor: int = 0
     tenders: tuple[tuple[str, str], ...] = ()
+    tender_classes: tuple[tuple[str, TenderClass], ...] = ()
     tax_codes: tuple[tuple[str, str], ...] = ()
     standard_rate: str = "20"
     vat_in_rows: bool | None = None

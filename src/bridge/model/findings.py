@@ -23,6 +23,10 @@ UNEXPLAINED = "drift.unexplained"
 """The code of an account whose balance is not what its opening and its moves add up to."""
 
 
+NOT_PAID_OUT = "drift.not_paid_out"
+"""The code of payments that no posted bank entry answers, when they are late."""
+
+
 class Severity(StrEnum):
     """How much a finding matters: an error changes what the books say."""
 

@@ -12,6 +12,8 @@ from bridge.errors import ConfigError
 from bridge.model.connections import LatePolicy
 from bridge.model.documents import Document, DocumentKind
 
+_SATURDAY = 5
+
 
 @cache
 def zone(name: str) -> ZoneInfo:
@@ -68,6 +70,12 @@ def whole_days(since: datetime, until: datetime, time_zone: str) -> Iterator[tup
         day += timedelta(days=1)
 
 
+def bank_days(since: date, until: date) -> int:
+    """The days on which banks work, after ``since`` through ``until``: Monday to Friday; their holidays count too."""
+    weeks, more = divmod((until - since).days, 7)
+    return weeks * 5 + sum((since + timedelta(days=number)).weekday() < _SATURDAY for number in range(1, more + 1))
+
+
 def month_of(day: date) -> str:
     """The month as ``2026-06``."""
     return f"{day.year:04d}-{day.month:02d}"
@@ -77,6 +85,11 @@ def month_end(month: str) -> date:
     """The last day of a month given as ``2026-06``."""
     year, number = int(month[:4]), int(month[5:])
     return date(year, number, monthrange(year, number)[1])
+
+
+def month_before(day: date) -> date:
+    """The last day of the month before the one of a day."""
+    return day.replace(day=1) - timedelta(days=1)
 
 
 def place(booked_on: date, locked_through: date | None, late: LatePolicy) -> date | None:

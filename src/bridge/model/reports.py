@@ -17,6 +17,9 @@ BALANCES = "balances"
 NOTICES = "notices"
 """The same of which notices it sends."""
 
+STATEMENTS = "statements"
+"""The same of balances that a person read off the statement of a wallet; they are kept with the ledger."""
+
 READINGS_KEPT = 12
 """Of one span of a report: how many different readings are kept."""
 
@@ -134,8 +137,9 @@ class Subscription(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What a report said of a span, what the balances were on a day, or which notices are sent, as it was read.
 
-    report: its name, ``BALANCES`` or ``NOTICES``. span: the month (``2026-06``), the day, or the address at which
-    notices are expected. since, until: what of it was asked. read_at: by our own clock.
+    report: its name, ``BALANCES``, ``NOTICES`` or ``STATEMENTS``. span: the month (``2026-06``), the day, the address
+    at which notices are expected, or an account and a day. since, until: what of it was asked. read_at: by our own
+    clock. by: the person who read it; empty where nobody did.
     """
 
     connection_id: str
@@ -148,6 +152,7 @@ class Reading(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...] = ()
     balances: tuple[Balance, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    by: str = ""
 
     @property
     def holds_at(self) -> datetime:

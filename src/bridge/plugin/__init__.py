@@ -6,7 +6,9 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 """
 
 from bridge.model.budgets import Limit
+from bridge.model.connections import TenderClass
 from bridge.model.pending import Pending
+from bridge.model.tenders import Tender
 from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
@@ -120,6 +122,8 @@ __all__ = [
     "StandIn",
     "Stream",
     "TaxedAmount",
+    "Tender",
+    "TenderClass",
     "Unknown",
     "Wait",
     "Want",

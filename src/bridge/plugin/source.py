@@ -15,6 +15,7 @@ from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import Line
 from bridge.model.series import Series
+from bridge.model.tenders import Tender
 from bridge.plugin.notices import NoticeTopic
 from bridge.plugin.streams import ChannelReport, Stream
 
@@ -37,9 +38,10 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a source declares; the host offers users exactly this, and no more.
 
     modes:      how its documents can be booked; the first is the default. files: what it reads.
-    tenders:    (gateway pattern, chart number of the account its money goes through), tried in order with
+    tenders:    by gateway pattern, the account its money goes through and how it comes, tried in order with
                 ``fnmatch``; empty for a channel that reports no payments of buyers.
-    payable:    gateways whose money comes in this channel's own payouts.
+    payable:    gateways whose money comes in this channel's own payouts: these tenders, and no others, are of the class
+                ``marketplace_payout``.
     clearing:   the chart number of its clearing account. bank: the chart number of the bank it pays out to.
     accounts:   of its own (its clearing account, a wallet), beside those that bridge recommends to everyone; their
                 numbers are free ones of ``model.chart.CHANNEL_NUMBERS``.
@@ -62,7 +64,7 @@ class SourceCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank: str
     prefix: str
     accounts: tuple[ChartAccount, ...] = ()
-    tenders: tuple[tuple[str, str], ...] = ()
+    tenders: tuple[Tender, ...] = ()
     payable: tuple[str, ...] = ()
     unique: tuple[DocumentKind, ...] = ()
     joins_orders: bool = False

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from bridge.model.account_classes import AccountClass
 from bridge.model.chart import AccountPurpose, ChartAccount
 from bridge.model.entries import Mode
-from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
+from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer, Tender, TenderClass
 from bridge_shopify.files import READ
 from bridge_shopify.letting_in import ACCESS
 from bridge_shopify.settings import ShopifySettings, hosts, limits, oauth, signing
@@ -21,19 +21,15 @@ CLEARING = ChartAccount(
     purpose=AccountPurpose.CLEARING,
     note="day mode: never zero; = pending + payouts in transit",
 )
+_BY_HAND = ("cash", "manual", "bank deposit", "money order", "cash on delivery*", "cod")
 TENDERS = (
-    ("shopify_payments", CLEARING.number),
-    ("paypal*", "1230"),
-    ("*gift*card*", "2200"),
-    ("*store*credit*", "2200"),
-    ("cash", "1250"),
-    ("manual", "1250"),
-    ("bank deposit", "1250"),
-    ("money order", "1250"),
-    ("cash on delivery*", "1250"),
-    ("cod", "1250"),
-    ("stripe*", "1220"),
-    ("*", "1240"),
+    Tender("shopify_payments", CLEARING.number, TenderClass.MARKETPLACE_PAYOUT),
+    Tender("paypal*", "1230", TenderClass.WALLET),
+    Tender("*gift*card*", "2200", TenderClass.LIABILITY),
+    Tender("*store*credit*", "2200", TenderClass.LIABILITY),
+    *(Tender(gateway, "1250", TenderClass.MANUAL) for gateway in _BY_HAND),
+    Tender("stripe*", "1220", TenderClass.PAYS_OUT),
+    Tender("*", "1240", TenderClass.PAYS_OUT),
 )
 
 

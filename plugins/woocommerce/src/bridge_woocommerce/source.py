@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bridge.model.entries import Mode
-from bridge.plugin import Context, FileType, SourceCapabilities, SourceOffer
+from bridge.plugin import Context, FileType, SourceCapabilities, SourceOffer, Tender, TenderClass
 from bridge_woocommerce.addresses import site_of
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.files import WooCommerceSource
@@ -27,16 +27,16 @@ READ = (
     FileType("Refunds, as saved from /wp-json/wc/v3/refunds or /wp-json/wc/v3/orders/ID/refunds (JSON)."),
 )
 TENDERS = (
-    ("stripe*", "1220"),
-    ("ppcp*", "1230"),
-    ("paypal*", "1230"),
-    ("woocommerce_payments*", "1240"),
-    ("cod", "1250"),
-    ("bacs", "1250"),
-    ("cheque", "1250"),
-    (GIFT_CARD, "2200"),
-    (STORE_CREDIT, "2200"),
-    ("*", "1240"),
+    Tender("stripe*", "1220", TenderClass.PAYS_OUT),
+    Tender("ppcp*", "1230", TenderClass.WALLET),
+    Tender("paypal*", "1230", TenderClass.WALLET),
+    Tender("woocommerce_payments*", "1240", TenderClass.PAYS_OUT),
+    Tender("cod", "1250", TenderClass.MANUAL),
+    Tender("bacs", "1250", TenderClass.MANUAL),
+    Tender("cheque", "1250", TenderClass.MANUAL),
+    Tender(GIFT_CARD, "2200", TenderClass.LIABILITY),
+    Tender(STORE_CREDIT, "2200", TenderClass.LIABILITY),
+    Tender("*", "1240", TenderClass.PAYS_OUT),
 )
 
 

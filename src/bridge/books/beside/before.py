@@ -252,7 +252,7 @@ def _untold(uow: UnitOfWork, route: Route, told: Iterable[Item], channel: Source
         amount = money(document.total_minor, document)
         why = f"it is paid, and nobody tells when: if it reached the bank on {route.first_day} or later, {_STATE}"
         yield Untold(f"{name_of(document)} of {document.closed_at:%Y-%m-%d}, {amount}", why)
-    for gateway in dict.fromkeys(number for _, number in channel.tenders if number != route.clearing):
+    for gateway in dict.fromkeys(one.account for one in channel.tenders if one.account != route.clearing):
         if gateway not in accounts:
             why = f"{route.source} does not tell payouts of the gateways of {gateway}: if one was on its way, {_STATE}"
             yield Untold(f"money in transit on {gateway}", why)

@@ -14,16 +14,16 @@ import msgspec
 from bridge.books.engine.bank import name_of
 from bridge.books.engine.legs import closing
 from bridge.model.chart import OPENING_CLEARING
-from bridge.model.connections import Route
+from bridge.model.connections import Route, TenderClass
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import FIRST_DAY, OPENING_ITEM, OPENING_STATED, Half, JournalEntry, Mode, Purpose, Slot
 from bridge.model.findings import UNEXPLAINED, Finding, Severity
 from bridge.model.money import NOT_KNOWN, decimal_text
-from bridge.model.periods import arrival_day, local_day
+from bridge.model.periods import arrival_day, bank_days, local_day
 from bridge.model.slots import FirstDayPart, compose
+from bridge.model.tenders import LATE_AFTER
 
 DIFFERS = "books.opening_differs"
-DAYS_TO_THE_BANK = 7
 ARRIVED = ("", "paid")
 """What channels say of a payout that is not on its way, and has not failed: of any other the money is still to come."""
 _MOMENT = timedelta(seconds=1)
@@ -120,11 +120,15 @@ def in_transit(documents: Iterable[Document], route: Route, known: Collection[st
 
 
 def perhaps_in_transit(documents: Iterable[Document], route: Route) -> Iterator[Document]:
-    """Payouts of the last days before of which the channel says that they are paid, and not when."""
-    since = route.first_day - timedelta(days=DAYS_TO_THE_BANK)
+    """Payouts of the last days before of which the channel says that they are paid, and not when.
+
+    One that would be late by the first day has come.
+    """
+    after = LATE_AFTER[TenderClass.MARKETPLACE_PAYOUT]
     for document in documents:
         is_dated_by_day = document.pays_at == document.closed_at and not _is_open(document, route)
-        if is_dated_by_day and document.total_minor and arrival_day(document, route.time_zone) >= since:
+        days = bank_days(arrival_day(document, route.time_zone), route.first_day)
+        if is_dated_by_day and document.total_minor and (after is None or days <= after):
             yield document
 
 

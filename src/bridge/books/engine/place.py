@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 import msgspec
 
-from bridge.model.chart import SUSPENSE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
@@ -87,18 +86,10 @@ def place_of_line(
     return Place(slot, day, Purpose.DAY, f"{channel} sales{ending}", f"{channel} refunds{ending}")
 
 
-def tender_account(gateway: str, route: Route, channel: SourceCapabilities) -> str:
-    """The chart number of the account that a gateway's money goes through; suspense when nothing says."""
-    for pattern, number in (*route.tenders, *channel.tenders):
-        if fnmatchcase(gateway.casefold(), pattern.casefold()):
-            return number
-    return SUSPENSE
-
-
 def unmet_patterns(route: Route, gateways: Iterable[str]) -> tuple[str, ...]:
     """The route's own patterns that none of these gateways fits: perhaps misspelt. None where there are no gateways."""
     seen = [gateway.casefold() for gateway in gateways]
-    patterns = (pattern for pattern, _ in route.tenders)
+    patterns = dict.fromkeys(pattern for pattern, _ in (*route.tenders, *route.tender_classes))
     return tuple(one for one in patterns if seen and not any(fnmatchcase(name, one.casefold()) for name in seen))
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge import ids
 from bridge.books.engine.legs import NAMED_ORDERS, Leg, choice_of, settled
-from bridge.books.engine.place import Place, gateway_of, tender_account
+from bridge.books.engine.place import Place, gateway_of
 from bridge.books.rules.choose import Choice, Chooser
 from bridge.books.rules.defaults import IGNORED
 from bridge.books.tax.taxes import Taxes, Treated, is_claimable, voucher_treatment
@@ -20,6 +20,7 @@ from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Fate, Half, OpenLegs, Posting, Purpose
 from bridge.model.lines import SETTLES, TENDER, Line, Part
+from bridge.model.tenders import tender_account
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import StandingLine
 
@@ -188,7 +189,7 @@ class Sums:
         treated = way.taxes.treat(line, way.chooser)
         half = Half.NONE if self._is_whole else _HALVES.get(line.part, Half.NONE)
         is_tender = line.kind == TENDER and not self._is_statement
-        tender = tender_account(gateway_of(line), self._route, self._channel) if is_tender else ""
+        tender = tender_account(gateway_of(line), self._route, self._channel.tenders) if is_tender else ""
         choice = settled(treated.choice, self._route, is_opening=way.is_opening, tender=tender)
         choice = msgspec.structs.replace(choice, half=half)
         if is_voucher := bool(self._voucher) and _is_card(choice, line):

@@ -47,7 +47,7 @@ from bridge.errors import UnavailableError
 from bridge.ingest import ENDS, REACH
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import NOT_PAID_OUT, Finding, Severity
 from bridge.settings import load_settings
 
 SANDBOXES = {
@@ -228,8 +228,8 @@ def _open(reports: Iterable[Report]) -> Iterator[Finding]:
 
 
 def _is_told(finding: Finding) -> bool:
-    """Whether it is only what the channel said of itself, and no difference."""
-    return finding.severity is Severity.INFO or finding.code in (REACH, ENDS)
+    """Whether it is only what the channel said of itself, or money that did not come: no bank takes part in this."""
+    return finding.severity is Severity.INFO or finding.code in (REACH, ENDS, NOT_PAID_OUT)
 
 
 def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...], told: Collection[str]) -> tuple[str, ...]:

@@ -8,13 +8,14 @@ others put there), ``revenue`` (whether that is a sale of ours again), ``stake``
 
 from bridge.drift.comparing.confirming import REPORT_DIFFERS, Confirmation, confirm, differing
 from bridge.drift.comparing.reading import ON_THE_WAY, changes, others_in, unbooked, unmatched
-from bridge.drift.comparing.strangers import Double, Nature, Stranger, Unanswered
+from bridge.drift.comparing.strangers import BankLine, Double, Nature, Stranger, Unanswered
 from bridge.drift.comparing.tieout import Tie, TieKind, booked_of_payouts, tie_out
 from bridge.drift.comparing.unfinished import Waiting, not_delivered, taken_back, waiting
 
 __all__ = [
     "ON_THE_WAY",
     "REPORT_DIFFERS",
+    "BankLine",
     "Confirmation",
     "Double",
     "Nature",

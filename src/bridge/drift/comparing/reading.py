@@ -53,7 +53,6 @@ def others_in(now: Snapshot, lost: frozenset[str]) -> Iterator[Stranger]:
     vouchers = [delivery.voucher for delivery in deliveries if delivery.voucher]
     numbers = {voucher.number for voucher in vouchers} - {""}
     alike = {(voucher.dated_on, voucher.total_minor) for voucher in vouchers}
-    clearing_ids = [watch.account.ledger_id for watch in chart.clearings]
     seen = now.scope.seen
     sales = Sales(now.ours, now.documents, chart, seen.contacts, lost)
     for copy in unit.copies.strangers(ledger, chart.watched | chart.sold | seen.receivable, seen.contacts):
@@ -62,7 +61,7 @@ def others_in(now: Snapshot, lost: frozenset[str]) -> Iterator[Stranger]:
         again = sales.again(copy)  # may be a copy of another route's object: it is that route's to tell
         ref = unit.copies.twin(ledger, copy) if is_near or is_like_ours or again else ""
         twin = _twin(unit, ledger, ref, whose.get(ref, ""), stands=ref not in lost) if ref else None
-        if one := strangers.judge(copy, clearing_ids, twin, again, is_in_flight=copy.key in on_the_way):
+        if one := strangers.judge(copy, chart, twin, again, is_in_flight=copy.key in on_the_way):
             yield one
 
 

@@ -37,9 +37,9 @@ def stake(effects: Mapping[str, int], chart: Chart) -> Stake:
     """What the effects on accounts, by ledger id, come to for whoever reads the report.
 
     That is what buyers' or the channel's money changes by, on clearing accounts and receivables, where it all goes
-    one way; else what the most important of the accounts changes by: clearing before the rest of the balance sheet,
-    that before income and expense, the larger amount first. The sum of debits says none of this: discounts, tax and
-    carried amounts are debits too.
+    one way; else what the most important of the accounts changes by: clearing before receivables, these before the
+    rest of the balance sheet, that before income and expense, the larger amount first. The sum of debits says none of
+    this: discounts, tax and carried amounts are debits too.
     """
     return _ranked(effects, chart.rank, chart.name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -11,11 +11,14 @@ from bridge.drift.comparing.ours import name
 from bridge.drift.comparing.revenue import Again
 from bridge.drift.comparing.stake import Stake, account_sums, of_copy
 from bridge.drift.sides import Chart, Purpose, Watch, title
+from bridge.model.account_classes import AccountClass
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy
 
 MEMO_SHOWN = 120
+# What a gateway keeps for itself is an expense of one of these sections.
+FEES = (AccountClass.EXPENSE, AccountClass.OTHER_EXPENSE)
 
 
 class Nature(StrEnum):
@@ -36,11 +39,24 @@ class Double(msgspec.Struct, frozen=True):
     is_posted: bool
 
 
+class BankLine(msgspec.Struct, frozen=True):
+    """What makes an object a line of the bank: beside clearing accounts it touches the bank, and fees kept of it.
+
+    fee_minor: that fee, with the sign of what reached the bank; fee_account: where it stands, for people.
+    is_of_card: a line of a credit card: it answers what a channel took from that, and nothing else.
+    """
+
+    fee_minor: int = 0
+    fee_account: str = ""
+    is_of_card: bool = False
+
+
 class Stranger(msgspec.Struct, frozen=True):
     """One such object. twin: our object it copies or replaces, if any; route_id: whose that is.
 
     again:   the sale of ours that it is again, if any.
-    effects: what it does to the clearing accounts, by ledger id; those that it leaves alone are left out.
+    effects: what it does to the watched accounts, by ledger id; those that it leaves alone are left out.
+    line:    None where it is no line of the bank, and so no other half of anything that bridge leaves open.
     """
 
     copy: LedgerCopy
@@ -49,6 +65,7 @@ class Stranger(msgspec.Struct, frozen=True):
     effects: Mapping[str, int]
     route_id: str = ""
     again: Again | None = None
+    line: BankLine | None = None
 
     @property
     def reason(self) -> str:
@@ -67,14 +84,9 @@ class Stranger(msgspec.Struct, frozen=True):
             case _:
                 return "not posted by bridge"
 
-    @property
-    def may_settle(self) -> bool:
-        """Whether it may be the other half of something that bridge leaves open."""
-        return self.nature is Nature.FOREIGN
-
 
 class Unanswered(msgspec.Struct, frozen=True):
-    """A clearing account that a stranger's object moves by what nothing of ours answers.
+    """A watched account that a stranger's object moves by what nothing of ours answers.
 
     double: what of ours moves it by the same amount, or is about to.
     """
@@ -96,7 +108,7 @@ class Twin(msgspec.Struct, frozen=True):
 
 
 def judge(
-    copy: LedgerCopy, clearing_ids: Collection[str], twin: Twin | None, again: Again | None, *, is_in_flight: bool
+    copy: LedgerCopy, chart: Chart, twin: Twin | None, again: Again | None, *, is_in_flight: bool
 ) -> Stranger | None:
     """What an object is that is not in our books; None when it does not concern this route.
 
@@ -105,7 +117,7 @@ def judge(
     is_in_flight: it carries the key of a voucher that is on its way.
     """
     sums = account_sums(copy.lines)
-    effects = {account: sums[account] for account in clearing_ids if account in sums}
+    effects = {account: minor for account, minor in sums.items() if account in chart.watched}
     if copy.is_voided:
         return None
     if is_in_flight:
@@ -113,17 +125,37 @@ def judge(
     if twin is None and again and (again.is_sure or not effects):
         return Stranger(copy, Nature.DOUBLE_REVENUE, None, effects, again=again)
     if twin is None:
-        return Stranger(copy, Nature.FOREIGN, None, effects) if effects else None
+        return Stranger(copy, Nature.FOREIGN, None, effects, line=bank_line(sums, chart)) if effects else None
     if twin.copy is None:
         return Stranger(copy, Nature.ELSEWHERE, None, effects)
     nature = Nature.EXTRA_COPY if twin.stands else Nature.REPLACEMENT
     return Stranger(copy, nature, twin.copy, effects, twin.route_id)
 
 
+def bank_line(sums: Mapping[str, int], chart: Chart) -> BankLine | None:
+    """An object as a line of the bank, by what each account gets from it; None where it is none.
+
+    It takes money from clearing accounts to those of a bank, or the other way; a fee that was kept of it is an expense
+    on the side of the bank. Money that goes from one clearing account to another has not left them.
+    """
+    clearing_ids = {watch.account.ledger_id for watch in chart.clearings}
+    others = {account: minor for account, minor in sums.items() if account not in clearing_ids}
+    money = {account: minor for account, minor in others.items() if account in chart.banks | chart.cards}
+    fees = {account: minor for account, minor in others.items() if account not in money}
+    takes = {minor < 0 for account, minor in sums.items() if account in clearing_ids}
+    brings = {minor > 0 for minor in others.values()}
+    if not money or takes != brings or len(brings) > 1:
+        return None
+    if any(chart.sections.get(account) not in FEES for account in fees):
+        return None
+    named = " and ".join(sorted(map(chart.name, fees)))
+    return BankLine(sum(fees.values()), named, is_of_card=not chart.cards.isdisjoint(money))
+
+
 def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[Unanswered]) -> Finding | None:
     """The finding of a stranger; None where there is nothing to do about it here.
 
-    touched: the clearing accounts, the route's own first, on which it is not the other half of what bridge leaves
+    touched: the watched accounts, the route's own first, on which it is not the other half of what bridge leaves
     open, as the report asks.
     """
     memo = _memo(stranger.copy)
@@ -244,7 +276,7 @@ def _finding(
             ("total", "", decimal_text(copy.total_minor, copy.currency)),
             *(
                 (f"on {title(watch.account)}", "", decimal_text(stranger.effects.get(account_id, 0), copy.currency))
-                for watch in chart.clearings
+                for watch in (*chart.clearings, *chart.at_zero)
                 if (account_id := watch.account.ledger_id) in stranger.effects or watch.is_own
             ),
         ),

@@ -7,7 +7,15 @@
 
 from bridge.drift.explaining.accounts import Accounts
 from bridge.drift.explaining.explained import AGE_NAMES, Clearing
-from bridge.drift.explaining.findings import coded_instead, payout_unmatched, unexplained, wrong_sides
+from bridge.drift.explaining.findings import (
+    coded_instead,
+    fees_twice,
+    not_paid_out,
+    payout_unmatched,
+    statements_differ,
+    unexplained,
+    wrong_sides,
+)
 from bridge.drift.explaining.outsiders import of_strangers
 
 __all__ = [
@@ -15,8 +23,11 @@ __all__ = [
     "Accounts",
     "Clearing",
     "coded_instead",
+    "fees_twice",
+    "not_paid_out",
     "of_strangers",
     "payout_unmatched",
+    "statements_differ",
     "unexplained",
     "wrong_sides",
 ]

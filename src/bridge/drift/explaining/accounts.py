@@ -9,14 +9,15 @@ import msgspec
 
 from bridge.drift.comparing import Stranger
 from bridge.drift.explaining.clearing import Account, Known, Leg, explain
-from bridge.drift.explaining.explained import Clearing
+from bridge.drift.explaining.explained import Clearing, Proof
 from bridge.drift.explaining.kinds import BANK
 from bridge.drift.explaining.legs import dues, legs, payouts
 from bridge.drift.explaining.openorders import by_order
 from bridge.drift.explaining.rollforward import Rolling, roll_forward
-from bridge.drift.sides import Channel, Purpose, Snapshot, Watch, title
+from bridge.drift.sides import Channel, Purpose, Snapshot, Watch, statements, title
 from bridge.model.facts import LedgerAccount
 from bridge.model.findings import Finding
+from bridge.model.periods import month_before
 from bridge.store.api import ClearingMove
 
 # The words of the clearing account for what happened to an object; the first that fits.
@@ -59,6 +60,7 @@ class Accounts:
 
     def __init__(self, now: Snapshot, changes: Sequence[Finding], doubtful: frozenset[str]) -> None:
         self._now, self._changes, self._doubtful = now, changes, doubtful
+        self._statements = statements(now.unit, now.route.ledger)
         # By entry of ours: what somebody made of an object of it does not count.
         self._currencies = {name: entry.currency for each in now.channels for name, entry in each.told.entries.items()}
 
@@ -66,12 +68,14 @@ class Accounts:
         """Every clearing account, explained."""
         now = self._now
         faults = _faults(now.channels, self._changes)
-        reasons = {one.copy.ref: (one.reason, one.may_settle) for one in others}
+        reasons = {one.copy.ref: (one.reason, one.line) for one in others}
         dues_of = {key: due for each in now.channels for key, due in dues(each)}
         explained = []
         for watch in now.chart.clearings:
             account_id = watch.account.ledger_id
-            ours, moves = tuple(legs(now, now.channels, account_id)), tuple(now.moves.of(account_id))
+            by_order = watch.purpose is Purpose.MANUAL
+            ours = tuple(legs(now, now.channels, account_id, by_order=by_order))
+            moves = tuple(now.moves.of(account_id))
             there = frozenset(leg.entry_id for leg in ours if leg.kind == BANK)
             waiting = {key: payout for each in now.channels for key, payout in payouts(each, there)}
             known = Known(faults=faults, others=reasons, payouts=waiting, dues=dues_of)
@@ -111,6 +115,7 @@ class Accounts:
         routes = [each.told.route for each in now.channels if each.told.clearing_id == account_id]
         openings = {route.route_id: (route.first_day, route.opening_minor) for route in routes}
         for each in self._apart(watch.account, ours, moves):
+            proof = self._proof(watch, each)
             account = Account(
                 title(watch.account),
                 each.currency,
@@ -125,7 +130,25 @@ class Accounts:
                 side=watch.side,
                 account_id=account_id,
                 is_own=bool(now.sharing.owners[account_id]),
+                proof=proof,
+                unproven=self._unproven(watch),
             )
+
+    def _proof(self, watch: Watch, each: _InCurrency) -> Proof | None:
+        """A wallet beside the statement of the latest day, where the ledger's balance can be compared."""
+        statement = self._statements.get(watch.account.ledger_id) if watch.purpose is Purpose.WALLET else None
+        if statement is None or each.balance_minor is None or statement.currency != each.currency:
+            return None
+        since = sum(move.amount_minor for move in each.moves if move.dated_on > statement.on)
+        return Proof(statement, each.balance_minor - since)
+
+    def _unproven(self, watch: Watch) -> str:
+        """Why a wallet is not proven: there is no statement of the end of the last month, or of a later day."""
+        statement, ended_on = self._statements.get(watch.account.ledger_id), month_before(self._now.scope.today)
+        if watch.purpose is not Purpose.WALLET or (statement is not None and statement.on >= ended_on):
+            return ""
+        command = f"`bridge routes balance {self._now.route.name} {watch.number} AMOUNT --on {ended_on}`"
+        return f"no statement of it of {ended_on} or later is here; enter what it shows by {command}"
 
     def _apart(
         self, account: LedgerAccount, ours: Iterable[Leg], moves: Iterable[ClearingMove]

@@ -9,6 +9,7 @@ from itertools import chain
 
 import msgspec
 
+from bridge.drift.comparing import BankLine
 from bridge.drift.explaining import kinds
 from bridge.drift.explaining.explained import Clearing, OpenItem, Part, SettledByHand, by_age, in_and_out, open_item
 from bridge.drift.explaining.kinds import (
@@ -30,14 +31,17 @@ from bridge.drift.explaining.kinds import (
 )
 from bridge.drift.explaining.setoff import Move, Open, Pair, set_off_bank, set_off_ours, set_off_theirs
 from bridge.drift.sides import Purpose
+from bridge.model.connections import TenderClass
 from bridge.model.entries import EXCHANGE
+from bridge.model.periods import bank_days
+from bridge.model.tenders import LATE_AFTER
 from bridge.store.api import ClearingMove
 
-LATE_AFTER_DAYS = 10
 # Amounts of one day and kind are one line of the explanation.
 OF_A_DAY = (CHARGED, TAKEN, CHANGED, FEES)
 # What a payout is made of: the payments in it, what a conversion took of them, its fees, its transfer.
 OF_A_PAYOUT = (CHARGED, EXCHANGE, FEES, BANK)
+CLASSES: Mapping[Purpose, TenderClass] = {Purpose.MANUAL: TenderClass.MANUAL, Purpose.WALLET: TenderClass.WALLET}
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -45,6 +49,8 @@ class Leg(msgspec.Struct, frozen=True):
 
     group: its settlement, payout of buyers' money, or day. called: which of these that is.
     what:  what its object is called when it is not there.
+    order: whose payment it is, by the channel's id, where each waits for a line of its own; else empty.
+    is_fee: what a gateway kept for itself, as bridge booked it.
     """
 
     route_id: str
@@ -55,6 +61,8 @@ class Leg(msgspec.Struct, frozen=True):
     amount_minor: int
     what: str = ""
     called: str = SETTLEMENT
+    order: str = ""
+    is_fee: bool = False
 
 
 class Payout(msgspec.Struct, frozen=True):
@@ -69,7 +77,10 @@ class Payout(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What a payout of buyers' money comes to, and when. is_matched: its payments and fees in the books make it up."""
+    """What a settlement, or a payout of buyers' money, comes to, and its deposit date.
+
+    is_matched: the payments and fees in the books make the payout up.
+    """
 
     total_minor: int
     since: date
@@ -90,12 +101,12 @@ class Known(msgspec.Struct, frozen=True):
     """What is known beside the moves themselves.
 
     faults:  what happened to an entry's object, by entry id. others: why a stranger's object stands there and
-             whether it may settle something of ours, by ref. payouts: by (route, group), those not in the ledger.
-    dues:    payouts of buyers' money that are in the books, by (route, group).
+             which line of the bank it is, by ref. payouts: by (route, group), those not in the ledger.
+    dues:    settlements, and payouts of buyers' money that are in the books, by (route, group).
     """
 
     faults: Mapping[str, str]
-    others: Mapping[str, tuple[str, bool]]
+    others: Mapping[str, tuple[str, BankLine | None]]
     payouts: Mapping[tuple[str, str], Payout]
     dues: Mapping[tuple[str, str], Due] = {}
 
@@ -113,11 +124,11 @@ def explain(
     openings = list(_stated(account, legs))
     answers = frozenset(-move.amount_minor for move in theirs)
     left = set_off_ours([*openings, *_opened(legs, known, account.purpose, answers)])
-    set_off = set_off_bank if account.purpose is Purpose.BANK else set_off_theirs
+    set_off = set_off_bank if account.purpose.is_answered_by_lines else set_off_theirs
     left, strange, pairs = set_off(left, [_move(move, known) for move in theirs])
-    items = [*changed, *(_open(one, known, today) for one in left)]
+    items = [*changed, *_judged(left, account.purpose, known, today)]
     items += [_strange(move, today) for move in strange]
-    opened = _of_openings(legs)
+    opened, fees = _of_openings(legs), _fees(legs)
     amounts = [move.amount_minor for name, of_entry in ours.items() if name not in opened for move in of_entry]
     amounts += [move.amount_minor for move in theirs]
     opening = sum(minor for _, minor in account.openings.values())
@@ -132,7 +143,7 @@ def explain(
         closing_minor=opening + into - out,
         balance_minor=account.balance_minor,
         items=by_age(items),
-        settled=tuple(map(_settled, pairs)),
+        settled=tuple(_settled(pair, fees) for pair in pairs),
         purpose=account.purpose,
         parts=tuple(_parts(account, legs, (*theirs, *chain(*ours.values())), changed, pairs)),
     )
@@ -215,30 +226,44 @@ def edits(
 def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose, answers: Collection[int]) -> Iterator[Open]:
     """Our legs as amounts that wait for their other half. answers: the amounts that others posted the opposite of.
 
-    A total less what its transfer took; a payout's payments and fees less its transfer; payments of one day; all gift
-    cards together; the rest one by one.
+    A total less what its transfer took; a payout's payments and fees less its transfer; payments of one day, or of one
+    order; all gift cards together; the rest one by one.
     """
     groups: dict[tuple[str, str], list[Leg]] = defaultdict(list)
-    days: dict[tuple[str, str, date], int] = defaultdict(int)
-    first = min((leg.booked_on for leg in legs), default=date.max)
+    days: dict[tuple[str, str, str], list[Leg]] = defaultdict(list)
     for leg in legs:
         if leg.kind == STATED:
             continue
         if purpose is Purpose.CARDS:
-            days[leg.route_id, CARDS, first] += leg.amount_minor
+            days[leg.route_id, CARDS, ""].append(leg)
         elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, DIFFERENCE, BANK):
             groups[leg.route_id, leg.group].append(leg)
         elif leg.kind in OF_A_DAY:
-            days[leg.route_id, leg.kind, leg.booked_on] += leg.amount_minor
+            days[leg.route_id, leg.kind, _day_of(leg)].append(leg)
         else:
             yield Open(leg.route_id, leg.group, leg.kind, leg.booked_on, leg.amount_minor, called=leg.called)
-    for (route_id, what, day), amount in days.items():
-        yield Open(route_id, day.isoformat(), what, day, amount)
+    for (route_id, what, day), of_day in days.items():
+        since = min(leg.booked_on for leg in of_day)
+        yield Open(route_id, day, what, since, sum(leg.amount_minor for leg in of_day))
     for key, of_group in groups.items():
         if of_group[0].called == PAYOUT:
             yield from _payout_opened(key, of_group, known)
         else:
             yield from _total_opened(key, of_group, known.payouts.get(key), answers)
+
+
+def _day_of(leg: Leg) -> str:
+    """What payments are one amount with: those of their day, or of their order where each has a line of its own."""
+    return f"order {leg.order}" if leg.order else leg.booked_on.isoformat()
+
+
+def _fees(legs: Iterable[Leg]) -> Mapping[tuple[str, str], int]:
+    """What bridge booked as kept by a gateway, by route and by what the fees are one amount with."""
+    fees: dict[tuple[str, str], int] = defaultdict(int)
+    for leg in legs:
+        if leg.is_fee:
+            fees[leg.route_id, _day_of(leg)] -= leg.amount_minor
+    return fees
 
 
 def _total_opened(
@@ -279,45 +304,74 @@ def _payout_opened(key: tuple[str, str], of_group: Sequence[Leg], known: Known) 
 
 def _move(move: ClearingMove, known: Known) -> Move:
     fault = known.faults.get(move.entry_id, kinds.OTHER_ROUTE) if move.entry_id else ""
-    reason, may_settle = known.others.get(move.ref, ("not posted by bridge", False))
+    reason, line = known.others.get(move.ref, ("not posted by bridge", None))
     return Move(
         ref=move.ref,
         title=move.called,
         on=move.dated_on,
         amount_minor=move.amount_minor,
         reason=fault or reason,
-        may_settle=may_settle and not move.entry_id,
+        line=None if move.entry_id else line,
         route_id=move.route_id,
     )
 
 
-def _open(one: Open, known: Known, today: date) -> OpenItem:
-    reason, may_be_late = _reason(one, known)
+def _judged(left: Iterable[Open], purpose: Purpose, known: Known, today: date) -> Iterator[OpenItem]:
+    """What stays open of ours, with what is late of it.
+
+    Payments are late as far as what was paid back to buyers, and is open too, does not make up for them, from the
+    oldest on.
+    """
+    ordered = sorted(left, key=lambda one: (one.since, one.group))
+    back: dict[str, int] = defaultdict(int)
+    for one in ordered:
+        back[one.route_id] -= min(one.amount_minor, 0) if one.kind == TAKEN else 0
+    for one in ordered:
+        late = one.amount_minor if _is_late(one, purpose, known, today) else 0
+        if one.kind == TAKEN and late:
+            made_up = min(back[one.route_id], late)
+            back[one.route_id] -= made_up
+            late -= made_up
+        yield _open(one, purpose, known, today, late_minor=late)
+
+
+def _is_late(one: Open, purpose: Purpose, known: Known, today: date) -> bool:
+    if one.amount_minor <= 0 or one.awaits_ours:
+        return False
+    if one.kind == TOTAL:
+        due, after = known.dues.get((one.route_id, one.group)), LATE_AFTER[TenderClass.MARKETPLACE_PAYOUT]
+        deposit_on = max(due.since, one.since) if due else one.since
+        return after is not None and bank_days(deposit_on, today) > after
+    after = LATE_AFTER[CLASSES.get(purpose, TenderClass.PAYS_OUT)] if one.kind == TAKEN else None
+    return after is not None and bank_days(one.since, today) > after
+
+
+def _open(one: Open, purpose: Purpose, known: Known, today: date, *, late_minor: int) -> OpenItem:
+    reason = kinds.WAITS[purpose] if one.kind == TAKEN and purpose in kinds.WAITS else _reason(one, known)
     item = open_item(_title(one), one.since, one.amount_minor, reason, today, route_id=one.route_id)
-    is_late = may_be_late and item.age_days > LATE_AFTER_DAYS
     payout = known.payouts.get((one.route_id, one.group)) if one.kind == TOTAL else None
     has_failed = payout is not None and payout.has_failed
-    return msgspec.structs.replace(item, is_late=is_late, group=one.group, has_failed=has_failed)
+    return msgspec.structs.replace(item, late_minor=late_minor, group=one.group, kind=one.kind, has_failed=has_failed)
 
 
 def _strange(move: Move, today: date) -> OpenItem:
     return open_item(move.title, move.on, move.amount_minor, move.reason, today, ref=move.ref, route_id=move.route_id)
 
 
-def _reason(one: Open, known: Known) -> tuple[str, bool]:
-    """Why an amount of ours is open, and whether it is a payout that will be late one day."""
+def _reason(one: Open, known: Known) -> str:
+    """Why an amount of ours is open."""
     key = one.route_id, one.group
     if one.kind == LACKING:
         due = known.dues.get(key)
-        return (kinds.NOT_THERE if due and due.is_matched else kinds.UNMATCHED), False
+        return kinds.NOT_THERE if due and due.is_matched else kinds.UNMATCHED
     if one.kind != TOTAL:
         if one.kind == BANK:
-            return kinds.NO_TOTAL, False
-        return kinds.REASONS.get(one.kind, f"booked to clearing as {kinds.kind(one.kind)}"), False
+            return kinds.NO_TOTAL
+        return kinds.REASONS.get(one.kind, f"booked to clearing as {kinds.kind(one.kind)}")
     if one.amount_minor < 0:
-        return (kinds.TAKEN_BACK if one.called == PAYOUT else kinds.OWED), False
+        return kinds.TAKEN_BACK if one.called == PAYOUT else kinds.OWED
     payout = known.payouts.get(key)
-    return (payout.words if payout else kinds.UNTOLD), not one.awaits_ours
+    return payout.words if payout else kinds.UNTOLD
 
 
 def _title(one: Open) -> str:
@@ -329,8 +383,9 @@ def _title(one: Open) -> str:
     return called if one.kind in (TOTAL, BANK, LACKING) else f"{called}: {kinds.kind(one.kind)}"
 
 
-def _settled(pair: Pair) -> SettledByHand:
+def _settled(pair: Pair, fees: Mapping[tuple[str, str], int]) -> SettledByHand:
     ours, theirs = pair.ours, pair.theirs
+    line = theirs.line or BankLine()
     return SettledByHand(
         what=_title(ours),
         amount_minor=ours.amount_minor,
@@ -340,4 +395,7 @@ def _settled(pair: Pair) -> SettledByHand:
         route_id=ours.route_id,
         group=ours.group,
         kind=ours.kind,
+        fee_minor=line.fee_minor,
+        fee_account=line.fee_account,
+        booked_fee_minor=fees.get((ours.route_id, ours.group), 0) if ours.kind == TAKEN else 0,
     )

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift.sides import Purpose, Side
+from bridge.drift.sides import Purpose, Side, Statement
 
 # The last day of each age that a review shows by itself; what is older is one more.
 AGES = (7, 30, 60, 90)
@@ -15,10 +15,11 @@ AGE_NAMES = ("0–7", "8–30", "31–60", "61–90", "over 90")
 
 
 class OpenItem(msgspec.Struct, frozen=True):
-    """Money that stands in the account, since when, and why. is_late: a payout nobody will post by itself.
+    """Money that stands in the account, since when, and why. late_minor: as much of it as should have come by now.
 
     ref: of the ledger's object that is not ours and moved it; else empty. route_id: whose documents it comes from;
-    empty for what others posted. group: the settlement, payout or day of it. has_failed: a payout that never arrived.
+    empty for what others posted. group: the settlement, payout, day or order of it; kind: what it is, as ``kinds`` has
+    it. has_failed: a payout that never arrived.
     """
 
     what: str
@@ -26,11 +27,16 @@ class OpenItem(msgspec.Struct, frozen=True):
     age_days: int
     amount_minor: int
     reason: str
-    is_late: bool = False
+    late_minor: int = 0
     ref: str = ""
     route_id: str = ""
     group: str = ""
+    kind: str = ""
     has_failed: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        return self.late_minor > 0
 
 
 def open_item(
@@ -43,7 +49,8 @@ def open_item(
 class SettledByHand(msgspec.Struct, frozen=True):
     """An amount of ours whose other half somebody else posted, as the report asks; no longer open.
 
-    group: the settlement, payout or day it belongs to. kind: what the amount is, as ``kinds`` has it.
+    group: the settlement, payout, day or order it belongs to. kind: what the amount is, as ``kinds`` has it.
+    fee_minor, fee_account: what that entry names as kept of it. booked_fee_minor: what bridge booked as kept of this.
     """
 
     what: str
@@ -54,6 +61,21 @@ class SettledByHand(msgspec.Struct, frozen=True):
     route_id: str = ""
     group: str = ""
     kind: str = ""
+    fee_minor: int = 0
+    fee_account: str = ""
+    booked_fee_minor: int = 0
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A wallet beside its own statement. stands_minor: what the ledger's balance was at the end of that day."""
+
+    statement: Statement
+    stands_minor: int
+
+    @property
+    def differs_minor(self) -> int:
+        """The ledger less the statement."""
+        return self.stands_minor - self.statement.minor
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -83,6 +105,7 @@ class Clearing(msgspec.Struct, frozen=True):
              account, or (``is_part``) one route's part of it.
     doubt:   why the balance cannot be compared; else empty. side: on which it rightly ends.
     account_id: the ledger's own. is_own: it is a route's own clearing account, whose opening that route states.
+    proof: of a wallet, where a statement of it is kept; unproven: why none proves it; else empty.
     """
 
     account: str
@@ -102,6 +125,8 @@ class Clearing(msgspec.Struct, frozen=True):
     side: Side = Side.EITHER
     account_id: str = ""
     is_own: bool = False
+    proof: Proof | None = None
+    unproven: str = ""
 
     @property
     def unexplained_minor(self) -> int:

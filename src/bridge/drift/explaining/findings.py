@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
-from bridge.drift.explaining.explained import Clearing, OpenItem
-from bridge.drift.explaining.kinds import BANK, FAILED, TOTAL
-from bridge.drift.sides import Side, Snapshot, Told
-from bridge.model.connections import Route
+from bridge.drift.explaining.explained import Clearing, OpenItem, Proof, SettledByHand
+from bridge.drift.explaining.kinds import BANK, FAILED, TAKEN, TOTAL
+from bridge.drift.sides import Purpose, Side, Snapshot, Told
+from bridge.model.connections import Route, TenderClass
 from bridge.model.entries import JournalEntry
-from bridge.model.findings import MISSING_AT_BANK, UNEXPLAINED, Finding, Severity
+from bridge.model.findings import MISSING_AT_BANK, NOT_PAID_OUT, UNEXPLAINED, Finding, Severity
+from bridge.model.money import decimal_text
+from bridge.model.tenders import LATE_AFTER
 
+# How many of what is late a finding names.
+NAMED = 10
 _ENDS = {Side.DEBIT: "an asset that ends in credit", Side.CREDIT: "a liability that ends in debit"}
 _OTHER_SIDE = {Side.DEBIT: "debit", Side.CREDIT: "credit"}
 
@@ -74,6 +79,109 @@ def payout_unmatched(item: OpenItem, currency: str, route_id: str) -> Finding:
         repair=repair,
         evidence=(("open since", "", item.since.isoformat()),),
         binding=MISSING_AT_BANK,
+    )
+
+
+def not_paid_out(accounts: Iterable[Clearing], route: Route) -> Iterator[Finding]:
+    """One for each account on which payments of this route stand longer than their class allows, by currency."""
+    for one in accounts:
+        late = [item for item in one.items if item.is_late and item.kind == TAKEN and item.route_id == route.route_id]
+        if late:
+            yield _not_paid_out(one, late, route)
+
+
+def _not_paid_out(account: Clearing, late: Sequence[OpenItem], route: Route) -> Finding:
+    is_manual = account.purpose is Purpose.MANUAL
+    days = LATE_AFTER[TenderClass.MANUAL if is_manual else TenderClass.PAYS_OUT]
+    answered = {settled.group for settled in account.settled if settled.route_id == route.route_id}
+    is_short = any(item.group in answered for item in late)
+    minor = sum(item.late_minor for item in late)
+    if is_short:
+        amount = f"{decimal_text(minor, account.currency)} {account.currency}"
+        what = f"{amount} less came than was booked: fees outside orders?"
+        cause = "A line of the bank answers a part of it: the gateway kept the rest, or it comes with another line"
+        repair = (
+            "Look up in the gateway's own statement what it kept, and add it to its deposit: debit the fee, credit "
+            "this account"
+        )
+    else:
+        one, many = ("payment", "payments") if is_manual else ("day of payments", "days of payments")
+        count, them = (f"1 {one}", "it") if len(late) == 1 else (f"{len(late)} {many}", "them")
+        what = f"{count}, and no posted bank entry that answers {them}"
+        cause = "The money did not come, or its line of the bank is not coded to this account"
+        repair = "Look for the money in the bank feed and code its line to this account, or ask who holds it"
+    return Finding(
+        code=NOT_PAID_OUT,
+        severity=Severity.WARNING,
+        route_id=route.route_id,
+        subject=f"{account.account} {account.currency}",
+        title=f"{account.account}: {what}",
+        amount_minor=minor,
+        currency=account.currency,
+        cause=f"{cause}. It stands there since {late[0].since}, and is late after {days} days on which banks work",
+        repair=repair,
+        binding=MISSING_AT_BANK,
+        evidence=tuple((item.what, "", decimal_text(item.late_minor, account.currency)) for item in late[:NAMED]),
+        account=account.account,
+    )
+
+
+def fees_twice(accounts: Iterable[Clearing], route: Route) -> Iterator[Finding]:
+    """One for each line of the bank that names a fee which bridge booked too, of the payments that it answers."""
+    for one in accounts:
+        by_ref: dict[str, list[SettledByHand]] = defaultdict(list)
+        for settled in one.settled:
+            by_ref[settled.ref].append(settled)
+        for ref, several in by_ref.items():
+            booked = sum(settled.booked_fee_minor for settled in several)
+            beyond = abs(sum(item.amount_minor for item in one.items if item.ref == ref))
+            is_twice = booked > 0 and several[0].fee_minor > 0 and (several[0].fee_minor == booked or beyond == booked)
+            if is_twice and several[0].route_id == route.route_id:
+                yield _fee_twice(one, several[0], booked)
+
+
+def _fee_twice(account: Clearing, settled: SettledByHand, booked_minor: int) -> Finding:
+    named, booked = (decimal_text(minor, account.currency) for minor in (settled.fee_minor, booked_minor))
+    return Finding(
+        code="drift.fee_twice",
+        severity=Severity.WARNING,
+        route_id=settled.route_id,
+        subject=settled.ref,
+        title=f"{settled.by}: names a fee of {named} {account.currency} that bridge booked too",
+        amount_minor=settled.fee_minor,
+        currency=account.currency,
+        cause=f"It puts {named} on {settled.fee_account}; of what it answers, bridge booked {booked} as kept",
+        repair="If it is the same fee, take it out of that entry, so that it credits what the bank received; or accept "
+        "this where the gateway kept as much once more",
+        evidence=(("fee", booked, named),),
+        ref=settled.ref,
+        account=settled.fee_account,
+    )
+
+
+def statements_differ(accounts: Iterable[Clearing], now: Snapshot) -> Iterator[Finding]:
+    """One for each wallet whose own statement shows something else; of the route that answers for the account."""
+    for one in accounts:
+        if one.proof is not None and one.proof.differs_minor:
+            yield _statement_differs(one, one.proof, now.sharing.home(one.account_id))
+
+
+def _statement_differs(account: Clearing, proof: Proof, route_id: str) -> Finding:
+    statement = proof.statement
+    ledger, told = (decimal_text(minor, account.currency) for minor in (proof.stands_minor, statement.minor))
+    return Finding(
+        code="drift.statement_differs",
+        severity=Severity.ERROR,
+        route_id=route_id,
+        subject=account.account,
+        title=f"{account.account}: its statement of {statement.on} shows {told}, and the ledger {ledger}",
+        amount_minor=proof.differs_minor,
+        currency=account.currency,
+        cause=f"A fee, a payment or a transfer is in one of the two alone. {statement.by} read the statement",
+        repair="Enter what the statement shows beside what is here, or correct what was read by "
+        "`bridge routes balance` for the same day",
+        evidence=((f"balance of {statement.on}", ledger, told),),
+        account=account.account,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.drift.comparing import tieout
+from bridge.drift.sides import Purpose
 from bridge.model import entries, lines
 
 TOTAL, DIFFERENCE, BANK = entries.SETTLEMENT_TOTAL, entries.SETTLEMENT_DIFFERENCE, entries.BANK
@@ -42,6 +43,11 @@ REASONS: Mapping[str, str] = {
     CHANGED: "changed by the channel since; the correction is not in the ledger yet",
     CARDS: "owed to those who hold gift cards and store credit, until they redeem them",
     FEES: "taken or given by the channel outside its payouts",
+}
+# The same of payments, where something else empties the account than a gateway's payouts.
+WAITS: Mapping[Purpose, str] = {
+    Purpose.MANUAL: "paid by cash, cheque or transfer: open until its line of the bank is coded to this account",
+    Purpose.WALLET: "in the wallet, until it is moved: code the bank's line to this account",
 }
 TITLES: Mapping[str, str] = {
     OPENING: "opening balance",

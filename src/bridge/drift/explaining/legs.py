@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -22,6 +23,7 @@ from bridge.drift.explaining.kinds import (
 from bridge.drift.sides import Channel, Snapshot, has_failed, standing
 from bridge.drift.sides.gathered import IN_NO_PAYOUT, NEVER_IN_ONE
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.documents import DocumentKind
 from bridge.model.entries import BOUNCED, JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import arrival_day
@@ -31,16 +33,21 @@ from bridge.store.api import UnitOfWork
 _S = DeliveryState
 
 
-def legs(now: Snapshot, channels: Sequence[Channel], account_id: str) -> Iterator[Leg]:
-    """The postings of these on an account whose objects were seen, or are known to be gone."""
+def legs(now: Snapshot, channels: Sequence[Channel], account_id: str, *, by_order: bool = False) -> Iterator[Leg]:
+    """The postings of these on an account whose objects were seen, or are known to be gone.
+
+    by_order: each order's payments are told apart.
+    """
     for each in channels:
         told = each.told
         for entry, posting in told.postings.get(account_id, ()):
             if told.is_delivered(entry.entry_id) and now.moves.unseen.isdisjoint(told.refs(entry.entry_id)):
-                yield from _legs_of(now.unit, each, entry, posting)
+                yield from _legs_of(now.unit, each, entry, posting, by_order=by_order)
 
 
-def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Posting) -> Iterator[Leg]:
+def _legs_of(
+    unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Posting, *, by_order: bool
+) -> Iterator[Leg]:
     """One leg a posting; one a line where people post the other half line by line; one a payout of its payments."""
     route = each.told.route
     leg = Leg(
@@ -51,6 +58,7 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
         kind=_kind(entry, posting),
         amount_minor=posting.amount_minor,
         what=_what(each, entry),
+        is_fee=posting.kind == TENDER and entry.purpose is Purpose.JOURNAL,
     )
     is_of_payout = entry.is_bank_leg or (entry.slot.mode is Mode.PAYOUT and entry.purpose is Purpose.JOURNAL)
     if each.is_gathered:
@@ -62,7 +70,9 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
     if posting.kind == ITEM:
         leg = msgspec.structs.replace(leg, group=posting.description)
     is_shared = posting.kind == TENDER and posting.account == route.clearing and each.told.channel.payable
-    if posting.kind in ANSWERED_BY_HAND and posting.line_count > 1:
+    if posting.kind == TENDER and by_order:
+        yield from _by_order(unit, leg, posting)
+    elif posting.kind in ANSWERED_BY_HAND and posting.line_count > 1:
         rest = posting.amount_minor
         for page in unit.entries.lines_of(entry.entry_id, posting.number):
             for line in page:
@@ -74,6 +84,20 @@ def _legs_of(unit: UnitOfWork, each: Channel, entry: JournalEntry, posting: Post
         yield from _shared(leg, each.gathered.shares.get((entry.entry_id, posting.number), {}), posting)
     else:
         yield leg
+
+
+def _by_order(unit: UnitOfWork, leg: Leg, posting: Posting) -> Iterator[Leg]:
+    """The payments of a posting by the order that each line names, less those of earlier revisions that it undoes."""
+    sums: dict[str, int] = defaultdict(int)
+    for page in unit.entries.lines_of(leg.entry_id, posting.number):
+        for line in page:
+            sums[line.order_id] -= line.amount_minor
+    for page in unit.entries.taken_back_by(leg.entry_id, posting.number):
+        for line in page:
+            sums[line.order_id] += line.amount_minor
+    sums[""] += posting.amount_minor - sum(sums.values())
+    for order, minor in sums.items():
+        yield msgspec.structs.replace(leg, amount_minor=minor, order=order)
 
 
 def _kind(entry: JournalEntry, posting: Posting) -> str:
@@ -146,7 +170,12 @@ def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
 
 
 def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
-    """What each payout of buyers' money in a route's books comes to."""
+    """What each settlement of a channel, and each payout of buyers' money in a route's books, comes to, and when."""
+    for document in (kept.document for kept in each.documents):
+        if document.identity.kind is DocumentKind.SETTLEMENT:
+            since = arrival_day(document, each.told.route.time_zone)
+            key = each.told.route.route_id, document.identity.external_id
+            yield key, Due(document.total_minor, since, is_matched=True)
     route, booked = each.told.route, booked_of_payouts(each)
     for external_id, kept in each.gathered.payouts.items():
         document = kept.document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from bridge.drift.comparing import ON_THE_WAY, Double, Nature, Stranger, Unanswered, strangers
 from bridge.drift.explaining.accounts import Explained
@@ -13,15 +13,17 @@ from bridge.model.findings import Finding, FindingState
 DOUBLE_REVENUE = f"drift.{Nature.DOUBLE_REVENUE}"
 
 
-def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[Explained]) -> Iterator[Finding]:
+def of_strangers(
+    now: Snapshot, others: Iterable[Stranger], accounts: Sequence[Explained], explained: Collection[str]
+) -> Iterator[Finding]:
     """Strangers on whatever account they stand by themselves, answering nothing of ours.
 
     A copy of another route's object is that route's to tell. What stands in an account that another route answers
-    for is told as that route's.
+    for is told as that route's. explained: lines, by ref, of which a finding says more already.
     """
     own = now.route.route_id
     told_elsewhere = _told_elsewhere(now)
-    unanswered = [{item.ref for explained in account.explained for item in explained.items} for account in accounts]
+    unanswered = [{item.ref for one in account.explained for item in one.items} for account in accounts]
     doubles = [_doubles(account, now.channels) for account in accounts]
     for one in others:
         touched = [
@@ -30,10 +32,14 @@ def of_strangers(now: Snapshot, others: Iterable[Stranger], accounts: Sequence[E
             if one.copy.ref in refs and (minor := one.effects.get(account.watch.account.ledger_id)) is not None
         ]
         homes = [now.sharing.home(each.watch.account.ledger_id) for each in touched]
+        if not touched:
+            touched = list(_at_zero(now, one))
+            homes = [now.scope.homes.get(each.watch.account.ledger_id, own) for each in touched]
         route_id = one.route_id or next((home for home in homes if home != own), own)
         is_told = one.copy.ref in told_elsewhere and not (one.again and one.again.what and one.again.is_sure)
         is_ours = one.route_id in ("", own) and not (one.nature is Nature.DOUBLE_REVENUE and is_told)
-        found = strangers.finding(one, route_id, now.chart, touched) if is_ours else None
+        is_here = is_ours and one.copy.ref not in explained
+        found = strangers.finding(one, route_id, now.chart, touched) if is_here else None
         if found is not None:
             yield found
 
@@ -47,6 +53,15 @@ def _told_elsewhere(now: Snapshot) -> frozenset[str]:
         for kept in now.unit.findings.of_route(one.route_id, FindingState.OPEN, FindingState.ACCEPTED)
     )
     return frozenset(found.ref for found in standing if found.code == DOUBLE_REVENUE)
+
+
+def _at_zero(now: Snapshot, one: Stranger) -> Iterator[Unanswered]:
+    """What it puts where nothing stands once everything is in, on accounts that are this route's to tell of."""
+    for watch in now.chart.at_zero:
+        account_id = watch.account.ledger_id
+        is_ours = now.scope.homes.get(account_id) == now.route.route_id or account_id in now.ours.postings
+        if is_ours and account_id in one.effects:
+            yield Unanswered(watch, one.effects[account_id], None)
 
 
 def _doubles(account: Explained, channels: Iterable[Channel]) -> dict[int, Double]:

@@ -8,7 +8,8 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift.explaining.kinds import ANSWERED_BY_HAND, OPENING, RESUMES, SETTLEMENT, TAKEN, TOTAL
+from bridge.drift.comparing import BankLine
+from bridge.drift.explaining.kinds import ANSWERED_BY_HAND, CARD, OPENING, RESUMES, SETTLEMENT, TAKEN, TOTAL
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class Open(msgspec.Struct, frozen=True):
 
 
 class Move(msgspec.Struct, frozen=True):
-    """What one object of others does to the account. may_settle: it may be the other half of something of ours.
+    """What one object of others does to the account. line: of the bank; None where it answers nothing of ours.
 
     route_id: of an object that is ours all the same, the route that posted it; else empty.
     """
@@ -37,8 +38,12 @@ class Move(msgspec.Struct, frozen=True):
     on: date
     amount_minor: int
     reason: str
-    may_settle: bool
+    line: BankLine | None
     route_id: str = ""
+
+    def may_settle(self, item: Open) -> bool:
+        """Whether it can be the other half of this."""
+        return self.line is not None and (item.kind == CARD or not self.line.is_of_card)
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -84,10 +89,10 @@ def set_off_theirs(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[O
     pairs: list[Pair] = []
     left: list[Move] = []
     for move in moves:
-        fits = by_amount[-move.amount_minor] if move.may_settle and move.amount_minor else []
-        if fits:
+        alike = by_amount[-move.amount_minor] if move.amount_minor else []
+        if fits := [item for item in alike if move.may_settle(item)]:
             nearest = min(fits, key=lambda item: abs((item.since - move.on).days))
-            fits.remove(nearest)
+            alike.remove(nearest)
             pairs.append(Pair(nearest, move))
         else:
             left.append(move)
@@ -97,18 +102,21 @@ def set_off_theirs(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[O
 def set_off_bank(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Open], list[Move], list[Pair]]:
     """What stays open where buyers' money leaves by lines of a bank or wallet that people code to the account.
 
-    A line answers the amount opposite to it nearest in time; failing that the oldest before it, as one line may hold
-    several days, less what was paid back and what it cost. What it takes beyond all of them stays a move of its own.
-    Complexity: n log n.
+    A line answers the amount opposite to it nearest in time; failing that the latest whole days together that come to
+    as much; failing that the oldest before it, as one line may hold several days, less what was paid back and what it
+    cost. What it takes beyond all of them stays a move of its own.
+    Complexity: n log n, and the days for each line that fits no single amount.
     """
     left, strange, pairs = set_off_theirs(items, moves)
+    left, strange, of_days = _set_off_days(left, strange)
+    pairs += of_days
     queues = {sign: deque(_by_day(left, sign)) for sign in (1, -1)}
     rest: list[Move] = []
     drawn_on: set[str] = set()
     for move in sorted(strange, key=lambda move: (move.on, move.ref)):
-        due = queues[-1 if move.amount_minor > 0 else 1] if move.may_settle else deque[Open]()
+        due = queues[-1 if move.amount_minor > 0 else 1]
         amount = move.amount_minor
-        while amount and due and due[0].since <= move.on:
+        while amount and due and due[0].since <= move.on and move.may_settle(due[0]):
             part = _part(due, -amount)
             pairs.append(Pair(part, move))
             amount += part.amount_minor
@@ -117,6 +125,38 @@ def set_off_bank(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Ope
             rest.append(msgspec.structs.replace(move, amount_minor=amount))
     others = [item for item in left if item.kind != TAKEN]
     return [*others, *_netted([*queues[1], *queues[-1]], drawn_on)], rest, pairs
+
+
+def _set_off_days(items: Sequence[Open], moves: Iterable[Move]) -> tuple[list[Open], list[Move], list[Pair]]:
+    """What stays open of both sides where a line is as much as some whole days of one route, one after the other."""
+    left = list(items)
+    strange: list[Move] = []
+    pairs: list[Pair] = []
+    for move in moves:
+        before = [item for item in left if item.kind == TAKEN and item.since <= move.on and move.may_settle(item)]
+        if days := _days_of(before, -move.amount_minor) if move.amount_minor else []:
+            pairs += [Pair(item, move) for item in days]
+            left = _without(left, days)
+        else:
+            strange.append(move)
+    return left, strange, pairs
+
+
+def _days_of(items: Sequence[Open], amount_minor: int) -> list[Open]:
+    """The latest days of a route that follow each other and come to this amount, whatever others stand open."""
+    for route_id in dict.fromkeys(item.route_id for item in items):
+        of_route = sorted((item for item in items if item.route_id == route_id), key=lambda item: item.since)
+        first_after = {0: 0}
+        total, found = 0, (0, 0)
+        for number, item in enumerate(of_route, start=1):
+            total += item.amount_minor
+            if number < len(of_route) and of_route[number].since == item.since:
+                continue
+            found = (first_after[total - amount_minor], number) if total - amount_minor in first_after else found
+            first_after[total] = number
+        if found[1]:
+            return of_route[slice(*found)]
+    return []
 
 
 def _by_day(items: Iterable[Open], sign: int) -> list[Open]:

@@ -12,8 +12,10 @@ from bridge.drift.comparing import Confirmation
 from bridge.drift.explaining import Clearing
 from bridge.drift.report.turning import Answer, Name, counted, listed, turns
 from bridge.drift.sides import Coverage, Purpose
+from bridge.model.connections import TenderClass
 from bridge.model.findings import UNEXPLAINED, KeptFinding
 from bridge.model.money import decimal_text
+from bridge.model.tenders import LATE_AFTER
 
 # A report that was read last before so long proves nothing of now.
 STALE = timedelta(days=7)
@@ -28,6 +30,10 @@ _NO: Mapping[Name, tuple[str, ...]] = {
     Name.RECONCILED: (
         "any open finding that is an error",
         "a clearing account whose balance is not what its entries add up to",
+        f"a payout without a posted bank entry {LATE_AFTER[TenderClass.MARKETPLACE_PAYOUT]} bank days after it was due",
+        f"payments through a gateway without one after {LATE_AFTER[TenderClass.PAYS_OUT]} bank days",
+        f"cash, a cheque or a transfer without one after {LATE_AFTER[TenderClass.MANUAL]} bank days",
+        "a wallet whose own statement shows something else than the ledger",
         "any of these in an account that the route shares with another",
     ),
 }
@@ -37,7 +43,10 @@ _UNPROVEN: Mapping[Name, tuple[str, ...]] = {
         "a channel that was not read whole in the last week",
     ),
     Name.MATCHED: ("nothing came yet that could be matched",),
-    Name.RECONCILED: ("the ledger tells no balance, or one for several currencies, or entries came in meanwhile",),
+    Name.RECONCILED: (
+        "a wallet without a statement of the end of the month",
+        "the ledger tells no balance, or one for several currencies, or entries came in meanwhile",
+    ),
 }
 
 
@@ -165,6 +174,9 @@ def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
         return judged.green(name, Answer.NO, f"Explained to the cent, but {words} in an account that it shares.")
     if unproven := [one for one in accounts if one.doubt and one.purpose is not Purpose.CARDS]:
         why = f"Nothing speaks against it, but {unproven[0].account} cannot be compared: {unproven[0].doubt}."
+        return judged.green(name, Answer.NOT_PROVEN, why)
+    if wallets := [one for one in accounts if one.unproven]:
+        why = f"Nothing speaks against it, but {wallets[0].account} is not proven: {wallets[0].unproven}."
         return judged.green(name, Answer.NOT_PROVEN, why)
     green = judged.green(name, Answer.YES, "")
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"

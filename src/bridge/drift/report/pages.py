@@ -15,7 +15,7 @@ from bridge.drift.explaining import AGE_NAMES
 from bridge.drift.report.greens import red
 from bridge.drift.report.report import Report, shared_accounts, worst_first
 from bridge.drift.report.turning import Answer, Name
-from bridge.model.findings import UNEXPLAINED, Finding, KeptFinding
+from bridge.model.findings import NOT_PAID_OUT, UNEXPLAINED, Finding, KeptFinding
 from bridge.model.money import decimal_text
 
 FORMAT_VERSION = 2
@@ -40,6 +40,9 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.payout_unmatched": "still open",
     "drift.payout_rows": "matched by no payment",
     "drift.report_differs": "told beyond the documents",
+    NOT_PAID_OUT: "still open",
+    "drift.fee_twice": "named twice",
+    "drift.statement_differs": "beyond its statement",
     UNEXPLAINED: "not explained",
     "channel.gone": "paid back, or not",
     "channel.cancelled": "at stake",
@@ -65,6 +68,9 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["confirmed"] = msgspec.to_builtins(report.confirmed)
     for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
         told["unexplained_minor"] = clearing.unexplained_minor
+    for account in (*plain["clearings"], *plain["rolled"], *(one["account"] for one in plain["shared"])):
+        for item in account["items"]:
+            item["is_late"] = item["late_minor"] > 0
     plain["clearing"] = plain["clearings"][0]
     for tie, told in zip(report.ties, plain["ties"], strict=True):
         told["is_tied"] = tie.is_tied

@@ -7,7 +7,15 @@ from enum import StrEnum
 
 import msgspec
 
-from bridge.model.findings import ECHO_DIFFERS, PAYOUT_BOUNCED, REISSUED, UNEXPLAINED, KeptFinding, Severity
+from bridge.model.findings import (
+    ECHO_DIFFERS,
+    NOT_PAID_OUT,
+    PAYOUT_BOUNCED,
+    REISSUED,
+    UNEXPLAINED,
+    KeptFinding,
+    Severity,
+)
 
 
 class Name(StrEnum):
@@ -81,6 +89,7 @@ TURNS: Mapping[str, Turn] = {
     "drift.double_revenue": _of((_M,), "sale that somebody entered again", "sales that somebody entered again"),
     "drift.replacement": _of((_M, _R), "entry that somebody entered anew", "entries that somebody entered anew"),
     "drift.payout_unmatched": _of((_M, _R), "payout that is late at the bank", "payouts that are late at the bank"),
+    NOT_PAID_OUT: _of((_M, _R), "payment that nobody paid out", "payments that nobody paid out"),
     "drift.payout_rows": _of((_M,), "payout with rows that match no payment", "payouts with rows of no payment"),
     PAYOUT_BOUNCED: _of((_M,), "failed payout that still stands", "failed payouts that still stand"),
     "books.payout_changed": _of((_M,), "payout that was changed after it was booked", "payouts changed after booking"),
@@ -91,6 +100,8 @@ TURNS: Mapping[str, Turn] = {
     "facts.meaning": _of((_M,), "setting that changed what amounts mean", "settings that changed what amounts mean"),
     # What stands in an account without a reason.
     "drift.foreign": _of((_R,), "entry that is not bridge's", "entries that are not bridge's"),
+    "drift.statement_differs": _of((_R,), "wallet that shows something else", "wallets that show something else"),
+    "drift.fee_twice": _of((_R,), "fee that is named twice", "fees that are named twice"),
     "drift.wrong_side": _of((_R,), "account on its wrong side", "accounts on their wrong side"),
     UNEXPLAINED: _of((_R,), "balance that nothing explains", "balances that nothing explains"),
     "books.opening_differs": _of((_R,), "opening that is not its items", "openings that are not their items"),

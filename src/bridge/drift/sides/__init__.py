@@ -1,16 +1,30 @@
 """The sides that a check sets beside each other, as one snapshot of the store has them.
 
 ``chart``: the ledger's accounts that are meant. ``told``: what we told the ledger. ``gathered``: what the channel's
-documents say. ``reported``: what the channel says of itself beside them. ``moves``: what moves in the ledger now.
-``snapshot``: all of it, for one route and those beside it.
+documents say. ``reported``: what the channel says of itself beside them. ``statements``: what wallets' own show.
+``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route and those beside it.
 """
 
-from bridge.drift.sides.chart import Chart, Purpose, Rolled, Side, Touched, Watch, chart_of, shares, title, touched
+from bridge.drift.sides.chart import (
+    Chart,
+    Purpose,
+    Rolled,
+    Side,
+    Touched,
+    Watch,
+    chart_of,
+    homes,
+    shares,
+    title,
+    touched,
+    wallets,
+)
 from bridge.drift.sides.coverage import Coverage
 from bridge.drift.sides.gathered import Gathered, Row, RowKind, Said, has_failed, row_of, waits
 from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, Stated, Waiting
 from bridge.drift.sides.snapshot import Channel, Scope, Snapshot, snapshot
+from bridge.drift.sides.statements import Statement, keep_statement, statements
 from bridge.drift.sides.told import Party, Sharing, Told, standing
 
 __all__ = [
@@ -31,17 +45,22 @@ __all__ = [
     "Side",
     "Snapshot",
     "Stated",
+    "Statement",
     "Told",
     "Touched",
     "Waiting",
     "Watch",
     "chart_of",
     "has_failed",
+    "homes",
+    "keep_statement",
     "row_of",
     "shares",
     "snapshot",
     "standing",
+    "statements",
     "title",
     "touched",
     "waits",
+    "wallets",
 ]

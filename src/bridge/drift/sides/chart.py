@@ -15,18 +15,19 @@ from bridge.model.chart import (
     CARRY_FORWARD,
     CURRENCY_EXCHANGE,
     FACILITATOR_TAX,
-    GIFT_CARDS,
     INTER_MARKETPLACE,
     OPENING_CLEARING,
     SUSPENSE,
+    AccountPurpose,
     ChartAccount,
     chart_with,
 )
-from bridge.model.connections import Route
+from bridge.model.connections import Route, TenderClass
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import TENDER
 from bridge.model.reasons import Reason
+from bridge.model.tenders import tender_class
 from bridge.plugin import SourceCapabilities
 
 # What the kinds of lines begin with that are sales.
@@ -41,8 +42,9 @@ class Purpose(StrEnum):
     """What empties an account of the balance sheet.
 
     settlements: the channel's settlements, each with its total. payouts: the channel's own payouts of buyers' money.
-    bank: nothing that bridge sees: lines of the bank or wallet that people code to it. cards: goods, as gift cards
-    and store credit are redeemed; what stands there is owed to whoever holds them.
+    bank: a gateway's payouts, of which bridge sees what people code to it: lines of the bank. manual: such lines too,
+    one for each payment. wallet: whatever the merchant does with it; its own statement proves it. cards: goods, as
+    gift cards and store credit are redeemed; what stands there is owed to whoever holds them.
     Of accounts that do not clear: rolled: later entries of its own kind. zero: the other half of the same thing.
     busy: whatever others post there every day.
     """
@@ -50,6 +52,8 @@ class Purpose(StrEnum):
     SETTLEMENTS = "settlements"
     PAYOUTS = "payouts"
     BANK = "bank"
+    MANUAL = "manual"
+    WALLET = "wallet"
     CARDS = "cards"
     ROLLED = "rolled"
     ZERO = "zero"
@@ -59,6 +63,11 @@ class Purpose(StrEnum):
     def clears(self) -> bool:
         """Whether it is a clearing account."""
         return self not in (Purpose.ROLLED, Purpose.ZERO, Purpose.BUSY)
+
+    @property
+    def is_answered_by_lines(self) -> bool:
+        """Whether nothing empties it but lines of a bank that people code to it."""
+        return self in (Purpose.BANK, Purpose.MANUAL, Purpose.WALLET)
 
 
 class Rank(IntEnum):
@@ -83,16 +92,19 @@ class Side(StrEnum):
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """One clearing account that is watched and explained. is_own: it is the route's own, not just a way to pay."""
+    """One account that is watched. number: of the chart. is_own: it is the route's own, not just a way to pay."""
 
     account: LedgerAccount
     purpose: Purpose
+    number: str
     is_own: bool = False
 
     @property
     def side(self) -> Side:
         """Where a channel's own account may end either way, for the channel owes and is owed."""
-        return {Purpose.BANK: Side.DEBIT, Purpose.CARDS: Side.CREDIT}.get(self.purpose, Side.EITHER)
+        if self.purpose is Purpose.CARDS:
+            return Side.CREDIT
+        return Side.DEBIT if self.purpose.is_answered_by_lines else Side.EITHER
 
 
 class Rolled(msgspec.Struct, frozen=True):
@@ -105,6 +117,7 @@ class Rolled(msgspec.Struct, frozen=True):
     account: LedgerAccount
     side: Side
     purpose: Purpose
+    number: str
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -115,6 +128,7 @@ class Chart(msgspec.Struct, frozen=True):
     receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
                accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
+    banks:     of the class bank that no way to pay goes through, and cards: credit cards; by ledger id.
     listed:    the accounts that rules and the channel name, by number.
     income, sold: every account of income, by ledger id, and those that the route's own sales go to.
     """
@@ -126,6 +140,8 @@ class Chart(msgspec.Struct, frozen=True):
     bank_id: str
     names: Mapping[str, str]
     sections: Mapping[str, AccountClass]
+    banks: frozenset[str]
+    cards: frozenset[str]
     tax_names: Mapping[str, str]
     listed: Mapping[str, ChartAccount]
     income: frozenset[str]
@@ -155,11 +171,14 @@ class Chart(msgspec.Struct, frozen=True):
         return self.tax_names.get(code, code) or "no tax"
 
     @property
+    def at_zero(self) -> tuple[Watch, ...]:
+        """The accounts that stand at zero once everything is in."""
+        return tuple(Watch(one.account, one.purpose, one.number) for one in self.rolled if one.purpose is Purpose.ZERO)
+
+    @property
     def watched(self) -> frozenset[str]:
         """Accounts on which nobody but us should post unseen, by ledger id."""
-        at_zero = (rolled.account for rolled in self.rolled if rolled.purpose is Purpose.ZERO)
-        clearings = (watch.account for watch in self.clearings)
-        return frozenset(account.ledger_id for account in (*clearings, *at_zero))
+        return frozenset(watch.account.ledger_id for watch in (*self.clearings, *self.at_zero))
 
 
 class Touched(msgspec.Struct, frozen=True):
@@ -183,8 +202,14 @@ def touched(entries: Iterable[JournalEntry]) -> Touched:
     )
 
 
-def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numbers: Touched) -> Chart:
-    """The chart of one route. numbers: what its entries touch.
+def chart_of(
+    facts: LedgerFacts,
+    route: Route,
+    channel: SourceCapabilities,
+    numbers: Touched,
+    elsewhere: Collection[str] = (),
+) -> Chart:
+    """The chart of one route. numbers: what its entries touch. elsewhere: clearing accounts of others, by ledger id.
 
     Raises: ConfigError when the route's clearing account is not in the ledger's chart.
     """
@@ -197,11 +222,13 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
             code=Reason.ACCOUNT_MISSING,
         )
     receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
-    own = Watch(clearing, _own_purpose(channel), is_own=True)
-    clearings = (own, *_tender_accounts(facts, route, clearing, numbers.tenders))
+    own = Watch(clearing, _own_purpose(route, channel), route.clearing, is_own=True)
+    clearings = (own, *_tender_accounts(facts, route, channel, clearing, numbers.tenders))
     explained = {watch.account.ledger_id for watch in clearings}
     listed = chart_with(channel.accounts)
     income = frozenset(account.ledger_id for account in facts.accounts if account.account_class.is_income)
+    passing = {number for number, one in listed.items() if one.purpose is not AccountPurpose.NONE}
+    between = {one.ledger_id for _, one in _each(facts, route, passing, ())} | explained | {*elsewhere}
     return Chart(
         route=route,
         clearings=clearings,
@@ -214,6 +241,8 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
             for account in facts.accounts
             if not account.account_class.is_of_the_balance_sheet
         },
+        banks=_of_class(facts, AccountClass.BANK) - between,
+        cards=_of_class(facts, AccountClass.CARD) - between,
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
         listed=listed,
         income=income,
@@ -223,10 +252,31 @@ def chart_of(facts: LedgerFacts, route: Route, channel: SourceCapabilities, numb
 
 def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart: Chart) -> bool:
     """Whether another route may post to one of the clearing accounts."""
-    numbers = {route.clearing, *(number for _, number in (*route.tenders, *channel.tenders))}
+    declared = (tender.account for tender in channel.tenders)
+    numbers = {route.clearing, *(number for _, number in route.tenders), *declared}
     watched = {watch.account.ledger_id for watch in chart.clearings}
     found = (account_of(facts, route, number) for number in numbers)
     return any(account is not None and account.ledger_id in watched for account in found)
+
+
+def wallets(facts: LedgerFacts, route: Route, channel: SourceCapabilities) -> Mapping[str, LedgerAccount]:
+    """The accounts of wallets that ways to pay of a route go through, by chart number."""
+    numbers = {number for _, number in route.tenders} | {tender.account for tender in channel.tenders}
+    of_wallets = (number for number in numbers if _purpose(number, route, channel) is Purpose.WALLET)
+    return dict(_each(facts, route, of_wallets, ()))
+
+
+def homes(facts: LedgerFacts, routes: Iterable[Route]) -> Mapping[str, str]:
+    """By ledger id of the accounts that stand at zero, the route that tells what strangers put there.
+
+    Every route of a ledger has them: it is the one that reads back to the earliest day, of several the first by name.
+    """
+    found: dict[str, str] = {}
+    for route in sorted(routes, key=lambda route: (route.first_day, route.name)):
+        for account in (account_of(facts, route, number) for number in AT_ZERO):
+            if account is not None:
+                found.setdefault(account.ledger_id, route.route_id)
+    return found
 
 
 def title(account: LedgerAccount) -> str:
@@ -234,22 +284,38 @@ def title(account: LedgerAccount) -> str:
     return f"{account.number} {account.name}".strip()
 
 
-def _own_purpose(channel: SourceCapabilities) -> Purpose:
+def _of_class(facts: LedgerFacts, wanted: AccountClass) -> frozenset[str]:
+    return frozenset(account.ledger_id for account in facts.accounts if account.account_class is wanted)
+
+
+def _own_purpose(route: Route, channel: SourceCapabilities) -> Purpose:
     if not channel.tenders:
         return Purpose.SETTLEMENTS
-    return Purpose.PAYOUTS if channel.payable else Purpose.BANK
+    return Purpose.PAYOUTS if channel.payable else _purpose(route.clearing, route, channel)
+
+
+def _purpose(number: str, route: Route, channel: SourceCapabilities) -> Purpose:
+    match tender_class(number, route, channel.tenders):
+        case TenderClass.WALLET:
+            return Purpose.WALLET
+        case TenderClass.MANUAL:
+            return Purpose.MANUAL
+        case TenderClass.LIABILITY:
+            return Purpose.CARDS
+        case _:
+            return Purpose.BANK
 
 
 def _tender_accounts(
-    facts: LedgerFacts, route: Route, clearing: LedgerAccount, numbers: Iterable[str]
+    facts: LedgerFacts, route: Route, channel: SourceCapabilities, clearing: LedgerAccount, numbers: Iterable[str]
 ) -> Iterator[Watch]:
     """The accounts of ways to pay that hold something for the merchant, or for those with gift cards."""
     bank = account_of(facts, route, route.bank)
-    for number, account in _each(facts, route, numbers, {clearing.ledger_id, bank.ledger_id if bank else ""}):
-        if number == GIFT_CARDS:
-            yield Watch(account, Purpose.CARDS)
-        elif account.account_class.is_asset:
-            yield Watch(account, Purpose.BANK)
+    passed = {*numbers} - {*AT_ZERO}
+    for number, account in _each(facts, route, passed, {clearing.ledger_id, bank.ledger_id if bank else ""}):
+        purpose = _purpose(number, route, channel)
+        if purpose is Purpose.CARDS or account.account_class.is_asset:
+            yield Watch(account, purpose, number)
 
 
 def _rolled(
@@ -267,7 +333,7 @@ def _rolled(
             continue
         is_busy = account.ledger_id in busy or account.account_class.is_busy
         purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
-        yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose)
+        yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose, number)
 
 
 def _each(

@@ -19,10 +19,11 @@ from bridge.store.api import KeptDocument, UnitOfWork
 
 
 class Channel(msgspec.Struct, frozen=True):
-    """One route's books, and what its channel's documents say of them."""
+    """One route's books, what its channel's documents say of them, and these where they tell deposit dates."""
 
     told: Told
     gathered: Gathered
+    documents: Sequence[KeptDocument]
 
     @property
     def is_gathered(self) -> bool:
@@ -34,6 +35,7 @@ class Scope(msgspec.Struct, frozen=True):
     """What is compared. sharing: others on the same clearing accounts. currency: where an account names none.
 
     names: of every route, by id. moving: accounts, by ledger id, that others were posting to while they were read.
+    homes: of the accounts that stand at zero, by ledger id, the route that tells what strangers put there.
     """
 
     party: Party
@@ -43,6 +45,7 @@ class Scope(msgspec.Struct, frozen=True):
     currency: str
     seen: Observed
     today: date
+    homes: Mapping[str, str]
     moving: frozenset[str] = frozenset()
 
 
@@ -105,14 +108,15 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
 
 
 def _channels(unit: UnitOfWork, scope: Scope, documents: Sequence[KeptDocument]) -> Iterator[Channel]:
-    """The route, then those that share an account; their documents are read where payouts explain that account."""
+    """The route, then those that share an account; their documents are read where the channel itself pays out."""
     ours = told(unit, scope.party)
-    yield Channel(ours, gather(unit, ours, documents))
+    yield Channel(ours, gather(unit, ours, documents), documents)
     for party in scope.sharing:
         theirs = told(unit, party)
         connection_id = unit.connections.get(party.route.source).connection_id
-        read = unit.documents.of_connection(connection_id) if party.channel.payable else ()
-        yield Channel(theirs, gather(unit, theirs, read))
+        pays_out = party.channel.payable or not party.channel.tenders
+        read = unit.documents.of_connection(connection_id) if pays_out else ()
+        yield Channel(theirs, gather(unit, theirs, read), read)
 
 
 def _sharing(scope: Scope, every: Iterable[Told]) -> Sharing:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
+from bridge.model.chart import chart_with
 from bridge.model.documents import DocumentKind
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
+from bridge.plugin import SourceCapabilities, Tender, TenderClass
 from bridge.testing.sources.bench import SourceBench
 from bridge.testing.sources.reading import ReadDocument
 from bridge.testing.verdict import none_of
@@ -22,12 +24,18 @@ class OrderChecks(SourceBench):
         none_of(fault for document in self.documents() for fault in _nameless(document))
 
     def test_tenders_name_a_gateway_that_is_declared(self) -> None:
-        patterns = [pattern for pattern, _ in self.offer().capabilities.tenders]
+        tenders = self.offer().capabilities.tenders
         none_of(
             f"{document.name}: line {line.key!r} {fault}"
             for document in self.documents()
             for line in document.lines
-            if (fault := _tender_fault(line, patterns))
+            if (fault := _tender_fault(line, tenders))
+        )
+
+    def test_tenders_say_how_their_money_comes(self) -> None:
+        declared = self.offer().capabilities
+        none_of(
+            f"tender {tender.gateway!r} {fault}" for tender in declared.tenders if (fault := _misfit(tender, declared))
         )
 
     def test_an_order_is_paid_when_its_receipts_cover_it(self) -> None:
@@ -55,7 +63,7 @@ def _nameless(document: ReadDocument) -> Iterator[str]:
         yield f"{document.name}: names no order_id"
 
 
-def _tender_fault(line: Line, patterns: list[str]) -> str:
+def _tender_fault(line: Line, tenders: Sequence[Tender]) -> str:
     gateway = dict(line.attributes).get(GATEWAY, "")
     if line.kind == _OTHER:
         return ""
@@ -65,11 +73,26 @@ def _tender_fault(line: Line, patterns: list[str]) -> str:
         return ""
     if not gateway:
         return "names no gateway in its attributes"
-    if not any(fnmatchcase(gateway.casefold(), pattern.casefold()) for pattern in patterns):
+    if not any(tender.fits(gateway) for tender in tenders):
         return f"went through {gateway!r}, which no pattern of the declared tenders fits"
     if line.reference and not line.reference.startswith(f"{gateway}:"):
         return f"has the reference {line.reference!r}; {gateway}:ID is wanted"
     return ""
+
+
+def _misfit(tender: Tender, declared: SourceCapabilities) -> str:
+    """Why its class is not the one of its account, or of the channel's own payouts; empty where it is."""
+    account = chart_with(declared.accounts).get(tender.account)
+    if account is None or not account.account_class.holds_money:
+        return f"goes through {tender.account}, which is no account of the chart that buyers' money can be on"
+    is_owed = tender.tender_class is TenderClass.LIABILITY
+    if is_owed is not account.account_class.is_liability:
+        return f"is of the class {tender.tender_class}, and goes through {account.title}, a {account.account_class}"
+    is_payable = any(fnmatchcase(tender.gateway.casefold(), pattern.casefold()) for pattern in declared.payable)
+    if is_payable is not (tender.tender_class is TenderClass.MARKETPLACE_PAYOUT):
+        return f"is of the class {tender.tender_class}; marketplace_payout is what payable gateways are, and no others"
+    others = {one.tender_class for one in declared.tenders if one.account == tender.account}
+    return f"goes through {account.title} beside tenders of another class" if len(others) > 1 else ""
 
 
 def _uncovered(document: ReadDocument) -> Iterator[str]:
