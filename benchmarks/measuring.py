@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,20 @@ class TimedStore:
             start = time.perf_counter()
             yield unit
         self.held.append(time.perf_counter() - start)
+
+
+def counted_statements() -> Callable[[], int]:
+    """How many statements SQLAlchemy has sent since now, as often as that is asked."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    sent = [0]
+
+    def count(*_: object) -> None:
+        sent[0] += 1
+
+    event.listen(Engine, "before_cursor_execute", count)
+    return lambda: sent[0]
 
 
 def in_own_process(program: str, method: str, **given: object) -> Told:

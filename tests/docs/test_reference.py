@@ -17,6 +17,7 @@ from bridge.host.declarations import ConnectionTable, OpeningItemTable, RouteTab
 from bridge.host.loader import load
 from bridge.model.chart import ChartAccount, recommended_chart
 from bridge.plugin import (
+    BankFeed,
     ChannelReport,
     Context,
     FileType,
@@ -118,6 +119,8 @@ def _words(value: Any) -> str:
             return ", ".join(each.name for each in value)
         case tuple() if value and isinstance(value[0], Limit):
             return "; ".join(map(_limit_words, value))
+        case BankFeed():
+            return f"{value.undo}. {value.stop}"
         case tuple():
             return ", ".join(str(each) for each in value)
         case _:

@@ -97,6 +97,10 @@ class InvoicingHands(Hands):
         lines[place] = msgspec.structs.replace(lines[place], tax_code=code, tax_minor=tax_minor)
         self._edit(ref, lines=tuple(lines))
 
+    def leave_open(self, ref: str, minor: int) -> None:
+        """Say what of an open document nobody has paid."""
+        self._edit(ref, open_minor=minor)
+
     def sign(self, ref: str, person: str) -> None:
         """Say who changed an object last."""
         self._edit(ref, changed_by=person)

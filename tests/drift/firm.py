@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ from bridge.model.findings import InstructionKind, KeptFinding
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark, Voucher
-from bridge.plugin import NO_REFS, LookUp, Observation, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, Changes, LookUp, Observation, SourceCapabilities, SourceOffer, Unknown
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
 from tests.charts import AMAZON_CLEARING
@@ -83,8 +83,15 @@ class Hands(FakeLedger):
 
     def come_back(self) -> None:
         """Undo whatever people did since."""
+        before = set(self._objects)
         self._objects.clear()
-        self._objects.update(self._remembered)
+        now = self._clock.now().isoformat()
+        for ref, copy in self._remembered.items():
+            self._objects[ref] = msgspec.structs.replace(copy, changed_at=now)
+        for ref in before.difference(self._objects):
+            self._gone_at[ref] = self._clock.now()
+        for ref in self._objects:
+            self._gone_at.pop(ref, None)
         self._gone.clear()
 
     def when_read(self, place: int, happens: Callable[[], object]) -> None:
@@ -105,6 +112,15 @@ class Hands(FakeLedger):
             self._counted()
             latest = max(self._objects, default="") if self.hides_new_objects else ""
             yield tuple(self.listed_as.get(copy.ref, copy) for copy in page if copy.ref != latest)
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        for page in super().changes(since):
+            self._counted()
+            if isinstance(page, Changes):
+                latest = max(self._objects, default="") if self.hides_new_objects else ""
+                shown = tuple(self.listed_as.get(copy.ref, copy) for copy in page.copies if copy.ref != latest)
+                page = Changes((*self._ghosts, *shown), page.gone)
+            yield page
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         for answer in () if self.answers_nothing else super().read_back(refs):
@@ -160,9 +176,49 @@ class Hands(FakeLedger):
         lines = [(account, minor - 1) for account, minor in self.lines(ref)]
         self.edit_lines(ref, [*((account, 1) for account, _ in lines), *reversed(lines)])
 
+    def tell_what_is_open(self) -> None:
+        """Tell of every open document from now on what nobody has paid yet."""
+        receivable = self.account_id("1100")
+
+        def told(copy: LedgerCopy) -> LedgerCopy:
+            owed = sum(line.amount_minor for line in copy.lines if line.account_id == receivable)
+            return msgspec.structs.replace(copy, open_minor=owed) if owed > 0 else copy
+
+        self.alters = told
+
+    def pay(self, ref: str, minor: int, on: date, *, account: str = "1000") -> str:
+        """Pay so much of an open document from an account. Returns the payment's ref."""
+        open_minor = self.object(ref).open_minor
+        assert open_minor is not None
+        self._edit(ref, open_minor=open_minor - minor)
+        return self.add_foreign(on, [(account, minor), ("1100", -minor)], type="Payment", settles=[ref])
+
+    def credit_the_rest(self, ref: str) -> None:
+        """Set something against what is open of a document that no list shows."""
+        self._edit(ref, open_minor=0)
+
     def forget(self, ref: str) -> None:
         """Lose the object without a trace, as a ledger does long after a deletion."""
         del self._objects[ref]
+
+    def forget_deletions(self) -> None:
+        """Know nothing more of what was deleted, as a ledger does long after."""
+        self._gone.clear()
+
+    def change_unseen(self, ref: str, *lines: tuple[str, int]) -> None:
+        """Put other lines on the object, and let no feed tell of it."""
+        changed_at = self.object(ref).changed_at
+        self.edit_lines(ref, lines)
+        self._objects[ref] = msgspec.structs.replace(self._objects[ref], changed_at=changed_at)
+
+    def add_unseen(self, dated_on: date, lines: Sequence[tuple[str, int]]) -> None:
+        """Put in somebody else's object, and let no feed tell of it."""
+        self.date_back(self.add_foreign(dated_on, lines), timedelta(days=40))
+
+    def date_back(self, ref: str, by: timedelta) -> None:
+        """Let the object have changed so much earlier, by the ledger's own clock."""
+        at = datetime.fromisoformat(self._objects[ref].changed_at) - by
+        self._objects[ref] = msgspec.structs.replace(self._objects[ref], changed_at=at.isoformat())
 
     def rename_account(self, number: str, name: str) -> None:
         """Give an account another name; its id stays."""
@@ -218,6 +274,21 @@ class Firm:
             unit.connections.put(Connection(source, "amazon", Side.SOURCE, f"seller of {source}"))
             unit.routes.put(self.routes[name])
         activate(self.store, name, rules, date(2000, 1, 1), "ann", "as agreed", self.clock)
+
+    def change_sink_version(self, version: str) -> None:
+        """The plugin of the ledger is another from now on."""
+        self._change_sink(version=version)
+
+    def declare_feed_days(self, days: int) -> None:
+        """The plugin of the ledger declares another reach of what it tells to have changed."""
+        capabilities = fake_sink_offer(self.ledger).capabilities
+        self._change_sink(capabilities=msgspec.structs.replace(capabilities, feed_days=days))
+
+    def _change_sink(self, **changes: Any) -> None:
+        offer = msgspec.structs.replace(fake_sink_offer(self.ledger), **changes)
+        self.desk = FakeDesk(
+            self.clock, source_offers=self._offers, sinks={LEDGER: self.ledger}, sink_offers={LEDGER: offer}
+        )
 
     def change_route(self, name: str = ROUTE, **facts: object) -> None:
         """Set a route up differently from now on."""
@@ -300,11 +371,19 @@ class Firm:
 
     # What is asked
 
-    def check(self, route: str = ROUTE, progress: Callable[[int], None] = lambda _count: None) -> Report:
-        """Press drift."""
+    def check(
+        self,
+        route: str = ROUTE,
+        progress: Callable[[int], None] = lambda _count: None,
+        *,
+        in_full: bool = False,
+        announce: Callable[[str], None] = lambda _words: None,
+    ) -> Report:
+        """Press drift. in_full: though what changed might do."""
         sources = sorted({one.source for one in self.routes.values()}) if self.is_read_whole else ()
         with read_whole(self.store, sources, ("settlements",), self.clock.now()):
-            return Drift(self.store, self.desk, self.clock).check(route, actor="cli", progress=progress)
+            drift = Drift(self.store, self.desk, self.clock)
+            return drift.check(route, actor="cli", in_full=in_full, progress=progress, announce=announce)
 
     def findings(self) -> list[KeptFinding]:
         """What the store keeps of every route, closed ones included."""

@@ -33,7 +33,7 @@ def test_a_ledger_that_stops_answering_leaves_the_findings_as_they_were(edited: 
     edited.ledger.silence(place, fault)
 
     with pytest.raises(BridgeError):
-        edited.check()
+        edited.check(in_full=True)
 
     assert edited.findings() == before
     assert codes(edited.check()) == ["deleted"]
@@ -45,7 +45,7 @@ def test_an_object_that_could_not_be_read_back_is_neither_missing_nor_there(edit
     edited.ledger.silence(1, Fault.UNAVAILABLE)
 
     with pytest.raises(UnavailableError, match="could not be read back"):
-        edited.check()
+        edited.check(in_full=True)
 
     assert edited.findings() == before
 
@@ -55,7 +55,7 @@ def test_a_ledger_that_passes_over_an_object_in_silence_did_not_answer(edited: F
     edited.ledger.answers_nothing = True
 
     with pytest.raises(UnavailableError, match="not spoken of"):
-        edited.check()
+        edited.check(in_full=True)
 
     assert edited.findings() == before
 
@@ -231,8 +231,9 @@ def test_the_reads_are_told_as_they_come(firm: Firm) -> None:
 def test_nothing_is_ever_written_to_the_ledger(edited: Firm) -> None:
     edited.ledger.requests.clear()
     edited.check()
+    edited.check(in_full=True)
 
-    assert set(edited.ledger.requests) == {"facts", "observe", "read_back"}
+    assert set(edited.ledger.requests) == {"facts", "changes", "observe", "read_back"}
 
 
 def test_a_finding_closes_when_the_ledger_is_put_right(firm: Firm) -> None:

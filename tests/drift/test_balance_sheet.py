@@ -94,7 +94,7 @@ def test_a_dispute_won_that_was_never_booked_is_an_asset_in_credit(firm: Firm) -
     report = firm.check()
 
     found = only(report).finding
-    assert (found.code, found.severity, found.amount_minor) == ("drift.wrong_side", Severity.WARNING, -292_55)
+    assert (found.code, found.severity, found.amount_minor) == ("drift.wrong_side", Severity.ERROR, -292_55)
     assert (found.account, found.title) == (
         "1265 Payment disputes in progress",
         "1265 Payment disputes in progress: an asset that ends in credit",
@@ -112,20 +112,40 @@ def test_a_loan_paid_down_that_was_never_taken_up_is_a_liability_in_debit(firm: 
     assert "is a credit: state it in `opening_items`" in found.repair
 
 
-@pytest.mark.parametrize("on", [date(2025, 12, 31), date(2026, 1, 1)])
-def test_the_opening_entered_by_hand_puts_it_right_before_or_on_the_first_day(firm: Firm, on: date) -> None:
+def test_what_stood_there_before_is_the_opening_once_a_person_says_so(firm: Firm) -> None:
     settle(firm, "412.55", "-120.00", kind="dispute")
-    firm.ledger.add_foreign(on, [("1265", 412_55), ("1285", -412_55)])
+    firm.ledger.add_foreign(date(2025, 12, 31), [("1265", 412_55), ("1285", -412_55)])
 
     report = firm.check()
 
-    assert codes(report) == []
+    kept = only(report)
+    assert (kept.finding.code, kept.finding.amount_minor) == ("drift.opening", 412_55)
+    assert kept.finding.title == "1265 Payment disputes in progress: it opens with 412.55 USD, and nobody said why"
+    assert not report.is_reconciled
     disputes = line(report, "1265")
-    assert (disputes.closing_minor, disputes.balance_minor) == (120_00, 120_00)
-    is_before = on < date(2026, 1, 1)
-    assert disputes.opening_minor == (412_55 if is_before else 0)
-    assert is_before is any("stood there before" in reason for _, _, reason in made_of(disputes))
+    assert (disputes.opening_minor, disputes.closing_minor, disputes.balance_minor) == (0, -292_55, 120_00)
+
+    firm.accept(kept, "two disputes of 2025")
+    report = firm.check()
+
+    assert (codes(report), report.accepted_findings, report.is_reconciled) == ([], (), True)
+    disputes = line(report, "1265")
+    assert (disputes.opening_minor, disputes.closing_minor, disputes.balance_minor) == (412_55, 120_00, 120_00)
+    assert ("opening balance", 412_55, "agreed by ann: two disputes of 2025") in made_of(disputes)
     assert adds_up(disputes)
+
+
+def test_the_opening_entered_by_hand_on_the_first_day_is_somebody_elses_entry(firm: Firm) -> None:
+    settle(firm, "412.55", "-120.00", kind="dispute")
+    ref = firm.ledger.add_foreign(date(2026, 1, 1), [("1265", 412_55), ("1285", -412_55)])
+
+    report = firm.check()
+
+    assert (only(report).finding.code, only(report).finding.ref) == ("drift.foreign", ref)
+    firm.accept(only(report))
+    report = firm.check()
+    assert [green.words for green in report.greens] == ["yes", "yes", "yes, with 1 accepted (412.55 USD)"]
+    assert (line(report, "1265").closing_minor, line(report, "1265").opening_minor) == (120_00, 0)
 
 
 def test_an_account_that_hands_put_on_the_wrong_side_is_told_as_what_hands_did(firm: Firm) -> None:
@@ -214,13 +234,16 @@ def test_ages_are_told_in_buckets_where_there_are_several_items(firm: Firm) -> N
     assert "By age 0–7 days 8–30 days 31–60 days 61–90 days over 90 days USD 0.00 0.00 0.00 215.00 0.00" in text
 
 
-def test_other_peoples_entries_in_such_an_account_are_shown_and_are_no_finding(firm: Firm) -> None:
+def test_other_peoples_entries_in_such_an_account_are_strangers(firm: Firm) -> None:
     settle(firm, "-120.00")
     ref = firm.ledger.add_foreign(date(2026, 6, 20), [("1260", -20_00), ("6040", 20_00)], number="AJE-4")
 
     report = firm.check()
 
-    assert codes(report) == []
+    found = only(report).finding
+    assert (found.code, found.ref, found.amount_minor) == ("drift.foreign", ref, -20_00)
+    assert found.title == "JournalEntry AJE-4 of 2026-06-20: not bridge's, but in 1260 Marketplace reserves held"
+    assert not report.is_reconciled
     reserve = line(report, "1260")
     assert ("JournalEntry AJE-4", -20_00, "not posted by bridge") in made_of(reserve)
     assert [item.ref for item in reserve.items if item.ref] == [ref]

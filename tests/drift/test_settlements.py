@@ -22,7 +22,7 @@ def test_a_settlement_in_two_parts_ties_three_ways(split: Firm) -> None:
 
     (tie,) = report.ties
     assert (tie.channel_minor, tie.booked_minor, tie.ledger_minor) == (135_00, 135_00, 135_00)
-    assert (tie.parts, tie.parts_missing, tie.state, tie.bank) == (2, 0, "booked", "posted")
+    assert (tie.parts, tie.parts_missing, tie.state, tie.bank) == (2, 0, "booked", "posted bank entry")
     assert tie.is_tied
     assert report.is_matched
 

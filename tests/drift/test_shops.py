@@ -62,7 +62,7 @@ def test_a_shop_ties_by_day_and_payout_and_every_account_is_explained(counter: C
         (3300, 0, 2),
         (3200, -300, 3),
     ]
-    assert report.buyers_payouts[0].bank == "posted"
+    assert report.buyers_payouts[0].bank == "posted bank entry"
     assert [one.account[:4] for one in report.clearings] == ["1210", "1230", "1250", "2200"]
     assert items(report, "1210") == [("payments of 2026-06-04", "7.00")]
     assert items(report, "1230") == [("payments of 2026-06-03", "18.00"), ("payments of 2026-06-04", "-3.00")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from bridge.drift.report import Answer
@@ -152,7 +153,7 @@ def test_a_fee_beside_the_one_that_bridge_booked_is_no_finding(make_counter: Mak
         pytest.param("1220", "stripe", (("6100", 2000), ("1220", -2000)), id="a fee by hand"),
         pytest.param(WALLET, "paypal", (("4200", 2500), (WALLET, -2500)), id="a refund by hand"),
         pytest.param(BY_HAND, "cash", (("2100", 2500), (BY_HAND, -2500)), id="tax by hand"),
-        pytest.param(GATEWAY, "klarna", ((BY_HAND, 2500), (GATEWAY, -2500)), id="to another clearing account"),
+        pytest.param(GATEWAY, "klarna", (("1220", 2500), (GATEWAY, -2500)), id="to another clearing account"),
         pytest.param(GATEWAY, "klarna", (("1000", 2000), ("4000", 500), (GATEWAY, -2500)), id="with sales in it"),
         pytest.param(GATEWAY, "klarna", (("1000", 2700), ("6100", -200), (GATEWAY, -2500)), id="a fee given back"),
         pytest.param(GATEWAY, "klarna", (("2050", 2500), (GATEWAY, -2500)), id="on a credit card"),
@@ -175,6 +176,18 @@ def test_what_is_no_line_of_the_bank_settles_nothing_and_is_found(
     assert [item.amount_minor for item in account(report, number).items] == [minor, -minor]
     assert report.reconciled.answer is Answer.NO
     assert are_explained(report)
+
+
+def test_the_clearing_account_of_another_route_is_no_bank(make_counter: MakeCounter) -> None:
+    counter = make_counter()
+    sell(counter, "1", 2500, "2026-06-29")
+    line(counter, "2026-06-30", ("1010", 2500), (GATEWAY, -2500))
+    assert codes(counter.check_ledger()) == []
+    sister = counter.sister()
+    with counter.store.unit("test") as unit:
+        unit.routes.put(msgspec.structs.replace(sister.route, clearing="1010"))
+
+    assert codes(counter.check_ledger()) == ["foreign"]
 
 
 @pytest.mark.parametrize("number", ["1990", "2110", "1280"])

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 
 YOUNG = timedelta(hours=1)
 T = TypeVar("T")
@@ -59,6 +59,16 @@ class FakeDesk:
         if kept is None or is_fresh or self._clock.now() - kept.taken_at >= YOUNG:
             kept = self._facts[connection] = self.sink(connection).facts()
         return kept
+
+    def standing(self, connection: str, sink: Sink) -> LedgerFacts:
+        kept = self._facts.get(connection)
+        if kept is not None and isinstance(sink, ChangingSink) and self.sink_offer(connection).capabilities.feed_days:
+            return sink.standing().with_lists_of(kept)
+        self._facts[connection] = sink.facts()
+        return self._facts[connection]
+
+    def calls(self, connection: str) -> int:
+        return len(getattr(self.sink(connection), "requests", ()))
 
 
 def _given(things: Mapping[str, T], connection: str) -> T:

@@ -33,6 +33,7 @@ from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher, VoucherLine, 
 from bridge.plugin import (
     NO_REFS,
     Absent,
+    Changes,
     Cure,
     LookUp,
     Observation,
@@ -48,6 +49,7 @@ from tests.charts import CHART, class_of
 JOURNAL, TRANSFER = "JournalEntry", "Transfer"
 COUNTRIES = {"USD": "US", "GBP": "GB", "EUR": "FR", "CAD": "CA", "JPY": "JP"}
 NUMBER_LENGTH = 21
+FEED_DAYS = 30
 
 
 class Fault(StrEnum):
@@ -117,6 +119,8 @@ class FakeLedger:
         self._objects: dict[str, LedgerCopy] = {}
         self._visible_at: dict[str, datetime] = {}
         self._gone: dict[str, LedgerCopy] = {}
+        self._gone_at: dict[str, datetime] = {}
+        self.feed_days = FEED_DAYS
         self._replays: dict[str, str] = {}
         self._last_ref = 100
         self._sends: deque[Order] = deque()
@@ -188,6 +192,7 @@ class FakeLedger:
                 lines=tuple(line(posting) for posting in entry.postings if posting.amount_minor),
                 after=request.after,
                 same_amount_days=7 if entry.is_bank_leg else 0,
+                due_on=entry.due_on,
             ),
         )
 
@@ -245,6 +250,21 @@ class FakeLedger:
                 self._read("observe")
             yield tuple(copies[start : start + self.page_size])
 
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        self._read("changes")
+        if self._clock.now() - since > timedelta(days=self.feed_days):
+            yield Unknown(f"it tells what changed for {self.feed_days} days only")
+            return
+        copies = [copy for copy in self._found() if datetime.fromisoformat(copy.changed_at) >= since]
+        gone = [ref for ref, at in self._gone_at.items() if at >= since]
+        for start in range(0, max(len(copies), 1), self.page_size):
+            if start:
+                self._read("changes")
+            yield Changes(tuple(copies[start : start + self.page_size]), () if start else tuple(gone))
+
+    def standing(self) -> LedgerFacts:
+        return self.facts()
+
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         for _, ref in refs:
             try:
@@ -295,6 +315,7 @@ class FakeLedger:
         key: str = "",
         currency: str = "",
         contact: str = "",
+        settles: Sequence[str] = (),
     ) -> str:
         """Put in somebody else's object; lines are (account number, amount). Returns its ref."""
         amounts = tuple(LedgerLine(self.account_id(account), minor) for account, minor in lines)
@@ -308,6 +329,7 @@ class FakeLedger:
             memo=memo,
             key=key,
             contact=contact,
+            settles=tuple(settles),
         )
         return self._commit(copy, lag_seconds=0)
 
@@ -348,6 +370,7 @@ class FakeLedger:
         """Remove the object."""
         with self._turn:
             self._gone[ref] = self._objects.pop(ref)
+            self._gone_at[ref] = self._clock.now()
 
     def duplicate(self, ref: str, *, keeps_key: bool = True, number: str | None = None) -> str:
         """Copy the object, as a person or a second tool does. Returns the copy's ref."""
@@ -494,6 +517,7 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         types=(JOURNAL, TRANSFER),
         number_length=NUMBER_LENGTH,
         tells_editor=False,
+        feed_days=FEED_DAYS,
         cures=ledger.cures,
     )
     return SinkOffer(name="fake", title="Fake ledger", version="0", capabilities=capabilities, build=lambda _: ledger)

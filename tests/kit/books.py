@@ -17,7 +17,7 @@ from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
 CAPABILITIES = SinkCapabilities(
-    types=(fakes.JOURNAL, fakes.TRANSFER), number_length=fakes.NUMBER_LENGTH, tells_editor=False
+    types=(fakes.JOURNAL, fakes.TRANSFER), number_length=fakes.NUMBER_LENGTH, tells_editor=False, feed_days=30
 )
 
 
@@ -78,6 +78,9 @@ class TinyLedger(FakeLedger):
     def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
         numbers = {account.ledger_id: account.number for account in self._books.accounts}
         self._books.add_foreign(on, ((numbers[debit], amount_minor), (numbers[credit], -amount_minor)))
+
+    def edit(self, kind: str, ref: str) -> None:
+        self._books.edit_memo(ref, "as the client says")
 
     def delete(self, kind: str, ref: str) -> None:
         self._books.delete(ref)

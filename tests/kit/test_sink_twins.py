@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from bridge.errors import AuthorizationError, HoldError, InDoubtError, RateLimit
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Mark, Voucher
-from bridge.plugin import NO_REFS, Absent, LookUp, Observation, PlanRequest, Present, Unknown
+from bridge.plugin import NO_REFS, Absent, Changes, LookUp, Observation, PlanRequest, Present, Unknown
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
 from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
 from tests.kit.twins import checks, failing
@@ -256,6 +256,32 @@ class Careless(TinySink):
         return ()
 
 
+class Lasting(TinySink):
+    """Does not tell what was deleted."""
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        for page in super().changes(since):
+            yield Changes(page.copies) if isinstance(page, Changes) else page
+
+
+class Ending(TinySink):
+    """Ends what changed where the ledger stops answering."""
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        try:
+            yield from super().changes(since)
+        except UnavailableError:
+            return
+
+
+class Still(TinySink):
+    """Tells no balances beside what changed."""
+
+    def standing(self) -> LedgerFacts:
+        facts = super().standing()
+        return replace(facts, accounts=tuple(replace(one, balance_minor=0) for one in facts.accounts))
+
+
 WRONG = replace(Books().offer(), version="")
 
 TWINS: dict[str, type[Books]] = {
@@ -291,6 +317,10 @@ TWINS: dict[str, type[Books]] = {
     "test_marks_are_told_alike": over(Talkative),
     "test_an_observation_that_is_not_answered_ends_in_an_error": over(Content),
     "test_the_same_amount_by_other_hands_is_seen": over(Careless),
+    # What changed
+    "test_what_was_edited_deleted_or_put_in_is_told_to_have_changed": over(Lasting),
+    "test_a_feed_that_is_not_answered_ends_in_an_error": over(Ending),
+    "test_what_stands_is_told_as_by_facts": over(Still),
     # Facts
     "test_facts_are_complete": over(Anonymous),
     "test_settle_seconds_are_whole": over(Fractional),

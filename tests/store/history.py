@@ -9,6 +9,7 @@ from zlib import compress
 
 import sqlalchemy as sa
 
+from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
 from bridge.model.reports import Reading
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
@@ -59,6 +60,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         tables.baseline: (_object(n) | {"voucher_id": name("vch", n), "entry_id": name("ent", n)} for n in every),
         tables.baseline_line: (_object_line(number, place) for number in every for place in (1, 2)),
         tables.ledger_copy: map(_object, every),
+        tables.ledger_gone: ({"ledger": LEDGER, "ref": f"r{n}"} for n in every),
         tables.ledger_copy_line: (_object_line(number, place) for number in every for place in (1, 2)),
         tables.finding: map(_finding, every),
         tables.instruction: (
@@ -80,6 +82,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         ),
         tables.channel_reading: map(_reading, every),
         tables.pending_money: map(_pending, every),
+        tables.account_opening: map(_opening, every),
         tables.audit: ({"seq": n + 1, "hash": name("hsh", n)} for n in every),
     }
 
@@ -258,6 +261,15 @@ def pending(number: int) -> Pending:
         occurred_at=EPOCH,
         as_of=EPOCH,
     )
+
+
+def opening(number: int) -> AgreedOpening:
+    return AgreedOpening(f"b{number % 50}", name("acc", number), "USD", EPOCH.date(), number, "ann", "so", EPOCH.date())
+
+
+def _opening(number: int) -> dict[str, Any]:
+    body = opening(number)
+    return {"ledger": body.ledger, "account_id": body.account_id, "currency": "USD", "body": encode(body)}
 
 
 def _pending(number: int) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
+from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark
 from bridge.store.api import ClearingMove, Difference
 from bridge.store.sql import SqlStore, tables
@@ -34,9 +35,11 @@ def differences(store: SqlStore) -> list[Difference]:
         return list(unit.copies.differences(facts.LEDGER))
 
 
-def strangers(store: SqlStore, *accounts: str, contacts: tuple[str, ...] = ()) -> list[LedgerCopy]:
+def strangers(
+    store: SqlStore, *accounts: str, contacts: tuple[str, ...] = (), since_on: date = date.min
+) -> list[LedgerCopy]:
     with store.reading() as unit:
-        return list(unit.copies.strangers(facts.LEDGER, accounts, contacts))
+        return list(unit.copies.strangers(facts.LEDGER, accounts, contacts, since_on))
 
 
 def test_an_unchanged_ledger_shows_no_difference(store: SqlStore) -> None:
@@ -103,6 +106,40 @@ def test_marks_and_what_is_settled_come_back_as_they_were_kept(store: SqlStore) 
     observe(store, ours)
     with store.unit("drift") as unit:
         assert unit.copies.get(facts.LEDGER, "145") == unit.deliveries.baseline(facts.LEDGER, "145") == ours
+
+
+def test_what_settles_an_object_is_found_but_for_what_was_voided(store: SqlStore) -> None:
+    paying = [settling("p1", "145"), settling("p2", "146", "145"), settling("p3", "147"), settling("p4", "145")]
+    observe(store, facts.copy("145"), *paying[:3], msgspec.structs.replace(paying[3], is_voided=True))
+
+    with store.unit("drift") as unit:
+        assert [copy.ref for copy in unit.copies.settling(facts.LEDGER, {"145"})] == ["p1", "p2"]
+        assert list(unit.copies.settling(facts.LEDGER, {"145"})) == paying[:2]
+        assert list(unit.copies.settling(facts.LEDGER, ())) == []
+
+
+def test_what_others_move_an_account_by_is_found_by_its_sum(store: SqlStore) -> None:
+    """However its lines are cut; neither ours, nor what is voided, nor what moves another account."""
+    acknowledge(store, facts.copy("ours"))
+    cut = (LedgerLine("79", 400), LedgerLine("79", 600), LedgerLine("80", -1000))
+    others = [moving("a", 1000), moving("b", 999), msgspec.structs.replace(moving("c", 1000), lines=cut)]
+    voided = msgspec.structs.replace(moving("d", 1000), is_voided=True)
+    observe(store, msgspec.structs.replace(facts.copy("ours"), lines=cut), *others, voided)
+
+    with store.unit("drift") as unit:
+        found = unit.copies.moving(facts.LEDGER, "79", {1000, *range(2000, 2600)})
+        assert [copy.ref for copy in found] == ["a", "c"]
+        assert [copy.ref for copy in unit.copies.moving(facts.LEDGER, "80", [-1000])] == ["a", "c"]
+        assert list(unit.copies.moving(facts.LEDGER, "79", ())) == []
+
+
+def settling(ref: str, *settled: str) -> LedgerCopy:
+    return msgspec.structs.replace(facts.copy(ref), settles=settled)
+
+
+def moving(ref: str, minor: int) -> LedgerCopy:
+    lines = (LedgerLine("79", minor), LedgerLine("80", -minor))
+    return msgspec.structs.replace(facts.copy(ref), lines=lines)
 
 
 def test_marks_that_were_never_kept_are_learnt_once(store: SqlStore) -> None:
@@ -205,7 +242,7 @@ def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlS
     observe(store, ours, hand_made, gone, aside)
 
     with store.reading() as unit:
-        moves = list(unit.copies.clearing(facts.LEDGER, CLEARING))
+        moves = list(unit.copies.clearing(facts.LEDGER, CLEARING, date.min))
 
     assert moves == [
         ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "", "by hand", "", "USD"),
@@ -237,3 +274,58 @@ def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool, str]:
         copy.is_voided,
         copy.marks_hash,
     )
+
+
+def test_what_is_deleted_is_remembered_of_ours_until_it_comes_by_again(store: SqlStore) -> None:
+    ours, foreign = facts.copy("145"), facts.copy("200", key="", number="")
+    acknowledge(store, ours)
+    observe(store, ours, foreign)
+    for _ in range(2):
+        with store.unit("drift") as unit:
+            unit.copies.remove(facts.LEDGER, ["145", "200", "999"], is_deleted=True)
+            assert unit.copies.deleted(facts.LEDGER) == {"145"}
+            assert unit.copies.get(facts.LEDGER, "145") is unit.copies.get(facts.LEDGER, "200") is None
+    with store.unit("drift") as unit:
+        unit.copies.clear(facts.LEDGER)
+        assert unit.copies.deleted(facts.LEDGER) == {"145"}
+        unit.copies.add(facts.LEDGER, [ours])
+        assert unit.copies.deleted(facts.LEDGER) == frozenset()
+
+
+def test_what_the_copies_cover_is_kept_until_they_are_cleared(store: SqlStore) -> None:
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+    reading = LedgerReading(
+        reader="fake 0, company",
+        accounts=("79", "80"),
+        contacts=("12",),
+        since_on=date(2026, 1, 1),
+        through=now,
+        swept_at=now,
+        objects=7,
+        calls=3,
+        left=(("rte_1", "80", -5),),
+    )
+    with store.unit("drift") as unit:
+        assert unit.copies.covered(facts.LEDGER) is None
+        unit.copies.cover(facts.LEDGER, reading)
+        unit.copies.cover(facts.LEDGER, reading)
+        assert unit.copies.covered(facts.LEDGER) == reading
+        assert unit.copies.covered("another") is None
+        unit.copies.clear(facts.LEDGER)
+        assert unit.copies.covered(facts.LEDGER) is None
+
+
+def test_what_others_posted_before_a_day_is_left_out_and_what_is_ours_is_not(store: SqlStore) -> None:
+    """It is there for a route that began earlier."""
+    ours = facts.copy("145", dated_on=date(2026, 1, 1))
+    early, late = (
+        facts.copy(ref, key="", number="", dated_on=on)
+        for ref, on in (("200", date(2026, 5, 31)), ("201", date(2026, 6, 1)))
+    )
+    acknowledge(store, ours)
+    observe(store, ours, early, late)
+
+    assert strangers(store, CLEARING, since_on=date(2026, 6, 1)) == [late]
+    with store.reading() as unit:
+        moves = unit.copies.clearing(facts.LEDGER, CLEARING, date(2026, 6, 1))
+        assert [move.ref for move in moves] == ["145", "201"]

@@ -118,6 +118,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         {"document_waiting": "reason"},
     ),
+    "documents.waiting": (
+        lambda u, n: (
+            u.documents.waiting(CONNECTION, DocumentState.NEW),
+            u.documents.waiting(CONNECTION, DocumentState.HELD, ["order.unpaid"]),
+            u.documents.waiting(CONNECTION, DocumentState.HELD, ["before_first_day"], since=NOW),
+        ),
+        WAITING,
+    ),
     "documents.reasons": (lambda u, n: u.documents.reasons(CONNECTION, DocumentState.HELD), WAITING),
     "documents.of_orders": (
         lambda u, n: u.documents.of_orders(CONNECTION, [f"o{place}" for place in range(n)]),
@@ -305,7 +313,16 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     ),
     "copies.add": (
         lambda u, n: u.copies.add(LEDGER, [facts.copy(f"r{place}") for place in range(n)]),
-        {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"},
+        {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref", "ledger_gone_pk": "ref"},
+    ),
+    "copies.remove": (
+        lambda u, n: u.copies.remove(LEDGER, [f"r{place}" for place in range(n)], is_deleted=True),
+        {
+            "ledger_copy_pk": "ref",
+            "ledger_copy_line_pk": "ref",
+            "ledger_gone_pk": "ref",
+            "baseline_pk": "ref",
+        },
     ),
     "copies.get": (lambda u, n: u.copies.get(LEDGER, "r1000"), {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"}),
     "copies.twin": (
@@ -398,6 +415,8 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         {"pending_money_pk": "external_id", "pending_money_owner": "owner_id"},
     ),
     "pending.at": (lambda u, n: u.pending.at(CONNECTION, NOW), {"pending_money_until": "until_at"}),
+    "openings.put": (lambda u, n: u.openings.put(history.opening(n)), {"account_opening_pk": "account_id"}),
+    "openings.of_ledger": (lambda u, n: u.openings.of_ledger("b7"), {"account_opening_pk": "ledger"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),
@@ -420,7 +439,17 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),
 }
 NOT_ASKED = {
-    "tables of some rows": {"connections", "routes", "rules", "facts", "leases", "budgets", "channel_facts"},
+    "tables of some rows": {
+        "connections",
+        "routes",
+        "rules",
+        "facts",
+        "leases",
+        "budgets",
+        "channel_facts",
+        "copies.covered",
+        "copies.cover",
+    },
     "reads or compares all of a connection, a route or a ledger, for those who mean all, in one pass or by pages": {
         "documents.of_connection",
         "documents.gateways",
@@ -428,9 +457,12 @@ NOT_ASKED = {
         "deliveries.of_route",
         "audit.rows",
         "copies.clear",
+        "copies.deleted",
         "copies.differences",
         "copies.learn_marks",
         "copies.strangers",
+        "copies.settling",
+        "copies.moving",
         "copies.clearing",
         "audit.verify",
     },

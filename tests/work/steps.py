@@ -70,7 +70,15 @@ class OrderedSteps:
         parked = len(self.parked)
         return DrainReport(ledger, self.delivered, parked, 0, {DeliveryState.PARKED: parked})
 
-    def check(self, route: str, *, actor: str, progress: Callable[[int], None]) -> Report:
+    def check(
+        self,
+        route: str,
+        *,
+        actor: str,
+        in_full: bool,
+        progress: Callable[[int], None],
+        announce: Callable[[str], None],
+    ) -> Report:
         self._take(f"check {route}")
         raise ConfigError(f"route {route}", "is not for this test", "Use another")
 

@@ -57,6 +57,9 @@ class QuickBooksLedger(FakeLedger):
         amount = decimal_text(amount_minor, "USD")
         self._sandbox.tamper(REALM).add_foreign(numbers[debit], numbers[credit], amount, on.isoformat())
 
+    def edit(self, kind: str, ref: str) -> None:
+        self._sandbox.tamper(REALM).change_note(kind, ref, "as the client says")
+
     def delete(self, kind: str, ref: str) -> None:
         self._sandbox.tamper(REALM).delete(kind, ref)
 

@@ -53,6 +53,38 @@ def test_a_journal_entry_is_read_with_its_key_and_unknown_keys_are_ignored() -> 
 
 
 @pytest.mark.parametrize(
+    ("kind", "body", "settles", "open_minor"),
+    [
+        (
+            "Payment",
+            {"TotalAmt": 25, "Line": [{"Amount": 25, "LinkedTxn": [{"TxnId": "7"}, {"TxnId": "6"}]}]},
+            ("6", "7"),
+            None,
+        ),
+        (
+            "Deposit",
+            {"TotalAmt": 25, "DepositToAccountRef": at("1"), "Line": [{"LinkedTxn": [{"TxnId": "8"}]}, {"Amount": 1}]},
+            ("8",),
+            None,
+        ),
+        (
+            "SalesReceipt",
+            {"TotalAmt": 25, "Balance": Decimal("0.5"), "Line": [{"LinkedTxn": [{"TxnId": "9"}]}]},
+            (),
+            50,
+        ),
+        ("Transfer", {"Amount": 5, "FromAccountRef": at("1"), "ToAccountRef": at("2")}, (), None),
+    ],
+)
+def test_what_is_open_and_what_pays_it_is_read(
+    kind: str, body: dict[str, Any], settles: tuple[str, ...], open_minor: int | None
+) -> None:
+    copy = ledger_copy(kind, HEAD | body, home_currency="USD")
+
+    assert (copy.settles, copy.open_minor) == (settles, open_minor)
+
+
+@pytest.mark.parametrize(
     ("kind", "body", "lines"),
     [
         (

@@ -1,6 +1,7 @@
 """What leaves for Xero, and how its answers are taken."""
 
 import json
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -214,7 +215,7 @@ def test_questions_name_their_filter_order_and_page(net: responses.RequestsMock)
     assert asked(net)["includeDeleted"] == "true"
     client().worded("ManualJournal", "brk_a · words")
     assert asked(net)["where"] == 'Narration=="brk_a · words"'
-    list(client().changed("ManualJournal", JULY[0]))
+    list(client().changed("ManualJournal", datetime(2026, 7, 1, 2, tzinfo=timezone(timedelta(hours=2)))))
     assert net.calls[-1].request.headers["If-Modified-Since"] == "2026-07-01T00:00:00+00:00"
 
 

@@ -65,6 +65,9 @@ class XeroLedger(FakeLedger):
             accounts[debit].number, accounts[credit].number, amount, on.isoformat(), kind
         )
 
+    def edit(self, kind: str, ref: str) -> None:
+        self._sandbox.tamper(TENANT).change_note(kind, ref, "as the client says")
+
     def delete(self, kind: str, ref: str) -> None:
         self._sandbox.tamper(TENANT).delete(kind, ref)
 

@@ -61,6 +61,26 @@ def test_an_invoice_with_what_xero_posts_to_receivables() -> None:
     assert not copy.is_voided
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "settles", "open_minor"),
+    [
+        ("Invoice", {"Total": Decimal(10), "AmountDue": Decimal("2.5")}, (), 250),
+        ("Invoice", {"Total": Decimal(10)}, (), None),
+        ("CreditNote", {"Total": Decimal(10), "RemainingCredit": Decimal(0)}, (), 0),
+        ("CreditNote", {"Total": Decimal(10), "Allocations": [{"Invoice": {"InvoiceID": "i2"}}] * 2}, ("i2",), None),
+        ("Payment", {"Amount": Decimal(10), "Invoice": {"InvoiceID": "i1", "Type": "ACCREC"}}, ("i1",), None),
+        ("Payment", {"Amount": Decimal(10), "CreditNote": {"CreditNoteID": "c1"}}, ("c1",), None),
+        ("Payment", {"Amount": Decimal(10)}, (), None),
+    ],
+)
+def test_what_is_open_and_what_pays_it_is_read(
+    kind: str, body: dict[str, Any], settles: tuple[str, ...], open_minor: int | None
+) -> None:
+    copy = read(kind, **SALE | body)
+
+    assert (copy.settles, copy.open_minor) == (settles, open_minor)
+
+
 def test_amounts_without_tax_are_read_with_it() -> None:
     """What a person writes is often exclusive of tax."""
     copy = read(

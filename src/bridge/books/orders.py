@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,11 +11,11 @@ from bridge.books.beside import exchange
 from bridge.books.engine.basis import Basis, first_day_at
 from bridge.books.engine.chains import is_unclassified
 from bridge.books.engine.draft import Draft, draft
+from bridge.books.engine.joined import Joined, Plan
 from bridge.books.engine.of_orders import OfOrders
 from bridge.books.engine.place import (
     NO_NAMES,
     PaidOut,
-    Place,
     gateway_of,
     is_payable,
     payout_of,
@@ -23,7 +23,6 @@ from bridge.books.engine.place import (
 )
 from bridge.books.engine.sums import GIFT_CARD, Sums
 from bridge.books.engine.unit import write
-from bridge.books.engine.work import Work, together
 from bridge.books.naming import order_names
 from bridge.books.outcome import DocumentOutcome, Result
 from bridge.books.rules.defaults import IGNORED
@@ -55,15 +54,15 @@ def are_gathered(channel: SourceCapabilities) -> bool:
     return bool(channel.tenders)
 
 
-class Survey(msgspec.Struct):
-    """What is to be done. works: a unit of work each. held: documents that wait, by reason.
+class Survey(msgspec.Struct, frozen=True):
+    """What is to be done. held: what is told of documents that wait from now on, each with its revision.
 
-    references: of every payment and payout row in it, where the channel pays out what it captured.
+    payouts: ids of those that hold what any of it moved, where the channel pays out what it captured.
     """
 
-    works: list[Work]
-    held: list[tuple[KeptDocument, str, str]]
-    references: frozenset[str]
+    joined: Joined
+    held: list[tuple[DocumentOutcome, int]]
+    payouts: set[str]
 
 
 def run(
@@ -76,63 +75,85 @@ def run(
     with store.reading() as uow:
         survey = _survey(uow, route, basis)
     yield from _hold(store, survey.held, actor)
-    done, lost = 0, set[str]()
-    for some in _batches(survey.works):
-        yield from _carry_out(store, some, basis, actor, lost)
+    done, lost, plans = 0, set[str](), survey.joined.plans()
+    for some in _batches(plans):
+        yield from _carry_out(store, survey.joined, some, basis, actor, lost)
         done += len(some)
-        told(some[-1].name, done, len(survey.works))
-    exchange.book(store, survey.references, basis, actor)
+        told(some[-1].name, done, len(plans))
+    exchange.book(store, survey.payouts, basis, actor)
 
 
-def _batches(works: Sequence[Work]) -> Iterator[Sequence[Work]]:
-    """Works that one unit carries out: about a hundred slots, or as many documents as a statement takes."""
-    some: list[Work] = []
+def _batches(plans: Sequence[Plan]) -> Iterator[Sequence[Plan]]:
+    """Plans that one unit carries out: about a hundred slots, or as many documents as a statement takes."""
+    some: list[Plan] = []
     slots = documents = 0
-    for work in works:
-        if some and (slots + len(work.slots) > _SLOTS or documents + len(work.documents) > _AT_A_TIME):
+    for plan in plans:
+        if some and (slots + len(plan.slots) > _SLOTS or documents + len(plan.documents) > _AT_A_TIME):
             yield some
             some, slots, documents = [], 0, 0
-        some.append(work)
-        slots += len(work.slots)
-        documents += len(work.documents)
+        some.append(plan)
+        slots += len(plan.slots)
+        documents += len(plan.documents)
     if some:
         yield some
 
 
 def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
     connection_id = uow.connections.get(route.source).connection_id
-    kept = [*uow.documents.with_state(connection_id, DocumentState.NEW)]
-    reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
-    kept += uow.documents.held_for(
-        connection_id, [*sorted(ORDERS_LOOKED_AT_AGAIN), *filter(is_of_words, sorted(reasons))]
-    )
-    kept += uow.documents.held_for(connection_id, [Reason.BEFORE_FIRST_DAY], since=first_day_at(route))
-    kept = [each for each in kept if each.document.identity.kind in KINDS]
-    kept.sort(key=lambda each: each.document.identity.kind is not DocumentKind.ORDER)
+    survey = Survey(Joined(), [], set())
     asked: set[str] = set()
-    joined = _Joined()
-    held: list[tuple[KeptDocument, str, str]] = []
-    references: set[str] = set()
-    for start in range(0, len(kept), _AT_A_TIME):
-        some = kept[start : start + _AT_A_TIME]
-        placed = _placed_before(uow, some)
-        named = _order_names(uow, connection_id, some, route)
-        for each, lines, payout in _with_lines(uow, some, route):
-            if refusal := _refusal(each, lines, payout, route, basis.ledger.channel, asked):
-                if refusal[0] == Reason.GIFT_CARDS and each.document.identity.kind is DocumentKind.ORDER:
-                    asked.add(each.document.order_id)
-                if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
-                    held.append((each, *refusal))
-                continue
-            if basis.ledger.channel.payable:
-                references |= {line.reference for line in lines}
-            by_instant = {line.occurred_at: line for line in lines}.values()
-            channel = basis.ledger.source.title
-            places = {place_of_line(each.document, line, route, payout, channel, named) for line in by_instant}
-            joined.add(each, payout, places, placed.get(each.document.document_id, frozenset()))
+    names = _looked_at(uow, connection_id, route)
+    for some in (names[start : start + _AT_A_TIME] for start in range(0, len(names), _AT_A_TIME)):
+        _look_at(uow, some, survey, asked, connection_id, route, basis)
     for slot in _outdated(uow, route, basis):
-        joined.again(slot)
-    return Survey(joined.works(), held, frozenset(references))
+        survey.joined.again(slot)
+    return survey
+
+
+def _looked_at(uow: UnitOfWork, connection_id: str, route: Route) -> list[str]:
+    """Ids of what is new, or waits for what may have come since; orders first."""
+    reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
+    again = [*sorted(ORDERS_LOOKED_AT_AGAIN), *filter(is_of_words, sorted(reasons))]
+    found = [
+        *uow.documents.waiting(connection_id, DocumentState.NEW),
+        *uow.documents.waiting(connection_id, DocumentState.HELD, again),
+        *uow.documents.waiting(connection_id, DocumentState.HELD, [Reason.BEFORE_FIRST_DAY], since=first_day_at(route)),
+    ]
+    ours = [each for each in found if each[1] in KINDS]
+    return [name for name, _ in sorted(ours, key=lambda each: each[1] is not DocumentKind.ORDER)]
+
+
+def _look_at(
+    uow: UnitOfWork,
+    names: Sequence[str],
+    survey: Survey,
+    asked: set[str],
+    connection_id: str,
+    route: Route,
+    basis: Basis,
+) -> None:
+    """Where some documents go, or why they wait. asked: see ``_refusal``."""
+    heads = uow.documents.heads(names)
+    some = [heads[name][0] for name in names]
+    placed = _placed_before(uow, some)
+    named = _order_names(uow, connection_id, some, route)
+    channel, references = basis.ledger.channel, set[str]()
+    for each, lines, payout in _with_lines(uow, some, route):
+        document = each.document
+        if refusal := _refusal(each, lines, payout, route, channel, asked):
+            if refusal[0] == Reason.GIFT_CARDS and document.identity.kind is DocumentKind.ORDER:
+                asked.add(document.order_id)
+            if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
+                survey.held.append((_held(document, *refusal), document.revision))
+            continue
+        if channel.payable:
+            references |= {line.reference for line in lines if line.reference}
+        by_instant = {line.occurred_at: line for line in lines}.values()
+        title = basis.ledger.source.title
+        places = [place_of_line(document, line, route, payout, title, named) for line in by_instant]
+        survey.joined.add(each, payout, places, placed.get(document.document_id, frozenset()))
+    held_in = uow.documents.with_reference(connection_id, sorted(references), SETTLES)
+    survey.payouts.update(document_id for document_id, _ in held_in.values())
 
 
 def _order_names(uow: UnitOfWork, connection_id: str, some: Sequence[KeptDocument], route: Route) -> Mapping[str, str]:
@@ -234,40 +255,41 @@ def _asks_about_gift_cards(lines: Sequence[Line], route: Route, channel: SourceC
     )
 
 
-def _hold(store: Store, held: Sequence[tuple[KeptDocument, str, str]], actor: str) -> Iterator[DocumentOutcome]:
-    by_reason: dict[str, list[tuple[KeptDocument, str]]] = {}
-    for kept, reason, message in held:
-        by_reason.setdefault(reason, []).append((kept, message))
+def _held(document: Document, reason: str, message: str) -> DocumentOutcome:
+    result: dict[str, Result] = dict.fromkeys(ORDERS_THAT_WAIT, Result.WAITS)
+    result[Reason.BEFORE_FIRST_DAY] = Result.BEFORE_FIRST_DAY
+    became = result.get(reason, Result.HELD)
+    return DocumentOutcome(document.document_id, document.identity.external_id, became, reason, message)
+
+
+def _hold(store: Store, held: Sequence[tuple[DocumentOutcome, int]], actor: str) -> Iterator[DocumentOutcome]:
+    by_reason: dict[str, list[tuple[DocumentOutcome, int]]] = {}
+    for outcome, revision in held:
+        by_reason.setdefault(outcome.reason, []).append((outcome, revision))
     for reason, found in sorted(by_reason.items()):
+        keys = [(outcome.document_id, revision) for outcome, revision in found]
         with store.unit(actor) as uow:
-            uow.documents.set_states([_key(kept.document) for kept, _ in found], DocumentState.HELD, reason)
-        result: dict[str, Result] = dict.fromkeys(ORDERS_THAT_WAIT, Result.WAITS)
-        result[Reason.BEFORE_FIRST_DAY] = Result.BEFORE_FIRST_DAY
-        for kept, message in found:
-            document = kept.document
-            yield DocumentOutcome(
-                document.document_id,
-                document.identity.external_id,
-                result.get(reason, Result.HELD),
-                reason,
-                message,
-            )
+            uow.documents.set_states(keys, DocumentState.HELD, reason)
+        yield from (outcome for outcome, _ in found)
 
 
-def _carry_out(store: Store, works: Sequence[Work], basis: Basis, actor: str, lost: set[str]) -> list[DocumentOutcome]:
-    """Carry works out in one unit; those of which one was overtaken, each by itself.
+def _carry_out(
+    store: Store, joined: Joined, plans: Sequence[Plan], basis: Basis, actor: str, lost: set[str]
+) -> list[DocumentOutcome]:
+    """Carry plans out in one unit; those of which one was overtaken, each by itself.
 
-    lost: documents of which a work was overtaken; no later one is done with them.
+    lost: documents of which a plan was overtaken; no later one is done with them.
     """
-    work = together(works)
+    with store.reading() as uow:
+        work = joined.work(uow, plans)
     work = msgspec.structs.replace(work, done=work.done - lost)
     try:
         with store.reading() as uow:
             made = draft(uow, work, lambda parts: OfOrders(work, basis, parts), basis)
         write(store, made, basis, actor)
     except StaleError as cause:
-        if len(works) > 1:
-            return [outcome for each in works for outcome in _carry_out(store, [each], basis, actor, lost)]
+        if len(plans) > 1:
+            return [one for each in plans for one in _carry_out(store, joined, [each], basis, actor, lost)]
         lost.update(work.documents)
         return [_lost(kept, cause) for kept in work.documents.values()]
     return _outcomes(made)
@@ -336,75 +358,3 @@ def _has_mapped_gateway(uow: UnitOfWork, entry: JournalEntry, route: Route, chan
 
 def _key(document: Document) -> tuple[str, int]:
     return document.document_id, document.revision
-
-
-class _Joined:
-    """Slots and the documents that touch them; slots that a changed document touches are one work.
-
-    A changed document takes lines back in one slot and books others in another: both or neither. One without lines
-    touches none, and is done with.
-    """
-
-    def __init__(self) -> None:
-        self._places: dict[Slot, Place] = {}
-        self._documents: dict[Slot, dict[str, KeptDocument]] = {}
-        self._payouts: dict[str, PaidOut] = {}
-        self._leader: dict[Slot, Slot] = {}
-        self._touched: dict[str, set[Slot]] = {}
-        self._empty: dict[str, KeptDocument] = {}
-
-    def add(self, kept: KeptDocument, payout: PaidOut | None, places: Iterable[Place], before: frozenset[Slot]) -> None:
-        document_id = kept.document.document_id
-        if payout is not None:
-            self._payouts[document_id] = payout
-        touched = set(before)
-        places = tuple(places)
-        if not places and not before:
-            self._empty[document_id] = kept
-            return
-        for place in places:
-            self._places.setdefault(place.slot, place)
-            touched.add(place.slot)
-        self._touched[document_id] = touched
-        for slot in touched:
-            self._documents.setdefault(slot, {})[document_id] = kept
-        if before:
-            first, *others = sorted(touched, key=str)
-            for other in others:
-                self._leader[self._led_by(other)] = self._led_by(first)
-
-    def again(self, slot: Slot) -> None:
-        """Build this slot's unsent entry anew."""
-        self._documents.setdefault(slot, {})
-
-    def works(self) -> list[Work]:
-        """In the order of their days. A document is done with the last work that touches it."""
-        grouped: dict[Slot, list[Slot]] = {}
-        for slot in self._documents:
-            grouped.setdefault(self._led_by(slot), []).append(slot)
-        ordered = sorted(grouped.values(), key=lambda some: min(self._order(slot) for slot in some))
-        last = {slot: number for number, some in enumerate(ordered) for slot in some}
-        ends = {name: max(last[slot] for slot in touched) for name, touched in self._touched.items()}
-        works = [self._work(number, some, ends) for number, some in enumerate(ordered)]
-        if self._empty:
-            works.append(Work((), {}, self._empty, {}, done=frozenset(self._empty)))
-        return works
-
-    def _work(self, number: int, some: Sequence[Slot], ends: Mapping[str, int]) -> Work:
-        documents = {name: kept for slot in some for name, kept in self._documents[slot].items()}
-        return Work(
-            slots=tuple(sorted(some, key=self._order)),
-            places={slot: self._places[slot] for slot in some if slot in self._places},
-            documents=documents,
-            payouts={name: self._payouts[name] for name in documents if name in self._payouts},
-            done=frozenset(name for name in documents if ends[name] == number),
-        )
-
-    def _order(self, slot: Slot) -> tuple[str, str, str]:
-        place = self._places.get(slot)
-        return (str(place.booked_on) if place else ""), slot.group, slot.part
-
-    def _led_by(self, slot: Slot) -> Slot:
-        while (leader := self._leader.get(slot, slot)) != slot:
-            slot = leader
-        return slot

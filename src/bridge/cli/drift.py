@@ -27,6 +27,7 @@ _COLOURS = {Answer.YES: "green", Answer.NO: "red", Answer.NOT_PROVEN: "yellow"}
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report as one self-contained page.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write the findings, one a row.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on standard output.")
+@click.option("--full", is_flag=True, help="Read the ledgers whole, though what changed might do.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
@@ -36,11 +37,18 @@ _COLOURS = {Answer.YES: "green", Answer.NO: "red", Answer.NOT_PROVEN: "yellow"}
 )
 @with_setup
 def drift(
-    setup: Setup, route_names: tuple[str, ...], html: Path | None, csv_file: Path | None, fail_on: str, *, as_json: bool
+    setup: Setup,
+    route_names: tuple[str, ...],
+    html: Path | None,
+    csv_file: Path | None,
+    fail_on: str,
+    *,
+    as_json: bool,
+    full: bool,
 ) -> int:
     """Read the ledgers back and compare them with the channels and with what was delivered; all routes by default."""
     with setup.app() as app:
-        checked = app.story.check(route_names, actor=setup.actor, watch=Watching(setup.clock))
+        checked = app.story.check(route_names, actor=setup.actor, in_full=full, watch=Watching(setup.clock))
     done = checked.reports
     if done and html:
         write_file(html, to_html(done))
@@ -88,6 +96,7 @@ def show_report(report: Report) -> None:
             say(f"  {_told(green)}: {escape(green.why)}")
     confirmed = report.confirmed
     say(f"  [{_COLOURS[confirmed.answer]}]{_told(confirmed)}[/]: {escape(confirmed.why)}")
+    say(f"  {escape(report.read_back.words)}")
     for clearing in report.clearings:
         show_account(clearing)
     if report.waiting:

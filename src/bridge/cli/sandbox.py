@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -106,6 +107,7 @@ def sandbox(setup: Setup, name: str, port: int, data: Path | None, pairs: tuple[
     if wrong:
         raise ConfigError(f"--option {wrong[0]}", "is not KEY=VALUE", "Write --option key=value", code="config.option")
     running = open_sandbox(name, port=port, data=data, options=dict(pair.split("=", 1) for pair in pairs))
+    gc.freeze()  # what it holds from the start stays, and a large world is not looked through for garbage
     try:
         say(escape(running.summary()))
         say("Ctrl-C stops it.")

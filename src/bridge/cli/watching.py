@@ -65,6 +65,9 @@ class Watching:
     def far(self, far: Far) -> None:
         """Told by `bridge backfill`, which has a watch of its own."""
 
+    def says(self, words: str) -> None:
+        err.print(escape(words), soft_wrap=True)
+
     def waits(self, why: str, until: datetime) -> None:
         """See ``far``."""
 

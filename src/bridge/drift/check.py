@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from itertools import count
 
 import msgspec
 
-from bridge.clock import Clock
 from bridge.drift.compare import Comparison, compare
-from bridge.drift.copying import Copying, Observed, Progress, Wanted
+from bridge.drift.copying import Copying, Observed, Wanted
 from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
-from bridge.model.periods import local_day
+from bridge.plugin import Sink
 
 # How often a ledger is read through, at most, while others or bridge itself post to it.
 READINGS = 2
+UNEXPLAINED_BY_FEED = "a balance is not what the last full reading and its changes explain"
 
 
 class Asked(msgspec.Struct, frozen=True):
     """What is checked. sharing: routes that may post to the same clearing accounts. numbers: what its entries touch.
 
-    names: of every route, by id. elsewhere: the clearing accounts of the ledger's routes, by ledger id. homes: see
-    ``Scope``.
+    names, since_on: see ``Scope``. elsewhere: the clearing accounts of the ledger's other routes, by ledger id.
+    sink: of the ledger; what it told of itself it need not be asked again.
     """
 
+    sink: Sink
     party: Party
     sharing: tuple[Party, ...]
     names: Mapping[str, str]
+    since_on: date
     numbers: Touched
     elsewhere: frozenset[str]
-    homes: Mapping[str, str]
 
     @property
     def route(self) -> Route:
@@ -43,31 +46,47 @@ class Check:
     """Balances are told apart from entries, and compared where nothing moved between the two.
 
     Where something did, both are read again; where it goes on, it is said that they could not be compared.
+    Where only what changed was read, and an account stands otherwise than a full reading left it, all is read: a feed
+    may miss a change.
     """
 
-    def __init__(self, desk: Desk, clock: Clock, turn: Turn, asked: Asked, progress: Progress) -> None:
-        self._desk, self._turn, self._asked = desk, turn, asked
-        self._today = local_day(clock.now(), asked.route.time_zone)
-        self._copying = Copying(desk.sink(asked.route.ledger), turn, progress)
+    def __init__(self, desk: Desk, turn: Turn, asked: Asked, today: date, copying: Copying) -> None:
+        self._desk, self._turn, self._asked, self._today, self._copying = desk, turn, asked, today, copying
 
-    def run(self, facts: LedgerFacts) -> tuple[Observed, Comparison]:
-        """facts: as they were just before; asked for again only where balances and entries disagree."""
-        readings = 0
-        while True:
-            readings += 1
+    def run(self, facts: LedgerFacts, in_full: str = "") -> tuple[Observed, Comparison]:
+        """facts: as they were just before; asked for again only where balances and entries disagree.
+
+        in_full: why the ledger is to be read in full, whatever is kept of it; else empty.
+        """
+        for reading in count(1):
             wanted = self._wanted(self._chart(facts), facts)
-            seen = self._copying.observe(wanted)
+            seen = self._copying.observe(wanted, in_full=in_full)
             result = self._compare(seen, facts)
-            if _agree(result):
-                return seen, result
+            if _agree(result) and not self._is_short(seen, result):
+                return self._kept(wanted, seen, result)
             seen = self._copying.look_after(wanted, seen)
-            before, facts = facts, self._desk.facts(self._asked.route.ledger, is_fresh=True)
+            before, facts = facts, self._desk.standing(self._asked.route.ledger, self._asked.sink)
             result = self._compare(seen, facts)
             moving = _moved(before, facts) & _off(result)
-            if _agree(result) or (result.is_one_moment and not moving):
-                return seen, result
-            if readings == READINGS:
+            is_settled = _agree(result) or (result.is_one_moment and not moving)
+            is_short = is_settled and self._is_short(seen, result)
+            if is_settled and not is_short:
+                return self._kept(wanted, seen, result)
+            if reading >= READINGS and not is_short:
                 return seen, self._compare(seen, facts, moving)
+            in_full = in_full or (UNEXPLAINED_BY_FEED if is_settled else "")
+        raise AssertionError("a full reading ends it")
+
+    def _kept(self, wanted: Wanted, seen: Observed, result: Comparison) -> tuple[Observed, Comparison]:
+        """With what a full reading leaves unexplained kept beside it, for the next check."""
+        if seen.how.since is None:
+            self._copying.explained(wanted, seen, self._asked.route.route_id, _left(result))
+        return seen, result
+
+    def _is_short(self, seen: Observed, result: Comparison) -> bool:
+        """Whether after a feed other amounts are left over than the last full reading left: it missed a change."""
+        left = seen.reading.left_of(self._asked.route.route_id)
+        return seen.how.since is not None and any(left.get(one, 0) != minor for one, minor in _left(result).items())
 
     def _chart(self, facts: LedgerFacts) -> Chart:
         asked = self._asked
@@ -82,15 +101,17 @@ class Check:
             chart=self._chart(facts),
             currency=facts.home_currency,
             seen=seen,
+            since_on=asked.since_on,
             today=self._today,
-            homes=asked.homes,
+            feed=self._desk.sink_offer(asked.route.ledger).capabilities.bank_feed,
+            clearings=(asked.elsewhere | {asked.party.clearing_id}) - {""},
             moving=moving,
         )
         with self._turn.reading() as unit:
             return compare(unit, scope)
 
     def _wanted(self, chart: Chart, facts: LedgerFacts) -> Wanted:
-        """An account that several routes share is read from the earliest of their first days on."""
+        """An account may be shared by any routes of the ledger: it is read from the earliest of their first days on."""
         routes = (self._asked.route, *(party.route for party in self._asked.sharing))
         rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
         with self._turn.reading() as unit:
@@ -101,9 +122,9 @@ class Check:
         return Wanted(
             ledger=self._asked.route.ledger,
             routes=tuple(one.route_id for one in routes),
-            since_on=min(one.first_day for one in routes),
+            since_on=self._asked.since_on,
             today=self._today,
-            accounts=chart.watched | rolled | chart.sold,
+            accounts=chart.watched | rolled | chart.sold | ({chart.bank_id} - {""}),
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
             contacts=frozenset(contacts),
         )
@@ -116,7 +137,19 @@ def _agree(result: Comparison) -> bool:
 
 def _off(result: Comparison) -> frozenset[str]:
     """The accounts, by ledger id, whose balance is not what was read."""
-    return frozenset(one.account_id for one in result.clearings if one.unexplained_minor)
+    accounts = (*result.clearings, *result.rolled)
+    return frozenset(one.account_id for one in accounts if one.unexplained_minor)
+
+
+def _left(result: Comparison) -> dict[str, int]:
+    """What of each balance is not of objects that were read, by ledger id: nothing, or what was there before them."""
+    sums: dict[str, int] = {}
+    for one in result.clearings:
+        sums[one.account_id] = sums.get(one.account_id, 0) + one.unexplained_minor
+    for one in result.rolled:
+        if one.purpose is not Purpose.BUSY:
+            sums[one.account_id] = sums.get(one.account_id, 0) + one.opening_minor + one.unexplained_minor
+    return sums
 
 
 def _moved(before: LedgerFacts, after: LedgerFacts) -> frozenset[str]:

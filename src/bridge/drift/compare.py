@@ -13,9 +13,12 @@ from bridge.drift.comparing import (
     Tie,
     Waiting,
     changes,
+    coded_elsewhere,
     confirm,
+    deposits,
     differing,
     not_delivered,
+    of_deposits,
     others_in,
     taken_back,
     tie_out,
@@ -29,6 +32,7 @@ from bridge.drift.explaining import (
     coded_instead,
     fees_twice,
     not_paid_out,
+    of_rolled,
     of_strangers,
     payout_unmatched,
     statements_differ,
@@ -39,6 +43,7 @@ from bridge.drift.explaining.kinds import TOTAL
 from bridge.drift.sides import Coverage, Reported, Scope, Snapshot, snapshot
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
+from bridge.model.openings import AgreedOpening
 from bridge.store.api import UnitOfWork
 
 GONE = ("drift.deleted", "drift.missing", "drift.voided")
@@ -52,6 +57,7 @@ class Comparison(msgspec.Struct, frozen=True):
     rolled:    the other accounts of the balance sheet.
     confirmations: what the channel's own reports say, beside the documents; ``reported``: those reports.
     coverage: how far all that the channel has is known to be here.
+    agreed: openings of accounts to which a person has agreed since the last check.
     is_one_moment: nothing of ours went to these accounts while they were read.
     """
 
@@ -63,6 +69,7 @@ class Comparison(msgspec.Struct, frozen=True):
     confirmations: tuple[Confirmation, ...]
     reported: Reported
     coverage: Coverage
+    agreed: tuple[AgreedOpening, ...] = ()
     is_one_moment: bool = True
 
 
@@ -77,17 +84,26 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
     explained = accounts.clearings(others)
     clearings = tuple(one for account in explained for one in account.explained)
     rolled = tuple(accounts.rolled())
-    ours = now.ours
     twice = tuple(fees_twice(clearings, now.route))
+    ours = now.ours
     answered = coded_instead(ours, clearings)
     whole = {entry_id for entry_id, entry in ours.entries.items() if ours.stands(entry, lambda ref: ref not in lost)}
-    ties = tie_out(now, answered | whole)
+    paid = deposits(now)
+    ties = tie_out(now, answered | whole, paid)
+    coded = coded_elsewhere(now, ties, paid, others)
+    named = {finding.ref for finding in (*coded, *twice)}
+    strangers = tuple(of_strangers(now, others, explained, named))
+    known = {one.copy.ref for one in others if one.nature is not Nature.FOREIGN}
+    told = known | named | {finding.ref for finding in strangers}
     confirmations = confirm(now)
     return Comparison(
         findings=(
             *_told_here(now, changed),
             *twice,
-            *of_strangers(now, others, explained, {finding.ref for finding in twice}),
+            *strangers,
+            *of_rolled(now, rolled, accounts.openings, told),
+            *of_deposits(paid.values(), now.route.route_id, now.chart),
+            *coded,
             *unbooked(now),
             *_undelivered(now, clearings, answered),
             *unmatched(now, ties),
@@ -104,6 +120,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         confirmations=confirmations,
         reported=now.reported,
         coverage=now.coverage,
+        agreed=tuple(accounts.openings.agreed),
         is_one_moment=not doubtful,
     )
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bridge.clock import Clock
 from bridge.drift.check import Asked, Check
-from bridge.drift.copying import Progress
+from bridge.drift.compare import Comparison
+from bridge.drift.copying import Announce, Copying, Observed, Progress
 from bridge.drift.report import Beside, OwnReport, Report, Shared
-from bridge.drift.sides import Party, Statement, chart_of, homes, keep_statement, shares, touched, wallets
+from bridge.drift.rereading import SWEEP, ReadBack
+from bridge.drift.sides import Party, Statement, chart_of, keep_statement, shares, touched, wallets
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
-from bridge.host.turn import turn
+from bridge.host.turn import Turn, turn
 from bridge.model.accounts import account_of
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.leases import LeaseKind
 from bridge.model.periods import local_day
+from bridge.plugin import Sink
 from bridge.store.api import Store, UnitOfWork
 
 PREFIX = "drift."
+ASKED_FOR = "as was asked for"
 
 
 class Drift:
@@ -29,10 +31,19 @@ class Drift:
     def __init__(self, store: Store, desk: Desk, clock: Clock) -> None:
         self._store, self._desk, self._clock = store, desk, clock
 
-    def check(self, route_name: str, *, actor: str, progress: Progress = lambda _count: None) -> Report:
+    def check(
+        self,
+        route_name: str,
+        *,
+        actor: str,
+        in_full: bool = False,
+        progress: Progress = lambda _count: None,
+        announce: Announce = lambda _words: None,
+    ) -> Report:
         """Read a route's ledger back, compare, save the findings, and report.
 
-        progress: told how many objects were read so far.
+        in_full: read all of it, though what changed might do. progress: told how many objects were read so far.
+        announce: told what a long reading is going to take.
         Twice:   the same findings, carried forward; nothing is ever written to the ledger.
         Killed:  at any point: the findings stay as they were; the next check begins anew.
         Raises:  UnavailableError and kin when the ledger did not answer in full: then nothing is concluded and the
@@ -44,23 +55,30 @@ class Drift:
             source = unit.connections.get(route.source)
             routes = unit.routes.all()
             numbers = touched(kept.entry for kept in unit.entries.of_route(route.route_id))
-        facts = self._desk.facts(route.ledger, is_fresh=True)
+        calls, sink = self._desk.calls(route.ledger), self._desk.sink(route.ledger)
+        facts = self._desk.standing(route.ledger, sink)
         party = self._party(route, facts)
         beside = [self._party(one, facts) for one in routes if one.ledger == route.ledger and one != route]
         chart = chart_of(facts, route, party.channel, numbers)
-        names = {one.route_id: one.name for one in routes}
+        beginning = sorted(
+            (one for one in routes if one.ledger == route.ledger), key=lambda one: (one.first_day, one.name)
+        )
         asked = Asked(
+            sink,
             party,
             sharing=tuple(one for one in beside if shares(facts, one.route, one.channel, chart)),
-            names=names,
+            names={one.route_id: one.name for one in beginning},
+            since_on=beginning[0].first_day,
             numbers=numbers,
             elsewhere=frozenset(one.clearing_id for one in beside),
-            homes=homes(facts, [party.route, *(one.route for one in beside)]),
         )
+        names = asked.names
         what = f"check of ledger {route.ledger}"
         with turn(self._store, self._clock, LeaseKind.DRIFT, route.ledger, actor, what=what, code="drift.busy") as mine:
-            seen, result = Check(self._desk, self._clock, mine, asked, progress).run(facts)
-            kept, theirs = self._save(result.findings, route, actor)
+            copying = self._copying(sink, mine, route.ledger, progress, announce)
+            today = local_day(self._clock.now(), route.time_zone)
+            seen, result = Check(self._desk, mine, asked, today, copying).run(facts, ASKED_FOR if in_full else "")
+            kept, theirs = self._save(result, route, actor)
         with self._store.reading() as unit:
             head = unit.audit.head()
         accounts, balances = (*result.clearings, *result.rolled), result.reported.balances
@@ -76,6 +94,7 @@ class Drift:
             until_on=local_day(self._clock.now(), route.time_zone),
             locked_through=facts.locked_through,
             objects_read=seen.objects,
+            read_back=self._read_back(seen, route.ledger, calls),
             findings=kept,
             beside=tuple(Beside(names[one.finding.route_id], one) for one in theirs),
             ties=result.ties,
@@ -120,21 +139,50 @@ class Drift:
         with self._store.unit(statement.by) as unit:
             keep_statement(unit, route.ledger, account.ledger_id, statement, self._clock.now())
 
+    def _copying(self, sink: Sink, mine: Turn, ledger: str, progress: Progress, announce: Announce) -> Copying:
+        offer = self._desk.sink_offer(ledger)
+        with self._store.reading() as unit:
+            account = unit.connections.get(ledger).account
+        return Copying(
+            sink,
+            mine,
+            self._clock,
+            reader=f"{offer.name} {offer.version}, {account}",
+            feed_days=offer.capabilities.feed_days,
+            calls=lambda: self._desk.calls(ledger),
+            progress=progress,
+            announce=announce,
+        )
+
+    def _read_back(self, seen: Observed, ledger: str, calls_before: int) -> ReadBack:
+        has_feed = self._desk.sink_offer(ledger).capabilities.feed_days > 0
+        return ReadBack(
+            since=seen.how.since,
+            why=seen.how.why,
+            calls=self._desk.calls(ledger) - calls_before,
+            objects=seen.objects,
+            swept_at=seen.reading.swept_at,
+            next_sweep_on=(seen.reading.swept_at + SWEEP).date() if has_feed else None,
+        )
+
     def _party(self, route: Route, facts: LedgerFacts) -> Party:
         clearing = account_of(facts, route, route.clearing)
         capabilities = self._desk.source_offer(route.source).capabilities
         return Party(route, capabilities, clearing.ledger_id if clearing else "")
 
     def _save(
-        self, findings: Sequence[Finding], route: Route, actor: str
+        self, result: Comparison, route: Route, actor: str
     ) -> tuple[tuple[KeptFinding, ...], tuple[KeptFinding, ...]]:
-        """Settle the findings of this room; returns every open or accepted one of the route, and of others beside it.
+        """Keep openings that were agreed to, and settle the findings of this room.
 
-        A finding belongs to one route. One that is another's is opened there if it is new, else left to its check.
+        Returns: every open or accepted finding of the route, and of others beside it. A finding belongs to one route.
+                 One that is another's is opened there if it is new, else left to its check.
         """
-        ours = [finding for finding in findings if finding.route_id == route.route_id]
-        theirs = [finding for finding in findings if finding.route_id != route.route_id]
+        ours = [finding for finding in result.findings if finding.route_id == route.route_id]
+        theirs = [finding for finding in result.findings if finding.route_id != route.route_id]
         with self._store.unit(actor) as unit:
+            for opening in result.agreed:
+                unit.openings.put(opening)
             kept = unit.findings.settle(route.route_id, ours, self._clock.now(), prefix=PREFIX)
             standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
             beside = tuple(self._known(unit, finding) for finding in theirs)

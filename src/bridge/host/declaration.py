@@ -166,8 +166,8 @@ def _stream(stream: Stream) -> Fault:
 def _sink(declared: SinkCapabilities) -> Fault:
     if not declared.types:
         return "it declares no type of object"
-    if declared.number_length < 0 or declared.batch_size < 1:
-        return "number_length or batch_size is too small"
+    if declared.number_length < 0 or declared.batch_size < 1 or declared.feed_days < 0:
+        return "number_length, batch_size or feed_days is too small"
     return None
 
 

@@ -46,3 +46,14 @@ class Desk(Protocol):
         Network, hence never inside a unit of work. Raises what the sink raises when the ledger does not answer.
         """
         ...
+
+    def standing(self, connection: str, sink: Sink) -> LedgerFacts:
+        """The chart, its balances and the lock date as they are now; the rest at most as old as the saved snapshot.
+
+        sink: the one that goes on reading, which then need not ask for the same again. Raises: as ``facts``.
+        """
+        ...
+
+    def calls(self, connection: str) -> int:
+        """How many calls left this process for a connection so far."""
+        ...

@@ -20,6 +20,8 @@ from bridge.plugin import (
     Absent,
     AnyPage,
     BalanceSource,
+    Changes,
+    ChangingSink,
     Count,
     DocumentCheck,
     DocumentEnd,
@@ -72,6 +74,7 @@ _FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
 _BALANCES: Final[tuple[type[Balances | Unknown], ...]] = (Balances, Unknown)
 _COUNTS: Final[tuple[type[Count | Unknown], ...]] = (Count, Unknown)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
+_CHANGES: Final[tuple[type[Changes | Unknown], ...]] = (Changes, Unknown)
 
 
 class GuardedSource:
@@ -290,6 +293,15 @@ class GuardedSink:
         for page in self._guard.pages("observe", lambda: self._sink.observe(wanted)):
             yield self._guard.each("observe", page, LedgerCopy)
 
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        sink = self._changing("changes")
+        for page in self._guard.pages("changes", lambda: sink.changes(since)):
+            yield self._guard.one("changes", page, *_CHANGES)
+
+    def standing(self) -> LedgerFacts:
+        sink = self._changing("standing")
+        return self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts)
+
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """As the contract says: exactly one answer for each ref, in order."""
         asked = iter(refs)
@@ -301,6 +313,12 @@ class GuardedSink:
             yield pair[0], self._guard.one("read_back", pair[1], *_ANSWERS)
         if next(asked, None) is not None:
             raise self._guard.broken("read_back", "left a ref without an answer")
+
+    def _changing(self, name: str) -> ChangingSink:
+        sink = self._sink
+        if not isinstance(sink, ChangingSink):
+            raise self._guard.broken(name, "is not there, though feed_days are declared")
+        return sink
 
     def _read_settle_seconds(self) -> object:
         return self._guard.call("settle_seconds", lambda: self._sink.settle_seconds, is_pure=True)

@@ -19,7 +19,7 @@ from bridge.host.registry import Registry
 from bridge.host.tokens import Tokens, unauthorized
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 from bridge.store.api import Store
 
 ACTOR: Final = "host"
@@ -88,10 +88,25 @@ class Host:
             kept = unit.facts.latest(connection)
         if kept is not None and not is_fresh and is_young(kept, self._clock.now()):
             return kept
-        taken = self.sink(connection).facts()
+        return self._saved(self.sink(connection))
+
+    def standing(self, connection: str, sink: Sink) -> LedgerFacts:
+        """See ``Desk.standing``. Only a whole snapshot is saved."""
+        with self._store.reading() as unit:
+            kept = unit.facts.latest(connection)
+        if kept is not None and isinstance(sink, ChangingSink) and self.sink_offer(connection).capabilities.feed_days:
+            return sink.standing().with_lists_of(kept)
+        return self._saved(sink)
+
+    def _saved(self, sink: Sink) -> LedgerFacts:
+        taken = sink.facts()
         with self._store.unit(ACTOR) as unit:
             unit.facts.put(taken)
         return taken
+
+    def calls(self, connection: str) -> int:
+        """See ``Desk.calls``."""
+        return self._lender.calls[connection]
 
     def inbox(self, connection: str) -> Path | None:
         """The folder in which files for a channel connection arrive; None when it has none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from importlib import metadata
@@ -39,6 +40,7 @@ class Lender:
     ) -> None:
         self._config, self._clock, self._keys = config, clock, keys
         self._budgets = Budgets(store, clock)
+        self.calls: Counter[str] = Counter()  # that left, by connection
 
     def open(self, connection: Connection, offer: Offer, tokens: Tokens | None) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
@@ -58,6 +60,7 @@ class Lender:
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
             session = self._http(hosts)
+            session.counted = lambda: self.calls.update((connection.name,))
             session.budget, session.authorization, session.plain_hosts = budget, key, plain
             if tokens is not None and oauth is not None:
                 session.token_header = oauth.token_header

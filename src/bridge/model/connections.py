@@ -164,3 +164,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def route_id(self) -> str:
         return ids.derive("rte", self.name)
+
+    @property
+    def opening_subject(self) -> str:
+        """What the acceptance of its opening is about: a route with another first day opens otherwise."""
+        return f"{self.route_id} {self.first_day}"

@@ -84,6 +84,17 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_account_id: str = ""
     country: str = ""
 
+    def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
+        """These, where a list that only planning goes by is empty with that of an earlier snapshot."""
+        return msgspec.structs.replace(
+            self,
+            is_multicurrency=self.is_multicurrency or earlier.is_multicurrency,
+            tax_codes=self.tax_codes or earlier.tax_codes,
+            items=self.items or earlier.items,
+            contacts=self.contacts or earlier.contacts,
+            currencies=self.currencies or earlier.currencies,
+        )
+
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.
 

@@ -13,6 +13,9 @@ PAYOUT_BOUNCED = "books.payout_bounced"
 """The code of a payout that failed after its transfer came into the ledger: a person takes it out there."""
 
 
+FACILITATOR_RESIDUE = "books.facilitator_residue"
+"""The code of tax that a marketplace collected and did not withhold within a settlement, or the other way."""
+
 ECHO_DIFFERS = "delivery.echo_differs"
 """The code of an object of which the ledger kept something else than it was sent."""
 

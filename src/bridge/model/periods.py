@@ -76,6 +76,15 @@ def bank_days(since: date, until: date) -> int:
     return weeks * 5 + sum((since + timedelta(days=number)).weekday() < _SATURDAY for number in range(1, more + 1))
 
 
+def bank_days_after(day: date, count: int) -> date:
+    """The bank day that so many lie between, before it where negative: weekends are none, and no holidays are known."""
+    step = timedelta(days=1 if count > 0 else -1)
+    while count:
+        day += step
+        count -= 0 if day.weekday() >= _SATURDAY else (1 if step.days > 0 else -1)
+    return day
+
+
 def month_of(day: date) -> str:
     """The month as ``2026-06``."""
     return f"{day.year:04d}-{day.month:02d}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -28,11 +28,23 @@ class Cure(StrEnum):
     PERIOD = "period"
 
 
+class BankFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """How a ledger takes in the lines of a bank, in its own words: sentences for whoever mends what it did by itself.
+
+    undo: how a line that was coded is taken back, up to where it is to be coded again; no full stop.
+    stop: which rule or switch makes it code lines by itself, and where; no full stop.
+    """
+
+    undo: str = "Take back what the bank's line was coded to"
+    stop: str = "Change the rule of the bank feed that coded it"
+
+
 class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
     types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.
     tells_editor:   whether the ledger says who changed an object.
+    feed_days:      how far back the ledger tells what changed; 0 where it does not, else ``ChangingSink`` is kept.
     batch_size:     how many vouchers one call may carry (1: one by one).
     bank_legs:      how a payout may reach the bank in this ledger. settlement_leg, payout_leg: the default where a
                     settlement, or a payout of a channel that books by order or day, pays out.
@@ -42,11 +54,13 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
                     for people. What is said of a number goes before what is said of its purpose, and that before what
                     is said of its class.
+    bank_feed:      how it takes in the bank's own lines.
     """
 
     types: tuple[str, ...]
     number_length: int
     tells_editor: bool
+    feed_days: int = 0
     batch_size: int = 1
     limits: tuple[Limit, ...] = ()
     bank_legs: tuple[BankLeg, ...] = (BankLeg.TRANSFER, BankLeg.NONE)
@@ -54,6 +68,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     payout_leg: BankLeg = BankLeg.TRANSFER
     cures: tuple[tuple[str, Cure], ...] = ()
     account_types: tuple[tuple[str, str], ...] = ()
+    bank_feed: BankFeed = BankFeed()
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +121,17 @@ class Observation(msgspec.Struct, frozen=True):
         """Whether an object touches one of the accounts, or it or a line of it names one of the contacts."""
         touched = any(line.account_id in self.accounts for line in copy.lines)
         return touched or not self.contacts.isdisjoint(copy.contacts)
+
+    def takes(self, copy: LedgerCopy) -> bool:
+        """Whether an object is one of those that may not be left out."""
+        return self.since_on <= copy.dated_on <= self.until_on and (bool(copy.key) or self.concerns(copy))
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """A part of what changed. copies: objects that are new or were edited, as they stand now; gone: refs of deleted."""
+
+    copies: tuple[LedgerCopy, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 class Sink(Protocol):
@@ -169,4 +195,27 @@ class Sink(Protocol):
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """For each (type, ref), in order: the ref and whether it is there, deleted, or unknown."""
+        ...
+
+
+@runtime_checkable
+class ChangingSink(Sink, Protocol):
+    """A sink that declares ``feed_days``: what changed can be read without reading all."""
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        """What was made, edited, voided or deleted since an instant, of every type that ``observe`` reads.
+
+        Shape:   whatever day it bears and whatever it touches: the host knows what it keeps. An object that was edited
+                 several times comes as it stands now; one may come twice, and one from before ``since`` does no harm.
+        Unknown: where the feed cannot tell (it does not reach so far back, or has more than it can give): nothing comes
+                 after it, and all is read by ``observe``.
+        Raises:  UnavailableError when a page is incomplete: the same is then asked again.
+        """
+        ...
+
+    def standing(self) -> LedgerFacts:
+        """The chart, its balances and the lock date as they are now; the lists that only planning needs may be empty.
+
+        Network, in fewer calls than ``facts``: the host takes tax codes, items, contacts and currencies from its last.
+        """
         ...

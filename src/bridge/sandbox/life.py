@@ -76,15 +76,15 @@ class Basket(msgspec.Struct, frozen=True):
 class Happening(msgspec.Struct, frozen=True):
     """One of them.
 
-    order: its place in the story, from 0. good: a place in its basket, from 0. minor: of what is added, given back in
-    part, or disputed. is_won: a dispute that ends well.
+    order: its place in the story, from 0. goods: places in its basket, from 0, of what is given back at once. minor: of
+    what is added, given back in part, or disputed. is_won: a dispute that ends well.
     """
 
     at: datetime
     what: What
     order: int = -1
     basket: Basket | None = None
-    good: int = 0
+    goods: tuple[int, ...] = ()
     minor: int = 0
     is_won: bool = False
 
@@ -176,17 +176,16 @@ def _fate(
     minor = max(1, (basket.goods[good].price - basket.goods[good].off) // 2)
     match kind:
         case "given back":
-            yield Happening(late, What.GIVEN_BACK, order, good=good)
+            yield Happening(late, What.GIVEN_BACK, order, goods=(good,))
         case "given back in part":
-            yield Happening(soon, What.GIVEN_BACK_IN_PART, order, good=good, minor=minor)
+            yield Happening(soon, What.GIVEN_BACK_IN_PART, order, goods=(good,), minor=minor)
         case "exchanged":
-            yield Happening(late, What.GIVEN_BACK, order, good=good)
+            yield Happening(late, What.GIVEN_BACK, order, goods=(good,))
             yield Happening(late + timedelta(minutes=5), What.EDITED, order, minor=minor)
         case "edited":
             yield Happening(soon, What.EDITED, order, minor=minor)
         case "cancelled":
-            for place in range(len(basket.goods)):
-                yield Happening(soon, What.GIVEN_BACK, order, good=place)
+            yield Happening(soon, What.GIVEN_BACK, order, goods=tuple(range(len(basket.goods))))
             yield Happening(soon + timedelta(seconds=1), What.CANCELLED, order)
         case "deleted":
             yield Happening(late, What.DELETED, order)

@@ -26,7 +26,9 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
+from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
+from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
@@ -213,7 +215,7 @@ class Difference(msgspec.Struct, frozen=True):
 class ClearingMove(msgspec.Struct, frozen=True):
     """What one object in the ledger does now to one account, and which of our groups it belongs to.
 
-    group, part, entry_id, route_id: empty for an object that is not ours.
+    group, part, entry_id, route_id: empty for an object that is not ours. settles, open_minor: see ``LedgerCopy``.
     """
 
     ref: str
@@ -227,6 +229,8 @@ class ClearingMove(msgspec.Struct, frozen=True):
     memo: str
     route_id: str = ""
     currency: str = ""
+    settles: tuple[str, ...] = ()
+    open_minor: int | None = None
 
     @property
     def called(self) -> str:
@@ -421,6 +425,20 @@ class Documents(Protocol):
         """Newest revisions held for one of these reasons, by closed_at.
 
         since: only those paid from then on, or, where nothing says when they were paid, closed from then on.
+        """
+        ...
+
+    def waiting(
+        self,
+        connection_id: str,
+        state: DocumentState,
+        reasons: Sequence[str] | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> tuple[tuple[str, DocumentKind], ...]:
+        """(id, kind) of newest revisions in a state that is not booked, by closed_at, however many they are.
+
+        reasons: None for any. since: see ``held_for``.
         """
         ...
 
@@ -826,10 +844,28 @@ class Budgets(Protocol):
 class LedgerCopies(Protocol):
     """The ledger as last observed, and its comparison with the baseline, in SQL."""
 
-    def clear(self, ledger: str) -> None: ...
+    def clear(self, ledger: str) -> None:
+        """Forget what was observed, and what it covers; not what is known to be deleted."""
+        ...
 
     def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:
         """Upsert by ref. Bulk."""
+        ...
+
+    def remove(self, ledger: str, refs: Sequence[str], *, is_deleted: bool = False) -> None:
+        """Take these out, where they are there. is_deleted: the ledger says so; of ours that is remembered. Bulk."""
+        ...
+
+    def deleted(self, ledger: str) -> frozenset[str]:
+        """The objects of ours that the ledger once said are deleted, and that have not come by since."""
+        ...
+
+    def covered(self, ledger: str) -> LedgerReading | None:
+        """What the copies cover; None where they were never read in full."""
+        ...
+
+    def cover(self, ledger: str, reading: LedgerReading) -> None:
+        """Say what they cover from now on."""
         ...
 
     def learn_marks(self, ledger: str) -> None:
@@ -842,16 +878,29 @@ class LedgerCopies(Protocol):
         """Objects of ours (baseline) that are missing or differ now. One pass in SQL; only these reach Python."""
         ...
 
-    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
-        """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number."""
+    def strangers(
+        self, ledger: str, account_ids: Collection[str], contacts: Collection[str], since_on: date
+    ) -> Iterator[LedgerCopy]:
+        """Objects that are not ours but touch these accounts, name these contacts, carry our key or bear our number.
+
+        Of what is dated before ``since_on`` none: it is there for a route that began earlier.
+        """
+        ...
+
+    def settling(self, ledger: str, refs: Collection[str]) -> Iterator[LedgerCopy]:
+        """Objects, ours or not, that pay one of these or are set against it; none that is voided."""
+        ...
+
+    def moving(self, ledger: str, account_id: str, amounts: Collection[int]) -> Iterator[LedgerCopy]:
+        """Objects that are not ours, are not voided, and move an account by one of these amounts each."""
         ...
 
     def twin(self, ledger: str, copy: LedgerCopy) -> str:
         """The ref of our object a stranger copies: same key, else same number, else same date and lines; or empty."""
         ...
 
-    def clearing(self, ledger: str, account_id: str) -> Iterator[ClearingMove]:
-        """Every move on an account now, ours and others', by date."""
+    def clearing(self, ledger: str, account_id: str, since_on: date) -> Iterator[ClearingMove]:
+        """Every move on an account now, by date: all of ours, and those of others from ``since_on`` on."""
         ...
 
 
@@ -1038,6 +1087,18 @@ class Pendings(Protocol):
         ...
 
 
+class Openings(Protocol):
+    """What people agreed that accounts held before anything of them is read."""
+
+    def put(self, opening: AgreedOpening) -> None:
+        """Keep one, in the place of what was agreed of that account and currency before."""
+        ...
+
+    def of_ledger(self, ledger: str) -> Mapping[tuple[str, str], AgreedOpening]:
+        """By (account id, currency). Memory: all of them, which are few."""
+        ...
+
+
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
@@ -1123,6 +1184,8 @@ class UnitOfWork(Protocol):
     def readings(self) -> Readings: ...
     @property
     def pending(self) -> Pendings: ...
+    @property
+    def openings(self) -> Openings: ...
     @property
     def audit(self) -> Audit: ...
 

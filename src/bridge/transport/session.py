@@ -61,6 +61,7 @@ class HostSession(requests.Session):
         self.clock = clock
         self.bearer = bearer
         self.renew = renew
+        self.counted: Callable[[], None] = lambda: None  # told of every call that leaves
         self.authorization, self.token_header = "", _STANDARD
         self.plain_hosts: frozenset[str] = frozenset()
         self.budget = budget
@@ -103,6 +104,7 @@ class HostSession(requests.Session):
         sent_at = self.clock.now()
         status = 0
         try:
+            self.counted()
             fixed = {"allow_redirects": False, "stream": True, "timeout": timeout}
             response = super().send(request, **{**options, **fixed})
             response.raw = _Capped(response.raw, self.max_response_bytes, response)

@@ -131,12 +131,20 @@ class ServiceSteps:
             self._services.host.pause(ledger, report.note)
         return report
 
-    def check(self, route: str, *, actor: str, progress: Callable[[int], None] = lambda _objects: None) -> Report:
+    def check(
+        self,
+        route: str,
+        *,
+        actor: str,
+        in_full: bool = False,
+        progress: Callable[[int], None] = lambda _objects: None,
+        announce: Callable[[str], None] = lambda _words: None,
+    ) -> Report:
         """Check a route for drift: see ``Drift.check``."""
         with self._store.reading() as unit:
             ledger = unit.routes.get(route).ledger
         with self._stopping(ledger):
-            return self._services.drift.check(route, actor=actor, progress=progress)
+            return self._services.drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
 
     def is_waiting_for_a_person(self) -> bool:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.

@@ -53,7 +53,15 @@ class Steps(Protocol):
         progress: Callable[[Delivery], None] | None,
     ) -> DrainReport: ...
 
-    def check(self, route: str, *, actor: str, progress: Callable[[int], None]) -> Report: ...
+    def check(
+        self,
+        route: str,
+        *,
+        actor: str,
+        in_full: bool,
+        progress: Callable[[int], None],
+        announce: Callable[[str], None],
+    ) -> Report: ...
 
     def is_waiting_for_a_person(self) -> bool: ...
 

@@ -186,8 +186,19 @@ class Story:
             run.end(ending.outcome)
         return Delivered(run.run, ending, tuple(looked), tuple(drains), tuple(failed))
 
-    def check(self, routes: Sequence[str] = (), *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0) -> Checked:
-        """These routes, or all, against their ledgers. Failure: one that cannot be checked does not stop the others."""
+    def check(
+        self,
+        routes: Sequence[str] = (),
+        *,
+        actor: str,
+        in_full: bool = False,
+        watch: Watch = UNWATCHED,
+        retry_of: int = 0,
+    ) -> Checked:
+        """These routes, or all, against their ledgers. Failure: one that cannot be checked does not stop the others.
+
+        in_full: each ledger is read whole, though what changed might do.
+        """
         names = tuple(routes or (route.name for route in self._declared()))
         piece = Piece(RunKind.DRIFT, routes=names)
         failed: list[BridgeError] = []
@@ -195,7 +206,7 @@ class Story:
         with self._recorder.running(piece, actor=actor, watch=watch, retry_of=retry_of) as run:
             for name in names:
                 with _noting(failed, run, watch):
-                    reports.append(self._check(name, run, watch))
+                    reports.append(self._check(name, run, watch, in_full=in_full))
             ending = verdict.of_check(failed, reports)
             run.end(ending.outcome)
         return Checked(run.run, ending, tuple(reports), tuple(failed))
@@ -369,9 +380,11 @@ class Story:
         run.add(told.of_drain(report, parked, sent_minor))
         return report
 
-    def _check(self, route: str, run: Recorded, watch: Watch) -> Report:
+    def _check(self, route: str, run: Recorded, watch: Watch, *, in_full: bool) -> Report:
         with watch.step(f"reading back {route}") as progress:
-            report = self._steps.check(route, actor=run.run.actor, progress=progress)
+            report = self._steps.check(
+                route, actor=run.run.actor, in_full=in_full, progress=progress, announce=watch.says
+            )
         run.add(told.of_check(report))
         return report
 

@@ -36,6 +36,10 @@ class Watch(Protocol):
         """A stream that is read from its first day has come so far."""
         ...
 
+    def says(self, words: str) -> None:
+        """Something is to be known before it goes on."""
+        ...
+
     def waits(self, why: str, until: datetime) -> None:
         """Nothing is to be had before then, and it is waited for."""
         ...
@@ -54,6 +58,9 @@ class Unwatched:
         """See ``began``."""
 
     def far(self, far: Far) -> None:
+        """See ``began``."""
+
+    def says(self, words: str) -> None:
         """See ``began``."""
 
     def waits(self, why: str, until: datetime) -> None:

@@ -33,8 +33,11 @@ def changes(company: Company, entities: str, changed_since: str) -> JsonObject:
         if kind is None or kind.name in _NOT_CAPTURED:
             raise RefusalError("4001", f"QueryValidationError: {name} is not available for change data capture")
         found = [
-            value for value in present(company, kind.name) if instant(value["MetaData"]["LastUpdatedTime"]) >= since
+            value
+            for value in present(company, kind.name)
+            if company.is_in_index(kind.name, value["Id"]) and instant(value["MetaData"]["LastUpdatedTime"]) >= since
         ]
+        company.count_query(kind.name)
         found += [
             {
                 "domain": "QBO",

@@ -215,12 +215,10 @@ class Tamper(Tampering[Company]):
         number: str = "",
         note: str = "",
         customer: str = "Somebody else",
-        fee: str = "0",
-        fee_account: str = "",
     ) -> JsonObject:
         """Add somebody else's journal, deposit, transfer or form: debit ``account``, credit ``counter_account``.
 
-        An invoice debits receivables, whatever the account. Of a deposit a ``fee`` may be taken off.
+        An invoice debits receivables, whatever the account.
         """
         debit, credit = self._reference(account), self._reference(counter_account)
         value = plain(Decimal(str(amount)))
@@ -238,10 +236,7 @@ class Tamper(Tampering[Company]):
             case "Transfer":
                 txn |= {"FromAccountRef": credit, "ToAccountRef": debit, "Amount": value}
             case "Deposit":
-                lines = [_deposit_line(credit, value)]
-                if fee_account:
-                    lines.append(_deposit_line(self._reference(fee_account), plain(-Decimal(str(fee)))))
-                txn |= {"DepositToAccountRef": debit, "Line": lines}
+                txn |= {"DepositToAccountRef": debit, "Line": [_deposit_line(credit, value)]}
             case "Invoice" | "SalesReceipt":
                 name = f"Sold to {credit['name']}"
                 sold = {"ItemRef": self._listed("Item", "Name", name, Type="Service", IncomeAccountRef=credit)}
@@ -264,6 +259,24 @@ class Tamper(Tampering[Company]):
             written = self._books.put("Account", {**found, "Name": to, "FullyQualifiedName": to}, by=_A_PERSON)
             self._books.save()
             return written
+
+    def bank_line(self, account: str, amount: str, date: str, to: str, rest: str = "", share: str = "") -> JsonObject:
+        """A line of the bank comes in, and a rule adds it at once where it was to be matched.
+
+        Shape:    all of it goes ``to`` an account, or ``share`` of it, and what is left to the account ``rest``. One
+                  that is matched leaves no trace in the books.
+        """
+        value = Decimal(str(amount))
+        part = Decimal(str(share)) if share else value
+        parts = [(to, part), *([(rest, value - part)] if rest else [])]
+        txn: JsonObject = {
+            "TxnDate": date,
+            "CurrencyRef": {"value": self._books.settings.home_currency},
+            "DepositToAccountRef": self._reference(account),
+            "Line": [_deposit_line(self._reference(one), plain(some)) for one, some in parts],
+        }
+        with self._books.lock:
+            return self._put("Deposit", txn)
 
     def deactivate(self, account: str) -> JsonObject:
         """Make an account inactive."""

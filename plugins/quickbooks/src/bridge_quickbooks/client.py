@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -26,8 +26,18 @@ from bridge_quickbooks.settings import PLAIN_TEXT
 MINOR_VERSION = 75  # every company is on it since 2025-08-01
 PAGE_SIZE = 1000  # the most a query gives
 IDS_PER_QUERY = 30
+MOST_CHANGES = 1000  # of all kinds together, in one answer to what changed
 _RESTARTS = 3
 _PLAIN = re.compile(r"[\w-]{1,50}", re.ASCII)
+
+
+class TooManyError(Exception):
+    """More of one kind changed than can be told."""
+
+
+def is_gone(found: Json) -> bool:
+    """Whether it is what is left of a deleted object."""
+    return bool(found.get("status") == "Deleted")
 
 
 class Client:
@@ -76,7 +86,7 @@ class Client:
             raise
         if not isinstance(found, dict):
             raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
-        return None if found.get("status") == "Deleted" else found
+        return None if is_gone(found) else found
 
     def all(self, kind: str) -> Collection[Json]:
         """Every object of a list, such as accounts or the one object of Preferences."""
@@ -99,6 +109,36 @@ class Client:
     def with_ids(self, kind: str, refs: Sequence[str]) -> tuple[Json, ...]:
         """The transactions of these ids, at most ``IDS_PER_QUERY``, that the query's index shows."""
         return self._query(kind, f"WHERE {build_choose_clause([_plain(ref) for ref in refs], 'Id')}", 1)
+
+    def changed(self, kinds: Sequence[str], since: datetime) -> Iterator[tuple[str, tuple[Json, ...]]]:
+        """What changed since an instant, by kind; of what was deleted a stub (``is_gone``).
+
+        One answer holds a thousand objects over all kinds and has no second page: where it is full, each half of the
+        kinds is asked for.
+        Raises: TooManyError where more of one kind changed.
+        Source: Intuit, change data capture, read 2026-11.
+        """
+        called = since.astimezone(UTC).isoformat(timespec="seconds")
+        answer = self._read(lambda api: api.change_data_capture(",".join(kinds), called)).get("CDCResponse")
+        found = {kind: self._captured(answer, kind) for kind in kinds}
+        if sum(map(len, found.values())) < MOST_CHANGES:
+            yield from found.items()
+        elif len(kinds) == 1:
+            raise TooManyError(kinds[0])
+        else:
+            half = len(kinds) // 2
+            yield from self.changed(kinds[:half], since)
+            yield from self.changed(kinds[half:], since)
+
+    def _captured(self, answer: Any, kind: str) -> tuple[Json, ...]:
+        try:
+            parts = [part for response in answer for part in response["QueryResponse"]]
+            rows = [row for part in parts for row in part.get(kind, ())]
+        except (TypeError, KeyError, AttributeError):
+            raise UnavailableError(self._thing, "its answer to what changed is incomplete") from None
+        if not all(isinstance(row, dict) and row.get("Id") for row in rows):
+            raise UnavailableError(self._thing, f"its answer to what {kind} changed is incomplete")
+        return tuple(rows)
 
     def _pages(self, kind: str, where: str) -> Iterator[tuple[Json, ...]]:
         """All pages of a query.

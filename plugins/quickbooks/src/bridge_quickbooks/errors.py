@@ -29,6 +29,7 @@ WAIT_SECONDS = 60
 NUMBER_TAKEN = "6140"
 PERIOD_CLOSED = frozenset({"6200", "6210"})
 NOT_FOUND = "610"
+INVALID_QUERY = "4001"
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _BUG = "Report this as a bug of the plugin, with the log line"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 
+from bridge.model.money import minor_from_decimal
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher
 from bridge.transport import Json
 from bridge_quickbooks import forms, purchases
@@ -19,6 +21,7 @@ __all__ = ["NO_LISTS", "ON_CONTROL", "Lists", "key_of", "ledger_copy", "lines_of
 NO_LISTS = Lists()
 # What stands open until it is paid, and what pays it: QuickBooks posts the other side to receivables or payables.
 ON_CONTROL = frozenset({"Invoice", "CreditMemo", "Payment", "Bill", "VendorCredit", "BillPayment"})
+_SETTLING = ("Payment", "Deposit", "BillPayment")
 _KEY = re.compile(r"\bbrk_[a-z2-7]{20}\b")
 
 
@@ -63,11 +66,22 @@ def ledger_copy(kind: str, found: Json, *, home_currency: str, lists: Lists = NO
             version=text_of(found.get("SyncToken")),
             marks=marks_of(found, currency, home_currency),
             contact=contact_of(found),
+            settles=tuple(sorted(_linked(found))) if kind in _SETTLING else (),
+            open_minor=_open(found.get("Balance"), currency),
             is_voided=note.strip().startswith("Voided") or not any(line.amount_minor for line in lines),
             changed_at=text_of((found.get("MetaData") or {}).get("LastUpdatedTime")),
         )
     except UNREADABLE as cause:
         raise unreadable(what, f"cannot be read ({type(cause).__name__})") from cause
+
+
+def _linked(found: Json) -> set[str]:
+    """What its lines pay, or bring to the bank, by id."""
+    return {text_of(link.get("TxnId")) for line in found.get("Line", ()) for link in line.get("LinkedTxn", ())} - {""}
+
+
+def _open(balance: object, currency: str) -> int | None:
+    return None if balance is None else minor_from_decimal(Decimal(str(balance)), currency)
 
 
 def _journal_entry(found: Json, terms: Terms) -> Iterator[LedgerLine]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import msgspec
 
-from bridge.errors import AuthorizationError, BridgeError, InDoubtError, TransientError, UnavailableError
+from bridge.errors import AuthorizationError, BridgeError, InDoubtError, PluginError, TransientError, UnavailableError
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
     Absent,
+    Changes,
     Context,
     Limit,
     LookUp,
@@ -26,8 +27,8 @@ from bridge.plugin import (
 from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
-from bridge_quickbooks.client import IDS_PER_QUERY, Client
-from bridge_quickbooks.errors import CURES, NumberTakenError
+from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
+from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError
 from bridge_quickbooks.facts import (
     Lists,
     control_account,
@@ -40,15 +41,17 @@ from bridge_quickbooks.facts import (
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.settings import CALLS_PER_MINUTE, CALLS_PER_SECOND, QuickBooksConnection, QuickBooksSettings
-from bridge_quickbooks.words import JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
+from bridge_quickbooks.words import BANK_FEED, JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
 
 CAPABILITIES = SinkCapabilities(
     types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
+    feed_days=30,
     limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
     cures=CURES,
     account_types=tuple(account_types().items()),
+    bank_feed=BANK_FEED,
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
 # nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
@@ -170,6 +173,32 @@ class QuickBooksSink:
                 copies = (self._as_it_stands(kind, found) for found in page)
                 if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
                     yield kept
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        """Change data capture over every kind in ``OBSERVED``: one call, and more where a thousand objects changed."""
+        try:
+            for kind, found in self._client.changed(OBSERVED, since):
+                gone = tuple(str(row.get("Id")) for row in found if is_gone(row))
+                copies = tuple(self._as_it_stands(kind, row) for row in found if not is_gone(row))
+                if gone or copies:
+                    yield Changes(copies, gone)
+        except TooManyError as cause:
+            yield Unknown(f"more than {MOST_CHANGES:,} objects of the kind {cause} changed, which it cannot tell")
+        except PluginError as refusal:
+            if refusal.code != f"quickbooks.{INVALID_QUERY}":
+                raise
+            yield Unknown(f"it does not tell what changed ({refusal.cause})")
+
+    def standing(self) -> LedgerFacts:
+        """Card, preferences and chart: three calls."""
+        return ledger_facts(
+            connection=self._context.connection,
+            taken_at=self._context.clock.now(),
+            company=self._only("CompanyInfo"),
+            preferences=self._only("Preferences"),
+            accounts=self._client.all("Account"),
+            lists=Lists(),
+        )
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """By queries of many ids; what they miss is read one by one, for the index may trail the books."""

@@ -7,6 +7,7 @@ from datetime import date
 
 from bridge.model.entries import Half, JournalEntry, Posting
 from bridge.model.lines import TENDER
+from bridge.plugin import BankFeed
 from bridge.plugin.wording import belongs_to, counted, leg_words, one_line
 
 JOURNAL_ENTRY = "JournalEntry"
@@ -18,6 +19,13 @@ NUMBER_LENGTH = 21  # Source: QuickBooks v3 Finance.xsd, Transaction.DocNumber
 REFERENCE_LENGTH = 21  # Source: QuickBooks API reference, SalesReceipt.PaymentRefNum
 MEMO_LENGTH = 4000  # Source: QuickBooks API reference, PrivateNote and Line.Description
 SEPARATOR = " · "
+# Source: quickbooks.intuit.com/learn-support, reports-and-accounting 171042 (Categorized, undo, automatic matching);
+# gentlefrog.com/bank-rules-quickbooks-online-avoid-auto-add; both read 2026-11-29.
+BANK_FEED = BankFeed(
+    undo="In QuickBooks open Bank transactions, Categorized, find it and choose Undo, so that its line is For review"
+    " again",
+    stop="Choose Match, never Add, for its lines, and in Transactions, Rules switch auto-add off in its rule",
+)
 # Told to people as a warning of the company's facts, and to planning: its forms then carry no number of ours.
 NUMBERS_ITSELF = (
     "Custom transaction numbers are off, so QuickBooks may number sales forms itself; bridge then finds its objects "

@@ -177,3 +177,21 @@ def test_an_order_that_cannot_be_meant_is_answered_with_the_names_it_takes(
     if order["op"] == "edit_amount":
         takes = "edit_amount takes entity, id, amount, line (may be left out), counter_line (may be left out)"
         assert refused.value.next_step.startswith(takes)
+
+
+def test_a_line_of_the_bank_is_added_whole_or_split_by_a_rule(sandbox: QuickBooksSandbox, tamper: Tamper) -> None:
+    """F50: "Add" where "Match" was due."""
+    line = {"op": "bank_line", "account": "1000", "date": "2026-06-12"}
+    before = sandbox.trial_balance(REALM)
+
+    tamper.carry_out({**line, "amount": "30.00", "to": "4000"})
+    tamper.carry_out({**line, "amount": "50.00", "to": "1200", "share": "20.00", "rest": "4000"})
+
+    balances = sandbox.trial_balance(REALM)
+    moved = {account: minor - before.get(account, 0) for account, minor in balances.items()}
+    assert {account: minor for account, minor in moved.items() if minor} == {
+        "1000": 80_00,
+        "1200": -20_00,
+        "4000": -60_00,
+    }
+    assert [len(found["Line"]) for found in sandbox.entities(REALM, "Deposit")] == [1, 2]

@@ -85,8 +85,8 @@ class ShopifyVendor:
             return _told(_error("MAX_COST_EXCEEDED", cost=points, maxCost=MOST_POINTS), version)
         if not self._bucket.take(points):
             return self._throttled(body, version)
-        execution = Execution(self._shop)
-        found = execution.run(document, operation, variables)
+        execution = Execution(self._shop, document, operation, variables)
+        found = execution.run()
         self._bucket.give_back(max(0, points - execution.objects))
         answer: dict[str, Any] = {"data": found.data}
         if found.errors:

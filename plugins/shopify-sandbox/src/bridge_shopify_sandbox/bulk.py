@@ -6,7 +6,6 @@ the file is signed, and lets in whoever has it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+import msgspec
 from graphql.execution import ExecutionResult
 
 from bridge.sandbox import BadRequestError, Request, Response, SandboxClock, html_response
@@ -26,6 +26,7 @@ BREAKS = ("failed", "canceled", "expired", "empty", "cut", "torn")
 """How an operation may come to nothing, to order; ``cut`` leaves a file that lacks its last order, ``torn`` its end."""
 _MOST_AT_ONCE = 5
 _KEPT = timedelta(days=7)
+_ENCODER = msgspec.json.Encoder()
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
@@ -194,7 +195,7 @@ def _orders(data: dict[str, Any]) -> Iterator[list[bytes]]:
 
 def _lines(node: dict[str, Any], parent: str) -> Iterator[bytes]:
     own = {name: value for name, value in node.items() if not _is_connection(value)}
-    yield json.dumps(own | ({"__parentId": parent} if parent else {}), separators=(",", ":")).encode() + b"\n"
+    yield _ENCODER.encode(own | ({"__parentId": parent} if parent else {})) + b"\n"
     for value in node.values():
         for edge in value["edges"] if _is_connection(value) else ():
             yield from _lines(edge["node"], node["id"])

@@ -57,10 +57,10 @@ class Living:
             case What.EDITED:
                 shop.add(number, amount)
             case What.GIVEN_BACK:
-                good = shop.orders[number].goods[happening.good]
-                shop.take_back(number, [(happening.good + 1, good.minor, good.tax)])
+                goods = [(place, shop.orders[number].goods[place]) for place in happening.goods]
+                shop.take_back(number, [(place + 1, good.minor, good.tax) for place, good in goods])
             case What.GIVEN_BACK_IN_PART:
-                shop.take_back(number, [(happening.good + 1, happening.minor, 0)])
+                shop.take_back(number, [(place + 1, happening.minor, 0) for place in happening.goods])
             case What.CANCELLED:
                 shop.cancel(number)
             case What.DELETED:

@@ -29,7 +29,7 @@ PAYMENTS, GIFT_CARD = "shopify_payments", "gift_card"
 _SALES = {"PRODUCT": "ProductSale", "GIFT_CARD": "GiftCardSale", "TIP": "TipSale"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sold:
     """A thing that was bought. minor: what it comes to, with its tax, less what was taken off it."""
 
@@ -40,7 +40,7 @@ class Sold:
     kind: str = "PRODUCT"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paid:
     """A payment, or a repayment; amounts are positive."""
 
@@ -50,7 +50,7 @@ class Paid:
     gateway: str = PAYMENTS
 
 
-@dataclass
+@dataclass(slots=True)
 class Edit:
     """More of an order, paid at once."""
 
@@ -59,7 +59,7 @@ class Edit:
     at: datetime
 
 
-@dataclass
+@dataclass(slots=True)
 class Back:
     """A refund, repaid at once.
 
@@ -75,7 +75,7 @@ class Back:
         return sum(minor for _, minor, _ in self.taken)
 
 
-@dataclass
+@dataclass(slots=True)
 class Order:
     """What a buyer bought. by_gift_card: how much of it a gift card pays. pays_in: the currency that the buyer sees."""
 
@@ -111,7 +111,7 @@ class Order:
         return _Writer(currency).order(self)
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """A row of the balance. payout: 0 while it is in none. source: of a dispute, its number."""
 
@@ -149,7 +149,7 @@ class Row:
         return self.type if self.type in {"CHARGE", "REFUND", "TRANSFER"} else None
 
 
-@dataclass
+@dataclass(slots=True)
 class Payout:
     """Money on its way to the bank."""
 
@@ -170,7 +170,7 @@ class Payout:
         }
 
 
-@dataclass
+@dataclass(slots=True)
 class Dispute:
     """What a buyer's bank took back."""
 

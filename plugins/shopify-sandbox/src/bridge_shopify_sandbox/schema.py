@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from graphql import (
@@ -16,7 +17,6 @@ from graphql import (
     GraphQLError,
     GraphQLNamedType,
     GraphQLNonNull,
-    GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLType,
     build_schema,
@@ -25,26 +25,28 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.execution import ExecutionResult, execute_sync
+from graphql.execution import ExecutionResult
 
 from bridge.model.money import decimal_text
+from bridge_shopify_sandbox.executing import Field, Query
 from bridge_shopify_sandbox.nodes import Node, Order, gid
 from bridge_shopify_sandbox.shop import Shop
 
 __all__ = ["Execution", "documents", "schema"]
 
 _TERM = re.compile(r"(\w+):(>=|<=|>|<)?'?([^'\s]+)'?")
+_TRANSFER = re.compile(r"payments_transfer_id:'?(\d+)'?")
 _EXACT_COUNT = 25_000
 _PAYMENTS = "read_shopify_payments_payouts"
 _MISSING = object()
 _DATES = {"updated_at": "updated_at", "created_at": "at", "processed_at": "at"}
-_SIGNS: Mapping[str, Callable[[int, int], bool]] = {
+_SIGNS: Mapping[str, Callable[[datetime, datetime], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
     ">": operator.gt,
     "<": operator.lt,
 }
-_IN_BULK = 500
+_IN_BULK = 25
 """Orders that a bulk operation collects at a time."""
 T = TypeVar("T")
 
@@ -67,42 +69,47 @@ def documents(query: str) -> DocumentNode | list[GraphQLError]:
 
 
 class Execution:
-    """One query over the shop.
+    """One query over the shop. most: of a connection, where it does not say. objects: how many it gave."""
 
-    most: of a connection, where a query does not say. among: the orders meant, if not all. objects: how many it gave.
-    """
-
-    def __init__(self, shop: Shop, most: int = 250, among: Sequence[Order] | None = None) -> None:
-        self._shop, self._most, self._among = shop, most, among
+    def __init__(
+        self, shop: Shop, document: DocumentNode, operation: str, variables: dict[str, Any], most: int = 250
+    ) -> None:
+        self._shop, self._most = shop, most
+        self._query = Query(schema(), document, operation, variables, self.resolving)
         self.objects = 0
 
-    def run(self, document: DocumentNode, operation: str, variables: dict[str, Any]) -> ExecutionResult:
+    def run(self, among: Sequence[Order] | None = None) -> ExecutionResult:
+        """Carry it out. among: the orders meant, if not all."""
         with self._shop.lock:
-            return execute_sync(
-                schema(),
-                document,
-                _Root(self._shop, self._most, self._among),
-                variable_values=variables,
-                operation_name=operation or None,
-                field_resolver=self._resolve,
-                type_resolver=lambda value, _info, _type: str(value["__typename"]),
-            )
+            return self._query.run(self.root(among))
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> object:
-        if info.field_name.endswith("Address") and self._shop.hides_addresses:
-            raise GraphQLError("This app is not approved.", extensions={"code": "ACCESS_DENIED"})
-        if isinstance(source, _Root):
-            value: object = getattr(source, f"get_{info.field_name}")(**arguments)
-        else:
-            value = source.get(info.field_name, _MISSING)
-        if value is _MISSING:
-            value = self._default(info.return_type)
-        if isinstance(value, list) and get_named_type(info.return_type).name.endswith("Connection"):
-            value = _connection(value, **{"first": self._most, **arguments})
-        elif isinstance(value, list) and "first" in arguments:
-            value = value[: arguments["first"]]
-        self.objects += isinstance(value, dict)
-        return value
+    def root(self, among: Sequence[Order] | None = None) -> object:
+        """What it is carried out on."""
+        return _Root(self._shop, self._most, among)
+
+    def resolving(self, field: Field) -> Callable[[Any], object]:
+        """How the value of a field is found in what the shop holds."""
+        if field.name.endswith("Address") and self._shop.hides_addresses:
+            return _deny
+        name, kind, arguments = field
+        is_connection = get_named_type(kind).name.endswith("Connection")
+
+        def resolve(source: Any) -> object:
+            if isinstance(source, _Root):
+                value: object = getattr(source, f"get_{name}")(**arguments)
+            else:
+                value = source.get(name, _MISSING)
+            if value is _MISSING:
+                value = self._default(kind)
+            if isinstance(value, list):
+                if is_connection:
+                    value = _connection(value, **{"first": self._most, **arguments})
+                elif "first" in arguments:
+                    value = value[: arguments["first"]]
+            self.objects += isinstance(value, dict)
+            return value
+
+        return resolve
 
     def _default(self, kind: GraphQLType) -> object:
         """Of what the shop does not care for: nothing, in the type that is promised."""
@@ -116,6 +123,10 @@ class Execution:
         zero: Node = {"amount": decimal_text(0, self._shop.currency), "currencyCode": self._shop.currency}
         defaults: dict[str, object] = {"Boolean": False, "String": "", "MoneyV2": zero, "MoneyBag": {"shopMoney": zero}}
         return defaults[named.name]
+
+
+def _deny(_: object) -> object:
+    raise GraphQLError("This app is not approved.", extensions={"code": "ACCESS_DENIED"})
 
 
 class _Root:
@@ -183,10 +194,10 @@ class _Root:
         document = documents(query)
         if isinstance(document, list):
             return
+        execution = Execution(self._shop, document, "", {}, most=sys.maxsize)
         orders = sorted(self._shop.listed(), key=lambda order: (order.updated_at, order.id))
         for place in range(0, max(1, len(orders)), _IN_BULK):
-            some = orders[place : place + _IN_BULK]
-            yield Execution(self._shop, most=sys.maxsize, among=some).run(document, "", {})
+            yield execution.run(orders[place : place + _IN_BULK])
 
     def get_dispute(self, id: str) -> Node | None:
         self._check("read_shopify_payments_disputes")
@@ -225,8 +236,7 @@ class _Account(dict[str, Any]):
         self._check(_PAYMENTS)
         if name == "payouts":
             return _Things(self._shop.payouts.values(), self._shop.currency, columns={"issued_at": "at"})
-        columns = {"processed_at": "at", "payments_transfer_id": "payout"}
-        return _Things(self._shop.rows, self._shop.currency, columns=columns)
+        return _Rows(self._shop)
 
 
 class _Things(list[Any]):
@@ -238,17 +248,34 @@ class _Things(list[Any]):
         super().__init__(found)
         self.currency, self.by, self.columns = currency, by, columns or {}
 
+    def searched(self, query: str) -> _Things:
+        return _Things(_searched(self, query, self.columns), self.currency, self.by)
+
     def behind(self, after: tuple[int, int]) -> list[tuple[tuple[int, int], Any]]:
         """Those that come later, each with its second and number."""
         keyed = [((_second(getattr(one, self.by)), one.id), one) for one in self]
         return sorted((pair for pair in keyed if pair[0] > after), key=lambda pair: pair[0])
 
 
+class _Rows(_Things):
+    """The rows of the balance: most searches are for those of one payout."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(shop.rows, shop.currency, columns={"processed_at": "at", "payments_transfer_id": "payout"})
+        self._paid_out = shop.paid_out
+
+    def searched(self, query: str) -> _Things:
+        payout = _TRANSFER.fullmatch(query)
+        if payout is None:
+            return super().searched(query)
+        return _Things(self._paid_out.get(payout[1], []), self.currency)
+
+
 def _connection(found: list[Any], *, query: str = "", first: int = 250, after: str | None = "", **_: Any) -> Node:
     """What comes behind a cursor: a second and a number where things are paged, else a place in the list."""
     if isinstance(found, _Things):
         if query:
-            found = _Things(_searched(found, query, found.columns), found.currency, found.by)
+            found = found.searched(query)
         second, _space, number = (after or "-1 0").partition(" ")
         things = found.behind((int(second), int(number)))
         is_more = len(things) > first
@@ -270,21 +297,20 @@ def _searched(found: Iterable[T], query: str, columns: Mapping[str, str]) -> lis
     Raises: GraphQLError for a search that cannot be read.
     """
     terms = [_TERM.fullmatch(term) for term in re.split(r"\s+AND\s+|\s+", query or "") if term]
-    if not all(terms):
+    if not all(term and term[1] in columns for term in terms):
         raise GraphQLError("The search cannot be read.", extensions={"code": "argumentLiteralsIncompatible"})
-    tests = [_test(columns[term[1]], term[2] or "", term[3]) for term in terms if term]
-    return [one for one in found if all(test(one) for test in tests)]
-
-
-def _test(field: str, sign: str, value: str) -> Callable[[Any], bool]:
-    if sign not in _SIGNS:
-        return lambda thing: str(getattr(thing, field)) == value
-    wanted, holds = _second(datetime.fromisoformat(value)), _SIGNS[sign]
-    return lambda thing: holds(_second(getattr(thing, field)), wanted)
+    for term in filter(None, terms):
+        field, sign, value = attrgetter(columns[term[1]]), term[2], term[3]
+        if sign is None:
+            found = [one for one in found if str(field(one)) == value]
+        else:
+            holds, wanted = _SIGNS[sign], datetime.fromisoformat(value).replace(microsecond=0)
+            found = [one for one in found if holds(field(one), wanted)]
+    return list(found)
 
 
 def _second(at: datetime) -> int:
-    """Searches and pages go by whole seconds, as all instants are shown."""
+    """Searches and pages go by whole seconds, as all instants of the shop are."""
     return int(at.timestamp())
 
 

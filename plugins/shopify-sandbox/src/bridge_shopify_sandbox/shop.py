@@ -42,7 +42,7 @@ class Shop:
     has_payments: whether it uses Shopify Payments. counts_wrong: what is added to every count. days_wrong: the same
     of counts by the day on which orders were placed. hides_addresses, hides_orders: whether addresses of buyers are
     kept from the app; whether its lists are empty, as of one that is not approved. trails_seconds: how old an order is
-    when searches begin to find it.
+    when searches begin to find it. paid_out: the rows of each payout, by its number.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Shop:
         self.payouts: dict[int, Payout] = {}
         self.rows: list[Row] = []
         self.unpaid: list[Row] = []
+        self.paid_out: dict[str, list[Row]] = {}
         self.disputes: dict[int, Dispute] = {}
         self.webhooks: list[tuple[str, str]] = []
         self.bulk, self.tokens = BulkDesk(clock), ShopTokens(clock)
@@ -123,6 +124,7 @@ class Shop:
         net = sum(row.minor - row.fee for row in rows)
         self.payouts[number] = Payout(number, net, now, status)
         self.rows.append(Row(self._number(), "TRANSFER", -net, 0, now, payout=number))
+        self.paid_out[str(number)] = [*rows, self.rows[-1]]
         return number
 
     def settle(self, payout: int, status: str = "PAID") -> None:

@@ -52,7 +52,8 @@ class Living:
             case What.EDITED:
                 shop.add(number, amount)
             case What.GIVEN_BACK:
-                shop.refund(number, line=happening.good)
+                for place in happening.goods:
+                    shop.refund(number, line=place)
             case What.GIVEN_BACK_IN_PART:
                 shop.refund(number, amount)
             case What.CANCELLED:

@@ -1,5 +1,6 @@
 """pure: the objects that strangers enter by hand, as the web application would write them."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from bridge_xero_sandbox.lines import totals
@@ -46,9 +47,9 @@ def transfer(source: JsonObject, target: JsonObject, value: Decimal, note: str) 
 
 
 def receipt(
-    bank: JsonObject, account: JsonObject, value: Decimal, note: str, contact: str, type_: str = "RECEIVE"
+    bank: JsonObject, parts: Sequence[tuple[JsonObject, Decimal]], note: str, contact: str, type_: str = "RECEIVE"
 ) -> JsonObject:
-    """Money received into a bank account, reconciled with its statement."""
+    """Money received into a bank account, reconciled with its statement: so much on each account."""
     return {
         "Type": type_,
         "Contact": {"ContactID": contact},
@@ -56,7 +57,7 @@ def receipt(
         "Reference": note,
         "IsReconciled": True,
         "Status": "AUTHORISED",
-        **_one_line(account, value),
+        **_lines(parts),
     }
 
 
@@ -70,12 +71,17 @@ def document(type_: str, account: JsonObject, value: Decimal, number: str, note:
         "Contact": {"ContactID": contact},
         "DueDate": "",
         "Status": "AUTHORISED",
-        **_one_line(account, value),
+        **_lines([(account, value)]),
     }
 
 
-def _one_line(account: JsonObject, value: Decimal) -> JsonObject:
-    line = {
+def _lines(parts: Sequence[tuple[JsonObject, Decimal]]) -> JsonObject:
+    lines = [_line(account, value) for account, value in parts]
+    return {"LineAmountTypes": "NoTax", "LineItems": lines, **totals(lines, "NoTax")}
+
+
+def _line(account: JsonObject, value: Decimal) -> JsonObject:
+    return {
         "Description": "By hand",
         "Quantity": Decimal(1),
         "UnitAmount": value,
@@ -86,4 +92,3 @@ def _one_line(account: JsonObject, value: Decimal) -> JsonObject:
         "TaxAmount": money(0),
         "Tracking": [],
     }
-    return {"LineAmountTypes": "NoTax", "LineItems": [line], **totals([line], "NoTax")}

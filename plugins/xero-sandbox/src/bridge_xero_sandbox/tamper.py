@@ -22,6 +22,7 @@ from bridge_xero_sandbox.wire import JsonObject, amount, money
 __all__ = ["Tamper"]
 
 _A_PERSON = "Alex Bookkeeper"
+_BANK = "Bank feed"
 _SETTLED = frozenset({"Invoices", "CreditNotes"})
 
 
@@ -240,7 +241,7 @@ class Tamper(Tampering[Organisation]):
                 case "BankTransfers":
                     made = foreign.transfer(credit, debit, value, note or number)
                 case "BankTransactions":
-                    made = foreign.receipt(debit, credit, value, note or number, self._contact(customer))
+                    made = foreign.receipt(debit, [(credit, value)], note or number, self._contact(customer))
                 case "Invoices":
                     made = foreign.document("ACCREC", credit, value, number, note, self._contact(customer))
                 case "CreditNotes":
@@ -283,6 +284,26 @@ class Tamper(Tampering[Organisation]):
         with self._books.lock:
             return self._put(KINDS["Accounts"], {**self._account(account), "Name": to})
 
+    def bank_line(
+        self, account: str, amount: str, date: str, to: str = "", rest: str = "", share: str = "", invoice: str = ""
+    ) -> JsonObject:
+        """A line of the bank comes in, and automatic reconciliation takes it at once, as a rule or a memory has it.
+
+        Shape:    with ``invoice``, an id or a number, it is matched with that open invoice; else it is coded
+                  straight ``to`` an account, or ``share`` of it, and what is left to the account ``rest``.
+        """
+        if invoice:
+            numbers = {one["InvoiceNumber"]: str(one["InvoiceID"]) for one in self._books.all("Invoices")}
+            return self.pay(numbers.get(invoice, invoice), account, amount, date)
+        value = money(Decimal(str(amount)))
+        part = money(Decimal(str(share))) if share else value
+        parts = [(self._account(to), part), *([(self._account(rest), money(value - part))] if rest else [])]
+        with self._books.lock:
+            made = foreign.receipt(self._account(account), parts, "Bank feed", self._contact(_BANK))
+            made["Date"] = date
+            settle_currency(self._books, made)
+            return self._put(KINDS["BankTransactions"], made, changes="Created")
+
     def deactivate(self, account: str) -> JsonObject:
         """Archive an account."""
         with self._books.lock:
@@ -300,7 +321,7 @@ class Tamper(Tampering[Organisation]):
         self, bank: JsonObject, account: JsonObject, value: Decimal, note: str, date: str, contact: str
     ) -> JsonObject:
         """Money received ahead: a transaction of the bank, and the prepayment that is open until it is used."""
-        made = foreign.receipt(bank, account, value, note, contact, "RECEIVE-PREPAYMENT")
+        made = foreign.receipt(bank, [(account, value)], note, contact, "RECEIVE-PREPAYMENT")
         made |= {"Date": date, "PrepaymentID": self._books.new_id()}
         settle_currency(self._books, made)
         own = {"BankAccount", "IsReconciled"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,11 +104,14 @@ class Client:
         dates = f"Date>={_day(since_on)} AND Date<={_day(until_on)}"
         return self._pages(kind, where=f"{dates} AND {where}" if where else dates)
 
-    def changed(self, kind: str, since_on: date | None = None) -> Iterator[tuple[Json, ...]]:
-        """Pages of the objects changed since the start of a day in UTC, or of all there are."""
-        if since_on is None:
+    def changed(self, kind: str, since: datetime | None = None) -> Iterator[tuple[Json, ...]]:
+        """Pages of the objects changed since an instant, voided and deleted ones too, or of all there are.
+
+        Xero counts in whole seconds, and not every change moves an object's time.
+        """
+        if since is None:
             return self._pages(kind)
-        return self._pages(kind, if_modified_since=datetime.combine(since_on, time(), UTC).isoformat())
+        return self._pages(kind, if_modified_since=since.astimezone(UTC).isoformat(timespec="seconds"))
 
     def organisation(self) -> Json:
         """The organisation itself."""

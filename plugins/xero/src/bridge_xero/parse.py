@@ -102,6 +102,8 @@ def ledger_copy(kind: str, found: Json, chart: Chart, *, changed_by: str = "") -
             version=text(found.get("UpdatedDateUTC")),
             marks=marks.of_object(found, kind, currency=currency, home_currency=chart.home_currency),
             contact=marks.contact_of(found if found.get("Contact") else _paid(found)),
+            settles=tuple(sorted(_settled(kind, found))),
+            open_minor=_open(found, minor),
             is_voided=status_of(found) in NOT_STANDING,
             changed_at=changed_at.isoformat() if changed_at else "",
             changed_by=changed_by,
@@ -129,6 +131,20 @@ _PAID = ("Invoice", "CreditNote", "Overpayment", "Prepayment")
 def _paid(payment: Json) -> Json:
     """What a payment pays; empty where Xero does not say."""
     return next((part(payment.get(name)) for name in _PAID if payment.get(name)), {})
+
+
+def _settled(kind: str, found: Json) -> Iterator[str]:
+    """What a payment pays, or a credit is set against, by id."""
+    if kind == kinds.PAYMENT:
+        paid = _paid(found)
+        yield from (text(paid[f"{name}ID"]) for name in _PAID if paid.get(f"{name}ID"))
+    else:
+        yield from {text(part(one.get("Invoice")).get("InvoiceID")) for one in rows(found.get("Allocations"))} - {""}
+
+
+def _open(found: Json, minor: Minor) -> int | None:
+    told = found.get("AmountDue", found.get("RemainingCredit"))
+    return None if told is None else minor(told)
 
 
 def _invoice(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:

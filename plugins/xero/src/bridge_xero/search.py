@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 
@@ -66,7 +66,7 @@ class Search(msgspec.Struct, frozen=True):
         elif kind == MANUAL_JOURNAL:
             yield self.client.worded(kind, voucher.memo)
         if kind == MANUAL_JOURNAL:  # cannot be asked for by date
-            pages = self.client.changed(kind, voucher.dated_on - AROUND)
+            pages = self.client.changed(kind, datetime.combine(voucher.dated_on - AROUND, time(), UTC))
         else:
             pages = self.client.dated(kind, voucher.dated_on - AROUND, voucher.dated_on + AROUND, _among(voucher))
         yield from pages

@@ -17,7 +17,18 @@ from bridge.errors import (
 from bridge.model.connections import BankLeg
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, Absent, Context, LookUp, Observation, PlanRequest, Present, SinkCapabilities, Unknown
+from bridge.plugin import (
+    NO_REFS,
+    Absent,
+    Changes,
+    Context,
+    LookUp,
+    Observation,
+    PlanRequest,
+    Present,
+    SinkCapabilities,
+    Unknown,
+)
 from bridge.transport import Json
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
@@ -32,19 +43,21 @@ from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import text
-from bridge_xero.words import NUMBER_LENGTH
+from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
     number_length=NUMBER_LENGTH,
     tells_editor=True,
+    feed_days=365,
     limits=limits_of(CALLS_PER_MINUTE),
     bank_legs=(BankLeg.DOCUMENT, BankLeg.NONE, BankLeg.TRANSFER),
     settlement_leg=BankLeg.DOCUMENT,
     payout_leg=BankLeg.NONE,
     cures=CURES,
     account_types=tuple(described().items()),
+    bank_feed=BANK_FEED,
 )
 _BRISK_SECONDS = 5
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -167,6 +180,24 @@ class XeroSink:
                 if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
                     yield kept
 
+    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+        """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
+        chart = self._chart(self._client)
+        for kind in KINDS:
+            for page in self._client.changed(kind, since):
+                out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
+                copies = (parse.ledger_copy(kind, found, chart) for found in page if not _is_out(kind, found))
+                yield Changes(tuple(copies), tuple(sorted(out)))
+
+    def standing(self) -> LedgerFacts:
+        """Organisation, chart and trial balance: three calls."""
+        organisation, now = self._client.organisation(), self._context.clock.now()
+        balances, untold = self._balances(organisation, now)
+        accounts = tuple(self._client.accounts())
+        told = xero_facts.Told(organisation, accounts, (), (), (), (), balances, untold)
+        self._known_chart = xero_facts.chart_of(organisation, accounts)
+        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """One by one, with who changed each last: two calls an object, so it is asked only for what differs."""
         stopped = ""
@@ -248,6 +279,10 @@ def _thing(voucher: Voucher) -> str:
 
 def _is_draft_of_others(kind: str, found: Json) -> bool:
     return parse.status_of(found) in parse.DRAFTS and not parse.key_of(kind, found)
+
+
+def _is_out(kind: str, found: Json) -> bool:
+    return parse.is_deleted(found) or _is_draft_of_others(kind, found)
 
 
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:

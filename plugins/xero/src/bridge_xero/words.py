@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bridge.model.entries import JournalEntry, Posting
+from bridge.plugin import BankFeed
 from bridge.plugin.wording import belongs_to, counted, leg_words, one_line
 from bridge_xero.kinds import MANUAL_JOURNAL
 
@@ -14,6 +15,13 @@ REFERENCE_LENGTH = 255  # Source: developer.xero.com, Invoices, Reference
 DESCRIPTION_LENGTH = 4000  # Source: developer.xero.com, Invoices, line item Description
 NARRATION_LENGTH = 500  # ours: Xero names no limit, and a journal's list shows one line
 SEPARATOR = " · "
+# Source: xero.com/uk/accounting-software/reconcile-bank-transactions (switched on by account),
+# blog.siliconbullet.com/xero-unreconcile-remove-and-redo, both read 2026-11-29.
+BANK_FEED = BankFeed(
+    undo="In Xero open the transaction from the bank account, choose Options, Remove & Redo, so that its statement line"
+    " waits on the Reconcile tab again",
+    stop="Switch automatic bank reconciliation off for that bank account, and change the bank rule that did it",
+)
 
 # A filter for a text is itself quoted text, in which these would need an escape.
 _PLAIN = str.maketrans({'"': "'", "“": "'", "”": "'", "\\": "/"})

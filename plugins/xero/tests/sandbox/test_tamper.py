@@ -173,6 +173,25 @@ def test_editing_works_behind_a_lock_and_refuses_nonsense(tamper: Tamper, sandbo
             tamper.carry_out(dict(order))
 
 
+def test_a_line_of_the_bank_is_coded_split_or_matched_by_itself(client: Client, sandbox: XeroSandbox) -> None:
+    """F50: what automatic reconciliation does unasked."""
+    tamper = sandbox.tamper(TENANT)
+    made = client.create("Invoices", client.invoice(("100.00", "4000", "NONE")))
+    line = {"op": "bank_line", "account": "1000", "date": "2026-06-12"}
+
+    tamper.carry_out({**line, "amount": "30.00", "to": "4000"})
+    tamper.carry_out({**line, "amount": "50.00", "to": "1200", "share": "20.00", "rest": "4000"})
+    tamper.carry_out({**line, "amount": "100.00", "invoice": made["InvoiceID"]})
+
+    assert client.get(f"Invoices/{made['InvoiceID']}").json["Invoices"][0]["Status"] == "PAID"
+    balances = sandbox.trial_balance(TENANT)
+    assert {account: balances[account] for account in ("1000", "1200", "4000")} == {
+        "1000": 180_00,
+        "1200": -20_00,
+        "4000": -160_00,
+    }
+
+
 AMOUNTS = st.integers(min_value=1, max_value=9_999_999)
 TAXES = st.sampled_from(["OUTPUT2", "RROUTPUT", "ZERORATEDOUTPUT", "NONE"])
 TYPES = st.sampled_from(["Exclusive", "Inclusive", "NoTax"])

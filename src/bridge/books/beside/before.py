@@ -62,13 +62,8 @@ def items(uow: UnitOfWork, route: Route) -> tuple[Item, ...]:
 
 def accepted(uow: UnitOfWork, route: Route) -> Instruction | None:
     """The word of the person who accepted the opening of this first day; None while nobody did."""
-    said = uow.instructions.of_subject(subject(route))
+    said = uow.instructions.of_subject(route.opening_subject)
     return next((one for one in reversed(said) if one.kind is InstructionKind.ACCEPT), None)
-
-
-def subject(route: Route) -> str:
-    """What an acceptance is about: a route with another first day opens otherwise."""
-    return f"{route.route_id} {route.first_day}"
 
 
 def standing(uow: UnitOfWork, route: Route) -> tuple[JournalEntry, ...]:

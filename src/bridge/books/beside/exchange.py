@@ -32,15 +32,12 @@ MOST = 10
 """A conversion takes at most a tenth."""
 
 
-def book(store: Store, references: Iterable[str], basis: Basis, actor: str) -> None:
-    """Book the differences of every payout that holds a charge or refund of these references.
+def book(store: Store, payouts: Iterable[str], basis: Basis, actor: str) -> None:
+    """Book the differences of these payouts; what of them is no payout, or not booked, is left out.
 
     Twice: a second run changes nothing. An amount that changed is booked anew, or by a supplement where it was sent.
     """
-    with store.reading() as uow:
-        connection_id = uow.connections.get(basis.ledger.route.source).connection_id
-        held_in = uow.documents.with_reference(connection_id, sorted(set(references) - {""}), SETTLES)
-    for document_id in sorted({document_id for document_id, _ in held_in.values()}):
+    for document_id in sorted(payouts):
         _book(store, document_id, basis, actor)
 
 

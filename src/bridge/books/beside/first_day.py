@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.books.beside import before
-from bridge.books.beside.before import clearing_of, opening_of, subject
+from bridge.books.beside.before import clearing_of, opening_of
 from bridge.books.beside.opening import DIFFERS, Opening, differing
 from bridge.books.engine.basis import Basis, first_day_at
 from bridge.errors import ConfigError
@@ -31,7 +31,7 @@ def accept(uow: UnitOfWork, route: Route, by: str, reason: str, now: datetime) -
         raise _unexplained(opening)
     if opening.stated_minor not in (0, opening.items_minor):
         raise differs(opening)
-    uow.instructions.add(Instruction(InstructionKind.ACCEPT, subject(route), by, reason, now))
+    uow.instructions.add(Instruction(InstructionKind.ACCEPT, route.opening_subject, by, reason, now))
 
 
 def check_automatic(uow: UnitOfWork, route: Route) -> None:

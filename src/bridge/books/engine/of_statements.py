@@ -38,7 +38,7 @@ from bridge.model.entries import (
     Purpose,
     Slot,
 )
-from bridge.model.findings import Finding, Severity
+from bridge.model.findings import FACILITATOR_RESIDUE, Finding, Severity
 from bridge.model.lines import UNCLASSIFIED, Line
 from bridge.model.periods import arrival_day, local_day, month_end, month_of
 from bridge.model.reasons import unbalanced
@@ -252,7 +252,7 @@ class OfStatement:
     def _residue(self, left_minor: int, uneven: tuple[Share, ...]) -> Finding:
         document = self._document
         return Finding(
-            code="books.facilitator_residue",
+            code=FACILITATOR_RESIDUE,
             severity=Severity.WARNING,
             route_id=self._route.route_id,
             subject=self._document_id,

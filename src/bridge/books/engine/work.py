@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -27,11 +27,6 @@ class Work(msgspec.Struct, frozen=True):
     payouts: Mapping[str, PaidOut]
     done: frozenset[str]
 
-    @property
-    def name(self) -> str:
-        """What a person is told while it is done."""
-        return next((place.name for place in self.places.values()), self.slots[0].group if self.slots else "")
-
 
 def check_unchanged(uow: UnitOfWork, documents: Mapping[str, KeptDocument]) -> None:
     """Raises: StaleError when one of these documents is not as it was read, or newer content of it is booked or new."""
@@ -50,15 +45,3 @@ def _is_overtaken(revision: int, history: Sequence[KeptDocument]) -> bool:
     is_awaited = bool(newer) and newer[0].state is DocumentState.NEW
     is_booked = (head.state is DocumentState.BOOKED and head.reason != Reason.REISSUE_ACCEPTED for head in newer)
     return is_awaited or any(is_booked)
-
-
-def together(works: Iterable[Work]) -> Work:
-    """Works whose slots have nothing in common, as one."""
-    every = tuple(works)
-    return Work(
-        tuple(slot for work in every for slot in work.slots),
-        {slot: place for work in every for slot, place in work.places.items()},
-        {name: kept for work in every for name, kept in work.documents.items()},
-        {name: payout for work in every for name, payout in work.payouts.items()},
-        frozenset(name for work in every for name in work.done),
-    )

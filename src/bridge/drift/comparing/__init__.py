@@ -2,11 +2,14 @@
 
 ``reading`` reads for the pure files: ``classify`` and ``ours`` (what happened to our objects), ``strangers`` (what
 others put there), ``revenue`` (whether that is a sale of ours again), ``stake`` (the amount that matters),
-``unfinished`` (what never arrived, and what rightly waits), ``tieout`` (each settlement, payout and day three ways),
+``unfinished`` (what never arrived, and what rightly waits), ``deposits`` (what paid a payout's open document),
+``tieout`` (each settlement, payout and day three ways), ``coded`` (the bank's lines of payouts that went elsewhere),
 ``confirming`` (the channel's own reports beside all that).
 """
 
+from bridge.drift.comparing.coded import coded_elsewhere
 from bridge.drift.comparing.confirming import REPORT_DIFFERS, Confirmation, confirm, differing
+from bridge.drift.comparing.deposits import Deposit, deposits, of_deposits
 from bridge.drift.comparing.reading import ON_THE_WAY, changes, others_in, unbooked, unmatched
 from bridge.drift.comparing.strangers import BankLine, Double, Nature, Stranger, Unanswered
 from bridge.drift.comparing.tieout import Tie, TieKind, booked_of_payouts, tie_out
@@ -17,6 +20,7 @@ __all__ = [
     "REPORT_DIFFERS",
     "BankLine",
     "Confirmation",
+    "Deposit",
     "Double",
     "Nature",
     "Stranger",
@@ -26,9 +30,12 @@ __all__ = [
     "Waiting",
     "booked_of_payouts",
     "changes",
+    "coded_elsewhere",
     "confirm",
+    "deposits",
     "differing",
     "not_delivered",
+    "of_deposits",
     "others_in",
     "taken_back",
     "tie_out",

@@ -55,7 +55,8 @@ def others_in(now: Snapshot, lost: frozenset[str]) -> Iterator[Stranger]:
     alike = {(voucher.dated_on, voucher.total_minor) for voucher in vouchers}
     seen = now.scope.seen
     sales = Sales(now.ours, now.documents, chart, seen.contacts, lost)
-    for copy in unit.copies.strangers(ledger, chart.watched | chart.sold | seen.receivable, seen.contacts):
+    wanted = chart.watched | chart.sold | seen.receivable
+    for copy in unit.copies.strangers(ledger, wanted, seen.contacts, seen.since_on):
         is_near = any(line.account_id in chart.watched for line in copy.lines)
         is_like_ours = copy.key or copy.number in numbers or (copy.dated_on, copy.total_minor) in alike
         again = sales.again(copy)  # may be a copy of another route's object: it is that route's to tell

@@ -158,7 +158,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
     touched: the watched accounts, the route's own first, on which it is not the other half of what bridge leaves
     open, as the report asks.
     """
-    memo = _memo(stranger.copy)
+    words = memo(stranger.copy)
     match stranger.nature:
         case Nature.EXTRA_COPY:
             return _finding(
@@ -168,7 +168,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 f"an extra copy of {_twin(stranger)}",
                 chart=chart,
                 severity=Severity.ERROR,
-                cause=f"Somebody copied it, or a second tool posted the same money{memo}",
+                cause=f"Somebody copied it, or a second tool posted the same money{words}",
                 repair="Delete the copy in the ledger",
             )
         case Nature.REPLACEMENT:
@@ -179,7 +179,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 f"entered in place of {_twin(stranger)}",
                 chart=chart,
                 severity=Severity.WARNING,
-                cause=f"Ours no longer counts in the ledger, and somebody entered this one{memo}",
+                cause=f"Ours no longer counts in the ledger, and somebody entered this one{words}",
                 repair="Compare it with what was booked; if it is right, accept both findings with a reason",
             )
         case Nature.DOUBLE_REVENUE:
@@ -195,14 +195,14 @@ def _double_revenue(stranger: Stranger, route_id: str, chart: Chart) -> Finding:
     copy, again = stranger.copy, _again(stranger)
     sums = account_sums(copy.lines)
     account = " and ".join(sorted(chart.name(one) for one in sums if one in chart.sold))
-    twice, memo = decimal_text(again.minor, copy.currency), _memo(copy)
+    twice, words = decimal_text(again.minor, copy.currency), memo(copy)
     if again.is_sure:
         what = f"sells {again.what} again" if again.what else "sells again what bridge sells"
-        cause = f"A person or a second tool entered it: {again.by}, so {twice} of revenue is in the books twice{memo}"
+        cause = f"A person or a second tool entered it: {again.by}, so {twice} of revenue is in the books twice{words}"
         repair = "Void it in the ledger, and stop what entered it; or accept it with a reason"
     else:
         what = f"may sell {again.what} again"
-        cause = f"It is not bridge's, and {again.by}, so {twice} of revenue may be in the books twice{memo}"
+        cause = f"It is not bridge's, and {again.by}, so {twice} of revenue may be in the books twice{words}"
         repair = "Look whether it is the same sale: if so, void it in the ledger; else accept it with a reason"
     return _finding(
         stranger,
@@ -223,7 +223,7 @@ def _again(stranger: Stranger) -> Again:
 
 
 def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswered) -> Finding:
-    memo, double, account = _memo(stranger.copy), touched.double, title(touched.watch.account)
+    words, double, account = memo(stranger.copy), touched.double, title(touched.watch.account)
     doubt = f"; it is as much as {double.what}, so the money may be in the books twice" if double else ""
     is_for_cards = touched.watch.purpose is Purpose.CARDS
     if double is None and is_for_cards:
@@ -242,7 +242,7 @@ def _foreign(stranger: Stranger, route_id: str, chart: Chart, touched: Unanswere
         chart=chart,
         severity=Severity.ERROR if double else Severity.INFO if is_for_cards else Severity.WARNING,
         at_stake=Stake(touched.amount_minor, account),
-        cause=f"A person, a bank-feed rule or a second tool posted to {account}{doubt}{memo}",
+        cause=f"A person, a bank-feed rule or a second tool posted to {account}{doubt}{words}",
         repair=repair,
     )
 
@@ -289,6 +289,7 @@ def _twin(stranger: Stranger) -> str:
     return name(stranger.twin) if stranger.twin else "ours"
 
 
-def _memo(copy: LedgerCopy) -> str:
-    memo = copy.memo if len(copy.memo) <= MEMO_SHOWN else f"{copy.memo[:MEMO_SHOWN]}…"
-    return f'. Its memo: "{memo}"' if memo else ""
+def memo(copy: LedgerCopy) -> str:
+    """An object's memo as the end of a sentence; empty where it has none."""
+    words = copy.memo if len(copy.memo) <= MEMO_SHOWN else f"{copy.memo[:MEMO_SHOWN]}…"
+    return f'. Its memo: "{words}"' if words else ""

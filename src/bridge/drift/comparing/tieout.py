@@ -9,17 +9,20 @@ from enum import StrEnum
 
 import msgspec
 
+from bridge.drift.comparing.deposits import Deposit
 from bridge.drift.sides import Channel, Row, RowKind, Said, Snapshot, has_failed, row_of, standing
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import BOUNCED, EXCHANGE, SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, JournalEntry, Mode, Purpose
 from bridge.model.lines import TENDER
-from bridge.model.periods import closing_day
+from bridge.model.periods import arrival_day, closing_day
 from bridge.model.reasons import Reason
 from bridge.store.api import KeptDocument
 
-FEES, CARRY, POSTED, OPEN_INVOICE, GONE = "clearing", "carry", "posted", "open invoice", "gone from the ledger"
+FEES, CARRY = "clearing", "carry"
+POSTED, OPEN_INVOICE, GONE = "posted bank entry", "open invoice", "gone from the ledger"
+WITHDRAWN = str(DeliveryState.WITHDRAWN)
 CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
 BOOKED, FAILED = "booked", "failed"
 # A tie in one of these states is listed, but is not to be tied.
@@ -46,7 +49,8 @@ class Tie(msgspec.Struct, frozen=True):
     ledger_minor:  what those entries' objects bring there in the ledger now.
     parts, parts_missing: its entries, the bank leg apart, and how many of them are not in the ledger whole.
     withdrawn: of those missing, the entries that a person withdrew.
-    state: ``booked`` or why it is not. bank: ``posted``, what the transfer waits for, or empty when there is none.
+    state: ``booked`` or why it is not. bank: ``posted bank entry``, what the transfer waits for, or empty when there is
+    none. due_on: the day on which its money is due at the bank; None of a day. paid: of an open document, what paid it.
     sales_minor, refunds_minor, documents: of a day, what its orders and refunds say, and how many they are.
     """
 
@@ -65,6 +69,13 @@ class Tie(msgspec.Struct, frozen=True):
     refunds_minor: int = 0
     documents: int = 0
     withdrawn: tuple[str, ...] = ()
+    due_on: date | None = None
+    paid: str = ""
+
+    @property
+    def pays_out(self) -> bool:
+        """Whether it brings something to the bank, and does not come back."""
+        return self.kind is not TieKind.DAY and self.channel_minor > 0 and self.bank not in (CAME_BACK, NEVER_COMES)
 
     @property
     def called(self) -> str:
@@ -88,13 +99,14 @@ class Tie(msgspec.Struct, frozen=True):
         return self.state not in OUT_OF_SCOPE
 
 
-def tie_out(now: Snapshot, whole: frozenset[str]) -> tuple[Tie, ...]:
+def tie_out(now: Snapshot, whole: frozenset[str], deposits: Mapping[str, Deposit]) -> tuple[Tie, ...]:
     """Tie every settlement, payout and day of the checked route to the books and to the ledger.
 
     whole: the entries that are in the ledger whole, or have the bank's own line in their place.
+    deposits: its open documents, by the payout's id.
     What a settlement carries in, takes from a card or credits again is set aside: the rest is its own total.
     """
-    return tuple(_Ties(now, whole).all())
+    return tuple(_Ties(now, whole, deposits).all())
 
 
 def booked_of_payouts(channel: Channel) -> Mapping[str, int]:
@@ -122,9 +134,9 @@ def _own_of_payout(entry: JournalEntry, clearing: str) -> int:
 class _Ties:
     """Every tie of one route."""
 
-    def __init__(self, now: Snapshot, whole: frozenset[str]) -> None:
+    def __init__(self, now: Snapshot, whole: frozenset[str], deposits: Mapping[str, Deposit]) -> None:
         self._now, self._told, self._gathered = now, now.ours, now.own.gathered
-        self._standing = whole
+        self._standing, self._deposits = whole, deposits
         self._ids: dict[str, str] = {}  # the ledger's accounts by the numbers of our chart; the latest entry counts
         self._parts: dict[str, list[JournalEntry]] = defaultdict(list)
         self._banks: dict[str, JournalEntry] = {}
@@ -168,6 +180,8 @@ class _Ties:
         document = kept.document
         missing = self._missing(parts)
         is_failed_payout = kind is TieKind.PAYOUT and has_failed(document)
+        bank = self._bank(document.document_id, parts if kind is TieKind.SETTLEMENT else ())
+        deposit = self._deposits.get(document.identity.external_id) if bank == OPEN_INVOICE else None
         return Tie(
             title=document.identity.external_id,
             closed_on=closing_day(document, self._told.route.time_zone),
@@ -178,9 +192,11 @@ class _Ties:
             parts=len(parts),
             parts_missing=len(missing),
             state=FAILED if is_failed_payout else kept.reason or str(kept.state),
-            bank=self._bank(document.document_id, parts if kind is TieKind.SETTLEMENT else ()),
+            bank=bank,
             kind=kind,
             withdrawn=self._withdrawn(missing),
+            due_on=arrival_day(document, self._told.route.time_zone),
+            paid=deposit.words if deposit else "",
         )
 
     def _day(self, row: Row, said: Said, parts: Sequence[JournalEntry]) -> Tie:
@@ -297,6 +313,6 @@ def _waits(delivery: Delivery, bank: JournalEntry) -> str:
         case DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED:
             return NEVER_COMES
         case DeliveryState.WITHDRAWN, _:
-            return str(DeliveryState.WITHDRAWN)
+            return WITHDRAWN
         case _:
             return standing(delivery)

@@ -2,7 +2,8 @@
 
 ``legs`` and ``openorders`` read our postings as amounts that can be explained; ``accounts`` has each account explained:
 ``clearing`` and ``setoff`` say why money stands in a clearing account, ``rollforward`` what the others are made of,
-``findings`` and ``outsiders`` what is wrong with them. ``kinds`` are the words of it, ``explained`` what comes of it.
+``openings`` what these held before, ``findings``, ``rolls`` and ``outsiders`` what is wrong with them. ``kinds`` are
+the words of it, ``explained`` what comes of it.
 """
 
 from bridge.drift.explaining.accounts import Accounts
@@ -17,6 +18,7 @@ from bridge.drift.explaining.findings import (
     wrong_sides,
 )
 from bridge.drift.explaining.outsiders import of_strangers
+from bridge.drift.explaining.rolls import of_rolled
 
 __all__ = [
     "AGE_NAMES",
@@ -25,6 +27,7 @@ __all__ = [
     "coded_instead",
     "fees_twice",
     "not_paid_out",
+    "of_rolled",
     "of_strangers",
     "payout_unmatched",
     "statements_differ",

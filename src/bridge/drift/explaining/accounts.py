@@ -12,9 +12,10 @@ from bridge.drift.explaining.clearing import Account, Known, Leg, explain
 from bridge.drift.explaining.explained import Clearing, Proof
 from bridge.drift.explaining.kinds import BANK
 from bridge.drift.explaining.legs import dues, legs, payouts
+from bridge.drift.explaining.openings import Openings
 from bridge.drift.explaining.openorders import by_order
-from bridge.drift.explaining.rollforward import Rolling, roll_forward
-from bridge.drift.sides import Channel, Purpose, Snapshot, Watch, statements, title
+from bridge.drift.explaining.rollforward import Rolling, calendar_of, roll_forward
+from bridge.drift.sides import Channel, Purpose, Rolled, Snapshot, Watch, statements, title
 from bridge.model.facts import LedgerAccount
 from bridge.model.findings import Finding
 from bridge.model.periods import month_before
@@ -29,6 +30,7 @@ FAULTS = {
     "drift.amount": "its amounts were changed in the ledger",
     "drift.account": "it was re-coded in the ledger",
 }
+OF_MANY = "others post there every day, so only this route's part is told"
 PARTIAL = "bridge's own; not all vouchers of its entry are in the ledger"
 
 
@@ -61,6 +63,7 @@ class Accounts:
     def __init__(self, now: Snapshot, changes: Sequence[Finding], doubtful: frozenset[str]) -> None:
         self._now, self._changes, self._doubtful = now, changes, doubtful
         self._statements = statements(now.unit, now.route.ledger)
+        self.openings = Openings(now)
         # By entry of ours: what somebody made of an object of it does not count.
         self._currencies = {name: entry.currency for each in now.channels for name, entry in each.told.entries.items()}
 
@@ -85,27 +88,38 @@ class Accounts:
     def rolled(self) -> Iterator[Clearing]:
         """Every other account of the balance sheet, rolled forward from the checked route's view."""
         now, route = self._now, self._now.route
-        faults = _faults(now.channels[:1], self._changes)
+        faults, calendar = _faults(now.channels[:1], self._changes), calendar_of(now)
         for rolled in now.chart.rolled:
-            account_id = rolled.account.ledger_id
-            ours, moves = tuple(legs(now, now.channels[:1], account_id)), tuple(now.moves.of(account_id))
+            account_id, is_busy = rolled.account.ledger_id, rolled.purpose is Purpose.BUSY
+            ours = tuple(legs(now, now.channels[:1], account_id))
+            # What others post to a busy account every day is not told, but for what they set against our documents.
+            moves = tuple(
+                one
+                for one in now.moves.of(account_id)
+                if not is_busy or one.route_id == route.route_id or (one.settles and not one.route_id)
+            )
+            is_ours = account_id in now.ours.postings or any(move.route_id == route.route_id for move in moves)
+            if is_busy and not is_ours:
+                continue
             for each in self._apart(rolled.account, ours, moves):
                 rolling = Rolling(
                     account=rolled,
                     currency=each.currency,
                     route_id=route.route_id,
                     names=now.sharing.names,
-                    since_on=route.first_day,
+                    opening=self.openings.of(account_id, each.currency, each.balance_minor, each.moves),
                     balance_minor=each.balance_minor,
+                    calendar=calendar,
                     legs=each.legs,
                     moves=each.moves,
                     faults=faults,
-                    is_touched=account_id in now.ours.postings,
+                    is_touched=is_ours,
                     orders=by_order(now, each.currency, each.legs),
                 )
-                forward = roll_forward(rolling, now.scope.today)
-                doubt = "" if rolled.purpose is Purpose.BUSY else each.doubt
-                yield msgspec.structs.replace(forward, doubt=doubt)
+                is_untold = rolled.account.account_class.is_liability and rolled.account.balance_minor is None
+                yield msgspec.structs.replace(
+                    roll_forward(rolling), doubt=_doubt_of(rolled, each.doubt), is_untold=is_untold
+                )
 
     def _explained(
         self, watch: Watch, ours: Sequence[Leg], moves: Sequence[ClearingMove], known: Known
@@ -180,6 +194,13 @@ class Accounts:
         if account.balance_minor is None:
             return "the ledger tells no balance"
         return f"the ledger's one balance mixes currencies with {currency}"
+
+
+def _doubt_of(rolled: Rolled, doubt: str) -> str:
+    """Why what is told of an account is not all of it, or cannot be compared."""
+    if rolled.purpose is not Purpose.BUSY:
+        return doubt
+    return OF_MANY if rolled.holding.is_tax else ""
 
 
 def _faults(channels: Iterable[Channel], changes: Iterable[Finding]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from bridge.drift.sides import Purpose, Side, Statement
+from bridge.drift.sides import Holding, Purpose, Side, Statement
 
 # The last day of each age that a review shows by itself; what is older is one more.
 AGES = (7, 30, 60, 90)
@@ -36,7 +36,7 @@ class OpenItem(msgspec.Struct, frozen=True):
 
     @property
     def is_late(self) -> bool:
-        return self.late_minor > 0
+        return self.late_minor != 0
 
 
 def open_item(
@@ -106,6 +106,8 @@ class Clearing(msgspec.Struct, frozen=True):
     doubt:   why the balance cannot be compared; else empty. side: on which it rightly ends.
     account_id: the ledger's own. is_own: it is a route's own clearing account, whose opening that route states.
     proof: of a wallet, where a statement of it is kept; unproven: why none proves it; else empty.
+    holding: what an account that is rolled forward holds, and until when. is_untold: it is a liability, and the ledger
+    tells no balance of it: what was read is all that is known.
     """
 
     account: str
@@ -127,6 +129,8 @@ class Clearing(msgspec.Struct, frozen=True):
     is_own: bool = False
     proof: Proof | None = None
     unproven: str = ""
+    holding: Holding | None = None
+    is_untold: bool = False
 
     @property
     def unexplained_minor(self) -> int:

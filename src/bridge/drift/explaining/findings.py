@@ -42,7 +42,7 @@ def _wrong_side(one: Clearing, route: Route, own_minor: int) -> Finding:
     side = _OTHER_SIDE[one.side]
     return Finding(
         code="drift.wrong_side",
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if one.purpose.clears else Severity.ERROR,
         route_id=route.route_id,
         subject=f"{one.account} {one.currency}",
         title=f"{one.account}: {_ENDS[one.side]}",

@@ -32,9 +32,6 @@ def of_strangers(
             if one.copy.ref in refs and (minor := one.effects.get(account.watch.account.ledger_id)) is not None
         ]
         homes = [now.sharing.home(each.watch.account.ledger_id) for each in touched]
-        if not touched:
-            touched = list(_at_zero(now, one))
-            homes = [now.scope.homes.get(each.watch.account.ledger_id, own) for each in touched]
         route_id = one.route_id or next((home for home in homes if home != own), own)
         is_told = one.copy.ref in told_elsewhere and not (one.again and one.again.what and one.again.is_sure)
         is_ours = one.route_id in ("", own) and not (one.nature is Nature.DOUBLE_REVENUE and is_told)
@@ -53,15 +50,6 @@ def _told_elsewhere(now: Snapshot) -> frozenset[str]:
         for kept in now.unit.findings.of_route(one.route_id, FindingState.OPEN, FindingState.ACCEPTED)
     )
     return frozenset(found.ref for found in standing if found.code == DOUBLE_REVENUE)
-
-
-def _at_zero(now: Snapshot, one: Stranger) -> Iterator[Unanswered]:
-    """What it puts where nothing stands once everything is in, on accounts that are this route's to tell of."""
-    for watch in now.chart.at_zero:
-        account_id = watch.account.ledger_id
-        is_ours = now.scope.homes.get(account_id) == now.route.route_id or account_id in now.ours.postings
-        if is_ours and account_id in one.effects:
-            yield Unanswered(watch, one.effects[account_id], None)
 
 
 def _doubles(account: Explained, channels: Iterable[Channel]) -> dict[int, Double]:

@@ -11,27 +11,65 @@ import msgspec
 from bridge.drift.explaining.clearing import Leg, edits
 from bridge.drift.explaining.explained import Clearing, OpenItem, Part, by_age, in_and_out, open_item
 from bridge.drift.explaining.kinds import ITEM, SETTLEMENT, kind
-from bridge.drift.sides import Purpose, Rolled, title
+from bridge.drift.explaining.openings import Opening
+from bridge.drift.sides import Due, Others, Purpose, Rolled, Snapshot, title
+from bridge.model.entries import Purpose as SlotPurpose
+from bridge.model.findings import InstructionKind
 from bridge.store.api import ClearingMove
 
-BEFORE = "stood there before {}, or came by entries dated earlier"
 OF_OTHERS = "not posted by bridge"
 OF_ROUTE = "posted by bridge for route {}"
+
+
+class Calendar(msgspec.Struct, frozen=True):
+    """What says whether an item is there too long. settlements: the last day that each is booked on.
+
+    is_signed_off: whether a person accepted the opening of the route.
+    """
+
+    today: date
+    settlements: Mapping[str, date]
+    is_signed_off: bool
+
+    def is_late(self, item: OpenItem, due: Due) -> bool:
+        """Whether an item is there that should be gone."""
+        if not item.amount_minor or item.ref:
+            return False
+        match due:
+            case Due.NEXT_SETTLEMENT:
+                return any(on > item.since for name, on in self.settlements.items() if name != item.group)
+            case Due.SIGN_OFF:
+                return self.is_signed_off
+            case _:
+                return due is Due.AT_ONCE or (due.days is not None and (self.today - item.since).days > due.days)
+
+
+def calendar_of(now: Snapshot) -> Calendar:
+    """The calendar of the checked route."""
+    booked = [one for one in now.ours.entries.values() if one.purpose is SlotPurpose.SETTLEMENT]
+    settlements: dict[str, date] = {}
+    for one in booked:
+        settlements[one.slot.group] = max(one.booked_on, settlements.get(one.slot.group, one.booked_on))
+    said = now.unit.instructions.of_subject(now.route.opening_subject)
+    is_signed_off = any(one.kind is InstructionKind.ACCEPT for one in said)
+    return Calendar(now.scope.today, settlements, is_signed_off)
 
 
 class Rolling(msgspec.Struct, frozen=True):
     """One route's view of one such account in one currency. is_touched: its entries post there.
 
-    orders: what our legs come to order by order, where that is known. moves: all that were read. names: of routes, by
-    id. balance_minor: as the ledger tells; None where it tells none.
+    orders: what our legs come to order by order, where that is known. moves: all that were read, of a busy account the
+    route's own and what is set against them. names: of routes, by id, see ``Scope``. balance_minor: as the ledger
+    tells; None where it tells none.
     """
 
     account: Rolled
     currency: str
     route_id: str
     names: Mapping[str, str]
-    since_on: date
+    opening: Opening
     balance_minor: int | None
+    calendar: Calendar
     legs: Sequence[Leg]
     moves: Sequence[ClearingMove]
     faults: Mapping[str, str]
@@ -39,19 +77,19 @@ class Rolling(msgspec.Struct, frozen=True):
     orders: tuple[OpenItem, ...] = ()
 
 
-def roll_forward(rolling: Rolling, today: date) -> Clearing:
-    """Roll one account forward. What stood there before is what the ledger's balance says beyond all that was read.
+def roll_forward(rolling: Rolling) -> Clearing:
+    """Roll one account forward from what it held before, as a person agreed; else it held nothing.
 
-    Of an account where others post every day only the route's own entries are told, and nothing is compared. One that
-    the route leaves alone is told as its part, which is nothing.
+    Of an account where others post every day only the route's own entries are told, and what others set against them;
+    compared is what the ledger says is unpaid of our documents, where it does. One that the route leaves alone is told
+    as its part, which is nothing.
     """
-    is_busy = rolling.account.purpose is Purpose.BUSY
-    moves = [move for move in rolling.moves if not is_busy or move.route_id == rolling.route_id]
+    is_busy, today = rolling.account.purpose is Purpose.BUSY, rolling.calendar.today
+    moves = _of_ours(rolling) if is_busy else rolling.moves
     amounts: dict[str, list[int]] = defaultdict(list)
     for move in moves:
         amounts[move.route_id].append(move.amount_minor)
-    read = sum(map(sum, amounts.values()))
-    opening = 0 if rolling.balance_minor is None or is_busy else rolling.balance_minor - read
+    opening = 0 if is_busy else rolling.opening.minor
     changed = sum(item.amount_minor for item in edits(rolling.legs, _shown(rolling), rolling.faults, today))
     off = {rolling.route_id: changed} if changed else {}
     parts = tuple(
@@ -60,7 +98,8 @@ def roll_forward(rolling: Rolling, today: date) -> Clearing:
         if name
     )
     into, out = in_and_out([minor for minors in amounts.values() for minor in minors])
-    items = () if is_busy else _items(rolling, moves, parts, opening, today)
+    items = tuple(_open_documents(rolling, moves) if is_busy else _items(rolling, moves, parts))
+    documents = sum(item.amount_minor for item in items) if items or _tells_open(moves) else None
     names = sorted(rolling.names[name] for name in {*(part.route_id for part in parts), rolling.route_id})
     forward = Clearing(
         account=title(rolling.account.account),
@@ -69,33 +108,76 @@ def roll_forward(rolling: Rolling, today: date) -> Clearing:
         in_minor=into,
         out_minor=out,
         closing_minor=opening + into - out,
-        balance_minor=None if is_busy else rolling.balance_minor,
+        balance_minor=documents if is_busy else rolling.balance_minor,
         items=by_age(items),
         purpose=rolling.account.purpose,
         parts=parts,
         sharing=tuple(names) if len(names) > 1 and rolling.is_touched else (),
         side=rolling.account.side,
         account_id=rolling.account.account.ledger_id,
+        holding=rolling.account.holding,
     )
     return forward if rolling.is_touched or not parts else forward.of_route(rolling.route_id)
 
 
-def _items(
-    rolling: Rolling, moves: Sequence[ClearingMove], parts: Iterable[Part], opening: int, today: date
-) -> Iterator[OpenItem]:
-    """What it is made of: ours piece by piece, the rest of other routes in one sum each, and each entry of others."""
-    since = rolling.since_on
-    yield open_item("opening balance", since, opening, BEFORE.format(since), today)
-    yield from _ours(rolling, today)
+def _of_ours(rolling: Rolling) -> list[ClearingMove]:
+    """Of an account where others post every day: our entries, and what others set against our documents."""
+    ours = [move for move in rolling.moves if move.route_id == rolling.route_id]
+    refs = {move.ref for move in ours}
+    return ours + [move for move in rolling.moves if not move.route_id and not refs.isdisjoint(move.settles)]
+
+
+def _tells_open(moves: Iterable[ClearingMove]) -> bool:
+    """Whether the ledger tells what of our documents is unpaid."""
+    return any(move.open_minor is not None and move.route_id for move in moves)
+
+
+def _open_documents(rolling: Rolling, moves: Iterable[ClearingMove]) -> Iterator[OpenItem]:
+    """What is unpaid of our documents, as the ledger tells of each."""
+    today, own = rolling.calendar.today, rolling.route_id
+    for move in moves:
+        if move.route_id and move.open_minor:
+            minor = move.open_minor if move.amount_minor > 0 else -move.open_minor
+            yield open_item(move.called, move.dated_on, minor, "an open document of ours", today, route_id=own)
+
+
+def _items(rolling: Rolling, moves: Sequence[ClearingMove], parts: Iterable[Part]) -> Iterator[OpenItem]:
+    """What it is made of: ours piece by piece, the rest of other routes in one sum each, and each entry of others.
+
+    Where people rightly take out what it holds, their entries answer the oldest of it, and what is left is told.
+    """
+    today = rolling.calendar.today
+    held = [*_opening(rolling), *_ours(rolling), *_of_routes(rolling, moves, parts)]
+    strange = [
+        open_item(move.called, move.dated_on, move.amount_minor, OF_OTHERS, today, ref=move.ref)
+        for move in moves
+        if not move.route_id
+    ]
+    if rolling.account.holding.others is Others.SETTLE:
+        total = sum(item.amount_minor for item in held)
+        taken = [item for item in strange if item.amount_minor * total < 0]
+        strange = [item for item in strange if item not in taken]
+        held = list(_oldest_first([*held, *taken])) if taken else held
+    for item in held:
+        is_late = rolling.calendar.is_late(item, rolling.account.holding.due)
+        yield msgspec.structs.replace(item, late_minor=item.amount_minor if is_late else 0)
+    yield from _by_hand(rolling)
+    yield from strange
+
+
+def _opening(rolling: Rolling) -> Iterator[OpenItem]:
+    minor, since = rolling.opening.minor, rolling.opening.since
+    if minor and since:
+        yield open_item("opening balance", since, minor, rolling.opening.words, rolling.calendar.today)
+
+
+def _of_routes(rolling: Rolling, moves: Sequence[ClearingMove], parts: Iterable[Part]) -> Iterator[OpenItem]:
     for part in parts:
         if part.route_id != rolling.route_id:
             reason = OF_ROUTE.format(rolling.names[part.route_id])
             first = min(move.dated_on for move in moves if move.route_id == part.route_id)
             what, minor = "entries of that route", part.closing_minor
-            yield open_item(what, first, minor, reason, today, route_id=part.route_id)
-    for move in moves:
-        if not move.route_id:
-            yield open_item(move.called, move.dated_on, move.amount_minor, OF_OTHERS, today, ref=move.ref)
+            yield open_item(what, first, minor, reason, rolling.calendar.today, route_id=part.route_id)
 
 
 def _shown(rolling: Rolling) -> dict[str, list[ClearingMove]]:
@@ -107,12 +189,18 @@ def _shown(rolling: Rolling) -> dict[str, list[ClearingMove]]:
     return shown
 
 
-def _ours(rolling: Rolling, today: date) -> Iterator[OpenItem]:
-    told, shown = {leg.entry_id for leg in rolling.legs}, _shown(rolling)
+def _ours(rolling: Rolling) -> Iterator[OpenItem]:
+    """What our entries put there and did not take out again, as they were told."""
     pieces = rolling.orders or _pieces(rolling.legs)
     is_by_piece = rolling.orders or rolling.account.purpose is Purpose.ZERO
     for piece in pieces if is_by_piece else _oldest_first(pieces):
-        yield open_item(piece.what, piece.since, piece.amount_minor, piece.reason, today, route_id=rolling.route_id)
+        age = max((rolling.calendar.today - piece.since).days, 0)
+        yield msgspec.structs.replace(piece, age_days=age, route_id=rolling.route_id)
+
+
+def _by_hand(rolling: Rolling) -> Iterator[OpenItem]:
+    """Where our entries do something else there now than they were told."""
+    told, shown, today = {leg.entry_id for leg in rolling.legs}, _shown(rolling), rolling.calendar.today
     yield from edits(rolling.legs, shown, rolling.faults, today)
     for entry_id, several in shown.items():
         for move in several if entry_id not in told else ():
@@ -132,6 +220,7 @@ def _pieces(legs: Iterable[Leg]) -> list[OpenItem]:
             age_days=0,
             amount_minor=sum(leg.amount_minor for leg in of_group),
             reason=", ".join(sorted({kind(leg.kind) for leg in of_group})),
+            group=of_group[0].group,
         )
         for name, of_group in groups.items()
     ]

@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from bridge.drift.comparing import Confirmation
+from bridge.drift.comparing import Confirmation, Tie
+from bridge.drift.comparing.deposits import MATCHED
+from bridge.drift.comparing.tieout import POSTED
 from bridge.drift.explaining import Clearing
 from bridge.drift.report.turning import Answer, Name, counted, listed, turns
 from bridge.drift.sides import Coverage, Purpose
@@ -19,6 +21,8 @@ from bridge.model.tenders import LATE_AFTER
 
 # A report that was read last before so long proves nothing of now.
 STALE = timedelta(days=7)
+# What a ledger does not tell of a posted entry.
+_UNSEEN = "and nothing tells whether a line of the bank was matched with"
 # How many of what does not tie a sentence names.
 NAMED = 3
 # What makes each of them no, or leaves it unproven, beside findings.
@@ -128,10 +132,11 @@ def delivered(judged: Judged, what: str) -> Green:
     return msgspec.structs.replace(green, why=f"{why}{_but_accepted(green.accepted)}.")
 
 
-def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, has_any: bool) -> Green:
+def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], bank: str, *, has_any: bool) -> Green:
     """Every settlement, payout and day comes to the same three ways, by entries of ours that nobody altered.
 
-    untied: what those that do not are called. has_any: whether anything came at all, in scope or not.
+    untied: what those that do not are called. bank: what is seen of the payouts' money there.
+    has_any: whether anything came at all, in scope or not.
     """
     why = _tied(tallies)
     if untied:
@@ -139,6 +144,7 @@ def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, 
         why += f" (not: {', '.join(untied[:NAMED])}{more})"
     against = judged.counted(Name.MATCHED, Answer.NO)
     why += f", but {against}" if against else "; nobody altered an entry of ours"
+    why += f"; {bank}" if bank else ""
     if against or any(one.tied != one.whole for one in tallies):
         return judged.green(Name.MATCHED, Answer.NO, f"{why}.")
     if not has_any:
@@ -146,6 +152,26 @@ def matched(judged: Judged, tallies: Sequence[Tally], untied: Sequence[str], *, 
     if doubt := judged.counted(Name.MATCHED, Answer.NOT_PROVEN):
         return judged.green(Name.MATCHED, Answer.NOT_PROVEN, f"{why}; not proven: {doubt}.")
     return judged.green(Name.MATCHED, Answer.YES, f"{why}.")
+
+
+def at_bank(payouts: Sequence[Tie]) -> str:
+    """What the ledger shows of payouts' money at the bank.
+
+    ``1 payout is matched to the bank; 2 payouts are not at the bank yet``. A posted entry is no line of
+    the bank: which line it was matched with, if any, no ledger tells.
+    """
+    documents = [one for one in payouts if one.paid]
+    done = sum(one.paid.startswith(MATCHED) for one in documents)
+    counts = (
+        (done, f"payout is {MATCHED}", f"payouts are {MATCHED}"),
+        (len(documents) - done, "payout is not at the bank yet", "payouts are not at the bank yet"),
+        (
+            sum(one.bank == POSTED for one in payouts),
+            f"payout is a {POSTED}, {_UNSEEN} it",
+            f"payouts are posted bank entries, {_UNSEEN} them",
+        ),
+    )
+    return "; ".join(plural(count, one, many) for count, one, many in counts if count)
 
 
 def _tied(tallies: Sequence[Tally]) -> str:
@@ -157,8 +183,11 @@ def _tied(tallies: Sequence[Tally]) -> str:
     return f"{told} come to the same in the channel, the books and the ledger"
 
 
-def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
-    """Every clearing account is explained to the cent; nothing in it is a stranger's or late; no error is open."""
+def reconciled(judged: Judged, accounts: Sequence[Clearing], rolled: Sequence[Clearing]) -> Green:
+    """Every clearing account is explained to the cent; nothing in it is a stranger's or late; no error is open.
+
+    rolled: the other accounts of the balance sheet, which are what they hold, as far as their findings say.
+    """
     name = Name.RECONCILED
     beside = [kept for kept in judged.beside if turns(kept, name)]
     told_of = {kept.finding.account for kept in (*judged.findings, *beside) if kept.finding.code == UNEXPLAINED}
@@ -172,7 +201,8 @@ def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
     if beside:
         words = plural(len(beside), "finding of another route stands", "findings of other routes stand")
         return judged.green(name, Answer.NO, f"Explained to the cent, but {words} in an account that it shares.")
-    if unproven := [one for one in accounts if one.doubt and one.purpose is not Purpose.CARDS]:
+    told = (*(one for one in accounts if one.purpose is not Purpose.CARDS), *rolled)
+    if unproven := [one for one in told if one.doubt and not one.is_untold]:
         why = f"Nothing speaks against it, but {unproven[0].account} cannot be compared: {unproven[0].doubt}."
         return judged.green(name, Answer.NOT_PROVEN, why)
     if wallets := [one for one in accounts if one.unproven]:
@@ -180,7 +210,10 @@ def reconciled(judged: Judged, accounts: Sequence[Clearing]) -> Green:
         return judged.green(name, Answer.NOT_PROVEN, why)
     green = judged.green(name, Answer.YES, "")
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"
-    return msgspec.structs.replace(green, why=f"{what} explained to the cent{_but_accepted(green.accepted)}.")
+    why = f"{what} explained to the cent{_but_accepted(green.accepted)}"
+    if untold := [one.account for one in rolled if one.is_untold and one.doubt]:
+        why += f"; the ledger tells no balance of {', '.join(dict.fromkeys(untold))}"
+    return msgspec.structs.replace(green, why=f"{why}.")
 
 
 class OwnReport(msgspec.Struct, frozen=True):

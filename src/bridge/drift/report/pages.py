@@ -38,12 +38,19 @@ _AMOUNTS: Mapping[str, str] = {
     "drift.withdrawn": "not put in",
     "drift.wrong_side": "stands there",
     "drift.payout_unmatched": "still open",
+    "drift.deposit_unpaid": "still open",
+    "drift.deposit_part_paid": "still open",
+    "drift.deposit_paid_otherwise": "paid otherwise",
+    "drift.coded_elsewhere": "coded there",
     "drift.payout_rows": "matched by no payment",
     "drift.report_differs": "told beyond the documents",
     NOT_PAID_OUT: "still open",
     "drift.fee_twice": "named twice",
     "drift.statement_differs": "beyond its statement",
     UNEXPLAINED: "not explained",
+    "drift.opening": "beyond what was agreed",
+    "drift.item_late": "still there",
+    "drift.open_documents": "less or more than is unpaid",
     "channel.gone": "paid back, or not",
     "channel.cancelled": "at stake",
     "channel.binned": "at stake",
@@ -65,12 +72,14 @@ def _plain(report: Report) -> dict[str, Any]:
     plain["counts"], plain["at_stake_minor"] = report.counts, report.at_stake_minor
     plain["greens"] = [msgspec.to_builtins(green) for green in report.greens]
     plain |= {green.name: green.answer is Answer.YES for green in report.greens}
+    plain["read_back"]["words"] = report.read_back.words
     plain["confirmed"] = msgspec.to_builtins(report.confirmed)
-    for clearing, told in zip(report.clearings, plain["clearings"], strict=True):
-        told["unexplained_minor"] = clearing.unexplained_minor
+    accounts = (*report.clearings, *report.rolled), (*plain["clearings"], *plain["rolled"])
+    for account, told in zip(*accounts, strict=True):
+        told["unexplained_minor"] = account.unexplained_minor
     for account in (*plain["clearings"], *plain["rolled"], *(one["account"] for one in plain["shared"])):
         for item in account["items"]:
-            item["is_late"] = item["late_minor"] > 0
+            item["is_late"] = item["late_minor"] != 0
     plain["clearing"] = plain["clearings"][0]
     for tie, told in zip(report.ties, plain["ties"], strict=True):
         told["is_tied"] = tie.is_tied

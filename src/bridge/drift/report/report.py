@@ -9,10 +9,21 @@ from datetime import date, datetime
 import msgspec
 
 from bridge.drift.comparing import REPORT_DIFFERS, Confirmation, Waiting
-from bridge.drift.comparing.tieout import CAME_BACK, NEVER_COMES, OPEN_INVOICE, POSTED, Tie, TieKind
+from bridge.drift.comparing.tieout import OPEN_INVOICE, POSTED, Tie, TieKind
 from bridge.drift.explaining import Clearing
-from bridge.drift.report.greens import Green, Judged, OwnReport, Tally, confirmed, delivered, matched, reconciled
+from bridge.drift.report.greens import (
+    Green,
+    Judged,
+    OwnReport,
+    Tally,
+    at_bank,
+    confirmed,
+    delivered,
+    matched,
+    reconciled,
+)
 from bridge.drift.report.turning import Answer
+from bridge.drift.rereading import ReadBack
 from bridge.drift.sides import Coverage
 from bridge.model.findings import FindingState, KeptFinding, Severity
 from bridge.model.reports import Balance
@@ -42,6 +53,7 @@ class Report(msgspec.Struct, frozen=True):
     clearings: the route's own clearing account first, then those that ways to pay go through. rolled: the other
     accounts of the balance sheet that its entries touch. Of an account that several routes share these are the
     route's part; all of it is in ``shared``, and findings of others in it in ``beside``.
+    read_back: how the ledger was read, in full or by what changed, and in how many calls.
     waiting:   what waits as it should. coverage: how far all that the channel has is known to be here.
     reports, confirmations: what the channel says of itself, beside its documents. balances: what it held for the
                merchant at ``balances_at``, by its own word; None where it does not tell.
@@ -58,6 +70,7 @@ class Report(msgspec.Struct, frozen=True):
     until_on: date
     locked_through: date | None
     objects_read: int
+    read_back: ReadBack
     findings: tuple[KeptFinding, ...]
     ties: tuple[Tie, ...]
     clearings: tuple[Clearing, ...]
@@ -154,8 +167,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def payouts(self) -> tuple[Tie, ...]:
         """Settlements and payouts that bring something to the bank; not those that came back, or will."""
-        bringing = (tie for tie in self.ties_in_scope if tie.kind is not TieKind.DAY and tie.channel_minor > 0)
-        return tuple(tie for tie in bringing if tie.bank not in (CAME_BACK, NEVER_COMES))
+        return tuple(tie for tie in self.ties_in_scope if tie.pays_out)
 
     @property
     def posted(self) -> tuple[Tie, ...]:
@@ -183,11 +195,13 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def matched(self) -> Green:
         untied = [one.called for one in self.ties_in_scope if not one.is_tied]
-        return matched(self._judged, self.tallies, untied, has_any=bool(self.ties))
+        return matched(self._judged, self.tallies, untied, at_bank(self.payouts), has_any=bool(self.ties))
 
     @property
     def reconciled(self) -> Green:
-        return reconciled(self._judged, self.whole_accounts)
+        shared = (one.account for one in self.shared if not one.account.purpose.clears)
+        rolled = (*(one for one in self.rolled if not one.is_part), *shared)
+        return reconciled(self._judged, self.whole_accounts, rolled)
 
     @property
     def _judged(self) -> Judged:

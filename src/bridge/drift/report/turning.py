@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.model.findings import (
     ECHO_DIFFERS,
+    FACILITATOR_RESIDUE,
     NOT_PAID_OUT,
     PAYOUT_BOUNCED,
     REISSUED,
@@ -90,6 +91,14 @@ TURNS: Mapping[str, Turn] = {
     "drift.replacement": _of((_M, _R), "entry that somebody entered anew", "entries that somebody entered anew"),
     "drift.payout_unmatched": _of((_M, _R), "payout that is late at the bank", "payouts that are late at the bank"),
     NOT_PAID_OUT: _of((_M, _R), "payment that nobody paid out", "payments that nobody paid out"),
+    "drift.deposit_unpaid": _of((_M, _R), "payout whose document is unpaid", "payouts whose documents are unpaid"),
+    "drift.deposit_part_paid": _of(
+        (_M,), "payout whose document is part paid", "payouts whose documents are part paid"
+    ),
+    "drift.deposit_paid_otherwise": _of(
+        (_M,), "payout whose document the bank did not pay", "payouts whose documents the bank did not pay"
+    ),
+    "drift.coded_elsewhere": _of((_M, _R), "line of the bank coded elsewhere", "lines of the bank coded elsewhere"),
     "drift.payout_rows": _of((_M,), "payout with rows that match no payment", "payouts with rows of no payment"),
     PAYOUT_BOUNCED: _of((_M,), "failed payout that still stands", "failed payouts that still stand"),
     "books.payout_changed": _of((_M,), "payout that was changed after it was booked", "payouts changed after booking"),
@@ -104,8 +113,13 @@ TURNS: Mapping[str, Turn] = {
     "drift.fee_twice": _of((_R,), "fee that is named twice", "fees that are named twice"),
     "drift.wrong_side": _of((_R,), "account on its wrong side", "accounts on their wrong side"),
     UNEXPLAINED: _of((_R,), "balance that nothing explains", "balances that nothing explains"),
+    "drift.opening": _of((_R,), "account that opens otherwise than agreed", "accounts that open otherwise than agreed"),
+    "drift.item_late": _of((_R,), "item that should be gone by now", "items that should be gone by now"),
+    "drift.open_documents": _of(
+        (_R,), "account of open invoices that is not what they come to", "accounts of open invoices that differ"
+    ),
     "books.opening_differs": _of((_R,), "opening that is not its items", "openings that are not their items"),
-    "books.facilitator_residue": _of((_R,), "tax that a marketplace left over", "taxes that marketplaces left over"),
+    FACILITATOR_RESIDUE: _of((_R,), "tax that a marketplace left over", "taxes that marketplaces left over"),
 }
 _ANY = Turn(frozenset({_R}), "other error", "other errors", least=Severity.ERROR)
 

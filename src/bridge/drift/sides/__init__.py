@@ -1,19 +1,18 @@
 """The sides that a check sets beside each other, as one snapshot of the store has them.
 
-``chart``: the ledger's accounts that are meant. ``told``: what we told the ledger. ``gathered``: what the channel's
-documents say. ``reported``: what the channel says of itself beside them. ``statements``: what wallets' own show.
-``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route and those beside it.
+``chart``: the ledger's accounts that are meant; ``holdings``: what each holds, and until when. ``told``: what we told
+the ledger. ``gathered``: what the channel's documents say. ``reported``: what the channel says of itself beside them.
+``statements``: what wallets' own show. ``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route
+and those beside it.
 """
 
 from bridge.drift.sides.chart import (
     Chart,
     Purpose,
     Rolled,
-    Side,
     Touched,
     Watch,
     chart_of,
-    homes,
     shares,
     title,
     touched,
@@ -21,6 +20,7 @@ from bridge.drift.sides.chart import (
 )
 from bridge.drift.sides.coverage import Coverage
 from bridge.drift.sides.gathered import Gathered, Row, RowKind, Said, has_failed, row_of, waits
+from bridge.drift.sides.holdings import Due, Holding, Others, Side
 from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, Stated, Waiting
 from bridge.drift.sides.snapshot import Channel, Scope, Snapshot, snapshot
@@ -31,8 +31,11 @@ __all__ = [
     "Channel",
     "Chart",
     "Coverage",
+    "Due",
     "Gathered",
+    "Holding",
     "Moves",
+    "Others",
     "Party",
     "Purpose",
     "Reported",
@@ -52,7 +55,6 @@ __all__ = [
     "Watch",
     "chart_of",
     "has_failed",
-    "homes",
     "keep_statement",
     "row_of",
     "shares",

@@ -7,17 +7,12 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from bridge.drift.sides.holdings import AT_ZERO, HOLDINGS, Holding, Others, Side
 from bridge.errors import ConfigError
 from bridge.model.account_classes import AccountClass
 from bridge.model.accounts import account_of
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
-    CARRY_FORWARD,
-    CURRENCY_EXCHANGE,
-    FACILITATOR_TAX,
-    INTER_MARKETPLACE,
-    OPENING_CLEARING,
-    SUSPENSE,
     AccountPurpose,
     ChartAccount,
     chart_with,
@@ -32,10 +27,6 @@ from bridge.plugin import SourceCapabilities
 
 # What the kinds of lines begin with that are sales.
 SALE = "sale."
-# Accounts that stand at zero once everything is in the ledger.
-AT_ZERO = (CARRY_FORWARD, FACILITATOR_TAX, SUSPENSE)
-# Accounts that may end on either side: what passes through them, or was there before.
-EITHER_SIDE = (*AT_ZERO, OPENING_CLEARING, INTER_MARKETPLACE, CURRENCY_EXCHANGE)
 
 
 class Purpose(StrEnum):
@@ -83,14 +74,6 @@ class Rank(IntEnum):
     BANK = 4
 
 
-class Side(StrEnum):
-    """The side on which an account of the balance sheet rightly ends."""
-
-    DEBIT = "debit"
-    CREDIT = "credit"
-    EITHER = "either"
-
-
 class Watch(msgspec.Struct, frozen=True):
     """One account that is watched. number: of the chart. is_own: it is the route's own, not just a way to pay."""
 
@@ -115,9 +98,13 @@ class Rolled(msgspec.Struct, frozen=True):
     """
 
     account: LedgerAccount
-    side: Side
     purpose: Purpose
-    number: str
+    holding: Holding
+
+    @property
+    def side(self) -> Side:
+        """The side on which it rightly ends; of a busy one others decide."""
+        return Side.EITHER if self.purpose is Purpose.BUSY else self.holding.side
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -173,7 +160,9 @@ class Chart(msgspec.Struct, frozen=True):
     @property
     def at_zero(self) -> tuple[Watch, ...]:
         """The accounts that stand at zero once everything is in."""
-        return tuple(Watch(one.account, one.purpose, one.number) for one in self.rolled if one.purpose is Purpose.ZERO)
+        return tuple(
+            Watch(one.account, one.purpose, one.holding.number) for one in self.rolled if one.purpose is Purpose.ZERO
+        )
 
     @property
     def watched(self) -> frozenset[str]:
@@ -266,19 +255,6 @@ def wallets(facts: LedgerFacts, route: Route, channel: SourceCapabilities) -> Ma
     return dict(_each(facts, route, of_wallets, ()))
 
 
-def homes(facts: LedgerFacts, routes: Iterable[Route]) -> Mapping[str, str]:
-    """By ledger id of the accounts that stand at zero, the route that tells what strangers put there.
-
-    Every route of a ledger has them: it is the one that reads back to the earliest day, of several the first by name.
-    """
-    found: dict[str, str] = {}
-    for route in sorted(routes, key=lambda route: (route.first_day, route.name)):
-        for account in (account_of(facts, route, number) for number in AT_ZERO):
-            if account is not None:
-                found.setdefault(account.ledger_id, route.route_id)
-    return found
-
-
 def title(account: LedgerAccount) -> str:
     """An account as people call it: ``1240 Other gateway clearing``."""
     return f"{account.number} {account.name}".strip()
@@ -328,12 +304,13 @@ def _rolled(
     """The accounts of the balance sheet beside clearing, each once."""
     bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
     busy = {account.ledger_id for account in (bank, receivable) if account is not None}
-    for number, account in _each(facts, route, {*numbers, *AT_ZERO}, explained):
+    for number, account in _each(facts, route, {*numbers, *AT_ZERO, ACCOUNTS_RECEIVABLE}, explained):
         if not account.account_class.is_of_the_balance_sheet:
             continue
-        is_busy = account.ledger_id in busy or account.account_class.is_busy
+        holding = HOLDINGS.get(number) or Holding(number, "what routes book to it", _side(number, account, listed))
+        is_busy = account.ledger_id in busy or account.account_class.is_busy or holding.others is Others.DAILY
         purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
-        yield Rolled(account, Side.EITHER if is_busy else _side(number, account, listed), purpose, number)
+        yield Rolled(account, purpose, holding)
 
 
 def _each(
@@ -350,8 +327,6 @@ def _each(
 
 def _side(number: str, account: LedgerAccount, listed: Collection[str]) -> Side:
     """An asset ends in debit, a liability in credit; an account of the merchant's own goes by its class."""
-    if number in EITHER_SIDE:
-        return Side.EITHER
     if number in listed:
         return {"1": Side.DEBIT, "2": Side.CREDIT}.get(number[0], Side.EITHER)
     if account.account_class.is_asset:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 
 from bridge.store.api import ClearingMove, UnitOfWork
 
 
 class Moves:
-    """The moves of one ledger as it was just read.
+    """The moves of one ledger as it was just read, those of others from a day on.
 
-    An object that a list still showed though it is gone moves nothing.
+    since_on: that day; since: of accounts whose opening is of another day, by ledger id, that. An object that a list
+    still showed though it is gone moves nothing.
     """
 
-    def __init__(self, unit: UnitOfWork, ledger: str, absent: Collection[str]) -> None:
+    def __init__(
+        self, unit: UnitOfWork, ledger: str, absent: Collection[str], since_on: date, since: Mapping[str, date]
+    ) -> None:
         self._unit, self._ledger, self._absent = unit, ledger, absent
+        self._since_on, self._since = since_on, since
         self._by_entry: dict[str, Mapping[str, int]] = {}
 
     def of(self, account_id: str) -> Iterator[ClearingMove]:
         """Every move on an account, by date."""
-        moves = self._unit.copies.clearing(self._ledger, account_id)
+        since = self._since.get(account_id, self._since_on)
+        moves = self._unit.copies.clearing(self._ledger, account_id, since)
         return (move for move in moves if move.ref not in self._absent)
 
     def by_entry(self, account_id: str) -> Mapping[str, int]:

@@ -15,6 +15,7 @@ from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, reported
 from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
 from bridge.model.connections import Route
+from bridge.plugin import BankFeed
 from bridge.store.api import KeptDocument, UnitOfWork
 
 
@@ -34,8 +35,10 @@ class Channel(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """What is compared. sharing: others on the same clearing accounts. currency: where an account names none.
 
-    names: of every route, by id. moving: accounts, by ledger id, that others were posting to while they were read.
-    homes: of the accounts that stand at zero, by ledger id, the route that tells what strangers put there.
+    feed: how the ledger takes in the bank's lines. clearings: of every route into it, by ledger id.
+    names: of the ledger's routes, by id, the one that begins first at the head: of accounts that several share it tells
+    what is nobody's own. since_on: from which day entries were read, the first of all these routes.
+    moving: accounts, by ledger id, that others were posting to while they were read.
     """
 
     party: Party
@@ -44,8 +47,10 @@ class Scope(msgspec.Struct, frozen=True):
     chart: Chart
     currency: str
     seen: Observed
+    since_on: date
     today: date
-    homes: Mapping[str, str]
+    feed: BankFeed
+    clearings: frozenset[str]
     moving: frozenset[str] = frozenset()
 
 
@@ -102,7 +107,7 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
         documents=documents,
         reported=reported(unit, connection_id, scope.party.channel),
         coverage=coverage(unit, scope.party, connection_id, documents, scope.today),
-        moves=Moves(unit, route.ledger, scope.seen.absent),
+        moves=Moves(unit, route.ledger, scope.seen.absent, scope.seen.since_on, _since(scope)),
         sharing=_sharing(scope, [each.told for each in channels]),
     )
 
@@ -117,6 +122,12 @@ def _channels(unit: UnitOfWork, scope: Scope, documents: Sequence[KeptDocument])
         pays_out = party.channel.payable or not party.channel.tenders
         read = unit.documents.of_connection(connection_id) if pays_out else ()
         yield Channel(theirs, gather(unit, theirs, read), read)
+
+
+def _since(scope: Scope) -> dict[str, date]:
+    """A clearing account opens on the first day of those that share it: what is dated before is in its opening."""
+    first = min(party.route.first_day for party in (scope.party, *scope.sharing))
+    return {watch.account.ledger_id: first for watch in scope.chart.clearings}
 
 
 def _sharing(scope: Scope, every: Iterable[Told]) -> Sharing:

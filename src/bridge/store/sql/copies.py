@@ -7,12 +7,15 @@ on: what is ours and missing or changed, and what is there and not ours, are two
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
+from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import ClearingMove, Difference
 from bridge.store.sql import objects, tables
@@ -22,6 +25,8 @@ _B = tables.baseline.c
 _C = tables.ledger_copy.c
 _L = tables.ledger_copy_line.c
 _E = tables.entry.c
+_R = tables.ledger_reading.c
+_G = tables.ledger_gone.c
 _COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided", "marks_hash")
 _AT_A_TIME = 500
 
@@ -35,16 +40,47 @@ class SqlLedgerCopies:
     def clear(self, ledger: str) -> None:
         gone = self._work.write(self._work.delete(tables.ledger_copy).where(_C.ledger == ledger))
         self._work.write(self._work.delete(tables.ledger_copy_line).where(_L.ledger == ledger))
-        if gone:
+        was_covered = self._work.write(self._work.delete(tables.ledger_reading).where(_R.ledger == ledger))
+        if gone or was_covered:
             self._work.count("copies.cleared", ledger, gone, "objects")
 
     def add(self, ledger: str, copies: Sequence[LedgerCopy]) -> None:
         if not copies:
             return
         latest = {copy.ref: copy for copy in copies}
-        objects.remove(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest))
+        self._take_out(ledger, list(latest))
         objects.add(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest.values()))
         self._work.count("copies.observed", ledger, len(latest), "objects")
+
+    def remove(self, ledger: str, refs: Sequence[str], *, is_deleted: bool = False) -> None:
+        if not refs:
+            return
+        self._take_out(ledger, refs)
+        if is_deleted:
+            ours = self._work.select(tables.baseline, _B.ref).where(_B.ledger == ledger)
+            rows = (row for some in _parts(refs) for row in self._work.rows(ours.where(_B.ref.in_(some))))
+            gone = sorted({row.ref for row in rows})
+            self._work.add_many(tables.ledger_gone, ((self._work.organisation_id, ledger, ref) for ref in gone))
+        self._work.count("copies.removed", ledger, len(refs), "objects")
+
+    def _take_out(self, ledger: str, refs: Sequence[str]) -> None:
+        """What comes by again is not deleted."""
+        objects.remove(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, refs)
+        for some in _parts(refs):
+            self._work.write(self._work.delete(tables.ledger_gone).where(_G.ledger == ledger, _G.ref.in_(some)))
+
+    def deleted(self, ledger: str) -> frozenset[str]:
+        rows = self._work.rows(self._work.select(tables.ledger_gone, _G.ref).where(_G.ledger == ledger))
+        return frozenset(row.ref for row in rows)
+
+    def covered(self, ledger: str) -> LedgerReading | None:
+        row = self._work.row(self._work.select(tables.ledger_reading).where(_R.ledger == ledger))
+        return None if row is None else row.body
+
+    def cover(self, ledger: str, reading: LedgerReading) -> None:
+        self._work.write(self._work.delete(tables.ledger_reading).where(_R.ledger == ledger))
+        self._work.add(tables.ledger_reading, ledger=ledger, body=reading)
+        self._work.note("copies.covered", ledger, f"until {reading.through.isoformat()}")
 
     def learn_marks(self, ledger: str) -> None:
         same = self._inner(_C, ledger, _C.marks_hash).where(_C.ref == _B.ref)
@@ -71,7 +107,9 @@ class SqlLedgerCopies:
                 ours, now = _facts(facts[: len(_COMPARED)]), facts[len(_COMPARED) :]
                 yield Difference(ref, voucher_id, ours, None if theirs is None else _facts(now))
 
-    def strangers(self, ledger: str, account_ids: Collection[str], contacts: Collection[str]) -> Iterator[LedgerCopy]:
+    def strangers(
+        self, ledger: str, account_ids: Collection[str], contacts: Collection[str], since_on: date
+    ) -> Iterator[LedgerCopy]:
         refs = self._work.only_in(tables.ledger_copy, tables.baseline, {"ledger": ledger}, "ref")
         named = sorted(contacts)
         of_account_or_contact = sa.or_(_L.account_id.in_(sorted(account_ids)), _L.contact.in_(named))
@@ -80,10 +118,35 @@ class SqlLedgerCopies:
         concerns_us = sa.or_(
             _C.key != "", _C.contact.in_(named), touches.exists(), sa.and_(_C.number != "", bears_number.exists())
         )
-        statement = self._work.select(tables.ledger_copy).where(_C.ledger == ledger, concerns_us)
+        statement = self._work.select(tables.ledger_copy).where(
+            _C.ledger == ledger, _C.dated_on >= since_on, concerns_us
+        )
         while some := list(islice(refs, _AT_A_TIME)):
             rows = self._work.rows(statement.where(_C.ref.in_(some)).order_by(_C.ref))
             yield from objects.read(self._work, tables.ledger_copy_line, ledger, rows)
+
+    def settling(self, ledger: str, refs: Collection[str]) -> Iterator[LedgerCopy]:
+        heads = self._work.select(tables.ledger_copy, _C.ref, _C.settles)
+        heads = heads.where(_C.ledger == ledger, _C.settles != (), sa.not_(_C.is_voided))
+        wanted = frozenset(refs)
+        found = [ref for ref, settles in self._work.stream(heads) if not wanted.isdisjoint(settles)] if wanted else []
+        yield from self._of_refs(ledger, found)
+
+    def moving(self, ledger: str, account_id: str, amounts: Collection[int]) -> Iterator[LedgerCopy]:
+        wanted = iter(sorted(amounts))
+        while some := list(islice(wanted, _AT_A_TIME)):
+            moved = self._inner(_L, ledger, _L.ref).where(_L.account_id == account_id).group_by(_L.ref)
+            found = self._work.rows(moved.having(sa.func.sum(_L.amount_minor).in_(some)))
+            ours = self._inner(_B, ledger).where(_B.ref == _C.ref)
+            yield from self._of_refs(ledger, [str(ref) for (ref,) in found], sa.not_(_C.is_voided), ~ours.exists())
+
+    def _of_refs(self, ledger: str, refs: Iterable[str], *but: sa.ColumnElement[bool]) -> Iterator[LedgerCopy]:
+        names = iter(sorted(refs))
+        while some := list(islice(names, _AT_A_TIME)):
+            heads = self._work.select(tables.ledger_copy).where(_C.ledger == ledger, _C.ref.in_(some), *but)
+            yield from objects.read(
+                self._work, tables.ledger_copy_line, ledger, self._work.rows(heads.order_by(_C.ref))
+            )
 
     def twin(self, ledger: str, copy: LedgerCopy) -> str:
         same_lines = (_B.dated_on == copy.dated_on, _B.lines_hash == copy.lines_hash, _B.currency == copy.currency)
@@ -101,7 +164,7 @@ class SqlLedgerCopies:
                 return str(found)
         return ""
 
-    def clearing(self, ledger: str, account_id: str) -> Iterator[ClearingMove]:
+    def clearing(self, ledger: str, account_id: str, since_on: date) -> Iterator[ClearingMove]:
         moves = (
             self._inner(_L, ledger, _L.ref, sa.func.sum(_L.amount_minor).label("amount_minor"))
             .where(_L.account_id == account_id)
@@ -118,22 +181,25 @@ class SqlLedgerCopies:
         )
         columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor, _E.slot_group, _E.slot_part)
         statement = (
-            sa.select(*columns, _B.entry_id, _C.memo, _E.route_id, _C.currency)
+            sa.select(*columns, _B.entry_id, _C.memo, _E.route_id, _C.currency, _C.settles, _C.open_minor)
             .select_from(joined)
-            .where(sa.not_(_C.is_voided))
+            .where(sa.not_(_C.is_voided), sa.or_(_B.ref.is_not(None), _C.dated_on >= since_on))
             .order_by(_C.dated_on, _C.ref)
         )
-        for ref, kind, number, dated_on, amount, *words, currency in self._work.stream(statement):
+        for ref, kind, number, dated_on, amount, *words, currency, settles, open_minor in self._work.stream(statement):
             group, part, entry_id, memo, route_id = (word or "" for word in words)
-            yield ClearingMove(
-                ref, kind, number, dated_on, int(amount), group, part, entry_id, memo, route_id, currency
-            )
+            move = ClearingMove(ref, kind, number, dated_on, int(amount), group, part, entry_id, memo, route_id)
+            yield msgspec.structs.replace(move, currency=currency, settles=settles, open_minor=open_minor)
 
     def _inner(self, columns: Any, ledger: str, *wanted: Any) -> Select:
         """A select from one of the tables by ledger, to stand inside another."""
         return sa.select(*(wanted or (sa.literal(1),))).where(
             columns.organisation_id == self._work.organisation_id, columns.ledger == ledger
         )
+
+
+def _parts(refs: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (refs[start : start + _AT_A_TIME] for start in range(0, len(refs), _AT_A_TIME))
 
 
 def _same_object() -> sa.ColumnElement[bool]:

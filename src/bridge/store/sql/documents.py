@@ -159,6 +159,17 @@ class SqlDocuments:
         found = standing.held_for(self._work, connection_id, reasons, since)
         return tuple(sorted(found, key=lambda kept: (kept.document.closed_at, kept.document.document_id)))
 
+    def waiting(
+        self,
+        connection_id: str,
+        state: DocumentState,
+        reasons: Sequence[str] | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> tuple[tuple[str, DocumentKind], ...]:
+        found = standing.waiting(self._work, connection_id, state, reasons, since)
+        return tuple((document_id, kind) for _, document_id, kind in sorted(found))
+
     def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:
         return frozenset(standing.reasons(self._work, connection_id, state))
 

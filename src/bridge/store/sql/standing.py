@@ -7,12 +7,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bridge.model.documents import DocumentState
+from bridge.model.documents import DocumentKind, DocumentState
 from bridge.store.api import KeptDocument
 from bridge.store.sql import tables
 from bridge.store.sql.heads import kept_of
 from bridge.store.sql.parts import in_parts
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Select, Work
 
 _D = tables.document.c
 _L = tables.line.c
@@ -24,14 +24,34 @@ _IS_FAILURE = sa.text("line.kind = 'payout.failed'")
 
 
 def held_for(work: Work, connection_id: str, reasons: Sequence[str], since: datetime | None) -> Iterator[KeptDocument]:
-    mine = work.select(tables.document).where(IS_NEWEST, WAITS, _D.connection_id == connection_id)
-    held = mine.where(_D.state == DocumentState.HELD, _D.reason.in_(reasons))
-    if since is None:
-        yield from map(kept_of, work.rows(held))
-        return
-    # Two questions, for one with OR would go through all that are held.
-    for question in (held.where(_D.paid_at >= since), held.where(_D.paid_at.is_(None), _D.closed_at >= since)):
+    held = _waiting(connection_id, DocumentState.HELD, reasons)
+    for question in _since(work.select(tables.document).where(*held), since):
         yield from map(kept_of, work.rows(question))
+
+
+def waiting(
+    work: Work, connection_id: str, state: DocumentState, reasons: Sequence[str] | None, since: datetime | None
+) -> Iterator[tuple[datetime, str, DocumentKind]]:
+    """(closed_at, id, kind)"""
+    columns = _D.closed_at, _D.document_id, _D.kind
+    mine = work.select(tables.document, *columns).where(*_waiting(connection_id, state, reasons))
+    for question in _since(mine, since):
+        yield from ((closed_at, document_id, kind) for closed_at, document_id, kind in work.rows(question))
+
+
+def _waiting(
+    connection_id: str, state: DocumentState, reasons: Sequence[str] | None
+) -> Iterator[sa.ColumnElement[bool] | sa.TextClause]:
+    yield from (IS_NEWEST, WAITS, _D.connection_id == connection_id, _D.state == state)
+    if reasons is not None:
+        yield _D.reason.in_(reasons)
+
+
+def _since(found: Select, since: datetime | None) -> tuple[Select, ...]:
+    """Two questions, for one with OR would go through all that are held."""
+    if since is None:
+        return (found,)
+    return found.where(_D.paid_at >= since), found.where(_D.paid_at.is_(None), _D.closed_at >= since)
 
 
 def reasons(work: Work, connection_id: str, state: DocumentState) -> Iterator[str]:

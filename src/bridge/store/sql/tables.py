@@ -20,7 +20,9 @@ from bridge.model.entries import MOVING, Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
+from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
+from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
@@ -480,6 +482,10 @@ ledger_copy = _object("ledger_copy")
 ledger_copy_line = _object_line("ledger_copy_line")
 _index("ledger_copy_line_account", ledger_copy_line, "ledger", "account_id")
 
+# What the copies cover, and which objects of ours the ledger once said are deleted.
+ledger_reading = _table("ledger_reading", _key("ledger"), _json("body", LedgerReading))
+ledger_gone = _table("ledger_gone", _key("ledger"), _key("ref"), is_clustered=True)
+
 # What is pulled: the channel's facts, the windows of its streams, what is asked for by its id.
 
 channel_facts = _table(
@@ -571,7 +577,11 @@ pending_money = _table(
 _index("pending_money_owner", pending_money, "connection_id", "owner_kind", "owner_id")
 _index("pending_money_until", pending_money, "connection_id", "until_at")
 
-# Findings, instructions, audit.
+# Findings, instructions, what people agreed to, audit.
+
+account_opening = _table(
+    "account_opening", _key("ledger"), _key("account_id"), _key("currency"), _json("body", AgreedOpening)
+)
 
 finding = _table(
     "finding",

@@ -13,6 +13,7 @@ from bridge.store.sql.documents import SqlDocuments
 from bridge.store.sql.entries import SqlEntries
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
+from bridge.store.sql.openings import SqlOpenings
 from bridge.store.sql.pending import SqlPendings
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
@@ -46,6 +47,7 @@ class SqlUnitOfWork:
         self.channel_facts = SqlChannelFacts(work)
         self.readings = SqlReadings(work)
         self.pending = SqlPendings(work)
+        self.openings = SqlOpenings(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:

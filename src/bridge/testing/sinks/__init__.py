@@ -5,6 +5,7 @@
 
 from bridge.testing.sinks.bench import SinkBench
 from bridge.testing.sinks.bodies import BodyChecks
+from bridge.testing.sinks.changes import ChangesChecks
 from bridge.testing.sinks.facts import FactsChecks
 from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
@@ -12,7 +13,7 @@ from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
 
 
-class SinkConformance(PlanChecks, BodyChecks, SendingChecks, LookingChecks, FactsChecks):
+class SinkConformance(PlanChecks, BodyChecks, SendingChecks, LookingChecks, ChangesChecks, FactsChecks):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 
 

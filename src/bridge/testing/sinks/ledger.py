@@ -48,5 +48,9 @@ class FakeLedger(ABC):
         """Somebody else books an amount, in the company's own currency, from one account to another."""
 
     @abstractmethod
+    def edit(self, kind: str, ref: str) -> None:
+        """A person changes an object, given by the ledger's type and id of it: its words are enough."""
+
+    @abstractmethod
     def delete(self, kind: str, ref: str) -> None:
         """A person deletes an object, given by the ledger's type and id of it."""

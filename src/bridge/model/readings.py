@@ -1,0 +1,44 @@
+"""How a ledger was last read: what the copies that are kept of it cover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import msgspec
+
+
+class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kept copies of a ledger cover, and since when.
+
+    reader:            the plugin with its version, and the company: what another read is of no use.
+    accounts, contacts: by ledger id, sorted: what touches or names one of them is there.
+    since_on:          the first day. through: what changed until then is there.
+    swept_at:          when the ledger was last read in full; objects, calls: how much that was.
+    left:              after that, by route and account, in minor units: what of a balance is not of what was read.
+    """
+
+    reader: str
+    accounts: tuple[str, ...]
+    contacts: tuple[str, ...]
+    since_on: date
+    through: datetime
+    swept_at: datetime
+    objects: int
+    calls: int
+    left: tuple[tuple[str, str, int], ...] = ()
+
+    def covers(self, accounts: frozenset[str], contacts: frozenset[str], since_on: date) -> bool:
+        """Whether all that is wanted is among it."""
+        is_all = accounts.issubset(self.accounts) and contacts.issubset(self.contacts)
+        return is_all and self.since_on <= since_on
+
+    def left_of(self, route_id: str) -> dict[str, int]:
+        """What is left of balances for a route, by account."""
+        return {account: minor for name, account, minor in self.left if name == route_id}
+
+    def with_left_of(self, route_id: str, left: Mapping[str, int]) -> LedgerReading:
+        """This, with what is left for one route."""
+        others = [one for one in self.left if one[0] != route_id]
+        mine = [(route_id, account, minor) for account, minor in left.items() if minor]
+        return msgspec.structs.replace(self, left=tuple(sorted([*others, *mine])))
