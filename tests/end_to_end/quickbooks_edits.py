@@ -115,6 +115,10 @@ AMERICAN = (
             ("shop-us", "2200"),
         )
     ),
+    *(
+        by_hand("amazon-us", f"a journal on {account}", f"foreign {account}", account=account, counter_account="3100")
+        for account in ("1280", "1990", "2110", "1260")
+    ),
     by_hand("shop-us", "money of a shop coded to income", "foreign 1210", account="4000", counter_account="1210"),
     by_hand(
         "woo-us",

@@ -102,6 +102,10 @@ EDITS = (
         by_hand(route, f"a journal on {account}", f"foreign {account}", account=account, counter_account="3100")
         for route, account in (("amazon-gb", "1200"), ("shop-gb", "1210"), ("woo-gb", "1220"))
     ),
+    *(
+        by_hand("amazon-gb", f"a journal on {account}", f"foreign {account}", account=account, counter_account="3100")
+        for account in ("1280", "1990", "2110")
+    ),
     by_hand("shop-gb", "money of a shop coded to income", "foreign 1210", account="4000", counter_account="1210"),
     by_hand(
         "woo-gb",
