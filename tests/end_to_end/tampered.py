@@ -43,7 +43,7 @@ AT = "Fri, 25 Sep 2026 09:00:00 GMT"
 # Late enough for every day to be over, and soon enough for what the edits are about not to be late.
 NOW = datetime(2026, 9, 28, 12, tzinfo=UTC)
 # A deposit is late five days of the bank after its day: where it is edited, it must not be.
-SOON = {("amazon-gb",): datetime(2026, 6, 26, 12, tzinfo=UTC)}
+SOON: Mapping[tuple[str, ...], datetime] = {("amazon-gb",): datetime(2026, 6, 26, 12, tzinfo=UTC)}
 # The ids of objects that are not ours and were entered by an edit.
 ENTERED = frozenset({"extra_copy", "replacement", "foreign", "double_revenue", "fee_twice"})
 
