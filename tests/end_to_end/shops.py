@@ -173,11 +173,18 @@ class Shops:
         order = {"op": "add_foreign", "account": debit, "counter_account": credit, "amount": amount, "date": f"{on}"}
         self.tamper(ledger, **order)
 
-    def tamper(self, ledger: str, **order: str) -> None:
-        """Do something to an object in a ledger behind bridge's back."""
+    def tamper(self, ledger: str, **order: object) -> dict[str, Any]:
+        """Do something to an object in a ledger behind bridge's back; gives the object as it is then."""
+        result: dict[str, Any] = self.order(ledger, "tamper", **order)["result"] or {}
+        return result
+
+    def order(self, ledger: str, what: str, **order: object) -> dict[str, Any]:
+        """Order something of a fake ledger at its admin door."""
         plugin, whose = _whose(ledger)
-        url = f"{self.urls[plugin]}/_sandbox/tamper"
-        requests.post(url, json={**whose, **order}, timeout=10).raise_for_status()
+        answer = requests.post(f"{self.urls[plugin]}/_sandbox/{what}", json={**whose, **order}, timeout=10)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
 
     def trial_balance(self, ledger: str) -> dict[str, int]:
         """Account number to the ledger's own balance, zeros left out."""
@@ -194,13 +201,22 @@ def _whose(ledger: str) -> tuple[str, dict[str, str]]:
 
 
 @contextmanager
-def shops(folder: Path, *names: str, mode: str = "day", more: str = "", clock: Clock | None = None) -> Iterator[Shops]:
-    """The companies with some of their shops, connected. more: declarations at the end of the settings file.
+def shops(
+    folder: Path,
+    *names: str,
+    mode: str = "day",
+    more: str = "",
+    clock: Clock | None = None,
+    are_kept: bool = False,
+) -> Iterator[Shops]:
+    """The companies with some of their shops, connected.
 
-    clock: bridge's own; the real one where it is left out.
+    more: declarations at the end of the settings file. clock: bridge's own; the real one where it is left out.
+    are_kept: files keep the ledgers, which can then come back.
     """
-    quickbooks = open_sandbox("quickbooks", data=None, options={"companies": COMPANIES, "limits": "off"})
-    xero = open_sandbox("xero", data=None, options={"organisations": ORGANISATIONS, "limits": "off"})
+    data = {name: folder / f"{name}.data" if are_kept else None for name in ("quickbooks", "xero")}
+    quickbooks = open_sandbox("quickbooks", data=data["quickbooks"], options={"companies": COMPANIES, "limits": "off"})
+    xero = open_sandbox("xero", data=data["xero"], options={"organisations": ORGANISATIONS, "limits": "off"})
     urls = {"quickbooks": quickbooks.base_url, "xero": xero.base_url}
     key = folder / "sealing.key"
     key.touch(mode=0o600)

@@ -33,6 +33,8 @@ class BooksDoor(AdminDoor):
         self.answer("GET", "state", self._state)
         self.answer("GET", "trial-balance", self._trial_balance)
         self.answer("POST", "tamper", self._tampered)
+        self.answer("POST", "remember", self._remember)
+        self.answer("POST", "come-back", self._come_back)
         self.answer("POST", "tokens", self._issue_tokens)
         self.answer("POST", "disconnect", self._disconnect)
 
@@ -76,6 +78,16 @@ class BooksDoor(AdminDoor):
     def _tampered(self, request: Request) -> object:
         order = request.json_object()
         return {"result": self._sandbox.tamper(self._named(order)).carry_out(order)}
+
+    def _remember(self, request: Request) -> object:
+        account = self._named(request.json_object())
+        self._sandbox.remember(account)
+        return {"remembered": account}
+
+    def _come_back(self, request: Request) -> object:
+        account = self._named(request.json_object())
+        self._sandbox.come_back(account)
+        return {"came_back": account}
 
     def _issue_tokens(self, request: Request) -> object:
         access, refresh = self._sandbox.issue_tokens(self._named(request.json_object()))

@@ -59,12 +59,12 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
         self.oauth = self.door(self.tokens, client_id=client_id, client_secret=client_secret, accounts=self.names)
         self.limits = self._limits(is_on=limits)
         self._lock = threading.Lock()
+        self._remembered: dict[str, dict[str, str]] = {}
         self._books: dict[str, B] = {}
         for room in self._shelf.rooms():
             what, _, account = room.partition("/")
             if what == self.books_type.noun:
-                restored = self.books_type.restore(account, clock=self.clock, shelf=self._shelf)
-                self._books[account] = restored  # type: ignore[assignment]
+                self._books[account] = self._restored(account)
         self._listen(*self._served(), port)
 
     @classmethod
@@ -198,6 +198,30 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
             books.change_settings(settings)
             books.save()
 
+    def remember(self, account: str) -> None:
+        """Keep what the books are now, to come back to as often as is asked.
+
+        Raises:   BadRequestError if there are no such books, or no file keeps them.
+        """
+        books = self._found(account)
+        if not self._shelf.keeps:
+            raise BadRequestError(f"no file keeps {books.noun} {books.owner}", "Start the sandbox with --data FILE")
+        with books.lock:
+            self._remembered[books.owner] = self._shelf.load(self._room(books.owner))
+
+    def come_back(self, account: str) -> None:
+        """Let the books be as they were when they were to be remembered.
+
+        Raises:   BadRequestError if there are no such books, or they were not to be remembered.
+        """
+        books = self._found(account)
+        texts = self._remembered.get(books.owner)
+        if texts is None:
+            raise BadRequestError(f"{books.noun} {books.owner} was not remembered")
+        with self._lock, books.lock:
+            self._shelf.replace(self._room(books.owner), texts)
+            self._books[books.owner] = self._restored(books.owner)
+
     def settings(self, account: str) -> Any:
         """Give how books behave at present."""
         return self._found(account).settings
@@ -220,6 +244,13 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
     def _more_doors(self) -> list[tuple[str, str]]:
         """Give what else is told of where things are, by name."""
         return []
+
+    def _room(self, account: str) -> str:
+        return f"{self.books_type.noun}/{account}"
+
+    def _restored(self, account: str) -> B:
+        restored: B = self.books_type.restore(account, clock=self.clock, shelf=self._shelf)  # type: ignore[assignment]
+        return restored
 
     def _found(self, account: str) -> B:
         with self._lock:

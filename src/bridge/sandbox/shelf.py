@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 __all__ = ["Shelf"]
@@ -43,6 +43,16 @@ class Shelf:
                     self._file.execute("DELETE FROM shelf WHERE room = ? AND key = ?", (room, key))
                     if value is not None:
                         self._file.execute("INSERT INTO shelf VALUES (?, ?, ?)", (room, key, value))
+
+    def replace(self, room: str, texts: Mapping[str, str]) -> None:
+        """Let a room hold these texts and nothing else."""
+        with self._lock:
+            if self._file is None:
+                return
+            with self._file:
+                self._file.execute("DELETE FROM shelf WHERE room = ?", (room,))
+                rows = [(room, key, value) for key, value in texts.items()]
+                self._file.executemany("INSERT INTO shelf VALUES (?, ?, ?)", rows)
 
     def rooms(self) -> list[str]:
         """List the rooms that hold anything."""

@@ -57,6 +57,82 @@ class Tamper(Tampering[Company]):
                 self._detail(self._line(txn, line))["AccountRef"] = reference
             return self._put(entity, txn)
 
+    def deposit_to(self, entity: str, id: str, account: str) -> JsonObject:
+        """Say that a receipt's money came to, or went from, another account."""
+        with self._editing(entity, id) as txn:
+            txn["DepositToAccountRef"] = self._reference(account)
+            return self._put(entity, txn)
+
+    def add_line(self, entity: str, id: str, account: str, amount: str, counter_line: int | None = None) -> JsonObject:
+        """Add a line; in a journal a credit, which the ``counter_line`` (or the first fit one) takes up."""
+        with self._editing(entity, id) as txn:
+            reference, new = self._reference(account), plain(Decimal(str(amount)))
+            if entity == "JournalEntry":
+                txn["Line"].append(_journal_line("Credit", reference, new))
+                self._balance(txn, len(txn["Line"]) - 1, counter_line)
+            else:
+                first = deepcopy(self._line(txn, 0))
+                first.pop("Id", None)
+                first["SalesItemLineDetail"]["ItemRef"] = self._item(reference)
+                self._set_amount(first, new)
+                txn["Line"].append(first)
+            return self._put(entity, txn)
+
+    def remove_line(self, entity: str, id: str, line: int, counter_line: int | None = None) -> JsonObject:
+        """Take a line away; in a journal the ``counter_line`` (or the first fit one) takes up its amount."""
+        with self._editing(entity, id) as txn:
+            if entity == "JournalEntry":
+                self._line(txn, line)["Amount"] = plain(Decimal(0))
+                self._balance(txn, line, counter_line)
+            self._line(txn, line)
+            del txn["Line"][line]
+            return self._put(entity, txn)
+
+    def split_line(self, entity: str, id: str, part: str, line: int = 0) -> JsonObject:
+        """Make two lines of one; all that it says stays, but how it is cut."""
+        with self._editing(entity, id) as txn:
+            first = self._line(txn, line)
+            second = deepcopy(first)
+            second.pop("Id", None)
+            taken = plain(Decimal(str(part)))
+            self._set_amount(second, taken)
+            self._set_amount(first, plain(amount(first["Amount"]) - taken))
+            txn["Line"].insert(line + 1, second)
+            return self._put(entity, txn)
+
+    def change_tax(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Give a line the tax code of that name; a form works its tax out anew within what it comes to."""
+        with self._editing(entity, id) as txn:
+            code = next((one for one in self._books.all("TaxCode") if one["Name"] == to), None)
+            if code is None:
+                raise BadRequestError(f"no tax code {to} in company {self._books.owner}")
+            self._detail(self._line(txn, line), holds="TaxCodeRef")["TaxCodeRef"] = {"value": code["Id"]}
+            return self._put(entity, txn)
+
+    def change_tax_amount(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
+        """Adjust the tax of a line by hand; what the line comes to with tax stays."""
+        with self._editing(entity, id) as txn:
+            changed, new = self._line(txn, line), plain(Decimal(str(to)))
+            detail = self._detail(changed, holds="TaxCodeRef")
+            if "TaxInclusiveAmt" in detail:
+                self._set_amount(changed, plain(amount(detail["TaxInclusiveAmt"]) - new), keeps_total=True)
+            else:
+                changed["Amount"] = plain(amount(changed["Amount"]) + amount(detail["TaxAmount"]) - new)
+                detail["TaxAmount"] = new
+            return self._put(entity, txn)
+
+    def change_number(self, entity: str, id: str, to: str) -> JsonObject:
+        """Give a transaction another number; none where it is empty."""
+        with self._editing(entity, id) as txn:
+            txn["DocNumber"] = to
+            return self._put(entity, txn if to else {key: value for key, value in txn.items() if key != "DocNumber"})
+
+    def edit_currency(self, entity: str, id: str, to: str) -> JsonObject:
+        """Put a transaction into another currency, its figures as they are."""
+        with self._editing(entity, id) as txn:
+            txn["CurrencyRef"] = {"value": to}
+            return self._put(entity, txn)
+
     def edit_customer(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
         """Put a form, or a line of a journal, onto the customer of that name, who is made if there is none."""
         customer = self._listed("Customer", "DisplayName", to)
@@ -117,14 +193,16 @@ class Tamper(Tampering[Company]):
             links.refresh_invoices(self._books, gone)
             self._books.save()
 
-    def duplicate(self, entity: str, id: str, number: str | None = None) -> JsonObject:
-        """Make an extra copy, with the same number unless another is given."""
+    def duplicate(self, entity: str, id: str, number: str | None = None, note: str | None = None) -> JsonObject:
+        """Make an extra copy, with the same number and note unless others are given."""
         with self._books.lock:
             copy = deepcopy(self._found(entity, id))
             for key in ("Id", "SyncToken", "MetaData"):
                 copy.pop(key)
             if number is not None:
                 copy["DocNumber"] = number
+            if note is not None:
+                copy["PrivateNote"] = note
             return self._put(entity, copy)
 
     def add_foreign(
@@ -173,6 +251,14 @@ class Tamper(Tampering[Company]):
                 raise BadRequestError(f"add_foreign cannot make a {entity}", kinds)
         with self._books.lock:
             return self._put(entity, txn)
+
+    def rename_account(self, account: str, to: str) -> JsonObject:
+        """Call an account otherwise; its id stays."""
+        with self._books.lock:
+            found = self._books.account_named(account)
+            written = self._books.put("Account", {**found, "Name": to, "FullyQualifiedName": to}, by=_A_PERSON)
+            self._books.save()
+            return written
 
     def bank_line(self, account: str, amount: str, date: str, to: str, rest: str = "", share: str = "") -> JsonObject:
         """A line of the bank comes in, and a rule adds it at once where it was to be matched.
@@ -236,13 +322,13 @@ class Tamper(Tampering[Company]):
                 return value
         raise BadRequestError("the line has no account of its own; give a journal, deposit or expense")
 
-    def _set_amount(self, line: JsonObject, new: Decimal) -> None:
-        """Write a line's amount; of a form that includes tax the tax of the line stays."""
+    def _set_amount(self, line: JsonObject, new: Decimal, *, keeps_total: bool = False) -> None:
+        """Write a line's amount; of a form that includes tax the tax of the line stays, or what it comes to."""
         old, line["Amount"] = amount(line.get("Amount")), new
         detail = line.get("SalesItemLineDetail", {})
         for key in ("Qty", "UnitPrice"):
             detail.pop(key, None)
-        if "TaxInclusiveAmt" in detail:
+        if "TaxInclusiveAmt" in detail and not keeps_total:
             detail["TaxInclusiveAmt"] = plain(amount(detail["TaxInclusiveAmt"]) - old + new)
 
     def _item(self, account: JsonObject) -> JsonObject:

@@ -144,6 +144,25 @@ def test_the_admin_door_opens_companies_tampers_and_shows_the_books(client: Clie
     assert client.get("preferences").status == 401
 
 
+def test_books_that_a_file_keeps_come_back_as_often_as_is_asked(tmp_path: Path) -> None:
+    data, options = tmp_path / "quickbooks.db", {"companies": f"{REALM}:USD:US:Acme"}
+    with create_sandbox(data=data, options=options) as sandbox:
+        edit = {"op": "add_foreign", "account": "1200", "counter_account": "4000", "date": "2026-03-01"}
+        _admin(sandbox, "POST", "/come-back", {"realm": REALM}, 400)
+        _admin(sandbox, "POST", "/tamper", {"realm": REALM, "amount": "5.00", **edit})
+        _admin(sandbox, "POST", "/remember", {"realm": REALM})
+        for _ in range(2):
+            made = _admin(sandbox, "POST", "/tamper", {"realm": REALM, "amount": "7.00", **edit})["result"]
+            assert made["Id"] == "102", "what was not there is made anew"
+            assert sandbox.trial_balance(REALM) == {"1200": 1200, "4000": -1200}
+            _admin(sandbox, "POST", "/come-back", {"realm": REALM})
+            assert sandbox.trial_balance(REALM) == {"1200": 500, "4000": -500}
+    with create_sandbox(data=data, options=options) as again:
+        assert again.trial_balance(REALM) == {"1200": 500, "4000": -500}
+    with create_sandbox(options=options) as forgetful:
+        assert "--data" in str(_admin(forgetful, "POST", "/remember", {"realm": REALM}, 400))
+
+
 def test_a_file_keeps_everything_over_a_restart(tmp_path: Path) -> None:
     """F01: a request id is still known afterwards."""
     data = tmp_path / "quickbooks.db"

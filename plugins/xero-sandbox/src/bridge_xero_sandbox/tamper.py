@@ -39,15 +39,11 @@ class Tamper(Tampering[Organisation]):
         with self._books.lock:
             kind, value = self._copy(entity, id)
             new = money(Decimal(str(amount)))
-            if not kind.lines:
+            if kind.lines:
+                self._set_amount(kind, value, line, new, counter_line)
+            else:
                 value["Amount"] = new
                 value["BankAmount" if kind.name == "Payments" else "Amount"] = new
-            elif kind.name == "ManualJournals":
-                self._balance(value, line, new, counter_line)
-            else:
-                target = self._line(kind, value, line)
-                target |= {"LineAmount": new, "UnitAmount": new, "Quantity": Decimal(1)}
-                self._retax(kind, value, target)
             return self._put(kind, value)
 
     def change_date(self, entity: str, id: str, to: str) -> JsonObject:
@@ -71,6 +67,40 @@ class Tamper(Tampering[Organisation]):
                 target |= {"AccountCode": found.get("Code", ""), "AccountID": found["AccountID"]}
             return self._put(kind, value)
 
+    def add_line(self, entity: str, id: str, account: str, amount: str, counter_line: int | None = None) -> JsonObject:
+        """Add a line like the first; in a journal the ``counter_line`` (or the first) takes it up."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            found, last = self._account(account), len(value[kind.lines])
+            made = {**deepcopy(self._line(kind, value, 0)), "AccountCode": found.get("Code", "")}
+            made |= {"AccountID": found["AccountID"], "LineAmount": money(0)}
+            made.pop("LineItemID", None)
+            value[kind.lines].append(made)
+            self._set_amount(kind, value, last, money(Decimal(str(amount))), counter_line)
+            return self._put(kind, value)
+
+    def remove_line(self, entity: str, id: str, line: int, counter_line: int | None = None) -> JsonObject:
+        """Take a line away; in a journal the ``counter_line`` (or the first other) takes up its amount."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            self._set_amount(kind, value, line, money(0), counter_line)
+            del value[kind.lines][line]
+            self._add_up(kind, value)
+            return self._put(kind, value)
+
+    def split_line(self, entity: str, id: str, part: str, line: int = 0) -> JsonObject:
+        """Make two lines of one, its tax with the first; all that it says stays, but how it is cut."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            first, taken = self._line(kind, value, line), money(Decimal(str(part)))
+            second = {**deepcopy(first), "LineAmount": taken, "UnitAmount": taken, "TaxAmount": money(0)}
+            second.pop("LineItemID", None)
+            rest = money(amount(first["LineAmount"]) - taken)
+            first |= {"LineAmount": rest, "UnitAmount": rest, "Quantity": Decimal(1)}
+            value[kind.lines].insert(line + 1, {**second, "Quantity": Decimal(1)})
+            self._add_up(kind, value)
+            return self._put(kind, value)
+
     def change_tax(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
         """Give a line another tax type, and the tax that follows from it."""
         with self._books.lock:
@@ -88,6 +118,27 @@ class Tamper(Tampering[Organisation]):
             kind, value = self._copy(entity, id)
             self._line(kind, value, line)["TaxAmount"] = money(Decimal(str(to)))
             self._add_up(kind, value)
+            return self._put(kind, value)
+
+    def change_due_date(self, entity: str, id: str, to: str) -> JsonObject:
+        """Let a document be due on another day."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            value["DueDate"] = to
+            return self._put(kind, value)
+
+    def reconcile(self, entity: str, id: str) -> JsonObject:
+        """Match money with a line of the bank."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            sides = ("FromIsReconciled", "ToIsReconciled") if kind.name == "BankTransfers" else ("IsReconciled",)
+            return self._put(kind, {**value, **dict.fromkeys(sides, True)})
+
+    def edit_currency(self, entity: str, id: str, to: str) -> JsonObject:
+        """Put an object into another currency, its figures as they are."""
+        with self._books.lock:
+            kind, value = self._copy(entity, id)
+            value["CurrencyCode"] = to
             return self._put(kind, value)
 
     def change_note(self, entity: str, id: str, to: str) -> JsonObject:
@@ -151,13 +202,15 @@ class Tamper(Tampering[Organisation]):
         """Delete an object; it stays listed as DELETED, as everything does in Xero."""
         return self._end(entity, id, "DELETED")
 
-    def duplicate(self, entity: str, id: str, number: str | None = None) -> JsonObject:
-        """Make an extra copy, unpaid, with a number of its own."""
+    def duplicate(self, entity: str, id: str, number: str | None = None, note: str | None = None) -> JsonObject:
+        """Make an extra copy, unpaid, with a number of its own, and the same note unless another is given."""
         with self._books.lock:
             kind, copy = self._copy(entity, id)
             copy.pop(kind.id)
             if kind.number:
                 copy[kind.number] = number or f"{copy.get(kind.number, '')} copy"
+            if note is not None:
+                copy["Narration" if kind.name == "ManualJournals" else "Reference"] = note
             if kind.name in _SETTLED:
                 copy["Status"] = "AUTHORISED"
             return self._put(kind, copy, changes="Created")
@@ -225,6 +278,11 @@ class Tamper(Tampering[Organisation]):
                 "CurrencyRate": invoice["CurrencyRate"],
             }
             return self._put(KINDS["Payments"], payment, changes="Created")
+
+    def rename_account(self, account: str, to: str) -> JsonObject:
+        """Call an account otherwise; its id stays."""
+        with self._books.lock:
+            return self._put(KINDS["Accounts"], {**self._account(account), "Name": to})
 
     def bank_line(
         self, account: str, amount: str, date: str, to: str = "", rest: str = "", share: str = "", invoice: str = ""
@@ -314,6 +372,14 @@ class Tamper(Tampering[Organisation]):
         except (KeyError, IndexError) as error:
             raise BadRequestError(f"there is no line {position}") from error
         return line
+
+    def _set_amount(self, kind: Kind, value: JsonObject, line: int, new: Decimal, counter_line: int | None) -> None:
+        if kind.name == "ManualJournals":
+            self._balance(value, line, new, counter_line)
+        else:
+            target = self._line(kind, value, line)
+            target |= {"LineAmount": new, "UnitAmount": new, "Quantity": Decimal(1)}
+            self._retax(kind, value, target)
 
     def _retax(self, kind: Kind, value: JsonObject, line: JsonObject) -> None:
         rate = rate_of(self._books, line["TaxType"]) or Decimal(0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bridge.drift.comparing.ours import Ours, voided
-from bridge.drift.comparing.stake import Stake, account_sums, stake
+from bridge.drift.comparing.stake import Stake, account_sums, net_sums, stake
 from bridge.drift.sides import Chart
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
@@ -71,8 +71,7 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
     if theirs.currency != ours.copy.currency:
         return None  # amounts of two currencies are not compared
     before, after = account_sums(ours.copy.lines), account_sums(theirs.lines)
-    off = {account: after.get(account, 0) - before.get(account, 0) for account in before.keys() | after.keys()}
-    moved = sorted((account for account, amount in off.items() if amount), key=chart.name)
+    moved = sorted(_off(before, after), key=chart.name)
     if not moved:
         return None
     evidence = tuple(
@@ -86,7 +85,7 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
             "account",
             "re-coded to another account" + (" of the same section" if is_harmless else ""),
             severity=Severity.INFO if is_harmless else Severity.ERROR,
-            at_stake=_recoded(before, after, chart),
+            at_stake=_recoded(net_sums(ours.copy.lines), net_sums(theirs.lines), chart),
             cause=f"Somebody changed an account on it{_editor(theirs)}",
             repair="Make it a rule if it is better there, else set the account back",
             evidence=evidence,
@@ -94,11 +93,17 @@ def _amounts(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
     return ours.finding(
         "amount",
         "amounts changed" if _accounts(theirs) <= _accounts(ours.copy) else "amounts and accounts changed",
-        at_stake=stake(off, chart),
+        at_stake=stake(_off(net_sums(ours.copy.lines), net_sums(theirs.lines)), chart),
         cause=f"Somebody changed an amount on it{_editor(theirs)}",
         repair="Set the amounts back in the ledger, or accept with a reason",
         evidence=evidence,
     )
+
+
+def _off(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """What each account is off by; those that are not are left out."""
+    off = {account: after.get(account, 0) - before.get(account, 0) for account in before.keys() | after.keys()}
+    return {account: amount for account, amount in off.items() if amount}
 
 
 def _recoded(before: Mapping[str, int], after: Mapping[str, int], chart: Chart) -> Stake:

@@ -59,9 +59,9 @@ def others_in(now: Snapshot, lost: frozenset[str]) -> Iterator[Stranger]:
     for copy in unit.copies.strangers(ledger, wanted, seen.contacts, seen.since_on):
         is_near = any(line.account_id in chart.watched for line in copy.lines)
         is_like_ours = copy.key or copy.number in numbers or (copy.dated_on, copy.total_minor) in alike
-        ref = unit.copies.twin(ledger, copy) if is_near or is_like_ours else ""
+        again = sales.again(copy)  # may be a copy of another route's object: it is that route's to tell
+        ref = unit.copies.twin(ledger, copy) if is_near or is_like_ours or again else ""
         twin = _twin(unit, ledger, ref, whose.get(ref, ""), stands=ref not in lost) if ref else None
-        again = sales.again(copy) if twin is None else None
         if one := strangers.judge(copy, chart, twin, again, is_in_flight=copy.key in on_the_way):
             yield one
 

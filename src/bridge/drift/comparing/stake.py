@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from bridge.drift.sides.chart import Chart
+from bridge.drift.sides.chart import Chart, Rank
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, title
 from bridge.model.entries import JournalEntry
 from bridge.model.lines import TENDER
@@ -28,43 +28,53 @@ def account_sums(lines: Iterable[LedgerLine]) -> dict[str, int]:
     return {account: amount for account, amount in sums.items() if amount}
 
 
+def net_sums(lines: Iterable[LedgerLine]) -> dict[str, int]:
+    """What the ledger itself says each account gets: ``account_sums`` without tax, which has an account of its own."""
+    return account_sums(LedgerLine(line.account_id, line.amount_minor - line.tax_minor) for line in lines)
+
+
 def stake(effects: Mapping[str, int], chart: Chart) -> Stake:
     """What the effects on accounts, by ledger id, come to for whoever reads the report.
 
     That is what buyers' or the channel's money changes by, on clearing accounts and receivables, where it all goes
-    one way; else what the most important of the accounts changes by: clearing before the rest of the balance sheet,
-    that before income and expense, the larger amount first. The sum of debits says none of this: discounts, tax and
-    carried amounts are debits too.
+    one way; else what the most important of the accounts changes by: clearing before receivables, these before the
+    rest of the balance sheet, that before income and expense, the larger amount first. The sum of debits says none of
+    this: discounts, tax and carried amounts are debits too.
     """
     return _ranked(effects, chart.rank, chart.name)
 
 
 def of_copy(copy: LedgerCopy, chart: Chart) -> Stake:
     """What an object of the ledger puts in."""
-    return stake(account_sums(copy.lines), chart)
+    return stake(net_sums(copy.lines), chart)
 
 
 def of_lines(lines: Iterable[VoucherLine], chart: Chart) -> Stake:
     """What a voucher will put in."""
-    return stake(account_sums(LedgerLine(line.account.ledger_id, line.amount_minor) for line in lines), chart)
+    told = (LedgerLine(line.account.ledger_id, line.amount_minor, tax_minor=line.tax_minor) for line in lines)
+    return stake(net_sums(told), chart)
 
 
 def of_entry(entry: JournalEntry, chart: Chart) -> Stake:
     """What an entry that is no voucher yet will put in, by the accounts of our chart."""
     effects: dict[str, int] = {}
     for posting in entry.postings:
-        effects[posting.account] = effects.get(posting.account, 0) + posting.amount_minor
+        effects[posting.account] = effects.get(posting.account, 0) + posting.amount_minor - posting.tax_minor
     route = chart.route
-    money = {route.clearing, ACCOUNTS_RECEIVABLE, *(one.account for one in entry.postings if one.kind == TENDER)}
+    clearings = {route.clearing, *(one.account for one in entry.postings if one.kind == TENDER)}
 
-    def rank(number: str) -> int:
-        return 0 if number in money else 3 if number == route.bank else 1 if number[:1] in ("1", "2", "3") else 2
+    def rank(number: str) -> Rank:
+        if number in clearings:
+            return Rank.CLEARING
+        if number in (ACCOUNTS_RECEIVABLE, route.bank):
+            return Rank.RECEIVABLE if number == ACCOUNTS_RECEIVABLE else Rank.BANK
+        return Rank.BALANCE if number[:1] in ("1", "2", "3") else Rank.RESULT
 
     return _ranked(effects, rank, lambda number: title(chart.listed, number))
 
 
-def _ranked(effects: Mapping[str, int], rank: Callable[[str], int], name: Callable[[str], str]) -> Stake:
-    money = {account: amount for account, amount in effects.items() if amount and rank(account) == 0}
+def _ranked(effects: Mapping[str, int], rank: Callable[[str], Rank], name: Callable[[str], str]) -> Stake:
+    money = {account: amount for account, amount in effects.items() if amount and rank(account) <= Rank.RECEIVABLE}
     if money and len({amount > 0 for amount in money.values()}) == 1:
         return Stake(sum(money.values()), " and ".join(sorted(map(name, money))))
     changed = [account for account, amount in effects.items() if amount]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -59,6 +59,19 @@ class Purpose(StrEnum):
     def is_answered_by_lines(self) -> bool:
         """Whether nothing empties it but lines of a bank that people code to it."""
         return self in (Purpose.BANK, Purpose.MANUAL, Purpose.WALLET)
+
+
+class Rank(IntEnum):
+    """How near an account is to buyers' and the channel's money, the nearest first.
+
+    The bank comes last: what happens there is told from the other side.
+    """
+
+    CLEARING = 0
+    RECEIVABLE = 1
+    BALANCE = 2
+    RESULT = 3
+    BANK = 4
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -130,16 +143,15 @@ class Chart(msgspec.Struct, frozen=True):
         """The account for people; an id the chart does not list speaks for itself."""
         return self.names.get(account_id) or (f"account {account_id}" if account_id else "(account not stated)")
 
-    def rank(self, account_id: str) -> int:
-        """How near an account is to buyers' and the channel's money: clearing, the balance sheet, income and expense.
-
-        The bank comes last: what happens there is told from the other side.
-        """
-        if account_id == self.receivable_id or any(watch.account.ledger_id == account_id for watch in self.clearings):
-            return 0
+    def rank(self, account_id: str) -> Rank:
+        """How near an account is to buyers' and the channel's money."""
+        if any(watch.account.ledger_id == account_id for watch in self.clearings):
+            return Rank.CLEARING
+        if account_id == self.receivable_id:
+            return Rank.RECEIVABLE
         if account_id == self.bank_id:
-            return 3
-        return 2 if account_id in self.sections else 1
+            return Rank.BANK
+        return Rank.RESULT if account_id in self.sections else Rank.BALANCE
 
     def tax_name(self, code: str) -> str:
         """A tax code for people."""

@@ -1,0 +1,178 @@
+"""What people do to a Xero organisation, and what must be found of it: each row is one kind of edit."""
+
+from __future__ import annotations
+
+from tests.end_to_end.tampered import Place, by_hand, several, to
+
+# 2026-09-12: 4000 -29.97 with 5.00 of tax, 4050 -4.99 with 0.83
+DAY = Place("shop-gb", "Invoice", 2)
+# 2026-09-17: 4000 -24.00 with 4.00 of tax; paid to 1220
+ORDER = Place("woo-gb", "Invoice", 1)
+ORDER_PAID = Place("woo-gb", "Payment", 2)
+# 2026-09-25: 4200 36.00 with 6.00 of tax, 4210 2.50 with 0.42; paid from 1210
+BACK = Place("shop-gb", "CreditNote", 1)
+BACK_PAID = Place("shop-gb", "Payment", 4)
+# Open for the bank: 32.76 on 1100.
+SETTLEMENT = Place("amazon-gb", "Invoice", 0)
+FEE = Place("woo-gb", "ManualJournal", 1)
+
+EDITS = (
+    to(FEE, "raised", "amount 1220", op="edit_amount", amount="0.50", line=1, counter_line=0),
+    to(FEE, "lowered", "amount 1220", op="edit_amount", amount="0.39", line=1, counter_line=0),
+    to(FEE, "re-coded in its section", "account 6040", op="recode", account="6040", line=1),
+    to(FEE, "re-coded to income", "account 4000", op="recode", account="4000", line=1),
+    to(FEE, "taken from another way to pay", "account 1210", op="recode", account="1210", line=0),
+    to(FEE, "another tax type", "tax", op="change_tax", to="NONE", line=1),
+    to(FEE, "another day of the month", "date", op="change_date", to="2026-09-20"),
+    to(FEE, "another month", "date", op="change_date", to="2026-10-01"),
+    to(FEE, "before the first day", "date", op="change_date", to="2024-12-30"),
+    to(FEE, "a line more", "account 6040", op="add_line", account="6040", amount="0.10", counter_line=1),
+    to(FEE, "voided", "voided 1220", op="void"),
+    to(FEE, "deleted", "deleted 1220", op="delete"),
+    to(FEE, "copied", "extra_copy 1220", op="duplicate"),
+    to(FEE, "copied without its key", "extra_copy 1220", op="duplicate", note="again"),
+    several(
+        FEE,
+        "entered anew by hand",
+        "replacement 1220, deleted 1220",
+        {"op": "duplicate", "note": "as it should be"},
+        {"op": "delete"},
+    ),
+    to(SETTLEMENT, "raised", "amount 1100", op="edit_amount", amount="134.24", line=0),
+    to(SETTLEMENT, "lowered", "amount 1100", op="edit_amount", amount="132.24", line=0),
+    to(SETTLEMENT, "re-coded in its section", "account 4050", op="recode", account="4050", line=0),
+    to(SETTLEMENT, "re-coded to an expense", "account 6040", op="recode", account="6040", line=0),
+    to(SETTLEMENT, "re-coded to clearing", "account 1200", op="recode", account="1200", line=0),
+    to(SETTLEMENT, "re-coded to suspense", "account 1990", op="recode", account="1990", line=0),
+    to(SETTLEMENT, "another tax type", "tax", op="change_tax", to="ZERORATEDOUTPUT", line=0),
+    to(SETTLEMENT, "a tax of its own", "tax 2120", op="change_tax", to="OUTPUT2", line=0),
+    to(SETTLEMENT, "another day of the month", "date", op="change_date", to="2026-06-29"),
+    to(SETTLEMENT, "another month", "date", op="change_date", to="2026-07-01"),
+    to(SETTLEMENT, "a month that is closed", "date", op="change_date", to="2026-02-15"),
+    to(SETTLEMENT, "before the first day", "date", op="change_date", to="2024-12-30"),
+    to(SETTLEMENT, "another number", "number", op="change_number", to="INV-1"),
+    to(SETTLEMENT, "another currency", "currency", op="edit_currency", to="EUR"),
+    to(SETTLEMENT, "another contact", "marked", op="edit_customer", to="Somebody else"),
+    to(SETTLEMENT, "a line more", "amount 1100", op="add_line", account="6040", amount="3.00"),
+    to(SETTLEMENT, "a line less", "amount 1100", op="remove_line", line=3),
+    to(SETTLEMENT, "voided", "voided 1100", op="void"),
+    to(SETTLEMENT, "deleted", "deleted 1100", op="delete"),
+    to(SETTLEMENT, "copied", "extra_copy 1100", op="duplicate"),
+    to(SETTLEMENT, "copied without its key", "extra_copy 1100", op="duplicate", number="INV-2", note="again"),
+    several(
+        SETTLEMENT,
+        "entered anew by hand",
+        "replacement 1100, voided 1100",
+        {"op": "duplicate", "number": "INV-3", "note": "as it should be"},
+        {"op": "void"},
+    ),
+    to(DAY, "raised", "amount 1100", op="edit_amount", amount="30.97", line=0),
+    to(DAY, "re-coded in its section", "account 4050", op="recode", account="4050", line=0),
+    to(DAY, "re-coded to an expense", "account 6040", op="recode", account="6040", line=0),
+    to(DAY, "another tax type", "tax 2120", op="change_tax", to="ZERORATEDOUTPUT", line=0),
+    to(DAY, "another tax", "tax 2120", op="change_tax_amount", to="4.99", line=0),
+    to(DAY, "another day of the month", "date", op="change_date", to="2026-09-20"),
+    to(DAY, "another month", "date", op="change_date", to="2026-10-01"),
+    to(DAY, "another number", "number", op="change_number", to="INV-4"),
+    to(DAY, "another contact", "marked", op="edit_customer", to="Somebody else"),
+    to(DAY, "copied", "extra_copy 1100", op="duplicate"),
+    to(ORDER_PAID, "raised", "amount 1220", op="edit_amount", amount="25.00"),
+    to(ORDER_PAID, "lowered", "amount 1220", op="edit_amount", amount="23.00"),
+    to(ORDER_PAID, "another day of the month", "date", op="change_date", to="2026-09-20"),
+    to(ORDER_PAID, "another month", "date", op="change_date", to="2026-10-01"),
+    to(ORDER_PAID, "copied", "extra_copy 1220", op="duplicate"),
+    to(ORDER, "raised", "amount 1100", op="edit_amount", amount="25.00"),
+    to(ORDER, "another tax type", "tax 2120", op="change_tax", to="ZERORATEDOUTPUT"),
+    to(ORDER, "another item of another account", "account 4050", op="recode", account="4050"),
+    to(ORDER, "another contact", "marked", op="edit_customer", to="Somebody else"),
+    to(ORDER_PAID, "moved to another account", "account 1210", op="recode", account="1210"),
+    to(ORDER_PAID, "deleted", "deleted 1220", op="delete"),
+    to(BACK, "raised", "amount 1100", op="edit_amount", amount="37.00", line=0),
+    to(BACK, "re-coded in its section", "account 4210", op="recode", account="4210", line=0),
+    to(BACK, "another tax type", "tax 2120", op="change_tax", to="ZERORATEDOUTPUT", line=0),
+    to(BACK, "another tax", "tax 2120", op="change_tax_amount", to="5.99", line=0),
+    to(BACK, "another month", "date", op="change_date", to="2026-10-01"),
+    to(BACK, "another number", "number", op="change_number", to="CN-1"),
+    to(BACK, "another contact", "marked", op="edit_customer", to="Somebody else"),
+    to(BACK, "copied", "extra_copy 1100", op="duplicate"),
+    to(BACK_PAID, "its refund deleted, the note open again", "deleted 1210", op="delete"),
+    to(BACK_PAID, "its refund lowered", "amount 1210", op="edit_amount", amount="37.50"),
+    to(BACK_PAID, "its refund moved to another account", "account 1220", op="recode", account="1220"),
+    *(
+        by_hand(route, f"a journal on {account}", f"foreign {account}", account=account, counter_account="3100")
+        for route, account in (("amazon-gb", "1200"), ("shop-gb", "1210"), ("woo-gb", "1220"))
+    ),
+    *(
+        by_hand("amazon-gb", f"a journal on {account}", f"foreign {account}", account=account, counter_account="3100")
+        for account in ("1280", "1990", "2110")
+    ),
+    by_hand("shop-gb", "money of a shop coded to income", "foreign 1210", account="4000", counter_account="1210"),
+    by_hand(
+        "woo-gb",
+        "an order again as an invoice",
+        "double_revenue 4000",
+        account="1100",
+        counter_account="4000",
+        entity="Invoice",
+        amount="36.00",
+        number="OWN-1",
+        note="order #77",
+        customer="Jane Doe",
+    ),
+    # Nothing says whose sale it is: the route that is checked first tells it.
+    by_hand(
+        "shop-gb",
+        "an invoice to our contact",
+        "double_revenue 4000",
+        account="1100",
+        counter_account="4000",
+        entity="Invoice",
+        number="OWN-2",
+        customer="Sales channels",
+    ),
+    by_hand(
+        "woo-gb",
+        "an order again as money received",
+        "double_revenue 4000",
+        account="1000",
+        counter_account="4000",
+        entity="BankTransaction",
+        amount="36.00",
+        note="order #77",
+    ),
+    by_hand(
+        "woo-gb",
+        "an order again as a journal",
+        "double_revenue 4000",
+        account="3100",
+        counter_account="4000",
+        amount="36.00",
+        date="2026-09-18",
+    ),
+    to(FEE, "its narration wiped", "", op="change_note", to="-"),
+    to(FEE, "split, the total kept", "", op="split_line", part="0.10", line=1),
+    to(SETTLEMENT, "its reference wiped", "", op="change_note", to=""),
+    to(SETTLEMENT, "split, the total kept", "", op="split_line", part="5.00", line=0),
+    to(SETTLEMENT, "due on another day", "", op="change_due_date", to="2026-08-31"),
+    to(SETTLEMENT, "an item on a line", "", op="edit_item", to="BOOK"),
+    to(SETTLEMENT, "tracking on a line", "", op="edit_tracking", name="Region", to="North"),
+    to(DAY, "its reference wiped", "", op="change_note", to=""),
+    to(DAY, "due on another day", "", op="change_due_date", to="2026-10-31"),
+    to(ORDER_PAID, "matched with the bank", "", op="reconcile"),
+    to(BACK, "its reference wiped", "", op="change_note", to=""),
+    by_hand("shop-gb", "a clearing account renamed", "", op="rename_account", account="1210", to="Shop money"),
+    by_hand("shop-gb", "our contact renamed", "", op="rename_contact", name="Sales channels", to="Web shops"),
+    by_hand("", "a sale of another shop", "", entity="Invoice", account="1100", counter_account="4000", number="OWN-4"),
+    by_hand(
+        "",
+        "the bank's line of a payout",
+        "",
+        entity="BankTransaction",
+        account="1000",
+        counter_account="1220",
+        amount="20.00",
+        date="2026-09-21",
+    ),
+    by_hand("", "rent", "", account="6040", counter_account="3100"),
+    by_hand("", "an account of nobody's archived", "", op="deactivate", account="7100"),
+)
