@@ -212,9 +212,7 @@ def test_an_opening_that_moves_is_told_until_a_person_agrees_to_the_other_one(fi
 
 
 @pytest.mark.parametrize("number", ["1450", "1460", "2120"])
-def test_a_tax_account_to_which_others_post_every_day_is_told_as_our_part(
-    firm: Firm, number: str
-) -> None:
+def test_a_tax_account_to_which_others_post_every_day_is_told_as_our_part(firm: Firm, number: str) -> None:
     holding(firm, number)
     journal(firm, "2026-06-20", number, 77_00)
 

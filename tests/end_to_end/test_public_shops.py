@@ -62,7 +62,7 @@ def rows(body: Body) -> Rows:
 def _quickbooks(line: Body, body: Body) -> tuple[Any, ...]:
     if line["DetailType"] == "SalesItemLineDetail":
         detail = line["SalesItemLineDetail"]
-        sign = 1 if "Refunds" in line["Description"] else -1
+        sign = 1 if "Refund" in line["Description"] else -1
         vat = round(detail["TaxInclusiveAmt"] - line["Amount"], 2)
         return (
             detail["ItemRef"]["value"],

@@ -101,7 +101,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
             *_told_here(now, changed),
             *twice,
             *strangers,
-            *of_rolled(now, rolled, accounts.openings, told, {finding.entry_id for finding in changed}),
+            *of_rolled(now, rolled, accounts.openings, told, {finding.ref for finding in changed}),
             *of_deposits(paid.values(), now.route.route_id, now.chart),
             *coded,
             *unbooked(now),

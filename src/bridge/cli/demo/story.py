@@ -229,7 +229,8 @@ def _open(reports: Iterable[Report]) -> Iterator[Finding]:
 
 def _is_told(finding: Finding) -> bool:
     """Whether it is only what the channel said of itself, or money that did not come: no bank takes part in this."""
-    return finding.severity is Severity.INFO or finding.code in (REACH, ENDS, NOT_PAID_OUT)
+    is_late = finding.code in (NOT_PAID_OUT, "drift.item_late", "drift.deposit_unpaid")
+    return finding.severity is Severity.INFO or is_late or finding.code in (REACH, ENDS)
 
 
 def _missed(edits: tuple[Edit, ...], reports: tuple[Report, ...], told: Collection[str]) -> tuple[str, ...]:

@@ -69,6 +69,7 @@ def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
         edit(CA, "ca", negative, "void", "voided a journal entry", "drift.voided"),
         edit(CA, "ca", after, "change_date", "moved an entry to another month", "drift.date", to="2026-06-30"),
         _foreign(admin),
+        _coded(admin),
         edit(GB, "shop-gb", paid, "delete", "deleted a payment", "drift.deleted", entity="Payment"),
         edit(
             GB,
@@ -80,6 +81,14 @@ def tamper(admin: Admin, posted: Posted) -> tuple[Edit, ...]:
             entity="Invoice",
             to="ZERORATEDOUTPUT",
         ),
+    )
+
+
+def _coded(admin: Admin) -> Edit:
+    """The ledger's own automation codes a payout's line of the bank straight to sales."""
+    coded = admin.tamper(GB, "bank_line", account="1000", to="4000", amount="32.76", date="2026-06-26")
+    return Edit(
+        "let the bank feed code a payout to sales", "gb", "drift.coded_elsewhere", str(coded["BankTransactionID"])
     )
 
 

@@ -15,7 +15,7 @@ from bridge.drift.explaining.legs import dues, legs, payouts
 from bridge.drift.explaining.openings import Openings
 from bridge.drift.explaining.openorders import by_order
 from bridge.drift.explaining.rollforward import Rolling, calendar_of, roll_forward
-from bridge.drift.sides import Channel, Purpose, Rolled, Snapshot, Watch, statements, title
+from bridge.drift.sides import Channel, Purpose, Snapshot, Watch, statements, title
 from bridge.model.facts import LedgerAccount
 from bridge.model.findings import Finding
 from bridge.model.periods import month_before

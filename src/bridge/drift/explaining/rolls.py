@@ -28,8 +28,8 @@ def of_rolled(
 ) -> Iterator[Finding]:
     """The findings of these accounts; what is nobody's own in one that routes share is told as one route's.
 
-    told: ledger objects that have findings of their own, or are no strangers. edited: entries of ours of which an
-    object was edited: what that does to open documents is told there. Accounts that the route leaves alone and others
+    told: ledger objects that have findings of their own, or are no strangers. edited: objects of ours that somebody
+    edited: what that does to open documents is told there. Accounts that the route leaves alone and others
     do not are theirs to tell.
     """
     own, seen = now.route.route_id, set(told)
@@ -38,7 +38,7 @@ def of_rolled(
         if one.is_part:
             continue
         if one.unexplained_minor and one.purpose is Purpose.BUSY:
-            if not any(entry.entry_id in edited for entry, _ in now.ours.postings.get(one.account_id, ())):
+            if not any(move.ref in edited for move in now.moves.of(one.account_id)):
                 yield _open_documents(one, own)
         elif one.unexplained_minor:
             yield openings.finding(one, home)
