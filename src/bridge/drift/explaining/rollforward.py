@@ -133,11 +133,19 @@ def _tells_open(moves: Iterable[ClearingMove]) -> bool:
 
 
 def _open_documents(rolling: Rolling, moves: Iterable[ClearingMove]) -> Iterator[OpenItem]:
-    """What is unpaid of our documents, as the ledger tells of each."""
+    """What is unpaid of our documents, as the ledger tells of each.
+
+    Where what was set against one leaves less, that counts: it came after the document had been read.
+    """
     today, own = rolling.calendar.today, rolling.route_id
+    answered: dict[str, int] = defaultdict(int)
+    for move in moves:
+        if len(move.settles) == 1:
+            answered[move.settles[0]] += move.amount_minor
     for move in moves:
         if move.route_id and move.open_minor:
-            minor = move.open_minor if move.amount_minor > 0 else -move.open_minor
+            told = move.open_minor if move.amount_minor > 0 else -move.open_minor
+            minor = min(told, move.amount_minor + answered[move.ref], key=abs)
             yield open_item(move.called, move.dated_on, minor, "an open document of ours", today, route_id=own)
 
 
