@@ -187,7 +187,7 @@ class Acknowledged:
 
     def plan(self, *_: Any) -> Any:
         """A check neither writes nor looks up: this and those below are for the protocol alone."""
-        raise NotImplementedError
+        raise AssertionError("a check only reads")
 
     render = send = look_up = same_amount = plan
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 
@@ -104,3 +106,20 @@ def test_objects_to_which_others_only_added_are_not_asked_for_one_by_one(booked:
     edit(booked, SET[0])
     booked.check()
     assert booked.ledger.requests.count("read_back") == 1
+
+
+def test_what_others_enter_is_kept_without_the_names_of_their_customers(booked: Firm) -> None:
+    """Whose sales stand in the ledger beside ours is nobody's business here; what of ours bears is."""
+    ref = booked.ledger.add_foreign(date(2026, 6, 20), [("1200", 5_00), ("4000", -5_00)])
+    booked.ledger.edit_marks(ref, Mark("customer", "77", "Jo Buyer"))
+    booked.ledger.edit_marks_of_line(ref, 0, Mark("class", "9", "Jo's"))
+
+    booked.check()
+
+    with booked.store.reading() as unit:
+        theirs, ours = unit.copies.get("books", ref), unit.copies.get("books", booked.ref(ONE))
+    assert theirs is not None
+    assert ours is not None
+    assert theirs.marks == (Mark("customer", "77"),)
+    assert theirs.lines[0].marks == (Mark("class", "9"),)
+    assert ours.marks == SET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -14,7 +14,7 @@ from bridge.errors import UnavailableError
 from bridge.host.turn import Turn
 from bridge.model.deliveries import DeliveryState
 from bridge.model.readings import LedgerReading
-from bridge.model.vouchers import keeps_marks
+from bridge.model.vouchers import LedgerCopy, keeps_marks, nameless
 from bridge.plugin import Absent, Changes, ChangingSink, LookUp, Observation, Present, Sink, Unknown
 from bridge.store.api import Difference, UnitOfWork
 
@@ -156,7 +156,7 @@ class Copying:
         hidden = [copy.ref for copy in page.copies if not asked.takes(copy)]
         with self._turn.unit() as unit:
             unit.copies.remove(wanted.ledger, hidden)
-            unit.copies.add(wanted.ledger, shown)
+            unit.copies.add(wanted.ledger, _as_kept(shown))
             unit.copies.remove(wanted.ledger, page.gone, is_deleted=True)
 
     def _sweep(self, wanted: Wanted, kept: LedgerReading | None, how: Plan) -> Observed:
@@ -169,7 +169,7 @@ class Copying:
             unit.copies.clear(wanted.ledger)
         for page in self._sink.observe(asked):
             with self._turn.unit() as unit:
-                unit.copies.add(wanted.ledger, page)
+                unit.copies.add(wanted.ledger, _as_kept(page))
             count += len(page)
             self._progress(count)
         reading = LedgerReading(
@@ -216,6 +216,11 @@ class Copying:
             count += sum(copy.ref in unseen for copy in copies)
             self._progress(count)
         return msgspec.structs.replace(seen, objects=count, absent=absent)
+
+
+def _as_kept(copies: Iterable[LedgerCopy]) -> list[LedgerCopy]:
+    """What bears no key of ours names the merchant's own customers: they are known by their ids alone."""
+    return [copy if copy.key else nameless(copy) for copy in copies]
 
 
 def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:

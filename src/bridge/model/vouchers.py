@@ -207,6 +207,16 @@ def lines_hash(lines: Iterable[LedgerLine]) -> str:
     )
 
 
+def nameless(copy: LedgerCopy) -> LedgerCopy:
+    """The object without what people call its marks: whose sales others enter is nobody's business here."""
+    lines = tuple(msgspec.structs.replace(line, marks=_nameless(line.marks)) for line in copy.lines)
+    return msgspec.structs.replace(copy, marks=_nameless(copy.marks), lines=lines)
+
+
+def _nameless(marks: Marks) -> Marks:
+    return tuple(Mark(mark.kind, mark.value) for mark in marks)
+
+
 def keeps_marks(before: LedgerCopy, after: LedgerCopy) -> bool:
     """Whether all that one was marked with the other is too: what was added is let be."""
     now, sums = {(mark.kind, mark.value) for mark in after.marks}, marked_sums(after.lines)
