@@ -23,7 +23,9 @@ from bridge.model.reports import Balance, BalanceName, Reading
 from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
 from bridge.store.packing import Content
-from bridge.store.sql import SqlStore, open_store
+from bridge.store.sql import SqlStore, open_store, seals
+from bridge.store.sql.seals import Sealed
+from bridge.store.sql.unit import SqlUnitOfWork
 from tests.fakes.clock import FakeClock
 from tests.postgres import PostgresServer
 from tests.store import facts, history
@@ -465,6 +467,8 @@ NOT_ASKED = {
         "copies.moving",
         "copies.clearing",
         "audit.verify",
+        "audit.unvouched",
+        "audit.vouch",
     },
     "adds rows, or removes them by their whole keys, and reads none": {
         "documents.lock",
@@ -517,6 +521,28 @@ def test_a_few_of_many_are_found_by_an_index(full: SqlStore, method: str, many: 
     lost = [str(step) for step in large if step.index == ALL or expected.get(step.index) not in step.columns]
     assert not lost
     assert large
+
+
+SEALED_KEYS: dict[Sealed, tuple[Callable[[int], list[seals.Key]], Expected]] = {
+    Sealed.DOCUMENT: (lambda n: list(keys(n)), DOCUMENT | LINE),
+    Sealed.ENTRY: (
+        lambda n: [(entry_id,) for entry_id in names("ent", n)],
+        WHOLE_ENTRY | {"fate_posting": "entry_id", "reversal_posting": "entry_id"},
+    ),
+    Sealed.BASELINE: (lambda n: [(ref, LEDGER) for ref in names("ref", n)], BASELINE),
+}
+
+
+@pytest.mark.parametrize("many", [ONE, MANY])
+@pytest.mark.parametrize("kind", SEALED_KEYS)
+def test_what_a_unit_wrote_is_read_back_by_its_key(full: SqlStore, kind: Sealed, many: int) -> None:
+    asked, expected = SEALED_KEYS[kind]
+    with full.reading() as unit, planned() as steps:
+        assert isinstance(unit, SqlUnitOfWork)
+        list(unit.audit.digests(kind, asked(many)))
+
+    assert steps
+    assert not [str(step) for step in steps if step.index == ALL or expected.get(step.index) not in step.columns]
 
 
 def test_figures_that_somebody_took_of_a_young_database_are_put_right_by_the_next_apply(

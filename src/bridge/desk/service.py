@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from itertools import islice
 
 import msgspec
 
@@ -30,7 +31,7 @@ from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.runs import Run
 from bridge.plugin import Sink
-from bridge.store.api import AuditRow, Store
+from bridge.store.api import AuditRow, Store, Unvouched
 
 
 class Views:
@@ -175,6 +176,13 @@ class Views:
             rows, head = unit.audit.verify()
             at = next((row.seq for row in unit.audit.rows() if row.hash == kept_head), None) if kept_head else None
         return rows, head, at
+
+    def unvouched(self, limit: int) -> tuple[tuple[Unvouched, ...], int]:
+        """The first of what does not stand in the database as the audit log says, and how much of it there is."""
+        with self._store.reading() as unit:
+            found = unit.audit.unvouched()
+            first = tuple(islice(found, limit))
+            return first, len(first) + sum(1 for _ in found)
 
     def _asked(self, connection: str) -> Asked:
         """What a channel declares; nothing while its plugin is away, and that it is asked only where it can be."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -247,6 +247,22 @@ class AuditRow(msgspec.Struct, frozen=True):
     notes: str
     prev_hash: str
     hash: str
+
+
+SEALED: Final = "sealed"
+"""The note of an audit row about the digests of what its unit wrote."""
+
+
+class Unvouched(msgspec.Struct, frozen=True):
+    """Something of which the audit log says otherwise. seq: the audit row that wrote it last; 0 where none did.
+
+    kind: for people (``document``, ``entry``). subject: its key. fault: what is the matter, a phrase.
+    """
+
+    kind: str
+    subject: str
+    fault: str
+    seq: int
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -1112,6 +1128,20 @@ class Audit(Protocol):
 
     def hash_of(self, seq: int) -> str:
         """The hash of the row of that number, unverified; empty when there is none."""
+        ...
+
+    def unvouched(self) -> Iterator[Unvouched]:
+        """What does not stand in the store as the audit row that wrote it last says, read in pages.
+
+        Changed, gone, or written past the log; and audit rows whose own digests were changed.
+        """
+        ...
+
+    def vouch(self) -> int:
+        """Have this unit's audit row vouch for all that no row vouches for yet, as it stands; how much that is.
+
+        Of a store from before digests; of one that has some already, nothing is done.
+        """
         ...
 
     def verify(self) -> tuple[int, str]:

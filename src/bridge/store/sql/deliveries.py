@@ -17,6 +17,7 @@ from bridge.store.sql import objects, tables
 from bridge.store.sql.codec import EPOCH, plain_row
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
+from bridge.store.sql.seals import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _D = tables.delivery.c
@@ -179,6 +180,7 @@ class SqlDeliveries:
             return
         objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, [copy.ref])
         objects.add(self._work, tables.baseline, tables.baseline_line, ledger, [copy], ours=[(voucher_id, entry_id)])
+        self._work.seal(Sealed.BASELINE, [(copy.ref, ledger)])
         self._work.note("baseline.kept", voucher_id, f"{copy.type} {copy.ref}")
 
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None:

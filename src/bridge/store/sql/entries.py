@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.failures import DANGLING, NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.parts import begins, in_parts, plain
+from bridge.store.sql.seals import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _E = tables.entry.c
@@ -143,8 +144,12 @@ class SqlEntries:
                 for posting in entry.postings
             ],
         )
+        self._seal(entry.entry_id for entry in entries)
         for entry in entries:
             self._work.note("entry.added", entry.entry_id, entry.narration)
+
+    def _seal(self, entry_ids: Iterable[str]) -> None:
+        self._work.seal(Sealed.ENTRY, ((entry_id,) for entry_id in entry_ids))
 
     def _must_be_next(self, entries: Sequence[JournalEntry]) -> None:
         """Each is the next of its chain, behind those that are saved and those before it here."""
@@ -162,6 +167,7 @@ class SqlEntries:
         mine = self._work.update(tables.entry).where(_E.entry_id.in_(entry_ids), ~_E.is_live)
         if self._work.write(mine.values(is_live=True)) != len(entry_ids):
             raise StaleError(f"entry {entry_ids[0]}", "is not there any more, or stands already", "Read it again")
+        self._seal(entry_ids)
 
     def replace(self, entry_ids: Sequence[str]) -> None:
         for some in in_parts(entry_ids):
@@ -169,6 +175,7 @@ class SqlEntries:
             if self._work.write(mine.values(is_live=False)) != len(some):
                 raise StaleError(f"entry {some[0]}", "or one beside it is not live any more", "Read it again")
             self._work.write(self._work.delete(tables.open_leg).where(_O.entry_id.in_(some)))
+        self._seal(entry_ids)
         for entry_id in entry_ids:
             self._work.note("entry.replaced", entry_id, "its lines are open again")
 
@@ -348,6 +355,7 @@ class SqlEntries:
         key = ("organisation_id", "document_id", "revision", "line_key")
         gone = [(self._work.organisation_id, each.document_id, each.revision, each.line.key) for each in lines]
         self._work.remove_many(tables.reversal, key, gone)
+        self._seal({each.entry_id for each in lines})
 
     def bind(self, bound: Sequence[tuple[OpenLine | StandingLine, Fate]]) -> None:
         if not bound:
@@ -378,11 +386,15 @@ class SqlEntries:
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_fate",
             ) from cause
+        self._seal({fate.entry_id for _, fate in bound if fate.entry_id})
+        self._seal({each.entry_id for each, _ in bound if isinstance(each, StandingLine)})
         self._work.count("fates.added", f"documents from {bound[0][0].document_id}", len(bound), "lines")
 
     def settle_fates(self, revised: Revised) -> None:
         for revision, some in by_revision([key for key in revised.keys if key[1] > 1]):
             mine = (_F.document_id.in_(some), _F.revision != revision, *_between(_F.line_key, revised.within))
+            moved = self._work.select(tables.fate, _F.entry_id).where(*mine, _F.entry_id.is_not(None)).distinct()
+            self._seal(entry_id for (entry_id,) in self._work.rows(moved))
             is_there = sa.select(sa.literal(1)).where(
                 _L.organisation_id == _F.organisation_id,
                 _L.document_id == _F.document_id,
@@ -447,6 +459,7 @@ class SqlEntries:
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_reversal",
             ) from cause
+        self._seal({entry_id for _, each in reversals for entry_id in (each.entry_id, each.booked_entry)})
         freed = [(organisation_id, document_id, each.line_key, each.revision) for document_id, each in reversals]
         self._work.remove_many(tables.fate, ("organisation_id", "document_id", "line_key", "revision"), freed)
         first = f"documents from {reversals[0][0]}"

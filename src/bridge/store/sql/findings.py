@@ -14,6 +14,7 @@ from bridge.model.deliveries import CLOCKS_APART
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.store.sql import tables
 from bridge.store.sql.parts import begins, in_parts
+from bridge.store.sql.seals import Sealed
 from bridge.store.sql.work import Row, Work
 
 _F = tables.finding.c
@@ -47,7 +48,7 @@ class SqlFindings:
             self._see(known.get(finding.finding_id), finding, now)
         for kept in known.values():
             if kept.finding.finding_id not in by_id and kept.state is not FindingState.CLOSED:
-                self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+                self._close(kept)
         for kept in self.of_route(route_id, FindingState.ACCEPTED):
             if kept.accepted_until is not None and kept.accepted_until <= now:
                 self._see(kept, kept.finding, now)
@@ -71,7 +72,7 @@ class SqlFindings:
     def close(self, finding_id: str) -> None:
         kept = self.get(finding_id)
         if kept.state is not FindingState.CLOSED:
-            self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+            self._close(kept)
 
     def of_ids(self, finding_ids: Sequence[str]) -> tuple[KeptFinding, ...]:
         return tuple(kept for some in in_parts(finding_ids) for kept in self._many(_F.finding_id.in_(some)))
@@ -89,6 +90,7 @@ class SqlFindings:
         )
         if accepted != kept:
             self._save(accepted, "finding.accepted", f"by {by}: {reason}")
+            self._seal(kept)
 
     def _see(self, known: KeptFinding | None, finding: Finding, now: datetime) -> None:
         seen = _seen(known, finding, now)
@@ -100,9 +102,19 @@ class SqlFindings:
             self._work.note("finding.opened", finding.finding_id, f"{finding.code} {finding.subject}")
         elif seen != known:
             is_news = seen.state is not known.state
+            if known.state is FindingState.ACCEPTED and is_news:
+                self._seal(known)
             self._save(seen, "finding.reopened" if is_news else "")
             if not is_news:
                 self._work.count("findings.seen", finding.route_id, 1, "known ones")
+
+    def _close(self, kept: KeptFinding) -> None:
+        self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+        if kept.state is FindingState.ACCEPTED:
+            self._seal(kept)
+
+    def _seal(self, kept: KeptFinding) -> None:
+        self._work.seal(Sealed.ACCEPTANCE, [(kept.finding.finding_id,)])
 
     def _save(self, kept: KeptFinding, action: str, detail: str = "") -> None:
         """Save a finding; without an action it is the caller who notes it."""
@@ -136,6 +148,7 @@ class SqlInstructions:
             until_at=instruction.until,
             ref=instruction.ref,
         ):
+            self._work.seal(Sealed.INSTRUCTION, [(instruction.instruction_id,)])
             detail = f"{instruction.kind} by {instruction.by}: {instruction.reason}"
             self._work.note("instruction.given", instruction.subject, detail)
         elif instruction not in self.of_subject(instruction.subject):

@@ -623,4 +623,8 @@ audit = _table(
     _text("hash"),
 )
 
-APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction")
+# What each audit row vouches for (see ``seals``).
+seal = _table("seal", _number_key("seq"), _key("kind"), _key("subject"), _text("digest"), is_clustered=True)
+_index("seal_subject", seal, "kind", "subject", "seq")
+
+APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction", "seal")
