@@ -14,7 +14,6 @@ from enum import StrEnum
 
 import msgspec
 
-from bridge import ids
 from bridge.clock import Clock
 from bridge.errors import (
     AuthorizationError,
@@ -43,6 +42,7 @@ from bridge.plugin import (
     SinkOffer,
     Unknown,
 )
+from bridge.plugin.wording import voucher_key
 from bridge.store.api import is_writing
 from tests.charts import CHART, class_of
 
@@ -185,7 +185,7 @@ class FakeLedger:
                 entry_id=entry.entry_id,
                 type=TRANSFER if entry.is_bank_leg else JOURNAL,
                 number=number,
-                key=ids.derive("brk", entry.intent_id, 1),
+                key=voucher_key(entry.intent_id, 1, request.again),
                 dated_on=request.dated_on,
                 currency=entry.currency,
                 memo=entry.narration,

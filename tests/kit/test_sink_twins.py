@@ -282,6 +282,23 @@ class Still(TinySink):
         return replace(facts, accounts=tuple(replace(one, balance_minor=0) for one in facts.accounts))
 
 
+class Kept(TinySink):
+    """Says that it took out what it left there."""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        if copy in self.objects():
+            return
+        super().undo(kind, copy)
+
+
+class Rough(TinySink):
+    """Takes out what somebody edited, too."""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        if any(each.ref == copy.ref for each in self.objects()):
+            self.delete(copy.ref)
+
+
 WRONG = replace(Books().offer(), version="")
 
 TWINS: dict[str, type[Books]] = {
@@ -321,6 +338,9 @@ TWINS: dict[str, type[Books]] = {
     "test_what_was_edited_deleted_or_put_in_is_told_to_have_changed": over(Lasting),
     "test_a_feed_that_is_not_answered_ends_in_an_error": over(Ending),
     "test_what_stands_is_told_as_by_facts": over(Still),
+    # Undoing
+    "test_what_is_undone_is_out_of_the_ledger_and_twice_does_no_harm": over(Kept),
+    "test_what_was_edited_meanwhile_is_kept": over(Rough),
     # Facts
     "test_facts_are_complete": over(Anonymous),
     "test_settle_seconds_are_whole": over(Fractional),

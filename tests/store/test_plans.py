@@ -309,6 +309,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         OF_STATE,
     ),
     "deliveries.baseline": (lambda u, n: u.deliveries.baseline(LEDGER, "r1000"), BASELINE),
+    "deliveries.behind": (
+        lambda u, n: u.deliveries.behind(names("vch", min(n, 20))),
+        {"delivery_after_first": "after_id", **DELIVERY},
+    ),
+    "deliveries.forget_baseline": (
+        lambda u, n: u.deliveries.forget_baseline(name("vch", 1000)),
+        {"baseline_voucher_key": "voucher_id", **BASELINE},
+    ),
     "deliveries.put_baseline": (
         lambda u, n: u.deliveries.put_baseline(name("vch", 1000), name("ent", 1000), LEDGER, facts.copy("r1000")),
         BASELINE | {"baseline_voucher_key": "voucher_id"},

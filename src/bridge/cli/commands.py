@@ -53,6 +53,9 @@ COMMANDS = {
         "Decide on a voucher (release, retry, adopt, withdraw, book_again), finding (accept, reverse, supplement), "
         "refund.",
     ),
+    "undo": Listed(
+        "undo:undo", "Take what was posted for a settlement, payout, day, order or voucher out of the ledger again."
+    ),
     "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
     "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),
     "sandbox": Listed(

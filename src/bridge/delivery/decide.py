@@ -206,6 +206,26 @@ def is_sent_again(delivery: Delivery) -> bool:
     return is_said and delivery.state is not DeliveryState.PARKED
 
 
+def undoing(delivery: Delivery, now: datetime) -> Delivery:
+    """Saved before it is taken out of the ledger."""
+    return msgspec.structs.replace(delivery, state=DeliveryState.UNDOING, reason="", note="", due_at=now)
+
+
+def kept(undoing: Delivery, note: str) -> Delivery:
+    """The ledger kept it."""
+    return msgspec.structs.replace(undoing, state=DeliveryState.DELIVERED, reason="", note=note, due_at=None)
+
+
+def undone(undoing: Delivery, instructions: Sequence[Instruction]) -> Delivery:
+    """It is out of the ledger, as a person wanted."""
+    said = [one for one in instructions if one.kind is InstructionKind.UNDO]
+    latest = max(said, key=lambda one: one.given_at)
+    note = f"{latest.by}: {latest.reason}"
+    return msgspec.structs.replace(
+        undoing, state=DeliveryState.WITHDRAWN, reason=Reason.UNDONE, note=note, due_at=None, ref=""
+    )
+
+
 def wait(delivery: Delivery, error: BridgeError) -> timedelta:
     """How long to wait: what the ledger asked for, else longer with every attempt; long for a broken plugin."""
     if isinstance(error, RateLimitedError):

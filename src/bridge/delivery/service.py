@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -13,8 +13,9 @@ from bridge.delivery.drain import Drain, Errand
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.turn import Turn, take
+from bridge.delivery.undoing import Undo, Undoing
 from bridge.delivery.witness import Witness, mark_of
-from bridge.errors import AuthorizationError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
@@ -92,6 +93,8 @@ class Deliverer:
                 restored=restored,
             )
             drain = Drain(self._store, self._clock, turn, attempts, errand, self._pauses)
+            with suppress(AuthorizationError):  # whatever is due meets it too, and says so
+                self._undoing(ledger, actor).resume(turn, self._witness, progress or (lambda _: None))
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
@@ -99,6 +102,39 @@ class Deliverer:
         self._witness.keep()
         told = tuple(filter(None, (odd, restored.words if restored else "")))
         return self._report(ledger, drain.tally, stop, drain.resume_at, told)
+
+    def hindrances(self, ledger: str, voucher_ids: Sequence[str], *, actor: str) -> tuple[Undo, ...]:
+        """How vouchers would be taken out of their ledger, in their order, and what hinders it. Writes nothing there.
+
+        Raises: ConfigError for an unknown ledger; AuthorizationError; UnavailableError or RateLimitedError.
+        """
+        return self._undoing(ledger, actor).look(voucher_ids)
+
+    def undo(
+        self, ledger: str, voucher_ids: Sequence[str], *, by: str, reason: str, actor: str
+    ) -> tuple[Delivery, ...]:
+        """Take vouchers out of their ledger on a person's word: those that are in it, what stands on another first.
+
+        Twice:  those that are out stay so. Killed: the next drain goes on.
+        Raises: ConfigError ``undo.hindered`` where one cannot be, and nothing is done; ``undo.busy`` while another
+                drains the ledger; what the ledger said where it stopped on the way; as ``hindrances``.
+        """
+        undoing = self._undoing(ledger, actor)
+        turn = self._take(ledger, actor)
+        if not isinstance(turn, Turn):
+            raise ConfigError(
+                f"ledger {ledger}", "is being delivered to just now", "Run it again in a minute", code="undo.busy"
+            )
+        try:
+            self._witness.notice(actor)
+            return tuple(undoing.carry_out(undoing.look(voucher_ids), turn, self._witness, by, reason))
+        finally:
+            with suppress(TransientError):  # the lease lapses by itself
+                turn.release()
+            self._witness.keep()
+
+    def _undoing(self, ledger: str, actor: str) -> Undoing:
+        return Undoing(self._store, self._desk, self._clock, ledger=ledger, actor=actor)
 
     def _restored(self, ledger: str, sink: Sink, turn: Turn) -> Restored | None:
         with self._store.reading() as unit:

@@ -22,6 +22,7 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     PARKED = "parked"
     WITHDRAWN = "withdrawn"
+    UNDOING = "undoing"
 
 
 # The longest that a ledger may ask us to wait; no voucher is due later than that, and a little.
@@ -51,6 +52,10 @@ MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
         (_S.PARKED, _S.DELIVERED),  # delivery: a person said which object it is
         (_S.WITHDRAWN, _S.OWED),  # books: the person who withdrew it, or another, wants it booked again
         (_S.WITHDRAWN, _S.HELD),
+        (_S.DELIVERED, _S.UNDOING),  # delivery: a person wants it out of the ledger again; intent saved
+        (_S.UNDOING, _S.WITHDRAWN),  # delivery: it is not in the ledger any more
+        (_S.UNDOING, _S.DELIVERED),  # delivery: the ledger keeps it
+        (_S.UNDOING, _S.UNDOING),  # delivery: no clear answer; looked at again later
     }
 )
 
@@ -99,7 +104,7 @@ class Delivery(msgspec.Struct, frozen=True):
     def beyond(self, now: datetime) -> datetime | None:
         """A time it bears from a future that no wait of ours reaches, for a clock was wrong once; else None."""
         match self.state:
-            case DeliveryState.OWED | DeliveryState.SENDING | DeliveryState.IN_DOUBT:
+            case DeliveryState.OWED | DeliveryState.SENDING | DeliveryState.IN_DOUBT | DeliveryState.UNDOING:
                 latest = [(self.due_at, LONGEST_ASKED + timedelta(hours=1)), (self.sent_at, CLOCKS_APART)]
             case DeliveryState.PARKED:
                 latest = [(self.due_at, CLOCKS_APART)]

@@ -122,14 +122,16 @@ class InstructionKind(StrEnum):
     BOOK_ALONE = "book_alone"
     SUPPLEMENT = "supplement"
     RESTORED = "restored"
+    UNDO = "undo"
 
 
 class Instruction(msgspec.Struct, frozen=True):
     """A decision of a named person, saved before anyone acts on it.
 
-    subject: a voucher id (release, retry, withdraw, book_again, adopt), a finding id (accept, reverse, supplement), a
-             document id (book_alone), the id of a route whose opening is accepted (accept), or the name of a ledger
-             that may hold what this database does not know of, for it was restored (restored; bridge too says so).
+    subject: a voucher id (release, retry, withdraw, book_again, adopt, undo), a finding id (accept, reverse,
+             supplement), a document id (book_alone), the id of a route whose opening is accepted (accept), or the name
+             of a ledger that may hold what this database does not know of, for it was restored (restored; bridge too
+             says so).
     until:   for an acceptance, when it lapses. ref: for adopt, the ledger's id of the object that the voucher is.
     """
 

@@ -153,9 +153,10 @@ class Reason(StrEnum):
     NEVER_LANDS = "delivery.never_lands", _DELIVERY, _PERSON, [_C.RETRY]
     INTERRUPTED = "delivery.interrupted", _DELIVERY, _NOBODY
 
-    # A voucher is withdrawn: by a person while it was held or owed, by a person after it was parked, or by bridge.
+    # A voucher is withdrawn: by a person while it was held or owed, parked or in the ledger; or by bridge.
     WITHDRAWN = "withdrawn", _DELIVERY, _PERSON, [_C.BOOK_AGAIN]
     WITHDRAWN_PARKED = "delivery.withdrawn", _DELIVERY, _PERSON, [_C.BOOK_AGAIN]
+    UNDONE = "delivery.undone", _DELIVERY, _PERSON, [_C.BOOK_AGAIN]
     PAYOUT_FAILED = "payout.failed", _DELIVERY, _NOBODY
     NO_BANK_LEG = "bank_leg.none", _DELIVERY, _NOBODY, (), "its route books no bank leg any more: code the bank line"
     REPLACED = "replaced", _DELIVERY, _NOBODY, (), "booked anew by newer facts, rules or accounts"
@@ -205,4 +206,4 @@ OF_TIME: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING])
 """A voucher rightly waits: for its payout, or for what may still come for its day."""
 RELEASABLE: Final = reasons(Subject.DELIVERY, cures=[Cure.RELEASE])
 BY_PERSON: Final = reasons(Subject.DELIVERY, cures=[Cure.BOOK_AGAIN])
-"""A person withdrew it: while it was held or owed, or after it was parked."""
+"""A person withdrew it: while it was held or owed, after it was parked, or out of the ledger."""

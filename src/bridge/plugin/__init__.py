@@ -49,6 +49,7 @@ from bridge.plugin.sink import (
     Sink,
     SinkCapabilities,
     Sought,
+    UndoingSink,
 )
 from bridge.plugin.source import (
     Concern,
@@ -138,6 +139,7 @@ __all__ = [
     "TaxedAmount",
     "Tender",
     "TenderClass",
+    "UndoingSink",
     "Unknown",
     "Wait",
     "Want",

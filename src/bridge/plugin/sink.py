@@ -56,6 +56,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
                     for people. What is said of a number goes before what is said of its purpose, and that before what
                     is said of its class.
+    undoes:         (type, what becomes of it: ``deleted``, ``voided``) of the types that can be taken out of the ledger
+                    again; where there are some, ``UndoingSink`` is kept.
     bank_feed:      how it takes in the bank's own lines.
     """
 
@@ -71,6 +73,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     payout_leg: BankLeg = BankLeg.TRANSFER
     cures: tuple[tuple[str, Cure], ...] = ()
     account_types: tuple[tuple[str, str], ...] = ()
+    undoes: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
 
 
@@ -81,6 +84,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
     """
 
     entry: JournalEntry
@@ -91,6 +95,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
+    again: int = 0
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -244,6 +249,27 @@ class BatchingSink(Sink, Protocol):
 
         As of ``look_up``: never writes, never raises for a bad answer. How many others there are in the ledger does not
         decide how many calls it takes.
+        """
+        ...
+
+
+@runtime_checkable
+class UndoingSink(Sink, Protocol):
+    """A sink that declares ``undoes``: it takes out of the ledger again what it wrote."""
+
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        """How an object stands now, and why the ledger should keep it, a phrase: matched, deposited, paid; else empty.
+
+        beside: refs of objects that are taken out with it; these are no hindrance. Network; writes nothing.
+        """
+        ...
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """Take an object out that stands as this copy shows; nothing of it is left in any account.
+
+        Twice:  harmless.
+        Raises: TransientError when provably nothing was done; RejectedError when the ledger keeps it, with a code of
+                its own where somebody edited it since; AuthorizationError; InDoubtError for anything unclear.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from bridge import ids
 from bridge.model.entries import Posting
 
 _DERIVED: Final = {
@@ -15,8 +16,14 @@ _DERIVED: Final = {
     "bank": "Payout to the bank",
     "tax.residue": "Rounding between tax collected and tax withheld",
 }
+KEY_PREFIX: Final = "brk"
 _LETTERS: Final = str.maketrans("234567", "bcdfgh")
 _HASH_LETTERS: Final = 10
+
+
+def voucher_key(intent_id: str, place: int, again: int = 0) -> str:
+    """The key of an entry's voucher, by its place among them from 1. again: as of a plan request."""
+    return ids.derive(KEY_PREFIX, intent_id, place, *([again] if again else ()))
 
 
 def voucher_number(prefix: str, booked_on: date, key: str, longest: int) -> str:

@@ -798,6 +798,14 @@ class Deliveries(Protocol):
 
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None: ...
 
+    def forget_baseline(self, voucher_id: str) -> None:
+        """Its object is not in the ledger any more, as a person wanted."""
+        ...
+
+    def behind(self, voucher_ids: Sequence[str]) -> tuple[Delivery, ...]:
+        """Those that had to wait for one of these."""
+        ...
+
 
 class Leases(Protocol):
     """Who alone does what. The rows are operational: they stand outside the audit log."""

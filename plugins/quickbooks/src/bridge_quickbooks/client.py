@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 import requests
 from quickbooks import QuickBooks
 from quickbooks.utils import build_choose_clause, build_where_clause
 
 from bridge import log
 from bridge.clock import Clock
-from bridge.errors import InDoubtError, InvariantError, RejectedError, UnavailableError
+from bridge.errors import ConflictError, InDoubtError, InvariantError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_quickbooks.errors import NOT_FOUND, error_of, read_fault
 from bridge_quickbooks.settings import PLAIN_TEXT
@@ -75,6 +76,20 @@ class Client:
         if not isinstance(created, dict) or not created.get("Id"):
             raise InDoubtError(thing, f"its answer holds no {kind}")
         return created
+
+    def delete(self, kind: str, ref: str, version: str, *, thing: str) -> None:
+        """Delete one object as it stands; one that is not there any more is deleted.
+
+        Raises: RejectedError for what QuickBooks keeps, ``quickbooks.5010`` where it was edited since; as ``create``.
+        """
+        body = msgspec.json.encode({"Id": ref, "SyncToken": version})
+        try:
+            self._exchange(lambda api: api.delete_object(kind, body), thing=thing, is_write=True)
+        except RejectedError as refusal:
+            if refusal.code != f"quickbooks.{NOT_FOUND}":
+                raise
+        except ConflictError as edited:
+            raise RejectedError(edited.thing, edited.cause, edited.next_step, code=edited.code) from edited
 
     def read(self, kind: str, ref: str) -> Json | None:
         """One object by id, from the books and not from the query's index; None when QuickBooks has it no more."""

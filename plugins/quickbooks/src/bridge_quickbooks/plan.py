@@ -10,21 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge import ids
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
-from bridge.plugin.wording import voucher_number
+from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_quickbooks import words
 from bridge_quickbooks.receipts import receipt
 from bridge_quickbooks.settings import CUSTOMER
 from bridge_quickbooks.taxes import US_CODES, mark_of
 
 SAME_AMOUNT_DAYS = 7
-KEY_PREFIX = "brk"
 _FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
 
 
@@ -44,7 +42,7 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
     form = receipt(request, postings, customer) if entry.purpose in _FORMS else None
-    key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
+    key = voucher_key(entry.intent_id, 1, request.again)
     is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
     return (
         Voucher(

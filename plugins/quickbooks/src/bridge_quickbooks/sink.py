@@ -51,6 +51,7 @@ CAPABILITIES = SinkCapabilities(
     limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
     cures=CURES,
     account_types=tuple(account_types().items()),
+    undoes=tuple((kind, "deleted") for kind in (JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT)),
     bank_feed=BANK_FEED,
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
@@ -75,6 +76,11 @@ _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
 # An object in doubt may have been re-dated by a person before we came to look.
 _LOOK_AROUND = timedelta(days=31)
 _BRISK_SECONDS = 5
+_HOLD = {
+    "Deposit": "it stands in the bank deposit {ref}: take it out of that first",
+    "Payment": "payment {ref}, which is not of bridge, pays it: delete that first",
+    "CreditMemo": "credit memo {ref}, which is not of bridge, is applied to it: take that back first",
+}
 
 
 class QuickBooksSink:
@@ -216,6 +222,20 @@ class QuickBooksSink:
             for place in part:
                 yield place[1], found.get(place) or Unknown(stopped)
 
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        """As it stands, and what is linked to it. A match with the bank's line is not told: deleting is refused."""
+        try:
+            found = self._client.read(kind, ref)
+            if found is None:
+                return Absent(deleted=True), ""
+            return Present(self._as_it_stands(kind, found)), linked(found, beside)
+        except BridgeError as cause:
+            return Unknown(str(cause)), ""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """Delete it: its number is free again, and QuickBooks' audit log says that it was there."""
+        self._client.delete(kind, copy.ref, copy.version, thing=f"{kind} {copy.number or copy.ref}")
+
     def _states(self, kind: str, refs: Sequence[str]) -> Iterator[tuple[str, LookUp]]:
         rows = {str(row.get("Id")): row for row in self._client.with_ids(kind, refs)}
         for ref in refs:
@@ -313,3 +333,14 @@ def _says_the_same(voucher: Voucher, theirs: LedgerCopy) -> bool:
         voucher.dated_on,
         voucher.currency,
     )
+
+
+def linked(found: Json, beside: frozenset[str]) -> str:
+    """What another transaction did with this one, for people; empty where that goes too, or nothing did."""
+    rows = [found, *(found.get("Line") or ())]
+    links = (link for row in rows for link in row.get("LinkedTxn") or ())
+    for link in links:
+        kind, ref = str(link.get("TxnType")), str(link.get("TxnId"))
+        if ref not in beside and kind in _HOLD:
+            return _HOLD[kind].format(ref=ref)
+    return ""

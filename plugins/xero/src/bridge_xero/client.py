@@ -72,6 +72,17 @@ class Client:
             raise InDoubtError(thing, f"its answer holds no {one.id}")
         return made[0]
 
+    def end(self, kind: str, ref: str, body: bytes, *, thing: str) -> None:
+        """Void or delete one object. Raises: RejectedError for what Xero keeps; as ``create``."""
+        one = KINDS[kind]
+        send = getattr(self._accounting, one.undo)
+        answer = self._exchange(
+            lambda: send(self._tenant, ref, body, _preload_content=False), thing=thing, is_write=True
+        )
+        for ended in rows(answer.get(one.plural)):
+            if fault := element_fault(ended, ref):
+                raise error_of(fault, thing=thing, is_write=True)
+
     def get(self, kind: str, ref: str) -> Json | None:
         """One object by id; None when Xero has none such."""
         one = KINDS[kind]

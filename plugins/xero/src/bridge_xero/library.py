@@ -70,6 +70,9 @@ class _Transport:
     def PUT(self, url: str, **given: Any) -> Answer:  # noqa: N802 - the library's name
         return self._call("PUT", url, **given)
 
+    def POST(self, url: str, **given: Any) -> Answer:  # noqa: N802 - the library's name
+        return self._call("POST", url, **given)
+
     def _call(
         self,
         method: str,

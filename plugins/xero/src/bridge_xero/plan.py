@@ -11,19 +11,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge import ids
 from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import PlanRequest
-from bridge.plugin.wording import voucher_number
+from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
 from bridge_xero.kinds import INVOICE, KINDS
 from bridge_xero.words import NUMBER_LENGTH, REFERENCE_LENGTH, memo, title
 
-KEY_PREFIX = "brk"
 TOTALS = (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE)
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
@@ -117,7 +115,7 @@ def _is_halved(postings: Sequence[Posting]) -> bool:
 
 def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
     entry, request = drawing.entry, drawing.request
-    key = ids.derive(KEY_PREFIX, entry.intent_id, place)
+    key = voucher_key(entry.intent_id, place, request.again)
     pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),

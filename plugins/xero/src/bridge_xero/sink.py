@@ -35,6 +35,7 @@ from bridge_xero import parse
 from bridge_xero.accounts import described
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
+from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES, NumberTakenError, bounced_error
 from bridge_xero.kinds import KINDS, MANUAL_JOURNAL, WRITTEN
 from bridge_xero.parse import Chart
@@ -57,6 +58,7 @@ CAPABILITIES = SinkCapabilities(
     payout_leg=BankLeg.NONE,
     cures=CURES,
     account_types=tuple(described().items()),
+    undoes=tuple((kind, KINDS[kind].undone.lower()) for kind in WRITTEN),
     bank_feed=BANK_FEED,
 )
 _BRISK_SECONDS = 5
@@ -210,6 +212,32 @@ class XeroSink:
             except BridgeError as cause:
                 yield ref, Unknown(str(cause))
 
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        """As it stands; a match with a line of the bank, and payments of others, are told."""
+        try:
+            found = self._client.get(kind, ref)
+            if found is None or parse.is_deleted(found):
+                return Absent(deleted=True), ""
+            return Present(parse.ledger_copy(kind, found, self._chart(self._client))), hindrance(found, beside)
+        except BridgeError as cause:
+            return Unknown(str(cause)), ""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """Void or delete it, as its kind is; it stays readable. A number that was voided stays taken.
+
+        Raises: RejectedError ``xero.edited`` where it was edited since.
+        """
+        thing = f"{kind} {copy.number or copy.ref}"
+        found = self._client.get(kind, copy.ref)
+        if found is None or parse.is_deleted(found):
+            return
+        now = parse.ledger_copy(kind, found, self._chart(self._client))
+        if now.is_voided:
+            return
+        if _said(now) != _said(copy):
+            raise RejectedError(thing, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
+        self._client.end(kind, copy.ref, ending(kind, found), thing=thing)
+
     def _state(self, kind: str, ref: str) -> LookUp:
         chart = self._chart(self._client)
         found = self._client.get(kind, ref)
@@ -271,6 +299,11 @@ class XeroSink:
             "Correct the account in the settings file, or run `bridge connections authorize NAME` and choose it",
             code="xero.tenant",
         )
+
+
+def _said(copy: LedgerCopy) -> tuple[object, ...]:
+    """What an edit would change, whether or not the second in which it was made is another."""
+    return copy.version, copy.lines_hash, copy.marks_hash, copy.memo, copy.dated_on, copy.number
 
 
 def _thing(voucher: Voucher) -> str:

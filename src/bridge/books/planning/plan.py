@@ -78,10 +78,10 @@ class Waiting(msgspec.Struct, frozen=True):
     early: Early | None = None
 
 
-def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
+def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str], *, again: int = 0) -> Plan:
     """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate.
 
-    A plan that does not say what the entry says is no plan. Every reason says what to do.
+    A plan that does not say what the entry says is no plan. Every reason says what to do. again: as of a plan request.
     """
     if ledger.question is not None:
         return Plan((), ledger.question.code, ledger.question.words)
@@ -121,6 +121,7 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
                 after=tuple(after),
                 tax_codes=taxes.codes,
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
+                again=again,
             )
         )
         check(entry, vouchers, found.accounts)

@@ -45,6 +45,12 @@ class Case(msgspec.Struct, frozen=True):
         said = latest(self.decisions.get(delivery.voucher_id, ()))
         return delivery.is_taken_back and said is not None and said.kind is InstructionKind.BOOK_AGAIN
 
+    @property
+    def undone(self) -> int:
+        """How often a person had it taken out of the ledger: what is booked again then bears another key."""
+        kinds = [[one.kind for one in said] for said in self.decisions.values()]
+        return max((several.count(InstructionKind.UNDO) for several in kinds), default=0)
+
     def is_untried(self, delivery: Delivery) -> bool:
         """Owed, but nothing of its entry was ever sent: it may still become another voucher."""
         return delivery.state is _S.OWED and delivery.attempts == 0 and not self.is_begun

@@ -111,7 +111,7 @@ class SqlAudit:
             keys = [seals_of.key_of(subject) for subject, _, _ in some]
             now = dict(self.digests(kind, keys))
             for key, (_, digest, seq) in zip(keys, some, strict=True):
-                if (found := now.get(key)) != digest:
+                if (found := now.get(key, "")) != digest:
                     fault = "was changed after it was written" if found else "was deleted"
                     yield shown(key), fault, seq
 

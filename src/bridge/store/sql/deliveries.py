@@ -186,6 +186,20 @@ class SqlDeliveries:
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None:
         return objects.get(self._work, tables.baseline, tables.baseline_line, ledger, ref)
 
+    def forget_baseline(self, voucher_id: str) -> None:
+        statement = self._work.select(tables.baseline, _B.ledger, _B.ref).where(_B.voucher_id == voucher_id)
+        for ledger, ref in self._work.rows(statement):
+            objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, [ref])
+            self._work.seal(Sealed.BASELINE, [(ref, ledger)])
+            self._work.note("baseline.forgotten", voucher_id, ref)
+
+    def behind(self, voucher_ids: Sequence[str]) -> tuple[Delivery, ...]:
+        found: dict[str, Delivery] = {}
+        for some in in_parts(voucher_ids):
+            waiting = self._work.select(tables.delivery_after, _A.voucher_id).where(_A.after_id.in_(some))
+            found |= self.get_many([voucher_id for (voucher_id,) in self._work.rows(waiting)])
+        return tuple(found.values())
+
     def _waits(self) -> sa.ColumnElement[bool]:
         """Owed, but one that must be in the ledger first is neither there nor withdrawn."""
         first = tables.delivery.alias("first")

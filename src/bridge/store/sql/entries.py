@@ -14,6 +14,7 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
+from bridge.model.reasons import Reason
 from bridge.store.api import Chain, KeptEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
@@ -108,12 +109,13 @@ class SqlEntries:
         """By slot and what was sent before: the last number, whether one was sent, the latest round that was tried."""
         beside = sa.and_(_DELIVERY.organisation_id == _E.organisation_id, _DELIVERY.entry_id == _E.entry_id)
         is_tried = sa.or_(_DELIVERY.attempts > 0, _DELIVERY.round > 0)
+        is_sent = sa.or_(_DELIVERY.state.not_in(unsent), _DELIVERY.reason == Reason.UNDONE)
         place = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part, _E.sent_before)
         statement = (
             sa.select(
                 *place,
                 sa.func.max(_E.number),
-                sa.func.max(sa.case((_DELIVERY.state.not_in(unsent), 1), else_=0)),
+                sa.func.max(sa.case((is_sent, 1), else_=0)),
                 sa.func.max(sa.case((is_tried, _DELIVERY.round))),
             )
             .select_from(tables.entry.outerjoin(tables.delivery, beside))

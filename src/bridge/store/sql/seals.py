@@ -3,7 +3,7 @@
 A digest is SHA-256 over the rows that make a thing up, as the database holds them, read back when its unit ends; so
 one question answers both what is written down and what is verified. What may change without anybody's decision is left
 out of it: where a document stands, who stands by it, by which revision a fate is known. Of an entry that gave way only
-itself counts: its lines are free.
+itself counts: its lines are free. The digest of what a unit took out is empty.
 
 The digests of a unit are rows of their own; the unit's audit row holds one hash over all of them.
 """
@@ -179,7 +179,7 @@ def drawn(work: Work) -> list[tuple[str, str, str]]:
     return sorted(
         (kind.value, subject_of(key), digest)
         for kind, keys in work.touched.items()
-        for key, digest in digests(work, kind, keys)
+        for key, digest in (dict.fromkeys(keys, "") | dict(digests(work, kind, keys))).items()
     )
 
 

@@ -393,6 +393,7 @@ _index("delivery_number", delivery, "number", where="number IS NOT NULL")
 _index("delivery_ref", delivery, "ref", where="ref <> ''")
 
 delivery_after = _table("delivery_after", _key("voucher_id"), _key("after_id"), is_clustered=True)
+_index("delivery_after_first", delivery_after, "after_id")
 
 
 # Leases, and what is spent of the vendors' limits: these rows are not facts, and no history is kept of them.

@@ -11,9 +11,10 @@ from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
+from bridge.testing.sinks.undoing import UndoingChecks
 
 
-class SinkConformance(PlanChecks, BodyChecks, SendingChecks, LookingChecks, ChangesChecks, FactsChecks):
+class SinkConformance(PlanChecks, BodyChecks, SendingChecks, LookingChecks, ChangesChecks, UndoingChecks, FactsChecks):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 
 
