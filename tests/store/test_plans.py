@@ -23,8 +23,8 @@ from bridge.model.reports import Balance, BalanceName, Reading
 from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
 from bridge.store.packing import Content
-from bridge.store.sql import SqlStore, open_store, seals
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql import SqlStore, open_store
+from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.unit import SqlUnitOfWork
 from tests.fakes.clock import FakeClock
 from tests.postgres import PostgresServer
@@ -531,7 +531,7 @@ def test_a_few_of_many_are_found_by_an_index(full: SqlStore, method: str, many: 
     assert large
 
 
-SEALED_KEYS: dict[Sealed, tuple[Callable[[int], list[seals.Key]], Expected]] = {
+SEALED_KEYS: dict[Sealed, tuple[Callable[[int], list[Key]], Expected]] = {
     Sealed.DOCUMENT: (lambda n: list(keys(n)), DOCUMENT | LINE),
     Sealed.ENTRY: (
         lambda n: [(entry_id,) for entry_id in names("ent", n)],

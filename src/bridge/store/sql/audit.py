@@ -18,7 +18,7 @@ from bridge.store.api import SEALED, AuditRow, Head, Unvouched
 from bridge.store.sql import seals as seals_of
 from bridge.store.sql import tables
 from bridge.store.sql.codec import encode
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.work import Work
 
 _A = tables.audit.c
@@ -74,7 +74,7 @@ class SqlAudit:
             head = row.hash
         return count, head
 
-    def digests(self, kind: Sealed, keys: Iterable[seals_of.Key]) -> Iterator[tuple[seals_of.Key, str]]:
+    def digests(self, kind: Sealed, keys: Iterable[Key]) -> Iterator[tuple[Key, str]]:
         """The digest of each of these things as it stands."""
         return seals_of.digests(self._work, kind, keys)
 
@@ -116,7 +116,7 @@ class SqlAudit:
                     yield shown(key), fault, seq
 
 
-def shown(key: seals_of.Key) -> str:
+def shown(key: Key) -> str:
     """The key of a thing for people."""
     return " ".join(str(part) for part in reversed(key)) if isinstance(key[0], int) else " ".join(map(str, key))
 

@@ -19,7 +19,7 @@ from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import ClearingMove, Difference
 from bridge.store.sql import objects, tables
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Select, Work
 
 _B = tables.baseline.c

@@ -17,7 +17,7 @@ from bridge.store.sql import objects, tables
 from bridge.store.sql.codec import EPOCH, plain_row
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _D = tables.delivery.c

@@ -22,7 +22,7 @@ from bridge.store.sql.codec import instant, unpack_pairs, unpack_tax
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.heads import head_row, kept_of
 from bridge.store.sql.parts import in_parts
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Select, Work
 

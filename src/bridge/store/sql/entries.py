@@ -21,7 +21,7 @@ from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.failures import DANGLING, NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.parts import begins, in_parts, plain
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _E = tables.entry.c

@@ -14,7 +14,7 @@ from bridge.model.deliveries import CLOCKS_APART
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.store.sql import tables
 from bridge.store.sql.parts import begins, in_parts
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Work
 
 _F = tables.finding.c

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bridge.model.openings import AgreedOpening
 from bridge.store.sql import tables
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
 
 _O = tables.account_opening.c

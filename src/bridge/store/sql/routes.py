@@ -11,7 +11,7 @@ from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.rules import RuleSet
 from bridge.store.sql import tables
-from bridge.store.sql.seals import Sealed
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
 
 _R = tables.route.c

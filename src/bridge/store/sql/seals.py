@@ -11,11 +11,10 @@ The digests of a unit are rows of their own; the unit's audit row holds one hash
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -24,27 +23,12 @@ from bridge.model.findings import FindingState
 from bridge.store.api import SEALED
 from bridge.store.sql import tables
 from bridge.store.sql.parts import in_parts, plain
+from bridge.store.sql.sealed import Key, Sealed
+from bridge.store.sql.work import Work
 
-if TYPE_CHECKING:
-    from bridge.store.sql.work import Work
-
-Key = tuple[str | int, ...]
-"""The key of a thing: the columns of its table's primary key after the organisation."""
 _PAGE = 5_000
 _ENCODER = msgspec.json.Encoder()
 _S = tables.seal.c
-
-
-class Sealed(StrEnum):
-    """What is sealed."""
-
-    DOCUMENT = "document"
-    ENTRY = "entry"
-    RULES = "rule set"
-    BASELINE = "baseline"
-    INSTRUCTION = "instruction"
-    ACCEPTANCE = "acceptance"
-    OPENING = "opening"
 
 
 class _Part(msgspec.Struct, frozen=True):

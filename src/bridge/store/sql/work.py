@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bridge.clock import Clock
 from bridge.errors import BridgeError, InvariantError
 from bridge.store.sql.dialect import Dialect, cause_of
-from bridge.store.sql.seals import Key, Sealed
+from bridge.store.sql.sealed import Key, Sealed
 
 STREAM = 1_000
 Row = sa.Row[*tuple[Any, ...]]
