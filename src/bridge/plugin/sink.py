@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,8 +12,9 @@ import msgspec
 
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerFacts
+from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
 
@@ -78,6 +79,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
     """
 
     entry: JournalEntry
@@ -88,6 +90,11 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
+    is_cash: bool = False
+
+    def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
+        """Whether some of these fill a return, and their company owes its tax when money comes."""
+        return self.is_cash and any(posting.tax_code not in {"", NONE} for posting in postings)
 
 
 class Present(msgspec.Struct, frozen=True):
