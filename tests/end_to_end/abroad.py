@@ -1,5 +1,8 @@
-"""A company outside the United States, in a sandbox of either ledger: a shop's raw answer or a settlement's raw file
-goes in by the command line, and what comes out is read in the ledger's own terms."""
+"""A company outside the United States, in a sandbox of either ledger.
+
+A shop's raw answer or a settlement's raw file goes in by the command line, and what comes out is read in the ledger's
+own terms.
+"""
 
 from __future__ import annotations
 
@@ -74,6 +77,8 @@ class Company:
         )
         self.config.write_text(text + "\n".join(keys) + "\n", encoding="utf-8")
         applied = self.run("apply")
+        if applied.exception:
+            raise applied.exception
         with open_app(load_settings(self.config, {}), SystemClock(), load()) as app:
             started = app.host.authorization.start("books", "test")
             picked = {"realm": REALM} if self.ledger == "quickbooks" else {"tenant": TENANT}
@@ -122,7 +127,7 @@ class Company:
                 if code := detail.get("TaxCodeRef", {}).get("value"):
                     sign = 1 if detail["PostingType"] == "Debit" else -1
                     side = "" if detail["TaxApplicableOn"] == "Sales" else " bought"
-                    net, tax = sign * _decimal(line["Amount"]), sign * _decimal(detail["TaxAmount"])
+                    net, tax = sign * _decimal(line["Amount"]), sign * _decimal(detail["TaxAmount"]) + 0
                     yield f"{numbers[detail['AccountRef']['value']]} {net} {names[code]}{side} {tax}"
         for kind, sign in (("SalesReceipt", -1), ("RefundReceipt", 1)):
             for found in self.sandbox.entities(REALM, kind):
@@ -130,7 +135,7 @@ class Company:
                     if detail := line.get("SalesItemLineDetail"):
                         net, code = _decimal(line["Amount"]), names[detail["TaxCodeRef"]["value"]]
                         number = numbers[detail["ItemAccountRef"]["value"]]
-                        yield f"{number} {sign * net} {code} {sign * (_decimal(detail['TaxInclusiveAmt']) - net)}"
+                        yield f"{number} {sign * net + 0} {code} {sign * (_decimal(detail['TaxInclusiveAmt']) - net) + 0}"
 
     def _of_xero(self) -> Iterator[str]:
         names = {one["AccountID"]: one.get("Code", "") for one in self.sandbox.entities(TENANT, "Accounts")}
@@ -139,7 +144,7 @@ class Company:
                 for line in found["LineItems"]:
                     tax, gross = _decimal(line["TaxAmount"]), _decimal(line["LineAmount"])
                     number = names.get(line.get("AccountID", ""), line.get("AccountCode", ""))
-                    yield f"{number} {sign * (gross - tax)} {line['TaxType']} {sign * tax}"
+                    yield f"{number} {sign * (gross - tax)} {line['TaxType']} {sign * tax + 0}"
         for found in self.sandbox.entities(TENANT, "ManualJournals"):
             for line in found["JournalLines"]:
                 tax, gross = _decimal(line.get("TaxAmount", 0)), _decimal(line["LineAmount"])
@@ -148,7 +153,9 @@ class Company:
 
 
 @contextmanager
-def company(ledger: str, folder: Path, country: str, currency: str, zone: str = "UTC", **more: Any) -> Iterator[Company]:
+def company(
+    ledger: str, folder: Path, country: str, currency: str, zone: str = "UTC", **more: Any
+) -> Iterator[Company]:
     """A company of a country. more: settings of the sandbox."""
     if ledger == "quickbooks":
         with QuickBooksSandbox() as quickbooks:
