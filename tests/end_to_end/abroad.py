@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -50,6 +51,8 @@ ledger = "books"
 time_zone = "{zone}"
 first_day = 2026-01-01
 """
+Says = Mapping[str, Any]
+NOTHING: Says = MappingProxyType({})
 Rate = tuple[str, str, str]
 """A tax of an order: its rate's code, in percent, and what it came to."""
 
@@ -135,7 +138,8 @@ class Company:
                     if detail := line.get("SalesItemLineDetail"):
                         net, code = _decimal(line["Amount"]), names[detail["TaxCodeRef"]["value"]]
                         number = numbers[detail["ItemAccountRef"]["value"]]
-                        yield f"{number} {sign * net + 0} {code} {sign * (_decimal(detail['TaxInclusiveAmt']) - net) + 0}"
+                        tax = _decimal(detail["TaxInclusiveAmt"]) - net
+                        yield f"{number} {sign * net + 0} {code} {sign * tax + 0}"
 
     def _of_xero(self) -> Iterator[str]:
         names = {one["AccountID"]: one.get("Code", "") for one in self.sandbox.entities(TENANT, "Accounts")}
@@ -154,33 +158,36 @@ class Company:
 
 @contextmanager
 def company(
-    ledger: str, folder: Path, country: str, currency: str, zone: str = "UTC", **more: Any
+    ledger: str, folder: Path, country: str, currency: str, zone: str = "UTC", says: Says = NOTHING
 ) -> Iterator[Company]:
-    """A company of a country. more: settings of the sandbox."""
+    """A company of a country. says: further settings of the sandbox."""
     if ledger == "quickbooks":
         with QuickBooksSandbox() as quickbooks:
-            quickbooks.add_company(REALM, home_currency=currency, country=country, name="Acme Ltd", **more)
+            quickbooks.add_company(REALM, home_currency=currency, country=country, name="Acme Ltd", **says)
             yield Company(ledger, folder, quickbooks, zone)
     else:
         with XeroSandbox() as xero:
-            xero.add_organisation(TENANT, base_currency=currency, country=country, name="Acme Ltd", **more)
+            xero.add_organisation(TENANT, base_currency=currency, country=country, name="Acme Ltd", **says)
             yield Company(ledger, folder, xero, zone)
 
 
-def shop_order(folder: Path, currency: str, *rates: Rate, net: str = "100.00") -> Path:
-    """A paid order of one thing at this price, as the shop's API answers it, with these taxes on it."""
+def shop_order(folder: Path, currency: str, *rates: Rate, order_id: int = 130) -> Path:
+    """A paid order of one thing at 100.00, as the shop's API answers it, with these taxes on it."""
     pages: Any = json.loads(P28.read_text(encoding="utf-8"), parse_float=Decimal)
     (order,) = pages[0]["body"]
     tax = sum((Decimal(amount) for _, _, amount in rates), Decimal(0))
     (item,) = order["line_items"]
-    item |= {"subtotal": net, "total": net, "subtotal_tax": f"{tax}", "total_tax": f"{tax}", "taxes": _cells(rates)}
+    item |= {"id": 10 * order_id, "subtotal_tax": f"{tax}", "total_tax": f"{tax}", "taxes": _cells(rates)}
     order |= {
+        "id": order_id,
+        "number": f"{order_id}",
+        "transaction_id": f"ch_syn_{order_id}",
         "currency": currency,
-        "total": f"{Decimal(net) + tax}",
+        "total": f"{100 + tax}",
         "total_tax": f"{tax}",
         "tax_lines": [_tax_line(number, rate) for number, rate in enumerate(rates, start=11)],
     }
-    made = folder / f"order-{'-'.join(code for code, _, _ in rates) or 'untaxed'}.json"
+    made = folder / f"order-{order_id}.json"
     made.write_text(json.dumps(pages, default=float), encoding="utf-8")
     return made
 

@@ -151,9 +151,9 @@ def test_the_question_of_a_scheme_names_what_fits_and_how_to_insist() -> None:
     question = tax_question(route(VAT), msgspec.structs.replace(facts("GB"), tax_scheme=TaxScheme.FLAT_RATE))
     assert question is not None
     assert question.words == (
-        "route shop books nothing yet: tax_regime is vat_standard, and ledger books-x says that Acme Ltd is in the flat "
-        'rate scheme. Write tax_regime = "vat_flat_rate" in [routes.shop] of bridge.toml, or put it right in the ledger, '
-        'or keep vat_standard and add tax_regime_confirmed = "GB"; then run `bridge apply`.'
+        "route shop books nothing yet: tax_regime is vat_standard, and ledger books-x says that Acme Ltd is in the "
+        'flat rate scheme. Write tax_regime = "vat_flat_rate" in [routes.shop] of bridge.toml, or put it right in the '
+        'ledger, or keep vat_standard and add tax_regime_confirmed = "GB"; then run `bridge apply`.'
     )
 
 

@@ -87,7 +87,7 @@ def _off_its_rate(entry: JournalEntry, tax: Recomputed) -> Finding:
         severity=Severity.WARNING,
         route_id=entry.slot.route_id,
         subject=f"{entry.entry_id} {tax.treatment}",
-        title=f"{entry.narration}: its tax of {stated} {entry.currency} is not what {tax.treatment} comes to, {computed}",
+        title=f"{entry.narration}: a tax of {stated} {entry.currency} is not what {tax.treatment} comes to, {computed}",
         amount_minor=tax.off_minor,
         currency=entry.currency,
         cause="The channel states a tax that the rate it names does not give, by more than rounding",
