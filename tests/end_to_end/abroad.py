@@ -21,6 +21,7 @@ from bridge.app import open_app
 from bridge.cli.main import cli
 from bridge.clock import SystemClock
 from bridge.host.loader import load
+from bridge.model.findings import FindingState
 from bridge.settings import load_settings
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_xero_sandbox import XeroSandbox
@@ -102,6 +103,12 @@ class Company:
         """Why vouchers are held, or what is asked before any is made."""
         told: Any = json.loads(self.run("held", "--json").stdout)
         return [one["code"] for one in told["questions"]] or [one["reason"] for one in told["vouchers"]]
+
+    def findings(self) -> list[str]:
+        """What is found of the route and open, by code."""
+        with open_app(load_settings(self.config, {}), SystemClock(), load()) as app, app.store.reading() as unit:
+            route_id = unit.routes.get(self._source).route_id
+            return sorted(kept.finding.code for kept in unit.findings.of_route(route_id, FindingState.OPEN))
 
     def lines(self) -> list[str]:
         """Every line that bears a tax code: what it stands in, its account, its amount without tax, code and tax.

@@ -45,6 +45,21 @@ def test_two_taxes_on_a_line_become_the_ledgers_one_code_for_both_p28(ledger: st
         assert (acme.balance("4000"), acme.balance("1220")) == (-10000, 11498)
 
 
+@pytest.mark.parametrize(
+    ("qst", "codes"),
+    [("9.98", []), ("9.00", ["books.tax_recomputed", "delivery.echo_differs"])],
+)
+def test_what_a_ledger_works_out_anew_is_compared_before_it_is_sent_and_after(
+    qst: str, codes: list[str], tmp_path: Path
+) -> None:
+    """C24: QuickBooks splits each amount of a form by its code, whatever was stated: the same to the cent, or told."""
+    with company("quickbooks", tmp_path, *CANADA, says={"recalculates_vat": True}) as acme:
+        acme.declare('tax_regime = "gst_hst"', 'mode = "order"')
+        acme.sync(shop_order(tmp_path, "CAD", ("CA-QC-GST-1", "5", "5.00"), ("CA-QC-QST-2", "9.975", qst)))
+
+        assert (acme.kinds(), acme.findings()) == ({"SalesReceipt"}, codes)
+
+
 PROVINCES: tuple[tuple[Rate, ...], ...] = (
     (("CA-BC-GST-1", "5", "5.00"), ("CA-BC-PST-2", "7", "7.00")),
     (("CA-MB-GST-1", "5", "5.00"), ("CA-MB-RST-2", "7", "7.00")),
