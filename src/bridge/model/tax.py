@@ -47,6 +47,9 @@ _WITHOUT_RATE = {
 _ELSEWHERE = frozenset({OSS_IOSS, FOREIGN_VAT})
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _UNTOLD = {
+    OSS_IOSS: "sold to a consumer in another country of the Union, declared at the one-stop shop",
+    FOREIGN_VAT: "the tax of another country, declared there",
+    REVERSE_CHARGE: "the buyer declares the tax",
     RATE_UNKNOWN: "at a rate that nobody tells: say standard_rate, or map it by a rule",
     EXPORT: "goods that went abroad",
     DEEMED_SUPPLY: "supplied to a channel that owes the tax itself",
@@ -97,7 +100,7 @@ def joined(rates: Iterable[str]) -> str:
 
 def explained(text: str) -> str:
     """A treatment, and for people what it is of, where its name does not say it."""
-    why = _UNTOLD.get(text.partition(":")[2])
+    why = _UNTOLD.get(text.partition(":")[2].partition(":")[0])
     return f"{text} ({why})" if why else text
 
 

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -32,6 +33,8 @@ _TELLING: Final = {
     ("HST", "14"): "NS",
 }
 
+_REMEMBERED = 4_096
+
 Parts = tuple[tuple[str, str], ...]
 """The taxes on one line, or of one code: (name, rate in percent) each."""
 
@@ -51,6 +54,7 @@ def province_of(parts: Iterable[tuple[str, str]]) -> str:
     return f"CA-{found.pop()}" if len(found) == 1 else ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def composed(parts: Parts) -> str:
     """What a treatment says of these taxes: ``5+7@CA-BC``."""
     return at_place(joined(rate for _, rate in parts), province_of(parts))
