@@ -127,6 +127,57 @@ def test_a_tax_code_serves_what_its_name_and_rate_both_say(listed: Any, rate: st
     assert (read.rate, read.serves) == (rate, serves)
 
 
+PARTS = [
+    {"Id": "1", "Name": "GST", "RateValue": Decimal(5)},
+    {"Id": "2", "Name": "PST (BC)", "RateValue": Decimal(7)},
+    {"Id": "3", "Name": "PST (MB)", "RateValue": Decimal(7)},
+    {"Id": "4", "Name": "HST (NB)", "RateValue": Decimal(15)},
+    {"Id": "5", "Name": "HST (NL)", "RateValue": Decimal(15)},
+    {"Id": "6", "Name": "Zero-rated", "RateValue": Decimal(0)},
+    {"Id": "7", "Name": "GST (AU)", "RateValue": Decimal(10)},
+]
+
+
+def test_in_canada_a_code_serves_the_taxes_it_is_made_of_by_province() -> None:
+    """Two that come to the same are told apart by whose they are, and serve no sum alone."""
+    codes = [
+        code("1", "GST", rated("1"), rated("1")),
+        code("2", "GST/PST BC", rated("1", "2")),
+        code("3", "GST/PST MB", rated("1", "3")),
+        code("4", "HST NB 2016", rated("4")),
+        code("5", "HST NL 2016", rated("5")),
+        code("6", "Zero-rated", rated("6"), rated("6")),
+        code("7", "Out of Scope"),
+    ]
+    read = facts(Lists(tax_codes=codes, tax_rates=PARTS), country="CA").tax_codes
+
+    assert {one.name: (one.rate, one.serves) for one in read} == {
+        "GST": ("5", ("purchase:5", "sale:5")),
+        "GST/PST BC": ("12", ("sale:5+7@CA-BC",)),
+        "GST/PST MB": ("12", ("sale:5+7@CA-MB",)),
+        "HST NB 2016": ("15", ("sale:15@CA-NB",)),
+        "HST NL 2016": ("15", ("sale:15@CA-NL",)),
+        "Zero-rated": ("0", ("sale:0", "purchase:0", "sale:export")),
+        "Out of Scope": ("", ("none", "sale:outside")),
+    }
+
+
+def test_in_australia_what_is_bought_has_codes_of_its_own() -> None:
+    names = ("GST", "GST on capital", "GST on non-capital")
+    codes = [code(str(place), name, rated("7")) for place, name in enumerate(names)]
+    read = facts(Lists(tax_codes=codes, tax_rates=PARTS), country="AU").tax_codes
+
+    assert [one.serves for one in read] == [("sale:10",), (), ("purchase:10",)]
+
+
+@pytest.mark.parametrize(
+    ("country", "told", "scheme"),
+    [("GB", True, "registered"), ("GB", False, "none"), ("US", False, ""), ("US", True, ""), ("GB", None, "")],
+)
+def test_a_company_says_whether_it_is_registered(country: str, told: bool | None, scheme: str) -> None:
+    assert facts(country=country, TaxPrefs={"UsingSalesTax": told}).tax_scheme == scheme
+
+
 def test_an_inactive_code_serves_nobody() -> None:
     assert facts(Lists(tax_codes=[code("5", "20.0% S") | {"Active": False}])).tax_codes == ()
 

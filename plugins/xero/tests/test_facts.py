@@ -39,6 +39,13 @@ def rate(code: str, percent: str, **more: Any) -> dict[str, Any]:
     return {"TaxType": code, "Name": code, "EffectiveRate": Decimal(percent), "Status": "ACTIVE", **more}
 
 
+def parted(code: str, name: str, on: str = "Revenue", *, is_compound: bool = False, **parts: str) -> dict[str, Any]:
+    """A rate that an organisation made itself of these parts."""
+    told = [{"Name": tax, "Rate": Decimal(percent), "IsCompound": is_compound} for tax, percent in parts.items()]
+    whole = sum(map(Decimal, parts.values()), Decimal(0))
+    return rate(code, f"{whole}", **{"Name": name, f"CanApplyTo{on}": True, "TaxComponents": told})
+
+
 @pytest.mark.parametrize(
     ("period", "year", "locked"),
     [
@@ -123,7 +130,11 @@ def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
                 "sale:outside": "NONE",
             },
         ),
-        ("NZ", [rate("OUTPUT2", "15"), rate("ZERORATED", "0")], {"sale:15": "OUTPUT2", "sale:0": "ZERORATED"}),
+        (
+            "NZ",
+            [rate("OUTPUT2", "15"), rate("ZERORATED", "0")],
+            {"sale:15": "OUTPUT2", "sale:0": "ZERORATED", "sale:export": "ZERORATED"},
+        ),
         (
             "US",
             [rate("OUTPUT", "8.25"), rate("NONE", "0")],
@@ -149,6 +160,29 @@ def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
             },
         ),
         ("GB", [rate("OUTPUT2", "20", Status="ARCHIVED"), rate("", "20")], {}),
+        (
+            "CA",
+            [
+                parted("TAX001", "GST", GST="5"),
+                parted("TAX002", "GST and PST", GST="5", PST="7"),
+                parted("TAX003", "GST and RST", GST="5", RST="7"),
+                parted("TAX004", "HST bought", on="Expenses", HST="13"),
+                parted("TAX005", "QST on GST", GST="5", QST="9.5", is_compound=True),
+                parted("TAX006", "Zero-rated", GST="0"),
+                rate("NONE", "0"),
+            ],
+            {
+                "sale:5": "TAX001",
+                "sale:5+7@CA-BC": "TAX002",
+                "sale:5+7@CA-MB": "TAX003",
+                "purchase:13": "TAX004",
+                "purchase:13@CA-ON": "TAX004",
+                "sale:0": "TAX006",
+                "sale:export": "TAX006",
+                "none": "NONE",
+                "sale:outside": "NONE",
+            },
+        ),
     ],
 )
 def test_tax_types_serve_treatments_at_the_organisations_own_rates(
@@ -206,3 +240,19 @@ def test_a_contact_is_the_active_one_of_that_very_name() -> None:
     assert contact is not None
     assert (contact.ledger_id, contact.name) == ("3", "Sales channels")
     assert contact_of("Sales channels", found[:2]) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "scheme"),
+    [
+        ({"PaysTax": True, "SalesTaxBasis": "ACCRUALS"}, "accrual"),
+        ({"PaysTax": True, "SalesTaxBasis": "INVOICE"}, "accrual"),
+        ({"PaysTax": True, "SalesTaxBasis": "PAYMENTS"}, "cash"),
+        ({"PaysTax": True, "SalesTaxBasis": "FLATRATECASH"}, "flat_rate_cash"),
+        ({"PaysTax": True, "SalesTaxBasis": "SOMETHING_NEW"}, "registered"),
+        ({"PaysTax": False, "SalesTaxBasis": "ACCRUALS"}, "none"),
+        ({}, ""),
+    ],
+)
+def test_an_organisation_says_how_it_is_taxed(told: dict[str, Any], scheme: str) -> None:
+    assert facts(told).tax_scheme == scheme

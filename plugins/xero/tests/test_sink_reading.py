@@ -288,6 +288,7 @@ def test_facts_tell_all_that_planning_needs(books: Books) -> None:
         "purchase:5": "RRINPUT",
         "purchase:0": "ZERORATEDINPUT",
         "purchase:exempt": "EXEMPTINPUT",
+        "purchase:reverse_charge": "REVERSECHARGES",
         "none": "NONE",
         "sale:outside": "NONE",
     }

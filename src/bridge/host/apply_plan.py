@@ -18,6 +18,7 @@ from bridge.model.connections import BankLeg, Connection, ConnectionState, Route
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
+from bridge.model.tax_regimes import row_of
 from bridge.model.tax_setup import asks_for_rows
 from bridge.model.tenders import tender_account
 from bridge.plugin import SinkCapabilities, SourceCapabilities
@@ -171,7 +172,7 @@ class _Table:
             tenders=self._tenders(table, declared),
             tender_classes=_tender_classes(table),
             tax_codes=tuple(sorted(table.tax_codes.items())),
-            standard_rate=table.standard_rate,
+            standard_rate=table.standard_rate or row_of(table.tax_regime).standard_rate,
             gift_cards=table.gift_cards,
             vat_in_rows=self._vat_in_rows(table, declared),
             hold_back_hours=_hold_back(table, mode),
@@ -249,8 +250,13 @@ class _Table:
                 self.refuse(key, cause, "Name another class, or leave it out", "config.tenders")
 
     def _bank_leg(self, table: RouteTable, declared: SourceCapabilities, sink: SinkCapabilities) -> BankLeg:
-        """What the table says, else what the ledger's plugin declares for settlements or payouts."""
+        """What the table says, else what the ledger's plugin declares for settlements or payouts.
+
+        Nothing stays open by default where tax is due when money comes.
+        """
         leg = table.bank_leg or (sink.payout_leg if declared.tenders else sink.settlement_leg)
+        if leg is BankLeg.DOCUMENT and not table.bank_leg and row_of(table.tax_regime).is_paid:
+            leg = BankLeg.NONE
         if leg not in sink.bank_legs:
             offered = ", ".join(sink.bank_legs)
             self.refuse("bank_leg", f"{leg} is not for this ledger", f"Use one of: {offered}", "config.bank_leg")

@@ -15,7 +15,8 @@ from bridge.model.connections import BankLeg, GiftCards, LatePolicy, TaxRegime, 
 from bridge.model.entries import Mode
 from bridge.model.money import minor_from_text
 from bridge.model.rules import Rule
-from bridge.model.tax import EXEMPT, SALE, is_treatment
+from bridge.model.tax import is_rate, is_treatment
+from bridge.model.tax_regimes import REFUSED
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
@@ -97,7 +98,7 @@ class RouteTable(BaseModel):
     accounts: dict[Text, Text] = Field(default_factory=dict)
     tenders: dict[Text, TenderTable] = Field(default_factory=dict)
     tax_codes: dict[Text, Text] = Field(default_factory=dict)
-    standard_rate: str = "20"
+    standard_rate: str = ""
     gift_cards: GiftCards | None = None
     vat_in_rows: StrictBool | None = None
 
@@ -114,6 +115,13 @@ class RouteTable(BaseModel):
         money_of(text)
         return text
 
+    @field_validator("tax_regime", mode="before")
+    @classmethod
+    def _check_scheme(cls, given: Any) -> Any:
+        if given in REFUSED:
+            raise ValueError(REFUSED[given])
+        return given
+
     @field_validator("tax_regime_confirmed")
     @classmethod
     def _check_country(cls, text: str) -> str:
@@ -124,7 +132,7 @@ class RouteTable(BaseModel):
     @field_validator("standard_rate")
     @classmethod
     def _check_rate(cls, text: str) -> str:
-        if not is_treatment(f"{SALE}:{text}") or text == EXEMPT:
+        if text and not is_rate(text):
             raise ValueError('is no rate in percent, such as "20" or "8.5"')
         return text
 

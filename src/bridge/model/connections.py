@@ -67,15 +67,18 @@ class LatePolicy(StrEnum):
 
 
 class TaxRegime(StrEnum):
-    """How tax is booked on a route.
-
-    us_sales_tax: as lines of its own, owed by whoever is liable. vat_standard: inside the line it was charged on, with
-    a tax code and a stated amount. not_registered: inside the line, without a code: it is income or cost.
-    """
+    """How tax is booked on a route: what each of them means, ``model.tax_regimes`` says."""
 
     US_SALES_TAX = "us_sales_tax"
     VAT_STANDARD = "vat_standard"
+    GST_HST = "gst_hst"
+    GST_AU = "gst_au"
+    GST_NZ = "gst_nz"
+    VAT_CASH = "vat_cash"
     NOT_REGISTERED = "not_registered"
+    OSS = "oss"
+    EU_B2B = "eu_b2b"
+    VAT_FLAT_RATE = "vat_flat_rate"
 
 
 class GiftCards(StrEnum):
@@ -127,7 +130,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
     tax_regime: None where nobody said; what the books then go by, ``model.tax_setup`` decides.
     tax_regime_confirmed: the country in which the regime is meant although it is not that country's.
-    standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
+    standard_rate: the standard rate of its tax in percent, for what a channel reports without a rate; empty where its
+                country has several and nobody said which.
     gift_cards: when they owe VAT; None while nobody has said, and the first card then waits.
     vat_in_rows: whether the channel's account states VAT in rows of its own; None while nobody has said.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import msgspec
 
 from bridge.model.account_classes import AccountClass
+
+
+class TaxScheme(StrEnum):
+    """How a ledger says that its company is taxed.
+
+    unknown: it does not say. none: not registered. registered: it is, by an unknown basis. accrual, cash: tax is due
+    with the document, or with its money. flat_rate, flat_rate_cash: a share of the turnover, by either.
+    """
+
+    UNKNOWN = ""
+    NONE = "none"
+    REGISTERED = "registered"
+    ACCRUAL = "accrual"
+    CASH = "cash"
+    FLAT_RATE = "flat_rate"
+    FLAT_RATE_CASH = "flat_rate_cash"
+
+    @property
+    def is_cash(self) -> bool:
+        """Whether tax is due when money comes."""
+        return self in {TaxScheme.CASH, TaxScheme.FLAT_RATE_CASH}
 
 
 class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,9 +52,10 @@ class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerTaxCode(msgspec.Struct, frozen=True):
-    """One tax code of a ledger. rate: percent as plain decimal text, empty when it has several or none.
+    """One tax code of a ledger.
 
-    serves: the tax treatments (``model.tax``) it is the ledger's usual code for.
+    rate:   percent as plain decimal text: of a code with several parts their sum; empty where it has none, or takes and
+            gives. serves: the tax treatments (``model.tax``) it is the ledger's usual code for.
     """
 
     ledger_id: str
@@ -64,7 +87,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
-    currencies: those the company may use besides its own.
+    currencies: those the company may use besides its own. tax_scheme: how it is taxed, as the ledger says it.
     """
 
     connection: str
@@ -83,6 +106,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     receivable_id: str = ""
     tax_account_id: str = ""
     country: str = ""
+    tax_scheme: TaxScheme = TaxScheme.UNKNOWN
 
     def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
         """These, where a list that only planning goes by is empty with that of an earlier snapshot."""

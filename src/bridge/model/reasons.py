@@ -118,12 +118,15 @@ class Reason(StrEnum):
     # A route books nothing, and what it has not sent is held.
     UNSTATED = "tax_regime.unstated", _DELIVERY, _PERSON, [_C.ANSWER]
     MISFIT = "tax_regime.misfit", _DELIVERY, _PERSON, [_C.ANSWER]
+    SCHEME = "tax_regime.scheme", _DELIVERY, _PERSON, [_C.ANSWER]
+    OPEN_DEPOSIT = "tax_regime.open_deposit", _DELIVERY, _PERSON, [_C.ANSWER]
 
     # A voucher is held; one whose period is closed may also be parked.
     FACTS_UNAVAILABLE = "facts.unavailable", _DELIVERY, _NOBODY, [_C.LOOK]
     ACCOUNT_MISSING = "account.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_MISSING = "tax_code.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_RATE = "tax_code.rate", _DELIVERY, _PERSON, [_C.MAPPING]
+    TAXED_JOURNAL = "tax_regime.journal", _DELIVERY, _PERSON
     RATE_MISSING = "rate.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     PERIOD_LOCKED = "period.locked", _DELIVERY, _LEDGER, [_C.LOOK, _C.RETRY]
     HOLD_BACK = "hold_back", _DELIVERY, _NOBODY, [_C.TIME]

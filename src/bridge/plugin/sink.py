@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,8 +13,9 @@ import msgspec
 from bridge.errors import BridgeError
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerFacts
+from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
 
@@ -85,6 +86,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
     again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
+    is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
     """
 
     entry: JournalEntry
@@ -96,6 +98,11 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
     again: int = 0
+    is_cash: bool = False
+
+    def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
+        """Whether some of these fill a return, and their company owes its tax when money comes."""
+        return self.is_cash and any(posting.tax_code not in {"", NONE} for posting in postings)
 
 
 class Present(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import SALES_FORMS
 from bridge_quickbooks_sandbox.links import paid
+from bridge_quickbooks_sandbox.tax_codes import percent_of, sales_rates
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
 
 __all__ = ["complete"]
@@ -97,13 +98,10 @@ def _split_anew(company: Company, txn: JsonObject) -> None:
     for line in txn["Line"]:
         detail = line.get("SalesItemLineDetail", {})
         if txn.get("GlobalTaxCalculation") == "TaxInclusive" and "TaxInclusiveAmt" in detail:
-            rate = _rate(company, _sales_rate(company, _tax_code(line)))
+            rates = (percent_of(company, rate_id) for rate_id in sales_rates(company, _tax_code(line)))
+            rate = sum(rates, Decimal(0))
             net = amount(detail["TaxInclusiveAmt"]) * 100 / (100 + rate)
             line["Amount"] = plain(net.quantize(_CENT, ROUND_HALF_UP))
-
-
-def _rate(company: Company, rate_id: str) -> Decimal:
-    return amount((company.get("TaxRate", rate_id) or {}).get("RateValue"))
 
 
 def _keep_tax(txn: JsonObject) -> None:
@@ -116,11 +114,11 @@ def _keep_tax(txn: JsonObject) -> None:
 def _tax_by_code(company: Company, txn: JsonObject) -> JsonObject:
     bases: dict[str, Decimal] = defaultdict(Decimal)
     for line in txn["Line"]:
-        if rate_id := _sales_rate(company, _tax_code(line)):
+        for rate_id in sales_rates(company, _tax_code(line)):
             bases[rate_id] += amount(line.get("Amount"))
     tax_lines = []
     for rate_id, base in bases.items():
-        per_cent = _rate(company, rate_id)
+        per_cent = percent_of(company, rate_id)
         tax_lines.append(
             {
                 "Amount": plain((base * per_cent / 100).quantize(_CENT, ROUND_HALF_UP)),
@@ -135,12 +133,6 @@ def _tax_by_code(company: Company, txn: JsonObject) -> JsonObject:
         )
     total = sum((amount(line["Amount"]) for line in tax_lines), Decimal(0))
     return {"TotalTax": plain(total), "TaxLine": tax_lines}
-
-
-def _sales_rate(company: Company, code_id: str) -> str:
-    code = company.get("TaxCode", code_id) or {}
-    rates = code.get("SalesTaxRateList", {}).get("TaxRateDetail", ())
-    return value_of(rates[0]["TaxRateRef"]) if rates else ""
 
 
 def _tax_code(line: JsonObject) -> str:

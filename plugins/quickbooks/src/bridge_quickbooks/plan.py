@@ -42,6 +42,8 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
     form = receipt(request, postings, customer) if entry.purpose in _FORMS else None
+    if form is None and request.is_due_with_money(postings):
+        raise _taxed_journal(entry)
     key = voucher_key(entry.intent_id, 1, request.again)
     is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
     return (
@@ -77,6 +79,16 @@ def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLi
             tax_minor=posting.tax_minor if mark and mark not in US_CODES else 0,
         )
         for posting, mark in zip(postings, marks, strict=True)
+    )
+
+
+def _taxed_journal(entry: JournalEntry) -> HoldError:
+    return HoldError(
+        f"entry {entry.narration}",
+        "its tax is due when money comes, and QuickBooks can say it only by a journal entry, whose tax is due at once",
+        'Set mode = "order" for a channel that reports orders, so that they become receipts; else book it by hand, and '
+        "`bridge decide VOUCHER withdraw`",
+        code=Reason.TAXED_JOURNAL,
     )
 
 

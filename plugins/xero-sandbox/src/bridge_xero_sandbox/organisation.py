@@ -23,6 +23,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
               authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options.
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
+              ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
     """
 
@@ -33,6 +34,9 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     currencies: list[str] = msgspec.field(default_factory=list)
     tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
     sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
+    sales_tax_basis: Literal["ACCRUALS", "CASH", "FLATRATEACCRUAL", "FLATRATECASH", "INVOICE", "PAYMENTS", "NONE"] = (
+        "ACCRUALS"
+    )
     period_lock_date: str = ""
     end_of_year_lock_date: str = ""
     adviser: bool = False

@@ -16,7 +16,8 @@ from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
 from bridge_xero.accounts import BANK
-from bridge_xero.facts import NO_TAX, rate_of
+from bridge_xero.facts import rate_of
+from bridge_xero.tax_types import NO_TAX
 from bridge_xero.words import description
 
 PLACES = 2  # of every amount in Xero, whatever the currency

@@ -33,8 +33,13 @@ def journal(drawing: Drawing, postings: Sequence[Posting], *, at: int = 1) -> tu
 
 
 def can_be_journal(drawing: Drawing, postings: Sequence[Posting]) -> bool:
-    """Whether a manual journal says all that these postings say."""
-    return not drawing.is_foreign and all(
+    """Whether a manual journal says all that these postings say.
+
+    Where tax is due when money comes, one that fills the return would say so whether or not it came.
+    """
+    if drawing.is_foreign or drawing.request.is_due_with_money(postings):
+        return False
+    return all(
         drawing.takes_lines(posting) and not posting.contact and drawing.is_tax_as_computed(posting)
         for posting in postings
     )

@@ -12,8 +12,8 @@ from bridge.plugin import NO_REFS
 from bridge.transport import Body, encode
 from bridge_xero import kinds
 from bridge_xero.accounts import is_clearing
-from bridge_xero.facts import NO_TAX
 from bridge_xero.kinds import KINDS
+from bridge_xero.tax_types import NO_TAX
 
 
 def render(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:

@@ -12,9 +12,11 @@ from bridge.books.engine.chains import Standing
 from bridge.books.engine.coverage import coverage
 from bridge.books.planning.early import early
 from bridge.books.planning.plan import Waiting, first_deliveries, plan
+from bridge.books.tax.recomputed import Recomputed, off_their_rate
 from bridge.model.deliveries import Delivery
 from bridge.model.entries import JournalEntry, Slot
 from bridge.model.findings import Finding, Severity
+from bridge.model.money import decimal_text
 from bridge.store.api import UnitOfWork
 
 
@@ -46,6 +48,7 @@ def owed(
             if any(posting.tax_minor for posting in entry.postings):
                 findings.append(_tax_alone(entry))
             continue
+        findings += [_off_its_rate(entry, each) for each in off_their_rate(entry.postings)]
         first = [each for name in entry.after for each in made.get(name) or known.get(name, ())]
         planned = plan(entry, ledger, [each.voucher_id for each in first])
         waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, covered))
@@ -72,5 +75,22 @@ def _tax_alone(entry: JournalEntry) -> Finding:
         currency=entry.currency,
         cause="The channel corrected the tax inside amounts that were sent before",
         repair="Adjust the tax by hand in the ledger, then accept this with a reason",
+        entry_id=entry.entry_id,
+    )
+
+
+def _off_its_rate(entry: JournalEntry, tax: Recomputed) -> Finding:
+    """What is said where the tax that is stated is not what a ledger would work out at its rate."""
+    stated, computed = (decimal_text(abs(minor), entry.currency) for minor in (tax.stated_minor, tax.computed_minor))
+    return Finding(
+        code="books.tax_recomputed",
+        severity=Severity.WARNING,
+        route_id=entry.slot.route_id,
+        subject=f"{entry.entry_id} {tax.treatment}",
+        title=f"{entry.narration}: a tax of {stated} {entry.currency} is not what {tax.treatment} comes to, {computed}",
+        amount_minor=tax.off_minor,
+        currency=entry.currency,
+        cause="The channel states a tax that the rate it names does not give, by more than rounding",
+        repair="Look at the rate in the channel; correct the code or the tax in the ledger, or accept the difference",
         entry_id=entry.entry_id,
     )

@@ -19,7 +19,7 @@ from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import place
 from bridge.model.reasons import Reason
-from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
+from bridge.model.tax_setup import TaxQuestion, is_cash, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import NO_REFS, PlanRequest, Sink, SourceCapabilities, SourceOffer
 
@@ -120,6 +120,7 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str], *, again: in
                 dated_on=dated_on,
                 after=tuple(after),
                 tax_codes=taxes.codes,
+                is_cash=is_cash(ledger.route, ledger.facts),
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
                 again=again,
             )

@@ -56,7 +56,7 @@ GB = Company(XERO, "5a0dbe11-0000-4000-8000-000000000013", "gb", "GBP", "Acme Go
 COMPANIES = (US, CA, FR, GB)
 
 VAT = 'tax_regime = "vat_standard"\n'
-SMALL = 'tax_regime = "not_registered"\n'
+SMALL = 'tax_regime = "not_registered"\ntax_regime_confirmed = "CA"\n'
 INSIDE = "vat_in_rows = false\n"
 FRENCH_CODES = '[routes.fr.tax_codes]\n"sale:20" = "Standard"\n"sale:0" = "Zero"\n'
 ASKED = (
