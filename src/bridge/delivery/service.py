@@ -93,8 +93,9 @@ class Deliverer:
                 restored=restored,
             )
             drain = Drain(self._store, self._clock, turn, attempts, errand, self._pauses)
-            with suppress(AuthorizationError):  # whatever is due meets it too, and says so
-                self._undoing(ledger, actor).resume(turn, self._witness, progress or (lambda _: None))
+            if self._desk.sink_offer(ledger).capabilities.undoes:
+                with suppress(AuthorizationError):  # whatever is due meets it too, and says so
+                    self._undoing(ledger, actor).resume(turn, self._witness, progress or (lambda _: None))
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself

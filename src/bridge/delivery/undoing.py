@@ -63,10 +63,12 @@ class Undoing:
     def __init__(self, store: Store, desk: Desk, clock: Clock, *, ledger: str, actor: str) -> None:
         self._store, self._desk, self._clock = store, desk, clock
         self._ledger, self._actor = ledger, actor
-        sink = desk.sink(ledger)
-        assert isinstance(sink, UndoingSink)
+        sink, self._ways = desk.sink(ledger), dict(desk.sink_offer(ledger).capabilities.undoes)
+        if not self._ways or not isinstance(sink, UndoingSink):
+            raise ConfigError(
+                f"ledger {ledger}", "takes nothing back from bridge", "Undo it there by hand", code="undo.none"
+            )
         self._sink = sink
-        self._ways: Mapping[str, str] = dict(desk.sink_offer(ledger).capabilities.undoes)
 
     def look(self, voucher_ids: Sequence[str]) -> tuple[Undo, ...]:
         """How those that are in the ledger stand there, in the order in which they would go. Writes nothing.
