@@ -23,7 +23,8 @@ from bridge.model.leases import Lease
 from bridge.plugin import BatchingSink
 from bridge.store.api import Store
 
-LEASE_SECONDS = 120
+# Whoever sends has half of it left, and a call may wait its turn under a vendor's limits for 65 s before it leaves.
+LEASE_SECONDS = 180
 UNDER_WAY = tuple(state for state in DeliveryState if state not in OUT_OF_THE_WAY)
 LONGEST_PATIENCE_SECONDS = 7 * 86_400
 
