@@ -224,3 +224,8 @@ class _Sleeper(Life):
             self._slept = True
             self._world.clock.advance(300)
             self._rival.drain(BOOKS, actor="worker", patience_seconds=DAY)
+
+
+def test_a_lease_outlasts_the_wait_of_a_call_for_its_turn() -> None:
+    """F01: what is sent under a lease that lapsed while it waited may be sent by another too."""
+    assert timedelta(seconds=LEASE_SECONDS) / 2 > LONGEST_WAIT
