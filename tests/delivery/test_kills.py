@@ -42,7 +42,7 @@ def test_killed_at_any_moment_a_settlement_is_there_once(make_world: MakeWorld) 
         assert {world.state("june"), world.state("payout")} == {DeliveryState.DELIVERED}
         assert world.ledger.trial_balance() == {"1000": 86_60, "4000": -90_00, "6000": 3_40}
         if lived:
-            assert ends_at > 20, "there were moments to die at"
+            assert ends_at > 15, "there were moments to die at"
             return
 
 
@@ -72,7 +72,7 @@ def test_killed_at_any_moment_of_a_batch_each_voucher_of_it_is_there_once(anothe
     for ends_at in count(1):
         ledger = make_ledger(clock, batch_size=2, index_lag_seconds=30, has_unique_numbers=False)
         if kill_a_batch(World(another(f"killed {ends_at}"), clock, ledger), ends_at, patience_seconds=0):
-            assert ends_at > 20, "there were moments to die at"
+            assert ends_at > 15, "there were moments to die at"
             return
 
 
@@ -85,7 +85,7 @@ def test_killed_at_any_moment_of_a_failing_batch_each_voucher_of_it_is_there_onc
         world = make_world(batch_size=2, index_lag_seconds=30, has_unique_numbers=False)
         world.ledger.fail_next_send(fault)
         if kill_a_batch(world, ends_at, patience_seconds=90):
-            assert ends_at > 20, "there were moments to die at"
+            assert ends_at > 15, "there were moments to die at"
             return
 
 
