@@ -438,6 +438,18 @@ def test_what_left_us_is_found_though_a_person_changed_its_date_and_number(books
     assert [state.copy.ref if isinstance(state, Present) else "" for state in found] == refs(outcomes)
 
 
+def test_a_transfer_of_which_nobody_knows_when_it_left_is_found_on_another_day(books: Books) -> None:
+    """F01: nothing but its key guards it."""
+    (transfer,) = planned(books, [payout_entry()])
+    (outcome,) = send(books, [transfer])
+    assert isinstance(outcome, LedgerCopy)
+    books.person.change_date("Transfer", outcome.ref, "2026-07-20")
+
+    (state,) = books.sink.look_up_batch([Sought(transfer)])
+
+    assert isinstance(state, Present)
+
+
 def test_of_what_was_made_before_it_left_us_nothing_is_read(books: Books) -> None:
     """How many others there are on other days does not decide how many calls it takes."""
     (transfer,) = planned(books, [payout_entry()])
