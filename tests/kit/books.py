@@ -21,6 +21,7 @@ CAPABILITIES = SinkCapabilities(
     number_length=fakes.NUMBER_LENGTH,
     tells_editor=False,
     feed_days=30,
+    batch_size=3,
     undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "deleted")),
 )
 
@@ -29,7 +30,7 @@ class TinySink(fakes.FakeLedger):
     """The ledger in memory, which is its own sink; its bodies are JSON with exact amounts."""
 
     def __init__(self) -> None:
-        super().__init__(StillClock(), replays_header_keys=True)
+        super().__init__(StillClock(), replays_header_keys=True, batch_size=3)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         entry = request.entry

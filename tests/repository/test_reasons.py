@@ -111,7 +111,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid review unclassified"),
         (reasons.OF_TIME, "coverage.awaited hold_back payout.not_paid"),
         (reasons.RELEASABLE, "review unclassified"),
-        (reasons.BY_PERSON, "delivery.withdrawn withdrawn"),
+        (reasons.BY_PERSON, "delivery.undone delivery.withdrawn withdrawn"),
     ],
 )
 def test_a_set_that_rooms_decide_by_takes_in_no_reason_unseen(found: frozenset[str], meant: str) -> None:

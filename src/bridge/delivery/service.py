@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from bridge.clock import Clock
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
-from bridge.delivery.drain import Drain, Errand
+from bridge.delivery.drain import Drain, Errand, Told
+from bridge.delivery.looking import Looking
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
+from bridge.delivery.saving import Saving
 from bridge.delivery.turn import Turn, take
 from bridge.delivery.undoing import Undo, Undoing
 from bridge.delivery.witness import Witness, mark_of
@@ -19,10 +21,11 @@ from bridge.errors import AuthorizationError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
-from bridge.plugin import Sink
+from bridge.plugin import BatchingSink
 from bridge.store.api import Store
 
-LEASE_SECONDS = 120
+# Whoever sends has half of it left, and a call may wait its turn under a vendor's limits for 65 s before it leaves.
+LEASE_SECONDS = 180
 UNDER_WAY = tuple(state for state in DeliveryState if state not in OUT_OF_THE_WAY)
 LONGEST_PATIENCE_SECONDS = 7 * 86_400
 
@@ -76,10 +79,12 @@ class Deliverer:
         if not isinstance(turn, Turn):
             return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        errand = Errand(ledger, actor, until, limit)
+        errand, told = Errand(ledger, actor, until, limit), Told(progress or (lambda _: None))
         try:
             odd = self._witness.notice(actor)
             restored = self._restored(ledger, sink, turn)
+            saving = Saving(self._store, self._clock, turn, ledger=ledger, actor=actor, told=told)
+            looking = Looking(self._store, self._clock, sink, turn, restored, ledger)
             attempts = Attempts(
                 self._store,
                 self._desk,
@@ -87,22 +92,21 @@ class Deliverer:
                 sink,
                 turn,
                 ledger=ledger,
-                actor=actor,
-                progress=progress or (lambda _: None),
+                saving=saving,
+                looking=looking,
                 witness=self._witness,
-                restored=restored,
             )
-            drain = Drain(self._store, self._clock, turn, attempts, errand, self._pauses)
+            drain = Drain(self._store, self._clock, turn, attempts, told, errand, self._pauses)
             if self._desk.sink_offer(ledger).capabilities.undoes:
                 with suppress(AuthorizationError):  # whatever is due meets it too, and says so
-                    self._undoing(ledger, actor).resume(turn, self._witness, progress or (lambda _: None))
+                    self._undoing(ledger, actor).resume(turn, self._witness, told)
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()
         self._witness.keep()
-        told = tuple(filter(None, (odd, restored.words if restored else "")))
-        return self._report(ledger, drain.tally, stop, drain.resume_at, told)
+        odds = tuple(filter(None, (odd, restored.words if restored else "")))
+        return self._report(ledger, told.tally, stop, drain.resume_at, odds)
 
     def hindrances(self, ledger: str, voucher_ids: Sequence[str], *, actor: str) -> tuple[Undo, ...]:
         """How vouchers would be taken out of their ledger, in their order, and what hinders it. Writes nothing there.
@@ -137,7 +141,7 @@ class Deliverer:
     def _undoing(self, ledger: str, actor: str) -> Undoing:
         return Undoing(self._store, self._desk, self._clock, ledger=ledger, actor=actor)
 
-    def _restored(self, ledger: str, sink: Sink, turn: Turn) -> Restored | None:
+    def _restored(self, ledger: str, sink: BatchingSink, turn: Turn) -> Restored | None:
         with self._store.reading() as unit:
             mark = mark_of(unit, ledger)
         return Restored(self._store, self._clock, sink, turn, mark) if mark else None
