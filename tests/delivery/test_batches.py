@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from bridge.delivery import Witness
 from bridge.delivery.batches import batches, together
 from bridge.delivery.decide import MAX_ATTEMPTS
 from bridge.errors import BridgeError, InDoubtError, PluginError, RateLimitedError, RejectedError
@@ -455,6 +456,68 @@ def test_what_a_database_before_this_one_may_have_sent_is_looked_for_in_one_call
 
     assert (report.delivered, world.ledger.requests) == (8, ["facts", "look_up", "send"])
     assert ({world.copies(name) for name in NAMES}, sizes(world)) == ({1}, [5, 3])
+
+
+def test_a_restored_backup_doubles_nothing_in_batches(make_world: MakeWorld) -> None:
+    """F01, decision 0039: what was sent since is found by its key, or parked beside what is like it, in a few calls."""
+    lost, world = make_world(batch_size=8, has_unique_numbers=False), make_world()
+    owe_unlike(lost)
+    lost.drain(limit=5)
+    sent = [name for name in NAMES if lost.state(name) is S.DELIVERED]
+    lost.ledger.rewrite(lost.delivery(sent[0]).ref)
+    world.use(lost.ledger)
+    owe_unlike(world)
+    Witness(world.store, world.clock, world.head_file).restored(by="ada", reason="the backup of last night")
+    world.ledger.requests.clear()
+
+    report = world.drain()
+
+    assert world.ledger.requests == ["facts", "look_up", "observe", "send"]
+    assert (world.state(sent[0]), world.delivery(sent[0]).reason) == (S.PARKED, Reason.ALIKE)
+    assert ({world.copies(name) for name in NAMES if name != sent[0]}, len(world.ledger.objects())) == ({1}, 8)
+    assert report.told[0].startswith("8 looked for in the ledger before sending, 4 found there")
+
+
+def owe_unlike(world: World) -> None:
+    """Of eight amounts and days."""
+    for number, name in enumerate(NAMES, start=1):
+        lines = (("1200", 100 * number), ("4000", -100 * number))
+        world.owe(name, lines, dated_on=JUNE_30 - timedelta(days=number))
+
+
+def test_people_name_several_objects_and_each_is_taken_or_told_why_not(make_world: MakeWorld) -> None:
+    world = make_world(batch_size=8)
+    names = ("a", "b", "c")
+    for name in names:
+        world.owe(name)
+    world.ledger.refuses = lambda _: RejectedError("voucher", "the ledger refused it", "Correct it")
+    world.drain()
+    world.clock.advance(60)
+    ref = world.ledger.add_foreign(JUNE_30, (("1200", 1), ("4000", -1)))
+    for name, said in (("a", ref), ("b", "nowhere"), ("c", "nowhere either")):
+        world.say(InstructionKind.ADOPT, name, ref=said)
+
+    report = world.drain()
+
+    assert (report.delivered, [world.state(name) for name in names]) == (1, [S.DELIVERED, S.PARKED, S.PARKED])
+    assert (world.delivery("a").ref, "no JournalEntry nowhere," in world.delivery("b").note) == (ref, True)
+
+
+def test_one_object_is_not_taken_for_two_vouchers_on_a_persons_word(make_world: MakeWorld) -> None:
+    world = make_world(batch_size=8)
+    for name in ("a", "b"):
+        world.owe(name)
+    world.ledger.refuses = lambda _: RejectedError("voucher", "the ledger refused it", "Correct it")
+    world.drain()
+    world.clock.advance(60)
+    ref = world.ledger.add_foreign(JUNE_30, (("1200", 1), ("4000", -1)))
+    for name in ("a", "b"):
+        world.say(InstructionKind.ADOPT, name, ref=ref)
+
+    world.drain()
+
+    assert states(world, ("a", "b")) == {S.PARKED}
+    assert "is another voucher's" in world.delivery("a").note
 
 
 def test_what_came_to_nothing_before_is_looked_for_again_where_no_number_guards_it(make_world: MakeWorld) -> None:

@@ -185,10 +185,10 @@ class World:
     def sends(self) -> int:
         return self.ledger.requests.count("send")
 
-    def say(self, kind: InstructionKind, name: str, reason: str = "I looked") -> None:
+    def say(self, kind: InstructionKind, name: str, reason: str = "I looked", *, ref: str = "") -> None:
         """A person decides."""
         with self.store.unit("ada") as unit:
-            unit.instructions.add(Instruction(kind, id_of(name), "ada", reason, self.clock.now()))
+            unit.instructions.add(Instruction(kind, id_of(name), "ada", reason, self.clock.now(), ref=ref))
 
 
 def make_ledger(clock: FakeClock, **options: Any) -> FakeLedger:
