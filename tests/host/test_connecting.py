@@ -32,7 +32,7 @@ WAY = Way(
 
 
 def tried(**sealed: str) -> Tried:
-    return Tried(SHOP, {}, sealed, FACTS, ())
+    return Tried(SHOP, {}, Credential(SHOP.connection_id, key=sealed), FACTS)
 
 
 def world(store: SqlStore, clock: FakeClock, **access: Any) -> World:
@@ -95,7 +95,9 @@ def test_what_is_sealed_is_shown_nowhere_and_goes_with_a_rotation(sqlite_store: 
 
     assert made.state(SHOP.name) == (ConnectionState.ACTIVE, "")
     assert made.host.connecting.key(SHOP) == {"way": "key", "token": "token-4711"}
-    assert "4711" not in repr(secret) + repr(Key("shop", "A1", None, secret.sealed)) + repr(made.kept(SHOP.name)[1])  # type: ignore[type-var]
+    assert "4711" not in repr(secret) + repr(Key("shop", "A1", None, secret.credential.key)) + repr(
+        made.kept(SHOP.name)[1]
+    )  # type: ignore[type-var]
     assert (made.kept(SHOP.name)[1].expires_at, made.kept(SHOP.name)[2]) == (None, 2)
 
 

@@ -186,9 +186,9 @@ class Declarations(BaseModel):
     routes: dict[Name, RouteTable] = Field(default_factory=dict)
     rules: dict[Name, RulesTable] = Field(default_factory=dict)
 
-    def only(self, name: str) -> Declarations:
-        """The connection of that name, with the routes that read from it and their rules."""
-        routes = {route: table for route, table in self.routes.items() if table.source == name}
+    def only(self, name: str, further: str = "") -> Declarations:
+        """The connection of that name, with the routes that read from it and one further, and their rules."""
+        routes = {route: table for route, table in self.routes.items() if table.source == name or route == further}
         rules = {route: table for route, table in self.rules.items() if route in routes}
         connections = {name: self.connections[name]}
         return self.model_copy(update={"connections": connections, "routes": routes, "rules": rules})

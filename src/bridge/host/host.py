@@ -7,7 +7,6 @@ from typing import Final
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
-from bridge.host.authorization import Authorization
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_settings, check_usable, inbox_of
@@ -17,6 +16,7 @@ from bridge.host.guarded import GuardedSink, GuardedSource
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
 from bridge.host.tokens import Tokens, unauthorized
+from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
@@ -34,20 +34,12 @@ class Host:
         self._store, self._clock = store, clock
         self._sealer = Sealer(config.sealing_keys)
         self.connecting = Connecting(store, config, clock, registry, self._sealer)
-        self._lender = Lender(config, clock, store, self.connecting.key)
+        self.authorization, self._lender = self.connecting.authorization, self.connecting.lender
         self._tokens = Tokens(
             store,
             self._sealer,
             clock,
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
-        )
-        self.authorization = Authorization(
-            store,
-            self._sealer,
-            clock,
-            redirect_uri=config.redirect_uri,
-            endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
-            oauth=lambda kept: self._lender.oauth(kept, registry.offer(kept.plugin)),
         )
 
     def source(self, connection: str) -> GuardedSource:
@@ -72,6 +64,10 @@ class Host:
         """See ``Desk.told``."""
         return self.connecting.told(connection, fault)
 
+    def unread(self, connection: str, facts: ChannelFacts) -> tuple[str, ...]:
+        """See ``Desk.unread``."""
+        return self.connecting.unread(self._connection(connection).plugin, facts)
+
     def sink(self, connection: str) -> Sink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
@@ -88,7 +84,7 @@ class Host:
             kept = unit.facts.latest(connection)
         if kept is not None and not is_fresh and is_young(kept, self._clock.now()):
             return kept
-        return self._saved(self.sink(connection))
+        return self.keep(self.sink(connection).facts())
 
     def standing(self, connection: str, sink: Sink) -> LedgerFacts:
         """See ``Desk.standing``. Only a whole snapshot is saved."""
@@ -96,10 +92,10 @@ class Host:
             kept = unit.facts.latest(connection)
         if kept is not None and isinstance(sink, ChangingSink) and self.sink_offer(connection).capabilities.feed_days:
             return sink.standing().with_lists_of(kept)
-        return self._saved(sink)
+        return self.keep(sink.facts())
 
-    def _saved(self, sink: Sink) -> LedgerFacts:
-        taken = sink.facts()
+    def keep(self, taken: LedgerFacts) -> LedgerFacts:
+        """Save a snapshot."""
         with self._store.unit(ACTOR) as unit:
             unit.facts.put(taken)
         return taken

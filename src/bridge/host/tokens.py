@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, StaleError, UnavailableError
@@ -21,6 +21,31 @@ ACTOR: Final = "host"
 AHEAD: Final = timedelta(minutes=2)
 REFRESH_SECONDS: Final = 60
 POLL_SECONDS: Final = 0.5
+
+
+class Bearers(Protocol):
+    """What hands out access tokens by connection."""
+
+    def fresh(self, name: str) -> str:
+        """A token that is good for a while yet. Raises: AuthorizationError, UnavailableError."""
+        ...
+
+    def renew(self, name: str, refused: str) -> str:
+        """Another token than one the vendor just refused, or that one again where there is no other."""
+        ...
+
+
+class OneToken:
+    """The token that a sign-in has just brought, which nothing is kept of yet."""
+
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    def fresh(self, name: str) -> str:
+        return self._access_token
+
+    def renew(self, name: str, refused: str) -> str:
+        return self._access_token
 
 
 class Tokens:
@@ -122,6 +147,6 @@ def unauthorized(connection: Connection, cause: str = "") -> AuthorizationError:
     """What a connection that is not let in says."""
     return AuthorizationError(
         f"connection {connection.name}",
-        cause or connection.state_reason or "nobody has authorised it yet",
+        cause or connection.why or "nobody has authorised it yet",
         f"Run `bridge connections authorize {connection.name}`",
     )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import msgspec
 
 from bridge.model.account_classes import AccountClass
+from bridge.model.remarks import Grade, Remark
 
 
 class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
-    currencies: those the company may use besides its own.
+    currencies: those the company may use besides its own. remarks: what else of its set-up was looked at.
     """
 
     connection: str
@@ -75,7 +76,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     locked_through: date | None = None
     is_multicurrency: bool = False
     has_unique_numbers: bool = True
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     tax_codes: tuple[LedgerTaxCode, ...] = ()
     items: tuple[LedgerItem, ...] = ()
     contacts: tuple[LedgerContact, ...] = ()
@@ -94,6 +95,10 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
             contacts=self.contacts or earlier.contacts,
             currencies=self.currencies or earlier.currencies,
         )
+
+    def lacks(self, code: str) -> bool:
+        """Whether what a remark of that code is about is not as it should be."""
+        return any(remark.code == code and remark.grade is not Grade.OK for remark in self.remarks)
 
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.

@@ -20,6 +20,7 @@ from bridge.plugin import PlanRequest
 from bridge.plugin.wording import voucher_number
 from bridge_quickbooks import words
 from bridge_quickbooks.receipts import receipt
+from bridge_quickbooks.remarks import NUMBERS
 from bridge_quickbooks.settings import CUSTOMER
 from bridge_quickbooks.taxes import US_CODES, mark_of
 
@@ -45,7 +46,7 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
     form = receipt(request, postings, customer) if entry.purpose in _FORMS else None
     key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
-    is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
+    is_numbered = not facts.lacks(NUMBERS) if form else not entry.is_bank_leg
     return (
         Voucher(
             voucher_id=voucher_id(entry.entry_id, 1),

@@ -17,6 +17,7 @@ API_URLS = {
 }
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
 CUSTOMER = "Sales channels"
+REVOKE_URL = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
 # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
 CALLS_PER_MINUTE, CALLS_PER_SECOND = 500, 9
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
@@ -86,6 +87,7 @@ def oauth(app: QuickBooksSettings, _account: str = "") -> OAuth2:
         client_secret=app.client_secret.get_secret_value(),
         account_parameter="realmId",
         consent_days=5 * 365,
+        revoke_url=f"{app.base_url}/oauth2/revoke" if app.base_url else REVOKE_URL,
     )
 
 

@@ -47,7 +47,9 @@ class SqlConnections:
 
     def set_state(self, name: str, state: ConnectionState, reason: str) -> None:
         known = self.get(name)
-        changed = msgspec.structs.replace(known, state=state, state_reason=reason)
+        since = known.state_since if state is known.state else self._work.clock.now()
+        since = None if state is ConnectionState.ACTIVE else since
+        changed = msgspec.structs.replace(known, state=state, state_reason=reason, state_since=since)
         if changed == known:
             return
         change = self._work.update(tables.connection).where(_C.name == name)
