@@ -17,8 +17,15 @@ from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.cli.remarks import say_remarks
 from bridge.cli.signing_in import chooser, introduce_ledger, is_ledger, signed_in
 from bridge.desk import Access
+from bridge.host.leaving import Ending, Farewell
 from bridge.model.connections import Side
 
+_ENDINGS = {
+    Ending.REVOKED: "nothing: {title} took it back",
+    Ending.LEFT: "nothing: {title} took the account out of a sign-in that stays good for others",
+    Ending.DEAD: "nothing: it let nobody in any more",
+    Ending.BY_HAND: "take it back at {title} too",
+}
 _SIDES = {Side.SOURCE: "channel", Side.SINK: "ledger"}
 
 
@@ -134,20 +141,38 @@ def resume(setup: Setup, name: str) -> int:
 
 @connections.command()
 @click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--without-vendor", is_flag=True, help="Erase it here alone: take it back at the vendor by hand.")
 @with_setup
-def remove(setup: Setup, name: str) -> int:
-    """Forget what lets bridge into the account of connection NAME. What came from it stays in the books.
+def remove(setup: Setup, name: str, *, dry_run: bool, without_vendor: bool) -> int:
+    """Take back what lets bridge into the account of connection NAME. What came from it stays in the books.
 
-    A channel is then read from files only, and its tables stay in the settings file. Take the key back at the channel
-    too, where it can be.
+    The vendor is told where it can be, then it is erased here. A channel is then read from files only; a ledger must
+    not be used by a route that has not ended. Its tables stay in the settings file.
     """
     with setup.app() as app:
-        is_forgotten = app.host.connecting.forget(name, setup.actor)
-        if is_forgotten and any(one.name == name and one.side is Side.SOURCE for one in app.desk.connections()):
+        foreseen = app.host.leaving.foreseen(name)
+        if dry_run:
+            say(escape(_foretold(foreseen, is_told=not without_vendor)))
+            return Exit.FIX if foreseen.routes else Exit.OK
+        ending = app.host.leaving.leave(name, setup.actor, is_told=not without_vendor)
+        if foreseen.is_sealed and foreseen.connection.side is Side.SOURCE:
             app.puller.forget(name, actor=setup.actor)
-    if is_forgotten:
-        say(f"What let bridge into {escape(name)} is forgotten.")
-        say(f"next: take the key back at the channel or ledger; a new one later: bridge connections add {name}")
-    else:
+    if ending is Ending.NONE:
         say(f"Nothing is sealed for {escape(name)}: what the settings say of it stands there.")
-    return 0
+        return Exit.OK
+    say(f"What let bridge into {escape(name)} is forgotten.")
+    say(escape(f"next: {_ENDINGS[ending].format(title=foreseen.title)}; another time: bridge connections add {name}"))
+    return Exit.OK
+
+
+def _foretold(foreseen: Farewell, *, is_told: bool) -> str:
+    name = foreseen.connection.name
+    if foreseen.routes:
+        return f"{name} would not be removed: route {', '.join(foreseen.routes)} uses it"
+    if not foreseen.is_sealed:
+        return f"Nothing is sealed for {name}, so nothing would be done"
+    vendor = (
+        f"{foreseen.title} would be told" if is_told and foreseen.is_told else f"{foreseen.title} would not be told"
+    )
+    return f"{vendor}, and what lets bridge into {name} would be erased; what came from it would stay"

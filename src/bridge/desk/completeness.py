@@ -174,7 +174,7 @@ def not_booked(connection: Connection) -> Said:
 
 
 class AccessEnd(msgspec.Struct, frozen=True):
-    """Something that lets bridge in, and when it ends by itself. is_soon: within four weeks, or over: is_over."""
+    """Something that lets bridge in, and when it ends by itself. is_soon: within thirty days, or over: is_over."""
 
     what: str
     at: datetime

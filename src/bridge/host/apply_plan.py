@@ -67,8 +67,9 @@ def planned_routes(
         _Table(declarations, f"routes.{name}").route(name, table, registry, everyone, known)
         for name, table in declarations.routes.items()
     )
-    readers = {route.source: name for name, route in known.routes.items() if name not in declarations.routes}
-    for route in planned:
+    others = {name: route for name, route in known.routes.items() if name not in declarations.routes}
+    readers = {route.source: name for name, route in others.items() if not route.is_ended}
+    for route in (one for one in planned if not one.is_ended):
         if readers.setdefault(route.source, route.name) != route.name:
             _Table(declarations, f"routes.{route.name}").refuse(
                 "source",
@@ -183,6 +184,7 @@ class _Table:
             hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
             opening_items=self._opening_items(table, declared),
+            is_ended=table.ended,
         )
         self._check_classes(route, declared)
         return route

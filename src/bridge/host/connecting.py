@@ -21,7 +21,7 @@ from bridge.host.lending import Lender
 from bridge.host.registry import Offer, Registry
 from bridge.host.tokens import OneToken
 from bridge.model.channel import ChannelFacts
-from bridge.model.connections import Connection, ConnectionState, Side
+from bridge.model.connections import Connection
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import Access, Goes, Question, SourceOffer, Way
 from bridge.store.api import Store
@@ -176,18 +176,6 @@ class Connecting:
             with self._store.unit(actor) as unit:
                 unit.connections.forget_credential(tried.connection.connection_id)
             raise
-
-    def forget(self, name: str, actor: str) -> bool:
-        """Forget what lets bridge into a connection's account; whether there was anything.
-
-        A channel is then read from files only; a ledger waits until it is authorised again.
-        """
-        with self._store.unit(actor) as unit:
-            connection = unit.connections.get(name)
-            is_forgotten = unit.connections.forget_credential(connection.connection_id)
-            if is_forgotten and connection.side is Side.SINK:
-                unit.connections.set_state(name, ConnectionState.UNAUTHORIZED, "its tokens were removed")
-        return is_forgotten
 
     def told(self, name: str, error: ConfigError) -> ConfigError:
         """An error of a connection as it is told: one that refuses a sealed key says how to give another."""

@@ -75,6 +75,7 @@ class RouteTable(BaseModel):
               before the source's own.
     tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
+    ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -100,6 +101,7 @@ class RouteTable(BaseModel):
     standard_rate: str = "20"
     gift_cards: GiftCards | None = None
     vat_in_rows: StrictBool | None = None
+    ended: StrictBool = False
 
     @field_validator("tenders", mode="before")
     @classmethod

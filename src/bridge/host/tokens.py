@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bridge.clock import Clock
@@ -15,12 +15,14 @@ from bridge.host.credentials import Credential, Sealer
 from bridge.host.token_endpoint import DeadGrantError, TokenEndpoint
 from bridge.model.connections import Connection, ConnectionState
 from bridge.model.leases import Lease, LeaseKind
-from bridge.store.api import Store
+from bridge.store.api import SealedCredential, Store
 
 ACTOR: Final = "host"
 AHEAD: Final = timedelta(minutes=2)
 REFRESH_SECONDS: Final = 60
 POLL_SECONDS: Final = 0.5
+KEEP_AHEAD: Final = timedelta(days=30)
+AHEAD_OF_LAST: Final = timedelta(days=1)
 
 
 class Bearers(Protocol):
@@ -72,6 +74,11 @@ class Tokens:
     def renew(self, name: str, refused: str) -> str:
         """Another token than one the vendor just refused. Raises: as ``fresh``."""
         return self._obtain(name, is_good=lambda one: one.access_token != refused, will_do=lambda _: False)
+
+    def keep(self, name: str) -> None:
+        """Renew what is renewed with, where it ends soon for lack of use. Raises: as ``fresh``."""
+        now = self._clock.now()
+        self._obtain(name, is_good=lambda one: not is_idle(one, now), will_do=lambda _: True)
 
     def _obtain(
         self, name: str, *, is_good: Callable[[Credential], bool], will_do: Callable[[Credential], bool]
@@ -136,11 +143,21 @@ class Tokens:
         with self._store.unit(ACTOR) as unit:
             kept = unit.connections.credential(connection.connection_id)
             if kept is None or kept.version == version:
-                unit.connections.set_state(connection.name, ConnectionState.UNAUTHORIZED, refusal.cause)
+                unit.connections.shut(connection.name, refusal.cause)
                 kept = None
         if kept is None:
             raise unauthorized(connection, refusal.cause) from refusal
         return self._sealer.open(kept).access_token
+
+
+def is_idle(credential: Credential | SealedCredential, now: datetime) -> bool:
+    """Whether a sign-in ends soon unless it is used, and using it moves that.
+
+    In the last days before the end that nothing moves it does not: the vendor then gives no more than is left.
+    """
+    ends_at, last_at = credential.refresh_expires_at, credential.consent_ends_at
+    is_movable = last_at is None or ends_at is None or last_at - ends_at > AHEAD_OF_LAST
+    return ends_at is not None and now < ends_at <= now + KEEP_AHEAD and is_movable
 
 
 def unauthorized(connection: Connection, cause: str = "") -> AuthorizationError:

@@ -148,6 +148,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     opening_minor: what the ledger itself holds on the clearing account at ``first_day``, in minor units of the ledger's
                  currency; the explainer's first line.
     opening_items: what else was there before that day, as a person states it.
+    is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""
     opening_items: tuple[StatedItem, ...] = ()
+    is_ended: bool = False
 
     @cached_property
     def route_id(self) -> str:

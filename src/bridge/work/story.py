@@ -75,6 +75,7 @@ class Story:
     ) -> Synced:
         """The whole way once, for these routes or for all: take in what is new, book, deliver.
 
+        Every sign-in that would end soon for lack of use is used, of whatever connection.
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
                  is not there, before anything is done.
         """
@@ -103,6 +104,9 @@ class Story:
             for ledger in piece.ledgers:
                 with _noting(failed, run, watch):
                     drains.append(self._drain(ledger, run, watch))
+            for connection in self._steps.idle():
+                with _noting(failed, run, watch):
+                    self._steps.keep_alive(connection)
             is_waiting = self._steps.is_waiting_for_a_person()
             failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
@@ -266,6 +270,11 @@ class Story:
         )
 
     def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
+        with self._store.reading() as unit:
+            ended = {route.name for route in unit.routes.all() if route.is_ended}
+        for name in names:
+            if name in ended:
+                raise _ended(name)
         known = self._declared()
         for name in set(names) - {route.name for route in known}:
             with self._store.reading() as unit:
@@ -396,6 +405,15 @@ def _not_asked(*names: str) -> ConfigError:
         "not asked: bridge has no key there, and reads files",
         f"Give it one: `bridge connections add {one}`; files: `bridge import`",
         code="backfill.not_asked",
+    )
+
+
+def _ended(route: str) -> ConfigError:
+    return ConfigError(
+        f"route {route}",
+        "has ended, so nothing is read, booked or sent on it",
+        f"Take ended = true out of [routes.{route}], and run `bridge apply`",
+        code="route.ended",
     )
 
 

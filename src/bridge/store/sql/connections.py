@@ -56,6 +56,10 @@ class SqlConnections:
         self._work.write(change.values(**_columns(changed)))
         self._work.note("connection.state", name, f"{state} {reason}".rstrip())
 
+    def shut(self, name: str, reason: str) -> None:
+        if self.get(name).state is ConnectionState.ACTIVE:
+            self.set_state(name, ConnectionState.UNAUTHORIZED, reason)
+
     def credential(self, connection_id: str) -> SealedCredential | None:
         columns = tables.credential.c
         row = self._work.row(self._work.select(tables.credential).where(columns.connection_id == connection_id))
