@@ -12,11 +12,13 @@ from rich.markup import escape
 
 from bridge.cli.asking import Asker
 from bridge.cli.context import Setup
-from bridge.cli.output import say
+from bridge.cli.output import counted, say
 from bridge.cli.remarks import say_remarks
 from bridge.cli.tax_words import say_tax
+from bridge.desk import COMPANY
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.connections import Side
+from bridge.model.remarks import Grade
 
 if TYPE_CHECKING:  # with HTTP, which a list of connections needs none of
     from bridge.app import App
@@ -57,7 +59,13 @@ def introduce_ledger(app: App, ledger: str) -> None:
     except BridgeError as cause:
         say(f"The company could not be read yet: {escape(str(cause))}")
         return
-    say_remarks(app.desk.known_remarks(ledger))
+    remarks = app.desk.known_remarks(ledger)
+    for remark in remarks:
+        if remark.code == COMPANY:
+            say(f"{escape(remark.what)}.")
+    say_remarks([remark for remark in remarks if remark.grade is Grade.MISSING])
+    if count := sum(remark.grade is Grade.LOOK for remark in remarks):
+        say(f"{counted(count, 'thing')} to look at: bridge connections check {escape(ledger)}")
     for card in app.desk.cards():
         if card.route.ledger == ledger:
             say(f"route [bold]{escape(card.route.name)}[/]:")

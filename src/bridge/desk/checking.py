@@ -17,6 +17,7 @@ from bridge.model.connections import BankLeg, Connection, Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.remarks import Grade, Remark, in_order, lacking, to_look_at
 
+COMPANY: Final = "company"
 _ROLES: Final = frozenset({ROLE_BANK, ROLE_CLEARING})
 _MAP: Final = "Make it in the ledger, or map yours under [routes.{route}.accounts], and run `bridge apply`"
 
@@ -43,7 +44,7 @@ def gravest_first(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
 def of_ledger(facts: LedgerFacts, cards: Sequence[RouteCard], sold: Sequence[tuple[str, str]]) -> Iterator[Remark]:
     """A ledger's own remarks, and how its facts fit the routes into it. sold: (channel, its currency), where known."""
     where = f"in {facts.country}" if facts.country else "in a country that it does not tell"
-    yield in_order("company", f"{facts.company}: {where}, books in {facts.home_currency}")
+    yield in_order(COMPANY, f"{facts.company}: {where}, books in {facts.home_currency}")
     yield from _currencies(facts, sold)
     yield from _closed(facts, [card.route for card in cards])
     for card in cards:
