@@ -71,6 +71,16 @@ def test_tokens_are_sealed_and_the_connection_goes_to_work(
     assert b"access-1" not in database_bytes(tmp_path)
 
 
+def test_what_is_paused_for_another_reason_stays_so_f57(world: World) -> None:
+    world.host.pause("books-us", "plugin.deadline: send did not return")
+    world.authorize()
+
+    assert world.state() == (ConnectionState.PAUSED, "plugin.deadline: send did not return")
+    assert world.kept()[1].access_token == "access-1"
+    world.host.resume("books-us", "ann")
+    assert world.state() == (ConnectionState.ACTIVE, "")
+
+
 def test_connection_without_an_account_learns_it(world: World) -> None:
     world.put(Connection(name="new", plugin="books", side=Side.SINK, account=""))
     world.authorize("new", realm="777")

@@ -181,9 +181,15 @@ def keep(unit: UnitOfWork, sealer: Sealer, name: str, brought: Brought) -> None:
     unit.connections.put_credential(sealer.seal(credential, kept.version + 1 if kept else 1))
     for connection in unit.connections.all():
         if connection.name == name:
-            working = {"state": ConnectionState.ACTIVE, "state_reason": "", "state_since": None}
-            unit.connections.put(msgspec.structs.replace(connection, account=brought.account, **working))
+            unit.connections.put(_let_in(connection, brought.account))
             unit.audit.note("connection.authorized", name, brought.account)
+
+
+def _let_in(connection: Connection, account: str) -> Connection:
+    """As it goes on; what is paused for another reason stays so until a person resumes it."""
+    working = {"state": ConnectionState.ACTIVE, "state_reason": "", "state_since": None}
+    is_paused = connection.state is ConnectionState.PAUSED
+    return msgspec.structs.replace(connection, account=account, **({} if is_paused else working))
 
 
 def _check_signature(connection: Connection, oauth: OAuth2, answer: str) -> None:

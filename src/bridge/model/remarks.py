@@ -20,7 +20,7 @@ class Grade(StrEnum):
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """One thing that was looked at. code: the same for as long as it is the same thing (``quickbooks.numbers``).
+    """One thing that was looked at. code: the same for as long as it is the same thing (``acme.numbers``).
 
     what: a sentence for people. next_step: what to do, empty where nothing is. Neither ends in a full stop.
     """

@@ -1,6 +1,7 @@
 """QuickBooks' OAuth 2 endpoints, and its discovery document."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from bridge.sandbox import GrantError, OAuthDoor, Pair, Request, Response, Routes, json_response
 from bridge_quickbooks_sandbox.tokens import ACCESS_SECONDS, REFRESH_SECONDS
@@ -37,7 +38,7 @@ class IntuitDoor(OAuthDoor):
             "x_refresh_token_expires_in": REFRESH_SECONDS,
         }
         if pair.ends_at is not None:
-            left = int((pair.ends_at - self._desk.now()).total_seconds())
+            left = ceil((pair.ends_at - self._desk.now()).total_seconds())
             answer["x_refresh_token_expires_in"] = min(REFRESH_SECONDS, left)
             answer["x_refresh_token_hard_expires_in"] = left
         return answer
