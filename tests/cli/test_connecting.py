@@ -392,7 +392,11 @@ def test_connections_say_what_is_refused_removed_or_not_signed_in_and_what_to_do
     assert "shopify: access is refused since" in desk("connections").stdout
 
     desk("connections", "remove", "shopify")
-    desk("connections", "remove", "books")
+    assert "connection.used" in desk("connections", "remove", "books").stderr
+    ended = desk.file.read_text("utf-8").replace("[routes.shopify]", "[routes.shopify]\nended = true")
+    desk.file.write_text(ended, "utf-8")
+    assert desk("apply").returncode == 0, desk.said
+    assert desk("connections", "remove", "books").returncode == 0, desk.said
     told = states(desk)
     assert told["shopify"] == ("reads files", "")
     assert told["books"] == ("not let in", "Run `bridge connections authorize books`")

@@ -15,7 +15,7 @@ from bridge.cli.context import Setup
 from bridge.cli.output import counted, say
 from bridge.cli.remarks import say_remarks
 from bridge.cli.tax_words import say_tax
-from bridge.desk import COMPANY
+from bridge.desk import COMPANY, TAX
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.connections import Side
 from bridge.model.remarks import Grade
@@ -63,13 +63,13 @@ def introduce_ledger(app: App, ledger: str) -> None:
     for remark in remarks:
         if remark.code == COMPANY:
             say(f"{escape(remark.what)}.")
-    say_remarks([remark for remark in remarks if remark.grade is Grade.MISSING])
-    if count := sum(remark.grade is Grade.LOOK for remark in remarks):
-        say(f"{counted(count, 'thing')} to look at: bridge connections check {escape(ledger)}")
+    say_remarks([remark for remark in remarks if remark.grade is Grade.MISSING and remark.code != TAX])
     for card in app.desk.cards():
         if card.route.ledger == ledger:
             say(f"route [bold]{escape(card.route.name)}[/]:")
             say_tax(card)
+    if count := sum(remark.grade is Grade.LOOK for remark in remarks):
+        say(f"{counted(count, 'thing')} to look at: bridge connections check {escape(ledger)}")
 
 
 def is_ledger(app: App, name: str) -> bool:

@@ -18,6 +18,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.remarks import Grade, Remark, in_order, lacking, to_look_at
 
 COMPANY: Final = "company"
+TAX: Final = "tax"
 _ROLES: Final = frozenset({ROLE_BANK, ROLE_CLEARING})
 _MAP: Final = "Make it in the ledger, or map yours under [routes.{route}.accounts], and run `bridge apply`"
 
@@ -98,11 +99,11 @@ def _closed(facts: LedgerFacts, routes: Sequence[Route]) -> Iterator[Remark]:
 def _tax(card: RouteCard) -> Iterator[Remark]:
     name = card.route.name
     if card.question:
-        yield lacking("tax", card.question.title, card.question.next_step)
+        yield lacking(TAX, card.question.title, card.question.next_step)
     elif card.books_by:
-        yield in_order("tax", f"route {name} is booked by {card.books_by}")
+        yield in_order(TAX, f"route {name} is booked by {card.books_by}")
     for odd in card.odd_tax_codes:
-        yield lacking("tax", f"route {name}: {odd}", f"Map a code of its own rate in [routes.{name}.tax_codes]")
+        yield lacking(TAX, f"route {name}: {odd}", f"Map a code of its own rate in [routes.{name}.tax_codes]")
 
 
 def _accounts(facts: LedgerFacts, route: Route) -> Iterator[Remark]:
