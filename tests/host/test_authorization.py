@@ -331,7 +331,7 @@ def test_person_goes_to_the_vendor_and_comes_back_to_this_machine(
     browser = threading.Thread(target=lambda: requests.get(answer, timeout=5))
     browser.start()
 
-    authorized = world.host.authorization.await_redirect(started, receiver)
+    authorized = world.host.authorization.finish(started, receiver.wait(world.clock))
 
     browser.join(5)
     assert authorized == world.kept()[0]

@@ -25,8 +25,6 @@ if TYPE_CHECKING:  # with HTTP, which a list of connections needs none of
     from bridge.host.authorization import Started
     from bridge.plugin import Granted
 
-WAIT_SECONDS = 600
-
 
 def signed_in(setup: Setup, app: App, started: Started, *, is_pasted: bool) -> str:
     """The address that the person was sent back to.
@@ -40,7 +38,7 @@ def signed_in(setup: Setup, app: App, started: Started, *, is_pasted: bool) -> s
     if sys.stdout.isatty() and _has_screen(setup) and webbrowser.open(started.url):
         say("It was opened in your browser.")
     say("Waiting for the browser to come back ...")
-    return receiver.wait(setup.clock, WAIT_SECONDS)
+    return receiver.wait(setup.clock)
 
 
 def chooser(asker: Asker) -> Callable[[Sequence[Granted]], str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import msgspec
@@ -22,7 +21,6 @@ from bridge.plugin import Granted, OAuth2
 from bridge.store.api import Store, UnitOfWork
 from bridge.transport import excerpt
 
-WAIT_SECONDS: Final = 600
 Choose = Callable[[Sequence[Granted]], str]
 """Which of several accounts is meant. Raises: ConfigError where there is nobody to say."""
 
@@ -87,12 +85,6 @@ class Authorization:
     def listen(self) -> RedirectReceiver:
         """Listen for the browser's return; done before the person is sent away. Raises: ConfigError when it cannot."""
         return RedirectReceiver(self._redirect_uri)
-
-    def await_redirect(
-        self, started: Started, receiver: RedirectReceiver, *, seconds: int = WAIT_SECONDS
-    ) -> Connection:
-        """Wait for the browser on this machine, then finish. Raises: as ``finish``; UnavailableError if none came."""
-        return self.finish(started, receiver.wait(self._clock, seconds))
 
     def finish(self, started: Started, answer: str, choose: Choose = only_one) -> Connection:
         """Seal the tokens of a connection that is there. Raises: as ``take``."""

@@ -160,7 +160,7 @@ def test_revoking_or_disconnecting_ends_every_token(application: Application, cl
 
 def test_after_five_years_a_consent_ends_however_often_it_was_renewed(application: Application) -> None:
     clock = application.sandbox.clock
-    answer = {"refresh_token": application.sandbox.issue_tokens(REALM)[1]}
+    answer: dict[str, Any] = {"refresh_token": application.sandbox.issue_tokens(REALM)[1]}
     for days in (90,) * 20:
         clock.advance(days * 86_400)
         answer = application.refresh(answer["refresh_token"]).json()
