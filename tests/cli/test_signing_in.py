@@ -90,6 +90,24 @@ def test_of_several_organisations_a_script_says_which_is_meant_and_none_is_taken
     assert (third.returncode, "connection.second" in third.stderr) == (2, True), desk.said
 
 
+def test_a_connection_that_is_declared_without_an_account_learns_it_by_the_same_choice(desk: Desk) -> None:
+    with desk.file.open("a", encoding="utf-8") as file:
+        file.write('\n[connections.uk]\nplugin = "xero"\n')
+    assert desk("apply").returncode == 0, desk.said
+    unset = desk("connections", "authorize", "uk")
+    assert "or run `bridge connections add uk`, which asks for them" in unset.stderr, desk.said
+    both = f"{TENANT},{OTHER_TENANT}"
+    wrong = desk.sign_in("connections", "add", "uk", *APP, "--answer=account=nobody", tenant=both)
+    assert (wrong.returncode, "answer account: is none of" in wrong.stderr) == (2, True), desk.said
+    right = desk.sign_in("connections", "add", "uk", *APP, f"--answer=account={OTHER_TENANT}", tenant=both)
+    assert (right.returncode, "ok  Acme Two Ltd: in GB" in right.stdout) == (0, True), desk.said
+    assert re.search(rf"uk +│ xero +│ ledger +│ {OTHER_TENANT} +│ works", desk("connections").stdout)
+
+    again = desk.sign_in("connections", "authorize", "uk", "--account", TENANT, tenant=both)
+    assert again.returncode == 0, desk.said
+    assert OTHER_TENANT in desk("connections").stdout, "it keeps the account that it has"
+
+
 def test_a_company_that_another_connection_has_is_refused_and_leaves_nothing(desk: Desk) -> None:
     assert desk.sign_in("connections", "add", "quickbooks", "books", *APP, realm=REALM).returncode == 0
     desk.before = desk.file.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -87,10 +88,11 @@ def authorize(setup: Setup, name: str, *, account: str | None, paste: bool) -> i
 
     Open the address shown, sign in, and allow it. The tokens that come back are sealed at once.
     """
-    asker = Asker({} if account is None else {"account": account}, lambda question, answer: question.check(answer),
-                  is_person=sys.stdin.isatty() and not paste)  # fmt: skip
+    told = {} if account is None else {"account": account}
     with setup.app() as app:
         started = app.host.authorization.start(name, setup.actor)
+        check_answer = partial(app.host.connecting.checked, started.connection.plugin)
+        asker = Asker(told, check_answer, is_person=sys.stdin.isatty())
         address = signed_in(setup, app, started, is_pasted=paste)
         app.host.authorization.finish(started, address, chooser(asker))
         say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
