@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
+from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import BatchingSink, ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 
@@ -47,6 +48,9 @@ class FakeDesk:
 
     def told(self, connection: str, fault: ConfigError) -> ConfigError:
         return fault
+
+    def unread(self, connection: str, facts: ChannelFacts) -> tuple[str, ...]:
+        return ()
 
     def sink(self, connection: str) -> BatchingSink:
         return _given(self._sinks, connection)

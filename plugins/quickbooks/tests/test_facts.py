@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from bridge.errors import PluginError
-from bridge.model.facts import LedgerItem
+from bridge.model.facts import LedgerFacts, LedgerItem
+from bridge.model.remarks import Grade, Remark
 from bridge_quickbooks.facts import Lists, ledger_facts
 
 NOTHING = Lists()
 PREFERENCES: dict[str, Any] = {
     "AccountingInfoPrefs": {"UseAccountNumbers": True, "BookCloseDate": "2026-05-31"},
     "SalesFormsPrefs": {"CustomTxnNumbers": True},
+    "TaxPrefs": {"UsingSalesTax": True},
     "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
     "OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "true"}]},
 }
@@ -56,27 +58,72 @@ def test_facts_are_read_from_company_preferences_and_chart() -> None:
     read = facts()
 
     assert (read.company, read.home_currency, read.locked_through) == ("Shop Inc.", "USD", date(2026, 5, 31))
-    assert (read.is_multicurrency, read.warnings) == (False, ())
+    assert not read.is_multicurrency
+    assert [(remark.code, remark.grade) for remark in odd(read)] == [("quickbooks.bank_rules", Grade.LOOK)]
     assert read.account("1200").name == "Clearing:Amazon"
     assert read.account("Clearing:Amazon").balance_minor == -1250
     assert read.account("88").balance_minor is None
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "code", "grade", "words"),
     [
-        ({"SalesFormsPrefs": {"CustomTxnNumbers": False}}, "Custom transaction numbers are off"),
-        ({"AccountingInfoPrefs": {"UseAccountNumbers": False}}, "Account numbers are off"),
+        (
+            {"SalesFormsPrefs": {"CustomTxnNumbers": False}},
+            "quickbooks.numbers",
+            Grade.LOOK,
+            "custom transaction numbers are off",
+        ),
+        (
+            {"AccountingInfoPrefs": {"UseAccountNumbers": False}},
+            "quickbooks.account_numbers",
+            Grade.LOOK,
+            "account numbers are off",
+        ),
         (
             {"OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "false"}]}},
+            "quickbooks.duplicates",
+            Grade.MISSING,
             "does not warn of a journal number used twice",
+        ),
+        (
+            {"SalesFormsPrefs": {"CustomTxnNumbers": True, "AutoApplyCredit": True}},
+            "quickbooks.credits",
+            Grade.LOOK,
+            "applies credits to open invoices by itself",
+        ),
+        (
+            {"SalesFormsPrefs": {"CustomTxnNumbers": True, "AutoApplyPayments": True}},
+            "quickbooks.payments",
+            Grade.LOOK,
+            "applies payments to open invoices by itself",
         ),
     ],
 )
-def test_a_setting_that_weakens_our_promises_is_a_warning(change: dict[str, Any], words: str) -> None:
-    (warning,) = facts(**change).warnings
+def test_a_setting_that_weakens_our_promises_is_remarked(
+    change: dict[str, Any], code: str, grade: Grade, words: str
+) -> None:
+    read = facts(**change)
+    (remark,) = [one for one in odd(read) if one.code != "quickbooks.bank_rules"]
 
-    assert words in warning
+    assert (remark.code, remark.grade) == (code, grade)
+    assert words in remark.what
+    assert remark.next_step
+    assert read.lacks(code)
+
+
+def test_a_company_abroad_without_tax_lacks_codes_and_says_where_they_are_set_up() -> None:
+    read = facts(TaxPrefs={"UsingSalesTax": False})
+    (remark,) = [one for one in read.remarks if one.code == "quickbooks.tax"]
+
+    assert (remark.grade, "QuickBooks, Taxes" in remark.next_step) == (Grade.MISSING, True)
+    assert not facts().lacks("quickbooks.tax")
+    assert not facts(country="USA", TaxPrefs={"UsingSalesTax": False}).lacks("quickbooks.tax")
+
+
+def odd(read: LedgerFacts) -> list[Remark]:
+    """What is not in order."""
+    return [remark for remark in read.remarks if remark.grade is not Grade.OK]
 
 
 @pytest.mark.parametrize(

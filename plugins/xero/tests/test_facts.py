@@ -8,6 +8,7 @@ import pytest
 
 from bridge.errors import PluginError
 from bridge.model.facts import LedgerFacts
+from bridge.model.remarks import Grade
 from bridge_xero.facts import Told, contact_of, ledger_facts, rate_of
 
 ORGANISATION: dict[str, Any] = {"Name": "Shop Ltd", "BaseCurrency": "GBP", "CountryCode": "GB"}
@@ -107,7 +108,7 @@ def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
     made = facts(accounts=ACCOUNTS, untold="no trial balance")
 
     assert {account.balance_minor for account in made.accounts} == {None}
-    assert "no trial balance" in made.warnings
+    assert "no trial balance" in [remark.what for remark in made.remarks]
 
 
 @pytest.mark.parametrize(
@@ -207,14 +208,22 @@ def test_currencies_are_those_besides_the_base_currency() -> None:
     )
 
 
-def test_what_keeps_bridge_from_working_is_warned_of() -> None:
-    warnings = facts({"Edition": "PARTNER"}, missing=("Sales channels",)).warnings
+def test_what_keeps_bridge_from_working_is_remarked() -> None:
+    odd = facts({"Edition": "PARTNER", "PaysTax": False, "SalesTaxBasis": "CASH"}, missing=("Sales channels",))
 
-    assert [word for word in ("'Sales channels'", "DEBTORS", "partner edition") if word in " ".join(warnings)] == [
-        "'Sales channels'",
-        "DEBTORS",
-        "partner edition",
+    told = {remark.code: remark for remark in odd.remarks if remark.grade is not Grade.OK}
+    assert list(told) == [
+        "xero.contact_missing",
+        "xero.receivable",
+        "xero.edition",
+        "xero.tax",
+        "xero.tax_basis",
+        "xero.adviser",
+        "xero.automation",
     ]
+    assert "'Sales channels'" in told["xero.contact_missing"].what
+    assert [code for code, one in told.items() if one.grade is Grade.MISSING] == list(told)[:2]
+    assert all(one.next_step for one in told.values())
 
 
 @pytest.mark.parametrize(

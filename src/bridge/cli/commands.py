@@ -17,7 +17,7 @@ COMMANDS = {
     "apply": Listed("apply:apply", "Make the store match FILE (default: the settings file)."),
     "connections": Listed(
         "connections:connections",
-        "List connections; `connections add` connects a channel, `connections authorize` a ledger.",
+        "List connections; `connections add` connects a channel or a ledger, `connections check` asks one.",
     ),
     "routes": Listed(
         "routes:routes",

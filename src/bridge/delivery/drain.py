@@ -16,7 +16,6 @@ from bridge.delivery.batches import batches
 from bridge.delivery.report import LIMIT, PAUSED, Stop
 from bridge.delivery.turn import LeaseLostError, Turn
 from bridge.errors import AuthorizationError, PluginError, RateLimitedError, TransientError
-from bridge.model.connections import ConnectionState
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.store.api import Store
 
@@ -153,7 +152,7 @@ class Drain:
 
     def _shut(self, error: AuthorizationError) -> None:
         with self._store.unit(self._errand.actor) as unit:
-            unit.connections.set_state(self._errand.ledger, ConnectionState.UNAUTHORIZED, error.cause)
+            unit.connections.shut(self._errand.ledger, error.cause)
 
     def _next_due(self) -> datetime | None:
         with self._store.reading() as unit:

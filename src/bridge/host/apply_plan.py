@@ -28,18 +28,22 @@ DAY_HOLD_BACK_HOURS = 30
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the store holds already, by name. booked: routes that have entries. facts: of ledgers seen."""
+    """What the store holds already, by name. booked: routes that have entries. facts: of ledgers seen.
+
+    let_in: connections that something is sealed for, though they may not be there yet.
+    """
 
     connections: Mapping[str, Connection]
     routes: Mapping[str, Route]
     booked: frozenset[str]
     facts: Mapping[str, LedgerFacts]
+    let_in: frozenset[str] = frozenset()
 
 
 def planned_connections(declarations: Declarations, registry: Registry, known: Known) -> tuple[Connection, ...]:
     """Every declared connection. Raises: ConfigError."""
     planned = tuple(
-        _Table(declarations, f"connections.{name}").connection(name, table, registry, known.connections.get(name))
+        _Table(declarations, f"connections.{name}").connection(name, table, registry, known)
         for name, table in declarations.connections.items()
     )
     seen: dict[tuple[str, str], str] = {}
@@ -64,8 +68,9 @@ def planned_routes(
         _Table(declarations, f"routes.{name}").route(name, table, registry, everyone, known)
         for name, table in declarations.routes.items()
     )
-    readers = {route.source: name for name, route in known.routes.items() if name not in declarations.routes}
-    for route in planned:
+    others = {name: route for name, route in known.routes.items() if name not in declarations.routes}
+    readers = {route.source: name for name, route in others.items() if not route.is_ended}
+    for route in (one for one in planned if not one.is_ended):
         if readers.setdefault(route.source, route.name) != route.name:
             _Table(declarations, f"routes.{route.name}").refuse(
                 "source",
@@ -107,8 +112,9 @@ class _Table:
         """Raise the error that names file, table and key."""
         raise ConfigError(f"{self._written} {key}".rstrip(), cause, next_step, code=code)
 
-    def connection(self, name: str, table: ConnectionTable, registry: Registry, kept: Connection | None) -> Connection:
+    def connection(self, name: str, table: ConnectionTable, registry: Registry, known: Known) -> Connection:
         """A declared connection; a kept one keeps its state, and an account that was learned."""
+        kept = known.connections.get(name)
         offer = self._offer(table, registry)
         if kept is not None and kept.plugin != table.plugin:
             self.refuse(
@@ -121,7 +127,7 @@ class _Table:
         is_let_in_first = registry.side(table.plugin) is Side.SINK and offer.oauth is not None  # channels bring files
         if not account and not is_let_in_first:
             self.refuse("account", "is missing", "Name the account at the channel or ledger", "config.missing")
-        must_wait = kept is None and is_let_in_first
+        must_wait = kept is None and is_let_in_first and name not in known.let_in
         return Connection(
             name=name,
             plugin=table.plugin,
@@ -130,6 +136,7 @@ class _Table:
             settings=self._settings(name, table, offer, registry.side(table.plugin)),
             state=kept.state if kept else ConnectionState.UNAUTHORIZED if must_wait else ConnectionState.ACTIVE,
             state_reason=kept.state_reason if kept else "nobody has authorised it yet" if must_wait else "",
+            state_since=kept.state_since if kept else None,
         )
 
     def route(
@@ -178,6 +185,7 @@ class _Table:
             hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
             opening_items=self._opening_items(table, declared),
+            is_ended=table.ended,
         )
         self._check_classes(route, declared)
         return route

@@ -76,6 +76,7 @@ class RouteTable(BaseModel):
               before the source's own.
     tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
+    ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -101,6 +102,7 @@ class RouteTable(BaseModel):
     standard_rate: str = ""
     gift_cards: GiftCards | None = None
     vat_in_rows: StrictBool | None = None
+    ended: StrictBool = False
 
     @field_validator("tenders", mode="before")
     @classmethod
@@ -194,9 +196,9 @@ class Declarations(BaseModel):
     routes: dict[Name, RouteTable] = Field(default_factory=dict)
     rules: dict[Name, RulesTable] = Field(default_factory=dict)
 
-    def only(self, name: str) -> Declarations:
-        """The connection of that name, with the routes that read from it and their rules."""
-        routes = {route: table for route, table in self.routes.items() if table.source == name}
+    def only(self, name: str, further: str = "") -> Declarations:
+        """The connection of that name, with the routes that read from it and one further, and their rules."""
+        routes = {route: table for route, table in self.routes.items() if table.source == name or route == further}
         rules = {route: table for route, table in self.rules.items() if route in routes}
         connections = {name: self.connections[name]}
         return self.model_copy(update={"connections": connections, "routes": routes, "rules": rules})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bridge.errors import ConfigError
+from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import BatchingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 
@@ -30,6 +31,10 @@ class Desk(Protocol):
 
     def told(self, connection: str, fault: ConfigError) -> ConfigError:
         """A fault of a connection as it is told: one that refuses a sealed key says how to give another."""
+        ...
+
+    def unread(self, connection: str, facts: ChannelFacts) -> tuple[str, ...]:
+        """What a channel does not let bridge read, by what it says of itself, each with what to do, in words."""
         ...
 
     def sink(self, connection: str) -> BatchingSink:

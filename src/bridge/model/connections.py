@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 
@@ -32,6 +32,7 @@ class Connection(msgspec.Struct, frozen=True, dict=True):
 
     name:     lower-case, unique in the organisation. account: shop domain, seller id, company id.
     settings: the plugin's own ConnectionSettings as JSON text, without secrets (those are sealed apart).
+    state_since: when it went from work; None while it works, or where that is not known.
     """
 
     name: str
@@ -41,10 +42,22 @@ class Connection(msgspec.Struct, frozen=True, dict=True):
     settings: str = "{}"
     state: ConnectionState = ConnectionState.ACTIVE
     state_reason: str = ""
+    state_since: datetime | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it does not work, and since when; empty while it does."""
+        since = f" (since {self.state_since:%Y-%m-%d %H:%M} UTC)" if self.state_since else ""
+        return "" if self.state is ConnectionState.ACTIVE else f"{self.state_reason}{since}"
 
     @cached_property
     def connection_id(self) -> str:
-        return ids.derive("con", self.name)
+        return connection_id_of(self.name)
+
+
+def connection_id_of(name: str) -> str:
+    """The id of the connection of that name, which need not be there yet."""
+    return ids.derive("con", name)
 
 
 class BankLeg(StrEnum):
@@ -139,6 +152,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     opening_minor: what the ledger itself holds on the clearing account at ``first_day``, in minor units of the ledger's
                  currency; the explainer's first line.
     opening_items: what else was there before that day, as a person states it.
+    is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
     name: str
@@ -164,6 +178,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""
     opening_items: tuple[StatedItem, ...] = ()
+    is_ended: bool = False
 
     @cached_property
     def route_id(self) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.model.account_classes import AccountClass
+from bridge.model.remarks import Grade, Remark
 
 
 class TaxScheme(StrEnum):
@@ -88,6 +89,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
     currencies: those the company may use besides its own. tax_scheme: how it is taxed, as the ledger says it.
+    remarks: what else of its set-up was looked at.
     """
 
     connection: str
@@ -98,7 +100,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     locked_through: date | None = None
     is_multicurrency: bool = False
     has_unique_numbers: bool = True
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     tax_codes: tuple[LedgerTaxCode, ...] = ()
     items: tuple[LedgerItem, ...] = ()
     contacts: tuple[LedgerContact, ...] = ()
@@ -118,6 +120,10 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
             contacts=self.contacts or earlier.contacts,
             currencies=self.currencies or earlier.currencies,
         )
+
+    def lacks(self, code: str) -> bool:
+        """Whether what a remark of that code is about is not as it should be."""
+        return any(remark.code == code and remark.grade is not Grade.OK for remark in self.remarks)
 
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.

@@ -13,7 +13,7 @@ from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.notices import NoticeTopic, Signing, signature
-from bridge.plugin.offer import Context, OAuth2, SinkOffer, SourceOffer
+from bridge.plugin.offer import Context, Grant, Granted, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
     AnyPage,
@@ -102,6 +102,8 @@ __all__ = [
     "FileUse",
     "Goes",
     "Gone",
+    "Grant",
+    "Granted",
     "Key",
     "Limit",
     "LookUp",

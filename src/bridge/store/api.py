@@ -289,6 +289,10 @@ class Connections(Protocol):
 
     def set_state(self, name: str, state: ConnectionState, reason: str) -> None: ...
 
+    def shut(self, name: str, reason: str) -> None:
+        """Bridge is let in no more. One that does not work already keeps its state, reason and instant."""
+        ...
+
     def credential(self, connection_id: str) -> SealedCredential | None: ...
 
     def put_credential(self, credential: SealedCredential) -> None:

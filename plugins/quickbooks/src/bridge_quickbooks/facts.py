@@ -14,8 +14,8 @@ from bridge.transport import Json
 from bridge_quickbooks.accounts import RECEIVABLE, class_of
 from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
+from bridge_quickbooks.remarks import is_on, remarks, warns_of_duplicates
 from bridge_quickbooks.tax_codes import scheme_of, tax_codes, us_codes
-from bridge_quickbooks.words import NUMBERS_ITSELF
 
 _TAX_SUBTYPES = frozenset({"SalesTaxPayable", "GlobalTaxPayable"})
 
@@ -54,8 +54,8 @@ def ledger_facts(
             accounts=tuple(_account(account, home) for account in chart),
             locked_through=date.fromisoformat(closed[:10]) if closed else None,
             is_multicurrency=is_multicurrency(preferences),
-            has_unique_numbers=_warns_of_duplicates(preferences),
-            warnings=tuple(_warnings(preferences)),
+            has_unique_numbers=warns_of_duplicates(preferences),
+            remarks=tuple(remarks(preferences, is_american=is_american(company))),
             tax_codes=tuple(us_codes() if is_american(company) else tax_codes(*lists.of_tax, country=country)),
             tax_scheme=scheme_of(preferences, country=country),
             items=tuple(_items(lists.items)),
@@ -84,12 +84,12 @@ def is_american(company: Json) -> bool:
 
 
 def is_multicurrency(preferences: Json) -> bool:
-    return _is_on(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")
+    return is_on(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")
 
 
 def has_tax_codes(company: Json, preferences: Json) -> bool:
     """Whether the company has codes of its own to list."""
-    return not is_american(company) and _is_on(preferences, "TaxPrefs", "UsingSalesTax")
+    return not is_american(company) and is_on(preferences, "TaxPrefs", "UsingSalesTax")
 
 
 def item_accounts(items: Iterable[Json], *names: str) -> Mapping[str, str]:
@@ -147,26 +147,3 @@ def _only(accounts: Iterable[Json]) -> str:
     """The id of the one active account there is; empty where there are more, or none."""
     ids = [str(account["Id"]) for account in accounts if account.get("Active", True) is True]
     return ids[0] if len(ids) == 1 else ""
-
-
-def _warns_of_duplicates(preferences: Json) -> bool:
-    """Whether QuickBooks refuses a journal number that is taken; silence counts as no."""
-    others = {item.get("Name"): item.get("Value") for item in preferences.get("OtherPrefs", {}).get("NameValue", ())}
-    return others.get("WarnDuplicateJournalNumber") == "true"
-
-
-def _warnings(preferences: Json) -> Iterator[str]:
-    """What in a company's own settings weakens bridge's promises, for people."""
-    if not _warns_of_duplicates(preferences):
-        yield (
-            "QuickBooks does not warn of a journal number used twice; switch it on under Account and settings, "
-            "Advanced, Other preferences, so that it refuses a second copy by itself"
-        )
-    if not _is_on(preferences, "SalesFormsPrefs", "CustomTxnNumbers"):
-        yield NUMBERS_ITSELF
-    if not _is_on(preferences, "AccountingInfoPrefs", "UseAccountNumbers"):
-        yield "Account numbers are off; accounts are found by name, so map each one in the route"
-
-
-def _is_on(preferences: Json, group: str, name: str) -> bool:
-    return preferences.get(group, {}).get(name) is True

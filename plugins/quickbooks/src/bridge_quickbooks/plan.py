@@ -19,6 +19,7 @@ from bridge.plugin import PlanRequest
 from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_quickbooks import words
 from bridge_quickbooks.receipts import receipt
+from bridge_quickbooks.remarks import NUMBERS
 from bridge_quickbooks.settings import CUSTOMER
 from bridge_quickbooks.taxes import US_CODES, mark_of
 
@@ -45,7 +46,7 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
     if form is None and request.is_due_with_money(postings):
         raise _taxed_journal(entry)
     key = voucher_key(entry.intent_id, 1, request.again)
-    is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
+    is_numbered = not facts.lacks(NUMBERS) if form else not entry.is_bank_leg
     return (
         Voucher(
             voucher_id=voucher_id(entry.entry_id, 1),

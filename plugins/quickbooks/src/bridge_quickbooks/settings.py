@@ -17,6 +17,7 @@ API_URLS = {
 }
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
 CUSTOMER = "Sales channels"
+REVOKE_URL = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
 # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
 CALLS_PER_MINUTE, CALLS_PER_SECOND = 500, 9
 # Source: the same: 40 batches a minute for a company and an app; 800 of whatever is asked in a minute.
@@ -93,6 +94,7 @@ def oauth(app: QuickBooksSettings, _account: str = "") -> OAuth2:
         client_secret=app.client_secret.get_secret_value(),
         account_parameter="realmId",
         consent_days=5 * 365,
+        revoke_url=f"{app.base_url}/oauth2/revoke" if app.base_url else REVOKE_URL,
     )
 
 

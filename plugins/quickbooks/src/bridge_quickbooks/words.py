@@ -26,11 +26,6 @@ BANK_FEED = BankFeed(
     " again",
     stop="Choose Match, never Add, for its lines, and in Transactions, Rules switch auto-add off in its rule",
 )
-# Told to people as a warning of the company's facts, and to planning: its forms then carry no number of ours.
-NUMBERS_ITSELF = (
-    "Custom transaction numbers are off, so QuickBooks may number sales forms itself; bridge then finds its objects "
-    "by the key in their memo"
-)
 
 # Typographers' signs in the letters of ISO 8859-1; what is still strange becomes a question mark.
 _PLAIN = str.maketrans(

@@ -153,12 +153,21 @@ class Client:
 
     def tenants(self) -> tuple[str, ...]:
         """The ids of all that the person who authorised us let us into."""
-        from bridge_xero import library  # loads the library, at first use
+        return tuple(text(one.get("tenantId")) for one in self.connections())
 
-        ask = library.identity(self._session, self._api_url).get_connections
-        call = partial(ask, _preload_content=False)
-        granted = self._called(call, decode_list, thing=self._thing, is_write=False)
-        return tuple(text(one.get("tenantId")) for one in granted)
+    def connections(self) -> list[Json]:
+        """Every organisation that the person who authorised us connected to the app."""
+        call = partial(self._identity.get_connections, _preload_content=False)
+        return self._called(call, decode_list, thing=self._thing, is_write=False)
+
+    def disconnect(self, connection: str) -> None:
+        """Take one of them out, by the id of its connection; one that is out already is no error."""
+        call = partial(self._identity.delete_connection, connection, _preload_content=False)
+        try:
+            self._called(call, lambda raw: decode(raw) if raw else {}, thing=self._thing, is_write=False)
+        except RejectedError as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
 
     def _pages(self, kind: str, **wanted: object) -> Iterator[tuple[Json, ...]]:
         """All pages of a list.
@@ -237,6 +246,12 @@ class Client:
         if body is None:
             raise UnavailableError(thing, "its answer is not what was asked for")
         return body
+
+    @cached_property
+    def _identity(self) -> Any:
+        from bridge_xero import library  # loads the library, at first use
+
+        return library.identity(self._session, self._api_url)
 
     @cached_property
     def _accounting(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,8 +12,9 @@ from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts
 from bridge.transport import Json
 from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
+from bridge_xero.remarks import remarks
 from bridge_xero.tax_types import scheme_of, tax_codes
-from bridge_xero.wire import day, part, text
+from bridge_xero.wire import day, text
 
 ACTIVE = "ACTIVE"
 _TAX_ACCOUNT = "GST"
@@ -52,7 +53,15 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFa
             accounts=tuple(_account(found, home, told.balances) for found in told.accounts),
             locked_through=max((lock for lock in locks if lock), default=None),
             is_multicurrency=bool(currencies),
-            warnings=tuple(_warnings(told, chart)),
+            remarks=tuple(
+                remarks(
+                    told.organisation,
+                    contacts=[contact.name for contact in told.contacts],
+                    missing=told.missing,
+                    has_receivable=bool(chart.receivable_id),
+                    untold=told.untold,
+                )
+            ),
             tax_codes=tuple(tax_codes(told.tax_rates, country=country)),
             contacts=told.contacts,
             currencies=currencies,
@@ -114,18 +123,6 @@ def rate_of(facts: LedgerFacts, code: str) -> Decimal:
     """The rate in percent of one of the organisation's tax codes; zero for one it does not have."""
     rates = {one.ledger_id: one.rate for one in facts.tax_codes}
     return Decimal(rates.get(code) or 0)
-
-
-def _warnings(told: Told, chart: Chart) -> Iterator[str]:
-    """What in an organisation's own settings keeps bridge from working, for people."""
-    for name in told.missing:
-        yield f"There is no active contact {name!r}; add it in Xero under Contacts, so that documents can name it"
-    if not chart.receivable_id:
-        yield "Xero names no accounts receivable account (system account DEBTORS); invoices cannot be planned"
-    if part(told.organisation).get("Edition") == "PARTNER":
-        yield "The organisation has Xero's partner edition, in which some kinds of document cannot be made"
-    if told.untold:
-        yield told.untold
 
 
 def contact_of(name: str, found: Iterable[Json]) -> LedgerContact | None:

@@ -14,6 +14,7 @@ CALLS_PER_MINUTE, CALLS_PER_DAY, APP_CALLS_PER_MINUTE = 60, 5_000, 10_000
 DAY_SECONDS = 86_400
 AUTHORIZE_URL = "https://login.xero.com/identity/connect/authorize"
 TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105 - an address
+REVOKE_URL = "https://identity.xero.com/connect/revocation"
 # The granular scopes, the only ones an app made since 2026-03-02 is given. Each is the least that does the work:
 # contacts, the chart, the tax rates and the balances are only read. Who let bridge in before the last was among them is
 # told no balances, and all else works.
@@ -86,6 +87,7 @@ def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
         client_secret=app.client_secret.get_secret_value(),
         takes_pkce=True,
         refresh_days=60,
+        revoke_url=f"{app.base_url}/connect/revocation" if app.base_url else REVOKE_URL,
     )
 
 
