@@ -13,7 +13,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
-from bridge.model.vouchers import LedgerCopy
+from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, LookUp, Outcome, Present, Sought
 from bridge.sandbox import FaultKind
 from bridge_xero.errors import NumberTakenError
@@ -423,3 +423,59 @@ def test_journals_that_others_enter_meanwhile_cost_a_page_in_five_hundred(books:
 
     assert shown(look_up(books, vouchers)) == "PPA"
     assert all_calls(books) - before == 2
+
+
+def lists(books: Books, vouchers: Sequence[Voucher], shows: str) -> int:
+    """How many calls it takes to look for vouchers of which nobody knows when, or whether, they were sent."""
+    before = all_calls(books)
+    assert shown(look_up(books, vouchers, knows_when=False)) == shows
+    return all_calls(books) - before
+
+
+def test_journals_of_others_are_read_once_a_drain_and_not_once_a_batch(books: Books) -> None:
+    """A year that is booked at once asks about each batch whether a bridge before this one has sent it."""
+    vouchers = of_kind(books, MANUAL_JOURNAL, 12)
+    for _ in range(1_200):
+        books.person.add_foreign("6000", "4500", "5", "2026-06-12")
+    books.sandbox.clock.advance(900)
+    books.person.add_foreign("6000", "4500", "5", "2026-06-12")
+    books.sink.standing()
+
+    assert lists(books, vouchers[:3], "AAA") == 3
+    send(books, vouchers[:3])
+    assert lists(books, vouchers[3:6], "AAA") == 1
+    assert lists(books, vouchers[:6], "PPPAAA") == 1
+
+
+def test_a_journal_that_was_seen_before_is_told_as_it_stands_now(books: Books) -> None:
+    """F33."""
+    vouchers = of_kind(books, MANUAL_JOURNAL, 4)
+    first, second, third = (one.ref for one in send(books, vouchers[:3]) if isinstance(one, LedgerCopy))
+    books.sandbox.clock.advance(900)
+    books.person.add_foreign("6000", "4500", "5", "2026-06-12")
+    books.sink.standing()
+    assert lists(books, vouchers, "PPPA") == 1
+    books.sandbox.clock.advance(800)
+    books.person.add_foreign("6000", "4500", "5", "2026-06-12")
+    books.person.void(MANUAL_JOURNAL, first)
+    books.person.change_note(MANUAL_JOURNAL, second, "as the client says")
+
+    answers = look_up(books, vouchers, knows_when=False)
+
+    assert shown(answers) == "PAPA"
+    assert [one.copy.is_voided for one in answers if isinstance(one, Present)] == [True, False]
+    assert isinstance(answers[2], Present)
+    assert answers[2].copy.ref == third
+
+
+def test_a_read_that_broke_off_hides_nothing_from_the_next(books: Books) -> None:
+    """F07."""
+    vouchers = of_kind(books, MANUAL_JOURNAL, 4)
+    for _ in range(600):
+        books.person.add_foreign("6000", "4500", "5", "2026-06-12")
+    books.sandbox.clock.advance(900)
+    send(books, vouchers[:3])
+    books.sandbox.faults.order(FaultKind.UNAVAILABLE, times=4, skip=1, label="ManualJournals.list")
+    assert shown(look_up(books, vouchers, knows_when=False)) == "UUUU"
+
+    assert shown(look_up(books, vouchers, knows_when=False)) == "PPPA"

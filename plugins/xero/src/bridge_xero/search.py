@@ -19,6 +19,7 @@ from bridge_xero import parse
 from bridge_xero.client import ASKED_AT_ONCE, Client
 from bridge_xero.kinds import BANK_TRANSACTION, BANK_TRANSFER, CREDIT_NOTE, INVOICE, KINDS, MANUAL_JOURNAL, PAYMENT
 from bridge_xero.parse import Chart, id_of, key_of, status_of
+from bridge_xero.seen import JournalsSeen
 from bridge_xero.wire import rows, text
 
 # An object in doubt may have been re-dated by a person before we came to look.
@@ -37,6 +38,7 @@ class Search(msgspec.Struct, frozen=True):
 
     client: Client
     chart: Chart
+    seen: JournalsSeen = msgspec.field(default_factory=JournalsSeen)
 
     def find(self, kind: str, sought: Sequence[Sought]) -> dict[str, Json]:
         """The objects that are these vouchers of one kind, by their keys; of several the one that stands in the books.
@@ -75,7 +77,7 @@ class Search(msgspec.Struct, frozen=True):
             for some in _together([one.voucher.number for one in hunt.missing]):
                 yield self.client.numbered(some)
         yield from self._since_sent(kind, hunt)
-        if kind in _WORDED:
+        if kind in _WORDED and len(hunt.unknown) <= _FEW:
             for one in hunt.unknown:
                 yield self.client.worded(kind, one.voucher.memo)
         yield from self._around(kind, hunt)
@@ -100,10 +102,18 @@ class Search(msgspec.Struct, frozen=True):
                 continue
             since_on, until_on = min(days) - AROUND, max(days) + AROUND
             if kind == MANUAL_JOURNAL:  # cannot be asked for by date
-                yield from self.client.changed(kind, datetime.combine(since_on, time(), UTC))
+                yield from self._journals(hunt, datetime.combine(since_on, time(), UTC))
             else:
                 where = f'Contact.ContactID==guid("{contact}")' if contact else ""
                 yield from self.client.dated(kind, since_on, until_on, where)
+
+    def _journals(self, hunt: _Hunt, since: datetime) -> Iterator[Iterable[Json]]:
+        """What was not seen before, and then those anew that were seen before and bear a key that is sought."""
+        yield from self.seen.unseen(self.client, since)
+        for one in hunt.unknown:
+            for ref in self.seen.refs(one.voucher.key):
+                if found := self.client.get(MANUAL_JOURNAL, ref):
+                    yield (found,)
 
     def _payments(self, hunt: _Hunt) -> Iterator[Iterable[Json]]:
         """Among those of what they pay, which are told in short; deleted ones are not told there.

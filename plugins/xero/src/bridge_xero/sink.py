@@ -45,6 +45,7 @@ from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
+from bridge_xero.seen import JournalsSeen
 from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
@@ -92,6 +93,7 @@ class XeroSink:
             longest_wait_seconds=_BRISK_SECONDS,
         )
         self._known_chart: Chart | None = None
+        self._seen = JournalsSeen()
 
     @property
     def settle_seconds(self) -> int:
@@ -165,7 +167,7 @@ class XeroSink:
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
         """What else brings the same amount to the account that the voucher debits, ours or not."""
-        return Search(self._brisk, self._chart(self._brisk)).same_amount(voucher)
+        return Search(self._brisk, self._chart(self._brisk), self._seen).same_amount(voucher)
 
     def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
         """Every kind, one after another; of them what bears our key, or touches or names what is wanted.
@@ -264,7 +266,7 @@ class XeroSink:
 
         In doubt are all when the holders could not be looked at; of the others nothing is said.
         """
-        search = Search(self._brisk, chart)
+        search = Search(self._brisk, chart, self._seen)
         try:
             holders = search.find(kind, [Sought(parcel.voucher, parcel.refs) for parcel in taken])
             return {key: search.copy(kind, one) for key, one in holders.items() if not parse.is_deleted(one)}
@@ -274,7 +276,7 @@ class XeroSink:
     def _looked_up(self, kind: str, sought: Sequence[Sought]) -> Mapping[str, LookUp]:
         keys = [one.voucher.key for one in sought]
         try:
-            search = Search(self._brisk, self._chart(self._brisk))
+            search = Search(self._brisk, self._chart(self._brisk), self._seen)
             found = search.find(kind, sought)
         except BridgeError as cause:
             return dict.fromkeys(keys, Unknown(str(cause)))
