@@ -54,6 +54,8 @@ client_secret = "sandbox-secret"
 settle_seconds = 0
 calls_per_minute = 1000000
 calls_per_second = 100000
+batches_per_minute = 1000000
+batch_items_per_minute = 1000000
 [connections.books]
 plugin = "quickbooks"
 account = "{realm}"

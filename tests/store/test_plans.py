@@ -220,6 +220,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         FATE | LINE,
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),
+    "entries.days": (lambda u, n: u.entries.days(names("ent", n)), ENTRY),
     "entries.get_many": (lambda u, n: u.entries.get_many(names("ent", n)), WHOLE_ENTRY),
     "entries.beginning": (lambda u, n: u.entries.beginning(name("ent", 1000)[:22]), ENTRY),
     "entries.of_document": (
@@ -287,6 +288,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         OF_STATE | DELIVERY,
     ),
+    "deliveries.move_many": (
+        lambda u, n: (
+            waiting := u.deliveries.with_state(LEDGER, DeliveryState.HELD)[:n],
+            u.deliveries.move_many([(one, facts.moved(one, DeliveryState.WITHDRAWN)) for one in waiting], epoch=1),
+            u.deliveries.move_many([(one, facts.moved(one, DeliveryState.WITHDRAWN)) for one in waiting]),
+        ),
+        OF_STATE | DELIVERY,
+    ),
     "deliveries.due": (
         lambda u, n: u.deliveries.due(LEDGER, NOW, n),
         OF_STATE | DELIVERY | {"delivery_after_pk": "voucher_id"},
@@ -307,6 +316,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         OF_STATE,
     ),
     "deliveries.baseline": (lambda u, n: u.deliveries.baseline(LEDGER, "r1000"), BASELINE),
+    "deliveries.owners": (lambda u, n: u.deliveries.owners(LEDGER, [f"r{one}" for one in range(n)]), BASELINE),
+    "deliveries.put_baselines": (
+        lambda u, n: u.deliveries.put_baselines(
+            LEDGER,
+            [(name("vch", place), name("ent", place), facts.copy(f"r{place}")) for place in range(1000, 1000 + n)],
+        ),
+        BASELINE | {"baseline_voucher_key": "voucher_id"},
+    ),
     "deliveries.put_baseline": (
         lambda u, n: u.deliveries.put_baseline(name("vch", 1000), name("ent", 1000), LEDGER, facts.copy("r1000")),
         BASELINE | {"baseline_voucher_key": "voucher_id"},
@@ -334,6 +351,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
             ROUTE, [facts.finding(f"s{p}", route_id=ROUTE) for p in range(n)], NOW, prefix="d"
         ),
         {"finding_pk": "finding_id", "finding_route": "state"},
+    ),
+    "findings.add_many": (
+        lambda u, n: u.findings.add_many([facts.finding(route_id=ROUTE)], NOW),
+        {"finding_pk": "finding_id"},
     ),
     "findings.add": (lambda u, n: u.findings.add(facts.finding(route_id=ROUTE), NOW), {"finding_pk": "finding_id"}),
     "findings.get": (lambda u, n: u.findings.get(name("fnd", 1000)), {"finding_pk": "finding_id"}),
@@ -436,6 +457,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "runs.newest": (lambda u, n: u.runs.newest(n), {"run_pk": "organisation_id"}),
     "runs.running": (lambda u, n: u.runs.running(), {"run_running": "organisation_id"}),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
+    "audit.begun_at": (lambda u, n: u.audit.begun_at(), {"audit_pk": "seq"}),
     "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),
 }
 NOT_ASKED = {

@@ -1,5 +1,6 @@
 """A company in the sandbox, and our sink connected to it over real HTTP on loopback."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -44,9 +45,10 @@ class SinkContext:
     connection: str = "books"
     account: str = REALM
     settings: QuickBooksConnection = field(default_factory=QuickBooksConnection)
+    spent: Counter[str] = field(default_factory=Counter)
 
-    def spend(self, what: str) -> None:
-        raise AssertionError(f"no limit of {what} is declared")
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
+        self.spent[what] += many
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)

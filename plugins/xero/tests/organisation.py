@@ -61,7 +61,7 @@ class SinkContext:
     account: str = TENANT
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
 
-    def spend(self, what: str) -> None:
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
         raise AssertionError(f"no limit of {what} is declared")
 
     def session(self, *, bears_token: bool = True) -> requests.Session:

@@ -9,19 +9,22 @@ from datetime import datetime, timedelta
 
 from bridge.clock import Clock
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
-from bridge.delivery.drain import Drain, Errand
+from bridge.delivery.drain import Drain, Errand, Told
+from bridge.delivery.looking import Looking
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
+from bridge.delivery.saving import Saving
 from bridge.delivery.turn import Turn, take
 from bridge.delivery.witness import Witness, mark_of
 from bridge.errors import AuthorizationError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
-from bridge.plugin import Sink
+from bridge.plugin import BatchingSink
 from bridge.store.api import Store
 
-LEASE_SECONDS = 120
+# Whoever sends has half of it left, and a call may wait its turn under a vendor's limits for 65 s before it leaves.
+LEASE_SECONDS = 180
 UNDER_WAY = tuple(state for state in DeliveryState if state not in OUT_OF_THE_WAY)
 LONGEST_PATIENCE_SECONDS = 7 * 86_400
 
@@ -75,10 +78,12 @@ class Deliverer:
         if not isinstance(turn, Turn):
             return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        errand = Errand(ledger, actor, until, limit)
+        errand, told = Errand(ledger, actor, until, limit), Told(progress or (lambda _: None))
         try:
             odd = self._witness.notice(actor)
             restored = self._restored(ledger, sink, turn)
+            saving = Saving(self._store, self._clock, turn, ledger=ledger, actor=actor, told=told)
+            looking = Looking(self._store, self._clock, sink, turn, restored, ledger)
             attempts = Attempts(
                 self._store,
                 self._desk,
@@ -86,21 +91,20 @@ class Deliverer:
                 sink,
                 turn,
                 ledger=ledger,
-                actor=actor,
-                progress=progress or (lambda _: None),
+                saving=saving,
+                looking=looking,
                 witness=self._witness,
-                restored=restored,
             )
-            drain = Drain(self._store, self._clock, turn, attempts, errand, self._pauses)
+            drain = Drain(self._store, self._clock, turn, attempts, told, errand, self._pauses)
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()
         self._witness.keep()
-        told = tuple(filter(None, (odd, restored.words if restored else "")))
-        return self._report(ledger, drain.tally, stop, drain.resume_at, told)
+        odds = tuple(filter(None, (odd, restored.words if restored else "")))
+        return self._report(ledger, told.tally, stop, drain.resume_at, odds)
 
-    def _restored(self, ledger: str, sink: Sink, turn: Turn) -> Restored | None:
+    def _restored(self, ledger: str, sink: BatchingSink, turn: Turn) -> Restored | None:
         with self._store.reading() as unit:
             mark = mark_of(unit, ledger)
         return Restored(self._store, self._clock, sink, turn, mark) if mark else None

@@ -72,7 +72,7 @@ class Host:
         """See ``Desk.told``."""
         return self.connecting.told(connection, fault)
 
-    def sink(self, connection: str) -> Sink:
+    def sink(self, connection: str) -> GuardedSink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
         guard, context = self._lender.open(kept, offer, self._tokens)

@@ -57,6 +57,10 @@ class Lender:
         oauth = _oauth(opening, offer, app, connection.account)
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
 
+        def count(what: str, many: int, longest_wait_seconds: int) -> None:
+            if budget:
+                budget.take(what, many, longest_wait=timedelta(seconds=longest_wait_seconds))
+
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
             session = self._http(hosts)
@@ -75,7 +79,7 @@ class Lender:
             settings=settings,
             clock=self._clock,
             lend=lambda bears_token: lend() if bears_token else self._http(hosts),
-            count=lambda what: budget.take(what, longest_wait=timedelta(0)) if budget else None,
+            count=count,
         )
         return guard, context
 

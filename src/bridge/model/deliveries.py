@@ -36,6 +36,7 @@ MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
         (_S.OWED, _S.WITHDRAWN),  # books: its entry is replaced before it was sent
         (_S.OWED, _S.SENDING),  # delivery: intent and key saved
         (_S.OWED, _S.PARKED),  # delivery: a check before sending speaks against it
+        (_S.OWED, _S.DELIVERED),  # delivery: found there before it was sent
         (_S.OWED, _S.OWED),  # delivery: a check before sending had no answer; due later
         (_S.SENDING, _S.DELIVERED),  # delivery: the ledger said yes
         (_S.SENDING, _S.OWED),  # delivery: asked to wait, or provably not sent
@@ -90,6 +91,13 @@ class Delivery(msgspec.Struct, frozen=True):
     epoch: int = 0
     ref: str = ""
     released_by: str = ""
+
+    @property
+    def due_voucher(self) -> Voucher:
+        """What is to be sent. Raises: InvariantError where nothing is planned yet."""
+        if self.voucher is None:
+            raise InvariantError(f"delivery {self.voucher_id}", "is due without a voucher", "Report this as a bug")
+        return self.voucher
 
     @property
     def is_taken_back(self) -> bool:

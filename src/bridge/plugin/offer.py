@@ -91,10 +91,13 @@ class Context(Protocol[App_co, Own_co]):
         """
         ...
 
-    def spend(self, what: str) -> None:
-        """Count one of what the offer declares a limit of its own for, beside that of requests: an operation.
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
+        """Count so many of what the offer declares a limit of its own for, beside that of requests.
 
-        Never waits. Raises: RateLimitedError while the limit is spent, saying until when; nothing is counted then.
+        Such as an operation, or the items that one call carries: they are let through together.
+        Waits its turn for as long as is said; not at all where nothing is said.
+        Raises: RateLimitedError while the limit is spent for longer, saying until when; nothing is counted then.
+                PluginError for more at once than the limit ever lets through.
         """
         ...
 

@@ -566,6 +566,10 @@ class Entries(Protocol):
         """Raises: ConfigError when there is none."""
         ...
 
+    def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
+        """On which day each was booked, by id; those that are not there are left out. Bulk."""
+        ...
+
     def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:
         """The same of many, by id; those that are not there are left out. Bulk."""
         ...
@@ -752,6 +756,14 @@ class Deliveries(Protocol):
         """
         ...
 
+    def move_many(self, moves: Sequence[tuple[Delivery, Delivery]], *, epoch: int | None = None) -> frozenset[str]:
+        """The same of many of one ledger, (before, after) each: the ids of those that were moved. Bulk.
+
+        What others moved meanwhile is left as it stands, and so is everything when the lease was lost.
+        Raises: InvariantError as ``move``, and for any other voucher than before.
+        """
+        ...
+
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
         """Owed, sending or in doubt, due by now, the oldest first.
 
@@ -778,6 +790,14 @@ class Deliveries(Protocol):
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
         """Keep the ledger's echo of a delivered voucher. Idempotent."""
+        ...
+
+    def put_baselines(self, ledger: str, echoes: Sequence[tuple[str, str, LedgerCopy]]) -> None:
+        """The same of many: (voucher id, entry id, echo). Raises: InvariantError where one is another's. Bulk."""
+        ...
+
+    def owners(self, ledger: str, refs: Collection[str]) -> Mapping[str, str]:
+        """Whose baseline these objects are: the ledger's id to the voucher's, of those that are any's. Bulk."""
         ...
 
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None: ...
@@ -916,6 +936,10 @@ class Findings(Protocol):
 
     def add(self, finding: Finding, now: datetime) -> None:
         """Open one outside a drift run. Idempotent by id."""
+        ...
+
+    def add_many(self, findings: Sequence[Finding], now: datetime) -> None:
+        """The same of many. Bulk."""
         ...
 
     def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]: ...
@@ -1108,6 +1132,10 @@ class Audit(Protocol):
 
     def head(self) -> Head | None:
         """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
+        ...
+
+    def begun_at(self) -> datetime | None:
+        """When the first row was written, by the clock of whoever wrote it; None when there is none."""
         ...
 
     def hash_of(self, seq: int) -> str:

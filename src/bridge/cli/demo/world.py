@@ -98,7 +98,7 @@ settle_seconds = 1
 calls_per_minute = 6000
 """
 LET_IN = {
-    QUICKBOOKS: LEDGER + "calls_per_second = 100\n",
+    QUICKBOOKS: LEDGER + "calls_per_second = 100\nbatches_per_minute = 6000\nbatch_items_per_minute = 60000\n",
     XERO: LEDGER,
     AMAZON: """
 [plugins.amazon]

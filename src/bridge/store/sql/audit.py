@@ -44,6 +44,10 @@ class SqlAudit:
         row = self._work.row(newest)
         return Head(*row) if row else None
 
+    def begun_at(self) -> datetime | None:
+        at: datetime | None = self._work.value(self._work.select(tables.audit, _A.at).where(_A.seq == 1))
+        return at
+
     def hash_of(self, seq: int) -> str:
         return self._work.value(self._work.select(tables.audit, _A.hash).where(_A.seq == seq)) or ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -183,6 +183,13 @@ class SqlEntries:
         for some in in_parts(entry_ids):
             statement = self._work.select(tables.entry).where(_E.entry_id.in_(some))
             found |= {kept.entry.entry_id: kept for kept in self._kept(statement)}
+        return found
+
+    def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
+        found: dict[str, date] = {}
+        for some in in_parts(entry_ids):
+            statement = self._work.select(tables.entry, _E.entry_id, _E.booked_on)
+            found |= dict(map(tuple, self._work.rows(statement.where(_E.entry_id.in_(some)))))
         return found
 
     def beginning(self, text: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import CLOCKS_APART
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.store.sql import tables
+from bridge.store.sql.codec import plain_row
+from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.work import Row, Work
 
@@ -43,8 +45,10 @@ class SqlFindings:
         ours = (_F.route_id == route_id, _F.code.startswith(prefix, autoescape=True))
         still = (*ours, _F.state.in_((FindingState.OPEN, FindingState.ACCEPTED)))
         known = {kept.finding.finding_id: kept for kept in (*self._many(*still), *self.of_ids(list(by_id)))}
-        for finding in by_id.values():
-            self._see(known.get(finding.finding_id), finding, now)
+        self._open([finding for finding in found if finding.finding_id not in known], now)
+        for finding in found:
+            if kept := known.get(finding.finding_id):
+                self._see(kept, finding, now)
         for kept in known.values():
             if kept.finding.finding_id not in by_id and kept.state is not FindingState.CLOSED:
                 self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
@@ -54,8 +58,16 @@ class SqlFindings:
         return self._many(*still)
 
     def add(self, finding: Finding, now: datetime) -> None:
-        self._work.lock("findings", finding.route_id)
-        self._see(next(iter(self._many(_F.finding_id == finding.finding_id)), None), finding, now)
+        self.add_many([finding], now)
+
+    def add_many(self, findings: Sequence[Finding], now: datetime) -> None:
+        for route_id in sorted({finding.route_id for finding in findings}):
+            self._work.lock("findings", route_id)
+        known = {kept.finding.finding_id: kept for kept in self.of_ids([one.finding_id for one in findings])}
+        self._open([finding for finding in findings if finding.finding_id not in known], now)
+        for finding in findings:
+            if kept := known.get(finding.finding_id):
+                self._see(kept, finding, now)
 
     def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]:
         return self._many(_F.route_id == route_id, *([_F.state.in_(states)] if states else []))
@@ -90,15 +102,26 @@ class SqlFindings:
         if accepted != kept:
             self._save(accepted, "finding.accepted", f"by {by}: {reason}")
 
-    def _see(self, known: KeptFinding | None, finding: Finding, now: datetime) -> None:
-        seen = _seen(known, finding, now)
-        if known is None:
-            if not self._work.add(tables.finding, **_columns(seen)):
-                raise StaleError(
-                    f"finding {finding.finding_id}", "was opened by somebody else just now", "Run it again"
-                )
+    def _open(self, findings: Sequence[Finding], now: datetime) -> None:
+        """Save findings that are not there yet."""
+        if not findings:
+            return
+        organisation = {"organisation_id": self._work.organisation_id}
+        seen = {finding.finding_id: _seen(None, finding, now) for finding in findings}
+        try:
+            rows = [plain_row(tables.finding, organisation | _columns(one)) for one in seen.values()]
+            self._work.add_many(tables.finding, rows)
+        except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
+            first = findings[0].finding_id
+            raise StaleError(f"finding {first}", "was opened by somebody else just now", "Run it again") from cause
+        for finding in findings:
             self._work.note("finding.opened", finding.finding_id, f"{finding.code} {finding.subject}")
-        elif seen != known:
+
+    def _see(self, known: KeptFinding, finding: Finding, now: datetime) -> None:
+        seen = _seen(known, finding, now)
+        if seen != known:
             is_news = seen.state is not known.state
             self._save(seen, "finding.reopened" if is_news else "")
             if not is_news:

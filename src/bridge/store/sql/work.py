@@ -99,11 +99,15 @@ class Work:
 
     def change(self, statement: sa.Update, *columns: Any) -> Row | None:
         """Carry out a change of one row, and return columns of it as they are now; None when it met no row."""
+        return next(iter(self.changed(statement, *columns)), None)
+
+    def changed(self, statement: sa.Update, *columns: Any) -> Sequence[Row]:
+        """Carry out a change, and return columns of every row that it met, as they are now."""
         self._must_write()
         with self._our_errors():
-            row = self._connection.execute(statement.returning(*columns)).first()
-        self._wrote(statement.table, int(row is not None))
-        return row
+            rows = self._connection.execute(statement.returning(*columns)).fetchall()
+        self._wrote(statement.table, len(rows))
+        return rows
 
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
