@@ -17,7 +17,11 @@ from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
 CAPABILITIES = SinkCapabilities(
-    types=(fakes.JOURNAL, fakes.TRANSFER), number_length=fakes.NUMBER_LENGTH, tells_editor=False, feed_days=30
+    types=(fakes.JOURNAL, fakes.TRANSFER),
+    number_length=fakes.NUMBER_LENGTH,
+    tells_editor=False,
+    feed_days=30,
+    batch_size=3,
 )
 
 
@@ -25,7 +29,7 @@ class TinySink(fakes.FakeLedger):
     """The ledger in memory, which is its own sink; its bodies are JSON with exact amounts."""
 
     def __init__(self) -> None:
-        super().__init__(StillClock(), replays_header_keys=True)
+        super().__init__(StillClock(), replays_header_keys=True, batch_size=3)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         entry = request.entry

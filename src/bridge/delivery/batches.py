@@ -11,8 +11,8 @@ from bridge.errors import RateLimitedError, UnavailableError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.plugin import SinkCapabilities
 
-_SHRINKS_BY: Final = 3
-"""Powers of two: after each doubt an eighth as many go together."""
+_SHRINKS_BY: Final = 2
+"""Powers of two: after each doubt a quarter as many go together."""
 _NOT_SENT: Final = frozenset({RateLimitedError.code, UnavailableError.code})
 _ORDER: Final = (DeliveryState.SENDING, DeliveryState.IN_DOUBT, DeliveryState.OWED)
 
@@ -32,7 +32,7 @@ def together(owed: Delivery, most: int) -> int:
     """How many vouchers may go in one call with this one, itself included; most: of a call.
 
     One that spoils a whole call is not known from its neighbours. So whatever came to nothing before goes with fewer,
-    and from the third time alone: then it is judged by itself, and long before it is given up. Where the ledger was
+    and from the fourth time alone: then it is judged by itself, and long before it is given up. Where the ledger was
     not reached, or asked to wait, none of them is to blame.
     """
     is_blameless = owed.reason in _NOT_SENT and owed.attempts < decide.MAX_ATTEMPTS - 1

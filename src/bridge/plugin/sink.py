@@ -232,10 +232,10 @@ class BatchingSink(Sink, Protocol):
     def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
         """Send up to ``batch_size`` vouchers in one call: one outcome a parcel, in their order. Never repeats itself.
 
-        Each:   as of ``send``. One that is refused spoils no other.
+        Each:   as of ``send``. One that is refused spoils no other. An echo that bears another's key is no answer.
         Raises: what befell the call as a whole: TransientError when provably nothing was written; AuthorizationError;
                 InDoubtError when what became of any is unclear; RejectedError when the ledger refused the call, names
-                no voucher, and provably wrote none.
+                no voucher, and provably wrote none; they come again in smaller parts.
         """
         ...
 
