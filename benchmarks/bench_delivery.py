@@ -4,7 +4,8 @@ Measured: the delivery room as `bridge sync` drives it, over the real plugin, st
           sandbox, which keeps the vendor's limits. Nobody really waits, and a call takes no time: the seconds are what
           the limits ask for. Each order is booked by itself, as a document and one for its gateway's fee.
 Against:  the least that the declared limits let pass, if all that a minute allows left at its start.
-Stricter: the same with a vendor that allows a fifth less than it says, and answers 429: honoured, nothing lost or doubled.
+Stricter: the same with a vendor that allows a fifth less than it says, and answers 429: that is honoured, and nothing
+          is lost or doubled.
 Aims:     at most 1.05 times the least; no 429 by a vendor that keeps its word.
 
     python benchmarks/bench_delivery.py [--documents 10000] [--ledger quickbooks]
@@ -58,8 +59,9 @@ def run(name: str, documents: int, *, is_stricter: bool) -> None:
 def show(what: str, pace: Pace, statements: int, work: float) -> None:
     calls = sum(pace.calls.values())
     print(
-        f"{what}: {pace.documents:,} documents in {calls:,} calls ({pace.documents_a_call:.1f} a call); on the clock"
-        f" {pace.seconds:,.1f} s, {pace.ratio:.3f} times the least ({pace.floor:,.0f} s); {pace.throttled} answers of 429;"
+        f"{what}: {pace.documents:,} documents in {calls:,} calls ({pace.documents_a_call:.1f} a call);"
+        f" {pace.seconds:,.1f} s on the clock, {pace.ratio:.3f} times the least ({pace.floor:,.0f} s);"
+        f" {pace.throttled} answers of 429;"
         f" {statements / pace.documents:.2f} statements and {work / pace.documents * 1000:.2f} ms of work a document,"
         " the sandbox's among it",
         flush=True,

@@ -203,7 +203,7 @@ def quickbooks(**limited: int) -> Ledger:
         limits=limits(app),
         settings="\n".join(f"{name} = {many}" for name, many in limited.items()),
         needs=_quickbooks_needs,
-        writes="batch",
+        writes="batch.create",
         standing=_in_quickbooks,
     )
 

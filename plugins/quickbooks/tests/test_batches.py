@@ -87,7 +87,7 @@ def test_thirty_vouchers_leave_in_one_call_and_each_echo_is_its_own(books: Books
     assert [outcome.total_minor for outcome in outcomes if isinstance(outcome, LedgerCopy)] == [
         voucher.total_minor for voucher in vouchers
     ]
-    assert (books.calls("batch"), books.sandbox.requests.count(), written(books)) == (1, 1, 30)
+    assert (books.calls("batch.create"), books.sandbox.requests.count(), written(books)) == (1, 1, 30)
     assert isinstance(books.sink, BatchingSink)
     assert CAPABILITIES.batch_size == 30
     assert not CAPABILITIES.batch_of_one_type
@@ -100,7 +100,7 @@ def test_a_batch_spends_itself_and_its_items_and_one_voucher_spends_neither(book
 
     assert books.context.spent == {"batches": 1, "batch items": 7}
     assert shown(alone) == "there"
-    assert (books.calls("batch"), books.calls("JournalEntry.create")) == (1, 1)
+    assert (books.calls("batch.create"), books.calls("JournalEntry.create")) == (1, 1)
 
 
 class SpentContext(SinkContext):
@@ -137,7 +137,7 @@ def test_what_no_echo_could_be_read_without_is_asked_before_anything_is_written(
 
     with pytest.raises(UnavailableError):
         send(books, vouchers)
-    assert (written(books), books.calls("batch")) == (0, 0)
+    assert (written(books), books.calls("batch.create")) == (0, 0)
 
 
 # Each refused as if it were alone
@@ -246,7 +246,7 @@ def test_a_lost_answer_leaves_all_in_doubt_and_all_are_found(
 ) -> None:
     """F01: the ledger has them; nobody may send them again."""
     vouchers = planned(books, mixed(9))
-    books.sandbox.faults.order(fault, label="batch", **how)
+    books.sandbox.faults.order(fault, label="batch.create", **how)
 
     try:
         outcomes: tuple[Outcome, ...] = send(books, vouchers)
@@ -275,7 +275,7 @@ def test_a_lost_answer_leaves_all_in_doubt_and_all_are_found(
 def test_an_item_of_which_the_answer_says_nothing_clear_is_in_doubt(books: Books, body: str) -> None:
     """F01, F05."""
     vouchers = planned(books, [sales(1), sales(2)])
-    books.sandbox.faults.order(FaultKind.COMMIT_THEN_ANSWER, status=200, body=body, label="batch")
+    books.sandbox.faults.order(FaultKind.COMMIT_THEN_ANSWER, status=200, body=body, label="batch.create")
 
     outcomes = send(books, vouchers)
 
@@ -288,14 +288,14 @@ def test_an_echo_under_the_wrong_id_is_nobodys(books: Books) -> None:
     send(books, vouchers)
     made = [plain(each) for each in books.sandbox.entities(REALM, "JournalEntry")]
     swapped = answered(*({"bId": str(1 - place), "JournalEntry": each} for place, each in enumerate(made)))
-    books.sandbox.faults.order(FaultKind.ANSWER, status=200, body=swapped, label="batch")
+    books.sandbox.faults.order(FaultKind.ANSWER, status=200, body=swapped, label="batch.create")
 
     assert [shown(outcome) for outcome in send(books, vouchers, turn=1)] == ["in_doubt"] * 2
 
 
 def test_a_throttled_batch_is_told_with_its_wait_and_nothing_is_written(books: Books) -> None:
     """F44."""
-    books.sandbox.faults.order(FaultKind.THROTTLE, label="batch", headers={"Retry-After": "17"})
+    books.sandbox.faults.order(FaultKind.THROTTLE, label="batch.create", headers={"Retry-After": "17"})
 
     with pytest.raises(RateLimitedError) as waiting:
         send(books, planned(books, mixed(5)))
@@ -324,7 +324,7 @@ def test_a_disconnected_company_waits_for_a_person(books: Books) -> None:
 @pytest.mark.parametrize(("code", "kind"), [("1040", RejectedError), ("2130", RejectedError), ("2020", RejectedError)])
 def test_a_batch_refused_for_its_form_wrote_none(books: Books, code: str, kind: type[BridgeError]) -> None:
     body = json.dumps({"Fault": {"Error": [{"Message": "m", "Detail": "d", "code": code}], "type": "ValidationFault"}})
-    books.sandbox.faults.order(FaultKind.ANSWER, status=400, body=body, label="batch")
+    books.sandbox.faults.order(FaultKind.ANSWER, status=400, body=body, label="batch.create")
 
     with pytest.raises(kind) as refused:
         send(books, planned(books, mixed(3)))
@@ -335,7 +335,7 @@ def test_a_batch_refused_for_its_form_wrote_none(books: Books, code: str, kind: 
 def test_a_batch_refused_for_a_rule_of_the_books_proves_nothing_of_any(books: Books, code: str) -> None:
     """F09: and its request id is used up, for QuickBooks did answer."""
     body = json.dumps({"Fault": {"Error": [{"Message": "m", "Detail": "d", "code": code}], "type": "ValidationFault"}})
-    books.sandbox.faults.order(FaultKind.COMMIT_THEN_ANSWER, status=400, body=body, label="batch")
+    books.sandbox.faults.order(FaultKind.COMMIT_THEN_ANSWER, status=400, body=body, label="batch.create")
 
     with pytest.raises(InDoubtError) as doubt:
         send(books, planned(books, mixed(3)))
@@ -436,6 +436,18 @@ def test_what_left_us_is_found_though_a_person_changed_its_date_and_number(books
     found = books.sink.look_up_batch([Sought(journal, sent_at=sent_at), Sought(transfer, sent_at=sent_at)])
 
     assert [state.copy.ref if isinstance(state, Present) else "" for state in found] == refs(outcomes)
+
+
+def test_a_transfer_of_which_nobody_knows_when_it_left_is_found_on_another_day(books: Books) -> None:
+    """F01: nothing but its key guards it."""
+    (transfer,) = planned(books, [payout_entry()])
+    (outcome,) = send(books, [transfer])
+    assert isinstance(outcome, LedgerCopy)
+    books.person.change_date("Transfer", outcome.ref, "2026-07-20")
+
+    (state,) = books.sink.look_up_batch([Sought(transfer)])
+
+    assert isinstance(state, Present)
 
 
 def test_of_what_was_made_before_it_left_us_nothing_is_read(books: Books) -> None:

@@ -58,7 +58,7 @@ class QuickBooksVendor:
         return self._with_tid(response)
 
     def label(self, request: Request) -> str:
-        """Name the operation: ``JournalEntry.create``, ``JournalEntry.query``, ``cdc``, ``oauth.tokens`` …"""
+        """Name the operation: ``JournalEntry.create``, ``batch.create``, ``JournalEntry.query``, ``oauth.tokens`` …"""
         match = _PATH.fullmatch(request.path)
         if match is None:
             return "oauth." + request.path.rsplit("/", 1)[-1] if self._oauth.answers(request) else "unknown"
@@ -69,6 +69,8 @@ class QuickBooksVendor:
             return f"{kind.name if kind else 'unknown'}.query"
         if first == "reports":
             return f"{second}.report"
+        if first == "batch":
+            return f"batch.{_batched(request)}"
         kind = kind_by_path(first)
         if kind is None:
             return first
@@ -221,6 +223,15 @@ def _operation(request: Request) -> str:
     except RefusalError:
         return "create"
     return "update" if body.get("Id") else "create"
+
+
+def _batched(request: Request) -> str:
+    """Name the one operation of all items of a batch, or say that they are several."""
+    try:
+        operations = {str(item.get("operation", "query")) for item in items_in(decode(request.body))}
+    except RefusalError:
+        return "unreadable"
+    return operations.pop() if len(operations) == 1 else "mixed"
 
 
 def _query_text(request: Request) -> str:

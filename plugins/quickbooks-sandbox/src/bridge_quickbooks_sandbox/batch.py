@@ -42,7 +42,7 @@ def unexpected(company: Company, body: JsonObject) -> JsonObject:
 def items_in(body: JsonObject) -> list[Any]:
     """Give the items of a batch; none where it has none that can be read."""
     items = body.get("BatchItemRequest")
-    return items if isinstance(items, list) else []
+    return items if isinstance(items, list) and all(isinstance(item, dict) for item in items) else []
 
 
 def _in_order(company: Company, told: list[JsonObject]) -> JsonObject:

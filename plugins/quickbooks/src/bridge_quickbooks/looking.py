@@ -14,6 +14,7 @@ from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.answers import text_of
 from bridge_quickbooks.client import Client
+from bridge_quickbooks.words import TRANSFER
 
 # An object in doubt may have been re-dated by a person before we came to look.
 LOOK_AROUND = timedelta(days=31)
@@ -57,10 +58,15 @@ class Finder:
         return found
 
     def _of_kind(self, kind: str, sought: Sequence[Sought], around: timedelta) -> Found:
-        """By number, by the days they bear, and where one that left us is still missing, by when it was made."""
+        """By number, by the days they bear, and where one that left us is still missing, by when it was made.
+
+        Of transfers, which nothing else guards and of which there is one a payout, two months are read where it is not
+        known when they left.
+        """
         found = dict(self._numbered(kind, [one.voucher for one in sought if one.voucher.number]))
         if missing := _missing(sought, found):
-            since_on, until_on = _days(missing, around)
+            is_unsure = any(one.sent_at is None for one in missing)
+            since_on, until_on = _days(missing, LOOK_AROUND if kind == TRANSFER and is_unsure else around)
             found |= _with_keys(self._client.dated(kind, since_on, until_on), missing)
         if missing := [one for one in _missing(sought, found) if one.sent_at is not None]:
             since_on, until_on = _days(missing, LOOK_AROUND)

@@ -85,7 +85,8 @@ OBSERVED = (
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
 _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
 _BRISK_SECONDS = 5
-_TURN_SECONDS = 65  # for how long a batch waits its turn: about a minute, as any call does
+# For how long a batch waits its turn in all: as any call does, and less than whoever sends it has left of a lease.
+_LONGEST_TURN = timedelta(seconds=65)
 
 
 class QuickBooksSink:
@@ -158,8 +159,7 @@ class QuickBooksSink:
             return (self._alone(parcels[0]),)
         if any(line.item for parcel in parcels for line in parcel.voucher.lines):
             self._item_accounts  # noqa: B018 - asked before anything is written: no echo can be read without
-        self._context.spend(BATCHES, longest_wait_seconds=_TURN_SECONDS)
-        self._context.spend(ITEMS, len(parcels), longest_wait_seconds=_TURN_SECONDS)
+        self._wait_for_a_turn(len(parcels))
         return self._sender.send_many(parcels)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
@@ -258,6 +258,13 @@ class QuickBooksSink:
 
     def _copy(self, voucher: Voucher, found: Json, kind: str = "") -> LedgerCopy:
         return self._read(kind or voucher.type, found, voucher.currency)
+
+    def _wait_for_a_turn(self, items: int) -> None:
+        clock = self._context.clock
+        give_up_at = clock.now() + _LONGEST_TURN
+        for what, many in ((BATCHES, 1), (ITEMS, items)):
+            left = give_up_at - clock.now()
+            self._context.spend(what, many, longest_wait_seconds=int(left.total_seconds()))
 
     def _alone(self, parcel: Parcel) -> Outcome:
         try:
