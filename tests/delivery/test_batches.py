@@ -17,36 +17,18 @@ from bridge.host.guarded import GuardedSink
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
 from bridge.model.reasons import Reason
-from bridge.plugin import LookUp, Outcome, Parcel, Present, SinkCapabilities, Sought
+from bridge.plugin import LookUp, Outcome, Parcel, SinkCapabilities, Sought
 from bridge.store.sql import SqlStore
 from tests.delivery.conftest import MakeWorld
-from tests.delivery.world import BOOKS, HOUR, JUNE_30, Life, World, make_ledger
+from tests.delivery.world import BOOKS, HOUR, JUNE_30, NAMES, Life, World, make_ledger
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger, Fault, fake_sink_offer
 from tests.fakes.statements import statements
 
 S = DeliveryState
-NAMES = tuple(f"v{number}" for number in range(8))
 BAD = "v3"
 GOOD = tuple(name for name in NAMES if name != BAD)
-
-
-@pytest.fixture
-def eight(make_world: MakeWorld) -> World:
-    """A ledger that takes eight at a time, and eight that are owed to it."""
-    world = make_world(batch_size=8)
-    for name in NAMES:
-        world.owe(name)
-    return world
-
-
-def states(world: World, names: Sequence[str] = NAMES) -> set[DeliveryState]:
-    return {world.state(name) for name in names}
-
-
-def sizes(world: World) -> list[int]:
-    return [len(batch) for batch in world.ledger.batches]
 
 
 def of(name: str, error: BridgeError) -> Callable[[Parcel], BridgeError | None]:
@@ -66,7 +48,7 @@ def test_what_is_due_goes_in_batches_of_one_type_and_what_waits_in_the_next(make
     report = world.drain()
 
     types = [{voucher.type for voucher in batch} for batch in world.ledger.batches]
-    assert (report.delivered, sizes(world)) == (8, [3, 1, 3, 1])
+    assert (report.delivered, world.sizes()) == (8, [3, 1, 3, 1])
     assert types == [{JOURNAL}, {JOURNAL}, {TRANSFER}, {TRANSFER}]
 
 
@@ -92,7 +74,7 @@ def test_types_go_together_where_the_ledger_takes_them_so(make_world: MakeWorld)
         world.owe(f"sale {number}")
         world.owe_transfer(f"payout {number}", same_amount_days=0)
     world.drain()
-    assert sizes(world) == [3, 3]
+    assert world.sizes() == [3, 3]
 
 
 def test_fewer_go_together_after_each_attempt_that_came_to_nothing(eight: World) -> None:
@@ -123,7 +105,7 @@ def test_what_was_begun_before_comes_first_and_all_of_it_comes_once(eight: World
 
 def test_limit_cuts_a_batch(eight: World) -> None:
     report = eight.drain(limit=3)
-    assert (report.delivered, report.stopped, sizes(eight)) == (3, "delivery.limit", [3])
+    assert (report.delivered, report.stopped, eight.sizes()) == (3, "delivery.limit", [3])
 
 
 # What it costs
@@ -150,7 +132,7 @@ def test_a_drain_of_two_hundred_costs_less_than_one_statement_a_voucher(store: S
     with statements() as sent:
         report = world.drain()
 
-    assert (report.delivered, sizes(world)) == (200, [50] * 4)
+    assert (report.delivered, world.sizes()) == (200, [50] * 4)
     assert len(sent) < 200
 
 
@@ -181,7 +163,7 @@ def test_half_of_a_batch_is_refused_and_the_other_half_is_there(eight: World) ->
     report = eight.drain()
 
     assert (report.delivered, report.parked, eight.sends()) == (4, 4, 1)
-    assert (states(eight, NAMES[::2]), states(eight, NAMES[1::2])) == ({S.PARKED}, {S.DELIVERED})
+    assert (eight.states(NAMES[::2]), eight.states(NAMES[1::2])) == ({S.PARKED}, {S.DELIVERED})
     assert [eight.copies(name) for name in NAMES] == [0, 1] * 4
 
 
@@ -197,14 +179,14 @@ def test_a_number_that_is_taken_is_asked_about_once_for_all_of_a_batch(eight: Wo
 
     assert eight.ledger.requests == ["facts", "send", "look_up"]
     assert (eight.state("v3"), eight.delivery("v3").reason) == (S.PARKED, Reason.NUMBER_TAKEN)
-    assert states(eight, GOOD) == {S.DELIVERED}
+    assert eight.states(GOOD) == {S.DELIVERED}
     assert {eight.copies(name) for name in GOOD} == {1}
 
 
 def test_a_doubt_about_one_voucher_is_not_one_about_the_others(eight: World) -> None:
     eight.ledger.refuses = of(BAD, InDoubtError("voucher v3", "the answer says nothing about it"))
     eight.drain()
-    assert (eight.state(BAD), states(eight, GOOD)) == (S.IN_DOUBT, {S.DELIVERED})
+    assert (eight.state(BAD), eight.states(GOOD)) == (S.IN_DOUBT, {S.DELIVERED})
 
 
 @pytest.mark.parametrize("fault", [Fault.COMMIT_THEN_LOSE, Fault.COMMIT_HALF, Fault.LOSE_BEFORE_COMMIT])
@@ -218,7 +200,7 @@ def test_a_lost_answer_puts_its_batch_in_doubt_and_one_look_up_ends_it(eight: Wo
     eight.settle()
 
     assert eight.ledger.requests.count("look_up") == 1
-    assert states(eight) == {S.DELIVERED}
+    assert eight.states(NAMES) == {S.DELIVERED}
     assert {eight.copies(name) for name in NAMES} == {1}
 
 
@@ -226,7 +208,7 @@ def test_answers_for_another_order_of_vouchers_deliver_none_of_them(eight: World
     """Each bears the key of another: what became of them is asked, and the right ids are kept."""
     eight.ledger.answers = lambda outcomes: outcomes[::-1]
     eight.drain()
-    assert (states(eight), {eight.delivery(name).reason for name in NAMES}) == ({S.IN_DOUBT}, {"plugin"})
+    assert (eight.states(NAMES), {eight.delivery(name).reason for name in NAMES}) == ({S.IN_DOUBT}, {"plugin"})
     eight.ledger.answers = lambda outcomes: outcomes
 
     eight.settle()
@@ -255,7 +237,7 @@ def test_the_object_of_a_voucher_that_was_delivered_before_is_not_taken_for_anot
 
     assert sorted(map(eight.state, NAMES)) == sorted([S.DELIVERED] * 7 + [S.IN_DOUBT])
     eight.settle()
-    assert states(eight) == {S.DELIVERED}
+    assert eight.states(NAMES) == {S.DELIVERED}
 
 
 def make_unnamed(world: World) -> Callable[[Outcome], Outcome]:
@@ -274,11 +256,11 @@ def test_a_batch_that_is_answered_short_is_in_doubt_as_a_whole(
     guarded = GuardedSink(eight.ledger, Guard("fake", BOOKS, hosts=NO_HOSTS, seconds=60))
     eight.desk = FakeDesk(eight.clock, sinks={BOOKS: guarded}, sink_offers={BOOKS: fake_sink_offer(eight.ledger)})
     eight.drain()
-    assert (states(eight), eight.delivery(BAD).reason) == ({S.IN_DOUBT}, "plugin.contract")
+    assert (eight.states(NAMES), eight.delivery(BAD).reason) == ({S.IN_DOUBT}, "plugin.contract")
 
     eight.settle()
 
-    assert (states(eight), {eight.copies(name) for name in NAMES}, eight.sends()) == ({S.DELIVERED}, {1}, 1)
+    assert (eight.states(NAMES), {eight.copies(name) for name in NAMES}, eight.sends()) == ({S.DELIVERED}, {1}, 1)
     assert {eight.delivery(name).round for name in NAMES} == {0}, "no answer, as far as we know: the header key stays"
 
 
@@ -292,8 +274,8 @@ def test_one_that_has_a_whole_call_refused_is_parked_and_its_neighbours_go_out(e
     report = eight.drain()
 
     assert (eight.state(BAD), eight.delivery(BAD).reason) == (S.PARKED, "fake.body")
-    assert (report.delivered, states(eight, GOOD), {eight.copies(name) for name in GOOD}) == (7, {S.DELIVERED}, {1})
-    assert sizes(eight) == [8] + [2] * 4 + [1] * 2
+    assert (report.delivered, eight.states(GOOD), {eight.copies(name) for name in GOOD}) == (7, {S.DELIVERED}, {1})
+    assert eight.sizes() == [8] + [2] * 4 + [1] * 2
 
 
 def test_one_that_leaves_every_call_in_doubt_is_given_up_and_its_neighbours_go_out(make_world: MakeWorld) -> None:
@@ -307,9 +289,9 @@ def test_one_that_leaves_every_call_in_doubt_is_given_up_and_its_neighbours_go_o
 
     assert (world.state(BAD), world.delivery(BAD).reason) == (S.PARKED, Reason.NEVER_LANDS)
     others = [name for name in names if name != BAD]
-    assert (states(world, others), {world.copies(name) for name in others}) == ({S.DELIVERED}, {1})
+    assert (world.states(others), {world.copies(name) for name in others}) == ({S.DELIVERED}, {1})
     assert max(world.delivery(name).attempts for name in others) <= 3
-    assert sizes(world) == [16] + [4] * 4 + [1] * 4 + [1] * 3
+    assert world.sizes() == [16] + [4] * 4 + [1] * 4 + [1] * 3
 
 
 def test_one_that_spoils_a_look_up_leaves_only_itself_unknown(make_world: MakeWorld) -> None:
@@ -331,7 +313,7 @@ def test_one_that_spoils_a_look_up_leaves_only_itself_unknown(make_world: MakeWo
 
     world.drain()
 
-    assert (world.state(BAD), states(world, GOOD)) == (S.IN_DOUBT, {S.DELIVERED})
+    assert (world.state(BAD), world.states(GOOD)) == (S.IN_DOUBT, {S.DELIVERED})
     assert world.ledger.requests.count("look_up") == 7
 
 
@@ -347,7 +329,7 @@ def test_a_throttled_batch_is_owed_again_and_one_call_was_enough_to_know(eight: 
     assert (report.stopped, report.waiting, eight.sends()) == ("rate_limited", 8, 1)
     assert report.next_due_at == eight.clock.now() + timedelta(seconds=40)
     eight.settle()
-    assert (states(eight), sizes(eight)) == ({S.DELIVERED}, [8, 8])
+    assert (eight.states(NAMES), eight.sizes()) == ({S.DELIVERED}, [8, 8])
 
 
 def test_three_batches_that_do_not_get_through_are_enough(make_world: MakeWorld) -> None:
@@ -379,13 +361,13 @@ def test_a_batch_that_is_not_let_in_counts_as_never_sent(eight: World) -> None:
     eight.ledger.on_request = revoke
     report = eight.process().drain(BOOKS, actor="worker")
 
-    assert (report.stopped, report.waiting, states(eight)) == ("authorization", 8, {S.OWED})
+    assert (report.stopped, report.waiting, eight.states(NAMES)) == ("authorization", 8, {S.OWED})
     assert {eight.delivery(name).attempts for name in NAMES} == {0}
     with eight.store.reading() as unit:
         assert unit.connections.get(BOOKS).state == "unauthorized"
     eight.ledger.is_authorized = True
     eight.settle()
-    assert (states(eight), sizes(eight)) == ({S.DELIVERED}, [8])
+    assert (eight.states(NAMES), eight.sizes()) == ({S.DELIVERED}, [8])
 
 
 # Others, meanwhile
@@ -399,14 +381,14 @@ def test_one_that_others_moved_meanwhile_is_left_and_the_others_go(eight: World)
     eight.ledger.on_request = withdraw
     report = eight.process().drain(BOOKS, actor="worker")
 
-    assert (report.stopped, report.delivered, sizes(eight)) == ("", 7, [7])
-    assert (eight.state(BAD), states(eight, GOOD)) == (S.WITHDRAWN, {S.DELIVERED})
+    assert (report.stopped, report.delivered, eight.sizes()) == ("", 7, [7])
+    assert (eight.state(BAD), eight.states(GOOD)) == (S.WITHDRAWN, {S.DELIVERED})
 
 
 def test_one_that_a_person_has_taken_back_falls_out_of_its_batch(eight: World) -> None:
     eight.say(InstructionKind.WITHDRAW, BAD, "booked by hand")
     report = eight.drain()
-    assert (report.withdrawn, report.delivered, sizes(eight)) == (1, 7, [7])
+    assert (report.withdrawn, report.delivered, eight.sizes()) == (1, 7, [7])
     assert eight.delivery(BAD).note == "ada: booked by hand"
 
 
@@ -417,7 +399,7 @@ def test_a_batch_whose_lease_was_lost_between_its_intents_and_its_call_is_not_se
     class Sleeper(Life):
         def moment(self, name: str) -> None:
             super().moment(name)
-            if name == "unit is saved" and states(eight) == {S.SENDING} and not eight.ledger.batches:
+            if name == "unit is saved" and eight.states(NAMES) == {S.SENDING} and not eight.ledger.batches:
                 eight.clock.advance(300)
                 eight.ledger.on_request = lambda _: None
                 rival.drain(BOOKS, actor="worker", patience_seconds=HOUR)
@@ -425,7 +407,7 @@ def test_a_batch_whose_lease_was_lost_between_its_intents_and_its_call_is_not_se
     report = eight.process(Sleeper(), holder="sleeper").drain(BOOKS, actor="worker")
 
     assert (report.stopped, eight.sends()) == ("delivery.lease_lost", 4)
-    assert (states(eight), {eight.copies(name) for name in NAMES}) == ({S.DELIVERED}, {1})
+    assert (eight.states(NAMES), {eight.copies(name) for name in NAMES}) == ({S.DELIVERED}, {1})
 
 
 def test_checks_before_sending_are_made_for_each_and_the_rest_goes(make_world: MakeWorld) -> None:
@@ -442,91 +424,3 @@ def test_checks_before_sending_are_made_for_each_and_the_rest_goes(make_world: M
     assert [world.state(name) for name in ("closed", "entered", "clear")] == [S.PARKED, S.PARKED, S.DELIVERED]
     reasons = [world.delivery(name).reason for name in ("closed", "entered")]
     assert (reasons, world.sends()) == ([Reason.PERIOD_LOCKED, Reason.SAME_AMOUNT], 1)
-
-
-# What is looked for before it is sent
-
-
-def test_a_database_that_is_the_one_that_sent_last_asks_nothing_before_it_sends(make_world: MakeWorld) -> None:
-    """Decision 0057: the days of these came after its first, so no database before it can have sent them."""
-    world = make_world(batch_size=8, has_unique_numbers=False)
-    later = world.clock.now().date() + timedelta(days=30)
-    for name in NAMES:
-        world.owe(name, dated_on=later)
-    world.drain()
-    assert world.ledger.requests == ["facts", "send"]
-
-
-def test_what_a_database_before_this_one_may_have_sent_is_looked_for_in_one_call(make_world: MakeWorld) -> None:
-    """F01: lost with the file beside it, and built anew: no number would refuse them a second time."""
-    lost, world = make_world(batch_size=8, has_unique_numbers=False), make_world()
-    for name in NAMES:
-        lost.owe(name)
-    lost.drain(limit=5)
-    world.use(lost.ledger)
-    for name in NAMES:
-        world.owe(name)
-    world.ledger.requests.clear()
-
-    report = world.drain()
-
-    assert (report.delivered, world.ledger.requests) == (8, ["facts", "look_up", "send"])
-    assert ({world.copies(name) for name in NAMES}, sizes(world)) == ({1}, [5, 3])
-
-
-def test_what_came_to_nothing_before_is_looked_for_again_where_no_number_guards_it(make_world: MakeWorld) -> None:
-    """F01: proven absent, and due some time later: the first request may have landed since."""
-    world = make_world(batch_size=8, has_unique_numbers=False)
-    later = world.clock.now().date() + timedelta(days=30)
-    for name in NAMES:
-        world.owe(name, dated_on=later)
-    world.ledger.fail_next_send(Fault.LOSE_BEFORE_COMMIT)
-    world.drain()
-    world.clock.advance(60)
-    world.ledger.requests.clear()
-    lost = world.delivery("v0").due_voucher
-
-    def land_late(request: str) -> None:
-        if request == "facts":
-            world.ledger.on_request = lambda _: None
-            world.ledger.send(lost, "the first request, delayed in the network")
-
-    world.ledger.on_request = land_late
-    world.process().drain(BOOKS, actor="cli")
-
-    assert world.ledger.requests[:3] == ["look_up", "facts", "send"]
-    assert ({world.copies(name) for name in NAMES}, states(world)) == ({1}, {S.DELIVERED})
-
-
-def test_a_look_up_without_an_answer_sends_none_of_its_batch(make_world: MakeWorld) -> None:
-    """F07: not answered is not absent."""
-    world = make_world(batch_size=8, has_unique_numbers=False)
-    for name in NAMES:
-        world.owe(name)
-    world.ledger.fail_next_read()
-    world.drain(limit=8)
-    assert (states(world), world.sends()) == ({S.OWED}, 0)
-    world.settle()
-    assert ({world.copies(name) for name in NAMES}, states(world)) == ({1}, {S.DELIVERED})
-
-
-def test_an_answer_for_another_voucher_is_no_proof_that_this_one_is_there(eight: World) -> None:
-    """F01: it stays in doubt, and is asked about again."""
-    eight.ledger.fail_next_send(Fault.COMMIT_THEN_LOSE)
-    eight.drain()
-    eight.clock.advance(60)
-    ask = eight.ledger.look_up_batch
-
-    def of_others(sought: Sequence[Sought]) -> tuple[LookUp, ...]:
-        answers = ask(sought)
-        assert all(isinstance(answer, Present) for answer in answers)
-        return answers[::-1]
-
-    eight.ledger.look_up_batch = of_others  # type: ignore[method-assign]
-    eight.drain()
-    assert states(eight) == {S.IN_DOUBT}
-    eight.ledger.look_up_batch = ask  # type: ignore[method-assign]
-
-    eight.settle()
-
-    assert (states(eight), eight.sends()) == ({S.DELIVERED}, 1)

@@ -381,6 +381,10 @@ class FakeLedger:
         """Change words only."""
         self._edit(ref, memo=memo)
 
+    def rewrite(self, ref: str) -> None:
+        """Put other words where the key stood."""
+        self._edit(ref, memo="as the client says", key="")
+
     def void(self, ref: str) -> None:
         """Leave the object there, worth nothing."""
         lines = tuple(msgspec.structs.replace(line, amount_minor=0) for line in self._objects[ref].lines)

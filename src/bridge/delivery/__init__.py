@@ -1,9 +1,9 @@
 """Vouchers into ledgers, each once.
 
-Whoever drains a ledger holds its lease. Of a batch of what is due, intents and keys are saved in one unit, it is sent in
-one call, the outcomes are saved in one unit, each voucher by itself. After any unclear answer comes a look-up, never a
-second send; a second send comes only after proven absence, and bears the same header key unless the vendor has answered
-to it. The ledger's echo is compared with what was sent and kept as the baseline.
+Whoever drains a ledger holds its lease. Of a batch of what is due, intents and keys are saved in one unit, it is sent
+in one call, the outcomes are saved in one unit, each voucher by itself. After any unclear answer comes a look-up, never
+a second send; a second send comes only after proven absence, and bears the same header key unless the vendor has
+answered to it. The ledger's echo is compared with what was sent and kept as the baseline.
 
 Other rooms use ``Deliverer`` and what it returns, ``DrainReport``; ``times`` tells what a wrong clock left behind, and
 ``put_right`` frees it. ``Witness`` keeps, in a ``HeadFile`` outside the database, how far that was when something last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from bridge.clock import Clock
 from bridge.delivery import check, decide
@@ -68,8 +69,7 @@ class Attempts:
             case DeliveryState.IN_DOUBT:
                 self._resolve(some)
             case _:
-                settle_seconds = self._sink.settle_seconds
-                self._save([Move(one, decide.after_interruption(one, settle_seconds)) for one in some])
+                self._save([Move(one, decide.after_interruption(one, self._settle_seconds)) for one in some])
 
     def carry_out(self, parked: Sequence[Delivery], said: Mapping[str, Sequence[Instruction]]) -> None:
         """Do what people said about parked deliveries, of those about which they said something since."""
@@ -133,7 +133,7 @@ class Attempts:
 
     def _after(self, sending: Delivery, outcome: Outcome, answer: LookUp | None, *, is_parted: bool) -> Move:
         """answer: whether it is there, where its number is taken. is_parted: it befell others together with it."""
-        now, settle_seconds = self._clock.now(), self._sink.settle_seconds
+        now, settle_seconds = self._clock.now(), self._settle_seconds
         if isinstance(outcome, LedgerCopy):
             return Move(sending, decide.delivered(sending, outcome), outcome)
         if answer is not None:
@@ -176,7 +176,11 @@ class Attempts:
         return moves
 
     def _save(self, moves: Sequence[Move]) -> tuple[Delivery, ...]:
-        return self._saving.save(moves, self._sink.settle_seconds)
+        return self._saving.save(moves, self._settle_seconds)
+
+    @cached_property
+    def _settle_seconds(self) -> int:
+        return self._sink.settle_seconds
 
     def _fresh_facts(self) -> LedgerFacts:
         now = self._clock.now()

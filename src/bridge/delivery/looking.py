@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.clock import Clock
 from bridge.delivery import alike, check, decide
-from bridge.delivery.restored import Restored
+from bridge.delivery.restored import Restored, booked_on
 from bridge.delivery.saving import Move
 from bridge.delivery.turn import Turn
 from bridge.errors import AuthorizationError, BridgeError, PluginError, TransientError, UnavailableError
@@ -124,12 +124,8 @@ class Looking:
         with self._store.reading() as unit:
             if self._begun_on is None:
                 self._begun_on = (unit.audit.begun_at() or self._clock.now()).date()
-            days = unit.entries.days([one.entry_id for one in owed])
-        return frozenset(
-            one.voucher_id
-            for one in owed
-            if alike.may_be_there(days.get(one.entry_id, one.due_voucher.dated_on), self._begun_on)
-        )
+            days = booked_on(unit, owed)
+        return frozenset(name for name, day in days.items() if alike.may_be_there(day, self._begun_on))
 
     def _alike(self, owed: Sequence[Delivery], _facts: LedgerFacts, _refs: Refs) -> _Part:
         """Where the database was restored: what may be them, rewritten."""

@@ -12,7 +12,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import Instruction
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Observation, Sink
-from bridge.store.api import Store
+from bridge.store.api import Store, UnitOfWork
 
 READ_LASTS = timedelta(minutes=30)
 _S = DeliveryState
@@ -48,10 +48,12 @@ class Restored:
 
     def meant(self, owed: Sequence[Delivery]) -> frozenset[str]:
         """Those, by id, that may have been sent by the database as it was before."""
-        days, marked_on = self._days_of(owed), self.mark.given_at.date()
-        meant = {one.voucher_id for one in owed if alike.may_be_there(days[one.entry_id], marked_on)}
+        with self._store.reading() as unit:
+            days = booked_on(unit, owed)
+        marked_on = self.mark.given_at.date()
+        meant = frozenset(name for name, day in days.items() if alike.may_be_there(day, marked_on))
         self._looked |= meant
-        return frozenset(meant)
+        return meant
 
     def asked(self, owed: Sequence[Delivery]) -> tuple[Delivery, ...]:
         """Those of whose likes to look for: unless a person has said that they are not it."""
@@ -66,8 +68,9 @@ class Restored:
 
     def alike(self, owed: Sequence[Delivery]) -> Mapping[str, tuple[LedgerCopy, ...]]:
         """Objects that may be these vouchers, ours or not, by voucher id. Raises: as ``Sink.observe``."""
-        days = self._days_of(owed)
-        windows = {one.voucher_id: alike.window(one.due_voucher, days[one.entry_id]) for one in owed}
+        with self._store.reading() as unit:
+            days = booked_on(unit, owed)
+        windows = {one.voucher_id: alike.window(one.due_voucher, days[one.voucher_id]) for one in owed}
         if not all(self._has_read(one.due_voucher, *windows[one.voucher_id]) for one in owed):
             self._read(owed)
         return {one.voucher_id: self._likes(one.due_voucher, *windows[one.voucher_id]) for one in owed}
@@ -76,10 +79,6 @@ class Restored:
         return tuple(
             copy for copy in self._copies if since_on <= copy.dated_on <= until_on and alike.is_alike(voucher, copy)
         )
-
-    def _days_of(self, owed: Sequence[Delivery]) -> Mapping[str, date]:
-        with self._store.reading() as unit:
-            return unit.entries.days([one.entry_id for one in owed])
 
     def _has_read(self, voucher: Voucher, since_on: date, until_on: date) -> bool:
         is_fresh = self._read_at is not None and self._clock.now() - self._read_at < READ_LASTS
@@ -91,9 +90,9 @@ class Restored:
         with self._store.reading() as unit:
             others = unit.deliveries.with_state(owed[0].ledger, _S.OWED, _S.SENDING, _S.IN_DOUBT)
             meant = [one for one in (*owed, *others) if one.voucher is not None]
-            booked_on = unit.entries.days(list(dict.fromkeys(one.entry_id for one in meant)))
-        vouchers = [one.voucher for one in meant if one.voucher is not None]
-        windows = [alike.window(voucher, booked_on[one.entry_id]) for one, voucher in zip(meant, vouchers, strict=True)]
+            days = booked_on(unit, meant)
+        vouchers = [one.due_voucher for one in meant]
+        windows = [alike.window(one.due_voucher, days[one.voucher_id]) for one in meant]
         keys, types = {voucher.key for voucher in vouchers}, {voucher.type for voucher in vouchers}
         self._days = min(since_on for since_on, _ in windows), max(until_on for _, until_on in windows)
         self._accounts, self._copies, self._read_at = _accounts(vouchers), [], None
@@ -101,6 +100,13 @@ class Restored:
             self._turn.keep()
             self._copies += (copy for copy in page if copy.key in keys or (not copy.key and copy.type in types))
         self._read_at = self._clock.now()
+
+
+def booked_on(unit: UnitOfWork, owed: Iterable[Delivery]) -> Mapping[str, date]:
+    """On which day the entry of each was booked, by voucher id; the voucher's own day where the entry is not there."""
+    owed = list(owed)
+    days = unit.entries.days(list(dict.fromkeys(one.entry_id for one in owed)))
+    return {one.voucher_id: days.get(one.entry_id, one.due_voucher.dated_on) for one in owed}
 
 
 def _accounts(vouchers: Iterable[Voucher]) -> frozenset[str]:
