@@ -463,6 +463,18 @@ def test_of_what_was_made_before_it_left_us_nothing_is_read(books: Books) -> Non
     assert books.calls("Transfer.query") == 2
 
 
+def test_more_than_a_query_takes_are_looked_up_in_as_few_as_it_takes(books: Books) -> None:
+    vouchers = planned(books, [sales(n) for n in range(65)])
+    for start in range(0, 65, 30):
+        send(books, vouchers[start : start + 30])
+    books.sandbox.requests.clear()
+
+    found = books.sink.look_up_batch([Sought(voucher) for voucher in vouchers])
+
+    assert [state.copy.key for state in found if isinstance(state, Present)] == [v.key for v in vouchers]
+    assert books.sandbox.requests.count() == 3
+
+
 def test_only_our_own_transfer_is_found_among_equal_ones(books: Books) -> None:
     """F01, F08."""
     ours, other = planned(books, [payout_entry(), payout_entry("settlement 2")])

@@ -106,9 +106,11 @@ class Client:
         return tuple({row.get("Id"): row for page in self._pages(kind, f"WHERE {where}") for row in page}.values())
 
     def numbered(self, kind: str, numbers: Sequence[str]) -> tuple[Json, ...]:
-        """The transactions that carry one of these document numbers, at most ``IDS_PER_QUERY``."""
-        where = f"WHERE {build_choose_clause([_plain(number) for number in numbers], 'DocNumber')}"
-        return tuple(found for page in self._pages(kind, where) for found in page)
+        """The transactions that carry one of these document numbers; of ``IDS_PER_QUERY`` in a query."""
+        plain = [_plain(number) for number in numbers]
+        parts = (plain[start : start + IDS_PER_QUERY] for start in range(0, len(plain), IDS_PER_QUERY))
+        wheres = (f"WHERE {build_choose_clause(part, 'DocNumber')}" for part in parts)
+        return tuple(found for where in wheres for page in self._pages(kind, where) for found in page)
 
     def dated(
         self, kind: str, since_on: date, until_on: date, *, made_since: datetime | None = None

@@ -77,7 +77,7 @@ class Finder:
     def _numbered(self, kind: str, vouchers: Sequence[Voucher]) -> Found:
         by_number = {voucher.number: voucher for voucher in vouchers}
         found: dict[str, Json | BridgeError] = {}
-        for row in self._client.numbered(kind, list(by_number)) if by_number else ():
+        for row in self._client.numbered(kind, list(by_number)):
             voucher = by_number.get(text_of(row.get("DocNumber")))
             if voucher is None or isinstance(found.get(voucher.key), dict):
                 continue
