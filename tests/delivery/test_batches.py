@@ -65,7 +65,7 @@ def test_calls_are_full_while_more_of_their_type_is_due(
 
     assert world.drain().delivered == 20
     if at_once > 4:
-        assert sorted(sizes(world)) == [1, 1, *[3] * 6]
+        assert sorted(world.sizes()) == [1, 1, *[3] * 6]
 
 
 def test_types_go_together_where_the_ledger_takes_them_so(make_world: MakeWorld) -> None:
