@@ -27,8 +27,6 @@ from benchmarks.shops import write_pages
 from bridge import log
 from tests.end_to_end.pace import LEDGERS, Pace, Paced, paced
 
-AN_ORDER = 2  # documents: itself, and its gateway's fee
-
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -43,11 +41,12 @@ def main() -> int:
 
 
 def run(name: str, documents: int, *, is_stricter: bool) -> None:
+    ledger = LEDGERS[name]()
     with (
         tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder,
-        paced(Path(folder), LEDGERS[name]()) as merchant,
+        paced(Path(folder), ledger) as merchant,
     ):
-        merchant.book(write_pages(Path(folder) / "pages", "woocommerce", documents // AN_ORDER, 100))
+        merchant.book(write_pages(Path(folder) / "pages", "woocommerce", documents // ledger.an_order, 100))
         if is_stricter:
             merchant.tighten()
         statements, began_at = counted_statements(), time.process_time()

@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from bridge.delivery import drain
 from bridge.delivery.batches import batches, together
 from bridge.delivery.decide import MAX_ATTEMPTS
 from bridge.errors import BridgeError, InDoubtError, PluginError, RateLimitedError, RejectedError
@@ -49,6 +50,22 @@ def test_what_is_due_goes_in_batches_of_one_type_and_what_waits_in_the_next(make
     types = [{voucher.type for voucher in batch} for batch in world.ledger.batches]
     assert (report.delivered, world.sizes()) == (8, [3, 1, 3, 1])
     assert types == [{JOURNAL}, {JOURNAL}, {TRANSFER}, {TRANSFER}]
+
+
+@pytest.mark.parametrize("at_once", [2, 7, 12, 200])
+def test_calls_are_full_while_more_of_their_type_is_due(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """However few of what is due are read at a time: the rest of a type waits for the next of its like."""
+    monkeypatch.setattr(drain, "AT_ONCE", at_once)
+    world = make_world(batch_size=3, batch_of_one_type=True)
+    for number in range(10):
+        world.owe(f"invoice {number}")
+        world.owe_transfer(f"payment {number}", after=[f"invoice {number}"], same_amount_days=0)
+
+    assert world.drain().delivered == 20
+    if at_once > 4:
+        assert sorted(world.sizes()) == [1, 1, *[3] * 6]
 
 
 def test_types_go_together_where_the_ledger_takes_them_so(make_world: MakeWorld) -> None:

@@ -24,11 +24,20 @@ from bridge_quickbooks.parse import key_of
 from bridge_quickbooks.settings import QuickBooksSettings, limits
 from bridge_quickbooks.sink import CAPABILITIES
 from bridge_quickbooks_sandbox import QuickBooksSandbox
+from bridge_xero.kinds import KINDS, WRITTEN
+from bridge_xero.outcomes import BATCH as XERO_BATCH
+from bridge_xero.parse import NOT_STANDING
+from bridge_xero.parse import key_of as xero_key_of
+from bridge_xero.settings import XeroSettings
+from bridge_xero.settings import limits as xero_limits
+from bridge_xero_sandbox import XeroSandbox
 from tests.end_to_end.merchant import plugins
 from tests.fakes.clock import FakeClock
 
 DAY = 86_400
 STRICTER = 0.8
+# No order is from before the database, which would have to be asked about before it is sent (decision 0057).
+BEGAN_AT, NOW = datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 11, 2, 12, tzinfo=UTC)
 SETTINGS = """
 [bridge]
 database_url = "{database_url}"
@@ -60,6 +69,7 @@ class Ledger(NamedTuple):
     account:  of the books, and ``parameter`` what the sandbox's sign-in calls it.
     open:     a sandbox on that clock that keeps the limits, with empty books.
     limits:   what the plugin keeps to, and ``settings`` what says so in the settings, if they are not the vendor's.
+    an_order: how many documents an order is, its gateway's fee among them.
     needs:    of each thing that is limited how many so many documents take at least.
     writes:   the sandbox's label of a call that carries several.
     standing: the keys of what bridge wrote that stands in the books, each as often as it stands there.
@@ -71,6 +81,7 @@ class Ledger(NamedTuple):
     open: Callable[[SandboxClock], Any]
     limits: Sequence[Limit]
     settings: str
+    an_order: int
     needs: Callable[[int], Mapping[str, int]]
     writes: str
     standing: Callable[[Any], Iterable[str]]
@@ -118,6 +129,8 @@ class Paced:
         self._config.write_text(text, encoding="utf-8")
         with self.app(is_new=True) as app:
             app.apply(self._config, actor="ann", is_dry_run=False)
+        clock.advance((NOW - clock.now()).total_seconds())
+        with self.app() as app:
             started = app.host.authorization.start("books", "ann")
             asked = {ledger.parameter: ledger.account}
             consent = requests.get(started.url, params=asked, allow_redirects=False, timeout=10)
@@ -202,6 +215,7 @@ def quickbooks(**limited: int) -> Ledger:
         open=opened,
         limits=limits(app),
         settings="\n".join(f"{name} = {many}" for name, many in limited.items()),
+        an_order=2,
         needs=_quickbooks_needs,
         writes="batch.create",
         standing=_in_quickbooks,
@@ -218,13 +232,55 @@ def _in_quickbooks(sandbox: QuickBooksSandbox) -> Iterator[str]:
         yield from map(key_of, sandbox.entities(REALM, kind))
 
 
-LEDGERS = {"quickbooks": quickbooks}
+# Xero
+
+
+TENANT = "5a0dbe11-0000-4000-8000-000000000001"
+
+
+def xero(**limited: int) -> Ledger:
+    """Xero with the vendor's limits, or with other ones: by the names of the plugin's settings."""
+    app = XeroSettings.model_validate(limited)
+
+    def opened(clock: SandboxClock) -> XeroSandbox:
+        sandbox = XeroSandbox(clock=clock, limits=True)
+        sandbox.add_organisation(TENANT, base_currency="USD", country="US")
+        sandbox.limits.windows["minute"].most = app.calls_per_minute
+        return sandbox
+
+    return Ledger(
+        plugin="xero",
+        account=TENANT,
+        parameter="tenant",
+        open=opened,
+        limits=xero_limits(app),
+        settings="\n".join(f"{name} = {many}" for name, many in limited.items()),
+        an_order=3,
+        needs=_xero_needs,
+        writes="*.create",
+        standing=_in_xero,
+    )
+
+
+def _xero_needs(documents: int) -> Mapping[str, int]:
+    """An order is an invoice, its payment and its gateway's fee; a call carries one type."""
+    each = -(-documents // 3)
+    return {"requests": 3 * -(-each // XERO_BATCH)}
+
+
+def _in_xero(sandbox: XeroSandbox) -> Iterator[str]:
+    for kind in WRITTEN:
+        found = sandbox.entities(TENANT, KINDS[kind].plural)
+        yield from (xero_key_of(kind, one) for one in found if one["Status"] not in NOT_STANDING)
+
+
+LEDGERS = {"quickbooks": quickbooks, "xero": xero}
 
 
 @contextmanager
 def paced(folder: Path, ledger: Ledger, database_url: str = "") -> Iterator[Paced]:
     """A merchant with a ledger of its own, on a clock of their own."""
-    clock = FakeClock(datetime(2026, 11, 2, 12, tzinfo=UTC))
+    clock = FakeClock(BEGAN_AT)
     with ledger.open(SandboxClock(clock)) as sandbox:
         yield Paced(folder, ledger, sandbox, clock, database_url)
         assert sandbox.server.crashes == []

@@ -18,14 +18,23 @@ _ORDER: Final = (DeliveryState.SENDING, DeliveryState.IN_DOUBT, DeliveryState.OW
 
 
 def batches(due: Sequence[Delivery], capabilities: SinkCapabilities) -> Iterator[tuple[Delivery, ...]]:
-    """All that is due, in parts of one state that one call may carry; in their order, what was begun before first."""
+    """All that is due, in parts of one state that one call may carry; in their order, what was begun before first.
+
+    Of what is owed those parts come first that fill a call: see ``fills``.
+    """
     for state in _ORDER:
         groups: dict[tuple[str, int], list[Delivery]] = {}
         for delivery in due:
             if delivery.state is state:
                 groups.setdefault(_group(delivery, capabilities), []).append(delivery)
-        for (_, most), members in groups.items():
-            yield from _parts(members, most)
+        parts = [part for (_, most), members in groups.items() for part in _parts(members, most)]
+        yield from sorted(parts, key=lambda part: not fills(part, capabilities))
+
+
+def fills(batch: Sequence[Delivery], capabilities: SinkCapabilities) -> bool:
+    """Whether it fills the call that it may go in, or is none that may wait for others of its kind."""
+    first = batch[0]
+    return first.state is not DeliveryState.OWED or len(batch) == together(first, capabilities.batch_size)
 
 
 def together(owed: Delivery, most: int) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.delivery import decide
 from bridge.delivery.attempt import Attempts
-from bridge.delivery.batches import batches
+from bridge.delivery.batches import batches, fills
 from bridge.delivery.report import LIMIT, PAUSED, Stop
 from bridge.delivery.turn import LeaseLostError, Turn
 from bridge.errors import AuthorizationError, PluginError, RateLimitedError, TransientError
@@ -114,6 +114,9 @@ class Drain:
                 due = unit.deliveries.due(self._errand.ledger, now, AT_ONCE)
             before, strikes = self._told.steps, self._strikes
             for batch in batches(due, self._attempts.capabilities):
+                is_moving = self._told.steps > before
+                if len(due) == AT_ONCE and is_moving and not fills(batch, self._attempts.capabilities):
+                    break  # more of its kind is due, and goes in the same call
                 left = len(batch) if self._most is None else self._most - self._told.steps
                 if left <= 0:
                     limit = self._errand.limit

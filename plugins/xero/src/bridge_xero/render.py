@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from bridge.errors import InvariantError
@@ -18,10 +18,20 @@ from bridge_xero.tax_types import NO_TAX
 
 def render(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
     """The body of the one call that creates this voucher: the same voucher always gives the same bytes."""
+    return body_of(voucher.type, (element(voucher, refs),))
+
+
+def body_of(kind: str, elements: Iterable[bytes]) -> bytes:
+    """The body of the one call that creates all these elements of a kind."""
+    return b'{"%b":[%b]}' % (KINDS[kind].plural.encode("ascii"), b",".join(elements))
+
+
+def element(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
+    """One voucher in the body of a call."""
     made = _MADE.get(voucher.type)
     if made is None:
         raise InvariantError(f"voucher {voucher.voucher_id}", f"Xero has no {voucher.type}", "Report this as a bug")
-    return encode({KINDS[voucher.type].plural: [made(voucher, refs)]})
+    return encode(made(voucher, refs))
 
 
 def _invoice(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, Limit, OAuth2, hosts_of
 
 API_URL = "https://api.xero.com"
-# Source: Xero, "Limits", read 2026-11. Of the smallest plan the day's limit is 1,000: its answers say so.
+# Source: Xero, "Limits", read 2026-11; of the smallest plan (Starter) the day's limit is 1,000.
 CALLS_PER_MINUTE, CALLS_PER_DAY, APP_CALLS_PER_MINUTE = 60, 5_000, 10_000
 DAY_SECONDS = 86_400
 AUTHORIZE_URL = "https://login.xero.com/identity/connect/authorize"
@@ -38,6 +38,7 @@ class XeroSettings(AppSettings):
     settle_seconds: how long after a send Xero may still be at work on it or a list miss it. It must be well under the
     six minutes for which Xero keeps an idempotency key. 0 for a stand-in that answers at once.
     calls_per_minute: what Xero allows an organisation; more for a stand-in, less where other apps need their share.
+    calls_per_day:    the same by the day: 5,000, of Xero's Starter plan 1,000. Answers say what is left of either.
 
     The merchant's organisation (its tenant id) is the connection's account.
     """
@@ -47,6 +48,7 @@ class XeroSettings(AppSettings):
     base_url: BaseUrl = ""
     settle_seconds: int = Field(120, ge=0, le=300)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
+    calls_per_day: int = Field(CALLS_PER_DAY, ge=1)
 
     @property
     def api_url(self) -> str:
@@ -93,10 +95,10 @@ def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
 
 def limits(app: XeroSettings) -> tuple[Limit, ...]:
     """What the operator's app may do."""
-    return limits_of(app.calls_per_minute)
+    return limits_of(app.calls_per_minute, app.calls_per_day)
 
 
-def limits_of(calls_per_minute: int) -> tuple[Limit, ...]:
+def limits_of(calls_per_minute: int, calls_per_day: int) -> tuple[Limit, ...]:
     """Of an organisation by the minute and the day, and of the app for all of them together.
 
     A stand-in, which alone allows more, has no other limit than that.
@@ -105,6 +107,6 @@ def limits_of(calls_per_minute: int) -> tuple[Limit, ...]:
         return (Limit("requests", calls_per_minute, 60),)
     return (
         Limit("requests", calls_per_minute, 60, remaining="X-MinLimit-Remaining"),
-        Limit("requests", CALLS_PER_DAY, DAY_SECONDS, remaining="X-DayLimit-Remaining"),
+        Limit("requests", calls_per_day, DAY_SECONDS, remaining="X-DayLimit-Remaining"),
         Limit("requests", APP_CALLS_PER_MINUTE, 60, remaining="X-AppMinLimit-Remaining", is_of_app=True),
     )

@@ -24,9 +24,12 @@ from bridge.plugin import (
     Context,
     LookUp,
     Observation,
+    Outcome,
+    Parcel,
     PlanRequest,
     Present,
     SinkCapabilities,
+    Sought,
     Unknown,
 )
 from bridge.transport import Json
@@ -38,11 +41,13 @@ from bridge_xero.client import Client
 from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES, NumberTakenError, bounced_error
 from bridge_xero.kinds import KINDS, MANUAL_JOURNAL, WRITTEN
+from bridge_xero.outcomes import BATCH, Created, Load, loads, outcomes, thing
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
-from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
+from bridge_xero.seen import JournalsSeen
+from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
 from bridge_xero.zones import today_in
@@ -52,7 +57,9 @@ CAPABILITIES = SinkCapabilities(
     number_length=NUMBER_LENGTH,
     tells_editor=True,
     feed_days=365,
-    limits=limits_of(CALLS_PER_MINUTE),
+    batch_size=BATCH,
+    batch_of_one_type=True,
+    limits=limits_of(CALLS_PER_MINUTE, CALLS_PER_DAY),
     bank_legs=(BankLeg.DOCUMENT, BankLeg.NONE, BankLeg.TRANSFER),
     settlement_leg=BankLeg.DOCUMENT,
     payout_leg=BankLeg.NONE,
@@ -62,6 +69,7 @@ CAPABILITIES = SinkCapabilities(
     bank_feed=BANK_FEED,
 )
 _BRISK_SECONDS = 5
+_LONGEST_TURN = timedelta(seconds=30)
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
 _NO_REPORTS = (
     "bridge may not read Xero's trial balance, so the balances of accounts are not known; run"
@@ -87,6 +95,7 @@ class XeroSink:
             longest_wait_seconds=_BRISK_SECONDS,
         )
         self._known_chart: Chart | None = None
+        self._seen = JournalsSeen()
 
     @property
     def settle_seconds(self) -> int:
@@ -130,38 +139,37 @@ class XeroSink:
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
-        thing = _thing(voucher)
-        if voucher.pays and voucher.pays not in refs:
-            raise RejectedError(
-                thing,
-                "the invoice or credit note that it pays is not in Xero",
-                "Deliver that first, or withdraw this voucher as well",
-                code="xero.payment",
-            )
+        (outcome,) = self.send_batch((Parcel(voucher, header_key, refs),))
+        if isinstance(outcome, BridgeError):
+            raise outcome
+        return outcome
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        """Create them, each once: those of a type by one call, except for bank transfers (see ``outcomes``).
+
+        Where it takes several calls, what befalls one of them befell its vouchers, and nothing is raised.
+        """
         chart = self._chart(self._brisk)  # before the send: the echo must be read whatever happens next
-        try:
-            created = self._client.create(voucher.type, render(voucher, refs), key=header_key, thing=thing)
-        except NumberTakenError as taken:
-            return self._adopted(voucher, taken, chart, refs)
-        except RejectedError as refusal:
-            raise bounced_error(voucher, refusal) from refusal
-        try:
-            return parse.ledger_copy(voucher.type, created, chart)
-        except BridgeError as cause:
-            raise InDoubtError(thing, "Xero took it, and its echo cannot be read") from cause
+        told: dict[str, Outcome] = {one.voucher.key: _unpaid(one.voucher) for one in parcels if not _may_leave(one)}
+        for load, made in self._sent(tuple(loads(one for one in parcels if one.voucher.key not in told)), chart):
+            told |= {voucher.key: outcome for voucher, outcome in zip(load.vouchers, made, strict=True)}
+        return tuple(told[one.voucher.key] for one in parcels)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         """Ask by number, by words or by what it pays, and then for the key among what may hold it."""
-        try:
-            search = Search(self._brisk, self._chart(self._brisk))
-            found = search.find(voucher, refs)
-            return self._as_found(voucher.type, found, search.chart) if found else Absent()
-        except BridgeError as cause:
-            return Unknown(str(cause))
+        (answer,) = self.look_up_batch((Sought(voucher, refs),))
+        return answer
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        """Ask for all of a type together. A question that is not answered in full leaves all of its type unknown."""
+        answers = dict[str, LookUp]()
+        for kind in dict.fromkeys(one.voucher.type for one in sought):
+            answers |= self._looked_up(kind, [one for one in sought if one.voucher.type == kind])
+        return tuple(answers[one.voucher.key] for one in sought)
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
         """What else brings the same amount to the account that the voucher debits, ours or not."""
-        return Search(self._brisk, self._chart(self._brisk)).same_amount(voucher)
+        return Search(self._brisk, self._chart(self._brisk), self._seen).same_amount(voucher)
 
     def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
         """Every kind, one after another; of them what bears our key, or touches or names what is wanted.
@@ -227,7 +235,7 @@ class XeroSink:
 
         Raises: RejectedError ``xero.edited`` where it was edited since.
         """
-        thing = f"{kind} {copy.number or copy.ref}"
+        called = f"{kind} {copy.number or copy.ref}"
         found = self._client.get(kind, copy.ref)
         if found is None or parse.is_deleted(found):
             return
@@ -235,8 +243,8 @@ class XeroSink:
         if now.is_voided:
             return
         if _said(now) != _said(copy):
-            raise RejectedError(thing, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
-        self._client.end(kind, copy.ref, ending(kind, found), thing=thing)
+            raise RejectedError(called, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
+        self._client.end(kind, copy.ref, ending(kind, found), thing=called)
 
     def _state(self, kind: str, ref: str) -> LookUp:
         chart = self._chart(self._client)
@@ -251,19 +259,62 @@ class XeroSink:
             return Absent(deleted=True)
         return Present(parse.ledger_copy(kind, found, chart, changed_by=editor))
 
-    def _adopted(self, voucher: Voucher, taken: NumberTakenError, chart: Chart, refs: Mapping[str, str]) -> LedgerCopy:
-        """The holder of our number as our own echo, if it is ours.
+    def _sent(self, together: Sequence[Load], chart: Chart) -> Iterator[tuple[Load, tuple[Outcome, ...]]]:
+        """One call after the other, until Xero lets no more in, or until they take so long that a lease might lapse.
 
-        Raises: NumberTakenError when it is not; InDoubtError when it could not be looked at.
+        Raises: what befell the only call as a whole.
         """
-        search = Search(self._brisk, chart)
+        until = self._context.clock.now() + _LONGEST_TURN
+        stop: BridgeError | None = None
+        for load in together:
+            if self._context.clock.now() > until:
+                stop = stop or UnavailableError(load.thing, "what was sent before it took long, so it was not sent yet")
+            if stop:
+                yield load, (stop,) * len(load.parcels)
+                continue
+            try:
+                yield load, self._created(load, chart)
+            except BridgeError as cause:
+                if len(together) == 1:
+                    raise
+                stop = cause if isinstance(cause, TransientError | AuthorizationError) else None
+                yield load, (cause,) * len(load.parcels)
+
+    def _created(self, load: Load, chart: Chart) -> tuple[Outcome, ...]:
+        """What one call made of its vouchers. Raises: what befell the call as a whole."""
+        answer = self._client.create(load.kind, load.body, key=load.key, thing=load.thing)
+        made = outcomes(load.vouchers, answer, load.thing)
+        pairs = tuple(zip(load.parcels, made, strict=True))
+        taken = [parcel for parcel, one in pairs if isinstance(one, NumberTakenError)]
+        adopted = self._adopted(load.kind, taken, chart) if taken else {}
+        return tuple(adopted.get(parcel.voucher.key) or _outcome(parcel.voucher, one, chart) for parcel, one in pairs)
+
+    def _adopted(self, kind: str, taken: Sequence[Parcel], chart: Chart) -> Mapping[str, Outcome]:
+        """Of our numbers that are taken, those that our own vouchers hold, by key: their echoes, told late.
+
+        In doubt are all when the holders could not be looked at; of the others nothing is said.
+        """
+        search = Search(self._brisk, chart, self._seen)
         try:
-            holder = search.find(voucher, refs)
-            if holder and not parse.is_deleted(holder):
-                return search.copy(voucher.type, holder)
+            holders = search.find(kind, [Sought(parcel.voucher, parcel.refs) for parcel in taken])
+            return {key: search.copy(kind, one) for key, one in holders.items() if not parse.is_deleted(one)}
         except BridgeError as cause:
-            raise InDoubtError(_thing(voucher), "its number is taken, and by what could not be read") from cause
-        raise taken
+            return {parcel.voucher.key: _unseen(parcel.voucher, cause) for parcel in taken}
+
+    def _looked_up(self, kind: str, sought: Sequence[Sought]) -> Mapping[str, LookUp]:
+        keys = [one.voucher.key for one in sought]
+        try:
+            search = Search(self._brisk, self._chart(self._brisk), self._seen)
+            found = search.find(kind, sought)
+        except BridgeError as cause:
+            return dict.fromkeys(keys, Unknown(str(cause)))
+        return {key: self._read(kind, found[key], search.chart) if key in found else Absent() for key in keys}
+
+    def _read(self, kind: str, found: Json, chart: Chart) -> LookUp:
+        try:
+            return self._as_found(kind, found, chart)
+        except BridgeError as cause:
+            return Unknown(str(cause))
 
     def _chart(self, client: Client) -> Chart:
         """The part of the chart that reading goes by; two calls, once."""
@@ -306,8 +357,35 @@ def _said(copy: LedgerCopy) -> tuple[object, ...]:
     return copy.version, copy.lines_hash, copy.marks_hash, copy.memo, copy.dated_on, copy.number
 
 
-def _thing(voucher: Voucher) -> str:
-    return f"{voucher.type} {voucher.number or voucher.key}"
+def _may_leave(parcel: Parcel) -> bool:
+    return not parcel.voucher.pays or parcel.voucher.pays in parcel.refs
+
+
+def _unpaid(voucher: Voucher) -> RejectedError:
+    return RejectedError(
+        thing(voucher),
+        "the invoice or credit note that it pays is not in Xero",
+        "Deliver that first, or withdraw this voucher as well",
+        code="xero.payment",
+    )
+
+
+def _unseen(voucher: Voucher, cause: BridgeError) -> InDoubtError:
+    return InDoubtError(thing(voucher), f"its number is taken, and by what could not be read ({cause.cause})")
+
+
+def _outcome(voucher: Voucher, created: Created, chart: Chart) -> Outcome:
+    """The echo as a copy, or what is to be said of the voucher instead."""
+    match created:
+        case RejectedError():
+            return bounced_error(voucher, created)
+        case BridgeError():
+            return created
+        case _:
+            try:
+                return parse.ledger_copy(voucher.type, created, chart)
+            except BridgeError:
+                return InDoubtError(thing(voucher), "Xero took it, and its echo cannot be read")
 
 
 def _is_draft_of_others(kind: str, found: Json) -> bool:
