@@ -74,6 +74,16 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank_feed: BankFeed = BankFeed()
 
 
+class OpenDocument(msgspec.Struct, frozen=True):
+    """What an earlier entry of the same order left open in the customer's name: the first of its vouchers.
+
+    settled_minor: how much of that this entry pays or credits; above nothing.
+    """
+
+    voucher_id: str
+    settled_minor: int
+
+
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All that decides the vouchers of an entry.
 
@@ -81,6 +91,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to less
+               than that leg where one of those will never be in the ledger; empty where entries are not of one order.
     """
 
     entry: JournalEntry
@@ -91,6 +103,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
+    settles: tuple[OpenDocument, ...] = ()
 
 
 class Present(msgspec.Struct, frozen=True):
