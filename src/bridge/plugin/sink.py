@@ -91,8 +91,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
-    settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to less
-               than that leg where one of those will never be in the ledger; empty where entries are not of one order.
+    settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
+               less than that leg where one of those will never be in the ledger; empty where it is not of one order.
     """
 
     entry: JournalEntry

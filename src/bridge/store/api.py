@@ -689,7 +689,10 @@ class Entries(Protocol):
     def open_by_entry(
         self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
     ) -> Mapping[str, tuple[OpenEntry, ...]]:
-        """Which live entries of a route, but for these, change what buyers owe, by order; by day, then as made. Bulk."""
+        """Which live entries of a route, but for these, change what buyers owe, by order; by day, then as made.
+
+        Bulk.
+        """
         ...
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:

@@ -28,7 +28,7 @@ from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
-from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError
+from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError, check_linked
 from bridge_quickbooks.facts import (
     Lists,
     control_account,
@@ -41,10 +41,21 @@ from bridge_quickbooks.facts import (
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.settings import CALLS_PER_MINUTE, CALLS_PER_SECOND, QuickBooksConnection, QuickBooksSettings
-from bridge_quickbooks.words import BANK_FEED, JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
+from bridge_quickbooks.words import (
+    BANK_FEED,
+    CREDIT_MEMO,
+    INVOICE,
+    JOURNAL_ENTRY,
+    NUMBER_LENGTH,
+    PAYMENT,
+    PURCHASE,
+    REFUND_RECEIPT,
+    SALES_RECEIPT,
+    TRANSFER,
+)
 
 CAPABILITIES = SinkCapabilities(
-    types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
+    types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT, INVOICE, PAYMENT, CREDIT_MEMO, PURCHASE),
     number_length=NUMBER_LENGTH,
     tells_editor=False,
     feed_days=30,
@@ -60,18 +71,18 @@ OBSERVED = (
     JOURNAL_ENTRY,
     TRANSFER,
     "Deposit",
-    "Purchase",
+    PURCHASE,
     SALES_RECEIPT,
     REFUND_RECEIPT,
-    "Payment",
-    "Invoice",
-    "CreditMemo",
+    PAYMENT,
+    INVOICE,
+    CREDIT_MEMO,
     "Bill",
     "BillPayment",
     "VendorCredit",
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
-_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
+_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
 # An object in doubt may have been re-dated by a person before we came to look.
 _LOOK_AROUND = timedelta(days=31)
 _BRISK_SECONDS = 5
@@ -125,18 +136,19 @@ class QuickBooksSink:
         )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
-        """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
+        """As the table of ``plan`` says: forms where they can say it, else journal entries."""
         return plan(request, customer=self._customer)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
-        return render(voucher)
+        return render(voucher, refs)
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
         thing = _thing(voucher)
+        check_linked(voucher, refs, thing)
         try:
-            created = self._client.create(voucher.type, render(voucher), request_id=header_key, thing=thing)
+            created = self._client.create(voucher.type, render(voucher, refs), request_id=header_key, thing=thing)
         except NumberTakenError as taken:
             return self._adopted(voucher, taken)
         try:
