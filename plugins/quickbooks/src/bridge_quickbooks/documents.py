@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
 from bridge.model.vouchers import AccountRef, VoucherLine
+from bridge.plugin.settling import share_out
 from bridge_quickbooks import words
 from bridge_quickbooks.drawing import Drawing, Piece
 from bridge_quickbooks.taxes import is_purchase
@@ -117,19 +118,13 @@ def _implied(receivable: AccountRef, amount_minor: int, what: str) -> VoucherLin
 
 def _shared(drawing: Drawing, money: Sequence[Posting], owed: Sequence[Owed]) -> Iterator[tuple[Posting, Owed]]:
     """Which money settles what, in order. Raises: HoldError where there is more of it than is open."""
-    left = list(owed)
-    for posting in money:
-        amount = posting.amount_minor
-        while amount and left:
-            place, voucher, open_minor = left.pop(0)
-            part = min(amount, open_minor)
-            amount -= part
-            if open_minor > part:
-                left.insert(0, (place, voucher, open_minor - part))
-            if part:
-                yield posting, (place, voucher, part)
-        if amount:
-            raise _hold(drawing, "more is paid than is open in documents that bridge wrote")
+    paid = [posting.amount_minor for posting in money]
+    parts = [*share_out(paid, [amount for _, _, amount in owed])]
+    if sum(paid) != sum(part for _, _, part in parts):
+        raise _hold(drawing, "more is paid than is open in documents that bridge wrote")
+    for payer, debt, part in parts:
+        place, voucher, _ = owed[debt]
+        yield money[payer], (place, voucher, part)
 
 
 def _hold(drawing: Drawing, why: str) -> HoldError:

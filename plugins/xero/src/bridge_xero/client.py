@@ -14,7 +14,7 @@ from bridge.clock import Clock
 from bridge.errors import InDoubtError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_xero.errors import NOT_FOUND, element_fault, error_of, read_fault
-from bridge_xero.kinds import BANK_TRANSFER, INVOICE, KINDS, Kind
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, Kind
 from bridge_xero.parse import id_of
 from bridge_xero.wire import decode_list, rows, text
 
@@ -70,6 +70,21 @@ class Client:
             raise error_of(fault, thing=thing, is_write=True)
         if not ref:
             raise InDoubtError(thing, f"its answer holds no {one.id}")
+        return made[0]
+
+    def allocate(self, note: str, body: bytes, *, key: str, thing: str) -> Json:
+        """Set part of a credit note against an invoice, once, and give what Xero echoes of it.
+
+        Raises: as ``create``.
+        """
+        send = self._accounting.create_credit_note_allocation
+        options = {"summarize_errors": False, "idempotency_key": key, "_preload_content": False}
+        answer = self._exchange(lambda: send(self._tenant, note, body, **options), thing=thing, is_write=True)
+        made = rows(answer.get(KINDS[ALLOCATION].plural))
+        if len(made) != 1:
+            raise InDoubtError(thing, f"its answer holds {len(made)} allocations where one was sent")
+        if fault := element_fault(made[0], text(made[0].get(KINDS[ALLOCATION].id))):
+            raise error_of(fault, thing=thing, is_write=True)
         return made[0]
 
     def get(self, kind: str, ref: str) -> Json | None:

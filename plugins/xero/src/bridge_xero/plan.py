@@ -47,6 +47,8 @@ def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
     match drawing.entry.purpose:
         case Purpose.SETTLEMENT:
             return _settlement(drawing, postings)
+        case Purpose.ORDER | Purpose.REFUND if _is_open(drawing):
+            return _open(drawing, drawing.without_twins)
         case Purpose.ORDER | Purpose.REFUND | Purpose.DAY:
             return _halves(drawing, postings)
         case Purpose.BANK:
@@ -91,6 +93,17 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     return pieces
 
 
+def _is_open(drawing: Drawing) -> bool:
+    """Whether an order or refund changes what stands open in a customer's name."""
+    return any(drawing.is_receivable(posting) for posting in drawing.postings)
+
+
+def _open(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
+    """All of it as one document, what pays that and what was open before, and what of a credit is set against that."""
+    tenders = [posting for posting in postings if posting.kind == TENDER and not posting.tax_minor]
+    return document(drawing, postings, tenders, natural=-1 if drawing.entry.purpose is Purpose.REFUND else 1, at=1)
+
+
 def _bounced(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     """A payment, from clearing, of the invoice whose payout failed: the first voucher of the first entry before."""
     paying = [posting for posting in postings if not drawing.is_receivable(posting)]
@@ -119,6 +132,7 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
     entry, request = drawing.entry, drawing.request
     key = ids.derive(KEY_PREFIX, entry.intent_id, place)
     pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
+    applies = voucher_id(entry.entry_id, piece.applies) if piece.applies else ""
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
@@ -129,10 +143,11 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
         currency=entry.currency,
         memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds),
         lines=piece.lines,
-        after=(*request.after, pays) if pays and pays not in request.after else request.after,
+        after=tuple(dict.fromkeys(name for name in (*request.after, pays, applies) if name)),
         same_amount_days=piece.same_amount_days,
         contact=piece.contact,
         pays=pays,
+        applies=applies,
         reference=title(entry, REFERENCE_LENGTH, is_refunds=piece.is_refunds),
         due_on=max(entry.due_on, request.dated_on) if entry.due_on and piece.type == INVOICE else None,
     )

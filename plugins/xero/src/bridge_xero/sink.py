@@ -33,10 +33,11 @@ from bridge.transport import Json
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
 from bridge_xero.accounts import described
+from bridge_xero.allocations import Allocations
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
 from bridge_xero.errors import CURES, NumberTakenError, bounced_error
-from bridge_xero.kinds import KINDS, MANUAL_JOURNAL, WRITTEN
+from bridge_xero.kinds import ALLOCATION, CREDIT_NOTE, LISTED, MANUAL_JOURNAL, WRITTEN
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
@@ -129,16 +130,19 @@ class XeroSink:
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
         thing = _thing(voucher)
-        if voucher.pays and voucher.pays not in refs:
+        if any(name and name not in refs for name in (voucher.pays, voucher.applies)):
             raise RejectedError(
                 thing,
-                "the invoice or credit note that it pays is not in Xero",
+                "the invoice or credit note that it settles is not in Xero",
                 "Deliver that first, or withdraw this voucher as well",
                 code="xero.payment",
             )
         chart = self._chart(self._brisk)  # before the send: the echo must be read whatever happens next
         try:
-            created = self._client.create(voucher.type, render(voucher, refs), key=header_key, thing=thing)
+            if voucher.type == ALLOCATION:
+                created = Allocations(self._client).send(voucher, header_key, refs, thing)
+            else:
+                created = self._client.create(voucher.type, render(voucher, refs), key=header_key, thing=thing)
         except NumberTakenError as taken:
             return self._adopted(voucher, taken, chart, refs)
         except RejectedError as refusal:
@@ -152,7 +156,8 @@ class XeroSink:
         """Ask by number, by words or by what it pays, and then for the key among what may hold it."""
         try:
             search = Search(self._brisk, self._chart(self._brisk))
-            found = search.find(voucher, refs)
+            is_allocation = voucher.type == ALLOCATION
+            found = Allocations(self._brisk).find(voucher, refs) if is_allocation else search.find(voucher, refs)
             return self._as_found(voucher.type, found, search.chart) if found else Absent()
         except BridgeError as cause:
             return Unknown(str(cause))
@@ -167,26 +172,25 @@ class XeroSink:
         Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
         """
         chart = self._chart(self._client)
-        for kind in KINDS:
+        for kind in LISTED:
             pages = (
                 self._client.changed(kind)
                 if kind == MANUAL_JOURNAL
                 else self._client.dated(kind, wanted.since_on, wanted.until_on)
             )
             for page in pages:
-                copies = (
-                    parse.ledger_copy(kind, found, chart) for found in page if not _is_draft_of_others(kind, found)
-                )
+                copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
                 if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
                     yield kept
 
     def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
         """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
         chart = self._chart(self._client)
-        for kind in KINDS:
+        for kind in LISTED:
             for page in self._client.changed(kind, since):
                 out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
-                copies = (parse.ledger_copy(kind, found, chart) for found in page if not _is_out(kind, found))
+                told = _told(kind, page)
+                copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
                 yield Changes(tuple(copies), tuple(sorted(out)))
 
     def standing(self) -> LedgerFacts:
@@ -212,10 +216,12 @@ class XeroSink:
 
     def _state(self, kind: str, ref: str) -> LookUp:
         chart = self._chart(self._client)
-        found = self._client.get(kind, ref)
+        is_allocation = kind == ALLOCATION
+        found = Allocations(self._client).get(ref) if is_allocation else self._client.get(kind, ref)
         if found is None or parse.is_deleted(found):
             return Absent(deleted=True)
-        return self._as_found(kind, found, chart, parse.last_editor(self._client.history(kind, ref)))
+        editor = "" if is_allocation else parse.last_editor(self._client.history(kind, ref))
+        return self._as_found(kind, found, chart, editor)
 
     def _as_found(self, kind: str, found: Json, chart: Chart, editor: str = "") -> LookUp:
         """Xero goes on showing what was deleted; to the books it is gone. What was voided is there, worth nothing."""
@@ -277,6 +283,15 @@ def _thing(voucher: Voucher) -> str:
     return f"{voucher.type} {voucher.number or voucher.key}"
 
 
+def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
+    """What of a page is in the books, or is ours; with our own credit notes what they are set against."""
+    for found in page:
+        if not _is_draft_of_others(kind, found):
+            yield kind, found
+        if kind == CREDIT_NOTE and parse.key_of(kind, found):
+            yield from ((ALLOCATION, each) for each in parse.allocations(found) if not parse.is_deleted(each))
+
+
 def _is_draft_of_others(kind: str, found: Json) -> bool:
     return parse.status_of(found) in parse.DRAFTS and not parse.key_of(kind, found)
 
@@ -287,4 +302,5 @@ def _is_out(kind: str, found: Json) -> bool:
 
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     is_dated = wanted.since_on <= copy.dated_on <= wanted.until_on
-    return is_dated and (bool(copy.key) or wanted.concerns(copy))
+    is_ours = bool(copy.key) or copy.type == ALLOCATION  # which is only told of our own credit notes
+    return is_dated and (is_ours or wanted.concerns(copy))
