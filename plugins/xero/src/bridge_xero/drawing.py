@@ -29,7 +29,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     pays: which of the entry's pieces it settles, counted from 1. settles: the voucher of another entry instead.
     applies: which of the entry's pieces is the credit note that is set against that.
-    is_refunds: it holds the refunds alone of an entry that holds sales too.
+    is_refunds: it holds the refunds alone of an entry that holds sales too. part: which of several it was cut into.
     """
 
     type: str
@@ -40,6 +40,7 @@ class Piece(msgspec.Struct, frozen=True):
     applies: int = 0
     same_amount_days: int = 0
     is_refunds: bool = False
+    part: str = ""
 
 
 class Drawing(msgspec.Struct, frozen=True, dict=True):

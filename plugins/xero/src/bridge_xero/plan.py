@@ -12,19 +12,23 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge import ids
+from bridge.errors import HoldError
 from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import PlanRequest
+from bridge.plugin.cutting import cut, summed
 from bridge.plugin.wording import voucher_number
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
-from bridge_xero.kinds import INVOICE, KINDS
-from bridge_xero.words import NUMBER_LENGTH, REFERENCE_LENGTH, memo, title
+from bridge_xero.kinds import BANK_TRANSACTION, INVOICE, KINDS, MANUAL_JOURNAL
+from bridge_xero.words import MOST_BYTES, NUMBER_LENGTH, REFERENCE_LENGTH, memo, size_of, title
 
 KEY_PREFIX = "brk"
 TOTALS = (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE)
+# What states no tax of its own, for Xero works it out line by line: of sums it might be another.
+UNSTATED = frozenset({MANUAL_JOURNAL, BANK_TRANSACTION})
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
 
@@ -38,8 +42,46 @@ def plan(request: PlanRequest, *, contact: str) -> tuple[Voucher, ...]:
     if not drawing.postings:
         return ()
     drawing.check()
-    pieces = _pieces(drawing)
+    pieces = _within_limits(drawing, _pieces(drawing))
     return tuple(_voucher(drawing, place, piece) for place, piece in enumerate(pieces, start=1))
+
+
+def _within_limits(drawing: Drawing, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The pieces; where a body would be too large for Xero one that sums what is alike, or a journal in parts.
+
+    Only a journal may be cut, and only where it is all that its entry becomes: a document is matched with the bank's
+    line, or paid, as a whole.
+    Raises: HoldError where a document's sums are too large still, or Xero would come to another tax for a sum.
+    """
+    if all(size_of(piece.lines) <= MOST_BYTES for piece in pieces):
+        return pieces
+    made = tuple(msgspec.structs.replace(piece, lines=summed(piece.lines)) for piece in pieces)
+    if len(made) == 1 and made[0].type == MANUAL_JOURNAL and (parts := _parts(made[0])):
+        return parts
+    is_restated = any(line.tax_code for piece in made if piece.type in UNSTATED for line in piece.lines)
+    if is_restated or any(size_of(piece.lines) > MOST_BYTES for piece in made):
+        raise HoldError(
+            f"entry {drawing.entry.narration}",
+            f"its {sum(len(piece.lines) for piece in pieces):,} lines are more than Xero takes in one object",
+            "Map more of its accounts or tax codes to one, or enter it by hand and `bridge decide VOUCHER withdraw`",
+            code="xero.too_long",
+        )
+    return made
+
+
+def _parts(journal: Piece) -> tuple[Piece, ...]:
+    """A journal without tax in as many parts as keep each within the limit; none where it states tax, or nothing joins.
+
+    Xero works out a journal's tax line by line: of a sum it might be another.
+    """
+    if any(line.tax_code for line in journal.lines):
+        return ()
+    longest = max(size_of((line,)) for line in journal.lines)
+    parts = cut(journal.lines, MOST_BYTES // longest)
+    called = ("",) if len(parts) == 1 else [f", part {place} of {len(parts)}" for place in range(1, len(parts) + 1)]
+    return tuple(
+        msgspec.structs.replace(journal, lines=part, part=words) for part, words in zip(parts, called, strict=True)
+    )
 
 
 def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
@@ -141,7 +183,7 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
         key=key,
         dated_on=request.dated_on,
         currency=entry.currency,
-        memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds),
+        memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds, part=piece.part),
         lines=piece.lines,
         after=tuple(dict.fromkeys(name for name in (*request.after, pays, applies) if name)),
         same_amount_days=piece.same_amount_days,
