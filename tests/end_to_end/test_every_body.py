@@ -105,8 +105,8 @@ def closed(lines: tuple[Posting, ...], account: str, kind: str, half: Half) -> t
 
 def order(t: Lines, *tenders: tuple[str, int], owed: int = 0) -> tuple[Posting, ...]:
     """An order of 120.00, what was paid of it in each way but the last, and what is owed."""
-    lines = (t.sold(12000), t.sold(-1200, "4100", "discount.product"), t.sold(600, "4050", "sale.shipping"))
-    lines += t.taxed(960)
+    goods = t.sold(12000), t.sold(-1200, "4100", "discount.product"), t.sold(600, "4050", "sale.shipping")
+    lines: tuple[Posting, ...] = (*goods, *t.taxed(960))
     lines += tuple(leg(account, amount, "tender", S) for account, amount in tenders[:-1])
     lines += (leg("1150", owed, "order.open", S),) if owed else ()
     return closed(lines, tenders[-1][0], "tender", S)
@@ -138,8 +138,10 @@ def settlement(t: Lines, total: str, kind: str = "settlement.total", sold: int =
 
 def opened(mode: Mode, *others: Callable[[Lines], Step]) -> Callable[[Lines], tuple[Step, ...]]:
     """An order of which 30.00 is owed, and what comes of it."""
-    first = lambda t: step(Purpose.ORDER, mode, *order(t, ("1220", 0), owed=3000))  # noqa: E731
-    return lambda t: (first(t), *(other(t) for other in others))
+    return lambda t: (
+        step(Purpose.ORDER, mode, *order(t, ("1220", 0), owed=3000)),
+        *(other(t) for other in others),
+    )
 
 
 def alone(purpose: Purpose, mode: Mode, of: Callable[[Lines], tuple[Posting, ...]]) -> Callable[..., tuple[Step, ...]]:

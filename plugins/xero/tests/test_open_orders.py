@@ -152,8 +152,8 @@ def due(books: Books) -> list[object]:
 def allocated(books: Books) -> tuple[Books, str]:
     """An allocation that is sent, and its reference."""
     invoice, *others = books.plan(open_order(), mapped=MAPPED)
-    for each in (invoice, *others, *books.plan(credited(), OpenDocument(invoice.voucher_id, 1200), mapped=MAPPED)):
-        echo = books.send(each)
+    vouchers = invoice, *others, *books.plan(credited(), OpenDocument(invoice.voucher_id, 1200), mapped=MAPPED)
+    *_, echo = [books.send(each) for each in vouchers]
     assert echo.type == ALLOCATION
     return books, echo.ref
 

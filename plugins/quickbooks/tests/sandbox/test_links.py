@@ -36,8 +36,9 @@ def buyers(client: Client) -> tuple[str, str]:
     return one, other
 
 
-def balance(sandbox: QuickBooksSandbox, kind: str, ref: str) -> Decimal:
-    return Decimal(next(one["Balance"] for one in sandbox.entities(REALM, kind) if one["Id"] == ref))
+def balance(sandbox: QuickBooksSandbox, kind: str, ref: str) -> int:
+    """In whole units."""
+    return int(next(one["Balance"] for one in sandbox.entities(REALM, kind) if one["Id"] == ref))
 
 
 def test_a_payment_of_nothing_uses_credit_for_an_invoice_and_gives_it_back_when_it_is_deleted(
