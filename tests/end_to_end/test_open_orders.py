@@ -122,3 +122,43 @@ def test_an_order_paid_in_two_ways_is_an_invoice_with_a_payment_for_each(tmp_pat
         assert due(shop) == ["0.00"]
         assert (report.is_delivered, report.is_matched) == GREEN[:2]
         assert shop.opened.trial_balance(ledger(shop)) == {"1210": 40_00, "1230": 4_04, "4000": -44_04}
+
+
+def grown(number: int, by: str, at: str) -> dict[str, Any]:
+    return shopify.agreement(number, [shopify.sale(number + 100, by, action="UPDATE", item=1)], at, "OrderEdit")
+
+
+@BOTH
+def test_of_two_invoices_the_older_is_paid_first_and_what_is_left_stays_open(tmp_path: Path, name: str) -> None:
+    edits = [FIRST, grown(202, "8.66", "2026-09-03T10:00:00Z"), grown(203, "5.00", "2026-09-05T10:00:00Z")]
+    with told(tmp_path, name, more=on_receivables(name)) as shop:
+        take(shop, tmp_path, agreements=edits, total="57.70", transactions=[PAID], updatedAt="2026-09-06T10:00:00Z")
+        assert [each for each in sorted(due(shop)) if each != "0.00"] == ["5.00", "8.66"]
+
+        money = shopify.transaction(502, "10.00", at="2026-09-08T10:00:00Z")
+        more = {"transactions": [PAID, money], "updatedAt": "2026-09-10T12:00:00Z"}
+        take(shop, tmp_path, agreements=edits, total="57.70", **more)
+
+        assert sorted(set(due(shop))) == ["0.00", "3.66"]
+        assert shop.opened.trial_balance(ledger(shop))["1100"] == 3_66
+
+
+@BOTH
+def test_what_pays_an_invoice_that_a_person_withdrew_waits_and_says_so(tmp_path: Path, name: str) -> None:
+    """It was entered by hand, perhaps; which of the ledger's documents is meant is not guessed."""
+    with told(tmp_path, name, more=f"review = true\n{on_receivables(name)}") as shop:
+        take(shop, tmp_path, agreements=[FIRST, GROWN], total="52.70", transactions=[PAID])
+        with shop.opened.app.store.reading() as unit:
+            route = unit.routes.get(name)
+            waiting = {each.entry_id: each for each in unit.deliveries.of_route(route.route_id)}
+            (edited,) = [one for one in waiting if "edited" in unit.entries.get(one).entry.narration]
+        shop.command("decide", waiting[edited].voucher_id, "withdraw", "--reason", "entered by hand")
+
+        money = shopify.transaction(502, "8.66", at=shopify.LATEST)
+        more = {"transactions": [PAID, money], "updatedAt": "2026-09-10T12:00:00Z"}
+        take(shop, tmp_path, agreements=[FIRST, GROWN], total="52.70", **more)
+        shop.sync()
+
+        code = "xero.payment" if name == "shop-gb" else "quickbooks.receivable"
+        held = json.loads(shop.command("held", "--json")[1])
+        assert [each["reason"] for each in held["vouchers"] if each["reason"] != "review"] == [code]
