@@ -41,7 +41,17 @@ OURS, OTHERS = "9130000000000011", "9130000000000012"
 PAGE = {"shopify": 250, "woocommerce": 100}
 IMPORTED = ("vault", "vault_chunk", "seen_file", "line", "document", "audit")
 BOOKED = ("entry", "posting", "fate", "delivery", "delivery_after")
-KINDS = ("JournalEntry", "Transfer", "SalesReceipt", "RefundReceipt", "Deposit")
+KINDS = (
+    "JournalEntry",
+    "Transfer",
+    "SalesReceipt",
+    "RefundReceipt",
+    "Invoice",
+    "Payment",
+    "CreditMemo",
+    "Purchase",
+    "Deposit",
+)
 SETTINGS = """
 [bridge]
 database_url = "{url}"

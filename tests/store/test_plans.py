@@ -252,6 +252,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.entries.open_legs(ROUTE, [f"o{place}" for place in range(n)]),
         {"open_leg_order": "order_id"},
     ),
+    "entries.open_by_entry": (
+        lambda u, n: u.entries.open_by_entry(ROUTE, [f"o{place}" for place in range(n)]),
+        {"open_leg_order": "order_id"} | ENTRY,
+    ),
     "entries.taken_back_by": (
         lambda u, n: [list(u.entries.taken_back_by(name("ent", 1000), posting)) for posting in (0, 1)],
         {"reversal_posting": "entry_id"} | LINE,

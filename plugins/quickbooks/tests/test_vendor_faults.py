@@ -31,7 +31,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.entries import JournalEntry
-from bridge.plugin import Parcel
+from bridge.plugin import OpenDocument, Parcel
 from bridge.transport import HostSession, encode
 from bridge_quickbooks.batches import batch_body, request_id
 from bridge_quickbooks.client import Client
@@ -48,14 +48,17 @@ from plugins.quickbooks.tests.company import (
     american_order,
     american_refund,
     british_day,
+    british_fees,
     british_order,
+    credited,
     payout_entry,
+    two_ways,
 )
-from plugins.quickbooks.tests.test_receipts import planned
+from plugins.quickbooks.tests.test_receipts import planned, planned_all
 
 API = "https://quickbooks.api.intuit.com"
 HERE = f"{API}/v3/company/123"
-OURS = [american_order, american_refund, british_order, british_day, payout_entry]
+OURS = [american_order, american_refund, british_order, british_day, british_fees, payout_entry]
 KINDS = ["SalesReceipt", "RefundReceipt", "JournalEntry", "Transfer"]
 
 
@@ -479,6 +482,8 @@ def test_a_day_of_vat_names_the_side_of_each_line() -> None:
 
 
 def test_the_entries_of_these_tests_are_of_every_kind_that_we_write() -> None:
-    made: list[JournalEntry] = [make() for make in OURS]
+    made: list[JournalEntry] = [make() for make in (*OURS, two_ways)]
+    credit = planned_all(credited(), None, OpenDocument("vch_invoice", 1200))
+    written = [*credit, *(voucher for entry in made for voucher in planned_all(entry))]
 
-    assert {planned(entry).type for entry in made} == set(CAPABILITIES.types)
+    assert {voucher.type for voucher in written} == set(CAPABILITIES.types)

@@ -15,7 +15,7 @@ from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slo
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import PlanRequest
+from bridge.plugin import OpenDocument, PlanRequest
 from bridge.transport import HostSession
 from bridge_xero.accounts import account_types, class_of, takes_journals
 from bridge_xero.plan import plan
@@ -158,6 +158,7 @@ def planned(
     prefix: str = "AMZ",
     dated_on: date | None = None,
     contact: str = "Sales channels",
+    settles: tuple[OpenDocument, ...] = (),
 ) -> tuple[Voucher, ...]:
     refs = {posting.account: AccountRef(account_id(posting.account), posting.account, "") for posting in made.postings}
     request = PlanRequest(
@@ -169,6 +170,7 @@ def planned(
         after=("vch_before",),
         tax_codes=CODES,
         names=NAMES,
+        settles=settles,
     )
     return plan(request, contact=contact)
 

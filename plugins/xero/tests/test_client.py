@@ -19,7 +19,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge_xero.errors import KeyUsedError, NumberTakenError, StoredFailureError
-from bridge_xero.kinds import KINDS, WRITTEN
+from bridge_xero.kinds import KINDS, LISTED, WRITTEN
 from plugins.xero.tests.calls import API, HERE, ID, INVOICE, JULY, client, create, refused
 from plugins.xero.tests.organisation import TENANT, PatientClock
 
@@ -47,7 +47,7 @@ def test_a_create_carries_our_bytes_unchanged_the_key_and_the_tenant(net: respon
     assert {name: call.request.headers[name] for name in wanted} == wanted
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", [kind for kind in WRITTEN if kind in LISTED])
 def test_every_kind_is_created_by_put_which_updates_nothing(net: responses.RequestsMock, kind: str) -> None:
     """POST /Invoices with a known number would change that invoice."""
     one = KINDS[kind]

@@ -78,6 +78,16 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank_feed: BankFeed = BankFeed()
 
 
+class OpenDocument(msgspec.Struct, frozen=True):
+    """What an earlier entry of the same order left open in the customer's name: the first of its vouchers.
+
+    settled_minor: how much of that this entry pays or credits; above nothing.
+    """
+
+    voucher_id: str
+    settled_minor: int
+
+
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All that decides the vouchers of an entry.
 
@@ -87,6 +97,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
     again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
     is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
+    settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
+               less than that leg where one of those will never be in the ledger; empty where it is not of one order.
     """
 
     entry: JournalEntry
@@ -99,6 +111,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[str, str] = NO_REFS
     again: int = 0
     is_cash: bool = False
+    settles: tuple[OpenDocument, ...] = ()
 
     def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
         """Whether some of these fill a return, and their company owes its tax when money comes."""

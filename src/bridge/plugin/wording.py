@@ -57,3 +57,12 @@ def counted(words: str, posting: Posting) -> str:
 def one_line(text: str) -> str:
     """The text with a blank for whatever cannot be printed, and one between words."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def cut_off(text: str, longest: int) -> str:
+    """The beginning of a text, as long as a ledger takes it, without a blank at its end.
+
+    Units: of UTF-16, in which .NET and browsers count: a letter outside the first plane counts as two, and is never
+    cut in half.
+    """
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * longest].decode("utf-16-le", "ignore").rstrip()

@@ -137,6 +137,14 @@ class KeptEntry(msgspec.Struct, frozen=True):
     made_at: datetime
 
 
+class OpenEntry(msgspec.Struct, frozen=True):
+    """What a live entry adds to what the buyer of an order owes; below nothing where it settles."""
+
+    entry_id: str
+    booked_on: date
+    owed_by_minor: int
+
+
 class Standing(msgspec.Struct, frozen=True):
     """How many vouchers of a route stand in a state for a reason."""
 
@@ -700,6 +708,15 @@ class Entries(Protocol):
         self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
     ) -> Mapping[str, OpenLegs]:
         """What the live entries of a route, but for these, have open of these orders, of those that have any. Bulk."""
+        ...
+
+    def open_by_entry(
+        self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, tuple[OpenEntry, ...]]:
+        """Which live entries of a route, but for these, change what buyers owe, by order; by day, then as made.
+
+        Bulk.
+        """
         ...
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:

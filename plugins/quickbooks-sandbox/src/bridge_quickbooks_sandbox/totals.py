@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import SALES_FORMS
-from bridge_quickbooks_sandbox.links import paid
+from bridge_quickbooks_sandbox.links import applied, paid
 from bridge_quickbooks_sandbox.tax_codes import percent_of, sales_rates
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
 
@@ -27,9 +27,8 @@ def complete(company: Company, kind: str, txn: JsonObject) -> None:
     elif kind in SALES_FORMS:
         _complete_sale(company, kind, txn)
     elif kind == "Payment":
-        applied = sum((amount(line.get("Amount")) for line in lines), Decimal(0))
         _set_total(company, txn, amount(txn["TotalAmt"]))
-        txn["UnappliedAmt"] = plain(amount(txn["TotalAmt"]) - applied)
+        txn["UnappliedAmt"] = plain(amount(txn["TotalAmt"]) - applied(txn))
         txn["ProcessPayment"] = False
     elif kind == "BillPayment":
         _set_total(company, txn, amount(txn["TotalAmt"]))
@@ -59,9 +58,8 @@ def _complete_sale(company: Company, kind: str, txn: JsonObject) -> None:
     _set_total(company, txn, subtotal - discount + tax)
     if kind == "Invoice":
         txn.setdefault("DueDate", txn["TxnDate"])
-        txn["Balance"] = plain(txn["TotalAmt"] - paid(company, txn.get("Id", "")))
-    else:
-        txn["Balance"] = txn["TotalAmt"] if kind == "CreditMemo" else Decimal(0)
+    is_open = kind in {"Invoice", "CreditMemo"}
+    txn["Balance"] = plain(txn["TotalAmt"] - paid(company, kind, txn.get("Id", ""))) if is_open else Decimal(0)
     txn.setdefault("ApplyTaxAfterDiscount", False)
     txn.setdefault("PrintStatus", "NeedToPrint")
     txn.setdefault("EmailStatus", "NotSet")

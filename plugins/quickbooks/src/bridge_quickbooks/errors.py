@@ -22,6 +22,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.vouchers import Voucher
 from bridge.plugin import Cure
 from bridge.transport import Json, excerpt, seconds_asked
 
@@ -173,3 +174,14 @@ def _words(error: Json, *, is_capital: bool) -> list[str]:
     names = ("Message", "Detail", "element") if is_capital else ("message", "detail", "element")
     words = [str(error[name]) for name in names if error.get(name)]
     return words or ["no reason given"]
+
+
+def check_linked(voucher: Voucher, refs: Mapping[str, str], thing: str) -> None:
+    """Raises: RejectedError where what a payment links is not in QuickBooks, as when it was withdrawn meanwhile."""
+    if any(name and name not in refs for name in (voucher.pays, voucher.applies)):
+        raise RejectedError(
+            thing,
+            "the invoice that it settles, or the credit memo that it uses, is not in QuickBooks",
+            "Deliver that first, or withdraw this voucher as well",
+            code="quickbooks.payment",
+        )

@@ -11,7 +11,7 @@ from bridge.plugin import Absent, Outcome, Parcel, Present, Sought
 from bridge.transport import Json
 from bridge_quickbooks.batches import batch_body, created, items_of, request_id
 from bridge_quickbooks.client import Client
-from bridge_quickbooks.errors import BUSINESS_RULE, OF_A_CALL, NumberTakenError, UnprovenError
+from bridge_quickbooks.errors import BUSINESS_RULE, OF_A_CALL, NumberTakenError, UnprovenError, check_linked
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
 
 Render = Callable[[Voucher, Mapping[str, str]], bytes]
@@ -30,6 +30,7 @@ class Sender:
     def send(self, parcel: Parcel) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
         voucher, thing = parcel.voucher, thing_of(parcel.voucher)
+        check_linked(voucher, parcel.refs, thing)
         body = self._render(voucher, parcel.refs)
         try:
             made = self._client.create(voucher.type, body, request_id=parcel.header_key, thing=thing)
@@ -38,7 +39,15 @@ class Sender:
         return _given(self._echo(voucher, made))
 
     def send_many(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
-        """Create them in one call: the outcome of each."""
+        """Create them in one call: the outcome of each. What they link is in QuickBooks, or they do not leave."""
+        unlinked = {parcel.voucher.key: error for parcel in parcels if (error := _unlinked(parcel)) is not None}
+        told = self._sent([parcel for parcel in parcels if parcel.voucher.key not in unlinked])
+        return tuple(unlinked.get(parcel.voucher.key) or told[parcel.voucher.key] for parcel in parcels)
+
+    def _sent(self, parcels: Sequence[Parcel]) -> Mapping[str, Outcome]:
+        """By our key."""
+        if not parcels:
+            return {}
         vouchers = [parcel.voucher for parcel in parcels]
         body = batch_body([(one.voucher.type, self._render(one.voucher, one.refs)) for one in parcels])
         items = items_of(self._call(body, [parcel.header_key for parcel in parcels]), len(parcels))
@@ -46,8 +55,7 @@ class Sender:
         for voucher, item in zip(vouchers, items, strict=True):
             made = created(item, voucher.type, voucher.key, thing=thing_of(voucher))
             told.append((voucher, made if isinstance(made, BridgeError) else self._echo(voucher, made)))
-        settled = self._settled(told)
-        return tuple(settled.get(voucher.key, outcome) for voucher, outcome in told)
+        return {voucher.key: outcome for voucher, outcome in told} | dict(self._settled(told))
 
     def _call(self, body: bytes, header_keys: Sequence[str]) -> Json:
         """Raises: what befell the call; UnprovenError for a refusal of it that is none of its form.
@@ -124,6 +132,14 @@ def _given(outcome: Outcome) -> LedgerCopy:
     if isinstance(outcome, BridgeError):
         raise outcome
     return outcome
+
+
+def _unlinked(parcel: Parcel) -> RejectedError | None:
+    try:
+        check_linked(parcel.voucher, parcel.refs, thing_of(parcel.voucher))
+    except RejectedError as error:
+        return error
+    return None
 
 
 def _doubt(voucher: Voucher, said: str, cause: BridgeError) -> InDoubtError:

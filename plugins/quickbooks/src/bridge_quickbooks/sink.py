@@ -52,10 +52,22 @@ from bridge_quickbooks.settings import (
     QuickBooksSettings,
     limits,
 )
-from bridge_quickbooks.words import BANK_FEED, JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
+from bridge_quickbooks.words import (
+    BANK_FEED,
+    CREDIT_MEMO,
+    INVOICE,
+    JOURNAL_ENTRY,
+    NUMBER_LENGTH,
+    PAYMENT,
+    PURCHASE,
+    REFUND_RECEIPT,
+    SALES_RECEIPT,
+    TRANSFER,
+)
 
+WRITTEN = (JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT, INVOICE, PAYMENT, CREDIT_MEMO, PURCHASE)
 CAPABILITIES = SinkCapabilities(
-    types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
+    types=WRITTEN,
     number_length=NUMBER_LENGTH,
     tells_editor=False,
     feed_days=30,
@@ -63,7 +75,7 @@ CAPABILITIES = SinkCapabilities(
     limits=limits(QuickBooksSettings()),
     cures=CURES,
     account_types=tuple(account_types().items()),
-    undoes=tuple((kind, "deleted") for kind in (JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT)),
+    undoes=tuple((kind, "deleted") for kind in WRITTEN),
     bank_feed=BANK_FEED,
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
@@ -73,18 +85,18 @@ OBSERVED = (
     JOURNAL_ENTRY,
     TRANSFER,
     "Deposit",
-    "Purchase",
+    PURCHASE,
     SALES_RECEIPT,
     REFUND_RECEIPT,
-    "Payment",
-    "Invoice",
-    "CreditMemo",
+    PAYMENT,
+    INVOICE,
+    CREDIT_MEMO,
     "Bill",
     "BillPayment",
     "VendorCredit",
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
-_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
+_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
 _BRISK_SECONDS = 5
 _HOLD = {
     "Deposit": "it stands in the bank deposit {ref}: take it out of that first",
@@ -145,12 +157,12 @@ class QuickBooksSink:
         )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
-        """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
+        """As the table of ``plan`` says: forms where they can say it, else journal entries."""
         return plan(request, customer=self._customer)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
-        return render(voucher)
+        return render(voucher, refs)
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 
 from bridge import log
 from bridge.clock import Clock
-from bridge.errors import RejectedError, UnavailableError
+from bridge.errors import InDoubtError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_xero.errors import NOT_FOUND, Fault, element_fault, error_of, read_fault
-from bridge_xero.kinds import BANK_TRANSFER, INVOICE, KINDS, Kind
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, Kind
 from bridge_xero.parse import id_of
 from bridge_xero.wire import decode_list, rows, text
 
@@ -71,6 +72,31 @@ class Client:
         )
         for fault in filter(None, told):
             raise error_of(fault, thing=thing, is_write=True)
+
+    def allocate(self, note: str, body: bytes, *, key: str, thing: str) -> Json:
+        """Set part of a credit note against an invoice, once, and give what Xero echoes of it.
+
+        Raises: as ``create``.
+        """
+        send = self._accounting.create_credit_note_allocation
+        options = {"summarize_errors": False, "idempotency_key": key, "_preload_content": False}
+        call = partial(send, self._tenant, note, body, **options)
+        answer = self._told(call, decode, thing=thing, is_write=True)
+        if isinstance(answer, Fault):
+            raise error_of(answer, thing=thing, is_write=True)
+        made = rows(answer.get(KINDS[ALLOCATION].plural))
+        if len(made) != 1:
+            raise InDoubtError(thing, f"its answer holds {len(made)} allocations where one was sent")
+        if fault := element_fault(made[0], text(made[0].get(KINDS[ALLOCATION].id))):
+            raise error_of(fault, thing=thing, is_write=True)
+        return made[0]
+
+    def disallocate(self, note: str, own: str, *, thing: str) -> None:
+        """Take back one allocation of a credit note; one that is not there any more is taken back. As ``end``."""
+        call = partial(self._accounting.delete_credit_note_allocations, self._tenant, note, own, _preload_content=False)
+        answer = self._told(call, lambda raw: decode(raw) or {}, thing=thing, is_write=True)
+        if isinstance(answer, Fault) and answer.status != HTTPStatus.NOT_FOUND:
+            raise error_of(answer, thing=thing, is_write=True)
 
     def get(self, kind: str, ref: str) -> Json | None:
         """One object by id; None when Xero has none such."""

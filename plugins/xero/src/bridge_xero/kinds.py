@@ -14,14 +14,15 @@ BANK_TRANSACTION = "BankTransaction"
 BANK_TRANSFER = "BankTransfer"
 OVERPAYMENT = "Overpayment"
 PREPAYMENT = "Prepayment"
+ALLOCATION = "Allocation"
 
 
 class Kind(msgspec.Struct, frozen=True):
     """One kind. plural: of its answers. id, number: their fields. words: the field that holds our key.
 
-    create, get, list, history: the library's functions; of what is only read there is no ``create``.
+    create, get, list, history: the library's functions; of what is only read there is no ``create``, and what is only
+    told with another object has no ``list``. is_paged: its list comes in pages.
     undo: the library's function that takes one back, and undone, the status that it then has.
-    is_paged: its list comes in pages.
     """
 
     name: str
@@ -133,6 +134,8 @@ KINDS: Mapping[str, Kind] = {
             "get_prepayments",
             "get_prepayment_history",
         ),
+        Kind(ALLOCATION, "Allocations", "AllocationID", "", "create_credit_note_allocation", "", "", ""),
     )
 }
+LISTED = tuple(kind.name for kind in KINDS.values() if kind.list)
 WRITTEN = tuple(kind.name for kind in KINDS.values() if kind.create)

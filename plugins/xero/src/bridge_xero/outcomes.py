@@ -20,7 +20,7 @@ from bridge.model.vouchers import Voucher
 from bridge.plugin import Parcel
 from bridge.transport import Json
 from bridge_xero.errors import Fault, KeyUsedError, element_fault, error_of
-from bridge_xero.kinds import BANK_TRANSFER, KINDS
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, KINDS
 from bridge_xero.parse import id_of, key_of
 from bridge_xero.render import body_of, element
 from bridge_xero.wire import rows, text
@@ -28,6 +28,7 @@ from bridge_xero.wire import rows, text
 BATCH = 50  # Source: developer.xero.com, "Limits": about fifty elements a call are advised
 LARGEST_BYTES = 3_000_000  # 3.5 MB are allowed, by one page; 10 MB by another
 KEY_PREFIX = "brb"
+_ALONE = frozenset({ALLOCATION, BANK_TRANSFER})
 _TAKEN_BY_NONE = frozenset({401, 403, 404, 413, 415, 429})
 
 Created = Json | BridgeError
@@ -62,9 +63,9 @@ class Load(msgspec.Struct, frozen=True):
         """Whether one more may go in the same call.
 
         Bank transfers go one by one: that call knows no ``summarizeErrors``, so that one bad transfer would fail the
-        answer for all, the ids of the good ones, which are saved, untold.
+        answer for all, the ids of the good ones, which are saved, untold. An allocation goes to its own credit note.
         """
-        is_like = parcel.voucher.type == self.kind != BANK_TRANSFER
+        is_like = parcel.voucher.type == self.kind and self.kind not in _ALONE
         size = sum(len(one) + 1 for one in self.elements) + len(made)
         return is_like and len(self.parcels) < BATCH and size < LARGEST_BYTES
 

@@ -85,6 +85,15 @@ def _payment(voucher: Voucher, refs: Mapping[str, str]) -> dict[str, Body]:
     }
 
 
+def _allocation(voucher: Voucher, refs: Mapping[str, str]) -> dict[str, Body]:
+    """Source: Xero Accounting OpenAPI 16.1.0, Allocation; the credit note that it uses is in the call's address."""
+    return {
+        "Invoice": {"InvoiceID": refs.get(voucher.pays, voucher.pays)},
+        "Amount": _amount(voucher.total_minor, voucher),
+        "Date": voucher.dated_on.isoformat(),
+    }
+
+
 def _manual_journal(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:
     """Source: Xero Accounting OpenAPI 16.1.0, ManualJournal; debits are positive, and the tax is Xero's to compute."""
     lines: list[Body] = [
@@ -153,6 +162,7 @@ _MADE: Mapping[str, Callable[[Voucher, Mapping[str, str]], dict[str, Body]]] = {
     kinds.MANUAL_JOURNAL: _manual_journal,
     kinds.BANK_TRANSACTION: _bank_transaction,
     kinds.BANK_TRANSFER: _bank_transfer,
+    kinds.ALLOCATION: _allocation,
 }
 
 

@@ -36,11 +36,12 @@ from bridge.transport import Json
 from bridge_xero import facts as xero_facts
 from bridge_xero import parse
 from bridge_xero.accounts import described
+from bridge_xero.allocations import Allocations
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
 from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES, NumberTakenError, bounced_error
-from bridge_xero.kinds import KINDS, MANUAL_JOURNAL, WRITTEN
+from bridge_xero.kinds import ALLOCATION, CREDIT_NOTE, KINDS, LISTED, MANUAL_JOURNAL, WRITTEN
 from bridge_xero.outcomes import BATCH, Created, Load, loads, outcomes, thing
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
@@ -177,26 +178,25 @@ class XeroSink:
         Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
         """
         chart = self._chart(self._client)
-        for kind in KINDS:
+        for kind in LISTED:
             pages = (
                 self._client.changed(kind)
                 if kind == MANUAL_JOURNAL
                 else self._client.dated(kind, wanted.since_on, wanted.until_on)
             )
             for page in pages:
-                copies = (
-                    parse.ledger_copy(kind, found, chart) for found in page if not _is_draft_of_others(kind, found)
-                )
+                copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
                 if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
                     yield kept
 
     def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
         """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
         chart = self._chart(self._client)
-        for kind in KINDS:
+        for kind in LISTED:
             for page in self._client.changed(kind, since):
                 out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
-                copies = (parse.ledger_copy(kind, found, chart) for found in page if not _is_out(kind, found))
+                told = _told(kind, page)
+                copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
                 yield Changes(tuple(copies), tuple(sorted(out)))
 
     def standing(self) -> LedgerFacts:
@@ -223,7 +223,7 @@ class XeroSink:
     def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
         """As it stands; a match with a line of the bank, and payments of others, are told."""
         try:
-            found = self._client.get(kind, ref)
+            found = self._found(kind, ref)
             if found is None or parse.is_deleted(found):
                 return Absent(deleted=True), ""
             return Present(parse.ledger_copy(kind, found, self._chart(self._client))), hindrance(found, beside)
@@ -236,7 +236,7 @@ class XeroSink:
         Raises: RejectedError ``xero.edited`` where it was edited since.
         """
         called = f"{kind} {copy.number or copy.ref}"
-        found = self._client.get(kind, copy.ref)
+        found = self._found(kind, copy.ref)
         if found is None or parse.is_deleted(found):
             return
         now = parse.ledger_copy(kind, found, self._chart(self._client))
@@ -244,14 +244,22 @@ class XeroSink:
             return
         if _said(now) != _said(copy):
             raise RejectedError(called, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
-        self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+        if kind == ALLOCATION:
+            self._client.disallocate(*copy.ref.split("/"), thing=called)
+        else:
+            self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+
+    def _found(self, kind: str, ref: str) -> Json | None:
+        """One object as it stands; None when it is there no more."""
+        return Allocations(self._client).get(ref) if kind == ALLOCATION else self._client.get(kind, ref)
 
     def _state(self, kind: str, ref: str) -> LookUp:
         chart = self._chart(self._client)
-        found = self._client.get(kind, ref)
+        found = self._found(kind, ref)
         if found is None or parse.is_deleted(found):
             return Absent(deleted=True)
-        return self._as_found(kind, found, chart, parse.last_editor(self._client.history(kind, ref)))
+        editor = "" if kind == ALLOCATION else parse.last_editor(self._client.history(kind, ref))
+        return self._as_found(kind, found, chart, editor)
 
     def _as_found(self, kind: str, found: Json, chart: Chart, editor: str = "") -> LookUp:
         """Xero goes on showing what was deleted; to the books it is gone. What was voided is there, worth nothing."""
@@ -282,6 +290,10 @@ class XeroSink:
 
     def _created(self, load: Load, chart: Chart) -> tuple[Outcome, ...]:
         """What one call made of its vouchers. Raises: what befell the call as a whole."""
+        if load.kind == ALLOCATION:
+            (parcel,) = load.parcels
+            allocated = Allocations(self._client).send(parcel.voucher, parcel.header_key, parcel.refs, load.thing)
+            return (_outcome(parcel.voucher, allocated, chart),)
         answer = self._client.create(load.kind, load.body, key=load.key, thing=load.thing)
         made = outcomes(load.vouchers, answer, load.thing)
         pairs = tuple(zip(load.parcels, made, strict=True))
@@ -305,7 +317,7 @@ class XeroSink:
         keys = [one.voucher.key for one in sought]
         try:
             search = Search(self._brisk, self._chart(self._brisk), self._seen)
-            found = search.find(kind, sought)
+            found = Allocations(self._brisk).find(sought) if kind == ALLOCATION else search.find(kind, sought)
         except BridgeError as cause:
             return dict.fromkeys(keys, Unknown(str(cause)))
         return {key: self._read(kind, found[key], search.chart) if key in found else Absent() for key in keys}
@@ -358,13 +370,13 @@ def _said(copy: LedgerCopy) -> tuple[object, ...]:
 
 
 def _may_leave(parcel: Parcel) -> bool:
-    return not parcel.voucher.pays or parcel.voucher.pays in parcel.refs
+    return all(name in parcel.refs for name in (parcel.voucher.pays, parcel.voucher.applies) if name)
 
 
 def _unpaid(voucher: Voucher) -> RejectedError:
     return RejectedError(
         thing(voucher),
-        "the invoice or credit note that it pays is not in Xero",
+        "the invoice or credit note that it settles is not in Xero",
         "Deliver that first, or withdraw this voucher as well",
         code="xero.payment",
     )
@@ -388,6 +400,15 @@ def _outcome(voucher: Voucher, created: Created, chart: Chart) -> Outcome:
                 return InDoubtError(thing(voucher), "Xero took it, and its echo cannot be read")
 
 
+def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
+    """What of a page is in the books, or is ours; with our own credit notes what they are set against."""
+    for found in page:
+        if not _is_draft_of_others(kind, found):
+            yield kind, found
+        if kind == CREDIT_NOTE and parse.key_of(kind, found):
+            yield from ((ALLOCATION, each) for each in parse.allocations(found) if not parse.is_deleted(each))
+
+
 def _is_draft_of_others(kind: str, found: Json) -> bool:
     return parse.status_of(found) in parse.DRAFTS and not parse.key_of(kind, found)
 
@@ -398,4 +419,5 @@ def _is_out(kind: str, found: Json) -> bool:
 
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     is_dated = wanted.since_on <= copy.dated_on <= wanted.until_on
-    return is_dated and (bool(copy.key) or wanted.concerns(copy))
+    is_ours = bool(copy.key) or copy.type == ALLOCATION  # which is only told of our own credit notes
+    return is_dated and (is_ours or wanted.concerns(copy))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, partial
 
 import msgspec
@@ -11,6 +11,7 @@ from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.coverage import coverage
 from bridge.books.planning.early import early
+from bridge.books.planning.open import settled
 from bridge.books.planning.plan import Waiting, first_deliveries, plan
 from bridge.books.tax.recomputed import Recomputed, off_their_rate
 from bridge.model.deliveries import Delivery
@@ -33,15 +34,18 @@ def owed(
     standing: Mapping[Slot, Standing],
     is_unclassified: Callable[[JournalEntry], bool],
     basis: Basis,
+    *,
+    going: Collection[JournalEntry] = (),
 ) -> Owed:
     """What new entries are owed; one that moves nothing is owed none.
 
-    entries: in an order in which what must be sent first comes first.
+    entries: in an order in which what must be sent first comes first. going: those that give way to them.
     """
     ledger, route = basis.ledger, basis.route
     made: dict[str, tuple[Delivery, ...]] = {entry.entry_id: () for entry in entries}
     known = uow.deliveries.of_entries(sorted(_first(entries) - made.keys()))
     findings: list[Finding] = []
+    settles = settled(uow, entries, beside=[entry.entry_id for entry in going])
     covered = cache(partial(coverage, uow, route, ledger.channel))
     for entry in entries:
         if not any(posting.amount_minor for posting in entry.postings):
@@ -50,7 +54,7 @@ def owed(
             continue
         findings += [_off_its_rate(entry, each) for each in off_their_rate(entry.postings)]
         first = [each for name in entry.after for each in made.get(name) or known.get(name, ())]
-        planned = plan(entry, ledger, [each.voucher_id for each in first])
+        planned = plan(entry, ledger, [each.voucher_id for each in first], settles.get(entry.entry_id, ()))
         waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, covered))
         # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
         from_round = standing[entry.slot].chain.from_round(entry.sent_before)

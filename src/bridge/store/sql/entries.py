@@ -15,7 +15,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.model.reasons import Reason
-from bridge.store.api import Chain, KeptEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
+from bridge.store.api import Chain, KeptEntry, OpenEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
@@ -495,6 +495,28 @@ class SqlEntries:
             for order_id, owed_by, owed_to in self._work.rows(statement.group_by(_O.order_id)):
                 found[order_id] = OpenLegs(int(owed_by), int(owed_to))
         return found
+
+    def open_by_entry(
+        self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, tuple[OpenEntry, ...]]:
+        found: dict[str, list[OpenEntry]] = {}
+        columns = (_O.order_id, _O.entry_id, _E.booked_on, _O.owed_by_minor)
+        joined = sa.and_(_E.organisation_id == _O.organisation_id, _E.entry_id == _O.entry_id)
+        for some in in_parts(order_ids):
+            statement = (
+                self._work.select(tables.open_leg, *columns)
+                .join_from(tables.open_leg, tables.entry, joined)
+                .where(
+                    _O.route_id == route_id,
+                    _O.order_id.in_(some),
+                    _O.entry_id.not_in(beside),
+                    _O.owed_by_minor != 0,
+                )
+                .order_by(_E.booked_on, _E.made_at, _E.slot_part, _E.number)
+            )
+            for order_id, *facts in self._work.rows(statement):
+                found.setdefault(order_id, []).append(OpenEntry(*facts))
+        return {order_id: tuple(several) for order_id, several in found.items()}
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
         yield from self._reversed(_R.entry_id == entry_id, _R.posting == posting if posting else sa.true())
