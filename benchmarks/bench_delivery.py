@@ -2,7 +2,8 @@
 
 Measured: the delivery room as `bridge sync` drives it, over the real plugin, store and session, into the ledger's
           sandbox, which keeps the vendor's limits. Nobody really waits, and a call takes no time: the seconds are what
-          the limits ask for. Each order is booked by itself, as a document and one for its gateway's fee.
+          the limits ask for. Each order is booked by itself: a document, in Xero its payment too, and one for its
+          gateway's fee.
 Against:  the least that the declared limits let pass, if all that a minute allows left at its start.
 Stricter: the same with a vendor that allows a fifth less than it says, and answers 429: that is honoured, and nothing
           is lost or doubled.
