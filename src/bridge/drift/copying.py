@@ -225,12 +225,10 @@ def _as_kept(copies: Iterable[LedgerCopy]) -> list[LedgerCopy]:
 
 def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:
     """(type, ref) of our objects that are missing or changed as listed, and the refs of the missing ones."""
-    meant = {delivery.ref for route_id in wanted.routes for delivery in unit.deliveries.of_route(route_id)}
-    differences = [
-        one
-        for one in unit.copies.differences(wanted.ledger)
-        if one.ref in meant and not _is_only_marked(unit, wanted.ledger, one)
-    ]
+    every = list(unit.copies.differences(wanted.ledger))
+    deliveries = unit.deliveries.get_many([one.voucher_id for one in every])
+    meant = {delivery.voucher_id for delivery in deliveries.values() if delivery.route_id in wanted.routes}
+    differences = [one for one in every if one.voucher_id in meant and not _is_only_marked(unit, wanted.ledger, one)]
     return (
         [(one.ours[0], one.ref) for one in differences if one.ours is not None],
         frozenset(one.ref for one in differences if one.theirs is None),

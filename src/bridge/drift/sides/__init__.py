@@ -1,9 +1,9 @@
 """The sides that a check sets beside each other, as one snapshot of the store has them.
 
 ``chart``: the ledger's accounts that are meant; ``holdings``: what each holds, and until when. ``told``: what we told
-the ledger. ``gathered``: what the channel's documents say. ``reported``: what the channel says of itself beside them.
-``statements``: what wallets' own show. ``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route
-and those beside it.
+the ledger; ``bundles``: sums by day of what stands there as it was booked. ``gathered``: what the channel's documents
+say. ``reported``: what the channel says of itself beside them. ``statements``: what wallets' own show. ``moves``: what
+moves in the ledger now. ``snapshot``: all of it, for one route and those beside it.
 """
 
 from bridge.drift.sides.chart import (
