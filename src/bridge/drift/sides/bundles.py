@@ -18,7 +18,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.entries import Purpose as EntryPurpose
 from bridge.model.lines import TENDER
-from bridge.model.slots import DocumentPart, is_of_fees
+from bridge.model.slots import DocumentPart
 from bridge.store.api import ClearingMove, Shown
 
 PLAIN = frozenset({EntryPurpose.ORDER, EntryPurpose.REFUND, EntryPurpose.JOURNAL})
@@ -53,8 +53,7 @@ class Signs(msgspec.Struct, frozen=True, dict=True):
 
         deliveries: of this entry. shown: what the objects do, by ref.
         """
-        is_of_order = entry.slot.mode is Mode.ORDER and isinstance(entry.slot.what, DocumentPart)
-        if not is_of_order or entry.purpose not in PLAIN or entry.due_on or not deliveries:
+        if entry.slot.mode is not Mode.ORDER or entry.purpose not in PLAIN or entry.due_on or not deliveries:
             return False
         refs = {each.ref for each in deliveries if each.state is DeliveryState.DELIVERED}
         if len(refs) < len(deliveries) or not refs.isdisjoint(self.suspects) or not refs <= shown.keys():
@@ -65,6 +64,7 @@ class Signs(msgspec.Struct, frozen=True, dict=True):
             all(not one.open_minor and refs.issuperset(one.settles) for one in objects)
             and self._as_booked(_booked(entry, accounts), objects)
             and not any(one.kind == TENDER and accounts.get(one.account) in self._by_order for one in entry.postings)
+            and isinstance(entry.slot.what, DocumentPart)
         )
 
     def _as_booked(self, booked: Mapping[str, int], objects: Iterable[Shown]) -> bool:
@@ -117,7 +117,7 @@ class Bundling:
         pairs = accounts_of(deliveries)
         accounts = self._accounts.setdefault(tuple(pairs.items()), pairs)
         form = tuple((one.account, one.kind, one.half) for one in entry.postings)
-        alike = (entry.booked_on, entry.currency, entry.purpose, is_of_fees(entry.slot.what), form, id(accounts))
+        alike = (entry.booked_on, entry.currency, entry.purpose, form, id(accounts))
         bundle = self._bundles.get(alike)
         if bundle is None:
             bundle = self._bundles[alike] = _Summing(entry, accounts)

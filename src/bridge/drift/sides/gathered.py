@@ -127,6 +127,7 @@ class _Reading:
         self._is_payable = cache(
             lambda gateway: any(fnmatchcase(gateway, pattern.casefold()) for pattern in told.channel.payable)
         )
+        self._row_of = cache(lambda entry_id: row_of(told.entries[entry_id]) if entry_id in told.entries else None)
         made = {entry.document_id for entry in told.entries.values()}
         booked = [
             kept
@@ -178,8 +179,7 @@ class _Reading:
     def _row(self, kept: KeptDocument, line: Line, where: PlacedLine | None) -> Row:
         """Where its entry is compared; of a line that is in no entry, the day that it belongs to."""
         document = kept.document
-        entry = self._told.entries.get(self._told.place(where.entry_id)) if where else None
-        if entry is not None and (row := row_of(entry)):
+        if where and (row := self._row_of(self._told.place(where.entry_id))):
             return row
         day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), self._told.route.time_zone)
         kind = RowKind.FEES if document.identity.kind in FEE_KINDS else RowKind.DAY
