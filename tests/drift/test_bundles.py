@@ -108,6 +108,21 @@ def test_an_order_on_terms_is_paid_or_stands_by_itself(shop: Counter) -> None:
     assert name in alone(held(shop))
 
 
+def test_an_order_that_others_pay_is_held_with_others_and_its_payment_told(make_counter: MakeCounter) -> None:
+    """What is set against an invoice of ours counts as ours on the account of open invoices."""
+    shop = make_counter(mode=Mode.ORDER)
+    shop.bring_in(order("1001", DAY, {"sale.product": 1000}), order("1002", DAY, {"sale.product": 2500}))
+    name = called(shop, "1001")
+    shop.ledger.add_foreign(
+        date(2026, 6, 9), [("1000", 400), ("1100", -400)], type="Payment", settles=(shop.ref(name, INVOICE),)
+    )
+    report = shop.check_ledger()
+
+    assert name not in alone(held(shop))
+    (receivable,) = [one for one in report.rolled if one.account.startswith("1100")]
+    assert (receivable.in_minor, receivable.out_minor, receivable.of_others_minor) == (3500, 3900, -400)
+
+
 def test_days_and_accounts_are_told_as_if_order_by_order(shop: Counter) -> None:
     report = shop.check_ledger()
     sales = {tie.closed_on: (tie.parts, tie.documents, tie.ledger_minor) for tie in report.ties if tie.title == "sales"}

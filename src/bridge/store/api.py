@@ -925,8 +925,8 @@ class LedgerCopies(Protocol):
         """What each of these objects does now, by ref; without those that are not there, or voided. Bulk."""
         ...
 
-    def answered(self, ledger: str) -> frozenset[str]:
-        """The refs of objects that an object of others pays or is set against; those of voided ones do not count."""
+    def answered(self, ledger: str) -> Mapping[str, str]:
+        """By ref, whose route our object is that an object of others pays or is set against; not by one that is voided."""
         ...
 
     def clearing(

@@ -96,7 +96,7 @@ class Accounts:
             moves = tuple(
                 one
                 for one in _together(now.moves.of(account_id), self._names)
-                if not is_busy or one.route_id == route.route_id or (one.settles and not one.route_id)
+                if not is_busy or one.route_id == route.route_id or now.moves.answers(one, route.route_id)
             )
             is_ours = account_id in now.ours.postings or any(move.route_id == route.route_id for move in moves)
             if is_busy and not is_ours:

@@ -41,7 +41,7 @@ class Bundle(msgspec.Struct, frozen=True):
 class Signs(msgspec.Struct, frozen=True, dict=True):
     """What may be wrong with objects of ours, by ref: an entry with one of these stands by itself.
 
-    suspects: that differ, are not there, or to which others set something. chart: whose account of open invoices an
+    suspects: that differ or are not there. chart: whose account of open invoices an
     object may pass through without a posting of ours, and which accounts wait for a line of the bank an order.
     """
 

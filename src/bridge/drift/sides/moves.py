@@ -59,3 +59,11 @@ class Moves:
         """
         gone = (one for one in self._unit.copies.differences(self._ledger) if one.theirs is None)
         return {one.ref: one.voucher_id for one in gone if one.ref not in self._absent}
+
+    @cached_property
+    def _answered(self) -> Mapping[str, str]:
+        return self._unit.copies.answered(self._ledger)
+
+    def answers(self, move: ClearingMove, route_id: str) -> bool:
+        """Whether it is of others, and pays an object of a route or is set against it."""
+        return not move.route_id and any(self._answered.get(ref) == route_id for ref in move.settles)

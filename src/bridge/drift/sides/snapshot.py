@@ -131,7 +131,7 @@ def _signs(unit: UnitOfWork, scope: Scope) -> Signs:
         for one in unit.copies.differences(ledger)
         if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]
     )
-    return Signs(frozenset(differing) | scope.seen.absent.keys() | unit.copies.answered(ledger), scope.chart)
+    return Signs(frozenset(differing) | scope.seen.absent.keys(), scope.chart)
 
 
 def _since(scope: Scope) -> dict[str, date]:

@@ -198,10 +198,15 @@ class SqlLedgerCopies:
                 found[ref] = Shown(dated_on, settles, open_minor, amounts.get(ref, {}))
         return found
 
-    def answered(self, ledger: str) -> frozenset[str]:
+    def answered(self, ledger: str) -> Mapping[str, str]:
         ours = self._inner(_B, ledger).where(_B.ref == _C.ref)
         heads = self._inner(_C, ledger, _C.settles).where(_C.settles != (), sa.not_(_C.is_voided), ~ours.exists())
-        return frozenset(ref for (settles,) in self._work.stream(heads) for ref in settles)
+        refs = sorted({ref for (settles,) in self._work.stream(heads) for ref in settles})
+        entry_of = sa.and_(_E.organisation_id == _B.organisation_id, _E.entry_id == _B.entry_id)
+        named = self._inner(_B, ledger, _B.ref, _E.route_id).select_from(tables.baseline.join(tables.entry, entry_of))
+        return {
+            ref: route_id for some in in_parts(refs) for ref, route_id in self._work.rows(named.where(_B.ref.in_(some)))
+        }
 
     def clearing(
         self, ledger: str, account_id: str, since_on: date, without: Container[str] = ()
