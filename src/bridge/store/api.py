@@ -926,7 +926,7 @@ class LedgerCopies(Protocol):
         ...
 
     def answered(self, ledger: str) -> Mapping[str, str]:
-        """By ref, whose route our object is that an object of others pays or is set against; not by one that is voided."""
+        """By ref, whose route an object of ours is that an object of others pays or is set against, if that counts."""
         ...
 
     def clearing(
