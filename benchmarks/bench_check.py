@@ -7,7 +7,8 @@ Data:     one day is booked and delivered by the product itself; the other days 
           its own ids and dates, written in bulk. The ledger answers with what was acknowledged, from the same file,
           in pages of 1,000: what its answers take is told apart.
 Truth:    everything is in the ledger as it was told, so a check that finds anything fails the run.
-Aims:     a voucher of the larger year takes no longer, and no more memory, than of the smaller.
+Aims:     a voucher of the larger year takes no longer than of the smaller, and less than 1 KB more memory; less than
+          300 MB for all of it.
 
     python benchmarks/bench_check.py [--vouchers 10000 100000] [--mode order day]
 """

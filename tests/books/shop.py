@@ -309,7 +309,7 @@ class Shop:
     def reasons(self) -> dict[str, str]:
         """External id to (state and reason) of every document."""
         with self.store.reading() as uow:
-            kept = uow.documents.of_connection(self.connection.connection_id)
+            kept = tuple(uow.documents.of_connection(self.connection.connection_id))
         return {each.document.identity.external_id: f"{each.state} {each.reason}".strip() for each in kept}
 
     def check(self) -> None:

@@ -83,7 +83,7 @@ def test_the_open_items_add_up_to_the_closing_balance_always(
 ) -> None:
     """D14."""
     shown = [
-        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "", entry.split(" ")[0])
+        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, entry, entry.split(" ")[0])
         for place, (entry, on, amount) in enumerate(moves)
     ]
     known = Known(
@@ -117,7 +117,7 @@ def test_a_stranger_is_either_open_or_settles_its_exact_opposite(
 ) -> None:
     strange = {f"R{place}": amount for place, (entry, _, amount) in enumerate(moves) if not entry and amount}
     shown = [
-        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, "", "", entry, "", entry.split(" ")[0])
+        ClearingMove(f"R{place}", "JournalEntry", "", on, amount, entry, entry.split(" ")[0])
         for place, (entry, on, amount) in enumerate(moves)
     ]
     known = Known({}, dict.fromkeys(strange, ("theirs", BankLine())), payouts)
@@ -135,9 +135,7 @@ def test_a_stranger_is_either_open_or_settles_its_exact_opposite(
     moves=st.lists(st.tuples(DAYS, AMOUNTS), max_size=12),
 )
 def test_a_line_of_the_bank_never_takes_more_than_it_holds(legs: list[Leg], moves: list[tuple[date, int]]) -> None:
-    shown = [
-        ClearingMove(f"R{place}", "Deposit", "", on, amount, "", "", "", "") for place, (on, amount) in enumerate(moves)
-    ]
+    shown = [ClearingMove(f"R{place}", "Deposit", "", on, amount, "") for place, (on, amount) in enumerate(moves)]
     known = Known({}, {move.ref: ("theirs", BankLine()) for move in shown}, {})
 
     told = explain(Account("1250", "USD", {}, None, Purpose.BANK), legs, shown, known, today=TODAY)

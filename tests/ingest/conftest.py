@@ -85,7 +85,7 @@ class World:
 
     def documents(self) -> tuple[KeptDocument, ...]:
         with self.store.reading() as unit:
-            return unit.documents.of_connection(CONNECTION.connection_id)
+            return tuple(unit.documents.of_connection(CONNECTION.connection_id))
 
     def findings(self) -> Sequence[KeptFinding]:
         with self.store.reading() as unit:

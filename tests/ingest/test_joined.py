@@ -53,7 +53,7 @@ class Shop:
 
     def documents(self) -> dict[str, KeptDocument]:
         with self.store.reading() as unit:
-            kept = unit.documents.of_connection(CONNECTION.connection_id)
+            kept = tuple(unit.documents.of_connection(CONNECTION.connection_id))
         return {f"{one.document.identity.kind} {one.document.identity.external_id}": one for one in kept}
 
     def lines(self, document: Document) -> list[Line]:

@@ -107,7 +107,7 @@ def story(organisations: MakeOrganisation, seed: int) -> Iterator[Story]:
 
 def here(world: World) -> Mapping[Name, KeptDocument]:
     with world.store.reading() as unit:
-        every = unit.documents.of_connection(CONNECTION.connection_id)
+        every = tuple(unit.documents.of_connection(CONNECTION.connection_id))
     return {(one.document.identity.kind, one.document.identity.external_id): one for one in every}
 
 

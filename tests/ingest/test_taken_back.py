@@ -98,7 +98,7 @@ class Shop:
     def counters(self) -> list[tuple[str, datetime]]:
         """What each document that takes back takes back, and when."""
         with self.store.reading() as unit:
-            every = unit.documents.of_connection(CONNECTION.connection_id)
+            every = tuple(unit.documents.of_connection(CONNECTION.connection_id))
         return sorted(
             (kept.document.identity.external_id, kept.document.closed_at) for kept in every if kept.document.is_reversal
         )

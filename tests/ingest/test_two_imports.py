@@ -44,7 +44,7 @@ def test_overlapping_pages_taken_in_at_once_leave_each_order_once_as_it_was_last
     assert outcomes[1] == {Outcome.NEW}
     assert outcomes[0] in ({Outcome.NEW}, {Outcome.KNOWN})
     with stores[0].reading() as unit:
-        kept = unit.documents.of_connection(CONNECTION.connection_id)
+        kept = tuple(unit.documents.of_connection(CONNECTION.connection_id))
         histories = unit.documents.heads([each.document.document_id for each in kept])
         assert {(each.document.total_minor, each.state) for each in kept} == {(200, DocumentState.NEW)}
         assert len(kept) == 600

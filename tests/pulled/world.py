@@ -133,7 +133,7 @@ class World:
     def names(self) -> list[tuple[str, str, int]]:
         """Kind, id and total of every newest document, and that it was saved with its lines."""
         with self.store.reading() as unit:
-            every = unit.documents.of_connection(CONNECTION.connection_id)
+            every = tuple(unit.documents.of_connection(CONNECTION.connection_id))
         return sorted((one.document.identity.kind, one.document.identity.external_id, one.lines_minor) for one in every)
 
     def lines(self, kind: DocumentKind, name: str) -> list[Line]:

@@ -11,17 +11,17 @@ import sqlalchemy as sa
 
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark
-from bridge.store.api import ClearingMove, Difference
+from bridge.store.api import ClearingMove, Difference, Shown
 from bridge.store.sql import SqlStore, tables
 from tests.store import facts
 
 CLEARING = "80"
 
 
-def acknowledge(store: SqlStore, *copies: LedgerCopy) -> None:
+def acknowledge(store: SqlStore, *copies: LedgerCopy, entry_id: str = "") -> None:
     with store.unit("worker") as unit:
         for one in copies:
-            unit.deliveries.put_baseline(f"vch_{one.ref}", f"ent_{one.ref}", facts.LEDGER, one)
+            unit.deliveries.put_baseline(f"vch_{one.ref}", entry_id or f"ent_{one.ref}", facts.LEDGER, one)
 
 
 def observe(store: SqlStore, *copies: LedgerCopy) -> None:
@@ -218,7 +218,12 @@ def test_a_stranger_is_a_twin_by_key_then_number_then_date_and_lines(store: SqlS
 
     def twin(**more: Any) -> str:
         with store.reading() as unit:
-            return unit.copies.twin(facts.LEDGER, facts.copy("9", **({"key": "", "number": ""} | more)))
+            copy = facts.copy("9", **({"key": "", "number": ""} | more))
+            ref, voucher_id = unit.copies.twins(facts.LEDGER, [copy, facts.copy("8", key="", number="")]).get(
+                "9", ("", "")
+            )
+        assert voucher_id == (ref and f"vch_{ref}")
+        return ref
 
     assert twin(key="brk_2", number="AMZ-3") == "2"
     assert twin(number="AMZ-3") == "3"
@@ -226,6 +231,16 @@ def test_a_stranger_is_a_twin_by_key_then_number_then_date_and_lines(store: SqlS
     assert twin(amount_minor=6, currency="CAD") == ""
     assert twin(amount_minor=77) == ""
     assert twin(lines=()) == ""
+    with store.reading() as unit:
+        assert unit.copies.twins(facts.LEDGER, [facts.copy("1")]) == {}
+
+
+def test_of_several_twins_the_first_of_its_own_type_is_meant(store: SqlStore) -> None:
+    acknowledge(store, *(facts.copy(ref, number="", type=kind) for ref, kind in (("1", "Bill"), ("2", "Invoice"))))
+    strange = [facts.copy(ref, key="", number="", type=kind) for ref, kind in (("8", "Invoice"), ("9", "Deposit"))]
+    with store.reading() as unit:
+        found = unit.copies.twins(facts.LEDGER, strange)
+    assert {ref: twin for ref, (twin, _) in found.items()} == {"8": "2", "9": "1"}
 
 
 def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlStore) -> None:
@@ -245,21 +260,60 @@ def test_every_move_on_the_clearing_account_is_there_ours_and_others(store: SqlS
         moves = list(unit.copies.clearing(facts.LEDGER, CLEARING, date.min))
 
     assert moves == [
-        ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "", "by hand", "", "USD"),
+        ClearingMove("201", "JournalEntry", "", date(2026, 6, 2), 250, "", "", "USD"),
         ClearingMove(
             "145",
             "JournalEntry",
             "AMZ-145",
             date(2026, 6, 30),
             1000,
-            "6100000001",
-            "2026-06",
             booked.entry_id,
-            "Amazon settlement",
             booked.slot.route_id,
             "USD",
         ),
     ]
+
+
+def test_of_entries_that_are_left_out_no_move_is_told_and_what_each_object_does_can_be_asked(store: SqlStore) -> None:
+    booked, ours, paid = facts.entry(), facts.copy("145"), facts.copy("146", open_minor=0, settles=("145",))
+    voided, foreign = facts.copy("147", is_voided=True), facts.copy("200", key="", number="", settles=("146", "x"))
+    with store.unit("worker") as unit:
+        unit.entries.add(booked)
+    acknowledge(store, ours, paid, entry_id=booked.entry_id)
+    observe(store, ours, paid, voided, foreign)
+
+    with store.reading() as unit:
+        left = unit.copies.clearing(facts.LEDGER, CLEARING, date.min, {booked.entry_id})
+        assert [move.ref for move in left] == ["200"]
+        shown = unit.copies.shown(facts.LEDGER, ["145", "146", "147", "148"])
+        assert shown == {
+            copy.ref: Shown(
+                copy.dated_on,
+                copy.settles,
+                copy.open_minor,
+                {line.account_id: line.amount_minor for line in copy.lines},
+            )
+            for copy in (ours, paid)
+        }
+        assert unit.copies.answered(facts.LEDGER) == {"146": facts.route().route_id}
+
+
+def test_the_entry_is_found_whose_objects_move_an_account_by_an_amount_together(store: SqlStore) -> None:
+    first, second, gone = (facts.entry(place=facts.slot(month)) for month in ("2026-06", "2026-07", "2026-08"))
+    parts = facts.copy("1"), facts.copy("2", amount_minor=5), facts.copy("3", amount_minor=1005)
+    with store.unit("worker") as unit:
+        unit.entries.add_many([first, second, gone])
+    for entry, copies in ((first, parts[:2]), (second, parts[2:]), (gone, [facts.copy("4", amount_minor=7)])):
+        acknowledge(store, *copies, entry_id=entry.entry_id)
+    observe(store, *parts, facts.copy("4", amount_minor=7), facts.copy("5", amount_minor=9, key="", number=""))
+    with store.unit("books") as unit:
+        unit.entries.replace([gone.entry_id])
+
+    with store.reading() as unit:
+        mine = facts.route().route_id
+        alike = min(first.entry_id, second.entry_id)
+        assert unit.copies.as_much(facts.LEDGER, CLEARING, [mine], [1005, 1000, 7, 9]) == {1005: alike}
+        assert unit.copies.as_much(facts.LEDGER, CLEARING, ["rte_2"], [1005]) == {}
 
 
 def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool, str]:

@@ -297,3 +297,17 @@ def test_two_vouchers_cannot_be_one_object_nor_one_voucher_two(store: SqlStore) 
         with pytest.raises(InvariantError) as refused, store.unit("worker") as unit:
             unit.deliveries.put_baseline(voucher, "ent_1", facts.LEDGER, facts.copy(ref))
         assert refused.value.code == "store.baseline"
+
+
+def test_it_is_known_which_accounts_and_whom_what_was_acknowledged_of_a_route_named(store: SqlStore) -> None:
+    mine, there = facts.route().route_id, facts.copy("145", contact="12")
+    account_id = there.lines[0].account_id
+    with store.unit("worker") as unit:
+        unit.deliveries.add(facts.delivery())
+        assert not unit.deliveries.reach([mine], facts.LEDGER, account_id)
+        unit.deliveries.put_baseline(facts.delivery().voucher_id, "ent_1", facts.LEDGER, there)
+        assert unit.deliveries.reach(["rte_2", mine], facts.LEDGER, account_id)
+        assert unit.deliveries.contacts(["rte_2", mine], facts.LEDGER) == {"12"}
+        others = [(["rte_2"], facts.LEDGER, account_id), ([mine], "other", account_id), ([mine], facts.LEDGER, "x")]
+        assert not any(unit.deliveries.reach(*each) for each in others)
+        assert not any(unit.deliveries.contacts(*each) for each in ((["rte_2"], facts.LEDGER), ([mine], "other")))

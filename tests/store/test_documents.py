@@ -265,8 +265,7 @@ def test_the_history_of_many_comes_newest_first(store: SqlStore) -> None:
             key(second)[0]: (second[0],),
         }
         assert unit.documents.latest(key(first)[0]) == later[0]
-        listed = {kept.document.revision for kept in unit.documents.of_connection(MINE)}
-        assert (listed, len(unit.documents.of_connection(MINE))) == ({1, 2}, 2)
+        assert sorted(kept.document.revision for kept in unit.documents.of_connection(MINE)) == [1, 2]
 
 
 @pytest.mark.parametrize("revision", [1, 3])
@@ -276,7 +275,7 @@ def test_of_many_a_revision_number_that_is_not_the_next_one_is_refused(store: Sq
     with pytest.raises(StaleError), store.unit("cli") as unit:
         unit.documents.add_many([order("3"), order("1", revision=revision)])
     with store.reading() as unit:
-        assert len(unit.documents.of_connection(MINE)) == 2
+        assert len(list(unit.documents.of_connection(MINE))) == 2
 
 
 def test_of_many_none_may_disagree_with_its_lines_or_hold_a_key_twice(store: SqlStore) -> None:
@@ -290,7 +289,19 @@ def test_of_many_none_may_disagree_with_its_lines_or_hold_a_key_twice(store: Sql
         unit.documents.add_many([order("1"), order("2", lines=(SOLD, SOLD))])
     assert key(order("2"))[0] in fault.value.thing
     with store.reading() as unit:
-        assert unit.documents.of_connection(MINE) == ()
+        assert not list(unit.documents.of_connection(MINE))
+
+
+def test_all_of_a_connection_come_once_and_by_closing_day_however_many_pages_they_take(store: SqlStore) -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    every = [order(str(number), closed_at=noon - timedelta(days=number % 7)) for number in range(1_203)]
+    with store.unit("cli") as unit:
+        unit.documents.add_many(every)
+    with store.reading() as unit:
+        found = [kept.document for kept in unit.documents.of_connection(MINE)]
+        assert found == [kept.document for kept in unit.documents.of_connection(MINE, DocumentKind.ORDER)]
+        assert not list(unit.documents.of_connection(MINE, DocumentKind.PAYOUT, DocumentKind.REFUND))
+    assert found == sorted((kept.document for kept, _ in every), key=lambda one: (one.closed_at, one.document_id))
 
 
 def test_money_in_and_back_is_no_part_of_what_the_lines_add_up_to(store: SqlStore) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -248,3 +249,14 @@ def test_lines_and_postings_cannot_be_changed_in_the_database(
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(sa.text(harm))
     engine.dispose()
+
+
+def test_what_the_live_entries_of_a_route_touch_is_told_once_each(store: SqlStore) -> None:
+    first, second, gone = facts.entry(), facts.entry(place=facts.slot("2026-07")), facts.entry(place=facts.slot("x"))
+    other = msgspec.structs.replace(gone.postings[0], account="4999")
+    gone = msgspec.structs.replace(gone, postings=(other, gone.postings[1]))
+    with store.unit("cli") as unit:
+        unit.entries.add_many([first, second, gone])
+        unit.entries.replace([gone.entry_id])
+        assert unit.entries.touched(facts.route().route_id) == {("4000", "sale.product"), ("1240", "settlement.total")}
+        assert unit.entries.touched("rte_2") == frozenset()

@@ -356,8 +356,12 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         },
     ),
     "copies.get": (lambda u, n: u.copies.get(LEDGER, "r1000"), {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"}),
-    "copies.twin": (
-        lambda u, n: u.copies.twin(LEDGER, facts.copy("x")),
+    "copies.shown": (
+        lambda u, n: u.copies.shown(LEDGER, [f"r{place}" for place in range(n)]),
+        {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"},
+    ),
+    "copies.twins": (
+        lambda u, n: u.copies.twins(LEDGER, [facts.copy(f"x{place}") for place in range(n)]),
         {"baseline_key": "key", "baseline_number": "number", "baseline_day": "lines_hash"},
     ),
     "findings.settle": (
@@ -490,7 +494,10 @@ NOT_ASKED = {
         "documents.of_connection",
         "documents.gateways",
         "entries.of_route",
+        "entries.touched",
         "deliveries.of_route",
+        "deliveries.reach",
+        "deliveries.contacts",
         "audit.rows",
         "copies.clear",
         "copies.deleted",
@@ -499,6 +506,8 @@ NOT_ASKED = {
         "copies.strangers",
         "copies.settling",
         "copies.moving",
+        "copies.answered",
+        "copies.as_much",
         "copies.clearing",
         "audit.verify",
         "audit.unvouched",

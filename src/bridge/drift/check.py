@@ -9,6 +9,7 @@ from itertools import count
 import msgspec
 
 from bridge.drift.compare import Comparison, compare
+from bridge.drift.comparing import ON_THE_WAY
 from bridge.drift.copying import Copying, Observed, Wanted
 from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
 from bridge.host.desk import Desk
@@ -114,19 +115,26 @@ class Check:
         """An account may be shared by any routes of the ledger: it is read from the earliest of their first days on."""
         routes = (self._asked.route, *(party.route for party in self._asked.sharing))
         rolled = {one.account.ledger_id for one in chart.rolled if one.purpose is not Purpose.BUSY}
+        route_ids, ledger = tuple(one.route_id for one in routes), self._asked.route.ledger
         with self._turn.reading() as unit:
-            deliveries = (each for one in routes for each in unit.deliveries.of_route(one.route_id))
-            vouchers = [delivery.voucher for delivery in deliveries if delivery.voucher]
-        is_on_receivable = any(line.account.ledger_id == chart.receivable_id for one in vouchers for line in one.lines)
-        contacts = {one.ledger_id for one in facts.contacts} | {one.contact for one in vouchers} - {""}
+            coming = [
+                one.voucher
+                for one in unit.deliveries.with_state(ledger, *ON_THE_WAY)
+                if one.voucher and one.route_id in route_ids
+            ]
+            named = unit.deliveries.contacts(route_ids, ledger).union(one.contact for one in coming)
+            is_on_receivable = unit.deliveries.reach(route_ids, ledger, chart.receivable_id) or any(
+                line.account.ledger_id == chart.receivable_id for one in coming for line in one.lines
+            )
+        contacts = named.union(one.ledger_id for one in facts.contacts) - {""}
         return Wanted(
-            ledger=self._asked.route.ledger,
-            routes=tuple(one.route_id for one in routes),
+            ledger=ledger,
+            routes=route_ids,
             since_on=self._asked.since_on,
             today=self._today,
             accounts=chart.watched | rolled | chart.sold | ({chart.bank_id} - {""}),
             receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
-            contacts=frozenset(contacts),
+            contacts=contacts,
         )
 
 

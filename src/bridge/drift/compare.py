@@ -138,7 +138,8 @@ def _posted_meanwhile(now: Snapshot, others: Iterable[Stranger]) -> frozenset[st
         one for one in on_their_way if one.voucher and one.voucher.key not in keys and one.voucher_id not in in_doubt
     ]
     if unseen:
-        late += [one for each in now.channels for one in each.told.vouchers.values() if one.ref in unseen]
+        mine = {each.told.route.route_id for each in now.channels}
+        late += [one for one in now.unit.deliveries.get_many(sorted(unseen.values())).values() if one.route_id in mine]
     return frozenset(line.account.ledger_id for one in late if one.voucher for line in one.voucher.lines)
 
 
@@ -166,10 +167,7 @@ def _undelivered(now: Snapshot, clearings: Sequence[Clearing], answered: frozens
         for item in each.items
         if item.is_late and item.kind == TOTAL and item.route_id == own
     }
-    for delivery in ours.vouchers.values():
-        entry = ours.entries.get(delivery.entry_id)
-        if entry is None:
-            continue
+    for delivery, entry in ours.unfinished:
         group = entry.slot.group if entry.is_bank_leg else None
         if delivery.is_taken_back and entry.entry_id not in answered:
             is_late = group is not None and late.pop(group, None) is not None

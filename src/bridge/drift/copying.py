@@ -21,7 +21,7 @@ from bridge.store.api import Difference, UnitOfWork
 Progress = Callable[[int], None]
 Announce = Callable[[str], None]
 AHEAD = timedelta(days=366)
-ANSWERS_AT_A_TIME = 50
+ANSWERS_AT_A_TIME, DIFFERENCES_AT_A_TIME = 50, 500
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -225,16 +225,18 @@ def _as_kept(copies: Iterable[LedgerCopy]) -> list[LedgerCopy]:
 
 def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], frozenset[str]]:
     """(type, ref) of our objects that are missing or changed as listed, and the refs of the missing ones."""
-    meant = {delivery.ref for route_id in wanted.routes for delivery in unit.deliveries.of_route(route_id)}
-    differences = [
-        one
-        for one in unit.copies.differences(wanted.ledger)
-        if one.ref in meant and not _is_only_marked(unit, wanted.ledger, one)
-    ]
-    return (
-        [(one.ours[0], one.ref) for one in differences if one.ours is not None],
-        frozenset(one.ref for one in differences if one.theirs is None),
-    )
+    asked, missing, every = [], set(), unit.copies.differences(wanted.ledger)
+    while some := list(islice(every, DIFFERENCES_AT_A_TIME)):
+        deliveries = unit.deliveries.get_many([one.voucher_id for one in some])
+        for one in some:
+            delivery = deliveries.get(one.voucher_id)
+            if delivery is None or delivery.route_id not in wanted.routes or _is_only_marked(unit, wanted.ledger, one):
+                continue
+            if one.ours is not None:
+                asked.append((one.ours[0], one.ref))
+            if one.theirs is None:
+                missing.add(one.ref)
+    return asked, frozenset(missing)
 
 
 def _is_only_marked(unit: UnitOfWork, ledger: str, one: Difference) -> bool:

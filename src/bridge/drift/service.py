@@ -54,7 +54,7 @@ class Drift:
             route = unit.routes.get(route_name)
             source = unit.connections.get(route.source)
             routes = unit.routes.all()
-            numbers = touched(kept.entry for kept in unit.entries.of_route(route.route_id))
+            numbers = touched(unit.entries.touched(route.route_id))
         calls, sink = self._desk.calls(route.ledger), self._desk.sink(route.ledger)
         facts = self._desk.standing(route.ledger, sink)
         party = self._party(route, facts)

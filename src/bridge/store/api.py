@@ -8,7 +8,7 @@ a race with ``StaleError`` rather than overwrite.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -221,9 +221,9 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class ClearingMove(msgspec.Struct, frozen=True):
-    """What one object in the ledger does now to one account, and which of our groups it belongs to.
+    """What one object in the ledger does now to one account.
 
-    group, part, entry_id, route_id: empty for an object that is not ours. settles, open_minor: see ``LedgerCopy``.
+    entry_id, route_id: empty for an object that is not ours. settles, open_minor: see ``LedgerCopy``.
     """
 
     ref: str
@@ -231,10 +231,7 @@ class ClearingMove(msgspec.Struct, frozen=True):
     number: str
     dated_on: date
     amount_minor: int
-    group: str
-    part: str
     entry_id: str
-    memo: str
     route_id: str = ""
     currency: str = ""
     settles: tuple[str, ...] = ()
@@ -244,6 +241,15 @@ class ClearingMove(msgspec.Struct, frozen=True):
     def called(self) -> str:
         """The object for people."""
         return f"{self.type} {self.number or self.ref}"
+
+
+class Shown(msgspec.Struct, frozen=True, gc=False):
+    """What one object in the ledger does now to every account, by ledger id; see ``LedgerCopy``."""
+
+    dated_on: date
+    settles: tuple[str, ...]
+    open_minor: int | None
+    amounts: Mapping[str, int]
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -495,8 +501,8 @@ class Documents(Protocol):
         """Lines by which newest revisions of settlements and payouts take a payout back: in minor units, and when."""
         ...
 
-    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
-        """Newest revision of every document of a connection, by closed_at."""
+    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> Iterator[KeptDocument]:
+        """Newest revision of every document of a connection, or of these kinds, by closed_at. Memory: some hundred."""
         ...
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str], *, plugin: str = "") -> tuple[KeptDocument, ...]:
@@ -617,6 +623,10 @@ class Entries(Protocol):
         ...
 
     def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]: ...
+
+    def touched(self, route_id: str) -> frozenset[tuple[str, str]]:
+        """The accounts of our chart that the live entries of a route went to, with the kinds of those postings."""
+        ...
 
     def with_kind(self, route_id: str, *kinds: str, amounts: Sequence[int] | None = None) -> tuple[KeptEntry, ...]:
         """The live entries of a route with a posting of one of these kinds, by slot.
@@ -821,6 +831,14 @@ class Deliveries(Protocol):
 
     def of_route(self, route_id: str) -> Iterator[Delivery]: ...
 
+    def reach(self, route_ids: Sequence[str], ledger: str, account_id: str) -> bool:
+        """Whether what a ledger acknowledged of these routes went to one of its accounts."""
+        ...
+
+    def contacts(self, route_ids: Sequence[str], ledger: str) -> frozenset[str]:
+        """Whom a ledger named on what it acknowledged of these routes, by its own ids."""
+        ...
+
     def standing(self, ledger: str, *states: DeliveryState) -> tuple[Standing, ...]:
         """How many stand in each of these states, by route and reason; none is read itself."""
         ...
@@ -960,12 +978,38 @@ class LedgerCopies(Protocol):
         """Objects that are not ours, are not voided, and move an account by one of these amounts each."""
         ...
 
-    def twin(self, ledger: str, copy: LedgerCopy) -> str:
-        """The ref of our object a stranger copies: same key, else same number, else same date and lines; or empty."""
+    def twins(self, ledger: str, copies: Sequence[LedgerCopy]) -> Mapping[str, tuple[str, str]]:
+        """Which object of ours each of these copies, by the copy's ref: (ref, voucher id). Bulk.
+
+        That with the same key, else with the same number, else of the same date and lines; those that copy none are
+        left out.
+        """
         ...
 
-    def clearing(self, ledger: str, account_id: str, since_on: date) -> Iterator[ClearingMove]:
-        """Every move on an account now, by date: all of ours, and those of others from ``since_on`` on."""
+    def shown(self, ledger: str, refs: Sequence[str]) -> Mapping[str, Shown]:
+        """What each of these objects does now, by ref; without those that are not there, or voided. Bulk."""
+        ...
+
+    def answered(self, ledger: str) -> Mapping[str, str]:
+        """By ref, whose route an object of ours is that an object of others pays or is set against, if that counts."""
+        ...
+
+    def clearing(
+        self, ledger: str, account_id: str, since_on: date, without: Container[str] = ()
+    ) -> Iterator[ClearingMove]:
+        """Every move on an account now, by date: all of ours, and those of others from ``since_on`` on.
+
+        without: entries of ours, by id, whose objects are left out.
+        """
+        ...
+
+    def as_much(
+        self, ledger: str, account_id: str, route_ids: Sequence[str], amounts: Sequence[int]
+    ) -> Mapping[int, str]:
+        """Of each of these amounts a live entry of these routes whose objects move an account by as much together.
+
+        Of several the one with the least id.
+        """
         ...
 
 

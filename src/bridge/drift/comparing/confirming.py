@@ -5,8 +5,8 @@ Compared is only what all documents were read of, and what the report had taken 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -40,6 +40,7 @@ _REPAIR_HELD = (
     "Run `bridge sync`, which reads both again, and check once more. If it stays, compare with the channel's own list "
     "of what it holds back; accept this where the balance is what is wrong"
 )
+_NOT_SUMMED = (FigureName.TOTAL, FigureName.DEFERRED)
 _HELD_BEFORE = timedelta(days=45)
 """So long before an instant all must be read of what waits: what is held back for longer is the exception."""
 _MOMENT = timedelta(microseconds=1)
@@ -88,7 +89,8 @@ class Confirmation(msgspec.Struct, frozen=True):
 
 def confirm(now: Snapshot) -> tuple[Confirmation, ...]:
     """Every figure that the channel told of what the checked route books, by report."""
-    held = _Held(now.documents, now.reported.waiting)
+    figures = {figure for stated in now.reported.stated for figure in stated.figures}
+    held = _Held(now.documents if figures else (), figures, now.reported.waiting)
     first = day_start(now.route.first_day, now.route.time_zone)
     return tuple(one for stated in now.reported.stated for one in _of_report(stated, held, first, now.route.time_zone))
 
@@ -127,7 +129,7 @@ def _cause(one: Confirmation) -> str:
 
 
 class _Moment(msgspec.Struct, frozen=True, gc=False):
-    """What a document brings to a figure, and when."""
+    """What documents bring to a figure from an instant on, in one currency, and when the last of them was saved."""
 
     at: datetime
     minor: int
@@ -136,20 +138,38 @@ class _Moment(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Held:
-    """The documents that are here, as the figures ask for them, and what waits. What is gone is not here."""
+    """The documents that are here, as the figures ask for them, and what waits. What is gone is not here.
 
-    def __init__(self, documents: Sequence[KeptDocument], waiting: Mapping[tuple[datetime, str, str], Waiting]) -> None:
+    Memory: the documents of kinds that figures tell one by one, and a sum a currency for each span between two
+    instants at which a figure begins or ends.
+    """
+
+    def __init__(
+        self,
+        documents: Iterable[KeptDocument],
+        figures: Collection[Figure],
+        waiting: Mapping[tuple[datetime, str, str], Waiting],
+    ) -> None:
         self._waiting = waiting
         self.documents: dict[tuple[DocumentKind | None, str], KeptDocument] = {}
-        found: dict[FigureName, list[_Moment]] = {name: [] for name in FigureName}
+        kinds, names = {one.kind for one in figures}, {one.name for one in figures}.difference(_NOT_SUMMED)
+        bounds = sorted({at for one in figures if one.name in names for at in (one.since, one.until)})
+        found: dict[FigureName, dict[tuple[int, str], _Moment]] = {name: {} for name in FigureName}
         for kept in documents:
             document = kept.document
             if document.is_reversal or kept.reason == Reason.GONE or document.currency == NOT_KNOWN:
                 continue
-            self.documents[document.identity.kind, document.identity.external_id] = kept
+            if document.identity.kind in kinds:
+                self.documents[document.identity.kind, document.identity.external_id] = kept
             for name, at, value in _brings(kept):
-                found[name].append(_Moment(at, value, document.currency, kept.saved_at))
-        self._moments = {name: sorted(some, key=_at) for name, some in found.items()}
+                place = bisect_right(bounds, at) - 1
+                if place >= 0 and name in names:
+                    key, of_name = (place, document.currency), found[name]
+                    before = of_name.get(key) or _Moment(bounds[place], 0, document.currency, kept.saved_at)
+                    of_name[key] = msgspec.structs.replace(
+                        before, minor=before.minor + value, saved_at=max(before.saved_at, kept.saved_at)
+                    )
+        self._moments = {name: sorted(some.values(), key=_at) for name, some in found.items()}
 
     def of(self, figure: Figure) -> Sequence[_Moment]:
         """What happened in its period."""

@@ -68,7 +68,8 @@ def deposits(now: Snapshot) -> Mapping[str, Deposit]:
     Only those of which the ledger tells what is open.
     """
     ours = now.ours
-    heads = {kept.document.document_id: kept.document for kept in now.documents}
+    due = {entry.document_id for entry in ours.entries.values() if entry.due_on and entry.document_id}
+    heads = {name: kept.document for name, (kept, *_) in now.unit.documents.heads(sorted(due)).items()}
     bounced = {
         entry.document_id
         for entry in ours.entries.values()

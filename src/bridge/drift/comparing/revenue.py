@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
-from functools import cached_property
 
 import msgspec
 
-from bridge.drift.sides import Chart, Told
+from bridge.drift.sides import Snapshot
 from bridge.model.documents import DocumentKind, DocumentState, called
 from bridge.model.entries import Half, JournalEntry, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import closing_day, local_day
-from bridge.model.vouchers import LedgerCopy, LedgerLine
+from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import KeptDocument
 
 # A number of so many digits names one thing; a shorter one may be anybody's: merchants number from 1001 too.
@@ -39,116 +37,123 @@ class Again(msgspec.Struct, frozen=True):
     minor: int
 
 
-class Sales(msgspec.Struct, frozen=True, dict=True):
-    """The sales of one route, by all that gives one away.
+class Sales:
+    """The sales of the checked route that some objects of others may be again, by all that gives one away.
 
-    contacts: customers that bridge sells to, by ledger id. lost: objects of ours that do not count in the ledger.
-    What was taken back, or is lost there, is entered anew by right, and is no sale to be compared.
+    What was taken back, or is ``lost`` in the ledger, is entered anew by right, and is no sale to be compared.
+    Memory: of the sales only what one of these objects names, or is of the same day and amount. Where none of them
+    sells anything, nothing is read.
     """
 
-    told: Told
-    documents: Sequence[KeptDocument]
-    chart: Chart
-    contacts: Collection[str]
-    lost: Collection[str]
+    def __init__(self, now: Snapshot, copies: Iterable[LedgerCopy], lost: Collection[str]) -> None:
+        self._now, self._chart, self._lost = now, now.chart, lost
+        selling = [copy for copy in copies if self._earns(copy) > 0]
+        self._words = frozenset(word for copy in selling for word in _words_of(copy))
+        self._wanted = frozenset(
+            (copy.dated_on, copy.currency, minor) for copy in selling for minor in self._amounts(copy)
+        )
+        self._names: dict[str, str] = {}
+        self._numbers: dict[tuple[str, int], str] = {}
+        self._days: dict[_Day, str] = {}
+        if selling:
+            self._read_entries()
+            self._read_documents()
 
     def again(self, copy: LedgerCopy) -> Again | None:
-        """The sale of ours that an object of others is again; None where it sells nothing, or something else.
+        """The sale of ours that one of the objects is again; None where it sells nothing, or something else.
 
         It sells where it touches an income account that ours go to, and income rises by it: what only moves revenue
         between accounts sells nothing.
         """
-        minor = -sum(line.amount_minor for line in copy.lines if line.account_id in self.chart.income)
-        if minor <= 0 or not any(line.account_id in self.chart.sold for line in copy.lines):
+        minor = self._earns(copy)
+        if minor <= 0:
             return None
-        amounts = {minor, sum(line.amount_minor for line in copy.lines if self._is_owed(line))}
+        amounts = self._amounts(copy)
         alike = next((what for one in amounts if (what := self._days.get((copy.dated_on, copy.currency, one)))), "")
         if what := self._named(copy, amounts):
             return Again(what, f"it names {what}", is_sure=True, minor=minor)
-        if not copy.contacts.isdisjoint(self.contacts):
+        if not copy.contacts.isdisjoint(self._now.scope.seen.contacts):
             return Again(alike, "it is made out to the customer that bridge sells to", is_sure=True, minor=minor)
         return (
             Again(alike, f"it is of the same day and amount as {alike}", is_sure=False, minor=minor) if alike else None
         )
 
-    def _is_owed(self, line: LedgerLine) -> bool:
-        """Whether the line is what was paid, or is owed, for what is sold."""
-        return line.amount_minor > 0 and line.account_id not in self.chart.sections
+    def _earns(self, copy: LedgerCopy) -> int:
+        """The revenue that it posts beside ours; nothing where it leaves the accounts of our sales alone."""
+        if not any(line.account_id in self._chart.sold for line in copy.lines):
+            return 0
+        return -sum(line.amount_minor for line in copy.lines if line.account_id in self._chart.income)
+
+    def _amounts(self, copy: LedgerCopy) -> frozenset[int]:
+        """What it may be compared by: its revenue, and what was paid, or is owed, for it."""
+        owed = (
+            line.amount_minor
+            for line in copy.lines
+            if line.amount_minor > 0 and line.account_id not in self._chart.sections
+        )
+        return frozenset({self._earns(copy), sum(owed)})
 
     def _named(self, copy: LedgerCopy, amounts: Collection[int]) -> str:
         """Our document that its number, its memo or one of its lines names."""
-        words = list(_words((copy.number, copy.memo, *(line.description for line in copy.lines))))
+        words = list(_words_of(copy))
         sure = next((what for word in words if (what := self._names.get(word))), "")
         return sure or next((what for word in words for one in amounts if (what := self._numbers.get((word, one)))), "")
 
-    @cached_property
-    def _standing(self) -> Sequence[JournalEntry]:
-        return [entry for entry in self.told.entries.values() if self._stands(entry)]
+    def _read_entries(self) -> None:
+        """Our entries by day, currency and each amount that a form for the same would come to."""
+        for kept in self._now.unit.entries.of_route(self._now.route.route_id):
+            entry = kept.entry
+            if any((entry.booked_on, entry.currency, minor) in self._wanted for minor in self._comes_to(entry)):
+                for minor in self._comes_to(entry) if self._stands(entry.entry_id) else ():
+                    self._days.setdefault((entry.booked_on, entry.currency, minor), f"'{entry.narration}'")
 
-    def _stands(self, entry: JournalEntry) -> bool:
-        deliveries = self.told.of_entry.get(entry.entry_id, ())
-        return not any(one.is_taken_back or one.ref in self.lost for one in deliveries)
+    def _comes_to(self, entry: JournalEntry) -> frozenset[int]:
+        return self._sold(entry) | _received(entry)
 
-    @cached_property
-    def _documents(self) -> Sequence[KeptDocument]:
-        """Those in the books of which all that stands by itself stands."""
-        fallen = self.told.entries.keys() - {entry.entry_id for entry in self._standing}
-        gone = {self.told.entries[entry_id].document_id for entry_id in fallen}
-        return [
-            kept
-            for kept in self.documents
-            if kept.state is DocumentState.BOOKED
-            and kept.document.identity.kind in _NAMED
-            and kept.document.document_id not in gone
-        ]
-
-    @cached_property
-    def _names(self) -> Mapping[str, str]:
-        """Our documents by names that nobody else gives."""
-        return {name: _called(kept) for kept in self._documents for name in _names_of(kept) if _is_telling(name)}
-
-    @cached_property
-    def _numbers(self) -> Mapping[tuple[str, int], str]:
-        """Our orders by a short number and their total, and their revenue where they are entries of their own."""
-        found: dict[tuple[str, int], str] = {}
-        for kept in self._documents:
-            document = kept.document
-            totals = {document.total_minor, self._sold_by_document.get(document.document_id, 0)} - {0}
-            for name in _names_of(kept):
-                found |= {(name.removeprefix("#"), total): _called(kept) for total in totals}
-        return found
-
-    @cached_property
-    def _days(self) -> Mapping[_Day, str]:
-        """Our documents and entries by day, currency and each amount that a form for the same would come to."""
-        zone = self.told.route.time_zone
-        found: dict[_Day, str] = {}
-        for entry in self._standing:
-            for minor in self._sold.get(entry.entry_id, frozenset()) | _received(entry):
-                found.setdefault((entry.booked_on, entry.currency, minor), f"'{entry.narration}'")
-        for kept in self._documents:
-            document = kept.document
-            is_order = document.identity.kind is DocumentKind.ORDER
+    def _read_documents(self) -> None:
+        """Our documents by the names that somebody gives, and by their day and amount."""
+        told, zone = self._now.ours, self._now.route.time_zone
+        fallen = {entry.document_id for name, entry in told.entries.items() if not self._stands(name)}
+        for kept in self._now.documents:
+            document, kind = kept.document, kept.document.identity.kind
+            if kept.state is not DocumentState.BOOKED or kind not in _NAMED or document.document_id in fallen:
+                continue
+            if names := [name for name in _names_of(kept) if {name, name.removeprefix("#")} & self._words]:
+                self._name(kept, names)
+            is_order = kind is DocumentKind.ORDER
             on = local_day(document.paid_at or document.closed_at, zone) if is_order else closing_day(document, zone)
-            if document.identity.kind is not DocumentKind.PAYOUT and document.total_minor > 0:
-                found.setdefault((on, document.currency, document.total_minor), _called(kept))
-        return found
+            day = on, document.currency, document.total_minor
+            if day in self._wanted and kind is not DocumentKind.PAYOUT and document.total_minor > 0:
+                self._days.setdefault(day, _called(kept))
 
-    @cached_property
-    def _sold_by_document(self) -> Mapping[str, int]:
-        entries = (entry for entry in self._standing if entry.document_id)
-        return {entry.document_id: max(self._sold.get(entry.entry_id, ()), default=0) for entry in entries}
+    def _name(self, kept: KeptDocument, names: Iterable[str]) -> None:
+        """A document by names that nobody else gives; else by its number with its total, or with its revenue."""
+        document, called_so = kept.document, _called(kept)
+        totals = {document.total_minor, self._sold_by(document.document_id)} - {0}
+        for name in names:
+            if _is_telling(name):
+                self._names[name] = called_so
+            self._numbers |= {(name.removeprefix("#"), total): called_so for total in totals}
 
-    @cached_property
-    def _sold(self) -> Mapping[str, frozenset[int]]:
-        """What each entry earns, with its refunds and without, where it is more than nothing."""
-        net: dict[str, int] = defaultdict(int)
-        gross: dict[str, int] = defaultdict(int)
-        for account_id in self.told.postings.keys() & self.chart.income:
-            for entry, posting in self.told.postings[account_id]:
-                net[entry.entry_id] -= posting.amount_minor
-                gross[entry.entry_id] -= posting.amount_minor if posting.half is not Half.REFUND else 0
-        return {name: frozenset(one for one in (net[name], gross[name]) if one > 0) for name in net}
+    def _sold_by(self, document_id: str) -> int:
+        """The revenue of the last entry of a document of its own; zero where it has none."""
+        entries = [kept.entry for kept in self._now.unit.entries.of_document(document_id) if kept.is_live]
+        mine = [entry for entry in entries if entry.slot.route_id == self._now.route.route_id]
+        standing = [entry for entry in mine if self._stands(entry.entry_id)]
+        return max(self._sold(standing[-1]), default=0) if standing else 0
+
+    def _stands(self, entry_id: str) -> bool:
+        deliveries = self._now.ours.of_entry.get(entry_id, ())
+        return not any(one.is_taken_back or one.ref in self._lost for one in deliveries)
+
+    def _sold(self, entry: JournalEntry) -> frozenset[int]:
+        """What an entry earns, with its refunds and without, where it is more than nothing."""
+        told = self._now.ours
+        accounts = told.accounts(told.place(entry.entry_id))
+        earning = [one for one in entry.postings if accounts.get(one.account) in self._chart.income]
+        net = -sum(one.amount_minor for one in earning)
+        gross = -sum(one.amount_minor for one in earning if one.half is not Half.REFUND)
+        return frozenset(one for one in (net, gross) if one > 0)
 
 
 def _received(entry: JournalEntry) -> frozenset[int]:
@@ -179,6 +184,10 @@ def _is_telling(name: str) -> bool:
     """Whether nobody else gives that name by chance: a number with a sign or letters, or of so many digits."""
     is_number = any(letter.isdigit() for letter in name)
     return is_number and (not name.isdecimal() or len(name) >= TELLING_DIGITS)
+
+
+def _words_of(copy: LedgerCopy) -> Iterator[str]:
+    return _words((copy.number, copy.memo, *(line.description for line in copy.lines)))
 
 
 def _words(texts: Iterable[str]) -> Iterator[str]:

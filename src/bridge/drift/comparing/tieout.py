@@ -154,7 +154,7 @@ class _Ties:
 
     def all(self) -> Iterator[Tie]:
         booked, there = booked_of_payouts(self._now.own), self._payouts_in_ledger()
-        for kept in self._now.documents:
+        for kept in self._gathered.paying:
             name = kept.document.identity.external_id
             match kept.document.identity.kind:
                 case DocumentKind.SETTLEMENT:
@@ -209,7 +209,7 @@ class _Ties:
             channel_minor=said.sales_minor + said.refunds_minor,
             booked_minor=sum(map(_money, parts)),
             ledger_minor=sum(map(self._money_in_ledger, parts)),
-            parts=len(parts),
+            parts=sum(self._told.count(part.entry_id) for part in parts),
             parts_missing=len(missing),
             state=self._state(parts, missing),
             bank="",

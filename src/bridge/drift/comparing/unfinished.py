@@ -226,8 +226,8 @@ def waiting(documents: Mapping[tuple[DocumentKind, str], int], ours: Told) -> tu
     for reason, words in _OF_ENTRIES.items():
         held = {
             delivery.entry_id
-            for delivery in ours.vouchers.values()
-            if delivery.state is DeliveryState.HELD and delivery.reason == reason and delivery.entry_id in ours.entries
+            for delivery, _ in ours.unfinished
+            if delivery.state is DeliveryState.HELD and delivery.reason == reason
         }
         if held:
             found.append(_waiting(reason, len(held), words))

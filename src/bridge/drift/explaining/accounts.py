@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -61,6 +61,7 @@ class Accounts:
 
     def __init__(self, now: Snapshot, changes: Sequence[Finding], doubtful: frozenset[str]) -> None:
         self._now, self._changes, self._doubtful = now, changes, doubtful
+        self._names = frozenset(each.told.route.route_id for each in now.channels)
         self._statements = statements(now.unit, now.route.ledger)
         self.openings = Openings(now)
         # By entry of ours: what somebody made of an object of it does not count.
@@ -94,8 +95,8 @@ class Accounts:
             # What others post to a busy account every day is not told, but for what they set against our documents.
             moves = tuple(
                 one
-                for one in now.moves.of(account_id)
-                if not is_busy or one.route_id == route.route_id or (one.settles and not one.route_id)
+                for one in _together(now.moves.of(account_id), self._names)
+                if not is_busy or one.route_id == route.route_id or now.moves.answers(one, route.route_id)
             )
             is_ours = account_id in now.ours.postings or any(move.route_id == route.route_id for move in moves)
             if is_busy and not is_ours:
@@ -207,3 +208,22 @@ def _faults(channels: Iterable[Channel], changes: Iterable[Finding]) -> dict[str
     for finding in sorted((one for one in changes if one.code in FAULTS), key=lambda one: -codes.index(one.code)):
         words[finding.entry_id] = FAULTS[finding.code]
     return words
+
+
+def _together(moves: Iterable[ClearingMove], route_ids: Collection[str]) -> Iterator[ClearingMove]:
+    """These moves; of routes that share no account with the checked one only what comes in and goes out of each."""
+    sums: dict[tuple[str, str, bool], ClearingMove] = {}
+    for move in moves:
+        if not move.route_id or move.route_id in route_ids:
+            yield move
+            continue
+        key = move.route_id, move.currency, move.amount_minor > 0
+        before = sums.get(key)
+        minor, first_on = (before.amount_minor, before.dated_on) if before else (0, move.dated_on)
+        sums[key] = msgspec.structs.replace(
+            before or move,
+            amount_minor=minor + move.amount_minor,
+            dated_on=min(first_on, move.dated_on),
+            open_minor=None,
+        )
+    yield from sums.values()

@@ -41,7 +41,7 @@ def legs(now: Snapshot, channels: Sequence[Channel], account_id: str, *, by_orde
     for each in channels:
         told = each.told
         for entry, posting in told.postings.get(account_id, ()):
-            if told.is_delivered(entry.entry_id) and now.moves.unseen.isdisjoint(told.refs(entry.entry_id)):
+            if told.is_delivered(entry.entry_id) and now.moves.unseen.keys().isdisjoint(told.refs(entry.entry_id)):
                 yield from _legs_of(now.unit, each, entry, posting, by_order=by_order)
 
 
@@ -171,7 +171,7 @@ def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
 
 def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
     """What each settlement of a channel, and each payout of buyers' money in a route's books, comes to, and when."""
-    for document in (kept.document for kept in each.documents):
+    for document in (kept.document for kept in each.gathered.paying):
         if document.identity.kind is DocumentKind.SETTLEMENT:
             since = arrival_day(document, each.told.route.time_zone)
             key = each.told.route.route_id, document.identity.external_id

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import islice
 
 from bridge.drift.explaining.clearing import Leg
 from bridge.drift.explaining.explained import OpenItem
 from bridge.drift.sides import Snapshot
 from bridge.drift.sides.gathered import AT_A_TIME
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Document, DocumentKind
 from bridge.model.periods import local_day
 
 OWED_BY, OWED_TO = "order.open", "refund.owed"
@@ -25,29 +26,27 @@ def by_order(now: Snapshot, currency: str, legs: Sequence[Leg]) -> tuple[OpenIte
     if len(kinds) != 1 or not kinds <= WORDS.keys():
         return ()
     (kind,) = kinds
-    orders = _orders(now, currency)
-    found = []
-    names = sorted(orders)
-    for start in range(0, len(names), AT_A_TIME):
-        for order_id, open_legs in now.unit.entries.open_legs(
-            now.route.route_id, names[start : start + AT_A_TIME]
-        ).items():
-            minor = open_legs.owed_by_minor if kind == OWED_BY else open_legs.owed_to_minor
-            title, since = orders[order_id]
-            if minor:
-                found.append(OpenItem(f"order {title}", since, 0, minor, WORDS[kind]))
-    return tuple(found) if sum(item.amount_minor for item in found) == sum(leg.amount_minor for leg in legs) else ()
+    found, orders = dict[str, int](), dict[str, tuple[str, date]]()
+    every = (kept.document for kept in now.documents)
+    while some := list(islice(every, AT_A_TIME)):
+        here = [document for document in some if document.order_id and document.currency == currency]
+        names = sorted({document.order_id for document in here})
+        for order_id, open_legs in now.unit.entries.open_legs(now.route.route_id, names).items():
+            found[order_id] = open_legs.owed_by_minor if kind == OWED_BY else open_legs.owed_to_minor
+        _name(orders, (document for document in here if found.get(document.order_id)), now.route.time_zone)
+    if sum(found.values()) != sum(leg.amount_minor for leg in legs):
+        return ()
+    return tuple(
+        OpenItem(f"order {title}", since, 0, found[name], WORDS[kind])
+        for name, (title, since) in sorted(orders.items())
+    )
 
 
-def _orders(now: Snapshot, currency: str) -> dict[str, tuple[str, date]]:
+def _name(orders: dict[str, tuple[str, date]], documents: Iterable[Document], time_zone: str) -> None:
     """What each order is called, and its day."""
-    found: dict[str, tuple[str, date]] = {}
-    for kept in now.documents:
-        document = kept.document
-        if document.order_id and document.currency == currency:
-            day = local_day(document.paid_at or document.closed_at, now.route.time_zone)
-            if document.identity.kind is DocumentKind.ORDER and not document.is_reversal:
-                found[document.order_id] = document.title or document.order_id, day
-            else:
-                found.setdefault(document.order_id, (document.order_id, day))
-    return found
+    for document in documents:
+        day = local_day(document.paid_at or document.closed_at, time_zone)
+        if document.identity.kind is DocumentKind.ORDER and not document.is_reversal:
+            orders[document.order_id] = document.title or document.order_id, day
+        else:
+            orders.setdefault(document.order_id, (document.order_id, day))

@@ -85,9 +85,8 @@ def roll_forward(rolling: Rolling) -> Clearing:
     as its part, which is nothing.
     """
     is_busy, today = rolling.account.purpose is Purpose.BUSY, rolling.calendar.today
-    moves = _of_ours(rolling) if is_busy else rolling.moves
     amounts: dict[str, list[int]] = defaultdict(list)
-    for move in moves:
+    for move in rolling.moves:
         amounts[move.route_id].append(move.amount_minor)
     opening = 0 if is_busy else rolling.opening.minor
     changed = sum(item.amount_minor for item in edits(rolling.legs, _shown(rolling), rolling.faults, today))
@@ -98,8 +97,8 @@ def roll_forward(rolling: Rolling) -> Clearing:
         if name
     )
     into, out = in_and_out([minor for minors in amounts.values() for minor in minors])
-    items = tuple(_open_documents(rolling, moves) if is_busy else _items(rolling, moves, parts))
-    documents = sum(item.amount_minor for item in items) if items or _tells_open(moves) else None
+    items = tuple(_open_documents(rolling) if is_busy else _items(rolling, parts))
+    documents = sum(item.amount_minor for item in items) if items or _tells_open(rolling.moves) else None
     names = sorted(rolling.names[name] for name in {*(part.route_id for part in parts), rolling.route_id})
     forward = Clearing(
         account=title(rolling.account.account),
@@ -120,45 +119,38 @@ def roll_forward(rolling: Rolling) -> Clearing:
     return forward if rolling.is_touched or not parts else forward.of_route(rolling.route_id)
 
 
-def _of_ours(rolling: Rolling) -> list[ClearingMove]:
-    """Of an account where others post every day: our entries, and what others set against our documents."""
-    ours = [move for move in rolling.moves if move.route_id == rolling.route_id]
-    refs = {move.ref for move in ours}
-    return ours + [move for move in rolling.moves if not move.route_id and not refs.isdisjoint(move.settles)]
-
-
 def _tells_open(moves: Iterable[ClearingMove]) -> bool:
     """Whether the ledger tells what of our documents is unpaid."""
     return any(move.open_minor is not None and move.route_id for move in moves)
 
 
-def _open_documents(rolling: Rolling, moves: Iterable[ClearingMove]) -> Iterator[OpenItem]:
+def _open_documents(rolling: Rolling) -> Iterator[OpenItem]:
     """What is unpaid of our documents, as the ledger tells of each.
 
     Where what was set against one leaves less, that counts: it came after the document had been read.
     """
     today, own = rolling.calendar.today, rolling.route_id
     answered: dict[str, int] = defaultdict(int)
-    for move in moves:
+    for move in rolling.moves:
         if len(move.settles) == 1:
             answered[move.settles[0]] += move.amount_minor
-    for move in moves:
+    for move in rolling.moves:
         if move.route_id and move.open_minor:
             told = move.open_minor if move.amount_minor > 0 else -move.open_minor
             minor = min(told, move.amount_minor + answered[move.ref], key=abs)
             yield open_item(move.called, move.dated_on, minor, "an open document of ours", today, route_id=own)
 
 
-def _items(rolling: Rolling, moves: Sequence[ClearingMove], parts: Iterable[Part]) -> Iterator[OpenItem]:
+def _items(rolling: Rolling, parts: Iterable[Part]) -> Iterator[OpenItem]:
     """What it is made of: ours piece by piece, the rest of other routes in one sum each, and each entry of others.
 
     Where people rightly take out what it holds, their entries answer the oldest of it, and what is left is told.
     """
     today = rolling.calendar.today
-    held = [*_opening(rolling), *_ours(rolling), *_of_routes(rolling, moves, parts)]
+    held = [*_opening(rolling), *_ours(rolling), *_of_routes(rolling, parts)]
     strange = [
         open_item(move.called, move.dated_on, move.amount_minor, OF_OTHERS, today, ref=move.ref)
-        for move in moves
+        for move in rolling.moves
         if not move.route_id
     ]
     if rolling.account.holding.others is Others.SETTLE:
@@ -179,11 +171,11 @@ def _opening(rolling: Rolling) -> Iterator[OpenItem]:
         yield open_item("opening balance", since, minor, rolling.opening.words, rolling.calendar.today)
 
 
-def _of_routes(rolling: Rolling, moves: Sequence[ClearingMove], parts: Iterable[Part]) -> Iterator[OpenItem]:
+def _of_routes(rolling: Rolling, parts: Iterable[Part]) -> Iterator[OpenItem]:
     for part in parts:
         if part.route_id != rolling.route_id:
             reason = OF_ROUTE.format(rolling.names[part.route_id])
-            first = min(move.dated_on for move in moves if move.route_id == part.route_id)
+            first = min(move.dated_on for move in rolling.moves if move.route_id == part.route_id)
             what, minor = "entries of that route", part.closing_minor
             yield open_item(what, first, minor, reason, rolling.calendar.today, route_id=part.route_id)
 

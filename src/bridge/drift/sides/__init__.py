@@ -1,11 +1,12 @@
 """The sides that a check sets beside each other, as one snapshot of the store has them.
 
 ``chart``: the ledger's accounts that are meant; ``holdings``: what each holds, and until when. ``told``: what we told
-the ledger. ``gathered``: what the channel's documents say. ``reported``: what the channel says of itself beside them.
-``statements``: what wallets' own show. ``moves``: what moves in the ledger now. ``snapshot``: all of it, for one route
-and those beside it.
+the ledger; ``bundles``: sums by day of what stands there as it was booked. ``gathered``: what the channel's documents
+say. ``reported``: what the channel says of itself beside them. ``statements``: what wallets' own show. ``moves``: what
+moves in the ledger now. ``snapshot``: all of it, for one route and those beside it.
 """
 
+from bridge.drift.sides.bundles import Bundle, Signs
 from bridge.drift.sides.chart import (
     Chart,
     Purpose,
@@ -25,9 +26,10 @@ from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, Stated, Waiting
 from bridge.drift.sides.snapshot import Channel, Scope, Snapshot, snapshot
 from bridge.drift.sides.statements import Statement, keep_statement, statements
-from bridge.drift.sides.told import Party, Sharing, Told, standing
+from bridge.drift.sides.told import Party, Sharing, Told, standing, told
 
 __all__ = [
+    "Bundle",
     "Channel",
     "Chart",
     "Coverage",
@@ -46,6 +48,7 @@ __all__ = [
     "Scope",
     "Sharing",
     "Side",
+    "Signs",
     "Snapshot",
     "Stated",
     "Statement",
@@ -62,6 +65,7 @@ __all__ = [
     "standing",
     "statements",
     "title",
+    "told",
     "touched",
     "waits",
     "wallets",

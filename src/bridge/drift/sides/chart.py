@@ -18,7 +18,6 @@ from bridge.model.chart import (
     chart_with,
 )
 from bridge.model.connections import Route, TenderClass
-from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.lines import TENDER
 from bridge.model.reasons import Reason
@@ -181,9 +180,8 @@ class Touched(msgspec.Struct, frozen=True):
     sold: frozenset[str]
 
 
-def touched(entries: Iterable[JournalEntry]) -> Touched:
-    """What these entries touch."""
-    postings = [(posting.account, posting.kind) for entry in entries for posting in entry.postings]
+def touched(postings: Collection[tuple[str, str]]) -> Touched:
+    """What these accounts, each with a kind of what was posted there, come to."""
     return Touched(
         frozenset(account for account, _ in postings),
         frozenset(account for account, kind in postings if kind == TENDER),

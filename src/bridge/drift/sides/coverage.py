@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 import msgspec
 
 from bridge.drift.sides.told import Party
-from bridge.model.documents import DocumentKind
+from bridge.model.documents import Document, DocumentKind
 from bridge.model.periods import closing_day, local_day
 from bridge.store.api import KeptDocument, UnitOfWork
 
@@ -32,7 +32,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 def coverage(
-    unit: UnitOfWork, party: Party, connection_id: str, documents: Sequence[KeptDocument], today: date
+    unit: UnitOfWork, party: Party, connection_id: str, documents: Iterable[KeptDocument], today: date
 ) -> Coverage:
     """By the streams that were read whole, where the channel is asked itself; else by an unbroken series of documents.
 
@@ -55,12 +55,14 @@ def _of_streams(party: Party, through: Mapping[str, datetime], today: date) -> C
     return Coverage(last)
 
 
-def _of_series(party: Party, documents: Sequence[KeptDocument]) -> Coverage:
+def _of_series(party: Party, documents: Iterable[KeptDocument]) -> Coverage:
     """Each settlement says what the one before handed over, so none is missing between the first and the last."""
-    kinds = {kept.document.identity.kind for kept in documents}
-    if kinds - {DocumentKind.SETTLEMENT} or not kinds:
-        return Coverage(None, ONLY_FILES)
-    if silent := [kept.document.identity.external_id for kept in documents if kept.document.series is None]:
+    settlements: list[Document] = []
+    for kept in documents:
+        if kept.document.identity.kind is not DocumentKind.SETTLEMENT:
+            return Coverage(None, ONLY_FILES)
+        settlements.append(kept.document)
+    if silent := [document.identity.external_id for document in settlements if document.series is None]:
         return Coverage(None, f"settlement {silent[0]} does not tell what came before it: import its file again")
-    last = max(closing_day(kept.document, party.route.time_zone) for kept in documents)
-    return Coverage(last)
+    days = [closing_day(document, party.route.time_zone) for document in settlements]
+    return Coverage(max(days)) if days else Coverage(None, ONLY_FILES)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import islice
 
 import msgspec
 
@@ -21,6 +22,7 @@ from bridge.store.api import KeptDocument, PlacedLine, UnitOfWork
 
 IGNORED = "ignored"
 FEE_KINDS = (DocumentKind.FEE, DocumentKind.ADJUSTMENT)
+PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 KINDS = (DocumentKind.ORDER, DocumentKind.REFUND, *FEE_KINDS)
 AT_A_TIME = 500
 FAILED_STATUS = ("failed", "canceled", "cancelled")
@@ -60,13 +62,21 @@ class Gathered(msgspec.Struct, frozen=True):
 
     shares:  by (entry, posting), what a posting of payments consists of: by the channel's id of the payout that holds
              them, ``IN_NO_PAYOUT`` or ``NEVER_IN_ONE``. What the posting has beyond that was changed since.
+             Of entries in a bundle those of all of them together.
     payouts: those in the books, by the channel's id. waiting: how many documents wait, by kind and reason.
+    paying:  every settlement and payout. unbooked: every document whose newest revision should be in the books and is
+             not. Both by closing day.
     """
 
     said: Mapping[Row, Said]
     shares: Shares
     payouts: Mapping[str, KeptDocument]
     waiting: Mapping[tuple[DocumentKind, str], int]
+    paying: Sequence[KeptDocument]
+    unbooked: Sequence[KeptDocument]
+
+
+NOTHING_GATHERED = Gathered({}, {}, {}, {}, (), ())
 
 
 def waits(kept: KeptDocument) -> bool:
@@ -90,33 +100,38 @@ def row_of(entry: JournalEntry) -> Row | None:
     return Row(entry.booked_on.isoformat(), RowKind.FEES if is_of_fees(slot.what) else RowKind.DAY, entry.currency)
 
 
-def gather(unit: UnitOfWork, told: Told, documents: Sequence[KeptDocument]) -> Gathered:
-    """Read the documents of a route whose channel reports orders; of any other there is nothing to read.
+def gather(unit: UnitOfWork, told: Told) -> Gathered:
+    """Read the documents of a route: what those say that report orders, what pays, and what is not booked.
 
-    Memory: the lines of some hundred documents at a time; then a row a day, and a share a posting and payout.
+    Memory: the lines of some hundred documents at a time; then a row a day, a share a posting and payout, and the
+    documents that pay, or are not booked.
     """
-    found = _Reading(unit, told, documents)
-    wanted = [
-        kept for kept in documents if kept.document.identity.kind in KINDS and kept.reason != Reason.BEFORE_FIRST_DAY
-    ]
-    for start in range(0, len(wanted), AT_A_TIME):
-        found.read(wanted[start : start + AT_A_TIME])
-    waiting = Counter((kept.document.identity.kind, kept.reason) for kept in documents if waits(kept))
-    return Gathered(found.said, found.shares, found.payouts, waiting)
+    connection_id = unit.connections.get(told.route.source).connection_id
+    paying = tuple(unit.documents.of_connection(connection_id, *PAYING))
+    found, every = _Reading(unit, told, connection_id, paying), unit.documents.of_connection(connection_id)
+    unbooked: list[KeptDocument] = []
+    waiting: Counter[tuple[DocumentKind, str]] = Counter()
+    while some := list(islice(every, AT_A_TIME)):
+        here = [kept for kept in some if kept.reason != Reason.BEFORE_FIRST_DAY]
+        found.read([kept for kept in here if kept.document.identity.kind in KINDS])
+        waiting.update((kept.document.identity.kind, kept.reason) for kept in some if waits(kept))
+        unbooked += [kept for kept in here if kept.state is not DocumentState.BOOKED and not waits(kept)]
+    return Gathered(found.said, found.shares, found.payouts, waiting, paying, unbooked)
 
 
 class _Reading:
-    """A pass over the documents."""
+    """A pass over the documents. paying: those that pay."""
 
-    def __init__(self, unit: UnitOfWork, told: Told, documents: Iterable[KeptDocument]) -> None:
-        self._unit, self._told = unit, told
+    def __init__(self, unit: UnitOfWork, told: Told, connection_id: str, paying: Iterable[KeptDocument]) -> None:
+        self._unit, self._told, self._connection_id = unit, told, connection_id
         self._is_payable = cache(
             lambda gateway: any(fnmatchcase(gateway, pattern.casefold()) for pattern in told.channel.payable)
         )
+        self._row_of = cache(lambda entry_id: row_of(told.entries[entry_id]) if entry_id in told.entries else None)
         made = {entry.document_id for entry in told.entries.values()}
         booked = [
             kept
-            for kept in documents
+            for kept in paying
             if kept.document.identity.kind is DocumentKind.PAYOUT
             and (kept.state is DocumentState.BOOKED or kept.document.document_id in made)
         ]
@@ -164,8 +179,7 @@ class _Reading:
     def _row(self, kept: KeptDocument, line: Line, where: PlacedLine | None) -> Row:
         """Where its entry is compared; of a line that is in no entry, the day that it belongs to."""
         document = kept.document
-        entry = self._told.entries.get(where.entry_id) if where else None
-        if entry is not None and (row := row_of(entry)):
+        if where and (row := self._row_of(self._told.place(where.entry_id))):
             return row
         day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), self._told.route.time_zone)
         kind = RowKind.FEES if document.identity.kind in FEE_KINDS else RowKind.DAY
@@ -173,13 +187,12 @@ class _Reading:
 
     def _share(self, payments: Sequence[tuple[PlacedLine, Line]]) -> None:
         payable = [line.reference for _, line in payments if line.reference and self._can_be_paid_out(line)]
-        connection_id = self._unit.connections.get(self._told.route.source).connection_id
-        holders = self._unit.documents.with_reference(connection_id, payable, SETTLES) if payable else {}
+        holders = self._unit.documents.with_reference(self._connection_id, payable, SETTLES) if payable else {}
         for where, line in payments:
             holder, _ = holders.get(line.reference, ("", 0))
             otherwise = IN_NO_PAYOUT if self._can_be_paid_out(line) else NEVER_IN_ONE
             payout = self._payout_ids.get(holder, otherwise)
-            self.shares[where.entry_id, where.posting][payout] -= line.amount_minor
+            self.shares[self._told.place(where.entry_id), where.posting][payout] -= line.amount_minor
 
     def _can_be_paid_out(self, line: Line) -> bool:
         return self._is_payable(dict(line.attributes).get(GATEWAY, "").casefold())

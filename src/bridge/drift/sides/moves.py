@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections import ChainMap, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
+from bridge.drift.sides.told import Told
 from bridge.store.api import ClearingMove, UnitOfWork
 
 
 class Moves:
     """The moves of one ledger as it was just read, those of others from a day on.
 
-    since_on: that day; since: of accounts whose opening is of another day, by ledger id, that. An object that a list
-    still showed though it is gone moves nothing.
+    every: what its routes told it; what a bundle does to an account is one move a day, or two. since_on: that day;
+    since: of accounts whose opening is of another day, by ledger id, that. An object that a list still showed though it
+    is gone moves nothing.
     """
 
     def __init__(
-        self, unit: UnitOfWork, ledger: str, absent: Collection[str], since_on: date, since: Mapping[str, date]
+        self,
+        unit: UnitOfWork,
+        ledger: str,
+        every: Sequence[Told],
+        absent: Collection[str],
+        since_on: date,
+        since: Mapping[str, date],
     ) -> None:
         self._unit, self._ledger, self._absent = unit, ledger, absent
         self._since_on, self._since = since_on, since
+        self._bundles = [bundle for each in every for bundle in each.bundles.values()]
+        self._bundled = ChainMap(*(each.bundle_of for each in every))
         self._by_entry: dict[str, Mapping[str, int]] = {}
 
     def of(self, account_id: str) -> Iterator[ClearingMove]:
-        """Every move on an account, by date."""
+        """Every move on an account: of bundles, then of all others by date."""
         since = self._since.get(account_id, self._since_on)
-        moves = self._unit.copies.clearing(self._ledger, account_id, since)
-        return (move for move in moves if move.ref not in self._absent)
+        for bundle in self._bundles:
+            yield from bundle.moves.get(account_id, ())
+        moves = self._unit.copies.clearing(self._ledger, account_id, since, self._bundled)
+        yield from (move for move in moves if move.ref not in self._absent)
 
     def by_entry(self, account_id: str) -> Mapping[str, int]:
         """What each entry's objects do to an account; those of others together under the empty id."""
@@ -40,7 +52,18 @@ class Moves:
         return self._by_entry[account_id]
 
     @cached_property
-    def unseen(self) -> frozenset[str]:
-        """Objects of ours that neither came by nor are known to be gone: nothing is said about them."""
-        differences = self._unit.copies.differences(self._ledger)
-        return frozenset(one.ref for one in differences if one.theirs is None and one.ref not in self._absent)
+    def unseen(self) -> Mapping[str, str]:
+        """Objects of ours that neither came by nor are known to be gone, with their vouchers' ids.
+
+        Nothing is said about them.
+        """
+        gone = (one for one in self._unit.copies.differences(self._ledger) if one.theirs is None)
+        return {one.ref: one.voucher_id for one in gone if one.ref not in self._absent}
+
+    @cached_property
+    def _answered(self) -> Mapping[str, str]:
+        return self._unit.copies.answered(self._ledger)
+
+    def answers(self, move: ClearingMove, route_id: str) -> bool:
+        """Whether it is of others, and pays an object of a route or is set against it."""
+        return not move.route_id and any(self._answered.get(ref) == route_id for ref in move.settles)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
 
 from bridge.drift.copying import Observed
+from bridge.drift.sides.bundles import Signs
 from bridge.drift.sides.chart import Chart
 from bridge.drift.sides.coverage import Coverage, coverage
-from bridge.drift.sides.gathered import Gathered, gather
+from bridge.drift.sides.documents import Documents
+from bridge.drift.sides.gathered import NOTHING_GATHERED, Gathered, gather
 from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, reported
 from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
 from bridge.model.connections import Route
 from bridge.plugin import BankFeed
-from bridge.store.api import KeptDocument, UnitOfWork
+from bridge.store.api import UnitOfWork
 
 
 class Channel(msgspec.Struct, frozen=True):
-    """One route's books, what its channel's documents say of them, and these where they tell deposit dates."""
+    """One route's books, and what its channel's documents say of them."""
 
     told: Told
     gathered: Gathered
-    documents: Sequence[KeptDocument]
 
     @property
     def is_gathered(self) -> bool:
@@ -64,7 +65,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     unit: UnitOfWork
     scope: Scope
     channels: tuple[Channel, ...]
-    documents: Sequence[KeptDocument]
+    documents: Documents
     reported: Reported
     coverage: Coverage
     moves: Moves
@@ -93,13 +94,14 @@ class Snapshot(msgspec.Struct, frozen=True):
 def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
     """Read all sides.
 
-    Memory: the route's entries and document heads; of routes that share an account their entries, and their
-    documents where payouts explain it.
+    Memory: of the route's entries and documents what is not settled, and a sum a day (see ``told`` and ``gather``); of
+    routes that share an account the same, of documents where payouts explain it.
     """
     route = scope.party.route
     connection_id = unit.connections.get(route.source).connection_id
-    documents = unit.documents.of_connection(connection_id)
-    channels = tuple(_channels(unit, scope, documents))
+    documents = Documents(unit, connection_id)
+    channels = tuple(_channels(unit, scope))
+    every = [each.told for each in channels]
     return Snapshot(
         unit=unit,
         scope=scope,
@@ -107,21 +109,29 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
         documents=documents,
         reported=reported(unit, connection_id, scope.party.channel),
         coverage=coverage(unit, scope.party, connection_id, documents, scope.today),
-        moves=Moves(unit, route.ledger, scope.seen.absent, scope.seen.since_on, _since(scope)),
-        sharing=_sharing(scope, [each.told for each in channels]),
+        moves=Moves(unit, route.ledger, every, scope.seen.absent, scope.seen.since_on, _since(scope)),
+        sharing=_sharing(scope, every),
     )
 
 
-def _channels(unit: UnitOfWork, scope: Scope, documents: Sequence[KeptDocument]) -> Iterator[Channel]:
+def _channels(unit: UnitOfWork, scope: Scope) -> Iterator[Channel]:
     """The route, then those that share an account; their documents are read where the channel itself pays out."""
-    ours = told(unit, scope.party)
-    yield Channel(ours, gather(unit, ours, documents), documents)
-    for party in scope.sharing:
-        theirs = told(unit, party)
-        connection_id = unit.connections.get(party.route.source).connection_id
+    signs = _signs(unit, scope)
+    for party in (scope.party, *scope.sharing):
+        held = told(unit, party, signs)
         pays_out = party.channel.payable or not party.channel.tenders
-        read = unit.documents.of_connection(connection_id) if pays_out else ()
-        yield Channel(theirs, gather(unit, theirs, read), read)
+        yield Channel(held, gather(unit, held) if pays_out or party == scope.party else NOTHING_GATHERED)
+
+
+def _signs(unit: UnitOfWork, scope: Scope) -> Signs:
+    """What is wrong with our objects; that others only marked them beside us is not."""
+    ledger = scope.party.route.ledger
+    differing = (
+        one.ref
+        for one in unit.copies.differences(ledger)
+        if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]
+    )
+    return Signs(frozenset(differing) | scope.seen.absent.keys(), scope.chart)
 
 
 def _since(scope: Scope) -> dict[str, date]:

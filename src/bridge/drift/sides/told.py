@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
+from bridge.drift.sides.bundles import Bundle, Bundling, Signs, accounts_of
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Posting
@@ -15,6 +17,7 @@ from bridge.plugin import SourceCapabilities
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
+AT_A_TIME = 500
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -26,14 +29,18 @@ class Party(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One route's live entries by id, and every delivery by voucher id and by entry.
+    """What one route told the ledger.
 
+    entries:  its live entries by id. Those of which there is nothing more to say stand together, as bundles.
+    bundles:  these, by the id of their common entry. bundle_of: that id, by the ids of the entries themselves.
+    of_entry: every delivery of an entry that stands by itself, by its id.
     postings: every posting by the account that it went to, by ledger id, with its entry; in the order of the entries.
     """
 
     party: Party
     entries: Mapping[str, JournalEntry]
-    vouchers: Mapping[str, Delivery]
+    bundles: Mapping[str, Bundle]
+    bundle_of: dict[str, str]
     of_entry: Mapping[str, tuple[Delivery, ...]]
     postings: Mapping[str, Sequence[tuple[JournalEntry, Posting]]]
 
@@ -51,10 +58,25 @@ class Told(msgspec.Struct, frozen=True):
         """Its own clearing account, by ledger id."""
         return self.party.clearing_id
 
+    @property
+    def unfinished(self) -> Iterator[tuple[Delivery, JournalEntry]]:
+        """What is not delivered, of live entries, by voucher id."""
+        every = (each for several in self.of_entry.values() for each in several if each.state is not _S.DELIVERED)
+        return ((each, self.entries[each.entry_id]) for each in sorted(every, key=lambda each: each.voucher_id))
+
+    def place(self, entry_id: str) -> str:
+        """Where an entry stands among the entries: by itself, or in a bundle."""
+        return self.bundle_of.get(entry_id, entry_id)
+
+    def count(self, entry_id: str) -> int:
+        """How many entries that is."""
+        bundle = self.bundles.get(entry_id)
+        return bundle.count if bundle else 1
+
     def is_delivered(self, entry_id: str) -> bool:
         """Whether every voucher the entry has now was delivered, and there is one."""
         states = {each.state for each in self.of_entry.get(entry_id, ()) if each.reason != Reason.PLANNED_ANEW}
-        return states == {_S.DELIVERED}
+        return entry_id in self.bundles or states == {_S.DELIVERED}
 
     def stands(self, entry: JournalEntry, is_there: Callable[[str], bool]) -> bool:
         """Whether the entry is in the ledger whole; ``is_there`` answers for one ref. Nothing to say counts as said."""
@@ -63,12 +85,13 @@ class Told(msgspec.Struct, frozen=True):
         return self.is_delivered(entry.entry_id) and all(map(is_there, self.refs(entry.entry_id)))
 
     def refs(self, entry_id: str) -> tuple[str, ...]:
-        """The ledger's ids of the entry's delivered vouchers."""
+        """The ledger's ids of the delivered vouchers of an entry that stands by itself; of a bundle none is wrong."""
         return tuple(delivery.ref for delivery in self.of_entry.get(entry_id, ()) if delivery.state is _S.DELIVERED)
 
     def accounts(self, entry_id: str) -> Mapping[str, str]:
         """The ledger's accounts that the entry went to, by the number of our chart."""
-        return _accounts(self.of_entry.get(entry_id, ()))
+        bundle = self.bundles.get(entry_id)
+        return bundle.accounts if bundle else accounts_of(self.of_entry.get(entry_id, ()))
 
 
 def standing(delivery: Delivery) -> str:
@@ -83,36 +106,40 @@ def standing(delivery: Delivery) -> str:
     return words.get(delivery.state, str(delivery.state))
 
 
-def told(unit: UnitOfWork, party: Party) -> Told:
-    """Memory: the route's entries and deliveries."""
-    route = party.route
-    vouchers = {delivery.voucher_id: delivery for delivery in unit.deliveries.of_route(route.route_id)}
-    of_entry: dict[str, list[Delivery]] = defaultdict(list)
-    for delivery in vouchers.values():
-        of_entry[delivery.entry_id].append(delivery)
-    entries = {kept.entry.entry_id: kept.entry for kept in unit.entries.of_route(route.route_id)}
+def told(unit: UnitOfWork, party: Party, signs: Signs) -> Told:
+    """Read what a route told its ledger, and what became of it there.
+
+    Memory: the entries that stand by themselves, with their deliveries; a bundle a day and kind; the ids of the rest.
+    """
+    entries: dict[str, JournalEntry] = {}
+    of_entry: dict[str, tuple[Delivery, ...]] = {}
+    bundle_of: dict[str, str] = {}
+    bundling = Bundling()
+    every = unit.entries.of_route(party.route.route_id)
+    while some := [kept.entry for kept in islice(every, AT_A_TIME)]:
+        deliveries = unit.deliveries.of_entries([entry.entry_id for entry in some])
+        refs = [each.ref for several in deliveries.values() for each in several if each.ref]
+        shown = unit.copies.shown(party.route.ledger, refs)
+        for entry in some:
+            mine = tuple(sorted(deliveries.get(entry.entry_id, ()), key=lambda each: each.voucher_id))
+            if signs.is_plain(entry, mine, shown):
+                bundle_of[entry.entry_id] = bundling.take(entry, mine, shown)
+            else:
+                entries[entry.entry_id], of_entry[entry.entry_id] = entry, mine
+    bundles = {bundle.entry.entry_id: bundle for bundle in bundling.bundles()}
+    entries |= {entry_id: bundle.entry for entry_id, bundle in bundles.items()}
+    held = Told(party, entries, bundles, bundle_of, of_entry, defaultdict(list))
+    return msgspec.structs.replace(held, postings=_postings(held))
+
+
+def _postings(held: Told) -> Mapping[str, Sequence[tuple[JournalEntry, Posting]]]:
     postings: dict[str, list[tuple[JournalEntry, Posting]]] = defaultdict(list)
-    for entry_id, entry in entries.items():
-        accounts = _accounts(of_entry.get(entry_id, ()))
+    for entry_id, entry in held.entries.items():
+        accounts = held.accounts(entry_id)
         for posting in entry.postings:
             if account_id := accounts.get(posting.account):
                 postings[account_id].append((entry, posting))
-    return Told(
-        party=party,
-        entries=entries,
-        vouchers=vouchers,
-        of_entry={entry_id: tuple(several) for entry_id, several in of_entry.items()},
-        postings=dict(postings),
-    )
-
-
-def _accounts(deliveries: Iterable[Delivery]) -> Mapping[str, str]:
-    return {
-        line.account.number: line.account.ledger_id
-        for delivery in deliveries
-        if delivery.voucher is not None
-        for line in delivery.voucher.lines
-    }
+    return dict(postings)
 
 
 class Sharing(msgspec.Struct, frozen=True):

@@ -7,20 +7,20 @@ on: what is ours and missing or changed, and what is there and not ours, are two
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
-from bridge.store.api import ClearingMove, Difference
+from bridge.store.api import ClearingMove, Difference, Shown
 from bridge.store.sql import objects, tables
+from bridge.store.sql.parts import in_parts
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Select, Work
+from bridge.store.sql.work import Row, Select, Work
 
 _B = tables.baseline.c
 _C = tables.ledger_copy.c
@@ -28,6 +28,7 @@ _L = tables.ledger_copy_line.c
 _E = tables.entry.c
 _R = tables.ledger_reading.c
 _G = tables.ledger_gone.c
+Columns = tuple[sa.Column[Any], ...]
 _COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided", "marks_hash")
 _AT_A_TIME = 500
 
@@ -59,7 +60,7 @@ class SqlLedgerCopies:
         self._take_out(ledger, refs)
         if is_deleted:
             ours = self._work.select(tables.baseline, _B.ref).where(_B.ledger == ledger)
-            rows = (row for some in _parts(refs) for row in self._work.rows(ours.where(_B.ref.in_(some))))
+            rows = (row for some in in_parts(refs) for row in self._work.rows(ours.where(_B.ref.in_(some))))
             gone = sorted({row.ref for row in rows})
             self._work.add_many(tables.ledger_gone, ((self._work.organisation_id, ledger, ref) for ref in gone))
         self._work.count("copies.removed", ledger, len(refs), "objects")
@@ -67,7 +68,7 @@ class SqlLedgerCopies:
     def _take_out(self, ledger: str, refs: Sequence[str]) -> None:
         """What comes by again is not deleted."""
         objects.remove(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, refs)
-        for some in _parts(refs):
+        for some in in_parts(refs):
             self._work.write(self._work.delete(tables.ledger_gone).where(_G.ledger == ledger, _G.ref.in_(some)))
 
     def deleted(self, ledger: str) -> frozenset[str]:
@@ -151,29 +152,69 @@ class SqlLedgerCopies:
                 self._work, tables.ledger_copy_line, ledger, self._work.rows(heads.order_by(_C.ref))
             )
 
-    def twin(self, ledger: str, copy: LedgerCopy) -> str:
-        same_lines = (_B.dated_on == copy.dated_on, _B.lines_hash == copy.lines_hash, _B.currency == copy.currency)
-        questions: tuple[tuple[bool, tuple[sa.ColumnElement[bool], ...]], ...] = (
-            (bool(copy.key), (_B.key == copy.key, _B.key != "")),
-            (bool(copy.number), (_B.number == copy.number, _B.number != "")),
-            (copy.total_minor != 0, same_lines),
-        )
-        for applies, question in questions:
-            statement = self._work.select(tables.baseline, _B.ref).where(
-                _B.ledger == ledger, _B.ref != copy.ref, *question
+    def twins(self, ledger: str, copies: Sequence[LedgerCopy]) -> Mapping[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        day = (_B.dated_on, _B.lines_hash, _B.currency)
+        for some in in_parts(copies):
+            questions: tuple[tuple[Columns, dict[str, tuple[Any, ...]]], ...] = (
+                ((_B.key,), {copy.ref: (copy.key,) for copy in some if copy.key}),
+                ((_B.number,), {copy.ref: (copy.number,) for copy in some if copy.number}),
+                (day, {one.ref: (one.dated_on, one.lines_hash, one.currency) for one in some if one.total_minor}),
             )
-            same_type_first = statement.order_by(_B.type != copy.type, _B.ref).limit(1)
-            if applies and (found := self._work.value(same_type_first)):
-                return str(found)
-        return ""
+            types = {copy.ref: copy.type for copy in some}
+            for columns, wanted in questions:
+                left = {ref: values for ref, values in wanted.items() if ref not in found}
+                found |= self._alike(ledger, columns, left, types) if left else {}
+        return found
 
-    def clearing(self, ledger: str, account_id: str, since_on: date) -> Iterator[ClearingMove]:
-        moves = (
-            self._inner(_L, ledger, _L.ref, sa.func.sum(_L.amount_minor).label("amount_minor"))
-            .where(_L.account_id == account_id)
-            .group_by(_L.ref)
-            .subquery("moves")
-        )
+    def _alike(
+        self, ledger: str, columns: Columns, wanted: Mapping[str, tuple[Any, ...]], types: Mapping[str, str]
+    ) -> dict[str, tuple[str, str]]:
+        """The object of ours with these values in these columns, for each ref; of its own type first, then by ref."""
+        values = zip(columns, zip(*wanted.values(), strict=True), strict=True)
+        matches = [column.in_(sorted(set(some))) for column, some in values]
+        said = (columns[0] != "",) if len(columns) == 1 else ()  # in the words of the partial index
+        statement = self._work.select(tables.baseline, _B.ref, _B.voucher_id, _B.type, *columns)
+        ours: dict[tuple[Any, ...], list[Row]] = {}
+        for row in self._work.rows(statement.where(_B.ledger == ledger, *matches, *said).order_by(_B.ref)):
+            ours.setdefault(tuple(row[3:]), []).append(row)
+        found = {}
+        for ref, mine in wanted.items():
+            if others := [row for row in ours.get(mine, ()) if row.ref != ref]:
+                first = min(others, key=lambda row: row.type != types[ref])
+                found[ref] = first.ref, first.voucher_id
+        return found
+
+    def shown(self, ledger: str, refs: Sequence[str]) -> Mapping[str, Shown]:
+        found: dict[str, Shown] = {}
+        for some in in_parts(refs):
+            amounts: dict[str, dict[str, int]] = {}
+            lines = self._inner(_L, ledger, _L.ref, _L.account_id, sa.func.sum(_L.amount_minor))
+            for ref, account_id, minor in self._work.rows(
+                lines.where(_L.ref.in_(some)).group_by(_L.ref, _L.account_id)
+            ):
+                amounts.setdefault(ref, {})[account_id] = int(minor)
+            heads = self._inner(_C, ledger, _C.ref, _C.dated_on, _C.settles, _C.open_minor)
+            for ref, dated_on, settles, open_minor in self._work.rows(
+                heads.where(_C.ref.in_(some), sa.not_(_C.is_voided))
+            ):
+                found[ref] = Shown(dated_on, settles, open_minor, amounts.get(ref, {}))
+        return found
+
+    def answered(self, ledger: str) -> Mapping[str, str]:
+        ours = self._inner(_B, ledger).where(_B.ref == _C.ref)
+        heads = self._inner(_C, ledger, _C.settles).where(_C.settles != (), sa.not_(_C.is_voided), ~ours.exists())
+        refs = sorted({ref for (settles,) in self._work.stream(heads) for ref in settles})
+        entry_of = sa.and_(_E.organisation_id == _B.organisation_id, _E.entry_id == _B.entry_id)
+        named = self._inner(_B, ledger, _B.ref, _E.route_id).select_from(tables.baseline.join(tables.entry, entry_of))
+        return {
+            ref: route_id for some in in_parts(refs) for ref, route_id in self._work.rows(named.where(_B.ref.in_(some)))
+        }
+
+    def clearing(
+        self, ledger: str, account_id: str, since_on: date, without: Container[str] = ()
+    ) -> Iterator[ClearingMove]:
+        moves = self._moves(ledger, account_id).group_by(_L.ref).subquery("moves")
         mine = self._work.organisation_id
         copy_of = sa.and_(_C.organisation_id == mine, _C.ledger == ledger, _C.ref == moves.c.ref)
         entry_of = sa.and_(_E.organisation_id == mine, _E.entry_id == _B.entry_id)
@@ -182,27 +223,45 @@ class SqlLedgerCopies:
             .outerjoin(tables.baseline, _same_object())
             .outerjoin(tables.entry, entry_of)
         )
-        columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor, _E.slot_group, _E.slot_part)
+        columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor)
         statement = (
-            sa.select(*columns, _B.entry_id, _C.memo, _E.route_id, _C.currency, _C.settles, _C.open_minor)
+            sa.select(_B.entry_id, _E.route_id, *columns, _C.currency, _C.settles, _C.open_minor)
             .select_from(joined)
             .where(sa.not_(_C.is_voided), sa.or_(_B.ref.is_not(None), _C.dated_on >= since_on))
             .order_by(_C.dated_on, _C.ref)
         )
-        for ref, kind, number, dated_on, amount, *words, currency, settles, open_minor in self._work.stream(statement):
-            group, part, entry_id, memo, route_id = (word or "" for word in words)
-            move = ClearingMove(ref, kind, number, dated_on, int(amount), group, part, entry_id, memo, route_id)
-            yield msgspec.structs.replace(move, currency=currency, settles=settles, open_minor=open_minor)
+        for entry_id, route_id, ref, kind, number, dated_on, amount, *more in self._work.stream(statement):
+            if entry_id is None or entry_id not in without:
+                ours = entry_id or "", route_id or ""
+                yield ClearingMove(ref, kind, number, dated_on, int(amount), *ours, *more)
+
+    def as_much(
+        self, ledger: str, account_id: str, route_ids: Sequence[str], amounts: Sequence[int]
+    ) -> Mapping[int, str]:
+        mine = self._work.organisation_id
+        copy_of = sa.and_(_C.organisation_id == mine, _C.ledger == ledger, _C.ref == _L.ref)
+        entry_of = sa.and_(_E.organisation_id == mine, _E.entry_id == _B.entry_id)
+        joined = tables.ledger_copy_line.join(tables.ledger_copy, copy_of)
+        joined = joined.join(tables.baseline, _same_object()).join(tables.entry, entry_of)
+        live = (_E.route_id.in_(route_ids), _E.is_live, sa.not_(_C.is_voided))
+        of_entry = self._moves(ledger, account_id, _B.entry_id).select_from(joined).where(*live).group_by(_B.entry_id)
+        found: dict[int, str] = {}
+        for some in in_parts(amounts):
+            sums = of_entry.having(sa.func.sum(_L.amount_minor).in_(some)).subquery("sums")
+            least = sa.select(sums.c.amount_minor, sa.func.min(sums.c.entry_id)).group_by(sums.c.amount_minor)
+            found |= {int(minor): entry_id for minor, entry_id in self._work.rows(least)}
+        return found
+
+    def _moves(self, ledger: str, account_id: str, key: sa.Column[str] = _L.ref) -> Select:
+        """What is moved on an account, to be grouped by that."""
+        moved = sa.func.sum(_L.amount_minor).label("amount_minor")
+        return self._inner(_L, ledger, key, moved).where(_L.account_id == account_id)
 
     def _inner(self, columns: Any, ledger: str, *wanted: Any) -> Select:
         """A select from one of the tables by ledger, to stand inside another."""
         return sa.select(*(wanted or (sa.literal(1),))).where(
             columns.organisation_id == self._work.organisation_id, columns.ledger == ledger
         )
-
-
-def _parts(refs: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (refs[start : start + _AT_A_TIME] for start in range(0, len(refs), _AT_A_TIME))
 
 
 def _same_object() -> sa.ColumnElement[bool]:

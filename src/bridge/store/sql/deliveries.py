@@ -23,7 +23,9 @@ from bridge.store.sql.work import Row, Select, Work
 _D = tables.delivery.c
 _A = tables.delivery_after.c
 _B = tables.baseline.c
+_BL = tables.baseline_line.c
 _LEASE = tables.lease.c
+_OF_BASELINE = sa.and_(_D.organisation_id == _B.organisation_id, _D.voucher_id == _B.voucher_id)
 _FIELDS = Delivery.__struct_fields__
 _FOUND_BY = ("dated_on", "number")
 """Facts of its voucher that it is looked up or sorted by, as columns."""
@@ -198,6 +200,20 @@ class SqlDeliveries:
         while page:
             yield from page
             page = self._many(ordered.where(_D.voucher_id > page[-1].voucher_id))
+
+    def reach(self, route_ids: Sequence[str], ledger: str, account_id: str) -> bool:
+        of_object = sa.and_(_B.organisation_id == _BL.organisation_id, _B.ledger == _BL.ledger, _B.ref == _BL.ref)
+        joined = tables.baseline_line.join(tables.baseline, of_object).join(tables.delivery, _OF_BASELINE)
+        wanted = (_BL.organisation_id == self._work.organisation_id, _BL.ledger == ledger, _BL.account_id == account_id)
+        statement = sa.select(sa.literal(1)).select_from(joined).where(*wanted, _D.route_id.in_(route_ids)).limit(1)
+        return self._work.row(statement) is not None
+
+    def contacts(self, route_ids: Sequence[str], ledger: str) -> frozenset[str]:
+        statement = sa.select(_B.contact).distinct().select_from(tables.baseline.join(tables.delivery, _OF_BASELINE))
+        wanted = (_B.organisation_id == self._work.organisation_id, _B.ledger == ledger, _B.contact != "")
+        return frozenset(
+            contact for (contact,) in self._work.rows(statement.where(*wanted, _D.route_id.in_(route_ids)))
+        )
 
     def standing(self, ledger: str, *states: DeliveryState) -> tuple[Standing, ...]:
         by = (_D.state, _D.route_id, _D.reason)

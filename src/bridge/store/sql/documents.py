@@ -27,6 +27,7 @@ from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Select, Work
 
 PAGE = 5_000
+_HEADS_AT_A_TIME = 500
 _NOTED = 20
 """Documents of one unit that its audit row names one by one; of those after them it says how many."""
 _LOCKS = 128
@@ -210,8 +211,17 @@ class SqlDocuments:
         )
         return tuple((str(kind), external_id) for kind, external_id in self._work.rows(wanted))
 
-    def of_connection(self, connection_id: str) -> tuple[KeptDocument, ...]:
-        return self._many(_D.connection_id == connection_id)
+    def of_connection(self, connection_id: str, *kinds: DocumentKind) -> Iterator[KeptDocument]:
+        mine = self._work.select(tables.document).where(IS_NEWEST, _D.connection_id == connection_id)
+        wanted = mine.where(_D.kind.in_(kinds)) if kinds else mine
+        ordered = wanted.order_by(_D.closed_at, _D.document_id).limit(_HEADS_AT_A_TIME)
+        rows = self._work.rows(ordered)
+        while rows:
+            yield from map(kept_of, rows)
+            last = rows[-1]
+            place = (sa.literal(last.closed_at, _D.closed_at.type), sa.literal(last.document_id))
+            behind = sa.tuple_(_D.closed_at, _D.document_id) > sa.tuple_(*place)
+            rows = self._work.rows(ordered.where(behind)) if len(rows) == _HEADS_AT_A_TIME else ()
 
     def of_orders(self, connection_id: str, order_ids: Sequence[str], *, plugin: str = "") -> tuple[KeptDocument, ...]:
         found: list[KeptDocument] = []

@@ -235,6 +235,12 @@ class SqlEntries:
             )
             page = self._kept(ordered.where(after))
 
+    def touched(self, route_id: str) -> frozenset[tuple[str, str]]:
+        beside = sa.and_(_P.organisation_id == _E.organisation_id, _P.entry_id == _E.entry_id)
+        statement = sa.select(_P.account, _P.kind).distinct().select_from(tables.entry.join(tables.posting, beside))
+        mine = (_E.organisation_id == self._work.organisation_id, _E.route_id == route_id, _E.is_live)
+        return frozenset((account, kind) for account, kind in self._work.rows(statement.where(*mine)))
+
     def with_kind(self, route_id: str, *kinds: str, amounts: Sequence[int] | None = None) -> tuple[KeptEntry, ...]:
         beside = sa.and_(_P.organisation_id == _E.organisation_id, _P.entry_id == _E.entry_id)
         mine = (_P.organisation_id == self._work.organisation_id, _IS_MOVING, _P.kind.in_(kinds))

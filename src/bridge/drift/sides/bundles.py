@@ -1,0 +1,165 @@
+"""Pure: entries of which there is nothing more to say, put together by day: a check holds days, not a history.
+
+A year of a large store is a hundred thousand orders that stand in the ledger as they were booked. What explains an
+account, and ties a day, are sums of such entries; of each of them only its id is held, with the bundle that it is in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+
+import msgspec
+
+from bridge.drift.sides.chart import Chart, Purpose
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.entries import JournalEntry, Mode
+from bridge.model.entries import Purpose as EntryPurpose
+from bridge.model.lines import TENDER
+from bridge.model.slots import DocumentPart
+from bridge.store.api import ClearingMove, Shown
+
+PLAIN = frozenset({EntryPurpose.ORDER, EntryPurpose.REFUND, EntryPurpose.JOURNAL})
+
+
+class Bundle(msgspec.Struct, frozen=True):
+    """Entries of one day whose postings are alike but for their amounts, and whose objects do just that.
+
+    entry:    as if they were one: a posting is the sum of theirs with its number. Its id is nobody else's.
+    accounts: the ledger's accounts that they went to, by the number of our chart. count: how many they are.
+    moves:    what their objects do now, what comes in and what goes out apart.
+    """
+
+    entry: JournalEntry
+    accounts: Mapping[str, str]
+    count: int
+    moves: Mapping[str, Sequence[ClearingMove]]
+
+
+class Signs(msgspec.Struct, frozen=True, dict=True):
+    """What may be wrong with objects of ours, by ref: an entry with one of these stands by itself.
+
+    suspects: that differ or are not there. chart: whose account of open invoices an
+    object may pass through without a posting of ours, and which accounts wait for a line of the bank an order.
+    """
+
+    suspects: Collection[str]
+    chart: Chart
+
+    def is_plain(self, entry: JournalEntry, deliveries: Sequence[Delivery], shown: Mapping[str, Shown]) -> bool:
+        """Whether an order, or a fee of one, is in the ledger whole and does there what it was booked to do.
+
+        deliveries: of this entry. shown: what the objects do, by ref.
+        """
+        if entry.slot.mode is not Mode.ORDER or entry.purpose not in PLAIN or entry.due_on or not deliveries:
+            return False
+        refs = {each.ref for each in deliveries if each.state is DeliveryState.DELIVERED}
+        if len(refs) < len(deliveries) or not refs.isdisjoint(self.suspects) or not refs <= shown.keys():
+            return False
+        objects = [shown[ref] for ref in refs]
+        accounts = accounts_of(deliveries)
+        return (
+            all(not one.open_minor and refs.issuperset(one.settles) for one in objects)
+            and self._as_booked(_booked(entry, accounts), objects)
+            and not any(one.kind == TENDER and accounts.get(one.account) in self._by_order for one in entry.postings)
+            and isinstance(entry.slot.what, DocumentPart)
+        )
+
+    def _as_booked(self, booked: Mapping[str, int], objects: Iterable[Shown]) -> bool:
+        """Whether the objects do to accounts of the balance sheet what was booked, and to no others anything."""
+        sums: dict[str, int] = defaultdict(int)
+        for one in objects:
+            for account_id, minor in one.amounts.items():
+                if minor and (account_id != self.chart.receivable_id or account_id in booked):
+                    sums[account_id] += minor
+        told = {account_id for account_id in sums.keys() | booked.keys() if account_id not in self.chart.sections}
+        return all(account_id in booked and booked[account_id] == sums.get(account_id, 0) for account_id in told)
+
+    @cached_property
+    def _by_order(self) -> frozenset[str]:
+        return frozenset(one.account.ledger_id for one in self.chart.clearings if one.purpose is Purpose.MANUAL)
+
+
+def accounts_of(deliveries: Iterable[Delivery]) -> Mapping[str, str]:
+    """The ledger's accounts that vouchers go to, by the number of our chart."""
+    return {
+        line.account.number: line.account.ledger_id
+        for delivery in deliveries
+        if delivery.voucher is not None
+        for line in delivery.voucher.lines
+    }
+
+
+def _booked(entry: JournalEntry, accounts: Mapping[str, str]) -> dict[str, int]:
+    """What an entry does to each account, by ledger id; under no id what went to none."""
+    sums: dict[str, int] = defaultdict(int)
+    for posting in entry.postings:
+        if posting.amount_minor:
+            sums[accounts.get(posting.account, "")] += posting.amount_minor
+    return sums
+
+
+_Alike = tuple[object, ...]
+_Place = tuple[str, date, bool]
+
+
+class Bundling:
+    """Takes plain entries in, one by one."""
+
+    def __init__(self) -> None:
+        self._bundles: dict[_Alike, _Summing] = {}
+        self._accounts: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+
+    def take(self, entry: JournalEntry, deliveries: Sequence[Delivery], shown: Mapping[str, Shown]) -> str:
+        """Put an entry to those that are alike. Returns: the id of that bundle; the same object for all of them."""
+        pairs = accounts_of(deliveries)
+        accounts = self._accounts.setdefault(tuple(pairs.items()), pairs)
+        form = tuple((one.account, one.kind, one.half) for one in entry.postings)
+        alike = (entry.booked_on, entry.currency, entry.purpose, form, id(accounts))
+        bundle = self._bundles.get(alike)
+        if bundle is None:
+            bundle = self._bundles[alike] = _Summing(entry, accounts)
+        bundle.add(entry, [shown[each.ref] for each in deliveries])
+        return bundle.entry_id
+
+    def bundles(self) -> Iterator[Bundle]:
+        """All of them, in the order of their first entries."""
+        return (one.whole() for one in self._bundles.values())
+
+
+class _Summing:
+    """The sums of one bundle as they grow."""
+
+    def __init__(self, first: JournalEntry, accounts: Mapping[str, str]) -> None:
+        self._first = msgspec.structs.replace(first, number=0, document_id="", after=())
+        self._accounts, self._count = accounts, 0
+        self._amounts = [0] * len(first.postings)
+        self._moves: dict[_Place, tuple[int, int | None]] = {}
+        self.entry_id = self._first.entry_id
+
+    def add(self, entry: JournalEntry, objects: Iterable[Shown]) -> None:
+        self._count += 1
+        for place, posting in enumerate(entry.postings):
+            self._amounts[place] += posting.amount_minor
+        for one in objects:
+            for account_id, minor in one.amounts.items():
+                key = account_id, one.dated_on, minor > 0
+                before, told = self._moves.get(key, (0, None))
+                self._moves[key] = before + minor, told if one.open_minor is None else 0
+
+    def whole(self) -> Bundle:
+        first, moves = self._first, defaultdict[str, list[ClearingMove]](list)
+        for (account_id, on, _), (minor, open_minor) in self._moves.items():
+            route_id, currency = first.slot.route_id, first.currency
+            move = ClearingMove("", "", "", on, minor, self.entry_id, route_id, currency, (), open_minor)
+            moves[account_id].append(move)
+        amounts = zip(first.postings, self._amounts, strict=True)
+        postings = tuple(
+            msgspec.structs.replace(one, amount_minor=minor, tax_minor=0, line_count=0, description="")
+            for one, minor in amounts
+        )
+        narration = f"{self._count} entries of {first.booked_on}"
+        entry = msgspec.structs.replace(first, narration=narration, postings=postings)
+        return Bundle(entry, self._accounts, self._count, moves)
