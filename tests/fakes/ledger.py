@@ -85,6 +85,7 @@ class FakeLedger:
     on_request:          called with the name of every request as it arrives, and ``send committed`` between
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
     batch_size, batch_of_one_type: as it declares them.
+    matched:             why it keeps an object, by ref, when it is to be taken out.
     refuses, spoils:     why it refuses one voucher of a call, or a whole call for one voucher in it; answers: what it
     makes of its answers to a call.
     """
@@ -139,6 +140,8 @@ class FakeLedger:
         self._last_ref = 100
         self._sends: deque[Order] = deque()
         self._reads: deque[Order] = deque()
+        self._undos: deque[Order] = deque()
+        self.matched: dict[str, str] = {}
         self._turn = threading.RLock()
 
     # The sink
@@ -295,7 +298,44 @@ class FakeLedger:
             copy = self._objects.get(ref)
             yield ref, Present(copy) if copy else Absent(deleted=ref in self._gone)
 
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        self._read("hindrance")
+        copy = self._objects.get(ref)
+        return (Present(copy) if copy else Absent(deleted=True)), self.matched.get(ref, "")
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        self._arrive("undo")
+        order, thing = self._undos.popleft() if self._undos else None, copy.number or copy.ref
+        self._fail_undo(order, thing)
+        there = next((one for one in self._standing() if one.ref == copy.ref), None)
+        if there is not None and (there.version != copy.version or copy.ref in self.matched):
+            raise RejectedError(thing, "it is matched, or was edited", "Run it again", code="fake.kept")
+        if there is not None and kind == TRANSFER:
+            self.void(copy.ref)
+        elif there is not None:
+            self.delete(copy.ref)
+        self.on_request("undo committed")
+        if order is not None and order.fault is Fault.COMMIT_THEN_LOSE:
+            raise InDoubtError(thing, "the answer was lost")
+        if order is not None and order.fault is Fault.COMMIT_THEN_BREAK:
+            raise _broken()
+
+    def _fail_undo(self, order: Order | None, thing: str) -> None:
+        match order.fault if order else None:
+            case Fault.LOSE_BEFORE_COMMIT:
+                raise InDoubtError(thing, "no answer came")
+            case Fault.BREAK_BEFORE_COMMIT:
+                raise _broken()
+            case Fault.UNAVAILABLE:
+                raise UnavailableError(thing, "the ledger does not answer")
+            case Fault.REFUSE:
+                raise RejectedError(thing, "the ledger keeps it", "Look at it there", code="fake.kept")
+
     # Faults to order
+
+    def fail_next_undo(self, fault: Fault) -> None:
+        """Queue a fault: each undo takes one from the queue."""
+        self._undos.append(Order(fault))
 
     def fail_next_send(self, fault: Fault, *, code: str = "", seconds: int = 0) -> None:
         """Queue a fault: each send takes one from the queue."""
@@ -308,6 +348,7 @@ class FakeLedger:
     def forget_faults(self) -> None:
         """Nothing ordered so far will happen."""
         self._sends.clear()
+        self._undos.clear()
         self._reads.clear()
 
     def close_account(self, number: str) -> None:
@@ -567,5 +608,6 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         cures=ledger.cures,
         batch_size=ledger.batch_size,
         batch_of_one_type=ledger.batch_of_one_type,
+        undoes=((JOURNAL, "deleted"), (TRANSFER, "voided")),
     )
     return SinkOffer(name="fake", title="Fake ledger", version="0", capabilities=capabilities, build=lambda _: ledger)

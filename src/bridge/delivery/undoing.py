@@ -1,13 +1,14 @@
 """Taking out of a ledger what a person wants out again: looked at first, all or nothing, each step saved before it.
 
 What stands on another is taken out before it. A step whose answer is lost, or after which we were killed, is looked at
-by the next drain: what is gone is withdrawn, what is still there is taken out once more, which does no harm.
+by the next drain, once the ledger has settled: what is gone is withdrawn, what is still there is taken out once more,
+which does no harm; unless something hinders it by then, and it stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.delivery import decide
 from bridge.delivery.check import objection
-from bridge.delivery.turn import Turn
+from bridge.delivery.turn import LeaseLostError, Turn
 from bridge.delivery.witness import Witness
 from bridge.errors import (
     AuthorizationError,
@@ -27,14 +28,16 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.host.desk import Desk
-from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.deliveries import NOT_SENT, Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, UndoingSink, Unknown
 from bridge.store.api import Store
 
 _S = DeliveryState
-_STANDING = (_S.DELIVERED, _S.SENDING, _S.IN_DOUBT)
+_BEGUN = (_S.SENDING, _S.IN_DOUBT)
+_STANDING = (_S.DELIVERED, _S.UNDOING, *_BEGUN)
+_NOT_KNOWN = "whether it is in the ledger is not known yet: run `bridge deliver`, which asks, until it is"
 
 
 class Undo(msgspec.Struct, frozen=True):
@@ -55,6 +58,20 @@ class Undo(msgspec.Struct, frozen=True):
         if self.delivery.voucher is None:
             raise InvariantError(f"delivery {self.delivery.voucher_id}", "has no voucher", "Report this as a bug")
         return self.delivery.voucher
+
+
+class Word(msgspec.Struct, frozen=True):
+    """What a person said. is_again: it is to be booked again as soon as it is out, whoever carries that out."""
+
+    by: str
+    reason: str
+    is_again: bool = False
+
+    def about(self, voucher_id: str, now: datetime) -> tuple[Instruction, ...]:
+        """The decisions about one voucher: the one that counts last."""
+        undo = Instruction(InstructionKind.UNDO, voucher_id, self.by, self.reason, now)
+        again = msgspec.structs.replace(undo, kind=InstructionKind.BOOK_AGAIN, given_at=now + timedelta(microseconds=1))
+        return (undo, again) if self.is_again else (undo,)
 
 
 class Undoing:
@@ -88,7 +105,9 @@ class Undoing:
             for name in other.voucher.after
         }
         beside = frozenset(one.ref for one in meant.values())
-        undos = []
+        undos = [
+            Undo(one, becomes="", hindrance=_NOT_KNOWN) for one in found.values() if one.state in _BEGUN and one.voucher
+        ]
         for delivery in _last_first(meant):
             undo = self._look(delivery, beside, kept[delivery.voucher_id])
             against = objection(undo.voucher, facts) if undo.copy else None
@@ -103,36 +122,67 @@ class Undoing:
                 undos.append(undo)
         return tuple(undos)
 
-    def carry_out(self, undos: Sequence[Undo], turn: Turn, witness: Witness, by: str, reason: str) -> list[Delivery]:
-        """Take them out, in their order, on a person's word. Returns those that are out.
+    def carry_out(self, voucher_ids: Sequence[str], turn: Turn, witness: Witness, word: Word) -> list[Delivery]:
+        """Take out those that are there, in their order, on a person's word. Returns those that are out.
 
+        What is not sent yet is withdrawn by the same word, unless all is to be booked again.
         Raises: ConfigError ``undo.hindered`` where one cannot be, before anything is done; what the ledger said where
                 it stopped on the way: those behind stay as they are.
         """
+        undos = self.look(voucher_ids)
         check(undos)
+        if not word.is_again:
+            self._withdraw(voucher_ids, word)
         done = []
         for undo in undos:
-            said = Instruction(InstructionKind.UNDO, undo.delivery.voucher_id, by, reason, self._clock.now())
-            begun = self._save(undo.delivery, decide.undoing(undo.delivery, self._clock.now()), turn, said)
+            said = word.about(undo.delivery.voucher_id, self._clock.now())
+            begun = self._save(undo.delivery, decide.undoing(undo.delivery, self._settled_at()), turn, said)
             done.append(self._take_out(begun, undo.copy, turn, witness))
         return done
 
+    def _withdraw(self, voucher_ids: Sequence[str], word: Word) -> None:
+        """Before anything is taken out, lest it goes out meanwhile."""
+        with self._store.unit(self._actor) as unit:
+            for one in unit.deliveries.get_many(voucher_ids).values():
+                if one.state in NOT_SENT:
+                    kind, now = InstructionKind.WITHDRAW, self._clock.now()
+                    unit.instructions.add(Instruction(kind, one.voucher_id, word.by, word.reason, now))
+
     def resume(self, turn: Turn, witness: Witness, count: Callable[[Delivery], None]) -> None:
-        """Go on with what was begun, where its time has come; what the ledger does not answer waits."""
+        """Go on with what was begun, where its time has come; what the ledger does not answer waits.
+
+        Raises: AuthorizationError; LeaseLostError.
+        """
         now = self._clock.now()
         with self._store.reading() as unit:
             begun = {one.voucher_id: one for one in unit.deliveries.with_state(self._ledger, _S.UNDOING)}
+            kept = {name: unit.deliveries.baseline(self._ledger, one.ref) for name, one in begun.items()}
         beside = frozenset(one.ref for one in begun.values())
         for delivery in _last_first(begun):
             if delivery.due_at is None or delivery.due_at <= now:
                 turn.keep()
-                try:
-                    undo = self._look(delivery, beside, None)
-                    count(self._take_out(delivery, undo.copy, turn, witness))
-                except AuthorizationError:
-                    raise
-                except BridgeError as error:
-                    self._later(delivery, turn, error)
+                if (after := self._go_on(delivery, beside, kept[delivery.voucher_id], turn, witness)) is not None:
+                    count(after)
+
+    def _go_on(
+        self, begun: Delivery, beside: frozenset[str], kept: LedgerCopy | None, turn: Turn, witness: Witness
+    ) -> Delivery | None:
+        """One step further; None where it waits. What was in the way of it is told beside it."""
+        try:
+            undo = self._look(begun, beside, kept)
+        except (AuthorizationError, LeaseLostError):
+            raise
+        except BridgeError as error:
+            self._later(begun, turn, error)
+            return None
+        if undo.hindrance:
+            return self._save(begun, decide.kept(begun, undo.hindrance), turn)
+        try:
+            return self._take_out(begun, undo.copy, turn, witness)
+        except (AuthorizationError, LeaseLostError):
+            raise
+        except BridgeError:
+            return None  # it is saved beside it
 
     def _look(self, delivery: Delivery, beside: frozenset[str], kept: LedgerCopy | None) -> Undo:
         kind = delivery.voucher.type if delivery.voucher else ""
@@ -154,6 +204,8 @@ class Undoing:
             except (TransientError, RejectedError, AuthorizationError) as error:
                 self._save(begun, decide.kept(begun, str(error)), turn)
                 raise
+            except LeaseLostError:
+                raise
             except BridgeError as error:
                 self._later(begun, turn, error)
                 raise
@@ -162,15 +214,18 @@ class Undoing:
         return self._save(begun, decide.undone(begun, said), turn)
 
     def _later(self, begun: Delivery, turn: Turn, error: BridgeError) -> None:
-        due_at = self._clock.now() + timedelta(seconds=self._sink.settle_seconds)
-        self._save(begun, msgspec.structs.replace(begun, due_at=due_at, note=str(error)), turn)
+        self._save(begun, msgspec.structs.replace(begun, due_at=self._settled_at(), note=str(error)), turn)
 
-    def _save(self, before: Delivery, after: Delivery, turn: Turn, said: Instruction | None = None) -> Delivery:
+    def _settled_at(self) -> datetime:
+        """When the ledger is done with what it is asked now."""
+        return self._clock.now() + timedelta(seconds=self._sink.settle_seconds)
+
+    def _save(self, before: Delivery, after: Delivery, turn: Turn, said: Sequence[Instruction] = ()) -> Delivery:
         after = msgspec.structs.replace(after, epoch=turn.epoch)
         with self._store.unit(self._actor) as unit:
             unit.deliveries.move(before, after, epoch=turn.epoch)
-            if said is not None:
-                unit.instructions.add(said)
+            for one in said:
+                unit.instructions.add(one)
             if after.state is _S.WITHDRAWN:
                 unit.deliveries.forget_baseline(after.voucher_id)
         return after
