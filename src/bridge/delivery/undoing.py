@@ -29,6 +29,7 @@ from bridge.errors import (
 )
 from bridge.host.desk import Desk
 from bridge.model.deliveries import NOT_SENT, Delivery, DeliveryState
+from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, UndoingSink, Unknown
@@ -110,35 +111,43 @@ class Undoing:
         ]
         for delivery in _last_first(meant):
             undo = self._look(delivery, beside, kept[delivery.voucher_id])
-            against = objection(undo.voucher, facts) if undo.copy else None
-            if undo.hindrance or undo.copy is None:
-                undos.append(undo)
-            elif against is not None:
-                undos.append(msgspec.structs.replace(undo, hindrance=against.note))
-            elif (other := on_it.get(delivery.voucher_id)) is not None:
-                phrase = f"{_called(other)} stands on it: undo that too"
-                undos.append(msgspec.structs.replace(undo, hindrance=phrase))
-            else:
-                undos.append(undo)
+            if undo.copy is not None and (phrase := _against(undo, on_it.get(delivery.voucher_id), facts)):
+                undo = msgspec.structs.replace(undo, hindrance=phrase)
+            undos.append(undo)
         return tuple(undos)
 
     def carry_out(self, voucher_ids: Sequence[str], turn: Turn, witness: Witness, word: Word) -> list[Delivery]:
         """Take out those that are there, in their order, on a person's word. Returns those that are out.
 
         What is not sent yet is withdrawn by the same word, unless all is to be booked again.
-        Raises: ConfigError ``undo.hindered`` where one cannot be, before anything is done; what the ledger said where
-                it stopped on the way: those behind stay as they are.
+        Raises: ConfigError ``undo.hindered`` where one cannot be, before anything is done or where a person changed it
+                meanwhile; what the ledger said where it stopped on the way: those behind stay as they are.
         """
         undos = self.look(voucher_ids)
         check(undos)
         if not word.is_again:
             self._withdraw(voucher_ids, word)
-        done = []
+        done: list[Delivery] = []
         for undo in undos:
+            now = self._now_that(done, undo)
             said = word.about(undo.delivery.voucher_id, self._clock.now())
             begun = self._save(undo.delivery, decide.undoing(undo.delivery, self._settled_at()), turn, said)
-            done.append(self._take_out(begun, undo.copy, turn, witness))
+            done.append(self._take_out(begun, now.copy, turn, witness))
         return done
+
+    def _now_that(self, done: Sequence[Delivery], undo: Undo) -> Undo:
+        """How it stands now that these are out: what one of them paid, or was set against, is not as it was.
+
+        Raises: as ``look`` and ``check``.
+        """
+        name = undo.delivery.voucher_id
+        if not any(name in one.due_voucher.after for one in done):
+            return undo
+        with self._store.reading() as unit:
+            kept = unit.deliveries.baseline(self._ledger, undo.delivery.ref)
+        again = self._look(undo.delivery, frozenset(), kept)
+        check([again])
+        return again
 
     def _withdraw(self, voucher_ids: Sequence[str], word: Word) -> None:
         """Before anything is taken out, lest it goes out meanwhile."""
@@ -228,6 +237,7 @@ class Undoing:
                 unit.instructions.add(one)
             if after.state is _S.WITHDRAWN:
                 unit.deliveries.forget_baseline(after.voucher_id)
+                unit.copies.remove(self._ledger, [before.ref], is_deleted=True)
         return after
 
 
@@ -255,6 +265,14 @@ def _last_first(deliveries: Mapping[str, Delivery]) -> list[Delivery]:
 def _called(delivery: Delivery) -> str:
     voucher = delivery.voucher
     return f"{voucher.type} {voucher.number or delivery.ref}" if voucher else f"voucher {delivery.voucher_id}"
+
+
+def _against(undo: Undo, other: Delivery | None, facts: LedgerFacts) -> str:
+    """What else speaks against it than its ledger says. other: one that stands on it, and is to stay."""
+    if other is not None:
+        return f"{_called(other)} stands on it: undo that too"
+    against = objection(undo.voucher, facts)
+    return against.note if against and not undo.hindrance else ""
 
 
 def _edited(kept: LedgerCopy | None, copy: LedgerCopy) -> str:

@@ -262,7 +262,7 @@ class QuickBooksSink:
             found = self._client.read(kind, ref)
             if found is None:
                 return Absent(deleted=True), ""
-            return Present(self._as_it_stands(kind, found)), linked(found, beside)
+            return Present(self._as_it_stands(kind, found)), linked(kind, found, beside)
         except BridgeError as cause:
             return Unknown(str(cause)), ""
 
@@ -338,12 +338,16 @@ def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     return is_ours or wanted.concerns(copy)
 
 
-def linked(found: Json, beside: frozenset[str]) -> str:
-    """What another transaction did with this one, for people; empty where that goes too, or nothing did."""
+def linked(kind: str, found: Json, beside: frozenset[str]) -> str:
+    """What another transaction did with this one, for people; empty where that goes too, or nothing did.
+
+    A payment is what was done with others: what it sets against each other is open again without it.
+    """
+    hold = {"Deposit": _HOLD["Deposit"]} if kind == PAYMENT else _HOLD
     rows = [found, *(found.get("Line") or ())]
     links = (link for row in rows for link in row.get("LinkedTxn") or ())
     for link in links:
-        kind, ref = str(link.get("TxnType")), str(link.get("TxnId"))
-        if ref not in beside and kind in _HOLD:
-            return _HOLD[kind].format(ref=ref)
+        by, ref = str(link.get("TxnType")), str(link.get("TxnId"))
+        if ref not in beside and by in hold:
+            return hold[by].format(ref=ref)
     return ""

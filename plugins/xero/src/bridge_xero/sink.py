@@ -194,8 +194,8 @@ class XeroSink:
         chart = self._chart(self._client)
         for kind in LISTED:
             for page in self._client.changed(kind, since):
-                out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
                 told = _told(kind, page)
+                out = {parse.id_of(each, found) for each, found in _everything(kind, page) if _is_out(each, found)}
                 copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
                 yield Changes(tuple(copies), tuple(sorted(out)))
 
@@ -402,11 +402,16 @@ def _outcome(voucher: Voucher, created: Created, chart: Chart) -> Outcome:
 
 def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
     """What of a page is in the books, or is ours; with our own credit notes what they are set against."""
+    for each, found in _everything(kind, page):
+        if not (_is_draft_of_others(each, found) or (each == ALLOCATION and parse.is_deleted(found))):
+            yield each, found
+
+
+def _everything(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
     for found in page:
-        if not _is_draft_of_others(kind, found):
-            yield kind, found
+        yield kind, found
         if kind == CREDIT_NOTE and parse.key_of(kind, found):
-            yield from ((ALLOCATION, each) for each in parse.allocations(found) if not parse.is_deleted(each))
+            yield from ((ALLOCATION, each) for each in parse.allocations(found))
 
 
 def _is_draft_of_others(kind: str, found: Json) -> bool:
