@@ -67,7 +67,7 @@ def is_green(shop: Told) -> bool:
 
 @BOTH
 def test_an_order_with_a_credit_set_against_its_invoice_is_out_and_there_again(tmp_path: Path, name: str) -> None:
-    """C10: a payment that is deleted, or an allocation, leaves what it joined as it was before, and not as it was seen."""
+    """C10: a payment that is deleted, or an allocation, leaves what it joined otherwise than it was seen."""
     with sold(tmp_path, name, EDITED, REFUNDED) as (shop, _):
         balances = shop.opened.trial_balance(ledger(shop))
         out = undo(shop)
