@@ -138,13 +138,16 @@ class Later(SystemClock):
         return super().now() + timedelta(minutes=2)
 
 
-@pytest.mark.parametrize("fault", [FaultKind.COMMIT_THEN_DROP, FaultKind.DROP])
+@pytest.mark.parametrize("fault", [FaultKind.COMMIT_THEN_DROP, FaultKind.DROP, FaultKind.ANSWER])
 def test_a_lost_answer_is_looked_at_and_the_rest_is_undone_on_the_same_word(posted: Posted, fault: FaultKind) -> None:
+    """An answer of success that says nothing of the object is none."""
+    says_nothing = {"status": 200, "body": "{}", "content_type": JSON} if fault is FaultKind.ANSWER else {}
     posted.merchant.sandbox.faults.order(
         fault,
         method="POST",
         label="*.delete" if not posted.is_xero else None,
         path="*/Invoices/*" if posted.is_xero else None,
+        **says_nothing,
     )
     stopped = posted.merchant.run("undo", SETTLEMENT, *MEANT)
     begun = posted.deliveries(DeliveryState.UNDOING)

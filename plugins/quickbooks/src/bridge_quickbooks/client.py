@@ -80,16 +80,21 @@ class Client:
     def delete(self, kind: str, ref: str, version: str, *, thing: str) -> None:
         """Delete one object as it stands; one that is not there any more is deleted.
 
-        Raises: RejectedError for what QuickBooks keeps, ``quickbooks.5010`` where it was edited since; as ``create``.
+        Raises: RejectedError for what QuickBooks keeps, ``quickbooks.5010`` where it was edited since; as ``create``;
+                InDoubtError for an answer that does not say that it is deleted.
         """
         body = msgspec.json.encode({"Id": ref, "SyncToken": version})
         try:
-            self._exchange(lambda api: api.delete_object(kind, body), thing=thing, is_write=True)
+            answer = self._exchange(lambda api: api.delete_object(kind, body), thing=thing, is_write=True)
         except RejectedError as refusal:
             if refusal.code != f"quickbooks.{NOT_FOUND}":
                 raise
         except ConflictError as edited:
             raise RejectedError(edited.thing, edited.cause, edited.next_step, code=edited.code) from edited
+        else:
+            told = answer.get(kind)
+            if not isinstance(told, dict) or (told.get("Id"), told.get("status")) != (ref, "Deleted"):
+                raise InDoubtError(thing, f"its answer does not say that the {kind} is deleted")
 
     def create_batch(self, body: bytes, *, request_id: str, thing: str) -> Json:
         """Send several creates in one call, once, and give the answer to it, which tells of each.

@@ -233,7 +233,8 @@ class XeroSink:
     def undo(self, kind: str, copy: LedgerCopy) -> None:
         """Void or delete it, as its kind is; it stays readable. A number that was voided stays taken.
 
-        Raises: RejectedError ``xero.edited`` where it was edited since.
+        Raises: RejectedError ``xero.edited`` where it was edited since; InDoubtError where an answer that does not show
+                it so is not borne out by how it stands then.
         """
         called = f"{kind} {copy.number or copy.ref}"
         found = self._found(kind, copy.ref)
@@ -245,9 +246,15 @@ class XeroSink:
         if _said(now) != _said(copy):
             raise RejectedError(called, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
         if kind == ALLOCATION:
-            self._client.disallocate(*copy.ref.split("/"), thing=called)
+            is_told = self._client.disallocate(*copy.ref.split("/"), thing=called)
         else:
-            self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+            is_told = self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+        if not (is_told or self._is_ended(kind, copy.ref)):
+            raise InDoubtError(called, "Xero's answer does not say that it is gone, and it stands there still")
+
+    def _is_ended(self, kind: str, ref: str) -> bool:
+        found = self._found(kind, ref)
+        return found is None or parse.is_deleted(found) or parse.status_of(found) == KINDS[kind].undone
 
     def _found(self, kind: str, ref: str) -> Json | None:
         """One object as it stands; None when it is there no more."""
