@@ -96,7 +96,7 @@ class Client:
         return made[0]
 
     def disallocate(self, note: str, own: str, *, thing: str) -> bool:
-        """Take back one allocation of a credit note; whether the answer says that it is not there any more. As ``end``."""
+        """Take back one allocation of a credit note; whether the answer says that it is gone. As ``end``."""
         call = partial(self._accounting.delete_credit_note_allocations, self._tenant, note, own, _preload_content=False)
         answer = self._told(call, lambda raw: decode(raw) or {}, thing=thing, is_write=True)
         if not isinstance(answer, Fault):
