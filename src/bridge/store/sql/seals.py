@@ -1,9 +1,10 @@
-"""What audit rows vouch for: a digest of each document, entry, rule set, baseline and decision as its unit left it.
+"""What audit rows vouch for: a digest of each of the things of ``Sealed`` as its unit left it.
 
 A digest is SHA-256 over the rows that make a thing up, as the database holds them, read back when its unit ends; so
 one question answers both what is written down and what is verified. What may change without anybody's decision is left
-out of it: where a document stands, who stands by it, by which revision a fate is known. Of an entry that gave way only
-itself counts: its lines are free. The digest of what a unit took out is empty.
+out of it: where a document stands, who stands by it, by which revision a fate is known. Where a voucher stands, the
+notes of its moves say. Of an entry that gave way only itself counts: its lines are free. The digest of what a unit took
+out is empty.
 
 The digests of a unit are rows of their own; the unit's audit row holds one hash over all of them.
 """
@@ -84,7 +85,17 @@ THINGS: Final = {
                 _but(tables.reversal, "entry_id"),
                 is_of_live=True,
             ),
+            _Part(
+                tables.open_leg,
+                ("entry_id",),
+                ("order_id",),
+                ("order_id", "owed_by_minor", "owed_to_minor"),
+                is_of_live=True,
+            ),
         ),
+    ),
+    Sealed.VOUCHER: _Thing(
+        tables.delivery, ("voucher_id",), ("voucher_id", "entry_id", "ledger", "route_id", "voucher")
     ),
     Sealed.RULES: _Thing(tables.rule_set, ("version", "name"), _but(tables.rule_set)),
     Sealed.BASELINE: _Thing(
