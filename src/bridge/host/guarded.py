@@ -58,6 +58,7 @@ from bridge.plugin import (
     Wait,
     Want,
 )
+from bridge.plugin.wording import one_line
 
 _TOGETHER: Final = 100
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -271,7 +272,7 @@ class GuardedSink:
         return self._guard.one("settle_seconds", self._read_settle_seconds(), int)
 
     def facts(self) -> LedgerFacts:
-        return self._guard.one("facts", self._guard.call("facts", self._sink.facts), LedgerFacts)
+        return _on_one_line(self._guard.one("facts", self._guard.call("facts", self._sink.facts), LedgerFacts))
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         planned = self._guard.call("plan", lambda: self._sink.plan(request), is_pure=True)
@@ -328,7 +329,7 @@ class GuardedSink:
 
     def standing(self) -> LedgerFacts:
         sink = self._changing("standing")
-        return self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts)
+        return _on_one_line(self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts))
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """As the contract says: exactly one answer for each ref, in order."""
@@ -381,3 +382,8 @@ class GuardedSink:
 
     def _read_settle_seconds(self) -> object:
         return self._guard.call("settle_seconds", lambda: self._sink.settle_seconds, is_pure=True)
+
+
+def _on_one_line(facts: LedgerFacts) -> LedgerFacts:
+    """A company may be called anything: with the end of a line in it, it would say lines of its own to people."""
+    return msgspec.structs.replace(facts, company=one_line(facts.company))
