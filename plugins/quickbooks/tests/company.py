@@ -7,6 +7,7 @@ import msgspec
 import requests
 
 from bridge.model.chart import recommended_chart
+from bridge.model.contacts import Contacts
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
@@ -43,7 +44,8 @@ class SinkContext:
     clock: PatientClock = field(default_factory=PatientClock)
     connection: str = "books"
     account: str = REALM
-    settings: QuickBooksConnection = field(default_factory=QuickBooksConnection)
+    settings: QuickBooksConnection = field(default_factory=lambda: QuickBooksConnection(customer="Sales channels"))
+    contacts: Contacts = field(default_factory=Contacts)
 
     def spend(self, what: str) -> None:
         raise AssertionError(f"no limit of {what} is declared")

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.errors import HoldError
 from bridge.model.entries import Half, JournalEntry, Purpose
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
+from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import PlanRequest
 from bridge_quickbooks.accounts import class_of
@@ -57,7 +57,7 @@ def known(entry: JournalEntry) -> LedgerFacts:
         accounts=tuple(account(name, kind, entry.currency) for name, kind in TYPES.items()),
         tax_codes=UK_CODES if entry.currency == "GBP" else US_CODES,
         items=tuple(LedgerItem(f"item-{number}", f"Item {number}", f"id-{number}") for number in ITEMS),
-        contacts=(LedgerContact("58", "Sales channels"),),
+        contacts=(LedgerContact("58", "Sales channels", ContactRole.CUSTOMER),),
     )
 
 
@@ -74,7 +74,7 @@ def planned(entry: JournalEntry, facts: LedgerFacts | None = None, **more: str) 
         tax_codes=codes,
         names=NAMES,
     )
-    (voucher,) = plan(request, **more)
+    (voucher,) = plan(request, **{"customer": "Sales channels", **more})
     return voucher
 
 

@@ -29,7 +29,7 @@ def test_the_entry_point_offers_one_ledger_with_what_it_declares() -> None:
     (offer,) = register.offers
     assert offer.name == "quickbooks"
     assert offer.capabilities.types == ("JournalEntry", "Transfer", "SalesReceipt", "RefundReceipt")
-    assert offer.connection_settings().model_dump() == {"customer": "Sales channels"}
+    assert offer.connection_settings().model_dump() == {"customer": ""}
     assert offer.capabilities.number_length == 21
     assert point.load() is bridge_quickbooks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from bridge.host.lending import Lender
 from bridge.host.registry import Registry
 from bridge.host.tokens import Tokens, unauthorized
 from bridge.model.connections import Connection, ConnectionState, Side
+from bridge.model.contacts import Contacts, contacts
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 from bridge.store.api import Store
@@ -75,7 +77,7 @@ class Host:
     def sink(self, connection: str) -> Sink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
-        guard, context = self._lender.open(kept, offer, self._tokens)
+        guard, context = self._lender.open(kept, offer, self._tokens, self._contacts(connection))
         return GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
     def sink_offer(self, connection: str) -> SinkOffer:
@@ -101,8 +103,21 @@ class Host:
     def _saved(self, sink: Sink) -> LedgerFacts:
         taken = sink.facts()
         with self._store.unit(ACTOR) as unit:
+            taken = taken.remembering(unit.facts.latest(taken.connection))
             unit.facts.put(taken)
         return taken
+
+    def _contacts(self, ledger: str) -> Contacts:
+        """The names that vouchers for a ledger may give; a channel whose plugin is away has none."""
+        channels = {}
+        with self._store.reading() as unit:
+            routes = [route for route in unit.routes.all() if route.ledger == ledger]
+            rules = [version for route in routes for version in unit.rules.versions(route.name)]
+            plugins = {route.source: unit.connections.get(route.source).plugin for route in routes}
+        for source, plugin in plugins.items():
+            with suppress(ConfigError):
+                channels[source] = self.registry.source(plugin).title
+        return contacts(routes, rules, channels)
 
     def calls(self, connection: str) -> int:
         """See ``Desk.calls``."""

@@ -23,6 +23,7 @@ from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Tokens
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
+from bridge.model.contacts import NOBODY, Contacts
 from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2, Signing, SourceOffer
 from bridge.store.api import Store
 from bridge.transport import HostSession
@@ -42,7 +43,9 @@ class Lender:
         self._budgets = Budgets(store, clock)
         self.calls: Counter[str] = Counter()  # that left, by connection
 
-    def open(self, connection: Connection, offer: Offer, tokens: Tokens | None) -> tuple[Guard, HostContext]:
+    def open(
+        self, connection: Connection, offer: Offer, tokens: Tokens | None, contacts: Contacts = NOBODY
+    ) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
 
         Raises: ConfigError for settings that are wrong; PluginError.
@@ -75,6 +78,7 @@ class Lender:
             settings=settings,
             clock=self._clock,
             lend=lambda bears_token: lend() if bears_token else self._http(hosts),
+            contacts=contacts,
             count=lambda what: budget.take(what, longest_wait=timedelta(0)) if budget else None,
         )
         return guard, context

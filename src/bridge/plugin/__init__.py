@@ -34,6 +34,7 @@ from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings, Own, base_url, hosts_of
 from bridge.plugin.sink import (
     NO_REFS,
+    NO_TRACKING,
     Absent,
     BankFeed,
     Changes,
@@ -68,6 +69,7 @@ from bridge.plugin.streams import ChannelReport, Stream, WindowOf
 __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
+    "NO_TRACKING",
     "Absent",
     "Access",
     "AnyPage",

@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
+from bridge.model.contacts import Contacts
 from bridge.plugin.access import Access
 from bridge.plugin.notices import Signing
 from bridge.plugin.settings import App, AppSettings, ConnectionSettings, Own
@@ -82,6 +83,11 @@ class Context(Protocol[App_co, Own_co]):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Of a ledger: the names that vouchers may give; its facts tell those of them that are there, and no others."""
+        ...
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
         """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's token or key.

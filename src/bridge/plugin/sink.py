@@ -14,10 +14,12 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
 
 NO_REFS: Mapping[str, str] = MappingProxyType({})
+NO_TRACKING: Mapping[int, tuple[Tracked, ...]] = MappingProxyType({})
 
 
 class Cure(StrEnum):
@@ -78,6 +80,9 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    tracking:  what each posting is reported by, by the posting's number; the words on the posting are only a rule's.
+    customer:  the name of the contact in which the channel's sales stand, where neither a rule nor the connection
+               names another; empty where nobody says.
     """
 
     entry: JournalEntry
@@ -88,6 +93,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
+    tracking: Mapping[int, tuple[Tracked, ...]] = NO_TRACKING
+    customer: str = ""
 
 
 class Present(msgspec.Struct, frozen=True):

@@ -97,6 +97,13 @@ class Client:
         where = build_where_clause(**{field: _quotable(value)})
         return tuple({row.get("Id"): row for page in self._pages(kind, f"WHERE {where}") for row in page}.values())
 
+    def named(self, kind: str, names: Collection[str]) -> tuple[Json, ...]:
+        """The active customers or vendors of these names; one that QuickBooks' query language cannot say is not."""
+        wanted = [name for name in sorted(names) if re.fullmatch(PLAIN_TEXT, name, re.ASCII)]
+        parts = (wanted[at : at + IDS_PER_QUERY] for at in range(0, len(wanted), IDS_PER_QUERY))
+        pages = (self._pages(kind, f"WHERE {build_choose_clause(part, 'DisplayName')}") for part in parts)
+        return tuple({row.get("Id"): row for part in pages for page in part for row in page}.values())
+
     def numbered(self, kind: str, number: str) -> tuple[Json, ...]:
         """The transactions that carry a document number."""
         where = build_where_clause(DocNumber=_plain(number))

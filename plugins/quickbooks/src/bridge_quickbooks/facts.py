@@ -9,13 +9,14 @@ from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
+from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.money import minor_from_decimal
 from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
 from bridge.transport import Json
 from bridge_quickbooks.accounts import RECEIVABLE, class_of
 from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
+from bridge_quickbooks.dimensions import dimensions
 from bridge_quickbooks.taxes import TAXABLE, UNTAXED
 from bridge_quickbooks.words import NUMBERS_ITSELF
 
@@ -40,6 +41,9 @@ class Lists(msgspec.Struct, frozen=True):
     tax_rates: Iterable[Json] = ()
     items: Iterable[Json] = ()
     customers: Iterable[Json] = ()
+    vendors: Iterable[Json] = ()
+    classes: Iterable[Json] = ()
+    departments: Iterable[Json] = ()
     currencies: Iterable[Json] = ()
 
 
@@ -66,11 +70,15 @@ def ledger_facts(
             warnings=tuple(_warnings(preferences)),
             tax_codes=tuple(_us_codes() if is_american(company) else _tax_codes(lists, country=_country(company))),
             items=tuple(_items(lists.items)),
-            contacts=tuple(_contacts(lists.customers)),
+            contacts=(
+                *_contacts(lists.customers, ContactRole.CUSTOMER),
+                *_contacts(lists.vendors, ContactRole.SUPPLIER),
+            ),
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
             receivable_id=control_account(chart, RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=_country(company),
+            dimensions=dimensions(preferences, lists.classes, lists.departments),
         )
     except UNREADABLE as cause:
         raise unreadable("company facts", f"cannot be read ({type(cause).__name__})") from cause
@@ -173,10 +181,10 @@ def _items(found: Iterable[Json]) -> Iterator[LedgerItem]:
             yield LedgerItem(str(item["Id"]), text_of(item.get("FullyQualifiedName") or item.get("Name")), account)
 
 
-def _contacts(found: Iterable[Json]) -> Iterator[LedgerContact]:
-    for customer in found:
-        if customer.get("Active", True) is True:
-            yield LedgerContact(str(customer["Id"]), text_of(customer.get("DisplayName")))
+def _contacts(found: Iterable[Json], role: ContactRole) -> Iterator[LedgerContact]:
+    for one in found:
+        if one.get("Active", True) is True:
+            yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role)
 
 
 def _currencies(found: Iterable[Json]) -> set[str]:

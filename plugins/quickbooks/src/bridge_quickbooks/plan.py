@@ -15,12 +15,13 @@ from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
 from bridge.plugin.wording import voucher_number
 from bridge_quickbooks import words
+from bridge_quickbooks.contacts import NOBODY, line_contact
 from bridge_quickbooks.receipts import receipt
-from bridge_quickbooks.settings import CUSTOMER
 from bridge_quickbooks.taxes import US_CODES, mark_of
 
 SAME_AMOUNT_DAYS = 7
@@ -28,10 +29,10 @@ KEY_PREFIX = "brk"
 _FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
 
 
-def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ...]:
+def plan(request: PlanRequest, *, customer: str = "") -> tuple[Voucher, ...]:
     """The vouchers of an entry: one, or none when every posting is zero.
 
-    customer: the name of the one that receipts are made out to.
+    customer: the name of the one that receipts are made out to, in place of the channel's own.
     Raises: HoldError when QuickBooks cannot carry it as it stands.
     """
     entry, facts, dated_on = request.entry, request.facts, request.dated_on
@@ -40,9 +41,10 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
         return ()
     _check_currency(entry, facts)
     for posting in postings:
-        _check_carried(entry, posting)
+        _check_carried(entry, posting, request.tracking.get(posting.number, ()))
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
+    customer = customer or request.customer
     form = receipt(request, postings, customer) if entry.purpose in _FORMS else None
     key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
     is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
@@ -56,7 +58,7 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
             dated_on=dated_on,
             currency=entry.currency,
             memo=words.memo(entry, dated_on, key),
-            lines=form.lines if form else _lines(request, postings),
+            lines=form.lines if form else _lines(request, postings, customer),
             after=request.after,
             same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
             contact=form.contact if form else "",
@@ -65,11 +67,12 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
     )
 
 
-def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLine, ...]:
+def _lines(request: PlanRequest, postings: Sequence[Posting], customer: str) -> tuple[VoucherLine, ...]:
     """One line a posting, so that each tender of a day, and each kind on one account, can be read."""
     entry, tax_codes = request.entry, request.tax_codes
     thing = f"entry {entry.narration}"
     marks = ["" if entry.is_bank_leg else mark_of(posting, tax_codes, thing=thing) for posting in postings]
+    contacts = [NOBODY if entry.is_bank_leg else line_contact(request, posting, customer) for posting in postings]
     return tuple(
         VoucherLine(
             account=request.accounts[posting.account],
@@ -77,8 +80,11 @@ def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLi
             description=words.description(posting, request.names),
             tax_code="" if mark in US_CODES else mark,
             tax_minor=posting.tax_minor if mark and mark not in US_CODES else 0,
+            contact=contact.ledger_id,
+            contact_role=contact.role,
+            tracked=request.tracking.get(posting.number, ()),
         )
-        for posting, mark in zip(postings, marks, strict=True)
+        for posting, mark, contact in zip(postings, marks, contacts, strict=True)
     )
 
 
@@ -94,10 +100,11 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
         )
 
 
-def _check_carried(entry: JournalEntry, posting: Posting) -> None:
-    """Nothing a rule asked for may be lost on the way without a word."""
-    item = "" if entry.purpose in _FORMS else posting.item
-    for word, value in (("contact", posting.contact), ("tracking", posting.tracking), ("item", item)):
+def _check_carried(entry: JournalEntry, posting: Posting, tracked: Sequence[Tracked]) -> None:
+    """Nothing a rule asked for may be lost without a word: a transfer names nobody, and only forms name items."""
+    options = ", ".join(f"{one.name}={one.option}" for one in tracked)
+    of_transfer = (("contact", posting.contact), ("tracking", options)) if entry.is_bank_leg else ()
+    for word, value in (*of_transfer, ("item", "" if entry.purpose in _FORMS else posting.item)):
         if value:
             raise HoldError(
                 f"entry {entry.narration}, account {posting.account}",

@@ -2,7 +2,8 @@
 
 A form has one account that the money goes to or comes from, a customer, and items instead of accounts. What cannot be
 said so is a journal entry: several tenders, money on an account that forms refuse, a total that is not positive, an
-amount that stays open. A missing item or customer is not such a reason: the merchant asked for forms, and can add it.
+amount that stays open, several customers, several locations. A missing item or customer is not such a reason: the
+merchant asked for forms, and can add it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
+from bridge_quickbooks.contacts import customer_of, named_by_all
+from bridge_quickbooks.dimensions import of_head
 from bridge_quickbooks.taxes import is_purchase, mark_of, untaxed_code
 
 # Source: QuickBooks API reference, RefundReceipt.DepositToAccountRef; refused with 6430 otherwise.
@@ -56,27 +59,30 @@ def receipt(request: PlanRequest, postings: Sequence[Posting], customer: str) ->
     marks = [mark_of(posting, tax_codes, thing=thing) or untaxed_code(tax_codes, facts) for posting in others]
     if any(is_purchase(mark) for mark in marks):
         return None
+    name = named_by_all(others)
+    if name is None or any(posting.contact or posting.number in request.tracking for posting in money):
+        return None
     items = _items(others, accounts, facts, thing)
+    sold = tuple(
+        VoucherLine(
+            account=accounts[posting.account],
+            amount_minor=posting.amount_minor,
+            description=words.description(posting, request.names),
+            tax_code=mark,
+            tax_minor=posting.tax_minor if posting.tax_code else 0,
+            item=item,
+            tracked=request.tracking.get(posting.number, ()),
+        )
+        for posting, mark, item in zip(others, marks, items, strict=True)
+    )
+    if of_head(sold) is None:
+        return None
     (account,) = into.values()
+    words_of_money = words.description(money[0], request.names)
     return Receipt(
         words.SALES_RECEIPT if sign > 0 else words.REFUND_RECEIPT,
-        (
-            VoucherLine(
-                account=account, amount_minor=total_minor, description=words.description(money[0], request.names)
-            ),
-            *(
-                VoucherLine(
-                    account=accounts[posting.account],
-                    amount_minor=posting.amount_minor,
-                    description=words.description(posting, request.names),
-                    tax_code=mark,
-                    tax_minor=posting.tax_minor if posting.tax_code else 0,
-                    item=item,
-                )
-                for posting, mark, item in zip(others, marks, items, strict=True)
-            ),
-        ),
-        _contact(facts, customer, thing),
+        (VoucherLine(account=account, amount_minor=total_minor, description=words_of_money), *sold),
+        customer_of(facts, name or customer, thing),
     )
 
 
@@ -111,15 +117,3 @@ def _item(posting: Posting, account: AccountRef, facts: LedgerFacts) -> LedgerIt
         if item.account_id == account.ledger_id and posting.item in {"", item.ledger_id, item.name}
     )
     return min(fits, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
-
-
-def _contact(facts: LedgerFacts, customer: str, thing: str) -> str:
-    for contact in facts.contacts:
-        if contact.name.casefold() == customer.casefold():
-            return contact.ledger_id
-    raise HoldError(
-        thing,
-        f"QuickBooks has no active customer {customer!r}, which sales receipts and refunds name",
-        "Create that customer, or name another as `customer` of the connection, then run again",
-        code="contact.missing",
-    )

@@ -9,6 +9,7 @@ from bridge.errors import InvariantError
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher, VoucherLine
 from bridge.transport import Body, encode
+from bridge_quickbooks.dimensions import head_references, journal_references, line_references
 from bridge_quickbooks.taxes import US_CODES, code_of, is_purchase
 from bridge_quickbooks.words import JOURNAL_ENTRY, REFERENCE_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER, latin
 
@@ -35,6 +36,7 @@ def _journal_entry(voucher: Voucher) -> dict[str, Body]:
             "JournalEntryLineDetail": {
                 "PostingType": "Debit" if line.amount_minor > 0 else "Credit",
                 "AccountRef": {"value": line.account.ledger_id},
+                **journal_references(line),
                 **_journal_tax(line, voucher.currency),
             },
         }
@@ -75,6 +77,7 @@ def _receipt(voucher: Voucher) -> dict[str, Body]:
         **_head(voucher),
         "CustomerRef": {"value": voucher.contact},
         **({"PaymentRefNum": reference} if 0 < len(reference) <= REFERENCE_LENGTH else {}),
+        **head_references(items),
         "DepositToAccountRef": {"value": money[0].account.ledger_id},
         **inclusive,
         "Line": [
@@ -86,7 +89,7 @@ def _receipt(voucher: Voucher) -> dict[str, Body]:
 
 
 def _item_line(number: int, line: VoucherLine, sign: int, currency: str, *, is_inclusive: bool) -> dict[str, Body]:
-    detail: dict[str, Body] = {"ItemRef": {"value": line.item}}
+    detail: dict[str, Body] = {"ItemRef": {"value": line.item}, **line_references(line)}
     if line.tax_code:
         detail["TaxCodeRef"] = {"value": line.tax_code}
     if is_inclusive:

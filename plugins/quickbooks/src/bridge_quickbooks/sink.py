@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -28,6 +28,7 @@ from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
+from bridge_quickbooks.dimensions import tracks_classes, tracks_locations
 from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError
 from bridge_quickbooks.facts import (
     Lists,
@@ -104,7 +105,8 @@ class QuickBooksSink:
     def facts(self) -> LedgerFacts:
         """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
 
-        Reads: five lists, two more where the company has tax codes of its own, one more where it has currencies.
+        Reads: four lists, two more where the company has tax codes of its own, and one more each where it has
+        currencies, classes, locations, and names of customers and of vendors to look for.
         """
         client = self._client
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
@@ -119,10 +121,18 @@ class QuickBooksSink:
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
                 items=client.matching("Item", "Type", "Service"),
-                customers=client.matching("Customer", "DisplayName", self._customer),
+                customers=client.named("Customer", self._customers()),
+                vendors=client.named("Vendor", self._context.contacts.named),
+                classes=client.all("Class") if tracks_classes(preferences) else (),
+                departments=client.all("Department") if tracks_locations(preferences) else (),
                 currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
             ),
         )
+
+    def _customers(self) -> Collection[str]:
+        """Those that vouchers may name; where the connection names one for all channels, theirs are not looked for."""
+        known = self._context.contacts
+        return {*((self._customer,) if self._customer else known.customers), *known.named}
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""

@@ -7,13 +7,15 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.books.planning.accounts import Missing, resolve, tax_codes
+from bridge.books.planning.accounts import Missing, Resolved, resolve, tax_codes
 from bridge.books.planning.early import Early
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.proof import check
+from bridge.books.planning.tracking import tracking
 from bridge.errors import Disposition, HoldError, PluginError
 from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
+from bridge.model.contacts import in_currency, system_customer
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
@@ -52,10 +54,18 @@ class Ledger(msgspec.Struct, frozen=True):
         """What the channel declares."""
         return self.source.capabilities
 
+    def customer(self, currency: str) -> str:
+        """In whose name the channel's sales of a currency stand in the ledger; empty while it is silent."""
+        name = system_customer(self.source.title, self.route.source)
+        return in_currency(name, currency, self.facts.home_currency) if self.facts else ""
+
     @property
     def prefix(self) -> str:
         """What its voucher numbers open with."""
         return self.channel.prefix
+
+
+_CREATE = "create it (`bridge accounts create {route}` shows what it would make), or correct the name; then run again"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -88,13 +98,10 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
     if ledger.facts is None or ledger.sink is None:
         return Plan((), Reason.FACTS_UNAVAILABLE, ledger.silence)
     table = f"routes.{ledger.route.name}"
-    found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
-    if found.missing:
-        names = ", ".join(_missing(one, ledger) for one in found.missing)
-        note = (
-            f"the ledger has no account for {names}: create it there, or map it in [{table}.accounts]; then run again"
-        )
-        return Plan((), Reason.ACCOUNT_MISSING, note)
+    numbers = (posting.account for posting in entry.postings)
+    found = resolve(numbers, ledger.route, ledger.facts, ledger.chart)
+    if unusable := _unusable(found, ledger):
+        return unusable
     dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
     if dated_on is None:
         note = f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
@@ -110,6 +117,10 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
     if wrong := [odd[treatment] for treatment in sorted(taxes.codes) if treatment in odd]:
         note = f"{'; '.join(wrong)}: map a code of the treatment's own rate in [{table}.tax_codes], then run again"
         return Plan((), Reason.TAX_CODE_RATE, note)
+    tracked = tracking(entry.postings, ledger.route, ledger.facts, found.accounts)
+    if tracked.missing:
+        note = f"the ledger cannot report as [{table}] or its rules say: {'; '.join(tracked.missing)}: {_CREATE}"
+        return Plan((), Reason.TRACKING_MISSING, note.format(route=ledger.route.name))
     try:
         vouchers = ledger.sink.plan(
             PlanRequest(
@@ -121,12 +132,33 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
                 after=tuple(after),
                 tax_codes=taxes.codes,
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
+                tracking=tracked.tracked,
+                customer=ledger.customer(entry.currency),
             )
         )
-        check(entry, vouchers, found.accounts)
+        check(entry, vouchers, found.accounts, tracked.tracked)
     except (HoldError, PluginError) as cause:
         return Plan((), cause.code, str(cause))
     return Plan(vouchers)
+
+
+def _unusable(found: Resolved, ledger: Ledger) -> Plan | None:
+    """Why nothing can be planned on these accounts: the one that lacks most is told."""
+    table = f"routes.{ledger.route.name}.accounts"
+    if found.missing:
+        names = ", ".join(_missing(one, ledger) for one in found.missing)
+        note = f"the ledger has no account for {names}: create it there, or map it in [{table}]; then run again"
+        return Plan((), Reason.ACCOUNT_MISSING, note)
+    if found.archived:
+        names = ", ".join(found.archived)
+        note = (
+            f"{names} was archived in the ledger, or merged into another account: make it active there, or map the "
+            f"other in [{table}]; then run again"
+        )
+        return Plan((), Reason.ACCOUNT_ARCHIVED, note)
+    if found.odd:
+        return Plan((), Reason.ACCOUNT_TYPE, f"{'; '.join(found.odd)}: map another in [{table}], then run again")
+    return None
 
 
 def _missing(missing: Missing, ledger: Ledger) -> str:
