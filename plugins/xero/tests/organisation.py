@@ -11,6 +11,7 @@ import requests
 
 from bridge.errors import HoldError
 from bridge.model.chart import recommended_chart
+from bridge.model.contacts import NOBODY, Contacts
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.lines import TENDER
@@ -60,6 +61,7 @@ class SinkContext:
     connection: str = "books"
     account: str = TENANT
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
+    contacts: Contacts = NOBODY
 
     def spend(self, what: str) -> None:
         raise AssertionError(f"no limit of {what} is declared")

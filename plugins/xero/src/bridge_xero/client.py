@@ -126,6 +126,10 @@ class Client:
     def tax_rates(self) -> list[Json]:
         return self._rows("get_tax_rates", "TaxRates")
 
+    def tracking_categories(self) -> list[Json]:
+        """All of them with their options, archived ones too."""
+        return self._rows("get_tracking_categories", "TrackingCategories", include_archived=True)
+
     def currencies(self) -> list[Json]:
         return self._rows("get_currencies", "Currencies")
 

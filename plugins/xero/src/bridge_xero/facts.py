@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
+from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerOption, LedgerTaxCode
 from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
 from bridge.transport import Json
 from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
-from bridge_xero.wire import amount, day, part, text
+from bridge_xero.wire import amount, day, part, rows, text
 
 ACTIVE = "ACTIVE"
 _TAX_ACCOUNT = "GST"
@@ -61,6 +61,7 @@ class Told(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
     balances: Mapping[str, int] | None = None
     untold: str = ""
+    categories: tuple[Json, ...] = ()
 
 
 def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFacts:
@@ -85,6 +86,7 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFa
             receivable_id=chart.receivable_id,
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
             country=country,
+            dimensions=tuple(_dimension(found) for found in told.categories if _is_active(found)),
         )
     except UNREADABLE as cause:
         raise unreadable("organisation facts", f"cannot be read ({type(cause).__name__})") from cause
@@ -135,6 +137,19 @@ def _account(found: Json, home: str, balances: Mapping[str, int] | None) -> Ledg
     )
 
 
+def _is_active(found: Json) -> bool:
+    return text(found.get("Status")) in {ACTIVE, ""}
+
+
+def _dimension(found: Json) -> LedgerDimension:
+    """A tracking category; Xero lets an organisation have two active ones."""
+    options = tuple(
+        LedgerOption(text(one.get("TrackingOptionID")), text(one.get("Name")), is_active=_is_active(one))
+        for one in rows(found.get("Options"))
+    )
+    return LedgerDimension(text(found.get("TrackingCategoryID")), text(found.get("Name")), options)
+
+
 def _tax_codes(rates: Iterable[Json], *, country: str) -> Iterator[LedgerTaxCode]:
     special = _BY_COUNTRY.get(country, {})
     for found in rates:
@@ -166,7 +181,10 @@ def rate_of(facts: LedgerFacts, code: str) -> Decimal:
 def _warnings(told: Told, chart: Chart) -> Iterator[str]:
     """What in an organisation's own settings keeps bridge from working, for people."""
     for name in told.missing:
-        yield f"There is no active contact {name!r}; add it in Xero under Contacts, so that documents can name it"
+        yield (
+            f"There is no active contact {name!r}; add it in Xero under Contacts, or see `bridge accounts create`, so "
+            "that documents can name it"
+        )
     if not chart.receivable_id:
         yield "Xero names no accounts receivable account (system account DEBTORS); invoices cannot be planned"
     if part(told.organisation).get("Edition") == "PARTNER":

@@ -31,7 +31,7 @@ _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 def plan(request: PlanRequest, *, contact: str) -> tuple[Voucher, ...]:
     """The vouchers of an entry in the order they are sent; none when every posting is zero.
 
-    contact: the name of whom documents are made out to, where no rule names another.
+    contact: the name of whom documents are made out to, where no rule names another; empty for the channel's own.
     Raises:  HoldError when Xero cannot carry it as it stands.
     """
     drawing = Drawing(request, contact)

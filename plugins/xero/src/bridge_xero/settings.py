@@ -54,18 +54,16 @@ class XeroSettings(AppSettings):
 
 
 # Asked for by name in a filter, whose text is quoted. Source: Xero Accounting OpenAPI 16.1.0, Contact.Name.
-ContactName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\"\\]+$")]
+ContactName = Annotated[str, Field(max_length=255, pattern=r"^[^\"\\]*$")]
 
 
 class XeroConnection(ConnectionSettings):
     """One organisation.
 
-    contact:  the contact that summary invoices and credit notes are made out to. It must exist in Xero.
-    contacts: further contacts that rules name.
+    contact: the one contact that the documents of all channels are made out to; empty for a contact a channel.
     """
 
-    contact: ContactName = "Sales channels"
-    contacts: tuple[ContactName, ...] = ()
+    contact: ContactName = ""
 
 
 def hosts(app: XeroSettings) -> frozenset[str]:

@@ -15,6 +15,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.connections import BankLeg
+from bridge.model.contacts import in_currency
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -43,7 +44,7 @@ from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import text
-from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
+from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
@@ -92,7 +93,9 @@ class XeroSink:
         return self._settle_seconds
 
     def facts(self) -> LedgerFacts:
-        """A fresh snapshot of the organisation: chart, balances, tax rates, currencies and the settings' contacts.
+        """A fresh snapshot of the organisation: chart, balances, tax rates, currencies, tracking, and its contacts.
+
+        Of contacts one call for each name that vouchers may give, in each currency that the organisation uses.
 
         A trial balance that Xero refuses, or that cannot be read, is a warning and no failure: planning needs none.
         Raises: AuthorizationError ``xero.tenant`` when the account is none of the organisations we were let into.
@@ -102,21 +105,34 @@ class XeroSink:
         except AuthorizationError as refusal:
             raise self._which_tenant(refusal) from refusal
         now = self._context.clock.now()
-        names = dict.fromkeys((self._settings.contact, *self._settings.contacts))
+        currencies = tuple(self._client.currencies())
+        names = self._names(xero_facts.home_currency(organisation), currencies)
         found = {name: xero_facts.contact_of(name, self._client.contacts(name)) for name in names}
         balances, untold = self._balances(organisation, now)
         told = xero_facts.Told(
             organisation=organisation,
             accounts=tuple(self._client.accounts()),
             tax_rates=tuple(self._client.tax_rates()),
-            currencies=tuple(self._client.currencies()),
+            currencies=currencies,
             contacts=tuple(contact for contact in found.values() if contact),
-            missing=tuple(name for name, contact in found.items() if not contact),
+            missing=tuple(name for name in self._needed() if not found[name]),
+            categories=tuple(self._client.tracking_categories()),
             balances=balances,
             untold=untold,
         )
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
         return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+
+    def _needed(self) -> tuple[str, ...]:
+        """Those that documents name: one for all channels, where the connection says so, else each channel's own."""
+        return (self._settings.contact,) if self._settings.contact else self._context.contacts.customers
+
+    def _names(self, home: str, currencies: Sequence[Json]) -> tuple[str, ...]:
+        """All that may be looked for by name; one whose quotes a filter would take for its own is not."""
+        codes = [home, *(text(found.get("Code")) for found in currencies)]
+        channels = () if self._settings.contact else self._context.contacts.customers
+        own = (in_currency(name, code, home) for name in channels for code in codes)
+        return tuple(dict.fromkeys((*self._needed(), *own, *filter(is_plain, self._context.contacts.named))))
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""

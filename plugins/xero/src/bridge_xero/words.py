@@ -51,6 +51,11 @@ def description(posting: Posting, names: Mapping[str, str]) -> str:
     return plain(made)[:DESCRIPTION_LENGTH] or "-"
 
 
+def is_plain(text: str) -> bool:
+    """Whether a filter can hold it as it is."""
+    return plain(text) == text
+
+
 def plain(text: str) -> str:
     """The text on one line, without what a filter would have to escape."""
     return one_line(text.translate(_PLAIN))
