@@ -99,6 +99,7 @@ class Books:
                 dated_on=entry.booked_on,
                 tax_codes=codes,
                 names=NAMES,
+                customer=facts.own_customer,
             )
         )
         return voucher

@@ -73,8 +73,9 @@ def planned(entry: JournalEntry, facts: LedgerFacts | None = None, **more: str) 
         dated_on=entry.booked_on,
         tax_codes=codes,
         names=NAMES,
+        **{"customer": "Sales channels", **more},
     )
-    (voucher,) = plan(request, **{"customer": "Sales channels", **more})
+    (voucher,) = plan(request)
     return voucher
 
 

@@ -51,6 +51,7 @@ class Books:
             dated_on=entry.booked_on,
             tax_codes=CODES,
             names=NAMES,
+            customer=facts.own_customer,
         )
         return self.sink.plan(request)
 

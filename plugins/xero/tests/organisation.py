@@ -171,8 +171,9 @@ def planned(
         after=("vch_before",),
         tax_codes=CODES,
         names=NAMES,
+        customer=contact,
     )
-    return plan(request, contact=contact)
+    return plan(request)
 
 
 def book(vouchers: Iterable[Voucher]) -> str:

@@ -68,7 +68,8 @@ class Views:
     def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
         """Every route as a person is told it: see ``card``."""
         with self._store.reading() as unit:
-            return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
+            routes = unit.routes.all()
+            return tuple(card(unit, route, self._chart(route), with_gateways=with_gateways) for route in routes)
 
     def opening(self, route: str) -> Opening:
         """What was there before a route's first day, and what nobody told. Raises: ConfigError for no such route."""

@@ -116,6 +116,18 @@ class StatedItem(msgspec.Struct, frozen=True):
     what: str
 
 
+class ChannelSplit(StrEnum):
+    """How a ledger shows which channel something came of.
+
+    class: by what its lines of profit and loss are reported by. account: by accounts of sales, costs and fees of its
+    own. none: by its documents alone.
+    """
+
+    CLASS = "class"
+    ACCOUNT = "account"
+    NONE = "none"
+
+
 class Route(msgspec.Struct, frozen=True, dict=True):
     """One source connection feeding one ledger connection.
 

@@ -110,6 +110,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
     currencies: those the company may use besides its own. dimensions: what lines can be reported by.
+    own_customer: the name of the one contact in which the sales of all channels stand, where the connection says so.
     """
 
     connection: str
@@ -129,6 +130,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_account_id: str = ""
     country: str = ""
     dimensions: tuple[LedgerDimension, ...] = ()
+    own_customer: str = ""
 
     def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
         """These, where a list that only planning goes by is empty with that of an earlier snapshot."""
@@ -140,6 +142,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
             contacts=self.contacts or earlier.contacts,
             currencies=self.currencies or earlier.currencies,
             dimensions=self.dimensions or earlier.dimensions,
+            own_customer=self.own_customer or earlier.own_customer,
         )
 
     def remembering(self, earlier: LedgerFacts | None) -> LedgerFacts:

@@ -57,6 +57,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
                     for people. What is said of a number goes before what is said of its purpose, and that before what
                     is said of its class.
     bank_feed:      how it takes in the bank's own lines.
+    channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     """
 
     types: tuple[str, ...]
@@ -71,6 +72,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     cures: tuple[tuple[str, Cure], ...] = ()
     account_types: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
+    channel_dimension: str = ""
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +83,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
     tracking:  what each posting is reported by, by the posting's number; the words on the posting are only a rule's.
-    customer:  the name of the contact in which the channel's sales stand, where neither a rule nor the connection
-               names another; empty where nobody says.
+    customer:  the name of the contact in which the channel's sales stand, where no rule names another.
     """
 
     entry: JournalEntry

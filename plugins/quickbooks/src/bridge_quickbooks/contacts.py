@@ -27,7 +27,7 @@ def named_by_all(postings: Sequence[Posting]) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-def line_contact(request: PlanRequest, posting: Posting, customer: str) -> LedgerContact:
+def line_contact(request: PlanRequest, posting: Posting) -> LedgerContact:
     """Whom a line of a journal names: whom its rule says; on receivables, where none does, the channel's customer.
 
     Raises: HoldError ``contact.missing`` where QuickBooks has nobody such, or asks for a vendor that no rule names.
@@ -35,7 +35,7 @@ def line_contact(request: PlanRequest, posting: Posting, customer: str) -> Ledge
     thing, account = f"entry {request.entry.narration}", request.accounts[posting.account]
     classes = {one.ledger_id: one.account_class for one in request.facts.accounts}
     role = _OWNERS.get(classes.get(account.ledger_id, AccountClass.EXPENSE), ContactRole.ANY)
-    name = posting.contact or (customer if role is ContactRole.CUSTOMER else "")
+    name = posting.contact or (request.customer if role is ContactRole.CUSTOMER else "")
     if name:
         return _found(request.facts, name, role, thing)
     if role is ContactRole.SUPPLIER:
@@ -50,7 +50,8 @@ def line_contact(request: PlanRequest, posting: Posting, customer: str) -> Ledge
 
 def _found(facts: LedgerFacts, name: str, role: ContactRole, thing: str) -> LedgerContact:
     for contact in facts.contacts:
-        if contact.name.casefold() == name.casefold() and role in {contact.role, ContactRole.ANY}:
+        is_fit = role is contact.role or ContactRole.ANY in {role, contact.role}
+        if is_fit and contact.name.casefold() == name.casefold():
             return contact
     raise HoldError(
         thing,

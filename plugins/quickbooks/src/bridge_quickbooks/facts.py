@@ -48,9 +48,16 @@ class Lists(msgspec.Struct, frozen=True):
 
 
 def ledger_facts(
-    *, connection: str, taken_at: datetime, company: Json, preferences: Json, accounts: Iterable[Json], lists: Lists
+    *,
+    connection: str,
+    taken_at: datetime,
+    company: Json,
+    preferences: Json,
+    accounts: Iterable[Json],
+    lists: Lists,
+    customer: str = "",
 ) -> LedgerFacts:
-    """The company's facts.
+    """The company's facts. customer: as the connection names it.
 
     Raises: PluginError ``quickbooks.answer`` where a list or a preference cannot be read.
     """
@@ -78,6 +85,7 @@ def ledger_facts(
             receivable_id=control_account(chart, RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=_country(company),
+            own_customer=customer,
             dimensions=dimensions(preferences, lists.classes, lists.departments),
         )
     except UNREADABLE as cause:

@@ -29,10 +29,9 @@ KEY_PREFIX = "brk"
 _FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
 
 
-def plan(request: PlanRequest, *, customer: str = "") -> tuple[Voucher, ...]:
+def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     """The vouchers of an entry: one, or none when every posting is zero.
 
-    customer: the name of the one that receipts are made out to, in place of the channel's own.
     Raises: HoldError when QuickBooks cannot carry it as it stands.
     """
     entry, facts, dated_on = request.entry, request.facts, request.dated_on
@@ -44,8 +43,7 @@ def plan(request: PlanRequest, *, customer: str = "") -> tuple[Voucher, ...]:
         _check_carried(entry, posting, request.tracking.get(posting.number, ()))
     if entry.is_bank_leg and len(postings) != 2:
         raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
-    customer = customer or request.customer
-    form = receipt(request, postings, customer) if entry.purpose in _FORMS else None
+    form = receipt(request, postings) if entry.purpose in _FORMS else None
     key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
     is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
     return (
@@ -58,7 +56,7 @@ def plan(request: PlanRequest, *, customer: str = "") -> tuple[Voucher, ...]:
             dated_on=dated_on,
             currency=entry.currency,
             memo=words.memo(entry, dated_on, key),
-            lines=form.lines if form else _lines(request, postings, customer),
+            lines=form.lines if form else _lines(request, postings),
             after=request.after,
             same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
             contact=form.contact if form else "",
@@ -67,12 +65,12 @@ def plan(request: PlanRequest, *, customer: str = "") -> tuple[Voucher, ...]:
     )
 
 
-def _lines(request: PlanRequest, postings: Sequence[Posting], customer: str) -> tuple[VoucherLine, ...]:
+def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLine, ...]:
     """One line a posting, so that each tender of a day, and each kind on one account, can be read."""
     entry, tax_codes = request.entry, request.tax_codes
     thing = f"entry {entry.narration}"
     marks = ["" if entry.is_bank_leg else mark_of(posting, tax_codes, thing=thing) for posting in postings]
-    contacts = [NOBODY if entry.is_bank_leg else line_contact(request, posting, customer) for posting in postings]
+    contacts = [NOBODY if entry.is_bank_leg else line_contact(request, posting) for posting in postings]
     return tuple(
         VoucherLine(
             account=request.accounts[posting.account],

@@ -38,7 +38,7 @@ class Receipt(msgspec.Struct, frozen=True):
     contact: str
 
 
-def receipt(request: PlanRequest, postings: Sequence[Posting], customer: str) -> Receipt | None:
+def receipt(request: PlanRequest, postings: Sequence[Posting]) -> Receipt | None:
     """The form of an order or a refund; None where it must be a journal entry.
 
     Raises: HoldError ``item.missing`` or ``contact.missing`` where a list of QuickBooks lacks what the form needs.
@@ -82,7 +82,7 @@ def receipt(request: PlanRequest, postings: Sequence[Posting], customer: str) ->
     return Receipt(
         words.SALES_RECEIPT if sign > 0 else words.REFUND_RECEIPT,
         (VoucherLine(account=account, amount_minor=total_minor, description=words_of_money), *sold),
-        customer_of(facts, name or customer, thing),
+        customer_of(facts, name or request.customer, thing),
     )
 
 

@@ -28,7 +28,7 @@ from bridge.transport import Json
 from bridge_quickbooks import parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
-from bridge_quickbooks.dimensions import tracks_classes, tracks_locations
+from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
 from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError
 from bridge_quickbooks.facts import (
     Lists,
@@ -53,6 +53,7 @@ CAPABILITIES = SinkCapabilities(
     cures=CURES,
     account_types=tuple(account_types().items()),
     bank_feed=BANK_FEED,
+    channel_dimension=CLASS,
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
 # nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
@@ -113,6 +114,7 @@ class QuickBooksSink:
         has_codes = has_tax_codes(company, preferences)
         return ledger_facts(
             connection=self._context.connection,
+            customer=self._customer,
             taken_at=self._context.clock.now(),
             company=company,
             preferences=preferences,
@@ -136,7 +138,7 @@ class QuickBooksSink:
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
-        return plan(request, customer=self._customer)
+        return plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
@@ -203,6 +205,7 @@ class QuickBooksSink:
         """Card, preferences and chart: three calls."""
         return ledger_facts(
             connection=self._context.connection,
+            customer=self._customer,
             taken_at=self._context.clock.now(),
             company=self._only("CompanyInfo"),
             preferences=self._only("Preferences"),

@@ -40,15 +40,9 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Drawing(msgspec.Struct, frozen=True, dict=True):
-    """An entry with all that decides its vouchers. own_contact: as the connection names it; empty where it does not."""
+    """An entry with all that decides its vouchers."""
 
     request: PlanRequest
-    own_contact: str
-
-    @property
-    def contact(self) -> str:
-        """In whose name documents stand, where no rule names another."""
-        return self.own_contact or self.request.customer
 
     @property
     def entry(self) -> JournalEntry:
@@ -170,7 +164,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                 code="xero.not_carried",
             )
         name = names.pop() if names else ""
-        wanted = name or self.contact
+        wanted = name or self.request.customer
         found = self.facts.contact(wanted)
         if found is None:
             raise HoldError(

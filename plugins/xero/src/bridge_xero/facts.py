@@ -64,8 +64,11 @@ class Told(msgspec.Struct, frozen=True):
     categories: tuple[Json, ...] = ()
 
 
-def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFacts:
-    """Raises: PluginError ``xero.answer`` when what every organisation has is not said."""
+def ledger_facts(told: Told, *, connection: str, taken_at: datetime, customer: str = "") -> LedgerFacts:
+    """The organisation's facts. customer: the contact that the connection names.
+
+    Raises: PluginError ``xero.answer`` when what every organisation has is not said.
+    """
     home, country = home_currency(told.organisation), text(told.organisation.get("CountryCode"))
     chart = chart_of(told.organisation, told.accounts)
     locks = [day(told.organisation.get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
@@ -86,6 +89,7 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFa
             receivable_id=chart.receivable_id,
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
             country=country,
+            own_customer=customer,
             dimensions=tuple(_dimension(found) for found in told.categories if _is_active(found)),
         )
     except UNREADABLE as cause:

@@ -59,6 +59,7 @@ CAPABILITIES = SinkCapabilities(
     cures=CURES,
     account_types=tuple(described().items()),
     bank_feed=BANK_FEED,
+    channel_dimension="Channel",
 )
 _BRISK_SECONDS = 5
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -121,7 +122,9 @@ class XeroSink:
             untold=untold,
         )
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
-        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+        return xero_facts.ledger_facts(
+            told, connection=self._context.connection, taken_at=now, customer=self._settings.contact
+        )
 
     def _needed(self) -> tuple[str, ...]:
         """Those that documents name: one for all channels, where the connection says so, else each channel's own."""
@@ -136,7 +139,7 @@ class XeroSink:
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""
-        return plan(request, contact=self._settings.contact)
+        return plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
@@ -212,7 +215,9 @@ class XeroSink:
         accounts = tuple(self._client.accounts())
         told = xero_facts.Told(organisation, accounts, (), (), (), (), balances, untold)
         self._known_chart = xero_facts.chart_of(organisation, accounts)
-        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+        return xero_facts.ledger_facts(
+            told, connection=self._context.connection, taken_at=now, customer=self._settings.contact
+        )
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """One by one, with who changed each last: two calls an object, so it is asked only for what differs."""

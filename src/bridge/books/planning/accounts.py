@@ -48,7 +48,8 @@ def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Cha
     for number in sorted(set(numbers)):
         sought, known = seek_for(facts, route, number), chart.get(number)
         if sought.account is None and (gone := facts.archived(sought.wanted)):
-            archived.append(f"{title(chart, number)} (in the ledger {gone.name!r}, id {gone.ledger_id})")
+            is_named_otherwise = known is None or gone.name != known.name
+            archived.append(title(chart, number) + (f" (there {gone.name!r})" if is_named_otherwise else ""))
         elif sought.account is None:
             missing.append(Missing(number, sought.wanted))
         else:

@@ -56,8 +56,9 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def customer(self, currency: str) -> str:
         """In whose name the channel's sales of a currency stand in the ledger; empty while it is silent."""
-        name = system_customer(self.source.title, self.route.source)
-        return in_currency(name, currency, self.facts.home_currency) if self.facts else ""
+        if self.facts is None or self.facts.own_customer:
+            return self.facts.own_customer if self.facts else ""
+        return in_currency(system_customer(self.source.title, self.route.source), currency, self.facts.home_currency)
 
     @property
     def prefix(self) -> str:
@@ -143,22 +144,21 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
 
 
 def _unusable(found: Resolved, ledger: Ledger) -> Plan | None:
-    """Why nothing can be planned on these accounts: the one that lacks most is told."""
+    """Why nothing can be planned on these accounts: all that is wrong is told, and the first gives the reason."""
     table = f"routes.{ledger.route.name}.accounts"
+    told: list[tuple[Reason, str]] = []
     if found.missing:
         names = ", ".join(_missing(one, ledger) for one in found.missing)
         note = f"the ledger has no account for {names}: create it there, or map it in [{table}]; then run again"
-        return Plan((), Reason.ACCOUNT_MISSING, note)
+        told.append((Reason.ACCOUNT_MISSING, note))
     if found.archived:
         names = ", ".join(found.archived)
-        note = (
-            f"{names} was archived in the ledger, or merged into another account: make it active there, or map the "
-            f"other in [{table}]; then run again"
-        )
-        return Plan((), Reason.ACCOUNT_ARCHIVED, note)
+        note = f"the ledger has archived {names}, or merged it into another account: make it active there, or map "
+        told.append((Reason.ACCOUNT_ARCHIVED, f"{note}another in [{table}]; then run again"))
     if found.odd:
-        return Plan((), Reason.ACCOUNT_TYPE, f"{'; '.join(found.odd)}: map another in [{table}], then run again")
-    return None
+        note = f"{'; '.join(found.odd)}: map another in [{table}]; then run again"
+        told.append((Reason.ACCOUNT_TYPE, note))
+    return Plan((), told[0][0], ". ".join(note for _, note in told)) if told else None
 
 
 def _missing(missing: Missing, ledger: Ledger) -> str:

@@ -66,6 +66,7 @@ class SinkBench(PluginConformance):
                 dated_on=made.booked_on,
                 after=("vch_before",),
                 tax_codes=tax_codes,
+                customer=facts.own_customer,
                 tracking={posting.number: tracked for posting in made.postings if posting.tracking},
                 names={number: account.name for number, account in recommended_chart().items()},
             )
