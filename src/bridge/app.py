@@ -20,7 +20,7 @@ from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
-    from bridge.books import Books
+    from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
     from bridge.desk import Views
     from bridge.drift import Drift
@@ -73,6 +73,13 @@ class App:
         from bridge.books import Books
 
         return Books(self.store, self.host, self.clock, self.settings.organisation)
+
+    @cached_property
+    def masters(self) -> Masters:
+        """What routes need of their ledgers' lists, and making it."""
+        from bridge.books import Masters
+
+        return Masters(self.store, self.host, self.clock)
 
     @cached_property
     def deliverer(self) -> Deliverer:

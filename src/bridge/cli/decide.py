@@ -14,7 +14,8 @@ from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
 
-_DECISIONS = [kind.value for kind in InstructionKind if kind is not InstructionKind.RESTORED]
+_OF_OTHER_COMMANDS = (InstructionKind.RESTORED, InstructionKind.CREATE)
+_DECISIONS = [kind.value for kind in InstructionKind if kind not in _OF_OTHER_COMMANDS]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 

@@ -12,6 +12,7 @@ from bridge.model.tenders import Tender
 from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
+from bridge.plugin.masters import CreatingSink, Made, Master
 from bridge.plugin.notices import NoticeTopic, Signing, signature
 from bridge.plugin.offer import Context, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
@@ -41,6 +42,7 @@ from bridge.plugin.sink import (
     ChangingSink,
     Cure,
     LookUp,
+    MasterKind,
     Observation,
     PlanRequest,
     Present,
@@ -86,6 +88,7 @@ __all__ = [
     "ConnectionSettings",
     "Context",
     "Count",
+    "CreatingSink",
     "Cure",
     "DocumentCheck",
     "DocumentEnd",
@@ -101,6 +104,9 @@ __all__ = [
     "Key",
     "Limit",
     "LookUp",
+    "Made",
+    "Master",
+    "MasterKind",
     "NoticeTopic",
     "NotifyingSource",
     "OAuth2",

@@ -12,7 +12,7 @@ import msgspec
 
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
@@ -41,6 +41,17 @@ class BankFeed(msgspec.Struct, frozen=True, kw_only=True):
     stop: str = "Change the rule of the bank feed that coded it"
 
 
+class MasterKind(StrEnum):
+    """What a ledger lists and vouchers name. option: of a dimension, which is what lines are reported by."""
+
+    ACCOUNT = "account"
+    DIMENSION = "dimension"
+    OPTION = "option"
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+    ITEM = "item"
+
+
 class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
@@ -57,6 +68,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
                     for people. What is said of a number goes before what is said of its purpose, and that before what
                     is said of its class.
     bank_feed:      how it takes in the bank's own lines.
+    creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
+    names_customers: purposes of entries whose vouchers stand in the name of a customer.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     """
 
@@ -73,6 +86,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
     channel_dimension: str = ""
+    creates: tuple[MasterKind, ...] = ()
+    names_customers: tuple[Purpose, ...] = ()
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,9 +88,10 @@ class Client:
             raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
         return None if is_gone(found) else found
 
-    def all(self, kind: str) -> Collection[Json]:
-        """Every object of a list, such as accounts or the one object of Preferences."""
-        return {row.get("Id"): row for page in self._pages(kind, "") for row in page}.values()
+    def all(self, kind: str, *, with_inactive: bool = False) -> Collection[Json]:
+        """Every object of a list, such as accounts or the one object of Preferences; by itself only active ones."""
+        where = "WHERE Active IN (true, false)" if with_inactive else ""
+        return {row.get("Id"): row for page in self._pages(kind, where) for row in page}.values()
 
     def matching(self, kind: str, field: str, value: str) -> tuple[Json, ...]:
         """The active objects of a list of which a field has a value."""

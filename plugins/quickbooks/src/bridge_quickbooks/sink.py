@@ -8,7 +8,9 @@ from functools import cached_property
 
 import msgspec
 
+from bridge import ids
 from bridge.errors import AuthorizationError, BridgeError, InDoubtError, PluginError, TransientError, UnavailableError
+from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -18,6 +20,8 @@ from bridge.plugin import (
     Context,
     Limit,
     LookUp,
+    Made,
+    Master,
     Observation,
     PlanRequest,
     Present,
@@ -25,7 +29,7 @@ from bridge.plugin import (
     Unknown,
 )
 from bridge.transport import Json
-from bridge_quickbooks import parse
+from bridge_quickbooks import masters, parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
 from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
@@ -54,6 +58,8 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(account_types().items()),
     bank_feed=BANK_FEED,
     channel_dimension=CLASS,
+    creates=masters.CREATES,
+    names_customers=(Purpose.ORDER, Purpose.REFUND),
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
 # nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
@@ -118,15 +124,15 @@ class QuickBooksSink:
             taken_at=self._context.clock.now(),
             company=company,
             preferences=preferences,
-            accounts=client.all("Account"),
+            accounts=client.all("Account", with_inactive=True),
             lists=Lists(
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
                 items=client.matching("Item", "Type", "Service"),
                 customers=client.named("Customer", self._customers()),
                 vendors=client.named("Vendor", self._context.contacts.named),
-                classes=client.all("Class") if tracks_classes(preferences) else (),
-                departments=client.all("Department") if tracks_locations(preferences) else (),
+                classes=client.all("Class", with_inactive=True) if tracks_classes(preferences) else (),
+                departments=client.all("Department", with_inactive=True) if tracks_locations(preferences) else (),
                 currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
             ),
         )
@@ -135,6 +141,16 @@ class QuickBooksSink:
         """Those that vouchers may name; where the connection names one for all channels, theirs are not looked for."""
         known = self._context.contacts
         return {*((self._customer,) if self._customer else known.customers), *known.named}
+
+    def create(self, master: Master) -> Made:
+        """Make it, where no active one of its number or name is there. Of people only that name is asked for."""
+        kind = masters.list_of(master)
+        rows = self._client.named(kind, (master.name,)) if kind in masters.OF_NAMES else self._client.all(kind)
+        if known := masters.found(master, rows):
+            return known
+        request_id = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
+        created = self._client.create(kind, masters.body(master), request_id=request_id, thing=master.title)
+        return Made(str(created["Id"]), master.name, is_new=True)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
@@ -209,7 +225,7 @@ class QuickBooksSink:
             taken_at=self._context.clock.now(),
             company=self._only("CompanyInfo"),
             preferences=self._only("Preferences"),
-            accounts=self._client.all("Account"),
+            accounts=self._client.all("Account", with_inactive=True),
             lists=Lists(),
         )
 

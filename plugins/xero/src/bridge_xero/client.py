@@ -20,6 +20,7 @@ from bridge_xero.wire import decode_list, rows, text
 
 if TYPE_CHECKING:
     from bridge_xero.library import Answer
+    from bridge_xero.masters import List
 
 Read = TypeVar("Read", Json, list[Json])
 PAGE_SIZE = 500  # of at most 1000: a page of long documents must stay well under what the session takes
@@ -71,6 +72,22 @@ class Client:
         if not ref:
             raise InDoubtError(thing, f"its answer holds no {one.id}")
         return made[0]
+
+    def add(self, one: List, body: bytes, *of: str, key: str, thing: str) -> str:
+        """Add to a list, once; the id of what was made. of: the ids of what it belongs to.
+
+        Raises: as ``create``.
+        """
+        send = getattr(self._accounting, one.create)
+        answer = self._exchange(
+            lambda: send(self._tenant, *of, body, idempotency_key=key, _preload_content=False),
+            thing=thing,
+            is_write=True,
+        )
+        made = rows(answer.get(one.plural))
+        if len(made) != 1 or not (ref := text(made[0].get(one.id))):
+            raise InDoubtError(thing, f"its answer holds no {one.id}")
+        return ref
 
     def get(self, kind: str, ref: str) -> Json | None:
         """One object by id; None when Xero has none such."""

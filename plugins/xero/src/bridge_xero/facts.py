@@ -90,7 +90,7 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime, customer: s
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
             country=country,
             own_customer=customer,
-            dimensions=tuple(_dimension(found) for found in told.categories if _is_active(found)),
+            dimensions=tuple(_dimension(found) for found in told.categories if is_active(found)),
         )
     except UNREADABLE as cause:
         raise unreadable("organisation facts", f"cannot be read ({type(cause).__name__})") from cause
@@ -141,14 +141,15 @@ def _account(found: Json, home: str, balances: Mapping[str, int] | None) -> Ledg
     )
 
 
-def _is_active(found: Json) -> bool:
+def is_active(found: Json) -> bool:
+    """Whether it can be used, by its status; without one it can."""
     return text(found.get("Status")) in {ACTIVE, ""}
 
 
 def _dimension(found: Json) -> LedgerDimension:
     """A tracking category; Xero lets an organisation have two active ones."""
     options = tuple(
-        LedgerOption(text(one.get("TrackingOptionID")), text(one.get("Name")), is_active=_is_active(one))
+        LedgerOption(text(one.get("TrackingOptionID")), text(one.get("Name")), is_active=is_active(one))
         for one in rows(found.get("Options"))
     )
     return LedgerDimension(text(found.get("TrackingCategoryID")), text(found.get("Name")), options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bridge import ids
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
@@ -16,6 +17,7 @@ from bridge.errors import (
 )
 from bridge.model.connections import BankLeg
 from bridge.model.contacts import in_currency
+from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -24,6 +26,9 @@ from bridge.plugin import (
     Changes,
     Context,
     LookUp,
+    Made,
+    Master,
+    MasterKind,
     Observation,
     PlanRequest,
     Present,
@@ -32,7 +37,7 @@ from bridge.plugin import (
 )
 from bridge.transport import Json
 from bridge_xero import facts as xero_facts
-from bridge_xero import parse
+from bridge_xero import masters, parse
 from bridge_xero.accounts import described
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
@@ -43,7 +48,7 @@ from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
-from bridge_xero.wire import text
+from bridge_xero.wire import rows, text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
 from bridge_xero.zones import today_in
 
@@ -60,6 +65,8 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(described().items()),
     bank_feed=BANK_FEED,
     channel_dimension="Channel",
+    creates=masters.CREATES,
+    names_customers=(Purpose.SETTLEMENT, Purpose.ORDER, Purpose.REFUND, Purpose.DAY),
 )
 _BRISK_SECONDS = 5
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -136,6 +143,38 @@ class XeroSink:
         channels = () if self._settings.contact else self._context.contacts.customers
         own = (in_currency(name, code, home) for name in channels for code in codes)
         return tuple(dict.fromkeys((*self._needed(), *own, *filter(is_plain, self._context.contacts.named))))
+
+    def create(self, master: Master) -> Made:
+        """Make it, where no active one of its code or name is there.
+
+        Raises: RejectedError ``xero.by_hand`` where bridge is let in only to read lists, or Xero asks for more.
+        """
+        if known := masters.found(master, self._listed(master)):
+            return known
+        if not self._context.app.may_create:
+            raise masters.by_hand(
+                master,
+                "bridge asked to be let in only to read Xero's lists",
+                "Make it in Xero; or set may_create = true under [plugins.xero], run `bridge connections authorize "
+                "NAME`, and run this again",
+            )
+        key = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
+        of = (master.dimension_id,) if master.kind is MasterKind.OPTION else ()
+        one, body = masters.list_of(master), masters.body(master)
+        return Made(self._client.add(one, body, *of, key=key, thing=master.title), master.name, is_new=True)
+
+    def _listed(self, master: Master) -> list[Json]:
+        """What there is in its list; of contacts only those of that name."""
+        match master.kind:
+            case MasterKind.ACCOUNT:
+                return self._client.accounts()
+            case MasterKind.CUSTOMER | MasterKind.SUPPLIER:
+                return self._client.contacts(master.name)
+        categories = self._client.tracking_categories()
+        if master.kind is MasterKind.DIMENSION:
+            return categories
+        of = (one for one in categories if text(one.get("TrackingCategoryID")) == master.dimension_id)
+        return [option for one in of for option in rows(one.get("Options"))]
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""
