@@ -57,6 +57,7 @@ calls_per_second = 100000
 [connections.books]
 plugin = "quickbooks"
 account = "{realm}"
+customer = "Sales channels"
 [connections.shop]
 plugin = "{channel}"
 account = "shop.example.com"

@@ -42,6 +42,7 @@ calls_per_second = 1000
 [connections.books]
 plugin = "quickbooks"
 account = "9130000000000011"
+customer = "Sales channels"
 """
 
 

@@ -61,7 +61,7 @@ def known(entry: JournalEntry) -> LedgerFacts:
     )
 
 
-def planned(entry: JournalEntry, facts: LedgerFacts | None = None, **more: str) -> Voucher:
+def planned(entry: JournalEntry, facts: LedgerFacts | None = None, customer: str = "Sales channels") -> Voucher:
     facts = facts or known(entry)
     accounts = {each.account: AccountRef(f"id-{each.account}", each.account, "") for each in entry.postings}
     codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
@@ -73,7 +73,7 @@ def planned(entry: JournalEntry, facts: LedgerFacts | None = None, **more: str) 
         dated_on=entry.booked_on,
         tax_codes=codes,
         names=NAMES,
-        **{"customer": "Sales channels", **more},
+        customer=customer,
     )
     (voucher,) = plan(request)
     return voucher

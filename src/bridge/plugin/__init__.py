@@ -14,7 +14,7 @@ from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.masters import CreatingSink, Made, Master
 from bridge.plugin.notices import NoticeTopic, Signing, signature
-from bridge.plugin.offer import Context, OAuth2, SinkOffer, SourceOffer
+from bridge.plugin.offer import Context, LedgerContext, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
     AnyPage,
@@ -102,6 +102,7 @@ __all__ = [
     "Goes",
     "Gone",
     "Key",
+    "LedgerContext",
     "Limit",
     "LookUp",
     "Made",

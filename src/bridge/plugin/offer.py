@@ -84,11 +84,6 @@ class Context(Protocol[App_co, Own_co]):
     @property
     def clock(self) -> Clock: ...
 
-    @property
-    def contacts(self) -> Contacts:
-        """Of a ledger: the names that vouchers may give; its facts tell those of them that are there, and no others."""
-        ...
-
     def session(self, *, bears_token: bool = True) -> requests.Session:
         """The host's HTTP session: time-outs, limits, declared hosts, redaction, and this connection's token or key.
 
@@ -102,6 +97,15 @@ class Context(Protocol[App_co, Own_co]):
 
         Never waits. Raises: RateLimitedError while the limit is spent, saying until when; nothing is counted then.
         """
+        ...
+
+
+class LedgerContext(Context[App_co, Own_co], Protocol[App_co, Own_co]):
+    """What the host lends a sink beside."""
+
+    @property
+    def contacts(self) -> Contacts:
+        """The names that vouchers may give: the ledger's facts tell those of them that are there, and no others."""
         ...
 
 
@@ -149,4 +153,4 @@ class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):
     """One ledger on offer."""
 
     capabilities: SinkCapabilities
-    build: Callable[[Context[App, Own]], Sink]
+    build: Callable[[LedgerContext[App, Own]], Sink]

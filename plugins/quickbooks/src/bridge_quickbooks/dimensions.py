@@ -68,8 +68,10 @@ def line_references(line: VoucherLine) -> dict[str, Body]:
 
 def journal_references(line: VoucherLine) -> dict[str, Body]:
     """The fields of the detail of a journal's line, and whom it names."""
-    named = line.contact and {"Type": _ENTITIES[line.contact_role], "EntityRef": {"value": line.contact}}
-    return {**_references(line.tracked), **({"Entity": named} if named else {})}
+    found = _references(line.tracked)
+    if line.contact:
+        found["Entity"] = {"Type": _ENTITIES[line.contact_role], "EntityRef": {"value": line.contact}}
+    return found
 
 
 def _references(tracked: Iterable[Tracked]) -> dict[str, Body]:

@@ -17,7 +17,7 @@ from bridge.plugin import (
     NO_REFS,
     Absent,
     Changes,
-    Context,
+    LedgerContext,
     Limit,
     LookUp,
     Made,
@@ -88,7 +88,7 @@ _BRISK_SECONDS = 5
 class QuickBooksSink:
     """Writes and reads one QuickBooks Online company."""
 
-    def __init__(self, context: Context[QuickBooksSettings, QuickBooksConnection]) -> None:
+    def __init__(self, context: LedgerContext[QuickBooksSettings, QuickBooksConnection]) -> None:
         app, settings = context.app, context.settings
         self._context = context
         self._customer = settings.customer

@@ -24,7 +24,7 @@ from bridge.plugin import (
     NO_REFS,
     Absent,
     Changes,
-    Context,
+    LedgerContext,
     LookUp,
     Made,
     Master,
@@ -79,7 +79,7 @@ _NO_REPORTS = (
 class XeroSink:
     """Writes and reads one Xero organisation."""
 
-    def __init__(self, context: Context[XeroSettings, XeroConnection]) -> None:
+    def __init__(self, context: LedgerContext[XeroSettings, XeroConnection]) -> None:
         app, settings = context.app, context.settings
         self._context, self._settings = context, settings
         self._settle_seconds = app.settle_seconds

@@ -58,12 +58,13 @@ def needs(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use,
     numbers = _numbers(ledger, use, is_whole=is_whole)
     sought = {number: seek_for(facts, ledger.route, number) for number in sorted(numbers)}
     accounts = [_account(ledger, facts, number, found) for number, found in sought.items()]
-    made = [one for one in accounts if isinstance(one, Master)]
-    wanted = (*made, *_tracking(ledger.route, facts, use), *_contacts(ledger, facts, makes, use))
+    told = (*accounts, *_tracking(ledger.route, facts, use))
+    made = (one for one in told if isinstance(one, Master))
+    wanted = (*made, *_contacts(ledger, facts, makes, use))
     items = _items(ledger, facts, {number: found.account for number, found in sought.items()}, use)
     masters = dict.fromkeys((*wanted, *(items if MasterKind.ITEM in makes.creates else ())))
     unmade = [one for one in masters if one.kind not in makes.creates]
-    by_hand = [one for one in accounts if isinstance(one, ByHand)]
+    by_hand = [one for one in told if isinstance(one, ByHand)]
     by_hand += [ByHand(one.title, "Make it in the ledger: bridge can make none there") for one in unmade]
     return Needs(tuple(one for one in masters if one not in unmade), tuple(by_hand))
 
@@ -101,21 +102,22 @@ def _is_by_hand(account: ChartAccount) -> bool:
     return account.create == "never" or is_bank or account.account_class in _BY_HAND
 
 
-def _tracking(route: Route, facts: LedgerFacts, use: Use) -> Iterator[Master]:
-    """Dimensions before their options; of one that is switched off nothing can be made."""
+def _tracking(route: Route, facts: LedgerFacts, use: Use) -> Iterator[Master | ByHand]:
+    """Dimensions before their options; what is switched off or archived is a person's matter."""
     texts = {route.tracking, *(rule.tracking for rule in use.rules.rules)} if use.rules else {route.tracking}
     for text in sorted(merged(one, route.tracking) for one in texts):
         for name, option in parsed(text).items():
             dimension = facts.dimension(name)
             if dimension is None:
                 yield Master(kind=MasterKind.DIMENSION, name=name)
-            if not (dimension and (dimension.off or dimension.option(option))):
-                yield Master(
-                    kind=MasterKind.OPTION,
-                    name=option,
-                    dimension=dimension.name if dimension else name,
-                    dimension_id=dimension.ledger_id if dimension else "",
-                )
+                yield Master(kind=MasterKind.OPTION, name=option, dimension=name)
+            elif dimension.off:
+                yield ByHand(f"option {option} of {dimension.name}", dimension.off)
+            elif (known := dimension.option(option)) is None:
+                of, of_id = dimension.name, dimension.ledger_id
+                yield Master(kind=MasterKind.OPTION, name=option, dimension=of, dimension_id=of_id)
+            elif not known.is_active:
+                yield ByHand(f"option {known.name} of {dimension.name}", "It is archived there: restore it")
 
 
 def _contacts(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use) -> Iterator[Master]:
