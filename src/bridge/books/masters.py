@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bridge.books.planning.needs import Needs, Use, needs, together
+from bridge.books.needs import Needs, Use, needs, together
 from bridge.books.planning.plan import Ledger
 from bridge.books.waiting.standing import vouchers, with_entries
 from bridge.clock import Clock

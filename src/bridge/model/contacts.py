@@ -25,7 +25,7 @@ NOBODY: Final = Contacts()
 
 
 def system_customer(channel: str, store: str) -> str:
-    """``Shopify shop-us``: one contact for all who buy in a store. store: the name of its connection."""
+    """``CHANNEL shop-us``: one contact for all who buy in a store. store: the name of its connection."""
     return f"{channel} {store}"
 
 
