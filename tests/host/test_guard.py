@@ -14,13 +14,23 @@ from typing import Any, BinaryIO
 import msgspec
 import pytest
 
-from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError
+from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError, RejectedError
 from bridge.host.guard import Guard
 from bridge.host.guarded import GuardedSink, GuardedSource
 from bridge.host.side_thread import SideThread
 from bridge.model.documents import DocumentKind
 from bridge.model.vouchers import LedgerLine
-from bridge.plugin import Absent, DocumentEnd, DocumentLines, DocumentStart, Observation, PlanRequest, Present
+from bridge.plugin import (
+    Absent,
+    DocumentEnd,
+    DocumentLines,
+    DocumentStart,
+    Observation,
+    Parcel,
+    PlanRequest,
+    Present,
+    Sought,
+)
 from bridge.store.api import writing
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
 
@@ -406,3 +416,44 @@ def test_no_sink_is_called_while_a_unit_of_work_writes() -> None:
         with pytest.raises(InvariantError) as refused, writing():
             call()
         assert refused.value.code == "plugin.in_unit"
+
+
+class Lots(Books):
+    """Sends and looks up several."""
+
+    def send_batch(self, parcels: Any) -> Any:
+        return self._answer("send_batch", tuple(copy() for _ in parcels))
+
+    def look_up_batch(self, sought: Any) -> Any:
+        return self._answer("look_up_batch", tuple(Absent() for _ in sought))
+
+
+def lots(**says: Any) -> GuardedSink:
+    return GuardedSink(Lots(says={name: returning(answer) for name, answer in says.items()}), guard())
+
+
+TWO = (Parcel(voucher(), "k-0"), Parcel(voucher(), "k-1"))
+
+
+def test_each_outcome_of_a_batch_is_one_that_the_contract_names() -> None:
+    refused = RejectedError("voucher", "is refused", "Look at it", code="books.no")
+    assert lots().send_batch(TWO) == (copy(), copy())
+    assert lots(send_batch=(refused, copy())).send_batch(TWO) == (refused, copy())
+    broken, sound = lots(send_batch=({"ref": "7"}, copy())).send_batch(TWO)
+    assert isinstance(broken, PluginError)
+    assert broken.code == "plugin.type"
+    assert sound == copy()
+
+
+@pytest.mark.parametrize("answer", [(), (copy(),), [copy(), copy()], (copy(),) * 3, None])
+def test_batch_that_is_not_answered_for_each_leaves_all_open(answer: Any) -> None:
+    with pytest.raises(PluginError) as error:
+        lots(send_batch=answer).send_batch(TWO)
+    assert error.value.code == "plugin.contract"
+    with pytest.raises(PluginError):
+        lots(look_up_batch=answer).look_up_batch([Sought(voucher()), Sought(voucher())])
+
+
+def test_sink_without_batches_sends_one_and_is_asked_one_after_another() -> None:
+    assert sink().send_batch(TWO[:1]) == (copy(),)
+    assert sink().look_up_batch([Sought(voucher()), Sought(voucher())]) == (Present(copy()), Present(copy()))

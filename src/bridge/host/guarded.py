@@ -9,6 +9,7 @@ from typing import Annotated, Final, cast
 
 import msgspec
 
+from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
@@ -20,6 +21,7 @@ from bridge.plugin import (
     Absent,
     AnyPage,
     BalanceSource,
+    BatchingSink,
     Changes,
     ChangingSink,
     Count,
@@ -38,16 +40,19 @@ from bridge.plugin import (
     NotifyingSource,
     Observation,
     OrderSource,
+    Outcome,
     OwnerEnd,
     OwnerStart,
     Page,
     PagePart,
+    Parcel,
     Pending,
     PlanRequest,
     Present,
     PulledSource,
     ReportingSource,
     Sink,
+    Sought,
     Source,
     SourceFile,
     StandIn,
@@ -288,6 +293,28 @@ class GuardedSink:
         given = self._guard.call("look_up", lambda: self._sink.look_up(voucher, refs))
         return self._guard.one("look_up", given, *_ANSWERS)
 
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        """As the contract says; of a sink that sends one by one, one parcel, and what befalls it is raised.
+
+        An outcome that the contract does not name is a PluginError of that parcel alone; a PluginError that is raised
+        leaves open whether any of them arrived.
+        """
+        sink = self._sink
+        if not isinstance(sink, BatchingSink):
+            (parcel,) = parcels
+            return (self.send(parcel.voucher, parcel.header_key, parcel.refs),)
+        given = self._guard.call("send_batch", lambda: sink.send_batch(parcels))
+        return tuple(self._outcome(one) for one in self._as_many("send_batch", given, len(parcels)))
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        """As the contract says; a sink that looks up one by one is asked for one after another."""
+        sink = self._sink
+        if not isinstance(sink, BatchingSink):
+            return tuple(self.look_up(one.voucher, one.refs) for one in sought)
+        given = self._guard.call("look_up_batch", lambda: sink.look_up_batch(sought))
+        many = self._as_many("look_up_batch", given, len(sought))
+        return tuple(self._guard.one("look_up_batch", answer, *_ANSWERS) for answer in many)
+
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
         found = self._guard.call("same_amount", lambda: self._sink.same_amount(voucher))
         return self._guard.each("same_amount", found, LedgerCopy)
@@ -322,6 +349,19 @@ class GuardedSink:
             yield pair[0], self._guard.one("read_back", pair[1], *_ANSWERS)
         if next(asked, None) is not None:
             raise self._guard.broken("read_back", "left a ref without an answer")
+
+    def _outcome(self, given: object) -> Outcome:
+        if isinstance(given, BridgeError):
+            return given
+        try:
+            return self._guard.one("send_batch", given, LedgerCopy)
+        except PluginError as broken:
+            return broken
+
+    def _as_many(self, name: str, given: object, many: int) -> tuple[object, ...]:
+        if not isinstance(given, tuple) or len(given) != many:
+            raise self._guard.broken(name, f"did not answer for each of {many} in a tuple")
+        return given
 
     def _changing(self, name: str) -> ChangingSink:
         sink = self._sink

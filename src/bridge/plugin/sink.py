@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from bridge.errors import BridgeError
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry, Purpose
@@ -58,7 +59,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.
     tells_editor:   whether the ledger says who changed an object.
     feed_days:      how far back the ledger tells what changed; 0 where it does not, else ``ChangingSink`` is kept.
-    batch_size:     how many vouchers one call may carry (1: one by one).
+    batch_size:     how many vouchers one call may carry; 1: one by one, else ``BatchingSink`` is kept.
+    batch_of_one_type: whether a call carries vouchers of one type only.
     bank_legs:      how a payout may reach the bank in this ledger. settlement_leg, payout_leg: the default where a
                     settlement, or a payout of a channel that books by order or day, pays out.
     limits:         what the vendor allows; the host's session keeps to it, reads included.
@@ -78,6 +80,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     tells_editor: bool
     feed_days: int = 0
     batch_size: int = 1
+    batch_of_one_type: bool = False
     limits: tuple[Limit, ...] = ()
     bank_legs: tuple[BankLeg, ...] = (BankLeg.TRANSFER, BankLeg.NONE)
     settlement_leg: BankLeg = BankLeg.TRANSFER
@@ -126,6 +129,30 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 LookUp = Present | Absent | Unknown
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """One voucher as it leaves.
+
+    header_key: the vendor's idempotency header of this attempt.
+    refs:       of every voucher in ``after`` that is delivered: voucher id to the ledger's id.
+    """
+
+    voucher: Voucher
+    header_key: str
+    refs: Mapping[str, str] = NO_REFS
+
+
+class Sought(msgspec.Struct, frozen=True):
+    """One voucher that may be in the ledger. refs: as of a parcel. sent_at: when it left us first; None: not known."""
+
+    voucher: Voucher
+    refs: Mapping[str, str] = NO_REFS
+    sent_at: datetime | None = None
+
+
+Outcome = LedgerCopy | BridgeError
+"""What came of one parcel of several: the ledger's echo, or what ``Sink.send`` raises for it."""
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -218,6 +245,29 @@ class Sink(Protocol):
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """For each (type, ref), in order: the ref and whether it is there, deleted, or unknown."""
+        ...
+
+
+@runtime_checkable
+class BatchingSink(Sink, Protocol):
+    """A sink that declares a ``batch_size``: one call carries, and one look-up finds, several vouchers."""
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        """Send up to ``batch_size`` vouchers in one call: one outcome a parcel, in their order. Never repeats itself.
+
+        Each:   as of ``send``. One that is refused spoils no other.
+        Raises: what befell the call as a whole: TransientError when provably nothing was written; AuthorizationError;
+                InDoubtError when what became of any is unclear; RejectedError when the ledger refused the call, names
+                no voucher, and provably wrote none.
+        """
+        ...
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        """Ask whether each is there, in as few calls as the ledger allows; one answer each, in their order.
+
+        As of ``look_up``: never writes, never raises for a bad answer. How many others there are in the ledger does not
+        decide how many calls it takes.
+        """
         ...
 
 
