@@ -88,9 +88,9 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     cures: tuple[tuple[str, Cure], ...] = ()
     account_types: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
-    channel_dimension: str = ""
     creates: tuple[MasterKind, ...] = ()
     names_customers: tuple[Purpose, ...] = ()
+    channel_dimension: str = ""
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
