@@ -257,7 +257,7 @@ def test_every_reason_to_be_held_says_what_to_do(make_book: MakeBook) -> None:
         return book.delivery("S1 2026-06").note
 
     assert told(june(), close="4000") == (
-        "the ledger has archived 4000 Product sales, or merged it into another account: make it active there, or map "
+        "the ledger has archived 4000 Product sales (or merged it into another account): make it active there, or map "
         "another in [routes.amazon to books.accounts]; then run again"
     )
     assert told(june(), lock=date(2026, 6, 30)) == (

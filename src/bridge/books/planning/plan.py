@@ -153,7 +153,7 @@ def _unusable(found: Resolved, ledger: Ledger) -> Plan | None:
         told.append((Reason.ACCOUNT_MISSING, note))
     if found.archived:
         names = ", ".join(found.archived)
-        note = f"the ledger has archived {names}, or merged it into another account: make it active there, or map "
+        note = f"the ledger has archived {names} (or merged it into another account): make it active there, or map "
         told.append((Reason.ACCOUNT_ARCHIVED, f"{note}another in [{table}]; then run again"))
     if found.odd:
         note = f"{'; '.join(found.odd)}: map another in [{table}]; then run again"
