@@ -10,14 +10,14 @@ from bridge.model.chart import recommended_chart
 from bridge.model.contacts import Contacts
 from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.tracking import Tracked
-from bridge.model.vouchers import Mark
+from bridge.model.vouchers import AccountRef, Mark
 from bridge.plugin import Made, Master, MasterKind, PlanRequest
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.settings import SCOPES, XeroConnection, XeroSettings, oauth
 from bridge_xero.sink import XeroSink
 from plugins.xero.tests.books import Books
-from plugins.xero.tests.organisation import CODES, NAMES, TOTAL, AccountRef, account_id, entry, facts, leg, sale
+from plugins.xero.tests.organisation import CODES, NAMES, TOTAL, account_id, entry, facts, leg, sale
 
 SHOP = Tracked("cat-1", "opt-1", "Channel", "Shop")
 ASKED = {"TrackingCategoryID": "cat-1", "TrackingOptionID": "opt-1"}

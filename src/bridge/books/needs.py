@@ -63,10 +63,16 @@ def needs(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use,
     wanted = (*made, *_contacts(ledger, facts, makes, use))
     items = _items(ledger, facts, {number: found.account for number, found in sought.items()}, use)
     masters = dict.fromkeys((*wanted, *(items if MasterKind.ITEM in makes.creates else ())))
-    unmade = [one for one in masters if one.kind not in makes.creates]
+    unmade = [one for one in masters if not _is_made(one, makes)]
     by_hand = [one for one in told if isinstance(one, ByHand)]
     by_hand += [ByHand(one.title, "Make it in the ledger: bridge can make none there") for one in unmade]
-    return Needs(tuple(one for one in masters if one not in unmade), tuple(by_hand))
+    return Needs(tuple(one for one in masters if one not in unmade), tuple(dict.fromkeys(by_hand)))
+
+
+def _is_made(master: Master, makes: SinkCapabilities) -> bool:
+    """Whether the ledger's plugin makes such, and what it belongs to."""
+    is_lost = master.kind is MasterKind.OPTION and not master.dimension_id and MasterKind.DIMENSION not in makes.creates
+    return master.kind in makes.creates and not is_lost
 
 
 def _numbers(ledger: Ledger, use: Use, *, is_whole: bool) -> set[str]:
@@ -105,7 +111,7 @@ def _is_by_hand(account: ChartAccount) -> bool:
 def _tracking(route: Route, facts: LedgerFacts, use: Use) -> Iterator[Master | ByHand]:
     """Dimensions before their options; what is switched off or archived is a person's matter."""
     texts = {route.tracking, *(rule.tracking for rule in use.rules.rules)} if use.rules else {route.tracking}
-    for text in sorted(merged(one, route.tracking) for one in texts):
+    for text in sorted({merged(one, route.tracking) for one in texts}):
         for name, option in parsed(text).items():
             dimension = facts.dimension(name)
             if dimension is None:
