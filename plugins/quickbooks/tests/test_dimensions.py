@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bridge.delivery.check import differences
 from bridge.errors import HoldError, RejectedError
 from bridge.model.contacts import Contacts
 from bridge.model.entries import JournalEntry, Purpose
@@ -166,6 +167,33 @@ def test_what_was_made_is_found_and_bears_its_class_in_the_echo(books: Books) ->
     (voucher,) = books.sink.plan(request)
     copy = books.sink.send(voucher, "request-1")
     assert [line.marks for line in copy.lines] == [(), (Mark("class", option.ledger_id, "Shop"),)]
+
+
+@pytest.mark.parametrize("is_by_form", [False, True])
+def test_a_forms_class_is_kept_where_the_company_keeps_it(books: Books, *, is_by_form: bool) -> None:
+    books.set(track_classes=True, class_per_transaction=is_by_form)
+    books.sink.create(Master(kind=MasterKind.OPTION, name="Shop", dimension="class", dimension_id="class"))
+    facts = books.sink.facts()
+    (option,) = facts.dimensions[0].options
+    said = Tracked(facts.dimensions[0].ledger_id, option.ledger_id, "class", "Shop")
+    made = american_order()
+    request = PlanRequest(
+        entry=made,
+        accounts={one.account: books.account(one.account) for one in made.postings},
+        facts=facts,
+        prefix="SHP",
+        dated_on=made.booked_on,
+        customer="Sales channels",
+        tracking={one.number: (said,) for one in made.postings if one.kind != "tender"},
+    )
+    (voucher,) = books.sink.plan(request)
+    copy = books.sink.send(voucher, "request-2")
+
+    mark = Mark("class", option.ledger_id, "Shop")
+    assert voucher.type == "SalesReceipt"
+    assert (mark in copy.marks) is is_by_form
+    assert {mark in line.marks for line in copy.lines[1:]} == {not is_by_form}
+    assert differences(voucher, copy) == ()
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ def _introduce(app: App, ledger: str) -> None:
         if card.route.ledger == ledger:
             say(f"route [bold]{escape(card.route.name)}[/]:")
             say_tax(card)
+            for odd in card.unfit:
+                say(f"   [yellow]{escape(odd)}[/]")
 
 
 @connections.command()

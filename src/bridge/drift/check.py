@@ -14,7 +14,7 @@ from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn
 from bridge.model.connections import Route
-from bridge.model.facts import LedgerFacts
+from bridge.model.facts import ContactRole, LedgerFacts
 from bridge.plugin import Sink
 
 # How often a ledger is read through, at most, while others or bridge itself post to it.
@@ -118,7 +118,8 @@ class Check:
             deliveries = (each for one in routes for each in unit.deliveries.of_route(one.route_id))
             vouchers = [delivery.voucher for delivery in deliveries if delivery.voucher]
         is_on_receivable = any(line.account.ledger_id == chart.receivable_id for one in vouchers for line in one.lines)
-        contacts = {one.ledger_id for one in facts.contacts} | {one.contact for one in vouchers} - {""}
+        buyers = (one.ledger_id for one in facts.contacts if one.role is not ContactRole.SUPPLIER)
+        contacts = {*buyers, *(one.contact for one in vouchers)} - {""}
         return Wanted(
             ledger=self._asked.route.ledger,
             routes=tuple(one.route_id for one in routes),
