@@ -41,7 +41,17 @@ OURS, OTHERS = "9130000000000011", "9130000000000012"
 PAGE = {"shopify": 250, "woocommerce": 100}
 IMPORTED = ("vault", "vault_chunk", "seen_file", "line", "document", "audit")
 BOOKED = ("entry", "posting", "fate", "delivery", "delivery_after")
-KINDS = ("JournalEntry", "Transfer", "SalesReceipt", "RefundReceipt", "Deposit")
+KINDS = (
+    "JournalEntry",
+    "Transfer",
+    "SalesReceipt",
+    "RefundReceipt",
+    "Invoice",
+    "Payment",
+    "CreditMemo",
+    "Purchase",
+    "Deposit",
+)
 SETTINGS = """
 [bridge]
 database_url = "{url}"
@@ -54,6 +64,8 @@ client_secret = "sandbox-secret"
 settle_seconds = 0
 calls_per_minute = 1000000
 calls_per_second = 100000
+batches_per_minute = 1000000
+batch_items_per_minute = 1000000
 [connections.books]
 plugin = "quickbooks"
 account = "{realm}"

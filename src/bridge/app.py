@@ -6,7 +6,7 @@ A service is imported when it is first asked for: most commands use one or two, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
 from bridge.model.documents import Problem
+from bridge.model.facts import LedgerFacts
 from bridge.settings import Settings
 from bridge.store.api import Store
 
@@ -158,18 +159,25 @@ class App:
         return self._apply(read_declarations(file), actor, is_dry_run=is_dry_run)
 
     def connect(self, tried: Tried, route: Mapping[str, Any], file: SettingsFile, *, actor: str) -> ApplyReport:
-        """Declare a channel that answered, seal what let bridge in, and apply what was declared, and nothing else.
+        """Declare what answered, seal what let bridge in, and apply what was declared, and nothing else.
 
-        route: the table of one that reads from it, named as the connection; empty for none. Failure: nothing of it
+        route: the table of one from it or into it, named as its channel; empty for none. Failure: nothing of it
         stands, in the file or in the store. Killed: `bridge apply` brings the rest, or nothing is there yet.
         """
         from bridge.host.declarations import read_declarations
 
         name = tried.connection.name
         table = {"plugin": tried.connection.plugin, "account": tried.connection.account, **tried.settings}
-        tables = {("connections", name): table, **({("routes", name): route} if route else {})}
+        reader = route.get("source", "")
+        tables = {("connections", name): table, **({("routes", reader): route} if route else {})}
         with self.host.connecting.sealed(tried, actor), file.added(tables):
-            return self._apply(read_declarations(file.path).only(name), actor)
+            report = self._apply(read_declarations(file.path).only(name, reader), actor)
+        if isinstance(tried.facts, LedgerFacts):
+            self.host.keep(tried.facts)
+        if ledger := route.get("ledger", ""):
+            with suppress(BridgeError):  # asked anew, for whom this route names nobody looked; planning asks again too
+                self.host.facts(ledger, is_fresh=True)
+        return report
 
     def _apply(self, declarations: Declarations, actor: str, *, is_dry_run: bool = False) -> ApplyReport:
         from bridge.books import activate, check_automatic

@@ -47,7 +47,12 @@ def sample(name: str) -> Received:
     return read(MemoryFile.sample(name if "/" in name else f"synthetic/{name}"))
 
 
-def report(
+def report(text: str, external_id: str = "S1", **more: str) -> Received:
+    """A settlement report of these rows, as it is read. more: see ``written``."""
+    return read(written(text, external_id, **more))
+
+
+def written(
     text: str,
     external_id: str = "S1",
     *,
@@ -56,7 +61,7 @@ def report(
     closed: str = "2026-06-14 12:00",
     pays: str = "2026-06-16",
     marketplace: str = "",
-) -> Received:
+) -> MemoryFile:
     """A settlement report of these rows: date, order, transaction|type|description, amount, two blanks between them.
 
     order: the number of an order of one item, with ``/`` and a number where it is one of its refunds; ``-`` for none.
@@ -71,7 +76,7 @@ def report(
         closed=_at(closed),
         deposit=_at(pays),
     )
-    return read(made.file())
+    return made.file()
 
 
 def _row(cells: list[str], currency: str, marketplace: str) -> Row:

@@ -359,6 +359,26 @@ def vat(desk: Desk) -> Told:
     yield "vat-fees", read(book)
 
 
+def gst(desk: Desk) -> Told:
+    book = desk.amazon(
+        currency="CAD",
+        country="CA",
+        time_zone="America/Vancouver",
+        tax_regime=TaxRegime.GST_HST,
+        standard_rate="",
+        bank_leg=BankLeg.NONE,
+    )
+    rows = f"""
+        2026-07-13  1  {PRINCIPAL}  100.00
+        2026-07-13  1  {TAX}         12.00
+        2026-07-13  1  Order|ItemWithheldTax|MarketplaceFacilitatorTax-Principal  -7.00
+        2026-07-14  2  {PRINCIPAL}   80.00
+        2026-07-14  2  {TAX}         10.40
+    """
+    book.book(report(rows, "28500000043", currency="CAD", **JULY))
+    yield "gst-of-two-parties", read(book)
+
+
 def correction(desk: Desk) -> Told:
     woo = desk.shop("woocommerce")
     woo.order("1042", "2026-09-03 13:00", WOO_ORDER)
@@ -436,6 +456,7 @@ STORIES: tuple[Story, ...] = (
     dispute,
     order,
     vat,
+    gst,
     correction,
     order_edited,
     order_that_grows,

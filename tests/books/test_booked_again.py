@@ -143,9 +143,8 @@ def test_of_what_is_delivered_it_is_said_what_to_do_in_the_ledger(book: Book, ki
     with pytest.raises(ConfigError, match="all 2 are delivered, which") as refused:
         book.books().decide(kind, "S1", by="ann", reason="wrong")
 
-    assert "bridge does not undo what is in the ledger: delete, void or reverse there" in refused.value.next_step
-    assert f"JournalEntry {number}" in refused.value.next_step
-    assert "accept that finding" in refused.value.next_step
+    assert f"It is in the ledger (JournalEntry {number}" in refused.value.next_step
+    assert "`bridge undo` takes it out of there again" in refused.value.next_step
 
 
 def test_of_what_is_withdrawn_the_way_back_is_said(withdrawn: Book) -> None:

@@ -124,3 +124,64 @@ def test_a_rule_that_names_a_row_as_withheld_tax_makes_it_meet_the_tax_of_its_it
     book.rules(Rule("moon", kind="unclassified", words="*|MoonTax-Principal", as_kind="tax.facilitator"))
     book.run()
     assert (book.balance("2110"), book.balance("2100"), book.balance("1990")) == ("0.00", "0.00", "0.00")
+
+
+CANADIAN = {"currency": "CAD", "country": "CA", "tax_regime": "gst_hst", "standard_rate": "", "bank_leg": "none"}
+SHIPPED = """
+    2026-06-02  9  Order|ItemPrice|Principal    100.00
+    2026-06-02  9  Order|ItemPrice|Tax           12.00
+    2026-06-02  9  Order|ItemPrice|Shipping      10.00
+    2026-06-02  9  Order|ItemPrice|ShippingTax    1.20
+    2026-06-02  9  Order|ItemWithheldTax|MarketplaceFacilitatorTax-Principal  -7.70
+"""
+
+
+def taxed(book: Book) -> list[tuple[str, str, int, str, int]]:
+    postings = book.entry_of("S1 2026-06").postings
+    return [(each.account, each.kind, each.amount_minor, each.tax_code, each.tax_minor) for each in postings][:-1]
+
+
+def test_beside_the_marketplace_the_merchants_part_stays_on_what_was_sold(make_book: MakeBook) -> None:
+    """C1: of 13.20 collected 7.70 were withheld; 5.50 are GST of 110.00. What was withheld names no part of it."""
+    book = make_book(**CANADIAN)
+    book.book(report(SHIPPED, currency="CAD"))
+
+    assert taxed(book) == [
+        ("4000", "sale.product", -10430, "sale:5", -430),
+        ("4050", "sale.shipping", -1120, "sale:5", -120),
+    ]
+    assert (book.balance("2110"), book.findings()) == ("0.00", [])
+
+
+def test_a_refund_gives_back_the_merchants_part_too(make_book: MakeBook) -> None:
+    book = make_book(**CANADIAN)
+    rows_back = """
+        2026-06-05  9/1  Refund|ItemPrice|Principal  -100.00
+        2026-06-05  9/1  Refund|ItemPrice|Tax         -12.00
+        2026-06-05  9/1  Refund|ItemWithheldTax|MarketplaceFacilitatorTax-Principal  7.00
+    """
+    book.book(report(rows_back, currency="CAD"))
+
+    assert taxed(book) == [("4200", "refund.product", 10500, "sale:5", 500)]
+
+
+@pytest.mark.parametrize(
+    ("collected", "withheld", "code"),
+    [("13.00", "", "sale:13"), ("14.98", "", "sale:14.975"), ("15.00", "", "sale:15"), ("0.00", "", "sale:0")],
+)
+def test_a_canadian_rate_is_the_nearest_that_the_country_has(
+    make_book: MakeBook, collected: str, withheld: str, code: str
+) -> None:
+    """14.975 and 15 are within a hundredth of each other."""
+    book = make_book(**CANADIAN)
+    book.book(report(rows((collected, withheld)), currency="CAD"))
+
+    assert [posting[3] for posting in taxed(book)] == [code]
+
+
+def test_where_all_of_it_was_withheld_the_goods_are_a_supply_to_the_marketplace(make_book: MakeBook) -> None:
+    book = make_book(**CANADIAN)
+    book.book(report(rows(("13.00", "-13.00")), currency="CAD"))
+
+    assert [posting[3] for posting in taxed(book) if posting[0] == "4000"] == ["sale:deemed_supply"]
+    assert book.balance("2110") == "0.00"

@@ -142,7 +142,7 @@ def test_p33_a_tax_row_of_nothing_states_the_zero_rate(make_book: MakeBook) -> N
             "not_registered",
             "Its route says that you are not registered, and who is not owes no tax: ask the marketplace",
         ),
-        ("us_sales_tax", "You owe that part, and no tax regime of bridge"),
+        ("us_sales_tax", "You owe that part, and of bridge's tax regimes only gst_hst"),
     ],
 )
 def test_p34_what_the_seller_owes_beside_the_marketplace_is_held_and_named(

@@ -234,7 +234,7 @@ def test_an_answer_that_cannot_be_read(world: Watched) -> None:
         ),
         (
             AuthorizationError("shop", "is dead", "Sign in"),
-            "bridge is not let in: is dead next: Run `bridge connections",
+            "bridge is not let in: is dead (since 2026-07-01 12:00 UTC) next: Run `bridge connections",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.store.sql import SqlStore
-from tests.delivery.world import World, make_ledger
+from tests.delivery.world import NAMES, World, make_ledger
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
 
@@ -29,6 +29,15 @@ def make_world(organisations: MakeOrganisation) -> MakeWorld:
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
     return make_world()
+
+
+@pytest.fixture
+def eight(make_world: MakeWorld) -> World:
+    """A ledger that takes eight at a time, and eight that are owed to it."""
+    world = make_world(batch_size=8)
+    for name in NAMES:
+        world.owe(name)
+    return world
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.delivery import DrainReport
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
+from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import DAY, World
 from tests.fakes.ledger import TRANSFER, Fault
 
@@ -94,10 +95,11 @@ def test_bank_leg_waits_for_a_part_that_is_not_planned_yet(world: World) -> None
     assert world.drain().delivered == 2
 
 
-def test_more_vouchers_than_a_batch_all_go_out(world: World) -> None:
-    world.owe_transfer("bank", after=["v000", "v119"])
-    for number in range(120):
+def test_more_vouchers_than_are_read_at_once_all_go_out(make_world: MakeWorld) -> None:
+    world = make_world(batch_size=50)
+    world.owe_transfer("bank", after=["v000", "v219"])
+    for number in range(220):
         world.owe(f"v{number:03d}")
     told: list[str] = []
     report = world.process().drain("books", actor="cli", progress=lambda one: told.append(one.voucher_id))
-    assert (report.delivered, len(set(told)), len(world.ledger.objects())) == (121, 121, 121)
+    assert (report.delivered, len(set(told)), len(world.ledger.objects())) == (221, 221, 221)

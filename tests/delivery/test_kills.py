@@ -14,8 +14,10 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
 from bridge.model.reasons import Reason
 from tests.delivery.conftest import MakeWorld
-from tests.delivery.world import BOOKS, DAY, PAYOUT, SALE, Killed, Life, World
+from tests.delivery.world import BOOKS, DAY, PAYOUT, SALE, Killed, Life, World, make_ledger
+from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import Fault
+from tests.fakes.stores import OpenStore
 
 FAULTS = [
     Fault.COMMIT_THEN_LOSE,
@@ -40,7 +42,7 @@ def test_killed_at_any_moment_a_settlement_is_there_once(make_world: MakeWorld) 
         assert {world.state("june"), world.state("payout")} == {DeliveryState.DELIVERED}
         assert world.ledger.trial_balance() == {"1000": 86_60, "4000": -90_00, "6000": 3_40}
         if lived:
-            assert ends_at > 20, "there were moments to die at"
+            assert ends_at > 15, "there were moments to die at"
             return
 
 
@@ -60,6 +62,49 @@ def test_killed_at_any_moment_of_a_failing_send_the_voucher_is_there_once(make_w
         if lived:
             assert ends_at > 15, "there were moments to die at"
             return
+
+
+SALES, PAYOUT_OF = ("s1", "s2"), "payout"
+
+
+def test_killed_at_any_moment_of_a_batch_each_voucher_of_it_is_there_once(another: OpenStore, clock: FakeClock) -> None:
+    """D10: killed at every write and request, over both databases."""
+    for ends_at in count(1):
+        ledger = make_ledger(clock, batch_size=2, index_lag_seconds=30, has_unique_numbers=False)
+        if kill_a_batch(World(another(f"killed {ends_at}"), clock, ledger), ends_at, patience_seconds=0):
+            assert ends_at > 15, "there were moments to die at"
+            return
+
+
+@pytest.mark.parametrize("fault", [Fault.COMMIT_HALF, Fault.REFUSE], ids=str)
+def test_killed_at_any_moment_of_a_failing_batch_each_voucher_of_it_is_there_once(
+    make_world: MakeWorld, fault: Fault
+) -> None:
+    """D10, F01, F05: half of it landed and no answer came, or one of it was refused."""
+    for ends_at in count(1):
+        world = make_world(batch_size=2, index_lag_seconds=30, has_unique_numbers=False)
+        world.ledger.fail_next_send(fault)
+        if kill_a_batch(world, ends_at, patience_seconds=90):
+            assert ends_at > 15, "there were moments to die at"
+            return
+
+
+def kill_a_batch(world: World, ends_at: int, *, patience_seconds: int) -> bool:
+    """Owe some, end a process that sends them, and see them there once; whether it lived to the end."""
+    for name in SALES:
+        world.owe(name)
+    world.owe_transfer(PAYOUT_OF, after=SALES)
+    lived = world.drain_until(Life(ends_at), patience_seconds=patience_seconds)
+
+    if world.settle().standing:
+        for name in SALES:
+            world.say(InstructionKind.RETRY, name)
+        world.settle()
+
+    names = (*SALES, PAYOUT_OF)
+    assert {name: world.copies(name) for name in names} == dict.fromkeys(names, 1), f"killed at moment {ends_at}"
+    assert {world.state(name) for name in names} == {DeliveryState.DELIVERED}
+    return lived
 
 
 def test_interrupted_send_is_asked_about_only_once_the_ledger_has_settled(make_world: MakeWorld) -> None:
@@ -85,7 +130,7 @@ class Months(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world: World = self.make_world(index_lag_seconds=45, has_unique_numbers=False)
+        self.world: World = self.make_world(index_lag_seconds=45, has_unique_numbers=False, batch_size=3)
         self.owed: dict[str, tuple[tuple[str, int], ...]] = {}
 
     @rule(is_payout=st.booleans(), waits=st.booleans())

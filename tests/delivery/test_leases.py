@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from bridge.delivery import Deliverer, DrainReport
 from bridge.delivery.report import BUSY
+from bridge.delivery.service import LEASE_SECONDS
 from bridge.errors import ConfigError
 from bridge.host.holder import holder_name
 from bridge.model.deliveries import DeliveryState
+from bridge.transport.limits import LONGEST_WAIT
 from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import BOOKS, DAY, Killed, Life, World
 from tests.fakes.ledger import Fault
@@ -55,7 +58,7 @@ def test_lease_of_a_dead_process_lapses(world: World) -> None:
     assert not world.drain_until(Life(ends_at=6))
     assert world.drain().stopped == BUSY
 
-    world.clock.advance(121)
+    world.clock.advance(LEASE_SECONDS + 1)
 
     assert world.drain(patience_seconds=60).stopped == ""
     assert (world.state("june"), world.copies("june")) == (DeliveryState.DELIVERED, 1)
@@ -224,3 +227,8 @@ class _Sleeper(Life):
             self._slept = True
             self._world.clock.advance(300)
             self._rival.drain(BOOKS, actor="worker", patience_seconds=DAY)
+
+
+def test_a_lease_outlasts_the_wait_of_a_call_for_its_turn() -> None:
+    """F01: what is sent under a lease that lapsed while it waited may be sent by another too."""
+    assert timedelta(seconds=LEASE_SECONDS) / 2 > LONGEST_WAIT

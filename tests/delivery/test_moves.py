@@ -33,8 +33,9 @@ def test_move_outside_the_table_is_refused(world: World, before: DeliveryState, 
         assert unit.deliveries.get("vch_moved").state is before
 
 
-def test_nothing_leaves_the_ledger_and_what_was_withdrawn_is_never_sent_without_a_new_look() -> None:
-    assert not [after for before, after in MOVES if before is DeliveryState.DELIVERED]
+def test_nothing_leaves_the_ledger_by_itself_and_what_was_withdrawn_is_never_sent_without_a_new_look() -> None:
+    out = {after for before, after in MOVES if before is DeliveryState.DELIVERED}
+    assert out == {DeliveryState.UNDOING}, "and that only on a person's word"
     back = {after for before, after in MOVES if before is DeliveryState.WITHDRAWN}
     assert back == {DeliveryState.HELD, DeliveryState.OWED}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -13,8 +12,8 @@ from bridge.errors import InDoubtError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import ECHO_DIFFERS, FindingState, Severity
 from bridge.model.reasons import Reason
-from bridge.model.vouchers import LedgerCopy, Voucher
-from bridge.plugin import NO_REFS
+from bridge.model.vouchers import LedgerCopy
+from bridge.plugin import Parcel
 from tests.delivery.conftest import MakeWorld
 from tests.delivery.world import BOOKS, HOUR, ROUTE, World
 from tests.fakes.ledger import Fault
@@ -96,14 +95,11 @@ def test_lost_request_that_lands_after_its_repeat_makes_no_second_transfer(make_
 def test_header_key_that_the_vendor_has_answered_to_is_not_used_again(world: World) -> None:
     """F01: QuickBooks' 600 says that the key is used up; the same key would get the same answer for ever."""
     world.owe("june")
-    sent = world.ledger.send
 
-    def refuses_the_first_key(voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
-        if header_key.endswith("-0"):
-            raise _KeyUsedError("voucher june", "the key is in use")
-        return sent(voucher, header_key, refs)
+    def refuses_the_first_key(parcel: Parcel) -> _KeyUsedError | None:
+        return _KeyUsedError("voucher june", "the key is in use") if parcel.header_key.endswith("-0") else None
 
-    world.ledger.send = refuses_the_first_key  # type: ignore[method-assign]
+    world.ledger.refuses = refuses_the_first_key
     world.drain()
     assert world.delivery("june").reason == _KeyUsedError.code
 

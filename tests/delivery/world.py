@@ -28,6 +28,7 @@ ACCOUNTS = ("1000", "1200", "1280", "2100", "3000", "4000", "6000")
 SALE = (("1200", 86_60), ("6000", 3_40), ("4000", -90_00))
 PAYOUT = (("1000", 86_60), ("1200", -86_60))
 JUNE_30 = date(2026, 6, 30)
+NAMES = tuple(f"v{number}" for number in range(8))
 
 
 class Killed(BaseException):
@@ -176,6 +177,13 @@ class World:
     def state(self, name: str) -> DeliveryState:
         return self.delivery(name).state
 
+    def states(self, names: Sequence[str]) -> set[DeliveryState]:
+        return {self.state(name) for name in names}
+
+    def sizes(self) -> list[int]:
+        """How many vouchers each call carried."""
+        return [len(batch) for batch in self.ledger.batches]
+
     def copies(self, name: str) -> int:
         """How many objects of this voucher the ledger holds."""
         voucher = self.delivery(name).voucher
@@ -185,10 +193,10 @@ class World:
     def sends(self) -> int:
         return self.ledger.requests.count("send")
 
-    def say(self, kind: InstructionKind, name: str, reason: str = "I looked") -> None:
+    def say(self, kind: InstructionKind, name: str, reason: str = "I looked", *, ref: str = "") -> None:
         """A person decides."""
         with self.store.unit("ada") as unit:
-            unit.instructions.add(Instruction(kind, id_of(name), "ada", reason, self.clock.now()))
+            unit.instructions.add(Instruction(kind, id_of(name), "ada", reason, self.clock.now(), ref=ref))
 
 
 def make_ledger(clock: FakeClock, **options: Any) -> FakeLedger:

@@ -103,9 +103,8 @@ def _is_whole(text: str) -> bool:
 
 
 def _tutorial() -> str:
-    return next(
-        block.text for block in page("docs/tutorials/first-connection.md").blocks() if block.name == "bridge.toml"
-    )
+    blocks = page("docs/tutorials/first-connection.md").blocks()
+    return "".join(block.text for block in blocks if block.name.partition(" ")[0] == "bridge.toml")
 
 
 def test_every_toml_example_is_toml() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,17 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import InstructionKind, KeptFinding
 from bridge.model.money import decimal_text
 from bridge.model.rules import Rule
-from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark, Voucher
-from bridge.plugin import NO_REFS, Changes, LookUp, Observation, SourceCapabilities, SourceOffer, Unknown
+from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark
+from bridge.plugin import (
+    Changes,
+    LookUp,
+    Observation,
+    Outcome,
+    Parcel,
+    SourceCapabilities,
+    SourceOffer,
+    Unknown,
+)
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
 from tests.charts import AMAZON_CLEARING
@@ -68,10 +77,10 @@ class Hands(FakeLedger):
         """Refuse every object of this type from now on."""
         self._refused_types.add(type_name)
 
-    def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
-        if voucher.type in self._refused_types:
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        if parcels[0].voucher.type in self._refused_types:
             self.fail_next_send(Fault.REFUSE, code="type.refused")
-        return super().send(voucher, header_key, refs)
+        return super().send_batch(parcels)
 
     def list_anyway(self, copy: LedgerCopy) -> None:
         """Let a list show an object that is no more."""

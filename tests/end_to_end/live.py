@@ -38,6 +38,8 @@ client_secret = "sandbox-secret"
 settle_seconds = 0
 calls_per_minute = 60000
 calls_per_second = 1000
+batches_per_minute = 60000
+batch_items_per_minute = 60000
 
 [connections.books]
 plugin = "quickbooks"

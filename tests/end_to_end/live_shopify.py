@@ -91,7 +91,7 @@ class LiveShopify(Live):
 
     def vouchers(self) -> int:
         """How many objects are in the ledger."""
-        return sum(len(self.quickbooks.entities(REALM, kind)) for kind in ("JournalEntry", "Transfer"))
+        return sum(len(self.quickbooks.entities(REALM, kind)) for kind in ("JournalEntry", "Transfer", "Purchase"))
 
 
 @contextmanager

@@ -59,7 +59,10 @@ class Merchant:
     plugin = "quickbooks"
     called = "realm"
     customer = "customer"
-    limits = "calls_per_minute = 60000\ncalls_per_second = 1000"
+    limits = """calls_per_minute = 60000
+calls_per_second = 1000
+batches_per_minute = 60000
+batch_items_per_minute = 60000"""
 
     def __init__(self, folder: Path, sandbox: Any, *countries: str, first_day: str = "2025-01-01") -> None:
         self.folder, self.sandbox = folder, sandbox

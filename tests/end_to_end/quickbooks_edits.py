@@ -7,11 +7,11 @@ from tests.end_to_end.tampered import Place, by_hand, several, to
 # 2026-09-05: 1210 87.63, 2100 -6.68, 4000 -75.00, 4050 -5.95
 DAY = Place("shop-us", "JournalEntry", 4)
 # 2026-09-20: 1210 -27.06, 2100 2.06, 4200 25.00
-SMALL = Place("shop-us", "JournalEntry", 7)
+SMALL = Place("shop-us", "JournalEntry", 5)
 # 2026-09-01: 1210 66.03, 1230 50.00, 2100 -5.18, 2200 -50.00, 4000 -61.00, 4050 -5.95, 4100 6.10
 MANY = Place("shop-us", "JournalEntry", 0)
 REFUNDS = Place("shop-us", "JournalEntry", 3)
-FEES = Place("shop-us", "JournalEntry", 5)
+FEES = Place("shop-us", "Purchase", 0)
 PAYOUT = Place("shop-us", "Transfer", 0)
 LAST_PAYOUT = Place("shop-us", "Transfer", 1)
 # Part 1 of a settlement: 4000 -111.97 is line 3, 1280 387.92 the last.
@@ -22,7 +22,7 @@ DEPOSIT = Place("amazon-us", "Transfer", 0)
 RECEIPT = Place("woo-us", "SalesReceipt", 1)
 SOLD = Place("woo-us", "SalesReceipt", 2)
 GIVEN_BACK = Place("woo-us", "RefundReceipt", 0)
-CARD_FEE = Place("woo-us", "JournalEntry", 1)
+CARD_FEE = Place("woo-us", "Purchase", 1)
 
 AMERICAN = (
     to(DAY, "more on clearing", "amount 1210", op="edit_amount", amount="94.63", line=0, counter_line=2),
@@ -102,7 +102,7 @@ AMERICAN = (
     to(GIVEN_BACK, "another customer", "marked", op="edit_customer", to="Somebody else"),
     to(GIVEN_BACK, "paid from elsewhere", "account 1230", op="deposit_to", account="1230"),
     to(GIVEN_BACK, "deleted", "deleted 1220", op="delete"),
-    to(CARD_FEE, "raised", "amount 1220", op="edit_amount", amount="0.50", line=1, counter_line=0),
+    to(CARD_FEE, "raised", "amount 1220", op="edit_amount", amount="0.50", line=0),
     to(CARD_FEE, "deleted", "deleted 1220", op="delete"),
     *(
         by_hand(route, f"a journal on {account}", f"foreign {account}", account=account, counter_account="3100")

@@ -90,16 +90,14 @@ class Raw(msgspec.Struct, frozen=True):
         assert delivery.voucher is not None
         is_xero = delivery.ledger in XERO
         refs = dict.fromkeys([delivery.voucher.pays], "its-ref") if delivery.voucher.pays else NO_REFS
-        body = xero_body(delivery.voucher, refs) if is_xero else quickbooks_body(delivery.voucher)
+        body = (xero_body if is_xero else quickbooks_body)(delivery.voucher, refs)
         text = body.decode()
         for line in delivery.voucher.lines:
             text = text.replace(f'"{line.account.ledger_id}"', f'"{line.account.number}"')
         found: Body = json.loads(text)
-        if "DepositToAccountRef" in found:
-            deposited_to = found["DepositToAccountRef"]["value"]
-            sold = [line.account.number for line in delivery.voucher.lines if line.account.number != deposited_to]
-            for item, number in zip(found["Line"], sold, strict=True):
-                item["SalesItemLineDetail"]["ItemRef"]["value"] = number
+        sold = [line.account.number for line in delivery.voucher.lines if line.item]
+        for item, number in zip(found["Line"] if sold else (), sold, strict=True):
+            item["SalesItemLineDetail"]["ItemRef"]["value"] = number
         return found
 
 

@@ -66,6 +66,8 @@ client_secret = "sandbox-secret"
 settle_seconds = 1
 calls_per_minute = 60000
 calls_per_second = 1000
+batches_per_minute = 60000
+batch_items_per_minute = 60000
 
 [plugins.xero]
 base_url = "{xero}"

@@ -247,7 +247,7 @@ LANES = (
     _lane("woo-us", "woocommerce", "books-us", BY_ORDER.format("us_sales_tax")),
     _lane("shop-qb", "shopify", "books-qb", BY_DAY.format(VAT)),
     _lane("woo-qb", "woocommerce", "books-qb", BY_ORDER.format(VAT)),
-    _lane("amazon-gb", "amazon", "books-gb", 'tax_regime = "not_registered"'),
+    _lane("amazon-gb", "amazon", "books-gb", 'tax_regime = "not_registered"\ntax_regime_confirmed = "GB"'),
     _lane("shop-gb", "shopify", "books-gb", f"{BY_DAY.format(VAT)}\n{IRISH}"),
     _lane("woo-gb", "woocommerce", "books-gb", BY_ORDER.format(VAT)),
 )

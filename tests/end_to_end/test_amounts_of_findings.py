@@ -23,6 +23,7 @@ ledger = "books-gb"
 time_zone = "Europe/London"
 first_day = 2025-01-01
 tax_regime = "not_registered"
+tax_regime_confirmed = "GB"
 bank_leg = "document"
 """
 

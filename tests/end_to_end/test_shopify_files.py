@@ -59,7 +59,9 @@ def test_the_row_that_is_the_payout_is_no_part_of_what_it_pays(books: RawBooks) 
 
     assert found.documents == {"140000000001": "booked"}
     fee, transfer = found.bodies
-    assert legs(fee) == {"6100": "1.1", "1210": "-1.1"}
+    (spent,) = fee["Line"]
+    assert (fee["PaymentType"], fee["AccountRef"], spent["Amount"]) == ("Cash", {"value": "1210"}, 1.1)
+    assert spent["AccountBasedExpenseLineDetail"]["AccountRef"] == {"value": "6100"}
     assert (transfer["Amount"], transfer["TxnDate"]) == (36.8, "2026-02-02")
     assert found.balances == {"1000": 3680, "1210": -3790, "6100": 110}, "1210 waits for the order of 37.90"
 

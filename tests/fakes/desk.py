@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError
+from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import BatchingSink, ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 
 YOUNG = timedelta(hours=1)
 T = TypeVar("T")
@@ -24,7 +25,7 @@ class FakeDesk:
         *,
         sources: Mapping[str, Source] | None = None,
         source_offers: Mapping[str, SourceOffer] | None = None,
-        sinks: Mapping[str, Sink] | None = None,
+        sinks: Mapping[str, BatchingSink] | None = None,
         sink_offers: Mapping[str, SinkOffer] | None = None,
     ) -> None:
         self._clock = clock
@@ -48,7 +49,10 @@ class FakeDesk:
     def told(self, connection: str, fault: ConfigError) -> ConfigError:
         return fault
 
-    def sink(self, connection: str) -> Sink:
+    def unread(self, connection: str, facts: ChannelFacts) -> tuple[str, ...]:
+        return ()
+
+    def sink(self, connection: str) -> BatchingSink:
         return _given(self._sinks, connection)
 
     def sink_offer(self, connection: str) -> SinkOffer:

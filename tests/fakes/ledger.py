@@ -14,7 +14,6 @@ from enum import StrEnum
 
 import msgspec
 
-from bridge import ids
 from bridge.clock import Clock
 from bridge.errors import (
     AuthorizationError,
@@ -37,12 +36,16 @@ from bridge.plugin import (
     Cure,
     LookUp,
     Observation,
+    Outcome,
+    Parcel,
     PlanRequest,
     Present,
     SinkCapabilities,
     SinkOffer,
+    Sought,
     Unknown,
 )
+from bridge.plugin.wording import voucher_key
 from bridge.store.api import is_writing
 from tests.charts import CHART, class_of
 
@@ -56,6 +59,7 @@ class Fault(StrEnum):
     """What becomes of one call."""
 
     COMMIT_THEN_LOSE = "commit then lose"
+    COMMIT_HALF = "commit half, then lose"
     LOSE_BEFORE_COMMIT = "lose before commit"
     COMMIT_THEN_BREAK = "commit then break"
     REFUSE = "refuse"
@@ -80,6 +84,9 @@ class FakeLedger:
     header key returns the first answer.
     on_request:          called with the name of every request as it arrives, and ``send committed`` between
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
+    batch_size, batch_of_one_type: as it declares them.
+    refuses, spoils:     why it refuses one voucher of a call, or a whole call for one voucher in it; answers: what it
+    makes of its answers to a call.
     """
 
     cures: tuple[tuple[str, Cure], ...] = (
@@ -101,6 +108,8 @@ class FakeLedger:
         home_currency: str = "USD",
         country: str = "",
         numbers: Sequence[str] = (),
+        batch_size: int = 1,
+        batch_of_one_type: bool = False,
     ) -> None:
         self._clock, self._connection = clock, connection
         self._settle_seconds, self.index_lag_seconds = settle_seconds, index_lag_seconds
@@ -114,7 +123,12 @@ class FakeLedger:
         self.is_authorized = True
         self.on_request: Callable[[str], None] = lambda _: None
         self.alters: Callable[[LedgerCopy], LedgerCopy] = lambda copy: copy
+        self.batch_size, self.batch_of_one_type = batch_size, batch_of_one_type
+        self.refuses: Callable[[Parcel], BridgeError | None] = lambda _: None
+        self.spoils: Callable[[Parcel], BridgeError | None] = lambda _: None
+        self.answers: Callable[[tuple[Outcome, ...]], tuple[Outcome, ...]] = lambda outcomes: outcomes
         self.requests: list[str] = []
+        self.batches: list[tuple[Voucher, ...]] = []
         self.header_keys: list[str] = []
         self._objects: dict[str, LedgerCopy] = {}
         self._visible_at: dict[str, datetime] = {}
@@ -185,7 +199,7 @@ class FakeLedger:
                 entry_id=entry.entry_id,
                 type=TRANSFER if entry.is_bank_leg else JOURNAL,
                 number=number,
-                key=ids.derive("brk", entry.intent_id, 1),
+                key=voucher_key(entry.intent_id, 1, request.again),
                 dated_on=request.dated_on,
                 currency=entry.currency,
                 memo=entry.narration,
@@ -200,31 +214,37 @@ class FakeLedger:
         return msgspec.json.encode(voucher)
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
+        (outcome,) = self.send_batch([Parcel(voucher, header_key, refs)])
+        if isinstance(outcome, BridgeError):
+            raise outcome
+        return outcome
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
         self._arrive("send")
         with self._turn:
-            self.header_keys.append(header_key)
+            self.batches.append(tuple(parcel.voucher for parcel in parcels))
+            self.header_keys += [parcel.header_key for parcel in parcels]
             order = self._sends.popleft() if self._sends else None
-            self._fail_before_commit(voucher, order)
-            if not (self.replays_header_keys and header_key in self._replays):
-                self._refuse_what_is_wrong(voucher)
-                self._replays[header_key] = self._commit(self.alters(_copy_of(voucher)))
-            copy = self._objects[self._replays[header_key]]
+            thing = self._fail_before_commit(parcels, order)
+            taken = parcels[: len(parcels) // 2] if order and order.fault is Fault.COMMIT_HALF else parcels
+            refused = order if order and order.fault is Fault.REFUSE else None
+            outcomes = tuple(self._take(parcel, refused if parcel is parcels[0] else None) for parcel in taken)
         self.on_request("send committed")
-        if order is not None and order.fault is Fault.COMMIT_THEN_LOSE:
-            raise InDoubtError(f"voucher {voucher.number or voucher.key}", "the answer was lost")
+        if order is not None and order.fault in (Fault.COMMIT_THEN_LOSE, Fault.COMMIT_HALF):
+            raise InDoubtError(thing, "the answer was lost")
         if order is not None and order.fault is Fault.COMMIT_THEN_BREAK:
             raise _broken()
-        return copy
+        return self.answers(outcomes)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
+        return self.look_up_batch([Sought(voucher, refs)])[0]
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
         try:
             self._read("look_up")
         except BridgeError as cause:
-            return Unknown(str(cause))
-        found = [copy for copy in self._found() if copy.key == voucher.key]
-        if found:
-            return Present(found[0])
-        return Absent(deleted=any(copy.key == voucher.key for copy in self._gone.values()))
+            return (Unknown(str(cause)),) * len(sought)
+        return tuple(self._answer(one.voucher.key) for one in sought)
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
         self._read("same_amount")
@@ -361,6 +381,10 @@ class FakeLedger:
         """Change words only."""
         self._edit(ref, memo=memo)
 
+    def rewrite(self, ref: str) -> None:
+        """Put other words where the key stood."""
+        self._edit(ref, memo="as the client says", key="")
+
     def void(self, ref: str) -> None:
         """Leave the object there, worth nothing."""
         lines = tuple(msgspec.structs.replace(line, amount_minor=0) for line in self._objects[ref].lines)
@@ -417,8 +441,15 @@ class FakeLedger:
         if order is not None:
             raise UnavailableError("the ledger", "did not answer in full")
 
-    def _fail_before_commit(self, voucher: Voucher, order: Order | None) -> None:
-        thing = f"voucher {voucher.number or voucher.key}"
+    def _answer(self, key: str) -> LookUp:
+        found = [copy for copy in self._found() if copy.key == key]
+        return Present(found[0]) if found else Absent(deleted=any(copy.key == key for copy in self._gone.values()))
+
+    def _fail_before_commit(self, parcels: Sequence[Parcel], order: Order | None) -> str:
+        """What befalls a whole call; returns what it is about."""
+        thing = _thing(parcels[0].voucher) if len(parcels) == 1 else f"{len(parcels)} vouchers"
+        if spoilt := next(filter(None, map(self.spoils, parcels)), None):
+            raise spoilt
         match order.fault if order else None:
             case Fault.LOSE_BEFORE_COMMIT:
                 raise InDoubtError(thing, "no answer came")
@@ -429,22 +460,33 @@ class FakeLedger:
             case Fault.THROTTLE:
                 assert order is not None
                 raise RateLimitedError("the ledger", retry_after_seconds=order.seconds)
-            case Fault.REFUSE:
-                assert order is not None
-                raise RejectedError(thing, "the ledger refused it", "Correct it", code=order.code or "rejected")
+        return thing
 
-    def _refuse_what_is_wrong(self, voucher: Voucher) -> None:
-        thing = f"voucher {voucher.number or voucher.key}"
+    def _take(self, parcel: Parcel, refused: Order | None) -> Outcome:
+        """What becomes of one voucher of a call."""
+        voucher, key = parcel.voucher, parcel.header_key
+        if refused is not None:
+            code = refused.code or "rejected"
+            return RejectedError(_thing(voucher), "the ledger refused it", "Correct it", code=code)
+        if not (self.replays_header_keys and key in self._replays):
+            if wrong := self.refuses(parcel) or self._what_is_wrong(voucher):
+                return wrong
+            self._replays[key] = self._commit(self.alters(_copy_of(voucher)))
+        return self._objects[self._replays[key]]
+
+    def _what_is_wrong(self, voucher: Voucher) -> BridgeError | None:
+        thing = _thing(voucher)
         if self.locked_through is not None and voucher.dated_on <= self.locked_through:
             cause = f"its date {voucher.dated_on} lies in a closed period"
-            raise RejectedError(thing, cause, "Reopen the period, or let bridge re-date it", code="fake.period")
-        inactive = {account.ledger_id for account in self.accounts if not account.is_active}
-        if any(line.account.ledger_id in inactive for line in voucher.lines):
-            raise RejectedError(thing, "an account is inactive", "Make it active", code="account.inactive")
+            return RejectedError(thing, cause, "Reopen the period, or let bridge re-date it", code="fake.period")
+        active = {account.ledger_id for account in self.accounts if account.is_active}
+        if any(line.account.ledger_id not in active for line in voucher.lines):
+            return RejectedError(thing, "an account is inactive", "Make it active", code="account.inactive")
         taken = any(copy.number == voucher.number for copy in self._objects.values())
         if self.has_unique_numbers and voucher.number and taken:
             cause = f"number {voucher.number} is taken"
-            raise ConflictError(thing, cause, "Look at the object that carries it", code="number.taken")
+            return ConflictError(thing, cause, "Look at the object that carries it", code="number.taken")
+        return None
 
     def _commit(self, copy: LedgerCopy, *, lag_seconds: int | None = None) -> str:
         with self._turn:
@@ -490,6 +532,10 @@ def _accounts(numbers: Sequence[str], currency: str) -> tuple[LedgerAccount, ...
     )
 
 
+def _thing(voucher: Voucher) -> str:
+    return f"voucher {voucher.number or voucher.key}"
+
+
 def _broken() -> PluginError:
     return PluginError("sink fake", "raised KeyError", "Report this to the plugin's author")
 
@@ -519,5 +565,7 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         tells_editor=False,
         feed_days=FEED_DAYS,
         cures=ledger.cures,
+        batch_size=ledger.batch_size,
+        batch_of_one_type=ledger.batch_of_one_type,
     )
     return SinkOffer(name="fake", title="Fake ledger", version="0", capabilities=capabilities, build=lambda _: ledger)

@@ -21,6 +21,7 @@ class OAuthServer:
     before_answer: hold requests until this is set; ``waiting`` tells that one is held.
     fail_with: answer the next requests with this status and body, one each.
     lasting:   what a token's answer says of how long bridge is let in.
+    revoking:  what the revocation endpoint answers, one each; else 200. revoked: the tokens that it was told of.
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,8 @@ class OAuthServer:
         self.refreshes = 0
         self.has_grace = False
         self.lasting = {"x_refresh_token_expires_in": 8_726_400}
+        self.revoking: list[tuple[int, str]] = []
+        self.revoked: list[str] = []
         self.fail_with: list[tuple[int, str]] = []
         self.forms: list[dict[str, str]] = []
         self.api_tokens: list[str] = []
@@ -96,6 +99,14 @@ class OAuthServer:
             }
             return 200, json.dumps(token)
 
+    def take_back(self, form: dict[str, str]) -> tuple[int, str]:
+        """What the revocation endpoint says."""
+        if self.revoking:
+            return self.revoking.pop(0)
+        self.revoked.append(form.get("token", ""))
+        self.revoke()
+        return 200, ""
+
     def _is_honoured(self, form: dict[str, str]) -> bool:
         if form.get("grant_type") == "authorization_code":
             is_known = form.get("code") in self.codes
@@ -110,6 +121,9 @@ def _handler(fake: OAuthServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             form = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
+            if self.path == "/revoke":
+                self._send(*fake.take_back(form))
+                return
             if (gate := fake.before_answer) is not None:
                 fake.waiting.set()
                 gate.wait(5)

@@ -71,6 +71,16 @@ def test_tokens_are_sealed_and_the_connection_goes_to_work(
     assert b"access-1" not in database_bytes(tmp_path)
 
 
+def test_what_is_paused_for_another_reason_stays_so_f57(world: World) -> None:
+    world.host.pause("books-us", "plugin.deadline: send did not return")
+    world.authorize()
+
+    assert world.state() == (ConnectionState.PAUSED, "plugin.deadline: send did not return")
+    assert world.kept()[1].access_token == "access-1"
+    world.host.resume("books-us", "ann")
+    assert world.state() == (ConnectionState.ACTIVE, "")
+
+
 def test_connection_without_an_account_learns_it(world: World) -> None:
     world.put(Connection(name="new", plugin="books", side=Side.SINK, account=""))
     world.authorize("new", realm="777")
@@ -321,7 +331,7 @@ def test_person_goes_to_the_vendor_and_comes_back_to_this_machine(
     browser = threading.Thread(target=lambda: requests.get(answer, timeout=5))
     browser.start()
 
-    authorized = world.host.authorization.await_redirect(started, receiver)
+    authorized = world.host.authorization.finish(started, receiver.wait(world.clock))
 
     browser.join(5)
     assert authorized == world.kept()[0]

@@ -10,9 +10,10 @@ import pytest
 from bridge.errors import ConfigError, PluginError
 from bridge.host.connecting import Tried
 from bridge.host.credentials import Credential, Sealer
+from bridge.host.leaving import Ending
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import ConnectionState
-from bridge.plugin import Access, AppSettings, Goes, Key, Question, Way
+from bridge.plugin import Access, AppSettings, ConnectionSettings, Goes, Key, Question, Way
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.host.oauth_server import OAuthServer
@@ -32,7 +33,7 @@ WAY = Way(
 
 
 def tried(**sealed: str) -> Tried:
-    return Tried(SHOP, {}, sealed, FACTS, ())
+    return Tried(SHOP, {}, Credential(SHOP.connection_id, key=sealed), FACTS)
 
 
 def world(store: SqlStore, clock: FakeClock, **access: Any) -> World:
@@ -95,7 +96,9 @@ def test_what_is_sealed_is_shown_nowhere_and_goes_with_a_rotation(sqlite_store: 
 
     assert made.state(SHOP.name) == (ConnectionState.ACTIVE, "")
     assert made.host.connecting.key(SHOP) == {"way": "key", "token": "token-4711"}
-    assert "4711" not in repr(secret) + repr(Key("shop", "A1", None, secret.sealed)) + repr(made.kept(SHOP.name)[1])  # type: ignore[type-var]
+    assert "4711" not in repr(secret) + repr(Key("shop", "A1", ConnectionSettings(), secret.credential.key)) + repr(
+        made.kept(SHOP.name)[1]
+    )
     assert (made.kept(SHOP.name)[1].expires_at, made.kept(SHOP.name)[2]) == (None, 2)
 
 
@@ -121,6 +124,6 @@ def test_a_ledger_whose_tokens_are_removed_waits_for_a_person(
     made.put(BOOKS)
     made.authorize()
 
-    assert made.host.connecting.forget("books-us", "ann")
+    assert made.host.leaving.leave("books-us", "ann") is Ending.BY_HAND
     assert made.state() == (ConnectionState.UNAUTHORIZED, "its tokens were removed")
-    assert not made.host.connecting.forget("books-us", "ann")
+    assert made.host.leaving.leave("books-us", "ann") is Ending.NONE

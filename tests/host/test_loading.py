@@ -115,6 +115,7 @@ def asking_for(*questions: Question) -> Plugin:
     return asking(Way(name="key", title="a key", questions=questions))
 
 
+SIGN_IN = Way(name="app", title="an app", questions=(), signs_in=True)
 BROKEN: dict[str, tuple[Any, str, str]] = {
     "missing": (raise_it(ImportError("No module named 'shopify_sdk'")), "plugin.exception", "shopify_sdk"),
     "crashes": (raise_it(RuntimeError("secret-4711")), "plugin.exception", "RuntimeError"),
@@ -201,6 +202,12 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
         asking_for(Question(name="colour", prompt="Colour", goes=Goes.SETTING)),
         "plugin.declaration",
         "colour, which it asks for, is no setting",
+    ),
+    "grantless": (Plugin(books_offer(grant="accounts")), "plugin.declaration", "its grant is a str"),
+    "no_door": (
+        Plugin(shop_offer(access=Access(ways=(SIGN_IN,), with_key=lambda app, _key: app))),
+        "plugin.declaration",
+        "a way to sign in, and no oauth",
     ),
     "loose": (Plugin(books_offer(app_settings=Loose)), "plugin.declaration", "unknown keys"),
     "greedy": (Plugin(shop_offer(connection_settings=Greedy)), "plugin.declaration", "account"),

@@ -9,15 +9,20 @@ from typing import ClassVar
 
 import msgspec
 
-from bridge.errors import HoldError, UnavailableError
+from bridge.errors import HoldError, RejectedError, UnavailableError
 from bridge.model.money import decimal_text
-from bridge.model.vouchers import Voucher
-from bridge.plugin import NO_REFS, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
+from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin import NO_REFS, LookUp, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
 from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
 CAPABILITIES = SinkCapabilities(
-    types=(fakes.JOURNAL, fakes.TRANSFER), number_length=fakes.NUMBER_LENGTH, tells_editor=False, feed_days=30
+    types=(fakes.JOURNAL, fakes.TRANSFER),
+    number_length=fakes.NUMBER_LENGTH,
+    tells_editor=False,
+    feed_days=30,
+    batch_size=3,
+    undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "deleted")),
 )
 
 
@@ -25,7 +30,7 @@ class TinySink(fakes.FakeLedger):
     """The ledger in memory, which is its own sink; its bodies are JSON with exact amounts."""
 
     def __init__(self) -> None:
-        super().__init__(StillClock(), replays_header_keys=True)
+        super().__init__(StillClock(), replays_header_keys=True, batch_size=3)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         entry = request.entry
@@ -38,6 +43,17 @@ class TinySink(fakes.FakeLedger):
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         lines = [(line.account.ledger_id, self.amount(line.amount_minor, voucher)) for line in voucher.lines]
         return msgspec.json.encode({"key": voucher.key, "number": voucher.number, "lines": lines})
+
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        ((_, state),) = self.read_back([(kind, ref)])
+        return state, ""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        found = [each for each in self.objects() if each.ref == copy.ref]
+        if found and found[0] != copy:
+            raise RejectedError(copy.number, "was edited meanwhile", "Run it again", code="tiny.edited")
+        if found:
+            self.delete(copy.ref)
 
     def amount(self, minor: int, voucher: Voucher) -> object:
         return msgspec.Raw(decimal_text(minor, voucher.currency).encode())

@@ -15,7 +15,19 @@ from bridge.errors import AuthorizationError, HoldError, InDoubtError, RateLimit
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Mark, Voucher
-from bridge.plugin import NO_REFS, Absent, Changes, LookUp, Observation, PlanRequest, Present, Unknown
+from bridge.plugin import (
+    NO_REFS,
+    Absent,
+    Changes,
+    LookUp,
+    Observation,
+    Outcome,
+    Parcel,
+    PlanRequest,
+    Present,
+    Sought,
+    Unknown,
+)
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
 from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
 from tests.kit.twins import checks, failing
@@ -282,6 +294,67 @@ class Still(TinySink):
         return replace(facts, accounts=tuple(replace(one, balance_minor=0) for one in facts.accounts))
 
 
+class Shuffling(TinySink):
+    """Gives the outcomes of a call in another order than its vouchers."""
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        return super().send_batch(parcels)[::-1]
+
+
+class Solidary(TinySink):
+    """Says of all that they were refused when one was."""
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        outcomes = super().send_batch(parcels)
+        refused = next((one for one in outcomes if isinstance(one, RejectedError)), None)
+        return (refused,) * len(outcomes) if refused and len(outcomes) > 1 else outcomes
+
+
+class Hopeful(TinySink):
+    """Takes a call whose answer was lost for one that never arrived."""
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        try:
+            return super().send_batch(parcels)
+        except InDoubtError as error:
+            if len(parcels) == 1:
+                raise
+            raise UnavailableError("the ledger", "did not answer") from error
+
+
+class Muddling(TinySink):
+    """Answers for several as the ledger lists them, not as they were asked for."""
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        answers = super().look_up_batch(sought)
+        return tuple(sorted(answers, key=lambda one: one.copy.ref if isinstance(one, Present) else ""))
+
+
+class Closing(TinySink):
+    """Takes silence about several for proof that they are not there."""
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        answers = super().look_up_batch(sought)
+        return tuple(Absent() if isinstance(one, Unknown) and len(sought) > 1 else one for one in answers)
+
+
+class Kept(TinySink):
+    """Says that it took out what it left there."""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        if copy in self.objects():
+            return
+        super().undo(kind, copy)
+
+
+class Rough(TinySink):
+    """Takes out what somebody edited, too."""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        if any(each.ref == copy.ref for each in self.objects()):
+            self.delete(copy.ref)
+
+
 WRONG = replace(Books().offer(), version="")
 
 TWINS: dict[str, type[Books]] = {
@@ -307,6 +380,12 @@ TWINS: dict[str, type[Books]] = {
     "test_a_refusal_is_rejected_with_a_code_of_the_plugins": over(Codeless),
     "test_a_throttle_says_how_long_to_wait": over(Hasty),
     "test_a_revoked_connection_needs_a_person": over(Deaf),
+    # Several at a time
+    "test_several_are_sent_each_with_its_own_echo": over(Shuffling),
+    "test_one_that_is_refused_spoils_no_other": over(Solidary),
+    "test_several_whose_answer_is_lost_are_in_doubt_and_then_found": over(Hopeful),
+    "test_several_are_looked_up_in_their_order": over(Muddling),
+    "test_silence_is_unknown_for_each_of_several": over(Closing),
     # Looking
     "test_what_was_never_sent_is_absent": over(Guessing),
     "test_what_was_deleted_is_told_as_deleted": over(Forgetting),
@@ -321,6 +400,9 @@ TWINS: dict[str, type[Books]] = {
     "test_what_was_edited_deleted_or_put_in_is_told_to_have_changed": over(Lasting),
     "test_a_feed_that_is_not_answered_ends_in_an_error": over(Ending),
     "test_what_stands_is_told_as_by_facts": over(Still),
+    # Undoing
+    "test_what_is_undone_is_out_of_the_ledger_and_twice_does_no_harm": over(Kept),
+    "test_what_was_edited_meanwhile_is_kept": over(Rough),
     # Facts
     "test_facts_are_complete": over(Anonymous),
     "test_settle_seconds_are_whole": over(Fractional),

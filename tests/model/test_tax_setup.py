@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 
-from bridge.model.connections import Route, TaxRegime
-from bridge.model.facts import LedgerFacts, LedgerTaxCode
+from bridge.model.connections import BankLeg, Route, TaxRegime
+from bridge.model.facts import LedgerFacts, LedgerTaxCode, TaxScheme
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, mapped_tax_codes, odd_tax_codes, tax_question, tax_regime
 
 US, VAT, NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, TaxRegime.NOT_REGISTERED
+CA, FLAT, OSS = TaxRegime.GST_HST, TaxRegime.VAT_FLAT_RATE, TaxRegime.OSS
+ASKED = Reason.MISFIT
 COUNTRIES = ("US", "GB", "FR", "CA", "AU", "NZ", "")
 
 
@@ -49,12 +51,14 @@ def settled(stated: TaxRegime | None, country: str, confirmed: str = "") -> str:
 @pytest.mark.parametrize(
     ("stated", "answers"),
     [
-        (
-            None,
-            (US, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED, Reason.UNSTATED),
-        ),
-        (US, (US, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, US)),
-        (VAT, (Reason.MISFIT, VAT, VAT, Reason.MISFIT, Reason.MISFIT, Reason.MISFIT, VAT)),
+        (None, (US, *(Reason.UNSTATED,) * 6)),
+        (US, (US, *(ASKED,) * 5, US)),
+        (VAT, (ASKED, VAT, VAT, ASKED, ASKED, ASKED, VAT)),
+        (CA, (ASKED, ASKED, ASKED, CA, ASKED, ASKED, CA)),
+        (TaxRegime.GST_AU, (*(ASKED,) * 4, TaxRegime.GST_AU, ASKED, TaxRegime.GST_AU)),
+        (TaxRegime.GST_NZ, (*(ASKED,) * 5, TaxRegime.GST_NZ, TaxRegime.GST_NZ)),
+        (FLAT, (ASKED, FLAT, *(ASKED,) * 4, FLAT)),
+        (OSS, (ASKED, ASKED, OSS, *(ASKED,) * 3, OSS)),
         (NEITHER, (NEITHER,) * 7),
     ],
 )
@@ -75,7 +79,8 @@ def test_while_the_ledger_was_never_asked_only_what_is_stated_stands() -> None:
     assert words(None, None) == (
         "route shop books nothing yet: it states no tax_regime, and ledger books-x has not told yet in which country "
         "its company is. Let bridge into it (`bridge connections authorize books-x`), or write tax_regime = "
-        '"us_sales_tax", "vat_standard" or "not_registered" in [routes.shop] of bridge.toml and run `bridge apply`.'
+        '"us_sales_tax", "vat_standard", "not_registered" or another in [routes.shop] of bridge.toml and run '
+        "`bridge apply`."
     )
 
 
@@ -103,16 +108,63 @@ def test_abroad_the_question_names_company_country_and_what_to_write() -> None:
     )
 
 
-@pytest.mark.parametrize(("country", "tax"), [("CA", "GST/HST"), ("AU", "GST"), ("NZ", "GST")])
-def test_where_a_regime_is_yet_to_come_it_is_said_with_what_would_stay_empty_p28(country: str, tax: str) -> None:
+@pytest.mark.parametrize(
+    ("country", "tax", "regime"), [("CA", "GST/HST", "gst_hst"), ("AU", "GST", "gst_au"), ("NZ", "GST", "gst_nz")]
+)
+def test_each_country_is_asked_about_by_its_own_tax_p28(country: str, tax: str, regime: str) -> None:
     assert words(None, facts(country)) == (
-        f"route shop books nothing yet: it states no tax_regime, and Acme Ltd is a company in {country}, where the tax "
-        f'is {tax}: a regime for it comes later. Write tax_regime = "not_registered" in [routes.shop] of bridge.toml '
-        f"if it is not registered for {tax}, and run `bridge apply`; else let the route wait, for by us_sales_tax its "
-        f'{tax} return would stay empty (tax_regime = "us_sales_tax" with tax_regime_confirmed = "{country}" books so '
-        "all the same)."
+        f"route shop books nothing yet: it states no tax_regime, and Acme Ltd is a company in {country}. Write "
+        f'tax_regime = "{regime}" (registered for {tax}) or "not_registered" in [routes.shop] of bridge.toml; then run '
+        "`bridge apply`."
     )
-    assert f"by vat_standard its {tax} return would not be right" in words(VAT, facts(country))
+    assert f"whose {tax} return would stay empty" in words(US, facts(country))
+
+
+SCHEMES = {
+    US: (),
+    VAT: ("registered", "accrual"),
+    CA: ("registered", "accrual", "cash"),
+    TaxRegime.VAT_CASH: ("registered", "cash"),
+    FLAT: ("registered", "flat_rate", "flat_rate_cash"),
+    NEITHER: ("none",),
+}
+
+
+@pytest.mark.parametrize("stated", [regime for regime in SCHEMES if regime is not US])
+def test_a_regime_fits_what_the_ledger_says_of_its_scheme_or_is_asked_about(stated: TaxRegime) -> None:
+    country = "CA" if stated is CA else "GB"
+    fits = [
+        scheme
+        for scheme in TaxScheme
+        if tax_regime(route(stated), msgspec.structs.replace(facts(country), tax_scheme=scheme)) is stated
+    ]
+    assert fits == ["", *SCHEMES[stated]] if stated is not NEITHER else ["", "none"]
+
+
+def test_in_the_united_states_a_ledgers_own_tax_engine_may_be_on_or_off() -> None:
+    for scheme in TaxScheme:
+        known = msgspec.structs.replace(facts("US"), tax_scheme=scheme)
+        assert (tax_regime(route(US), known), tax_regime(route(None), known)) == (US, US)
+
+
+def test_the_question_of_a_scheme_names_what_fits_and_how_to_insist() -> None:
+    question = tax_question(route(VAT), msgspec.structs.replace(facts("GB"), tax_scheme=TaxScheme.FLAT_RATE))
+    assert question is not None
+    assert question.words == (
+        "route shop books nothing yet: tax_regime is vat_standard, and ledger books-x says that Acme Ltd is in the "
+        'flat rate scheme. Write tax_regime = "vat_flat_rate" in [routes.shop] of bridge.toml, or put it right in the '
+        'ledger, or keep vat_standard and add tax_regime_confirmed = "GB"; then run `bridge apply`.'
+    )
+
+
+def test_where_tax_is_due_with_money_no_deposit_may_stay_open() -> None:
+    """C25: by the regime, or by what the ledger says of GST."""
+    by_ledger = msgspec.structs.replace(facts("AU"), tax_scheme=TaxScheme.CASH)
+    for stated, known in ((TaxRegime.VAT_CASH, facts("GB")), (TaxRegime.GST_AU, by_ledger)):
+        question = tax_question(route(stated, bank_leg=BankLeg.DOCUMENT), known)
+        assert question is not None
+        assert question.code == Reason.OPEN_DEPOSIT
+        assert tax_regime(route(stated), known) is stated
 
 
 def test_a_ledger_that_tells_no_country_is_named() -> None:

@@ -106,7 +106,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.ORDERS_THAT_WAIT, "order.unpaid payout.awaited"),
         (reasons.ORDERS_LOOKED_AT_AGAIN, "gift_cards.purpose payout.awaited"),
         (reasons.SETTLEMENTS_ASKED_ABOUT, "settlement.two_parties settlement.vat_in_rows"),
-        (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.unstated"),
+        (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.open_deposit tax_regime.scheme tax_regime.unstated"),
         (
             reasons.OF_THE_LEDGER,
             (
@@ -117,7 +117,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid review unclassified"),
         (reasons.OF_TIME, "coverage.awaited hold_back payout.not_paid"),
         (reasons.RELEASABLE, "review unclassified"),
-        (reasons.BY_PERSON, "delivery.withdrawn withdrawn"),
+        (reasons.BY_PERSON, "delivery.undone delivery.withdrawn withdrawn"),
     ],
 )
 def test_a_set_that_rooms_decide_by_takes_in_no_reason_unseen(found: frozenset[str], meant: str) -> None:

@@ -85,3 +85,20 @@ def test_a_bucket_fills_by_the_second_and_never_over_its_brim() -> None:
     assert bucket.available() == 10
     bucket.is_on = False
     assert bucket.take(11)
+
+
+def test_a_call_may_count_for_several_and_waits_until_there_is_room_for_all_of_them() -> None:
+    clock = _clock()
+    limits = RateLimits(clock, is_on=True, calls=Window(9, 60), items=Window(10, 60))
+    assert limits.count("one", "calls", items=6).left == {"calls": 8, "items": 4}
+    clock.advance(20)
+    assert limits.count("one", "calls", items=3).problem == ""
+
+    refused = limits.count("one", "calls", items=5)
+
+    assert (refused.problem, refused.wait_seconds, refused.left["items"]) == ("items", 40, 1)
+    clock.advance(39)
+    assert limits.count("one", "calls", items=5).problem == "items"
+    clock.advance(1)
+    assert limits.count("one", "calls", items=5).left == {"calls": 7, "items": 2}
+    assert limits.count("one", "calls", items=11).problem == "items"

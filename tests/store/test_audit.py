@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 import sqlalchemy as sa
@@ -49,7 +50,20 @@ def test_a_unit_is_one_row_that_names_what_it_changed(store: SqlStore, clock: Fa
         ["document.saved", other.document_id, "1 revision 1 new"],
         ["import", "settlement.txt", "by hand"],
         ["lines.added", facts.connection().connection_id, "5 lines"],
+        ["sealed", "2 digests", ANY],
     ]
+
+
+def test_the_first_row_says_since_when_the_log_is(store: SqlStore, clock: FakeClock) -> None:
+    with store.reading() as unit:
+        assert unit.audit.begun_at() is None
+    begun_at = clock.now()
+    for name in ("one", "two"):
+        with store.unit("cli") as unit:
+            unit.routes.put(facts.route(name))
+        clock.advance(60)
+    with store.reading() as unit:
+        assert unit.audit.begun_at() == begun_at
 
 
 def test_a_unit_that_wrote_nothing_writes_no_row(store: SqlStore) -> None:

@@ -14,12 +14,13 @@ from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.rules import Rule, RuleSet
 from bridge.store.api import SealedCredential
 from bridge.store.sql import SqlStore
+from tests.fakes.clock import FakeClock
 from tests.store import facts
 
 MINUTE = timedelta(minutes=1)
 
 
-def test_a_connection_comes_back_as_it_was_put(store: SqlStore) -> None:
+def test_a_connection_comes_back_as_it_was_put(store: SqlStore, clock: FakeClock) -> None:
     ours = facts.connection()
     with store.unit("cli") as unit:
         assert unit.connections.put(ours)
@@ -29,10 +30,35 @@ def test_a_connection_comes_back_as_it_was_put(store: SqlStore) -> None:
         unit.connections.set_state(ours.name, ConnectionState.UNAUTHORIZED, "the ledger said 401")
     with store.reading() as unit:
         assert unit.connections.all() == (
-            msgspec.structs.replace(ours, state=ConnectionState.UNAUTHORIZED, state_reason="the ledger said 401"),
+            msgspec.structs.replace(
+                ours, state=ConnectionState.UNAUTHORIZED, state_reason="the ledger said 401", state_since=clock.now()
+            ),
         )
         with pytest.raises(ConfigError, match="nowhere"):
             unit.connections.get("nowhere")
+
+
+def test_the_first_refusal_stands_with_its_instant_until_bridge_is_let_in_again_f57(
+    store: SqlStore, clock: FakeClock
+) -> None:
+    """And what a person or a broken plugin paused is not let in by a refusal that comes after."""
+    ours, at = facts.connection(), clock.now()
+    with store.unit("cli") as unit:
+        unit.connections.put(ours)
+        unit.connections.shut(ours.name, "refused the grant")
+    clock.advance(3600)
+    with store.unit("cli") as unit:
+        unit.connections.shut(ours.name, "refused again")
+        shut = unit.connections.get(ours.name)
+        unit.connections.set_state(ours.name, ConnectionState.PAUSED, "its plugin hung")
+        unit.connections.shut(ours.name, "refused again")
+        paused = unit.connections.get(ours.name)
+        unit.connections.set_state(ours.name, ConnectionState.ACTIVE, "")
+
+        assert (shut.state_reason, shut.state_since) == ("refused the grant", at)
+        assert (paused.state, paused.state_reason) == (ConnectionState.PAUSED, "its plugin hung")
+        assert paused.state_since == clock.now()
+        assert unit.connections.get(ours.name) == ours
 
 
 def test_two_connections_to_one_account_are_refused(store: SqlStore) -> None:

@@ -107,12 +107,56 @@ def test_a_lease_of_another_ledger_does_not_help(store: SqlStore) -> None:
 
 
 def test_moves_the_table_does_not_know_are_refused(store: SqlStore) -> None:
-    owed = facts.delivery()
+    held = facts.delivery(state=S.HELD)
     with store.unit("books") as unit:
-        unit.deliveries.add(owed)
+        unit.deliveries.add(held)
     for state in (S.DELIVERED, S.IN_DOUBT):
         with pytest.raises(InvariantError), store.unit("books") as unit:
-            unit.deliveries.move(owed, facts.moved(owed, state))
+            unit.deliveries.move(held, facts.moved(held, state))
+        with pytest.raises(InvariantError), store.unit("books") as unit:
+            unit.deliveries.move_many([(held, facts.moved(held, state))])
+
+
+def test_many_move_together_and_what_others_moved_meanwhile_stays_as_it_is(store: SqlStore) -> None:
+    owed = [facts.delivery(f"ent_{number}") for number in range(120)]
+    with store.unit("books") as unit:
+        unit.deliveries.add_many(owed)
+        unit.deliveries.move(owed[7], withdrawn := facts.moved(owed[7], S.WITHDRAWN, reason="delivery.replaced"))
+    sending = [facts.moved(one, S.SENDING, attempts=1, sent_at=facts.NOON, note="wäscht", due_at=None) for one in owed]
+
+    with store.unit("worker") as unit:
+        moved = unit.deliveries.move_many(list(zip(owed, sending, strict=True)))
+
+    assert moved == {one.voucher_id for one in owed} - {withdrawn.voucher_id}
+    with store.reading() as unit:
+        there = unit.deliveries.get_many([one.voucher_id for one in owed])
+        *_, row = unit.audit.rows()
+    wanted = [*sending[:7], withdrawn, *sending[8:]]
+    assert there == {one.voucher_id: one for one in wanted}
+    assert row.notes.count("owed to sending") == 119
+
+
+def test_none_of_many_moves_under_a_lease_that_was_lost(store: SqlStore) -> None:
+    owed = [facts.delivery(f"ent_{number}") for number in range(3)]
+    with store.unit("one") as unit:
+        unit.deliveries.add_many(owed)
+        lease = unit.leases.take(LeaseKind.DRAIN, facts.LEDGER, "one", facts.NOON, facts.NOON + MINUTE)
+    assert lease is not None
+    moves = [(one, facts.moved(one, S.SENDING)) for one in owed]
+    with store.unit("one") as unit:
+        assert unit.deliveries.move_many(moves, epoch=lease.epoch + 1) == frozenset()
+    with store.unit("one") as unit:
+        assert len(unit.deliveries.move_many(moves, epoch=lease.epoch)) == 3
+
+
+def test_none_moves_as_another_voucher_and_a_row_that_is_gone_is_told(store: SqlStore) -> None:
+    owed, gone = facts.delivery(), facts.delivery("ent_2")
+    with store.unit("books") as unit:
+        unit.deliveries.add(owed)
+    other = facts.moved(owed, S.OWED, voucher=facts.voucher("ent_1", memo="another one"))
+    for before, after in ((owed, other), (gone, facts.moved(gone, S.SENDING))):
+        with pytest.raises(InvariantError), store.unit("worker") as unit:
+            unit.deliveries.move_many([(before, after)])
 
 
 def test_a_voucher_stays_what_it_is_while_it_is_on_its_way(store: SqlStore) -> None:
@@ -227,6 +271,23 @@ def test_the_echo_is_kept_once_and_anew_when_it_changed(store: SqlStore) -> None
         unit.deliveries.put_baseline("vch_1", "ent_1", facts.LEDGER, newer)
         assert unit.deliveries.baseline(facts.LEDGER, "145") == newer
         assert unit.deliveries.baseline(facts.LEDGER, "146") is None
+
+
+def test_the_echoes_of_many_are_kept_and_told_whose_they_are(store: SqlStore) -> None:
+    echoes = [(f"vch_{number}", f"ent_{number}", facts.copy(f"r{number}")) for number in range(300)]
+    with store.unit("worker") as unit:
+        unit.deliveries.put_baselines(facts.LEDGER, echoes[:200])
+    newer = [(voucher, entry, msgspec.structs.replace(copy, version="1")) for voucher, entry, copy in echoes[:2]]
+    with store.unit("worker") as unit:
+        unit.deliveries.put_baselines(facts.LEDGER, [*newer, *echoes[2:]])
+
+    with store.reading() as unit:
+        assert unit.deliveries.owners(facts.LEDGER, ["r0", "r299", "r300"]) == {"r0": "vch_0", "r299": "vch_299"}
+        assert unit.deliveries.owners("another", ["r0"]) == {}
+        kept = [unit.deliveries.baseline(facts.LEDGER, ref) for ref in ("r0", "r1", "r2", "r299")]
+        *_, row = unit.audit.rows()
+    assert kept == [newer[0][2], newer[1][2], echoes[2][2], echoes[299][2]]
+    assert row.notes.count("baseline.kept") == 102
 
 
 def test_two_vouchers_cannot_be_one_object_nor_one_voucher_two(store: SqlStore) -> None:

@@ -42,6 +42,18 @@ def test_a_finding_opens_carries_forward_and_closes(store: SqlStore) -> None:
         assert len(unit.findings.of_route(ROUTE)) == 2
 
 
+def test_several_are_opened_together_and_those_that_are_known_carry_forward(store: SqlStore) -> None:
+    known, others = facts.finding("vch_1"), [facts.finding(f"vch_{number}") for number in range(2, 40)]
+    with store.unit("worker") as unit:
+        unit.findings.add(known, facts.NOON)
+    with store.unit("worker") as unit:
+        unit.findings.add_many([known, *others], facts.NOON + timedelta(hours=1))
+
+    with store.reading() as unit:
+        kept = {one.finding: one.first_seen_at for one in unit.findings.of_route(known.route_id)}
+    assert kept == {known: facts.NOON} | dict.fromkeys(others, facts.NOON + timedelta(hours=1))
+
+
 def test_a_closed_finding_that_comes_back_is_new(store: SqlStore) -> None:
     settle(store, 0, facts.finding())
     settle(store, 1)

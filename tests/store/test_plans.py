@@ -24,6 +24,8 @@ from bridge.model.runs import Piece, Run, RunKind
 from bridge.store import api
 from bridge.store.packing import Content
 from bridge.store.sql import SqlStore, open_store
+from bridge.store.sql.sealed import Key, Sealed
+from bridge.store.sql.unit import SqlUnitOfWork
 from tests.fakes.clock import FakeClock
 from tests.postgres import PostgresServer
 from tests.store import facts, history
@@ -220,6 +222,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         FATE | LINE,
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),
+    "entries.days": (lambda u, n: u.entries.days(names("ent", n)), ENTRY),
     "entries.get_many": (lambda u, n: u.entries.get_many(names("ent", n)), WHOLE_ENTRY),
     "entries.beginning": (lambda u, n: u.entries.beginning(name("ent", 1000)[:22]), ENTRY),
     "entries.of_document": (
@@ -248,6 +251,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "entries.open_legs": (
         lambda u, n: u.entries.open_legs(ROUTE, [f"o{place}" for place in range(n)]),
         {"open_leg_order": "order_id"},
+    ),
+    "entries.open_by_entry": (
+        lambda u, n: u.entries.open_by_entry(ROUTE, [f"o{place}" for place in range(n)]),
+        {"open_leg_order": "order_id"} | ENTRY,
     ),
     "entries.taken_back_by": (
         lambda u, n: [list(u.entries.taken_back_by(name("ent", 1000), posting)) for posting in (0, 1)],
@@ -287,6 +294,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         OF_STATE | DELIVERY,
     ),
+    "deliveries.move_many": (
+        lambda u, n: (
+            waiting := u.deliveries.with_state(LEDGER, DeliveryState.HELD)[:n],
+            u.deliveries.move_many([(one, facts.moved(one, DeliveryState.WITHDRAWN)) for one in waiting], epoch=1),
+            u.deliveries.move_many([(one, facts.moved(one, DeliveryState.WITHDRAWN)) for one in waiting]),
+        ),
+        OF_STATE | DELIVERY,
+    ),
     "deliveries.due": (
         lambda u, n: u.deliveries.due(LEDGER, NOW, n),
         OF_STATE | DELIVERY | {"delivery_after_pk": "voucher_id"},
@@ -307,6 +322,22 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         OF_STATE,
     ),
     "deliveries.baseline": (lambda u, n: u.deliveries.baseline(LEDGER, "r1000"), BASELINE),
+    "deliveries.behind": (
+        lambda u, n: u.deliveries.behind(names("vch", min(n, 20))),
+        {"delivery_after_first": "after_id", **DELIVERY},
+    ),
+    "deliveries.forget_baseline": (
+        lambda u, n: u.deliveries.forget_baseline(name("vch", 1000)),
+        {"baseline_voucher_key": "voucher_id", **BASELINE},
+    ),
+    "deliveries.owners": (lambda u, n: u.deliveries.owners(LEDGER, [f"r{one}" for one in range(n)]), BASELINE),
+    "deliveries.put_baselines": (
+        lambda u, n: u.deliveries.put_baselines(
+            LEDGER,
+            [(name("vch", place), name("ent", place), facts.copy(f"r{place}")) for place in range(1000, 1000 + n)],
+        ),
+        BASELINE | {"baseline_voucher_key": "voucher_id"},
+    ),
     "deliveries.put_baseline": (
         lambda u, n: u.deliveries.put_baseline(name("vch", 1000), name("ent", 1000), LEDGER, facts.copy("r1000")),
         BASELINE | {"baseline_voucher_key": "voucher_id"},
@@ -334,6 +365,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
             ROUTE, [facts.finding(f"s{p}", route_id=ROUTE) for p in range(n)], NOW, prefix="d"
         ),
         {"finding_pk": "finding_id", "finding_route": "state"},
+    ),
+    "findings.add_many": (
+        lambda u, n: u.findings.add_many([facts.finding(route_id=ROUTE)], NOW),
+        {"finding_pk": "finding_id"},
     ),
     "findings.add": (lambda u, n: u.findings.add(facts.finding(route_id=ROUTE), NOW), {"finding_pk": "finding_id"}),
     "findings.get": (lambda u, n: u.findings.get(name("fnd", 1000)), {"finding_pk": "finding_id"}),
@@ -436,6 +471,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "runs.newest": (lambda u, n: u.runs.newest(n), {"run_pk": "organisation_id"}),
     "runs.running": (lambda u, n: u.runs.running(), {"run_running": "organisation_id"}),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
+    "audit.begun_at": (lambda u, n: u.audit.begun_at(), {"audit_pk": "seq"}),
     "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),
 }
 NOT_ASKED = {
@@ -465,6 +501,8 @@ NOT_ASKED = {
         "copies.moving",
         "copies.clearing",
         "audit.verify",
+        "audit.unvouched",
+        "audit.vouch",
     },
     "adds rows, or removes them by their whole keys, and reads none": {
         "documents.lock",
@@ -517,6 +555,28 @@ def test_a_few_of_many_are_found_by_an_index(full: SqlStore, method: str, many: 
     lost = [str(step) for step in large if step.index == ALL or expected.get(step.index) not in step.columns]
     assert not lost
     assert large
+
+
+SEALED_KEYS: dict[Sealed, tuple[Callable[[int], list[Key]], Expected]] = {
+    Sealed.DOCUMENT: (lambda n: list(keys(n)), DOCUMENT | LINE),
+    Sealed.ENTRY: (
+        lambda n: [(entry_id,) for entry_id in names("ent", n)],
+        WHOLE_ENTRY | {"fate_posting": "entry_id", "reversal_posting": "entry_id"},
+    ),
+    Sealed.BASELINE: (lambda n: [(ref, LEDGER) for ref in names("ref", n)], BASELINE),
+}
+
+
+@pytest.mark.parametrize("many", [ONE, MANY])
+@pytest.mark.parametrize("kind", SEALED_KEYS)
+def test_what_a_unit_wrote_is_read_back_by_its_key(full: SqlStore, kind: Sealed, many: int) -> None:
+    asked, expected = SEALED_KEYS[kind]
+    with full.reading() as unit, planned() as steps:
+        assert isinstance(unit, SqlUnitOfWork)
+        list(unit.audit.digests(kind, asked(many)))
+
+    assert steps
+    assert not [str(step) for step in steps if step.index == ALL or expected.get(step.index) not in step.columns]
 
 
 def test_figures_that_somebody_took_of_a_young_database_are_put_right_by_the_next_apply(

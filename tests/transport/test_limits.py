@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.errors import RateLimitedError
+from bridge.errors import PluginError, RateLimitedError
 from bridge.model.budgets import Limit
 from bridge.transport import Budget
 from tests.transport.clock import PatientClock
@@ -91,3 +91,59 @@ def test_turns_are_given_in_order() -> None:
     given_turns = turns(clock, Budget([Limit("requests", 3, 5)], clock), [0, 1, 0, 2, 0, 0, 9, 0])
 
     assert all(first <= later for first, later in pairwise(given_turns))
+
+
+# Several at once
+
+
+@given(
+    many=st.integers(4, 12),
+    seconds=st.integers(1, 20),
+    weights=st.lists(st.integers(1, 4), max_size=40),
+    pauses=st.lists(st.sampled_from([0, 0, 1, 7]), min_size=40, max_size=40),
+)
+def test_no_span_holds_more_than_the_limit_where_several_leave_at_once(
+    many: int, seconds: int, weights: list[int], pauses: list[int]
+) -> None:
+    """F44: the items of a batch count one by one, and leave together."""
+    clock = PatientClock()
+    budget = Budget([Limit("items", many, seconds)], clock)
+    left_at: list[datetime] = []
+    for weight, pause in zip(weights, pauses, strict=False):
+        clock.at += timedelta(seconds=pause)
+        budget.take("items", weight)
+        left_at += [clock.now()] * weight
+
+    for first, later in zip(left_at, left_at[many:], strict=False):
+        assert later - first > timedelta(seconds=seconds)
+
+
+def test_batches_of_items_are_within_five_percent_of_the_fastest_schedule_there_is() -> None:
+    """Of 800 a minute, 26 times thirty: no minute has room for one more."""
+    clock = PatientClock()
+    budget, start = Budget([Limit("batches", 40, 60), Limit("items", 800, 60)], clock), clock.at
+    for _ in range(20 * 26 + 1):
+        budget.take("batches")
+        budget.take("items", 30)
+
+    assert (clock.at - start).total_seconds() <= 20 * 60 * 1.05
+
+
+def test_several_at_once_are_counted_together_or_not_at_all() -> None:
+    clock = PatientClock()
+    budget = Budget([Limit("items", 10, 60)], clock)
+    budget.take("items", 7)
+
+    with pytest.raises(RateLimitedError):
+        budget.take("items", 4, longest_wait=timedelta(0))
+    budget.take("items", 3, longest_wait=timedelta(0))
+
+    assert clock.waits == []
+
+
+def test_more_at_once_than_a_limit_ever_lets_through_waits_for_nothing() -> None:
+    clock = PatientClock()
+
+    with pytest.raises(PluginError, match="asks for 31 items at once, and its limit never lets through more than 30"):
+        Budget([Limit("items", 100, 60), Limit("items", 30, 1)], clock).take("items", 31)
+    assert clock.waits == []

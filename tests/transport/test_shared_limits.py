@@ -57,25 +57,28 @@ def most_in_a_span(left_at: Sequence[datetime], seconds: float) -> int:
 @given(
     limits=st.sampled_from(LIMITS),
     steps=st.lists(
-        st.tuples(st.integers(0, 2), st.sampled_from([0, 0, 0, 0.05, 0.3, 1, 8]), st.booleans()), max_size=150
+        st.tuples(
+            st.integers(0, 2), st.sampled_from([0, 0, 0, 0.05, 0.3, 1, 8]), st.booleans(), st.sampled_from([1, 1, 2])
+        ),
+        max_size=150,
     ),
 )
 def test_together_they_are_never_over_a_limit_in_any_span(
-    limits: list[Limit], steps: list[tuple[int, float, bool]]
+    limits: list[Limit], steps: list[tuple[int, float, bool, int]]
 ) -> None:
-    """F44: three processes call in any order, pause, and are killed and begin again."""
+    """F44: three processes call in any order, one or two at once, pause, and are killed and begin again."""
     clock, till = PatientClock(), OwnTill()
     processes = [Budget(limits, clock, till) for _ in range(3)]
     left_at: list[datetime] = []
-    for who, pause, is_killed in steps:
+    for who, pause, is_killed, many in steps:
         clock.at += timedelta(seconds=pause)
         if is_killed and pause == 8:
             processes[who] = Budget(limits, clock, till)
         try:
-            processes[who].take()
+            processes[who].take(many=many)
         except RateLimitedError:
             continue
-        left_at.append(clock.now())
+        left_at += [clock.now()] * many
 
     for limit in limits:
         assert most_in_a_span(left_at, limit.seconds) <= limit.many

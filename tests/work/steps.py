@@ -24,6 +24,7 @@ class OrderedSteps:
         self.failing: dict[str, BaseException] = {}
         self.delivered, self.parked = 1, tuple[Delivery, ...]()
         self.is_waiting = False
+        self.sleepy: tuple[str, ...] = ()
         self.pulled: Pulled | None = None
         self.pulling: list[Pulled] = []
 
@@ -49,6 +50,12 @@ class OrderedSteps:
     def book(self, route: str, *, actor: str) -> BookRun:
         self._take(f"book {route}")
         return BookRun(route, (DocumentOutcome("doc_1", "1", Result.BOOKED),), owed=1)
+
+    def idle(self) -> tuple[str, ...]:
+        return self.sleepy
+
+    def keep_alive(self, connection: str) -> None:
+        self._take(f"keep {connection} alive")
 
     def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
         self._take(f"look again at {ledger}")

@@ -1,5 +1,6 @@
 """A company in the sandbox, and our sink connected to it over real HTTP on loopback."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,8 +11,9 @@ from bridge.model.chart import recommended_chart
 from bridge.model.contacts import Contacts
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import PlanRequest
+from bridge.plugin import OpenDocument, PlanRequest
 from bridge.transport import HostSession
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts
 from bridge_quickbooks.sink import QuickBooksSink
@@ -46,9 +48,10 @@ class SinkContext:
     account: str = REALM
     settings: QuickBooksConnection = field(default_factory=lambda: QuickBooksConnection(customer="Sales channels"))
     contacts: Contacts = field(default_factory=Contacts)
+    spent: Counter[str] = field(default_factory=Counter)
 
-    def spend(self, what: str) -> None:
-        raise AssertionError(f"no limit of {what} is declared")
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
+        self.spent[what] += many
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
         return HostSession(hosts(self.app), self.clock, lambda: self.token, read_seconds=5)
@@ -87,22 +90,39 @@ class Books:
         return voucher
 
     def plan_with(self, entry: JournalEntry, facts: LedgerFacts) -> Voucher:
-        """With the company's own facts, and the codes that it says serve each treatment."""
-        accounts = {posting.account: self.account(posting.account) for posting in entry.postings}
+        """The one voucher, with the company's own facts, and the codes that it says serve each treatment."""
+        (voucher,) = self.plan_all(entry, facts)
+        return voucher
+
+    def plan_all(
+        self,
+        entry: JournalEntry,
+        facts: LedgerFacts,
+        *settles: OpenDocument,
+        tracked: tuple[Tracked, ...] = (),
+        **mapped: str,
+    ) -> tuple[Voucher, ...]:
+        """mapped: the number of the company's own chart for a number, as ``a1150="1100"``. tracked: profit and loss."""
+        accounts = {
+            posting.account: self.account(mapped.get(f"a{posting.account}", posting.account))
+            for posting in entry.postings
+        }
         codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
-        (voucher,) = self.sink.plan(
+        return self.sink.plan(
             PlanRequest(
                 entry=entry,
                 accounts=accounts,
                 facts=facts,
                 prefix="SHP",
                 dated_on=entry.booked_on,
+                after=tuple(each.voucher_id for each in settles),
                 tax_codes=codes,
                 names=NAMES,
                 customer=facts.own_customer,
+                tracking={one.number: tracked for one in entry.postings if tracked and one.account >= "4000"},
+                settles=settles,
             )
         )
-        return voucher
 
     def journals(self) -> int:
         return len(self.sandbox.entities(REALM, "JournalEntry"))
@@ -204,6 +224,49 @@ def british_order() -> JournalEntry:
     )
 
 
+def two_ways(currency: str = "USD") -> JournalEntry:
+    """110.00 of goods and postage, paid by card and through PayPal."""
+    return made(
+        Purpose.ORDER,
+        posting("4000", -10000, "sale.product"),
+        posting("4050", -1000, "sale.shipping"),
+        posting("1220", 8000, "tender"),
+        posting("1230", 3000, "tender"),
+        currency=currency,
+    )
+
+
+def open_order(owed: int = 3000, currency: str = "USD") -> JournalEntry:
+    """100.00 of goods, of which the buyer still owes something."""
+    return made(
+        Purpose.ORDER,
+        posting("4000", -10000, "sale.product"),
+        posting("1220", 10000 - owed, "tender"),
+        posting("1150", owed, "order.open"),
+        currency=currency,
+    )
+
+
+def paid_later(*amounts: tuple[str, int]) -> JournalEntry:
+    """What was owed of it is paid."""
+    paid = [posting(account, amount, "tender") for account, amount in amounts]
+    owed = -sum(amount for _, amount in amounts)
+    entry = made(Purpose.ORDER, *paid, posting("1150", owed, "order.open"))
+    return msgspec.structs.replace(entry, slot=Slot("rte_shop", Mode.ORDER, "5001", "order paid later"))
+
+
+def credited(amount: int = 1200, currency: str = "USD") -> JournalEntry:
+    """Goods that were never paid come back: as the books make it, through what is owed to buyers."""
+    return made(
+        Purpose.REFUND,
+        posting("4200", amount, "refund.product", half=Half.REFUND),
+        posting("1150", -amount, "order.open"),
+        posting("2220", amount, "refund.owed"),
+        posting("2220", -amount, "refund.owed", half=Half.REFUND),
+        currency=currency,
+    )
+
+
 def british_refund() -> JournalEntry:
     """24.00 at 20 % paid back."""
     return made(
@@ -239,6 +302,24 @@ def british_fees() -> JournalEntry:
         posting("1200", -2710, "settlement.total", half=Half.NONE),
         currency="GBP",
         group="7001",
+    )
+
+
+def american_fees() -> JournalEntry:
+    return made(
+        Purpose.JOURNAL,
+        posting("6100", 310, "fee.payment", half=Half.NONE),
+        posting("1220", -310, "settlement.total", half=Half.NONE),
+    )
+
+
+def named(entry: JournalEntry, number: int, contact: str) -> JournalEntry:
+    """A rule names somebody for one of its postings."""
+    return msgspec.structs.replace(
+        entry,
+        postings=tuple(
+            msgspec.structs.replace(each, contact=contact) if each.number == number else each for each in entry.postings
+        ),
     )
 
 

@@ -91,7 +91,7 @@ def test_a_query_names_its_order_and_page(net: responses.RequestsMock) -> None:
 def test_a_value_that_would_need_an_escape_never_enters_a_query(net: responses.RequestsMock, value: str) -> None:
     """The library escapes a quote, but not a backslash before it."""
     with pytest.raises(InvariantError):
-        client().numbered("JournalEntry", value)
+        client().numbered("JournalEntry", ["A-1", value])
     with pytest.raises(InvariantError):
         client().with_ids("JournalEntry", ["1", value])
 

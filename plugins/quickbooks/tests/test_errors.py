@@ -14,7 +14,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
-from bridge_quickbooks.errors import NumberTakenError, RequestIdUsedError, error_of, read_fault
+from bridge_quickbooks.errors import NumberTakenError, UnprovenError, error_of, read_fault
 
 TAKEN = "Duplicate Document Number Error : DocNumber=A is assigned to TxnType=Journal Entry with TxnId=4711"
 TAKEN_IN_FRENCH = "Erreur de numéro : DocNumber=A est affecté à TxnType=Écriture de journal avec TxnId=4711"
@@ -41,7 +41,7 @@ ROWS = [
     (403, "6190", "", AuthorizationError, "authorization"),
     (429, "3001", "", RateLimitedError, "rate_limited"),
     (403, "003001", "", RateLimitedError, "rate_limited"),
-    (400, "600", "", RequestIdUsedError, "quickbooks.600"),
+    (400, "600", "", UnprovenError, "quickbooks.600"),
     (500, "10000", "", InDoubtError, "in_doubt"),
     (400, "10000", "", InDoubtError, "in_doubt"),
     (502, "6000", "", InDoubtError, "in_doubt"),

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from bridge.errors import PluginError
-from bridge.model.facts import LedgerItem
+from bridge.model.facts import LedgerFacts, LedgerItem
+from bridge.model.remarks import Grade, Remark
 from bridge_quickbooks.facts import Lists, ledger_facts
 
 NOTHING = Lists()
 PREFERENCES: dict[str, Any] = {
     "AccountingInfoPrefs": {"UseAccountNumbers": True, "BookCloseDate": "2026-05-31"},
     "SalesFormsPrefs": {"CustomTxnNumbers": True},
+    "TaxPrefs": {"UsingSalesTax": True},
     "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
     "OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "true"}]},
 }
@@ -56,27 +58,72 @@ def test_facts_are_read_from_company_preferences_and_chart() -> None:
     read = facts()
 
     assert (read.company, read.home_currency, read.locked_through) == ("Shop Inc.", "USD", date(2026, 5, 31))
-    assert (read.is_multicurrency, read.warnings) == (False, ())
+    assert not read.is_multicurrency
+    assert [(remark.code, remark.grade) for remark in odd(read)] == [("quickbooks.bank_rules", Grade.LOOK)]
     assert read.account("1200").name == "Clearing:Amazon"
     assert read.account("Clearing:Amazon").balance_minor == -1250
     assert read.account("88").balance_minor is None
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "code", "grade", "words"),
     [
-        ({"SalesFormsPrefs": {"CustomTxnNumbers": False}}, "Custom transaction numbers are off"),
-        ({"AccountingInfoPrefs": {"UseAccountNumbers": False}}, "Account numbers are off"),
+        (
+            {"SalesFormsPrefs": {"CustomTxnNumbers": False}},
+            "quickbooks.numbers",
+            Grade.LOOK,
+            "custom transaction numbers are off",
+        ),
+        (
+            {"AccountingInfoPrefs": {"UseAccountNumbers": False}},
+            "quickbooks.account_numbers",
+            Grade.LOOK,
+            "account numbers are off",
+        ),
         (
             {"OtherPrefs": {"NameValue": [{"Name": "WarnDuplicateJournalNumber", "Value": "false"}]}},
+            "quickbooks.duplicates",
+            Grade.MISSING,
             "does not warn of a journal number used twice",
+        ),
+        (
+            {"SalesFormsPrefs": {"CustomTxnNumbers": True, "AutoApplyCredit": True}},
+            "quickbooks.credits",
+            Grade.LOOK,
+            "applies credits to open invoices by itself",
+        ),
+        (
+            {"SalesFormsPrefs": {"CustomTxnNumbers": True, "AutoApplyPayments": True}},
+            "quickbooks.payments",
+            Grade.LOOK,
+            "applies payments to open invoices by itself",
         ),
     ],
 )
-def test_a_setting_that_weakens_our_promises_is_a_warning(change: dict[str, Any], words: str) -> None:
-    (warning,) = facts(**change).warnings
+def test_a_setting_that_weakens_our_promises_is_remarked(
+    change: dict[str, Any], code: str, grade: Grade, words: str
+) -> None:
+    read = facts(**change)
+    (remark,) = [one for one in odd(read) if one.code != "quickbooks.bank_rules"]
 
-    assert words in warning
+    assert (remark.code, remark.grade) == (code, grade)
+    assert words in remark.what
+    assert remark.next_step
+    assert read.lacks(code)
+
+
+def test_a_company_abroad_without_tax_lacks_codes_and_says_where_they_are_set_up() -> None:
+    read = facts(TaxPrefs={"UsingSalesTax": False})
+    (remark,) = [one for one in read.remarks if one.code == "quickbooks.tax"]
+
+    assert (remark.grade, "QuickBooks, Taxes" in remark.next_step) == (Grade.MISSING, True)
+    assert not facts().lacks("quickbooks.tax")
+    assert not facts(country="USA", TaxPrefs={"UsingSalesTax": False}).lacks("quickbooks.tax")
+
+
+def odd(read: LedgerFacts) -> list[Remark]:
+    """What is not in order."""
+    return [remark for remark in read.remarks if remark.grade is not Grade.OK]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +172,57 @@ def test_a_tax_code_serves_what_its_name_and_rate_both_say(listed: Any, rate: st
     (read,) = facts(Lists(tax_codes=[listed], tax_rates=RATES)).tax_codes
 
     assert (read.rate, read.serves) == (rate, serves)
+
+
+PARTS = [
+    {"Id": "1", "Name": "GST", "RateValue": Decimal(5)},
+    {"Id": "2", "Name": "PST (BC)", "RateValue": Decimal(7)},
+    {"Id": "3", "Name": "PST (MB)", "RateValue": Decimal(7)},
+    {"Id": "4", "Name": "HST (NB)", "RateValue": Decimal(15)},
+    {"Id": "5", "Name": "HST (NL)", "RateValue": Decimal(15)},
+    {"Id": "6", "Name": "Zero-rated", "RateValue": Decimal(0)},
+    {"Id": "7", "Name": "GST (AU)", "RateValue": Decimal(10)},
+]
+
+
+def test_in_canada_a_code_serves_the_taxes_it_is_made_of_by_province() -> None:
+    """Two that come to the same are told apart by whose they are, and serve no sum alone."""
+    codes = [
+        code("1", "GST", rated("1"), rated("1")),
+        code("2", "GST/PST BC", rated("1", "2")),
+        code("3", "GST/PST MB", rated("1", "3")),
+        code("4", "HST NB 2016", rated("4")),
+        code("5", "HST NL 2016", rated("5")),
+        code("6", "Zero-rated", rated("6"), rated("6")),
+        code("7", "Out of Scope"),
+    ]
+    read = facts(Lists(tax_codes=codes, tax_rates=PARTS), country="CA").tax_codes
+
+    assert {one.name: (one.rate, one.serves) for one in read} == {
+        "GST": ("5", ("purchase:5", "sale:5")),
+        "GST/PST BC": ("12", ("sale:5+7@CA-BC",)),
+        "GST/PST MB": ("12", ("sale:5+7@CA-MB",)),
+        "HST NB 2016": ("15", ("sale:15@CA-NB",)),
+        "HST NL 2016": ("15", ("sale:15@CA-NL",)),
+        "Zero-rated": ("0", ("sale:0", "purchase:0", "sale:export")),
+        "Out of Scope": ("", ("none", "sale:outside")),
+    }
+
+
+def test_in_australia_what_is_bought_has_codes_of_its_own() -> None:
+    names = ("GST", "GST on capital", "GST on non-capital")
+    codes = [code(str(place), name, rated("7")) for place, name in enumerate(names)]
+    read = facts(Lists(tax_codes=codes, tax_rates=PARTS), country="AU").tax_codes
+
+    assert [one.serves for one in read] == [("sale:10",), (), ("purchase:10",)]
+
+
+@pytest.mark.parametrize(
+    ("country", "told", "scheme"),
+    [("GB", True, "registered"), ("GB", False, "none"), ("US", False, ""), ("US", True, ""), ("GB", None, "")],
+)
+def test_a_company_says_whether_it_is_registered(country: str, told: bool | None, scheme: str) -> None:
+    assert facts(country=country, TaxPrefs={"UsingSalesTax": told}).tax_scheme == scheme
 
 
 def test_an_inactive_code_serves_nobody() -> None:

@@ -14,6 +14,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import PlanRequest
 from bridge_quickbooks.plan import plan
+from bridge_quickbooks.words import latin
 from plugins.quickbooks.tests.company import NAMES, entry, payout_entry
 
 FACTS = LedgerFacts(
@@ -105,6 +106,21 @@ def test_typographers_signs_become_plain_ones() -> None:
     (voucher,) = planned(msgspec.structs.replace(payout_entry(), narration="Müller’s “Shop” — 5 €"))
 
     assert voucher.memo.startswith('Müller\'s "Shop" - 5 EUR ·')
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Őrség, Žluťoučký Łódź, Œuvre", "Orség, Zlutoucký Lódz, OEuvre"),
+        ("e\u0301te\u0301 u\u0328", "été u"),
+        ("日本 gift 🎁", "?? gift ?"),
+        ("a\x00b\x85c\td\u200b\u202e", "a b c d"),
+        ("ﬁne ½ ① ﷺ", "fine ½ 1"),
+    ],
+)
+def test_what_a_us_company_has_no_letter_for_is_said_in_those_it_has(text: str, said: str) -> None:
+    """The same bytes every time, and what was said so once is said so again."""
+    assert latin(text) == said == latin(said)
 
 
 def test_a_foreign_entry_is_held_and_says_what_to_do(sales: JournalEntry) -> None:

@@ -10,7 +10,7 @@ from bridge.errors import HoldError
 from bridge.model.entries import Half, JournalEntry, Purpose
 from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import PlanRequest
+from bridge.plugin import OpenDocument, PlanRequest
 from bridge_quickbooks.accounts import class_of
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
@@ -26,7 +26,14 @@ from plugins.quickbooks.tests.company import (
 )
 
 ITEMS = ("2100", "2200", "4000", "4050", "4100", "4200")
-TYPES = {"1220": "Bank", "1250": "Other Current Asset", "2200": "Other Current Liability"}
+TYPES = {
+    "1150": "Accounts Receivable",
+    "1200": "Bank",
+    "1220": "Bank",
+    "1230": "Bank",
+    "1250": "Other Current Asset",
+    "2200": "Other Current Liability",
+}
 US_CODES = (LedgerTaxCode("NON", "Not taxed", serves=("none",)), LedgerTaxCode("TAX", "Taxed"))
 UK_CODES = (
     LedgerTaxCode("5", "20.0% S", "20", ("sale:20", "purchase:20")),
@@ -58,10 +65,21 @@ def known(entry: JournalEntry) -> LedgerFacts:
         tax_codes=UK_CODES if entry.currency == "GBP" else US_CODES,
         items=tuple(LedgerItem(f"item-{number}", f"Item {number}", f"id-{number}") for number in ITEMS),
         contacts=(LedgerContact("58", "Sales channels", ContactRole.CUSTOMER),),
+        receivable_id="id-1150",
     )
 
 
 def planned(entry: JournalEntry, facts: LedgerFacts | None = None, customer: str = "Sales channels") -> Voucher:
+    (voucher,) = planned_all(entry, facts, customer=customer)
+    return voucher
+
+
+def planned_all(
+    entry: JournalEntry,
+    facts: LedgerFacts | None = None,
+    *settles: OpenDocument,
+    customer: str = "Sales channels",
+) -> tuple[Voucher, ...]:
     facts = facts or known(entry)
     accounts = {each.account: AccountRef(f"id-{each.account}", each.account, "") for each in entry.postings}
     codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
@@ -74,9 +92,10 @@ def planned(entry: JournalEntry, facts: LedgerFacts | None = None, customer: str
         tax_codes=codes,
         names=NAMES,
         customer=customer,
+        after=tuple(each.voucher_id for each in settles),
+        settles=settles,
     )
-    (voucher,) = plan(request)
-    return voucher
+    return plan(request)
 
 
 def changed(facts: LedgerFacts, **changes: object) -> LedgerFacts:
@@ -194,9 +213,10 @@ def test_what_moved_money_at_a_way_to_pay_is_said_of_buyers_and_of_the_gateways_
     assert buyers[-1]["Description"] == "Paid back: Stripe clearing (tender), 1 line"
 
 
-def test_fees_fill_the_purchases_side_of_the_return() -> None:
+def test_fees_fill_the_purchases_side_of_the_return_in_a_journal_too() -> None:
     """C20: the same code serves sales and purchases; the side is said apart, and is part of what is compared."""
-    voucher = planned(british_fees())
+    from_cash = msgspec.structs.replace(british_fees().postings[2], account="1250")
+    voucher = planned(msgspec.structs.replace(british_fees(), postings=(*british_fees().postings[:2], from_cash)))
     details = [line["JournalEntryLineDetail"] for line in json.loads(render(voucher))["Line"]]
 
     assert [(each["TaxCodeRef"]["value"], each["TaxApplicableOn"]) for each in details[:2]] == [

@@ -128,7 +128,7 @@ def test_a_type_that_is_not_ours_is_our_own_bug() -> None:
     voucher = Voucher(
         voucher_id="vch",
         entry_id="ent",
-        type="Invoice",
+        type="Estimate",
         number="",
         key="brk",
         dated_on=planned(entry(("1", 1, "a"), ("2", -1, "a")))[0].dated_on,

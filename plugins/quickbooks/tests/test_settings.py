@@ -28,7 +28,16 @@ def test_the_entry_point_offers_one_ledger_with_what_it_declares() -> None:
 
     (offer,) = register.offers
     assert offer.name == "quickbooks"
-    assert offer.capabilities.types == ("JournalEntry", "Transfer", "SalesReceipt", "RefundReceipt")
+    assert offer.capabilities.types == (
+        "JournalEntry",
+        "Transfer",
+        "SalesReceipt",
+        "RefundReceipt",
+        "Invoice",
+        "Payment",
+        "CreditMemo",
+        "Purchase",
+    )
     assert offer.connection_settings().model_dump() == {"customer": ""}
     assert offer.capabilities.number_length == 21
     assert point.load() is bridge_quickbooks

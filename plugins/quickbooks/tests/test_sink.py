@@ -516,14 +516,17 @@ def test_a_ledger_that_stops_answering_makes_the_rest_unknown_without_asking_on(
 # Facts
 
 
-def test_facts_tell_chart_currency_lock_and_warnings(books: Books) -> None:
+def test_facts_tell_chart_currency_lock_and_what_is_to_be_put_right(books: Books) -> None:
     books.set(book_close_date="2026-05-31", warn_duplicate_journal_numbers=False, custom_txn_numbers=False)
 
     facts = books.sink.facts()
 
     assert (facts.connection, facts.company, facts.home_currency) == ("books", "Sandbox Company", "USD")
     assert facts.locked_through == date(2026, 5, 31)
-    assert len(facts.warnings) == 2
+    assert [code for code in ("quickbooks.numbers", "quickbooks.duplicates") if facts.lacks(code)] == [
+        "quickbooks.numbers",
+        "quickbooks.duplicates",
+    ]
     clearing = facts.account("1200")
     assert clearing is not None
     assert (clearing.name, clearing.type, clearing.balance_minor) == ("Amazon clearing", "Bank", 0)

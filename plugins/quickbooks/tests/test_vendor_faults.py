@@ -31,7 +31,9 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.entries import JournalEntry
+from bridge.plugin import OpenDocument, Parcel
 from bridge.transport import HostSession, encode
+from bridge_quickbooks.batches import batch_body, request_id
 from bridge_quickbooks.client import Client
 from bridge_quickbooks.parse import ledger_copy
 from bridge_quickbooks.render import render
@@ -46,14 +48,17 @@ from plugins.quickbooks.tests.company import (
     american_order,
     american_refund,
     british_day,
+    british_fees,
     british_order,
+    credited,
     payout_entry,
+    two_ways,
 )
-from plugins.quickbooks.tests.test_receipts import planned
+from plugins.quickbooks.tests.test_receipts import planned, planned_all
 
 API = "https://quickbooks.api.intuit.com"
 HERE = f"{API}/v3/company/123"
-OURS = [american_order, american_refund, british_order, british_day, payout_entry]
+OURS = [american_order, american_refund, british_order, british_day, british_fees, payout_entry]
 KINDS = ["SalesReceipt", "RefundReceipt", "JournalEntry", "Transfer"]
 
 
@@ -147,13 +152,15 @@ def test_every_call_names_the_company_it_is_for(net: responses.RequestsMock) -> 
 
     ours.all("Account")
     ours.matching("Customer", "DisplayName", "Sales channels")
-    ours.numbered("JournalEntry", "A")
+    ours.numbered("JournalEntry", ["A"])
     list(ours.dated("Deposit", date(2026, 7, 1), date(2026, 7, 31)))
     ours.with_ids("Transfer", ["7"])
     ours.read("Transfer", "7")
     create("Transfer")
+    net.post(f"{HERE}/batch", json={"BatchItemResponse": []})
+    ours.create_batch(b"{}", request_id="btc_a", thing="a batch of 2")
 
-    assert len(net.calls) == 7
+    assert len(net.calls) == 8
     assert all("/company/123/" in str(call.request.url) for call in net.calls)
 
 
@@ -251,9 +258,25 @@ def test_the_minor_version_is_named_so_that_no_warning_and_no_default_is_met(net
     assert net.calls[0].request.params == {"minorversion": "75"}  # type: ignore[attr-defined]
 
 
-def test_nothing_is_sent_in_batches() -> None:
-    """Its batch ids are 36 long where 10 are allowed beside a request id; and its items share one dict."""
-    assert CAPABILITIES.batch_size == 1
+def test_a_batch_is_ours_with_its_request_id_and_short_ids_of_its_items(net: responses.RequestsMock) -> None:
+    """Its ids are 36 long where 10 are allowed beside a request id; it sends none; and its items share one dict."""
+    net.post(f"{HERE}/batch", json={"BatchItemResponse": []})
+    parcels = [Parcel(planned(made), f"{made.slot.group}-0") for made in (payout_entry(), american_order())]
+
+    client().create_batch(
+        batch_body([(one.voucher.type, render(one.voucher)) for one in parcels]),
+        request_id=request_id([one.header_key for one in parcels]),
+        thing="a batch of 2",
+    )
+
+    sent = net.calls[0].request
+    assert sent.body == b'{"BatchItemRequest":[%b,%b]}' % tuple(
+        b'{"bId":"%d","operation":"create","%b":%b}' % (place, one.voucher.type.encode(), render(one.voucher))
+        for place, one in enumerate(parcels)
+    )
+    assert sent.params["minorversion"] == "75"  # type: ignore[attr-defined]
+    assert len(sent.params["requestid"]) <= 36  # type: ignore[attr-defined]
+    assert sent.headers["Content-Type"] == "application/json"
 
 
 def test_no_deposit_is_written() -> None:
@@ -276,7 +299,7 @@ def test_a_backslash_never_enters_a_query(value: str, net: responses.RequestsMoc
     """`filter` escapes a quote, but not the backslash before it, which then swallows the escape."""
     asks: tuple[Callable[[], object], ...] = (
         lambda: client().matching("Customer", "DisplayName", value),
-        lambda: client().numbered("JournalEntry", value),
+        lambda: client().numbered("JournalEntry", [value]),
         lambda: client().with_ids("JournalEntry", [value]),
     )
     for ask in asks:
@@ -459,6 +482,8 @@ def test_a_day_of_vat_names_the_side_of_each_line() -> None:
 
 
 def test_the_entries_of_these_tests_are_of_every_kind_that_we_write() -> None:
-    made: list[JournalEntry] = [make() for make in OURS]
+    made: list[JournalEntry] = [make() for make in (*OURS, two_ways)]
+    credit = planned_all(credited(), None, OpenDocument("vch_invoice", 1200))
+    written = [*credit, *(voucher for entry in made for voucher in planned_all(entry))]
 
-    assert {planned(entry).type for entry in made} == set(CAPABILITIES.types)
+    assert {voucher.type for voucher in written} == set(CAPABILITIES.types)

@@ -43,7 +43,7 @@ class Lent(msgspec.Struct, frozen=True):
     account: str = "us-shop.example"
     clock: Clock = SystemClock()
 
-    def spend(self, what: str) -> None:
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
         raise AssertionError(f"no limit of {what} is declared")
 
     def session(self, *, bears_token: bool = True) -> requests.Session:

@@ -1,13 +1,13 @@
 """An organisation in the sandbox, and our sink connected to it over real HTTP on loopback."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.errors import BridgeError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
-from bridge.plugin import PlanRequest
+from bridge.plugin import NO_REFS, OpenDocument, PlanRequest
 from bridge_xero.kinds import KINDS
 from bridge_xero.sink import XeroSink
 from bridge_xero_sandbox import Tamper, XeroSandbox
@@ -36,11 +36,14 @@ class Books:
         self._facts = self._facts or self.sink.facts()
         return self._facts
 
-    def plan(self, entry: JournalEntry) -> tuple[Voucher, ...]:
+    def plan(
+        self, entry: JournalEntry, *settles: OpenDocument, mapped: Mapping[str, str] = NO_REFS
+    ) -> tuple[Voucher, ...]:
+        """mapped: the number in Xero's chart for a number of ours, where they differ."""
         facts = self.facts
         accounts = {}
         for posting in entry.postings:
-            found = facts.account(posting.account)
+            found = facts.account(mapped.get(posting.account, posting.account))
             assert found is not None
             accounts[posting.account] = AccountRef(found.ledger_id, posting.account, found.name)
         request = PlanRequest(
@@ -52,6 +55,8 @@ class Books:
             tax_codes=CODES,
             names=NAMES,
             customer=facts.own_customer,
+            after=tuple(each.voucher_id for each in settles),
+            settles=settles,
         )
         return self.sink.plan(request)
 

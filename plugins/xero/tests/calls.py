@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import (
-    BridgeError,
-)
+from bridge.errors import BridgeError
 from bridge.transport import HostSession
 from bridge_xero.client import Client
+from bridge_xero.outcomes import outcomes
 from bridge_xero.parse import Chart
-from plugins.xero.tests.organisation import TENANT, PatientClock
+from plugins.xero.tests.organisation import TENANT, TOTAL, PatientClock, entry, leg, planned
 
 API = "https://api.xero.com"
 HERE = f"{API}/api.xro/2.0"
@@ -37,7 +36,13 @@ def client(
 
 
 def create(by: Client | None = None, body: bytes = b'{"Invoices":[{}]}') -> Any:
-    return (by or client()).create("Invoice", body, key="brk_a-0", thing="Invoice A")
+    """What one create gives for its one voucher; raised where that is an error."""
+    (voucher,) = planned(entry(leg("4000", -5, "sale.product"), leg("1100", 5, TOTAL)))
+    answer = (by or client()).create("Invoice", body, key="brk_a-0", thing="Invoice A")
+    (made,) = outcomes([voucher], answer, "Invoice A")
+    if isinstance(made, BridgeError):
+        raise made
+    return made
 
 
 def refused(by: Client | None = None) -> BridgeError:

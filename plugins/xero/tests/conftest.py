@@ -53,15 +53,20 @@ ENTRIES: dict[str, JournalEntry] = {
 }
 
 
+def connected(sandbox: XeroSandbox) -> Books:
+    """Our sink, let into the sandbox's organisation."""
+    app = XeroSettings(
+        client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
+    )
+    context = SinkContext(app, sandbox.issue_tokens(TENANT)[0])
+    return Books(sandbox, context, XeroSink(context))
+
+
 @pytest.fixture
 def books() -> Iterator[Books]:
     with XeroSandbox() as sandbox:
         sandbox.add_organisation(TENANT, currencies=["EUR"])
-        app = XeroSettings(
-            client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
-        )
-        context = SinkContext(app, sandbox.issue_tokens(TENANT)[0])
-        yield Books(sandbox, context, XeroSink(context))
+        yield connected(sandbox)
         assert sandbox.server.crashes == []
 
 

@@ -16,7 +16,7 @@ from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slo
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import AccountRef, Voucher
-from bridge.plugin import PlanRequest
+from bridge.plugin import OpenDocument, PlanRequest
 from bridge.transport import HostSession
 from bridge_xero.accounts import account_types, class_of, takes_journals
 from bridge_xero.plan import plan
@@ -63,7 +63,7 @@ class SinkContext:
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
     contacts: Contacts = NOBODY
 
-    def spend(self, what: str) -> None:
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
         raise AssertionError(f"no limit of {what} is declared")
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
@@ -160,6 +160,7 @@ def planned(
     prefix: str = "AMZ",
     dated_on: date | None = None,
     contact: str = "Sales channels",
+    settles: tuple[OpenDocument, ...] = (),
 ) -> tuple[Voucher, ...]:
     refs = {posting.account: AccountRef(account_id(posting.account), posting.account, "") for posting in made.postings}
     request = PlanRequest(
@@ -172,6 +173,7 @@ def planned(
         tax_codes=CODES,
         names=NAMES,
         customer=contact,
+        settles=settles,
     )
     return plan(request)
 

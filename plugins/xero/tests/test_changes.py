@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from bridge.plugin import Changes
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import LISTED
 from plugins.xero.tests.books import Books
 from plugins.xero.tests.conftest import ENTRIES
 
@@ -33,7 +33,7 @@ def test_a_clean_week_costs_eleven_calls_with_all_that_a_check_asks(books: Books
     books.sink.standing()
 
     assert told(books, since) == Changes()
-    assert books.sandbox.requests.count() - before == 3 + len(KINDS) == 11
+    assert books.sandbox.requests.count() - before == 3 + len(LISTED) == 11
 
 
 @pytest.mark.parametrize("hours", [-8, 0, 13])

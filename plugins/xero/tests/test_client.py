@@ -1,7 +1,7 @@
 """What leaves for Xero, and how its answers are taken."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge_xero.errors import KeyUsedError, NumberTakenError, StoredFailureError
-from bridge_xero.kinds import KINDS, WRITTEN
+from bridge_xero.kinds import KINDS, LISTED, WRITTEN
 from plugins.xero.tests.calls import API, HERE, ID, INVOICE, JULY, client, create, refused
 from plugins.xero.tests.organisation import TENANT, PatientClock
 
@@ -47,13 +47,13 @@ def test_a_create_carries_our_bytes_unchanged_the_key_and_the_tenant(net: respon
     assert {name: call.request.headers[name] for name in wanted} == wanted
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", [kind for kind in WRITTEN if kind in LISTED])
 def test_every_kind_is_created_by_put_which_updates_nothing(net: responses.RequestsMock, kind: str) -> None:
     """POST /Invoices with a known number would change that invoice."""
     one = KINDS[kind]
     net.put(f"{HERE}/{one.plural}", json={one.plural: [{one.id: ID}]})
 
-    assert client().create(kind, b"{}", key="k", thing="it") == {one.id: ID}
+    assert client().create(kind, b"{}", key="k", thing="it") == {one.plural: [{one.id: ID}]}
     assert net.calls[0].request.headers["Idempotency-Key"] == "k"
 
 
@@ -209,13 +209,23 @@ def test_questions_name_their_filter_order_and_page(net: responses.RequestsMock)
         "page": "1",
         "pageSize": "500",
     }
-    client().numbered("Invoice", "AMZ-A", "words")
-    assert asked(net) == {"InvoiceNumbers": "AMZ-A", "order": "InvoiceID ASC", "page": "1", "pageSize": "500"}
+    client().numbered(["AMZ-A", "AMZ-B"])
+    assert asked(net) == {"InvoiceNumbers": "AMZ-A,AMZ-B", "order": "InvoiceID ASC", "page": "1", "pageSize": "500"}
+    client().identified(["1", "2"])
+    assert asked(net)["IDs"] == "1,2"
     list(client().dated("BankTransfer", *JULY))
     assert asked(net)["includeDeleted"] == "true"
     client().worded("ManualJournal", "brk_a · words")
     assert asked(net)["where"] == 'Narration=="brk_a · words"'
     list(client().changed("ManualJournal", datetime(2026, 7, 1, 2, tzinfo=timezone(timedelta(hours=2)))))
+    assert net.calls[-1].request.headers["If-Modified-Since"] == "2026-07-01T00:00:00+00:00"
+    since = datetime(2026, 7, 1, tzinfo=UTC)
+    list(client().newest("ManualJournal", since))
+    assert asked(net)["order"] == "UpdatedDateUTC DESC"
+    list(client().newest("BankTransfer", since))
+    assert "order" not in asked(net)
+    list(client().dated("Payment", *JULY, since=since))
+    assert "where" in asked(net)
     assert net.calls[-1].request.headers["If-Modified-Since"] == "2026-07-01T00:00:00+00:00"
 
 

@@ -154,4 +154,4 @@ def test_only_names_that_documents_may_give_are_looked_for_in_each_currency_of_t
 
     known = sink.facts()
     assert sorted(one.name for one in known.contacts) == ["Amazon EU", "Shopify shop-gb EUR"]
-    assert any("no active contact 'Shopify shop-gb'" in one for one in known.warnings)
+    assert any("no active contact 'Shopify shop-gb'" in one.what for one in known.remarks)

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.errors import PluginError
 from bridge.model.facts import LedgerFacts
+from bridge.model.remarks import Grade
 from bridge_xero.facts import Told, contact_of, ledger_facts, rate_of
 
 ORGANISATION: dict[str, Any] = {"Name": "Shop Ltd", "BaseCurrency": "GBP", "CountryCode": "GB"}
@@ -37,6 +38,13 @@ def facts(
 
 def rate(code: str, percent: str, **more: Any) -> dict[str, Any]:
     return {"TaxType": code, "Name": code, "EffectiveRate": Decimal(percent), "Status": "ACTIVE", **more}
+
+
+def parted(code: str, name: str, on: str = "Revenue", *, is_compound: bool = False, **parts: str) -> dict[str, Any]:
+    """A rate that an organisation made itself of these parts."""
+    told = [{"Name": tax, "Rate": Decimal(percent), "IsCompound": is_compound} for tax, percent in parts.items()]
+    whole = sum(map(Decimal, parts.values()), Decimal(0))
+    return rate(code, f"{whole}", **{"Name": name, f"CanApplyTo{on}": True, "TaxComponents": told})
 
 
 @pytest.mark.parametrize(
@@ -100,7 +108,7 @@ def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
     made = facts(accounts=ACCOUNTS, untold="no trial balance")
 
     assert {account.balance_minor for account in made.accounts} == {None}
-    assert "no trial balance" in made.warnings
+    assert "no trial balance" in [remark.what for remark in made.remarks]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,11 @@ def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
                 "sale:outside": "NONE",
             },
         ),
-        ("NZ", [rate("OUTPUT2", "15"), rate("ZERORATED", "0")], {"sale:15": "OUTPUT2", "sale:0": "ZERORATED"}),
+        (
+            "NZ",
+            [rate("OUTPUT2", "15"), rate("ZERORATED", "0")],
+            {"sale:15": "OUTPUT2", "sale:0": "ZERORATED", "sale:export": "ZERORATED"},
+        ),
         (
             "US",
             [rate("OUTPUT", "8.25"), rate("NONE", "0")],
@@ -149,6 +161,29 @@ def test_balances_that_are_not_told_are_nowhere_taken_for_nothing() -> None:
             },
         ),
         ("GB", [rate("OUTPUT2", "20", Status="ARCHIVED"), rate("", "20")], {}),
+        (
+            "CA",
+            [
+                parted("TAX001", "GST", GST="5"),
+                parted("TAX002", "GST and PST", GST="5", PST="7"),
+                parted("TAX003", "GST and RST", GST="5", RST="7"),
+                parted("TAX004", "HST bought", on="Expenses", HST="13"),
+                parted("TAX005", "QST on GST", GST="5", QST="9.5", is_compound=True),
+                parted("TAX006", "Zero-rated", GST="0"),
+                rate("NONE", "0"),
+            ],
+            {
+                "sale:5": "TAX001",
+                "sale:5+7@CA-BC": "TAX002",
+                "sale:5+7@CA-MB": "TAX003",
+                "purchase:13": "TAX004",
+                "purchase:13@CA-ON": "TAX004",
+                "sale:0": "TAX006",
+                "sale:export": "TAX006",
+                "none": "NONE",
+                "sale:outside": "NONE",
+            },
+        ),
     ],
 )
 def test_tax_types_serve_treatments_at_the_organisations_own_rates(
@@ -173,14 +208,22 @@ def test_currencies_are_those_besides_the_base_currency() -> None:
     )
 
 
-def test_what_keeps_bridge_from_working_is_warned_of() -> None:
-    warnings = facts({"Edition": "PARTNER"}, missing=("Sales channels",)).warnings
+def test_what_keeps_bridge_from_working_is_remarked() -> None:
+    odd = facts({"Edition": "PARTNER", "PaysTax": False, "SalesTaxBasis": "CASH"}, missing=("Sales channels",))
 
-    assert [word for word in ("'Sales channels'", "DEBTORS", "partner edition") if word in " ".join(warnings)] == [
-        "'Sales channels'",
-        "DEBTORS",
-        "partner edition",
+    told = {remark.code: remark for remark in odd.remarks if remark.grade is not Grade.OK}
+    assert list(told) == [
+        "xero.contact_missing",
+        "xero.receivable",
+        "xero.edition",
+        "xero.tax",
+        "xero.tax_basis",
+        "xero.adviser",
+        "xero.automation",
     ]
+    assert "'Sales channels'" in told["xero.contact_missing"].what
+    assert [code for code, one in told.items() if one.grade is Grade.MISSING] == list(told)[:2]
+    assert all(one.next_step for one in told.values())
 
 
 @pytest.mark.parametrize(
@@ -206,3 +249,19 @@ def test_a_contact_is_the_active_one_of_that_very_name() -> None:
     assert contact is not None
     assert (contact.ledger_id, contact.name) == ("3", "Sales channels")
     assert contact_of("Sales channels", found[:2]) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "scheme"),
+    [
+        ({"PaysTax": True, "SalesTaxBasis": "ACCRUALS"}, "accrual"),
+        ({"PaysTax": True, "SalesTaxBasis": "INVOICE"}, "accrual"),
+        ({"PaysTax": True, "SalesTaxBasis": "PAYMENTS"}, "cash"),
+        ({"PaysTax": True, "SalesTaxBasis": "FLATRATECASH"}, "flat_rate_cash"),
+        ({"PaysTax": True, "SalesTaxBasis": "SOMETHING_NEW"}, "registered"),
+        ({"PaysTax": False, "SalesTaxBasis": "ACCRUALS"}, "none"),
+        ({}, ""),
+    ],
+)
+def test_an_organisation_says_how_it_is_taxed(told: dict[str, Any], scheme: str) -> None:
+    assert facts(told).tax_scheme == scheme

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.errors import PluginError
 from bridge.model.vouchers import LedgerCopy, Mark
 from bridge.transport import Json, decode
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import KINDS, LISTED
 from bridge_xero.parse import NO_DAY, NO_ID, Chart, id_of, last_editor, ledger_copy
 from bridge_xero.wire import day, instant
 
@@ -263,7 +263,7 @@ def test_a_line_is_marked_with_its_tracking_and_its_item(tracking: dict[str, str
     assert copy.lines[1].marks == (Mark("tracking Region", value, "North"), Mark("item", "BOOK", "A book"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LISTED)
 def test_every_published_answer_is_read_whole(kind: str) -> None:
     plural = KINDS[kind].plural
     raw = (Path(__file__).parent / "samples" / f"{plural}.json").read_bytes()

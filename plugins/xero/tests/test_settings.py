@@ -37,6 +37,7 @@ def test_the_entry_point_offers_one_ledger_with_what_it_declares() -> None:
         "ManualJournal",
         "BankTransaction",
         "BankTransfer",
+        "Allocation",
     )
     assert (offer.capabilities.settlement_leg, offer.capabilities.payout_leg) == ("document", "none")
     assert point.load() is bridge_xero

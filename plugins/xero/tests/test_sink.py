@@ -14,7 +14,7 @@ from bridge.errors import (
 from bridge.model.entries import JournalEntry
 from bridge.plugin import Absent, Present, Unknown
 from bridge.sandbox import FaultKind
-from bridge_xero.kinds import KINDS, PAYMENT, WRITTEN
+from bridge_xero.kinds import ALLOCATION, KINDS, PAYMENT, WRITTEN
 from plugins.xero.tests.books import Books, as_held, as_sent, last
 from plugins.xero.tests.conftest import ENTRIES
 from plugins.xero.tests.organisation import TENANT
@@ -45,7 +45,7 @@ def test_what_is_sent_is_what_the_organisation_then_holds(books: Books, made: Jo
 def test_every_kind_is_written(books: Books) -> None:
     kinds = {copy.type for made in ENTRIES.values() for copy in books.deliver(made)}
 
-    assert kinds == set(WRITTEN)
+    assert kinds == set(WRITTEN) - {ALLOCATION}  # which needs an order that is open: test_open_orders
 
 
 @pytest.mark.parametrize("fault", [FaultKind.COMMIT_THEN_DROP, FaultKind.COMMIT_THEN_UNAVAILABLE])

@@ -29,7 +29,7 @@ from bridge.books.rules.defaults import IGNORED
 from bridge.books.waiting.standing import vouchers, with_entries
 from bridge.errors import StaleError
 from bridge.model.chart import GIFT_CARDS, SUSPENSE
-from bridge.model.connections import Route, TaxRegime
+from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, is_of_words
 from bridge.model.entries import JournalEntry, Mode, Slot
@@ -37,6 +37,7 @@ from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import closing_day, local_day
 from bridge.model.reasons import ORDERS_LOOKED_AT_AGAIN, ORDERS_THAT_WAIT, TAX_QUESTIONS, Reason, unbalanced
+from bridge.model.tax_regimes import row_of
 from bridge.model.tenders import tender_account
 from bridge.plugin import SourceCapabilities
 from bridge.store.api import KeptDocument, Store, UnitOfWork
@@ -245,7 +246,7 @@ def _moves_money(lines: Sequence[Line]) -> bool:
 
 
 def _asks_about_gift_cards(lines: Sequence[Line], route: Route, channel: SourceCapabilities) -> bool:
-    if route.tax_regime is not TaxRegime.VAT_STANDARD or route.gift_cards is not None:
+    if not row_of(route.tax_regime).has_vouchers or route.gift_cards is not None:
         return False
     return any(
         line.kind == GIFT_CARD

@@ -161,6 +161,11 @@ class Books:
         with self._store.reading() as uow:
             return before.opening_of(uow, the_route)
 
+    def meant(self, wanted: str) -> tuple[Delivery, ...]:
+        """The vouchers of what somebody names: a settlement, payout, day, order or voucher. Raises: ConfigError."""
+        with self._store.reading() as uow:
+            return find.vouchers(uow, wanted)
+
     def _bookable(self, route: Route) -> Route:
         modes = self._desk.source_offer(route.source).capabilities.modes or (Mode.PAYOUT,)
         if route.mode not in modes:

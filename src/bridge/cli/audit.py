@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import click
+import msgspec
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import say, show_json, show_table
 from bridge.errors import InvariantError
+from bridge.store.api import SEALED, Unvouched
+
+_SHOWN = 20
 
 
 @click.group()
@@ -18,15 +23,18 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--head", "kept", help="A head kept earlier: which row has it? None: the log was cut or replaced.")
+@click.option("--store", "is_whole", is_flag=True, help="Hold what stands in the database against the log, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
-def verify(setup: Setup, kept: str | None, *, as_json: bool) -> int:
+def verify(setup: Setup, kept: str | None, *, is_whole: bool, as_json: bool) -> int:
     """Recompute the chain; exit code 1 names the first row that was tampered with.
 
-    Keep the head outside (the drift report prints it): a log cut short is found only by its head.
+    Keep the head outside (the drift report prints it): a log cut short is found only by its head. With --store every
+    document, entry, rule set, baseline and decision is recomputed, too: what was changed past bridge is named.
     """
     with setup.app() as app:
         rows, head, at = app.desk.audit_verified(kept)
+        unvouched, many = app.desk.unvouched(_SHOWN) if is_whole else ((), 0)
     if kept and at is None:
         raise InvariantError(
             "audit log",
@@ -35,12 +43,32 @@ def verify(setup: Setup, kept: str | None, *, as_json: bool) -> int:
             code="audit.head_unknown",
         )
     if as_json:
-        show_json({"rows": rows, "head": head, "kept_at": at})
+        told = {"unvouched": [msgspec.to_builtins(each) for each in unvouched], "unvouched_count": many}
+        show_json({"rows": rows, "head": head, "kept_at": at} | (told if is_whole else {}))
     else:
         say(f"{rows:,} rows, unbroken. Head: {head}")
         if at is not None:
             say(f"Row {at} has the head you kept; the log goes on to row {rows}.")
+        if is_whole and not many:
+            say("The database says what the log says of it.")
+    if many:
+        raise InvariantError(
+            "the database",
+            f"does not say what the audit log says of it: {_told(unvouched, many)}",
+            "Compare it with a backup (`bridge audit show` has the rows), and find out who could write to it",
+            code="audit.unvouched",
+        )
     return 0
+
+
+def _told(unvouched: Sequence[Unvouched], many: int) -> str:
+    words = [f"{each.kind} {each.subject} {each.fault}{_by(each.seq)}" for each in unvouched]
+    more = [f"and {many - len(unvouched):,} more"] if many > len(unvouched) else []
+    return "; ".join(words + more)
+
+
+def _by(seq: int) -> str:
+    return f" (row {seq})" if seq else ""
 
 
 @audit.command()
@@ -58,7 +86,7 @@ def show(setup: Setup, last: int) -> int:
                 row.seq,
                 f"{row.at:%Y-%m-%d %H:%M:%S}",
                 row.actor,
-                "; ".join(" ".join(note) for note in json.loads(row.notes)),
+                "; ".join(" ".join(note) for note in json.loads(row.notes) if note[0] != SEALED),
             )
             for row in rows
         ],

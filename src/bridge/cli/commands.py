@@ -17,7 +17,7 @@ COMMANDS = {
     "apply": Listed("apply:apply", "Make the store match FILE (default: the settings file)."),
     "connections": Listed(
         "connections:connections",
-        "List connections; `connections add` connects a channel, `connections authorize` a ledger.",
+        "List connections; `connections add` connects a channel or a ledger, `connections check` asks one.",
     ),
     "routes": Listed(
         "routes:routes",
@@ -56,6 +56,9 @@ COMMANDS = {
         "decide:decide",
         "Decide on a voucher (release, retry, adopt, withdraw, book_again), finding (accept, reverse, supplement), "
         "refund.",
+    ),
+    "undo": Listed(
+        "undo:undo", "Take what was posted for a settlement, payout, day, order or voucher out of the ledger again."
     ),
     "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
     "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),

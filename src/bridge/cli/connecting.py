@@ -1,4 +1,4 @@
-"""``bridge connections add``: by questions to a connection that was tried, or to what is missing, and where it is."""
+"""``bridge connections add``: by questions, or a sign-in, to a connection that was tried; or to what is missing."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from bridge.cli.apply import show_questions
 from bridge.cli.asking import Asker, check_arguments, told_by
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import progress, say, show_error
+from bridge.cli.remarks import say_remarks
+from bridge.cli.signing_in import check_pasting, chooser, signed_in
 from bridge.errors import BridgeError, ConfigError, InvariantError, PluginError
 from bridge.host.declaration import RESERVED
 from bridge.host.declarations import check_name
 from bridge.host.settings_file import SettingsFile
+from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, Side
+from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
-from bridge.plugin import Goes, Question
+from bridge.plugin import Goes, Question, Way
 
 if TYPE_CHECKING:  # with HTTP, which a list of connections needs none of
     from bridge.app import App
     from bridge.host.connecting import Tried
 
 NO_ROUTE: Final = "none"
-_NO_ANSWER_HELPS: Final = frozenset({"connection.in_settings", "config.sealing_keys"})
+_NO_ANSWER_HELPS: Final = frozenset({"connection.in_settings", "config.sealing_keys", "config.redirect_uri"})
 
 
 @click.command()
@@ -37,6 +41,7 @@ _NO_ANSWER_HELPS: Final = frozenset({"connection.in_settings", "config.sealing_k
 @click.option("--answer", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question. Not a secret.")
 @click.option("--secret", "secrets", multiple=True, metavar="NAME=VARIABLE", help="Answer it from the environment.")
 @click.option("--stdin", "is_piped", is_flag=True, help="Read answers from standard input: NAME=VALUE, one a line.")
+@click.option("--paste", is_flag=True, help="Paste the address you were sent back to, where you sign in.")
 @with_setup
 def add(
     setup: Setup,
@@ -46,12 +51,14 @@ def add(
     secrets: tuple[str, ...],
     *,
     is_piped: bool,
+    paste: bool,
 ) -> int:
-    """Connect a channel by questions, as NAME (default: PLUGIN); or ask for a new key of CONNECTION.
+    """Connect a channel or ledger, as NAME (default: PLUGIN); or ask for a new key of CONNECTION.
 
-    The channel is asked at once. What lets bridge in is sealed in the database; connection and route are added to
-    the settings file, and applied. Nothing is saved before the channel has answered.
+    It is asked at once who it is. What lets bridge in is sealed in the database; connection and route are added to
+    the settings file, and applied. Nothing is saved before it has answered.
     """
+    check_pasting(is_pasted=paste, is_piped=is_piped)
     told = told_by(answers, secrets, setup.environment, is_piped=is_piped)
     with setup.app(is_new=True) as app:
         known = _known(app, what, name)
@@ -61,24 +68,32 @@ def add(
         check = partial(app.host.connecting.checked, plugin)
         asker = Asker(told, check, is_person=not is_piped and sys.stdin.isatty())
         asker.expect({*RESERVED, *(question.name for question in questions)})
+        trial = _Trial(setup, app, asker, plugin, name, known, is_pasted=paste)
         if known is not None:
-            say(f"{escape(name)} is connected already, to {escape(known.account)}: only for a new key is asked.")
-            return _renew(app, asker, known, setup.actor)
+            held = f"connected already, to {escape(known.account)}" if known.account else "declared already"
+            say(f"{escape(name)} is {held}: only for what lets bridge in is asked.")
+            return _renew(trial)
         file = _file(setup, name)
-        tried = _tried(app, asker, plugin, name, None)
+        tried = trial.tried()
         _introduce(app, tried)
         route = _route(app, asker, tried)
         report = app.connect(tried, route, file, actor=setup.actor)
+        if tried.connection.side is Side.SINK:
+            say_remarks(app.desk.known_remarks(name))
     for item in report.items:
-        if item.name == name:
+        if item.name in {name, route.get("source")}:
             say(f"{item.what} {escape(item.name)}: {item.outcome}")
     show_questions(report)
     say(f"Declared in {escape(str(file.path))}; what lets bridge in is sealed in the database.")
-    if route:
-        say(f"next: bridge backfill {name}")
-    else:
-        say(escape(f'next: a route, [routes.{name}] with source = "{name}", in the settings file, then `bridge apply`'))
+    say(escape(f"next: {_next(tried.connection, route)}"))
     return 0
+
+
+def _next(connection: Connection, route: Mapping[str, Any]) -> str:
+    if route:
+        return f"bridge backfill {route['source']}"
+    end = "source" if connection.side is Side.SOURCE else "ledger"
+    return f'a route, [routes.NAME] with {end} = "{connection.name}", in the settings file, then `bridge apply`'
 
 
 def _known(app: App, what: str, name: str | None) -> Connection | None:
@@ -93,11 +108,14 @@ def _known(app: App, what: str, name: str | None) -> Connection | None:
     return known
 
 
-def _renew(app: App, asker: Asker, known: Connection, actor: str) -> int:
-    tried = _tried(app, asker, known.plugin, known.name, known)
-    _introduce(app, tried)
-    app.host.connecting.seal(tried, actor)
-    say(f"[green]The new key of {escape(known.name)} is sealed.[/] What it was before is forgotten.")
+def _renew(trial: _Trial) -> int:
+    tried = trial.tried()
+    _introduce(trial.app, tried)
+    trial.app.host.connecting.seal(tried, trial.setup.actor)
+    say(f"[green]The new key of {escape(trial.name)} is sealed.[/] What it was before is forgotten.")
+    if isinstance(tried.facts, LedgerFacts):
+        trial.app.host.keep(tried.facts)
+        say_remarks(trial.app.desk.known_remarks(trial.name))
     return 0
 
 
@@ -120,29 +138,57 @@ def _file(setup: Setup, name: str) -> SettingsFile:
     return file
 
 
-def _tried(app: App, asker: Asker, plugin: str, name: str, known: Connection | None) -> Tried:
-    """Ask until the channel lets bridge in; a script is told at the first fault."""
-    access = app.host.connecting.access(plugin)
-    while True:
-        try:
-            chosen = asker.choose("way", "Way", {way.name: way.title for way in access.ways}, None)
-            way = next(way for way in access.ways if way.name == chosen)
-            asked = [one for one in way.questions if known is None or one.goes is Goes.SEALED]
-            answers = {question.name: asker.ask(question) for question in asked}
-            with progress(f"asking {name}"):
-                return app.host.connecting.attempt(plugin, name, way, answers)
-        except (PluginError, InvariantError):
-            raise
-        except BridgeError as error:
-            if not asker.is_person or error.code in _NO_ANSWER_HELPS:
+class _Trial:
+    """Asks until the channel or ledger lets bridge in; a script is told at the first fault."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        app: App,
+        asker: Asker,
+        plugin: str,
+        name: str,
+        known: Connection | None,
+        *,
+        is_pasted: bool,
+    ) -> None:
+        self.setup, self.app, self._asker, self._is_pasted = setup, app, asker, is_pasted
+        self._plugin, self.name, self._known = plugin, name, known
+
+    def tried(self) -> Tried:
+        ways = {way.name: way for way in self.app.host.connecting.access(self._plugin).ways}
+        while True:
+            try:
+                chosen = self._asker.choose("way", "Way", {name: way.title for name, way in ways.items()}, None)
+                return self._once(ways[chosen])
+            except (PluginError, InvariantError):
                 raise
-            show_error(error)
-            asker.begin_again()
+            except BridgeError as error:
+                if not self._asker.is_person or error.code in _NO_ANSWER_HELPS:
+                    raise
+                show_error(error)
+                self._asker.begin_again()
+
+    def _once(self, way: Way) -> Tried:
+        connecting = self.app.host.connecting
+        questions = connecting.questions(self._plugin, self.name, way)
+        asked = [one for one in questions if self._known is None or one.goes is Goes.SEALED]
+        answers = {question.name: self._asker.ask(question) for question in asked}
+        if not way.signs_in:
+            with progress(f"asking {self.name}"):
+                return connecting.attempt(self._plugin, self.name, way, answers)
+        started = connecting.start(self._plugin, self.name, way, answers, self.setup.actor)
+        address = signed_in(self.setup, self.app, started, is_pasted=self._is_pasted)
+        with progress(f"asking {self.name}"):
+            return connecting.arrive(started, address, chooser(self._asker))
 
 
 def _introduce(app: App, tried: Tried) -> None:
     """Say who answered, what is read of it and how far back, and what is missing."""
     facts, name = tried.facts, escape(tried.connection.name)
+    if isinstance(facts, LedgerFacts):
+        say(f"[green]{escape(facts.company)} answers.[/] {escape(tried.connection.account)}")
+        return
     prices = {True: ", prices with tax", False: ", prices without tax", None: ""}[facts.prices_include_tax]
     meaning = f"Its currency is {facts.currency}{prices}; its days are those of {facts.time_zone}."
     say(f"[green]{escape(facts.account)} answers.[/] {escape(meaning)}")
@@ -159,23 +205,35 @@ def _introduce(app: App, tried: Tried) -> None:
 
 
 def _route(app: App, asker: Asker, tried: Tried) -> Mapping[str, Any]:
-    """The table of a route from the channel into a ledger; empty where none is wanted, or no ledger is there."""
-    ledgers = {one.name: one.account for one in app.desk.connections() if one.side is Side.SINK}
-    if not ledgers:
-        say("No ledger is connected yet, so there is no route to make.")
+    """The table of a route between what is new and what is there; empty where none is wanted, or nothing is there."""
+    side = tried.connection.side
+    if side is Side.SOURCE:
+        end, prompt, nobody = "ledger", "Into which ledger", "No ledger is connected yet"
+        others = {one.name: one.account for one in app.desk.connections() if one.side is Side.SINK}
+    else:
+        end, prompt, nobody = "source", "From which channel", "No channel is connected that no route reads"
+        taken = {route.source for route in app.desk.routes()}
+        channels = (one for one in app.desk.connections() if one.side is Side.SOURCE and one.name not in taken)
+        others = {one.name: one.account for one in channels}
+    if not others:
+        say(f"{nobody}, so there is no route to make.")
         return {}
-    default = next(iter(ledgers)) if asker.is_person else NO_ROUTE
-    choices = {**ledgers, NO_ROUTE: "no route now"}
-    ledger = asker.choose("ledger", "Into which ledger", choices, default)
-    if ledger == NO_ROUTE:
+    default = next(iter(others)) if asker.is_person else NO_ROUTE
+    other = asker.choose(end, prompt, {**others, NO_ROUTE: "no route now"}, default)
+    if other == NO_ROUTE:
         return {}
-    modes = app.host.registry.source(tried.connection.plugin).capabilities.modes
+    ends = (tried.connection.name, other) if side is Side.SOURCE else (other, tried.connection.name)
+    return {"source": ends[0], "ledger": ends[1], **_terms(app, asker, ends[0], tried)}
+
+
+def _terms(app: App, asker: Asker, channel: str, tried: Tried) -> Mapping[str, Any]:
+    """From which day on, by whose days and how a route from a channel books."""
+    plugins = {one.name: one.plugin for one in app.desk.connections()}
+    modes = app.host.registry.source(plugins.get(channel, tried.connection.plugin)).capabilities.modes
     day = Question(name="first_day", prompt="First day that is booked", where="Such as 2026-01-01", check=_day)
-    default_zone = tried.facts.time_zone if _is_zone(tried.facts.time_zone) else None
-    calendar = Question(name="time_zone", prompt="Whose days", check=_zone, default=default_zone)
+    told = tried.facts.time_zone if isinstance(tried.facts, ChannelFacts) else ""
+    calendar = Question(name="time_zone", prompt="Whose days", check=_zone, default=told if _is_zone(told) else None)
     return {
-        "source": tried.connection.name,
-        "ledger": ledger,
         "first_day": date.fromisoformat(asker.ask(day)),
         "time_zone": asker.ask(calendar),
         "mode": asker.choose("mode", "Entries", {str(mode): "" for mode in modes}, str(modes[0])),

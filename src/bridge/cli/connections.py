@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
 import msgspec
 from rich.markup import escape
 
-from bridge.app import App
+from bridge.cli.asking import Asker
 from bridge.cli.connecting import add
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, say, show_json, show_table
-from bridge.cli.tax_words import say_tax
+from bridge.cli.output import Exit, counted, say, show_json, show_table
+from bridge.cli.remarks import say_remarks
+from bridge.cli.signing_in import chooser, introduce_ledger, is_ledger, signed_in
 from bridge.desk import Access
-from bridge.errors import BridgeError
+from bridge.host.leaving import Ending, Farewell
 from bridge.model.connections import Side
 
+_ENDINGS = {
+    Ending.REVOKED: "nothing: {title} took it back",
+    Ending.LEFT: "nothing: {title} took the account out of a sign-in that stays good for others",
+    Ending.DEAD: "nothing: it let nobody in any more",
+    Ending.BY_HAND: "take it back at {title} too",
+}
 _SIDES = {Side.SOURCE: "channel", Side.SINK: "ledger"}
 
 
@@ -26,7 +34,7 @@ _SIDES = {Side.SOURCE: "channel", Side.SINK: "ledger"}
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
 def connections(context: click.Context, *, as_json: bool) -> None:
-    """List connections; `connections add` connects a channel, `connections authorize` a ledger."""
+    """List connections; `connections add` connects a channel or a ledger, `connections check` asks one."""
     if context.invoked_subcommand is not None:
         return
     setup = context.find_object(Setup)
@@ -45,7 +53,8 @@ def connections(context: click.Context, *, as_json: bool) -> None:
 def _plain(access: Access) -> dict[str, Any]:
     """The connection's own keys, and beside them how things stand."""
     plain: dict[str, Any] = msgspec.to_builtins(access.connection)
-    return {**plain, "way": access.way, "why": access.said.why, "next": access.said.next_step}
+    ends = [{"what": one.what, "at": one.at} for one in access.ends]
+    return {**plain, "way": access.way, "why": access.said.why, "next": access.said.next_step, "ends": ends}
 
 
 def _show(found: Sequence[Access]) -> None:
@@ -58,6 +67,10 @@ def _show(found: Sequence[Access]) -> None:
         if one.said.why:
             say(f"{escape(one.connection.name)}: {escape(one.said.why)}")
             say(f"  next: {escape(one.said.next_step)}")
+    for one in found:
+        for end in one.ends:
+            warning = "[yellow]soon:[/] " if end.is_soon else ""
+            say(f"{warning}{escape(one.connection.name)}: access ends {end.at:%Y-%m-%d}: {escape(end.what)}")
 
 
 connections.add_command(add)
@@ -68,44 +81,43 @@ connections.add_command(add)
 @click.option(
     "--paste", is_flag=True, help="Paste the address you were sent back to, instead of waiting for the browser."
 )
+@click.option("--account", help="Which account is meant, where the sign-in lets bridge into several.")
 @with_setup
-def authorize(setup: Setup, name: str, *, paste: bool) -> int:
+def authorize(setup: Setup, name: str, *, account: str | None, paste: bool) -> int:
     """Let bridge into the account of connection NAME, by the vendor's own sign-in page.
 
     Open the address shown, sign in, and allow it. The tokens that come back are sealed at once.
     """
+    told = {} if account is None else {"account": account}
     with setup.app() as app:
         started = app.host.authorization.start(name, setup.actor)
-        receiver = None if paste else app.host.authorization.listen()
-        say(f"Open this address in a browser and allow bridge:\n\n  {escape(started.url)}\n")
-        if receiver is None:
-            app.host.authorization.finish(started, _pasted())
-        else:
-            say("Waiting for the browser to come back ...")
-            app.host.authorization.await_redirect(started, receiver)
+        check_answer = partial(app.host.connecting.checked, started.connection.plugin)
+        asker = Asker(told, check_answer, is_person=sys.stdin.isatty())
+        address = signed_in(setup, app, started, is_pasted=paste)
+        app.host.authorization.finish(started, address, chooser(asker))
         say(f"[green]{escape(name)} is authorised.[/] Its tokens are sealed.")
-        if any(one.name == name and one.side is Side.SINK for one in app.desk.connections()):
-            _introduce(app, name)
+        if is_ledger(app, name):
+            introduce_ledger(app, name)
     return 0
 
 
-def _introduce(app: App, ledger: str) -> None:
-    """Say whose books these are, and ask at once what must be answered before a route can book into them."""
-    try:
-        facts = app.host.facts(ledger, is_fresh=True)
-    except BridgeError as cause:
-        say(f"The company could not be read yet: {escape(str(cause))}")
-        return
-    country = f"in {facts.country}" if facts.country else "in a country that it does not tell"
-    say(f"{escape(facts.company)}: {country}, books in {facts.home_currency}.")
-    for warning in facts.warnings:
-        say(f"  {escape(warning)}.")
-    for card in app.desk.cards():
-        if card.route.ledger == ledger:
-            say(f"route [bold]{escape(card.route.name)}[/]:")
-            say_tax(card)
-            for odd in card.unfit:
-                say(f"   [yellow]{escape(odd)}[/]")
+@connections.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def check(setup: Setup, name: str, *, as_json: bool) -> int:
+    """Ask the account of connection NAME what it is, and list what is missing for what it is to do.
+
+    Exits with 2 while something has to be put right.
+    """
+    with setup.app() as app:
+        checked = app.desk.checked(name)
+    if as_json:
+        show_json({"name": name, "at": checked.at, "is_lacking": checked.is_lacking, "remarks": checked.remarks})
+    else:
+        say(f"[bold]{escape(name)}[/] ({checked.connection.plugin} {escape(checked.connection.account)})")
+        say_remarks(checked.remarks)
+    return Exit.FIX if checked.is_lacking else Exit.OK
 
 
 @connections.command()
@@ -131,28 +143,38 @@ def resume(setup: Setup, name: str) -> int:
 
 @connections.command()
 @click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--without-vendor", is_flag=True, help="Erase it here alone: take it back at the vendor by hand.")
 @with_setup
-def remove(setup: Setup, name: str) -> int:
-    """Forget what lets bridge into the account of connection NAME. What came from it stays in the books.
+def remove(setup: Setup, name: str, *, dry_run: bool, without_vendor: bool) -> int:
+    """Take back what lets bridge into the account of connection NAME. What came from it stays in the books.
 
-    A channel is then read from files only, and its tables stay in the settings file. Take the key back at the channel
-    too, where it can be.
+    The vendor is told where it can be, then it is erased here. A channel is then read from files only; a ledger must
+    not be used by a route that has not ended. Its tables stay in the settings file.
     """
     with setup.app() as app:
-        is_forgotten = app.host.connecting.forget(name, setup.actor)
-        if is_forgotten and any(one.name == name and one.side is Side.SOURCE for one in app.desk.connections()):
+        foreseen = app.host.leaving.foreseen(name)
+        if dry_run:
+            say(escape(_foretold(foreseen, is_told=not without_vendor)))
+            return Exit.FIX if foreseen.routes else Exit.OK
+        ending = app.host.leaving.leave(name, setup.actor, is_told=not without_vendor)
+        if foreseen.is_sealed and foreseen.connection.side is Side.SOURCE:
             app.puller.forget(name, actor=setup.actor)
-    if is_forgotten:
-        say(f"What let bridge into {escape(name)} is forgotten.")
-        say(f"next: take the key back at the channel or ledger; a new one later: bridge connections add {name}")
-    else:
+    if ending is Ending.NONE:
         say(f"Nothing is sealed for {escape(name)}: what the settings say of it stands there.")
-    return 0
+        return Exit.OK
+    say(f"What let bridge into {escape(name)} is forgotten.")
+    say(escape(f"next: {_ENDINGS[ending].format(title=foreseen.title)}; another time: bridge connections add {name}"))
+    return Exit.OK
 
 
-def _pasted() -> str:
-    """The address a person was sent back to: from a terminal without showing it, else the first line of a pipe."""
-    if sys.stdin.isatty():
-        answer: str = click.prompt("Address you were sent back to", hide_input=True)
-        return answer
-    return sys.stdin.readline()
+def _foretold(foreseen: Farewell, *, is_told: bool) -> str:
+    name = foreseen.connection.name
+    if foreseen.routes:
+        return f"{name} would not be removed: route {', '.join(foreseen.routes)} uses it"
+    if not foreseen.is_sealed:
+        return f"Nothing is sealed for {name}, so nothing would be done"
+    vendor = (
+        f"{foreseen.title} would be told" if is_told and foreseen.is_told else f"{foreseen.title} would not be told"
+    )
+    return f"{vendor}, and what lets bridge into {name} would be erased; what came from it would stay"

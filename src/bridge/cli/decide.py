@@ -14,8 +14,9 @@ from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
 
-_OF_OTHER_COMMANDS = (InstructionKind.RESTORED, InstructionKind.CREATE)
-_DECISIONS = [kind.value for kind in InstructionKind if kind not in _OF_OTHER_COMMANDS]
+# `bridge store restored`, `bridge undo`, `bridge accounts create`
+_ELSEWHERE = {InstructionKind.RESTORED, InstructionKind.UNDO, InstructionKind.CREATE}
+_DECISIONS = [kind.value for kind in InstructionKind if kind not in _ELSEWHERE]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 

@@ -14,7 +14,7 @@ from bridge.cli.imports import plain_file, show_files, zone_of
 from bridge.cli.output import money, plain_error, say, show_json, warn_of_the_future
 from bridge.cli.pulls import plain_pull, show_pull
 from bridge.cli.watching import Watching, exit_of
-from bridge.desk import Standing
+from bridge.desk import AccessEnd, Standing
 from bridge.model.findings import Finding
 from bridge.work import Synced
 
@@ -39,18 +39,20 @@ def sync(setup: Setup, route_names: tuple[str, ...], wait: int, *, as_json: bool
 class Left(msgspec.Struct, frozen=True):
     """What a sync leaves. behind: the channel connections of which not everything is in, or not for long any more.
 
-    findings: what changes the books and waits for a person.
+    findings: what changes the books and waits for a person. ends: of ledgers, when access ends soon, by connection.
     """
 
     behind: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ends: tuple[tuple[str, AccessEnd], ...] = ()
 
 
 def left_of(app: App, synced: Synced) -> Left:
     """What is left behind a sync."""
     found = app.desk.completeness(tuple(dict.fromkeys(route.source for route in synced.routes)))
     behind = tuple(one.connection for one in found.sources if one.standing is not Standing.COMPLETE)
-    return Left(behind, app.desk.undecided(synced.routes))
+    ends = tuple((one.connection, end) for one in found.ledgers for end in one.access_ends if end.is_soon)
+    return Left(behind, app.desk.undecided(synced.routes), ends)
 
 
 def show_synced(synced: Synced, left: Left, *, as_json: bool = False) -> int:
@@ -66,6 +68,7 @@ def show_synced(synced: Synced, left: Left, *, as_json: bool = False) -> int:
                 "failed": [plain_error(error) for error in synced.failed],
                 "behind": list(left.behind),
                 "findings": left.findings,
+                "ends": [{"connection": name, "what": end.what, "at": end.at} for name, end in left.ends],
             }
         )
     else:
@@ -86,6 +89,8 @@ def _show_left(left: Left) -> None:
     if left.findings:
         more = len(left.findings) - _MOST_SHOWN
         say(f"{f'And {more} more; w' if more > 0 else 'W'}hy, and how to decide: bridge drift")
+    for name, end in left.ends:
+        say(f"Access to {escape(name)} ends {end.at:%Y-%m-%d}: {escape(end.what)}")
     if left.behind:
         names = " ".join(left.behind)
         say(f"Not everything is in from {', '.join(left.behind)}; why, and what to do: bridge sources status {names}")

@@ -6,14 +6,8 @@ from rich.markup import escape
 
 from bridge.cli.output import say
 from bridge.desk import LineTax, RouteCard
-from bridge.model.connections import TaxRegime
+from bridge.model.tax_regimes import row_of
 from bridge.model.tax_setup import TaxQuestion
-
-_MEANS = {
-    TaxRegime.US_SALES_TAX: "tax stands on lines of its own",
-    TaxRegime.VAT_STANDARD: "tax stands inside the lines it was charged on",
-    TaxRegime.NOT_REGISTERED: "tax is part of price and cost",
-}
 
 
 def say_tax(card: RouteCard) -> None:
@@ -23,7 +17,7 @@ def say_tax(card: RouteCard) -> None:
     elif card.books_by:
         where = f"; {card.company} is in {card.country}" if card.country else "; its country is not known yet"
         stated = "" if card.route.tax_regime else ", as the company's country says"
-        say(f"   tax {card.books_by}{stated}: {_MEANS[card.books_by]}{escape(where)}")
+        say(f"   tax {card.books_by}{stated}: {row_of(card.books_by).means}{escape(where)}")
     say_odd_codes(card.odd_tax_codes, card.route.name)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.model.deliveries import Delivery
+from bridge.errors import PluginError
+from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import ECHO_DIFFERS, Finding, Severity
 from bridge.model.money import decimal_text
@@ -61,6 +62,30 @@ def no_object_note(voucher: Voucher, ref: str) -> str:
         f"voucher {voucher.number or voucher.memo}: the ledger holds no {voucher.type} {ref}, or it is "
         "another voucher: look at its id there and decide adopt once more, or retry."
     )
+
+
+def mistaken(delivery: Delivery, copy: LedgerCopy, *, is_shared: bool, owner: str) -> PluginError | None:
+    """Why an object of the ledger cannot be this voucher, though it was told to be; None where it may be.
+
+    is_shared: another was told to be the same. owner: the voucher whose object it is known to be. What a person has
+    named may bear any key, or none.
+    """
+    voucher, is_named = delivery.due_voucher, delivery.state is DeliveryState.PARKED
+    if is_shared or owner != delivery.voucher_id or not (is_named or _may_be(voucher, copy)):
+        return PluginError(
+            f"voucher {voucher.number or voucher.memo}",
+            f"{copy.type} {copy.number or copy.ref} was told to be it, and is another voucher's",
+            "bridge asks the ledger again. Does this go on, report it to the plugin's author",
+        )
+    return None
+
+
+def _may_be(voucher: Voucher, copy: LedgerCopy) -> bool:
+    """By the key; what bears none, by what else tells vouchers apart."""
+    if copy.key:
+        return copy.key == voucher.key
+    is_other_number = bool(voucher.number and copy.number) and copy.number != voucher.number
+    return copy.type == voucher.type and not is_other_number
 
 
 def echo_finding(delivery: Delivery, copy: LedgerCopy) -> Finding | None:

@@ -30,7 +30,7 @@ from bridge.plugin import Absent, Cure, LookUp, Present, Unknown
 # Doubts in which the vendor itself said nothing about the request. The send that follows bears the same header key,
 # so that a vendor that replays gives one object even where the first request lands only then. A doubt under any
 # other code was an answer (the header key is used up, say): a repeat of the key would only get that answer again.
-SILENT = frozenset({InDoubtError.code, PluginError.code, Reason.INTERRUPTED})
+_SILENT = frozenset({InDoubtError.code, Reason.INTERRUPTED})
 # Refusals whose cure is in the mapping: the old body would be refused again, so the voucher is planned anew.
 _BY_MAPPING = (Cure.ACCOUNT, Cure.TAX_CODE)
 Cures = Mapping[str, Cure]
@@ -84,12 +84,35 @@ def after_error(
         case TransientError():
             return postponed(delivery, error, now)
         case AuthorizationError():
-            return _owed(delivery, error.code, str(error), now)
+            unsent = msgspec.structs.replace(delivery, attempts=delivery.attempts - 1)
+            return _owed(unsent, error.code, str(error), now)
         case RejectedError():
             reason = Reason.PERIOD_LOCKED if cures.get(error.code) is Cure.PERIOD else error.code
             return parked(delivery, reason, str(error), now)
         case _:
             return _in_doubt(delivery, error.code, str(error), now + timedelta(seconds=settle_seconds))
+
+
+def parted(delivery: Delivery, error: BridgeError, now: datetime) -> Delivery:
+    """After a refusal of a call that carried several, and named none: at once again, with fewer beside it.
+
+    The ledger has answered to this header key, and may repeat that answer.
+    """
+    again = msgspec.structs.replace(delivery, round=delivery.round + 1)
+    return _owed(again, error.code, str(error), now)
+
+
+def unproven(delivery: Delivery, error: BridgeError, now: datetime, settle_seconds: int) -> Delivery:
+    """After the ledger, or its plugin, has shown for it what is not it."""
+    match delivery.state:
+        case DeliveryState.SENDING:
+            return after_error(delivery, error, now, settle_seconds)
+        case DeliveryState.IN_DOUBT:
+            return after_look_up(delivery, Unknown(str(error)), now)
+        case DeliveryState.OWED:
+            return postponed(delivery, error, now)
+        case _:
+            return parked(delivery, delivery.reason, str(error), now)
 
 
 def after_conflict(
@@ -131,7 +154,7 @@ def after_look_up(delivery: Delivery, answer: LookUp, now: datetime) -> Delivery
             return parked(delivery, Reason.NEVER_LANDS, _never_note(delivery), now)
         case _:
             due_at = now if delivery.attempts <= 1 else now + _backoff(delivery.attempts)
-            again = msgspec.structs.replace(delivery, round=delivery.round + (delivery.reason not in SILENT))
+            again = msgspec.structs.replace(delivery, round=delivery.round + (not _is_silent(delivery.reason)))
             return _owed(again, "", "", due_at)
 
 
@@ -206,6 +229,26 @@ def is_sent_again(delivery: Delivery) -> bool:
     return is_said and delivery.state is not DeliveryState.PARKED
 
 
+def undoing(delivery: Delivery, now: datetime) -> Delivery:
+    """Saved before it is taken out of the ledger."""
+    return msgspec.structs.replace(delivery, state=DeliveryState.UNDOING, reason="", note="", due_at=now)
+
+
+def kept(undoing: Delivery, note: str) -> Delivery:
+    """The ledger kept it."""
+    return msgspec.structs.replace(undoing, state=DeliveryState.DELIVERED, reason="", note=note, due_at=None)
+
+
+def undone(undoing: Delivery, instructions: Sequence[Instruction]) -> Delivery:
+    """It is out of the ledger, as a person wanted."""
+    said = [one for one in instructions if one.kind is InstructionKind.UNDO]
+    latest = max(said, key=lambda one: one.given_at)
+    note = f"{latest.by}: {latest.reason}"
+    return msgspec.structs.replace(
+        undoing, state=DeliveryState.WITHDRAWN, reason=Reason.UNDONE, note=note, due_at=None, ref=""
+    )
+
+
 def wait(delivery: Delivery, error: BridgeError) -> timedelta:
     """How long to wait: what the ledger asked for, else longer with every attempt; long for a broken plugin."""
     if isinstance(error, RateLimitedError):
@@ -232,6 +275,11 @@ def _in_doubt(delivery: Delivery, reason: str, note: str, due_at: datetime) -> D
 def _standing(delivery: Delivery) -> str:
     """The reasons that outlive a move: an objection overruled stays overruled."""
     return delivery.reason if delivery.reason in {Reason.SAME_AMOUNT, Reason.ALIKE, Reason.DELETED} else ""
+
+
+def _is_silent(reason: str) -> bool:
+    """Whether a doubt came of silence; a plugin's own mistakes are that too, whatever they were."""
+    return reason in _SILENT or reason.partition(".")[0] == PluginError.code
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from bridge.clock import Clock
 from bridge.delivery import decide
 from bridge.delivery.attempt import Attempts
+from bridge.delivery.batches import batches, fills
 from bridge.delivery.report import LIMIT, PAUSED, Stop
 from bridge.delivery.turn import LeaseLostError, Turn
 from bridge.errors import AuthorizationError, PluginError, RateLimitedError, TransientError
-from bridge.model.connections import ConnectionState
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.store.api import Store
 
-BATCH = 50
+AT_ONCE = 200
+"""So many of what is due are read at a time, so that batches of one type are full."""
 STRIKES = 3
 PAUSE = timedelta(seconds=30)
 SHORTEST_WAIT = timedelta(seconds=1)
@@ -30,6 +33,25 @@ class Errand(msgspec.Struct, frozen=True):
     actor: str
     until: datetime
     limit: int | None
+
+
+class Told:
+    """What became of deliveries in one drain, as they are saved. steps: how many; tally: by their state."""
+
+    def __init__(self, progress: Callable[[Delivery], None]) -> None:
+        self._progress = progress
+        self.steps = 0
+        self.tally: Counter[DeliveryState] = Counter()
+
+    @property
+    def settled(self) -> int:
+        """How many came to anything but being owed again."""
+        return self.steps - self.tally[DeliveryState.OWED]
+
+    def __call__(self, saved: Delivery) -> None:
+        self.steps += 1
+        self.tally[saved.state] += 1
+        self._progress(saved)
 
 
 class Drain:
@@ -45,21 +67,23 @@ class Drain:
         clock: Clock,
         turn: Turn,
         attempts: Attempts,
+        told: Told,
         errand: Errand,
         pauses: dict[str, datetime],
     ) -> None:
-        self._store, self._clock, self._turn, self._attempts = store, clock, turn, attempts
+        self._store, self._clock, self._turn = store, clock, turn
+        self._attempts, self._told = attempts, told
         self._errand, self._pauses = errand, pauses
-        self._steps, self._strikes = 0, 0
-        self.tally: Counter[DeliveryState] = Counter()
+        self._most = errand.limit
+        self._strikes = 0
         self.resume_at: datetime | None = None
 
     def run(self) -> Stop | None:
         """Until nothing more can be done within the patience; returns what stands in the way, if anything."""
         try:
-            self._carry_out_instructions()
+            stop = self._carry_out_instructions()
             while True:
-                stop = self._work_off()
+                stop = stop or self._work_off()
                 self.resume_at = stop.until if stop else self._next_due()
                 if self.resume_at is None:
                     return stop
@@ -67,53 +91,59 @@ class Drain:
                 if again_at > self._errand.until:
                     return stop
                 self._wait(again_at)
+                stop = None
         except LeaseLostError as lost:
             return Stop(lost.code, str(lost))
 
-    def _carry_out_instructions(self) -> None:
+    def _carry_out_instructions(self) -> Stop | None:
+        """Is no step that counts against the limit."""
         with self._store.reading() as unit:
             parked = unit.deliveries.with_state(self._errand.ledger, DeliveryState.PARKED)
             said = unit.instructions.of_subjects([delivery.voucher_id for delivery in parked])
-        for delivery in parked:
-            self._count(self._attempts.carry_out(delivery, said.get(delivery.voucher_id, ())))
+        stop = self._tried(lambda: self._attempts.carry_out(parked, said))
+        self._most = None if self._errand.limit is None else self._errand.limit + self._told.steps
+        return stop
 
     def _work_off(self) -> Stop | None:
-        """Step by step until nothing that is due moves any more."""
+        """Batch by batch until nothing that is due moves any more."""
         while True:
             now = self._clock.now()
             if (until := self._pauses.get(self._errand.ledger, now)) > now:
                 return Stop(PAUSED, f"ledger {self._errand.ledger}: asked us to wait until {until:%H:%M:%S} UTC", until)
             with self._store.reading() as unit:
-                batch = unit.deliveries.due(self._errand.ledger, now, BATCH)
-            before = self._steps
-            for delivery in batch:
-                stop = self._step(delivery)
-                if stop is not None:
+                due = unit.deliveries.due(self._errand.ledger, now, AT_ONCE)
+            before, strikes = self._told.steps, self._strikes
+            for batch in batches(due, self._attempts.capabilities):
+                is_moving = self._told.steps > before
+                if len(due) == AT_ONCE and is_moving and not fills(batch, self._attempts.capabilities):
+                    break  # more of its kind is due, and goes in the same call
+                left = len(batch) if self._most is None else self._most - self._told.steps
+                if left <= 0:
+                    limit = self._errand.limit
+                    return Stop(LIMIT, f"ledger {self._errand.ledger}: the limit of {limit} steps is reached")
+                if stop := self._tried(partial(self._attempts.step, batch[:left])):
                     return stop
-            if self._steps == before:
+            if (self._told.steps, self._strikes) == (before, strikes):
                 return None
 
-    def _step(self, delivery: Delivery) -> Stop | None:
-        if self._errand.limit is not None and self._steps >= self._errand.limit:
-            return Stop(LIMIT, f"ledger {self._errand.ledger}: the limit of {self._errand.limit} steps is reached")
+    def _tried(self, work: Callable[[], None]) -> Stop | None:
+        """Do it; what it says of the whole ledger decides whether to go on."""
+        steps, settled = self._told.steps, self._told.settled
         try:
-            after = self._attempts.step(delivery)
+            work()
         except TransientError as error:
-            self._steps += 1
-            return self._strike(error)
+            return self._strike(error, is_first=self._told.settled > settled)
         except AuthorizationError as error:
             self._shut(error)
             return Stop(error.code, str(error))
         except PluginError as error:
             return Stop(error.code, str(error))
-        self._steps += after is not None
-        self._strikes = 0 if after else self._strikes
-        self._count(after)
+        self._strikes = 0 if self._told.steps > steps else self._strikes
         return None
 
-    def _strike(self, error: TransientError) -> Stop | None:
-        """One voucher may be unlucky; a ledger that asks us to wait, or fails three in a row, is left alone."""
-        self._strikes += 1
+    def _strike(self, error: TransientError, *, is_first: bool) -> Stop | None:
+        """One call may be unlucky; a ledger that asks us to wait, or fails three in a row, is left alone."""
+        self._strikes = 1 if is_first else self._strikes + 1
         if isinstance(error, RateLimitedError):
             pause = decide.asked(error)
         elif self._strikes >= STRIKES:
@@ -125,7 +155,7 @@ class Drain:
 
     def _shut(self, error: AuthorizationError) -> None:
         with self._store.unit(self._errand.actor) as unit:
-            unit.connections.set_state(self._errand.ledger, ConnectionState.UNAUTHORIZED, error.cause)
+            unit.connections.shut(self._errand.ledger, error.cause)
 
     def _next_due(self) -> datetime | None:
         with self._store.reading() as unit:
@@ -136,7 +166,3 @@ class Drain:
         while (left := (until - self._clock.now()).total_seconds()) > 0:
             self._clock.sleep(min(left, self._turn.rest_seconds))
             self._turn.keep()
-
-    def _count(self, after: Delivery | None) -> None:
-        if after is not None:
-            self.tally[after.state] += 1

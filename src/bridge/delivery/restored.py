@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bridge.clock import Clock
@@ -46,26 +46,36 @@ class Restored:
             f"(the database was restored: told at {at} by {self.mark.by})"
         )
 
-    def is_of(self, owed: Delivery) -> bool:
-        """Whether a voucher may have been sent by the database as it was before."""
+    def meant(self, owed: Sequence[Delivery]) -> frozenset[str]:
+        """Those, by id, that may have been sent by the database as it was before."""
         with self._store.reading() as unit:
-            is_meant = alike.may_be_there(_booked_on(unit, [owed])[owed.entry_id], self.mark.given_at.date())
-        if is_meant:
-            self._looked.add(owed.voucher_id)
-        return is_meant
+            days = booked_on(unit, owed)
+        marked_on = self.mark.given_at.date()
+        meant = frozenset(name for name, day in days.items() if alike.may_be_there(day, marked_on))
+        self._looked |= meant
+        return meant
 
-    def is_asked(self, owed: Delivery) -> bool:
-        """Whether to look for the likes of it: unless a person has said that they are not it."""
+    def asked(self, owed: Sequence[Delivery]) -> tuple[Delivery, ...]:
+        """Those of whose likes to look for: unless a person has said that they are not it."""
+        meant = self.meant(owed)
         with self._store.reading() as unit:
-            said = unit.instructions.of_subject(owed.voucher_id)
-        return self.is_of(owed) and not decide.is_unlike(owed, said, self.mark)
+            said = unit.instructions.of_subjects(list(meant))
+        return tuple(
+            one
+            for one in owed
+            if one.voucher_id in meant and not decide.is_unlike(one, said.get(one.voucher_id, ()), self.mark)
+        )
 
-    def alike(self, owed: Delivery, voucher: Voucher) -> tuple[LedgerCopy, ...]:
-        """Objects that may be this voucher, ours or not. Raises: as ``Sink.observe``."""
+    def alike(self, owed: Sequence[Delivery]) -> Mapping[str, tuple[LedgerCopy, ...]]:
+        """Objects that may be these vouchers, ours or not, by voucher id. Raises: as ``Sink.observe``."""
         with self._store.reading() as unit:
-            since_on, until_on = alike.window(voucher, _booked_on(unit, [owed])[owed.entry_id])
-        if not self._has_read(voucher, since_on, until_on):
+            days = booked_on(unit, owed)
+        windows = {one.voucher_id: alike.window(one.due_voucher, days[one.voucher_id]) for one in owed}
+        if not all(self._has_read(one.due_voucher, *windows[one.voucher_id]) for one in owed):
             self._read(owed)
+        return {one.voucher_id: self._likes(one.due_voucher, *windows[one.voucher_id]) for one in owed}
+
+    def _likes(self, voucher: Voucher, since_on: date, until_on: date) -> tuple[LedgerCopy, ...]:
         return tuple(
             copy for copy in self._copies if since_on <= copy.dated_on <= until_on and alike.is_alike(voucher, copy)
         )
@@ -75,14 +85,14 @@ class Restored:
         is_within = self._days is not None and self._days[0] <= since_on and until_on <= self._days[1]
         return is_fresh and is_within and _accounts([voucher]) <= self._accounts
 
-    def _read(self, owed: Delivery) -> None:
-        """Read what is dated around this voucher and all others that are on their way."""
+    def _read(self, owed: Sequence[Delivery]) -> None:
+        """Read what is dated around these vouchers and all others that are on their way."""
         with self._store.reading() as unit:
-            others = unit.deliveries.with_state(owed.ledger, _S.OWED, _S.SENDING, _S.IN_DOUBT)
-            meant = [one for one in (owed, *others) if one.voucher is not None]
-            booked_on = _booked_on(unit, meant)
-        vouchers = [one.voucher for one in meant if one.voucher is not None]
-        windows = [alike.window(voucher, booked_on[one.entry_id]) for one, voucher in zip(meant, vouchers, strict=True)]
+            others = unit.deliveries.with_state(owed[0].ledger, _S.OWED, _S.SENDING, _S.IN_DOUBT)
+            meant = [one for one in (*owed, *others) if one.voucher is not None]
+            days = booked_on(unit, meant)
+        vouchers = [one.due_voucher for one in meant]
+        windows = [alike.window(one.due_voucher, days[one.voucher_id]) for one in meant]
         keys, types = {voucher.key for voucher in vouchers}, {voucher.type for voucher in vouchers}
         self._days = min(since_on for since_on, _ in windows), max(until_on for _, until_on in windows)
         self._accounts, self._copies, self._read_at = _accounts(vouchers), [], None
@@ -92,10 +102,11 @@ class Restored:
         self._read_at = self._clock.now()
 
 
-def _booked_on(unit: UnitOfWork, deliveries: Iterable[Delivery]) -> Mapping[str, date]:
-    """The day of the entry of each, by the entry's id."""
-    kept = unit.entries.get_many(list(dict.fromkeys(one.entry_id for one in deliveries)))
-    return {entry_id: one.entry.booked_on for entry_id, one in kept.items()}
+def booked_on(unit: UnitOfWork, owed: Iterable[Delivery]) -> Mapping[str, date]:
+    """On which day the entry of each was booked, by voucher id; the voucher's own day where the entry is not there."""
+    owed = list(owed)
+    days = unit.entries.days(list(dict.fromkeys(one.entry_id for one in owed)))
+    return {one.voucher_id: days.get(one.entry_id, one.due_voucher.dated_on) for one in owed}
 
 
 def _accounts(vouchers: Iterable[Voucher]) -> frozenset[str]:

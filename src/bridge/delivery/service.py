@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
-from bridge.delivery.drain import Drain, Errand
+from bridge.delivery.drain import Drain, Errand, Told
+from bridge.delivery.looking import Looking
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
+from bridge.delivery.saving import Saving
 from bridge.delivery.turn import Turn, take
+from bridge.delivery.undoing import Undo, Undoing
 from bridge.delivery.witness import Witness, mark_of
-from bridge.errors import AuthorizationError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
-from bridge.plugin import Sink
+from bridge.plugin import BatchingSink
 from bridge.store.api import Store
 
-LEASE_SECONDS = 120
+# Whoever sends has half of it left, and a call may wait its turn under a vendor's limits for 65 s before it leaves.
+LEASE_SECONDS = 180
 UNDER_WAY = tuple(state for state in DeliveryState if state not in OUT_OF_THE_WAY)
 LONGEST_PATIENCE_SECONDS = 7 * 86_400
 
@@ -75,10 +79,12 @@ class Deliverer:
         if not isinstance(turn, Turn):
             return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        errand = Errand(ledger, actor, until, limit)
+        errand, told = Errand(ledger, actor, until, limit), Told(progress or (lambda _: None))
         try:
             odd = self._witness.notice(actor)
             restored = self._restored(ledger, sink, turn)
+            saving = Saving(self._store, self._clock, turn, ledger=ledger, actor=actor, told=told)
+            looking = Looking(self._store, self._clock, sink, turn, restored, ledger)
             attempts = Attempts(
                 self._store,
                 self._desk,
@@ -86,21 +92,56 @@ class Deliverer:
                 sink,
                 turn,
                 ledger=ledger,
-                actor=actor,
-                progress=progress or (lambda _: None),
+                saving=saving,
+                looking=looking,
                 witness=self._witness,
-                restored=restored,
             )
-            drain = Drain(self._store, self._clock, turn, attempts, errand, self._pauses)
+            drain = Drain(self._store, self._clock, turn, attempts, told, errand, self._pauses)
+            if self._desk.sink_offer(ledger).capabilities.undoes:
+                with suppress(AuthorizationError):  # whatever is due meets it too, and says so
+                    self._undoing(ledger, actor).resume(turn, self._witness, told)
             stop = drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()
         self._witness.keep()
-        told = tuple(filter(None, (odd, restored.words if restored else "")))
-        return self._report(ledger, drain.tally, stop, drain.resume_at, told)
+        odds = tuple(filter(None, (odd, restored.words if restored else "")))
+        return self._report(ledger, told.tally, stop, drain.resume_at, odds)
 
-    def _restored(self, ledger: str, sink: Sink, turn: Turn) -> Restored | None:
+    def hindrances(self, ledger: str, voucher_ids: Sequence[str], *, actor: str) -> tuple[Undo, ...]:
+        """How vouchers would be taken out of their ledger, in their order, and what hinders it. Writes nothing there.
+
+        Raises: ConfigError for an unknown ledger; AuthorizationError; UnavailableError or RateLimitedError.
+        """
+        return self._undoing(ledger, actor).look(voucher_ids)
+
+    def undo(
+        self, ledger: str, voucher_ids: Sequence[str], *, by: str, reason: str, actor: str
+    ) -> tuple[Delivery, ...]:
+        """Take vouchers out of their ledger on a person's word: those that are in it, what stands on another first.
+
+        Twice:  those that are out stay so. Killed: the next drain goes on.
+        Raises: ConfigError ``undo.hindered`` where one cannot be, and nothing is done; ``undo.busy`` while another
+                drains the ledger; what the ledger said where it stopped on the way; as ``hindrances``.
+        """
+        undoing = self._undoing(ledger, actor)
+        turn = self._take(ledger, actor)
+        if not isinstance(turn, Turn):
+            raise ConfigError(
+                f"ledger {ledger}", "is being delivered to just now", "Run it again in a minute", code="undo.busy"
+            )
+        try:
+            self._witness.notice(actor)
+            return tuple(undoing.carry_out(undoing.look(voucher_ids), turn, self._witness, by, reason))
+        finally:
+            with suppress(TransientError):  # the lease lapses by itself
+                turn.release()
+            self._witness.keep()
+
+    def _undoing(self, ledger: str, actor: str) -> Undoing:
+        return Undoing(self._store, self._desk, self._clock, ledger=ledger, actor=actor)
+
+    def _restored(self, ledger: str, sink: BatchingSink, turn: Turn) -> Restored | None:
         with self._store.reading() as unit:
             mark = mark_of(unit, ledger)
         return Restored(self._store, self._clock, sink, turn, mark) if mark else None

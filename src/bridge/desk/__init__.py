@@ -6,6 +6,7 @@ writes, or asks a channel; a preview asks a ledger, through the books, where som
 
 from bridge.desk.access import Access
 from bridge.desk.cards import RouteCard
+from bridge.desk.checking import COMPANY, TAX, Checked
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
@@ -17,8 +18,11 @@ from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
 
 __all__ = [
+    "COMPANY",
+    "TAX",
     "Access",
     "AccessEnd",
+    "Checked",
     "Completeness",
     "Explanation",
     "Export",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from bridge.desk.completeness import Said, Standing, of_connection, of_fault
+from bridge.desk.completeness import AccessEnd, Said, Standing, access_end, of_connection, of_fault
 from bridge.model.channel import Fault
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.store.api import UnitOfWork
@@ -34,15 +36,45 @@ _OF_FAULT = {
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A connection, and how things stand with it; said: why, and what to do, where somebody has to know."""
+    """A connection, and how things stand with it; said: why, and what to do, where somebody has to know.
+
+    ends: every date on which access ends by itself, as far as is known, the next first.
+    """
 
     connection: Connection
     way: Way
     said: Said = Said(Standing.COMPLETE)
+    ends: tuple[AccessEnd, ...] = ()
 
 
-def access(unit: UnitOfWork, connection: Connection) -> Access:
+def access(unit: UnitOfWork, connection: Connection, now: datetime) -> Access:
     """How things stand with a connection: whether it may work, then how asking went last."""
+    return msgspec.structs.replace(_stands(unit, connection), ends=access_ends(unit, connection, now))
+
+
+def access_ends(unit: UnitOfWork, connection: Connection, now: datetime) -> tuple[AccessEnd, ...]:
+    """Every date on which access ends, the next first: what the channel tells, and how long a sign-in is good for.
+
+    That of a sign-in which bridge is not let in by any more says nothing.
+    """
+    askings = unit.windows.askings(connection.connection_id)
+    told = askings[""].told if "" in askings else None
+    ends = [*(told.access_ends if told else ()), *_sign_in(unit, connection)]
+    return tuple(access_end(what, at, now) for what, at in sorted(ends, key=lambda end: end[1]))
+
+
+def _sign_in(unit: UnitOfWork, connection: Connection) -> Iterator[tuple[str, datetime]]:
+    credential = unit.connections.credential(connection.connection_id)
+    if credential is None or connection.state is ConnectionState.UNAUTHORIZED:
+        return
+    authorize = f"`bridge connections authorize {connection.name}`"
+    if credential.consent_ends_at:
+        yield f"the sign-in, however often it is used ({authorize})", credential.consent_ends_at
+    if credential.refresh_expires_at:
+        yield f"the sign-in, unless it is used before ({authorize})", credential.refresh_expires_at
+
+
+def _stands(unit: UnitOfWork, connection: Connection) -> Access:
     if connection.state in _OF_STATE:
         return Access(connection, _OF_STATE[connection.state], of_connection(connection, {}))
     if connection.side is Side.SINK:

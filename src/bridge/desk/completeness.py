@@ -157,11 +157,11 @@ def of_connection(connection: Connection, askings: Mapping[str, Asking]) -> Said
     """What keeps a connection as a whole from being asked."""
     match connection.state:
         case ConnectionState.UNAUTHORIZED:
-            why = f"bridge is not let in: {connection.state_reason or 'nobody has authorised it yet'}"
+            why = f"bridge is not let in: {connection.why or 'nobody has authorised it yet'}"
             return Said(Standing.STOPPED, why, f"Run `bridge connections authorize {connection.name}`")
         case ConnectionState.PAUSED:
             step = f"Repair its plugin, then run `bridge connections resume {connection.name}`"
-            return Said(Standing.STOPPED, f"is paused: {connection.state_reason}", step)
+            return Said(Standing.STOPPED, f"is paused: {connection.why}", step)
         case _:
             fault = askings[""].fault if "" in askings else None
             return of_fault(fault) if fault is not None else Said(Standing.COMPLETE)
@@ -174,7 +174,7 @@ def not_booked(connection: Connection) -> Said:
 
 
 class AccessEnd(msgspec.Struct, frozen=True):
-    """Something that lets bridge in, and when it ends by itself. is_soon: within four weeks, or over: is_over."""
+    """Something that lets bridge in, and when it ends by itself. is_soon: within thirty days, or over: is_over."""
 
     what: str
     at: datetime

@@ -6,14 +6,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from itertools import islice
 
 import msgspec
 
 from bridge.books import Books, Opening, find
 from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
-from bridge.desk.access import Access, access
+from bridge.desk.access import Access, access, access_ends
 from bridge.desk.cards import RouteCard, card
+from bridge.desk.checking import Checked, gravest_first, of_channel, of_ends, of_ledger
+from bridge.desk.completeness import AccessEnd
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
@@ -28,9 +31,10 @@ from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
+from bridge.model.remarks import Remark, in_order
 from bridge.model.runs import Run
-from bridge.plugin import Sink
-from bridge.store.api import AuditRow, Store
+from bridge.plugin import PulledSource, Sink
+from bridge.store.api import AuditRow, Store, UnitOfWork, Unvouched
 
 
 class Views:
@@ -57,8 +61,46 @@ class Views:
 
     def accesses(self) -> tuple[Access, ...]:
         """Every connection, by name, and whether bridge is let in: see ``access``."""
+        now = self._clock.now()
         with self._store.reading() as unit:
-            return tuple(access(unit, connection) for connection in unit.connections.all())
+            return tuple(access(unit, connection, now) for connection in unit.connections.all())
+
+    def checked(self, name: str) -> Checked:
+        """A connection, asked just now: what it is, what is missing, what to look at. Network.
+
+        Raises: ConfigError for none of that name; what keeps it from answering.
+        """
+        with self._store.reading() as unit:
+            connection = unit.connections.get(name)
+        now = self._clock.now()
+        if connection.side is Side.SINK:
+            self._host().facts(name, is_fresh=True)
+            return Checked(connection, now, self.known_remarks(name))
+        told = self._told_by_channel(connection)
+        return Checked(connection, now, gravest_first([*told, *of_ends(self._ends(connection))]))
+
+    def known_remarks(self, ledger: str) -> tuple[Remark, ...]:
+        """What there is to say of a ledger by what it told last; nothing while it told nothing yet."""
+        with self._store.reading() as unit:
+            connection = unit.connections.get(ledger)
+            facts = unit.facts.latest(ledger)
+            routes = [route for route in unit.routes.all() if route.ledger == ledger]
+            cards = [card(unit, route, self._chart(route)) for route in routes]
+            sold = [told for one in cards if (told := _currency(unit, one.route.source))]
+        if facts is None:
+            return ()
+        return gravest_first([*of_ledger(facts, cards, sold), *of_ends(self._ends(connection))])
+
+    def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
+        source = self._host().source(connection.name)
+        if not (self._host().is_asked(connection.name) and isinstance(source, PulledSource)):
+            return (in_order("account", f"{connection.account}: files of it are read, and it is not asked"),)
+        facts = source.survey()
+        return tuple(of_channel(facts, self._host().unread(connection.name, facts)))
+
+    def _ends(self, connection: Connection) -> tuple[AccessEnd, ...]:
+        with self._store.reading() as unit:
+            return access_ends(unit, connection, self._clock.now())
 
     def routes(self) -> tuple[Route, ...]:
         """Every route, by name."""
@@ -177,6 +219,13 @@ class Views:
             at = next((row.seq for row in unit.audit.rows() if row.hash == kept_head), None) if kept_head else None
         return rows, head, at
 
+    def unvouched(self, limit: int) -> tuple[tuple[Unvouched, ...], int]:
+        """The first of what does not stand in the database as the audit log says, and how much of it there is."""
+        with self._store.reading() as unit:
+            found = unit.audit.unvouched()
+            first = tuple(islice(found, limit))
+            return first, len(first) + sum(1 for _ in found)
+
     def _asked(self, connection: str) -> Asked:
         """What a channel declares; nothing while its plugin is away, and that it is asked only where it can be."""
         asked = Asked()
@@ -199,3 +248,10 @@ class Views:
         with suppress(AuthorizationError, PluginError):
             return self._host().sink(ledger)
         return None
+
+
+def _currency(unit: UnitOfWork, channel: str) -> tuple[str, str] | None:
+    """A channel and the currency that it told last; None where it told none."""
+    askings = unit.windows.askings(unit.connections.get(channel).connection_id)
+    told = askings[""].told if "" in askings else None
+    return (channel, told.currency) if told else None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from bridge.desk.access import access_ends
 from bridge.desk.completeness import (
     AccessEnd,
     Known,
     Said,
     Standing,
     StreamStatus,
-    access_end,
     not_booked,
     of_connection,
     stream_status,
@@ -169,7 +169,7 @@ def _source(unit: UnitOfWork, connection: Connection, asked: Asked, now: datetim
         through=min(filter(None, ends)) if ends and all(ends) else None,
         open_things=tuple(map(_open, unit.inquiries.of_connection(connection_id, OPEN_SHOWN))),
         reaches_back_to=told.reaches_back_to if told else None,
-        access_ends=_ends(unit, connection, told.access_ends if told else (), now),
+        access_ends=access_ends(unit, connection, now),
         alarms=tuple(Alarm(one.finding_id, one.code, one.title, one.repair) for one in alarms),
         newest_at=next(iter(unit.documents.newest_of(connection_id, tuple(DocumentKind), 1)), None),
         notices=_notices(unit, connection, asked, told),
@@ -234,22 +234,5 @@ def _open(inquiry: Inquiry) -> OpenThing:
 
 
 def _ledger(unit: UnitOfWork, connection: Connection, now: datetime) -> LedgerAccess:
-    ends = _ends(unit, connection, (), now)
+    ends = access_ends(unit, connection, now)
     return LedgerAccess(connection.name, connection.plugin, connection.account, of_connection(connection, {}), ends)
-
-
-def _ends(
-    unit: UnitOfWork, connection: Connection, told: Sequence[tuple[str, datetime]], now: datetime
-) -> tuple[AccessEnd, ...]:
-    """Every date on which access ends, the next first: what the channel tells, and how long a sign-in is good for."""
-    ends = [*told, *_sign_in(unit, connection)]
-    return tuple(access_end(what, at, now) for what, at in sorted(ends, key=lambda end: end[1]))
-
-
-def _sign_in(unit: UnitOfWork, connection: Connection) -> Iterator[tuple[str, datetime]]:
-    credential = unit.connections.credential(connection.connection_id)
-    authorize = f"`bridge connections authorize {connection.name}`"
-    if credential is not None and credential.consent_ends_at:
-        yield f"the sign-in, however often it is used ({authorize})", credential.consent_ends_at
-    if credential is not None and credential.refresh_expires_at:
-        yield f"the sign-in, unless it is used before ({authorize})", credential.refresh_expires_at

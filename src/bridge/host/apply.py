@@ -16,7 +16,7 @@ from bridge.host.config_file import nearest
 from bridge.host.declarations import Declarations
 from bridge.host.registry import Registry
 from bridge.model.chart import Chart
-from bridge.model.connections import Connection, ConnectionState, Route
+from bridge.model.connections import Connection, ConnectionState, Route, connection_id_of
 from bridge.model.route_fit import unfit
 from bridge.model.rules import Rule, RuleSet
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, rows_question, tax_question
@@ -104,14 +104,14 @@ def _apply(
     check_automatic: CheckAutomatic,
 ) -> ApplyReport:
     with store.reading() as unit:
-        known = _known(unit)
+        known = _known(unit, declarations)
     connections = planned_connections(declarations, registry, known)
     routes = planned_routes(declarations, registry, known, connections)
     with store.reading() as unit:
         for route in _without_review(routes, known):
             check_automatic(unit, route)
     with store.unit(actor) as unit:
-        if _known(unit) != known:
+        if _known(unit, declarations) != known:
             raise StaleError("the declarations", "met others that were applied at the same time", "Run it again")
         items = [_put_connection(unit, known, connection) for connection in connections]
         items += [_put_route(unit, known, route) for route in routes]
@@ -143,8 +143,9 @@ def _without_review(routes: Sequence[Route], known: Known) -> Iterator[Route]:
             yield route
 
 
-def _known(unit: UnitOfWork) -> Known:
+def _known(unit: UnitOfWork, declarations: Declarations) -> Known:
     """What the store holds already."""
+    declared = {name: connection_id_of(name) for name in declarations.connections}
     routes = {route.name: route for route in unit.routes.all()}
     connections = {connection.name: connection for connection in unit.connections.all()}
     facts = {name: unit.facts.latest(name) for name in connections}
@@ -155,6 +156,7 @@ def _known(unit: UnitOfWork) -> Known:
             name for name, route in routes.items() if any(True for _ in unit.entries.of_route(route.route_id))
         ),
         facts={name: snapshot for name, snapshot in facts.items() if snapshot},
+        let_in=frozenset(name for name, one in declared.items() if unit.connections.credential(one) is not None),
     )
 
 

@@ -27,6 +27,7 @@ from bridge.model.connections import (
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
+from bridge.model.tax_regimes import row_of
 from bridge.model.tax_setup import asks_for_rows
 from bridge.model.tenders import tender_account
 from bridge.model.tracking import merged
@@ -37,18 +38,22 @@ DAY_HOLD_BACK_HOURS = 30
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the store holds already, by name. booked: routes that have entries. facts: of ledgers seen."""
+    """What the store holds already, by name. booked: routes that have entries. facts: of ledgers seen.
+
+    let_in: connections that something is sealed for, though they may not be there yet.
+    """
 
     connections: Mapping[str, Connection]
     routes: Mapping[str, Route]
     booked: frozenset[str]
     facts: Mapping[str, LedgerFacts]
+    let_in: frozenset[str] = frozenset()
 
 
 def planned_connections(declarations: Declarations, registry: Registry, known: Known) -> tuple[Connection, ...]:
     """Every declared connection. Raises: ConfigError."""
     planned = tuple(
-        _Table(declarations, f"connections.{name}").connection(name, table, registry, known.connections.get(name))
+        _Table(declarations, f"connections.{name}").connection(name, table, registry, known)
         for name, table in declarations.connections.items()
     )
     seen: dict[tuple[str, str], str] = {}
@@ -73,8 +78,9 @@ def planned_routes(
         _Table(declarations, f"routes.{name}").route(name, table, registry, everyone, known)
         for name, table in declarations.routes.items()
     )
-    readers = {route.source: name for name, route in known.routes.items() if name not in declarations.routes}
-    for route in planned:
+    others = {name: route for name, route in known.routes.items() if name not in declarations.routes}
+    readers = {route.source: name for name, route in others.items() if not route.is_ended}
+    for route in (one for one in planned if not one.is_ended):
         if readers.setdefault(route.source, route.name) != route.name:
             _Table(declarations, f"routes.{route.name}").refuse(
                 "source",
@@ -116,8 +122,9 @@ class _Table:
         """Raise the error that names file, table and key."""
         raise ConfigError(f"{self._written} {key}".rstrip(), cause, next_step, code=code)
 
-    def connection(self, name: str, table: ConnectionTable, registry: Registry, kept: Connection | None) -> Connection:
+    def connection(self, name: str, table: ConnectionTable, registry: Registry, known: Known) -> Connection:
         """A declared connection; a kept one keeps its state, and an account that was learned."""
+        kept = known.connections.get(name)
         offer = self._offer(table, registry)
         if kept is not None and kept.plugin != table.plugin:
             self.refuse(
@@ -130,7 +137,7 @@ class _Table:
         is_let_in_first = registry.side(table.plugin) is Side.SINK and offer.oauth is not None  # channels bring files
         if not account and not is_let_in_first:
             self.refuse("account", "is missing", "Name the account at the channel or ledger", "config.missing")
-        must_wait = kept is None and is_let_in_first
+        must_wait = kept is None and is_let_in_first and name not in known.let_in
         return Connection(
             name=name,
             plugin=table.plugin,
@@ -139,6 +146,7 @@ class _Table:
             settings=self._settings(name, table, offer, registry.side(table.plugin)),
             state=kept.state if kept else ConnectionState.UNAUTHORIZED if must_wait else ConnectionState.ACTIVE,
             state_reason=kept.state_reason if kept else "nobody has authorised it yet" if must_wait else "",
+            state_since=kept.state_since if kept else None,
         )
 
     def route(
@@ -181,7 +189,7 @@ class _Table:
             tenders=self._tenders(table, declared),
             tender_classes=_tender_classes(table),
             tax_codes=tuple(sorted(table.tax_codes.items())),
-            standard_rate=table.standard_rate,
+            standard_rate=table.standard_rate or row_of(table.tax_regime).standard_rate,
             gift_cards=table.gift_cards,
             vat_in_rows=self._vat_in_rows(table, declared),
             hold_back_hours=_hold_back(table, mode),
@@ -189,6 +197,7 @@ class _Table:
             opening_items=self._opening_items(table, declared),
             tracking=self._tracking(table, registry.source(source.plugin), registry.sink(ledger.plugin).capabilities),
             own_accounts=declared.prefix if table.channel_split is ChannelSplit.ACCOUNT else "",
+            is_ended=table.ended,
         )
         self._check_classes(route, declared)
         return route
@@ -261,8 +270,13 @@ class _Table:
                 self.refuse(key, cause, "Name another class, or leave it out", "config.tenders")
 
     def _bank_leg(self, table: RouteTable, declared: SourceCapabilities, sink: SinkCapabilities) -> BankLeg:
-        """What the table says, else what the ledger's plugin declares for settlements or payouts."""
+        """What the table says, else what the ledger's plugin declares for settlements or payouts.
+
+        Nothing stays open by default where tax is due when money comes.
+        """
         leg = table.bank_leg or (sink.payout_leg if declared.tenders else sink.settlement_leg)
+        if leg is BankLeg.DOCUMENT and not table.bank_leg and row_of(table.tax_regime).is_paid:
+            leg = BankLeg.NONE
         if leg not in sink.bank_legs:
             offered = ", ".join(sink.bank_legs)
             self.refuse("bank_leg", f"{leg} is not for this ledger", f"Use one of: {offered}", "config.bank_leg")

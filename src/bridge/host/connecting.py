@@ -1,51 +1,62 @@
-"""Connecting a channel: what a merchant answered is tried at the channel, and sealed only when that let bridge in."""
+"""Connecting an account: what a merchant answered, or signed in with, is tried there, and sealed when that lets in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
 
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError
+from bridge.host.authorization import Authorization, Brought, Choose, Started, keep
 from bridge.host.config import HostConfig
 from bridge.host.config_file import refusal
 from bridge.host.credentials import Credential, Sealer
 from bridge.host.guard import NO_HOSTS, Guard
-from bridge.host.guarded import GuardedSource
-from bridge.host.lending import Keys, Lender
+from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.lending import Lender
 from bridge.host.registry import Offer, Registry
+from bridge.host.tokens import OneToken
 from bridge.model.channel import ChannelFacts
-from bridge.model.connections import Connection, ConnectionState, Side
+from bridge.model.connections import Connection
+from bridge.model.contacts import Contacts, contacts
+from bridge.model.facts import LedgerFacts
 from bridge.plugin import Access, Goes, Question, SourceOffer, Way
 from bridge.store.api import Store
 
+_SIGN_IN: Final = Way(name="sign_in", title="by the application that the settings name", questions=(), signs_in=True)
+
 
 class Tried(msgspec.Struct, frozen=True):
-    """A connection that the channel answered. connection: as it is to be declared, with the account that it named.
+    """A connection that was answered. connection: as it is to be declared, with the account that was named.
 
-    settings: of its table in the settings file. sealed: what lets bridge in. lacking: what it may not read, in words.
+    settings: of its table in the settings file. credential: what lets bridge in. facts: of a channel, or of a ledger.
+    lacking: what a channel does not let bridge read, in words.
     """
 
     connection: Connection
     settings: Mapping[str, Any]
-    sealed: Mapping[str, str]
-    facts: ChannelFacts
-    lacking: tuple[str, ...]
+    credential: Credential
+    facts: ChannelFacts | LedgerFacts
+    lacking: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Tried({self.connection.name})"
 
 
 class Connecting:
-    """Tries and seals what lets bridge into channels. Nothing is saved before a channel has answered."""
+    """Tries and seals what lets bridge into accounts. Nothing is saved before a channel or ledger has answered."""
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry, sealer: Sealer) -> None:
-        self._store, self._config, self._clock = store, config, clock
+        self._store, self._config = store, config
         self._registry, self._sealer = registry, sealer
+        self.lender = Lender(config, clock, store, self.key)
+        self.authorization = Authorization(
+            store, sealer, clock, registry, self.lender, redirect_uri=config.redirect_uri
+        )
 
     def key(self, connection: Connection) -> Mapping[str, str]:
         """The sealed answers of a connection, opened; empty where it has none."""
@@ -53,23 +64,38 @@ class Connecting:
             kept = unit.connections.credential(connection.connection_id)
         return {} if kept is None else self._sealer.open(kept).key
 
+    def contacts(self, ledger: str) -> Contacts:
+        """The names that vouchers for a ledger may give; a channel whose plugin is away has none."""
+        channels = {}
+        with self._store.reading() as unit:
+            routes = [route for route in unit.routes.all() if route.ledger == ledger]
+            rules = [version for route in routes for version in unit.rules.versions(route.name)]
+            plugins = {route.source: unit.connections.get(route.source).plugin for route in routes}
+        for source, plugin in plugins.items():
+            with suppress(ConfigError):
+                channels[source] = self._registry.source(plugin).title
+        return contacts(routes, rules, channels)
+
     def access(self, plugin: str) -> Access:
         """What a merchant is asked. Raises: ConfigError where that is nothing, or where nothing can be sealed."""
         offer = self._registry.offer(plugin)
-        if offer.access is None:
-            has_sign_in = offer.oauth is not None
-            words = "by signing in" if has_sign_in else f"by what [plugins.{plugin}] says, or read from files"
+        if offer.access is None and (isinstance(offer, SourceOffer) or offer.oauth is None):
             raise ConfigError(
                 f"plugin {plugin!r}",
-                f"is let in {words}, not by questions",
-                f'Write [connections.NAME] with plugin = "{plugin}" in the settings file'
-                + ("" if has_sign_in else ", and what its page in the documentation names")
-                + ", run `bridge apply`"
-                + (", then `bridge connections authorize NAME`" if has_sign_in else ""),
+                f"is let in by what [plugins.{plugin}] says, or read from files, not by questions",
+                f'Write [connections.NAME] with plugin = "{plugin}" in the settings file, and what its page in the '
+                "documentation names, run `bridge apply`, and where it is signed into, "
+                "`bridge connections authorize NAME`",
                 code="connection.no_questions",
             )
         self._sealer.check()
-        return offer.access
+        return offer.access or Access(ways=(_SIGN_IN,), with_key=lambda app, _key: app)
+
+    def questions(self, plugin: str, name: str, way: Way) -> tuple[Question, ...]:
+        """What is asked of a way; of an application that the operator's settings name, nothing. Raises: ConfigError."""
+        asked = Connection(name=name, plugin=plugin, side=self._registry.side(plugin), account="")
+        is_known = way.signs_in and self.lender.with_key({}).has_application(asked, self._registry.offer(plugin))
+        return tuple(one for one in way.questions if not is_known or one.goes is not Goes.SEALED)
 
     def checked(self, plugin: str, question: Question, answer: str) -> str:
         """An answer as it is meant. Raises: ConfigError with what is wrong with it, and where it is found."""
@@ -97,39 +123,62 @@ class Connecting:
         """
         offer = self._registry.source(plugin)
         kept, others = self._known(name, plugin)
-        told = {} if kept else _of(way, answers, Goes.SETTING)
-        settings = self._guard(plugin).call("settings", lambda: _settings(offer, name, told))
-        account = kept.account if kept else "".join(_of(way, answers, Goes.ACCOUNT).values())
-        text = kept.settings if kept else msgspec.json.encode(settings).decode()
-        asked = Connection(name=name, plugin=plugin, side=Side.SOURCE, account=account, settings=text)
-        sealed = {"way": way.name, **_of(way, answers, Goes.SEALED)}
-        if self._source(asked, offer, {})[0].is_asked:
+        asked, settings = self._asked(kept, name, offer, way, answers)
+        sealed = _sealed(way, answers)
+        if self._source(asked, offer, {}).is_asked:
             raise ConfigError(
                 f"connection {name}",
                 f"is let in by [plugins.{plugin}] of the settings already",
                 "Take it out there, or leave it there: one place is enough",
                 code="connection.in_settings",
             )
-        source, guard = self._source(asked, offer, sealed)
+        source = self._source(asked, offer, sealed)
         try:
             facts = source.survey()
         except ConfigError as error:
             raise self._refused(error, offer, "Check what was given for it, and give it again") from error
         _check_account(asked, kept, facts.account, others)
-        lacking = guard.call("lacking", lambda: self.access(plugin).lacking(facts), is_pure=True)
         tried = msgspec.structs.replace(asked, account=facts.account)
-        return Tried(tried, settings, sealed, facts, guard.each("lacking", lacking, str))
+        credential = Credential(tried.connection_id, key=sealed)
+        return Tried(tried, settings, credential, facts, self.unread(plugin, facts))
+
+    def unread(self, plugin: str, facts: ChannelFacts) -> tuple[str, ...]:
+        """What a channel does not let bridge read, each with what to do, in words."""
+        if (access := self._registry.offer(plugin).access) is None:
+            return ()
+        guard = self._guard(plugin)
+        return guard.each("lacking", guard.call("lacking", lambda: access.lacking(facts), is_pure=True), str)
+
+    def start(self, plugin: str, name: str, way: Way, answers: Mapping[str, str], actor: str) -> Started:
+        """Where to send a person who signs in, by the application that the answers are of. Saves nothing.
+
+        Raises: ConfigError; AuthorizationError.
+        """
+        kept, _others = self._known(name, plugin)
+        asked, _settings = self._asked(kept, name, self._registry.offer(plugin), way, answers)
+        is_asked = bool(_of(way, answers, Goes.SEALED))
+        return self.authorization.begin(asked, actor, _sealed(way, answers) if is_asked else {})
+
+    def arrive(self, started: Started, address: str, choose: Choose) -> Tried:
+        """The ledger that a person let bridge into, asked who it is. address: that they came back to. Network.
+
+        Raises: as ``Authorization.take``; what the ledger answers.
+        """
+        brought = self.authorization.take(started, address, choose)
+        connection = msgspec.structs.replace(started.connection, account=brought.account)
+        _kept, others = self._known(connection.name, connection.plugin)
+        _check_second(connection, brought.account, others)
+        offer = self._registry.sink(connection.plugin)
+        lender = self.lender.with_key(started.sealed) if started.sealed else self.lender
+        token, names = OneToken(brought.credential.access_token), self.contacts(connection.name)
+        guard, context = lender.open(connection, offer, token, names)
+        sink = GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+        return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())
 
     def seal(self, tried: Tried, actor: str) -> None:
         """Keep what lets bridge in, in place of what did before; the connection goes on, if it is there yet."""
-        connection = tried.connection
         with self._store.unit(actor) as unit:
-            kept = unit.connections.credential(connection.connection_id)
-            before = self._sealer.open(kept) if kept else Credential(connection.connection_id)
-            credential = msgspec.structs.replace(before, key=dict(tried.sealed))
-            unit.connections.put_credential(self._sealer.seal(credential, kept.version + 1 if kept else 1))
-            if any(one.name == connection.name for one in unit.connections.all()):
-                unit.connections.set_state(connection.name, ConnectionState.ACTIVE, "")
+            keep(unit, self._sealer, tried.connection.name, Brought(tried.connection.account, tried.credential))
 
     @contextmanager
     def sealed(self, tried: Tried, actor: str) -> Iterator[None]:
@@ -141,18 +190,6 @@ class Connecting:
             with self._store.unit(actor) as unit:
                 unit.connections.forget_credential(tried.connection.connection_id)
             raise
-
-    def forget(self, name: str, actor: str) -> bool:
-        """Forget what lets bridge into a connection's account; whether there was anything.
-
-        A channel is then read from files only; a ledger waits until it is authorised again.
-        """
-        with self._store.unit(actor) as unit:
-            connection = unit.connections.get(name)
-            is_forgotten = unit.connections.forget_credential(connection.connection_id)
-            if is_forgotten and connection.side is Side.SINK:
-                unit.connections.set_state(name, ConnectionState.UNAUTHORIZED, "its tokens were removed")
-        return is_forgotten
 
     def told(self, name: str, error: ConfigError) -> ConfigError:
         """An error of a connection as it is told: one that refuses a sealed key says how to give another."""
@@ -168,6 +205,17 @@ class Connecting:
         is_refusal = offer.access is not None and error.code in offer.access.refusals
         return ConfigError(error.thing, error.cause, next_step, code=error.code) if is_refusal else error
 
+    def _asked(
+        self, kept: Connection | None, name: str, offer: Offer, way: Way, answers: Mapping[str, str]
+    ) -> tuple[Connection, Mapping[str, Any]]:
+        """The connection that is to be tried, and the settings of its table; one that is there keeps what it has."""
+        told = {} if kept else _of(way, answers, Goes.SETTING)
+        settings = self._guard(offer.name).call("settings", lambda: _settings(offer, name, told))
+        account = kept.account if kept else "".join(_of(way, answers, Goes.ACCOUNT).values())
+        text = kept.settings if kept else msgspec.json.encode(settings).decode()
+        side = self._registry.side(offer.name)
+        return Connection(name=name, plugin=offer.name, side=side, account=account, settings=text), settings
+
     def _known(self, name: str, plugin: str) -> tuple[Connection | None, Mapping[str, str]]:
         """The connection of that name, and the others of the plugin, each by its account."""
         with self._store.reading() as unit:
@@ -178,12 +226,9 @@ class Connecting:
     def _guard(self, plugin: str) -> Guard:
         return Guard(plugin, "", hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
 
-    def _source(
-        self, connection: Connection, offer: SourceOffer, sealed: Mapping[str, str]
-    ) -> tuple[GuardedSource, Guard]:
-        keys: Keys = lambda _connection: sealed  # noqa: E731 - a keyword argument would say less
-        guard, context = Lender(self._config, self._clock, self._store, keys).open(connection, offer, None)
-        return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard), guard
+    def _source(self, connection: Connection, offer: SourceOffer, sealed: Mapping[str, str]) -> GuardedSource:
+        guard, context = self.lender.with_key(sealed).open(connection, offer, None)
+        return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
 
 def _check_account(asked: Connection, kept: Connection | None, account: str, others: Mapping[str, str]) -> None:
@@ -194,6 +239,10 @@ def _check_account(asked: Connection, kept: Connection | None, account: str, oth
             f"Give the key of {kept.account}; connect the other under a name of its own",
             code="authorization.other_account",
         )
+    _check_second(asked, account, others)
+
+
+def _check_second(asked: Connection, account: str, others: Mapping[str, str]) -> None:
     if account in others:
         raise ConfigError(
             f"connection {asked.name}",
@@ -203,11 +252,15 @@ def _check_account(asked: Connection, kept: Connection | None, account: str, oth
         )
 
 
+def _sealed(way: Way, answers: Mapping[str, str]) -> dict[str, str]:
+    return {"way": way.name, **_of(way, answers, Goes.SEALED)}
+
+
 def _of(way: Way, answers: Mapping[str, str], goes: Goes) -> dict[str, str]:
     return {one.name: answers[one.name] for one in way.questions if one.goes is goes and one.name in answers}
 
 
-def _settings(offer: SourceOffer, name: str, answers: Mapping[str, str]) -> dict[str, Any]:
+def _settings(offer: Offer, name: str, answers: Mapping[str, str]) -> dict[str, Any]:
     """The answers as the plugin's settings of a connection have them; defaults are left out. Raises: ConfigError."""
     model = offer.connection_settings
     try:

@@ -27,7 +27,7 @@ def check_usable(connection: Connection) -> None:
     if connection.state is ConnectionState.PAUSED:
         raise PluginError(
             f"connection {connection.name}",
-            f"is paused: {connection.state_reason}",
+            f"is paused: {connection.why}",
             f"Update or repair plugin {connection.plugin}, then run `bridge connections resume {connection.name}`",
             code="plugin.paused",
         )

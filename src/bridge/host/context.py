@@ -24,11 +24,11 @@ class HostContext(msgspec.Struct, frozen=True):
     settings: ConnectionSettings
     clock: Clock
     lend: Callable[[bool], requests.Session]
-    count: Callable[[str], None]
+    count: Callable[[str, int, int], None]
     contacts: Contacts = NOBODY
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
         return self.lend(bears_token)
 
-    def spend(self, what: str) -> None:
-        self.count(what)
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
+        self.count(what, many, longest_wait_seconds)

@@ -19,6 +19,7 @@ from bridge.plugin import (
     ChannelReport,
     ConnectionSettings,
     Goes,
+    Grant,
     NoticeTopic,
     Question,
     SinkCapabilities,
@@ -26,10 +27,11 @@ from bridge.plugin import (
     SourceCapabilities,
     SourceOffer,
     Stream,
+    Way,
 )
 
 HOST_KEYS: Final = frozenset({"plugin", "account", "inbox"})
-RESERVED: Final = frozenset({"way", "ledger", "first_day", "time_zone", "mode"})
+RESERVED: Final = frozenset({"way", "account", "source", "ledger", "first_day", "time_zone", "mode"})
 """Questions of the host's own."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PREFIX = re.compile(r"[A-Z]{2,4}")
@@ -58,8 +60,20 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
     optional = [part or offer.build for part in (offer.oauth, offer.limits, offer.authorization, signing)]
     if not all(callable(part) for part in (offer.build, offer.hosts, offer.plain_hosts, *optional)):
         return "build, hosts, plain_hosts, oauth, limits, authorization or signing cannot be called"
+    if fault := _grant(offer.grant):
+        return fault
+    if offer.oauth is None and (offer.grant or any(way.signs_in for way in _ways(offer.access))):
+        return "it has a grant, or a way to sign in, and no oauth"
     fault = _model(offer.app_settings, AppSettings) or _model(offer.connection_settings, ConnectionSettings)
     return fault or (None if offer.access is None else _access(offer.access, offer.connection_settings))
+
+
+def _grant(grant: object) -> Fault:
+    return None if grant is None or isinstance(grant, Grant) else f"its grant is a {type(grant).__name__}"
+
+
+def _ways(access: object) -> Sequence[Way]:
+    return access.ways if isinstance(access, Access) else ()
 
 
 def _model(model: object, base: type[BaseModel]) -> Fault:

@@ -24,7 +24,8 @@ from bridge.model.connections import BankLeg, ChannelSplit, GiftCards, LatePolic
 from bridge.model.entries import Mode
 from bridge.model.money import minor_from_text
 from bridge.model.rules import Rule
-from bridge.model.tax import EXEMPT, SALE, is_treatment
+from bridge.model.tax import is_rate, is_treatment
+from bridge.model.tax_regimes import REFUSED
 from bridge.model.tracking import plain
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -88,6 +89,7 @@ class RouteTable(BaseModel):
     tracking: what lines of profit and loss are reported by, as ``"class=Web shop; location=Leeds"``.
     channel_split: see ``model.connections.ChannelSplit``. customers: in whose name sales stand; real ones are refused.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
+    ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -110,12 +112,13 @@ class RouteTable(BaseModel):
     accounts: dict[Text, Text] = Field(default_factory=dict)
     tenders: dict[Text, TenderTable] = Field(default_factory=dict)
     tax_codes: dict[Text, Text] = Field(default_factory=dict)
-    standard_rate: str = "20"
+    standard_rate: str = ""
     gift_cards: GiftCards | None = None
     vat_in_rows: StrictBool | None = None
     tracking: Tracking = ""
     channel_split: ChannelSplit = ChannelSplit.NONE
     customers: Literal["system", "real"] = "system"
+    ended: StrictBool = False
 
     @field_validator("tenders", mode="before")
     @classmethod
@@ -130,6 +133,13 @@ class RouteTable(BaseModel):
         money_of(text)
         return text
 
+    @field_validator("tax_regime", mode="before")
+    @classmethod
+    def _check_scheme(cls, given: Any) -> Any:
+        if given in REFUSED:
+            raise ValueError(REFUSED[given])
+        return given
+
     @field_validator("tax_regime_confirmed")
     @classmethod
     def _check_country(cls, text: str) -> str:
@@ -140,7 +150,7 @@ class RouteTable(BaseModel):
     @field_validator("standard_rate")
     @classmethod
     def _check_rate(cls, text: str) -> str:
-        if not is_treatment(f"{SALE}:{text}") or text == EXEMPT:
+        if text and not is_rate(text):
             raise ValueError('is no rate in percent, such as "20" or "8.5"')
         return text
 
@@ -203,9 +213,9 @@ class Declarations(BaseModel):
     routes: dict[Name, RouteTable] = Field(default_factory=dict)
     rules: dict[Name, RulesTable] = Field(default_factory=dict)
 
-    def only(self, name: str) -> Declarations:
-        """The connection of that name, with the routes that read from it and their rules."""
-        routes = {route: table for route, table in self.routes.items() if table.source == name}
+    def only(self, name: str, further: str = "") -> Declarations:
+        """The connection of that name, with the routes that read from it and one further, and their rules."""
+        routes = {route: table for route, table in self.routes.items() if table.source == name or route == further}
         rules = {route: table for route, table in self.rules.items() if route in routes}
         connections = {name: self.connections[name]}
         return self.model_copy(update={"connections": connections, "routes": routes, "rules": rules})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from bridge.errors import ConfigError
+from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import BatchingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 
 
 class Desk(Protocol):
@@ -32,8 +33,15 @@ class Desk(Protocol):
         """A fault of a connection as it is told: one that refuses a sealed key says how to give another."""
         ...
 
-    def sink(self, connection: str) -> Sink:
-        """The connection's sink. Raises: ConfigError when unknown, AuthorizationError when it must wait."""
+    def unread(self, connection: str, facts: ChannelFacts) -> tuple[str, ...]:
+        """What a channel does not let bridge read, by what it says of itself, each with what to do, in words."""
+        ...
+
+    def sink(self, connection: str) -> BatchingSink:
+        """The connection's sink; one that sends one by one takes batches of one.
+
+        Raises: ConfigError when unknown, AuthorizationError when it must wait.
+        """
         ...
 
     def sink_offer(self, connection: str) -> SinkOffer:

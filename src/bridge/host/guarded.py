@@ -56,6 +56,7 @@ from bridge.plugin import (
     Source,
     SourceFile,
     StandIn,
+    UndoingSink,
     Unknown,
     Wait,
     Want,
@@ -349,6 +350,24 @@ class GuardedSink:
             yield pair[0], self._guard.one("read_back", pair[1], *_ANSWERS)
         if next(asked, None) is not None:
             raise self._guard.broken("read_back", "left a ref without an answer")
+
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        sink = self._undoing()
+        given: object = self._guard.call("hindrance", lambda: sink.hindrance(kind, ref, beside))
+        if not isinstance(given, tuple) or len(given) != 2:
+            raise self._guard.broken("hindrance", "did not answer with what it found and a phrase")
+        return self._guard.one("hindrance", given[0], *_ANSWERS), self._guard.one("hindrance", given[1], str)
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """As the contract says; a PluginError leaves open whether it was done."""
+        sink = self._undoing()
+        self._guard.call("undo", lambda: sink.undo(kind, copy))
+
+    def _undoing(self) -> UndoingSink:
+        sink = self._sink
+        if not isinstance(sink, UndoingSink):
+            raise self._guard.broken("undo", "is not there, though undoes is declared")
+        return sink
 
     def _outcome(self, given: object) -> Outcome:
         if isinstance(given, BridgeError):

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from bridge.clock import Clock
-from bridge.errors import ConfigError
-from bridge.host.authorization import Authorization
+from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_settings, check_usable, inbox_of
 from bridge.host.credentials import Sealer, reseal
 from bridge.host.facts import is_young
 from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.leaving import Leaving
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
-from bridge.host.tokens import Tokens, unauthorized
+from bridge.host.tokens import Tokens, is_idle, unauthorized
+from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
-from bridge.model.contacts import Contacts, contacts
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 from bridge.store.api import Store
@@ -28,7 +27,10 @@ ACTOR: Final = "host"
 
 
 class Host:
-    """Implements the desk. authorization, connecting: let bridge into accounts, by a sign-in or by answers."""
+    """Implements the desk.
+
+    authorization, connecting: let bridge into accounts, by a sign-in or by answers. leaving: takes that back.
+    """
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
         check_plugin_settings(registry, config.plugins)
@@ -36,21 +38,14 @@ class Host:
         self._store, self._clock = store, clock
         self._sealer = Sealer(config.sealing_keys)
         self.connecting = Connecting(store, config, clock, registry, self._sealer)
-        self._lender = Lender(config, clock, store, self.connecting.key)
+        self.authorization, self._lender = self.connecting.authorization, self.connecting.lender
         self._tokens = Tokens(
             store,
             self._sealer,
             clock,
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
         )
-        self.authorization = Authorization(
-            store,
-            self._sealer,
-            clock,
-            redirect_uri=config.redirect_uri,
-            endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
-            oauth=lambda kept: self._lender.oauth(kept, registry.offer(kept.plugin)),
-        )
+        self.leaving = Leaving(store, self._sealer, registry, self._lender, self._tokens)
 
     def source(self, connection: str) -> GuardedSource:
         """See ``Desk.source``."""
@@ -74,10 +69,14 @@ class Host:
         """See ``Desk.told``."""
         return self.connecting.told(connection, fault)
 
-    def sink(self, connection: str) -> Sink:
+    def unread(self, connection: str, facts: ChannelFacts) -> tuple[str, ...]:
+        """See ``Desk.unread``."""
+        return self.connecting.unread(self._connection(connection).plugin, facts)
+
+    def sink(self, connection: str) -> GuardedSink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
-        guard, context = self._lender.open(kept, offer, self._tokens, self._contacts(connection))
+        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
         return GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
     def sink_offer(self, connection: str) -> SinkOffer:
@@ -90,7 +89,7 @@ class Host:
             kept = unit.facts.latest(connection)
         if kept is not None and not is_fresh and is_young(kept, self._clock.now()):
             return kept
-        return self._saved(self.sink(connection))
+        return self._taken(connection, self.sink(connection))
 
     def standing(self, connection: str, sink: Sink) -> LedgerFacts:
         """See ``Desk.standing``. Only a whole snapshot is saved."""
@@ -98,26 +97,38 @@ class Host:
             kept = unit.facts.latest(connection)
         if kept is not None and isinstance(sink, ChangingSink) and self.sink_offer(connection).capabilities.feed_days:
             return sink.standing().with_lists_of(kept)
-        return self._saved(sink)
+        return self._taken(connection, sink)
 
-    def _saved(self, sink: Sink) -> LedgerFacts:
-        taken = sink.facts()
+    def _taken(self, connection: str, sink: Sink) -> LedgerFacts:
+        """A new snapshot, saved; a ledger that refuses it lets bridge in no more."""
+        try:
+            return self.keep(sink.facts())
+        except AuthorizationError as refusal:
+            self.shut(connection, refusal)
+            raise
+
+    def keep(self, taken: LedgerFacts) -> LedgerFacts:
+        """Save a snapshot."""
         with self._store.unit(ACTOR) as unit:
             taken = taken.remembering(unit.facts.latest(taken.connection))
             unit.facts.put(taken)
         return taken
 
-    def _contacts(self, ledger: str) -> Contacts:
-        """The names that vouchers for a ledger may give; a channel whose plugin is away has none."""
-        channels = {}
+    def idle(self) -> tuple[str, ...]:
+        """The connections whose sign-in ends soon because nobody uses it, and that using it keeps alive."""
+        now = self._clock.now()
         with self._store.reading() as unit:
-            routes = [route for route in unit.routes.all() if route.ledger == ledger]
-            rules = [version for route in routes for version in unit.rules.versions(route.name)]
-            plugins = {route.source: unit.connections.get(route.source).plugin for route in routes}
-        for source, plugin in plugins.items():
-            with suppress(ConfigError):
-                channels[source] = self.registry.source(plugin).title
-        return contacts(routes, rules, channels)
+            kept = {
+                one.name: credential
+                for one in unit.connections.all()
+                if one.state is ConnectionState.ACTIVE
+                and (credential := unit.connections.credential(one.connection_id)) is not None
+            }
+        return tuple(name for name, credential in kept.items() if is_idle(credential, now))
+
+    def keep_alive(self, connection: str) -> None:
+        """Use the sign-in of an idle connection, so that its end moves. Raises: as ``Tokens.keep``."""
+        self._tokens.keep(connection)
 
     def calls(self, connection: str) -> int:
         """See ``Desk.calls``."""
@@ -126,6 +137,11 @@ class Host:
     def inbox(self, connection: str) -> Path | None:
         """The folder in which files for a channel connection arrive; None when it has none."""
         return inbox_of(self._connection(connection))
+
+    def shut(self, connection: str, refusal: AuthorizationError) -> None:
+        """Stop a connection whose vendor lets bridge in no more; the others go on. A person lets it in again."""
+        with self._store.unit(ACTOR) as unit:
+            unit.connections.shut(connection, refusal.cause)
 
     def pause(self, connection: str, reason: str) -> None:
         """Stop a connection whose plugin broke its contract; the others go on."""

@@ -20,7 +20,7 @@ from bridge.host.fence import lifted
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer
 from bridge.host.token_endpoint import TokenEndpoint
-from bridge.host.tokens import Tokens
+from bridge.host.tokens import Bearers
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
 from bridge.model.contacts import NOBODY, Contacts
@@ -40,11 +40,15 @@ class Lender:
         self, config: HostConfig, clock: Clock, store: Store | None, keys: Keys = lambda _connection: {}
     ) -> None:
         self._config, self._clock, self._keys = config, clock, keys
-        self._budgets = Budgets(store, clock)
+        self._store, self._budgets = store, Budgets(store, clock)
         self.calls: Counter[str] = Counter()  # that left, by connection
 
+    def with_key(self, sealed: Mapping[str, str]) -> Lender:
+        """One for a connection whose answers are not sealed yet."""
+        return Lender(self._config, self._clock, self._store, lambda _connection: sealed)
+
     def open(
-        self, connection: Connection, offer: Offer, tokens: Tokens | None, contacts: Contacts = NOBODY
+        self, connection: Connection, offer: Offer, tokens: Bearers | None, contacts: Contacts = NOBODY
     ) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
 
@@ -59,6 +63,10 @@ class Lender:
         key = _authorization(opening, offer, app, connection.name)
         oauth = _oauth(opening, offer, app, connection.account)
         guard = opening.for_hosts(hosts | _proxy_host(self._config.proxy))
+
+        def count(what: str, many: int, longest_wait_seconds: int) -> None:
+            if budget:
+                budget.take(what, many, longest_wait=timedelta(seconds=longest_wait_seconds))
 
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
@@ -78,8 +86,8 @@ class Lender:
             settings=settings,
             clock=self._clock,
             lend=lambda bears_token: lend() if bears_token else self._http(hosts),
+            count=count,
             contacts=contacts,
-            count=lambda what: budget.take(what, longest_wait=timedelta(0)) if budget else None,
         )
         return guard, context
 
@@ -106,7 +114,8 @@ class Lender:
             raise ConfigError(
                 f"[plugins.{offer.name}] client_id",
                 "is not set",
-                f"Set it to the id of your application at {offer.title}, and client_secret with it",
+                f"Set it to the id of your application at {offer.title}, and client_secret with it; "
+                f"or run `bridge connections add {connection.name}`, which asks for them",
                 code="config.missing",
             )
         return oauth
@@ -114,8 +123,15 @@ class Lender:
     def token_endpoint(self, connection: Connection, offer: Offer) -> TokenEndpoint:
         """Where the connection's tokens come from. Raises: as ``oauth``."""
         oauth = self.oauth(connection, offer)
-        session = self._http(frozenset({urlsplit(oauth.token_url).hostname or ""}))
+        hosts = frozenset(urlsplit(url).hostname or "" for url in (oauth.token_url, oauth.revoke_url) if url)
+        session = self._http(hosts)
         return TokenEndpoint(oauth, session, self._clock, redirect_uri=self._config.redirect_uri)
+
+    def has_application(self, connection: Connection, offer: Offer) -> bool:
+        """Whether the operator's settings, or its own answers, name the application by which a person signs in."""
+        guard, app = self._opened(connection, offer)
+        oauth = _oauth(guard, offer, app, connection.account)
+        return oauth is not None and bool(oauth.client_id)
 
     def _opened(self, connection: Connection, offer: Offer) -> tuple[Guard, AppSettings]:
         guard = self._guard(offer, connection)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bridge.clock import Clock
 from bridge.errors import ConfigError, UnavailableError
 from bridge.transport import is_loopback
 
+WAIT_SECONDS: Final = 600
 _PAGE = b"<!doctype html><title>bridge</title><p>bridge has its answer. You may close this window.</p>"
 
 _AGAIN = "Run the command again; with --paste where the browser is on another machine"
@@ -38,7 +39,7 @@ class RedirectReceiver:
             ) from cause  # fmt: skip
         self._server.path = parts.path or "/"
 
-    def wait(self, clock: Clock, seconds: int) -> str:
+    def wait(self, clock: Clock, seconds: int = WAIT_SECONDS) -> str:
         """The path and query that the browser came with. Raises: UnavailableError when nobody came in time."""
         started = clock.now()
         with contextlib.closing(self._server) as server:

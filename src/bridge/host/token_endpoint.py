@@ -20,6 +20,7 @@ from bridge.transport import HostSession, excerpt, failure_of
 if TYPE_CHECKING:
     from authlib.oauth2 import OAuth2Error
 
+_OUR_CLIENT = ("invalid_client", "unauthorized_client")
 _OUR_FAULT = frozenset({"invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"})
 
 
@@ -40,8 +41,9 @@ class TokenEndpoint:
         from authlib.oauth2 import OAuth2Client  # slow to import; tokens that last need none of it
 
         if not oauth.takes_secret_in_body:
-            session.mount(oauth.token_url, _ClientAuthentication(oauth.client_id, oauth.client_secret))
-        self._oauth, self._clock = oauth, clock
+            for url in filter(None, (oauth.token_url, oauth.revoke_url)):
+                session.mount(url, _ClientAuthentication(oauth.client_id, oauth.client_secret))
+        self._oauth, self._session, self._clock = oauth, session, clock
         told = {"client_id": oauth.client_id, "client_secret": oauth.client_secret}
         self._client_told = told if oauth.takes_secret_in_body else {}
         self._client = OAuth2Client(
@@ -93,6 +95,22 @@ class TokenEndpoint:
             fresh, refresh_expires_at=lasts_until, consent_ends_at=ends_at, key=credential.key
         )
 
+    def revoke(self, credential: Credential) -> None:
+        """Take a grant back (RFC 7009): its refresh token, and with it every token that it gave. Needs ``revoke_url``.
+
+        Twice:  one that the vendor knows no more is no error.
+        Raises: ConfigError when it refuses the application, UnavailableError when it does not answer.
+        """
+        told = {"token": credential.refresh_token or credential.access_token, **self._client_told}
+        try:
+            answer = self._session.post(self._oauth.revoke_url, data=told)
+        except requests.RequestException as cause:
+            raise failure_of(cause, thing="revocation endpoint", is_write=False) from cause
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise UnavailableError("revocation endpoint", f"answered {answer.status_code}")
+        if answer.status_code == 401 or (not answer.ok and any(word in answer.text for word in _OUR_CLIENT)):
+            raise self._our_fault("revocation endpoint", "the application is not known there")
+
     def _ask(self, request: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         from authlib.oauth2 import OAuth2Error  # as above
 
@@ -111,15 +129,18 @@ class TokenEndpoint:
     def _refused(self, error: OAuth2Error) -> BridgeError:
         said = excerpt(str(error.error or "an error"), 60)
         if said in _OUR_FAULT:
-            return ConfigError(
-                "OAuth application",
-                f"the token endpoint refused it: {said}",
-                "Check the client id, the client secret and the redirect address registered with the vendor",
-                code="config.oauth_application",
-            )
+            return self._our_fault("token endpoint", said)
         if said in {"temporarily_unavailable", "server_error", "slow_down"}:
             return UnavailableError("token endpoint", f"answered {said}")
         return DeadGrantError("token endpoint", f"refused the grant: {said}", "Authorise the connection again")
+
+    def _our_fault(self, endpoint: str, said: str) -> ConfigError:
+        return ConfigError(
+            "OAuth application",
+            f"the {endpoint} refused it: {said}",
+            "Check the client id, the client secret and the redirect address registered with the vendor",
+            code="config.oauth_application",
+        )
 
     def _credential(self, connection_id: str, token: Mapping[str, Any], *, refresh_token: str) -> Credential:
         now = self._clock.now()

@@ -6,8 +6,8 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, StaleError, UnavailableError
@@ -15,12 +15,39 @@ from bridge.host.credentials import Credential, Sealer
 from bridge.host.token_endpoint import DeadGrantError, TokenEndpoint
 from bridge.model.connections import Connection, ConnectionState
 from bridge.model.leases import Lease, LeaseKind
-from bridge.store.api import Store
+from bridge.store.api import SealedCredential, Store
 
 ACTOR: Final = "host"
 AHEAD: Final = timedelta(minutes=2)
 REFRESH_SECONDS: Final = 60
 POLL_SECONDS: Final = 0.5
+KEEP_AHEAD: Final = timedelta(days=30)
+AHEAD_OF_LAST: Final = timedelta(days=1)
+
+
+class Bearers(Protocol):
+    """What hands out access tokens by connection."""
+
+    def fresh(self, name: str) -> str:
+        """A token that is good for a while yet. Raises: AuthorizationError, UnavailableError."""
+        ...
+
+    def renew(self, name: str, refused: str) -> str:
+        """Another token than one the vendor just refused, or that one again where there is no other."""
+        ...
+
+
+class OneToken:
+    """The token that a sign-in has just brought, which nothing is kept of yet."""
+
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    def fresh(self, name: str) -> str:
+        return self._access_token
+
+    def renew(self, name: str, refused: str) -> str:
+        return self._access_token
 
 
 class Tokens:
@@ -47,6 +74,11 @@ class Tokens:
     def renew(self, name: str, refused: str) -> str:
         """Another token than one the vendor just refused. Raises: as ``fresh``."""
         return self._obtain(name, is_good=lambda one: one.access_token != refused, will_do=lambda _: False)
+
+    def keep(self, name: str) -> None:
+        """Renew what is renewed with, where it ends soon for lack of use. Raises: as ``fresh``."""
+        now = self._clock.now()
+        self._obtain(name, is_good=lambda one: not is_idle(one, now), will_do=lambda _: True)
 
     def _obtain(
         self, name: str, *, is_good: Callable[[Credential], bool], will_do: Callable[[Credential], bool]
@@ -111,17 +143,27 @@ class Tokens:
         with self._store.unit(ACTOR) as unit:
             kept = unit.connections.credential(connection.connection_id)
             if kept is None or kept.version == version:
-                unit.connections.set_state(connection.name, ConnectionState.UNAUTHORIZED, refusal.cause)
+                unit.connections.shut(connection.name, refusal.cause)
                 kept = None
         if kept is None:
             raise unauthorized(connection, refusal.cause) from refusal
         return self._sealer.open(kept).access_token
 
 
+def is_idle(credential: Credential | SealedCredential, now: datetime) -> bool:
+    """Whether a sign-in ends soon unless it is used, and using it moves that.
+
+    In the last days before the end that nothing moves it does not: the vendor then gives no more than is left.
+    """
+    ends_at, last_at = credential.refresh_expires_at, credential.consent_ends_at
+    is_movable = last_at is None or ends_at is None or last_at - ends_at > AHEAD_OF_LAST
+    return ends_at is not None and now < ends_at <= now + KEEP_AHEAD and is_movable
+
+
 def unauthorized(connection: Connection, cause: str = "") -> AuthorizationError:
     """What a connection that is not let in says."""
     return AuthorizationError(
         f"connection {connection.name}",
-        cause or connection.state_reason or "nobody has authorised it yet",
+        cause or connection.why or "nobody has authorised it yet",
         f"Run `bridge connections authorize {connection.name}`",
     )

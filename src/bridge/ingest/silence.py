@@ -25,7 +25,7 @@ SALES = frozenset({DocumentKind.ORDER, DocumentKind.SETTLEMENT})
 """What tells that somebody buys."""
 SAMPLE = 400
 """So many of the last sales are the history that a channel is measured by."""
-AHEAD = timedelta(days=28)
+AHEAD = timedelta(days=30)
 """So long before access ends it is said."""
 
 _LATE_TIMES, _LATE_AT_LEAST = 6, timedelta(hours=36)

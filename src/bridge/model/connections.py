@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 
@@ -32,6 +32,7 @@ class Connection(msgspec.Struct, frozen=True, dict=True):
 
     name:     lower-case, unique in the organisation. account: shop domain, seller id, company id.
     settings: the plugin's own ConnectionSettings as JSON text, without secrets (those are sealed apart).
+    state_since: when it went from work; None while it works, or where that is not known.
     """
 
     name: str
@@ -41,10 +42,22 @@ class Connection(msgspec.Struct, frozen=True, dict=True):
     settings: str = "{}"
     state: ConnectionState = ConnectionState.ACTIVE
     state_reason: str = ""
+    state_since: datetime | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it does not work, and since when; empty while it does."""
+        since = f" (since {self.state_since:%Y-%m-%d %H:%M} UTC)" if self.state_since else ""
+        return "" if self.state is ConnectionState.ACTIVE else f"{self.state_reason}{since}"
 
     @cached_property
     def connection_id(self) -> str:
-        return ids.derive("con", self.name)
+        return connection_id_of(self.name)
+
+
+def connection_id_of(name: str) -> str:
+    """The id of the connection of that name, which need not be there yet."""
+    return ids.derive("con", name)
 
 
 class BankLeg(StrEnum):
@@ -67,15 +80,18 @@ class LatePolicy(StrEnum):
 
 
 class TaxRegime(StrEnum):
-    """How tax is booked on a route.
-
-    us_sales_tax: as lines of its own, owed by whoever is liable. vat_standard: inside the line it was charged on, with
-    a tax code and a stated amount. not_registered: inside the line, without a code: it is income or cost.
-    """
+    """How tax is booked on a route: what each of them means, ``model.tax_regimes`` says."""
 
     US_SALES_TAX = "us_sales_tax"
     VAT_STANDARD = "vat_standard"
+    GST_HST = "gst_hst"
+    GST_AU = "gst_au"
+    GST_NZ = "gst_nz"
+    VAT_CASH = "vat_cash"
     NOT_REGISTERED = "not_registered"
+    OSS = "oss"
+    EU_B2B = "eu_b2b"
+    VAT_FLAT_RATE = "vat_flat_rate"
 
 
 class GiftCards(StrEnum):
@@ -139,7 +155,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
     tax_regime: None where nobody said; what the books then go by, ``model.tax_setup`` decides.
     tax_regime_confirmed: the country in which the regime is meant although it is not that country's.
-    standard_rate: the standard rate of VAT in percent, for what a channel reports without a rate.
+    standard_rate: the standard rate of its tax in percent, for what a channel reports without a rate; empty where its
+                country has several and nobody said which.
     gift_cards: when they owe VAT; None while nobody has said, and the first card then waits.
     vat_in_rows: whether the channel's account states VAT in rows of its own; None while nobody has said.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
@@ -150,6 +167,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     tracking:   what its lines of profit and loss are reported by, as ``model.tracking`` reads it, where no rule says.
     own_accounts: what is added to the number of an account of sales, their costs and fees that nobody maps, where the
                 channel has such accounts to itself (``SHP``: 4000 is looked for as 4000SHP); empty where it shares.
+    is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
     name: str
@@ -177,6 +195,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     opening_items: tuple[StatedItem, ...] = ()
     tracking: str = ""
     own_accounts: str = ""
+    is_ended: bool = False
 
     @cached_property
     def route_id(self) -> str:

@@ -22,6 +22,7 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     PARKED = "parked"
     WITHDRAWN = "withdrawn"
+    UNDOING = "undoing"
 
 
 # The longest that a ledger may ask us to wait; no voucher is due later than that, and a little.
@@ -36,6 +37,7 @@ MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
         (_S.OWED, _S.WITHDRAWN),  # books: its entry is replaced before it was sent
         (_S.OWED, _S.SENDING),  # delivery: intent and key saved
         (_S.OWED, _S.PARKED),  # delivery: a check before sending speaks against it
+        (_S.OWED, _S.DELIVERED),  # delivery: found there before it was sent
         (_S.OWED, _S.OWED),  # delivery: a check before sending had no answer; due later
         (_S.SENDING, _S.DELIVERED),  # delivery: the ledger said yes
         (_S.SENDING, _S.OWED),  # delivery: asked to wait, or provably not sent
@@ -51,6 +53,10 @@ MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
         (_S.PARKED, _S.DELIVERED),  # delivery: a person said which object it is
         (_S.WITHDRAWN, _S.OWED),  # books: the person who withdrew it, or another, wants it booked again
         (_S.WITHDRAWN, _S.HELD),
+        (_S.DELIVERED, _S.UNDOING),  # delivery: a person wants it out of the ledger again; intent saved
+        (_S.UNDOING, _S.WITHDRAWN),  # delivery: it is not in the ledger any more
+        (_S.UNDOING, _S.DELIVERED),  # delivery: the ledger keeps it
+        (_S.UNDOING, _S.UNDOING),  # delivery: no clear answer; looked at again later
     }
 )
 
@@ -92,6 +98,13 @@ class Delivery(msgspec.Struct, frozen=True):
     released_by: str = ""
 
     @property
+    def due_voucher(self) -> Voucher:
+        """What is to be sent. Raises: InvariantError where nothing is planned yet."""
+        if self.voucher is None:
+            raise InvariantError(f"delivery {self.voucher_id}", "is due without a voucher", "Report this as a bug")
+        return self.voucher
+
+    @property
     def is_taken_back(self) -> bool:
         """Whether a person withdrew it, and it is not bridge that saw nothing to send."""
         return self.state is DeliveryState.WITHDRAWN and self.reason in BY_PERSON
@@ -99,7 +112,7 @@ class Delivery(msgspec.Struct, frozen=True):
     def beyond(self, now: datetime) -> datetime | None:
         """A time it bears from a future that no wait of ours reaches, for a clock was wrong once; else None."""
         match self.state:
-            case DeliveryState.OWED | DeliveryState.SENDING | DeliveryState.IN_DOUBT:
+            case DeliveryState.OWED | DeliveryState.SENDING | DeliveryState.IN_DOUBT | DeliveryState.UNDOING:
                 latest = [(self.due_at, LONGEST_ASKED + timedelta(hours=1)), (self.sent_at, CLOCKS_APART)]
             case DeliveryState.PARKED:
                 latest = [(self.due_at, CLOCKS_APART)]

@@ -8,6 +8,28 @@ from enum import StrEnum
 import msgspec
 
 from bridge.model.account_classes import AccountClass
+from bridge.model.remarks import Grade, Remark
+
+
+class TaxScheme(StrEnum):
+    """How a ledger says that its company is taxed.
+
+    unknown: it does not say. none: not registered. registered: it is, by an unknown basis. accrual, cash: tax is due
+    with the document, or with its money. flat_rate, flat_rate_cash: a share of the turnover, by either.
+    """
+
+    UNKNOWN = ""
+    NONE = "none"
+    REGISTERED = "registered"
+    ACCRUAL = "accrual"
+    CASH = "cash"
+    FLAT_RATE = "flat_rate"
+    FLAT_RATE_CASH = "flat_rate_cash"
+
+    @property
+    def is_cash(self) -> bool:
+        """Whether tax is due when money comes."""
+        return self in {TaxScheme.CASH, TaxScheme.FLAT_RATE_CASH}
 
 
 class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,9 +62,10 @@ class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerTaxCode(msgspec.Struct, frozen=True):
-    """One tax code of a ledger. rate: percent as plain decimal text, empty when it has several or none.
+    """One tax code of a ledger.
 
-    serves: the tax treatments (``model.tax``) it is the ledger's usual code for.
+    rate:   percent as plain decimal text: of a code with several parts their sum; empty where it has none, or takes and
+            gives. serves: the tax treatments (``model.tax``) it is the ledger's usual code for.
     """
 
     ledger_id: str
@@ -109,7 +132,8 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
-    currencies: those the company may use besides its own. dimensions: what lines can be reported by.
+    currencies: those the company may use besides its own. tax_scheme: how it is taxed, as the ledger says it.
+    remarks: what else of its set-up was looked at. dimensions: what lines can be reported by.
     own_customer: the name of the one contact in which the sales of all channels stand, where the connection says so.
     """
 
@@ -121,7 +145,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     locked_through: date | None = None
     is_multicurrency: bool = False
     has_unique_numbers: bool = True
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     tax_codes: tuple[LedgerTaxCode, ...] = ()
     items: tuple[LedgerItem, ...] = ()
     contacts: tuple[LedgerContact, ...] = ()
@@ -129,6 +153,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     receivable_id: str = ""
     tax_account_id: str = ""
     country: str = ""
+    tax_scheme: TaxScheme = TaxScheme.UNKNOWN
     dimensions: tuple[LedgerDimension, ...] = ()
     own_customer: str = ""
 
@@ -160,6 +185,10 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     def contact(self, wanted: str) -> LedgerContact | None:
         """The contact of that name, in any case."""
         return next((one for one in self.contacts if one.name.casefold() == wanted.casefold()), None)
+
+    def lacks(self, code: str) -> bool:
+        """Whether what a remark of that code is about is not as it should be."""
+        return any(remark.code == code and remark.grade is not Grade.OK for remark in self.remarks)
 
     def account(self, wanted: str) -> LedgerAccount | None:
         """The active account whose number is ``wanted``; failing that, whose name or ledger id it is, or was.

@@ -68,6 +68,11 @@ def is_of_tax(kind: str, tax: Tax) -> bool:
     return kind.startswith(TAX) or bool(tax and tax[0].base)
 
 
+def own_of(kind: str, tax: Tax) -> Tax:
+    """Of what a line bears, what the merchant owes or nobody says who does; of a line of tax all that it names."""
+    return tax if is_of_tax(kind, tax) else tuple(each for each in tax if each.liable is not Liable.CHANNEL)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def sum_of(kind: str, tax: Tax) -> TaxComponent:
     """All the tax of a line of this kind as one component.
@@ -80,7 +85,7 @@ def sum_of(kind: str, tax: Tax) -> TaxComponent:
         return TaxComponent()
     if is_of_tax(kind, tax):
         return TaxComponent(rate=_rate(tax), base=tax[0].base, liable=tax[0].liable)
-    own = tuple(each for each in tax if each.liable is not Liable.CHANNEL)
+    own = own_of(kind, tax)
     return TaxComponent(rate=_rate(own), liable=Liable.MERCHANT if own else Liable.CHANNEL)
 
 

@@ -118,6 +118,8 @@ class Reason(StrEnum):
     # A route books nothing, and what it has not sent is held.
     UNSTATED = "tax_regime.unstated", _DELIVERY, _PERSON, [_C.ANSWER]
     MISFIT = "tax_regime.misfit", _DELIVERY, _PERSON, [_C.ANSWER]
+    SCHEME = "tax_regime.scheme", _DELIVERY, _PERSON, [_C.ANSWER]
+    OPEN_DEPOSIT = "tax_regime.open_deposit", _DELIVERY, _PERSON, [_C.ANSWER]
 
     # A voucher is held; one whose period is closed may also be parked.
     FACTS_UNAVAILABLE = "facts.unavailable", _DELIVERY, _NOBODY, [_C.LOOK]
@@ -127,6 +129,7 @@ class Reason(StrEnum):
     TRACKING_MISSING = "tracking.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_MISSING = "tax_code.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_RATE = "tax_code.rate", _DELIVERY, _PERSON, [_C.MAPPING]
+    TAXED_JOURNAL = "tax_regime.journal", _DELIVERY, _PERSON
     RATE_MISSING = "rate.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     PERIOD_LOCKED = "period.locked", _DELIVERY, _LEDGER, [_C.LOOK, _C.RETRY]
     HOLD_BACK = "hold_back", _DELIVERY, _NOBODY, [_C.TIME]
@@ -156,9 +159,10 @@ class Reason(StrEnum):
     NEVER_LANDS = "delivery.never_lands", _DELIVERY, _PERSON, [_C.RETRY]
     INTERRUPTED = "delivery.interrupted", _DELIVERY, _NOBODY
 
-    # A voucher is withdrawn: by a person while it was held or owed, by a person after it was parked, or by bridge.
+    # A voucher is withdrawn: by a person while it was held or owed, parked or in the ledger; or by bridge.
     WITHDRAWN = "withdrawn", _DELIVERY, _PERSON, [_C.BOOK_AGAIN]
     WITHDRAWN_PARKED = "delivery.withdrawn", _DELIVERY, _PERSON, [_C.BOOK_AGAIN]
+    UNDONE = "delivery.undone", _DELIVERY, _PERSON, [_C.BOOK_AGAIN]
     PAYOUT_FAILED = "payout.failed", _DELIVERY, _NOBODY
     NO_BANK_LEG = "bank_leg.none", _DELIVERY, _NOBODY, (), "its route books no bank leg any more: code the bank line"
     REPLACED = "replaced", _DELIVERY, _NOBODY, (), "booked anew by newer facts, rules or accounts"
@@ -208,4 +212,4 @@ OF_TIME: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING])
 """A voucher rightly waits: for its payout, or for what may still come for its day."""
 RELEASABLE: Final = reasons(Subject.DELIVERY, cures=[Cure.RELEASE])
 BY_PERSON: Final = reasons(Subject.DELIVERY, cures=[Cure.BOOK_AGAIN])
-"""A person withdrew it: while it was held or owed, or after it was parked."""
+"""A person withdrew it: while it was held or owed, after it was parked, or out of the ledger."""

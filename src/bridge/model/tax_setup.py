@@ -2,26 +2,33 @@
 
 A regime never follows from a default: a company abroad that is booked as if it were in the United States has books
 that look right, and a VAT return that stays empty. So the country decides whether anything has to be asked, and until
-a person has answered, the route books nothing.
+a person has answered, the route books nothing. So does the scheme that a ledger says its company is in: whoever is not
+registered owes no tax, and who is taxed when money comes owes it on another day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
-from bridge.model.connections import Route, TaxRegime
-from bridge.model.facts import LedgerFacts
+from bridge.model.connections import BankLeg, Route, TaxRegime
+from bridge.model.facts import LedgerFacts, TaxScheme
 from bridge.model.reasons import Reason
 from bridge.model.tax import DEEMED_SUPPLY, SALE, rate_of
+from bridge.model.tax_regimes import is_at_home, is_of_scheme, regimes_for, row_of, tax_of, usual_in
 
 _US = "US"
-# Countries with a tax of their own for which no regime exists yet, and what its return is called.
-_NOT_YET: Final = {"CA": "GST/HST", "AU": "GST", "NZ": "GST"}
-_SALES_TAX, _VAT, _NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, TaxRegime.NOT_REGISTERED
+_SALES_TAX, _NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.NOT_REGISTERED
+_SAYS = {
+    TaxScheme.NONE: "is not registered for {tax}",
+    TaxScheme.REGISTERED: "is registered for {tax}",
+    TaxScheme.ACCRUAL: "owes {tax} by its documents (accrual basis)",
+    TaxScheme.CASH: "owes {tax} when money comes (cash basis)",
+    TaxScheme.FLAT_RATE: "is in the flat rate scheme",
+    TaxScheme.FLAT_RATE_CASH: "is in the flat rate scheme on a cash basis",
+}
 
 
 class TaxQuestion(msgspec.Struct, frozen=True):
@@ -54,10 +61,21 @@ def tax_regime(route: Route, facts: LedgerFacts | None) -> TaxRegime | TaxQuesti
     stated = route.tax_regime
     if stated is None:
         return _SALES_TAX if country == _US else _question(Reason.UNSTATED, route, facts)
-    is_fitting = not country or stated is _NEITHER or stated is _usual(country)
-    if is_fitting or route.tax_regime_confirmed == country:
-        return stated
-    return _question(Reason.MISFIT, route, facts)
+    row = row_of(stated)
+    if facts and country and route.tax_regime_confirmed != country:
+        if not is_at_home(row, country):
+            return _question(Reason.MISFIT, route, facts)
+        if country != _US and not is_of_scheme(row, facts.tax_scheme):
+            return _of_scheme(route, facts)
+    if route.bank_leg is BankLeg.DOCUMENT and is_cash(route, facts):
+        return _of_deposit(route, facts)
+    return stated
+
+
+def is_cash(route: Route, facts: LedgerFacts | None) -> bool:
+    """Whether tax is due when money comes: no journal may say it, and no document that stays open for nothing."""
+    row = row_of(route.tax_regime)
+    return row.is_paid or (row.rides and facts is not None and facts.tax_scheme.is_cash)
 
 
 def tax_question(route: Route, facts: LedgerFacts | None) -> TaxQuestion | None:
@@ -67,15 +85,17 @@ def tax_question(route: Route, facts: LedgerFacts | None) -> TaxQuestion | None:
 
 
 def asks_for_rows(route: Route) -> bool:
-    """Whether nobody has said if the channel's account states VAT in rows of its own. Of channels of settlements."""
-    return route.tax_regime is _VAT and route.vat_in_rows is None
+    """Whether nobody has said if the channel's account states tax in rows of its own. Of channels of settlements."""
+    row = row_of(route.tax_regime)
+    return row.rides and not row.states_prices_net and route.vat_in_rows is None
 
 
 def rows_question(route: Route) -> str:
     """What a person is asked then."""
+    tax = row_of(route.tax_regime).tax
     return (
-        f"Does this account state VAT in rows of its own? Set vat_in_rows in [routes.{route.name}]: true where it "
-        "does, and what has no row is without VAT; false where prices include it. Then run `bridge apply`"
+        f"Does this account state {tax} in rows of its own? Set vat_in_rows in [routes.{route.name}]: true where it "
+        f"does, and what has no row is without {tax}; false where prices include it. Then run `bridge apply`"
     )
 
 
@@ -102,11 +122,6 @@ def odd_tax_codes(route: Route, facts: LedgerFacts) -> Mapping[str, str]:
     }
 
 
-def _usual(country: str) -> TaxRegime | None:
-    """The regime of those who are registered in a country; None where there is none yet."""
-    return _SALES_TAX if country == _US else None if country in _NOT_YET else _VAT
-
-
 def _question(code: Reason, route: Route, facts: LedgerFacts | None) -> TaxQuestion:
     company, country = (facts.company, facts.country) if facts else ("", "")
     cause, next_step = _abroad(route, company, country) if country else _unknown(route, company)
@@ -114,7 +129,10 @@ def _question(code: Reason, route: Route, facts: LedgerFacts | None) -> TaxQuest
 
 
 def _unknown(route: Route, company: str) -> tuple[str, str]:
-    write = f'write tax_regime = "{_SALES_TAX}", "{_VAT}" or "{_NEITHER}" in {_place(route)} and run `bridge apply`'
+    write = (
+        f'write tax_regime = "{_SALES_TAX}", "{TaxRegime.VAT_STANDARD}", "{_NEITHER}" or another in {_place(route)} '
+        "and run `bridge apply`"
+    )
     if company:
         cause = f"it states no tax_regime, and ledger {route.ledger} does not say in which country {company} is"
         return cause, f"{write[0].upper()}{write[1:]}"
@@ -124,23 +142,44 @@ def _unknown(route: Route, company: str) -> tuple[str, str]:
 
 def _abroad(route: Route, company: str, country: str) -> tuple[str, str]:
     """The question where the country is known: what does not fit, and what to write."""
-    stated, usual, tax = route.tax_regime, _usual(country), _NOT_YET.get(country, "VAT")
+    stated, usual, tax = route.tax_regime, usual_in(country), tax_of(country)
     said = f"tax_regime is {stated}" if stated else "it states no tax_regime"
-    cause = f"{said}, and {company} is a company in {country}"
-    confirmed = f'tax_regime_confirmed = "{country}"'
-    if usual is None:
-        meant = stated or _SALES_TAX
-        harm = "stay empty" if meant is _SALES_TAX else "not be right"
-        return f"{cause}, where the tax is {tax}: a regime for it comes later", (
-            f'Write tax_regime = "{_NEITHER}" in {_place(route)} if it is not registered for {tax}, and run `bridge '
-            f"apply`; else let the route wait, for by {meant} its {tax} return would {harm} "
-            f'(tax_regime = "{meant}" with {confirmed} books so all the same)'
-        )
-    harm = ", whose VAT return would stay empty" if stated is _SALES_TAX else ""
-    keep = f", or keep {stated} and add {confirmed}" if stated else ""
-    registered = "sales tax" if usual is _SALES_TAX else tax
-    write = f'Write tax_regime = "{usual}" (registered for {registered}) or "{_NEITHER}" in {_place(route)}'
-    return cause + harm, f"{write}{keep}; then run `bridge apply`"
+    harm = f", whose {tax} return would stay empty" if stated is _SALES_TAX else ""
+    keep = f", or keep {stated} and add {_confirmed(country)}" if stated else ""
+    write = f'Write tax_regime = "{usual}" (registered for {tax}) or "{_NEITHER}" in {_place(route)}'
+    return f"{said}, and {company} is a company in {country}{harm}", f"{write}{keep}; then run `bridge apply`"
+
+
+def _of_scheme(route: Route, facts: LedgerFacts) -> TaxQuestion:
+    """The question where the ledger says of itself that it is taxed in another way."""
+    says = _SAYS[facts.tax_scheme].format(tax=tax_of(facts.country))
+    fitting = " or ".join(f'"{name}"' for name in regimes_for(facts.country, facts.tax_scheme))
+    return TaxQuestion(
+        Reason.SCHEME,
+        route.name,
+        facts.company,
+        facts.country,
+        f"tax_regime is {route.tax_regime}, and ledger {route.ledger} says that {facts.company} {says}",
+        f"Write tax_regime = {fitting} in {_place(route)}, or put it right in the ledger, or keep "
+        f"{route.tax_regime} and add {_confirmed(facts.country)}; then run `bridge apply`",
+    )
+
+
+def _of_deposit(route: Route, facts: LedgerFacts | None) -> TaxQuestion:
+    """The question where a settlement would stay open until the bank has it, and its tax with it."""
+    return TaxQuestion(
+        Reason.OPEN_DEPOSIT,
+        route.name,
+        facts.company if facts else "",
+        facts.country if facts else "",
+        "its tax is due when money comes, and what a marketplace takes has come to you that day; by bank_leg = "
+        '"document" a settlement would stay open, and its tax wait, until the deposit reaches the bank',
+        f'Write bank_leg = "none" or "transfer" in {_place(route)}; then run `bridge apply`',
+    )
+
+
+def _confirmed(country: str) -> str:
+    return f'tax_regime_confirmed = "{country}"'
 
 
 def _place(route: Route) -> str:

@@ -58,7 +58,8 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     due_on:   the day its money is said to arrive, of an open document; None: the day of its date.
     after:    voucher ids that must be in the ledger first.
     contact:  the ledger's id of the customer or supplier; empty where the type names none.
-    pays:     the voucher id of the invoice or credit note that this payment settles; it is in ``after`` too.
+    pays:     the voucher id of the invoice or credit note that this settles; it is in ``after`` too.
+    applies:  the voucher id of the credit that is set against ``pays``, where no money moves; it is in ``after`` too.
     reference: what a person looks for: the order's name, the payout's id.
     same_amount_days: look for a same-amount entry this many days around before sending; 0 for never.
     """
@@ -76,6 +77,7 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     same_amount_days: int = 0
     contact: str = ""
     pays: str = ""
+    applies: str = ""
     reference: str = ""
     due_on: date | None = None
 

@@ -14,7 +14,7 @@ from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.masters import CreatingSink, Made, Master
 from bridge.plugin.notices import NoticeTopic, Signing, signature
-from bridge.plugin.offer import Context, LedgerContext, OAuth2, SinkOffer, SourceOffer
+from bridge.plugin.offer import Context, Grant, Granted, LedgerContext, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
     AnyPage,
@@ -45,6 +45,7 @@ from bridge.plugin.sink import (
     LookUp,
     MasterKind,
     Observation,
+    OpenDocument,
     Outcome,
     Parcel,
     PlanRequest,
@@ -52,6 +53,7 @@ from bridge.plugin.sink import (
     Sink,
     SinkCapabilities,
     Sought,
+    UndoingSink,
 )
 from bridge.plugin.source import (
     Concern,
@@ -106,6 +108,8 @@ __all__ = [
     "FileUse",
     "Goes",
     "Gone",
+    "Grant",
+    "Granted",
     "Key",
     "LedgerContext",
     "Limit",
@@ -117,6 +121,7 @@ __all__ = [
     "NotifyingSource",
     "OAuth2",
     "Observation",
+    "OpenDocument",
     "OrderSource",
     "Outcome",
     "Own",
@@ -147,6 +152,7 @@ __all__ = [
     "TaxedAmount",
     "Tender",
     "TenderClass",
+    "UndoingSink",
     "Unknown",
     "Wait",
     "Want",

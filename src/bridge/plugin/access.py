@@ -46,11 +46,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to be let in: by a token, by an application of the merchant's own. title: a few words to choose by."""
+    """One way to be let in: by a token, by an application of the merchant's own. title: a few words to choose by.
+
+    signs_in: a person then signs in with the vendor, by the application that the answers are of (``Offer.oauth``);
+              where the operator's settings name one, nothing is asked.
+    """
 
     name: str
     title: str
     questions: tuple[Question, ...]
+    signs_in: bool = False
 
 
 class Key(msgspec.Struct, Generic[Own], frozen=True):

@@ -38,6 +38,7 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     takes_secret_in_body: whether the token endpoint reads client id and secret in the body; else in the header.
     code_parameters:   what goes along with a code, by name.
     token_header:      the header that bears the access token, alone; ``Authorization`` bears it as ``Bearer ...``.
+    revoke_url:        where a refresh token is taken back (RFC 7009); empty where a person does that at the vendor.
     """
 
     authorize_url: str
@@ -53,6 +54,14 @@ class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     takes_secret_in_body: bool = False
     code_parameters: tuple[tuple[str, str], ...] = ()
     token_header: str = "Authorization"  # noqa: S105 - a name
+    revoke_url: str = ""
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """An account that a sign-in lets bridge into. title: what its owner calls it."""
+
+    account: str
+    title: str
 
 
 class Context(Protocol[App_co, Own_co]):
@@ -92,10 +101,13 @@ class Context(Protocol[App_co, Own_co]):
         """
         ...
 
-    def spend(self, what: str) -> None:
-        """Count one of what the offer declares a limit of its own for, beside that of requests: an operation.
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
+        """Count so many of what the offer declares a limit of its own for, beside that of requests.
 
-        Never waits. Raises: RateLimitedError while the limit is spent, saying until when; nothing is counted then.
+        Such as an operation, or the items that one call carries: they are let through together.
+        Waits its turn for as long as is said; not at all where nothing is said.
+        Raises: RateLimitedError while the limit is spent for longer, saying until when; nothing is counted then.
+                PluginError for more at once than the limit ever lets through.
         """
         ...
 
@@ -107,6 +119,18 @@ class LedgerContext(Context[App_co, Own_co], Protocol[App_co, Own_co]):
     def contacts(self) -> Contacts:
         """The names that vouchers may give: the ledger's facts tell those of them that are there, and no others."""
         ...
+
+
+class Grant(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
+    """A sign-in that may be good for several accounts at once. Both are given the context of one connection. Network.
+
+    accounts: all that it is good for just now, the last one let in first. Raises: what the vendor answers.
+    leave:    take the connection's own account out of it; whether others are still in it, which then stay: the sign-in
+              is not taken back as a whole. Twice: an account that is out of it already is no error.
+    """
+
+    accounts: Callable[[Context[App, Own]], tuple[Granted, ...]]
+    leave: Callable[[Context[App, Own]], bool]
 
 
 class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
@@ -121,7 +145,8 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
             capabilities declare for everyone.
     authorization: from the AppSettings and a connection's name, the ``Authorization`` header by which it is let in
             where it has a key of its own (``Basic ...``); empty where it has none. The host sends it with every call.
-    access: what a merchant is asked to be let in, where that is by answers; left out where settings or sign-in do it.
+    access: what a merchant is asked to be let in; left out where settings do it, or sign-in by their application.
+    grant:  where a sign-in is good for more than the account that the redirect names, or it names none.
     """
 
     name: str
@@ -135,6 +160,7 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     limits: Callable[[App], tuple[Limit, ...]] | None = None
     authorization: Callable[[App, str], str] | None = None
     access: Access[App, Own] | None = None
+    grant: Grant[App, Own] | None = None
 
 
 class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,8 +13,9 @@ import msgspec
 from bridge.errors import BridgeError
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry, Purpose
+from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.tax import NONE
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
@@ -69,6 +70,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types:  (number, purpose or class of an account of the chart, words): as what it is made in this ledger,
                     for people. What is said of a number goes before what is said of its purpose, and that before what
                     is said of its class.
+    undoes:         (type, what becomes of it: ``deleted``, ``voided``) of the types that can be taken out of the ledger
+                    again; where there are some, ``UndoingSink`` is kept.
     bank_feed:      how it takes in the bank's own lines.
     creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
     names_customers: purposes of entries whose vouchers stand in the name of a customer.
@@ -87,10 +90,21 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     payout_leg: BankLeg = BankLeg.TRANSFER
     cures: tuple[tuple[str, Cure], ...] = ()
     account_types: tuple[tuple[str, str], ...] = ()
+    undoes: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
     creates: tuple[MasterKind, ...] = ()
     names_customers: tuple[Purpose, ...] = ()
     channel_dimension: str = ""
+
+
+class OpenDocument(msgspec.Struct, frozen=True):
+    """What an earlier entry of the same order left open in the customer's name: the first of its vouchers.
+
+    settled_minor: how much of that this entry pays or credits; above nothing.
+    """
+
+    voucher_id: str
+    settled_minor: int
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +116,10 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
     tracking:  what each posting is reported by, by the posting's number; the words on the posting are only a rule's.
     customer:  the name of the contact in which the channel's sales stand, where no rule names another.
+    again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
+    is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
+    settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
+               less than that leg where one of those will never be in the ledger; empty where it is not of one order.
     """
 
     entry: JournalEntry
@@ -114,6 +132,13 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[str, str] = NO_REFS
     tracking: Mapping[int, tuple[Tracked, ...]] = NO_TRACKING
     customer: str = ""
+    again: int = 0
+    is_cash: bool = False
+    settles: tuple[OpenDocument, ...] = ()
+
+    def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
+        """Whether some of these fill a return, and their company owes its tax when money comes."""
+        return self.is_cash and any(posting.tax_code not in {"", NONE} for posting in postings)
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -255,10 +280,10 @@ class BatchingSink(Sink, Protocol):
     def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
         """Send up to ``batch_size`` vouchers in one call: one outcome a parcel, in their order. Never repeats itself.
 
-        Each:   as of ``send``. One that is refused spoils no other.
+        Each:   as of ``send``. One that is refused spoils no other. An echo that bears another's key is no answer.
         Raises: what befell the call as a whole: TransientError when provably nothing was written; AuthorizationError;
                 InDoubtError when what became of any is unclear; RejectedError when the ledger refused the call, names
-                no voucher, and provably wrote none.
+                no voucher, and provably wrote none; they come again in smaller parts.
         """
         ...
 
@@ -267,6 +292,27 @@ class BatchingSink(Sink, Protocol):
 
         As of ``look_up``: never writes, never raises for a bad answer. How many others there are in the ledger does not
         decide how many calls it takes.
+        """
+        ...
+
+
+@runtime_checkable
+class UndoingSink(Sink, Protocol):
+    """A sink that declares ``undoes``: it takes out of the ledger again what it wrote."""
+
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        """How an object stands now, and why the ledger should keep it, a phrase: matched, deposited, paid; else empty.
+
+        beside: refs of objects that are taken out with it; these are no hindrance. Network; writes nothing.
+        """
+        ...
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """Take an object out that stands as this copy shows; nothing of it is left in any account.
+
+        Twice:  harmless.
+        Raises: TransientError when provably nothing was done; RejectedError when the ledger keeps it, with a code of
+                its own where somebody edited it since; AuthorizationError; InDoubtError for anything unclear.
         """
         ...
 

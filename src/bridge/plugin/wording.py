@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from bridge import ids
 from bridge.model.entries import Posting
 
 _DERIVED: Final = {
@@ -15,8 +16,14 @@ _DERIVED: Final = {
     "bank": "Payout to the bank",
     "tax.residue": "Rounding between tax collected and tax withheld",
 }
+KEY_PREFIX: Final = "brk"
 _LETTERS: Final = str.maketrans("234567", "bcdfgh")
 _HASH_LETTERS: Final = 10
+
+
+def voucher_key(intent_id: str, place: int, again: int = 0) -> str:
+    """The key of an entry's voucher, by its place among them from 1. again: as of a plan request."""
+    return ids.derive(KEY_PREFIX, intent_id, place, *([again] if again else ()))
 
 
 def voucher_number(prefix: str, booked_on: date, key: str, longest: int) -> str:
@@ -50,3 +57,12 @@ def counted(words: str, posting: Posting) -> str:
 def one_line(text: str) -> str:
     """The text with a blank for whatever cannot be printed, and one between words."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def cut_off(text: str, longest: int) -> str:
+    """The beginning of a text, as long as a ledger takes it, without a blank at its end.
+
+    Units: of UTF-16, in which .NET and browsers count: a letter outside the first plane counts as two, and is never
+    cut in half.
+    """
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * longest].decode("utf-16-le", "ignore").rstrip()

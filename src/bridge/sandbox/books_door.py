@@ -37,6 +37,7 @@ class BooksDoor(AdminDoor):
         self.answer("POST", "come-back", self._come_back)
         self.answer("POST", "tokens", self._issue_tokens)
         self.answer("POST", "disconnect", self._disconnect)
+        self.answer("POST", "end-grants", self._end_grants)
 
     def _list(self, _request: Request) -> object:
         books = [
@@ -97,6 +98,11 @@ class BooksDoor(AdminDoor):
         account = self._named(request.json_object())
         self._sandbox.disconnect(account)
         return {"disconnected": account}
+
+    def _end_grants(self, request: Request) -> object:
+        account = self._named(request.json_object())
+        self._sandbox.end_grants(account)
+        return {"ended": account}
 
     def _named(self, order: dict[str, Any]) -> str:
         account = order.pop(self._parameter, None)

@@ -186,6 +186,10 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
         """Take the connection away, as its user does who disconnects the application."""
         self.tokens.disconnect(self._found(account).owner)
 
+    def end_grants(self, account: str) -> None:
+        """End every consent for books, so that its tokens are refused: ``invalid_grant``."""
+        self.tokens.end_grants(self._found(account).owner)
+
     def tamper(self, account: str) -> T:
         """Give the hands of somebody who edits these books behind our back."""
         hands: T = self.tamper_type(self._found(account))

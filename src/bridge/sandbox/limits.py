@@ -43,17 +43,19 @@ class RateLimits:
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], deque[datetime]] = defaultdict(deque)
 
-    def count(self, owner: str, *names: str) -> Counted:
-        """Count a call in the windows of these names, or refuse it uncounted."""
-        now = self._clock.now()
+    def count(self, owner: str, *names: str, **many: int) -> Counted:
+        """Count a call in the windows of these names, and so many of others, or refuse it uncounted."""
+        now, many = self._clock.now(), {**dict.fromkeys(names, 1), **many}
         with self._lock:
-            seen = {name: self._recent(owner, name, now) for name in names}
-            full = [name for name in names if self.is_on and len(seen[name]) >= self.windows[name].most]
+            seen = {name: self._recent(owner, name, now) for name in many}
+            full = [name for name in many if self.is_on and len(seen[name]) + many[name] > self.windows[name].most]
             if not full:
-                for calls in seen.values():
-                    calls.append(now)
+                for name, calls in seen.items():
+                    calls.extend([now] * many[name])
             left = {name: max(0, self.windows[name].most - len(calls)) for name, calls in seen.items()}
-            return Counted(left, full[0], self._wait(full[0], seen[full[0]], now)) if full else Counted(left)
+            if not full:
+                return Counted(left)
+            return Counted(left, full[0], self._wait(full[0], seen[full[0]], many[full[0]], now))
 
     def _recent(self, owner: str, name: str, now: datetime) -> deque[datetime]:
         seen, since = self._seen[owner, name], now - timedelta(seconds=self.windows[name].seconds)
@@ -61,9 +63,9 @@ class RateLimits:
             seen.popleft()
         return seen
 
-    def _wait(self, name: str, seen: deque[datetime], now: datetime) -> int:
+    def _wait(self, name: str, seen: deque[datetime], many: int, now: datetime) -> int:
         window = self.windows[name]
-        last = seen[-window.most] if window.most else now
+        last = seen[many - window.most - 1] if many <= window.most else now
         wait = last + timedelta(seconds=window.seconds) - now
         return max(1, -(-wait // timedelta(seconds=1)))
 

@@ -20,7 +20,8 @@ _NEEDED = ("client_id", "response_type", "scope", "redirect_uri", "state")
 class OAuthDoor(ABC):
     """Answers for one application. Subclass it for a vendor: its paths, what a consent names, how it tells no.
 
-    Shape:    ``accounts`` gives the accounts' names by id; ``parameter`` names the one chosen on the consent page.
+    Shape:    ``accounts`` gives the accounts' names by id; ``parameter`` names those chosen on the consent page, parted
+              by commas; ``takes_several``: one consent may be for more than one.
     """
 
     authorize_path: str
@@ -30,6 +31,7 @@ class OAuthDoor(ABC):
     title: str
     question: str
     refused_status = 401
+    takes_several = False
 
     def __init__(
         self, desk: TokenDesk, *, client_id: str, client_secret: str, accounts: Callable[[], dict[str, str]]
@@ -78,7 +80,8 @@ class OAuthDoor(ABC):
         chosen = [account for account in query.get(self.parameter, "").split(",") if account in self._accounts()]
         if not chosen:
             return html_response(self._consent_page(query))
-        return redirect(query["redirect_uri"], {**self._approved(query, chosen), "state": query["state"]})
+        granted = chosen if self.takes_several else chosen[:1]
+        return redirect(query["redirect_uri"], {**self._approved(query, granted), "state": query["state"]})
 
     def _fault(self, query: Mapping[str, str]) -> str:
         """Say what is wrong with a request for consent, or ""."""
@@ -93,10 +96,13 @@ class OAuthDoor(ABC):
         return ""
 
     def _consent_page(self, query: Mapping[str, str]) -> str:
+        offered = self._accounts()
+        if self.takes_several and len(offered) > 1:
+            offered = {**offered, ",".join(offered): "All of them"}
         rows = "".join(
             f"<li>{escape(name)} <small>{escape(account)}</small>"
             f' <a href="?{escape(urlencode({**query, self.parameter: account}))}">Allow access</a></li>'
-            for account, name in self._accounts().items()
+            for account, name in offered.items()
         )
         deny = escape(urlencode({**query, "deny": "1"}))
         return (

@@ -23,18 +23,19 @@ class GrantError(Exception):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """What a client takes home."""
+    """What a client takes home. ``ends_at``: when its user has to consent again, however often it is renewed."""
 
     access: str
     refresh: str
     scope: str = ""
+    ends_at: datetime | None = None
 
 
 class Grant(msgspec.Struct):
     """One user's consent for some accounts, and the refresh token that is current.
 
     Shape:    ``is_public``: made with PKCE, without a secret. ``scope`` is what was asked for, in one text; an empty
-              one is everything.
+              one is everything. ``ends_at``: when it ends, however often it is renewed.
     """
 
     accounts: list[str]
@@ -42,6 +43,7 @@ class Grant(msgspec.Struct):
     expires_at: datetime
     is_public: bool = False
     scope: str = ""
+    ends_at: datetime | None = None
 
 
 class _Code(msgspec.Struct, frozen=True):
@@ -76,10 +78,12 @@ class TokenDesk:
 
     Shape:    a replaced refresh token stays good for ``grace_seconds`` and then gets ``GrantError``; within the
               grace it gives the current refresh token again, so that two racing clients end with the same one.
+              A consent ends after ``consent_seconds``, where there are any, whatever is renewed.
     """
 
     access_seconds = 3600
     refresh_seconds = 100 * 86_400
+    consent_seconds = 0
 
     def __init__(self, *, clock: SandboxClock, shelf: Shelf, grace_seconds: int) -> None:
         self.grace_seconds = grace_seconds
@@ -88,6 +92,10 @@ class TokenDesk:
         self._lock = threading.RLock()
         saved = shelf.load(_ROOM).get("all")
         self._tokens = msgspec.json.decode(saved, type=_Tokens) if saved else _Tokens()
+
+    def now(self) -> datetime:
+        """Tell the time by which tokens end."""
+        return self._clock.now()
 
     def new_code(self) -> str:
         """Make an authorisation code of the vendor's form."""
@@ -142,7 +150,8 @@ class TokenDesk:
             found = self._tokens.refreshes.get(token)
             grant = self._tokens.grants.get(found.grant) if found else None
             is_late = found is not None and found.good_until is not None and found.good_until <= now
-            if found is None or grant is None or grant.expires_at <= now or is_late:
+            is_over = grant is not None and (grant.expires_at <= now or (grant.ends_at or grant.expires_at) <= now)
+            if found is None or grant is None or is_over or is_late:
                 raise GrantError("Incorrect or invalid refresh token")
             if found.good_until is None:
                 self._rotate(found.grant, grant, found)
@@ -177,6 +186,10 @@ class TokenDesk:
 
     def disconnect(self, account: str) -> None:
         """End every consent for an account, as its user does who disconnects the application."""
+        self.end_grants(account)
+
+    def end_grants(self, account: str) -> None:
+        """End every consent for an account, so that its tokens are refused from now on."""
         with self._lock:
             for key in [key for key, grant in self._tokens.grants.items() if account in grant.accounts]:
                 del self._tokens.grants[key]
@@ -185,7 +198,8 @@ class TokenDesk:
     def _open(self, accounts: Sequence[str], *, is_public: bool, scope: str) -> Pair:
         key = self.new_grant()
         self._opened(accounts, key)
-        grant = Grant(list(accounts), self.new_refresh(), self._in(self.refresh_seconds), is_public, scope)
+        ends_at = self._in(self.consent_seconds) if self.consent_seconds else None
+        grant = Grant(list(accounts), self.new_refresh(), self._in(self.refresh_seconds), is_public, scope, ends_at)
         self._tokens.grants[key] = grant
         self._tokens.refreshes[grant.refresh] = _Refresh(key)
         return self._pair(key, grant)
@@ -210,7 +224,7 @@ class TokenDesk:
         access = self.new_access(key, expires_at)
         accesses[access] = _Access(key, expires_at)
         self._save()
-        return Pair(access, grant.refresh, grant.scope)
+        return Pair(access, grant.refresh, grant.scope, grant.ends_at)
 
     def _in(self, seconds: int) -> datetime:
         return self._clock.now() + timedelta(seconds=seconds)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -137,6 +137,14 @@ class KeptEntry(msgspec.Struct, frozen=True):
     made_at: datetime
 
 
+class OpenEntry(msgspec.Struct, frozen=True):
+    """What a live entry adds to what the buyer of an order owes; below nothing where it settles."""
+
+    entry_id: str
+    booked_on: date
+    owed_by_minor: int
+
+
 class Standing(msgspec.Struct, frozen=True):
     """How many vouchers of a route stand in a state for a reason."""
 
@@ -249,6 +257,22 @@ class AuditRow(msgspec.Struct, frozen=True):
     hash: str
 
 
+SEALED: Final = "sealed"
+"""The note of an audit row about the digests of what its unit wrote."""
+
+
+class Unvouched(msgspec.Struct, frozen=True):
+    """Something of which the audit log says otherwise. seq: the audit row that wrote it last; 0 where none did.
+
+    kind: for people (``document``, ``entry``). subject: its key. fault: what is the matter, a phrase.
+    """
+
+    kind: str
+    subject: str
+    fault: str
+    seq: int
+
+
 class Head(msgspec.Struct, frozen=True):
     """How far an audit log goes: the number of its newest row, when that was written, and its hash."""
 
@@ -272,6 +296,10 @@ class Connections(Protocol):
     def all(self) -> tuple[Connection, ...]: ...
 
     def set_state(self, name: str, state: ConnectionState, reason: str) -> None: ...
+
+    def shut(self, name: str, reason: str) -> None:
+        """Bridge is let in no more. One that does not work already keeps its state, reason and instant."""
+        ...
 
     def credential(self, connection_id: str) -> SealedCredential | None: ...
 
@@ -566,6 +594,10 @@ class Entries(Protocol):
         """Raises: ConfigError when there is none."""
         ...
 
+    def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
+        """On which day each was booked, by id; those that are not there are left out. Bulk."""
+        ...
+
     def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:
         """The same of many, by id; those that are not there are left out. Bulk."""
         ...
@@ -678,6 +710,15 @@ class Entries(Protocol):
         """What the live entries of a route, but for these, have open of these orders, of those that have any. Bulk."""
         ...
 
+    def open_by_entry(
+        self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, tuple[OpenEntry, ...]]:
+        """Which live entries of a route, but for these, change what buyers owe, by order; by day, then as made.
+
+        Bulk.
+        """
+        ...
+
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
         """Pages of the lines of earlier revisions that a posting takes back; posting 0 for those of every posting."""
         ...
@@ -752,6 +793,14 @@ class Deliveries(Protocol):
         """
         ...
 
+    def move_many(self, moves: Sequence[tuple[Delivery, Delivery]], *, epoch: int | None = None) -> frozenset[str]:
+        """The same of many of one ledger, (before, after) each: the ids of those that were moved. Bulk.
+
+        What others moved meanwhile is left as it stands, and so is everything when the lease was lost.
+        Raises: InvariantError as ``move``, and for any other voucher than before.
+        """
+        ...
+
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
         """Owed, sending or in doubt, due by now, the oldest first.
 
@@ -780,7 +829,23 @@ class Deliveries(Protocol):
         """Keep the ledger's echo of a delivered voucher. Idempotent."""
         ...
 
+    def put_baselines(self, ledger: str, echoes: Sequence[tuple[str, str, LedgerCopy]]) -> None:
+        """The same of many: (voucher id, entry id, echo). Raises: InvariantError where one is another's. Bulk."""
+        ...
+
+    def owners(self, ledger: str, refs: Collection[str]) -> Mapping[str, str]:
+        """Whose baseline these objects are: the ledger's id to the voucher's, of those that are any's. Bulk."""
+        ...
+
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None: ...
+
+    def forget_baseline(self, voucher_id: str) -> None:
+        """Its object is not in the ledger any more, as a person wanted."""
+        ...
+
+    def behind(self, voucher_ids: Sequence[str]) -> tuple[Delivery, ...]:
+        """Those that had to wait for one of these."""
+        ...
 
 
 class Leases(Protocol):
@@ -916,6 +981,10 @@ class Findings(Protocol):
 
     def add(self, finding: Finding, now: datetime) -> None:
         """Open one outside a drift run. Idempotent by id."""
+        ...
+
+    def add_many(self, findings: Sequence[Finding], now: datetime) -> None:
+        """The same of many. Bulk."""
         ...
 
     def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]: ...
@@ -1110,8 +1179,26 @@ class Audit(Protocol):
         """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
 
+    def begun_at(self) -> datetime | None:
+        """When the first row was written, by the clock of whoever wrote it; None when there is none."""
+        ...
+
     def hash_of(self, seq: int) -> str:
         """The hash of the row of that number, unverified; empty when there is none."""
+        ...
+
+    def unvouched(self) -> Iterator[Unvouched]:
+        """What does not stand in the store as the audit row that wrote it last says, read in pages.
+
+        Changed, gone, or written past the log; and audit rows whose own digests were changed.
+        """
+        ...
+
+    def vouch(self) -> int:
+        """Have this unit's audit row vouch for all that no row vouches for yet, as it stands; how much that is.
+
+        Of a store from before digests; of one that has some already, nothing is done.
+        """
         ...
 
     def verify(self) -> tuple[int, str]:

@@ -72,6 +72,7 @@ class Bench(Generic[App, Own]):
             session.authorization = self._offer.authorization(self.app, self.connection)
         return session
 
-    def spend(self, what: str) -> None:
-        """Count one of what is limited."""
-        self._spend(what)
+    def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
+        """Count so many of what is limited."""
+        for _ in range(many):
+            self._spend(what)

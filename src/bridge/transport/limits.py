@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.clock import Clock
-from bridge.errors import RateLimitedError
+from bridge.errors import PluginError, RateLimitedError
 from bridge.model.budgets import Limit
 from bridge.transport.spending import CLOCKS_APART, Answer, Asked, Block, Spent, Told, answer
 
@@ -55,19 +55,22 @@ class Budget:
         for limit in limits:
             by_what.setdefault(limit.what, []).append(limit)
         self._clock, self._thing = clock, thing
+        self._most = {what: min(limit.many for limit in some) for what, some in by_what.items()}
         self._purses = {what: _Purse(some, clock, shared) for what, some in by_what.items()}
 
-    def take(self, what: str = "requests", *, longest_wait: timedelta = LONGEST_WAIT) -> None:
-        """Wait until one more of ``what`` may leave, and count it.
+    def take(self, what: str = "requests", many: int = 1, *, longest_wait: timedelta = LONGEST_WAIT) -> None:
+        """Wait until so many more of ``what`` may leave at once, and count them.
 
         Raises: RateLimitedError when that would take longer than about a minute, or than is said; then nothing is
-                counted.
+                counted. PluginError ``plugin.over_limit`` for more at once than a limit ever lets through.
         """
         purse = self._purses.get(what)
         if purse is None:
             return
+        if many > self._most[what]:
+            raise _never(self._thing, what, many, self._most[what])
         give_up_at = self._clock.now() + longest_wait
-        while wait := purse.take():
+        while wait := purse.take(many):
             if self._clock.now() + wait > give_up_at:
                 raise RateLimitedError(self._thing, retry_after_seconds=int(wait.total_seconds()) + 1)
             self._clock.sleep(wait.total_seconds())
@@ -90,23 +93,24 @@ class _Purse:
         self._wanted, self._is_hurried = 1, False
         self._turns = {limit: deque[datetime](maxlen=limit.many) for limit in limits if limit.has_lanes}
 
-    def take(self) -> timedelta:
-        """Count one call, and wait no more; else nothing is counted, and it is how long to wait before asking again."""
+    def take(self, many: int) -> timedelta:
+        """Count so many calls, and wait no more; else nothing is counted, and it is how long to wait before asking."""
         with self._lock:
-            if not self._has_calls(self._clock.now()):
-                ready_at = self._renew()
-                if not self._has_calls(self._clock.now()):
+            if not self._has_calls(many, self._clock.now()):
+                ready_at = self._renew(many)
+                if not self._has_calls(many, self._clock.now()):
                     return max(ready_at - self._clock.now(), _AT_LEAST)
             now = self._clock.now()  # reserving takes its time
             assert self._block is not None
-            turn = max((self._turn(limit, lanes, now) for limit, lanes in self._block.lanes.items()), default=now)
+            lanes = self._block.lanes.items()
+            turn = max((self._turn(limit, share - many + 1, now) for limit, share in lanes), default=now)
             if turn > now:
                 self._is_hurried = True
                 return turn - now
             for turns in self._turns.values():
-                turns.append(now)
-            self._left -= 1
-            self._left_at.append(now)
+                turns.extend([now] * many)
+            self._left -= many
+            self._left_at += [now] * many
             return _NOW
 
     def heard(self, headers: Mapping[str, str], sent_at: datetime) -> None:
@@ -117,15 +121,19 @@ class _Purse:
                     self._told[limit] = Told(int(told), sent_at)
                     self._left = min(self._left, int(told))
 
-    def _has_calls(self, now: datetime) -> bool:
+    def _has_calls(self, many: int, now: datetime) -> bool:
         """A clock that was set back ends a block too."""
+        if self._block is None or self._left < many or any(share < many for share in self._block.lanes.values()):
+            return False
         latest = now + max(limit.block for limit in self._limits) + CLOCKS_APART
-        return self._block is not None and self._left > 0 and now < self._block.until <= latest
+        return now < self._block.until <= latest
 
-    def _renew(self) -> datetime:
+    def _renew(self, many: int) -> datetime:
         if self._block is not None:
-            self._wanted = self._next_wanted(self._block)
-        asked = Asked(self._wanted, self._is_hurried, self._block, tuple(self._left_at), dict(self._told))
+            self._wanted = self._next_wanted(self._block, many)
+        asked = Asked(
+            max(self._wanted, many), many, self._is_hurried, self._block, tuple(self._left_at), dict(self._told)
+        )
         decided = self._till.change(self._limits, lambda spent: answer(spent, asked, self._clock.now()))
         self._block, self._left_at = decided.block, []
         self._told.clear()
@@ -133,14 +141,23 @@ class _Purse:
             self._left, self._is_hurried = decided.block.many, False
         return decided.ready_at
 
-    def _next_wanted(self, before: Block) -> int:
+    def _next_wanted(self, before: Block, many: int) -> int:
         """Twice as many as before where those did not last, else as many as were needed: few die with a process."""
         used = len(self._left_at)
-        return min(2 * before.many, _NO_END) if used >= before.many else max(1, used)
+        return min(2 * before.many, _NO_END) if used + many > before.many else max(1, used)
 
     def _turn(self, limit: Limit, lanes: int, now: datetime) -> datetime:
-        """When this process's lanes of a limit let the next call through."""
+        """When so many of this process's lanes of a limit have let nobody through for the limit's time."""
         turns = self._turns[limit]
         if turns and turns[-1] > now + CLOCKS_APART:  # the clock was set back
             turns.clear()
         return turns[-lanes] + limit.span if len(turns) >= lanes else now
+
+
+def _never(thing: str, what: str, many: int, most: int) -> PluginError:
+    return PluginError(
+        thing,
+        f"asks for {many} {what} at once, and its limit never lets through more than {most}",
+        "Raise that limit in the plugin's settings; if it is the plugin's own, report it to its author",
+        code="plugin.over_limit",
+    )

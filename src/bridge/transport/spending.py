@@ -4,6 +4,8 @@ What is spent is shared by all processes, and written down in blocks, so that no
 reserves some calls for a few seconds, and when it comes back says when they left. Whoever dies in between loses its
 block until the time is over.
 
+Several may leave at once, as the items of a batch do: they are reserved together or not at all.
+
 Nothing is counted by a window that begins anew: one that is used at its end, and the next at its start, lets through
 twice the limit. Each call counts for the whole of the time after it, rounded up to a sixtieth of it.
 """
@@ -46,12 +48,14 @@ class Block(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """One who comes back for more.
 
-    wanted:  how many calls. is_hurried: whether the lanes held it up.
+    wanted:  how many calls. least: fewer are of no use, for so many leave at once. is_hurried: whether the lanes held
+             it up.
     before:  its last block, and when the calls of that left.
     told:    what the vendor said since.
     """
 
     wanted: int
+    least: int = 1
     is_hurried: bool = False
     before: Block | None = None
     left_at: Sequence[datetime] = ()
@@ -68,13 +72,13 @@ class Spent(msgspec.Struct, frozen=True):
     def free(self) -> int:
         return self.limit.many - sum(use.many for use in self.uses)
 
-    def ready_at(self, wanted: int) -> datetime:
-        """From when on something is free, as far as is known; a little later where more is soon.
+    def ready_at(self, wanted: int, least: int) -> datetime:
+        """From when on enough is free to be of use, as far as is known; a little later where more is soon.
 
         Else, where a limit is used up all the time, every single call would be reserved by itself.
         """
-        enough = max(1, min(wanted, self.limit.many // PART_OF_LIMIT, WORTH_A_VISIT))
-        return min(self._free_at(enough), self._free_at(1) + self.limit.block / 2)
+        enough = max(least, min(wanted, self.limit.many // PART_OF_LIMIT, WORTH_A_VISIT))
+        return min(self._free_at(enough), self._free_at(least) + self.limit.block / 2)
 
     def standing(self, now: datetime) -> Spent:
         """Without what counts no more; what a wrong clock dated into the future is brought back, to be over in time."""
@@ -109,14 +113,15 @@ class Spent(msgspec.Struct, frozen=True):
     def reserved(self, many: int, until: datetime) -> Spent:
         return self._with([*self.uses, Use(until, many)])
 
-    def lanes(self, now: datetime, *, is_hurried: bool) -> int:
+    def lanes(self, now: datetime, least: int, *, is_hurried: bool) -> int:
         """How many for one more: half of all, or as many as there are for a hurried one, but no more than its part.
 
         Of very many, who is in no hurry takes ample ones: commands come one after the other, and each keeps its own.
+        Never fewer than are of use.
         """
         others = sum(not use.is_sure and use.at > now for use in self.uses)
         part = -(-self.limit.many // max(others + 1, 1 if is_hurried else 2))
-        return min(self.free, part if is_hurried else min(part, AMPLE_LANES))
+        return min(self.free, max(least, part if is_hurried else min(part, AMPLE_LANES)))
 
     def _free_at(self, many: int) -> datetime:
         free, at = self.free, _EPOCH
@@ -154,14 +159,15 @@ def answer(spent: Sequence[Spent], asked: Asked, now: datetime) -> Answer:
     Twice: whoever asks again without having settled only has its last block counted until that is over.
     """
     settled = [_settled(one.standing(now), asked, now) for one in spent]
-    if full := [one for one in settled if one.free < 1]:
-        ready_at = max(one.ready_at(asked.wanted) for one in full)
+    if full := [one for one in settled if one.free < asked.least]:
+        ready_at = max(one.ready_at(asked.wanted, asked.least) for one in full)
         waiting = (one.reserved(0, ready_at) if one in full and one.limit.has_lanes else one for one in settled)
         return Answer(tuple(_given_up(one, 0, asked, now) for one in waiting), None, ready_at)
     until = now + min(one.limit.block for one in settled)
     most = [min(one.free, max(1, one.limit.many // PART_OF_LIMIT)) for one in settled if not one.limit.has_lanes]
-    many = min([asked.wanted, *most])
-    lanes = {one.limit: one.lanes(now, is_hurried=asked.is_hurried) for one in settled if one.limit.has_lanes}
+    many = max(asked.least, min([asked.wanted, *most]))
+    hurry = asked.is_hurried
+    lanes = {one.limit: one.lanes(now, asked.least, is_hurried=hurry) for one in settled if one.limit.has_lanes}
     block = Block(until, many, lanes)
     reserved = (one.reserved(block.share(one.limit), until) for one in settled)
     return Answer(tuple(_given_up(one, block.share(one.limit), asked, now) for one in reserved), block, now)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
-from bridge.model.connections import ConnectionState, Route
+from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
@@ -50,9 +50,9 @@ class ServiceSteps:
         self._store, self._services, self._folder = store, services, folder
 
     def routes(self) -> tuple[Route, ...]:
-        """Every route, by name."""
+        """Every route that has not ended, by name."""
         with self._store.reading() as unit:
-            return unit.routes.all()
+            return tuple(route for route in unit.routes.all() if not route.is_ended)
 
     def import_file(
         self, connection: str, file: Path, *, actor: str, progress: Callable[[int], None] = lambda _lines: None
@@ -146,6 +146,14 @@ class ServiceSteps:
         with self._stopping(ledger):
             return self._services.drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
 
+    def idle(self) -> tuple[str, ...]:
+        """See ``work.Steps``."""
+        return self._services.host.idle()
+
+    def keep_alive(self, connection: str) -> None:
+        """See ``Host.keep_alive``; a dead sign-in stops its connection alone."""
+        self._services.host.keep_alive(connection)
+
     def is_waiting_for_a_person(self) -> bool:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.
 
@@ -153,8 +161,8 @@ class ServiceSteps:
         is not paid yet), lies before the first day, or waits for a ledger that has told nothing yet does not count:
         why it is silent is told by whoever asked it.
         """
+        routes = self.routes()
         with self._store.reading() as unit:
-            routes = unit.routes.all()
             held = (
                 reason
                 for connection in unit.connections.all()
@@ -188,5 +196,4 @@ class ServiceSteps:
         if isinstance(error, PluginError) and error.code != PAUSED:
             self._services.host.pause(connection, f"{error.code}: {error.cause}")
         elif isinstance(error, AuthorizationError):
-            with self._store.unit("host") as unit:
-                unit.connections.set_state(connection, ConnectionState.UNAUTHORIZED, error.cause)
+            self._services.host.shut(connection, error)

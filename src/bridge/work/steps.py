@@ -20,7 +20,7 @@ class Steps(Protocol):
     """Each may be repeated, and killed in the middle: the next time goes on. All raise BridgeError alone."""
 
     def routes(self) -> tuple[Route, ...]:
-        """Every route, by name."""
+        """Every route that has not ended, by name."""
         ...
 
     def import_file(
@@ -62,6 +62,14 @@ class Steps(Protocol):
         progress: Callable[[int], None],
         announce: Callable[[str], None],
     ) -> Report: ...
+
+    def idle(self) -> tuple[str, ...]:
+        """The connections whose sign-in ends soon for lack of use."""
+        ...
+
+    def keep_alive(self, connection: str) -> None:
+        """Use the sign-in of an idle connection, so that it does not end."""
+        ...
 
     def is_waiting_for_a_person(self) -> bool: ...
 

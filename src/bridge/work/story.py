@@ -22,6 +22,7 @@ from bridge.work import told, verdict
 from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Synced
 from bridge.work.filling import fill
 from bridge.work.record import Recorded, Recorder
+from bridge.work.refusals import ended, no_route, not_asked
 from bridge.work.steps import Steps
 from bridge.work.watch import Unwatched, Watch
 
@@ -75,6 +76,7 @@ class Story:
     ) -> Synced:
         """The whole way once, for these routes or for all: take in what is new, book, deliver.
 
+        Every sign-in that would end soon for lack of use is used, of whatever connection.
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
                  is not there, before anything is done.
         """
@@ -103,6 +105,9 @@ class Story:
             for ledger in piece.ledgers:
                 with _noting(failed, run, watch):
                     drains.append(self._drain(ledger, run, watch))
+            for connection in self._steps.idle():
+                with _noting(failed, run, watch):
+                    self._steps.keep_alive(connection)
             is_waiting = self._steps.is_waiting_for_a_person()
             failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
@@ -254,18 +259,14 @@ class Story:
             return known
         with self._store.reading() as unit:
             channels = [one.name for one in unit.connections.all() if one.side is Side.SOURCE]
-        next_step = "Connect a channel and name its ledger: `bridge connections add --help`"
-        if channels:
-            table = f'[routes.NAME] with source = "{channels[0]}" and its ledger'
-            next_step = f"Write {table} in the settings file, then run `bridge apply`"
-        raise ConfigError(
-            "routes",
-            "there is none, so nothing is read, booked or sent",
-            next_step,
-            code="route.none",
-        )
+        raise no_route(channels)
 
     def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
+        with self._store.reading() as unit:
+            over = {route.name for route in unit.routes.all() if route.is_ended}
+        for name in names:
+            if name in over:
+                raise ended(name)
         known = self._declared()
         for name in set(names) - {route.name for route in known}:
             with self._store.reading() as unit:
@@ -289,7 +290,7 @@ class Story:
         asked = connections or [name for name in sources if self._steps.is_asked(name)]
         meant = tuple(route for route in known if route.source in asked)
         if not meant:
-            raise _not_asked(*sources)
+            raise not_asked(*sources)
         for route in meant:
             if since is not None and since < route.first_day:
                 raise ConfigError(
@@ -343,7 +344,7 @@ class Story:
         with _noting(failed, run, watch):
             pulled = self._steps.pull(connection, actor=run.run.actor, back=Back(watch.far, start))
             if pulled is None:
-                raise _not_asked(connection)
+                raise not_asked(connection)
             run.add(told.of_pull(pulled))
         return pulled
 
@@ -387,16 +388,6 @@ class Story:
             )
         run.add(told.of_check(report))
         return report
-
-
-def _not_asked(*names: str) -> ConfigError:
-    one = names[0] if len(names) == 1 else "NAME"
-    return ConfigError(
-        f"connection{'s' if len(names) > 1 else ''} {', '.join(names)}",
-        "not asked: bridge has no key there, and reads files",
-        f"Give it one: `bridge connections add {one}`; files: `bridge import`",
-        code="backfill.not_asked",
-    )
 
 
 def _start(route: Route, since: date | None) -> datetime | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from bridge.sandbox import FaultKind, OAuthDoor, RateLimits, Request, Response, SandboxClock, bearer, fingerprint
 from bridge_quickbooks_sandbox import documents
-from bridge_quickbooks_sandbox.batch import run_batch
+from bridge_quickbooks_sandbox.batch import items_in, run_batch, unexpected
 from bridge_quickbooks_sandbox.changes import changes
 from bridge_quickbooks_sandbox.company import Company
+from bridge_quickbooks_sandbox.item_faults import ItemFaults
 from bridge_quickbooks_sandbox.kinds import Kind, kind_by_path
 from bridge_quickbooks_sandbox.limits import throttled
 from bridge_quickbooks_sandbox.preferences import company_info, preferences
@@ -37,12 +38,14 @@ class QuickBooksVendor:
         desk: CompanyTokens,
         oauth: OAuthDoor,
         limits: RateLimits,
+        item_faults: ItemFaults,
         company: Callable[[str], Company | None],
     ) -> None:
         self._clock = clock
         self._desk = desk
         self._oauth = oauth
         self._limits = limits
+        self._item_faults = item_faults
         self._company = company
         self._tids = itertools.count(1)
 
@@ -55,7 +58,7 @@ class QuickBooksVendor:
         return self._with_tid(response)
 
     def label(self, request: Request) -> str:
-        """Name the operation: ``JournalEntry.create``, ``JournalEntry.query``, ``cdc``, ``oauth.tokens`` …"""
+        """Name the operation: ``JournalEntry.create``, ``batch.create``, ``JournalEntry.query``, ``oauth.tokens`` …"""
         match = _PATH.fullmatch(request.path)
         if match is None:
             return "oauth." + request.path.rsplit("/", 1)[-1] if self._oauth.answers(request) else "unknown"
@@ -66,6 +69,8 @@ class QuickBooksVendor:
             return f"{kind.name if kind else 'unknown'}.query"
         if first == "reports":
             return f"{second}.report"
+        if first == "batch":
+            return f"batch.{_batched(request)}"
         kind = kind_by_path(first)
         if kind is None:
             return first
@@ -91,8 +96,8 @@ class QuickBooksVendor:
             return self._refusal(RefusalError("3100", detail, status=403, kind="AUTHORIZATION"), "en")
         with company.lock:
             try:
-                windows = ("calls", "at_once", "batches") if rest == "batch" else ("calls", "at_once")
-                if self._limits.count(realm, *windows).problem:
+                weights = {"batches": 1, "items": len(items_in(decode(request.body)))} if rest == "batch" else {}
+                if self._limits.count(realm, "calls", "at_once", **weights).problem:
                     raise throttled()
                 if not company.settings.is_active:
                     raise RefusalError("6190", "Subscription period has ended or canceled.")
@@ -113,6 +118,8 @@ class QuickBooksVendor:
         if earlier := company.repeated(request_id):
             if company.settings.request_ids == "refuse" or earlier.asked != asked:
                 raise RefusalError("600", "The request id is already in use", element="requestid")
+            if rest == "batch" and company.settings.batch_repeats == "6000":
+                return answer(unexpected(company, decode(request.body)), self._clock.now())
             if company.settings.request_ids == "replay":
                 return earlier.response()
         response = answer(self._carry_out(company, rest, request), self._clock.now())
@@ -126,7 +133,7 @@ class QuickBooksVendor:
         if request.method == "GET":
             return self._read(company, first, second, request)
         if first == "batch":
-            return run_batch(company, decode(request.body))
+            return run_batch(company, decode(request.body), self._item_faults)
         kind = kind_by_path(first)
         if kind is None or second or request.method != "POST":
             raise RefusalError("500", f"Unsupported Operation : {request.method} {rest} is not supported.")
@@ -216,6 +223,15 @@ def _operation(request: Request) -> str:
     except RefusalError:
         return "create"
     return "update" if body.get("Id") else "create"
+
+
+def _batched(request: Request) -> str:
+    """Name the one operation of all items of a batch, or say that they are several."""
+    try:
+        operations = {str(item.get("operation", "query")) for item in items_in(decode(request.body))}
+    except RefusalError:
+        return "unreadable"
+    return operations.pop() if len(operations) == 1 else "mixed"
 
 
 def _query_text(request: Request) -> str:

@@ -5,7 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from bridge_quickbooks_sandbox.company import Company
-from bridge_quickbooks_sandbox.wire import JsonObject, plain
+from bridge_quickbooks_sandbox.tax_codes import add_tax_codes
+from bridge_quickbooks_sandbox.wire import JsonObject
 
 __all__ = ["UNDEPOSITED_FUNDS", "classification", "open_books", "system_account"]
 
@@ -36,14 +37,6 @@ _SYSTEM_SUBTYPES = frozenset(
 _ITEM_TYPES = frozenset({"Income", "Other Income", "Other Current Liability"})
 _ITEM_ACCOUNTS = frozenset({"7990"})
 _CUSTOMER = "Sales channels"
-# Tax codes outside the United States: name and per cent. Inside, TAX and NON exist without being listed.
-_TAX_CODES = {
-    "GB": (("20.0% S", 20), ("5.0% R", 5), ("0.0% Z", 0), ("Exempt", 0), ("No VAT", None)),
-    "AU": (("GST", 10), ("GST free", 0), ("Out of Scope", None)),
-    "NO": (("25% MVA", 25), ("15% MVA", 15), ("0% MVA", 0), ("No VAT", None)),
-    "CA": (("GST", 5), ("HST ON", 13), ("Exempt", 0), ("Out of Scope", None)),
-}
-_OTHER_TAX_CODES = (("Standard", 20), ("Reduced", 10), ("Zero", 0), ("Out of scope", None))
 
 
 def classification(account_type: str) -> str:
@@ -54,9 +47,7 @@ def classification(account_type: str) -> str:
 def open_books(company: Company) -> None:
     """Give a new company its lists."""
     _add_accounts(company)
-    if company.settings.country != "US":
-        for name, rate in _TAX_CODES.get(company.settings.country, _OTHER_TAX_CODES):
-            _add_tax_code(company, name, rate)
+    add_tax_codes(company)
     if company.settings.chart == "recommended":
         for account in list(company.all("Account")):
             if _is_sold(account):
@@ -122,17 +113,3 @@ def _add_item(company: Company, account: JsonObject) -> None:
             "TrackQtyOnHand": False,
         },
     )
-
-
-def _add_tax_code(company: Company, name: str, rate: int | None) -> None:
-    code: JsonObject = {"Name": name, "Active": True, "Taxable": rate is not None, "TaxGroup": True}
-    if rate is not None:
-        for side in ("Sales", "Purchase"):
-            added = company.put(
-                "TaxRate",
-                {"Name": f"{name} ({side})", "Active": True, "RateValue": plain(Decimal(rate))},
-            )
-            code[f"{side}TaxRateList"] = {
-                "TaxRateDetail": [{"TaxRateRef": {"value": added["Id"]}, "TaxTypeApplicable": "TaxOnAmount"}]
-            }
-    company.put("TaxCode", code)

@@ -19,11 +19,14 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     """What a company is, and how it is told to behave. The admin door sets these.
 
     Shape:    ``request_ids``: ``replay`` gives a repeat its first answer, ``forget`` remembers none, ``refuse``
-              answers a repeat with 600. ``index_delay_reads``: a new object stays out of that many queries.
+              answers a repeat with 600. ``batch_repeats``: a repeat of a batch gets its ``first`` answer, or 6000 in
+              each item. ``batch_order``: in which order the items of a batch are answered.
+              ``index_delay_reads``: a new object stays out of that many queries.
               ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
               ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
               was sent. ``class_per_transaction``: one class a form, in its head, instead of one a line.
-              ``currencies``: those in use besides its own, where it has several.
+              ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether it says
+              that it is registered for its country's tax.
     """
 
     name: str = "Sandbox Company"
@@ -41,11 +44,14 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     language: Literal["en", "fr"] = "en"
     index_delay_reads: int = 0
     request_ids: Literal["replay", "forget", "refuse"] = "replay"
+    batch_repeats: Literal["first", "6000"] = "first"
+    batch_order: Literal["kept", "reversed"] = "kept"
     duplicate_code: Literal["6140", "6210"] = "6140"
     closed_code: Literal["6200", "6210"] = "6210"
     sales_tax_rate: str = ""
     recalculates_vat: bool = False
     currencies: tuple[str, ...] = ()
+    uses_sales_tax: bool = True
 
 
 class Deletion(msgspec.Struct, frozen=True):

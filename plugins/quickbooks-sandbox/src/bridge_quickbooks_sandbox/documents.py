@@ -70,7 +70,7 @@ def delete(company: Company, kind: Kind, body: JsonObject) -> JsonObject:
     check_open(company, old)
     links.check_changeable(company, kind.name, old)
     company.delete(kind.name, old["Id"])
-    links.refresh_invoices(company, old)
+    links.refresh_open(company, old)
     return {"status": "Deleted", "domain": "QBO", "Id": old["Id"]}
 
 
@@ -84,7 +84,7 @@ def void(company: Company, kind: Kind, body: JsonObject, *, by: str) -> JsonObje
     check_open(company, old)
     links.check_changeable(company, kind.name, old)
     voided = void_in_place(company, kind.name, old)
-    links.refresh_invoices(company, old)
+    links.refresh_open(company, old)
     return voided
 
 
@@ -130,7 +130,7 @@ def _write(
             check_number(company, kind.name, draft)
     written = company.put(kind.name, draft)
     if not kind.is_list:
-        links.refresh_invoices(company, written, old)
+        links.refresh_open(company, written, old)
     return written
 
 

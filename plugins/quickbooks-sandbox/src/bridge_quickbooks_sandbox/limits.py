@@ -1,4 +1,4 @@
-"""The limits of the real service: 500 calls a minute and 10 a second per company, 40 batches a minute."""
+"""The limits of the real service: 500 calls a minute and 10 a second per company; 40 batches and 800 items a minute."""
 
 from bridge.sandbox import RateLimits, SandboxClock, Window
 from bridge_quickbooks_sandbox.refusals import RefusalError
@@ -8,7 +8,8 @@ __all__ = ["rate_limits", "throttled"]
 
 def rate_limits(clock: SandboxClock, *, is_on: bool) -> RateLimits:
     """Make the limits."""
-    return RateLimits(clock, is_on=is_on, calls=Window(500, 60), at_once=Window(10, 1), batches=Window(40, 60))
+    batches = {"batches": Window(40, 60), "items": Window(800, 60)}
+    return RateLimits(clock, is_on=is_on, calls=Window(500, 60), at_once=Window(10, 1), **batches)
 
 
 def throttled() -> RefusalError:

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.refusals import RefusalError
-from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain
+from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
 
-__all__ = ["check_changeable", "check_links", "paid", "refresh_invoices"]
+__all__ = ["applied", "check_changeable", "check_links", "paid", "refresh_open"]
 
 _DEPOSITED = (
     "This transaction has been deposited. If you want to change or delete it, you must first edit the deposit it"
@@ -23,7 +23,8 @@ _LINKABLE = {
 def check_links(company: Company, kind: str, txn: JsonObject) -> None:
     """Check what a payment or a deposit says it belongs to.
 
-    Raises:   RefusalError 2500 (no such transaction), 2020 (no line named) or 620 (already in a deposit).
+    Raises:   RefusalError 2500 (no such transaction), 2020 (no line named), 620 (already in a deposit) or 6000 (more
+              than is open, or of another customer; which code QuickBooks has for that is not documented).
     """
     for _, link in _links(txn):
         linked_kind, linked = str(link.get("TxnType", "")), str(link.get("TxnId", ""))
@@ -36,6 +37,8 @@ def check_links(company: Company, kind: str, txn: JsonObject) -> None:
                 raise RefusalError("2020", "Required parameter LinkedTxn.TxnLineId is missing", element="TxnLineId")
             if _deposit_of(company, linked, besides=txn.get("Id", "")):
                 raise RefusalError("620", f"Transaction {linked} is already in a deposit", element="LinkedTxn")
+    if kind == "Payment":
+        _check_applied(company, txn)
 
 
 def check_changeable(company: Company, kind: str, txn: JsonObject) -> None:
@@ -44,34 +47,58 @@ def check_changeable(company: Company, kind: str, txn: JsonObject) -> None:
         raise RefusalError("6540", f"Deposited Transaction cannot be changed : {_DEPOSITED}")
 
 
-def refresh_invoices(company: Company, *payments: JsonObject | None) -> None:
-    """Work out again what is still open of the invoices that these payments concern."""
+def refresh_open(company: Company, *payments: JsonObject | None) -> None:
+    """Work out again what is still open of the invoices and credit memos that these payments concern."""
     touched = {
-        str(link.get("TxnId"))
+        (str(link.get("TxnType")), str(link.get("TxnId")))
         for payment in payments
         if payment
         for _, link in _links(payment)
-        if link.get("TxnType") == "Invoice"
+        if link.get("TxnType") in _LINKABLE["Payment"]
     }
-    for id in sorted(touched):
-        if invoice := company.get("Invoice", id):
-            settled = paid(company, id)
-            balance = plain(amount(invoice["TotalAmt"]) - settled)
-            if balance != amount(invoice.get("Balance")):
-                company.put("Invoice", {**invoice, "Balance": balance})
+    for kind, id in sorted(touched):
+        if document := company.get(kind, id):
+            balance = plain(amount(document["TotalAmt"]) - paid(company, kind, id))
+            if balance != amount(document.get("Balance")):
+                company.put(kind, {**document, "Balance": balance})
 
 
-def paid(company: Company, invoice: str) -> Decimal:
-    """Give what payments have settled of an invoice."""
+def paid(company: Company, kind: str, id: str, *, besides: str = "") -> Decimal:
+    """Give what payments, but for one, have settled of an invoice, or used of a credit memo."""
     return sum(
         (
             amount(line.get("Amount"))
             for payment in company.all("Payment")
+            if not besides or payment["Id"] != besides
             for line, link in _links(payment)
-            if link.get("TxnType") == "Invoice" and link.get("TxnId") == invoice
+            if link.get("TxnType") == kind and link.get("TxnId") == id
         ),
         Decimal(0),
     )
+
+
+def applied(payment: JsonObject) -> Decimal:
+    """Give what a payment settles, less the credit that it uses for that."""
+    signs = {"Invoice": 1, "CreditMemo": -1}
+    return sum(
+        (signs.get(str(link.get("TxnType")), 0) * amount(line.get("Amount")) for line, link in _links(payment)),
+        Decimal(0),
+    )
+
+
+def _check_applied(company: Company, payment: JsonObject) -> None:
+    """Refuse more than is open, and documents of others."""
+    for line, link in _links(payment):
+        kind, id = str(link.get("TxnType")), str(link.get("TxnId"))
+        document = company.get(kind, id) or {}
+        open_amount = amount(document.get("TotalAmt")) - paid(company, kind, id, besides=payment.get("Id", ""))
+        if amount(line.get("Amount")) > open_amount:
+            detail = f"Business Validation Error: {kind} {id} has {open_amount} left, less than is applied to it."
+            raise RefusalError("6000", detail, element="Amount")
+        if value_of(document.get("CustomerRef")) != value_of(payment.get("CustomerRef")):
+            raise RefusalError("6000", f"Business Validation Error: {kind} {id} is of another customer.")
+    if applied(payment) > amount(payment["TotalAmt"]):
+        raise RefusalError("6000", "Business Validation Error: more is applied than is paid.", element="TotalAmt")
 
 
 def _deposit_of(company: Company, id: str, *, besides: str) -> str:

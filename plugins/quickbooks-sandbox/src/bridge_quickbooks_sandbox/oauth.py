@@ -1,6 +1,7 @@
 """QuickBooks' OAuth 2 endpoints, and its discovery document."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from bridge.sandbox import GrantError, OAuthDoor, Pair, Request, Response, Routes, json_response
 from bridge_quickbooks_sandbox.tokens import ACCESS_SECONDS, REFRESH_SECONDS
@@ -26,16 +27,21 @@ class IntuitDoor(OAuthDoor):
         routes.add("GET", "/.well-known/openid_sandbox_configuration", self._discover)
 
     def _approved(self, query: Mapping[str, str], chosen: list[str]) -> dict[str, str]:
-        return {"code": self._desk.consent(chosen[:1], query["redirect_uri"]), "realmId": chosen[0]}
+        return {"code": self._desk.consent(chosen, query["redirect_uri"]), "realmId": chosen[0]}
 
     def _token_answer(self, pair: Pair) -> dict[str, object]:
-        return {
+        answer: dict[str, object] = {
             "token_type": "bearer",
             "access_token": pair.access,
             "expires_in": ACCESS_SECONDS,
             "refresh_token": pair.refresh,
             "x_refresh_token_expires_in": REFRESH_SECONDS,
         }
+        if pair.ends_at is not None:
+            left = ceil((pair.ends_at - self._desk.now()).total_seconds())
+            answer["x_refresh_token_expires_in"] = min(REFRESH_SECONDS, left)
+            answer["x_refresh_token_hard_expires_in"] = left
+        return answer
 
     def _refused_grant(self, error: GrantError) -> dict[str, object]:
         return {"error": "invalid_grant", "error_description": str(error)}

@@ -5,7 +5,7 @@ from bridge_quickbooks_sandbox.wire import JsonObject, stamp
 
 __all__ = ["company_info", "preferences"]
 
-_COUNTRIES = {"US": "USA", "GB": "GBR", "CA": "CAN", "AU": "AUS", "DE": "DEU", "FR": "FRA", "IE": "IRL"}
+_COUNTRIES = {"US": "USA", "GB": "GBR", "CA": "CAN", "AU": "AUS", "NZ": "NZL", "DE": "DEU", "FR": "FRA", "IE": "IRL"}
 
 
 def preferences(company: Company) -> JsonObject:
@@ -38,7 +38,7 @@ def preferences(company: Company) -> JsonObject:
             "AutoApplyCredit": False,
             "AutoApplyPayments": False,
         },
-        "TaxPrefs": {"UsingSalesTax": True, **({"PartnerTaxEnabled": True} if is_us else {})},
+        "TaxPrefs": {"UsingSalesTax": settings.uses_sales_tax, **({"PartnerTaxEnabled": True} if is_us else {})},
         "CurrencyPrefs": currency,
         "OtherPrefs": {
             "NameValue": [

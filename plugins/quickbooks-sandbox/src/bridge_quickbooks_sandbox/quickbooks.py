@@ -6,6 +6,7 @@ from bridge.sandbox import BooksDoor, BooksSandbox, JsonObject, RateLimits
 from bridge_quickbooks_sandbox.api import QuickBooksVendor
 from bridge_quickbooks_sandbox.chart import open_books
 from bridge_quickbooks_sandbox.company import Company
+from bridge_quickbooks_sandbox.item_faults import ItemFaults, add_item_fault_routes
 from bridge_quickbooks_sandbox.kinds import KINDS
 from bridge_quickbooks_sandbox.ledger import balances
 from bridge_quickbooks_sandbox.limits import rate_limits
@@ -43,10 +44,25 @@ class QuickBooksSandbox(BooksSandbox[Company, CompanyTokens, Tamper]):
         return rate_limits(self.clock, is_on=is_on)
 
     def _served(self) -> tuple[QuickBooksVendor, BooksDoor]:
+        self.item_faults = ItemFaults()
         vendor = QuickBooksVendor(
-            clock=self.clock, desk=self.tokens, oauth=self.oauth, limits=self.limits, company=self._books.get
+            clock=self.clock,
+            desk=self.tokens,
+            oauth=self.oauth,
+            limits=self.limits,
+            item_faults=self.item_faults,
+            company=self._books.get,
         )
-        return vendor, BooksDoor(self)
+        windows = self.limits.windows
+        admin = BooksDoor(
+            self,
+            calls_per_minute=(windows["calls"], "most"),
+            calls_per_second=(windows["at_once"], "most"),
+            batches_per_minute=(windows["batches"], "most"),
+            items_per_minute=(windows["items"], "most"),
+        )
+        add_item_fault_routes(admin, self.item_faults)
+        return vendor, admin
 
     def _open(self, books: Company) -> None:
         open_books(books)

@@ -4,7 +4,7 @@ from typing import Any
 
 from bridge.errors import RejectedError
 
-__all__ = ["RefusalError", "fault"]
+__all__ = ["KNOWN_CODES", "RefusalError", "fault"]
 
 _ENGLISH = {
     "500": "Unsupported Operation",
@@ -40,6 +40,8 @@ _ENGLISH = {
     "6430": "Invalid account type used",
     "6540": "Deposited Transaction cannot be changed",
 }
+
+KNOWN_CODES = frozenset(_ENGLISH)
 
 _FRENCH = {
     "600": "Identifiant de demande en double",

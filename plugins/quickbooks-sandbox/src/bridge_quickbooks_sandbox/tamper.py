@@ -181,7 +181,7 @@ class Tamper(Tampering[Company]):
         """Set all amounts to zero, with "Voided" in the note; the web application can do it to any kind."""
         with self._books.lock:
             voided = documents.void_in_place(self._books, entity, self._found(entity, id), by=_A_PERSON)
-            links.refresh_invoices(self._books, voided)
+            links.refresh_open(self._books, voided)
             self._books.save()
             return voided
 
@@ -190,7 +190,7 @@ class Tamper(Tampering[Company]):
         with self._books.lock:
             gone = self._found(entity, id)
             self._books.delete(entity, id)
-            links.refresh_invoices(self._books, gone)
+            links.refresh_open(self._books, gone)
             self._books.save()
 
     def duplicate(self, entity: str, id: str, number: str | None = None, note: str | None = None) -> JsonObject:
@@ -316,7 +316,7 @@ class Tamper(Tampering[Company]):
     def _put(self, entity: str, txn: JsonObject) -> JsonObject:
         complete(self._books, entity, txn)
         written = self._books.put(entity, txn, by=_A_PERSON)
-        links.refresh_invoices(self._books, written)
+        links.refresh_open(self._books, written)
         self._books.save()
         return written
 

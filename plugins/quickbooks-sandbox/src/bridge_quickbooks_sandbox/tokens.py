@@ -5,10 +5,11 @@ from datetime import datetime
 
 from bridge.sandbox import TokenDesk
 
-__all__ = ["ACCESS_SECONDS", "REFRESH_SECONDS", "CompanyTokens"]
+__all__ = ["ACCESS_SECONDS", "CONSENT_SECONDS", "REFRESH_SECONDS", "CompanyTokens"]
 
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 8_726_400
+CONSENT_SECONDS = 5 * 365 * 86_400
 
 
 class CompanyTokens(TokenDesk):
@@ -16,6 +17,7 @@ class CompanyTokens(TokenDesk):
 
     access_seconds = ACCESS_SECONDS
     refresh_seconds = REFRESH_SECONDS
+    consent_seconds = CONSENT_SECONDS
 
     def new_code(self) -> str:
         return f"AB{secrets.token_hex(20)}"

@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import SALES_FORMS
-from bridge_quickbooks_sandbox.links import paid
+from bridge_quickbooks_sandbox.links import applied, paid
+from bridge_quickbooks_sandbox.tax_codes import percent_of, sales_rates
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
 
 __all__ = ["complete"]
@@ -26,9 +27,8 @@ def complete(company: Company, kind: str, txn: JsonObject) -> None:
     elif kind in SALES_FORMS:
         _complete_sale(company, kind, txn)
     elif kind == "Payment":
-        applied = sum((amount(line.get("Amount")) for line in lines), Decimal(0))
         _set_total(company, txn, amount(txn["TotalAmt"]))
-        txn["UnappliedAmt"] = plain(amount(txn["TotalAmt"]) - applied)
+        txn["UnappliedAmt"] = plain(amount(txn["TotalAmt"]) - applied(txn))
         txn["ProcessPayment"] = False
     elif kind == "BillPayment":
         _set_total(company, txn, amount(txn["TotalAmt"]))
@@ -58,9 +58,8 @@ def _complete_sale(company: Company, kind: str, txn: JsonObject) -> None:
     _set_total(company, txn, subtotal - discount + tax)
     if kind == "Invoice":
         txn.setdefault("DueDate", txn["TxnDate"])
-        txn["Balance"] = plain(txn["TotalAmt"] - paid(company, txn.get("Id", "")))
-    else:
-        txn["Balance"] = txn["TotalAmt"] if kind == "CreditMemo" else Decimal(0)
+    is_open = kind in {"Invoice", "CreditMemo"}
+    txn["Balance"] = plain(txn["TotalAmt"] - paid(company, kind, txn.get("Id", ""))) if is_open else Decimal(0)
     txn.setdefault("ApplyTaxAfterDiscount", False)
     txn.setdefault("PrintStatus", "NeedToPrint")
     txn.setdefault("EmailStatus", "NotSet")
@@ -97,13 +96,10 @@ def _split_anew(company: Company, txn: JsonObject) -> None:
     for line in txn["Line"]:
         detail = line.get("SalesItemLineDetail", {})
         if txn.get("GlobalTaxCalculation") == "TaxInclusive" and "TaxInclusiveAmt" in detail:
-            rate = _rate(company, _sales_rate(company, _tax_code(line)))
+            rates = (percent_of(company, rate_id) for rate_id in sales_rates(company, _tax_code(line)))
+            rate = sum(rates, Decimal(0))
             net = amount(detail["TaxInclusiveAmt"]) * 100 / (100 + rate)
             line["Amount"] = plain(net.quantize(_CENT, ROUND_HALF_UP))
-
-
-def _rate(company: Company, rate_id: str) -> Decimal:
-    return amount((company.get("TaxRate", rate_id) or {}).get("RateValue"))
 
 
 def _keep_tax(txn: JsonObject) -> None:
@@ -116,11 +112,11 @@ def _keep_tax(txn: JsonObject) -> None:
 def _tax_by_code(company: Company, txn: JsonObject) -> JsonObject:
     bases: dict[str, Decimal] = defaultdict(Decimal)
     for line in txn["Line"]:
-        if rate_id := _sales_rate(company, _tax_code(line)):
+        for rate_id in sales_rates(company, _tax_code(line)):
             bases[rate_id] += amount(line.get("Amount"))
     tax_lines = []
     for rate_id, base in bases.items():
-        per_cent = _rate(company, rate_id)
+        per_cent = percent_of(company, rate_id)
         tax_lines.append(
             {
                 "Amount": plain((base * per_cent / 100).quantize(_CENT, ROUND_HALF_UP)),
@@ -135,12 +131,6 @@ def _tax_by_code(company: Company, txn: JsonObject) -> JsonObject:
         )
     total = sum((amount(line["Amount"]) for line in tax_lines), Decimal(0))
     return {"TotalTax": plain(total), "TaxLine": tax_lines}
-
-
-def _sales_rate(company: Company, code_id: str) -> str:
-    code = company.get("TaxCode", code_id) or {}
-    rates = code.get("SalesTaxRateList", {}).get("TaxRateDetail", ())
-    return value_of(rates[0]["TaxRateRef"]) if rates else ""
 
 
 def _tax_code(line: JsonObject) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bridge.plugin import SinkOffer, SinkRegister, hookimpl
+from bridge_quickbooks.letting_in import ACCESS
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, limits, oauth
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
 
@@ -24,5 +25,6 @@ def bridge_register_sinks(register: SinkRegister) -> None:
             oauth=oauth,
             hosts=hosts,
             limits=limits,
+            access=ACCESS,
         )
     )

@@ -12,11 +12,12 @@ from bridge.transport import Json
 from bridge_quickbooks.answers import text_of
 
 RECEIVABLE, PAYABLE = "Accounts Receivable", "Accounts Payable"
+BANK, OTHER_CURRENT_ASSET = "Bank", "Other Current Asset"
 # Source: Intuit, entity Account, AccountType and Classification, read 2026-11.
 _CLASSES: Mapping[str, AccountClass] = {
-    "Bank": AccountClass.BANK,
+    BANK: AccountClass.BANK,
     RECEIVABLE: AccountClass.RECEIVABLE,
-    "Other Current Asset": AccountClass.CURRENT_ASSET,
+    OTHER_CURRENT_ASSET: AccountClass.CURRENT_ASSET,
     "Fixed Asset": AccountClass.FIXED_ASSET,
     "Other Asset": AccountClass.FIXED_ASSET,
     PAYABLE: AccountClass.PAYABLE,

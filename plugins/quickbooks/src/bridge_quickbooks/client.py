@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 import requests
 from quickbooks import QuickBooks
 from quickbooks.utils import build_choose_clause, build_where_clause
 
 from bridge import log
 from bridge.clock import Clock
-from bridge.errors import InDoubtError, InvariantError, RejectedError, UnavailableError
+from bridge.errors import ConflictError, InDoubtError, InvariantError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_quickbooks.errors import NOT_FOUND, error_of, read_fault
 from bridge_quickbooks.settings import PLAIN_TEXT
@@ -76,6 +77,28 @@ class Client:
             raise InDoubtError(thing, f"its answer holds no {kind}")
         return created
 
+    def delete(self, kind: str, ref: str, version: str, *, thing: str) -> None:
+        """Delete one object as it stands; one that is not there any more is deleted.
+
+        Raises: RejectedError for what QuickBooks keeps, ``quickbooks.5010`` where it was edited since; as ``create``.
+        """
+        body = msgspec.json.encode({"Id": ref, "SyncToken": version})
+        try:
+            self._exchange(lambda api: api.delete_object(kind, body), thing=thing, is_write=True)
+        except RejectedError as refusal:
+            if refusal.code != f"quickbooks.{NOT_FOUND}":
+                raise
+        except ConflictError as edited:
+            raise RejectedError(edited.thing, edited.cause, edited.next_step, code=edited.code) from edited
+
+    def create_batch(self, body: bytes, *, request_id: str, thing: str) -> Json:
+        """Send several creates in one call, once, and give the answer to it, which tells of each.
+
+        Raises: what ``error_of`` and ``failure_of`` say of the call as a whole.
+        """
+        url = f"{self._api_url}/v3/company/{self._realm}/batch"
+        return self._exchange(lambda api: api.post(url, body, request_id=request_id), thing=thing, is_write=True)
+
     def read(self, kind: str, ref: str) -> Json | None:
         """One object by id, from the books and not from the query's index; None when QuickBooks has it no more."""
         try:
@@ -105,18 +128,33 @@ class Client:
         pages = (self._pages(kind, f"WHERE {build_choose_clause(part, 'DisplayName')}") for part in parts)
         return tuple({row.get("Id"): row for part in pages for page in part for row in page}.values())
 
-    def numbered(self, kind: str, number: str) -> tuple[Json, ...]:
-        """The transactions that carry a document number."""
-        where = build_where_clause(DocNumber=_plain(number))
-        return tuple(found for page in self._pages(kind, f"WHERE {where}") for found in page)
+    def numbered(self, kind: str, numbers: Sequence[str]) -> tuple[Json, ...]:
+        """The transactions that carry one of these document numbers; of ``IDS_PER_QUERY`` in a query."""
+        plain = [_plain(number) for number in numbers]
+        parts = (plain[start : start + IDS_PER_QUERY] for start in range(0, len(plain), IDS_PER_QUERY))
+        wheres = (f"WHERE {build_choose_clause(part, 'DocNumber')}" for part in parts)
+        return tuple(found for where in wheres for page in self._pages(kind, where) for found in page)
 
-    def dated(self, kind: str, since_on: date, until_on: date) -> Iterator[tuple[Json, ...]]:
-        """Pages of the transactions dated in [since_on, until_on]; one may come twice, none is left out."""
-        return self._pages(kind, f"WHERE TxnDate >= '{since_on}' AND TxnDate <= '{until_on}'")
+    def dated(
+        self, kind: str, since_on: date, until_on: date, *, made_since: datetime | None = None
+    ) -> Iterator[tuple[Json, ...]]:
+        """Pages of the transactions dated in [since_on, until_on]; one may come twice, none is left out.
 
-    def with_ids(self, kind: str, refs: Sequence[str]) -> tuple[Json, ...]:
-        """The transactions of these ids, at most ``IDS_PER_QUERY``, that the query's index shows."""
-        return self._query(kind, f"WHERE {build_choose_clause([_plain(ref) for ref in refs], 'Id')}", 1)
+        made_since: of these, only what was entered from then on, by QuickBooks' clock.
+        """
+        where = f"WHERE TxnDate >= '{since_on}' AND TxnDate <= '{until_on}'"
+        if made_since is not None:
+            where += f" AND MetaData.CreateTime >= '{made_since.astimezone(UTC).isoformat(timespec='seconds')}'"
+        return self._pages(kind, where)
+
+    def with_ids(self, kind: str, refs: Sequence[str]) -> Mapping[str, Json | None]:
+        """The transactions of these ids, at most ``IDS_PER_QUERY``; None for one that QuickBooks has no more.
+
+        Several by one query; what that misses is read one by one, for the index may trail the books.
+        """
+        where = f"WHERE {build_choose_clause([_plain(ref) for ref in refs], 'Id')}"
+        rows = {str(row.get("Id")): row for row in self._query(kind, where, 1)} if len(refs) > 1 else {}
+        return {ref: rows.get(ref) or self.read(kind, ref) for ref in refs}
 
     def changed(self, kinds: Sequence[str], since: datetime) -> Iterator[tuple[str, tuple[Json, ...]]]:
         """What changed since an instant, by kind; of what was deleted a stub (``is_gone``).

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bridge.errors import HoldError
 from bridge.model.account_classes import AccountClass
 from bridge.model.entries import Posting
@@ -19,12 +17,6 @@ _WORDS = {ContactRole.CUSTOMER: "customer", ContactRole.SUPPLIER: "vendor", Cont
 def customer_of(facts: LedgerFacts, name: str, thing: str) -> str:
     """The id of the customer of that name. Raises: HoldError ``contact.missing``."""
     return _found(facts, name, ContactRole.CUSTOMER, thing).ledger_id
-
-
-def named_by_all(postings: Sequence[Posting]) -> str | None:
-    """The one name that rules give to all lines of a form; empty where they give none, None where they differ."""
-    names = {posting.contact for posting in postings}
-    return names.pop() if len(names) == 1 else None
 
 
 def line_contact(request: PlanRequest, posting: Posting) -> LedgerContact:

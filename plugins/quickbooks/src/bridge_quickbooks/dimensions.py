@@ -50,20 +50,34 @@ def dimensions(preferences: Json, classes: Iterable[Json], departments: Iterable
     )
 
 
-def of_head(lines: Iterable[VoucherLine]) -> tuple[Tracked, ...] | None:
-    """What the head of a form says for all of its lines; None where these do not all say the same of it."""
-    said = {tuple(one for one in line.tracked if one.dimension_id in _OF_HEAD) for line in lines}
-    return None if len(said) > 1 else next(iter(said), ())
+def of_head(tracked: Iterable[Tracked]) -> tuple[Tracked, ...]:
+    """What of it the head of a sales form says, for all of its lines."""
+    return tuple(one for one in tracked if one.dimension_id in _OF_HEAD)
 
 
 def head_references(lines: Iterable[VoucherLine]) -> dict[str, Body]:
-    """The fields of a form's head."""
-    return _references(of_head(lines) or ())
+    """The fields of a sales form's head, whose lines all say the same of it."""
+    return _references(next((of_head(line.tracked) for line in lines), ()))
 
 
 def line_references(line: VoucherLine) -> dict[str, Body]:
-    """The fields of the detail of a form's line, whose location is in the head."""
+    """The fields of the detail of a sales form's line, whose location is in the head."""
     return _references(one for one in line.tracked if one.dimension_id not in _OF_HEAD)
+
+
+def of_place(tracked: Iterable[Tracked]) -> tuple[Tracked, ...]:
+    """What of it the head of an expense says: where. Its class is said by line, whatever the company has on forms."""
+    return tuple(one for one in tracked if one.dimension_id == LOCATION)
+
+
+def place_references(lines: Iterable[VoucherLine]) -> dict[str, Body]:
+    """The fields of an expense's head, whose lines all say the same of it."""
+    return _references(next((of_place(line.tracked) for line in lines), ()))
+
+
+def expense_references(line: VoucherLine) -> dict[str, Body]:
+    """The fields of the detail of an expense's line, whose location is in the head."""
+    return _references(one for one in line.tracked if one.dimension_id != LOCATION)
 
 
 def journal_references(line: VoucherLine) -> dict[str, Body]:

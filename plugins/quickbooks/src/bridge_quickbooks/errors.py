@@ -22,6 +22,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.vouchers import Voucher
 from bridge.plugin import Cure
 from bridge.transport import Json, excerpt, seconds_asked
 
@@ -30,6 +31,11 @@ NUMBER_TAKEN = "6140"
 PERIOD_CLOSED = frozenset({"6200", "6210"})
 NOT_FOUND = "610"
 INVALID_QUERY = "4001"
+# A rule of QuickBooks' own; and what a repeat of a batch under its request id was seen to get in each of its items.
+# Source: github.com/ruckus/quickbooks-ruby, pull request 344.
+BUSINESS_RULE = "6000"
+# Refusals of a batch as a whole that speak of its form: none of it was carried out.
+OF_A_CALL = frozenset(f"quickbooks.{code}" for code in ("500", "1040", "1050", "2010", "2020", "2130"))
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _BUG = "Report this as a bug of the plugin, with the log line"
@@ -104,12 +110,12 @@ class NumberTakenError(ConflictError):
         super().__init__(thing, said, "Give that object another number in QuickBooks, or withdraw this voucher")
 
 
-class RequestIdUsedError(InDoubtError):
-    """QuickBooks answered that it knows the request id: under that id it will never say anything else."""
+class UnprovenError(InDoubtError):
+    """QuickBooks answered, and that proves nothing: under the same request id it may never say anything else."""
 
-    def __init__(self, thing: str, said: str) -> None:
+    def __init__(self, thing: str, said: str, code: str) -> None:
         super().__init__(thing, said)
-        self.code = f"quickbooks.{_REPEATED_REQUEST}"
+        self.code = code
 
 
 def read_fault(status: int, headers: Mapping[str, str], body: Json | None) -> Fault | None:
@@ -145,7 +151,7 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     if fault.status == 429 or fault.code == _THROTTLED:
         return RateLimitedError(thing, retry_after_seconds=fault.retry_after_seconds)
     if fault.is_clear and fault.code == _REPEATED_REQUEST and is_write:
-        return RequestIdUsedError(thing, said)
+        return UnprovenError(thing, said, f"quickbooks.{fault.code}")
     if not fault.is_clear:
         return InDoubtError(thing, said) if is_write else UnavailableError(thing, said)
     if fault.holder or fault.code == NUMBER_TAKEN:
@@ -168,3 +174,14 @@ def _words(error: Json, *, is_capital: bool) -> list[str]:
     names = ("Message", "Detail", "element") if is_capital else ("message", "detail", "element")
     words = [str(error[name]) for name in names if error.get(name)]
     return words or ["no reason given"]
+
+
+def check_linked(voucher: Voucher, refs: Mapping[str, str], thing: str) -> None:
+    """Raises: RejectedError where what a payment links is not in QuickBooks, as when it was withdrawn meanwhile."""
+    if any(name and name not in refs for name in (voucher.pays, voucher.applies)):
+        raise RejectedError(
+            thing,
+            "the invoice that it settles, or the credit memo that it uses, is not in QuickBooks",
+            "Deliver that first, or withdraw this voucher as well",
+            code="quickbooks.payment",
+        )

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
+from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem
 from bridge.model.money import minor_from_decimal
-from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
 from bridge.transport import Json
 from bridge_quickbooks.accounts import RECEIVABLE, class_of
 from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
 from bridge_quickbooks.dimensions import dimensions
-from bridge_quickbooks.taxes import TAXABLE, UNTAXED
-from bridge_quickbooks.words import NUMBERS_ITSELF
+from bridge_quickbooks.remarks import is_on, remarks, warns_of_duplicates
+from bridge_quickbooks.tax_codes import scheme_of, tax_codes, us_codes
 
-# The codes that QuickBooks itself sets up for VAT, by name; those of reverse charge and of trade inside the Union are
-# nobody's usual ones. Source: issue intuit/quickbooks-online-mcp-server#94 and QuickBooks' help, read 2026-11.
-_USUAL = re.compile(r"(?P<rate>\d{1,2}(\.\d+)?)% [SRZ]")
-_NAMED = {
-    "exempt": (f"{SALE}:{EXEMPT}", f"{PURCHASE}:{EXEMPT}"),
-    "no vat": (NONE, f"{SALE}:{OUTSIDE}"),
-    "out of scope": (NONE, f"{SALE}:{OUTSIDE}"),
-}
-# In the United Kingdom exports are zero-rated, and so is what is supplied to a marketplace that owes the tax itself
-# (VAT Act 1994, schedule 8, groups 15 and 21): all of it is in box 6. Elsewhere nothing serves it until it is mapped.
-_BRITISH = {"0.0% z": (f"{SALE}:{EXPORT}", f"{SALE}:{DEEMED_SUPPLY}")}
 _TAX_SUBTYPES = frozenset({"SalesTaxPayable", "GlobalTaxPayable"})
 
 
@@ -45,6 +32,11 @@ class Lists(msgspec.Struct, frozen=True):
     classes: Iterable[Json] = ()
     departments: Iterable[Json] = ()
     currencies: Iterable[Json] = ()
+
+    @property
+    def of_tax(self) -> tuple[list[Json], list[Json]]:
+        """The codes and the rates that they are made of."""
+        return [*self.tax_codes], [*self.tax_rates]
 
 
 def ledger_facts(
@@ -61,7 +53,7 @@ def ledger_facts(
 
     Raises: PluginError ``quickbooks.answer`` where a list or a preference cannot be read.
     """
-    home = home_currency(preferences)
+    home, country = home_currency(preferences), _country(company)
     closed = text_of(preferences.get("AccountingInfoPrefs", {}).get("BookCloseDate"))
     chart = list(accounts)
     try:
@@ -73,9 +65,10 @@ def ledger_facts(
             accounts=tuple(_account(account, home) for account in chart),
             locked_through=date.fromisoformat(closed[:10]) if closed else None,
             is_multicurrency=is_multicurrency(preferences),
-            has_unique_numbers=_warns_of_duplicates(preferences),
-            warnings=tuple(_warnings(preferences)),
-            tax_codes=tuple(_us_codes() if is_american(company) else _tax_codes(lists, country=_country(company))),
+            has_unique_numbers=warns_of_duplicates(preferences),
+            remarks=tuple(remarks(preferences, is_american=is_american(company))),
+            tax_codes=tuple(us_codes() if is_american(company) else tax_codes(*lists.of_tax, country=country)),
+            tax_scheme=scheme_of(preferences, country=country),
             items=tuple(_items(lists.items)),
             contacts=(
                 *_contacts(lists.customers, ContactRole.CUSTOMER),
@@ -84,7 +77,7 @@ def ledger_facts(
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
             receivable_id=control_account(chart, RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
-            country=_country(company),
+            country=country,
             own_customer=customer,
             dimensions=dimensions(preferences, lists.classes, lists.departments),
         )
@@ -107,12 +100,12 @@ def is_american(company: Json) -> bool:
 
 
 def is_multicurrency(preferences: Json) -> bool:
-    return _is_on(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")
+    return is_on(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")
 
 
 def has_tax_codes(company: Json, preferences: Json) -> bool:
     """Whether the company has codes of its own to list."""
-    return not is_american(company) and _is_on(preferences, "TaxPrefs", "UsingSalesTax")
+    return not is_american(company) and is_on(preferences, "TaxPrefs", "UsingSalesTax")
 
 
 def item_accounts(items: Iterable[Json], *names: str) -> Mapping[str, str]:
@@ -148,39 +141,6 @@ def _account(found: Json, home: str) -> LedgerAccount:
     )
 
 
-def _us_codes() -> Iterator[LedgerTaxCode]:
-    yield LedgerTaxCode(UNTAXED, "Not taxed", serves=(NONE,))
-    yield LedgerTaxCode(TAXABLE, "Taxed by QuickBooks' own engine")
-
-
-def _tax_codes(lists: Lists, *, country: str) -> Iterator[LedgerTaxCode]:
-    special = _BRITISH if country == "GB" else {}
-    rates = {text_of(rate.get("Id")): Decimal(rate.get("RateValue") or 0) for rate in lists.tax_rates}
-    for code in lists.tax_codes:
-        if code.get("Active", True) is True:
-            name, rate = text_of(code.get("Name")), _rate(code, rates)
-            serves = (*_serves(name, rate), *special.get(name.casefold(), ()))
-            yield LedgerTaxCode(str(code["Id"]), name, rate, serves)
-
-
-def _rate(code: Json, rates: Mapping[str, Decimal]) -> str:
-    """The one rate of a code on sales and purchases alike; empty where it has several or none."""
-    named = {
-        rates.get(reference(detail.get("TaxRateRef")))
-        for side in ("SalesTaxRateList", "PurchaseTaxRateList")
-        for detail in (code.get(side) or {}).get("TaxRateDetail") or ()
-    }
-    only = named.pop() if len(named) == 1 else None
-    return "" if only is None else plain_rate(only)
-
-
-def _serves(name: str, rate: str) -> tuple[str, ...]:
-    if usual := _USUAL.fullmatch(name):
-        said = plain_rate(Decimal(usual["rate"]))
-        return (f"{SALE}:{said}", f"{PURCHASE}:{said}") if said == rate else ()
-    return _NAMED.get(name.casefold(), ())
-
-
 def _items(found: Iterable[Json]) -> Iterator[LedgerItem]:
     """Services only: an item of goods would move stock as well."""
     for item in found:
@@ -203,26 +163,3 @@ def _only(accounts: Iterable[Json]) -> str:
     """The id of the one active account there is; empty where there are more, or none."""
     ids = [str(account["Id"]) for account in accounts if account.get("Active", True) is True]
     return ids[0] if len(ids) == 1 else ""
-
-
-def _warns_of_duplicates(preferences: Json) -> bool:
-    """Whether QuickBooks refuses a journal number that is taken; silence counts as no."""
-    others = {item.get("Name"): item.get("Value") for item in preferences.get("OtherPrefs", {}).get("NameValue", ())}
-    return others.get("WarnDuplicateJournalNumber") == "true"
-
-
-def _warnings(preferences: Json) -> Iterator[str]:
-    """What in a company's own settings weakens bridge's promises, for people."""
-    if not _warns_of_duplicates(preferences):
-        yield (
-            "QuickBooks does not warn of a journal number used twice; switch it on under Account and settings, "
-            "Advanced, Other preferences, so that it refuses a second copy by itself"
-        )
-    if not _is_on(preferences, "SalesFormsPrefs", "CustomTxnNumbers"):
-        yield NUMBERS_ITSELF
-    if not _is_on(preferences, "AccountingInfoPrefs", "UseAccountNumbers"):
-        yield "Account numbers are off; accounts are found by name, so map each one in the route"
-
-
-def _is_on(preferences: Json, group: str, name: str) -> bool:
-    return preferences.get(group, {}).get(name) is True

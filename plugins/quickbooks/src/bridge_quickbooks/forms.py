@@ -96,10 +96,15 @@ def credit_memo(found: Json, terms: Terms) -> Iterator[LedgerLine]:
 
 
 def payment(found: Json, terms: Terms) -> Iterator[LedgerLine]:
-    """A customer pays what is owed."""
-    total = terms.minor(found["TotalAmt"])
-    yield LedgerLine(reference(found.get("DepositToAccountRef")), total)
-    yield LedgerLine(terms.receivable(found), -total)
+    """A customer pays what is owed; one of nothing sets credit against it, which moves nothing between accounts."""
+    if total := terms.minor(found["TotalAmt"]):
+        yield LedgerLine(reference(found.get("DepositToAccountRef")), total)
+        yield LedgerLine(terms.receivable(found), -total)
+        return
+    for line in found.get("Line", ()):
+        for link in line.get("LinkedTxn", ()):
+            sign = 1 if link.get("TxnType") == "CreditMemo" else -1
+            yield LedgerLine(terms.receivable(found), sign * terms.minor(line.get("Amount")))
 
 
 def _form(found: Json, terms: Terms, sign: int, money: str) -> Iterator[LedgerLine]:

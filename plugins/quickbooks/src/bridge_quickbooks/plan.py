@@ -1,67 +1,132 @@
-"""Pure: an entry becomes the one object that carries it into QuickBooks.
+"""Pure: an entry becomes the objects that carry it into QuickBooks. QuickBooks is asked for nothing here.
 
-A bank leg is a Transfer, which the bookkeeper matches with the bank's own line. A paid order is a SalesReceipt and a
-refund a RefundReceipt, where ``receipts`` says that they can be. Everything else is a JournalEntry: settlements, days
-with one line for each tender, fees, reversals. QuickBooks is asked for nothing here, so that a plan can be shown,
-repeated and compared.
+    what the entry is                                        | becomes
+    a payout on its way to the bank                          | Transfer
+    an order that was paid in one way                        | SalesReceipt
+    an order that was paid in several                        | Invoice, a Payment for each
+    a refund that was paid out in one way                    | RefundReceipt
+    an order or refund that leaves accounts receivable open, | Invoice, Payment; CreditMemo, set against the invoice by
+    or settles what was open there                           | a Payment of nothing
+    fees that came out of an account of type Bank            | Purchase
+    all else: settlements, days with a line for each tender, | JournalEntry, several where it has too many lines
+    reversals, and what no form can say                      |
+
+A form cannot say money on an account that it refuses, a total that is not positive, or what stays open elsewhere than
+on accounts receivable. Decided in docs/decisions/0013 and 0051.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge import ids
+import msgspec
+
 from bridge.errors import HoldError, InvariantError
-from bridge.model.entries import JournalEntry, Posting, Purpose
+from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
-from bridge.plugin.wording import voucher_number
+from bridge.plugin.cutting import cut, summed
+from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_quickbooks import words
 from bridge_quickbooks.contacts import NOBODY, line_contact
-from bridge_quickbooks.receipts import receipt
+from bridge_quickbooks.documents import open_documents, paid_invoice
+from bridge_quickbooks.drawing import Drawing, Piece
+from bridge_quickbooks.expenses import expense
+from bridge_quickbooks.receipts import can_be_form, receipt
+from bridge_quickbooks.remarks import NUMBERS
 from bridge_quickbooks.taxes import US_CODES, mark_of
 
 SAME_AMOUNT_DAYS = 7
-KEY_PREFIX = "brk"
 _FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
+_UNNUMBERED = frozenset({words.TRANSFER, words.PAYMENT})
 
 
 def plan(request: PlanRequest) -> tuple[Voucher, ...]:
-    """The vouchers of an entry: one, or none when every posting is zero.
+    """The vouchers of an entry in the order they are sent; none when every posting is zero.
 
     Raises: HoldError when QuickBooks cannot carry it as it stands.
     """
-    entry, facts, dated_on = request.entry, request.facts, request.dated_on
-    postings = [posting for posting in entry.postings if posting.amount_minor]
+    entry = request.entry
+    postings = tuple(posting for posting in entry.postings if posting.amount_minor)
     if not postings:
         return ()
-    _check_currency(entry, facts)
+    _check_currency(entry, request.facts)
     for posting in postings:
         _check_carried(entry, posting, request.tracking.get(posting.number, ()))
-    if entry.is_bank_leg and len(postings) != 2:
-        raise InvariantError(f"entry {entry.narration}", "its bank leg is not one debit and one credit", "Report it")
-    form = receipt(request, postings) if entry.purpose in _FORMS else None
-    key = ids.derive(KEY_PREFIX, entry.intent_id, 1)
-    is_numbered = words.NUMBERS_ITSELF not in facts.warnings if form else not entry.is_bank_leg
-    return (
-        Voucher(
-            voucher_id=voucher_id(entry.entry_id, 1),
-            entry_id=entry.entry_id,
-            type=form.type if form else words.TRANSFER if entry.is_bank_leg else words.JOURNAL_ENTRY,
-            number=voucher_number(request.prefix, entry.booked_on, key, words.NUMBER_LENGTH) if is_numbered else "",
-            key=key,
-            dated_on=dated_on,
-            currency=entry.currency,
-            memo=words.memo(entry, dated_on, key),
-            lines=form.lines if form else _lines(request, postings),
-            after=request.after,
-            same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
-            contact=form.contact if form else "",
-            reference=entry.slot.group,
-        ),
+    pieces = [part for piece in _pieces(Drawing(request, postings)) for part in _within_limits(entry, piece)]
+    return tuple(_voucher(request, pieces, place) for place in range(1, len(pieces) + 1))
+
+
+def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
+    """The table above."""
+    entry, postings = drawing.entry, drawing.postings
+    if entry.is_bank_leg:
+        if len(postings) != 2:
+            raise InvariantError(drawing.thing, "its bank leg is not one debit and one credit", "Report it")
+        return (Piece(words.TRANSFER, _lines(drawing.request, postings)),)
+    if entry.slot.mode is Mode.ORDER and any(drawing.is_receivable(posting) for posting in postings):
+        return open_documents(drawing)
+    if entry.purpose in _FORMS and can_be_form(drawing):
+        form = receipt(drawing)
+        if made := (form,) if form else paid_invoice(drawing):
+            return made
+    bought = expense(drawing) if entry.purpose is Purpose.JOURNAL else None
+    if bought is None and drawing.request.is_due_with_money(postings):
+        raise _taxed_journal(entry)
+    return (bought or Piece(words.JOURNAL_ENTRY, _lines(drawing.request, postings)),)
+
+
+def _within_limits(entry: JournalEntry, piece: Piece) -> tuple[Piece, ...]:
+    """The piece; where QuickBooks takes fewer lines, one that sums what is alike, or a journal in parts.
+
+    Raises: HoldError where even its sums are too many for one form.
+    """
+    is_taxed_form = piece.type in words.SALES_FORMS and any(
+        line.tax_code not in {"", *US_CODES} for line in piece.lines
+    )
+    most = words.MOST_TAXED_LINES if is_taxed_form else words.MOST_LINES
+    if len(piece.lines) <= most:
+        return (piece,)
+    lines = summed(piece.lines)
+    parts = cut(lines, most) if piece.type == words.JOURNAL_ENTRY else (lines,) if len(lines) <= most else ()
+    if not parts:
+        raise HoldError(
+            f"entry {entry.narration}",
+            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {piece.type}",
+            "Map more of its accounts or tax codes to one, or enter it by hand and `bridge decide VOUCHER withdraw`",
+            code="quickbooks.too_long",
+        )
+    return tuple(msgspec.structs.replace(piece, lines=part) for part in parts)
+
+
+def _voucher(request: PlanRequest, pieces: Sequence[Piece], place: int) -> Voucher:
+    entry, piece = request.entry, pieces[place - 1]
+    key = voucher_key(entry.intent_id, place, request.again)
+    is_numbered = piece.type not in _UNNUMBERED and not (
+        piece.type in words.SALES_FORMS and request.facts.lacks(NUMBERS)
+    )
+    pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
+    applies = voucher_id(entry.entry_id, piece.applies) if piece.applies else ""
+    is_part = piece.type == words.JOURNAL_ENTRY and len(pieces) > 1
+    return Voucher(
+        voucher_id=voucher_id(entry.entry_id, place),
+        entry_id=entry.entry_id,
+        type=piece.type,
+        number=voucher_number(request.prefix, entry.booked_on, key, words.NUMBER_LENGTH) if is_numbered else "",
+        key=key,
+        dated_on=request.dated_on,
+        currency=entry.currency,
+        memo=words.memo(entry, request.dated_on, key, f", part {place} of {len(pieces)}" if is_part else ""),
+        lines=piece.lines,
+        after=tuple(dict.fromkeys(name for name in (*request.after, pays, applies) if name)),
+        same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
+        contact=piece.contact,
+        pays=pays,
+        applies=applies,
+        reference=entry.slot.group,
     )
 
 
@@ -83,6 +148,16 @@ def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLi
             tracked=request.tracking.get(posting.number, ()),
         )
         for posting, mark, contact in zip(postings, marks, contacts, strict=True)
+    )
+
+
+def _taxed_journal(entry: JournalEntry) -> HoldError:
+    return HoldError(
+        f"entry {entry.narration}",
+        "its tax is due when money comes, and QuickBooks can say it only by a journal entry, whose tax is due at once",
+        'Set mode = "order" for a channel that reports orders, so that they become receipts; else book it by hand, and '
+        "`bridge decide VOUCHER withdraw`",
+        code=Reason.TAXED_JOURNAL,
     )
 
 

@@ -9,6 +9,7 @@ from bridge.transport import Json
 from bridge_quickbooks.answers import reference, text_of
 from bridge_quickbooks.forms import BOUGHT, UNNAMED, Terms, lines_of_form
 from bridge_quickbooks.marks import contact_of, marks_of_line
+from bridge_quickbooks.taxes import marked
 
 _SPENT = "AccountBasedExpenseLineDetail"
 # How a bill was paid, and from which account. Source: QuickBooks v3 Finance.xsd, BillPayment.
@@ -41,15 +42,25 @@ def bill_payment(found: Json, terms: Terms) -> Iterator[LedgerLine]:
 
 
 def details(found: Json, name: str, terms: Terms, sign: int) -> Iterator[LedgerLine]:
-    """The lines with a detail of that name, or of an item that was bought; the others become part of what is unsaid."""
+    """The lines with a detail of that name, or of an item that was bought; the others become part of what is unsaid.
+
+    The tax of a line is in its amount where it says how much that is.
+    """
+    is_inclusive = found.get("GlobalTaxCalculation") == "TaxInclusive"
     for line in lines_of_form(found):
         detail = line.get(name) or line.get(BOUGHT) or {}
         item = terms.lists.bought.get(reference(detail.get("ItemRef")), UNNAMED)
+        net = terms.minor(line.get("Amount"))
+        stated = detail.get("TaxInclusiveAmt") if is_inclusive else None
+        gross = net if stated is None else terms.minor(stated)
+        code = "" if stated is None else reference(detail.get("TaxCodeRef"))
         if account := reference(detail.get("AccountRef")) or item:
             yield LedgerLine(
                 account_id=account,
-                amount_minor=sign * terms.minor(line.get("Amount")),
+                amount_minor=sign * gross,
                 description=text_of(line.get("Description")),
+                tax_code=marked(code, is_purchase=True),
+                tax_minor=sign * (gross - net),
                 marks=marks_of_line(detail),
                 contact=contact_of(detail),
             )

@@ -16,8 +16,13 @@ API_URLS = {
     "sandbox": "https://sandbox-quickbooks.api.intuit.com",
 }
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
+REVOKE_URL = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
 # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
 CALLS_PER_MINUTE, CALLS_PER_SECOND = 500, 9
+# Source: the same: 40 batches a minute for a company and an app; 800 of whatever is asked in a minute.
+BATCHES_PER_MINUTE, ITEMS_PER_MINUTE = 40, 800
+BATCH_SIZE = 30  # Source: Intuit, "API call limits and throttles", read 2026-11; its other pages say 10 to 50
+BATCHES, ITEMS = "batches", "batch items"  # what is limited of batches, beside requests
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
 
 
@@ -30,7 +35,8 @@ class QuickBooksSettings(AppSettings):
     settle_seconds: how long after a send QuickBooks may still be at work on it or a query miss it: it gives a request
     up after 120 s, and its index trails a while. 0 for a stand-in that answers at once and whose index never trails.
 
-    calls_per_minute, calls_per_second: what Intuit allows a company; more for a stand-in.
+    calls_per_minute, calls_per_second, batches_per_minute, batch_items_per_minute: what Intuit allows a company; more
+    for a stand-in, less where other apps need their share.
 
     The merchant's company (its realm id) is the connection's account, learned when it is connected.
     """
@@ -42,6 +48,8 @@ class QuickBooksSettings(AppSettings):
     settle_seconds: int = Field(150, ge=0, le=3600)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
     calls_per_second: int = Field(CALLS_PER_SECOND, ge=1)
+    batches_per_minute: int = Field(BATCHES_PER_MINUTE, ge=1)
+    batch_items_per_minute: int = Field(ITEMS_PER_MINUTE, ge=BATCH_SIZE)
 
     @property
     def api_url(self) -> str:
@@ -85,9 +93,15 @@ def oauth(app: QuickBooksSettings, _account: str = "") -> OAuth2:
         client_secret=app.client_secret.get_secret_value(),
         account_parameter="realmId",
         consent_days=5 * 365,
+        revoke_url=f"{app.base_url}/oauth2/revoke" if app.base_url else REVOKE_URL,
     )
 
 
 def limits(app: QuickBooksSettings) -> tuple[Limit, ...]:
     """What the operator's app may do with a company."""
-    return Limit("requests", app.calls_per_minute, 60), Limit("requests", app.calls_per_second, 1)
+    return (
+        Limit("requests", app.calls_per_minute, 60),
+        Limit("requests", app.calls_per_second, 1),
+        Limit(BATCHES, app.batches_per_minute, 60),
+        Limit(ITEMS, app.batch_items_per_minute, 60),
+    )

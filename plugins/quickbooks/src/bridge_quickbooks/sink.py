@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from bridge import ids
-from bridge.errors import AuthorizationError, BridgeError, InDoubtError, PluginError, TransientError, UnavailableError
+from bridge.errors import AuthorizationError, BridgeError, PluginError, TransientError, UnavailableError
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
@@ -18,14 +18,16 @@ from bridge.plugin import (
     Absent,
     Changes,
     LedgerContext,
-    Limit,
     LookUp,
     Made,
     Master,
     Observation,
+    Outcome,
+    Parcel,
     PlanRequest,
     Present,
     SinkCapabilities,
+    Sought,
     Unknown,
 )
 from bridge.transport import Json
@@ -33,7 +35,7 @@ from bridge_quickbooks import masters, parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
 from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
-from bridge_quickbooks.errors import CURES, INVALID_QUERY, NumberTakenError
+from bridge_quickbooks.errors import CURES, INVALID_QUERY
 from bridge_quickbooks.facts import (
     Lists,
     control_account,
@@ -43,19 +45,42 @@ from bridge_quickbooks.facts import (
     item_accounts,
     ledger_facts,
 )
+from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
-from bridge_quickbooks.settings import CALLS_PER_MINUTE, CALLS_PER_SECOND, QuickBooksConnection, QuickBooksSettings
-from bridge_quickbooks.words import BANK_FEED, JOURNAL_ENTRY, NUMBER_LENGTH, REFUND_RECEIPT, SALES_RECEIPT, TRANSFER
+from bridge_quickbooks.sending import Sender
+from bridge_quickbooks.settings import (
+    BATCH_SIZE,
+    BATCHES,
+    ITEMS,
+    QuickBooksConnection,
+    QuickBooksSettings,
+    limits,
+)
+from bridge_quickbooks.words import (
+    BANK_FEED,
+    CREDIT_MEMO,
+    INVOICE,
+    JOURNAL_ENTRY,
+    NUMBER_LENGTH,
+    PAYMENT,
+    PURCHASE,
+    REFUND_RECEIPT,
+    SALES_RECEIPT,
+    TRANSFER,
+)
 
+WRITTEN = (JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT, INVOICE, PAYMENT, CREDIT_MEMO, PURCHASE)
 CAPABILITIES = SinkCapabilities(
-    types=(JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT),
+    types=WRITTEN,
     number_length=NUMBER_LENGTH,
     tells_editor=False,
     feed_days=30,
-    limits=(Limit("requests", CALLS_PER_MINUTE, 60), Limit("requests", CALLS_PER_SECOND, 1)),
+    batch_size=BATCH_SIZE,
+    limits=limits(QuickBooksSettings()),
     cures=CURES,
     account_types=tuple(account_types().items()),
+    undoes=tuple((kind, "deleted") for kind in WRITTEN),
     bank_feed=BANK_FEED,
     channel_dimension=CLASS,
     creates=masters.CREATES,
@@ -68,21 +93,26 @@ OBSERVED = (
     JOURNAL_ENTRY,
     TRANSFER,
     "Deposit",
-    "Purchase",
+    PURCHASE,
     SALES_RECEIPT,
     REFUND_RECEIPT,
-    "Payment",
-    "Invoice",
-    "CreditMemo",
+    PAYMENT,
+    INVOICE,
+    CREDIT_MEMO,
     "Bill",
     "BillPayment",
     "VendorCredit",
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
-_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, "Payment", SALES_RECEIPT)
-# An object in doubt may have been re-dated by a person before we came to look.
-_LOOK_AROUND = timedelta(days=31)
+_MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
 _BRISK_SECONDS = 5
+_HOLD = {
+    "Deposit": "it stands in the bank deposit {ref}: take it out of that first",
+    "Payment": "payment {ref}, which is not of bridge, pays it: delete that first",
+    "CreditMemo": "credit memo {ref}, which is not of bridge, is applied to it: take that back first",
+}
+# For how long a batch waits its turn in all: as any call does, and less than whoever sends it has left of a lease.
+_LONGEST_TURN = timedelta(seconds=65)
 
 
 class QuickBooksSink:
@@ -103,6 +133,8 @@ class QuickBooksSink:
             clock=context.clock,
             longest_wait_seconds=_BRISK_SECONDS,
         )
+        self._finder = Finder(self._brisk, self._copy)
+        self._sender = Sender(self._brisk, self._finder, self.render, self._copy)
 
     @property
     def settle_seconds(self) -> int:
@@ -153,32 +185,40 @@ class QuickBooksSink:
         return Made(str(created["Id"]), master.name, is_new=True)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
-        """One object an entry: a transfer, a receipt where one can say it, else a journal entry."""
+        """As the table of ``plan`` says: forms where they can say it, else journal entries."""
         return plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
-        return render(voucher)
+        return render(voucher, refs)
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
-        thing = _thing(voucher)
-        try:
-            created = self._client.create(voucher.type, render(voucher), request_id=header_key, thing=thing)
-        except NumberTakenError as taken:
-            return self._adopted(voucher, taken)
-        try:
-            return self._copy(voucher, created)
-        except BridgeError as cause:
-            raise InDoubtError(thing, "QuickBooks took it, and its echo cannot be read") from cause
+        return self._sender.send(Parcel(voucher, header_key, refs))
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        """Create up to ``BATCH_SIZE`` in one call, each as if it were alone; one is sent alone, in the usual way.
+
+        Spends: one batch, and each of its items, of limits of their own; waits its turn as any call does.
+        """
+        if len(parcels) == 1:
+            return (self._alone(parcels[0]),)
+        if any(line.item for parcel in parcels for line in parcel.voucher.lines):
+            self._item_accounts  # noqa: B018 - asked before anything is written: no echo can be read without
+        self._wait_for_a_turn(len(parcels))
+        return self._sender.send_many(parcels)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         """Ask for the number, which only its key gives, and then for the key among what is dated around its day."""
-        try:
-            found = self._find(voucher)
-            return Present(self._copy(voucher, found)) if found else Absent()
-        except BridgeError as cause:
-            return Unknown(str(cause))
+        return self._finder.look_up([Sought(voucher, refs)], LOOK_AROUND)[0]
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        """Ask for all numbers of a type at once, and then for the keys among what is dated on their days.
+
+        Who left us and is still missing is asked for once more by when it was made, a month around its day: that says
+        no less than ``look_up``, and reads what was entered since, and not two months.
+        """
+        return self._finder.look_up(sought, ON_ITS_DAY)
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
         """What else brings the same amount to the account that the voucher debits, ours or not."""
@@ -245,10 +285,22 @@ class QuickBooksSink:
             for place in part:
                 yield place[1], found.get(place) or Unknown(stopped)
 
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        """As it stands, and what is linked to it. A match with the bank's line is not told: deleting is refused."""
+        try:
+            found = self._client.read(kind, ref)
+            if found is None:
+                return Absent(deleted=True), ""
+            return Present(self._as_it_stands(kind, found)), linked(found, beside)
+        except BridgeError as cause:
+            return Unknown(str(cause)), ""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """Delete it: its number is free again, and QuickBooks' audit log says that it was there."""
+        self._client.delete(kind, copy.ref, copy.version, thing=f"{kind} {copy.number or copy.ref}")
+
     def _states(self, kind: str, refs: Sequence[str]) -> Iterator[tuple[str, LookUp]]:
-        rows = {str(row.get("Id")): row for row in self._client.with_ids(kind, refs)}
-        for ref in refs:
-            row = rows.get(ref) or self._client.read(kind, ref)
+        for ref, row in self._client.with_ids(kind, refs).items():
             try:
                 yield ref, Present(self._as_it_stands(kind, row)) if row else Absent(deleted=True)
             except BridgeError as cause:
@@ -265,39 +317,23 @@ class QuickBooksSink:
             lists = msgspec.structs.replace(lists, **self._control_accounts)
         return parse.ledger_copy(kind, found, home_currency=home_currency, lists=lists)
 
-    def _find(self, voucher: Voucher) -> Json | None:
-        if voucher.number:
-            for found in self._brisk.numbered(voucher.type, voucher.number):
-                if self._is_ours(voucher, found):
-                    return found
-        since_on, until_on = voucher.dated_on - _LOOK_AROUND, voucher.dated_on + _LOOK_AROUND
-        pages = self._brisk.dated(voucher.type, since_on, until_on)
-        return next((found for page in pages for found in page if parse.key_of(found) == voucher.key), None)
-
-    def _adopted(self, voucher: Voucher, taken: NumberTakenError) -> LedgerCopy:
-        """The holder of our number as our own echo, if it is ours.
-
-        Raises: NumberTakenError when it is not; InDoubtError when it could not be looked at.
-        """
-        try:
-            holder = self._brisk.read(voucher.type, taken.holder) if taken.holder else self._find(voucher)
-            if holder and self._is_ours(voucher, holder):
-                return self._copy(voucher, holder)
-        except BridgeError as cause:
-            raise InDoubtError(_thing(voucher), "its number is taken, and by what could not be read") from cause
-        raise taken
-
     def _copy(self, voucher: Voucher, found: Json, kind: str = "") -> LedgerCopy:
         return self._read(kind or voucher.type, found, voucher.currency)
 
-    def _is_ours(self, voucher: Voucher, found: Json) -> bool:
-        """Whether a transaction under our number is our own: its memo holds our key, or none and it says what we sent.
+    def _wait_for_a_turn(self, items: int) -> None:
+        clock = self._context.clock
+        give_up_at = clock.now() + _LONGEST_TURN
+        for what, many in ((BATCHES, 1), (ITEMS, items)):
+            left = give_up_at - clock.now()
+            self._context.spend(what, many, longest_wait_seconds=int(left.total_seconds()))
 
-        A person may have rewritten the memo of ours; another may have given the number to what is not ours. With our
-        key, whether it still says what we sent is for delivery to compare.
-        """
-        key = parse.key_of(found)
-        return key == voucher.key or (not key and _says_the_same(voucher, self._copy(voucher, found)))
+    def _alone(self, parcel: Parcel) -> Outcome:
+        try:
+            return self._sender.send(parcel)
+        except (TransientError, AuthorizationError):
+            raise
+        except BridgeError as outcome:
+            return outcome
 
     def _only(self, kind: str) -> Json:
         for found in self._client.all(kind):
@@ -322,10 +358,6 @@ class QuickBooksSink:
         return {"receivable": control_account(accounts, RECEIVABLE), "payable": control_account(accounts, PAYABLE)}
 
 
-def _thing(voucher: Voucher) -> str:
-    return f"{voucher.type} {voucher.number or voucher.key}"
-
-
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     """A journal or transfer is wanted even where a person took our key and the account out of it.
 
@@ -335,10 +367,12 @@ def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     return is_ours or wanted.concerns(copy)
 
 
-def _says_the_same(voucher: Voucher, theirs: LedgerCopy) -> bool:
-    ours = msgspec.structs.replace(theirs, lines=parse.lines_of(voucher))
-    return (theirs.lines_hash, theirs.dated_on, theirs.currency) == (
-        ours.lines_hash,
-        voucher.dated_on,
-        voucher.currency,
-    )
+def linked(found: Json, beside: frozenset[str]) -> str:
+    """What another transaction did with this one, for people; empty where that goes too, or nothing did."""
+    rows = [found, *(found.get("Line") or ())]
+    links = (link for row in rows for link in row.get("LinkedTxn") or ())
+    for link in links:
+        kind, ref = str(link.get("TxnType")), str(link.get("TxnId"))
+        if ref not in beside and kind in _HOLD:
+            return _HOLD[kind].format(ref=ref)
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 
@@ -14,10 +15,18 @@ JOURNAL_ENTRY = "JournalEntry"
 TRANSFER = "Transfer"
 SALES_RECEIPT = "SalesReceipt"
 REFUND_RECEIPT = "RefundReceipt"
+INVOICE = "Invoice"
+CREDIT_MEMO = "CreditMemo"
+PAYMENT = "Payment"
+PURCHASE = "Purchase"
+SALES_FORMS = frozenset({SALES_RECEIPT, REFUND_RECEIPT, INVOICE, CREDIT_MEMO})
 
 NUMBER_LENGTH = 21  # Source: QuickBooks v3 Finance.xsd, Transaction.DocNumber
 REFERENCE_LENGTH = 21  # Source: QuickBooks API reference, SalesReceipt.PaymentRefNum
 MEMO_LENGTH = 4000  # Source: QuickBooks API reference, PrivateNote and Line.Description
+# Source: Intuit, "Limits and throttles", and API reference, SalesReceipt, both read 2026-11: a form with tax, and any
+# other transaction. A journal is said to have no limit; what no other object may have is not tried on it.
+MOST_TAXED_LINES, MOST_LINES = 750, 10_000
 SEPARATOR = " · "
 # Source: quickbooks.intuit.com/learn-support, reports-and-accounting 171042 (Categorized, undo, automatic matching);
 # gentlefrog.com/bank-rules-quickbooks-online-avoid-auto-add; both read 2026-11-29.
@@ -26,21 +35,22 @@ BANK_FEED = BankFeed(
     " again",
     stop="Choose Match, never Add, for its lines, and in Transactions, Rules switch auto-add off in its rule",
 )
-# Told to people as a warning of the company's facts, and to planning: its forms then carry no number of ours.
-NUMBERS_ITSELF = (
-    "Custom transaction numbers are off, so QuickBooks may number sales forms itself; bridge then finds its objects "
-    "by the key in their memo"
-)
 
-# Typographers' signs in the letters of ISO 8859-1; what is still strange becomes a question mark.
+# Typographers' signs, and letters that no decomposition takes to ISO 8859-1; what is still strange becomes a question
+# mark. One letter may become several: what is cut to a length is cut after this.
 _PLAIN = str.maketrans(
     {"–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "€": "EUR", "→": "->"}
+    | {"‚": "'", "„": '"', "‹": "<", "›": ">", "•": "·", "™": "TM", "‰": "o/oo", "₤": "£", "№": "No"}
+    | {"Œ": "OE", "œ": "oe", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "ẞ": "SS"}
 )
 
 
-def memo(entry: JournalEntry, dated_on: date, key: str) -> str:
-    """What the bookkeeper reads, and the key by which we find it again, which must never be cut off."""
-    ending = f"{belongs_to(entry.booked_on, dated_on)}{SEPARATOR}{key}"
+def memo(entry: JournalEntry, dated_on: date, key: str, part: str = "") -> str:
+    """What the bookkeeper reads, and the key by which we find it again, which must never be cut off.
+
+    part: which of several objects it is that one entry was cut into.
+    """
+    ending = f"{part}{belongs_to(entry.booked_on, dated_on)}{SEPARATOR}{key}"
     return latin(entry.narration)[: MEMO_LENGTH - len(ending)] + ending
 
 
@@ -66,8 +76,18 @@ def _moved(posting: Posting) -> str:
 
 
 def latin(text: str) -> str:
-    """The text in the letters a US company takes: ISO 8859-1, and no control characters.
+    """The text in the letters a US company takes: ISO 8859-1, and no control characters; the same text, the same bytes.
 
+    A letter with a mark that ISO 8859-1 does not know loses the mark (``ő`` is ``o``); what it has no letter for is a
+    question mark.
     Source: QuickBooks API reference, "Character encoding".
     """
-    return one_line(text.translate(_PLAIN)).encode("latin-1", "replace").decode("latin-1")
+    composed = unicodedata.normalize("NFC", one_line(text)).translate(_PLAIN)
+    return one_line("".join(letter if letter <= "ÿ" else _without_marks(letter) for letter in composed))
+
+
+def _without_marks(letter: str) -> str:
+    """What is left of a letter when its marks are taken; nothing of a mark that stands by itself."""
+    if unicodedata.combining(letter):
+        return ""
+    return unicodedata.normalize("NFKD", letter).encode("latin-1", "ignore").decode("latin-1") or "?"

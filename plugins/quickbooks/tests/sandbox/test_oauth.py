@@ -59,6 +59,7 @@ def test_consent_gives_a_code_that_gives_tokens_once(application: Application) -
     tokens = application.tokens(**form).json()
     assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 3600)
     assert tokens["x_refresh_token_expires_in"] == 8_726_400
+    assert tokens["x_refresh_token_hard_expires_in"] == 5 * 365 * 86_400
     assert application.tokens(**form).json()["error"] == "invalid_grant"
 
 
@@ -155,6 +156,25 @@ def test_revoking_or_disconnecting_ends_every_token(application: Application, cl
     client.access, client.refresh = application.sandbox.issue_tokens(REALM)
     application.sandbox.disconnect(REALM)
     assert client.get("preferences").status == 401
+
+
+def test_after_five_years_a_consent_ends_however_often_it_was_renewed(application: Application) -> None:
+    clock = application.sandbox.clock
+    answer: dict[str, Any] = {"refresh_token": application.sandbox.issue_tokens(REALM)[1]}
+    for days in (90,) * 20:
+        clock.advance(days * 86_400)
+        answer = application.refresh(answer["refresh_token"]).json()
+    assert (answer["x_refresh_token_expires_in"], answer["x_refresh_token_hard_expires_in"]) == (25 * 86_400,) * 2
+    clock.advance(25 * 86_400)
+
+    assert application.refresh(answer["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_a_grant_is_ended_to_order(application: Application, client: Client) -> None:
+    door = f"{application.sandbox.base_url}/_sandbox/end-grants"
+    assert requests.post(door, json={"realm": REALM}, timeout=5).json() == {"ended": REALM}
+    assert client.get("preferences").status == 401
+    assert application.refresh(client.refresh).json()["error"] == "invalid_grant"
 
 
 def test_the_discovery_document_names_the_endpoints(application: Application) -> None:

@@ -173,3 +173,51 @@ def test_batches_have_a_limit_of_their_own(client: Client, sandbox: QuickBooksSa
         assert client.post("batch", body).status == 200
     assert client.post("batch", body).status == 429
     assert client.get("preferences").status == 200
+
+
+def test_a_batch_counts_all_its_items_and_waits_for_room_for_all(client: Client, sandbox: QuickBooksSandbox) -> None:
+    """F44"""
+    sandbox.limits.is_on = True
+    sandbox.limits.windows["items"].most = 50
+    sandbox.clock.set(sandbox.clock.now())
+    items = [_item(str(number), "create", Transfer=client.transfer()) for number in range(30)]
+
+    assert client.post("batch", {"BatchItemRequest": items}).status == 200
+    sandbox.clock.advance(1)
+    assert client.post("batch", {"BatchItemRequest": items}).status == 429
+    assert client.post("batch", {"BatchItemRequest": items[:20]}).status == 200
+    assert len(sandbox.entities(REALM, "Transfer")) == 50
+    sandbox.clock.advance(59)
+    assert client.post("batch", {"BatchItemRequest": items}).status == 200
+
+
+def test_items_of_a_batch_may_be_refused_left_out_or_carried_out_and_not_told(
+    client: Client, sandbox: QuickBooksSandbox
+) -> None:
+    """F05"""
+    sandbox.item_faults.order(code="6240", contains="S-1")
+    sandbox.item_faults.order(code="6000", contains="S-2", commits=True)
+    sandbox.item_faults.order(skip=1, commits=True)
+    items = [_item(str(number), "create", JournalEntry=client.sale(f"S-{number}")) for number in range(1, 6)]
+
+    answer = client.post("batch", {"BatchItemRequest": items}).json["BatchItemResponse"]
+
+    told = {item["bId"]: item["Fault"]["Error"][0]["code"] if "Fault" in item else "ok" for item in answer}
+    assert told == {"1": "6240", "2": "6000", "3": "ok", "5": "ok"}
+    assert [txn["DocNumber"] for txn in sandbox.entities(REALM, "JournalEntry")] == ["S-2", "S-3", "S-4", "S-5"]
+
+
+def test_a_batch_may_be_answered_in_another_order_and_its_repeat_by_6000(
+    client: Client, sandbox: QuickBooksSandbox
+) -> None:
+    """F09: seen of the real service, in ruckus/quickbooks-ruby pull request 344."""
+    sandbox.set(REALM, batch_order="reversed", batch_repeats="6000")
+    items = [_item(str(number), "create", JournalEntry=client.sale(f"S-{number}")) for number in range(3)]
+
+    first = client.post("batch", {"BatchItemRequest": items}, requestid="b-1").json["BatchItemResponse"]
+    again = client.post("batch", {"BatchItemRequest": items}, requestid="b-1").json["BatchItemResponse"]
+
+    assert [item["bId"] for item in first] == [item["bId"] for item in again] == ["2", "1", "0"]
+    assert ["JournalEntry" in item for item in first] == [True] * 3
+    assert [item["Fault"]["Error"][0]["code"] for item in again] == ["6000"] * 3
+    assert len(sandbox.entities(REALM, "JournalEntry")) == 3

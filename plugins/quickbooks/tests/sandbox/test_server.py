@@ -135,9 +135,21 @@ def test_the_admin_door_opens_companies_tampers_and_shows_the_books(client: Clie
 
     _admin(sandbox, "POST", "/settings", {"realm": REALM, "book_close_date": "2026-01-31"})
     assert client.post("journalentry", client.sale("S-2")).code == "6210"
-    assert _admin(sandbox, "POST", "/service", {"limits": True, "refresh_grace_seconds": 5}) == {
-        "limits": True, "refresh_grace_seconds": 5
-    }  # fmt: skip
+    assert _admin(
+        sandbox, "POST", "/service", {"limits": True, "items_per_minute": 640, "refresh_grace_seconds": 5}
+    ) == {
+        "limits": True,
+        "calls_per_minute": 500,
+        "calls_per_second": 10,
+        "batches_per_minute": 40,
+        "items_per_minute": 640,
+        "refresh_grace_seconds": 5,
+    }
+    _admin(sandbox, "POST", "/item-faults", {"code": "6240", "times": 2}, 201)
+    assert _admin(sandbox, "GET", "/item-faults") == {"pending": [{"code": "6240", "contains": "", "left": 2}]}
+    assert "code must be one of" in _admin(sandbox, "POST", "/item-faults", {"code": "4711"}, 400)["error"]
+    assert "unknown keys" in _admin(sandbox, "POST", "/item-faults", {"kode": "6240"}, 400)["error"]
+    assert _admin(sandbox, "DELETE", "/item-faults") == {"pending": []}
     client.access = _admin(sandbox, "POST", "/tokens", {"realm": REALM})["access_token"]
     assert client.get("preferences").status == 200
     _admin(sandbox, "POST", "/disconnect", {"realm": REALM})

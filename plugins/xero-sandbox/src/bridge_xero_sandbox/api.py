@@ -17,7 +17,7 @@ from bridge.sandbox import (
     html_response,
 )
 from bridge_xero_sandbox.endpoints import Call, answer
-from bridge_xero_sandbox.limits import WINDOWS, told
+from bridge_xero_sandbox.limits import LARGEST_BODY, WINDOWS, told
 from bridge_xero_sandbox.oddities import Oddities, OddityKind, twisted
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.refusals import InvalidError, MissingError, RefusalError, problem, validation_answer
@@ -132,16 +132,18 @@ class XeroVendor:
 
     def _respond(self, organisation: Organisation, request: Request) -> Response:
         oddity = self._oddities.take(self.label(request))
-        if oddity is OddityKind.SERVER_ERROR:
+        kind = oddity.kind if oddity else None
+        if kind is OddityKind.SERVER_ERROR:
             return Response(500, encode(_SERVER_ERROR))
-        response = self._carry_out(organisation, request)
-        if oddity is OddityKind.COMMIT_THEN_SERVER_ERROR:
+        is_partial = kind is OddityKind.REFUSE_ELEMENTS
+        response = self._carry_out(organisation, request, frozenset(oddity.places if oddity and is_partial else ()))
+        if kind is OddityKind.COMMIT_THEN_SERVER_ERROR:
             return Response(500, encode(_SERVER_ERROR))
-        return twisted(oddity, response) if oddity and response.status == 200 else response
+        return twisted(kind, response) if kind and not is_partial and response.status == 200 else response
 
-    def _carry_out(self, organisation: Organisation, request: Request) -> Response:
+    def _carry_out(self, organisation: Organisation, request: Request, refused: frozenset[int]) -> Response:
         try:
-            status, content = answer(organisation, _call(request))
+            status, content = answer(organisation, _call(request, refused))
         except RefusalError as refusal:
             return Response(refusal.status, encode(refusal.body()))
         except InvalidError as error:
@@ -169,7 +171,7 @@ def _throttled(counted: Counted) -> Response:
     return Response(429, b"", "text/html", told(counted))
 
 
-def _call(request: Request) -> Call:
+def _call(request: Request, refused: frozenset[int]) -> Call:
     """Split the path and read and check the body.
 
     Raises:   MissingError if the published document knows no such request, RefusalError for a body it refuses.
@@ -184,6 +186,8 @@ def _call(request: Request) -> Call:
     if "requestBody" in operation:
         if "json" not in request.header("content-type"):
             raise RefusalError(0, "UnsupportedMediaType", "Send application/json", status=415)
+        if len(request.body) > LARGEST_BODY:
+            raise RefusalError(0, "RequestTooLarge", f"A body may have {LARGEST_BODY} bytes", status=413)
         body = decode(request.body)
         schema.check(request.method, path, body)
-    return Call(request.method, parts, request.query, request.header("if-modified-since"), body)
+    return Call(request.method, parts, request.query, request.header("if-modified-since"), body, refused)

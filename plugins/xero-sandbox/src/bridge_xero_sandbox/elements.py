@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from bridge_xero_sandbox.refusals import InvalidError, validation_answer
+from bridge_xero_sandbox.refusals import InvalidError, Text, validation_answer
 from bridge_xero_sandbox.wire import JsonObject
 
 __all__ = ["Outcome", "carry_out"]
@@ -17,16 +17,20 @@ def carry_out(
     show: Callable[[JsonObject], JsonObject],
     *,
     summarizes: bool,
+    refused: frozenset[int] = frozenset(),
 ) -> Outcome:
     """Write each element and give status and body of the answer.
 
-    Shape:    ``summarizes``: one invalid element makes the answer a 400 that holds the invalid ones only; the good
+    Shape:    ``refused`` are the places, from 1 on, of those that are refused to order.
+              ``summarizes``: one invalid element makes the answer a 400 that holds the invalid ones only; the good
               ones are saved all the same, and the client is not told their ids. Otherwise 200 with every element's own
               outcome.
     """
     shown, invalid = [], []
-    for element in elements:
+    for place, element in enumerate(elements, start=1):
         try:
+            if place in refused:
+                raise InvalidError(Text.TO_ORDER)
             outcome = {**show(write(dict(element))), "StatusAttributeString": "OK"}
         except InvalidError as error:
             messages = [{"Message": message} for message in error.messages]

@@ -7,6 +7,7 @@ from bridge_xero_sandbox import accounts, bank, contacts, invoices, journals, pa
 from bridge_xero_sandbox.currencies import currencies
 from bridge_xero_sandbox.elements import Outcome, carry_out
 from bridge_xero_sandbox.kinds import KINDS, Kind
+from bridge_xero_sandbox.limits import MOST_ELEMENTS
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.overview import actions, history, organisation_card
 from bridge_xero_sandbox.present import allocation, present
@@ -25,13 +26,17 @@ _LONGEST_NOTE = 2500
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to an organisation, its path split, its body read and checked."""
+    """One request to an organisation, its path split, its body read and checked.
+
+    Shape:    ``refused`` are the places of the elements that are refused to order.
+    """
 
     method: str
     parts: tuple[str, ...]
     query: Mapping[str, str]
     modified_since: str
     body: JsonObject
+    refused: frozenset[int] = frozenset()
 
     @property
     def path(self) -> str:
@@ -200,12 +205,16 @@ def _allocate(organisation: Organisation, note: JsonObject, call: Call) -> Outco
 def _write(organisation: Organisation, kind: Kind, elements: list[JsonObject], write: _Write, call: Call) -> Outcome:
     if not elements:
         raise RefusalError(14, "PostDataInvalidException", "JSON for post data was invalid, there are no elements")
+    if len(elements) > MOST_ELEMENTS:
+        message = f"JSON for post data was invalid, there are more than {MOST_ELEMENTS} elements"
+        raise RefusalError(14, "PostDataInvalidException", message)
     return carry_out(
         kind.name,
         elements,
         lambda element: write(organisation, element, call),
         lambda value: present(organisation, kind.name, value),
         summarizes=call.summarizes,
+        refused=call.refused,
     )
 
 

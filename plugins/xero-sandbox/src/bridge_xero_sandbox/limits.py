@@ -2,7 +2,11 @@
 
 from bridge.sandbox import Counted, RateLimits, SandboxClock, Window
 
-__all__ = ["WINDOWS", "rate_limits", "told"]
+__all__ = ["LARGEST_BODY", "MOST_ELEMENTS", "WINDOWS", "rate_limits", "told"]
+
+# What one call may carry. Source: developer.xero.com, "Limits", read 2026-11. Of elements Xero advises about so many;
+# nobody may come to rely on more.
+MOST_ELEMENTS, LARGEST_BODY = 50, 3_500_000
 
 WINDOWS = ("day", "minute", "appminute")
 _LEFT = {"minute": "X-MinLimit-Remaining", "day": "X-DayLimit-Remaining", "appminute": "X-AppMinLimit-Remaining"}

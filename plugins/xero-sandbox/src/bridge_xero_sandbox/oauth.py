@@ -24,6 +24,7 @@ class XeroDoor(OAuthDoor):
     title = "Xero sandbox"
     question = "Which organisation may be connected?"
     refused_status = 400
+    takes_several = True
 
     def _add_own(self, routes: Routes) -> None:
         for path in (CONNECTIONS_PATH, CONNECTIONS_PATH.title()):  # both are written, in pages and in the OpenAPI

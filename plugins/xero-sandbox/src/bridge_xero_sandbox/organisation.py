@@ -24,6 +24,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
               authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options;
               ``archived_options`` of them take no new lines.
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
+              ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
     """
 
@@ -35,6 +36,9 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
     archived_options: list[str] = msgspec.field(default_factory=list)
     sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
+    sales_tax_basis: Literal["ACCRUALS", "CASH", "FLATRATEACCRUAL", "FLATRATECASH", "INVOICE", "PAYMENTS", "NONE"] = (
+        "ACCRUALS"
+    )
     period_lock_date: str = ""
     end_of_year_lock_date: str = ""
     adviser: bool = False

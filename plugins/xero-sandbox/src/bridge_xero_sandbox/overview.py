@@ -14,7 +14,7 @@ def organisation_card(organisation: Organisation) -> JsonObject:
     card: JsonObject = {
         "Name": settings.name,
         "LegalName": settings.name,
-        "PaysTax": True,
+        "PaysTax": settings.sales_tax_basis != "NONE",
         "Version": _VERSIONS.get(settings.country, "GLOBAL"),
         "OrganisationType": "COMPANY",
         "BaseCurrency": settings.base_currency,
@@ -23,7 +23,7 @@ def organisation_card(organisation: Organisation) -> JsonObject:
         "OrganisationStatus": "ACTIVE",
         "FinancialYearEndDay": settings.financial_year_end_day,
         "FinancialYearEndMonth": settings.financial_year_end_month,
-        "SalesTaxBasis": "ACCRUALS",
+        "SalesTaxBasis": settings.sales_tax_basis,
         "SalesTaxPeriod": "QUARTERLY",
         "DefaultSalesTax": "Tax Exclusive",
         "DefaultPurchasesTax": "Tax Exclusive",

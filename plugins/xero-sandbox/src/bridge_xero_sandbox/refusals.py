@@ -98,6 +98,7 @@ class Text:
     FIELD_NEEDED = "{field} must be specified"
     IN_USE = "The account is used by documents and cannot be deleted; archive it."
     SYSTEM_ACCOUNT = "System accounts cannot be changed or archived."
+    TO_ORDER = "The sandbox was told to refuse this element."
     SAME_BANK = "The bank accounts of a transfer must differ."
 
 

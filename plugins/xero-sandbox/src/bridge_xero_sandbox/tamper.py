@@ -13,7 +13,7 @@ from bridge_xero_sandbox.currencies import settle_currency
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
 from bridge_xero_sandbox.lines import totals
 from bridge_xero_sandbox.organisation import Organisation
-from bridge_xero_sandbox.payments import document_of
+from bridge_xero_sandbox.payments import delete_allocation, document_of
 from bridge_xero_sandbox.settlement import payments_of, settle
 from bridge_xero_sandbox.tax import rate_of, tax_on
 from bridge_xero_sandbox.tracking import check_tracking
@@ -201,6 +201,12 @@ class Tamper(Tampering[Organisation]):
     def delete(self, entity: str, id: str) -> JsonObject:
         """Delete an object; it stays listed as DELETED, as everything does in Xero."""
         return self._end(entity, id, "DELETED")
+
+    def remove_allocation(self, note: str, id: str) -> JsonObject:
+        """Take back what a credit note was set against."""
+        with self._books.lock:
+            _, value = self._copy("CreditNotes", note)
+            return delete_allocation(self._books, value, id)
 
     def duplicate(self, entity: str, id: str, number: str | None = None, note: str | None = None) -> JsonObject:
         """Make an extra copy, unpaid, with a number of its own, and the same note unless another is given."""

@@ -31,7 +31,10 @@ def _table(organisation: Organisation) -> dict[str, Any]:
     tables = _tables()
     found: dict[str, Any] = tables.get(organisation.settings.country, tables["OTHER"])
     own = enumerate(organisation.settings.sales_tax_rates.items(), start=1)
-    return found | {f"TAX{number:03}": {"name": name, "rate": rate, "with": "sale"} for number, (name, rate) in own}
+    first = len([tax_type for tax_type in found if tax_type.startswith("TAX")])
+    return found | {
+        f"TAX{first + number:03}": {"name": name, "rate": rate, "with": "sale"} for number, (name, rate) in own
+    }
 
 
 def tax_rates(organisation: Organisation) -> list[JsonObject]:
@@ -46,7 +49,8 @@ def tax_rates(organisation: Organisation) -> list[JsonObject]:
             "EffectiveRate": Decimal(rate["rate"]).quantize(Decimal("0.0001")),
             "Status": "ACTIVE",
             "TaxComponents": [
-                {"Name": "VAT", "Rate": Decimal(rate["rate"]), "IsCompound": False, "IsNonRecoverable": False}
+                {"Name": name, "Rate": Decimal(percent), "IsCompound": False, "IsNonRecoverable": False}
+                for name, percent in rate.get("parts", {"VAT": rate["rate"]}).items()
             ],
         }
         for tax_type, rate in _table(organisation).items()

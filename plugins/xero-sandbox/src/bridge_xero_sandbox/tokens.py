@@ -75,6 +75,13 @@ class UserTokens(TokenDesk):
             self._connections.pop(account, None)
             self._shelf.save(_ROOM, [(account, None)])
 
+    def revoke(self, token: str) -> bool:
+        """End a token's consent, and with it every organisation that the user connected."""
+        is_known = super().revoke(token)
+        for tenant in [one.tenant for one in self.connections()] if is_known else ():
+            self.disconnect(tenant)
+        return is_known
+
     def _opened(self, accounts: Sequence[str], grant: str) -> None:
         now = self._clock.now()
         for tenant in accounts:

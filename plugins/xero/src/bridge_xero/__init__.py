@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from bridge.plugin import SinkOffer, SinkRegister, hookimpl
+from bridge_xero.letting_in import ACCESS, GRANT
 from bridge_xero.settings import XeroConnection, XeroSettings, hosts, limits, oauth
 from bridge_xero.sink import CAPABILITIES, XeroSink
 
@@ -24,5 +25,7 @@ def bridge_register_sinks(register: SinkRegister) -> None:
             oauth=oauth,
             hosts=hosts,
             limits=limits,
+            access=ACCESS,
+            grant=GRANT,
         )
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
@@ -13,8 +14,8 @@ from bridge import log
 from bridge.clock import Clock
 from bridge.errors import InDoubtError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
-from bridge_xero.errors import NOT_FOUND, element_fault, error_of, read_fault
-from bridge_xero.kinds import BANK_TRANSFER, INVOICE, KINDS, Kind
+from bridge_xero.errors import NOT_FOUND, Fault, element_fault, error_of, read_fault
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, Kind
 from bridge_xero.parse import id_of
 from bridge_xero.wire import decode_list, rows, text
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read", Json, list[Json])
 PAGE_SIZE = 500  # of at most 1000: a page of long documents must stay well under what the session takes
+ASKED_AT_ONCE = 50  # ids or numbers: an address of some 2,000 characters
 _RESTARTS = 3
 
 
@@ -50,27 +52,44 @@ class Client:
         self._thing = f"Xero organisation {tenant}"
         self._log = log.get("xero")
 
-    def create(self, kind: str, body: bytes, *, key: str, thing: str) -> Json:
-        """Send one create, once, and give the object as Xero echoes it.
+    def create(self, kind: str, body: bytes, *, key: str, thing: str) -> Json | Fault:
+        """Send one create, of one or several, once: Xero's answer, or what it says against the call as a whole.
 
-        Raises: what ``error_of`` and ``failure_of`` say; InDoubtError for an answer that does not hold the object.
+        ``outcomes`` reads it. Raises: what ``failure_of`` says, where no whole answer came.
         """
-        one = KINDS[kind]
         options = {} if kind == BANK_TRANSFER else {"summarize_errors": False}
-        send = getattr(self._accounting, one.create)
-        answer = self._exchange(
-            lambda: send(self._tenant, body, idempotency_key=key, _preload_content=False, **options),
-            thing=thing,
-            is_write=True,
+        send = getattr(self._accounting, KINDS[kind].create)
+        call = partial(send, self._tenant, body, idempotency_key=key, _preload_content=False, **options)
+        return self._told(call, decode, thing=thing, is_write=True)
+
+    def end(self, kind: str, ref: str, body: bytes, *, thing: str) -> None:
+        """Void or delete one object. Raises: RejectedError for what Xero keeps; as ``create``."""
+        one = KINDS[kind]
+        send = getattr(self._accounting, one.undo)
+        call = partial(send, self._tenant, ref, body, _preload_content=False)
+        answer = self._told(call, decode, thing=thing, is_write=True)
+        told = (
+            [answer] if isinstance(answer, Fault) else [element_fault(row, ref) for row in rows(answer.get(one.plural))]
         )
-        made = rows(answer.get(one.plural))
-        if len(made) != 1:
-            raise InDoubtError(thing, f"its answer holds {len(made)} of {one.plural} where one was sent")
-        ref = id_of(kind, made[0])
-        if fault := element_fault(made[0], ref):
+        for fault in filter(None, told):
             raise error_of(fault, thing=thing, is_write=True)
-        if not ref:
-            raise InDoubtError(thing, f"its answer holds no {one.id}")
+
+    def allocate(self, note: str, body: bytes, *, key: str, thing: str) -> Json:
+        """Set part of a credit note against an invoice, once, and give what Xero echoes of it.
+
+        Raises: as ``create``.
+        """
+        send = self._accounting.create_credit_note_allocation
+        options = {"summarize_errors": False, "idempotency_key": key, "_preload_content": False}
+        call = partial(send, self._tenant, note, body, **options)
+        answer = self._told(call, decode, thing=thing, is_write=True)
+        if isinstance(answer, Fault):
+            raise error_of(answer, thing=thing, is_write=True)
+        made = rows(answer.get(KINDS[ALLOCATION].plural))
+        if len(made) != 1:
+            raise InDoubtError(thing, f"its answer holds {len(made)} allocations where one was sent")
+        if fault := element_fault(made[0], text(made[0].get(KINDS[ALLOCATION].id))):
+            raise error_of(fault, thing=thing, is_write=True)
         return made[0]
 
     def add(self, one: List, body: bytes, *of: str, key: str, thing: str) -> str:
@@ -79,15 +98,21 @@ class Client:
         Raises: as ``create``.
         """
         send = getattr(self._accounting, one.create)
-        answer = self._exchange(
-            lambda: send(self._tenant, *of, body, idempotency_key=key, _preload_content=False),
-            thing=thing,
-            is_write=True,
-        )
+        call = partial(send, self._tenant, *of, body, idempotency_key=key, _preload_content=False)
+        answer = self._told(call, decode, thing=thing, is_write=True)
+        if isinstance(answer, Fault):
+            raise error_of(answer, thing=thing, is_write=True)
         made = rows(answer.get(one.plural))
         if len(made) != 1 or not (ref := text(made[0].get(one.id))):
             raise InDoubtError(thing, f"its answer holds no {one.id}")
         return ref
+
+    def disallocate(self, note: str, own: str, *, thing: str) -> None:
+        """Take back one allocation of a credit note; one that is not there any more is taken back. As ``end``."""
+        call = partial(self._accounting.delete_credit_note_allocations, self._tenant, note, own, _preload_content=False)
+        answer = self._told(call, lambda raw: decode(raw) or {}, thing=thing, is_write=True)
+        if isinstance(answer, Fault) and answer.status != HTTPStatus.NOT_FOUND:
+            raise error_of(answer, thing=thing, is_write=True)
 
     def get(self, kind: str, ref: str) -> Json | None:
         """One object by id; None when Xero has none such."""
@@ -106,29 +131,38 @@ class Client:
         """What was done to an object, and by whom."""
         return self._rows(KINDS[kind].history, "HistoryRecords", ref)
 
-    def numbered(self, kind: str, number: str, words: str) -> list[Json]:
-        """Invoices by their number; credit notes, which cannot be asked for so, by the words they were sent with."""
-        if kind == INVOICE:
-            return self._first_page(kind, invoice_numbers=[number])
-        return self.worded(kind, words)
+    def numbered(self, numbers: Sequence[str]) -> list[Json]:
+        """The invoices of these numbers, ``ASKED_AT_ONCE`` at most."""
+        return self._first_page(INVOICE, invoice_numbers=list(numbers))
+
+    def identified(self, ids: Sequence[str]) -> list[Json]:
+        """The invoices of these ids, ``ASKED_AT_ONCE`` at most."""
+        return self._first_page(INVOICE, i_ds=list(ids))
 
     def worded(self, kind: str, words: str) -> list[Json]:
         """The objects whose reference, or narration, is exactly that; it must be plain (``words.plain``)."""
         return self._first_page(kind, where=f'{KINDS[kind].words}=="{words}"')
 
-    def dated(self, kind: str, since_on: date, until_on: date, where: str = "") -> Iterator[tuple[Json, ...]]:
-        """Pages of the objects dated in [since_on, until_on]; one may come twice, none is left out."""
+    def dated(
+        self, kind: str, since_on: date, until_on: date, where: str = "", *, since: datetime | None = None
+    ) -> Iterator[tuple[Json, ...]]:
+        """Pages of the objects dated in [since_on, until_on]; one may come twice, none is left out.
+
+        since: only of those that were made or changed since, as of ``changed``.
+        """
         dates = f"Date>={_day(since_on)} AND Date<={_day(until_on)}"
-        return self._pages(kind, where=f"{dates} AND {where}" if where else dates)
+        return self._pages(kind, where=f"{dates} AND {where}" if where else dates, **_modified(since))
 
     def changed(self, kind: str, since: datetime | None = None) -> Iterator[tuple[Json, ...]]:
         """Pages of the objects changed since an instant, voided and deleted ones too, or of all there are.
 
-        Xero counts in whole seconds, and not every change moves an object's time.
+        Xero counts in whole seconds, and not every change moves an object's time; that it was made does.
         """
-        if since is None:
-            return self._pages(kind)
-        return self._pages(kind, if_modified_since=since.astimezone(UTC).isoformat(timespec="seconds"))
+        return self._pages(kind, **_modified(since))
+
+    def newest(self, kind: str, since: datetime) -> Iterator[tuple[Json, ...]]:
+        """As ``changed``, the newest first: whoever has found what is sought reads no further."""
+        return self._pages(kind, order="UpdatedDateUTC DESC", **_modified(since))
 
     def organisation(self) -> Json:
         """The organisation itself."""
@@ -163,14 +197,23 @@ class Client:
 
     def tenants(self) -> tuple[str, ...]:
         """The ids of all that the person who authorised us let us into."""
-        from bridge_xero import library  # loads the library, at first use
+        return tuple(text(one.get("tenantId")) for one in self.connections())
 
-        ask = library.identity(self._session, self._api_url).get_connections
-        call = partial(ask, _preload_content=False)
-        granted = self._called(call, decode_list, thing=self._thing, is_write=False)
-        return tuple(text(one.get("tenantId")) for one in granted)
+    def connections(self) -> list[Json]:
+        """Every organisation that the person who authorised us connected to the app."""
+        call = partial(self._identity.get_connections, _preload_content=False)
+        return self._called(call, decode_list)
 
-    def _pages(self, kind: str, **wanted: object) -> Iterator[tuple[Json, ...]]:
+    def disconnect(self, connection: str) -> None:
+        """Take one of them out, by the id of its connection; one that is out already is no error."""
+        call = partial(self._identity.delete_connection, connection, _preload_content=False)
+        try:
+            self._called(call, lambda raw: decode(raw) if raw else {})
+        except RejectedError as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
+
+    def _pages(self, kind: str, *, order: str = "", **wanted: object) -> Iterator[tuple[Json, ...]]:
         """All pages of a list.
 
         Xero counts pages by place. When an object leaves the list meanwhile (re-dated, say) the ones behind it move up
@@ -182,11 +225,12 @@ class Client:
         if not one.is_paged:
             yield tuple(self._list(one, one.list, include_deleted=True, **wanted))
             return
+        wanted["order"] = order or f"{one.id} ASC"
         for _ in range(_RESTARTS):
             seen: set[str] = set()
             page, told, has_shrunk = 1, -1, False
             while len(seen) != told:
-                answer = self._answer(one.list, page=page, page_size=self._page_size, order=f"{one.id} ASC", **wanted)
+                answer = self._answer(one.list, page=page, page_size=self._page_size, **wanted)
                 found = self._rows_of(answer, one.plural)
                 before, told = told, _count(answer)
                 has_shrunk = has_shrunk or told < before
@@ -199,7 +243,7 @@ class Client:
                 return
         raise UnavailableError(self._thing, f"its list of {one.plural} kept changing while it was read")
 
-    def _first_page(self, kind: str, **wanted: object) -> list[Json]:
+    def _first_page(self, kind: str, **wanted: Any) -> list[Json]:
         """By page, for only then does Xero show the lines."""
         return list(next(self._pages(kind, **wanted), ()))
 
@@ -219,21 +263,20 @@ class Client:
         ask = getattr(self._accounting, function)
         call = partial(ask, self._tenant, *wanted, _preload_content=False, **more)
         return safely(
-            partial(self._exchange, call, thing=self._thing, is_write=False),
-            clock=self._clock,
-            longest_wait_seconds=self._longest_wait_seconds,
+            partial(self._called, call, decode), clock=self._clock, longest_wait_seconds=self._longest_wait_seconds
         )
 
-    def _exchange(self, call: Callable[[], Answer], *, thing: str, is_write: bool) -> Json:
-        return self._called(call, decode, thing=thing, is_write=is_write)
+    def _called(self, call: Callable[[], Answer], read: Callable[[bytes], Read | None]) -> Read:
+        """One question: its answer, read. Raises: our error for the fault that it carries, or for no whole answer."""
+        told = self._told(call, read, thing=self._thing, is_write=False)
+        if isinstance(told, Fault):
+            raise error_of(told, thing=self._thing, is_write=False)
+        return told
 
-    def _called(
+    def _told(
         self, call: Callable[[], Answer], read: Callable[[bytes], Read | None], *, thing: str, is_write: bool
-    ) -> Read:
-        """One call, sent once: its answer, read.
-
-        Raises: our error for the fault that the answer carries, or for no whole answer.
-        """
+    ) -> Read | Fault:
+        """One call, sent once: its answer, read, or the fault that it carries."""
         try:
             answer = call()
         except requests.RequestException as error:
@@ -243,10 +286,16 @@ class Client:
         if fault := read_fault(answer.status, answer.headers, answer.raw, told):
             correlation = answer.headers.get("xero-correlation-id", "")
             self._log.info("fault", thing=thing, status=fault.status, text=fault.text, correlation_id=correlation)
-            raise error_of(fault, thing=thing, is_write=is_write)
+            return fault
         if body is None:
             raise UnavailableError(thing, "its answer is not what was asked for")
         return body
+
+    @cached_property
+    def _identity(self) -> Any:
+        from bridge_xero import library  # loads the library, at first use
+
+        return library.identity(self._session, self._api_url)
 
     @cached_property
     def _accounting(self) -> Any:
@@ -257,6 +306,10 @@ class Client:
 
 def _day(on: date) -> str:
     return f"DateTime({on.year}, {on.month:02d}, {on.day:02d})"
+
+
+def _modified(since: datetime | None) -> dict[str, Any]:
+    return {"if_modified_since": since.astimezone(UTC).isoformat(timespec="seconds")} if since else {}
 
 
 def _count(answer: Json) -> int:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridge.errors import InvariantError
 from bridge.model.entries import Posting
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import VoucherLine
+from bridge.plugin.settling import share_out
 from bridge_xero.accounts import BANK
 from bridge_xero.drawing import Drawing, Piece
-from bridge_xero.kinds import CREDIT_NOTE, INVOICE, PAYMENT
+from bridge_xero.kinds import ALLOCATION, CREDIT_NOTE, INVOICE, PAYMENT
+
+Owed = tuple[int, str, int]
+"""What may be settled: a piece of the entry from 1, or else the voucher of an earlier one; and how much of it."""
 
 
 def document(
@@ -21,7 +26,9 @@ def document(
     natural: 1 for what is an invoice unless money went out, -1 for what is a credit note unless money came in.
     at:      the document's place among the entry's pieces, counted from 1.
     A payer of the wrong sign (change given back, a tender that paid out more than it took) is a line of the document.
-    What stands on accounts receivable stays open. A document for nothing is worth its lines: Xero closes it at once.
+    What stands on accounts receivable stays open; what was open there of the order before is paid with what its own
+    document leaves, or has its credit set against it. A document for nothing is worth its lines: Xero closes it at
+    once; where there are none, there is no document.
     Raises: HoldError for an account that cannot be a line, or cannot be paid to or from.
     """
     if not postings:
@@ -37,35 +44,67 @@ def document(
         _check_payer(drawing, posting)
     drawn = tuple(drawing.line(posting) for posting in lines)
     total = -sum(line.amount_minor for line in drawn)
-    open_minor = sum(posting.amount_minor for posting in receivable)
-    if paying and open_minor * side < 0:
-        raise drawing.hold(
-            receivable[0], "it is paid by more than its total", "Report this as a bug", code="xero.payment"
-        )
-    return (
-        Piece(
-            type=INVOICE if side > 0 else CREDIT_NOTE,
-            lines=(*drawn, _open(drawing, total, "what is owed")) if total else drawn,
-            contact=drawing.contact_of([*lines, *(posting for posting in postings if posting.contact)]),
-        ),
-        *(_payment(drawing, posting, pays=at) for posting in paying),
+    made = Piece(
+        type=INVOICE if side > 0 else CREDIT_NOTE,
+        lines=(*drawn, _open(drawing, total, "what is owed")) if total else drawn,
+        contact=drawing.contact_of([*lines, *(posting for posting in postings if posting.contact)]),
     )
+    documents = (made,) if drawn else ()
+    earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles] if receivable else []
+    owed = [*((at, "", abs(total)) for _ in documents), *(earlier if side > 0 else ())]
+    payments = _payments(drawing, paying, owed, receivable)
+    return (*documents, *payments, *(_allocated(drawing, earlier, at, -total) if side < 0 else ()))
+
+
+def _payments(
+    drawing: Drawing, paying: Sequence[Posting], owed: Sequence[Owed], receivable: Sequence[Posting]
+) -> list[Piece]:
+    """What each leg pays, in order. Raises: HoldError where more is paid than is open."""
+    parts = [*share_out([abs(posting.amount_minor) for posting in paying], [amount for _, _, amount in owed])]
+    if sum(part for _, _, part in parts) != sum(abs(posting.amount_minor) for posting in paying):
+        raise drawing.hold(
+            receivable[0] if receivable else paying[0],
+            "more is paid than is open in documents that bridge wrote",
+            "Map 2220 Refunds payable to a liability in the route's accounts; or enter it by hand and `bridge decide "
+            "VOUCHER withdraw`",
+            code="xero.payment",
+        )
+    return [
+        _payment(drawing, paying[payer], part, pays=owed[debt][0], settles=owed[debt][1]) for payer, debt, part in parts
+    ]
+
+
+def _allocated(drawing: Drawing, earlier: Sequence[Owed], at: int, credit_minor: int) -> list[Piece]:
+    """What of a credit note is set against invoices that are open. Raises: HoldError where that is more than it."""
+    if sum(amount for _, _, amount in earlier) > credit_minor:
+        raise InvariantError(f"entry {drawing.entry.narration}", "more credit is used than is given", "Report it")
+    return [
+        Piece(
+            type=ALLOCATION,
+            lines=(_open(drawing, amount, "credit that is used"), _open(drawing, -amount, "what is settled")),
+            settles=voucher,
+            applies=at,
+        )
+        for _, voucher, amount in earlier
+    ]
 
 
 def settling(drawing: Drawing, posting: Posting, voucher: str) -> Piece:
     """A payment by this leg of an invoice that another entry made. Raises: HoldError as for any payer."""
     drawing.check_untracked((posting,), "a payment")
     _check_payer(drawing, posting)
-    return _payment(drawing, posting, settles=voucher)
+    return _payment(drawing, posting, abs(posting.amount_minor), settles=voucher)
 
 
-def _payment(drawing: Drawing, posting: Posting, *, pays: int = 0, settles: str = "") -> Piece:
+def _payment(drawing: Drawing, posting: Posting, part: int, *, pays: int = 0, settles: str = "") -> Piece:
+    """part: how much of the leg, never negative."""
+    amount = part if posting.amount_minor > 0 else -part
     money = VoucherLine(
         account=drawing.accounts[posting.account],
-        amount_minor=posting.amount_minor,
+        amount_minor=amount,
         description=drawing.line(posting, is_implied=True).description,
     )
-    settled = _open(drawing, -posting.amount_minor, "what is settled")
+    settled = _open(drawing, -amount, "what is settled")
     return Piece(type=PAYMENT, lines=(money, settled), pays=pays, settles=settles)
 
 

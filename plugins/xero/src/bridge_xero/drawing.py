@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from bridge.errors import HoldError
+from bridge.model.chart import REFUNDS_PAYABLE
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.money import exponent
@@ -16,7 +17,8 @@ from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
 from bridge_xero.accounts import BANK
-from bridge_xero.facts import NO_TAX, rate_of
+from bridge_xero.facts import rate_of
+from bridge_xero.tax_types import NO_TAX
 from bridge_xero.words import description
 
 PLACES = 2  # of every amount in Xero, whatever the currency
@@ -27,7 +29,8 @@ class Piece(msgspec.Struct, frozen=True):
     """One object to be, without its number and key.
 
     pays: which of the entry's pieces it settles, counted from 1. settles: the voucher of another entry instead.
-    is_refunds: it holds the refunds alone of an entry that holds sales too.
+    applies: which of the entry's pieces is the credit note that is set against that.
+    is_refunds: it holds the refunds alone of an entry that holds sales too. part: which of several it was cut into.
     """
 
     type: str
@@ -35,8 +38,10 @@ class Piece(msgspec.Struct, frozen=True):
     contact: str = ""
     pays: int = 0
     settles: str = ""
+    applies: int = 0
     same_amount_days: int = 0
     is_refunds: bool = False
+    part: str = ""
 
 
 class Drawing(msgspec.Struct, frozen=True, dict=True):
@@ -72,6 +77,13 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                     code="xero.tax_rounding",
                 )
         return tuple(posting for posting in self.entry.postings if posting.amount_minor)
+
+    @property
+    def without_twins(self) -> tuple[Posting, ...]:
+        """Those postings but what is owed back and taken again: a refund of what was never paid passes through 2220."""
+        owed_back = [posting for posting in self.postings if posting.account == REFUNDS_PAYABLE]
+        is_through = not sum(posting.amount_minor for posting in owed_back)
+        return tuple(posting for posting in self.postings if not (is_through and posting in owed_back))
 
     @property
     def receivable(self) -> AccountRef:

@@ -88,6 +88,7 @@ _KNOWN: tuple[Known, ...] = (
     Known(r"account code .* not enabled for payments", code="xero.payments_off", next_step=_PAYMENTS),
     Known(r"the contact could not be found", code="xero.contact", next_step="Restore it in Xero, then retry"),
 )
+_UNREAD = "PostDataInvalidException"
 _NOWHERE = b"you're looking for cannot be found"
 _IDEMPOTENCY = re.compile(r"idempotency", re.IGNORECASE)
 
@@ -95,14 +96,18 @@ _IDEMPOTENCY = re.compile(r"idempotency", re.IGNORECASE)
 class Fault(msgspec.Struct, frozen=True):
     """What an answer says went wrong.
 
-    is_said: Xero's own words, and not a gateway's page. is_refusal: they say that nothing was written.
+    is_said:   Xero's own words, and not a gateway's page. is_refusal: they say that nothing was written.
+    is_unread: the body was no such list at all, so nothing of it was taken.
+    elements:  those of what was sent that it refuses by name.
     """
 
     status: int
     text: str = ""
     is_said: bool = False
     is_refusal: bool = False
+    is_unread: bool = False
     retry_after_seconds: int = WAIT_SECONDS
+    elements: tuple[Json, ...] = ()
 
 
 class NumberTakenError(ConflictError):
@@ -138,14 +143,17 @@ def read_fault(status: int, headers: Mapping[str, str], raw: bytes, body: Json |
         return Fault(status, "there is none of that id", is_said=True, is_refusal=True)
     if not isinstance(body, Mapping):
         return Fault(status, f"HTTP {status} with no readable answer", retry_after_seconds=_wait_seconds(headers))
-    words = [*(_words(element) for element in rows(body.get("Elements"))), _summary(body)]
+    elements = tuple(rows(body.get("Elements")))
+    words = [*(_words(element) for element in elements), _summary(body)]
     said = next(filter(None, words), "no reason given")
     return Fault(
         status=status,
         text=excerpt(said, 400),
         is_said=True,
         is_refusal=400 <= status < 500,
+        is_unread=text(body.get("Type")) == _UNREAD,
         retry_after_seconds=_wait_seconds(headers),
+        elements=elements,
     )
 
 

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerOption, LedgerTaxCode
-from bridge.model.tax import DEEMED_SUPPLY, EXEMPT, EXPORT, NONE, OUTSIDE, PURCHASE, SALE, plain_rate
+from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerOption
 from bridge.transport import Json
 from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
-from bridge_xero.wire import amount, day, part, rows, text
+from bridge_xero.remarks import remarks
+from bridge_xero.tax_types import scheme_of, tax_codes
+from bridge_xero.wire import day, rows, text
 
 ACTIVE = "ACTIVE"
 _TAX_ACCOUNT = "GST"
 # The classes of accounts whose balance the trial balance tells; of income and expense it tells the year's.
 _BALANCE_SHEET = frozenset({"ASSET", "LIABILITY", "EQUITY"})
-NO_TAX = "NONE"  # the tax type of what is outside tax; Australia has BASEXCLUDED in its place
-
-# The usual tax types and the side they serve; the rate is the organisation's own.
-# Source: developer.xero.com, "Types and codes", tax types, read 2026-11.
-_SALES = frozenset({"OUTPUT", "OUTPUT2", "RROUTPUT", "ZERORATEDOUTPUT", "ZERORATED"})
-_PURCHASES = frozenset({"INPUT", "INPUT2", "RRINPUT", "ZERORATEDINPUT"})
-_PLAIN: Mapping[str, tuple[str, ...]] = {
-    "EXEMPTOUTPUT": (f"{SALE}:{EXEMPT}",),
-    "EXEMPTINPUT": (f"{PURCHASE}:{EXEMPT}",),
-    NO_TAX: (NONE, f"{SALE}:{OUTSIDE}"),
-}
-# In the United Kingdom exports are zero-rated, and so is what is supplied to a marketplace that owes the tax itself
-# (VAT Act 1994, schedule 8, groups 15 and 21): all of it is in box 6. Elsewhere nothing serves it until it is mapped.
-_BRITAIN: Mapping[str, tuple[str, ...]] = {
-    "ZERORATEDOUTPUT": (f"{SALE}:0", f"{SALE}:{EXPORT}", f"{SALE}:{DEEMED_SUPPLY}"),
-}
-# In Australia "exempt" is the name of what is free of GST: taxed at nought, and on the return.
-_AUSTRALIA: Mapping[str, tuple[str, ...]] = {
-    "EXEMPTOUTPUT": (f"{SALE}:0",),
-    "EXEMPTEXPORT": (f"{SALE}:{EXPORT}",),
-    "EXEMPTEXPENSES": (f"{PURCHASE}:0",),
-    "INPUTTAXED": (f"{PURCHASE}:{EXEMPT}",),
-    "BASEXCLUDED": (NONE, f"{SALE}:{OUTSIDE}"),
-    NO_TAX: (),
-}
-_BY_COUNTRY = {"AU": _AUSTRALIA, "GB": _BRITAIN}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -82,13 +57,22 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime, customer: s
             accounts=tuple(_account(found, home, told.balances) for found in told.accounts),
             locked_through=max((lock for lock in locks if lock), default=None),
             is_multicurrency=bool(currencies),
-            warnings=tuple(_warnings(told, chart)),
-            tax_codes=tuple(_tax_codes(told.tax_rates, country=country)),
+            remarks=tuple(
+                remarks(
+                    told.organisation,
+                    contacts=[contact.name for contact in told.contacts],
+                    missing=told.missing,
+                    has_receivable=bool(chart.receivable_id),
+                    untold=told.untold,
+                )
+            ),
+            tax_codes=tuple(tax_codes(told.tax_rates, country=country)),
             contacts=told.contacts,
             currencies=currencies,
             receivable_id=chart.receivable_id,
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
             country=country,
+            tax_scheme=scheme_of(told.organisation),
             own_customer=customer,
             dimensions=tuple(_dimension(found) for found in told.categories if is_active(found)),
         )
@@ -155,47 +139,10 @@ def _dimension(found: Json) -> LedgerDimension:
     return LedgerDimension(text(found.get("TrackingCategoryID")), text(found.get("Name")), options)
 
 
-def _tax_codes(rates: Iterable[Json], *, country: str) -> Iterator[LedgerTaxCode]:
-    special = _BY_COUNTRY.get(country, {})
-    for found in rates:
-        if text(found.get("Status")) not in {ACTIVE, ""} or not (code := text(found.get("TaxType"))):
-            continue
-        rate = plain_rate(amount(found.get("EffectiveRate")))
-        yield LedgerTaxCode(
-            ledger_id=code,
-            name=text(found.get("Name")),
-            rate=rate,
-            serves=special[code] if code in special else _serves(code, rate),
-        )
-
-
-def _serves(code: str, rate: str) -> tuple[str, ...]:
-    if code in _SALES:
-        return (f"{SALE}:{rate}",)
-    if code in _PURCHASES:
-        return (f"{PURCHASE}:{rate}",)
-    return _PLAIN.get(code, ())
-
-
 def rate_of(facts: LedgerFacts, code: str) -> Decimal:
     """The rate in percent of one of the organisation's tax codes; zero for one it does not have."""
     rates = {one.ledger_id: one.rate for one in facts.tax_codes}
     return Decimal(rates.get(code) or 0)
-
-
-def _warnings(told: Told, chart: Chart) -> Iterator[str]:
-    """What in an organisation's own settings keeps bridge from working, for people."""
-    for name in told.missing:
-        yield (
-            f"There is no active contact {name!r}; add it in Xero under Contacts, or see `bridge accounts create`, so "
-            "that documents can name it"
-        )
-    if not chart.receivable_id:
-        yield "Xero names no accounts receivable account (system account DEBTORS); invoices cannot be planned"
-    if part(told.organisation).get("Edition") == "PARTNER":
-        yield "The organisation has Xero's partner edition, in which some kinds of document cannot be made"
-    if told.untold:
-        yield told.untold
 
 
 def contact_of(name: str, found: Iterable[Json]) -> LedgerContact | None:

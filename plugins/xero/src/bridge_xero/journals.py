@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
 from bridge.model.reasons import Reason
@@ -33,8 +35,13 @@ def journal(drawing: Drawing, postings: Sequence[Posting], *, at: int = 1) -> tu
 
 
 def can_be_journal(drawing: Drawing, postings: Sequence[Posting]) -> bool:
-    """Whether a manual journal says all that these postings say."""
-    return not drawing.is_foreign and all(
+    """Whether a manual journal says all that these postings say.
+
+    Where tax is due when money comes, one that fills the return would say so whether or not it came.
+    """
+    if drawing.is_foreign or drawing.request.is_due_with_money(postings):
+        return False
+    return all(
         drawing.takes_lines(posting) and not posting.contact and drawing.is_tax_as_computed(posting)
         for posting in postings
     )
@@ -58,9 +65,14 @@ def transfer(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
     debit, credit = sorted(postings, key=lambda posting: -posting.amount_minor)
     return Piece(
         type=BANK_TRANSFER,
-        lines=(drawing.line(debit), drawing.line(credit)),
+        lines=tuple(_moved(drawing, posting) for posting in (debit, credit)),
         same_amount_days=SAME_AMOUNT_DAYS,
     )
+
+
+def _moved(drawing: Drawing, posting: Posting) -> VoucherLine:
+    """A side of a transfer, which has no tax code in any country."""
+    return msgspec.structs.replace(drawing.line(posting), tax_code="")
 
 
 def _bank_transaction(drawing: Drawing, postings: Sequence[Posting], banks: set[str]) -> Piece:

@@ -14,13 +14,15 @@ BANK_TRANSACTION = "BankTransaction"
 BANK_TRANSFER = "BankTransfer"
 OVERPAYMENT = "Overpayment"
 PREPAYMENT = "Prepayment"
+ALLOCATION = "Allocation"
 
 
 class Kind(msgspec.Struct, frozen=True):
     """One kind. plural: of its answers. id, number: their fields. words: the field that holds our key.
 
-    create, get, list, history: the library's functions; of what is only read there is no ``create``.
-    is_paged: its list comes in pages.
+    create, get, list, history: the library's functions; of what is only read there is no ``create``, and what is only
+    told with another object has no ``list``. is_paged: its list comes in pages.
+    undo: the library's function that takes one back, and undone, the status that it then has.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Kind(msgspec.Struct, frozen=True):
     get: str
     list: str
     history: str
+    undo: str = ""
+    undone: str = "VOIDED"
     number: str = ""
     is_paged: bool = True
 
@@ -47,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
             "get_invoice",
             "get_invoices",
             "get_invoice_history",
+            "update_invoice",
             number="InvoiceNumber",
         ),
         Kind(
@@ -58,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
             "get_credit_note",
             "get_credit_notes",
             "get_credit_note_history",
+            "update_credit_note",
             number="CreditNoteNumber",
         ),
         Kind(
@@ -69,6 +75,8 @@ KINDS: Mapping[str, Kind] = {
             "get_payment",
             "get_payments",
             "get_payment_history",
+            "delete_payment",
+            "DELETED",
         ),
         Kind(
             MANUAL_JOURNAL,
@@ -79,6 +87,7 @@ KINDS: Mapping[str, Kind] = {
             "get_manual_journal",
             "get_manual_journals",
             "get_manual_journals_history",
+            "update_manual_journal",
         ),
         Kind(
             BANK_TRANSACTION,
@@ -89,6 +98,8 @@ KINDS: Mapping[str, Kind] = {
             "get_bank_transaction",
             "get_bank_transactions",
             "get_bank_transactions_history",
+            "update_bank_transaction",
+            "DELETED",
         ),
         Kind(
             BANK_TRANSFER,
@@ -99,6 +110,8 @@ KINDS: Mapping[str, Kind] = {
             "get_bank_transfer",
             "get_bank_transfers",
             "get_bank_transfer_history",
+            "delete_bank_transfer",
+            "DELETED",
             is_paged=False,
         ),
         Kind(
@@ -121,6 +134,8 @@ KINDS: Mapping[str, Kind] = {
             "get_prepayments",
             "get_prepayment_history",
         ),
+        Kind(ALLOCATION, "Allocations", "AllocationID", "", "create_credit_note_allocation", "", "", ""),
     )
 }
+LISTED = tuple(kind.name for kind in KINDS.values() if kind.list)
 WRITTEN = tuple(kind.name for kind in KINDS.values() if kind.create)

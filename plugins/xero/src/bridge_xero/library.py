@@ -32,7 +32,7 @@ def accounting(session: requests.Session, api_url: str) -> Any:
 
 
 def identity(session: requests.Session, api_url: str) -> Any:
-    """The library's function that lists the organisations a person let us into."""
+    """The library's functions of the organisations a person let us into."""
     return IdentityApi(_caller(session), base_url=api_url)
 
 
@@ -67,8 +67,14 @@ class _Transport:
     def GET(self, url: str, **given: Any) -> Answer:  # noqa: N802 - the library's name
         return self._call("GET", url, **given)
 
+    def DELETE(self, url: str, **given: Any) -> Answer:  # noqa: N802 - the library's name
+        return self._call("DELETE", url, **given)
+
     def PUT(self, url: str, **given: Any) -> Answer:  # noqa: N802 - the library's name
         return self._call("PUT", url, **given)
+
+    def POST(self, url: str, **given: Any) -> Answer:  # noqa: N802 - the library's name
+        return self._call("POST", url, **given)
 
     def _call(
         self,

@@ -55,8 +55,10 @@ def unreadable(what: str, cause: str) -> PluginError:
 
 
 def id_of(kind: str, found: Json) -> str:
-    """An object's id; empty where it has none, as one that was refused."""
+    """An object's id; empty where it has none, as one that was refused. An allocation's is its credit note's too."""
     found_id = text(found.get(KINDS[kind].id))
+    if kind == kinds.ALLOCATION:
+        return f"{text(part(found.get('CreditNote')).get('CreditNoteID'))}/{found_id}"
     return "" if found_id == NO_ID else found_id
 
 
@@ -64,6 +66,15 @@ def key_of(kind: str, found: Json) -> str:
     """Our idempotency key if an object carries one, else empty."""
     key = _KEY.search(text(found.get(KINDS[kind].words)))
     return key[0] if key else ""
+
+
+def allocations(note: Json) -> list[Json]:
+    """What of a credit note is set against invoices, each as an object that says of which note it is."""
+    of_note = {name: note.get(name) for name in ("CreditNoteID", "CurrencyCode", "Contact")}
+    return [
+        {**row, "CreditNote": of_note, "Status": "DELETED" if row.get("IsDeleted") else "AUTHORISED"}
+        for row in rows(note.get("Allocations"))
+    ]
 
 
 def status_of(found: Json) -> str:
@@ -101,7 +112,7 @@ def ledger_copy(kind: str, found: Json, chart: Chart, *, changed_by: str = "") -
             key=key_of(kind, found),
             version=text(found.get("UpdatedDateUTC")),
             marks=marks.of_object(found, kind, currency=currency, home_currency=chart.home_currency),
-            contact=marks.contact_of(found if found.get("Contact") else _paid(found)),
+            contact=marks.contact_of(found if found.get("Contact") else _used(kind, found)),
             settles=tuple(sorted(_settled(kind, found))),
             open_minor=_open(found, minor),
             is_voided=status_of(found) in NOT_STANDING,
@@ -118,13 +129,14 @@ def _currency(kind: str, found: Json, chart: Chart) -> str:
     if kind == kinds.BANK_TRANSFER:
         account = chart.account(found.get("FromBankAccount"))
         return text(found.get("CurrencyCode")) or chart.currencies.get(account) or chart.home_currency
-    if kind == kinds.PAYMENT:  # its amount is in the currency of what it pays
-        found = _paid(found)
+    if kind in _SETTLING:  # its amount is in the currency of what it pays or uses
+        found = _used(kind, found)
     return text(found.get("CurrencyCode")) or chart.home_currency
 
 
 Minor = Callable[[object], int]
 _CREDITS = ("ARCREDIT", "APCREDIT", "AROVER", "ARPRE", "APOVER", "APPRE")
+_SETTLING = (kinds.PAYMENT, kinds.ALLOCATION)
 _PAID = ("Invoice", "CreditNote", "Overpayment", "Prepayment")
 
 
@@ -133,13 +145,19 @@ def _paid(payment: Json) -> Json:
     return next((part(payment.get(name)) for name in _PAID if payment.get(name)), {})
 
 
+def _used(kind: str, found: Json) -> Json:
+    """What a payment pays, or the credit note that an allocation uses."""
+    return part(found.get("CreditNote")) if kind == kinds.ALLOCATION else _paid(found)
+
+
 def _settled(kind: str, found: Json) -> Iterator[str]:
     """What a payment pays, or a credit is set against, by id."""
     if kind == kinds.PAYMENT:
         paid = _paid(found)
         yield from (text(paid[f"{name}ID"]) for name in _PAID if paid.get(f"{name}ID"))
     else:
-        yield from {text(part(one.get("Invoice")).get("InvoiceID")) for one in rows(found.get("Allocations"))} - {""}
+        allocated = [found] if kind == kinds.ALLOCATION else rows(found.get("Allocations"))
+        yield from {text(part(one.get("Invoice")).get("InvoiceID")) for one in allocated} - {""}
 
 
 def _open(found: Json, minor: Minor) -> int | None:
@@ -209,6 +227,13 @@ def _payment(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
     yield LedgerLine(chart.payable_id if is_purchase else chart.receivable_id, -gained)
 
 
+def _allocation(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
+    """Credit is used for an invoice: both stand on receivables, so that no account moves."""
+    used = minor(found.get("Amount"))
+    yield LedgerLine(chart.receivable_id, used)
+    yield LedgerLine(chart.receivable_id, -used)
+
+
 def _manual_journal(found: Json, minor: Minor, chart: Chart) -> Iterator[LedgerLine]:
     return _items(found, minor, chart, sign=1, name="JournalLines")
 
@@ -258,6 +283,7 @@ _LINES: Mapping[str, Callable[[Json, Minor, Chart], Iterator[LedgerLine]]] = {
     kinds.BANK_TRANSFER: _bank_transfer,
     kinds.OVERPAYMENT: _paid_ahead,
     kinds.PREPAYMENT: _paid_ahead,
+    kinds.ALLOCATION: _allocation,
 }
 
 

@@ -11,20 +11,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge import ids
+from bridge.errors import HoldError
 from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import PlanRequest
-from bridge.plugin.wording import voucher_number
+from bridge.plugin.cutting import cut, summed
+from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.journals import can_be_journal, journal, manual_journal, transfer
-from bridge_xero.kinds import INVOICE, KINDS
-from bridge_xero.words import NUMBER_LENGTH, REFERENCE_LENGTH, memo, title
+from bridge_xero.kinds import BANK_TRANSACTION, INVOICE, KINDS, MANUAL_JOURNAL
+from bridge_xero.words import MOST_BYTES, NUMBER_LENGTH, REFERENCE_LENGTH, memo, size_of, title
 
-KEY_PREFIX = "brk"
 TOTALS = (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE)
+# What states no tax of its own, for Xero works it out line by line: of sums it might be another.
+UNSTATED = frozenset({MANUAL_JOURNAL, BANK_TRANSACTION})
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
 
@@ -37,8 +39,46 @@ def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     if not drawing.postings:
         return ()
     drawing.check()
-    pieces = _pieces(drawing)
+    pieces = _within_limits(drawing, _pieces(drawing))
     return tuple(_voucher(drawing, place, piece) for place, piece in enumerate(pieces, start=1))
+
+
+def _within_limits(drawing: Drawing, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The pieces; where a body would be too large for Xero one that sums what is alike, or a journal in parts.
+
+    Only a journal may be cut, and only where it is all that its entry becomes: a document is matched with the bank's
+    line, or paid, as a whole.
+    Raises: HoldError where a document's sums are too large still, or Xero would come to another tax for a sum.
+    """
+    if all(size_of(piece.lines) <= MOST_BYTES for piece in pieces):
+        return pieces
+    made = tuple(msgspec.structs.replace(piece, lines=summed(piece.lines)) for piece in pieces)
+    if len(made) == 1 and made[0].type == MANUAL_JOURNAL and (parts := _parts(made[0])):
+        return parts
+    is_restated = any(line.tax_code for piece in made if piece.type in UNSTATED for line in piece.lines)
+    if is_restated or any(size_of(piece.lines) > MOST_BYTES for piece in made):
+        raise HoldError(
+            f"entry {drawing.entry.narration}",
+            f"its {sum(len(piece.lines) for piece in pieces):,} lines are more than Xero takes in one object",
+            "Map more of its accounts or tax codes to one, or enter it by hand and `bridge decide VOUCHER withdraw`",
+            code="xero.too_long",
+        )
+    return made
+
+
+def _parts(journal: Piece) -> tuple[Piece, ...]:
+    """A journal without tax in as many parts as keep each within the limit; none where it states tax, or nothing joins.
+
+    Xero works out a journal's tax line by line: of a sum it might be another.
+    """
+    if any(line.tax_code for line in journal.lines):
+        return ()
+    longest = max(size_of((line,)) for line in journal.lines)
+    parts = cut(journal.lines, MOST_BYTES // longest)
+    called = ("",) if len(parts) == 1 else [f", part {place} of {len(parts)}" for place in range(1, len(parts) + 1)]
+    return tuple(
+        msgspec.structs.replace(journal, lines=part, part=words) for part, words in zip(parts, called, strict=True)
+    )
 
 
 def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
@@ -46,6 +86,8 @@ def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
     match drawing.entry.purpose:
         case Purpose.SETTLEMENT:
             return _settlement(drawing, postings)
+        case Purpose.ORDER | Purpose.REFUND if _is_open(drawing):
+            return _open(drawing, drawing.without_twins)
         case Purpose.ORDER | Purpose.REFUND | Purpose.DAY:
             return _halves(drawing, postings)
         case Purpose.BANK:
@@ -90,6 +132,17 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     return pieces
 
 
+def _is_open(drawing: Drawing) -> bool:
+    """Whether an order or refund changes what stands open in a customer's name."""
+    return any(drawing.is_receivable(posting) for posting in drawing.postings)
+
+
+def _open(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
+    """All of it as one document, what pays that and what was open before, and what of a credit is set against that."""
+    tenders = [posting for posting in postings if posting.kind == TENDER and not posting.tax_minor]
+    return document(drawing, postings, tenders, natural=-1 if drawing.entry.purpose is Purpose.REFUND else 1, at=1)
+
+
 def _bounced(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
     """A payment, from clearing, of the invoice whose payout failed: the first voucher of the first entry before."""
     paying = [posting for posting in postings if not drawing.is_receivable(posting)]
@@ -116,8 +169,9 @@ def _is_halved(postings: Sequence[Posting]) -> bool:
 
 def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
     entry, request = drawing.entry, drawing.request
-    key = ids.derive(KEY_PREFIX, entry.intent_id, place)
+    key = voucher_key(entry.intent_id, place, request.again)
     pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
+    applies = voucher_id(entry.entry_id, piece.applies) if piece.applies else ""
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
@@ -126,12 +180,13 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
         key=key,
         dated_on=request.dated_on,
         currency=entry.currency,
-        memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds),
+        memo=memo(piece.type, entry, request.dated_on, key, is_refunds=piece.is_refunds, part=piece.part),
         lines=piece.lines,
-        after=(*request.after, pays) if pays and pays not in request.after else request.after,
+        after=tuple(dict.fromkeys(name for name in (*request.after, pays, applies) if name)),
         same_amount_days=piece.same_amount_days,
         contact=piece.contact,
         pays=pays,
+        applies=applies,
         reference=title(entry, REFERENCE_LENGTH, is_refunds=piece.is_refunds),
         due_on=max(entry.due_on, request.dated_on) if entry.due_on and piece.type == INVOICE else None,
     )

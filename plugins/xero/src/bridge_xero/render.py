@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from bridge.errors import InvariantError
@@ -12,16 +12,26 @@ from bridge.plugin import NO_REFS
 from bridge.transport import Body, encode
 from bridge_xero import kinds
 from bridge_xero.accounts import is_clearing
-from bridge_xero.facts import NO_TAX
 from bridge_xero.kinds import KINDS
+from bridge_xero.tax_types import NO_TAX
 
 
 def render(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
     """The body of the one call that creates this voucher: the same voucher always gives the same bytes."""
+    return body_of(voucher.type, (element(voucher, refs),))
+
+
+def body_of(kind: str, elements: Iterable[bytes]) -> bytes:
+    """The body of the one call that creates all these elements of a kind."""
+    return b'{"%b":[%b]}' % (KINDS[kind].plural.encode("ascii"), b",".join(elements))
+
+
+def element(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
+    """One voucher in the body of a call."""
     made = _MADE.get(voucher.type)
     if made is None:
         raise InvariantError(f"voucher {voucher.voucher_id}", f"Xero has no {voucher.type}", "Report this as a bug")
-    return encode({KINDS[voucher.type].plural: [made(voucher, refs)]})
+    return encode(made(voucher, refs))
 
 
 def _invoice(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:
@@ -73,6 +83,15 @@ def _payment(voucher: Voucher, refs: Mapping[str, str]) -> dict[str, Body]:
         "Date": voucher.dated_on.isoformat(),
         "Amount": _amount(abs(moved.amount_minor), voucher),
         "Reference": voucher.memo,
+    }
+
+
+def _allocation(voucher: Voucher, refs: Mapping[str, str]) -> dict[str, Body]:
+    """Source: Xero Accounting OpenAPI 16.1.0, Allocation; the credit note that it uses is in the call's address."""
+    return {
+        "Invoice": {"InvoiceID": refs.get(voucher.pays, voucher.pays)},
+        "Amount": _amount(voucher.total_minor, voucher),
+        "Date": voucher.dated_on.isoformat(),
     }
 
 
@@ -148,6 +167,7 @@ _MADE: Mapping[str, Callable[[Voucher, Mapping[str, str]], dict[str, Body]]] = {
     kinds.MANUAL_JOURNAL: _manual_journal,
     kinds.BANK_TRANSACTION: _bank_transaction,
     kinds.BANK_TRANSFER: _bank_transfer,
+    kinds.ALLOCATION: _allocation,
 }
 
 

@@ -9,11 +9,12 @@ from pydantic import Field, SecretStr
 from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, Limit, OAuth2, hosts_of
 
 API_URL = "https://api.xero.com"
-# Source: Xero, "Limits", read 2026-11. Of the smallest plan the day's limit is 1,000: its answers say so.
+# Source: Xero, "Limits", read 2026-11; of the smallest plan (Starter) the day's limit is 1,000.
 CALLS_PER_MINUTE, CALLS_PER_DAY, APP_CALLS_PER_MINUTE = 60, 5_000, 10_000
 DAY_SECONDS = 86_400
 AUTHORIZE_URL = "https://login.xero.com/identity/connect/authorize"
 TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105 - an address
+REVOKE_URL = "https://identity.xero.com/connect/revocation"
 # The granular scopes, the only ones an app made since 2026-03-02 is given. Each is the least that does the work:
 # contacts, the chart, the tax rates and the balances are only read. Who let bridge in before the last was among them is
 # told no balances, and all else works.
@@ -41,6 +42,7 @@ class XeroSettings(AppSettings):
     may_create: ask to be let in to add accounts, contacts and tracking, for `bridge accounts create`; else these lists
     are only read.
     calls_per_minute: what Xero allows an organisation; more for a stand-in, less where other apps need their share.
+    calls_per_day:    the same by the day: 5,000, of Xero's Starter plan 1,000. Answers say what is left of either.
 
     The merchant's organisation (its tenant id) is the connection's account.
     """
@@ -51,6 +53,7 @@ class XeroSettings(AppSettings):
     settle_seconds: int = Field(120, ge=0, le=300)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
     may_create: bool = False
+    calls_per_day: int = Field(CALLS_PER_DAY, ge=1)
 
     @property
     def api_url(self) -> str:
@@ -96,15 +99,16 @@ def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
         client_secret=app.client_secret.get_secret_value(),
         takes_pkce=True,
         refresh_days=60,
+        revoke_url=f"{app.base_url}/connect/revocation" if app.base_url else REVOKE_URL,
     )
 
 
 def limits(app: XeroSettings) -> tuple[Limit, ...]:
     """What the operator's app may do."""
-    return limits_of(app.calls_per_minute)
+    return limits_of(app.calls_per_minute, app.calls_per_day)
 
 
-def limits_of(calls_per_minute: int) -> tuple[Limit, ...]:
+def limits_of(calls_per_minute: int, calls_per_day: int) -> tuple[Limit, ...]:
     """Of an organisation by the minute and the day, and of the app for all of them together.
 
     A stand-in, which alone allows more, has no other limit than that.
@@ -113,6 +117,6 @@ def limits_of(calls_per_minute: int) -> tuple[Limit, ...]:
         return (Limit("requests", calls_per_minute, 60),)
     return (
         Limit("requests", calls_per_minute, 60, remaining="X-MinLimit-Remaining"),
-        Limit("requests", CALLS_PER_DAY, DAY_SECONDS, remaining="X-DayLimit-Remaining"),
+        Limit("requests", calls_per_day, DAY_SECONDS, remaining="X-DayLimit-Remaining"),
         Limit("requests", APP_CALLS_PER_MINUTE, 60, remaining="X-AppMinLimit-Remaining", is_of_app=True),
     )

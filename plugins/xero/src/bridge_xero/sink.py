@@ -30,24 +30,31 @@ from bridge.plugin import (
     Master,
     MasterKind,
     Observation,
+    Outcome,
+    Parcel,
     PlanRequest,
     Present,
     SinkCapabilities,
+    Sought,
     Unknown,
 )
 from bridge.transport import Json
 from bridge_xero import facts as xero_facts
 from bridge_xero import masters, parse
 from bridge_xero.accounts import described
+from bridge_xero.allocations import Allocations
 from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
+from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES, NumberTakenError, bounced_error
-from bridge_xero.kinds import KINDS, MANUAL_JOURNAL, WRITTEN
+from bridge_xero.kinds import ALLOCATION, CREDIT_NOTE, KINDS, LISTED, MANUAL_JOURNAL, WRITTEN
+from bridge_xero.outcomes import BATCH, Created, Load, loads, outcomes, thing
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
-from bridge_xero.settings import CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
+from bridge_xero.seen import JournalsSeen
+from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import rows, text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
 from bridge_xero.zones import today_in
@@ -57,18 +64,22 @@ CAPABILITIES = SinkCapabilities(
     number_length=NUMBER_LENGTH,
     tells_editor=True,
     feed_days=365,
-    limits=limits_of(CALLS_PER_MINUTE),
+    batch_size=BATCH,
+    batch_of_one_type=True,
+    limits=limits_of(CALLS_PER_MINUTE, CALLS_PER_DAY),
     bank_legs=(BankLeg.DOCUMENT, BankLeg.NONE, BankLeg.TRANSFER),
     settlement_leg=BankLeg.DOCUMENT,
     payout_leg=BankLeg.NONE,
     cures=CURES,
     account_types=tuple(described().items()),
+    undoes=tuple((kind, KINDS[kind].undone.lower()) for kind in WRITTEN),
     bank_feed=BANK_FEED,
     channel_dimension="Channel",
     creates=masters.CREATES,
     names_customers=(Purpose.SETTLEMENT, Purpose.ORDER, Purpose.REFUND, Purpose.DAY),
 )
 _BRISK_SECONDS = 5
+_LONGEST_TURN = timedelta(seconds=30)
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
 _NO_REPORTS = (
     "bridge may not read Xero's trial balance, so the balances of accounts are not known; run"
@@ -94,6 +105,7 @@ class XeroSink:
             longest_wait_seconds=_BRISK_SECONDS,
         )
         self._known_chart: Chart | None = None
+        self._seen = JournalsSeen()
 
     @property
     def settle_seconds(self) -> int:
@@ -186,38 +198,37 @@ class XeroSink:
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """Create it, once. A number already taken by this very voucher is its success, told late."""
-        thing = _thing(voucher)
-        if voucher.pays and voucher.pays not in refs:
-            raise RejectedError(
-                thing,
-                "the invoice or credit note that it pays is not in Xero",
-                "Deliver that first, or withdraw this voucher as well",
-                code="xero.payment",
-            )
+        (outcome,) = self.send_batch((Parcel(voucher, header_key, refs),))
+        if isinstance(outcome, BridgeError):
+            raise outcome
+        return outcome
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        """Create them, each once: those of a type by one call, except for bank transfers (see ``outcomes``).
+
+        Where it takes several calls, what befalls one of them befell its vouchers, and nothing is raised.
+        """
         chart = self._chart(self._brisk)  # before the send: the echo must be read whatever happens next
-        try:
-            created = self._client.create(voucher.type, render(voucher, refs), key=header_key, thing=thing)
-        except NumberTakenError as taken:
-            return self._adopted(voucher, taken, chart, refs)
-        except RejectedError as refusal:
-            raise bounced_error(voucher, refusal) from refusal
-        try:
-            return parse.ledger_copy(voucher.type, created, chart)
-        except BridgeError as cause:
-            raise InDoubtError(thing, "Xero took it, and its echo cannot be read") from cause
+        told: dict[str, Outcome] = {one.voucher.key: _unpaid(one.voucher) for one in parcels if not _may_leave(one)}
+        for load, made in self._sent(tuple(loads(one for one in parcels if one.voucher.key not in told)), chart):
+            told |= {voucher.key: outcome for voucher, outcome in zip(load.vouchers, made, strict=True)}
+        return tuple(told[one.voucher.key] for one in parcels)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         """Ask by number, by words or by what it pays, and then for the key among what may hold it."""
-        try:
-            search = Search(self._brisk, self._chart(self._brisk))
-            found = search.find(voucher, refs)
-            return self._as_found(voucher.type, found, search.chart) if found else Absent()
-        except BridgeError as cause:
-            return Unknown(str(cause))
+        (answer,) = self.look_up_batch((Sought(voucher, refs),))
+        return answer
+
+    def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
+        """Ask for all of a type together. A question that is not answered in full leaves all of its type unknown."""
+        answers = dict[str, LookUp]()
+        for kind in dict.fromkeys(one.voucher.type for one in sought):
+            answers |= self._looked_up(kind, [one for one in sought if one.voucher.type == kind])
+        return tuple(answers[one.voucher.key] for one in sought)
 
     def same_amount(self, voucher: Voucher) -> tuple[LedgerCopy, ...]:
         """What else brings the same amount to the account that the voucher debits, ours or not."""
-        return Search(self._brisk, self._chart(self._brisk)).same_amount(voucher)
+        return Search(self._brisk, self._chart(self._brisk), self._seen).same_amount(voucher)
 
     def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
         """Every kind, one after another; of them what bears our key, or touches or names what is wanted.
@@ -225,26 +236,25 @@ class XeroSink:
         Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
         """
         chart = self._chart(self._client)
-        for kind in KINDS:
+        for kind in LISTED:
             pages = (
                 self._client.changed(kind)
                 if kind == MANUAL_JOURNAL
                 else self._client.dated(kind, wanted.since_on, wanted.until_on)
             )
             for page in pages:
-                copies = (
-                    parse.ledger_copy(kind, found, chart) for found in page if not _is_draft_of_others(kind, found)
-                )
+                copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
                 if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
                     yield kept
 
     def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
         """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
         chart = self._chart(self._client)
-        for kind in KINDS:
+        for kind in LISTED:
             for page in self._client.changed(kind, since):
                 out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
-                copies = (parse.ledger_copy(kind, found, chart) for found in page if not _is_out(kind, found))
+                told = _told(kind, page)
+                copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
                 yield Changes(tuple(copies), tuple(sorted(out)))
 
     def standing(self) -> LedgerFacts:
@@ -270,12 +280,46 @@ class XeroSink:
             except BridgeError as cause:
                 yield ref, Unknown(str(cause))
 
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        """As it stands; a match with a line of the bank, and payments of others, are told."""
+        try:
+            found = self._found(kind, ref)
+            if found is None or parse.is_deleted(found):
+                return Absent(deleted=True), ""
+            return Present(parse.ledger_copy(kind, found, self._chart(self._client))), hindrance(found, beside)
+        except BridgeError as cause:
+            return Unknown(str(cause)), ""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        """Void or delete it, as its kind is; it stays readable. A number that was voided stays taken.
+
+        Raises: RejectedError ``xero.edited`` where it was edited since.
+        """
+        called = f"{kind} {copy.number or copy.ref}"
+        found = self._found(kind, copy.ref)
+        if found is None or parse.is_deleted(found):
+            return
+        now = parse.ledger_copy(kind, found, self._chart(self._client))
+        if now.is_voided:
+            return
+        if _said(now) != _said(copy):
+            raise RejectedError(called, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
+        if kind == ALLOCATION:
+            self._client.disallocate(*copy.ref.split("/"), thing=called)
+        else:
+            self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+
+    def _found(self, kind: str, ref: str) -> Json | None:
+        """One object as it stands; None when it is there no more."""
+        return Allocations(self._client).get(ref) if kind == ALLOCATION else self._client.get(kind, ref)
+
     def _state(self, kind: str, ref: str) -> LookUp:
         chart = self._chart(self._client)
-        found = self._client.get(kind, ref)
+        found = self._found(kind, ref)
         if found is None or parse.is_deleted(found):
             return Absent(deleted=True)
-        return self._as_found(kind, found, chart, parse.last_editor(self._client.history(kind, ref)))
+        editor = "" if kind == ALLOCATION else parse.last_editor(self._client.history(kind, ref))
+        return self._as_found(kind, found, chart, editor)
 
     def _as_found(self, kind: str, found: Json, chart: Chart, editor: str = "") -> LookUp:
         """Xero goes on showing what was deleted; to the books it is gone. What was voided is there, worth nothing."""
@@ -283,19 +327,66 @@ class XeroSink:
             return Absent(deleted=True)
         return Present(parse.ledger_copy(kind, found, chart, changed_by=editor))
 
-    def _adopted(self, voucher: Voucher, taken: NumberTakenError, chart: Chart, refs: Mapping[str, str]) -> LedgerCopy:
-        """The holder of our number as our own echo, if it is ours.
+    def _sent(self, together: Sequence[Load], chart: Chart) -> Iterator[tuple[Load, tuple[Outcome, ...]]]:
+        """One call after the other, until Xero lets no more in, or until they take so long that a lease might lapse.
 
-        Raises: NumberTakenError when it is not; InDoubtError when it could not be looked at.
+        Raises: what befell the only call as a whole.
         """
-        search = Search(self._brisk, chart)
+        until = self._context.clock.now() + _LONGEST_TURN
+        stop: BridgeError | None = None
+        for load in together:
+            if self._context.clock.now() > until:
+                stop = stop or UnavailableError(load.thing, "what was sent before it took long, so it was not sent yet")
+            if stop:
+                yield load, (stop,) * len(load.parcels)
+                continue
+            try:
+                yield load, self._created(load, chart)
+            except BridgeError as cause:
+                if len(together) == 1:
+                    raise
+                stop = cause if isinstance(cause, TransientError | AuthorizationError) else None
+                yield load, (cause,) * len(load.parcels)
+
+    def _created(self, load: Load, chart: Chart) -> tuple[Outcome, ...]:
+        """What one call made of its vouchers. Raises: what befell the call as a whole."""
+        if load.kind == ALLOCATION:
+            (parcel,) = load.parcels
+            allocated = Allocations(self._client).send(parcel.voucher, parcel.header_key, parcel.refs, load.thing)
+            return (_outcome(parcel.voucher, allocated, chart),)
+        answer = self._client.create(load.kind, load.body, key=load.key, thing=load.thing)
+        made = outcomes(load.vouchers, answer, load.thing)
+        pairs = tuple(zip(load.parcels, made, strict=True))
+        taken = [parcel for parcel, one in pairs if isinstance(one, NumberTakenError)]
+        adopted = self._adopted(load.kind, taken, chart) if taken else {}
+        return tuple(adopted.get(parcel.voucher.key) or _outcome(parcel.voucher, one, chart) for parcel, one in pairs)
+
+    def _adopted(self, kind: str, taken: Sequence[Parcel], chart: Chart) -> Mapping[str, Outcome]:
+        """Of our numbers that are taken, those that our own vouchers hold, by key: their echoes, told late.
+
+        In doubt are all when the holders could not be looked at; of the others nothing is said.
+        """
+        search = Search(self._brisk, chart, self._seen)
         try:
-            holder = search.find(voucher, refs)
-            if holder and not parse.is_deleted(holder):
-                return search.copy(voucher.type, holder)
+            holders = search.find(kind, [Sought(parcel.voucher, parcel.refs) for parcel in taken])
+            return {key: search.copy(kind, one) for key, one in holders.items() if not parse.is_deleted(one)}
         except BridgeError as cause:
-            raise InDoubtError(_thing(voucher), "its number is taken, and by what could not be read") from cause
-        raise taken
+            return {parcel.voucher.key: _unseen(parcel.voucher, cause) for parcel in taken}
+
+    def _looked_up(self, kind: str, sought: Sequence[Sought]) -> Mapping[str, LookUp]:
+        keys = [one.voucher.key for one in sought]
+        try:
+            search = Search(self._brisk, self._chart(self._brisk), self._seen)
+            found = Allocations(self._brisk).find(sought) if kind == ALLOCATION else search.find(kind, sought)
+        except BridgeError as cause:
+            return dict.fromkeys(keys, Unknown(str(cause)))
+        return {key: self._read(kind, found[key], search.chart) if key in found else Absent() for key in keys}
+
+    def _read(self, kind: str, found: Json, chart: Chart) -> LookUp:
+        try:
+            return self._as_found(kind, found, chart)
+        except BridgeError as cause:
+            return Unknown(str(cause))
 
     def _chart(self, client: Client) -> Chart:
         """The part of the chart that reading goes by; two calls, once."""
@@ -333,8 +424,49 @@ class XeroSink:
         )
 
 
-def _thing(voucher: Voucher) -> str:
-    return f"{voucher.type} {voucher.number or voucher.key}"
+def _said(copy: LedgerCopy) -> tuple[object, ...]:
+    """What an edit would change, whether or not the second in which it was made is another."""
+    return copy.version, copy.lines_hash, copy.marks_hash, copy.memo, copy.dated_on, copy.number
+
+
+def _may_leave(parcel: Parcel) -> bool:
+    return all(name in parcel.refs for name in (parcel.voucher.pays, parcel.voucher.applies) if name)
+
+
+def _unpaid(voucher: Voucher) -> RejectedError:
+    return RejectedError(
+        thing(voucher),
+        "the invoice or credit note that it settles is not in Xero",
+        "Deliver that first, or withdraw this voucher as well",
+        code="xero.payment",
+    )
+
+
+def _unseen(voucher: Voucher, cause: BridgeError) -> InDoubtError:
+    return InDoubtError(thing(voucher), f"its number is taken, and by what could not be read ({cause.cause})")
+
+
+def _outcome(voucher: Voucher, created: Created, chart: Chart) -> Outcome:
+    """The echo as a copy, or what is to be said of the voucher instead."""
+    match created:
+        case RejectedError():
+            return bounced_error(voucher, created)
+        case BridgeError():
+            return created
+        case _:
+            try:
+                return parse.ledger_copy(voucher.type, created, chart)
+            except BridgeError:
+                return InDoubtError(thing(voucher), "Xero took it, and its echo cannot be read")
+
+
+def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
+    """What of a page is in the books, or is ours; with our own credit notes what they are set against."""
+    for found in page:
+        if not _is_draft_of_others(kind, found):
+            yield kind, found
+        if kind == CREDIT_NOTE and parse.key_of(kind, found):
+            yield from ((ALLOCATION, each) for each in parse.allocations(found) if not parse.is_deleted(each))
 
 
 def _is_draft_of_others(kind: str, found: Json) -> bool:
@@ -347,4 +479,5 @@ def _is_out(kind: str, found: Json) -> bool:
 
 def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
     is_dated = wanted.since_on <= copy.dated_on <= wanted.until_on
-    return is_dated and (bool(copy.key) or wanted.concerns(copy))
+    is_ours = bool(copy.key) or copy.type == ALLOCATION  # which is only told of our own credit notes
+    return is_dated and (is_ours or wanted.concerns(copy))

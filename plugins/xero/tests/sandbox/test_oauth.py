@@ -213,6 +213,34 @@ def test_disconnecting_closes_one_organisation_and_revoking_ends_the_tokens(
     assert refused.status_code == 400
 
 
+def test_a_consent_may_be_for_several_organisations_and_its_revocation_ends_all_of_the_users(
+    application: Application,
+) -> None:
+    sandbox = application.sandbox
+    sandbox.add_organisation(OTHER, name="Another")
+    assert "All of them" in application.authorize().text
+    first = application.redeem(application.code(tenant=TENANT)).json()
+    both = application.redeem(application.code(tenant=f"{TENANT},{OTHER}")).json()
+    assert {one["tenantName"] for one in application.connections(first["access_token"])} == {
+        "Sandbox Organisation",
+        "Another",
+    }
+
+    data = {"token": both["refresh_token"]}
+    assert application.session.post(sandbox.revoke_url, data=data, timeout=5).status_code == 200
+    assert application.connections(first["access_token"]) == []
+
+
+def test_a_grant_is_ended_to_order_and_the_connection_stays(application: Application, client: Client) -> None:
+    application.redeem(application.code())
+    door = f"{application.sandbox.base_url}/_sandbox/end-grants"
+    assert requests.post(door, json={"tenant": TENANT}, timeout=5).json() == {"ended": TENANT}
+
+    assert client.get("Organisation").status == 401
+    assert application.refresh(client.refresh).json() == {"error": "invalid_grant"}
+    assert application.sandbox.tokens.is_connected(TENANT)
+
+
 def test_no_secret_reaches_the_request_log(application: Application, client: Client) -> None:
     code = application.code()
     tokens = application.redeem(code).json()

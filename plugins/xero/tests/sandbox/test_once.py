@@ -42,6 +42,44 @@ def test_by_default_one_bad_element_fails_the_answer_yet_the_good_ones_are_kept(
     assert _numbers(sandbox) == ["S-1", "S-3"]
 
 
+@pytest.mark.parametrize("places", [[1], [2, 3], [1, 2, 3]])
+def test_elements_are_refused_to_order_and_the_others_saved(
+    client: Client, sandbox: XeroSandbox, places: list[int]
+) -> None:
+    """F11"""
+    sandbox.oddities.order("refuse_elements", label="Invoices.create", places=places)
+    body = {"Invoices": [client.invoice(number=f"S-{place}") for place in (1, 2, 3)]}
+    answer = client.put("Invoices", body, key="k-1", summarizeErrors="false")
+
+    refused = [place for place, found in enumerate(answer.json["Invoices"], 1) if found.get("HasErrors") is True]
+    assert refused == places
+    assert _numbers(sandbox) == [f"S-{place}" for place in (1, 2, 3) if place not in places]
+    assert client.put("Invoices", body, key="k-1", summarizeErrors="false").text == answer.text
+
+
+def test_an_answer_may_list_its_elements_in_another_order(client: Client, sandbox: XeroSandbox) -> None:
+    sandbox.oddities.order("other_order", label="Invoices.create")
+    body = {"Invoices": [client.invoice(number="S-1"), client.invoice(number="S-2")]}
+
+    answer = client.put("Invoices", body, summarizeErrors="false")
+
+    assert [found["InvoiceNumber"] for found in answer.json["Invoices"]] == ["S-2", "S-1"]
+
+
+def test_more_than_fifty_elements_or_three_and_a_half_megabytes_are_refused_whole(
+    client: Client, sandbox: XeroSandbox
+) -> None:
+    many = {"Invoices": [client.invoice(number=f"S-{place}") for place in range(51)]}
+    large = {"Invoices": [client.invoice(number="S-1") | {"Reference": "x" * 3_500_000}]}
+
+    answer = client.put("Invoices", many, summarizeErrors="false")
+    assert (answer.status, answer.json["Type"]) == (400, "PostDataInvalidException")
+    assert client.put("Invoices", large, summarizeErrors="false").status == 413
+    assert _numbers(sandbox) == []
+    assert client.put("Invoices", {"Invoices": many["Invoices"][:50]}, summarizeErrors="false").status == 200
+    assert len(_numbers(sandbox)) == 50
+
+
 def test_summaries_cannot_be_switched_off_where_the_api_knows_no_such_parameter(client: Client) -> None:
     body = {"BankTransfers": [client.transfer("-1.00")]}
 

@@ -117,8 +117,8 @@ def test_the_admin_door_opens_organisations_tampers_and_shows_the_books(client: 
         "limits": False, "minute_limit": 9, "day_limit": 5000, "refresh_grace_seconds": 5
     }  # fmt: skip
     odd = {"kind": "unknown_status", "label": "Invoices.list"}
-    assert _admin(sandbox, "POST", "/oddities", odd, 201)["pending"] == [{**odd, "times": 1}]
-    assert _admin(sandbox, "GET", "/oddities") == {"pending": [{**odd, "times": 1}]}
+    assert _admin(sandbox, "POST", "/oddities", odd, 201)["pending"] == [{**odd, "places": [], "times": 1}]
+    assert _admin(sandbox, "GET", "/oddities") == {"pending": [{**odd, "places": [], "times": 1}]}
     assert _admin(sandbox, "DELETE", "/oddities") == {"pending": []}
     _admin(sandbox, "POST", "/oddities", {"kind": "x"}, 400)
     _admin(sandbox, "POST", "/oddities", {"kind": "null_dates", "when": "now"}, 400)

@@ -103,7 +103,9 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]]
         going += bank.giving_way
         made += bank.entries
         findings += bank.findings
-    what_is_owed = owed(uow, made, standing, lambda entry: policy.is_unclassified(entry, closed.entries), basis)
+    what_is_owed = owed(
+        uow, made, standing, lambda entry: policy.is_unclassified(entry, closed.entries), basis, going=going
+    )
     return Draft(
         stands_on=stands_on,
         documents=work.documents,

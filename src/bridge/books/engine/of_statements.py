@@ -26,7 +26,7 @@ from bridge.books.tax.liability import PASSED_THROUGH, RESIDUE, Share, is_roundi
 from bridge.books.tax.questions import money, question
 from bridge.books.tax.taxes import taxes_of, taxes_then
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD, FACILITATOR_TAX
-from bridge.model.connections import BankLeg, Route, TaxRegime
+from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
 from bridge.model.entries import (
     SETTLEMENT_DIFFERENCE,
@@ -43,6 +43,7 @@ from bridge.model.lines import UNCLASSIFIED, Line
 from bridge.model.periods import arrival_day, local_day, month_end, month_of
 from bridge.model.reasons import unbalanced
 from bridge.model.slots import MonthPart, compose
+from bridge.model.tax_regimes import row_of
 from bridge.store.api import KeptDocument, TaxSum, UnitOfWork
 
 TOTAL, CARRY, DIFFERENCE = SETTLEMENT_TOTAL, "carry", SETTLEMENT_DIFFERENCE
@@ -118,11 +119,12 @@ class OfStatement:
     def groups(self, revision: int) -> Groups:
         """What the tax rows of a revision say; lines that a rule names are what the rule says."""
         if revision not in self._groups:
-            kinds = () if self._route.tax_regime is TaxRegime.VAT_STANDARD else PASSED_THROUGH
+            row = row_of(self._route.tax_regime)
+            kinds = () if row.rides else PASSED_THROUGH
             sums: Iterable[TaxSum] = self._uow.documents.tax_sums(self._document_id, revision, kinds)
             if any(rule.as_kind for version in self._basis.rulings.versions for rule in version.rules):
                 sums = _with_named(sums, self._named(revision))
-            self._groups[revision] = groups_of(sums, self._route.standard_rate)
+            self._groups[revision] = groups_of(sums, self._route.standard_rate, row)
         return self._groups[revision]
 
     # Where a line goes.

@@ -9,9 +9,9 @@ import msgspec
 from bridge.model.accounts import odd_class, seek_for
 from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
-from bridge.model.facts import LedgerFacts
+from bridge.model.facts import LedgerFacts, LedgerTaxCode
 from bridge.model.tax import NONE as NO_TAX
-from bridge.model.tax import explained
+from bridge.model.tax import explained, wider
 from bridge.model.tax_setup import mapped_tax_codes
 from bridge.model.vouchers import AccountRef
 
@@ -59,16 +59,16 @@ def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Cha
 
 
 def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:
-    """Find each treatment's code: as the route maps it, by id or name, else the one that serves it."""
+    """Find each treatment's code: as the route maps it, by id or name, else the one that serves it.
+
+    Where nothing is known of a narrower treatment, what is known of a wider one.
+    """
     mapped = mapped_tax_codes(route)
     codes, missing = {}, []
     for treatment in sorted(set(treatments) - {""}):
-        wanted = mapped.get(treatment)
-        fits = [
-            code
-            for code in facts.tax_codes
-            if (wanted in {code.ledger_id, code.name} if wanted else treatment in code.serves)
-        ]
+        wanted = next((mapped[each] for each in wider(treatment) if each in mapped), "")
+        found = (_fitting(facts, each, wanted) for each in wider(treatment))
+        fits = next(filter(None, found), [])
         if len(fits) == 1:
             codes[treatment] = fits[0].ledger_id
         elif treatment == NO_TAX and not fits:
@@ -76,3 +76,13 @@ def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> Ta
         else:
             missing.append(f"{treatment} (mapped to {wanted!r})" if wanted else explained(treatment))
     return TaxCodes(codes, tuple(missing))
+
+
+def _fitting(facts: LedgerFacts, treatment: str, wanted: str) -> list[LedgerTaxCode]:
+    """The codes that a treatment may get. wanted: the one that its route maps, by id or name; empty for none."""
+    names = {wanted} - {""}
+    return [
+        code
+        for code in facts.tax_codes
+        if (not names.isdisjoint({code.ledger_id, code.name}) if names else treatment in code.serves)
+    ]

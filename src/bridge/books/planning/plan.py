@@ -21,9 +21,9 @@ from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import place
 from bridge.model.reasons import Reason
-from bridge.model.tax_setup import TaxQuestion, odd_tax_codes
+from bridge.model.tax_setup import TaxQuestion, is_cash, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import NO_REFS, PlanRequest, Sink, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, OpenDocument, PlanRequest, Sink, SourceCapabilities, SourceOffer
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -89,10 +89,18 @@ class Waiting(msgspec.Struct, frozen=True):
     early: Early | None = None
 
 
-def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
+def plan(
+    entry: JournalEntry,
+    ledger: Ledger,
+    after: Sequence[str],
+    settles: tuple[OpenDocument, ...] = (),
+    *,
+    again: int = 0,
+) -> Plan:
     """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate.
 
-    A plan that does not say what the entry says is no plan. Every reason says what to do.
+    A plan that does not say what the entry says is no plan. Every reason says what to do. again: as of a plan request.
+    after: voucher ids that must be in the ledger first; those of ``settles`` too.
     """
     if ledger.question is not None:
         return Plan((), ledger.question.code, ledger.question.words)
@@ -130,11 +138,14 @@ def plan(entry: JournalEntry, ledger: Ledger, after: Sequence[str]) -> Plan:
                 facts=ledger.facts,
                 prefix=ledger.prefix,
                 dated_on=dated_on,
-                after=tuple(after),
+                after=(*after, *(each.voucher_id for each in settles if each.voucher_id not in after)),
                 tax_codes=taxes.codes,
+                is_cash=is_cash(ledger.route, ledger.facts),
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
                 tracking=tracked.tracked,
                 customer=ledger.customer(entry.currency),
+                again=again,
+                settles=settles,
             )
         )
         check(entry, vouchers, found.accounts, tracked.tracked)

@@ -14,6 +14,7 @@ import msgspec
 
 from bridge.books.tax.liability import TAX_COLLECTED, TAX_FACILITATOR, TAX_RETROCHARGE, Share
 from bridge.model.tax import plain_rate
+from bridge.model.tax_regimes import Regime
 from bridge.store.api import TaxSum
 
 TAX_ON_FEES = "tax.on_fees"
@@ -41,13 +42,15 @@ class Standing(msgspec.Struct, frozen=True):
 
     is_withheld: the marketplace withheld its tax. rates: what its tax rows state, in percent, by family of kinds.
     bases:       tax bases that are not in it, each with the kind its tax was charged on instead.
-    is_alone:    it holds tax, and nothing the tax was charged on.
+    is_alone:    it holds tax, and nothing the tax was charged on. is_shared: what the marketplace withheld is a part of
+                 what was collected, and the rest is the merchant's own.
     """
 
     is_withheld: bool = False
     rates: tuple[tuple[str, str], ...] = ()
     bases: tuple[tuple[str, str], ...] = ()
     is_alone: bool = False
+    is_shared: bool = False
 
     def rate(self, kind: str) -> str:
         """The rate stated for what is of this kind; empty where no tax row states one."""
@@ -60,8 +63,9 @@ NOTHING_KNOWN = Standing()
 class Groups(msgspec.Struct, frozen=True):
     """The groups of a document of which anything is known.
 
-    shared: where two parties owe the tax: more than rounding was collected beyond what was withheld. uneven: every
-            group in which the two do not cancel out. withheld_lines: lines of tax that passes through.
+    shared: where two parties owe the tax (more than rounding was collected beyond what was withheld) and no regime says
+            what is whose. uneven: every group in which the two do not cancel out. withheld_lines: lines of tax that
+            passes through.
     has_rows: some sale or refund has tax rows of its own whose tax the merchant owes.
     """
 
@@ -88,12 +92,13 @@ def is_sold(kind: str) -> bool:
     return kind in _FAMILIES
 
 
-def groups_of(sums: Iterable[TaxSum], standard_rate: str) -> Groups:
+def groups_of(sums: Iterable[TaxSum], standard_rate: str, regime: Regime) -> Groups:
     """Read the groups from what their rows come to, sorted by group.
 
+    standard_rate: in percent; empty where there is none. regime: what else is known of rates, and whether two may owe.
     Memory: a place a group of which anything is known; what is known is shared.
     """
-    standard = Decimal(standard_rate)
+    rates = _Rates(Decimal(standard_rate or 0), tuple(map(Decimal, regime.rates)))
     seen: dict[Standing, Standing] = {}
     standings: dict[str, Standing] = {}
     shared: list[Share] = []
@@ -101,16 +106,17 @@ def groups_of(sums: Iterable[TaxSum], standard_rate: str) -> Groups:
     withheld_lines, has_rows = 0, False
     for name, rows in groupby(sums, key=lambda row: row.group):
         group = _Group(rows)
-        standing = group.standing(standard)
+        share = group.share(name)
+        has_two = share.has_two_parties(group.collected_lines)
+        standing = group.shared(rates) if has_two and regime.splits else group.standing(rates)
         if standing != NOTHING_KNOWN:
             standings[name] = seen.setdefault(standing, standing)
         has_rows |= any(place in _SOLD for place, _ in standing.rates)
-        share = group.share(name)
-        if share.left_minor:
+        if share.left_minor and not standing.is_shared:
             uneven.append(share)
         if standing.is_withheld:
             withheld_lines += group.collected_lines
-            if share.has_two_parties(group.collected_lines):
+            if has_two:
                 shared.append(share)
     return Groups(standings, tuple(shared), tuple(uneven), withheld_lines, has_rows)
 
@@ -146,14 +152,30 @@ class _Group:
         """What of its tax passes through the merchant's hands."""
         return Share(name, self._collected if self._is_withheld else 0, self._withheld + self._moved)
 
-    def standing(self, standard: Decimal) -> Standing:
+    def shared(self, rates: _Rates) -> Standing:
+        """What is known of it where the merchant owes what the marketplace left: one rate of all that was sold.
+
+        All its rows of tax, those that take it away too, ride on what was sold, and leave there what is the merchant's.
+        """
+        sold = {kind: amount for kind, amount in self._bases.items() if is_sold(kind)}
+        own = _Charge(sum(sold.values()), self._collected + self._withheld, self.collected_lines)
+        at = own.rate(rates)
+        largest = max(sorted(sold), key=lambda kind: abs(sold[kind]), default="")
+        bases = [("", largest), *((base, self._charged_on(base)) for base in self._taxes if base)]
+        return Standing(
+            rates=tuple((place, at) for place in sorted(set(map(family, sold)))),
+            bases=tuple(sorted((base, kind) for base, kind in bases if base != kind)),
+            is_shared=bool(sold),
+        )
+
+    def standing(self, rates: _Rates) -> Standing:
         """What is known of it. Of tax that was withheld no rate is taken: it is not the merchant's."""
         if not self._bases:
             is_alone = not self._is_withheld and any(lines for _, lines in self._taxes.values())
             return Standing(self._is_withheld, is_alone=is_alone)
         charged = {base: self._charged_on(base) for base in self._taxes}
-        rates = self._rates(charged, standard) if charged else {}
-        kept = {place: rate for place, rate in rates.items() if not (self._is_withheld and place in _SOLD)}
+        stated = self._stated(charged, rates) if charged else {}
+        kept = {place: rate for place, rate in stated.items() if not (self._is_withheld and place in _SOLD)}
         bases = () if self._is_withheld else ((base, kind) for base, kind in charged.items() if base != kind)
         return Standing(self._is_withheld, tuple(sorted(kept.items())), tuple(sorted(bases)))
 
@@ -166,11 +188,11 @@ class _Group:
         likely = discounts or [kind for kind in sold if family(kind) == family(base)] or sold
         return max(likely, key=lambda kind: abs(self._bases[kind]), default=base)
 
-    def _rates(self, charged: Mapping[str, str], standard: Decimal) -> dict[str, str]:
+    def _stated(self, charged: Mapping[str, str], rates: _Rates) -> dict[str, str]:
         """The rate of each family that has tax rows.
 
         A discount's tax may be told of the product alone where shipping was discounted too: where a family does not
-        fit the standard rate and the whole sale does, it is at that.
+        fit a known rate and the whole sale does, it is at that.
         """
         charges: dict[str, _Charge] = {}
         for base, (amount, lines) in self._taxes.items():
@@ -186,11 +208,11 @@ class _Group:
                 whole.base_minor += charge.base_minor
                 whole.tax_minor += charge.tax_minor
                 whole.lines += charge.lines
-        is_whole = whole.fits(standard)
+        known = rates.of(whole)
         return {
-            place: plain_rate(standard)
-            if is_whole and place in _SOLD and charge.lines
-            else (charge if charge.tells else self._largest(place, charged)).rate(standard)
+            place: plain_rate(known)
+            if known and place in _SOLD and charge.lines
+            else (charge if charge.tells else self._largest(place, charged)).rate(rates)
             for place, charge in charges.items()
         }
 
@@ -217,23 +239,46 @@ class _Charge(msgspec.Struct):
         """Whether there is a rate to be read from it."""
         return not self.lines or self.base_minor * self.tax_minor > 0
 
+    def off(self, rate: Decimal) -> Decimal:
+        """By how much its tax misses that rate, in hundredths of a minor unit."""
+        return abs(self.base_minor * rate - 100 * self.tax_minor)
+
     def fits(self, rate: Decimal) -> bool:
         """Whether tax and base are of this rate, but for the rounding of either.
 
         Rounding: half a minor unit a row; or, where many units were rounded one by one, a hundredth of the tax. No two
                   rates of a country are so near each other.
         """
-        off = abs(self.base_minor * rate - 100 * self.tax_minor)
+        off = self.off(rate)
         is_near = 2 * off <= (100 + rate) * self.lines or off <= abs(self.tax_minor)
         return self.base_minor * self.tax_minor > 0 and is_near
 
-    def rate(self, standard: Decimal) -> str:
-        """The standard rate where it fits, else the plainest that does; zero where its rows say that there is none."""
+    def rate(self, rates: _Rates) -> str:
+        """A known rate where one fits, else the plainest that does; zero where its rows say that there is none."""
         if not self.lines:
             return "0"
-        if self.base_minor * self.tax_minor <= 0 or self.fits(standard):
-            return plain_rate(standard)
+        if self.base_minor * self.tax_minor <= 0:
+            return rates.usual
+        if known := rates.of(self):
+            return plain_rate(known)
         implied = Decimal(100 * self.tax_minor) / self.base_minor
         near = [(implied / step).quantize(Decimal(1), ROUND_HALF_UP) * step for step in _STEPS]
         plainest = next((rate for rate in near if rate and self.fits(rate)), near[-1])
-        return plain_rate(plainest if 0 < plainest <= 100 else standard)
+        return plain_rate(plainest) if 0 < plainest <= 100 else rates.usual
+
+
+class _Rates(msgspec.Struct, frozen=True):
+    """The rates that are known beforehand. standard: zero where there is none. own: all that one sale may bear."""
+
+    standard: Decimal
+    own: tuple[Decimal, ...] = ()
+
+    @property
+    def usual(self) -> str:
+        """The standard rate; empty where there is none."""
+        return plain_rate(self.standard) if self.standard else ""
+
+    def of(self, charge: _Charge) -> Decimal | None:
+        """The known rate that a charge is at: of several the nearest; None where it fits none."""
+        near = min(self.own or (self.standard,), key=charge.off)
+        return near if charge.fits(near) else None

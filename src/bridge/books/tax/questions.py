@@ -11,11 +11,12 @@ from bridge.model.connections import Route, TaxRegime
 from bridge.model.documents import Document, Problem
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason
+from bridge.model.tax_regimes import row_of
 from bridge.model.tax_setup import rows_question
 
 _BY_HAND = (
-    "no tax regime of bridge gives what the seller owes beside a marketplace its code yet: book the settlement by "
-    "hand, or wait for a regime of that country"
+    "of bridge's tax regimes only gst_hst gives what the seller owes beside a marketplace its code: state that where "
+    "it is yours, or book the settlement by hand"
 )
 _OF_THE_REGISTERED = f"You owe that part, and {_BY_HAND}"
 _OF_THE_OTHERS = (
@@ -34,10 +35,11 @@ def question(document: Document, route: Route, groups: Groups, *, open_lines: in
     if groups.shared and not is_american:
         return _problem(document, Reason.TWO_PARTIES, _two_parties(document, route, groups.shared))
     if open_lines:
-        inside = inclusive_tax(open_minor, Decimal(route.standard_rate))
+        inside = inclusive_tax(open_minor, Decimal(route.standard_rate or 0))
         whole, vat = money(open_minor, document), money(inside, document)
         said = "some of its orders have tax rows of their own and others none" if groups.has_rows else _NO_ROWS
-        message = f"{said}: {vat} of VAT are inside {whole}, or none at all. {rows_question(route)}"
+        tax = row_of(route.tax_regime).tax
+        message = f"{said}: {vat} of {tax} are inside {whole}, or none at all. {rows_question(route)}"
         return _problem(document, Reason.VAT_IN_ROWS, message)
     return None
 

@@ -10,12 +10,24 @@ import msgspec
 
 from bridge.books.rules.choose import Choice, Chooser
 from bridge.books.tax.groups import NO_GROUPS, TAX_ON_FEES, Groups, Standing, is_sold
-from bridge.books.tax.liability import TAX_COLLECTED, WITHHELD, when_withheld
+from bridge.books.tax.liability import TAX_COLLECTED, TAX_FACILITATOR, WITHHELD, when_withheld
+from bridge.books.tax.rates import rate_told
 from bridge.errors import InvariantError
 from bridge.model.connections import GiftCards, Route, TaxRegime
 from bridge.model.line_tax import charged_on
 from bridge.model.lines import SHIP_TO, Line, Part, kinds
-from bridge.model.tax import DEEMED_SUPPLY, DESTINATION_UNKNOWN, EXPORT, NONE, PURCHASE, SALE, rate_of, treatment
+from bridge.model.tax import (
+    DEEMED_SUPPLY,
+    DESTINATION_UNKNOWN,
+    EXPORT,
+    NONE,
+    PURCHASE,
+    RATE_UNKNOWN,
+    SALE,
+    rate_of,
+    treatment,
+)
+from bridge.model.tax_regimes import row_of
 
 TAX_KINDS = frozenset({TAX_COLLECTED, TAX_ON_FEES})
 GOODWILL = "refund.goodwill"
@@ -52,26 +64,24 @@ def taxes_of(route: Route, groups: Groups = NO_GROUPS, *, home_country: str = ""
 
     home_country: where the ledger's company is (ISO 3166, two letters); empty where that is not known.
     """
-    match route.tax_regime:
-        case TaxRegime.VAT_STANDARD:
-            return _OfChannels(_Vat(groups, route), home_country)
-        case TaxRegime.NOT_REGISTERED:
-            return _NotRegistered(groups)
-        case TaxRegime.US_SALES_TAX:
-            return _SalesTax(groups)
-        case None:
-            raise InvariantError(f"route {route.name}", "is booked without a tax regime", "Report this as a bug")
+    row = row_of(route.tax_regime)
+    if route.tax_regime is None:
+        raise InvariantError(f"route {route.name}", "is booked without a tax regime", "Report this as a bug")
+    if row.rides:
+        return _OfChannels(_Vat(groups, route, home_country), home_country)
+    return _SalesTax(groups) if row.claims else _NotRegistered(groups)
 
 
 def taxes_then(route: Route, groups: Groups = NO_GROUPS, *, home_country: str = "") -> Taxes:
-    """The same for lines that stand with a tax code: by VAT, and with tax inside, whatever the route says by now."""
-    booked_by = msgspec.structs.replace(route, tax_regime=TaxRegime.VAT_STANDARD, vat_in_rows=False)
+    """The same for lines that stand with a tax code: with tax inside, whatever the route says by now."""
+    regime = route.tax_regime if row_of(route.tax_regime).rides else TaxRegime.VAT_STANDARD
+    booked_by = msgspec.structs.replace(route, tax_regime=regime, vat_in_rows=False)
     return taxes_of(booked_by, groups, home_country=home_country)
 
 
 def voucher_treatment(route: Route) -> str:
     """How a gift card is treated where it is sold and redeemed; empty where it owes no tax by itself."""
-    is_taxed = route.tax_regime is TaxRegime.VAT_STANDARD and route.gift_cards is GiftCards.SINGLE_PURPOSE
+    is_taxed = row_of(route.tax_regime).has_vouchers and route.gift_cards is GiftCards.SINGLE_PURPOSE
     return f"{SALE}:{route.standard_rate}" if is_taxed else ""
 
 
@@ -147,48 +157,62 @@ class _NotRegistered:
 
 
 class _Vat:
-    """VAT: the tax rides on the line it was charged on, with a tax code, so that the ledger's return fills."""
+    """VAT, GST: the tax rides on the line it was charged on, with a tax code, so that the ledger's return fills."""
 
-    def __init__(self, groups: Groups, route: Route) -> None:
-        self._groups, self._standard, self._in_rows = groups, route.standard_rate, route.vat_in_rows
+    def __init__(self, groups: Groups, route: Route, home_country: str) -> None:
+        self._groups, self._regime, self._home = groups, row_of(route.tax_regime), home_country
+        self._standard = route.standard_rate or RATE_UNKNOWN
+        self._in_rows = route.vat_in_rows
 
     def facts(self, line: Line) -> Hashable | None:
-        return line.tax_base, line.tax_rate, line.part, bool(line.tax_group), self._groups.of(line.tax_group)
+        rate = rate_told(line, self._regime, self._home)
+        return line.tax_base, rate, line.part, bool(line.tax_group), self._groups.of(line.tax_group)
 
     def treat(self, line: Line, chooser: Chooser) -> Treated:
         group = self._groups.of(line.tax_group)
         if line.kind == TAX_COLLECTED and group.is_withheld:
             choice = _without_code(chooser.choose(line))
             return Treated(when_withheld(choice) or choice)
-        if line.kind in TAX_KINDS:
+        if line.kind in TAX_KINDS or (line.kind == TAX_FACILITATOR and group.is_shared):
             return self._tax(line, group, chooser)
         choice = chooser.choose(line)
-        if rate := line.tax_rate or group.rate(choice.kind):
-            return Treated(_coded(choice, rate))
+        if rate := self._rate(line, choice, group):
+            return Treated(self._claimed(choice, _coded(choice, rate)))
         coded = _coded(choice, self._standard)
         if not choice.tax_code and coded.tax_code.startswith(SALE):
-            return self._unstated_sale(choice, coded, group)
+            return self._unstated_sale(line, choice, coded, group)
         is_cost = coded.tax_code.startswith(PURCHASE) and rate_of(coded.tax_code) > 0
-        if not choice.tax_code and is_cost:
+        if not choice.tax_code and (is_cost or coded.tax_code.endswith(RATE_UNKNOWN)):
             return Treated(_untaxed(choice))
-        return Treated(coded, is_unrated=True)
+        return Treated(self._claimed(choice, coded), is_unrated=True)
+
+    def _rate(self, line: Line, choice: Choice, group: Standing) -> str:
+        """What its channel tells of its rate, or its rows do; empty for nothing."""
+        return rate_told(line, self._regime, self._home) or group.rate(choice.kind)
 
     def _tax(self, line: Line, group: Standing, chooser: Chooser) -> Treated:
         """Tax rides on its base. Where that is nowhere it is given back at its rate, and charged anew without tax."""
         base = dict(group.bases).get(line.tax_base, line.tax_base)
         choice = chooser.choose(_base(msgspec.structs.replace(line, tax=charged_on(base, line.tax))))
-        rate = line.tax_rate or group.rate(choice.kind)
+        if line.kind == TAX_ON_FEES and not (self._regime.claims or choice.tax_code):
+            return Treated(_untaxed(choice))
+        rate = self._rate(line, choice, group)
         coded = _coded(choice, rate or self._standard)
         if group.is_alone and rate_of(coded.tax_code):
             untaxed = _coded(choice, "0") if coded.tax_code.startswith(SALE) else _untaxed(choice)
             return Treated(untaxed, alone=coded.tax_code)
         return Treated(coded, is_tax=True, is_unrated=line.kind == TAX_ON_FEES and not rate)
 
-    def _unstated_sale(self, choice: Choice, coded: Choice, group: Standing) -> Treated:
+    def _claimed(self, choice: Choice, coded: Choice) -> Choice:
+        """As it is coded; a cost whose tax is not claimed is outside the return, unless a rule says otherwise."""
+        is_said = self._regime.claims or choice.tax_code
+        return coded if is_said or not coded.tax_code.startswith(PURCHASE) else _untaxed(choice)
+
+    def _unstated_sale(self, line: Line, choice: Choice, coded: Choice, group: Standing) -> Treated:
         """A sale or refund for which no row states tax of the merchant's own."""
         if group.is_withheld:
             return Treated(_coded(choice, DEEMED_SUPPLY))
-        if self._in_rows:
+        if self._in_rows or (self._regime.states_prices_net and line.tax_group):
             return Treated(_coded(choice, "0"))
         return Treated(coded, is_unrated=True, is_open=self._in_rows is None and is_sold(choice.kind))
 

@@ -112,8 +112,7 @@ def _next_step(kind: InstructionKind, meant: Sequence[Delivery]) -> str:
     if _S.DELIVERED in states and kind is not InstructionKind.RELEASE:
         there = ", ".join(_named(one) for one in meant if one.state is _S.DELIVERED)
         return (
-            f"bridge does not undo what is in the ledger: delete, void or reverse there {there}; then `bridge drift` "
-            "shows it, and you accept that finding"
+            f"It is in the ledger ({there}): `bridge undo` takes it out of there again, and books it again where wanted"
         )
     if states == {_S.DELIVERED}:
         return (

@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.books.engine import chains
 from bridge.books.engine.chains import is_unclassified
+from bridge.books.planning.open import settled
 from bridge.books.planning.plan import Waiting
 from bridge.books.planning.withdrawal import latest
 from bridge.books.settlements import is_elsewhere, is_overtaken
@@ -18,6 +19,7 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.reasons import OF_NO_LEDGER, OF_THE_LEDGER, TAX_QUESTIONS
+from bridge.plugin import OpenDocument
 from bridge.store.api import KeptDocument, Standing, UnitOfWork
 
 _S = DeliveryState
@@ -29,7 +31,8 @@ _AT_A_TIME = 200
 class Case(msgspec.Struct, frozen=True):
     """An entry with vouchers that wait, and all that decides about them. decisions: by voucher id, newest last.
 
-    known: every voucher id the entry ever had. is_begun: one of its vouchers is in the ledger, or may be.
+    after: voucher ids that must be in the ledger first. settles: what it settles of earlier entries, which ``after``
+    names too. known: every voucher id the entry ever had. is_begun: one of its vouchers is in the ledger, or may be.
     """
 
     entry: JournalEntry
@@ -39,11 +42,18 @@ class Case(msgspec.Struct, frozen=True):
     decisions: Mapping[str, tuple[Instruction, ...]]
     known: frozenset[str]
     is_begun: bool
+    settles: tuple[OpenDocument, ...] = ()
 
     def is_booked_again(self, delivery: Delivery) -> bool:
         """Withdrawn by a person, and now wanted again."""
         said = latest(self.decisions.get(delivery.voucher_id, ()))
         return delivery.is_taken_back and said is not None and said.kind is InstructionKind.BOOK_AGAIN
+
+    @property
+    def undone(self) -> int:
+        """How often a person had it taken out of the ledger: what is booked again then bears another key."""
+        kinds = [[one.kind for one in said] for said in self.decisions.values()]
+        return max((several.count(InstructionKind.UNDO) for several in kinds), default=0)
 
     def is_untried(self, delivery: Delivery) -> bool:
         """Owed, but nothing of its entry was ever sent: it may still become another voucher."""
@@ -123,6 +133,7 @@ def _some_cases(
     every = uow.deliveries.of_entries(list(waiting))
     before = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
     decisions = uow.instructions.of_subjects([each.voucher_id for several in waiting.values() for each in several])
+    settles = settled(uow, entries.values())
     suspense = _suspense(uow, entries.values())
     for entry_id, deliveries in waiting.items():
         entry = entries[entry_id]
@@ -130,11 +141,12 @@ def _some_cases(
         yield Case(
             entry,
             tuple(deliveries),
-            _open_before(before, entry.after),
+            (*_open_before(before, entry.after), *(each.voucher_id for each in settles.get(entry_id, ()))),
             payments.waiting(entry, now, is_unclassified=has_suspense),
             {each.voucher_id: decisions.get(each.voucher_id, ()) for each in deliveries},
             frozenset(each.voucher_id for each in every[entry_id]),
             any(each.state in _BEGUN for each in every[entry_id]),
+            settles.get(entry_id, ()),
         )
 
 

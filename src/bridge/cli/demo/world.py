@@ -56,7 +56,7 @@ GB = Company(XERO, "5a0dbe11-0000-4000-8000-000000000013", "gb", "GBP", "Acme Go
 COMPANIES = (US, CA, FR, GB)
 
 VAT = 'tax_regime = "vat_standard"\n'
-SMALL = 'tax_regime = "not_registered"\n'
+SMALL = 'tax_regime = "not_registered"\ntax_regime_confirmed = "CA"\n'
 INSIDE = "vat_in_rows = false\n"
 FRENCH_CODES = '[routes.fr.tax_codes]\n"sale:20" = "Standard"\n"sale:0" = "Zero"\n'
 ASKED = (
@@ -98,7 +98,7 @@ settle_seconds = 1
 calls_per_minute = 6000
 """
 LET_IN = {
-    QUICKBOOKS: LEDGER + "calls_per_second = 100\n",
+    QUICKBOOKS: LEDGER + "calls_per_second = 100\nbatches_per_minute = 6000\nbatch_items_per_minute = 60000\n",
     XERO: LEDGER,
     AMAZON: """
 [plugins.amazon]

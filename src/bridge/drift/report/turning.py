@@ -103,6 +103,7 @@ TURNS: Mapping[str, Turn] = {
     PAYOUT_BOUNCED: _of((_M,), "failed payout that still stands", "failed payouts that still stand"),
     "books.payout_changed": _of((_M,), "payout that was changed after it was booked", "payouts changed after booking"),
     "books.series_differs": _of((_M,), "amount that was not handed on as told", "amounts not handed on as told"),
+    "books.tax_recomputed": _of((_M,), "tax that its rate does not give", "taxes that their rates do not give"),
     "channel.gone": _of((_M,), "booked document gone at the channel", "booked documents gone at the channel"),
     "channel.charge_unknown": _of((_M,), "order of unknown charge", "orders of unknown charge", _UNPROVEN),
     "channel.refund_unshown": _of((_M,), "refund that no answer shows", "refunds that no answer shows", _UNPROVEN),

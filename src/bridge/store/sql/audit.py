@@ -8,14 +8,17 @@ hash elsewhere also sees a log cut short.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from bridge import ids
 from bridge.errors import InvariantError, StaleError
-from bridge.store.api import AuditRow, Head
+from bridge.store.api import SEALED, AuditRow, Head, Unvouched
+from bridge.store.sql import seals as seals_of
 from bridge.store.sql import tables
 from bridge.store.sql.codec import encode
+from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.work import Work
 
 _A = tables.audit.c
@@ -44,6 +47,10 @@ class SqlAudit:
         row = self._work.row(newest)
         return Head(*row) if row else None
 
+    def begun_at(self) -> datetime | None:
+        at: datetime | None = self._work.value(self._work.select(tables.audit, _A.at).where(_A.seq == 1))
+        return at
+
     def hash_of(self, seq: int) -> str:
         return self._work.value(self._work.select(tables.audit, _A.hash).where(_A.seq == seq)) or ""
 
@@ -71,6 +78,52 @@ class SqlAudit:
             head = row.hash
         return count, head
 
+    def digests(self, kind: Sealed, keys: Iterable[Key]) -> Iterator[tuple[Key, str]]:
+        """The digest of each of these things as it stands."""
+        return seals_of.digests(self._work, kind, keys)
+
+    def unvouched(self) -> Iterator[Unvouched]:
+        yield from self._rows_unvouched()
+        for kind in Sealed:
+            yield from (Unvouched(kind, subject, fault, seq) for subject, fault, seq in self._changed(kind))
+            for key in seals_of.unsealed(self._work, kind):
+                yield Unvouched(kind, shown(key), "was written by nobody that the audit log knows of", 0)
+
+    def vouch(self) -> int:
+        if self._work.row(self._work.select(tables.seal, tables.seal.c.seq).limit(1)) is not None:
+            return 0
+        many = 0
+        for kind in Sealed:
+            found = list(seals_of.unsealed(self._work, kind))
+            self._work.seal(kind, found)
+            many += len(found)
+        return many
+
+    def _rows_unvouched(self) -> Iterator[Unvouched]:
+        """Audit rows whose digests are not those that the row says."""
+        kept = dict(seals_of.by_row(self._work))
+        for row in self.rows():
+            told = next((note[2] for note in json.loads(row.notes) if note[0] == SEALED), None)
+            if kept.pop(row.seq, None) != told:
+                yield Unvouched("audit row", str(row.seq), "has other digests than it says", row.seq)
+        for seq in kept:
+            yield Unvouched("audit row", str(seq), "is not there, and its digests are", seq)
+
+    def _changed(self, kind: Sealed) -> Iterator[tuple[str, str, int]]:
+        newest = seals_of.newest(self._work, kind)
+        while some := list(islice(newest, _PAGE)):
+            keys = [seals_of.key_of(subject) for subject, _, _ in some]
+            now = dict(self.digests(kind, keys))
+            for key, (_, digest, seq) in zip(keys, some, strict=True):
+                if (found := now.get(key, "")) != digest:
+                    fault = "was changed after it was written" if found else "was deleted"
+                    yield shown(key), fault, seq
+
+
+def shown(key: Key) -> str:
+    """The key of a thing for people."""
+    return " ".join(str(part) for part in reversed(key)) if isinstance(key[0], int) else " ".join(map(str, key))
+
 
 def append(work: Work) -> None:
     """Write this unit's row, last of all and alone; nothing when the unit wrote nothing.
@@ -81,10 +134,12 @@ def append(work: Work) -> None:
         return
     if not work.notes():
         raise InvariantError("a unit of work", "wrote without a note", "Report this as a bug", code="audit.no_note")
+    seals = seals_of.drawn(work)
     work.lock("audit")
     last = work.row(work.select(tables.audit, _A.seq, _A.hash).order_by(_A.seq.desc()).limit(1))
     seq, prev_hash = (last.seq + 1, last.hash) if last else (1, "")
-    at, notes = work.clock.now(), encode(work.notes())
+    at = work.clock.now()
+    notes = encode([*work.notes(), *([seals_of.note(seals)] if seals else [])])
     is_appended = work.add(
         tables.audit,
         seq=seq,
@@ -96,6 +151,7 @@ def append(work: Work) -> None:
     )
     if not is_appended:
         raise StaleError(f"audit row {seq}", "was written by somebody else first", "Run it again")
+    seals_of.save(work, seq, seals)
 
 
 def row_hash(organisation_id: str, seq: int, at: datetime, actor: str, notes: str, prev_hash: str) -> str:

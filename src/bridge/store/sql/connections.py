@@ -47,12 +47,18 @@ class SqlConnections:
 
     def set_state(self, name: str, state: ConnectionState, reason: str) -> None:
         known = self.get(name)
-        changed = msgspec.structs.replace(known, state=state, state_reason=reason)
+        since = known.state_since if state is known.state else self._work.clock.now()
+        since = None if state is ConnectionState.ACTIVE else since
+        changed = msgspec.structs.replace(known, state=state, state_reason=reason, state_since=since)
         if changed == known:
             return
         change = self._work.update(tables.connection).where(_C.name == name)
         self._work.write(change.values(**_columns(changed)))
         self._work.note("connection.state", name, f"{state} {reason}".rstrip())
+
+    def shut(self, name: str, reason: str) -> None:
+        if self.get(name).state is ConnectionState.ACTIVE:
+            self.set_state(name, ConnectionState.UNAUTHORIZED, reason)
 
     def credential(self, connection_id: str) -> SealedCredential | None:
         columns = tables.credential.c

@@ -19,6 +19,7 @@ from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import ClearingMove, Difference
 from bridge.store.sql import objects, tables
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Select, Work
 
 _B = tables.baseline.c
@@ -86,6 +87,8 @@ class SqlLedgerCopies:
         same = self._inner(_C, ledger, _C.marks_hash).where(_C.ref == _B.ref)
         unknown = sa.and_(_B.organisation_id == self._work.organisation_id, _B.ledger == ledger, _B.marks_hash == "")
         told = sa.func.coalesce(same.scalar_subquery(), "")
+        unlearnt = self._work.rows(self._work.select(tables.baseline, _B.ref).where(unknown))
+        self._work.seal(Sealed.BASELINE, ((ref, ledger) for (ref,) in unlearnt))
         if learnt := self._work.write(sa.update(tables.baseline).where(unknown).values(marks_hash=told)):
             self._work.count("baseline.marks", ledger, learnt, "objects")
 

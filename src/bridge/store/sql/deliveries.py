@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bridge.errors import BridgeError, ConfigError, InvariantError, StaleError
+from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
 from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
@@ -17,6 +17,7 @@ from bridge.store.sql import objects, tables
 from bridge.store.sql.codec import EPOCH, plain_row
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _D = tables.delivery.c
@@ -32,6 +33,10 @@ _OPEN = (DeliveryState.OWED, DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 _SENT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 _BY_ROUTE_PAGE = 500
+_COMPARED = ("state", "round", "attempts", "epoch", "due_at")
+_MOVED = (*_COMPARED, "reason", "note", "sent_at", "ref", "released_by")
+_MOVES_AT_A_TIME, _BASELINES_AT_A_TIME = 50, 250
+"""So many that the values of one statement stay below what every SQLite takes."""
 _DUE_AT = sa.func.coalesce(_D.due_at, sa.literal(EPOCH, _D.due_at.type))
 
 
@@ -115,17 +120,55 @@ class SqlDeliveries:
         if epoch is not None:
             change = change.where(self._holds(before.ledger, epoch))
         if self._work.write(change.values(**_columns(after))) != 1:
-            raise self._unmoved(f"voucher {before.voucher_id}", before.voucher_id)
+            raise self._unmoved(before.voucher_id)
         if after.voucher != before.voucher:
             self._work.write(self._work.delete(tables.delivery_after).where(_A.voucher_id == before.voucher_id))
             self._save_after([after])
-        self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
+        self._note_move(before, after)
 
-    def _unmoved(self, thing: str, voucher_id: str) -> BridgeError:
-        """Somebody was quicker; or its row is not found, although none is ever removed: the database may be damaged."""
-        if self._work.row(self._work.select(tables.delivery, _D.voucher_id).where(_D.voucher_id == voucher_id)):
-            return StaleError(thing, "was moved by somebody else, or the lease was lost", "Read it again")
-        return InvariantError(thing, "was read, and is not there", "Report this as a bug")
+    def _unmoved(self, voucher_id: str) -> StaleError:
+        """Somebody was quicker. Raises: as ``_must_be_there``."""
+        self._must_be_there([voucher_id])
+        cause = "was moved by somebody else, or the lease was lost"
+        return StaleError(f"voucher {voucher_id}", cause, "Read it again")
+
+    def move_many(self, moves: Sequence[tuple[Delivery, Delivery]], *, epoch: int | None = None) -> frozenset[str]:
+        moved: set[str] = set()
+        for some in in_parts(moves, _MOVES_AT_A_TIME):
+            moved |= self._moved(some, epoch)
+        if unmoved := [before.voucher_id for before, _ in moves if before.voucher_id not in moved]:
+            self._must_be_there(unmoved)
+        for before, after in moves:
+            if after.voucher_id in moved:
+                self._note_move(before, after)
+        return frozenset(moved)
+
+    def _moved(self, moves: Sequence[tuple[Delivery, Delivery]], epoch: int | None) -> set[str]:
+        """Move what stands as it did, in one statement; returns what that was. epoch: see ``move``."""
+        compared = [sa.column(f"old_{name}", _D[name].type) for name in _COMPARED]
+        wanted = [sa.column(name, _D[name].type) for name in _MOVED]
+        rows = [_move_row(before, after) for before, after in moves]
+        given = (
+            sa.values(sa.column("voucher_id", _D.voucher_id.type), *compared, *wanted, name="given").data(rows).cte()
+        )
+        stands = (_D[name].is_not_distinct_from(given.c[f"old_{name}"]) for name in _COMPARED)
+        change = self._work.update(tables.delivery).where(_D.voucher_id == given.c.voucher_id, *stands)
+        if epoch is not None:
+            change = change.where(self._holds(moves[0][0].ledger, epoch))
+        moved = change.values({_D[name]: given.c[name] for name in _MOVED})
+        return {voucher_id for (voucher_id,) in self._work.changed(moved, _D.voucher_id)}
+
+    def _must_be_there(self, voucher_ids: Sequence[str]) -> None:
+        """No row of a delivery is ever removed: where one is not found, the database may be damaged."""
+        there: set[str] = set()
+        for some in in_parts(voucher_ids):
+            statement = self._work.select(tables.delivery, _D.voucher_id).where(_D.voucher_id.in_(some))
+            there.update(voucher_id for (voucher_id,) in self._work.rows(statement))
+        if gone := sorted(set(voucher_ids) - there):
+            raise InvariantError(f"voucher {gone[0]}", "was read, and is not there", "Report this as a bug")
+
+    def _note_move(self, before: Delivery, after: Delivery) -> None:
+        self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
         is_due = sa.or_(_D.due_at.is_(None), _D.due_at <= now)
@@ -163,26 +206,66 @@ class SqlDeliveries:
         return tuple(Standing(*row) for row in self._work.rows(wanted))
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
-        known = self._work.row(
-            self._work.select(tables.baseline, _B.ledger, _B.ref, _B.voucher_id, _B.entry_id).where(
-                sa.or_(sa.and_(_B.ledger == ledger, _B.ref == copy.ref), _B.voucher_id == voucher_id)
-            )
-        )
-        if known and tuple(known) != (ledger, copy.ref, voucher_id, entry_id):
-            raise InvariantError(
-                f"voucher {voucher_id}",
-                f"object {copy.ref} is to be its baseline, but {known.ref} is that of {known.voucher_id}",
-                "Look at both in the ledger",
-                code="store.baseline",
-            )
-        if known and self.baseline(ledger, copy.ref) == copy:
-            return
-        objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, [copy.ref])
-        objects.add(self._work, tables.baseline, tables.baseline_line, ledger, [copy], ours=[(voucher_id, entry_id)])
-        self._work.note("baseline.kept", voucher_id, f"{copy.type} {copy.ref}")
+        self.put_baselines(ledger, [(voucher_id, entry_id, copy)])
+
+    def put_baselines(self, ledger: str, echoes: Sequence[tuple[str, str, LedgerCopy]]) -> None:
+        for some in in_parts(echoes, _BASELINES_AT_A_TIME):
+            known = self._known_baselines(ledger, some)
+            changed = [echo for echo in some if known.get(echo[2].ref) != echo[2]]
+            copies, ours = [copy for *_, copy in changed], [(voucher, entry) for voucher, entry, _ in changed]
+            if outdated := [copy.ref for copy in copies if copy.ref in known]:
+                objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, outdated)
+            if copies:
+                objects.add(self._work, tables.baseline, tables.baseline_line, ledger, copies, ours=ours)
+            for voucher_id, _, copy in changed:
+                self._work.note("baseline.kept", voucher_id, f"{copy.type} {copy.ref}")
+            self._work.seal(Sealed.BASELINE, ((copy.ref, ledger) for copy in copies))
+
+    def _known_baselines(self, ledger: str, echoes: Sequence[tuple[str, str, LedgerCopy]]) -> Mapping[str, LedgerCopy]:
+        """What is kept already of these, by its id in the ledger. Raises: InvariantError where it is another's."""
+        refs, vouchers = [copy.ref for *_, copy in echoes], [voucher_id for voucher_id, *_ in echoes]
+        either = sa.or_(sa.and_(_B.ledger == ledger, _B.ref.in_(refs)), _B.voucher_id.in_(vouchers))
+        rows = self._work.rows(self._work.select(tables.baseline).where(either))
+        if not rows:
+            return {}
+        kept = {(row.ledger, row.ref): (row.voucher_id, row.entry_id) for row in rows}
+        by_voucher = {row.voucher_id: row for row in rows}
+        for voucher_id, entry_id, copy in echoes:
+            there = by_voucher.get(voucher_id)
+            if kept.get((ledger, copy.ref), (voucher_id, entry_id)) != (voucher_id, entry_id) or (
+                there is not None and (there.ledger, there.ref) != (ledger, copy.ref)
+            ):
+                raise InvariantError(
+                    f"voucher {voucher_id}",
+                    f"object {copy.ref} is to be its baseline, and another stands there",
+                    "Look at both in the ledger",
+                    code="store.baseline",
+                )
+        return {copy.ref: copy for copy in objects.read(self._work, tables.baseline_line, ledger, rows)}
+
+    def owners(self, ledger: str, refs: Collection[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for some in in_parts(list(refs)):
+            statement = self._work.select(tables.baseline, _B.ref, _B.voucher_id)
+            found |= dict(map(tuple, self._work.rows(statement.where(_B.ledger == ledger, _B.ref.in_(some)))))
+        return found
 
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None:
         return objects.get(self._work, tables.baseline, tables.baseline_line, ledger, ref)
+
+    def forget_baseline(self, voucher_id: str) -> None:
+        statement = self._work.select(tables.baseline, _B.ledger, _B.ref).where(_B.voucher_id == voucher_id)
+        for ledger, ref in self._work.rows(statement):
+            objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, [ref])
+            self._work.seal(Sealed.BASELINE, [(ref, ledger)])
+            self._work.note("baseline.forgotten", voucher_id, ref)
+
+    def behind(self, voucher_ids: Sequence[str]) -> tuple[Delivery, ...]:
+        found: dict[str, Delivery] = {}
+        for some in in_parts(voucher_ids):
+            waiting = self._work.select(tables.delivery_after, _A.voucher_id).where(_A.after_id.in_(some))
+            found |= self.get_many([voucher_id for (voucher_id,) in self._work.rows(waiting)])
+        return tuple(found.values())
 
     def _waits(self) -> sa.ColumnElement[bool]:
         """Owed, but one that must be in the ledger first is neither there nor withdrawn."""
@@ -231,6 +314,20 @@ def _check(before: Delivery, after: Delivery) -> None:
             "Report this as a bug",
             code="delivery.move",
         )
+
+
+def _move_row(before: Delivery, after: Delivery) -> tuple[Any, ...]:
+    _check(before, after)
+    if before.voucher != after.voucher:
+        raise InvariantError(f"voucher {before.voucher_id}", "is moved as another one", "Report this as a bug")
+    old, new = ([_value(one, name) for name in names] for one, names in ((before, _COMPARED), (after, _MOVED)))
+    return before.voucher_id, *old, *new
+
+
+def _value(delivery: Delivery, name: str) -> Any:
+    """A fact as one of many rows of values; PostgreSQL takes an empty one for a text, if it is not told otherwise."""
+    value = getattr(delivery, name)
+    return sa.literal(None, _D[name].type) if value is None else value
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:

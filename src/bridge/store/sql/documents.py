@@ -22,6 +22,7 @@ from bridge.store.sql.codec import instant, unpack_pairs, unpack_tax
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.heads import head_row, kept_of
 from bridge.store.sql.parts import in_parts
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Select, Work
 
@@ -90,6 +91,7 @@ class SqlDocuments:
         self._check_lines(
             {key: (kept.document.line_count, kept.lines_minor) for key, kept, lines in places if lines is not None}
         )
+        self._work.seal(Sealed.DOCUMENT, (key for key, _ in heads))
         for kept, lines in documents:
             self._note_saved(kept)
             if lines is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -14,12 +14,14 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
-from bridge.store.api import Chain, KeptEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
+from bridge.model.reasons import Reason
+from bridge.store.api import Chain, KeptEntry, OpenEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.failures import DANGLING, NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.parts import begins, in_parts, plain
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _E = tables.entry.c
@@ -107,12 +109,13 @@ class SqlEntries:
         """By slot and what was sent before: the last number, whether one was sent, the latest round that was tried."""
         beside = sa.and_(_DELIVERY.organisation_id == _E.organisation_id, _DELIVERY.entry_id == _E.entry_id)
         is_tried = sa.or_(_DELIVERY.attempts > 0, _DELIVERY.round > 0)
+        is_sent = sa.or_(_DELIVERY.state.not_in(unsent), _DELIVERY.reason == Reason.UNDONE)
         place = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part, _E.sent_before)
         statement = (
             sa.select(
                 *place,
                 sa.func.max(_E.number),
-                sa.func.max(sa.case((_DELIVERY.state.not_in(unsent), 1), else_=0)),
+                sa.func.max(sa.case((is_sent, 1), else_=0)),
                 sa.func.max(sa.case((is_tried, _DELIVERY.round))),
             )
             .select_from(tables.entry.outerjoin(tables.delivery, beside))
@@ -143,8 +146,12 @@ class SqlEntries:
                 for posting in entry.postings
             ],
         )
+        self._seal(entry.entry_id for entry in entries)
         for entry in entries:
             self._work.note("entry.added", entry.entry_id, entry.narration)
+
+    def _seal(self, entry_ids: Iterable[str]) -> None:
+        self._work.seal(Sealed.ENTRY, ((entry_id,) for entry_id in entry_ids))
 
     def _must_be_next(self, entries: Sequence[JournalEntry]) -> None:
         """Each is the next of its chain, behind those that are saved and those before it here."""
@@ -162,6 +169,7 @@ class SqlEntries:
         mine = self._work.update(tables.entry).where(_E.entry_id.in_(entry_ids), ~_E.is_live)
         if self._work.write(mine.values(is_live=True)) != len(entry_ids):
             raise StaleError(f"entry {entry_ids[0]}", "is not there any more, or stands already", "Read it again")
+        self._seal(entry_ids)
 
     def replace(self, entry_ids: Sequence[str]) -> None:
         for some in in_parts(entry_ids):
@@ -169,6 +177,7 @@ class SqlEntries:
             if self._work.write(mine.values(is_live=False)) != len(some):
                 raise StaleError(f"entry {some[0]}", "or one beside it is not live any more", "Read it again")
             self._work.write(self._work.delete(tables.open_leg).where(_O.entry_id.in_(some)))
+        self._seal(entry_ids)
         for entry_id in entry_ids:
             self._work.note("entry.replaced", entry_id, "its lines are open again")
 
@@ -183,6 +192,13 @@ class SqlEntries:
         for some in in_parts(entry_ids):
             statement = self._work.select(tables.entry).where(_E.entry_id.in_(some))
             found |= {kept.entry.entry_id: kept for kept in self._kept(statement)}
+        return found
+
+    def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
+        found: dict[str, date] = {}
+        for some in in_parts(entry_ids):
+            statement = self._work.select(tables.entry, _E.entry_id, _E.booked_on)
+            found |= dict(map(tuple, self._work.rows(statement.where(_E.entry_id.in_(some)))))
         return found
 
     def beginning(self, text: str) -> tuple[str, ...]:
@@ -348,6 +364,7 @@ class SqlEntries:
         key = ("organisation_id", "document_id", "revision", "line_key")
         gone = [(self._work.organisation_id, each.document_id, each.revision, each.line.key) for each in lines]
         self._work.remove_many(tables.reversal, key, gone)
+        self._seal({each.entry_id for each in lines})
 
     def bind(self, bound: Sequence[tuple[OpenLine | StandingLine, Fate]]) -> None:
         if not bound:
@@ -378,11 +395,15 @@ class SqlEntries:
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_fate",
             ) from cause
+        self._seal({fate.entry_id for _, fate in bound if fate.entry_id})
+        self._seal({each.entry_id for each, _ in bound if isinstance(each, StandingLine)})
         self._work.count("fates.added", f"documents from {bound[0][0].document_id}", len(bound), "lines")
 
     def settle_fates(self, revised: Revised) -> None:
         for revision, some in by_revision([key for key in revised.keys if key[1] > 1]):
             mine = (_F.document_id.in_(some), _F.revision != revision, *_between(_F.line_key, revised.within))
+            moved = self._work.select(tables.fate, _F.entry_id).where(*mine, _F.entry_id.is_not(None)).distinct()
+            self._seal(entry_id for (entry_id,) in self._work.rows(moved))
             is_there = sa.select(sa.literal(1)).where(
                 _L.organisation_id == _F.organisation_id,
                 _L.document_id == _F.document_id,
@@ -447,6 +468,7 @@ class SqlEntries:
                 "Report this as a bug; nothing of this unit of work was saved",
                 code="store.second_reversal",
             ) from cause
+        self._seal({entry_id for _, each in reversals for entry_id in (each.entry_id, each.booked_entry)})
         freed = [(organisation_id, document_id, each.line_key, each.revision) for document_id, each in reversals]
         self._work.remove_many(tables.fate, ("organisation_id", "document_id", "line_key", "revision"), freed)
         first = f"documents from {reversals[0][0]}"
@@ -473,6 +495,28 @@ class SqlEntries:
             for order_id, owed_by, owed_to in self._work.rows(statement.group_by(_O.order_id)):
                 found[order_id] = OpenLegs(int(owed_by), int(owed_to))
         return found
+
+    def open_by_entry(
+        self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, tuple[OpenEntry, ...]]:
+        found: dict[str, list[OpenEntry]] = {}
+        columns = (_O.order_id, _O.entry_id, _E.booked_on, _O.owed_by_minor)
+        joined = sa.and_(_E.organisation_id == _O.organisation_id, _E.entry_id == _O.entry_id)
+        for some in in_parts(order_ids):
+            statement = (
+                self._work.select(tables.open_leg, *columns)
+                .join_from(tables.open_leg, tables.entry, joined)
+                .where(
+                    _O.route_id == route_id,
+                    _O.order_id.in_(some),
+                    _O.entry_id.not_in(beside),
+                    _O.owed_by_minor != 0,
+                )
+                .order_by(_E.booked_on, _E.made_at, _E.slot_part, _E.number)
+            )
+            for order_id, *facts in self._work.rows(statement):
+                found.setdefault(order_id, []).append(OpenEntry(*facts))
+        return {order_id: tuple(several) for order_id, several in found.items()}
 
     def taken_back_by(self, entry_id: str, posting: int) -> Iterator[tuple[Line, ...]]:
         yield from self._reversed(_R.entry_id == entry_id, _R.posting == posting if posting else sa.true())

@@ -13,7 +13,10 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import CLOCKS_APART
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.store.sql import tables
+from bridge.store.sql.codec import plain_row
+from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Work
 
 _F = tables.finding.c
@@ -43,19 +46,29 @@ class SqlFindings:
         ours = (_F.route_id == route_id, _F.code.startswith(prefix, autoescape=True))
         still = (*ours, _F.state.in_((FindingState.OPEN, FindingState.ACCEPTED)))
         known = {kept.finding.finding_id: kept for kept in (*self._many(*still), *self.of_ids(list(by_id)))}
-        for finding in by_id.values():
-            self._see(known.get(finding.finding_id), finding, now)
+        self._open([finding for finding in found if finding.finding_id not in known], now)
+        for finding in found:
+            if kept := known.get(finding.finding_id):
+                self._see(kept, finding, now)
         for kept in known.values():
             if kept.finding.finding_id not in by_id and kept.state is not FindingState.CLOSED:
-                self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+                self._close(kept)
         for kept in self.of_route(route_id, FindingState.ACCEPTED):
             if kept.accepted_until is not None and kept.accepted_until <= now:
                 self._see(kept, kept.finding, now)
         return self._many(*still)
 
     def add(self, finding: Finding, now: datetime) -> None:
-        self._work.lock("findings", finding.route_id)
-        self._see(next(iter(self._many(_F.finding_id == finding.finding_id)), None), finding, now)
+        self.add_many([finding], now)
+
+    def add_many(self, findings: Sequence[Finding], now: datetime) -> None:
+        for route_id in sorted({finding.route_id for finding in findings}):
+            self._work.lock("findings", route_id)
+        known = {kept.finding.finding_id: kept for kept in self.of_ids([one.finding_id for one in findings])}
+        self._open([finding for finding in findings if finding.finding_id not in known], now)
+        for finding in findings:
+            if kept := known.get(finding.finding_id):
+                self._see(kept, finding, now)
 
     def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]:
         return self._many(_F.route_id == route_id, *([_F.state.in_(states)] if states else []))
@@ -71,7 +84,7 @@ class SqlFindings:
     def close(self, finding_id: str) -> None:
         kept = self.get(finding_id)
         if kept.state is not FindingState.CLOSED:
-            self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+            self._close(kept)
 
     def of_ids(self, finding_ids: Sequence[str]) -> tuple[KeptFinding, ...]:
         return tuple(kept for some in in_parts(finding_ids) for kept in self._many(_F.finding_id.in_(some)))
@@ -89,20 +102,42 @@ class SqlFindings:
         )
         if accepted != kept:
             self._save(accepted, "finding.accepted", f"by {by}: {reason}")
+            self._seal(kept)
 
-    def _see(self, known: KeptFinding | None, finding: Finding, now: datetime) -> None:
-        seen = _seen(known, finding, now)
-        if known is None:
-            if not self._work.add(tables.finding, **_columns(seen)):
-                raise StaleError(
-                    f"finding {finding.finding_id}", "was opened by somebody else just now", "Run it again"
-                )
+    def _open(self, findings: Sequence[Finding], now: datetime) -> None:
+        """Save findings that are not there yet."""
+        if not findings:
+            return
+        organisation = {"organisation_id": self._work.organisation_id}
+        seen = {finding.finding_id: _seen(None, finding, now) for finding in findings}
+        try:
+            rows = [plain_row(tables.finding, organisation | _columns(one)) for one in seen.values()]
+            self._work.add_many(tables.finding, rows)
+        except InvariantError as cause:
+            if cause.code != TAKEN:
+                raise
+            first = findings[0].finding_id
+            raise StaleError(f"finding {first}", "was opened by somebody else just now", "Run it again") from cause
+        for finding in findings:
             self._work.note("finding.opened", finding.finding_id, f"{finding.code} {finding.subject}")
-        elif seen != known:
+
+    def _see(self, known: KeptFinding, finding: Finding, now: datetime) -> None:
+        seen = _seen(known, finding, now)
+        if seen != known:
             is_news = seen.state is not known.state
+            if known.state is FindingState.ACCEPTED and is_news:
+                self._seal(known)
             self._save(seen, "finding.reopened" if is_news else "")
             if not is_news:
                 self._work.count("findings.seen", finding.route_id, 1, "known ones")
+
+    def _close(self, kept: KeptFinding) -> None:
+        self._save(msgspec.structs.replace(kept, state=FindingState.CLOSED), "finding.closed")
+        if kept.state is FindingState.ACCEPTED:
+            self._seal(kept)
+
+    def _seal(self, kept: KeptFinding) -> None:
+        self._work.seal(Sealed.ACCEPTANCE, [(kept.finding.finding_id,)])
 
     def _save(self, kept: KeptFinding, action: str, detail: str = "") -> None:
         """Save a finding; without an action it is the caller who notes it."""
@@ -136,6 +171,7 @@ class SqlInstructions:
             until_at=instruction.until,
             ref=instruction.ref,
         ):
+            self._work.seal(Sealed.INSTRUCTION, [(instruction.instruction_id,)])
             detail = f"{instruction.kind} by {instruction.by}: {instruction.reason}"
             self._work.note("instruction.given", instruction.subject, detail)
         elif instruction not in self.of_subject(instruction.subject):

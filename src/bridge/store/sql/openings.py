@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bridge.model.openings import AgreedOpening
 from bridge.store.sql import tables
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
 
 _O = tables.account_opening.c
@@ -22,6 +23,7 @@ class SqlOpenings:
         change = self._work.update(tables.account_opening).where(*(_O[name] == value for name, value in key.items()))
         if not self._work.write(change.values(body=opening)):
             self._work.add(tables.account_opening, **key, body=opening)
+        self._work.seal(Sealed.OPENING, [(opening.account_id, opening.ledger, opening.currency)])
         detail = f"{opening.minor} {opening.currency} before {opening.since_on}, by {opening.by}: {opening.reason}"
         self._work.note("opening.agreed", f"{opening.ledger} {opening.account_id}", detail)
 

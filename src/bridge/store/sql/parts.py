@@ -13,9 +13,9 @@ T = TypeVar("T")
 Scope = Mapping[str, str]
 
 
-def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """As many at a time as one statement takes."""
-    return (values[first : first + _AT_A_TIME] for first in range(0, len(values), _AT_A_TIME))
+def in_parts(values: Sequence[T], most: int = _AT_A_TIME) -> Iterator[Sequence[T]]:
+    """As many at a time as one statement takes; most: where each makes up several of its values."""
+    return (values[first : first + most] for first in range(0, len(values), most))
 
 
 def begins(column: sa.Column[str], text: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -11,6 +11,7 @@ from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.rules import RuleSet
 from bridge.store.sql import tables
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
 
 _R = tables.route.c
@@ -84,6 +85,7 @@ class SqlRuleSets:
             body=rules,
         ):
             raise StaleError(f"rule set {rules.name}", f"version {rules.version} is not the next one", "Read it again")
+        self._work.seal(Sealed.RULES, [(rules.version, rules.name)])
         detail = f"version {rules.version} from {rules.effective_from} by {rules.author}: {rules.reason}"
         self._work.note("rules.added", rules.name, detail)
 

@@ -28,6 +28,9 @@ class SqlStore:
         """Bring the database up to this version: see ``schema.migrate``."""
         with self._our_errors():
             schema.upgrade(self.dialect, self._engine)
+        with self.unit("bridge") as unit:
+            if many := unit.audit.vouch():
+                unit.audit.note("store.vouched", "what stands from before", f"{many} things")
 
     def close(self) -> None:
         """Give back every connection."""

@@ -393,6 +393,7 @@ _index("delivery_number", delivery, "number", where="number IS NOT NULL")
 _index("delivery_ref", delivery, "ref", where="ref <> ''")
 
 delivery_after = _table("delivery_after", _key("voucher_id"), _key("after_id"), is_clustered=True)
+_index("delivery_after_first", delivery_after, "after_id")
 
 
 # Leases, and what is spent of the vendors' limits: these rows are not facts, and no history is kept of them.
@@ -623,4 +624,8 @@ audit = _table(
     _text("hash"),
 )
 
-APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction")
+# What each audit row vouches for (see ``seals``).
+seal = _table("seal", _number_key("seq"), _key("kind"), _key("subject"), _text("digest"), is_clustered=True)
+_index("seal_subject", seal, "kind", "subject", "seq")
+
+APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction", "seal")

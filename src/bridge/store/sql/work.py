@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bridge.clock import Clock
 from bridge.errors import BridgeError, InvariantError
 from bridge.store.sql.dialect import Dialect, cause_of
+from bridge.store.sql.sealed import Key, Sealed
 
 STREAM = 1_000
 Row = sa.Row[*tuple[Any, ...]]
@@ -23,6 +24,7 @@ class Work:
 
     notes:  what the parts say they changed, for the audit row; counted ones come last.
     has_written: something that the audit log is to tell; writes to operational tables are not counted.
+    touched: what it wrote of which the audit row is to have a digest (see ``seals``).
     broken: the database refused something; whatever the caller makes of it, this unit will not be saved.
     """
 
@@ -33,6 +35,7 @@ class Work:
         self._connection, self._dialect = connection, dialect
         self._notes: list[tuple[str, str, str]] = []
         self._counts: dict[tuple[str, str, str], int] = {}
+        self.touched: dict[Sealed, set[Key]] = {}
         self.has_written = False
         self.broken: BridgeError | None = None
 
@@ -99,11 +102,15 @@ class Work:
 
     def change(self, statement: sa.Update, *columns: Any) -> Row | None:
         """Carry out a change of one row, and return columns of it as they are now; None when it met no row."""
+        return next(iter(self.changed(statement, *columns)), None)
+
+    def changed(self, statement: sa.Update, *columns: Any) -> Sequence[Row]:
+        """Carry out a change, and return columns of every row that it met, as they are now."""
         self._must_write()
         with self._our_errors():
-            row = self._connection.execute(statement.returning(*columns)).first()
-        self._wrote(statement.table, int(row is not None))
-        return row
+            rows = self._connection.execute(statement.returning(*columns)).fetchall()
+        self._wrote(statement.table, len(rows))
+        return rows
 
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
@@ -145,6 +152,10 @@ class Work:
     def note(self, action: str, subject: str, detail: str = "") -> None:
         self._must_write()
         self._notes.append((action, subject, detail))
+
+    def seal(self, kind: Sealed, keys: Iterable[Key]) -> None:
+        """Have the audit row vouch for these things as they are when the unit ends."""
+        self.touched.setdefault(kind, set()).update(keys)
 
     def count(self, action: str, subject: str, number: int, unit: str) -> None:
         """Note a bulk write: the numbers of one unit of work are added up."""

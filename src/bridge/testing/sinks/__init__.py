@@ -3,6 +3,7 @@
 ``SinkConformance`` is every check there is, in files by theme; ``bench.py`` and ``ledger.py`` are what an author gives.
 """
 
+from bridge.testing.sinks.batching import BatchingChecks
 from bridge.testing.sinks.bench import SinkBench
 from bridge.testing.sinks.bodies import BodyChecks
 from bridge.testing.sinks.changes import ChangesChecks
@@ -11,9 +12,12 @@ from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
+from bridge.testing.sinks.undoing import UndoingChecks
 
 
-class SinkConformance(PlanChecks, BodyChecks, SendingChecks, LookingChecks, ChangesChecks, FactsChecks):
+class SinkConformance(
+    PlanChecks, BodyChecks, SendingChecks, BatchingChecks, LookingChecks, ChangesChecks, UndoingChecks, FactsChecks
+):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 
 

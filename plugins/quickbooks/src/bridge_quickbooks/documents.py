@@ -1,0 +1,139 @@
+"""Pure: what is open in a customer's name: invoices, what pays them, and credit that is set against them.
+
+An order that was paid in several ways is an invoice with a payment for each. Where a route maps 1150 Due from buyers
+to QuickBooks' accounts receivable, what a buyer still owes is an invoice that stays open; what is paid later pays it,
+and a refund of what was never paid is a credit memo that a payment of nothing sets against it. QuickBooks itself posts
+the other side of each to accounts receivable, and takes no journal line there without a customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bridge.errors import HoldError
+from bridge.model.entries import Posting
+from bridge.model.vouchers import AccountRef, VoucherLine
+from bridge.plugin.settling import share_out
+from bridge_quickbooks import words
+from bridge_quickbooks.drawing import Drawing, Piece
+from bridge_quickbooks.taxes import is_purchase
+
+Owed = tuple[int, str, int]
+"""What a payment may settle: a piece of the entry from 1, or else the voucher of an earlier one; and how much of it."""
+
+
+def paid_invoice(drawing: Drawing) -> tuple[Piece, ...]:
+    """An invoice and a payment for each way in which it was paid; none where a way took money back.
+
+    Raises: HoldError ``item.missing`` or ``contact.missing`` where a list of QuickBooks lacks what they need.
+    """
+    money = [posting for posting in drawing.postings if drawing.is_payment(posting)]
+    if drawing.receivable is None or any(posting.amount_minor < 0 for posting in money):
+        return ()
+    others = [posting for posting in drawing.postings if posting not in money]
+    return _invoiced(drawing, drawing.receivable, others, money, ())
+
+
+def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
+    """The documents of an entry that changes what stands open on accounts receivable.
+
+    Raises: HoldError ``quickbooks.receivable`` where no document says it by itself; as ``paid_invoice``.
+    """
+    if (receivable := drawing.receivable) is None:
+        raise _hold(drawing, "the company has several accounts receivable, and bridge uses the only one")
+    postings = drawing.without_twins(drawing.postings)
+    money = [posting for posting in postings if drawing.is_payment(posting)]
+    others = [posting for posting in postings if posting not in money and not drawing.is_receivable(posting)]
+    if any(is_purchase(drawing.mark(posting)) for posting in others):
+        raise _hold(drawing, "it holds a purchase, which is no line of a sales form")
+    if not drawing.is_of_one(others, [posting for posting in postings if posting not in others]):
+        raise _hold(drawing, "its rules name more than the one customer and location that a form has for all its lines")
+    total_minor = -sum(posting.amount_minor for posting in others)
+    earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles]
+    if total_minor >= 0 and all(posting.amount_minor > 0 for posting in money):
+        return _invoiced(drawing, receivable, others, money, earlier)
+    if total_minor < 0 and not money:
+        return _credited(drawing, receivable, others, earlier)
+    raise _hold(drawing, "money went back to the buyer beside it")
+
+
+def _invoiced(
+    drawing: Drawing,
+    receivable: AccountRef,
+    others: Sequence[Posting],
+    money: Sequence[Posting],
+    earlier: Sequence[Owed],
+) -> tuple[Piece, ...]:
+    """An invoice, if anything was sold, and payments: of that first, then of what was open before."""
+    contact, total_minor = drawing.contact(others), -sum(posting.amount_minor for posting in others)
+    invoice = _form(drawing, words.INVOICE, others, receivable) if others else ()
+    owed = [*((1, "", total_minor) for _ in invoice), *earlier]
+    payments = [
+        Piece(
+            words.PAYMENT,
+            (drawing.money_line(posting, amount), _implied(receivable, -amount, "what is settled")),
+            contact,
+            pays=place,
+            settles=voucher,
+        )
+        for posting, (place, voucher, amount) in _shared(drawing, money, owed)
+    ]
+    return (*invoice, *payments)
+
+
+def _credited(
+    drawing: Drawing, receivable: AccountRef, others: Sequence[Posting], earlier: Sequence[Owed]
+) -> tuple[Piece, ...]:
+    """A credit memo, and for each document that it is set against a payment of nothing that links the two."""
+    credit_minor = sum(posting.amount_minor for posting in others)
+    if credit_minor != sum(amount for _, _, amount in earlier):
+        raise _hold(drawing, "what it takes back is not all open in documents that bridge wrote")
+    contact = drawing.contact(others)
+    applied = [
+        Piece(
+            words.PAYMENT,
+            (_implied(receivable, amount, "credit that is used"), _implied(receivable, -amount, "what is settled")),
+            contact,
+            settles=voucher,
+            applies=1,
+        )
+        for _, voucher, amount in earlier
+    ]
+    return (*_form(drawing, words.CREDIT_MEMO, others, receivable), *applied)
+
+
+def _form(drawing: Drawing, kind: str, others: Sequence[Posting], receivable: AccountRef) -> tuple[Piece, ...]:
+    total_minor = -sum(posting.amount_minor for posting in others)
+    lines = drawing.item_lines(others)
+    return (Piece(kind, (_implied(receivable, total_minor, "what is owed"), *lines), drawing.contact(others)),)
+
+
+def _implied(receivable: AccountRef, amount_minor: int, what: str) -> VoucherLine:
+    """What QuickBooks itself posts to accounts receivable."""
+    return VoucherLine(
+        account=receivable,
+        amount_minor=amount_minor,
+        description=f"Posted by QuickBooks itself: {what}",
+        is_implied=True,
+    )
+
+
+def _shared(drawing: Drawing, money: Sequence[Posting], owed: Sequence[Owed]) -> Iterator[tuple[Posting, Owed]]:
+    """Which money settles what, in order. Raises: HoldError where there is more of it than is open."""
+    paid = [posting.amount_minor for posting in money]
+    parts = [*share_out(paid, [amount for _, _, amount in owed])]
+    if sum(paid) != sum(part for _, _, part in parts):
+        raise _hold(drawing, "more is paid than is open in documents that bridge wrote")
+    for payer, debt, part in parts:
+        place, voucher, _ = owed[debt]
+        yield money[payer], (place, voucher, part)
+
+
+def _hold(drawing: Drawing, why: str) -> HoldError:
+    return HoldError(
+        drawing.thing,
+        f"it changes what stands on accounts receivable, and no documents of QuickBooks say how: {why}",
+        "Enter it by hand in QuickBooks in the customer's name and `bridge decide VOUCHER withdraw`, or map 1150 to an "
+        "account of type Other Current Asset in the route's accounts",
+        code="quickbooks.receivable",
+    )

@@ -1,0 +1,163 @@
+"""Pure: what every voucher of an entry is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bridge.errors import HoldError
+from bridge.model.chart import REFUNDS_PAYABLE
+from bridge.model.entries import JournalEntry, Posting
+from bridge.model.facts import LedgerItem
+from bridge.model.lines import TENDER
+from bridge.model.tracking import Tracked
+from bridge.model.vouchers import AccountRef, VoucherLine
+from bridge.plugin import PlanRequest
+from bridge_quickbooks import words
+from bridge_quickbooks.accounts import BANK, OTHER_CURRENT_ASSET, RECEIVABLE
+from bridge_quickbooks.contacts import customer_of
+from bridge_quickbooks.dimensions import of_head
+from bridge_quickbooks.taxes import mark_of, untaxed_code
+
+# Source: QuickBooks API reference, RefundReceipt.DepositToAccountRef; refused with 6430 otherwise.
+_MONEY_TYPES = frozenset({BANK, OTHER_CURRENT_ASSET})
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One object to be, without its number and key.
+
+    pays: which of the entry's pieces it settles, counted from 1. settles: the voucher of an earlier entry instead.
+    applies: which of the entry's pieces is the credit that is set against that.
+    """
+
+    type: str
+    lines: tuple[VoucherLine, ...]
+    contact: str = ""
+    pays: int = 0
+    settles: str = ""
+    applies: int = 0
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """An entry with all that decides its vouchers. postings: those that move anything."""
+
+    request: PlanRequest
+    postings: tuple[Posting, ...]
+
+    @property
+    def entry(self) -> JournalEntry:
+        return self.request.entry
+
+    @property
+    def thing(self) -> str:
+        return f"entry {self.entry.narration}"
+
+    def account(self, posting: Posting) -> AccountRef:
+        return self.request.accounts[posting.account]
+
+    def type_of(self, posting: Posting) -> str:
+        """QuickBooks' type of the posting's account; empty when the facts do not know it."""
+        wanted = self.account(posting).ledger_id
+        return next((one.type for one in self.request.facts.accounts if one.ledger_id == wanted), "")
+
+    def takes_money(self, posting: Posting) -> bool:
+        """Whether forms and payments may bring money to its account."""
+        return self.type_of(posting) in _MONEY_TYPES
+
+    @property
+    def receivable(self) -> AccountRef | None:
+        """The one account of what customers owe; None where QuickBooks has several, or does not say."""
+        if not (wanted := self.request.facts.receivable_id):
+            return None
+        named = (account for account in self.request.accounts.values() if account.ledger_id == wanted)
+        return next(named, AccountRef(wanted, "", "Accounts receivable"))
+
+    def is_receivable(self, posting: Posting) -> bool:
+        return self.type_of(posting) == RECEIVABLE
+
+    def is_payment(self, posting: Posting) -> bool:
+        """Whether it is money of a buyer, by a way to pay whose account forms take."""
+        return posting.kind == TENDER and not posting.tax_minor and self.takes_money(posting)
+
+    def without_twins(self, postings: Sequence[Posting]) -> tuple[Posting, ...]:
+        """Without what is owed back and taken again: a refund of what was never paid passes through 2220."""
+        owed_back = [posting for posting in postings if posting.account == REFUNDS_PAYABLE]
+        is_through = not sum(posting.amount_minor for posting in owed_back)
+        return tuple(posting for posting in postings if not (is_through and posting in owed_back))
+
+    def mark(self, posting: Posting) -> str:
+        """The mark of its tax on a sales form, where every line has one."""
+        request = self.request
+        found = mark_of(posting, request.tax_codes, thing=self.thing)
+        return found or untaxed_code(request.tax_codes, request.facts)
+
+    def money_line(self, posting: Posting, amount_minor: int) -> VoucherLine:
+        """What a form brings to the account of a way to pay."""
+        return VoucherLine(
+            account=self.account(posting),
+            amount_minor=amount_minor,
+            description=words.description(posting, self.request.names),
+        )
+
+    def item_lines(self, postings: Sequence[Posting]) -> tuple[VoucherLine, ...]:
+        """The lines of a sales form. Raises: HoldError ``item.missing`` where QuickBooks has no item for one."""
+        return tuple(
+            VoucherLine(
+                account=self.account(posting),
+                amount_minor=posting.amount_minor,
+                description=words.description(posting, self.request.names),
+                tax_code=self.mark(posting),
+                tax_minor=posting.tax_minor if posting.tax_code else 0,
+                item=item.ledger_id,
+                tracked=self.tracked(posting),
+            )
+            for posting, item in zip(postings, self._items(postings), strict=True)
+        )
+
+    def _items(self, postings: Sequence[Posting]) -> list[LedgerItem]:
+        """An item for each posting: the one its rule names, else the oldest that posts to its account."""
+        found = [self._item(posting) for posting in postings]
+        missing = {
+            f"{posting.account} {self.account(posting).name}".strip() + (f" ({posting.item!r})" if posting.item else "")
+            for posting, item in zip(postings, found, strict=True)
+            if item is None
+        }
+        if missing:
+            raise HoldError(
+                self.thing,
+                f"QuickBooks has no active service item that posts to {', '.join(sorted(missing))}",
+                "Create a service item that posts to it, then run again",
+                code="item.missing",
+            )
+        return [item for item in found if item]
+
+    def _item(self, posting: Posting) -> LedgerItem | None:
+        account_id = self.account(posting).ledger_id
+        fits = (
+            item
+            for item in self.request.facts.items
+            if item.account_id == account_id and posting.item in {"", item.ledger_id, item.name}
+        )
+        return min(fits, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
+
+    def tracked(self, posting: Posting) -> tuple[Tracked, ...]:
+        """What it is reported by."""
+        return self.request.tracking.get(posting.number, ())
+
+    def is_of_one(self, sold: Sequence[Posting], beside: Sequence[Posting]) -> bool:
+        """Whether one form can say whom and where: its head names one customer and one location for all it sells.
+
+        beside: what no line of the form is, such as its money, which can be given neither.
+        """
+        places = {of_head(self.tracked(posting)) for posting in sold}
+        is_bare = not any(posting.contact or self.tracked(posting) for posting in beside)
+        return is_bare and len({posting.contact for posting in sold}) < 2 and len(places) < 2
+
+    def contact(self, sold: Sequence[Posting]) -> str:
+        """The id of the customer: whom rules name for all that is sold, else the channel's.
+
+        Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
+        """
+        named = next((posting.contact for posting in sold), "")
+        return customer_of(self.request.facts, named or self.request.customer, self.thing)

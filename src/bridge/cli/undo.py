@@ -1,0 +1,143 @@
+"""``bridge undo``: takes what was posted out of the ledger, and books it again where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+from rich.markup import escape
+
+from bridge.cli.context import Setup, with_setup
+from bridge.cli.output import Exit, counted, money, say, show_json, show_table
+from bridge.errors import ConfigError
+from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.findings import InstructionKind
+
+if TYPE_CHECKING:  # with HTTP, which help needs none of
+    from bridge.app import App
+    from bridge.delivery import Undo
+
+_S = DeliveryState
+_UNSENT = frozenset({_S.HELD, _S.OWED, _S.PARKED})
+
+
+@click.command()
+@click.argument("thing")
+@click.option("--reason", default="", help="Why; kept in the audit log. Needed to carry it out.")
+@click.option("--by", help="Who decides; default: you.")
+@click.option("--yes", "is_meant", is_flag=True, help="Carry it out. Without it, only what would be done is shown.")
+@click.option(
+    "--book-again", "is_again", is_flag=True, help="Let the next sync book it again, as rules and accounts are."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@with_setup
+def undo(
+    setup: Setup, thing: str, reason: str, by: str | None, *, is_meant: bool, is_again: bool, as_json: bool
+) -> int:
+    """Take what was posted for a settlement, payout, day, order or voucher out of the ledger again.
+
+    THING: the channel's id of it, or a voucher as `bridge held` and `bridge explain` name it. First it is shown what
+    would be deleted or voided, and what hinders it: a match with the bank, a deposit, a payment, a closed period.
+    With --yes it is done, all or nothing; entries and documents stay in bridge, and the decision in the audit log.
+    """
+    who = by or setup.actor
+    if is_meant and not reason.strip():
+        raise ConfigError("undo", "has no reason", "Say why: --reason; it is kept in the audit log")
+    with setup.app() as app:
+        meant = app.books.meant(thing)
+        ledger = _ledger(thing, meant)
+        undos = app.deliverer.hindrances(ledger, [one.voucher_id for one in meant], actor=setup.actor)
+        waiting = [one for one in meant if one.state in _UNSENT]
+        if not undos and not (waiting and is_meant):
+            raise _nothing(thing, meant)
+        is_hindered = any(one.hindrance for one in undos)
+        done = _carry_out(app, setup, thing, meant, ledger, who, reason, is_again=is_again) if is_meant else ()
+        if as_json:
+            show_json(
+                {"thing": thing, "ledger": ledger, "is_done": is_meant, "vouchers": [_plain(one) for one in undos]}
+            )
+            return Exit.OK if is_meant or not is_hindered else Exit.WAITS
+    if not is_meant:
+        return _show(thing, undos, waiting)
+    say(f"{counted(len(done), 'voucher')} of {escape(thing)} taken out of {escape(ledger)} by {escape(who)}.")
+    say("next: bridge sync" + (", which books it again" if is_again else ", then bridge drift: delivered stays open"))
+    return Exit.OK
+
+
+def _carry_out(
+    app: App,
+    setup: Setup,
+    thing: str,
+    meant: Sequence[Delivery],
+    ledger: str,
+    who: str,
+    reason: str,
+    *,
+    is_again: bool,
+) -> tuple[Delivery, ...]:
+    """What is not sent first, lest it goes out meanwhile."""
+    if any(one.state in _UNSENT for one in meant):
+        app.books.decide(InstructionKind.WITHDRAW, thing, by=who, reason=reason)
+    names = [one.voucher_id for one in meant]
+    done = app.deliverer.undo(ledger, names, by=who, reason=reason, actor=setup.actor)
+    if is_again:
+        for one in done:
+            app.books.decide(InstructionKind.BOOK_AGAIN, one.voucher_id, by=who, reason=reason)
+    return done
+
+
+def _show(thing: str, undos: Sequence[Undo], waiting: Sequence[Delivery]) -> int:
+    hindered = [one for one in undos if one.hindrance]
+    rows = [
+        (
+            one.voucher.type,
+            one.voucher.number or one.delivery.ref,
+            f"{one.voucher.dated_on}",
+            money(one.voucher.total_minor, one.voucher.currency),
+            (one.hindrance and "stays") or one.becomes,
+        )
+        for one in undos
+    ]
+    show_table(f"What would be taken out for {thing}", ("object", "number", "date", "amount", "becomes"), rows)
+    for one in hindered:
+        name = f"{one.voucher.type} {one.voucher.number or one.delivery.ref}"
+        say(f"[yellow]{escape(name)}[/]: {escape(one.hindrance)}")
+    if waiting:
+        say(f"{counted(len(waiting), 'voucher')} not sent yet would be withdrawn.")
+    if hindered:
+        say("Nothing can be done before that is put right.")
+        return Exit.WAITS
+    say("Nothing is done yet. To do it: the same with --yes and --reason; --book-again books it anew.")
+    return Exit.OK
+
+
+def _ledger(thing: str, meant: Sequence[Delivery]) -> str:
+    ledgers = sorted({one.ledger for one in meant})
+    if len(ledgers) != 1:
+        raise ConfigError(f"undo {thing}", f"means vouchers of {', '.join(ledgers) or 'no ledger'}", "Name one voucher")
+    return ledgers[0]
+
+
+def _nothing(thing: str, meant: Sequence[Delivery]) -> ConfigError:
+    states = ", ".join(sorted({str(one.state) for one in meant}))
+    return ConfigError(
+        f"undo {thing}",
+        f"nothing of it is in the ledger: its vouchers are {states}",
+        "What is not sent yet is withdrawn: `bridge decide THING withdraw`",
+        code="undo.nothing",
+    )
+
+
+def _plain(one: Undo) -> dict[str, object]:
+    return {
+        "voucher_id": one.delivery.voucher_id,
+        "type": one.voucher.type,
+        "number": one.voucher.number,
+        "ref": one.delivery.ref,
+        "dated_on": one.voucher.dated_on,
+        "amount_minor": one.voucher.total_minor,
+        "currency": one.voucher.currency,
+        "becomes": one.becomes,
+        "hindrance": one.hindrance,
+    }

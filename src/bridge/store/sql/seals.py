@@ -1,0 +1,232 @@
+"""What audit rows vouch for: a digest of each document, entry, rule set, baseline and decision as its unit left it.
+
+A digest is SHA-256 over the rows that make a thing up, as the database holds them, read back when its unit ends; so
+one question answers both what is written down and what is verified. What may change without anybody's decision is left
+out of it: where a document stands, who stands by it, by which revision a fate is known. Of an entry that gave way only
+itself counts: its lines are free. The digest of what a unit took out is empty.
+
+The digests of a unit are rows of their own; the unit's audit row holds one hash over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from bridge.model.findings import FindingState
+from bridge.store.api import SEALED
+from bridge.store.sql import tables
+from bridge.store.sql.parts import in_parts, plain
+from bridge.store.sql.sealed import Key, Sealed
+from bridge.store.sql.work import Work
+
+_PAGE = 5_000
+_ENCODER = msgspec.json.Encoder()
+_S = tables.seal.c
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """Rows of another table that belong to a thing. key: as of the thing; order: what tells them apart within it."""
+
+    table: sa.Table
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    columns: tuple[str, ...]
+    is_of_live: bool = False
+
+
+class _Thing(msgspec.Struct, frozen=True):
+    """Where a thing is kept. key: its columns, the one that many are asked for by first. columns: what is sealed."""
+
+    table: sa.Table
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    parts: tuple[_Part, ...] = ()
+
+
+def _but(table: sa.Table, *left_out: str) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.name not in {"organisation_id", *left_out})
+
+
+_STANDS = ("vault_hash", "witness", "as_of", "state", "reason", "problems", "saved_at", "is_newest")
+_OF_DOCUMENT = ("document_id", "revision")
+_OF_OBJECT = ("ref", "ledger")
+THINGS: Final = {
+    Sealed.DOCUMENT: _Thing(
+        tables.document,
+        _OF_DOCUMENT,
+        _but(tables.document, *_STANDS),
+        (_Part(tables.line, _OF_DOCUMENT, ("line_key",), _but(tables.line, *_OF_DOCUMENT)),),
+    ),
+    Sealed.ENTRY: _Thing(
+        tables.entry,
+        ("entry_id",),
+        _but(tables.entry),
+        (
+            _Part(tables.posting, ("entry_id",), ("number",), _but(tables.posting, "entry_id")),
+            _Part(
+                tables.fate,
+                ("entry_id",),
+                ("posting", "document_id", "line_key"),
+                ("posting", "document_id", "line_key"),
+                is_of_live=True,
+            ),
+            _Part(
+                tables.reversal,
+                ("entry_id",),
+                ("posting", "document_id", "line_key", "revision"),
+                _but(tables.reversal, "entry_id"),
+                is_of_live=True,
+            ),
+        ),
+    ),
+    Sealed.RULES: _Thing(tables.rule_set, ("version", "name"), _but(tables.rule_set)),
+    Sealed.BASELINE: _Thing(
+        tables.baseline,
+        _OF_OBJECT,
+        _but(tables.baseline),
+        (_Part(tables.baseline_line, _OF_OBJECT, ("number",), _but(tables.baseline_line, *_OF_OBJECT)),),
+    ),
+    Sealed.INSTRUCTION: _Thing(tables.instruction, ("instruction_id",), _but(tables.instruction)),
+    Sealed.ACCEPTANCE: _Thing(
+        tables.finding,
+        ("finding_id",),
+        ("finding_id", "route_id", "code", "state", "accepted_by", "accepted_reason", "accepted_until"),
+    ),
+    Sealed.OPENING: _Thing(tables.account_opening, ("account_id", "ledger", "currency"), _but(tables.account_opening)),
+}
+
+
+def subject_of(key: Key) -> str:
+    """The key of a thing as one text."""
+    return _ENCODER.encode(key).decode()
+
+
+def key_of(subject: str) -> Key:
+    """The key that a text is of."""
+    return msgspec.json.decode(subject, type=Key)
+
+
+def digests(work: Work, kind: Sealed, keys: Iterable[Key]) -> Iterator[tuple[Key, str]]:
+    """The digest of each of these things that is there, a page of rows in memory at a time."""
+    thing = THINGS[kind]
+    for rest, same in groupby(sorted(keys, key=lambda key: (key[1:], key[0])), key=lambda key: key[1:]):
+        for some in in_parts([key[0] for key in same]):
+            yield from (((wide, *rest), digest) for wide, digest in _digests(work, thing, some, rest))
+
+
+def _digests(work: Work, thing: _Thing, wide: Sequence[str | int], rest: Key) -> Iterator[tuple[str | int, str]]:
+    heads = dict(_rows(work, thing.table, thing.key, (), thing.columns, wide, rest))
+    told = {key: sha256(_ENCODER.encode(row)) for key, row in heads.items()}
+    for part in thing.parts:
+        asked = list(heads)
+        if part.is_of_live:
+            place = thing.columns.index("is_live")
+            asked = [key for key, row in heads.items() if row[place]]
+        for key, row in _rows(work, part.table, part.key, part.order, part.columns, asked, rest) if asked else ():
+            told[key].update(_ENCODER.encode((str(part.table.name), *row)))
+    return ((key, digest.hexdigest()) for key, digest in told.items())
+
+
+def _rows(
+    work: Work,
+    table: sa.Table,
+    key: tuple[str, ...],
+    order: tuple[str, ...],
+    columns: tuple[str, ...],
+    wide: Sequence[str | int],
+    rest: Key,
+) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
+    ordered = [table.c[name] for name in (key[0], *order)]
+    mine = [table.c[key[0]].in_(wide), *(table.c[name] == value for name, value in zip(key[1:], rest, strict=True))]
+    statement = work.select(table, *(plain(table.c[name]) for name in (key[0], *order, *columns))).where(*mine)
+    statement = statement.order_by(*ordered).limit(_PAGE)
+    page = work.rows(statement)
+    while page:
+        for row in page:
+            yield row[0], tuple(int(value) if isinstance(value, bool) else value for value in row[len(ordered) :])
+        if len(page) < _PAGE:
+            return
+        last = tuple(sa.literal(value) for value in page[-1][: len(ordered)])
+        page = work.rows(statement.where(sa.tuple_(*map(plain, ordered)) > sa.tuple_(*last)))
+
+
+def drawn(work: Work) -> list[tuple[str, str, str]]:
+    """(kind, subject, digest) of all that this unit touched, in one order."""
+    return sorted(
+        (kind.value, subject_of(key), digest)
+        for kind, keys in work.touched.items()
+        for key, digest in (dict.fromkeys(keys, "") | dict(digests(work, kind, keys))).items()
+    )
+
+
+def save(work: Work, seq: int, seals: Sequence[tuple[str, str, str]]) -> None:
+    """Keep the digests of a unit's audit row."""
+    work.add_many(tables.seal, ((work.organisation_id, seq, *each) for each in seals))
+
+
+def root(seals: Iterable[tuple[str, str, str]]) -> str:
+    """One hash over the digests of a unit, in their order."""
+    over = sha256()
+    for each in seals:
+        over.update(_ENCODER.encode(each))
+    return over.hexdigest()
+
+
+def note(seals: Sequence[tuple[str, str, str]]) -> tuple[str, str, str]:
+    """What the audit row says of its digests."""
+    return SEALED, f"{len(seals)} digests", root(seals)
+
+
+# Verifying.
+
+
+def by_row(work: Work) -> Iterator[tuple[int, str]]:
+    """For each audit row that has digests, in order: its number, and the hash over those that are kept."""
+    statement = work.select(tables.seal, _S.seq, _S.kind, _S.subject, _S.digest)
+    rows = work.stream(statement.order_by(_S.seq, _S.kind, _S.subject))
+    for seq, seals in groupby(rows, key=itemgetter(0)):
+        yield seq, root(tuple(seal[1:]) for seal in seals)
+
+
+def newest(work: Work, kind: Sealed) -> Iterator[tuple[str, str, int]]:
+    """Of each thing of a kind that was ever sealed: its subject, its newest digest, and the audit row that has it."""
+    newest_first = (_S.subject, _S.seq.desc())
+    mine = work.select(tables.seal, _S.subject, _S.digest, _S.seq).where(_S.kind == kind.value).order_by(*newest_first)
+    page = work.rows(mine.limit(_PAGE))
+    while page:
+        last = page[-1].subject
+        for _, same in groupby(page, key=itemgetter(0)):
+            subject, digest, seq = next(same)
+            yield subject, digest, seq
+        page = work.rows(mine.where(_S.subject > last).limit(_PAGE))
+
+
+def unsealed(work: Work, kind: Sealed) -> Iterator[Key]:
+    """Things of a kind that no audit row knows of."""
+    for keys in _pages_of_keys(work, kind):
+        by_subject = {subject_of(key): key for key in keys}
+        for some in in_parts(list(by_subject)):
+            known = work.select(tables.seal, _S.subject).where(_S.kind == kind.value, _S.subject.in_(some)).distinct()
+            there = {subject for (subject,) in work.rows(known)}
+            yield from (by_subject[subject] for subject in some if subject not in there)
+
+
+def _pages_of_keys(work: Work, kind: Sealed) -> Iterator[list[Key]]:
+    thing = THINGS[kind]
+    columns = [thing.table.c[name] for name in thing.key]
+    wanted = work.select(thing.table, *map(plain, columns)).order_by(*columns).limit(_PAGE)
+    if kind is Sealed.ACCEPTANCE:
+        wanted = wanted.where(tables.finding.c.state == FindingState.ACCEPTED)
+    page = work.rows(wanted)
+    while page:
+        yield [tuple(row) for row in page]
+        after = sa.tuple_(*map(plain, columns)) > sa.tuple_(*map(sa.literal, page[-1]))
+        page = work.rows(wanted.where(after))

@@ -1,0 +1,81 @@
+"""Whoever changes, deletes or adds something in the database past bridge is found by the audit log (D16)."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bridge.clock import SystemClock
+from bridge.errors import InvariantError
+from bridge.store.sql import open_store
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from tests.end_to_end.merchant import Merchant
+
+FIRST = "(SELECT min(line_key) FROM line)"
+FINDING = (
+    "INSERT INTO finding SELECT 'local', 'fnd_x', route_id, 'drift.amount', 'accepted', '{}', 0, 0, 'anna', 'fine', 0"
+    " FROM route"
+)
+HARM = {
+    "a line of a document says another amount": ("UPDATE line SET amount_minor = amount_minor + 1", "document"),
+    "a line of a document is gone": (f"DELETE FROM line WHERE line_key = {FIRST}", "document"),
+    "a document is gone": ("DELETE FROM document", "document"),
+    "a document has another total": ("UPDATE document SET total_minor = total_minor + 1", "document"),
+    "a posting goes to another account": ("UPDATE posting SET account = '4100' WHERE account = '4000'", "entry"),
+    "a line is booked by another posting": ("UPDATE fate SET posting = 2 WHERE posting = 1", "entry"),
+    "an entry is gone": ("DELETE FROM entry WHERE purpose = 'bank'", "entry"),
+    "a rule sends sales elsewhere": ("UPDATE rule_set SET body = body || ' '", "rule set"),
+    "what the ledger acknowledged is rewritten": ("UPDATE baseline SET total_minor = total_minor + 1", "baseline"),
+    "a line of what it acknowledged is": ("UPDATE baseline_line SET amount_minor = amount_minor + 1", "baseline"),
+    "a decision names somebody else": ("UPDATE instruction SET given_by = 'ben'", "instruction"),
+    "a decision is gone": ("DELETE FROM instruction", "instruction"),
+    "a finding is accepted by hand": (FINDING, "acceptance"),
+    "a digest is made to fit": ("UPDATE seal SET digest = 'x' WHERE seq = 2", "audit row", "rule set"),
+    "digests are gone": ("DELETE FROM seal WHERE seq = 2", "audit row", "rule set"),
+}
+
+
+@pytest.fixture(scope="module")
+def booked(tmp_path_factory: pytest.TempPathFactory) -> Merchant:
+    """A database in which a settlement is booked and delivered, and a person has decided something."""
+    with QuickBooksSandbox() as sandbox:
+        merchant = Merchant(tmp_path_factory.mktemp("vouched"), sandbox, "us")
+        merchant.connect()
+        merchant.import_samples("us", "us_v2_standard.txt")
+        merchant.ok("deliver")
+        merchant.ok("store", "restored")
+        told = merchant.json("audit", "verify", "--store")
+        assert (told["unvouched_count"], told["unvouched"]) == (0, [])
+        return merchant
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_what_was_done_past_bridge_is_named(booked: Merchant, tmp_path: Path, harm: str) -> None:
+    statement, *kinds = HARM[harm]
+    url = tmp_path / "bridge.db"
+    with closing(sqlite3.connect(booked.folder / "bridge.db")) as database:
+        database.execute("VACUUM INTO ?", (str(url),))
+    with closing(sqlite3.connect(url)) as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        assert database.execute(statement).rowcount > 0
+        database.commit()
+    with closing(open_store(f"sqlite:///{url}", "local", SystemClock())) as store, store.reading() as unit:
+        found = list(unit.audit.unvouched())
+
+    assert {each.kind for each in found} == set(kinds)
+
+
+def test_it_is_told_with_the_row_that_wrote_it_and_the_command_fails(booked: Merchant) -> None:
+    with closing(sqlite3.connect(booked.folder / "bridge.db")) as database:
+        database.execute("DROP TRIGGER rule_set_no_update")
+        database.execute("UPDATE rule_set SET body = replace(body, 'x', 'y'), effective_from = '2020-01-01'")
+        database.commit()
+    done = booked.run("audit", "verify", "--store")
+
+    assert isinstance(done.exception, InvariantError)
+    assert done.exception.code == "audit.unvouched"
+    assert "rule set us 1 was changed after it was written (row 2)" in str(done.exception)
