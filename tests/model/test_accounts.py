@@ -126,7 +126,14 @@ def test_an_archived_account_is_known_as_such_and_stands_for_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("number", "theirs", "is_odd"),
-    [("4000", "c", False), ("4000", "b", True), ("1260", "c", True), ("1260", "d", True), ("1100", "d", False)],
+    [
+        ("4000", "c", False),
+        ("4000", "b", True),
+        ("1260", "c", True),
+        ("1260", "d", True),
+        ("1100", "d", False),
+        ("1150", "d", False),
+    ],
 )
 def test_an_account_of_another_statement_or_of_open_invoices_cannot_be_meant(
     number: str, theirs: str, is_odd: bool

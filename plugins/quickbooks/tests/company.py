@@ -64,6 +64,7 @@ class Books:
     sandbox: QuickBooksSandbox
     context: SinkContext
     sink: QuickBooksSink
+    tracked: tuple[Tracked, ...] = ()  # what all of profit and loss is reported by
 
     @property
     def person(self) -> Tamper:
@@ -99,10 +100,9 @@ class Books:
         entry: JournalEntry,
         facts: LedgerFacts,
         *settles: OpenDocument,
-        tracked: tuple[Tracked, ...] = (),
         **mapped: str,
     ) -> tuple[Voucher, ...]:
-        """mapped: the number of the company's own chart for a number, as ``a1150="1100"``. tracked: profit and loss."""
+        """mapped: the number of the company's own chart for a number, as ``a1150="1100"``."""
         accounts = {
             posting.account: self.account(mapped.get(f"a{posting.account}", posting.account))
             for posting in entry.postings
@@ -119,7 +119,7 @@ class Books:
                 tax_codes=codes,
                 names=NAMES,
                 customer=facts.own_customer,
-                tracking={one.number: tracked for one in entry.postings if tracked and one.account >= "4000"},
+                tracking={one.number: self.tracked for one in entry.postings if one.account >= "4000"},
                 settles=settles,
             )
         )

@@ -213,12 +213,12 @@ def test_documents_bear_the_class_and_location_of_what_they_sell_and_the_books_s
     books: Books, *, is_by_form: bool
 ) -> None:
     books.set(track_classes=True, class_per_transaction=is_by_form, track_departments=True)
-    tracked, marks = reported_by(books)
+    books.tracked, marks = reported_by(books)
     facts, refs = books.sink.facts(), dict[str, str]()
-    first = books.plan_all(two_ways(), facts, tracked=tracked)
-    note = books.plan_all(credited(), facts, OpenDocument(first[0].voucher_id, 1200), tracked=tracked, **ON_RECEIVABLES)
+    first = books.plan_all(two_ways(), facts)
+    note = books.plan_all(credited(), facts, OpenDocument(first[0].voucher_id, 1200), **ON_RECEIVABLES)
     sold = [each for each in (*first, note[0]) if each.type != "Payment"]
-    spent = books.plan_all(american_fees(), facts, tracked=tracked)
+    spent = books.plan_all(american_fees(), facts)
 
     assert [each.type for each in (*sold, *spent)] == ["Invoice", "CreditMemo", "Purchase"]
     for voucher in (*sold, *spent):

@@ -9,7 +9,14 @@ from typing import Final
 import msgspec
 
 from bridge.model.account_classes import AccountClass
-from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING, ChartAccount, recommended_chart
+from bridge.model.chart import (
+    ACCOUNTS_RECEIVABLE,
+    DUE_FROM_BUYERS,
+    ROLE_BANK,
+    ROLE_CLEARING,
+    ChartAccount,
+    recommended_chart,
+)
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerAccount, LedgerFacts
 
@@ -56,10 +63,11 @@ def odd_class(ours: ChartAccount, theirs: LedgerAccount) -> str:
     """Why an account cannot stand for one of the chart; empty where it can.
 
     Sections of one statement are a merchant's choice; the balance sheet is not profit and loss, and what the ledger
-    keeps by customer or supplier takes no plain posting.
+    keeps by customer or supplier takes no plain posting; but what buyers owe may be kept by customer.
     """
     wanted, found = ours.account_class, theirs.account_class
-    is_control = found in {AccountClass.RECEIVABLE, AccountClass.PAYABLE} and found is not wanted
+    is_open = ours.number == DUE_FROM_BUYERS and found is AccountClass.RECEIVABLE
+    is_control = found in {AccountClass.RECEIVABLE, AccountClass.PAYABLE} and found is not wanted and not is_open
     if wanted.is_of_the_balance_sheet is found.is_of_the_balance_sheet and not is_control:
         return ""
     return f"{ours.title} is {theirs.name!r} there, of type {theirs.type}: {found}, where {wanted} is meant"
