@@ -52,7 +52,7 @@ def guard(*hosts: str, seconds: float = 5) -> Guard:
 
 
 def sink(says: Says | None = None, *, hosts: tuple[str, ...] = (), seconds: float = 5) -> GuardedSink:
-    return GuardedSink(Books(says=says), guard(*hosts, seconds=seconds))
+    return GuardedSink(Books(says=says), guard(*hosts, seconds=seconds), ("JournalEntry",))
 
 
 def source(parts: Callable[[], Iterator[Any]]) -> GuardedSource:
@@ -429,7 +429,7 @@ class Lots(Books):
 
 
 def lots(**says: Any) -> GuardedSink:
-    return GuardedSink(Lots(says={name: returning(answer) for name, answer in says.items()}), guard())
+    return GuardedSink(Lots(says={name: returning(answer) for name, answer in says.items()}), guard(), ())
 
 
 TWO = (Parcel(voucher(), "k-0"), Parcel(voucher(), "k-1"))

@@ -158,7 +158,8 @@ class Connecting:
         offer = self._registry.sink(connection.plugin)
         lender = self.lender.with_key(started.sealed) if started.sealed else self.lender
         guard, context = lender.open(connection, offer, OneToken(brought.credential.access_token))
-        sink = GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+        built = guard.call("build", lambda: offer.build(context), is_pure=True)
+        sink = GuardedSink(built, guard, offer.capabilities.types)
         return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())
 
     def seal(self, tried: Tried, actor: str) -> None:

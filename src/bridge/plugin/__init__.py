@@ -51,6 +51,7 @@ from bridge.plugin.sink import (
     SinkCapabilities,
     Sought,
     UndoingSink,
+    Unread,
 )
 from bridge.plugin.source import (
     Concern,
@@ -145,6 +146,7 @@ __all__ = [
     "TenderClass",
     "UndoingSink",
     "Unknown",
+    "Unread",
     "Wait",
     "Want",
     "Way",

@@ -25,6 +25,7 @@ from bridge.plugin import (
     SinkCapabilities,
     Sought,
     Unknown,
+    Unread,
 )
 from bridge.transport import Json
 from bridge_quickbooks import parse
@@ -52,6 +53,7 @@ from bridge_quickbooks.settings import (
     QuickBooksSettings,
     limits,
 )
+from bridge_quickbooks.unread import may_be_of_one_kind, unread
 from bridge_quickbooks.words import (
     BANK_FEED,
     CREDIT_MEMO,
@@ -95,6 +97,8 @@ OBSERVED = (
     "BillPayment",
     "VendorCredit",
 )
+# Of others only: these need not be there to know what became of ours.
+_OF_OTHERS = tuple(kind for kind in OBSERVED if kind not in WRITTEN)
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
 _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
 _BRISK_SECONDS = 5
@@ -206,22 +210,21 @@ class QuickBooksSink:
             and sum(line.amount_minor for line in copy.lines if line.account_id in debited) == voucher.total_minor
         )
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         """The kinds in ``OBSERVED``, one after another: all of those we write, of the others what is wanted."""
         for kind in OBSERVED:
-            for page in self._client.dated(kind, wanted.since_on, wanted.until_on):
-                copies = (self._as_it_stands(kind, found) for found in page)
-                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
-                    yield kept
+            try:
+                yield from self._dated(kind, wanted)
+            except BridgeError as refusal:
+                yield self._unread(kind, refusal)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
-        """Change data capture over every kind in ``OBSERVED``: one call, and more where a thousand objects changed."""
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
+        """Change data capture over every kind in ``OBSERVED``: one call, and more where a thousand objects changed.
+
+        It is refused as a whole where one kind is: then those we write are asked for together, the others one by one.
+        """
         try:
-            for kind, found in self._client.changed(OBSERVED, since):
-                gone = tuple(str(row.get("Id")) for row in found if is_gone(row))
-                copies = tuple(self._as_it_stands(kind, row) for row in found if not is_gone(row))
-                if gone or copies:
-                    yield Changes(copies, gone)
+            yield from self._changed_where_it_may(since)
         except TooManyError as cause:
             yield Unknown(f"more than {MOST_CHANGES:,} objects of the kind {cause} changed, which it cannot tell")
         except PluginError as refusal:
@@ -269,6 +272,45 @@ class QuickBooksSink:
     def undo(self, kind: str, copy: LedgerCopy) -> None:
         """Delete it: its number is free again, and QuickBooks' audit log says that it was there."""
         self._client.delete(kind, copy.ref, copy.version, thing=f"{kind} {copy.number or copy.ref}")
+
+    def _dated(self, kind: str, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+        for page in self._client.dated(kind, wanted.since_on, wanted.until_on):
+            copies = (self._as_it_stands(kind, found) for found in page)
+            if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
+                yield kept
+
+    def _changed_where_it_may(self, since: datetime) -> Iterator[Changes | Unread]:
+        try:
+            yield from self._changed(OBSERVED, since)
+            return
+        except BridgeError as refusal:
+            if not may_be_of_one_kind(refusal):
+                raise
+        yield from self._changed(WRITTEN, since)
+        for kind in _OF_OTHERS:
+            try:
+                yield from self._changed((kind,), since)
+            except BridgeError as refusal:
+                yield self._unread(kind, refusal)
+
+    def _changed(self, kinds: Sequence[str], since: datetime) -> Iterator[Changes]:
+        for kind, found in self._client.changed(kinds, since):
+            gone = tuple(str(row.get("Id")) for row in found if is_gone(row))
+            copies = tuple(self._as_it_stands(kind, row) for row in found if not is_gone(row))
+            if gone or copies:
+                yield Changes(copies, gone)
+
+    def _unread(self, kind: str, refusal: BridgeError) -> Unread:
+        """What is said of a kind that was refused while others are read.
+
+        Raises: the refusal where it is of a kind that we write, or is none of one kind; what is said to everything,
+                where the connection is let in no more.
+        """
+        if kind in WRITTEN or not may_be_of_one_kind(refusal):
+            raise refusal
+        if isinstance(refusal, AuthorizationError):
+            self._only("Preferences")
+        return unread(kind, refusal)
 
     def _states(self, kind: str, refs: Sequence[str]) -> Iterator[tuple[str, LookUp]]:
         for ref, row in self._client.with_ids(kind, refs).items():
