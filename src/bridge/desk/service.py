@@ -88,8 +88,8 @@ class Views:
             sold = [told for one in cards if (told := _currency(unit, one.route.source))]
         if facts is None:
             return ()
-        told = (*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(self._ends(connection)))
-        return gravest_first(told)
+        ends = self._ends(connection)
+        return gravest_first([*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(ends)])
 
     def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
         source = self._host().source(connection.name)

@@ -31,7 +31,6 @@ NUMBER_TAKEN = "6140"
 PERIOD_CLOSED = frozenset({"6200", "6210"})
 NOT_FOUND = "610"
 INVALID_QUERY = "4001"
-NOT_PERMITTED = "5020"
 # A rule of QuickBooks' own; and what a repeat of a batch under its request id was seen to get in each of its items.
 # Source: github.com/ruckus/quickbooks-ruby, pull request 344.
 BUSINESS_RULE = "6000"
@@ -60,8 +59,8 @@ _NEXT_STEPS: Mapping[str, str] = {
     "2500": "An account it names is not in this company: check the route's accounts, then retry",
     "4000": _BUG,
     "4001": _BUG,
-    NOT_PERMITTED: "Let a person who may do that in QuickBooks run `bridge connections authorize NAME`",
     "5010": "Somebody changed it in QuickBooks meanwhile: run `bridge drift`",
+    "5020": "Let a person who may do that in QuickBooks run `bridge connections authorize NAME`",
     "6000": "Do what QuickBooks asks for (often another account in the mapping), then retry",
     "6070": _BUG,
     "6100": "Check the tax code in the rule, then retry",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from bridge.errors import AuthorizationError, BridgeError
 from bridge.plugin import Unread
-from bridge_quickbooks.errors import INVALID_QUERY, NOT_PERMITTED
+from bridge_quickbooks.errors import INVALID_QUERY
 
 _PLAN = "QuickBooks knows no such query in this company: its plan has none of this kind"
 _PERSON = "QuickBooks does not show it to the person who let bridge in"
@@ -20,7 +20,7 @@ _AUTHORIZE = "Let a person who may see it run `bridge connections authorize NAME
 _REASONS: Mapping[str, tuple[str, str]] = {
     "quickbooks.4000": (_PLAN, _RAISE),
     f"quickbooks.{INVALID_QUERY}": (_PLAN, _RAISE),
-    f"quickbooks.{NOT_PERMITTED}": (_PERSON, _AUTHORIZE),
+    "quickbooks.5020": (_PERSON, _AUTHORIZE),
     AuthorizationError.code: (_PERSON, _AUTHORIZE),
 }
 
