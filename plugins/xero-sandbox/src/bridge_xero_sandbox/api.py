@@ -32,7 +32,13 @@ _KEPT = timedelta(minutes=6)
 _LONGEST_KEY = 128
 _VERBS = {"GET": "read", "PUT": "create", "POST": "update", "DELETE": "delete"}
 # The scopes of which one must have been granted, where the sandbox looks at them; elsewhere any token will do.
-_SCOPES = {"Reports": frozenset({"accounting.reports.trialbalance.read", "accounting.reports.read"})}
+_SETTINGS, _CONTACTS = frozenset({"accounting.settings"}), frozenset({"accounting.contacts"})
+_SCOPES = {
+    ("GET", "Reports"): frozenset({"accounting.reports.trialbalance.read", "accounting.reports.read"}),
+    ("PUT", "Accounts"): _SETTINGS,
+    ("PUT", "TrackingCategories"): _SETTINGS,
+    ("PUT", "Contacts"): _CONTACTS,
+}
 _SERVER_ERROR = {"ErrorNumber": 500, "Type": "InternalServerError", "Message": "An error occurred in Xero"}
 
 
@@ -86,7 +92,7 @@ class XeroVendor:
             detail = "TokenExpired: token expired" if has_token else "AuthenticationUnsuccessful"
             return self._problem(401, "Unauthorized", detail, request)
         endpoint = request.path.removeprefix(_ROOT).partition("/")[0]
-        needed = _SCOPES.get(endpoint)
+        needed = _SCOPES.get((request.method, endpoint))
         if needed and not self._desk.may(bearer(request), needed):
             return self._not_covered(request)
         tenant = request.header("xero-tenant-id").lower()
