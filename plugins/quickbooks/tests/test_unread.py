@@ -11,7 +11,7 @@ from bridge.errors import AuthorizationError, PluginError, UnavailableError
 from bridge.model.entries import JournalEntry
 from bridge.plugin import Changes, Observation, Unknown, Unread
 from bridge.sandbox import FaultKind
-from bridge_quickbooks.sink import OBSERVED
+from bridge_quickbooks.observing import OBSERVED
 from plugins.quickbooks.tests.company import REALM, Books
 
 YEAR = Observation(date(2026, 1, 1), date(2026, 12, 31), frozenset())
