@@ -15,6 +15,7 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.chart import ROLE_BANK, ROLE_CLEARING
 from bridge.model.connections import BankLeg, Connection, Route
 from bridge.model.facts import LedgerFacts
+from bridge.model.readings import LedgerReading
 from bridge.model.remarks import Grade, Remark, in_order, lacking, to_look_at
 
 COMPANY: Final = "company"
@@ -50,8 +51,16 @@ def of_ledger(facts: LedgerFacts, cards: Sequence[RouteCard], sold: Sequence[tup
     yield from _closed(facts, [card.route for card in cards])
     for card in cards:
         yield from _tax(card)
+        yield from _unfit(card)
         yield from _accounts(facts, card.route)
     yield from facts.remarks
+
+
+def of_reading(kept: LedgerReading | None) -> Iterator[Remark]:
+    """What the last check of a ledger could not read."""
+    for one in kept.unread if kept else ():
+        accepted = "If the company has none, accept what `bridge drift` finds, with that as the reason"
+        yield to_look_at("unread", f"{one.kind} cannot be read: {one.why}", f"{one.next_step}. {accepted}")
 
 
 def of_channel(facts: ChannelFacts, unread: Sequence[str]) -> Iterator[Remark]:
@@ -104,6 +113,12 @@ def _tax(card: RouteCard) -> Iterator[Remark]:
         yield in_order(TAX, f"route {name} is booked by {card.books_by}")
     for odd in card.odd_tax_codes:
         yield lacking(TAX, f"route {name}: {odd}", f"Map a code of its own rate in [routes.{name}.tax_codes]")
+
+
+def _unfit(card: RouteCard) -> Iterator[Remark]:
+    """What the route names of the ledger's lists and the ledger has otherwise; what it goes on with is looked at."""
+    for odd in card.unfit:
+        yield to_look_at("lists", f"route {card.route.name}: {odd}", "`bridge accounts missing` says what it needs")
 
 
 def _accounts(facts: LedgerFacts, route: Route) -> Iterator[Remark]:

@@ -135,7 +135,15 @@ KINDS: Mapping[str, Kind] = {
             "get_prepayment_history",
         ),
         Kind(
-            ALLOCATION, "Allocations", "AllocationID", "", "create_credit_note_allocation", "", "", "", undone="DELETED"
+            ALLOCATION,
+            "Allocations",
+            "AllocationID",
+            "",
+            "create_credit_note_allocation",
+            "",
+            "",
+            "",
+            undone="DELETED",
         ),
     )
 }
