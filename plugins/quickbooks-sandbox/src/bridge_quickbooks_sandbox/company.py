@@ -24,8 +24,9 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
               ``index_delay_reads``: a new object stays out of that many queries.
               ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
               ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
-              was sent. ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether
-              it says that it is registered for its country's tax.
+              was sent. ``currencies``: those in use besides its own, where it has several. ``rates``: its own for one
+              unit of a currency, ``EUR=1.09``, or on a day, ``EUR 2026-06-30=1.11``. ``uses_sales_tax``: whether it
+              says that it is registered for its country's tax.
     """
 
     name: str = "Sandbox Company"
@@ -49,6 +50,7 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     sales_tax_rate: str = ""
     recalculates_vat: bool = False
     currencies: tuple[str, ...] = ()
+    rates: tuple[str, ...] = ()
     uses_sales_tax: bool = True
 
 

@@ -15,6 +15,7 @@ from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
 from bridge_quickbooks.accounts import BANK, OTHER_CURRENT_ASSET, RECEIVABLE
+from bridge_quickbooks.rates import customer_of, named
 from bridge_quickbooks.taxes import mark_of, untaxed_code
 
 # Source: QuickBooks API reference, RefundReceipt.DepositToAccountRef; refused with 6430 otherwise.
@@ -51,6 +52,10 @@ class Drawing(msgspec.Struct, frozen=True):
     def thing(self) -> str:
         return f"entry {self.entry.narration}"
 
+    @property
+    def is_foreign(self) -> bool:
+        return self.entry.currency != self.request.facts.home_currency
+
     def account(self, posting: Posting) -> AccountRef:
         return self.request.accounts[posting.account]
 
@@ -65,8 +70,9 @@ class Drawing(msgspec.Struct, frozen=True):
 
     @property
     def receivable(self) -> AccountRef | None:
-        """The one account of what customers owe; None where QuickBooks has several, or does not say."""
-        if not (wanted := self.request.facts.receivable_id):
+        """The one account of what customers owe; None where there are several, as by currency, or none is told."""
+        wanted = self.request.facts.receivable_id
+        if not wanted or self.is_foreign:
             return None
         named = (account for account in self.request.accounts.values() if account.ledger_id == wanted)
         return next(named, AccountRef(wanted, "", "Accounts receivable"))
@@ -140,12 +146,14 @@ class Drawing(msgspec.Struct, frozen=True):
 
     def contact(self) -> str:
         """The id of the customer. Raises: HoldError ``contact.missing`` where QuickBooks has none of that name."""
-        for contact in self.request.facts.contacts:
-            if contact.name.casefold() == self.customer.casefold():
-                return contact.ledger_id
+        currency = self.entry.currency if self.is_foreign else ""
+        if contact := customer_of(self.request.facts.contacts, self.customer, currency):
+            return contact.ledger_id
+        wanted = named(self.customer, currency)
         raise HoldError(
             self.thing,
-            f"QuickBooks has no active customer {self.customer!r}, which sales forms and payments name",
-            "Create that customer, or name another as `customer` of the connection, then run again",
+            f"QuickBooks has no active customer {wanted!r}, which sales forms and payments name",
+            f"Create that customer, in {self.entry.currency}, or name another as `customer` of the connection, then "
+            "run again",
             code="contact.missing",
         )

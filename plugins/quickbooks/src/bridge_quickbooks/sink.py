@@ -16,6 +16,7 @@ from bridge.plugin import (
     Absent,
     Changes,
     Context,
+    DayOfCurrency,
     LookUp,
     Observation,
     Outcome,
@@ -27,12 +28,13 @@ from bridge.plugin import (
     Unknown,
 )
 from bridge.transport import Json
-from bridge_quickbooks import parse
+from bridge_quickbooks import parse, rates
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
 from bridge_quickbooks.errors import CURES, INVALID_QUERY
 from bridge_quickbooks.facts import (
     Lists,
+    codes_of,
     control_account,
     has_tax_codes,
     home_currency,
@@ -42,6 +44,7 @@ from bridge_quickbooks.facts import (
 )
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
 from bridge_quickbooks.plan import plan
+from bridge_quickbooks.rates import named
 from bridge_quickbooks.render import render
 from bridge_quickbooks.sending import Sender
 from bridge_quickbooks.settings import (
@@ -136,11 +139,15 @@ class QuickBooksSink:
     def facts(self) -> LedgerFacts:
         """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
 
-        Reads: five lists, two more where the company has tax codes of its own, one more where it has currencies.
+        Reads: five lists, two more where the company has tax codes of its own; one more where it has several
+        currencies, and one for the customer of each.
         """
         client = self._client
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
         has_codes = has_tax_codes(company, preferences)
+        currencies = client.all("CompanyCurrency") if is_multicurrency(preferences) else ()
+        codes = sorted(codes_of(currencies) - {home_currency(preferences)})
+        names = [self._customer, *(named(self._customer, code) for code in codes)]
         return ledger_facts(
             connection=self._context.connection,
             taken_at=self._context.clock.now(),
@@ -151,10 +158,15 @@ class QuickBooksSink:
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
                 items=client.matching("Item", "Type", "Service"),
-                customers=client.matching("Customer", "DisplayName", self._customer),
-                currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
+                customers=[each for name in names for each in client.matching("Customer", "DisplayName", name)],
+                currencies=currencies,
             ),
         )
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """QuickBooks' own rate of each day: one call each."""
+        found = {(currency, on): rates.told(self._client.rate(currency, on)) for currency, on in wanted}
+        return {day: rate for day, rate in found.items() if rate}
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """As the table of ``plan`` says: forms where they can say it, else journal entries."""
@@ -289,7 +301,8 @@ class QuickBooksSink:
         return parse.ledger_copy(kind, found, home_currency=home_currency, lists=lists)
 
     def _copy(self, voucher: Voucher, found: Json, kind: str = "") -> LedgerCopy:
-        return self._read(kind or voucher.type, found, voucher.currency)
+        """As it stands, without asking for the company's currency: what bears a rate is in another."""
+        return self._read(kind or voucher.type, found, "" if voucher.rate else voucher.currency)
 
     def _wait_for_a_turn(self, items: int) -> None:
         clock = self._context.clock

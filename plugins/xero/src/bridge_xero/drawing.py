@@ -104,11 +104,6 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         found = self._chart.get(self.accounts[posting.account].ledger_id)
         return found.type if found else ""
 
-    def currency_of(self, posting: Posting) -> str:
-        """The currency its account is kept in."""
-        found = self._chart.get(self.accounts[posting.account].ledger_id)
-        return found.currency if found else self.facts.home_currency
-
     def takes_lines(self, posting: Posting) -> bool:
         """Whether a journal, or a line of a document, may name its account."""
         found = self._chart.get(self.accounts[posting.account].ledger_id)

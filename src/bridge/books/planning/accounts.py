@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from bridge.model.account_classes import AccountClass
 from bridge.model.accounts import seek_for
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
@@ -13,6 +14,8 @@ from bridge.model.tax import NONE as NO_TAX
 from bridge.model.tax import explained, wider
 from bridge.model.tax_setup import mapped_tax_codes
 from bridge.model.vouchers import AccountRef
+
+_OF_ONE_CURRENCY = frozenset({AccountClass.BANK, AccountClass.CARD})
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -36,16 +39,32 @@ class TaxCodes(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolved:
-    """Find each chart number in the ledger by the route's mapping."""
+def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, currency: str) -> Resolved:
+    """Find each chart number in the ledger by the route's mapping for a currency."""
     accounts, missing = {}, []
     for number in sorted(set(numbers)):
-        sought = seek_for(facts, route, number)
+        sought = seek_for(facts, route, number, currency)
         if sought.account is None:
             missing.append(Missing(number, sought.wanted))
         else:
             accounts[number] = AccountRef(sought.account.ledger_id, number, sought.account.name)
     return Resolved(accounts, tuple(missing))
+
+
+def off_currency(accounts: Mapping[str, AccountRef], currency: str, facts: LedgerFacts) -> Mapping[str, str]:
+    """The accounts that take nothing in this currency: by number, the currency each is kept in.
+
+    A ledger converts what is posted to an account of its own currency; but money at a bank, and what is owed on a card,
+    is of one currency.
+    """
+    known = {account.ledger_id: account for account in facts.accounts}
+    return {
+        number: kept_in
+        for number, ref in accounts.items()
+        if (account := known.get(ref.ledger_id)) is not None
+        and (kept_in := account.currency or facts.home_currency) != currency
+        and (kept_in != facts.home_currency or account.account_class in _OF_ONE_CURRENCY)
+    }
 
 
 def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 
-from bridge.books.planning.accounts import Missing, resolve, tax_codes
+from bridge.books.planning.accounts import Missing, off_currency, resolve, tax_codes
 from bridge.books.planning.early import Early
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.proof import check
 from bridge.errors import Disposition, HoldError, PluginError
+from bridge.model.accounts import OF
 from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -21,7 +23,9 @@ from bridge.model.periods import place
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, is_cash, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import NO_REFS, OpenDocument, PlanRequest, Sink, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, DayOfCurrency, OpenDocument, PlanRequest, Sink, SourceCapabilities, SourceOffer
+
+NO_RATES: Mapping[DayOfCurrency, str] = MappingProxyType({})
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -30,6 +34,7 @@ class Ledger(msgspec.Struct, frozen=True):
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
     facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
     country: as it said last. types: as what each account of the chart is made in it.
+    rates: its own, of what waits in another currency.
     """
 
     route: Route
@@ -40,6 +45,7 @@ class Ledger(msgspec.Struct, frozen=True):
     why_silent: Disposition | None = None
     question: TaxQuestion | None = None
     country: str = ""
+    rates: Mapping[DayOfCurrency, str] = NO_RATES
     types: Mapping[str, str] = NO_REFS
 
     @property
@@ -96,7 +102,7 @@ def plan(
     if ledger.facts is None or ledger.sink is None:
         return Plan((), Reason.FACTS_UNAVAILABLE, ledger.silence)
     table = f"routes.{ledger.route.name}"
-    found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
+    found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts, entry.currency)
     if found.missing:
         names = ", ".join(_missing(one, ledger) for one in found.missing)
         note = (
@@ -131,13 +137,25 @@ def plan(
                 is_cash=is_cash(ledger.route, ledger.facts),
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
                 again=again,
+                rate=ledger.rates.get((entry.currency, dated_on), ""),
                 settles=settles,
             )
         )
         check(entry, vouchers, found.accounts)
     except (HoldError, PluginError) as cause:
         return Plan((), cause.code, str(cause))
+    if odd_accounts := off_currency(found.accounts, entry.currency, ledger.facts):
+        return Plan((), Reason.ACCOUNT_CURRENCY, _of_other_currency(odd_accounts, entry.currency, ledger))
     return Plan(vouchers)
+
+
+def _of_other_currency(kept_in: Mapping[str, str], currency: str, ledger: Ledger) -> str:
+    names = ", ".join(f"{title(ledger.chart, number)} (kept in {kept})" for number, kept in sorted(kept_in.items()))
+    keys = " and ".join(f'"{number}{OF}{currency}"' for number in sorted(kept_in))
+    return (
+        f"it is in {currency}, and what it stands on is not: {names}. Create an account kept in {currency} in the "
+        f"ledger and name it as {keys} in [routes.{ledger.route.name}.accounts]; then run again"
+    )
 
 
 def _missing(missing: Missing, ledger: Ledger) -> str:
