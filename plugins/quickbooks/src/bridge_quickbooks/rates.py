@@ -17,6 +17,7 @@ from bridge_quickbooks.answers import decimal_of
 def rate_of(request: PlanRequest) -> str:
     """Units of the company's currency for one of the entry's, as plain decimal text; empty where both are one.
 
+    The channel's own, where it converted to that currency; else QuickBooks' of the day.
     Source: QuickBooks v3 Finance.xsd, Transaction.ExchangeRate, whose default is 1.
     Raises: HoldError ``rate.missing`` or ``quickbooks.currency``.
     """
@@ -39,6 +40,8 @@ def rate_of(request: PlanRequest) -> str:
             f"Add {currency} in QuickBooks under Settings, Currencies, then run again",
             code="quickbooks.currency",
         )
+    if entry.rate_into == home and entry.rate:
+        return entry.rate
     if not request.rate:
         raise HoldError(
             thing,
@@ -51,8 +54,9 @@ def rate_of(request: PlanRequest) -> str:
 
 def words_of(request: PlanRequest, rate: str) -> str:
     """What a memo says of the rate; nothing of what has none."""
-    home, currency = request.facts.home_currency, request.entry.currency
-    return f" (1 {currency} = {rate} {home}, QuickBooks' rate of {request.dated_on})" if rate else ""
+    home, entry = request.facts.home_currency, request.entry
+    whose = "as the channel converted" if entry.rate_into == home else f"QuickBooks' rate of {request.dated_on}"
+    return f" (1 {entry.currency} = {rate} {home}, {whose})" if rate else ""
 
 
 def customer_of(contacts: Iterable[LedgerContact], customer: str, currency: str) -> LedgerContact | None:

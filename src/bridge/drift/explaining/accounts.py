@@ -137,8 +137,10 @@ class Accounts:
                 each.balance_minor,
                 watch.purpose,
             )
+            dues_here = {key: due for key, due in known.dues.items() if due.currency == each.currency}
+            of_currency = msgspec.structs.replace(known, dues=dues_here)
             yield msgspec.structs.replace(
-                explain(account, each.legs, each.moves, known, today=now.scope.today),
+                explain(account, each.legs, each.moves, of_currency, today=now.scope.today),
                 sharing=now.sharing.names_of(account_id),
                 doubt=each.doubt,
                 side=watch.side,
