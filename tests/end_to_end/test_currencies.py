@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from plugins.shopify.tests.shop import account, agreement, order, orders, payout, row, sale, transaction
 from tests.end_to_end.abroad import LEDGERS, REALM, TENANT, Company, Says, company, shop_order
 
 BOTH = pytest.mark.parametrize("ledger", LEDGERS)
@@ -95,6 +97,54 @@ def test_money_in_a_currency_that_its_account_is_not_kept_in_waits_and_says_what
 
         assert acme.held() == []
         assert acme.kinds() == {"quickbooks": {"JournalEntry"}, "xero": {"Invoices", "Payments"}}[ledger]
+
+
+@BOTH
+def test_a_payout_in_the_books_currency_takes_foreign_sales_through_1295_at_the_channels_rate(
+    ledger: str, tmp_path: Path
+) -> None:
+    """C29, D26: captured 167.29 EUR, of which 181.21 USD came."""
+    captured = order(
+        [agreement(201, [sale(301, "167.29", item=1)])],
+        "167.29",
+        transactions=[transaction(501, "167.29", "CAPTURE")],
+    )
+    charged = row(1, "181.21", fee="5.14", sourceOrderTransactionId="501", associatedOrder={"id": captured["id"]})
+    files = {
+        "orders.json": json.dumps(orders(captured)).replace('"USD"', '"EUR"'),
+        "payouts.json": json.dumps(account([payout(5001, "176.07")], [charged])),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    says = {"quickbooks": {"rates": ("EUR=1.07",)}, "xero": {}}[ledger]
+    with company(ledger, tmp_path, *AMERICAN, says={**SEVERAL[ledger], **says}) as acme:
+        open_account(acme)
+        mapped = IN_EUROS.replace("shop", "seller").replace("1220", "1210") if ledger == "quickbooks" else ""
+        acme.declare('tax_regime = "us_sales_tax"', mapped, channel="shopify")
+        acme.sync(*(tmp_path / name for name in files))
+
+        assert acme.held() == []
+        assert (
+            rates(acme)
+            == {
+                "quickbooks": ["1.07", "1.083208799091"],  # QuickBooks' own of the day, and the channel's
+                "xero": ["0.900000", "0.923183"],
+            }[ledger]
+        )
+        assert (acme.balance("1295"), acme.balance("4000")) == (0, {"quickbooks": -17900, "xero": -18588}[ledger])
+        assert acme.run("drift").exit_code == 0
+        nobody_codes_the_bank: dict[str, list[str]] = {"quickbooks": [], "xero": ["drift.payout_unmatched"]}
+        assert acme.findings() == nobody_codes_the_bank[ledger]
+
+
+def rates(acme: Company) -> list[str]:
+    """The rates at which something stands in euros."""
+    kind, currency, rate = {
+        "quickbooks": ("JournalEntry", "CurrencyRef", "ExchangeRate"),
+        "xero": ("Invoices", "CurrencyCode", "CurrencyRate"),
+    }[acme.ledger]
+    found = acme.sandbox.entities(acme.account, kind)
+    return sorted(f"{one[rate]}" for one in found if one[currency] in ("EUR", {"value": "EUR", "name": "Euro"}))
 
 
 @BOTH

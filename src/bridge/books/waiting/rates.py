@@ -31,8 +31,8 @@ def with_rates(store: Store, ledger: Ledger) -> Ledger:
         waiting = with_entries(uow, vouchers(uow, ledger.route, *WAITING))
     known = {
         (made.currency, made.dated_on): made.rate
-        for one, _ in waiting
-        if (made := one.voucher) is not None and made.rate
+        for one, entry in waiting
+        if (made := one.voucher) is not None and made.rate and not entry.rate
     }
     wanted = sorted(_lacking(waiting, ledger, facts) - known.keys())
     try:
