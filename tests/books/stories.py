@@ -268,7 +268,7 @@ def payout_converted(desk: Desk) -> Told:
     shop.order("1009", "2026-09-03 13:00", "sale.product 167.29\npaid shopify_payments 167.29", currency="EUR")
     shop.news()
     shop.payout("781", "2026-09-04 13:00", "2026-09-03 settles 181.21 shopify_payments 1009")
-    yield "payout-converted", "\n\n".join(_entries(shop.news())[:2])
+    yield "payout-converted", "\n".join(_entries(shop.news())[:2])
 
 
 def by_payout(desk: Desk) -> Told:
