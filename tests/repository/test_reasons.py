@@ -109,7 +109,10 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.open_deposit tax_regime.scheme tax_regime.unstated"),
         (
             reasons.OF_THE_LEDGER,
-            "account.currency account.missing facts.unavailable period.locked rate.missing tax_code.missing",
+            (
+                "account.archived account.currency account.missing account.type facts.unavailable period.locked "
+                "rate.missing tax_code.missing tracking.missing"
+            ),
         ),
         (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid review unclassified"),
         (reasons.OF_TIME, "coverage.awaited hold_back payout.not_paid"),

@@ -48,6 +48,7 @@ def request(books: Books, made: JournalEntry, rate: str = RATE, **facts: object)
         dated_on=ON,
         tax_codes={},
         names=NAMES,
+        customer="Sales channels",
         rate=rate,
     )
 

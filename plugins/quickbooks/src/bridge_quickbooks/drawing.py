@@ -8,14 +8,17 @@ import msgspec
 
 from bridge.errors import HoldError
 from bridge.model.chart import REFUNDS_PAYABLE
+from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerItem
 from bridge.model.lines import TENDER
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
 from bridge_quickbooks.accounts import BANK, OTHER_CURRENT_ASSET, RECEIVABLE
-from bridge_quickbooks.rates import customer_of, named
+from bridge_quickbooks.contacts import customer_of
+from bridge_quickbooks.dimensions import of_head
 from bridge_quickbooks.taxes import mark_of, untaxed_code
 
 # Source: QuickBooks API reference, RefundReceipt.DepositToAccountRef; refused with 6430 otherwise.
@@ -38,11 +41,10 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """An entry with all that decides its vouchers. postings: those that move anything. customer: whom forms name."""
+    """An entry with all that decides its vouchers. postings: those that move anything."""
 
     request: PlanRequest
     postings: tuple[Posting, ...]
-    customer: str
 
     @property
     def entry(self) -> JournalEntry:
@@ -114,6 +116,7 @@ class Drawing(msgspec.Struct, frozen=True):
                 tax_code=self.mark(posting),
                 tax_minor=posting.tax_minor if posting.tax_code else 0,
                 item=item.ledger_id,
+                tracked=self.tracked(posting),
             )
             for posting, item in zip(postings, self._items(postings), strict=True)
         )
@@ -144,16 +147,24 @@ class Drawing(msgspec.Struct, frozen=True):
         )
         return min(fits, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
 
-    def contact(self) -> str:
-        """The id of the customer. Raises: HoldError ``contact.missing`` where QuickBooks has none of that name."""
-        currency = self.entry.currency if self.is_foreign else ""
-        if contact := customer_of(self.request.facts.contacts, self.customer, currency):
-            return contact.ledger_id
-        wanted = named(self.customer, currency)
-        raise HoldError(
-            self.thing,
-            f"QuickBooks has no active customer {wanted!r}, which sales forms and payments name",
-            f"Create that customer, in {self.entry.currency}, or name another as `customer` of the connection, then "
-            "run again",
-            code="contact.missing",
-        )
+    def tracked(self, posting: Posting) -> tuple[Tracked, ...]:
+        """What it is reported by."""
+        return self.request.tracking.get(posting.number, ())
+
+    def is_of_one(self, sold: Sequence[Posting], beside: Sequence[Posting]) -> bool:
+        """Whether one form can say whom and where: its head names one customer and one location for all it sells.
+
+        beside: what no line of the form is, such as its money, which can be given neither.
+        """
+        places = {of_head(self.tracked(posting)) for posting in sold}
+        is_bare = not any(posting.contact or self.tracked(posting) for posting in beside)
+        return is_bare and len({posting.contact for posting in sold}) < 2 and len(places) < 2
+
+    def contact(self, sold: Sequence[Posting]) -> str:
+        """The id of the customer: whom rules name for all that is sold, else the channel's.
+
+        Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
+        """
+        facts, named = self.request.facts, next((posting.contact for posting in sold), "")
+        own = in_currency(facts.own_customer, self.entry.currency, facts.home_currency) if facts.own_customer else ""
+        return customer_of(facts, named or own or self.request.customer, self.thing)

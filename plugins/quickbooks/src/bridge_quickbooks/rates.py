@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from bridge.errors import HoldError
-from bridge.model.facts import LedgerContact
 from bridge.model.reasons import Reason
 from bridge.model.tax import plain_rate
 from bridge.plugin import PlanRequest
@@ -57,17 +55,6 @@ def words_of(request: PlanRequest, rate: str) -> str:
     home, entry = request.facts.home_currency, request.entry
     whose = "as the channel converted" if entry.rate_into == home else f"QuickBooks' rate of {request.dated_on}"
     return f" (1 {entry.currency} = {rate} {home}, {whose})" if rate else ""
-
-
-def customer_of(contacts: Iterable[LedgerContact], customer: str, currency: str) -> LedgerContact | None:
-    """The customer of that name, who is of one currency; in another one the one with that behind the name."""
-    wanted = named(customer, currency).casefold()
-    return next((one for one in contacts if one.name.casefold() == wanted), None)
-
-
-def named(customer: str, currency: str) -> str:
-    """What the customer of a currency is called: ``Sales channels EUR``; without an ending in the company's own."""
-    return f"{customer} {currency}".strip()
 
 
 def told(found: Json | None) -> str:

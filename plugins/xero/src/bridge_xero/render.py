@@ -70,6 +70,7 @@ def _item(voucher: Voucher, line: VoucherLine, sign: int) -> dict[str, Body]:
         "AccountID": line.account.ledger_id,
         "TaxType": line.tax_code or NO_TAX,
         "TaxAmount": _amount(sign * line.tax_minor, voucher),
+        **_tracking(line),
     }
 
 
@@ -103,6 +104,7 @@ def _manual_journal(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Bod
             "AccountID": line.account.ledger_id,
             "Description": line.description,
             "TaxType": line.tax_code or NO_TAX,
+            **_tracking(line),
         }
         for line in voucher.lines
     ]
@@ -127,6 +129,7 @@ def _bank_transaction(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, B
             "UnitAmount": _amount(sign * line.amount_minor, voucher),
             "AccountID": line.account.ledger_id,
             "TaxType": line.tax_code or NO_TAX,
+            **_tracking(line),
         }
         for line in others
     ]
@@ -154,6 +157,8 @@ def _bank_transfer(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body
         "Reference": voucher.memo,
         "FromIsReconciled": _is_clearing(credit),
         "ToIsReconciled": _is_clearing(debit),
+        **_tracking(credit, "FromTracking"),
+        **_tracking(debit, "ToTracking"),
     }
 
 
@@ -171,6 +176,14 @@ _MADE: Mapping[str, Callable[[Voucher, Mapping[str, str]], dict[str, Body]]] = {
 def _rate(voucher: Voucher) -> dict[str, Body]:
     """Where none is stated Xero takes the rate of the day."""
     return {"CurrencyRate": Decimal(voucher.rate)} if voucher.rate else {}
+
+
+def _tracking(line: VoucherLine, field: str = "Tracking") -> dict[str, Body]:
+    """Source: Xero Accounting OpenAPI 16.1.0, LineItemTracking and BankTransfer: at most two, known by their ids."""
+    tracked: list[Body] = [
+        {"TrackingCategoryID": one.dimension_id, "TrackingOptionID": one.option_id} for one in line.tracked
+    ]
+    return {field: tracked} if tracked else {}
 
 
 def _line_amounts(voucher: Voucher) -> str:
