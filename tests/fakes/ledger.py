@@ -26,6 +26,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.account_classes import AccountClass
 from bridge.model.entries import Posting
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
@@ -328,6 +329,10 @@ class FakeLedger:
     def keep_in(self, number: str, currency: str) -> None:
         """Keep an account in another currency."""
         self._replace_account(number, currency=currency)
+
+    def take_any_currency(self, number: str) -> None:
+        """Let an account be none of a bank: what is in another currency is converted there."""
+        self._replace_account(number, account_class=AccountClass.CURRENT_ASSET)
 
     def reopen_account(self, number: str) -> None:
         """Make an account active again."""
