@@ -11,8 +11,8 @@ import requests
 from bridge.errors import HoldError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
-from bridge.model.vouchers import Mark
-from bridge.plugin import Observation, PlanRequest
+from bridge.model.vouchers import LedgerCopy, Mark
+from bridge.plugin import Observation, PlanRequest, Unread
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from plugins.quickbooks.tests.company import NAMES, REALM, Books, american_order, payout_entry
@@ -37,6 +37,10 @@ def enter(books: Books, kind: str, **fields: object) -> None:
     requests.post(
         url, json=fields, headers={"Authorization": f"Bearer {books.context.token}"}, timeout=5
     ).raise_for_status()
+
+
+def seen(books: Books, wanted: Observation) -> list[LedgerCopy]:
+    return [copy for page in books.sink.observe(wanted) if not isinstance(page, Unread) for copy in page]
 
 
 def request(books: Books, made: JournalEntry, rate: str = RATE, **facts: object) -> PlanRequest:
@@ -75,9 +79,9 @@ def test_a_rate_that_a_person_changed_is_another_mark(european: Books, sales: Jo
     (voucher,) = plan(request(european, in_euros(sales)))
     echo = european.sink.send(voucher, "one")
     wanted = Observation(ON, ON, frozenset({european.account("1200").ledger_id}))
-    (before,) = (copy for page in european.sink.observe(wanted) for copy in page)
+    (before,) = seen(european, wanted)
     european.person.edit_rate("JournalEntry", echo.ref, "1.5")
-    (after,) = (copy for page in european.sink.observe(wanted) for copy in page)
+    (after,) = seen(european, wanted)
 
     assert (before.lines_hash, before.marks_hash) == (echo.lines_hash, echo.marks_hash)
     assert (after.lines_hash, after.marks) == (echo.lines_hash, (Mark("exchange rate", "1.5"),))
