@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from bridge.books.engine.place import unmet_patterns
+from bridge.books.waiting.pilots import accepted
 from bridge.model.connections import Route, TaxRegime
+from bridge.model.findings import Instruction
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_regime
 from bridge.store.api import UnitOfWork
 
@@ -16,7 +18,8 @@ class RouteCard(msgspec.Struct, frozen=True):
     company, country: empty while not known. books_by: None while question stands.
     odd_tax_codes: treatments mapped to a code of another rate, as sentences.
     unmet_tenders: patterns of its own that no gateway was ever met by; gateways: those there were. Both are empty
-    where they were not asked for, or nothing was paid yet.
+    where they were not asked for, or nothing was paid yet. pilot: the word by which it sends by itself, where one is
+    asked for and was given.
     """
 
     route: Route
@@ -27,6 +30,7 @@ class RouteCard(msgspec.Struct, frozen=True):
     odd_tax_codes: tuple[str, ...]
     unmet_tenders: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
+    pilot: Instruction | None = None
 
 
 def card(uow: UnitOfWork, route: Route, *, with_gateways: bool = False) -> RouteCard:
@@ -44,4 +48,5 @@ def card(uow: UnitOfWork, route: Route, *, with_gateways: bool = False) -> Route
         odd_tax_codes=tuple(odd_tax_codes(route, facts).values()) if facts else (),
         unmet_tenders=unmet_patterns(route, gateways),
         gateways=tuple(sorted(gateways)),
+        pilot=accepted(uow, route) if route.pilot else None,
     )

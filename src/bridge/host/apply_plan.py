@@ -186,6 +186,7 @@ class _Table:
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
             opening_items=self._opening_items(table, declared),
             is_ended=table.ended,
+            pilot=table.pilot,
         )
         self._check_classes(route, declared)
         return route
