@@ -43,18 +43,21 @@ class ReadBack(msgspec.Struct, frozen=True):
         return all(field.is_same for field in self.fields)
 
 
-def read_back(delivery: Delivery, answer: LookUp) -> ReadBack:
-    """What was sent beside what is there; of what is gone that alone. Raises: UnavailableError where none can say."""
+def read_back(delivery: Delivery, answer: LookUp, refs: Mapping[str, str]) -> ReadBack:
+    """What was sent beside what is there; of what is gone that alone. refs: of what it pays, by voucher id.
+
+    Raises: UnavailableError where the ledger cannot say.
+    """
     if isinstance(answer, Unknown):
         raise UnavailableError(
             f"voucher {delivery.voucher_id}", f"the ledger does not say how it stands: {answer.cause}"
         )
     if isinstance(answer, Present):
-        return ReadBack(delivery, tuple(fields(delivery.due_voucher, answer.copy)))
+        return ReadBack(delivery, tuple(fields(delivery.due_voucher, answer.copy, refs)))
     return ReadBack(delivery, (Field("object", delivery.ref, _ABSENT),))
 
 
-def fields(voucher: Voucher, copy: LedgerCopy) -> Iterator[Field]:
+def fields(voucher: Voucher, copy: LedgerCopy, refs: Mapping[str, str]) -> Iterator[Field]:
     """Every field of a voucher that a ledger keeps. What has no place in an object of its type is not compared:
 
     the key where none is shown, a contact and a day due where the voucher has none.
@@ -66,6 +69,8 @@ def fields(voucher: Voucher, copy: LedgerCopy) -> Iterator[Field]:
         yield Field("contact", voucher.contact, copy.contact)
     if voucher.due_on is not None:
         yield Field("due", str(voucher.due_on), str(copy.due_on or _ABSENT))
+    if paid := refs.get(voucher.pays):
+        yield Field("pays", paid, paid if paid in copy.settles else ", ".join(copy.settles) or _ABSENT)
     yield from _lines(voucher, copy)
     if items := {line.item for line in voucher.lines if line.item}:
         shown = items & {mark.value for line in copy.lines for mark in line.marks}

@@ -119,9 +119,11 @@ class Deliverer:
         """
         with self._store.reading() as unit:
             known = unit.deliveries.get_many(voucher_ids)
+            paid = (one.voucher.pays for one in known.values() if one.voucher and one.voucher.pays)
+            refs = unit.deliveries.refs(sorted(set(paid)))
         there = [one for name in voucher_ids if (one := known.get(name)) and one.state is DeliveryState.DELIVERED]
         answers = self._desk.sink(ledger).read_back([(one.due_voucher.type, one.ref) for one in there])
-        return tuple(read_back(one, answer) for one, (_, answer) in zip(there, answers, strict=True))
+        return tuple(read_back(one, answer, refs) for one, (_, answer) in zip(there, answers, strict=True))
 
     def hindrances(self, ledger: str, voucher_ids: Sequence[str], *, actor: str) -> tuple[Undo, ...]:
         """How vouchers would be taken out of their ledger, in their order, and what hinders it. Writes nothing there.

@@ -10,13 +10,14 @@ import msgspec
 from bridge.books.planning.withdrawal import is_tried_out
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import SETTLEMENT_TOTAL, Half, JournalEntry, Posting, Purpose
+from bridge.model.entries import SETTLEMENT_TOTAL, Half, JournalEntry, Purpose
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.reasons import OF_A_PILOT
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
-_REFUND = "refund."
+_SALE, _REFUND = "sale.", "refund."
+_OF_BUYERS = frozenset({Purpose.ORDER, Purpose.REFUND, Purpose.DAY, Purpose.SETTLEMENT})
 
 
 class Sample(StrEnum):
@@ -105,20 +106,11 @@ def _samples(entry: JournalEntry, route: Route) -> Iterator[Sample]:
     is_open = route.bank_leg is BankLeg.DOCUMENT and any(one.kind == SETTLEMENT_TOTAL for one in entry.postings)
     if entry.is_bank_leg or is_open:
         yield Sample.PAYOUT
-    if entry.purpose in {Purpose.ORDER, Purpose.REFUND, Purpose.DAY, Purpose.SETTLEMENT}:
-        are_refunds = [_is_refund(posting) for posting in entry.postings if _is_of_buyers(posting)]
-        if not all(are_refunds):
+    if entry.purpose in _OF_BUYERS:
+        if any(posting.kind.startswith(_SALE) and posting.half is not Half.REFUND for posting in entry.postings):
             yield Sample.SALE
-        if any(are_refunds):
+        if any(posting.kind.startswith(_REFUND) or posting.half is Half.REFUND for posting in entry.postings):
             yield Sample.REFUND
-
-
-def _is_of_buyers(posting: Posting) -> bool:
-    return posting.half is not Half.NONE or posting.kind.startswith(("sale.", _REFUND))
-
-
-def _is_refund(posting: Posting) -> bool:
-    return posting.half is Half.REFUND or (posting.half is Half.NONE and posting.kind.startswith(_REFUND))
 
 
 def _with_first(several: Sequence[Delivery], by_id: Mapping[str, Delivery]) -> list[Delivery]:
