@@ -13,7 +13,7 @@ left, and so tells when it was restored; ``Seen`` is what it sees. ``Undo`` is a
 
 from bridge.delivery.future import Beyond, Times, jump, put_right, times
 from bridge.delivery.head_file import HeadFile
-from bridge.delivery.pilot import Field, ReadBack
+from bridge.delivery.reading_back import Field, ReadBack
 from bridge.delivery.report import DrainReport
 from bridge.delivery.service import Deliverer
 from bridge.delivery.undoing import Undo

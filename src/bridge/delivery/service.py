@@ -11,7 +11,7 @@ from bridge.clock import Clock
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
 from bridge.delivery.drain import Drain, Errand, Told
 from bridge.delivery.looking import Looking
-from bridge.delivery.pilot import ReadBack, read_back
+from bridge.delivery.reading_back import ReadBack, read_back
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.saving import Saving
