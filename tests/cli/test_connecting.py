@@ -195,6 +195,7 @@ def test_it_makes_the_route_and_says_what_comes_next(desk: Desk) -> None:
         "first_day": date(2026, 1, 1),
         "time_zone": "America/New_York",
         "mode": "day",
+        "pilot": True,
     }
     assert "unchanged" in desk("apply").stdout
     filled = desk("backfill", "shopify")

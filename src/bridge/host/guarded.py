@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final, cast
 
@@ -13,6 +13,7 @@ from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.reports import Balances, Figures, Subscription
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -53,6 +54,7 @@ from bridge.plugin import (
     Source,
     SourceFile,
     StandIn,
+    SummingSink,
     UndoingSink,
     Unknown,
     Wait,
@@ -353,6 +355,23 @@ class GuardedSink:
         """As the contract says; a PluginError leaves open whether it was done."""
         sink = self._undoing()
         self._guard.call("undo", lambda: sink.undo(kind, copy))
+
+    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        return self._guard.each(
+            "trial_balance", self._guard.call("trial_balance", lambda: sink.trial_balance(on)), LedgerSum
+        )
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        found = self._guard.call("profit_and_loss", lambda: sink.profit_and_loss(since, until))
+        return self._guard.each("profit_and_loss", found, LedgerSum)
+
+    def _summing(self) -> SummingSink:
+        sink = self._sink
+        if not isinstance(sink, SummingSink):
+            raise self._guard.broken("trial_balance", "is not there, though tells_sums is declared")
+        return sink
 
     def _undoing(self) -> UndoingSink:
         sink = self._sink

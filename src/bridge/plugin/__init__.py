@@ -50,6 +50,7 @@ from bridge.plugin.sink import (
     Sink,
     SinkCapabilities,
     Sought,
+    SummingSink,
     UndoingSink,
 )
 from bridge.plugin.source import (
@@ -140,6 +141,7 @@ __all__ = [
     "SourceRegister",
     "StandIn",
     "Stream",
+    "SummingSink",
     "TaxedAmount",
     "Tender",
     "TenderClass",

@@ -15,6 +15,7 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
@@ -60,6 +61,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     undoes:         (type, what becomes of it: ``deleted``, ``voided``) of the types that can be taken out of the ledger
                     again; where there are some, ``UndoingSink`` is kept.
     bank_feed:      how it takes in the bank's own lines.
+    tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
     """
 
     types: tuple[str, ...]
@@ -76,6 +78,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types: tuple[tuple[str, str], ...] = ()
     undoes: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
+    tells_sums: bool = False
 
 
 class OpenDocument(msgspec.Struct, frozen=True):
@@ -314,4 +317,21 @@ class ChangingSink(Sink, Protocol):
 
         Network, in fewer calls than ``facts``: the host takes tax codes, items, contacts and currencies from its last.
         """
+        ...
+
+
+@runtime_checkable
+class SummingSink(Sink, Protocol):
+    """A sink that declares ``tells_sums``: what the ledger itself says its accounts come to, for people to compare.
+
+    Accounts at nothing may be left out. Of accruals, whatever the company's own reports go by. Network.
+    Raises: UnavailableError or RateLimitedError when the ledger did not answer in full; AuthorizationError.
+    """
+
+    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+        """Every account at the end of a day; they add up to nothing."""
+        ...
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """What every account of income and expense came to in these days, both included: a profit is negative."""
         ...

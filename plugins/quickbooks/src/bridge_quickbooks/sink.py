@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import msgspec
 
 from bridge.errors import AuthorizationError, BridgeError, PluginError, TransientError, UnavailableError
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
@@ -43,6 +44,7 @@ from bridge_quickbooks.facts import (
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
+from bridge_quickbooks.reports import PROFIT_AND_LOSS, TRIAL_BALANCE, profit_and_loss, trial_balance
 from bridge_quickbooks.sending import Sender
 from bridge_quickbooks.settings import (
     BATCH_SIZE,
@@ -77,6 +79,7 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(account_types().items()),
     undoes=tuple((kind, "deleted") for kind in WRITTEN),
     bank_feed=BANK_FEED,
+    tells_sums=True,
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
 # nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
@@ -155,6 +158,16 @@ class QuickBooksSink:
                 currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
             ),
         )
+
+    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+        """As QuickBooks' own report tells it."""
+        report = self._client.report(TRIAL_BALANCE, start_date=on.isoformat(), end_date=on.isoformat())
+        return trial_balance(report, self._home_currency)
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """As QuickBooks' own report tells it."""
+        report = self._client.report(PROFIT_AND_LOSS, start_date=since.isoformat(), end_date=until.isoformat())
+        return profit_and_loss(report, self._home_currency)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """As the table of ``plan`` says: forms where they can say it, else journal entries."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bridge.errors import (
     AuthorizationError,
@@ -16,6 +17,7 @@ from bridge.errors import (
 )
 from bridge.model.connections import BankLeg
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
@@ -51,6 +53,7 @@ from bridge_xero.seen import JournalsSeen
 from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.wire import text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
+from bridge_xero.years import parts
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
@@ -68,7 +71,9 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(described().items()),
     undoes=tuple((kind, KINDS[kind].undone.lower()) for kind in WRITTEN),
     bank_feed=BANK_FEED,
+    tells_sums=True,
 )
+_EARNED = frozenset({"REVENUE", "EXPENSE"})
 _BRISK_SECONDS = 5
 _LONGEST_TURN = timedelta(seconds=30)
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -129,6 +134,26 @@ class XeroSink:
         )
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
         return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+
+    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+        """The year-to-date columns of Xero's report; profit of earlier years stands in retained earnings."""
+        home = xero_facts.home_currency(self._client.organisation())
+        return self._named(balances_of(self._client.trial_balance(on), home))
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """From trial balances, which bridge may read already: two for each financial year that the days are in."""
+        organisation = self._client.organisation()
+        home, sums = xero_facts.home_currency(organisation), Counter[str]()
+        for before, end in parts(organisation, since, until):
+            sums.update(balances_of(self._client.trial_balance(end), home))
+            if before is not None:
+                sums.subtract(balances_of(self._client.trial_balance(before), home))
+        earned = {one["AccountID"] for one in self._client.accounts() if text(one.get("Class")) in _EARNED}
+        return self._named({account: minor for account, minor in sums.items() if account in earned})
+
+    def _named(self, sums: Mapping[str, int]) -> tuple[LedgerSum, ...]:
+        names = {text(one.get("AccountID")): text(one.get("Name")) for one in self._client.accounts()}
+        return tuple(LedgerSum(account, names.get(account, ""), minor) for account, minor in sums.items() if minor)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""

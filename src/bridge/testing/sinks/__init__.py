@@ -12,11 +12,20 @@ from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
+from bridge.testing.sinks.sums import SumChecks
 from bridge.testing.sinks.undoing import UndoingChecks
 
 
 class SinkConformance(
-    PlanChecks, BodyChecks, SendingChecks, BatchingChecks, LookingChecks, ChangesChecks, UndoingChecks, FactsChecks
+    PlanChecks,
+    BodyChecks,
+    SendingChecks,
+    BatchingChecks,
+    LookingChecks,
+    ChangesChecks,
+    UndoingChecks,
+    SumChecks,
+    FactsChecks,
 ):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 
