@@ -145,7 +145,7 @@ class Reason(StrEnum):
         "review",
         _DELIVERY,
         _PERSON,
-        [_C.RELEASE],
+        [_C.RELEASE, _C.PILOT],
         "its route says review: look at it with `bridge preview`, then `bridge decide VOUCHER release`",
     )
 
@@ -218,7 +218,7 @@ OF_NO_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING, 
 OF_TIME: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING])
 """A voucher rightly waits: for its payout, or for what may still come for its day."""
 RELEASABLE: Final = reasons(Subject.DELIVERY, cures=[Cure.RELEASE])
-OF_A_PILOT: Final = frozenset({Reason.REVIEW, Reason.PILOT_AWAITED})
+OF_A_PILOT: Final = reasons(Subject.DELIVERY, cures=[Cure.PILOT])
 """Nothing but a person's word keeps it back: a pilot may send it."""
 BY_PERSON: Final = reasons(Subject.DELIVERY, cures=[Cure.BOOK_AGAIN])
 """A person withdrew it: while it was held or owed, after it was parked, or out of the ledger."""
