@@ -58,7 +58,7 @@ class TinySink(fakes.FakeLedger):
         if found:
             self.delete(copy.ref)
 
-    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         return self._sums(date.min, on, {account.ledger_id for account in self.accounts})
 
     def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:

@@ -80,7 +80,7 @@ def test_a_reason_is_its_code() -> None:
 
     assert (f"{Reason.REVIEW}", stored) == ("review", Reason.REVIEW)
     assert stored in reasons.RELEASABLE
-    assert Reason.REVIEW.cures == {Cure.RELEASE}
+    assert Reason.REVIEW.cures == {Cure.RELEASE, Cure.PILOT}
 
 
 # What bridge does by itself and tells; none of it is ever held or parked for these.

@@ -86,16 +86,13 @@ class Views:
         """
         with self._store.reading() as unit:
             connection = unit.connections.get(name)
-        sink = self._host().sink(name) if connection.side is Side.SINK else None
-        if not isinstance(sink, SummingSink) or not self._host().sink_offer(name).capabilities.tells_sums:
-            raise ConfigError(
-                f"connection {name}",
-                "tells no trial balance and no profit and loss",
-                "Leave out --since and --until, or name a ledger whose plugin `tells_sums`",
-                code="connection.no_sums",
-            )
+        if connection.side is Side.SOURCE or not self._host().sink_offer(name).capabilities.tells_sums:
+            raise _no_sums(name)
+        sink = self._host().sink(name)
+        if not isinstance(sink, SummingSink):
+            raise _no_sums(name)
         earned = sink.profit_and_loss(since, on) if since else ()
-        return LedgerBooks(self._host().facts(name).home_currency, on, sink.trial_balance(on), since, earned)
+        return LedgerBooks(self._host().facts(name).home_currency, on, sink.balances_on(on), since, earned)
 
     def known_remarks(self, ledger: str) -> tuple[Remark, ...]:
         """What there is to say of a ledger by what it told last; nothing while it told nothing yet."""
@@ -271,3 +268,12 @@ def _currency(unit: UnitOfWork, channel: str) -> tuple[str, str] | None:
     askings = unit.windows.askings(unit.connections.get(channel).connection_id)
     told = askings[""].told if "" in askings else None
     return (channel, told.currency) if told else None
+
+
+def _no_sums(name: str) -> ConfigError:
+    return ConfigError(
+        f"connection {name}",
+        "tells no trial balance and no profit and loss",
+        "Leave out --since and --until, or name a ledger whose plugin `tells_sums`",
+        code="connection.no_sums",
+    )

@@ -356,11 +356,9 @@ class GuardedSink:
         sink = self._undoing()
         self._guard.call("undo", lambda: sink.undo(kind, copy))
 
-    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         sink = self._summing()
-        return self._guard.each(
-            "trial_balance", self._guard.call("trial_balance", lambda: sink.trial_balance(on)), LedgerSum
-        )
+        return self._guard.each("balances_on", self._guard.call("balances_on", lambda: sink.balances_on(on)), LedgerSum)
 
     def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
         sink = self._summing()
@@ -370,7 +368,7 @@ class GuardedSink:
     def _summing(self) -> SummingSink:
         sink = self._sink
         if not isinstance(sink, SummingSink):
-            raise self._guard.broken("trial_balance", "is not there, though tells_sums is declared")
+            raise self._guard.broken("balances_on", "is not there, though tells_sums is declared")
         return sink
 
     def _undoing(self) -> UndoingSink:

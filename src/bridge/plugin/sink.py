@@ -328,7 +328,7 @@ class SummingSink(Sink, Protocol):
     Raises: UnavailableError or RateLimitedError when the ledger did not answer in full; AuthorizationError.
     """
 
-    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         """Every account at the end of a day; they add up to nothing."""
         ...
 

@@ -159,7 +159,7 @@ class QuickBooksSink:
             ),
         )
 
-    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         """As QuickBooks' own report tells it."""
         report = self._client.report(TRIAL_BALANCE, start_date=on.isoformat(), end_date=on.isoformat())
         return trial_balance(report, self._home_currency)

@@ -135,7 +135,7 @@ class XeroSink:
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
         return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
 
-    def trial_balance(self, on: date) -> tuple[LedgerSum, ...]:
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         """The year-to-date columns of Xero's report; profit of earlier years stands in retained earnings."""
         home = xero_facts.home_currency(self._client.organisation())
         return self._named(balances_of(self._client.trial_balance(on), home))

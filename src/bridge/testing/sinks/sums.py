@@ -35,8 +35,8 @@ class SumChecks(SinkBench):
             if line.tax_minor:
                 sent[facts.tax_account_id] = sent.get(facts.tax_account_id, 0) + line.tax_minor
         on = copy.dated_on
-        _same(sent, sink.trial_balance(on), "the trial balance of its day")
-        _same({}, sink.trial_balance(on - _DAY), "the trial balance of the day before")
+        _same(sent, sink.balances_on(on), "the trial balance of its day")
+        _same({}, sink.balances_on(on - _DAY), "the trial balance of the day before")
         _same(_earned(sent, facts), sink.profit_and_loss(on, on), "the profit and loss of its day")
         _same({}, sink.profit_and_loss(on + _DAY, on + 2 * _DAY), "the profit and loss of the days behind it")
 
@@ -55,5 +55,5 @@ def _same(sent: dict[str, int], told: Iterable[LedgerSum], where: str) -> None:
 def _summing(ledger: FakeLedger) -> SummingSink:
     sink = ledger.sink
     if not isinstance(sink, SummingSink):
-        fail("tells_sums is declared, and the sink has no trial_balance and profit_and_loss")
+        fail("tells_sums is declared, and the sink has no balances_on and profit_and_loss")
     return sink
