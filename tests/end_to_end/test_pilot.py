@@ -10,6 +10,7 @@ import pytest
 
 from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.findings import InstructionKind
 from bridge.sandbox import FaultKind
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_xero_sandbox import XeroSandbox
@@ -85,6 +86,7 @@ def test_a_route_that_says_pilot_sends_nothing_by_itself(tried: Tried) -> None:
     assert (synced.return_value, "held: pilot.awaited" in synced.output) == (3, True)
     assert "sends nothing by itself before its pilot is accepted: bridge pilot us" in listed
     assert "before a pilot is accepted: `bridge pilot us`" in held
+    assert "waits for its pilot: bridge pilot ROUTE" in held
 
 
 def test_it_is_shown_first_and_nothing_is_sent(tried: Tried) -> None:
@@ -190,6 +192,17 @@ def test_after_a_lost_answer_the_same_goes_on(tried: Tried) -> None:
     assert {one["ref"] for one in done["vouchers"]} == {one.ref for one in tried.deliveries(DeliveryState.DELIVERED)}
 
 
+def test_killed_after_the_word_the_next_sync_sends_exactly_these(tried: Tried) -> None:
+    """S5."""
+    with tried.merchant.app() as app:
+        names = {name for pick in app.books.picks("us") for name in pick.voucher_ids}
+        app.books.say_of_pilot(InstructionKind.PILOT, sorted(names), by="anna", reason="pilot")
+    tried.merchant.run("sync")
+
+    assert {one.voucher_id for one in tried.deliveries(DeliveryState.DELIVERED)} == names
+    assert tried.pilot()["has_passed"]
+
+
 def test_a_route_in_review_is_tried_out_too_and_goes_on_in_review(merchant: Merchant) -> None:
     tried = Tried(merchant, "review = true", "pilot = true")
     tried.pilot("--yes")
@@ -203,10 +216,12 @@ def test_a_route_without_a_pilot_sends_by_itself_and_may_have_one(merchant: Merc
     """What it had before it was out again is not sent anew at once: that is for a person to say."""
     tried = Tried(merchant, "pilot = false")
     passed = tried.pilot("--yes")["has_passed"]
+    sent = tried.standing()
     tried.pilot("--roll-back", *SAID)
     tried.merchant.run("sync")
 
     assert passed
+    assert set(sent) == {"delivered", "owed"}, "what else is owed stays"
     assert "withdrawn" in tried.standing()
     assert "sends by itself, without a pilot" in tried.merchant.run("pilot", "us").output
 
