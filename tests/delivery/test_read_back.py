@@ -12,6 +12,7 @@ import pytest
 from bridge.delivery.reading_back import fields, read_back
 from bridge.errors import UnavailableError
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Mark, Voucher, VoucherLine
 from bridge.plugin import Absent, Present, Unknown
 
@@ -29,7 +30,7 @@ VOUCHER = Voucher(
     contact="c1",
     pays="vch_0",
     lines=(
-        VoucherLine(account=CLEARING, amount_minor=1200),
+        VoucherLine(account=CLEARING, amount_minor=1200, tracked=(Tracked("d1", "o1", "class", "Web"),)),
         VoucherLine(account=SALES, amount_minor=-1320, tax_code="S20", tax_minor=-220, item="i1"),
         VoucherLine(account=SALES, amount_minor=120, tax_code="S20", tax_minor=20),
     ),
@@ -37,7 +38,7 @@ VOUCHER = Voucher(
 KEPT = (
     LedgerLine("12", 120, tax_code="S20", tax_minor=20),
     LedgerLine("12", -1320, tax_code="S20", tax_minor=-220, marks=(Mark("item", "i1", "Mug"),)),
-    LedgerLine("11", 1200),
+    LedgerLine("11", 1200, marks=(Mark("class", "o1", "Web"),)),
 )
 COPY = LedgerCopy(
     ref="7",
@@ -63,6 +64,7 @@ def test_lines_in_another_order_are_the_same() -> None:
     told = {one.name: one.sent for one in fields(VOUCHER, COPY, REFS)}
 
     assert differing(COPY) == {}
+    assert told["marks"] == "class=Web"
     assert told["4000 Sales S20"] == "1.20 and -13.20, tax -2.00"
     assert {"date", "number", "currency", "total", "status", "key", "contact", "due", "pays", "products"} < told.keys()
 
@@ -82,6 +84,7 @@ def test_lines_in_another_order_are_the_same() -> None:
         ({"lines": (KEPT[0], msgspec.structs.replace(KEPT[1], tax_minor=-221), KEPT[2])}, "4000 Sales S20"),
         ({"lines": (LedgerLine("12", -1200, tax_code="S20", tax_minor=-200, marks=KEPT[1].marks), KEPT[2])}, "total"),
         ({"lines": (*KEPT[:2], LedgerLine("13", 1200))}, "account 13"),
+        ({"lines": (*KEPT[:2], LedgerLine("11", 1200))}, "marks"),
     ],
 )
 def test_a_difference_in_any_field_is_seen(changed: Mapping[str, Any], field: str) -> None:

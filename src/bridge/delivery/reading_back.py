@@ -62,7 +62,11 @@ def fields(voucher: Voucher, copy: LedgerCopy, refs: Mapping[str, str]) -> Itera
 
     the key where none is shown, a contact and a day due where the voucher has none.
     """
-    yield from (Field(name, sent, kept) for name, sent, kept in check.fields(voucher, copy) if name != "lines")
+    for name, sent, kept in check.fields(voucher, copy):
+        if name == "marks" and sent == kept:
+            sent = kept = _marks(voucher)
+        if name != "lines" and (sent or kept):
+            yield Field(name, sent, kept)
     if copy.key:
         yield Field("key", voucher.key, copy.key)
     if voucher.contact:
@@ -75,6 +79,13 @@ def fields(voucher: Voucher, copy: LedgerCopy, refs: Mapping[str, str]) -> Itera
     if items := {line.item for line in voucher.lines if line.item}:
         shown = items & {mark.value for line in copy.lines for mark in line.marks}
         yield Field("products", ", ".join(sorted(items)), ", ".join(sorted(shown)))
+
+
+def _marks(voucher: Voucher) -> str:
+    """Whom its lines name, and what they are reported by, each once."""
+    named = (line.contact for line in voucher.lines)
+    tracked = (f"{one.name}={one.option}" for line in voucher.lines for one in line.tracked)
+    return ", ".join(dict.fromkeys(filter(None, (*named, *tracked))))
 
 
 def _lines(voucher: Voucher, copy: LedgerCopy) -> Iterator[Field]:

@@ -123,6 +123,7 @@ class InstructionKind(StrEnum):
     SUPPLEMENT = "supplement"
     RESTORED = "restored"
     UNDO = "undo"
+    CREATE = "create"
     PILOT = "pilot"
     PILOT_OVER = "pilot_over"
 
@@ -135,7 +136,7 @@ class Instruction(msgspec.Struct, frozen=True):
              supplement), a document id (book_alone), the id of a route whose opening is accepted (accept), what is
              accepted of a route's pilot (accept, see ``Route.pilot_subject``), or the name
              of a ledger that may hold what this database does not know of, for it was restored (restored; bridge too
-             says so).
+             says so), or a ledger and what is to be made in its lists (create).
     until:   for an acceptance, when it lapses. ref: for adopt, the ledger's id of the object that the voucher is.
     """
 

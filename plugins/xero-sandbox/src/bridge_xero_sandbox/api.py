@@ -32,7 +32,13 @@ _KEPT = timedelta(minutes=6)
 _LONGEST_KEY = 128
 _VERBS = {"GET": "read", "PUT": "create", "POST": "update", "DELETE": "delete"}
 # The scopes of which one must have been granted, where the sandbox looks at them; elsewhere any token will do.
-_SCOPES = {"Reports": frozenset({"accounting.reports.trialbalance.read", "accounting.reports.read"})}
+_SETTINGS, _CONTACTS = frozenset({"accounting.settings"}), frozenset({"accounting.contacts"})
+_SCOPES = {
+    ("GET", "Reports"): frozenset({"accounting.reports.trialbalance.read", "accounting.reports.read"}),
+    ("PUT", "Accounts"): _SETTINGS,
+    ("PUT", "TrackingCategories"): _SETTINGS,
+    ("PUT", "Contacts"): _CONTACTS,
+}
 _SERVER_ERROR = {"ErrorNumber": 500, "Type": "InternalServerError", "Message": "An error occurred in Xero"}
 
 
@@ -85,7 +91,7 @@ class XeroVendor:
             has_token = bool(bearer(request))
             detail = "TokenExpired: token expired" if has_token else "AuthenticationUnsuccessful"
             return self._problem(401, "Unauthorized", detail, request)
-        needed = _SCOPES.get(request.path.removeprefix(_ROOT).partition("/")[0])
+        needed = _SCOPES.get((request.method, request.path.removeprefix(_ROOT).partition("/")[0]))
         if needed and not self._desk.may(bearer(request), needed):
             refusal = self._problem(401, "Unauthorized", "AuthorizationUnsuccessful", request)
             return Response(refusal.status, refusal.body, headers={"WWW-Authenticate": "insufficient_scope"})
