@@ -60,6 +60,7 @@ _NEXT_STEPS: Mapping[str, str] = {
     "4000": _BUG,
     "4001": _BUG,
     "5010": "Somebody changed it in QuickBooks meanwhile: run `bridge drift`",
+    "5020": "Let a person who may do that in QuickBooks run `bridge connections authorize NAME`",
     "6000": "Do what QuickBooks asks for (often another account in the mapping), then retry",
     "6070": _BUG,
     "6100": "Check the tax code in the rule, then retry",
