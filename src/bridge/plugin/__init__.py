@@ -54,6 +54,7 @@ from bridge.plugin.sink import (
     Sink,
     SinkCapabilities,
     Sought,
+    SummingSink,
     UndoingSink,
 )
 from bridge.plugin.source import (
@@ -150,6 +151,7 @@ __all__ = [
     "SourceRegister",
     "StandIn",
     "Stream",
+    "SummingSink",
     "TaxedAmount",
     "Tender",
     "TenderClass",
