@@ -200,6 +200,7 @@ class _Table:
             tracking=self._tracking(table, registry.source(source.plugin), registry.sink(ledger.plugin).capabilities),
             own_accounts=declared.prefix if table.channel_split is ChannelSplit.ACCOUNT else "",
             is_ended=table.ended,
+            pilot=table.pilot,
         )
         self._check_classes(route, declared)
         return route

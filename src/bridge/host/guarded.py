@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final, cast
 
@@ -13,6 +13,7 @@ from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.reports import Balances, Figures, Subscription
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -58,6 +59,7 @@ from bridge.plugin import (
     Source,
     SourceFile,
     StandIn,
+    SummingSink,
     UndoingSink,
     Unknown,
     Unread,
@@ -387,6 +389,21 @@ class GuardedSink:
         """As the contract says; a PluginError leaves open whether it was done."""
         sink = self._undoing()
         self._guard.call("undo", lambda: sink.undo(kind, copy))
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        return self._guard.each("balances_on", self._guard.call("balances_on", lambda: sink.balances_on(on)), LedgerSum)
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        found = self._guard.call("profit_and_loss", lambda: sink.profit_and_loss(since, until))
+        return self._guard.each("profit_and_loss", found, LedgerSum)
+
+    def _summing(self) -> SummingSink:
+        sink = self._sink
+        if not isinstance(sink, SummingSink):
+            raise self._guard.broken("balances_on", "is not there, though tells_sums is declared")
+        return sink
 
     def _unread(self, name: str, unread: Unread) -> Unread:
         """What the sink writes it must read: else nothing says whether that still stands there."""

@@ -151,6 +151,7 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
                 for and never compared: what is compared is a mark.
     settles:    the ledger's ids of the open documents that it pays or is set against.
     open_minor: of an open document, what nobody has paid yet, never negative; None where it is none, or is not told.
+    due_on:     of an open document, the day its money is said to arrive, where it is told. It is asked for, never kept.
     is_voided:  still there, but worth nothing.
     changed_by: who changed it last, where the ledger tells; else empty.
     changed_at: ISO 8601 instant of the last change as the ledger says it, else empty.
@@ -169,6 +170,7 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     settles: tuple[str, ...] = ()
     open_minor: int | None = None
+    due_on: date | None = None
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""

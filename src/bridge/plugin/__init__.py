@@ -56,6 +56,7 @@ from bridge.plugin.sink import (
     Sink,
     SinkCapabilities,
     Sought,
+    SummingSink,
     UndoingSink,
 )
 from bridge.plugin.source import (
@@ -154,6 +155,7 @@ __all__ = [
     "SourceRegister",
     "StandIn",
     "Stream",
+    "SummingSink",
     "TaxedAmount",
     "Tender",
     "TenderClass",

@@ -15,6 +15,7 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.readings import Unread
 from bridge.model.tax import NONE
 from bridge.model.tracking import Tracked
@@ -77,6 +78,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
     names_customers: purposes of entries whose vouchers stand in the name of a customer.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
+    tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
     """
 
     types: tuple[str, ...]
@@ -96,6 +98,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     creates: tuple[MasterKind, ...] = ()
     names_customers: tuple[Purpose, ...] = ()
     channel_dimension: str = ""
+    tells_sums: bool = False
 
 
 class OpenDocument(msgspec.Struct, frozen=True):
@@ -361,4 +364,21 @@ class ChangingSink(Sink, Protocol):
 
         Network, in fewer calls than ``facts``: the host takes tax codes, items, contacts and currencies from its last.
         """
+        ...
+
+
+@runtime_checkable
+class SummingSink(Sink, Protocol):
+    """A sink that declares ``tells_sums``: what the ledger itself says its accounts come to, for people to compare.
+
+    Accounts at nothing may be left out. Of accruals, whatever the company's own reports go by. Network.
+    Raises: UnavailableError or RateLimitedError when the ledger did not answer in full; AuthorizationError.
+    """
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """Every account at the end of a day; they add up to nothing."""
+        ...
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """What every account of income and expense came to in these days, both included: a profit is negative."""
         ...

@@ -17,7 +17,7 @@ from bridge_quickbooks_sandbox.present import shown
 from bridge_quickbooks_sandbox.query import parse
 from bridge_quickbooks_sandbox.rates import exchange_rate
 from bridge_quickbooks_sandbox.refusals import RefusalError, fault
-from bridge_quickbooks_sandbox.reports import trial_balance_report
+from bridge_quickbooks_sandbox.reports import profit_and_loss_report, trial_balance_report
 from bridge_quickbooks_sandbox.select import select
 from bridge_quickbooks_sandbox.tokens import CompanyTokens
 from bridge_quickbooks_sandbox.wire import JsonObject, answer, decode, encode, on_the_wire
@@ -164,6 +164,8 @@ class QuickBooksVendor:
                 return {"CompanyInfo": company_info(company)}
             case "reports" if second == "TrialBalance":
                 return trial_balance_report(company, query.get("start_date", ""), query.get("end_date", ""))
+            case "reports" if second == "ProfitAndLoss":
+                return profit_and_loss_report(company, query.get("start_date", ""), query.get("end_date", ""))
         kind = kind_by_path(first)
         if kind is None or not second:
             raise RefusalError("500", f"Unsupported Operation : GET {first} is not supported.")

@@ -133,6 +133,10 @@ class Client:
         where = "WHERE Active IN (true, false)" if with_inactive else ""
         return {row.get("Id"): row for page in self._pages(kind, where) for row in page}.values()
 
+    def report(self, name: str, **period: str) -> Json:
+        """A report, accrued as the books are, whatever the basis of the company's own."""
+        return self._read(lambda api: api.get_report(name, {**period, "accounting_method": "Accrual"}))
+
     def matching(self, kind: str, field: str, value: str) -> tuple[Json, ...]:
         """The active objects of a list of which a field has a value."""
         where = build_where_clause(**{field: _quotable(value)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import msgspec
@@ -13,6 +13,7 @@ from bridge.errors import AuthorizationError, BridgeError, TransientError, Unava
 from bridge.model.contacts import in_currency
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
@@ -53,6 +54,7 @@ from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
 from bridge_quickbooks.observing import WRITTEN, Observer
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
+from bridge_quickbooks.reports import PROFIT_AND_LOSS, TRIAL_BALANCE, profit_and_loss, trial_balance
 from bridge_quickbooks.sending import Sender
 from bridge_quickbooks.settings import (
     BATCH_SIZE,
@@ -85,6 +87,7 @@ CAPABILITIES = SinkCapabilities(
     channel_dimension=CLASS,
     creates=masters.CREATES,
     names_customers=(Purpose.ORDER, Purpose.REFUND),
+    tells_sums=True,
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
 _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
@@ -178,6 +181,16 @@ class QuickBooksSink:
         """QuickBooks' own rate of each day: one call each."""
         found = {(currency, on): rates.told(self._client.rate(currency, on)) for currency, on in wanted}
         return {day: rate for day, rate in found.items() if rate}
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """As QuickBooks' own report tells it."""
+        report = self._client.report(TRIAL_BALANCE, start_date=on.isoformat(), end_date=on.isoformat())
+        return trial_balance(report, self._home_currency)
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """As QuickBooks' own report tells it."""
+        report = self._client.report(PROFIT_AND_LOSS, start_date=since.isoformat(), end_date=until.isoformat())
+        return profit_and_loss(report, self._home_currency)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """As the table of ``plan`` says: forms where they can say it, else journal entries."""

@@ -200,9 +200,15 @@ def _missing(missing: Missing, ledger: Ledger) -> str:
 
 
 def standing(
-    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, *, is_released: bool
+    entry: JournalEntry,
+    planned: Plan,
+    waiting: Waiting,
+    route: Route,
+    *,
+    is_released: bool = False,
+    is_tried_out: bool = False,
 ) -> tuple[DeliveryState, str, str]:
-    """Where an entry's vouchers stand now: state, reason, note."""
+    """Where an entry's vouchers stand now: state, reason, note. is_tried_out: they are part of their route's pilot."""
     if waiting.pay is PayState.FAILED:
         return DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED, waiting.note
     if entry.is_bank_leg and route.bank_leg is BankLeg.NONE:
@@ -219,8 +225,10 @@ def standing(
         return DeliveryState.HELD, waiting.early.reason, waiting.early.note
     if waiting.is_unclassified and not is_released:
         return DeliveryState.HELD, Reason.UNCLASSIFIED, Reason.UNCLASSIFIED.words
-    if route.review and not is_released:
+    if route.review and not is_released and not is_tried_out:
         return DeliveryState.HELD, Reason.REVIEW, Reason.REVIEW.words
+    if route.pilot and not route.review and not is_tried_out:
+        return DeliveryState.HELD, Reason.PILOT_AWAITED, Reason.PILOT_AWAITED.words.replace("ROUTE", route.name)
     return DeliveryState.OWED, "", ""
 
 
@@ -231,7 +239,7 @@ def first_deliveries(
 
     from_round: above every one in which the same key was tried before.
     """
-    state, reason, note = standing(entry, planned, waiting, route, is_released=False)
+    state, reason, note = standing(entry, planned, waiting, route)
     return tuple(
         Delivery(
             voucher_id=voucher.voucher_id if voucher else voucher_id(entry.entry_id, 1),
