@@ -133,7 +133,9 @@ class QuickBooksVendor:
         if request.method == "GET":
             return self._read(company, first, second, request)
         if first == "batch":
-            return run_batch(company, decode(request.body), self._item_faults)
+            return run_batch(
+                company, decode(request.body), self._item_faults, is_named="requestid" in request.query
+            )
         kind = kind_by_path(first)
         if kind is None or second or request.method != "POST":
             raise RefusalError("500", f"Unsupported Operation : {request.method} {rest} is not supported.")

@@ -113,7 +113,8 @@ def _check_sale(company: Company, txn: JsonObject) -> None:
         if wants_codes and detail and "TaxCodeRef" not in detail:
             raise RefusalError("6000", f"Business Validation Error: {_NO_RATE}", element="TaxCodeRef")
         price = amount(detail.get("Qty")) * amount(detail.get("UnitPrice"))
-        is_priced = "Qty" in detail and "UnitPrice" in detail
+        # Both zero is what clients send of what nobody set, and is not looked at.
+        is_priced = "Qty" in detail and "UnitPrice" in detail and (detail["Qty"] or detail["UnitPrice"])
         if is_priced and price.quantize(_CENT, ROUND_HALF_UP) != amount(line["Amount"]):
             supplied = f"Amount is not equal to UnitPrice * Qty. Supplied value:{line['Amount']}"
             raise RefusalError("6070", supplied, element="Amount")

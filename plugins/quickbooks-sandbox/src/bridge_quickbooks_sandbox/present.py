@@ -38,7 +38,7 @@ def shown(company: Company, kind: str, value: JsonObject) -> JsonObject:
         return _account(company, value, balances(company))
     extra: JsonObject = {"domain": "QBO", "sparse": False}
     if kind in {"SalesReceipt", "Invoice", "RefundReceipt", "CreditMemo"}:
-        extra["CustomField"] = [{"DefinitionId": "1", "Name": "Crew #", "Type": "StringType", "StringValue": ""}]
+        extra["CustomField"] = [{"DefinitionId": "1", "Name": "Crew #", "Type": "StringType"}]
         extra["FreeFormAddress"] = True
     return {**value, **extra}
 

@@ -160,7 +160,7 @@ def _below(organisation: Organisation, kind: Kind, value: JsonObject, call: Call
             return _allocate(organisation, value, call)
         case "DELETE", ("Allocations", allocation_id):
             deleted = payments.delete_allocation(organisation, value, allocation_id)
-            return 200, {"Allocations": [allocation(organisation, deleted)]}
+            return 200, allocation(organisation, deleted)  # bare: the published answer has no list around it
     raise MissingError
 
 
