@@ -1,17 +1,15 @@
 """The calls of python-quickbooks, by its own objects with their own defaults: only the addresses are ours."""
 
 import argparse
-import datetime
+import datetime as dt
 import warnings
 
 from intuitlib.client import AuthClient
-from telling import call
-
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
 from quickbooks.objects.account import Account
-from quickbooks.objects.base import Address, CustomerMemo, EmailAddress, LinkedTxn, PhoneNumber, Ref
+from quickbooks.objects.base import Address, CustomerMemo, EmailAddress, LinkedTxn, PhoneNumber
 from quickbooks.objects.bill import Bill
 from quickbooks.objects.billpayment import BillPayment, BillPaymentLine, CheckPayment
 from quickbooks.objects.company_info import CompanyInfo
@@ -41,6 +39,7 @@ from quickbooks.objects.trackingclass import Class
 from quickbooks.objects.transfer import Transfer
 from quickbooks.objects.vendor import Vendor
 from quickbooks.objects.vendorcredit import VendorCredit
+from telling import call
 
 DAY = "2026-01-31"
 
@@ -324,7 +323,7 @@ def several(company):
         one.PrivateNote = "In a batch"
     call("batch_update", lambda: batched(batch_update(written, qb=qb)))
     call("batch_delete", lambda: batched(batch_delete(JournalEntry.all(qb=qb), qb=qb)))
-    since = datetime.datetime(2026, 1, 10)  # noqa: DTZ001 - as its readers write it
+    since = dt.datetime(2026, 1, 10)  # noqa: DTZ001 - as its readers write it
     call("change_data_capture", lambda: change_data_capture([Invoice, Customer, JournalEntry], since, qb=qb))
     call("change_data_capture (text)", lambda: change_data_capture([Payment], "2026-01-10T00:00:00", qb=qb))
 

@@ -1,13 +1,13 @@
 """The calls of xero-python, by its own models with their own defaults: only the addresses are ours."""
 
 import argparse
-import datetime
+import datetime as dt
 import uuid
 
 from telling import call
-
 from xero_python.accounting import (
     Account,
+    AccountingApi,
     Accounts,
     AccountType,
     Allocation,
@@ -20,15 +20,14 @@ from xero_python.accounting import (
     Contacts,
     CreditNote,
     CreditNotes,
-    CurrencyCode,
     Currency,
+    CurrencyCode,
     HistoryRecord,
     HistoryRecords,
     Invoice,
     Invoices,
     LineAmountTypes,
     LineItem,
-    LineItemTracking,
     ManualJournal,
     ManualJournalLine,
     ManualJournals,
@@ -39,14 +38,13 @@ from xero_python.accounting import (
     TrackingCategory,
     TrackingOption,
 )
-from xero_python.accounting import AccountingApi
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.identity import IdentityApi
 
-DAY = datetime.date(2026, 1, 31)
-SINCE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+DAY = dt.date(2026, 1, 31)
+SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 RECORD = "create_{}_history_record"
 
 
@@ -56,7 +54,13 @@ class Organisation:
     def __init__(self, base: str, tenant: str, refresh: str) -> None:
         TokenApi.refresh_token_url = f"{base}/connect/token"
         TokenApi.revoke_token_url = f"{base}/connect/revocation"
-        self.kept = {"access_token": "none", "refresh_token": refresh, "scope": ["offline_access"], "token_type": "Bearer", "expires_in": 1}
+        self.kept = {
+            "access_token": "none",
+            "refresh_token": refresh,
+            "scope": ["offline_access"],
+            "token_type": "Bearer",
+            "expires_in": 1,
+        }
         self.client = ApiClient(
             Configuration(oauth2_token=OAuth2Token(client_id="sandbox-client", client_secret="sandbox-secret"))
         )
@@ -173,7 +177,9 @@ def chart(org):
         org.make("delete_account", id)
     org.make("get_contacts", page=1, include_archived=True, where='Name=="Sales channels"')
     phone = Phone(phone_type="MOBILE", phone_number="555-1212")
-    several = Contacts(contacts=[Contact(name="A person", phones=[phone]), Contact(name="Another", email_address="a@example.com")])
+    several = Contacts(
+        contacts=[Contact(name="A person", phones=[phone]), Contact(name="Another", email_address="a@example.com")]
+    )
     made = org.make("create_contacts", several)
     if made:
         id = made.contacts[0].contact_id
@@ -194,7 +200,9 @@ def invoices(org):
         call("get_invoice as created", lambda: same(read.invoices[0].total, first.total))
     org.make("get_invoices", page=1, page_size=10, statuses=["AUTHORISED"], order="UpdatedDateUTC ASC")
     org.make("get_invoices", if_modified_since=SINCE, invoice_numbers=["A-1"])
-    org.make("get_invoices", where=f'Date >= DateTime(2026, 1, 1) AND Contact.ContactID == guid("{org.contact.contact_id}")')
+    org.make(
+        "get_invoices", where=f'Date >= DateTime(2026, 1, 1) AND Contact.ContactID == guid("{org.contact.contact_id}")'
+    )
     org.make("get_invoices", i_ds=[first.invoice_id, second.invoice_id], summary_only=False, include_archived=True)
     org.make("update_invoice", first.invoice_id, Invoices(invoices=[Invoice(reference="Changed")]))
     org.make("update_or_create_invoices", Invoices(invoices=[Invoice(invoice_id=first.invoice_id, due_date=DAY)]))
@@ -244,7 +252,9 @@ def bank(org):
         changed.reference = "Changed"
         org.make("update_bank_transaction", id, BankTransactions(bank_transactions=[changed]))
         notes(org, "bank_transaction", id, create=RECORD, get="get_{}s_history")
-        gone = BankTransaction(bank_transaction_id=id, status="DELETED", type="SPEND", line_items=[], bank_account=Account(code="1000"))
+        gone = BankTransaction(
+            bank_transaction_id=id, status="DELETED", type="SPEND", line_items=[], bank_account=Account(code="1000")
+        )
         org.make("update_or_create_bank_transactions", BankTransactions(bank_transactions=[gone]))
     made = org.make("create_bank_transfer", BankTransfers(bank_transfers=[transfer()]))
     org.make("get_bank_transfers", if_modified_since=SINCE)
@@ -260,7 +270,9 @@ def journals(org):
     if made:
         id = made.manual_journals[0].manual_journal_id
         org.make("get_manual_journal", id)
-        changed = ManualJournals(manual_journals=[ManualJournal(narration="Changed", journal_lines=journal().journal_lines, date=DAY)])
+        changed = ManualJournals(
+            manual_journals=[ManualJournal(narration="Changed", journal_lines=journal().journal_lines, date=DAY)]
+        )
         org.make("update_manual_journal", id, changed)
         notes(org, "manual_journal", id, create=RECORD, get="get_{}s_history")
         void = ManualJournal(manual_journal_id=id, narration="Changed", status="VOIDED", journal_lines=[])
@@ -278,7 +290,7 @@ def main():
     if org is not None:
         for part in (setup, chart, invoices, bank, journals):
             part(org)
-        call("revoke", lambda: org.client.revoke_oauth2_token())
+        call("revoke", org.client.revoke_oauth2_token)
 
 
 if __name__ == "__main__":

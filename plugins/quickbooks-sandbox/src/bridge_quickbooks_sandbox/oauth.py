@@ -30,7 +30,7 @@ class IntuitDoor(OAuthDoor):
         routes.add("GET", KEYS_PATH, lambda *_: json_response({"keys": []}))  # no identity is signed here
 
     def _approved(self, query: Mapping[str, str], chosen: list[str]) -> dict[str, str]:
-        return {"code": self._desk.consent(chosen, query["redirect_uri"]), "realmId": chosen[0]}
+        return {"code": self._desk.consent(chosen, query["redirect_uri"], "", query["scope"]), "realmId": chosen[0]}
 
     def _token_answer(self, pair: Pair) -> dict[str, object]:
         answer: dict[str, object] = {
