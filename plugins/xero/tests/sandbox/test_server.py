@@ -123,6 +123,10 @@ def test_the_admin_door_opens_organisations_tampers_and_shows_the_books(client: 
     assert _admin(sandbox, "DELETE", "/oddities") == {"pending": []}
     _admin(sandbox, "POST", "/oddities", {"kind": "x"}, 400)
     _admin(sandbox, "POST", "/oddities", {"kind": "null_dates", "when": "now"}, 400)
+    client.access = _admin(sandbox, "POST", "/tokens", {"tenant": TENANT, "scope": "accounting.invoices"})[
+        "access_token"
+    ]
+    assert client.get("Payments").status == 401
     client.access = _admin(sandbox, "POST", "/tokens", {"tenant": TENANT})["access_token"]
     assert client.get("Organisation").status == 200
     _admin(sandbox, "POST", "/disconnect", {"tenant": TENANT})
