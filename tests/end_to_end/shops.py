@@ -79,22 +79,27 @@ calls_per_minute = 60000
 [connections.books-us]
 plugin = "quickbooks"
 account = "9130000000000011"
+customer = "Sales channels"
 
 [connections.books-qb]
 plugin = "quickbooks"
 account = "9130000000000012"
+customer = "Sales channels"
 
 [connections.books-gb]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000001"
+contact = "Sales channels"
 
 [connections.books-no-qb]
 plugin = "quickbooks"
 account = "9130000000000013"
+customer = "Sales channels"
 
 [connections.books-no]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000002"
+contact = "Sales channels"
 """
 LANE = """
 [connections.{name}]

@@ -107,7 +107,13 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.ORDERS_LOOKED_AT_AGAIN, "gift_cards.purpose payout.awaited"),
         (reasons.SETTLEMENTS_ASKED_ABOUT, "settlement.two_parties settlement.vat_in_rows"),
         (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.open_deposit tax_regime.scheme tax_regime.unstated"),
-        (reasons.OF_THE_LEDGER, "account.missing facts.unavailable period.locked rate.missing tax_code.missing"),
+        (
+            reasons.OF_THE_LEDGER,
+            (
+                "account.archived account.missing account.type facts.unavailable period.locked rate.missing "
+                "tax_code.missing tracking.missing"
+            ),
+        ),
         (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid review unclassified"),
         (reasons.OF_TIME, "coverage.awaited hold_back payout.not_paid"),
         (reasons.RELEASABLE, "review unclassified"),

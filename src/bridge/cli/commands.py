@@ -23,6 +23,10 @@ COMMANDS = {
         "routes:routes",
         "List routes with their settings, what they are booked by, and what in them fits nothing seen so far.",
     ),
+    "accounts": Listed(
+        "accounts:accounts",
+        "What routes need of a ledger's lists and it lacks: accounts, contacts, items, what lines are reported by.",
+    ),
     "sources": Listed("sources:sources", "Channels: how far each is read, and when access ends."),
     "import": Listed("imports:import_files", "Import FILES for a channel connection and book them."),
     "preview": Listed(

@@ -14,7 +14,8 @@ from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
 
-_ELSEWHERE = {InstructionKind.RESTORED, InstructionKind.UNDO}  # `bridge store restored`, `bridge undo`
+# `bridge store restored`, `bridge undo`, `bridge accounts create`
+_ELSEWHERE = {InstructionKind.RESTORED, InstructionKind.UNDO, InstructionKind.CREATE}
 _DECISIONS = [kind.value for kind in InstructionKind if kind not in _ELSEWHERE]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 

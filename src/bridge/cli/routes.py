@@ -62,6 +62,12 @@ def _show(card: RouteCard) -> None:
     say(f"   clearing {escape(one.clearing)}, {escape(bank)}")
     for ours, theirs in one.accounts:
         say(f"   account {escape(ours)} is the ledger's {escape(theirs)}")
+    if one.tracking:
+        say(f"   reported by {escape(one.tracking)}")
+    if one.own_accounts:
+        say(f"   sales, costs and fees on accounts of its own: 4000{escape(one.own_accounts)} and so on")
+    for odd in card.unfit:
+        say(f"   [yellow]{escape(odd)}[/]")
     for pattern in card.unmet_tenders:
         seen = ", ".join(card.gateways)
         say(f"   [yellow]tender {escape(repr(pattern))} fits no gateway seen so far[/]: {escape(seen)}")

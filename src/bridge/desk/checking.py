@@ -50,6 +50,7 @@ def of_ledger(facts: LedgerFacts, cards: Sequence[RouteCard], sold: Sequence[tup
     yield from _closed(facts, [card.route for card in cards])
     for card in cards:
         yield from _tax(card)
+        yield from _unfit(card)
         yield from _accounts(facts, card.route)
     yield from facts.remarks
 
@@ -104,6 +105,12 @@ def _tax(card: RouteCard) -> Iterator[Remark]:
         yield in_order(TAX, f"route {name} is booked by {card.books_by}")
     for odd in card.odd_tax_codes:
         yield lacking(TAX, f"route {name}: {odd}", f"Map a code of its own rate in [routes.{name}.tax_codes]")
+
+
+def _unfit(card: RouteCard) -> Iterator[Remark]:
+    """What the route names of the ledger's lists and the ledger has otherwise; what it goes on with is looked at."""
+    for odd in card.unfit:
+        yield to_look_at("lists", f"route {card.route.name}: {odd}", "`bridge accounts missing` says what it needs")
 
 
 def _accounts(facts: LedgerFacts, route: Route) -> Iterator[Remark]:

@@ -84,7 +84,8 @@ class Views:
         with self._store.reading() as unit:
             connection = unit.connections.get(ledger)
             facts = unit.facts.latest(ledger)
-            cards = [card(unit, route) for route in unit.routes.all() if route.ledger == ledger]
+            routes = [route for route in unit.routes.all() if route.ledger == ledger]
+            cards = [card(unit, route, self._chart(route)) for route in routes]
             sold = [told for one in cards if (told := _currency(unit, one.route.source))]
         if facts is None:
             return ()
@@ -109,7 +110,8 @@ class Views:
     def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
         """Every route as a person is told it: see ``card``."""
         with self._store.reading() as unit:
-            return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
+            routes = unit.routes.all()
+            return tuple(card(unit, route, self._chart(route), with_gateways=with_gateways) for route in routes)
 
     def opening(self, route: str) -> Opening:
         """What was there before a route's first day, and what nobody told. Raises: ConfigError for no such route."""

@@ -25,6 +25,7 @@ from bridge.plugin import (
     Changes,
     ChangingSink,
     Count,
+    CreatingSink,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
@@ -34,6 +35,8 @@ from bridge.plugin import (
     FilePart,
     Gone,
     LookUp,
+    Made,
+    Master,
     NotifyingSource,
     Observation,
     OrderSource,
@@ -329,6 +332,12 @@ class GuardedSink:
     def standing(self) -> LedgerFacts:
         sink = self._changing("standing")
         return self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts)
+
+    def create(self, master: Master) -> Made:
+        sink = self._sink
+        if not isinstance(sink, CreatingSink):
+            raise self._guard.broken("create", "is not there, though what it creates is declared")
+        return self._guard.one("create", self._guard.call("create", lambda: sink.create(master)), Made)
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """As the contract says: exactly one answer for each ref, in order."""

@@ -76,7 +76,7 @@ class Host:
     def sink(self, connection: str) -> GuardedSink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
-        guard, context = self._lender.open(kept, offer, self._tokens)
+        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
         return GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
     def sink_offer(self, connection: str) -> SinkOffer:
@@ -110,6 +110,7 @@ class Host:
     def keep(self, taken: LedgerFacts) -> LedgerFacts:
         """Save a snapshot."""
         with self._store.unit(ACTOR) as unit:
+            taken = taken.remembering(unit.facts.latest(taken.connection))
             unit.facts.put(taken)
         return taken
 

@@ -132,6 +132,18 @@ class StatedItem(msgspec.Struct, frozen=True):
     what: str
 
 
+class ChannelSplit(StrEnum):
+    """How a ledger shows which channel something came of.
+
+    class: by what its lines of profit and loss are reported by. account: by accounts of sales, costs and fees of its
+    own. none: by its documents alone.
+    """
+
+    CLASS = "class"
+    ACCOUNT = "account"
+    NONE = "none"
+
+
 class Route(msgspec.Struct, frozen=True, dict=True):
     """One source connection feeding one ledger connection.
 
@@ -152,6 +164,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     opening_minor: what the ledger itself holds on the clearing account at ``first_day``, in minor units of the ledger's
                  currency; the explainer's first line.
     opening_items: what else was there before that day, as a person states it.
+    tracking:   what its lines of profit and loss are reported by, as ``model.tracking`` reads it, where no rule says.
+    own_accounts: what is added to the number of an account of sales, their costs and fees that nobody maps, where the
+                channel has such accounts to itself (``SHP``: 4000 is looked for as 4000SHP); empty where it shares.
     is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
     """
 
@@ -178,6 +193,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""
     opening_items: tuple[StatedItem, ...] = ()
+    tracking: str = ""
+    own_accounts: str = ""
     is_ended: bool = False
 
     @cached_property

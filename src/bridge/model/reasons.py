@@ -124,6 +124,9 @@ class Reason(StrEnum):
     # A voucher is held; one whose period is closed may also be parked.
     FACTS_UNAVAILABLE = "facts.unavailable", _DELIVERY, _NOBODY, [_C.LOOK]
     ACCOUNT_MISSING = "account.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    ACCOUNT_ARCHIVED = "account.archived", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    ACCOUNT_TYPE = "account.type", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    TRACKING_MISSING = "tracking.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_MISSING = "tax_code.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_RATE = "tax_code.rate", _DELIVERY, _PERSON, [_C.MAPPING]
     TAXED_JOURNAL = "tax_regime.journal", _DELIVERY, _PERSON

@@ -13,13 +13,15 @@ import msgspec
 from bridge.errors import BridgeError
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry, Posting
+from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.tax import NONE
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
 
 NO_REFS: Mapping[str, str] = MappingProxyType({})
+NO_TRACKING: Mapping[int, tuple[Tracked, ...]] = MappingProxyType({})
 
 
 class Cure(StrEnum):
@@ -41,6 +43,17 @@ class BankFeed(msgspec.Struct, frozen=True, kw_only=True):
     stop: str = "Change the rule of the bank feed that coded it"
 
 
+class MasterKind(StrEnum):
+    """What a ledger lists and vouchers name. option: of a dimension, which is what lines are reported by."""
+
+    ACCOUNT = "account"
+    DIMENSION = "dimension"
+    OPTION = "option"
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+    ITEM = "item"
+
+
 class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
@@ -60,6 +73,9 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     undoes:         (type, what becomes of it: ``deleted``, ``voided``) of the types that can be taken out of the ledger
                     again; where there are some, ``UndoingSink`` is kept.
     bank_feed:      how it takes in the bank's own lines.
+    creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
+    names_customers: purposes of entries whose vouchers stand in the name of a customer.
+    channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     """
 
     types: tuple[str, ...]
@@ -76,6 +92,9 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types: tuple[tuple[str, str], ...] = ()
     undoes: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
+    creates: tuple[MasterKind, ...] = ()
+    names_customers: tuple[Purpose, ...] = ()
+    channel_dimension: str = ""
 
 
 class OpenDocument(msgspec.Struct, frozen=True):
@@ -95,6 +114,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    tracking:  what each posting is reported by, by the posting's number; the words on the posting are only a rule's.
+    customer:  the name of the contact in which the channel's sales stand, where no rule names another.
     again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
     is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
     settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
@@ -109,6 +130,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
+    tracking: Mapping[int, tuple[Tracked, ...]] = NO_TRACKING
+    customer: str = ""
     again: int = 0
     is_cash: bool = False
     settles: tuple[OpenDocument, ...] = ()

@@ -24,8 +24,9 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
               ``index_delay_reads``: a new object stays out of that many queries.
               ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
               ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
-              was sent. ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether
-              it says that it is registered for its country's tax.
+              was sent. ``class_per_transaction``: one class a form, in its head, instead of one a line.
+              ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether it says
+              that it is registered for its country's tax.
     """
 
     name: str = "Sandbox Company"
@@ -37,6 +38,7 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     custom_txn_numbers: bool = True
     warn_duplicate_journal_numbers: bool = True
     track_classes: bool = False
+    class_per_transaction: bool = False
     track_departments: bool = False
     is_active: bool = True
     language: Literal["en", "fr"] = "en"

@@ -109,14 +109,22 @@ class Client:
             raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
         return None if is_gone(found) else found
 
-    def all(self, kind: str) -> Collection[Json]:
-        """Every object of a list, such as accounts or the one object of Preferences."""
-        return {row.get("Id"): row for page in self._pages(kind, "") for row in page}.values()
+    def all(self, kind: str, *, with_inactive: bool = False) -> Collection[Json]:
+        """Every object of a list, such as accounts or the one object of Preferences; by itself only active ones."""
+        where = "WHERE Active IN (true, false)" if with_inactive else ""
+        return {row.get("Id"): row for page in self._pages(kind, where) for row in page}.values()
 
     def matching(self, kind: str, field: str, value: str) -> tuple[Json, ...]:
         """The active objects of a list of which a field has a value."""
         where = _library().build_where_clause(**{field: _quotable(value)})
         return tuple({row.get("Id"): row for page in self._pages(kind, f"WHERE {where}") for row in page}.values())
+
+    def named(self, kind: str, names: Collection[str]) -> tuple[Json, ...]:
+        """The active customers or vendors of these names; one that QuickBooks' query language cannot say is not."""
+        wanted = [name for name in sorted(names) if re.fullmatch(PLAIN_TEXT, name, re.ASCII)]
+        parts = (wanted[at : at + IDS_PER_QUERY] for at in range(0, len(wanted), IDS_PER_QUERY))
+        pages = (self._pages(kind, f"WHERE {build_choose_clause(part, 'DisplayName')}") for part in parts)
+        return tuple({row.get("Id"): row for part in pages for page in part for row in page}.values())
 
     def numbered(self, kind: str, numbers: Sequence[str]) -> tuple[Json, ...]:
         """The transactions that carry one of these document numbers; of ``IDS_PER_QUERY`` in a query."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
 import msgspec
 
+from bridge import ids
 from bridge.errors import AuthorizationError, BridgeError, PluginError, TransientError, UnavailableError
+from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
     Absent,
     Changes,
-    Context,
+    LedgerContext,
     LookUp,
+    Made,
+    Master,
     Observation,
     Outcome,
     Parcel,
@@ -27,9 +31,10 @@ from bridge.plugin import (
     Unknown,
 )
 from bridge.transport import Json
-from bridge_quickbooks import parse
+from bridge_quickbooks import masters, parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
+from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
 from bridge_quickbooks.errors import CURES, INVALID_QUERY
 from bridge_quickbooks.facts import (
     Lists,
@@ -77,6 +82,9 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(account_types().items()),
     undoes=tuple((kind, "deleted") for kind in WRITTEN),
     bank_feed=BANK_FEED,
+    channel_dimension=CLASS,
+    creates=masters.CREATES,
+    names_customers=(Purpose.ORDER, Purpose.REFUND),
 )
 # Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
 # nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
@@ -110,7 +118,7 @@ _LONGEST_TURN = timedelta(seconds=65)
 class QuickBooksSink:
     """Writes and reads one QuickBooks Online company."""
 
-    def __init__(self, context: Context[QuickBooksSettings, QuickBooksConnection]) -> None:
+    def __init__(self, context: LedgerContext[QuickBooksSettings, QuickBooksConnection]) -> None:
         app, settings = context.app, context.settings
         self._context = context
         self._customer = settings.customer
@@ -136,29 +144,49 @@ class QuickBooksSink:
     def facts(self) -> LedgerFacts:
         """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
 
-        Reads: five lists, two more where the company has tax codes of its own, one more where it has currencies.
+        Reads: four lists, two more where the company has tax codes of its own, and one more each where it has
+        currencies, classes, locations, and names of customers and of vendors to look for.
         """
         client = self._client
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
         has_codes = has_tax_codes(company, preferences)
         return ledger_facts(
             connection=self._context.connection,
+            customer=self._customer,
             taken_at=self._context.clock.now(),
             company=company,
             preferences=preferences,
-            accounts=client.all("Account"),
+            accounts=client.all("Account", with_inactive=True),
             lists=Lists(
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
                 items=client.matching("Item", "Type", "Service"),
-                customers=client.matching("Customer", "DisplayName", self._customer),
+                customers=client.named("Customer", self._customers()),
+                vendors=client.named("Vendor", self._context.contacts.named),
+                classes=client.all("Class", with_inactive=True) if tracks_classes(preferences) else (),
+                departments=client.all("Department", with_inactive=True) if tracks_locations(preferences) else (),
                 currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
             ),
         )
 
+    def _customers(self) -> Collection[str]:
+        """Those that vouchers may name; where the connection names one for all channels, theirs are not looked for."""
+        known = self._context.contacts
+        return {*((self._customer,) if self._customer else known.customers), *known.named}
+
+    def create(self, master: Master) -> Made:
+        """Make it, where no active one of its number or name is there. Of people only that name is asked for."""
+        kind = masters.list_of(master)
+        rows = self._client.named(kind, (master.name,)) if kind in masters.OF_NAMES else self._client.all(kind)
+        if known := masters.found(master, rows):
+            return known
+        request_id = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
+        created = self._client.create(kind, masters.body(master), request_id=request_id, thing=master.title)
+        return Made(str(created["Id"]), master.name, is_new=True)
+
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """As the table of ``plan`` says: forms where they can say it, else journal entries."""
-        return plan(request, customer=self._customer)
+        return plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
@@ -233,10 +261,11 @@ class QuickBooksSink:
         """Card, preferences and chart: three calls."""
         return ledger_facts(
             connection=self._context.connection,
+            customer=self._customer,
             taken_at=self._context.clock.now(),
             company=self._only("CompanyInfo"),
             preferences=self._only("Preferences"),
-            accounts=self._client.all("Account"),
+            accounts=self._client.all("Account", with_inactive=True),
             lists=Lists(),
         )
 

@@ -16,7 +16,7 @@ from bridge_xero_sandbox.reports import trial_balance_report
 from bridge_xero_sandbox.schema import load_schema
 from bridge_xero_sandbox.select import select
 from bridge_xero_sandbox.tax import tax_rates
-from bridge_xero_sandbox.tracking import tracking_categories
+from bridge_xero_sandbox.tracking import create_category, create_option, tracking_categories
 from bridge_xero_sandbox.wire import JsonObject
 
 __all__ = ["Call", "answer"]
@@ -63,6 +63,8 @@ def answer(organisation: Organisation, call: Call) -> Outcome:
 
     Raises:   MissingError for an unknown id, RefusalError for what cannot be read.
     """
+    if call.method == "PUT" and call.parts[0] == "TrackingCategories":
+        return _track(organisation, call)
     if call.parts[0] not in KINDS:
         return 200, _overview(organisation, call)
     kind = KINDS[call.parts[0]]
@@ -78,6 +80,25 @@ def answer(organisation: Organisation, call: Call) -> Outcome:
     return _below(organisation, kind, value, call)
 
 
+def _track(organisation: Organisation, call: Call) -> Outcome:
+    """Add a category, or an option to one."""
+    if len(call.parts) == 1:
+        return carry_out(
+            "TrackingCategories",
+            [call.body],
+            lambda given: create_category(organisation, given),
+            lambda made: made,
+            summarizes=True,
+        )
+    return carry_out(
+        "Options",
+        [call.body],
+        lambda given: create_option(organisation, call.parts[1], given),
+        lambda made: made,
+        summarizes=True,
+    )
+
+
 def _overview(organisation: Organisation, call: Call) -> JsonObject:
     """Answer for what is no object with an id of its own."""
     match call.parts:
@@ -89,8 +110,10 @@ def _overview(organisation: Organisation, call: Call) -> JsonObject:
             return {"Reports": [trial_balance_report(organisation, call.query.get("date", ""))]}
         case ("TaxRates", *rest):
             return {"TaxRates": _named(tax_rates(organisation), "TaxType", rest)}
-        case ("TrackingCategories", *rest):
-            return {"TrackingCategories": _named(tracking_categories(organisation), "TrackingCategoryID", rest)}
+        case ("TrackingCategories", *rest) if call.method == "GET":
+            with_archived = call.query.get("includeArchived", "").lower() == "true"
+            found = tracking_categories(organisation, with_archived=with_archived)
+            return {"TrackingCategories": _named(found, "TrackingCategoryID", rest)}
         case _:
             return {"Currencies": _currencies(organisation, call)}
 

@@ -21,7 +21,8 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     """What an organisation is, and how it is told to behave. The admin door sets these.
 
     Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
-              authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options.
+              authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options;
+              ``archived_options`` of them take no new lines.
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
@@ -33,6 +34,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     chart: Literal["recommended", "system"] = "recommended"
     currencies: list[str] = msgspec.field(default_factory=list)
     tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    archived_options: list[str] = msgspec.field(default_factory=list)
     sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
     sales_tax_basis: Literal["ACCRUALS", "CASH", "FLATRATEACCRUAL", "FLATRATECASH", "INVOICE", "PAYMENTS", "NONE"] = (
         "ACCRUALS"

@@ -13,6 +13,7 @@ from bridge.model.accounts import seek
 from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
 from bridge.plugin import NO_REFS, PlanRequest, Present, Sink, SinkOffer, Unknown
 from bridge.testing.plugin import PluginConformance
@@ -46,7 +47,13 @@ class SinkBench(PluginConformance):
     # What checks start from
 
     def plan(
-        self, sink: Sink, facts: LedgerFacts, made: JournalEntry, *, tax_codes: Mapping[str, str] = NO_REFS
+        self,
+        sink: Sink,
+        facts: LedgerFacts,
+        made: JournalEntry,
+        *,
+        tax_codes: Mapping[str, str] = NO_REFS,
+        tracked: tuple[Tracked, ...] = (),
     ) -> tuple[Voucher, ...]:
         """The vouchers of an entry, planned as the host asks for them. Raises: HoldError as the sink does."""
         refs = {posting.account: self.account(facts, posting.account) for posting in made.postings}
@@ -59,6 +66,8 @@ class SinkBench(PluginConformance):
                 dated_on=made.booked_on,
                 after=("vch_before",),
                 tax_codes=tax_codes,
+                customer=facts.own_customer,
+                tracking={posting.number: tracked for posting in made.postings if posting.tracking},
                 names={number: account.name for number, account in recommended_chart().items()},
             )
         )
