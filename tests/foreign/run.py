@@ -18,7 +18,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import bridge_xero_sandbox
-from bridge.sandbox import BooksSandbox
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_xero_sandbox import XeroSandbox
 
@@ -68,7 +67,7 @@ class Clients:
         return shutil.which(program) or str(self._bin / program)
 
 
-def quickbooks() -> BooksSandbox:
+def quickbooks() -> QuickBooksSandbox:
     """A fake QuickBooks with the limits of the real one, set to a day that the calls name."""
     made = QuickBooksSandbox(limits=True)
     made.add_company(REALM)
@@ -76,7 +75,7 @@ def quickbooks() -> BooksSandbox:
     return made
 
 
-def xero() -> BooksSandbox:
+def xero() -> XeroSandbox:
     """A fake Xero in the same way."""
     made = XeroSandbox(limits=True)
     made.add_organisation(TENANT)
@@ -84,7 +83,9 @@ def xero() -> BooksSandbox:
     return made
 
 
-def calls(clients: Clients, script: str, make: Callable[[], BooksSandbox], account: str) -> list[str]:
+def calls(
+    clients: Clients, script: str, make: Callable[[], QuickBooksSandbox | XeroSandbox], account: str
+) -> list[str]:
     """Let one client make its calls against a sandbox of its own."""
     with make() as sandbox:
         sandbox.clock.set(NOW)

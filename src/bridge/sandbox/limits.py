@@ -38,8 +38,8 @@ class RateLimits:
               be in flight at a time; 0 is any number.
     """
 
-    def __init__(self, clock: SandboxClock, *, is_on: bool, most_under_way: int = 0, **windows: Window) -> None:
-        self.is_on, self.windows, self.most_under_way = is_on, windows, most_under_way
+    def __init__(self, clock: SandboxClock, *, is_on: bool, **windows: Window) -> None:
+        self.is_on, self.windows, self.most_under_way = is_on, windows, 0
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], deque[datetime]] = defaultdict(deque)

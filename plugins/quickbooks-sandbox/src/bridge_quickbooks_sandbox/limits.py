@@ -13,7 +13,9 @@ __all__ = ["rate_limits", "throttled"]
 def rate_limits(clock: SandboxClock, *, is_on: bool) -> RateLimits:
     """Make the limits."""
     batches = {"batches": Window(40, 60), "items": Window(800, 60)}
-    return RateLimits(clock, is_on=is_on, most_under_way=10, calls=Window(500, 60), at_once=Window(10, 1), **batches)
+    limits = RateLimits(clock, is_on=is_on, calls=Window(500, 60), at_once=Window(10, 1), **batches)
+    limits.most_under_way = 10
+    return limits
 
 
 def throttled() -> RefusalError:

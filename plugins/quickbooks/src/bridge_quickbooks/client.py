@@ -123,7 +123,7 @@ class Client:
         """The active customers or vendors of these names; one that QuickBooks' query language cannot say is not."""
         wanted = [name for name in sorted(names) if re.fullmatch(PLAIN_TEXT, name, re.ASCII)]
         parts = (wanted[at : at + IDS_PER_QUERY] for at in range(0, len(wanted), IDS_PER_QUERY))
-        pages = (self._pages(kind, f"WHERE {build_choose_clause(part, 'DisplayName')}") for part in parts)
+        pages = (self._pages(kind, f"WHERE {_library().build_choose_clause(part, 'DisplayName')}") for part in parts)
         return tuple({row.get("Id"): row for part in pages for page in part for row in page}.values())
 
     def numbered(self, kind: str, numbers: Sequence[str]) -> tuple[Json, ...]:
