@@ -58,7 +58,8 @@ def test_quantity_and_price_of_zero_are_no_price(client: Client) -> None:
 
 
 def test_required_fields_are_wanted_all_the_same(client: Client) -> None:
-    for nothing in ([], "", None):
+    empty: tuple[object, ...] = ([], "", None)
+    for nothing in empty:
         assert client.post("salesreceipt", {**_receipt(client), "Line": nothing}).code == "2020"
     assert client.post("transfer", {**client.transfer(), "FromAccountRef": {"value": ""}}).code == "2020"
 
