@@ -57,6 +57,7 @@ class Paper:
 
     codes: Mapping[str, Sequence[str]] = {}
     cures: tuple[tuple[str, Cure], ...] = ()
+    batch_size, batch_of_one_type = 1, False
     types: Callable[[str], str]
 
     def facts(self) -> LedgerFacts:

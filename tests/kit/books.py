@@ -16,6 +16,7 @@ from bridge.plugin import NO_REFS, LookUp, PlanRequest, Sink, SinkCapabilities, 
 from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
+BILL = "Bill"
 CAPABILITIES = SinkCapabilities(
     types=(fakes.JOURNAL, fakes.TRANSFER),
     number_length=fakes.NUMBER_LENGTH,
@@ -90,6 +91,10 @@ class TinyLedger(FakeLedger):
                 raise UnavailableError("the ledger", "does not answer")
 
         self._books.on_request = refuse
+
+    def refuse_to_show(self) -> str:
+        self._books.refuse_to_show(BILL)
+        return BILL
 
     def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
         numbers = {account.ledger_id: account.number for account in self._books.accounts}

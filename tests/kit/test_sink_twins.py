@@ -27,6 +27,7 @@ from bridge.plugin import (
     Present,
     Sought,
     Unknown,
+    Unread,
 )
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
 from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
@@ -231,17 +232,17 @@ class Denying(TinySink):
 class Proud(TinySink):
     """Observes only what is ours."""
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         for page in super().observe(wanted):
-            yield tuple(copy for copy in page if copy.key)
+            yield page if isinstance(page, Unread) else tuple(copy for copy in page if copy.key)
 
 
 class Choosy(TinySink):
     """Observes no transfers."""
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         for page in super().observe(wanted):
-            yield tuple(copy for copy in page if copy.type != TRANSFER)
+            yield page if isinstance(page, Unread) else tuple(copy for copy in page if copy.type != TRANSFER)
 
 
 class Talkative(TinySink):
@@ -251,10 +252,27 @@ class Talkative(TinySink):
         return replace(super().send(voucher, header_key, refs), marks=(Mark("customer", "58"),))
 
 
+class Discreet(TinySink):
+    """Passes over what it may not read, without a word."""
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
+        return (page for page in super().observe(wanted) if not isinstance(page, Unread))
+
+
+class Rigid(TinySink):
+    """Reads nothing of what changed where it may not read one kind of it."""
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
+        for page in super().changes(since):
+            if isinstance(page, Unread):
+                raise RejectedError(page.kind, page.why, page.next_step)
+            yield page
+
+
 class Content(TinySink):
     """Ends an observation where the ledger stops answering."""
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         try:
             yield from super().observe(wanted)
         except UnavailableError:
@@ -271,7 +289,7 @@ class Careless(TinySink):
 class Lasting(TinySink):
     """Does not tell what was deleted."""
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         for page in super().changes(since):
             yield Changes(page.copies) if isinstance(page, Changes) else page
 
@@ -279,7 +297,7 @@ class Lasting(TinySink):
 class Ending(TinySink):
     """Ends what changed where the ledger stops answering."""
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         try:
             yield from super().changes(since)
         except UnavailableError:
@@ -393,6 +411,7 @@ TWINS: dict[str, type[Books]] = {
     "test_silence_is_unknown_and_never_absent": over(Denying),
     "test_an_observation_shows_ours_and_strangers": over(Proud),
     "test_every_type_that_is_written_is_observed": over(Choosy),
+    "test_a_kind_that_may_not_be_read_is_named_and_the_rest_is_read": over(Discreet),
     "test_marks_are_told_alike": over(Talkative),
     "test_an_observation_that_is_not_answered_ends_in_an_error": over(Content),
     "test_the_same_amount_by_other_hands_is_seen": over(Careless),
@@ -412,6 +431,10 @@ TWINS: dict[str, type[Books]] = {
 @pytest.mark.parametrize("check", TWINS)
 def test_a_bad_twin_fails_its_check_and_no_other(check: str) -> None:
     assert failing(TWINS[check]) == {check}
+
+
+def test_what_changed_of_other_kinds_is_read_too() -> None:
+    assert failing(over(Rigid)) == {"test_a_kind_that_may_not_be_read_is_named_and_the_rest_is_read"}
 
 
 def test_a_country_by_three_letters_is_no_fact() -> None:

@@ -13,6 +13,7 @@ from bridge.model.facts import ContactRole, LedgerContact, LedgerFacts, LedgerIt
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Mark, Voucher, voucher_id
 from bridge.plugin import Master, MasterKind, OpenDocument, Present
+from bridge.testing import read_all
 from bridge_quickbooks.render import render
 from plugins.quickbooks.tests.company import (
     REALM,
@@ -47,7 +48,7 @@ def sent(books: Books, vouchers: tuple[Voucher, ...], refs: dict[str, str]) -> l
         assert isinstance(found, Present)
         ((_, again),) = books.sink.read_back([(voucher.type, echo.ref)])
         assert isinstance(again, Present)
-        observed = {copy.ref: copy for page in books.sink.observe(JULY) for copy in page}
+        observed = {copy.ref: copy for copy in read_all(books.sink, JULY)}
         for copy in (echo, found.copy, again.copy, observed[echo.ref]):
             assert same_books(voucher, copy)
             assert (copy.key, copy.total_minor, copy.is_voided) == (voucher.key, voucher.total_minor, False)

@@ -198,6 +198,7 @@ SAID = {
     "4000": "cannot read the query",
     "4001": "asks for what is not there",
     "5010": "somebody changed it meanwhile",
+    "5020": "may not do that",
     "6000": "a rule of its own says no",
     "6070": "not quantity times price",
     "6100": "does not take the tax code",

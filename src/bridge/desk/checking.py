@@ -15,6 +15,7 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.chart import ROLE_BANK, ROLE_CLEARING
 from bridge.model.connections import BankLeg, Connection, Route
 from bridge.model.facts import LedgerFacts
+from bridge.model.readings import LedgerReading
 from bridge.model.remarks import Grade, Remark, in_order, lacking, to_look_at
 
 COMPANY: Final = "company"
@@ -53,6 +54,13 @@ def of_ledger(facts: LedgerFacts, cards: Sequence[RouteCard], sold: Sequence[tup
         yield from _unfit(card)
         yield from _accounts(facts, card.route)
     yield from facts.remarks
+
+
+def of_reading(kept: LedgerReading | None) -> Iterator[Remark]:
+    """What the last check of a ledger could not read."""
+    for one in kept.unread if kept else ():
+        accepted = "If the company has none, accept what `bridge drift` finds, with that as the reason"
+        yield to_look_at("unread", f"{one.kind} cannot be read: {one.why}", f"{one.next_step}. {accepted}")
 
 
 def of_channel(facts: ChannelFacts, unread: Sequence[str]) -> Iterator[Remark]:

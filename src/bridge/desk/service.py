@@ -15,7 +15,7 @@ from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
 from bridge.desk.access import Access, access, access_ends
 from bridge.desk.cards import RouteCard, card
-from bridge.desk.checking import Checked, gravest_first, of_channel, of_ends, of_ledger
+from bridge.desk.checking import Checked, gravest_first, of_channel, of_ends, of_ledger, of_reading
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
@@ -83,13 +83,14 @@ class Views:
         """What there is to say of a ledger by what it told last; nothing while it told nothing yet."""
         with self._store.reading() as unit:
             connection = unit.connections.get(ledger)
-            facts = unit.facts.latest(ledger)
+            facts, reading = unit.facts.latest(ledger), unit.copies.covered(ledger)
             routes = [route for route in unit.routes.all() if route.ledger == ledger]
             cards = [card(unit, route, self._chart(route)) for route in routes]
             sold = [told for one in cards if (told := _currency(unit, one.route.source))]
         if facts is None:
             return ()
-        return gravest_first([*of_ledger(facts, cards, sold), *of_ends(self._ends(connection))])
+        ends = self._ends(connection)
+        return gravest_first([*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(ends)])
 
     def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
         source = self._host().source(connection.name)

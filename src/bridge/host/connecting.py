@@ -172,7 +172,8 @@ class Connecting:
         lender = self.lender.with_key(started.sealed) if started.sealed else self.lender
         token, names = OneToken(brought.credential.access_token), self.contacts(connection.name)
         guard, context = lender.open(connection, offer, token, names)
-        sink = GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+        built = guard.call("build", lambda: offer.build(context), is_pure=True)
+        sink = GuardedSink(built, guard, offer.capabilities.types)
         return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())
 
     def seal(self, tried: Tried, actor: str) -> None:

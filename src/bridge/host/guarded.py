@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, cast
@@ -58,6 +58,7 @@ from bridge.plugin import (
     StandIn,
     UndoingSink,
     Unknown,
+    Unread,
     Wait,
     Want,
 )
@@ -83,7 +84,7 @@ _FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
 _BALANCES: Final[tuple[type[Balances | Unknown], ...]] = (Balances, Unknown)
 _COUNTS: Final[tuple[type[Count | Unknown], ...]] = (Count, Unknown)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
-_CHANGES: Final[tuple[type[Changes | Unknown], ...]] = (Changes, Unknown)
+_CHANGES: Final[tuple[type[Changes | Unread | Unknown], ...]] = (Changes, Unread, Unknown)
 
 
 class GuardedSource:
@@ -264,10 +265,11 @@ class GuardedSink:
     """A sink whose every outcome is one the contract names.
 
     settle_seconds: how long after a send a look-up may still miss what was committed, on this connection.
+    types: that it declares to write.
     """
 
-    def __init__(self, sink: Sink, guard: Guard) -> None:
-        self._sink, self._guard = sink, guard
+    def __init__(self, sink: Sink, guard: Guard, types: Collection[str]) -> None:
+        self._sink, self._guard, self._types = sink, guard, types
 
     @property
     def settle_seconds(self) -> int:
@@ -320,14 +322,18 @@ class GuardedSink:
         found = self._guard.call("same_amount", lambda: self._sink.same_amount(voucher))
         return self._guard.each("same_amount", found, LedgerCopy)
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         for page in self._guard.pages("observe", lambda: self._sink.observe(wanted)):
-            yield self._guard.each("observe", page, LedgerCopy)
+            if isinstance(page, Unread):
+                yield self._unread("observe", self._guard.one("observe", page, Unread))
+            else:
+                yield self._guard.each("observe", page, LedgerCopy)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         sink = self._changing("changes")
-        for page in self._guard.pages("changes", lambda: sink.changes(since)):
-            yield self._guard.one("changes", page, *_CHANGES)
+        for given in self._guard.pages("changes", lambda: sink.changes(since)):
+            page: Changes | Unread | Unknown = self._guard.one("changes", given, *_CHANGES)
+            yield self._unread("changes", page) if isinstance(page, Unread) else page
 
     def standing(self) -> LedgerFacts:
         sink = self._changing("standing")
@@ -362,6 +368,12 @@ class GuardedSink:
         """As the contract says; a PluginError leaves open whether it was done."""
         sink = self._undoing()
         self._guard.call("undo", lambda: sink.undo(kind, copy))
+
+    def _unread(self, name: str, unread: Unread) -> Unread:
+        """What the sink writes it must read: else nothing says whether that still stands there."""
+        if unread.kind in self._types:
+            raise self._guard.broken(name, f"left {unread.kind} unread, which it writes")
+        return unread
 
     def _undoing(self) -> UndoingSink:
         sink = self._sink

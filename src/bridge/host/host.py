@@ -77,7 +77,8 @@ class Host:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
         guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
-        return GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+        built = guard.call("build", lambda: offer.build(context), is_pure=True)
+        return GuardedSink(built, guard, offer.capabilities.types)
 
     def sink_offer(self, connection: str) -> SinkOffer:
         """See ``Desk.sink_offer``."""

@@ -8,6 +8,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 from bridge.model.budgets import Limit
 from bridge.model.connections import TenderClass
 from bridge.model.pending import Pending
+from bridge.model.readings import Unread
 from bridge.model.tenders import Tender
 from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
@@ -154,6 +155,7 @@ __all__ = [
     "TenderClass",
     "UndoingSink",
     "Unknown",
+    "Unread",
     "Wait",
     "Want",
     "Way",

@@ -15,6 +15,7 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.readings import Unread
 from bridge.model.tax import NONE
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
@@ -261,9 +262,11 @@ class Sink(Protocol):
         """
         ...
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         """Pages of objects as they stand now; an object may come twice, none is left out.
 
+        Unread: in place of a kind that this connection may not read, while it may read others; what is read of others
+                goes on. Never of a type that the sink writes: that is raised.
         Raises: UnavailableError when a page is incomplete: nothing may be concluded from the pages before.
         """
         ...
@@ -321,11 +324,12 @@ class UndoingSink(Sink, Protocol):
 class ChangingSink(Sink, Protocol):
     """A sink that declares ``feed_days``: what changed can be read without reading all."""
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         """What was made, edited, voided or deleted since an instant, of every type that ``observe`` reads.
 
         Shape:   whatever day it bears and whatever it touches: the host knows what it keeps. An object that was edited
                  several times comes as it stands now; one may come twice, and one from before ``since`` does no harm.
+        Unread:  as of ``observe``, each time.
         Unknown: where the feed cannot tell (it does not reach so far back, or has more than it can give): nothing comes
                  after it, and all is read by ``observe``.
         Raises:  UnavailableError when a page is incomplete: the same is then asked again.

@@ -152,12 +152,15 @@ class QuickBooksVendor:
             raise RefusalError("500", f"Unsupported Operation : {request.method} {rest} is not supported.")
         if "json" not in request.header("content-type"):
             raise RefusalError("1050", "Send application/json", status=415)
+        company.check_shown(kind.name)
         return _write(company, kind, request)
 
     def _query(self, company: Company, request: Request) -> JsonObject:
         if request.method == "POST" and "text" not in request.header("content-type"):
             raise RefusalError("1050", "Send application/text", status=415)
-        return {"QueryResponse": select(company, parse(_query_text(request)))}
+        query = parse(_query_text(request))
+        company.check_shown(query.kind.name)
+        return {"QueryResponse": select(company, query)}
 
     def _read(self, company: Company, first: str, second: str, request: Request) -> JsonObject:
         query = request.query
@@ -173,6 +176,7 @@ class QuickBooksVendor:
         kind = kind_by_path(first)
         if kind is None or not second:
             raise RefusalError("500", f"Unsupported Operation : GET {first} is not supported.")
+        company.check_shown(kind.name)
         return {kind.name: shown(company, kind.name, documents.existing(company, kind, second))}
 
     def _allowed_realm(self, request: Request) -> str | None:

@@ -77,6 +77,10 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
     "4000": ("it cannot read the query", _BUG),
     "4001": ("the query asks for what is not there", _BUG),
     "5010": ("somebody changed it meanwhile", "Somebody changed it in QuickBooks meanwhile: run `bridge drift`"),
+    "5020": (
+        "whoever let bridge in may not do that",
+        "Let a person who may do that in QuickBooks run `bridge connections authorize NAME`",
+    ),
     "6000": (
         "a rule of its own says no",
         "Do what QuickBooks asks for (often another account in the mapping), then retry",

@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from bridge import ids
-from bridge.errors import AuthorizationError, BridgeError, PluginError, TransientError, UnavailableError
+from bridge.errors import AuthorizationError, BridgeError, TransientError, UnavailableError
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Voucher
@@ -29,13 +29,14 @@ from bridge.plugin import (
     SinkCapabilities,
     Sought,
     Unknown,
+    Unread,
 )
 from bridge.transport import Json
 from bridge_quickbooks import masters, parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
-from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
+from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
-from bridge_quickbooks.errors import CURES, INVALID_QUERY
+from bridge_quickbooks.errors import CURES
 from bridge_quickbooks.facts import (
     Lists,
     control_account,
@@ -46,6 +47,7 @@ from bridge_quickbooks.facts import (
     ledger_facts,
 )
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
+from bridge_quickbooks.observing import WRITTEN, Observer
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.sending import Sender
@@ -59,18 +61,13 @@ from bridge_quickbooks.settings import (
 )
 from bridge_quickbooks.words import (
     BANK_FEED,
-    CREDIT_MEMO,
-    INVOICE,
     JOURNAL_ENTRY,
     NUMBER_LENGTH,
     PAYMENT,
-    PURCHASE,
-    REFUND_RECEIPT,
     SALES_RECEIPT,
     TRANSFER,
 )
 
-WRITTEN = (JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT, INVOICE, PAYMENT, CREDIT_MEMO, PURCHASE)
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
     number_length=NUMBER_LENGTH,
@@ -85,23 +82,6 @@ CAPABILITIES = SinkCapabilities(
     channel_dimension=CLASS,
     creates=masters.CREATES,
     names_customers=(Purpose.ORDER, Purpose.REFUND),
-)
-# Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
-# nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
-# clients cannot all ask for.
-OBSERVED = (
-    JOURNAL_ENTRY,
-    TRANSFER,
-    "Deposit",
-    PURCHASE,
-    SALES_RECEIPT,
-    REFUND_RECEIPT,
-    PAYMENT,
-    INVOICE,
-    CREDIT_MEMO,
-    "Bill",
-    "BillPayment",
-    "VendorCredit",
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
 _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
@@ -133,6 +113,7 @@ class QuickBooksSink:
             clock=context.clock,
             longest_wait_seconds=_BRISK_SECONDS,
         )
+        self._observer = Observer(self._client, self._as_it_stands)
         self._finder = Finder(self._brisk, self._copy)
         self._sender = Sender(self._brisk, self._finder, self.render, self._copy)
 
@@ -234,28 +215,13 @@ class QuickBooksSink:
             and sum(line.amount_minor for line in copy.lines if line.account_id in debited) == voucher.total_minor
         )
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
-        """The kinds in ``OBSERVED``, one after another: all of those we write, of the others what is wanted."""
-        for kind in OBSERVED:
-            for page in self._client.dated(kind, wanted.since_on, wanted.until_on):
-                copies = (self._as_it_stands(kind, found) for found in page)
-                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
-                    yield kept
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
+        """Every kind that can touch an account, one after another."""
+        return self._observer.observe(wanted)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
-        """Change data capture over every kind in ``OBSERVED``: one call, and more where a thousand objects changed."""
-        try:
-            for kind, found in self._client.changed(OBSERVED, since):
-                gone = tuple(str(row.get("Id")) for row in found if is_gone(row))
-                copies = tuple(self._as_it_stands(kind, row) for row in found if not is_gone(row))
-                if gone or copies:
-                    yield Changes(copies, gone)
-        except TooManyError as cause:
-            yield Unknown(f"more than {MOST_CHANGES:,} objects of the kind {cause} changed, which it cannot tell")
-        except PluginError as refusal:
-            if refusal.code != f"quickbooks.{INVALID_QUERY}":
-                raise
-            yield Unknown(f"it does not tell what changed ({refusal.cause})")
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
+        """Change data capture over the same kinds."""
+        return self._observer.changes(since)
 
     def standing(self) -> LedgerFacts:
         """Card, preferences and chart: three calls."""
@@ -356,15 +322,6 @@ class QuickBooksSink:
     def _control_accounts(self) -> Mapping[str, str]:
         accounts = self._brisk.all("Account")
         return {"receivable": control_account(accounts, RECEIVABLE), "payable": control_account(accounts, PAYABLE)}
-
-
-def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
-    """A journal or transfer is wanted even where a person took our key and the account out of it.
-
-    Receipts are not: a merchant may write thousands, and ours are asked for by id where they do not come by.
-    """
-    is_ours = bool(copy.key) or copy.type in {JOURNAL_ENTRY, TRANSFER}
-    return is_ours or wanted.concerns(copy)
 
 
 def linked(found: Json, beside: frozenset[str]) -> str:

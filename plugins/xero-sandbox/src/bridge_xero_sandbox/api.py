@@ -97,12 +97,13 @@ class XeroVendor:
             return self._problem(401, "Unauthorized", detail, request)
         endpoint = request.path.removeprefix(_ROOT).partition("/")[0]
         if not self._desk.may(bearer(request), scopes_for(request.method, endpoint)):
-            refusal = self._problem(401, "Unauthorized", "AuthorizationUnsuccessful", request)
-            return Response(refusal.status, refusal.body, headers={"WWW-Authenticate": "insufficient_scope"})
+            return self._not_covered(request)
         tenant = _tenant(request)
         organisation = self._organisation(tenant)
         if organisation is None or not self._desk.is_connected(tenant):
             return self._problem(403, "Forbidden", "AuthenticationUnsuccessful", request)
+        if endpoint in organisation.settings.refused:
+            return self._not_covered(request)
         counted = self._limits.count(tenant, *WINDOWS)
         if counted.problem:
             return _throttled(counted)
@@ -166,6 +167,11 @@ class XeroVendor:
             "ProviderName": "bridge",
             "DateTimeUTC": instant_on_the_wire(self._clock.now().isoformat()),
         }
+
+    def _not_covered(self, request: Request) -> Response:
+        """The consent that the token stands for does not cover this."""
+        refusal = self._problem(401, "Unauthorized", "AuthorizationUnsuccessful", request)
+        return Response(refusal.status, refusal.body, headers={"WWW-Authenticate": "insufficient_scope"})
 
     def _problem(self, status: int, title: str, detail: str, request: Request) -> Response:
         return Response(status, encode(problem(status, title, detail, request.path)))

@@ -26,6 +26,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
+              ``refused``: endpoints that the consent does not cover, or the user's role does not show: 401.
     """
 
     name: str = "Sandbox Organisation"
@@ -47,6 +48,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     financial_year_end_month: int = 12
     financial_year_end_day: int = 31
     idempotency: Literal["replay", "forget"] = "replay"
+    refused: list[str] = msgspec.field(default_factory=list)
 
 
 class HistoryRecord(msgspec.Struct, frozen=True):

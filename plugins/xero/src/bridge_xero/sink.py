@@ -37,6 +37,7 @@ from bridge.plugin import (
     SinkCapabilities,
     Sought,
     Unknown,
+    Unread,
 )
 from bridge.transport import Json
 from bridge_xero import facts as xero_facts
@@ -55,6 +56,7 @@ from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.seen import JournalsSeen
 from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
+from bridge_xero.unread import unread
 from bridge_xero.wire import rows, text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
 from bridge_xero.zones import today_in
@@ -230,32 +232,26 @@ class XeroSink:
         """What else brings the same amount to the account that the voucher debits, ours or not."""
         return Search(self._brisk, self._chart(self._brisk), self._seen).same_amount(voucher)
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         """Every kind, one after another; of them what bears our key, or touches or names what is wanted.
 
         Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
         """
         chart = self._chart(self._client)
         for kind in LISTED:
-            pages = (
-                self._client.changed(kind)
-                if kind == MANUAL_JOURNAL
-                else self._client.dated(kind, wanted.since_on, wanted.until_on)
-            )
-            for page in pages:
-                copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
-                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
-                    yield kept
+            try:
+                yield from self._dated(kind, wanted, chart)
+            except AuthorizationError as refusal:
+                yield unread(kind, refusal, self._client)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
         chart = self._chart(self._client)
         for kind in LISTED:
-            for page in self._client.changed(kind, since):
-                out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
-                told = _told(kind, page)
-                copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
-                yield Changes(tuple(copies), tuple(sorted(out)))
+            try:
+                yield from self._changed(kind, since, chart)
+            except AuthorizationError as refusal:
+                yield unread(kind, refusal, self._client)
 
     def standing(self) -> LedgerFacts:
         """Organisation, chart and trial balance: three calls."""
@@ -308,6 +304,21 @@ class XeroSink:
             self._client.disallocate(*copy.ref.split("/"), thing=called)
         else:
             self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+
+    def _dated(self, kind: str, wanted: Observation, chart: Chart) -> Iterator[tuple[LedgerCopy, ...]]:
+        is_dated = kind != MANUAL_JOURNAL
+        pages = self._client.dated(kind, wanted.since_on, wanted.until_on) if is_dated else self._client.changed(kind)
+        for page in pages:
+            copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
+            if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
+                yield kept
+
+    def _changed(self, kind: str, since: datetime, chart: Chart) -> Iterator[Changes]:
+        for page in self._client.changed(kind, since):
+            out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
+            told = _told(kind, page)
+            copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
+            yield Changes(tuple(copies), tuple(sorted(out)))
 
     def _found(self, kind: str, ref: str) -> Json | None:
         """One object as it stands; None when it is there no more."""

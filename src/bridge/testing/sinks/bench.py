@@ -15,7 +15,7 @@ from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
-from bridge.plugin import NO_REFS, PlanRequest, Present, Sink, SinkOffer, Unknown
+from bridge.plugin import NO_REFS, Observation, PlanRequest, Present, Sink, SinkOffer, Unknown, Unread
 from bridge.testing.plugin import PluginConformance
 from bridge.testing.sinks.entries import ALONE, PREFIX, entry
 from bridge.testing.sinks.ledger import FakeLedger
@@ -106,6 +106,16 @@ class SinkBench(PluginConformance):
             refs[voucher.voucher_id] = copy.ref
             copies.append((voucher, copy))
         return tuple(copies)
+
+
+def read_all(sink: Sink, wanted: Observation) -> list[LedgerCopy]:
+    """Every object of an observation of which nothing may be left unread."""
+    found: list[LedgerCopy] = []
+    for page in sink.observe(wanted):
+        if isinstance(page, Unread):
+            fail(f"{page.kind} is left unread: {page.why}")
+        found += page
+    return found
 
 
 def header_key(voucher: Voucher, turn: int = 0) -> str:
