@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.work import Story
+    from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
 
 EMPTY = "store.empty"
@@ -116,6 +117,13 @@ class App:
         from bridge.work.services import ServiceSteps
 
         return ServiceSteps(self.store, self, self.settings.folder)
+
+    @cached_property
+    def piloting(self) -> Piloting:
+        """What tries a route out."""
+        from bridge.work.piloting import Piloting
+
+        return Piloting(self, self.steps)
 
     @cached_property
     def desk(self) -> Views:

@@ -33,6 +33,7 @@ mode = "payout"
 bank_leg = "none"
 late = "next_open_day"
 review = true
+pilot = true
 opening = "-1250.10 USD"
 
 [routes.us.accounts]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import ClassVar
@@ -10,6 +11,7 @@ from typing import ClassVar
 import msgspec
 
 from bridge.errors import HoldError, UnavailableError
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher
 from bridge.plugin import NO_REFS, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
@@ -24,6 +26,7 @@ CAPABILITIES = SinkCapabilities(
     feed_days=30,
     batch_size=3,
     undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "voided")),
+    tells_sums=True,
 )
 
 
@@ -44,6 +47,20 @@ class TinySink(fakes.FakeLedger):
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         lines = [(line.account.ledger_id, self.amount(line.amount_minor, voucher)) for line in voucher.lines]
         return msgspec.json.encode({"key": voucher.key, "number": voucher.number, "lines": lines})
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        return self._sums(date.min, on, {account.ledger_id for account in self.accounts})
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        earned = {one.ledger_id for one in self.accounts if not one.account_class.is_of_the_balance_sheet}
+        return self._sums(since, until, earned)
+
+    def _sums(self, since: date, until: date, accounts: Collection[str]) -> tuple[LedgerSum, ...]:
+        sums = Counter[str]()
+        for copy in self.objects():
+            for line in copy.lines if since <= copy.dated_on <= until else ():
+                sums[line.account_id] += line.amount_minor
+        return tuple(LedgerSum(account, account, minor) for account, minor in sums.items() if account in accounts)
 
     def amount(self, minor: int, voucher: Voucher) -> object:
         return msgspec.Raw(decimal_text(minor, voucher.currency).encode())

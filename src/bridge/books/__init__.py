@@ -15,6 +15,7 @@ from bridge.books.planning.withdrawal import is_taken_back
 from bridge.books.rules.defaults import default_rules
 from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
+from bridge.books.waiting.pilots import Pick, Pilot, Sample
 
 __all__ = [
     "BookRun",
@@ -26,7 +27,10 @@ __all__ = [
     "Masters",
     "Needs",
     "Opening",
+    "Pick",
+    "Pilot",
     "Result",
+    "Sample",
     "Untold",
     "Way",
     "activate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,8 +15,9 @@ from bridge.books.beside.opening import Opening
 from bridge.books.engine.basis import Basis, first_day_at, rulings
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.plan import Ledger
-from bridge.books.waiting import decisions
+from bridge.books.waiting import decisions, pilots
 from bridge.books.waiting import standing as waiting
+from bridge.books.waiting.rates import with_rates
 from bridge.books.waiting.replan import foreseen, replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PluginError, TransientError
@@ -54,7 +55,8 @@ class Books:
 
         Twice:   a second run changes nothing.
         Killed:  each document, and each entry that waits, is one unit of work; the next run goes on.
-        Network: the ledger's facts, before anything is written; without them entries are booked and held.
+        Network: the ledger's facts, before anything is written; without them entries are booked and held. Then its
+                 rates, for what is in another currency.
         Question: while the route's tax regime is not settled nothing is booked, and what is not sent is held.
         Raises:  ConfigError when the route is unknown, has no rules, or books by another mode than payout.
         """
@@ -66,7 +68,7 @@ class Books:
         ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         basis = Basis(ledger, ruled, self._clock.now())
         outcomes, moved = ([], ()) if ledger.question else self._book_all(basis, actor, progress)
-        moved += replan(self._store, ledger, self._clock.now(), actor)
+        moved += replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor)
         return self._told(ledger, tuple(outcomes), moved)
 
     def look_again(self, route: str, *, actor: str) -> BookRun:
@@ -83,7 +85,7 @@ class Books:
         if not is_waiting and tax_question(the_route, known) is None:
             return BookRun(route, ())
         ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
-        return self._told(ledger, (), replan(self._store, ledger, self._clock.now(), actor))
+        return self._told(ledger, (), replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor))
 
     def foreseen(self, route: str) -> Foreseen | None:
         """What would be held or owed after the next run; None where nothing waits. Changes nothing.
@@ -97,7 +99,7 @@ class Books:
             is_waiting = is_waiting_for_it or waiting.standing(uow, the_route, _S.HELD, _S.OWED)
         if not is_waiting:
             return None
-        ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
+        ledger = with_rates(self._store, self._ledger(the_route, known, is_fresh=is_waiting_for_it))
         with self._store.reading() as uow:
             vouchers = foreseen(uow, ledger, self._clock.now())
             first = {name for delivery, _ in vouchers if delivery.voucher for name in delivery.voucher.after}
@@ -123,8 +125,7 @@ class Books:
                      adopt, and withdraw of what is parked, by the next delivery; an acceptance at once.
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
-        if not by.strip() or not reason.strip():
-            raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
+        _check_said(f"{kind} {subject}", by, reason)
         now = self._clock.now()
         if kind is InstructionKind.ACCEPT:
             until = _lapse(subject, until, now)
@@ -161,6 +162,28 @@ class Books:
         with self._store.reading() as uow:
             return before.opening_of(uow, the_route)
 
+    def pilot(self, route: str) -> pilots.Pilot:
+        """Where a route's pilot stands. Raises: ConfigError when the route is unknown."""
+        with self._store.reading() as uow:
+            return pilots.pilot_of(uow, uow.routes.get(route))
+
+    def picks(self, route: str) -> tuple[pilots.Pick, ...]:
+        """What would try a route out, of what it holds or owes. Network, raises: as ``foreseen``."""
+        found = self.foreseen(route)
+        return pilots.picks(found.vouchers, found.route) if found else ()
+
+    def say_of_pilot(self, kind: InstructionKind, subjects: Sequence[str], *, by: str, reason: str) -> None:
+        """Save a person's word about a pilot: that vouchers are part of it, are no longer, or that it is accepted.
+
+        subjects: voucher ids, or the one ``Route.pilot_subject``. Carried out: by the next run.
+        Raises: ConfigError when name or reason is missing.
+        """
+        _check_said("pilot", by, reason)
+        now = self._clock.now()
+        with self._store.unit(by) as uow:
+            for subject in subjects:
+                uow.instructions.add(Instruction(kind, subject, by, reason, now))
+
     def meant(self, wanted: str) -> tuple[Delivery, ...]:
         """The vouchers of what somebody names: a settlement, payout, day, order or voucher. Raises: ConfigError."""
         with self._store.reading() as uow:
@@ -178,8 +201,13 @@ class Books:
         return route
 
     def _ledger(self, route: Route, known: LedgerFacts | None, *, is_fresh: bool) -> Ledger:
-        """A ledger as it answers now, with the regime its route is booked by. known: its facts of an earlier day."""
-        return _settled(self._answering(route, is_fresh=is_fresh), known)
+        """A ledger as it answers now, with the regime its route is booked by, and ``pilot`` only while one is awaited.
+
+        known: its facts of an earlier day.
+        """
+        with self._store.reading() as uow:
+            the_route = pilots.settled(uow, route)
+        return _settled(self._answering(the_route, is_fresh=is_fresh), known)
 
     def _answering(self, route: Route, *, is_fresh: bool) -> Ledger:
         source = self._desk.source_offer(route.source)
@@ -242,6 +270,11 @@ class Books:
             question=ledger.question,
             why_silent=ledger.why_silent,
         )
+
+
+def _check_said(what: str, by: str, reason: str) -> None:
+    if not by.strip() or not reason.strip():
+        raise ConfigError(what, "needs a name and a reason", "Say who decides and why")
 
 
 def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:

@@ -33,6 +33,10 @@ COMMANDS = {
         "preview:preview",
         "Show every voucher that is owed or held, in the order of sending, exactly as it would be sent.",
     ),
+    "pilot": Listed(
+        "pilot:pilot",
+        "Try ROUTE out: one sale, one refund and one payout, posted, read back and compared field by field.",
+    ),
     "deliver": Listed("deliver:deliver", "Send what is owed to LEDGERs (connection names; all by default)."),
     "sync": Listed(
         "sync:sync", "Take in new files and what channels answer, book, and deliver: what a scheduler runs."

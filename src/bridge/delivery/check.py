@@ -130,6 +130,11 @@ def _largest_change(voucher: Voucher, copy: LedgerCopy) -> tuple[int, str]:
 
 def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ...]:
     """(field, sent, kept) wherever the two differ in what the books say; words are not compared."""
+    return tuple(pair for pair in fields(voucher, copy) if pair[1] != pair[2])
+
+
+def fields(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ...]:
+    """(field, sent, kept) of all that the books say; of lines that say the same, however they are cut, nothing."""
     places = voucher.currency  # what a ledger echoes as a currency may be anything
     sent = LedgerCopy(
         ref=copy.ref,
@@ -139,7 +144,7 @@ def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str
         currency=voucher.currency,
         lines=voucher.as_kept,
     )
-    pairs = (
+    return (
         ("date", str(sent.dated_on), str(copy.dated_on)),
         ("currency", sent.currency, copy.currency),
         ("number", sent.number, copy.number),
@@ -148,7 +153,6 @@ def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str
         ("marks", *_marks(voucher, copy)),
         ("lines", *(("", "") if sent.lines_hash == copy.lines_hash else (_lines(sent, places), _lines(copy, places)))),
     )
-    return tuple((field, ours, theirs) for field, ours, theirs in pairs if ours != theirs)
 
 
 def _marks(voucher: Voucher, copy: LedgerCopy) -> tuple[str, str]:

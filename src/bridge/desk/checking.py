@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -15,6 +15,7 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.chart import ROLE_BANK, ROLE_CLEARING
 from bridge.model.connections import BankLeg, Connection, Route
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.readings import LedgerReading
 from bridge.model.remarks import Grade, Remark, in_order, lacking, to_look_at
 
@@ -35,6 +36,19 @@ class Checked(msgspec.Struct, frozen=True):
     def is_lacking(self) -> bool:
         """Whether something has to be put right."""
         return any(remark.grade is Grade.MISSING for remark in self.remarks)
+
+
+class LedgerBooks(msgspec.Struct, frozen=True):
+    """What a ledger itself says its accounts come to, in its own currency; debit positive, so a profit is negative.
+
+    on: the day of the trial balance. since: the first day of the profit and loss, which ends on that day; None: none.
+    """
+
+    currency: str
+    on: date
+    trial_balance: tuple[LedgerSum, ...]
+    since: date | None = None
+    profit_and_loss: tuple[LedgerSum, ...] = ()
 
 
 def gravest_first(remarks: Iterable[Remark]) -> tuple[Remark, ...]:

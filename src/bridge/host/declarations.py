@@ -105,6 +105,7 @@ class RouteTable(BaseModel):
     hold_back_hours: int | None = Field(default=None, ge=0, le=24 * 31)
     late: LatePolicy = LatePolicy.HOLD
     review: StrictBool = False
+    pilot: StrictBool = False
     clearing: str = ""
     bank: str = ""
     opening: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final, cast
 
@@ -13,6 +13,7 @@ from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.reports import Balances, Figures, Subscription
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -26,6 +27,7 @@ from bridge.plugin import (
     ChangingSink,
     Count,
     CreatingSink,
+    DayOfCurrency,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
@@ -50,12 +52,14 @@ from bridge.plugin import (
     PlanRequest,
     Present,
     PulledSource,
+    RatedSink,
     ReportingSource,
     Sink,
     Sought,
     Source,
     SourceFile,
     StandIn,
+    SummingSink,
     UndoingSink,
     Unknown,
     Unread,
@@ -66,6 +70,7 @@ from bridge.plugin.wording import one_line
 
 _TOGETHER: Final = 100
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
+_Rate = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]{1,12})?$")]
 _PARTS: Final[tuple[type[PagePart], ...]] = (
     DocumentStart,
     DocumentLines,
@@ -358,6 +363,22 @@ class GuardedSink:
         if next(asked, None) is not None:
             raise self._guard.broken("read_back", "left a ref without an answer")
 
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """As the contract says; of a sink that is no RatedSink none."""
+        sink = self._sink
+        if not isinstance(sink, RatedSink):
+            return {}
+        promised: object = self._guard.call("rates", lambda: sink.rates(wanted))
+        try:
+            told = msgspec.convert(promised, dict[DayOfCurrency, _Rate])
+        except msgspec.ValidationError:
+            raise self._guard.broken(
+                "rates", "gave something else than rates above nought by currency and day"
+            ) from None
+        if not told.keys() <= {*wanted}:
+            raise self._guard.broken("rates", "gave a rate that nobody asked for")
+        return told
+
     def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
         sink = self._undoing()
         given: object = self._guard.call("hindrance", lambda: sink.hindrance(kind, ref, beside))
@@ -369,6 +390,21 @@ class GuardedSink:
         """As the contract says; a PluginError leaves open whether it was done."""
         sink = self._undoing()
         self._guard.call("undo", lambda: sink.undo(kind, copy))
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        return self._guard.each("balances_on", self._guard.call("balances_on", lambda: sink.balances_on(on)), LedgerSum)
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        found = self._guard.call("profit_and_loss", lambda: sink.profit_and_loss(since, until))
+        return self._guard.each("profit_and_loss", found, LedgerSum)
+
+    def _summing(self) -> SummingSink:
+        sink = self._sink
+        if not isinstance(sink, SummingSink):
+            raise self._guard.broken("balances_on", "is not there, though tells_sums is declared")
+        return sink
 
     def _unread(self, name: str, unread: Unread) -> Unread:
         """What the sink writes it must read: else nothing says whether that still stands there."""

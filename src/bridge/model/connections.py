@@ -150,6 +150,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     time_zone:  the merchant's calendar, an IANA name; book dates and month parts are days of it.
     first_day:  settlements that close on or after it are booked.
     review:     vouchers wait for a person before they are owed.
+    pilot:      without review: they wait all the same until a pilot is accepted (decision 0062).
     tenders:    (gateway pattern, chart number) that come before the source's own. tender_classes: (gateway pattern, how
                 its money comes) of the account that this gateway goes through, before what the source says.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
@@ -196,6 +197,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     tracking: str = ""
     own_accounts: str = ""
     is_ended: bool = False
+    pilot: bool = False
 
     @cached_property
     def route_id(self) -> str:
@@ -205,3 +207,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     def opening_subject(self) -> str:
         """What the acceptance of its opening is about: a route with another first day opens otherwise."""
         return f"{self.route_id} {self.first_day}"
+
+    @property
+    def pilot_subject(self) -> str:
+        """What the acceptance of its pilot is about: into another ledger, or in another mode, it is tried out anew."""
+        return f"pilot {self.route_id} {self.ledger} {self.mode}"

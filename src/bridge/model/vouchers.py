@@ -62,6 +62,8 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     applies:  the voucher id of the credit that is set against ``pays``, where no money moves; it is in ``after`` too.
     reference: what a person looks for: the order's name, the payout's id.
     same_amount_days: look for a same-amount entry this many days around before sending; 0 for never.
+    rate:     of what is in another currency than the books, exact decimal text in the sense in which the ledger states
+              it; empty where it is in their own, or the ledger takes the rate of the day by itself.
     """
 
     voucher_id: str
@@ -80,6 +82,7 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     applies: str = ""
     reference: str = ""
     due_on: date | None = None
+    rate: str = ""
 
     def __post_init__(self) -> None:
         if sum(line.amount_minor for line in self.lines):
@@ -148,6 +151,7 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
                 for and never compared: what is compared is a mark.
     settles:    the ledger's ids of the open documents that it pays or is set against.
     open_minor: of an open document, what nobody has paid yet, never negative; None where it is none, or is not told.
+    due_on:     of an open document, the day its money is said to arrive, where it is told. It is asked for, never kept.
     is_voided:  still there, but worth nothing.
     changed_by: who changed it last, where the ledger tells; else empty.
     changed_at: ISO 8601 instant of the last change as the ledger says it, else empty.
@@ -166,6 +170,7 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     settles: tuple[str, ...] = ()
     open_minor: int | None = None
+    due_on: date | None = None
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""

@@ -15,6 +15,7 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
 from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.readings import Unread
 from bridge.model.tax import NONE
 from bridge.model.tracking import Tracked
@@ -77,6 +78,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
     names_customers: purposes of entries whose vouchers stand in the name of a customer.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
+    tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
     """
 
     types: tuple[str, ...]
@@ -96,6 +98,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     creates: tuple[MasterKind, ...] = ()
     names_customers: tuple[Purpose, ...] = ()
     channel_dimension: str = ""
+    tells_sums: bool = False
 
 
 class OpenDocument(msgspec.Struct, frozen=True):
@@ -119,6 +122,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     customer:  the name of the contact in which the channel's sales stand, where no rule names another.
     again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
     is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
+    rate:      what the ledger, if it is a ``RatedSink``, gives in its own currency for one unit of the entry's on the
+               day of ``dated_on``, exact decimal text; empty where it was not asked, or knows none.
     settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
                less than that leg where one of those will never be in the ledger; empty where it is not of one order.
     """
@@ -135,6 +140,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     customer: str = ""
     again: int = 0
     is_cash: bool = False
+    rate: str = ""
     settles: tuple[OpenDocument, ...] = ()
 
     def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
@@ -175,6 +181,10 @@ class Sought(msgspec.Struct, frozen=True):
     voucher: Voucher
     refs: Mapping[str, str] = NO_REFS
     sent_at: datetime | None = None
+
+
+DayOfCurrency = tuple[str, date]
+"""A currency (ISO 4217) on a day."""
 
 
 Outcome = LedgerCopy | BridgeError
@@ -300,6 +310,19 @@ class BatchingSink(Sink, Protocol):
 
 
 @runtime_checkable
+class RatedSink(Sink, Protocol):
+    """A sink whose ledger wants the rate stated of what is in another currency, and knows one for each day."""
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """What the ledger itself gives, in its own currency, for one unit of each of these on its day.
+
+        Exact decimal text, above nought; what the ledger does not know is left out. Network; writes nothing.
+        Raises: TransientError, AuthorizationError, RejectedError.
+        """
+        ...
+
+
+@runtime_checkable
 class UndoingSink(Sink, Protocol):
     """A sink that declares ``undoes``: it takes out of the ledger again what it wrote."""
 
@@ -341,4 +364,21 @@ class ChangingSink(Sink, Protocol):
 
         Network, in fewer calls than ``facts``: the host takes tax codes, items, contacts and currencies from its last.
         """
+        ...
+
+
+@runtime_checkable
+class SummingSink(Sink, Protocol):
+    """A sink that declares ``tells_sums``: what the ledger itself says its accounts come to, for people to compare.
+
+    Accounts at nothing may be left out. Of accruals, whatever the company's own reports go by. Network.
+    Raises: UnavailableError or RateLimitedError when the ledger did not answer in full; AuthorizationError.
+    """
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """Every account at the end of a day; they add up to nothing."""
+        ...
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """What every account of income and expense came to in these days, both included: a profit is negative."""
         ...

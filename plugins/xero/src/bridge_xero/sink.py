@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bridge import ids
 from bridge.errors import (
@@ -19,6 +20,7 @@ from bridge.model.connections import BankLeg
 from bridge.model.contacts import in_currency
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
@@ -59,6 +61,7 @@ from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection
 from bridge_xero.unread import unread
 from bridge_xero.wire import rows, text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
+from bridge_xero.years import parts
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
@@ -79,7 +82,9 @@ CAPABILITIES = SinkCapabilities(
     channel_dimension="Channel",
     creates=masters.CREATES,
     names_customers=(Purpose.SETTLEMENT, Purpose.ORDER, Purpose.REFUND, Purpose.DAY),
+    tells_sums=True,
 )
+_EARNED = frozenset({"REVENUE", "EXPENSE"})
 _BRISK_SECONDS = 5
 _LONGEST_TURN = timedelta(seconds=30)
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -189,6 +194,26 @@ class XeroSink:
             return categories
         of = (one for one in categories if text(one.get("TrackingCategoryID")) == master.dimension_id)
         return [option for one in of for option in rows(one.get("Options"))]
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """The year-to-date columns of Xero's report; profit of earlier years stands in retained earnings."""
+        home = xero_facts.home_currency(self._client.organisation())
+        return self._named(balances_of(self._client.trial_balance(on), home))
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """From trial balances, which bridge may read already: two for each financial year that the days are in."""
+        organisation = self._client.organisation()
+        home, sums = xero_facts.home_currency(organisation), Counter[str]()
+        for before, end in parts(organisation, since, until):
+            sums.update(balances_of(self._client.trial_balance(end), home))
+            if before is not None:
+                sums.subtract(balances_of(self._client.trial_balance(before), home))
+        earned = {one["AccountID"] for one in self._client.accounts() if text(one.get("Class")) in _EARNED}
+        return self._named({account: minor for account, minor in sums.items() if account in earned})
+
+    def _named(self, sums: Mapping[str, int]) -> tuple[LedgerSum, ...]:
+        names = {text(one.get("AccountID")): text(one.get("Name")) for one in self._client.accounts()}
+        return tuple(LedgerSum(account, names.get(account, ""), minor) for account, minor in sums.items() if minor)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""

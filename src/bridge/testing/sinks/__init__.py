@@ -12,6 +12,7 @@ from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
+from bridge.testing.sinks.sums import SumChecks
 from bridge.testing.sinks.undoing import UndoingChecks
 from bridge.testing.sinks.unread import UnreadChecks
 
@@ -25,6 +26,7 @@ class SinkConformance(
     UnreadChecks,
     ChangesChecks,
     UndoingChecks,
+    SumChecks,
     FactsChecks,
 ):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
