@@ -131,6 +131,11 @@ class Desk:
         done = self(*SHOP, f"--answer=ledger={ledger}", "--answer=first_day=2026-01-01")
         assert done.returncode == 0, self.said
 
+    def without_pilots(self) -> None:
+        """Routes deliver by themselves: what a person says once a pilot of theirs has passed."""
+        self.file.write_text(self.file.read_text(encoding="utf-8").replace("pilot = true", "pilot = false"), "utf-8")
+        assert self("apply").returncode == 0, self.said
+
 
 def _consent(url: str, pasted: IO[str] | None, chosen: dict[str, str]) -> None:
     """Choose on the vendor's page, and come back: to where bridge listens, or to where the address is pasted."""
