@@ -51,6 +51,7 @@ client_secret = "sandbox-secret"
 [connections.books]
 plugin = "{plugin}"
 account = "{account}"
+{contact} = "Sales channels"
 [connections.shop]
 plugin = "woocommerce"
 account = "us-shop.example"
@@ -125,7 +126,8 @@ class Paced:
         (folder / "sealing.key").write_bytes(Fernet.generate_key())
         told = {"plugin": ledger.plugin, "account": ledger.account, "base_url": sandbox.base_url}
         url = database_url or f"sqlite:///{folder}/bridge.db"
-        text = SETTINGS.format(database_url=url, limits=ledger.settings, **told)
+        contact = {"quickbooks": "customer", "xero": "contact"}[ledger.plugin]
+        text = SETTINGS.format(database_url=url, limits=ledger.settings, contact=contact, **told)
         self._config.write_text(text, encoding="utf-8")
         with self.app(is_new=True) as app:
             app.apply(self._config, actor="ann", is_dry_run=False)

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from bridge.books.planning.accounts import off_currency
 from bridge.errors import HoldError
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
@@ -221,7 +222,10 @@ COMPANIES = (
     Company("xero", "AU", "AUD"),
 )
 # What may be held, and where. Nothing is in a company's own currency but what is said here.
-FOREIGN = {"quickbooks": {"rate.missing"}, "xero": {"xero.currency", "xero.amount", "rate.missing", "xero.no_transfer"}}
+FOREIGN = {
+    "quickbooks": {"rate.missing", "account.currency"},
+    "xero": {"xero.currency", "xero.amount", "rate.missing", "xero.no_transfer", "account.currency"},
+}
 AT_HOME = {
     ("quickbooks", "order left open, credited and paid back"): {"quickbooks.receivable"},
 }
@@ -261,6 +265,8 @@ class Books:
             customer=self.facts.own_customer,
             settles=settles,
         )
+        if off_currency(request.accounts, made.currency, self.facts):
+            raise HoldError(made.narration, "an account is of another currency", "Map one", code="account.currency")
         vouchers = self.sink.plan(request)
         assert vouchers == self.sink.plan(request)
         return vouchers

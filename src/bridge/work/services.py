@@ -148,8 +148,11 @@ class ServiceSteps:
             return self._services.drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
 
     def idle(self) -> tuple[str, ...]:
-        """See ``work.Steps``."""
-        return self._services.host.idle()
+        """See ``work.Steps``. None where settings cannot be read: who needs them says so."""
+        try:
+            return self._services.host.idle()
+        except ConfigError:
+            return ()
 
     def keep_alive(self, connection: str) -> None:
         """See ``Host.keep_alive``; a dead sign-in stops its connection alone."""
