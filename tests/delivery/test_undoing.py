@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from bridge.delivery import Word
+from bridge.delivery import DrainReport, Word
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
@@ -99,6 +99,29 @@ def test_an_answer_lost_again_and_again_stops_no_drain(both: World, fault: Fault
     assert first.delivered == 1, "what is due goes out beside it"
     assert (both.state("payout"), copies(both, "payout")) == (_S.WITHDRAWN, 0)
     assert (both.state("june"), copies(both, "june")) == (_S.DELIVERED, 1)
+
+
+def test_a_drain_that_is_frozen_while_it_finishes_stops_and_the_other_ends_it(both: World) -> None:
+    """D10: its lease has passed on, and it says so; nothing is taken out twice, and nothing it saves counts."""
+    both.ledger.fail_next_undo(Fault.LOSE_BEFORE_COMMIT)
+    with pytest.raises(BridgeError):
+        undo(both, *BOTH)
+    both.clock.advance(DAY)
+    rival = both.process(holder="rival")
+    ended: list[DrainReport] = []
+
+    def freeze(request: str) -> None:
+        if request == "undo" and not ended:
+            both.clock.advance(300)
+            both.ledger.on_request = lambda _: None
+            ended.append(rival.drain(BOOKS, actor="worker"))
+
+    both.ledger.on_request = freeze
+    report = both.process(holder="frozen").drain(BOOKS, actor="worker")
+
+    assert report.stopped == "delivery.lease_lost"
+    assert (both.state("payout"), copies(both, "payout")) == (_S.WITHDRAWN, 0)
+    assert said(both, "payout") == [InstructionKind.UNDO]
 
 
 @pytest.mark.parametrize("fault", KEPT, ids=str)

@@ -15,7 +15,7 @@ from bridge.delivery.reading_back import ReadBack, read_back
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.saving import Saving
-from bridge.delivery.turn import Turn, take
+from bridge.delivery.turn import LeaseLostError, Turn, take
 from bridge.delivery.undoing import Undo, Undoing, Word
 from bridge.delivery.witness import Witness, mark_of
 from bridge.errors import AuthorizationError, ConfigError, TransientError
@@ -100,16 +100,24 @@ class Deliverer:
                 witness=self._witness,
             )
             drain = Drain(self._store, self._clock, turn, attempts, told, errand, self._pauses)
-            if self._desk.sink_offer(ledger).capabilities.undoes:
-                with suppress(AuthorizationError):  # whatever is due meets it too, and says so
-                    self._undoing(ledger, actor).resume(turn, self._witness, told)
-            stop = drain.run()
+            stop = self._resumed(ledger, turn, actor, told) or drain.run()
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()
         self._witness.keep()
         odds = tuple(filter(None, (odd, restored.words if restored else "")))
         return self._report(ledger, told.tally, stop, drain.resume_at, odds)
+
+    def _resumed(self, ledger: str, turn: Turn, actor: str, told: Told) -> Stop | None:
+        """Go on with what is being taken out; what stands in the way of all else, if anything."""
+        if not self._desk.sink_offer(ledger).capabilities.undoes:
+            return None
+        try:
+            with suppress(AuthorizationError):  # whatever is due meets it too, and says so
+                self._undoing(ledger, actor).resume(turn, self._witness, told)
+        except LeaseLostError as lost:
+            return Stop(lost.code, str(lost))
+        return None
 
     def read_back(self, ledger: str, voucher_ids: Sequence[str]) -> tuple[ReadBack, ...]:
         """These vouchers as their ledger shows them now, field by field beside what was sent; writes nothing.

@@ -24,6 +24,7 @@ from bridge.errors import (
     ConfigError,
     InvariantError,
     RejectedError,
+    StaleError,
     TransientError,
     UnavailableError,
 )
@@ -178,20 +179,25 @@ class Undoing:
     ) -> Delivery | None:
         """One step further; None where it waits. What was in the way of it is told beside it."""
         try:
+            return self._gone_on(begun, beside, kept, turn, witness)
+        except (AuthorizationError, LeaseLostError):
+            raise
+        except BridgeError:
+            return None  # it is saved beside it, or others moved it
+
+    def _gone_on(
+        self, begun: Delivery, beside: frozenset[str], kept: LedgerCopy | None, turn: Turn, witness: Witness
+    ) -> Delivery:
+        try:
             undo = self._look(begun, beside, kept)
         except (AuthorizationError, LeaseLostError):
             raise
         except BridgeError as error:
             self._later(begun, turn, error)
-            return None
+            raise
         if undo.hindrance:
             return self._save(begun, decide.kept(begun, undo.hindrance), turn)
-        try:
-            return self._take_out(begun, undo.copy, turn, witness)
-        except (AuthorizationError, LeaseLostError):
-            raise
-        except BridgeError:
-            return None  # it is saved beside it
+        return self._take_out(begun, undo.copy, turn, witness)
 
     def _look(self, delivery: Delivery, beside: frozenset[str], kept: LedgerCopy | None) -> Undo:
         kind = delivery.voucher.type if delivery.voucher else ""
@@ -230,14 +236,19 @@ class Undoing:
         return self._clock.now() + timedelta(seconds=self._sink.settle_seconds)
 
     def _save(self, before: Delivery, after: Delivery, turn: Turn, said: Sequence[Instruction] = ()) -> Delivery:
+        """Raises: LeaseLostError; StaleError where others moved it meanwhile. Nothing is saved then."""
         after = msgspec.structs.replace(after, epoch=turn.epoch)
-        with self._store.unit(self._actor) as unit:
-            unit.deliveries.move(before, after, epoch=turn.epoch)
-            for one in said:
-                unit.instructions.add(one)
-            if after.state is _S.WITHDRAWN:
-                unit.deliveries.forget_baseline(after.voucher_id)
-                unit.copies.remove(self._ledger, [before.ref], is_deleted=True)
+        try:
+            with self._store.unit(self._actor) as unit:
+                unit.deliveries.move(before, after, epoch=turn.epoch)
+                for one in said:
+                    unit.instructions.add(one)
+                if after.state is _S.WITHDRAWN:
+                    unit.deliveries.forget_baseline(after.voucher_id)
+                    unit.copies.remove(self._ledger, [before.ref], is_deleted=True)
+        except StaleError:
+            turn.confirm()
+            raise
         return after
 
 
