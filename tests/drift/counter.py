@@ -163,6 +163,10 @@ class Counter(Shop):
     def deliver(self) -> None:
         self._process().drain(LEDGER, actor="cli")
 
+    def undo(self, name: str) -> None:
+        """A person takes a voucher out of the ledger, by its id."""
+        self._process().undo(LEDGER, [name], by="ann", reason="wrong", actor="cli")
+
     def bring_in(self, *facts: Fact) -> None:
         """Receive, book and deliver."""
         self.receive(*facts)
