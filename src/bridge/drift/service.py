@@ -47,8 +47,8 @@ class Drift:
         Twice:   the same findings, carried forward; nothing is ever written to the ledger.
         Killed:  at any point: the findings stay as they were; the next check begins anew.
         Raises:  InvariantError ``drift.carried`` when, before all is read, what earlier checks carried is not what the
-                 books say. UnavailableError and kin when the ledger did not answer in full: then nothing is concluded and
-                 the findings stay as they were. StaleError ``drift.busy`` while another check of the same ledger runs.
+                 books say. UnavailableError and kin when the ledger did not answer in full: then nothing is concluded
+                 and the findings stay as they were. StaleError ``drift.busy`` while another check of the same ledger runs.
                  ConfigError when the clearing account is not in the ledger's chart.
         """
         with self._store.reading() as unit:
