@@ -15,6 +15,7 @@ from bridge.plugin import Absent, Observation, Present, Unknown
 from bridge.sandbox import FaultKind
 from bridge.testing import read_all
 from bridge_xero.kinds import PAYMENT
+from bridge_xero.settings import SCOPES
 from plugins.xero.tests.books import Books, last, refs_of
 from plugins.xero.tests.conftest import ENTRIES
 from plugins.xero.tests.organisation import TENANT, account_id, entry, leg, sale
@@ -331,7 +332,8 @@ def test_balances_are_of_the_day_on_the_organisations_calendar(books: Books) -> 
 
 
 def test_a_connection_from_before_the_scope_was_asked_for_tells_no_balances_and_works_on(books: Books) -> None:
-    books.context.token = books.sandbox.issue_tokens(TENANT, scope="accounting.invoices accounting.settings.read")[0]
+    asked = " ".join(scope for scope in SCOPES if "reports" not in scope)
+    books.context.token = books.sandbox.issue_tokens(TENANT, scope=asked)[0]
 
     facts = books.sink.facts()
 

@@ -24,6 +24,7 @@ from bridge_quickbooks_sandbox.wire import JsonObject, answer, decode, encode, o
 __all__ = ["QuickBooksVendor"]
 
 _PATH = re.compile(r"/v3/company/(?P<realm>[^/]+)/(?P<rest>.+?)/?")
+_SCOPES = frozenset({"com.intuit.quickbooks.accounting"})
 _LONGEST_REQUEST_ID = 50
 _LONGEST_BATCH_REQUEST_ID = 36
 
@@ -56,6 +57,18 @@ class QuickBooksVendor:
         else:
             response = self._api(request)
         return self._with_tid(response)
+
+    def enter(self, request: Request) -> Response | None:
+        """Let a call to a company begin, or refuse it where too many are under way."""
+        match = _PATH.fullmatch(request.path)
+        if match is None or self._limits.enter(match["realm"]):
+            return None
+        return self._with_tid(self._refusal(throttled(), "en"))
+
+    def leave(self, request: Request) -> None:
+        """Take note that a call to a company has ended."""
+        if match := _PATH.fullmatch(request.path):
+            self._limits.leave(match["realm"])
 
     def label(self, request: Request) -> str:
         """Name the operation: ``JournalEntry.create``, ``batch.create``, ``JournalEntry.query``, ``oauth.tokens`` …"""
@@ -91,7 +104,7 @@ class QuickBooksVendor:
         if allowed is None:
             return self._unauthorized(request)
         company = self._company(realm)
-        if allowed != realm or company is None:
+        if allowed != realm or company is None or not self._desk.may(bearer(request), _SCOPES):
             detail = "This token gives no access to this company."
             return self._refusal(RefusalError("3100", detail, status=403, kind="AUTHORIZATION"), "en")
         with company.lock:
@@ -133,7 +146,7 @@ class QuickBooksVendor:
         if request.method == "GET":
             return self._read(company, first, second, request)
         if first == "batch":
-            return run_batch(company, decode(request.body), self._item_faults)
+            return run_batch(company, decode(request.body), self._item_faults, is_named="requestid" in request.query)
         kind = kind_by_path(first)
         if kind is None or second or request.method != "POST":
             raise RefusalError("500", f"Unsupported Operation : {request.method} {rest} is not supported.")

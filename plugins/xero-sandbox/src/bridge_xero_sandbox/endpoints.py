@@ -129,7 +129,9 @@ def _named(found: list[JsonObject], key: str, rest: list[str]) -> list[JsonObjec
 def _currencies(organisation: Organisation, call: Call) -> list[JsonObject]:
     codes = currencies(organisation)
     if call.method == "PUT":
-        code = call.body["Code"]
+        code = call.body.get("Code")
+        if not code:
+            raise InvalidError(Text.FIELD_NEEDED.format(field="Code"))
         if code not in codes:
             organisation.change_settings({"currencies": [*organisation.settings.currencies, code]})
         codes = [code]
@@ -142,8 +144,14 @@ def _collection(organisation: Organisation, kind: Kind, call: Call) -> Outcome:
         takes = frozenset(parameter["name"] for parameter in operation["parameters"])
         return 200, select(organisation, kind, call.query, call.modified_since, takes)
     write = _WRITES[call.method, kind.name]
-    elements = call.body.get(kind.name, [call.body])
+    elements = _elements(kind, call)
     return _write(organisation, kind, elements, write, call)
+
+
+def _elements(kind: Kind, call: Call) -> list[JsonObject]:
+    """Give what a body holds: a list under the name of its kind, or one alone; none where it holds nothing."""
+    elements: list[JsonObject] = call.body.get(kind.name, [call.body] if call.body else [])
+    return elements
 
 
 def _one(organisation: Organisation, kind: Kind, value: JsonObject, call: Call) -> Outcome:
@@ -151,7 +159,7 @@ def _one(organisation: Organisation, kind: Kind, value: JsonObject, call: Call) 
         return 200, {kind.name: [present(organisation, kind.name, value)]}
     if kind.name == "Accounts":
         return _account(organisation, kind, value, call)
-    elements = call.body.get(kind.name, [call.body])
+    elements = _elements(kind, call)
     named = [{**element, kind.id: value[kind.id]} for element in elements[:1]]
     return _write(organisation, kind, named, _WRITES["POST", kind.name], call)
 
@@ -183,7 +191,7 @@ def _below(organisation: Organisation, kind: Kind, value: JsonObject, call: Call
             return _allocate(organisation, value, call)
         case "DELETE", ("Allocations", allocation_id):
             deleted = payments.delete_allocation(organisation, value, allocation_id)
-            return 200, {"Allocations": [allocation(organisation, deleted)]}
+            return 200, allocation(organisation, deleted)  # bare: the published answer has no list around it
     raise MissingError
 
 
