@@ -16,7 +16,7 @@ from bridge.errors import InvariantError
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn
 from bridge.model.connections import Route
-from bridge.model.facts import LedgerFacts
+from bridge.model.facts import ContactRole, LedgerFacts
 from bridge.plugin import Sink
 from bridge.store.api import UnitOfWork
 
@@ -159,7 +159,8 @@ class Check:
             is_on_receivable = unit.deliveries.reach(route_ids, ledger, chart.receivable_id) or any(
                 line.account.ledger_id == chart.receivable_id for one in coming for line in one.lines
             )
-        contacts = named.union(one.ledger_id for one in facts.contacts) - {""}
+        buyers = (one.ledger_id for one in facts.contacts if one.role is not ContactRole.SUPPLIER)
+        contacts = named.union(buyers) - {""}
         return Wanted(
             ledger=ledger,
             routes=route_ids,
