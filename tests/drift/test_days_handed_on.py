@@ -217,7 +217,7 @@ def test_whatever_happened_a_check_says_what_one_says_that_reads_all(
     story = Story(make_counter(has_invoices=has_invoices, mode=mode), seed=7)
     story.sell()
     story.sell()
-    story.check()
+    report = story.check()
     for number in range(12):
         story.shop.clock.advance(APART.total_seconds())
         what = story.chance.choice(HAPPENS)

@@ -61,8 +61,9 @@ class Check:
 
         in_full: why the ledger is to be read in full, whatever is kept of it; else empty.
         """
-        if self._copying.is_in_full(self._wanted(self._chart(facts), facts), in_full):
-            self._prove(self._chart(facts))
+        chart = self._chart(facts)
+        if in_full or self._copying.is_monthly(self._wanted(chart, facts)):
+            self._prove(chart)
         for reading in count(1):
             wanted = self._wanted(self._chart(facts), facts)
             seen = self._copying.observe(wanted, in_full=in_full)

@@ -48,8 +48,8 @@ class Drift:
         Killed:  at any point: the findings stay as they were; the next check begins anew.
         Raises:  InvariantError ``drift.carried`` when, before all is read, what earlier checks carried is not what the
                  books say. UnavailableError and kin when the ledger did not answer in full: then nothing is concluded
-                 and the findings stay as they were. StaleError ``drift.busy`` while another check of the same ledger runs.
-                 ConfigError when the clearing account is not in the ledger's chart.
+                 and the findings stay as they were. StaleError ``drift.busy`` while another check of the same ledger
+                 runs. ConfigError when the clearing account is not in the ledger's chart.
         """
         with self._store.reading() as unit:
             route = unit.routes.get(route_name)
