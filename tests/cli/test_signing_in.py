@@ -339,3 +339,14 @@ def test_a_browser_is_opened_where_there_is_a_screen(desk: Desk, tmp_path: Path)
     assert process.wait(60) == 0, said
     assert "It was opened in your browser." in said
     assert desk.tables("connections") == {"quickbooks": {"plugin": "quickbooks", "account": REALM}}
+
+
+def test_a_company_by_any_name_says_no_line_of_its_own(desk: Desk) -> None:
+    """Its name comes from outside: what a terminal would obey, and the end of a line, are shown."""
+    desk.quickbooks.add_company("9130000000000099", home_currency="USD", country="US", name="A\x1b[2J\nok  [red]all[/]")
+    done = desk.sign_in("connections", "add", "quickbooks", *APP, realm="9130000000000099")
+
+    assert done.returncode == 0, desk.said
+    assert "\x1b[2J" not in done.stdout + done.stderr
+    assert not [line for line in done.stdout.splitlines() if line.startswith("ok  [red]")]
+    assert "[2J ok [red]all[/]" in done.stdout

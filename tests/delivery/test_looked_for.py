@@ -59,7 +59,7 @@ def test_a_restored_backup_doubles_nothing_in_batches(make_world: MakeWorld) -> 
 
     report = world.drain()
 
-    assert world.ledger.requests == ["facts", "look_up", "observe", "send"]
+    assert world.ledger.requests == ["facts", "observe", "look_up", "send"]
     assert (world.state(sent[0]), world.delivery(sent[0]).reason) == (S.PARKED, Reason.ALIKE)
     assert ({world.copies(name) for name in NAMES if name != sent[0]}, len(world.ledger.objects())) == ({1}, 8)
     assert report.told[0].startswith("8 looked for in the ledger before sending, 4 found there")

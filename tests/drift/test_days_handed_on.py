@@ -247,7 +247,7 @@ def taken_over(story: Story) -> set[str]:
     facts = shop.ledger.facts()
     with shop.store.reading() as unit:
         chart = chart_of(facts, shop.route, CAPABILITIES, touched(unit.entries.touched(shop.route.route_id)))
-        party, signs = Party(shop.route, CAPABILITIES, chart.clearing.ledger_id), signs_of(unit, chart, LEDGER)
+        party, signs = Party(shop.route, CAPABILITIES, (chart.clearing.ledger_id,)), signs_of(unit, chart, LEDGER)
         then = before_of(unit, party, party, signs)
         held = told(unit, party, signs, then)
     return {on.isoformat() for on in held.days.keys() - held.remade} if held.remade is not None else set()

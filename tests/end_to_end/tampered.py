@@ -44,7 +44,7 @@ AT = "Fri, 25 Sep 2026 09:00:00 GMT"
 NOW = datetime(2026, 9, 28, 12, tzinfo=UTC)
 # A deposit is late five days of the bank after its day: where it is edited, it must not be.
 SOON: Mapping[tuple[str, ...], datetime] = {("amazon-gb",): datetime(2026, 6, 26, 12, tzinfo=UTC)}
-# So long after a first check the edits are made: the feeds tell of the edits alone, and of the rest what was handed on counts.
+# So long after a first check the edits are made: the feeds tell of these alone; of the rest counts what was handed on.
 QUIET = timedelta(days=2)
 # The ids of objects that are not ours and were entered by an edit.
 ENTERED = frozenset({"extra_copy", "replacement", "foreign", "double_revenue", "fee_twice"})

@@ -17,6 +17,7 @@ from bridge.sandbox import FaultKind
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_xero_sandbox import XeroSandbox
 from tests.end_to_end.merchant import InXero, Merchant
+from tests.fakes.stores import put_migrated
 
 SETTLEMENT = "28500000011"
 JSON = "application/json"
@@ -138,13 +139,16 @@ class Later(SystemClock):
         return super().now() + timedelta(minutes=2)
 
 
-@pytest.mark.parametrize("fault", [FaultKind.COMMIT_THEN_DROP, FaultKind.DROP])
+@pytest.mark.parametrize("fault", [FaultKind.COMMIT_THEN_DROP, FaultKind.DROP, FaultKind.ANSWER])
 def test_a_lost_answer_is_looked_at_and_the_rest_is_undone_on_the_same_word(posted: Posted, fault: FaultKind) -> None:
+    """An answer of success that says nothing of the object is none."""
+    says_nothing = {"status": 200, "body": "{}", "content_type": JSON} if fault is FaultKind.ANSWER else {}
     posted.merchant.sandbox.faults.order(
         fault,
         method="POST",
         label="*.delete" if not posted.is_xero else None,
         path="*/Invoices/*" if posted.is_xero else None,
+        **says_nothing,
     )
     stopped = posted.merchant.run("undo", SETTLEMENT, *MEANT)
     begun = posted.deliveries(DeliveryState.UNDOING)
@@ -174,3 +178,19 @@ def test_money_that_the_bank_has_seen_stays(posted: Posted) -> None:
         assert stopped.exception.code == "quickbooks.6480"
         assert {one.state for one in posted.deliveries(*DeliveryState)} == {DeliveryState.DELIVERED}
     assert posted.balances() != {}
+
+
+def test_what_was_booked_again_is_met_by_a_database_that_is_made_anew(posted: Posted) -> None:
+    """Its keys are not those of a first booking: bridge asks a person, and sends nothing a second time."""
+    posted.merchant.ok("undo", SETTLEMENT, *MEANT, "--book-again")
+    posted.merchant.run("sync")
+    for file in posted.merchant.folder.glob("bridge.db*"):
+        file.unlink()
+    put_migrated(posted.merchant.folder / "bridge.db")
+    posted.merchant.connect()
+    posted.merchant.import_samples("us", "us_v2_standard.txt")
+    done = posted.merchant.run("deliver")
+
+    assert posted.balances() == posted.before, done.output
+    assert {one.reason for one in posted.deliveries(DeliveryState.PARKED)} == {"restored.alike"}
+    assert not posted.deliveries(DeliveryState.DELIVERED)

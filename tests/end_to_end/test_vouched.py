@@ -19,6 +19,7 @@ FINDING = (
     "INSERT INTO finding SELECT 'local', 'fnd_x', route_id, 'drift.amount', 'accepted', '{}', 0, 0, 'anna', 'fine', 0"
     " FROM route"
 )
+OPEN_LEG = "INSERT INTO open_leg SELECT 'local', min(entry_id), 'o1', min(route_id), 5, 0 FROM entry"
 HARM = {
     "a line of a document says another amount": ("UPDATE line SET amount_minor = amount_minor + 1", "document"),
     "a line of a document is gone": (f"DELETE FROM line WHERE line_key = {FIRST}", "document"),
@@ -26,7 +27,12 @@ HARM = {
     "a document has another total": ("UPDATE document SET total_minor = total_minor + 1", "document"),
     "a posting goes to another account": ("UPDATE posting SET account = '4100' WHERE account = '4000'", "entry"),
     "a line is booked by another posting": ("UPDATE fate SET posting = 2 WHERE posting = 1", "entry"),
+    "an entry is given a rate": ("UPDATE entry SET rate = '1.1'", "entry"),
     "an entry is gone": ("DELETE FROM entry WHERE purpose = 'bank'", "entry"),
+    "an order is said to owe more": (OPEN_LEG, "entry"),
+    "what is to be sent is rewritten": ("UPDATE delivery SET voucher = replace(voucher, ':1', ':2')", "voucher"),
+    "a voucher is said to be withdrawn": ("UPDATE delivery SET state = 'withdrawn', reason = 'replaced'", "voucher"),
+    "a voucher is gone": ("DELETE FROM delivery", "voucher"),
     "a rule sends sales elsewhere": ("UPDATE rule_set SET body = body || ' '", "rule set"),
     "what the ledger acknowledged is rewritten": ("UPDATE baseline SET total_minor = total_minor + 1", "baseline"),
     "a line of what it acknowledged is": ("UPDATE baseline_line SET amount_minor = amount_minor + 1", "baseline"),

@@ -26,6 +26,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.account_classes import AccountClass
 from bridge.model.entries import Posting
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
@@ -34,6 +35,7 @@ from bridge.plugin import (
     Absent,
     Changes,
     Cure,
+    DayOfCurrency,
     LookUp,
     Observation,
     Outcome,
@@ -83,9 +85,11 @@ class FakeLedger:
     settle_seconds:      what it declares. index_lag_seconds: how long a new object really stays unfound.
     has_unique_numbers:  whether it refuses a number that stands. replays_header_keys: whether a repeated
     header key returns the first answer.
+    known_rates:         its rates of other currencies, whatever the day; where there are some it takes those.
     on_request:          called with the name of every request as it arrives, and ``send committed`` between
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
     batch_size, batch_of_one_type: as it declares them.
+    matched:             why it keeps an object, by ref, when it is to be taken out.
     unread:              by kind, what it lets nobody read.
     refuses, spoils:     why it refuses one voucher of a call, or a whole call for one voucher in it; answers: what it
     makes of its answers to a call.
@@ -121,6 +125,7 @@ class FakeLedger:
         self.accounts = _accounts(numbers or tuple(sorted(CHART)), home_currency)
         self.locked_through: date | None = None
         self.tax_codes: tuple[LedgerTaxCode, ...] = ()
+        self.known_rates: dict[str, str] = {}
         self.contacts: tuple[LedgerContact, ...] = ()
         self.is_authorized = True
         self.unread: dict[str, Unread] = {}
@@ -142,6 +147,8 @@ class FakeLedger:
         self._last_ref = 100
         self._sends: deque[Order] = deque()
         self._reads: deque[Order] = deque()
+        self._undos: deque[Order] = deque()
+        self.matched: dict[str, str] = {}
         self._turn = threading.RLock()
 
     # The sink
@@ -170,12 +177,15 @@ class FakeLedger:
             tax_codes=self.tax_codes,
             contacts=self.contacts,
             country=self.country,
+            is_multicurrency=bool(self.known_rates),
+            currencies=tuple(sorted(self.known_rates)),
         )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         assert not is_writing(), "a sink plans outside units of work"
         entry, facts = request.entry, request.facts
-        if entry.currency != facts.home_currency:
+        rate = request.rate if entry.currency != facts.home_currency else ""
+        if entry.currency != facts.home_currency and not rate:
             raise HoldError(
                 f"entry {entry.narration}",
                 f"is in {entry.currency} and no rate to {facts.home_currency} is known",
@@ -210,8 +220,13 @@ class FakeLedger:
                 after=request.after,
                 same_amount_days=7 if entry.is_bank_leg else 0,
                 due_on=entry.due_on,
+                rate=rate,
             ),
         )
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        self._read("rates")
+        return {day: self.known_rates[day[0]] for day in wanted if day[0] in self.known_rates}
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return msgspec.json.encode(voucher)
@@ -300,7 +315,44 @@ class FakeLedger:
             copy = self._objects.get(ref)
             yield ref, Present(copy) if copy else Absent(deleted=ref in self._gone)
 
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        self._read("hindrance")
+        copy = self._objects.get(ref)
+        return (Present(copy) if copy else Absent(deleted=True)), self.matched.get(ref, "")
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        self._arrive("undo")
+        order, thing = self._undos.popleft() if self._undos else None, copy.number or copy.ref
+        self._fail_undo(order, thing)
+        there = next((one for one in self._standing() if one.ref == copy.ref), None)
+        if there is not None and (there.version != copy.version or copy.ref in self.matched):
+            raise RejectedError(thing, "it is matched, or was edited", "Run it again", code="fake.kept")
+        if there is not None and kind == TRANSFER:
+            self.void(copy.ref)
+        elif there is not None:
+            self.delete(copy.ref)
+        self.on_request("undo committed")
+        if order is not None and order.fault is Fault.COMMIT_THEN_LOSE:
+            raise InDoubtError(thing, "the answer was lost")
+        if order is not None and order.fault is Fault.COMMIT_THEN_BREAK:
+            raise _broken()
+
+    def _fail_undo(self, order: Order | None, thing: str) -> None:
+        match order.fault if order else None:
+            case Fault.LOSE_BEFORE_COMMIT:
+                raise InDoubtError(thing, "no answer came")
+            case Fault.BREAK_BEFORE_COMMIT:
+                raise _broken()
+            case Fault.UNAVAILABLE:
+                raise UnavailableError(thing, "the ledger does not answer")
+            case Fault.REFUSE:
+                raise RejectedError(thing, "the ledger keeps it", "Look at it there", code="fake.kept")
+
     # Faults to order
+
+    def fail_next_undo(self, fault: Fault) -> None:
+        """Queue a fault: each undo takes one from the queue."""
+        self._undos.append(Order(fault))
 
     def fail_next_send(self, fault: Fault, *, code: str = "", seconds: int = 0) -> None:
         """Queue a fault: each send takes one from the queue."""
@@ -313,11 +365,20 @@ class FakeLedger:
     def forget_faults(self) -> None:
         """Nothing ordered so far will happen."""
         self._sends.clear()
+        self._undos.clear()
         self._reads.clear()
 
     def close_account(self, number: str) -> None:
         """Make an account inactive."""
         self._replace_account(number, is_active=False)
+
+    def keep_in(self, number: str, currency: str) -> None:
+        """Keep an account in another currency."""
+        self._replace_account(number, currency=currency)
+
+    def take_any_currency(self, number: str) -> None:
+        """Let an account be none of a bank: what is in another currency is converted there."""
+        self._replace_account(number, account_class=AccountClass.CURRENT_ASSET)
 
     def reopen_account(self, number: str) -> None:
         """Make an account active again."""
@@ -513,9 +574,9 @@ class FakeLedger:
             stamp = {"version": str(int(copy.version) + 1), "changed_at": self._clock.now().isoformat()}
             self._objects[ref] = msgspec.structs.replace(copy, **changes, **stamp)
 
-    def _replace_account(self, number: str, *, is_active: bool) -> None:
+    def _replace_account(self, number: str, **facts: object) -> None:
         self.accounts = tuple(
-            msgspec.structs.replace(account, is_active=is_active) if account.number == number else account
+            msgspec.structs.replace(account, **facts) if account.number == number else account
             for account in self.accounts
         )
 
@@ -580,5 +641,6 @@ def fake_sink_offer(ledger: FakeLedger) -> SinkOffer:
         cures=ledger.cures,
         batch_size=ledger.batch_size,
         batch_of_one_type=ledger.batch_of_one_type,
+        undoes=((JOURNAL, "deleted"), (TRANSFER, "voided")),
     )
     return SinkOffer(name="fake", title="Fake ledger", version="0", capabilities=capabilities, build=lambda _: ledger)

@@ -10,11 +10,11 @@ from typing import ClassVar
 
 import msgspec
 
-from bridge.errors import HoldError, RejectedError, UnavailableError
+from bridge.errors import HoldError, UnavailableError
 from bridge.model.ledger_sums import LedgerSum
 from bridge.model.money import decimal_text
-from bridge.model.vouchers import LedgerCopy, Voucher
-from bridge.plugin import NO_REFS, LookUp, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
+from bridge.model.vouchers import Voucher
+from bridge.plugin import NO_REFS, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
 from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
@@ -25,7 +25,7 @@ CAPABILITIES = SinkCapabilities(
     tells_editor=False,
     feed_days=30,
     batch_size=3,
-    undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "deleted")),
+    undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "voided")),
     tells_sums=True,
 )
 
@@ -47,17 +47,6 @@ class TinySink(fakes.FakeLedger):
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         lines = [(line.account.ledger_id, self.amount(line.amount_minor, voucher)) for line in voucher.lines]
         return msgspec.json.encode({"key": voucher.key, "number": voucher.number, "lines": lines})
-
-    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
-        ((_, state),) = self.read_back([(kind, ref)])
-        return state, ""
-
-    def undo(self, kind: str, copy: LedgerCopy) -> None:
-        found = [each for each in self.objects() if each.ref == copy.ref]
-        if found and found[0] != copy:
-            raise RejectedError(copy.number, "was edited meanwhile", "Run it again", code="tiny.edited")
-        if found:
-            self.delete(copy.ref)
 
     def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         return self._sums(date.min, on, {account.ledger_id for account in self.accounts})

@@ -584,8 +584,9 @@ SEALED_KEYS: dict[Sealed, tuple[Callable[[int], list[Key]], Expected]] = {
     Sealed.DOCUMENT: (lambda n: list(keys(n)), DOCUMENT | LINE),
     Sealed.ENTRY: (
         lambda n: [(entry_id,) for entry_id in names("ent", n)],
-        WHOLE_ENTRY | {"fate_posting": "entry_id", "reversal_posting": "entry_id"},
+        WHOLE_ENTRY | {"fate_posting": "entry_id", "reversal_posting": "entry_id", "open_leg_pk": "entry_id"},
     ),
+    Sealed.VOUCHER: (lambda n: [(voucher_id,) for voucher_id in names("vch", n)], DELIVERY),
     Sealed.BASELINE: (lambda n: [(ref, LEDGER) for ref in names("ref", n)], BASELINE),
 }
 

@@ -30,7 +30,7 @@ def verify(setup: Setup, kept: str | None, *, is_whole: bool, as_json: bool) -> 
     """Recompute the chain; exit code 1 names the first row that was tampered with.
 
     Keep the head outside (the drift report prints it): a log cut short is found only by its head. With --store every
-    document, entry, rule set, baseline and decision is recomputed, too: what was changed past bridge is named.
+    document, entry, voucher, rule set, baseline and decision is recomputed, too: what was changed past bridge is named.
     """
     with setup.app() as app:
         rows, head, at = app.desk.audit_verified(kept)

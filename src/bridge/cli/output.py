@@ -49,8 +49,24 @@ _BY_DISPOSITION = {
 WIDTH_OF_A_PIPE = 200
 """A file or pipe has no width of its own; tables are then as wide as they need to be, up to this."""
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
-err = Console(stderr=True, highlight=False)
+
+# What a terminal obeys instead of showing it: control characters but the end of a line, and turns of
+# the direction of writing. Names and answers come from outside.
+_OBEYED = dict.fromkeys(
+    [*(set(range(0x20)) - {0x09, 0x0A}), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd"
+)
+_IN_LINE = {0x0A: " ", 0x0D: " ", 0x2028: " ", 0x2029: " "}
+
+
+class _Terminal(Console):
+    """Shows what a terminal would obey."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(one.translate(_OBEYED) if isinstance(one, str) else one for one in objects), **how)
+
+
+out = _Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+err = _Terminal(stderr=True, highlight=False)
 
 
 def exit_code(error: BridgeError) -> Exit:
@@ -60,8 +76,9 @@ def exit_code(error: BridgeError) -> Exit:
 
 def show_error(error: BridgeError) -> None:
     """Code, thing, cause and next step on standard error."""
-    err.print(f"[bold red]{escape(error.code)}[/] {escape(error.thing)}: {escape(error.cause)}", soft_wrap=True)
-    err.print(f"  next: {escape(error.next_step)}", soft_wrap=True)
+    told = [escape(text.translate(_IN_LINE)) for text in (error.thing, error.cause, error.next_step)]
+    err.print(f"[bold red]{escape(error.code)}[/] {told[0]}: {told[1]}", soft_wrap=True)
+    err.print(f"  next: {told[2]}", soft_wrap=True)
 
 
 def plain_error(error: BridgeError) -> dict[str, str]:
@@ -82,7 +99,7 @@ def show_table(
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(*(escape(str(cell).translate(_OBEYED)) for cell in row))
     out.print(table)
 
 

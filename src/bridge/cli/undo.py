@@ -11,15 +11,11 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, money, say, show_json, show_table
 from bridge.errors import ConfigError
-from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.findings import InstructionKind
+from bridge.model.deliveries import NOT_SENT, Delivery
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of
     from bridge.app import App
     from bridge.delivery import Undo
-
-_S = DeliveryState
-_UNSENT = frozenset({_S.HELD, _S.OWED, _S.PARKED})
 
 
 @click.command()
@@ -48,11 +44,11 @@ def undo(
         meant = app.books.meant(thing)
         ledger = _ledger(thing, meant)
         undos = app.deliverer.hindrances(ledger, [one.voucher_id for one in meant], actor=setup.actor)
-        waiting = [one for one in meant if one.state in _UNSENT]
-        if not undos and not (waiting and is_meant):
+        waiting = [one for one in meant if one.state in NOT_SENT]
+        if not undos and not (waiting and is_meant and not is_again):
             raise _nothing(thing, meant)
         is_hindered = any(one.hindrance for one in undos)
-        done = _carry_out(app, setup, thing, meant, ledger, who, reason, is_again=is_again) if is_meant else ()
+        done = _carry_out(app, setup, meant, who, reason, is_again=is_again) if is_meant else ()
         if as_json:
             show_json(
                 {"thing": thing, "ledger": ledger, "is_done": is_meant, "vouchers": [_plain(one) for one in undos]}
@@ -66,25 +62,12 @@ def undo(
 
 
 def _carry_out(
-    app: App,
-    setup: Setup,
-    thing: str,
-    meant: Sequence[Delivery],
-    ledger: str,
-    who: str,
-    reason: str,
-    *,
-    is_again: bool,
+    app: App, setup: Setup, meant: Sequence[Delivery], who: str, reason: str, *, is_again: bool
 ) -> tuple[Delivery, ...]:
-    """What is not sent first, lest it goes out meanwhile."""
-    if any(one.state in _UNSENT for one in meant):
-        app.books.decide(InstructionKind.WITHDRAW, thing, by=who, reason=reason)
-    names = [one.voucher_id for one in meant]
-    done = app.deliverer.undo(ledger, names, by=who, reason=reason, actor=setup.actor)
-    if is_again:
-        for one in done:
-            app.books.decide(InstructionKind.BOOK_AGAIN, one.voucher_id, by=who, reason=reason)
-    return done
+    from bridge.delivery import Word
+
+    names, word = [one.voucher_id for one in meant], Word(who, reason, is_again)
+    return app.deliverer.undo(meant[0].ledger, names, word, actor=setup.actor)
 
 
 def _show(thing: str, undos: Sequence[Undo], waiting: Sequence[Delivery]) -> int:
@@ -104,7 +87,7 @@ def _show(thing: str, undos: Sequence[Undo], waiting: Sequence[Delivery]) -> int
         name = f"{one.voucher.type} {one.voucher.number or one.delivery.ref}"
         say(f"[yellow]{escape(name)}[/]: {escape(one.hindrance)}")
     if waiting:
-        say(f"{counted(len(waiting), 'voucher')} not sent yet would be withdrawn.")
+        say(f"{counted(len(waiting), 'voucher')} not sent yet would be withdrawn, unless all is booked again.")
     if hindered:
         say("Nothing can be done before that is put right.")
         return Exit.WAITS
@@ -124,7 +107,8 @@ def _nothing(thing: str, meant: Sequence[Delivery]) -> ConfigError:
     return ConfigError(
         f"undo {thing}",
         f"nothing of it is in the ledger: its vouchers are {states}",
-        "What is not sent yet is withdrawn: `bridge decide THING withdraw`",
+        "What is not sent yet is withdrawn, and what was undone booked again, by `bridge decide THING withdraw` or "
+        "`book_again`",
         code="undo.nothing",
     )
 

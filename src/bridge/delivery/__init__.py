@@ -8,7 +8,7 @@ answered to it. The ledger's echo is compared with what was sent and kept as the
 Other rooms use ``Deliverer`` and what it returns, ``DrainReport``; ``times`` tells what a wrong clock left behind, and
 ``put_right`` frees it. ``Witness`` keeps, in a ``HeadFile`` outside the database, how far that was when something last
 left, and so tells when it was restored; ``Seen`` is what it sees. ``Undo`` is a voucher that a person wants out again,
-``ReadBack`` one as its ledger shows it, each ``Field`` beside what was sent.
+by a ``Word``; ``ReadBack`` one as its ledger shows it, each ``Field`` beside what was sent.
 """
 
 from bridge.delivery.future import Beyond, Times, jump, put_right, times
@@ -16,7 +16,7 @@ from bridge.delivery.head_file import HeadFile
 from bridge.delivery.reading_back import Field, ReadBack
 from bridge.delivery.report import DrainReport
 from bridge.delivery.service import Deliverer
-from bridge.delivery.undoing import Undo
+from bridge.delivery.undoing import Undo, Word
 from bridge.delivery.witness import Seen, Witness
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Times",
     "Undo",
     "Witness",
+    "Word",
     "jump",
     "put_right",
     "times",

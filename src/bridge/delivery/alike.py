@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy, Voucher, lines_hash
+from bridge.plugin.wording import voucher_key
 
 # As far as a person may have moved it, or another voucher of the same money is told apart by its key.
 AROUND = timedelta(days=31)
 # What is dated ahead (a payout on its way) may have been sent some days before its day.
 AHEAD = timedelta(days=7)
+# So many vouchers of an entry, and bookings of each, are told by their keys.
+_PLACES, _TIMES = 100, 10
 
 
 def window(voucher: Voucher, booked_on: date) -> tuple[date, date]:
@@ -29,13 +32,19 @@ def is_sure(voucher: Voucher, copy: LedgerCopy) -> bool:
     return copy.key == voucher.key
 
 
-def is_alike(voucher: Voucher, copy: LedgerCopy) -> bool:
+def keys_again(voucher: Voucher, intent_id: str) -> frozenset[str]:
+    """The keys that it bore, had a person had it undone and booked again by a database that is lost."""
+    place = next((one for one in range(1, _PLACES) if voucher_key(intent_id, one) == voucher.key), 0)
+    return frozenset(voucher_key(intent_id, place, again) for again in range(1, _TIMES)) if place else frozenset()
+
+
+def is_alike(voucher: Voucher, copy: LedgerCopy, again: Collection[str] = ()) -> bool:
     """Whether an object within its window may be this voucher: its memo, and more, may have been rewritten.
 
-    An object with another key is another voucher, of bridge's own or of another bridge.
+    An object with another key is another voucher, of bridge's own or of another bridge; but for one of ``again``.
     """
     if copy.key or copy.is_voided:
-        return is_sure(voucher, copy)
+        return is_sure(voucher, copy) or (copy.key in again and not copy.is_voided)
     if (copy.type, copy.currency) != (voucher.type, voucher.currency):
         return False
     if voucher.number and copy.number == voucher.number:

@@ -229,9 +229,9 @@ def is_sent_again(delivery: Delivery) -> bool:
     return is_said and delivery.state is not DeliveryState.PARKED
 
 
-def undoing(delivery: Delivery, now: datetime) -> Delivery:
-    """Saved before it is taken out of the ledger."""
-    return msgspec.structs.replace(delivery, state=DeliveryState.UNDOING, reason="", note="", due_at=now)
+def undoing(delivery: Delivery, due_at: datetime) -> Delivery:
+    """Saved before it is taken out of the ledger. due_at: when to look, where no answer is saved."""
+    return msgspec.structs.replace(delivery, state=DeliveryState.UNDOING, reason="", note="", due_at=due_at)
 
 
 def kept(undoing: Delivery, note: str) -> Delivery:
@@ -241,9 +241,9 @@ def kept(undoing: Delivery, note: str) -> Delivery:
 
 def undone(undoing: Delivery, instructions: Sequence[Instruction]) -> Delivery:
     """It is out of the ledger, as a person wanted."""
-    said = [one for one in instructions if one.kind is InstructionKind.UNDO]
-    latest = max(said, key=lambda one: one.given_at)
-    note = f"{latest.by}: {latest.reason}"
+    said = (one for one in instructions if one.kind is InstructionKind.UNDO)
+    latest = max(said, key=lambda one: one.given_at, default=None)  # none, where the clock was set back since
+    note = f"{latest.by}: {latest.reason}" if latest else ""
     return msgspec.structs.replace(
         undoing, state=DeliveryState.WITHDRAWN, reason=Reason.UNDONE, note=note, due_at=None, ref=""
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -22,6 +22,7 @@ from bridge.store.api import Store
 
 Refs = Mapping[str, str]
 _Part = tuple[list[Move], TransientError | None]
+_Liken = Callable[[Delivery, Sequence[LedgerCopy], frozenset[str]], Move | None]
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ class Looking:
         """
         moves: list[Move] = []
         error: TransientError | None = None
-        for asks in (self._objections, self._themselves, self._alike, self._same_amounts):
+        for asks in (self._objections, self._again, self._themselves, self._alike, self._same_amounts):
             moves_now, error = asks(owed, facts, refs)
             moves += moves_now
             gone = {one.before.voucher_id for one in moves_now}
@@ -127,8 +128,18 @@ class Looking:
             days = booked_on(unit, owed)
         return frozenset(name for name, day in days.items() if alike.may_be_there(day, self._begun_on))
 
+    def _again(self, owed: Sequence[Delivery], _facts: LedgerFacts, _refs: Refs) -> _Part:
+        """Where the database was restored: what was undone and booked again by the one before, under other keys.
+
+        Before each is looked for by its own key, under which the ledger may still show what was undone.
+        """
+        return self._restoring(owed, lambda one, likes, taken: self._likened(one, _under_others(one, likes), taken))
+
     def _alike(self, owed: Sequence[Delivery], _facts: LedgerFacts, _refs: Refs) -> _Part:
         """Where the database was restored: what may be them, rewritten."""
+        return self._restoring(owed, self._likened)
+
+    def _restoring(self, owed: Sequence[Delivery], liken: _Liken) -> _Part:
         asked = self._restored.asked(owed) if self._restored else ()
         if not asked or self._restored is None:
             return [], None
@@ -138,7 +149,7 @@ class Looking:
             moves = [Move(one, decide.postponed(one, error, self._clock.now())) for one in asked]
             return moves, error if isinstance(error, TransientError) else None
         taken = self.taken(copy for copies in likes.values() for copy in copies)
-        return [move for one in asked if (move := self._likened(one, likes[one.voucher_id], taken))], None
+        return [move for one in asked if (move := liken(one, likes[one.voucher_id], taken))], None
 
     def _likened(self, owed: Delivery, likes: Sequence[LedgerCopy], taken: frozenset[str]) -> Move | None:
         voucher = owed.due_voucher
@@ -180,3 +191,8 @@ class Looking:
 def _sought(one: Delivery, refs: Refs) -> Sought:
     sent_at: datetime | None = one.sent_at if one.attempts == 1 else None
     return Sought(one.due_voucher, {name: refs[name] for name in one.due_voucher.after if name in refs}, sent_at)
+
+
+def _under_others(owed: Delivery, likes: Sequence[LedgerCopy]) -> list[LedgerCopy]:
+    """Those of what may be a voucher that bear another of its keys."""
+    return [copy for copy in likes if copy.key and not alike.is_sure(owed.due_voucher, copy)]

@@ -73,12 +73,28 @@ class Restored:
         windows = {one.voucher_id: alike.window(one.due_voucher, days[one.voucher_id]) for one in owed}
         if not all(self._has_read(one.due_voucher, *windows[one.voucher_id]) for one in owed):
             self._read(owed)
-        return {one.voucher_id: self._likes(one.due_voucher, *windows[one.voucher_id]) for one in owed}
+        again = self._again(owed)
+        return {
+            one.voucher_id: self._likes(one.due_voucher, *windows[one.voucher_id], again[one.voucher_id])
+            for one in owed
+        }
 
-    def _likes(self, voucher: Voucher, since_on: date, until_on: date) -> tuple[LedgerCopy, ...]:
-        return tuple(
-            copy for copy in self._copies if since_on <= copy.dated_on <= until_on and alike.is_alike(voucher, copy)
-        )
+    def _again(self, owed: Iterable[Delivery]) -> Mapping[str, frozenset[str]]:
+        """Of each the keys that it bore, had it been booked again; by voucher id."""
+        owed = list(owed)
+        with self._store.reading() as unit:
+            found = unit.entries.get_many(list(dict.fromkeys(one.entry_id for one in owed)))
+        entries = {name: kept.entry.intent_id for name, kept in found.items()}
+        return {
+            one.voucher_id: alike.keys_again(one.due_voucher, entries[one.entry_id])
+            if one.entry_id in entries
+            else frozenset()
+            for one in owed
+        }
+
+    def _likes(self, voucher: Voucher, since_on: date, until_on: date, again: frozenset[str]) -> tuple[LedgerCopy, ...]:
+        within = (copy for copy in self._copies if since_on <= copy.dated_on <= until_on)
+        return tuple(copy for copy in within if alike.is_alike(voucher, copy, again))
 
     def _has_read(self, voucher: Voucher, since_on: date, until_on: date) -> bool:
         is_fresh = self._read_at is not None and self._clock.now() - self._read_at < READ_LASTS
@@ -94,6 +110,7 @@ class Restored:
         vouchers = [one.due_voucher for one in meant]
         windows = [alike.window(one.due_voucher, days[one.voucher_id]) for one in meant]
         keys, types = {voucher.key for voucher in vouchers}, {voucher.type for voucher in vouchers}
+        keys = keys.union(*self._again(meant).values())
         self._days = min(since_on for since_on, _ in windows), max(until_on for _, until_on in windows)
         self._accounts, self._copies, self._read_at = _accounts(vouchers), [], None
         for page in self._sink.observe(Observation(*self._days, self._accounts)):

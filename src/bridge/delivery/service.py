@@ -16,7 +16,7 @@ from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.saving import Saving
 from bridge.delivery.turn import Turn, take
-from bridge.delivery.undoing import Undo, Undoing
+from bridge.delivery.undoing import Undo, Undoing, Word
 from bridge.delivery.witness import Witness, mark_of
 from bridge.errors import AuthorizationError, ConfigError, TransientError
 from bridge.host.desk import Desk
@@ -132,11 +132,10 @@ class Deliverer:
         """
         return self._undoing(ledger, actor).look(voucher_ids)
 
-    def undo(
-        self, ledger: str, voucher_ids: Sequence[str], *, by: str, reason: str, actor: str
-    ) -> tuple[Delivery, ...]:
+    def undo(self, ledger: str, voucher_ids: Sequence[str], word: Word, *, actor: str) -> tuple[Delivery, ...]:
         """Take vouchers out of their ledger on a person's word: those that are in it, what stands on another first.
 
+        What of them is not sent yet is withdrawn, unless all is to be booked again.
         Twice:  those that are out stay so. Killed: the next drain goes on.
         Raises: ConfigError ``undo.hindered`` where one cannot be, and nothing is done; ``undo.busy`` while another
                 drains the ledger; what the ledger said where it stopped on the way; as ``hindrances``.
@@ -149,7 +148,7 @@ class Deliverer:
             )
         try:
             self._witness.notice(actor)
-            return tuple(undoing.carry_out(undoing.look(voucher_ids), turn, self._witness, by, reason))
+            return tuple(undoing.carry_out(voucher_ids, turn, self._witness, word))
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()

@@ -1,13 +1,14 @@
 """Taking out of a ledger what a person wants out again: looked at first, all or nothing, each step saved before it.
 
 What stands on another is taken out before it. A step whose answer is lost, or after which we were killed, is looked at
-by the next drain: what is gone is withdrawn, what is still there is taken out once more, which does no harm.
+by the next drain, once the ledger has settled: what is gone is withdrawn, what is still there is taken out once more,
+which does no harm; unless something hinders it by then, and it stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.delivery import decide
 from bridge.delivery.check import objection
-from bridge.delivery.turn import Turn
+from bridge.delivery.turn import LeaseLostError, Turn
 from bridge.delivery.witness import Witness
 from bridge.errors import (
     AuthorizationError,
@@ -27,14 +28,17 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.host.desk import Desk
-from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.deliveries import NOT_SENT, Delivery, DeliveryState
+from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, UndoingSink, Unknown
 from bridge.store.api import Store
 
 _S = DeliveryState
-_STANDING = (_S.DELIVERED, _S.SENDING, _S.IN_DOUBT)
+_BEGUN = (_S.SENDING, _S.IN_DOUBT)
+_STANDING = (_S.DELIVERED, _S.UNDOING, *_BEGUN)
+_NOT_KNOWN = "whether it is in the ledger is not known yet: run `bridge deliver`, which asks, until it is"
 
 
 class Undo(msgspec.Struct, frozen=True):
@@ -55,6 +59,20 @@ class Undo(msgspec.Struct, frozen=True):
         if self.delivery.voucher is None:
             raise InvariantError(f"delivery {self.delivery.voucher_id}", "has no voucher", "Report this as a bug")
         return self.delivery.voucher
+
+
+class Word(msgspec.Struct, frozen=True):
+    """What a person said. is_again: it is to be booked again as soon as it is out, whoever carries that out."""
+
+    by: str
+    reason: str
+    is_again: bool = False
+
+    def about(self, voucher_id: str, now: datetime) -> tuple[Instruction, ...]:
+        """The decisions about one voucher: the one that counts last."""
+        undo = Instruction(InstructionKind.UNDO, voucher_id, self.by, self.reason, now)
+        again = msgspec.structs.replace(undo, kind=InstructionKind.BOOK_AGAIN, given_at=now + timedelta(microseconds=1))
+        return (undo, again) if self.is_again else (undo,)
 
 
 class Undoing:
@@ -88,51 +106,92 @@ class Undoing:
             for name in other.voucher.after
         }
         beside = frozenset(one.ref for one in meant.values())
-        undos = []
+        undos = [
+            Undo(one, becomes="", hindrance=_NOT_KNOWN) for one in found.values() if one.state in _BEGUN and one.voucher
+        ]
         for delivery in _last_first(meant):
             undo = self._look(delivery, beside, kept[delivery.voucher_id])
-            against = objection(undo.voucher, facts) if undo.copy else None
-            if undo.hindrance or undo.copy is None:
-                undos.append(undo)
-            elif against is not None:
-                undos.append(msgspec.structs.replace(undo, hindrance=against.note))
-            elif (other := on_it.get(delivery.voucher_id)) is not None:
-                phrase = f"{_called(other)} stands on it: undo that too"
-                undos.append(msgspec.structs.replace(undo, hindrance=phrase))
-            else:
-                undos.append(undo)
+            if undo.copy is not None and (phrase := _against(undo, on_it.get(delivery.voucher_id), facts)):
+                undo = msgspec.structs.replace(undo, hindrance=phrase)
+            undos.append(undo)
         return tuple(undos)
 
-    def carry_out(self, undos: Sequence[Undo], turn: Turn, witness: Witness, by: str, reason: str) -> list[Delivery]:
-        """Take them out, in their order, on a person's word. Returns those that are out.
+    def carry_out(self, voucher_ids: Sequence[str], turn: Turn, witness: Witness, word: Word) -> list[Delivery]:
+        """Take out those that are there, in their order, on a person's word. Returns those that are out.
 
-        Raises: ConfigError ``undo.hindered`` where one cannot be, before anything is done; what the ledger said where
-                it stopped on the way: those behind stay as they are.
+        What is not sent yet is withdrawn by the same word, unless all is to be booked again.
+        Raises: ConfigError ``undo.hindered`` where one cannot be, before anything is done or where a person changed it
+                meanwhile; what the ledger said where it stopped on the way: those behind stay as they are.
         """
+        undos = self.look(voucher_ids)
         check(undos)
-        done = []
+        if not word.is_again:
+            self._withdraw(voucher_ids, word)
+        done: list[Delivery] = []
         for undo in undos:
-            said = Instruction(InstructionKind.UNDO, undo.delivery.voucher_id, by, reason, self._clock.now())
-            begun = self._save(undo.delivery, decide.undoing(undo.delivery, self._clock.now()), turn, said)
-            done.append(self._take_out(begun, undo.copy, turn, witness))
+            now = self._now_that(done, undo)
+            said = word.about(undo.delivery.voucher_id, self._clock.now())
+            begun = self._save(undo.delivery, decide.undoing(undo.delivery, self._settled_at()), turn, said)
+            done.append(self._take_out(begun, now.copy, turn, witness))
         return done
 
+    def _now_that(self, done: Sequence[Delivery], undo: Undo) -> Undo:
+        """How it stands now that these are out: what one of them paid, or was set against, is not as it was.
+
+        Raises: as ``look`` and ``check``.
+        """
+        name = undo.delivery.voucher_id
+        if not any(name in one.due_voucher.after for one in done):
+            return undo
+        with self._store.reading() as unit:
+            kept = unit.deliveries.baseline(self._ledger, undo.delivery.ref)
+        again = self._look(undo.delivery, frozenset(), kept)
+        check([again])
+        return again
+
+    def _withdraw(self, voucher_ids: Sequence[str], word: Word) -> None:
+        """Before anything is taken out, lest it goes out meanwhile."""
+        with self._store.unit(self._actor) as unit:
+            for one in unit.deliveries.get_many(voucher_ids).values():
+                if one.state in NOT_SENT:
+                    kind, now = InstructionKind.WITHDRAW, self._clock.now()
+                    unit.instructions.add(Instruction(kind, one.voucher_id, word.by, word.reason, now))
+
     def resume(self, turn: Turn, witness: Witness, count: Callable[[Delivery], None]) -> None:
-        """Go on with what was begun, where its time has come; what the ledger does not answer waits."""
+        """Go on with what was begun, where its time has come; what the ledger does not answer waits.
+
+        Raises: AuthorizationError; LeaseLostError.
+        """
         now = self._clock.now()
         with self._store.reading() as unit:
             begun = {one.voucher_id: one for one in unit.deliveries.with_state(self._ledger, _S.UNDOING)}
+            kept = {name: unit.deliveries.baseline(self._ledger, one.ref) for name, one in begun.items()}
         beside = frozenset(one.ref for one in begun.values())
         for delivery in _last_first(begun):
             if delivery.due_at is None or delivery.due_at <= now:
                 turn.keep()
-                try:
-                    undo = self._look(delivery, beside, None)
-                    count(self._take_out(delivery, undo.copy, turn, witness))
-                except AuthorizationError:
-                    raise
-                except BridgeError as error:
-                    self._later(delivery, turn, error)
+                if (after := self._go_on(delivery, beside, kept[delivery.voucher_id], turn, witness)) is not None:
+                    count(after)
+
+    def _go_on(
+        self, begun: Delivery, beside: frozenset[str], kept: LedgerCopy | None, turn: Turn, witness: Witness
+    ) -> Delivery | None:
+        """One step further; None where it waits. What was in the way of it is told beside it."""
+        try:
+            undo = self._look(begun, beside, kept)
+        except (AuthorizationError, LeaseLostError):
+            raise
+        except BridgeError as error:
+            self._later(begun, turn, error)
+            return None
+        if undo.hindrance:
+            return self._save(begun, decide.kept(begun, undo.hindrance), turn)
+        try:
+            return self._take_out(begun, undo.copy, turn, witness)
+        except (AuthorizationError, LeaseLostError):
+            raise
+        except BridgeError:
+            return None  # it is saved beside it
 
     def _look(self, delivery: Delivery, beside: frozenset[str], kept: LedgerCopy | None) -> Undo:
         kind = delivery.voucher.type if delivery.voucher else ""
@@ -154,6 +213,8 @@ class Undoing:
             except (TransientError, RejectedError, AuthorizationError) as error:
                 self._save(begun, decide.kept(begun, str(error)), turn)
                 raise
+            except LeaseLostError:
+                raise
             except BridgeError as error:
                 self._later(begun, turn, error)
                 raise
@@ -162,17 +223,21 @@ class Undoing:
         return self._save(begun, decide.undone(begun, said), turn)
 
     def _later(self, begun: Delivery, turn: Turn, error: BridgeError) -> None:
-        due_at = self._clock.now() + timedelta(seconds=self._sink.settle_seconds)
-        self._save(begun, msgspec.structs.replace(begun, due_at=due_at, note=str(error)), turn)
+        self._save(begun, msgspec.structs.replace(begun, due_at=self._settled_at(), note=str(error)), turn)
 
-    def _save(self, before: Delivery, after: Delivery, turn: Turn, said: Instruction | None = None) -> Delivery:
+    def _settled_at(self) -> datetime:
+        """When the ledger is done with what it is asked now."""
+        return self._clock.now() + timedelta(seconds=self._sink.settle_seconds)
+
+    def _save(self, before: Delivery, after: Delivery, turn: Turn, said: Sequence[Instruction] = ()) -> Delivery:
         after = msgspec.structs.replace(after, epoch=turn.epoch)
         with self._store.unit(self._actor) as unit:
             unit.deliveries.move(before, after, epoch=turn.epoch)
-            if said is not None:
-                unit.instructions.add(said)
+            for one in said:
+                unit.instructions.add(one)
             if after.state is _S.WITHDRAWN:
                 unit.deliveries.forget_baseline(after.voucher_id)
+                unit.copies.remove(self._ledger, [before.ref], is_deleted=True)
         return after
 
 
@@ -200,6 +265,14 @@ def _last_first(deliveries: Mapping[str, Delivery]) -> list[Delivery]:
 def _called(delivery: Delivery) -> str:
     voucher = delivery.voucher
     return f"{voucher.type} {voucher.number or delivery.ref}" if voucher else f"voucher {delivery.voucher_id}"
+
+
+def _against(undo: Undo, other: Delivery | None, facts: LedgerFacts) -> str:
+    """What else speaks against it than its ledger says. other: one that stands on it, and is to stay."""
+    if other is not None:
+        return f"{_called(other)} stands on it: undo that too"
+    against = objection(undo.voucher, facts)
+    return against.note if against and not undo.hindrance else ""
 
 
 def _edited(kept: LedgerCopy | None, copy: LedgerCopy) -> str:

@@ -27,6 +27,7 @@ from bridge.plugin import (
     ChangingSink,
     Count,
     CreatingSink,
+    DayOfCurrency,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
@@ -51,6 +52,7 @@ from bridge.plugin import (
     PlanRequest,
     Present,
     PulledSource,
+    RatedSink,
     ReportingSource,
     Sink,
     Sought,
@@ -64,9 +66,11 @@ from bridge.plugin import (
     Wait,
     Want,
 )
+from bridge.plugin.wording import one_line
 
 _TOGETHER: Final = 100
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
+_Rate = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]{1,12})?$")]
 _PARTS: Final[tuple[type[PagePart], ...]] = (
     DocumentStart,
     DocumentLines,
@@ -278,7 +282,7 @@ class GuardedSink:
         return self._guard.one("settle_seconds", self._read_settle_seconds(), int)
 
     def facts(self) -> LedgerFacts:
-        return self._guard.one("facts", self._guard.call("facts", self._sink.facts), LedgerFacts)
+        return _on_one_line(self._guard.one("facts", self._guard.call("facts", self._sink.facts), LedgerFacts))
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         planned = self._guard.call("plan", lambda: self._sink.plan(request), is_pure=True)
@@ -339,7 +343,7 @@ class GuardedSink:
 
     def standing(self) -> LedgerFacts:
         sink = self._changing("standing")
-        return self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts)
+        return _on_one_line(self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts))
 
     def create(self, master: Master) -> Made:
         sink = self._sink
@@ -358,6 +362,22 @@ class GuardedSink:
             yield pair[0], self._guard.one("read_back", pair[1], *_ANSWERS)
         if next(asked, None) is not None:
             raise self._guard.broken("read_back", "left a ref without an answer")
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """As the contract says; of a sink that is no RatedSink none."""
+        sink = self._sink
+        if not isinstance(sink, RatedSink):
+            return {}
+        promised: object = self._guard.call("rates", lambda: sink.rates(wanted))
+        try:
+            told = msgspec.convert(promised, dict[DayOfCurrency, _Rate])
+        except msgspec.ValidationError:
+            raise self._guard.broken(
+                "rates", "gave something else than rates above nought by currency and day"
+            ) from None
+        if not told.keys() <= {*wanted}:
+            raise self._guard.broken("rates", "gave a rate that nobody asked for")
+        return told
 
     def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
         sink = self._undoing()
@@ -419,3 +439,8 @@ class GuardedSink:
 
     def _read_settle_seconds(self) -> object:
         return self._guard.call("settle_seconds", lambda: self._sink.settle_seconds, is_pure=True)
+
+
+def _on_one_line(facts: LedgerFacts) -> LedgerFacts:
+    """A company may be called anything: with the end of a line in it, it would say lines of its own to people."""
+    return msgspec.structs.replace(facts, company=one_line(facts.company))

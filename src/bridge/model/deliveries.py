@@ -29,6 +29,7 @@ class DeliveryState(StrEnum):
 LONGEST_ASKED = timedelta(days=1)
 CLOCKS_APART = timedelta(minutes=5)
 _S = DeliveryState
+NOT_SENT = frozenset({_S.HELD, _S.OWED, _S.PARKED})
 MOVES: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
     {
         (_S.HELD, _S.OWED),  # books: the reason to hold is gone

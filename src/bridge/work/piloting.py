@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bridge.delivery import Word
 from bridge.errors import ConfigError
 from bridge.model.deliveries import Delivery
 from bridge.model.findings import InstructionKind
@@ -116,11 +117,9 @@ class Piloting:
                 code="pilot.under_way",
             )
         names = [one.voucher_id for one in pilot.vouchers]
-        deliverer.undo(pilot.route.ledger, names, by=by, reason=reason, actor=actor)
+        word = Word(by, reason, is_again=pilot.holds or pilot.route.review)
+        deliverer.undo(pilot.route.ledger, names, word, actor=actor)
         books.say_of_pilot(InstructionKind.PILOT_OVER, names, by=by, reason=reason)
-        if pilot.holds or pilot.route.review:
-            for name in books.taken_back(names):
-                books.decide(InstructionKind.BOOK_AGAIN, name, by=by, reason=reason)
         books.look_again(route, actor=actor)
         return self.stage(route)
 

@@ -78,16 +78,21 @@ class Client:
     def delete(self, kind: str, ref: str, version: str, *, thing: str) -> None:
         """Delete one object as it stands; one that is not there any more is deleted.
 
-        Raises: RejectedError for what QuickBooks keeps, ``quickbooks.5010`` where it was edited since; as ``create``.
+        Raises: RejectedError for what QuickBooks keeps, ``quickbooks.5010`` where it was edited since; as ``create``;
+                InDoubtError for an answer that does not say that it is deleted.
         """
         body = msgspec.json.encode({"Id": ref, "SyncToken": version})
         try:
-            self._exchange(lambda api: api.delete_object(kind, body), thing=thing, is_write=True)
+            answer = self._exchange(lambda api: api.delete_object(kind, body), thing=thing, is_write=True)
         except RejectedError as refusal:
             if refusal.code != f"quickbooks.{NOT_FOUND}":
                 raise
         except ConflictError as edited:
             raise RejectedError(edited.thing, edited.cause, edited.next_step, code=edited.code) from edited
+        else:
+            told = answer.get(kind)
+            if not isinstance(told, dict) or (told.get("Id"), told.get("status")) != (ref, "Deleted"):
+                raise InDoubtError(thing, f"its answer does not say that the {kind} is deleted")
 
     def create_batch(self, body: bytes, *, request_id: str, thing: str) -> Json:
         """Send several creates in one call, once, and give the answer to it, which tells of each.
@@ -108,6 +113,23 @@ class Client:
         if not isinstance(found, dict):
             raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
         return None if is_gone(found) else found
+
+    def rate(self, currency: str, on: date) -> Json | None:
+        """The rate that the company has of a currency on a day; None where it has none.
+
+        Source: Intuit, entity ExchangeRate, read 2026-11.
+        """
+        url = f"{self._api_url}/v3/company/{self._realm}/exchangerate"
+        asked = {"sourcecurrencycode": _plain(currency), "asofdate": on.isoformat()}
+        try:
+            found = self._read(lambda api: api.get(url, {}, params=dict(asked))).get("ExchangeRate")
+        except RejectedError as refusal:
+            if refusal.code != f"quickbooks.{NOT_FOUND}":
+                raise
+            return None
+        if not isinstance(found, dict) or found.get("SourceCurrencyCode") != currency:
+            raise UnavailableError(self._thing, f"asked for the rate of {currency} on {on}, its answer holds none")
+        return found
 
     def all(self, kind: str, *, with_inactive: bool = False) -> Collection[Json]:
         """Every object of a list, such as accounts or the one object of Preferences; by itself only active ones."""

@@ -62,17 +62,21 @@ class Client:
         call = partial(send, self._tenant, body, idempotency_key=key, _preload_content=False, **options)
         return self._told(call, decode, thing=thing, is_write=True)
 
-    def end(self, kind: str, ref: str, body: bytes, *, thing: str) -> None:
-        """Void or delete one object. Raises: RejectedError for what Xero keeps; as ``create``."""
+    def end(self, kind: str, ref: str, body: bytes, *, thing: str) -> bool:
+        """Void or delete one object; whether the answer shows it so.
+
+        Raises: RejectedError for what Xero keeps; as ``create``.
+        """
         one = KINDS[kind]
         send = getattr(self._accounting, one.undo)
         call = partial(send, self._tenant, ref, body, _preload_content=False)
         answer = self._told(call, decode, thing=thing, is_write=True)
-        told = (
-            [answer] if isinstance(answer, Fault) else [element_fault(row, ref) for row in rows(answer.get(one.plural))]
-        )
-        for fault in filter(None, told):
+        if isinstance(answer, Fault):
+            raise error_of(answer, thing=thing, is_write=True)
+        told = rows(answer.get(one.plural))
+        for fault in filter(None, (element_fault(row, ref) for row in told)):
             raise error_of(fault, thing=thing, is_write=True)
+        return any(text(row.get(one.id)) == ref and text(row.get("Status")) == one.undone for row in told)
 
     def allocate(self, note: str, body: bytes, *, key: str, thing: str) -> Json:
         """Set part of a credit note against an invoice, once, and give what Xero echoes of it.
@@ -107,12 +111,16 @@ class Client:
             raise InDoubtError(thing, f"its answer holds no {one.id}")
         return ref
 
-    def disallocate(self, note: str, own: str, *, thing: str) -> None:
-        """Take back one allocation of a credit note; one that is not there any more is taken back. As ``end``."""
+    def disallocate(self, note: str, own: str, *, thing: str) -> bool:
+        """Take back one allocation of a credit note; whether the answer says that it is gone. As ``end``."""
         call = partial(self._accounting.delete_credit_note_allocations, self._tenant, note, own, _preload_content=False)
         answer = self._told(call, lambda raw: decode(raw) or {}, thing=thing, is_write=True)
-        if isinstance(answer, Fault) and answer.status != HTTPStatus.NOT_FOUND:
+        if not isinstance(answer, Fault):
+            told = rows(answer.get(KINDS[ALLOCATION].plural) or [])
+            return any(row.get("IsDeleted") is True for row in told)
+        if answer.status != HTTPStatus.NOT_FOUND:
             raise error_of(answer, thing=thing, is_write=True)
+        return True
 
     def get(self, kind: str, ref: str) -> Json | None:
         """One object by id; None when Xero has none such."""

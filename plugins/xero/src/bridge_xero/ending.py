@@ -16,13 +16,17 @@ _RECONCILED = ("IsReconciled", "FromIsReconciled", "ToIsReconciled")
 
 
 def hindrance(found: Json, beside: frozenset[str]) -> str:
-    """Why Xero should keep it, for people; empty for nothing. beside: ids of what is taken back with it."""
+    """Why Xero should keep it, for people; empty for nothing. beside: ids of what is taken back with it.
+
+    An allocation is known by its credit note's id and its own; on the documents that it joins, by its own alone.
+    """
+    own = {ref.rpartition("/")[2] for ref in beside}
     if any(found.get(field) is True for field in _RECONCILED):
         return "it is reconciled with a line of the bank: unreconcile that line first (Remove & Redo)"
     for field, (name, phrase) in _SETTLED_BY.items():
         for one in rows(found.get(field) or []):
             ref = text(one.get(name))
-            if ref not in beside and text(one.get("Status")) not in {"DELETED", "VOIDED"}:
+            if ref not in own and text(one.get("Status")) not in {"DELETED", "VOIDED"}:
                 return phrase.format(ref=ref)
     return ""
 

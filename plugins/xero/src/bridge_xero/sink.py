@@ -314,7 +314,8 @@ class XeroSink:
     def undo(self, kind: str, copy: LedgerCopy) -> None:
         """Void or delete it, as its kind is; it stays readable. A number that was voided stays taken.
 
-        Raises: RejectedError ``xero.edited`` where it was edited since.
+        Raises: RejectedError ``xero.edited`` where it was edited since; InDoubtError where an answer that does not show
+                it so is not borne out by how it stands then.
         """
         called = f"{kind} {copy.number or copy.ref}"
         found = self._found(kind, copy.ref)
@@ -326,9 +327,15 @@ class XeroSink:
         if _said(now) != _said(copy):
             raise RejectedError(called, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
         if kind == ALLOCATION:
-            self._client.disallocate(*copy.ref.split("/"), thing=called)
+            is_told = self._client.disallocate(*copy.ref.split("/"), thing=called)
         else:
-            self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+            is_told = self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+        if not (is_told or self._is_ended(kind, copy.ref)):
+            raise InDoubtError(called, "Xero's answer does not say that it is gone, and it stands there still")
+
+    def _is_ended(self, kind: str, ref: str) -> bool:
+        found = self._found(kind, ref)
+        return found is None or parse.is_deleted(found) or parse.status_of(found) == KINDS[kind].undone
 
     def _dated(self, kind: str, wanted: Observation, chart: Chart) -> Iterator[tuple[LedgerCopy, ...]]:
         is_dated = kind != MANUAL_JOURNAL
@@ -340,8 +347,8 @@ class XeroSink:
 
     def _changed(self, kind: str, since: datetime, chart: Chart) -> Iterator[Changes]:
         for page in self._client.changed(kind, since):
-            out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
             told = _told(kind, page)
+            out = {parse.id_of(each, found) for each, found in _everything(kind, page) if _is_out(each, found)}
             copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
             yield Changes(tuple(copies), tuple(sorted(out)))
 
@@ -498,11 +505,16 @@ def _outcome(voucher: Voucher, created: Created, chart: Chart) -> Outcome:
 
 def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
     """What of a page is in the books, or is ours; with our own credit notes what they are set against."""
+    for each, found in _everything(kind, page):
+        if not (_is_draft_of_others(each, found) or (each == ALLOCATION and parse.is_deleted(found))):
+            yield each, found
+
+
+def _everything(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
     for found in page:
-        if not _is_draft_of_others(kind, found):
-            yield kind, found
+        yield kind, found
         if kind == CREDIT_NOTE and parse.key_of(kind, found):
-            yield from ((ALLOCATION, each) for each in parse.allocations(found) if not parse.is_deleted(each))
+            yield from ((ALLOCATION, each) for each in parse.allocations(found))
 
 
 def _is_draft_of_others(kind: str, found: Json) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bridge.books.engine.chains import all_withdrawn
 from bridge.books.planning.withdrawal import is_taken_back
 from bridge.errors import ConfigError
-from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.deliveries import NOT_SENT, Delivery, DeliveryState
 from bridge.model.findings import InstructionKind
 from bridge.model.reasons import RELEASABLE
 from bridge.store.api import UnitOfWork
@@ -16,7 +16,7 @@ from bridge.store.api import UnitOfWork
 _S = DeliveryState
 _FITS = {
     InstructionKind.RELEASE: frozenset({_S.HELD}),
-    InstructionKind.WITHDRAW: frozenset({_S.HELD, _S.OWED, _S.PARKED}),
+    InstructionKind.WITHDRAW: NOT_SENT,
     InstructionKind.RETRY: frozenset({_S.PARKED}),
     InstructionKind.ADOPT: frozenset({_S.PARKED}),
 }

@@ -11,18 +11,20 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from sys import intern
 
 from bridge import ids
 from bridge.errors import InvariantError, StaleError
 from bridge.store.api import SEALED, AuditRow, Head, Touched, Unvouched
+from bridge.store.sql import deliveries, tables
 from bridge.store.sql import seals as seals_of
-from bridge.store.sql import tables
 from bridge.store.sql.codec import encode
 from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.work import Work
 
 _A = tables.audit.c
 _PAGE = 500
+_OF_VOUCHERS = frozenset({deliveries.ADDED, deliveries.MOVED})
 
 
 class SqlAudit:
@@ -118,14 +120,24 @@ class SqlAudit:
         return many
 
     def _rows_unvouched(self) -> Iterator[Unvouched]:
-        """Audit rows whose digests are not those that the row says."""
-        kept = dict(seals_of.by_row(self._work))
+        """Audit rows whose digests are not those that the row says, and vouchers that stand elsewhere than noted.
+
+        Memory: where each voucher stands.
+        """
+        kept, stands = dict(seals_of.by_row(self._work)), dict[str, tuple[str, int]]()
         for row in self.rows():
-            told = next((note[2] for note in json.loads(row.notes) if note[0] == SEALED), None)
+            told = None
+            for action, subject, detail in json.loads(row.notes):
+                if action == SEALED:
+                    told = detail
+                elif action in _OF_VOUCHERS:
+                    stands[subject] = intern(deliveries.noted(action, detail)), row.seq
             if kept.pop(row.seq, None) != told:
                 yield Unvouched("audit row", str(row.seq), "has other digests than it says", row.seq)
         for seq in kept:
             yield Unvouched("audit row", str(seq), "is not there, and its digests are", seq)
+        for voucher_id, now, said, seq in deliveries.displaced(self._work, stands):
+            yield Unvouched(Sealed.VOUCHER, voucher_id, f"is {now}, and was left {said}", seq)
 
     def _changed(self, kind: Sealed) -> Iterator[tuple[str, str, int]]:
         newest = seals_of.newest(self._work, kind)

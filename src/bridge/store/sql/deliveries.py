@@ -43,6 +43,10 @@ _MOVES_AT_A_TIME, _BASELINES_AT_A_TIME = 50, 250
 _DUE_AT = sa.func.coalesce(_D.due_at, sa.literal(EPOCH, _D.due_at.type))
 
 
+ADDED, MOVED = "voucher.added", "voucher.moved"
+"""Notes of the audit log, by which it is known where each stands."""
+
+
 class SqlDeliveries:
     """See ``store.api.Deliveries``."""
 
@@ -63,8 +67,9 @@ class SqlDeliveries:
             first = deliveries[0].voucher_id
             raise StaleError(f"voucher {first}, or one beside it", "is already there", "Read it again") from cause
         self._save_after(deliveries)
+        self._work.seal(Sealed.VOUCHER, ((each.voucher_id,) for each in deliveries))
         for each in deliveries:
-            self._work.note("voucher.added", each.voucher_id, f"{each.state} {each.reason}".rstrip())
+            self._work.note(ADDED, each.voucher_id, _standing(each.state, each.reason))
 
     def get(self, voucher_id: str) -> Delivery:
         row = self._work.row(self._work.select(tables.delivery).where(_D.voucher_id == voucher_id))
@@ -127,6 +132,7 @@ class SqlDeliveries:
         if after.voucher != before.voucher:
             self._work.write(self._work.delete(tables.delivery_after).where(_A.voucher_id == before.voucher_id))
             self._save_after([after])
+            self._work.seal(Sealed.VOUCHER, [(after.voucher_id,)])
         self._note_move(before, after)
 
     def _unmoved(self, voucher_id: str) -> StaleError:
@@ -171,7 +177,8 @@ class SqlDeliveries:
             raise InvariantError(f"voucher {gone[0]}", "was read, and is not there", "Report this as a bug")
 
     def _note_move(self, before: Delivery, after: Delivery) -> None:
-        self._work.note("voucher.moved", after.voucher_id, f"{before.state} to {after.state} {after.reason}".rstrip())
+        words = f"{before.state} to {_standing(after.state, after.reason)}"
+        self._work.note(MOVED, after.voucher_id, words)
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
         is_due = sa.or_(_D.due_at.is_(None), _D.due_at <= now)
@@ -332,6 +339,25 @@ def _check(before: Delivery, after: Delivery) -> None:
             "Report this as a bug",
             code="delivery.move",
         )
+
+
+def _standing(state: str, reason: str) -> str:
+    return f"{state} {reason}".rstrip()
+
+
+def noted(action: str, detail: str) -> str:
+    """Where a voucher stands by a note, as ``displaced`` compares it."""
+    return detail.partition(" to ")[2] if action == MOVED else detail
+
+
+def displaced(work: Work, told: Mapping[str, tuple[str, int]]) -> Iterator[tuple[str, str, str, int]]:
+    """Vouchers that stand otherwise than the newest note of each says: id, as it stands, as it is noted, audit row."""
+    place = work.select(tables.delivery, _D.voucher_id, _D.state, _D.reason)
+    for voucher_id, state, reason in work.stream(place):
+        stands = _standing(state, reason)
+        said, seq = told.get(voucher_id, (stands, 0))
+        if said != stands:
+            yield voucher_id, stands, said, seq
 
 
 def _move_row(before: Delivery, after: Delivery) -> tuple[Any, ...]:

@@ -488,6 +488,7 @@ class SqlEntries:
         ]
         if rows:
             self._work.add_many(tables.open_leg, rows)
+            self._seal(legs)
 
     def open_legs(
         self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()

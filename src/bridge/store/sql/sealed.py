@@ -14,6 +14,7 @@ class Sealed(StrEnum):
     DOCUMENT = "document"
     ENTRY = "entry"
     RULES = "rule set"
+    VOUCHER = "voucher"
     BASELINE = "baseline"
     INSTRUCTION = "instruction"
     ACCEPTANCE = "acceptance"
